@@ -1,0 +1,3 @@
+//! The wire: server functions and the errors they answer with. Thin: a body opens one service.
+
+pub mod error;

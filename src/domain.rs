@@ -1,0 +1,4 @@
+//! Meaning: types, defaults, parsing, limits, merging. No I/O; compiles for the browser too.
+
+pub mod account;
+pub mod field_error;

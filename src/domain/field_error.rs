@@ -1,0 +1,21 @@
+//! What is wrong with one field of an input. The browser and the server make the same ones.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One field that cannot be accepted, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FieldError {
+    /// Dotted path in the names of the JSON, `qualityThresholds.flagging`; empty for the whole input.
+    #[schema(example = "qualityThresholds.flagging")]
+    pub path: String,
+    /// One sentence: what is wrong and what is allowed.
+    #[schema(example = "Flagging must be at most the auto-approval threshold, 8.0.")]
+    pub message: String,
+}
+
+impl FieldError {
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into() }
+    }
+}

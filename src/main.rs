@@ -1,0 +1,3 @@
+//! The `train` program: serves the application and does an operator's chores.
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! Rules, SQL, transactions, background work and outside calls. Compiled for the server only.
+
+pub mod context;
+pub mod database;
+pub mod error;
