@@ -19,3 +19,23 @@ impl FieldError {
         Self { path: path.into(), message: message.into() }
     }
 }
+
+/// Collects what is wrong while an input is parsed, so that a person hears everything at once.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    pub fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        self.0.push(FieldError::new(path, message));
+    }
+
+    /// Keeps the value, or notes the sentence under `path` and answers `None`.
+    pub fn keep<T>(&mut self, path: &str, parsed: Result<T, impl Into<String>>) -> Option<T> {
+        parsed.map_err(|message| self.add(path, message)).ok()
+    }
+
+    /// What was noted so far.
+    pub fn into_vec(self) -> Vec<FieldError> {
+        self.0
+    }
+}
