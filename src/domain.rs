@@ -2,3 +2,4 @@
 
 pub mod account;
 pub mod field_error;
+pub mod local_path;

@@ -8,12 +8,14 @@ mod names;
 mod new_account;
 mod password;
 mod time_zone;
+mod views;
 
 pub use email::EmailAddress;
 pub use names::{DisplayName, OrganizationName, TokenName};
 pub use new_account::NewAccount;
 pub use password::{NewPassword, SecretText};
 pub use time_zone::TimeZoneName;
+pub use views::{MemberView, Membership, PublicUser, SessionView, TokenView};
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};

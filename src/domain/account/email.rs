@@ -101,9 +101,29 @@ mod tests {
     #[test]
     fn refuses_what_is_not_an_address() {
         for raw in [
-            "", "  ", "anna", "@example.com", "anna@", "a@b@c.de", "anna@example", "anna@-x.de", "anna@x-.de", "a b@c.de",
-            ".a@c.de", "a.@c.de", "a..b@c.de", "a@c..de", "a@.de", "a@de.", "ä@c.de", "a@ç.de", "a\n@c.de", "a@c.de\0",
-            "\"a\"@c.de", "a<b@c.de", "a,b@c.de",
+            "",
+            "  ",
+            "anna",
+            "@example.com",
+            "anna@",
+            "a@b@c.de",
+            "anna@example",
+            "anna@-x.de",
+            "anna@x-.de",
+            "a b@c.de",
+            ".a@c.de",
+            "a.@c.de",
+            "a..b@c.de",
+            "a@c..de",
+            "a@.de",
+            "a@de.",
+            "ä@c.de",
+            "a@ç.de",
+            "a\n@c.de",
+            "a@c.de\0",
+            "\"a\"@c.de",
+            "a<b@c.de",
+            "a,b@c.de",
         ] {
             assert!(EmailAddress::parse(raw).is_err(), "{raw:?} was accepted");
         }
@@ -115,7 +135,9 @@ mod tests {
 
     #[test]
     fn accepts_what_people_have() {
-        for raw in ["anna@example.com", "a.b+tag@sub.example.co.uk", "o'neil@x-y.org", "root@localhost", "A@XN--P1AI.com"] {
+        for raw in
+            ["anna@example.com", "a.b+tag@sub.example.co.uk", "o'neil@x-y.org", "root@localhost", "A@XN--P1AI.com"]
+        {
             assert_eq!(EmailAddress::parse(raw).map(|address| address.to_string()).as_deref(), Ok(raw));
         }
     }

@@ -72,19 +72,89 @@ impl fmt::Debug for NewPassword {
 /// What attackers try first among passwords of twelve characters and more, in lower case. Lists of leaked passwords are
 /// millions long; these are the forms that the length alone does not stop.
 const COMMON: &[&str] = &[
-    "password1234", "password12345", "password123456", "passwordpassword", "password123!", "password2024", "password2025",
-    "password2026", "mypassword123", "mypassword1234", "p@ssw0rd1234", "p@ssword1234", "passw0rd1234", "adminadmin123",
-    "administrator", "administrator1", "administrator123", "admin1234567", "admin12345678", "qwertyuiop123", "qwertyuiop12",
-    "qwertyuiop[]", "qwertyuiopas", "qwertyuiopasdf", "qwertyqwerty", "qwerty123456", "qwerty1234567", "1qaz2wsx3edc",
-    "1qaz2wsx3edc4rfv", "1q2w3e4r5t6y", "1q2w3e4r5t6y7u8i", "zaq12wsxcde3", "asdfghjkl123", "asdfghjkl;'", "zxcvbnm12345",
-    "qazwsxedcrfv", "qazwsxedc123", "abcdefghijkl", "abcdefghijklm", "abcdefghijklmnop", "abcdefghijklmnopqrstuvwxyz",
-    "abcd12345678", "abc123456789", "abc123abc123", "123456789abc", "1234567890ab", "a1b2c3d4e5f6", "iloveyou1234",
-    "iloveyouforever", "iloveyousomuch", "letmein12345", "letmein123456", "welcome12345", "welcome123456", "welcome2024!",
-    "changeme1234", "changeme12345", "changemenow!", "trustno1trustno1", "sunshine1234", "princess1234", "football1234",
-    "baseball1234", "superman1234", "correcthorsebatterystaple", "correct horse battery staple", "testtesttest",
-    "test12345678", "hello1234567", "helloworld123", "helloworld12", "secret123456", "secretsecret", "monkey123456",
-    "dragon123456", "master123456", "computer1234", "internet1234", "samsung12345", "michael12345", "jennifer1234",
-    "train1234567", "traintraintrain",
+    "password1234",
+    "password12345",
+    "password123456",
+    "passwordpassword",
+    "password123!",
+    "password2024",
+    "password2025",
+    "password2026",
+    "mypassword123",
+    "mypassword1234",
+    "p@ssw0rd1234",
+    "p@ssword1234",
+    "passw0rd1234",
+    "adminadmin123",
+    "administrator",
+    "administrator1",
+    "administrator123",
+    "admin1234567",
+    "admin12345678",
+    "qwertyuiop123",
+    "qwertyuiop12",
+    "qwertyuiop[]",
+    "qwertyuiopas",
+    "qwertyuiopasdf",
+    "qwertyqwerty",
+    "qwerty123456",
+    "qwerty1234567",
+    "1qaz2wsx3edc",
+    "1qaz2wsx3edc4rfv",
+    "1q2w3e4r5t6y",
+    "1q2w3e4r5t6y7u8i",
+    "zaq12wsxcde3",
+    "asdfghjkl123",
+    "asdfghjkl;'",
+    "zxcvbnm12345",
+    "qazwsxedcrfv",
+    "qazwsxedc123",
+    "abcdefghijkl",
+    "abcdefghijklm",
+    "abcdefghijklmnop",
+    "abcdefghijklmnopqrstuvwxyz",
+    "abcd12345678",
+    "abc123456789",
+    "abc123abc123",
+    "123456789abc",
+    "1234567890ab",
+    "a1b2c3d4e5f6",
+    "iloveyou1234",
+    "iloveyouforever",
+    "iloveyousomuch",
+    "letmein12345",
+    "letmein123456",
+    "welcome12345",
+    "welcome123456",
+    "welcome2024!",
+    "changeme1234",
+    "changeme12345",
+    "changemenow!",
+    "trustno1trustno1",
+    "sunshine1234",
+    "princess1234",
+    "football1234",
+    "baseball1234",
+    "superman1234",
+    "correcthorsebatterystaple",
+    "correct horse battery staple",
+    "testtesttest",
+    "test12345678",
+    "hello1234567",
+    "helloworld123",
+    "helloworld12",
+    "secret123456",
+    "secretsecret",
+    "monkey123456",
+    "dragon123456",
+    "master123456",
+    "computer1234",
+    "internet1234",
+    "samsung12345",
+    "michael12345",
+    "jennifer1234",
+    "train1234567",
+    "traintraintrain",
 ];
 
 fn is_common(folded: &str) -> bool {
@@ -99,9 +169,8 @@ fn repeats_a_short_piece(text: &str) -> bool {
 
 /// `123456789012`, `zyxwvutsrqpo`: every character follows the one before it, up or down; 9 is followed by 0.
 fn is_one_run(text: &str) -> bool {
-    let follows = |before: char, after: char| {
-        u32::from(before) + 1 == u32::from(after) || (before == '9' && after == '0')
-    };
+    let follows =
+        |before: char, after: char| u32::from(before) + 1 == u32::from(after) || (before == '9' && after == '0');
     let pairs = || text.chars().zip(text.chars().skip(1));
     pairs().all(|(first, second)| follows(first, second)) || pairs().all(|(first, second)| follows(second, first))
 }
@@ -114,8 +183,16 @@ mod tests {
     #[test]
     fn refuses_what_everybody_tries() {
         for raw in [
-            "password1234", "PASSWORD1234", " password1234 ", "aaaaaaaaaaaa", "abababababab", "123123123123", "123456789012",
-            "098765432109", "abcdefghijkl", "zyxwvutsrqpo",
+            "password1234",
+            "PASSWORD1234",
+            " password1234 ",
+            "aaaaaaaaaaaa",
+            "abababababab",
+            "123123123123",
+            "123456789012",
+            "098765432109",
+            "abcdefghijkl",
+            "zyxwvutsrqpo",
         ] {
             assert!(NewPassword::parse(raw, None).is_err(), "{raw:?} was accepted");
         }
@@ -146,7 +223,8 @@ mod tests {
         #[test]
         fn never_shows_itself(raw in "[a-z]{4}[A-Z]{4}[0-9]{3}[!-/]{1,40}") {
             if let Ok(password) = NewPassword::parse(&raw, None) {
-                prop_assert!(!format!("{password:?} {:?}", SecretText::new(raw.clone())).contains(&raw));
+                let shown = format!("{:?} {:?}", password, SecretText::new(raw.clone()));
+                prop_assert!(!shown.contains(&raw), "{}", shown);
                 prop_assert_eq!(password.expose(), raw);
             }
         }
