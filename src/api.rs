@@ -1,3 +1,4 @@
 //! The wire: server functions and the errors they answer with. Thin: a body opens one service.
 
 pub mod error;
+pub mod session;

@@ -5,3 +5,6 @@ pub mod config;
 pub mod context;
 pub mod database;
 pub mod error;
+pub mod http;
+pub mod router;
+pub mod state;
