@@ -2,3 +2,7 @@
 
 pub mod account;
 pub mod field_error;
+pub mod json;
+pub mod merge_patch;
+pub mod preferences;
+pub mod shortcut;
