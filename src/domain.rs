@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod field_error;
+pub mod history;
 pub mod json;
 pub mod merge_patch;
 pub mod preferences;

@@ -3,3 +3,7 @@
 pub mod context;
 pub mod database;
 pub mod error;
+pub mod history;
+pub mod live;
+pub mod organization_defaults;
+pub mod preferences;

@@ -5,10 +5,13 @@
 
 pub mod catalog;
 pub mod layers;
+pub mod organization;
 pub mod save;
+pub mod snapshot;
 pub mod values;
 
 pub use layers::{Layer, Layers};
+pub use snapshot::{PreferencesAnswer, PreferencesFile, Snapshot};
 pub use values::Preferences;
 
 use serde_json::{Map, Value};

@@ -48,6 +48,13 @@ pub struct RequestContext {
     pub session_id: Option<Uuid>,
 }
 
+impl RequestContext {
+    /// The person who asks, or the refusal for nobody.
+    pub fn user_id(&self) -> Result<Uuid, crate::server::error::ServiceError> {
+        self.actor.as_ref().map(|actor| actor.user_id).ok_or(crate::server::error::ServiceError::Unauthenticated)
+    }
+}
+
 /// What history should know of a change besides who made it.
 #[derive(Clone, Debug, Default)]
 pub struct ChangeContext {
