@@ -1,0 +1,14 @@
+DROP TRIGGER record_insert ON public.user_preferences;
+DROP TRIGGER record_update ON public.user_preferences;
+DROP TRIGGER record_delete ON public.user_preferences;
+DROP TRIGGER record_insert ON public.organization_preference_defaults;
+DROP TRIGGER record_update ON public.organization_preference_defaults;
+DROP TRIGGER record_delete ON public.organization_preference_defaults;
+DROP FUNCTION public.record_user_preferences();
+DROP FUNCTION public.record_organization_preference_defaults();
+DROP FUNCTION public.verify_audit_chain();
+DROP FUNCTION public.record_change(text, uuid, uuid, uuid, text, bigint, jsonb, jsonb);
+DROP FUNCTION public.audit_hash(public.configuration_audit_log);
+DROP TABLE public.configuration_audit_log;
+DROP FUNCTION public.refuse_history_change();
+DROP FUNCTION public.json_changes(jsonb, jsonb, text);
