@@ -4,6 +4,7 @@
 //! built-in default ⊕ organization default ⊕ own override. The defaults live here and nowhere else.
 
 pub mod catalog;
+pub mod device;
 pub mod layers;
 pub mod organization;
 pub mod save;

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// One reading of a person's preferences.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Snapshot {
     pub layers: Layers,
     /// Counts the changes of the person's own row, from 1.
