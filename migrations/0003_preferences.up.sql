@@ -36,7 +36,7 @@ COMMENT ON COLUMN public.organization_preference_defaults.preferences IS 'Sparse
 COMMENT ON COLUMN public.organization_preference_defaults.version IS 'Counted by trigger, like user_preferences.version.';
 
 CREATE FUNCTION public.count_preferences_version() RETURNS trigger
-  LANGUAGE plpgsql SET search_path = ''
+  LANGUAGE plpgsql
 AS $$
 BEGIN
   IF NEW.preferences IS DISTINCT FROM OLD.preferences THEN

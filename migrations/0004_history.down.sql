@@ -8,7 +8,6 @@ DROP FUNCTION public.record_user_preferences();
 DROP FUNCTION public.record_organization_preference_defaults();
 DROP FUNCTION public.verify_audit_chain();
 DROP FUNCTION public.record_change(text, uuid, uuid, uuid, text, bigint, jsonb, jsonb);
-DROP FUNCTION public.audit_hash(public.configuration_audit_log);
+DROP FUNCTION public.audit_hash;
 DROP TABLE public.configuration_audit_log;
 DROP FUNCTION public.refuse_history_change();
-DROP FUNCTION public.json_changes(jsonb, jsonb, text);
