@@ -96,11 +96,11 @@ fn split_and_bind(project: &Project, linked: &[u8]) -> Result<()> {
         .web(true)?
         .generate_output()
         .context("wasm-bindgen failed")?;
-    ensure!(
-        output.snippets().is_empty() && output.local_modules().is_empty(),
-        "a dependency brings JavaScript of its own, which would be served without a hashed name: teach xtask/src/site.rs"
-    );
     output.emit(&workshop).context("cannot write the bindings")?;
+    ensure!(
+        !workshop.join("snippets").exists(),
+        "a dependency brings JavaScript of its own, for which xtask/src/site.rs has no hashed names yet"
+    );
     fs::remove_file(&whole).context("cannot remove the file between splitting and binding")?;
     say(format!("split into {} lazy parts in {:.1} s", split.split_modules.len(), started.elapsed().as_secs_f32()));
     Ok(())

@@ -17,6 +17,7 @@ use project::{Mode, Project};
 
 const HELP: &str = "\
 cargo xtask build [--release]   compile the browser part and put the site together
+cargo xtask check               only see whether the browser part compiles
 cargo xtask size                the weight of a first visit, brotli, file by file (of the release site)
 cargo xtask dev                 build, serve, and do it again whenever a file is saved";
 
@@ -33,6 +34,7 @@ fn run() -> Result<()> {
     match arguments.as_slice() {
         ["build"] => build(Mode::Dev),
         ["build", "--release"] => build(Mode::Release),
+        ["check"] => check(),
         ["size"] => size::print(&Project::find(Mode::Release)?),
         ["dev"] => dev::run(&Project::find(Mode::Dev)?),
         [] | ["help" | "--help" | "-h"] => {
@@ -47,6 +49,11 @@ fn build(mode: Mode) -> Result<()> {
     let project = Project::find(mode)?;
     let front = front::build(&project)?;
     site::build(&project, &front)
+}
+
+fn check() -> Result<()> {
+    say("checking the browser part");
+    toolchain::check(&Project::find(Mode::Dev)?)
 }
 
 /// One line per step, so that a long build never looks stuck.

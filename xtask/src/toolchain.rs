@@ -4,7 +4,7 @@
 //! the system's packages beside it; the server is still built by rustup's.
 
 use crate::project::Project;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -57,23 +57,48 @@ fn without_our_cargo(command: &mut Command) -> &mut Command {
 /// # Errors
 /// When there is no compiler for the target or the application does not compile.
 pub fn compile(project: &Project) -> Result<PathBuf> {
+    cargo(project, "build")?;
+    let folder = target_dir(project).join(TARGET).join(project.mode.wasm_profile());
+    Ok(folder.join("train.wasm"))
+}
+
+/// Sees whether the browser part compiles, which is quicker than compiling it.
+///
+/// # Errors
+/// As [`compile`].
+pub fn check(project: &Project) -> Result<()> {
+    cargo(project, "check")
+}
+
+/// Its own target directory: two compilers sharing one would rebuild everything in turns.
+fn target_dir(project: &Project) -> PathBuf {
+    project.root.join("target-wasm")
+}
+
+fn cargo(project: &Project, command: &str) -> Result<()> {
     let toolchain = find()?;
-    let profile = project.mode.wasm_profile();
-    // Its own target directory: two compilers sharing one would rebuild everything in turns.
-    let target_dir = project.root.join("target-wasm");
     let mut cargo = Command::new(&toolchain.cargo);
     without_our_cargo(&mut cargo)
         .current_dir(&project.root)
         .env("RUSTC", &toolchain.rustc)
-        // Splitting moves functions between files, so the linker has to say where they are referred to.
-        .env("RUSTFLAGS", "-Clink-args=--emit-relocs")
+        .env("RUSTFLAGS", rust_flags())
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .args(["build", "--lib", "--package", "train", "--no-default-features", "--features", "hydrate"])
-        .args(["--target", TARGET, "--profile", profile, "--target-dir"])
-        .arg(&target_dir);
+        .args([command, "--lib", "--package", "train", "--no-default-features", "--features", "hydrate"])
+        .args(["--target", TARGET, "--profile", project.mode.wasm_profile(), "--target-dir"])
+        .arg(target_dir(project));
     let status = cargo.status().with_context(|| format!("cannot start {}", toolchain.cargo.display()))?;
-    if !status.success() {
-        bail!("the browser part does not compile");
+    ensure!(status.success(), "the browser part does not compile");
+    Ok(())
+}
+
+fn rust_flags() -> String {
+    // Splitting moves functions between files, so the linker has to say where they are referred to.
+    let mut flags = "-Clink-args=--emit-relocs".to_owned();
+    // Messages of panics name source files; people's browsers need not learn where this machine keeps its packages.
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
+    if let Some(home) = home.filter(|home| !home.to_string_lossy().contains(' ')) {
+        flags += &format!(" --remap-path-prefix={}=", home.join("registry/src").display());
     }
-    Ok(target_dir.join(TARGET).join(profile).join("train.wasm"))
+    flags
 }
