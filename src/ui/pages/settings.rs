@@ -34,7 +34,7 @@ impl LazyRoute for SettingsPage {
         Self
     }
 
-    fn view(_: Self) -> AnyView {
+    fn view(_page: Self) -> AnyView {
         view! { <Settings /> }.into_any()
     }
 }

@@ -104,6 +104,7 @@ fn AllOrSome(
             list.iter().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
         })
     });
+    let choose = move |words: Vec<String>| on_edit.run(canonical(field, json!(words)));
     let every = move || Value::Array(choices.iter().map(|choice| Value::from(choice.value)).collect());
     view! {
         <SegmentedControl
@@ -117,7 +118,7 @@ fn AllOrSome(
                 label=field.label
                 choices=choices.iter().map(|choice| Choice::new(choice.value, choice.label)).collect()
                 value=chosen
-                on_change=move |words: Vec<String>| on_edit.run(canonical(field, json!(words)))
+                on_change=choose
             />
         </Show>
     }

@@ -35,7 +35,7 @@ pub fn SectionView(section: Section) -> impl IntoView {
             </Button>
         }
     };
-    let fields = |shortcuts: bool| {
+    let fields = move |shortcuts: bool| {
         let wanted = move |field: &&Field| field.section == section && (field.kind == Kind::Shortcut) == shortcuts;
         catalog::fields().iter().filter(wanted).collect::<Vec<_>>()
     };
