@@ -49,9 +49,48 @@ pub fn buttons() -> impl IntoView {
 fn icons() -> impl IntoView {
     use IconName::*;
     [
-        ArrowRight, Bell, Building, Chat, Check, ChevronDown, ChevronLeft, ChevronRight, Close, Copy, Database, Device,
-        Download, Error, Eye, Filter, Gauge, History, Info, Key, Keyboard, Link, Mail, Menu, Monitor, Moon, Pencil, Plus,
-        Queue, Reset, Search, Settings, Shield, Sidebar, SignOut, Spark, Sun, Trash, Undo, Upload, User, Warning,
+        ArrowRight,
+        Bell,
+        Building,
+        Chat,
+        Check,
+        ChevronDown,
+        ChevronLeft,
+        ChevronRight,
+        Close,
+        Copy,
+        Database,
+        Device,
+        Download,
+        Error,
+        Eye,
+        Filter,
+        Gauge,
+        History,
+        Info,
+        Key,
+        Keyboard,
+        Link,
+        Mail,
+        Menu,
+        Monitor,
+        Moon,
+        Pencil,
+        Plus,
+        Queue,
+        Reset,
+        Search,
+        Settings,
+        Shield,
+        Sidebar,
+        SignOut,
+        Spark,
+        Sun,
+        Trash,
+        Undo,
+        Upload,
+        User,
+        Warning,
     ]
     .map(|name| view! { <Icon name=name size="l" /> })
     .into_iter()
@@ -95,8 +134,11 @@ pub fn messages() -> impl IntoView {
 }
 
 pub fn data() -> impl IntoView {
-    let rows = [("Refund after 30 days", "Approved", Tone::Success, 9.1), ("Angry caller, wrong number", "Flagged", Tone::Warning, 5.2),
-        ("Edge case: two accounts, one address", "Draft", Tone::Neutral, 7.0)];
+    let rows = [
+        ("Refund after 30 days", "Approved", Tone::Success, 9.1),
+        ("Angry caller, wrong number", "Flagged", Tone::Warning, 5.2),
+        ("Edge case: two accounts, one address", "Draft", Tone::Neutral, 7.0),
+    ];
     let rows = rows.map(|(title, status, tone, quality)| {
         view! {
             <tr>
@@ -146,7 +188,12 @@ pub fn data() -> impl IntoView {
 pub fn overlays() -> impl IntoView {
     let toasts = vec![
         Toast { id: 1, tone: Tone::Success, text: "Theme changed to Dark.".into(), action: Some("Undo".into()) },
-        Toast { id: 2, tone: Tone::Danger, text: "Rows per page could not be saved.".into(), action: Some("Retry".into()) },
+        Toast {
+            id: 2,
+            tone: Tone::Danger,
+            text: "Rows per page could not be saved.".into(),
+            action: Some("Retry".into()),
+        },
     ];
     view! {
         <Dialog id="dialog" title="Reset Display".to_owned() open=false on_close=|()| ()>

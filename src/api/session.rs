@@ -1,18 +1,16 @@
-use crate::{api::preferences::BootPreferences, domain::preferences::Overrides};
+use crate::{
+    api::preferences::BootPreferences,
+    domain::{account::PublicUser, preferences::Overrides},
+};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Boot {
     pub user: Option<PublicUser>,
+    /// Whether anybody may make an account.
+    pub sign_up_open: bool,
+    /// There is no account yet: the first one becomes the administrator.
+    pub first_account: bool,
     pub preferences: BootPreferences,
     pub device: Overrides,
-}
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PublicUser {
-    pub id: Uuid,
-    pub email: String,
-    pub display_name: String,
-    pub organization: Option<String>,
 }

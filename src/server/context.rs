@@ -1,5 +1,6 @@
 //! Who asks, from where, and under which id: made once per request by the router, carried to every service.
 
+use crate::{domain::account::Scope, server::error::ServiceError};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -33,7 +34,7 @@ pub struct Actor {
     pub user_id: Uuid,
     pub role: Role,
     /// What the token may do; `None` for a session, which may do what its person may.
-    pub scopes: Option<Vec<crate::domain::account::Scope>>,
+    pub scopes: Option<Vec<Scope>>,
 }
 
 /// One request, from the router to the log line.
@@ -49,9 +50,43 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// The person who asks, or the refusal for nobody.
-    pub fn user_id(&self) -> Result<Uuid, crate::server::error::ServiceError> {
-        self.actor.as_ref().map(|actor| actor.user_id).ok_or(crate::server::error::ServiceError::Unauthenticated)
+    /// For work that no person asked for over HTTP: jobs and commands.
+    pub fn without_person(source: Source) -> Self {
+        let request_id = Uuid::new_v4().simple().to_string();
+        Self { request_id, actor: None, source, ip: None, user_agent: None, session_id: None }
+    }
+
+    /// The person who asks. A token's person only if the token has the scope.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in, 403 when the token may not do this.
+    pub fn allow(&self, scope: Scope) -> Result<&Actor, ServiceError> {
+        let actor = self.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
+        match &actor.scopes {
+            Some(held) if !held.iter().any(|held| held.includes(scope)) => Err(ServiceError::Refused {
+                status: 403,
+                code: "scope_missing",
+                message: format!("This API token lacks the scope {scope}. Make a token that has it."),
+            }),
+            _ => Ok(actor),
+        }
+    }
+
+    /// The person who asks, signed in with their password: for the account itself, which no token may touch. Otherwise
+    /// whoever finds a token could make more of them, or lock its owner out.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in, 403 for an API token.
+    pub fn in_person(&self) -> Result<&Actor, ServiceError> {
+        let actor = self.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
+        match actor.scopes {
+            None => Ok(actor),
+            Some(_) => Err(ServiceError::Refused {
+                status: 403,
+                code: "session_needed",
+                message: "This cannot be done with an API token. Sign in on the page to do it.".into(),
+            }),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        account::Scope,
         history::{Change, ChangePage, ChangeQuery},
         merge_patch::FieldChange,
     },
@@ -19,7 +20,7 @@ pub async fn list(db: &Database, request: &RequestContext, query: &ChangeQuery) 
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(ServiceError::field("limit", format!("limit must be a whole number from 1 to {MAX_LIMIT}.")));
     }
-    let user_id = request.user_id()?;
+    let user_id = request.allow(Scope::HistoryRead)?.user_id;
     let mut transaction = db.as_person(request).await?;
     // One row more than asked for tells whether there is another page.
     let rows = sqlx::query!(

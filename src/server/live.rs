@@ -30,7 +30,9 @@ impl Listener {
                 let data = json!({"version": version, "paths": paths, "mutationId": mutation_id});
                 Push::Send(sse::Event::default().event("preferences-changed").data(data.to_string()))
             }
-            Event::OrganizationDefaultsChanged { organization_id, .. } if Some(*organization_id) == self.organization_id => {
+            Event::OrganizationDefaultsChanged { organization_id, .. }
+                if Some(*organization_id) == self.organization_id =>
+            {
                 Self::refetch()
             }
             Event::MembershipChanged { user_id } if *user_id == self.user_id => Self::refetch(),
@@ -42,6 +44,8 @@ impl Listener {
 
     /// Something below the person's own row changed, or may have: read again whatever the version.
     fn refetch() -> Push {
-        Push::Send(sse::Event::default().event("preferences-changed").data(json!({"version": null, "paths": []}).to_string()))
+        Push::Send(
+            sse::Event::default().event("preferences-changed").data(json!({"version": null, "paths": []}).to_string()),
+        )
     }
 }

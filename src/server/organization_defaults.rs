@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        account::Scope,
         merge_patch::{differences, get},
         preferences::{Layers, Overrides, organization::OrganizationDefaults, save},
     },
@@ -16,8 +17,12 @@ use sqlx::{Postgres, Transaction, types::Json};
 use uuid::Uuid;
 
 /// The defaults as a member of the organization sees them.
-pub async fn read(db: &Database, request: &RequestContext, organization_id: Uuid) -> Result<OrganizationDefaults, ServiceError> {
-    request.user_id()?;
+pub async fn read(
+    db: &Database,
+    request: &RequestContext,
+    organization_id: Uuid,
+) -> Result<OrganizationDefaults, ServiceError> {
+    request.allow(Scope::PreferencesRead)?;
     let mut transaction = db.as_person(request).await?;
     let row = sqlx::query!(
         r#"select preferences as "preferences: Json<Overrides>", version, updated_at
@@ -28,7 +33,12 @@ pub async fn read(db: &Database, request: &RequestContext, organization_id: Uuid
     .await?
     .ok_or(ServiceError::NotFound("This organization"))?;
     transaction.commit().await?;
-    Ok(OrganizationDefaults { preferences: row.preferences.0, version: row.version, updated_at: row.updated_at, affected: 0 })
+    Ok(OrganizationDefaults {
+        preferences: row.preferences.0,
+        version: row.version,
+        updated_at: row.updated_at,
+        affected: 0,
+    })
 }
 
 /// Stores a change of the defaults, or only counts whom it would affect when `preview`.
@@ -40,7 +50,7 @@ pub async fn save(
     base_version: Option<i64>,
     preview: bool,
 ) -> Result<OrganizationDefaults, ServiceError> {
-    request.user_id()?;
+    request.allow(Scope::OrganizationWrite)?;
     let mut transaction = db.as_person(request).await?;
     manager_only(&mut transaction, organization_id).await?;
     let change = ChangeContext { action: Some("updated"), ..ChangeContext::default() };
@@ -54,7 +64,8 @@ pub async fn save(
     .await?;
     let before = row.preferences.0;
     if let Some(base) = base_version.filter(|base| *base != row.version) {
-        let message = format!("The defaults were changed in the meantime: you saw version {base}, now it is {}.", row.version);
+        let message =
+            format!("The defaults were changed in the meantime: you saw version {base}, now it is {}.", row.version);
         return Err(ServiceError::Conflict { message, fields: Vec::new(), current: Value::Object(before) });
     }
     // The organization's values stand on the built-in ones, as a person's would.
@@ -63,7 +74,12 @@ pub async fn save(
     let paths: Vec<String> = differences(&before, &after).into_iter().map(|change| change.path).collect();
     let affected = affected(&mut transaction, organization_id, &paths).await?;
     if preview || paths.is_empty() {
-        return Ok(OrganizationDefaults { preferences: after, version: row.version, updated_at: row.updated_at, affected });
+        return Ok(OrganizationDefaults {
+            preferences: after,
+            version: row.version,
+            updated_at: row.updated_at,
+            affected,
+        });
     }
     let row = sqlx::query!(
         "update organization_preference_defaults set preferences = $2 where organization_id = $1 returning version, updated_at",
@@ -101,8 +117,12 @@ async fn affected(
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
-async fn manager_only(transaction: &mut Transaction<'static, Postgres>, organization_id: Uuid) -> Result<(), ServiceError> {
-    let role = sqlx::query_scalar!("select auth.organization_role($1)", organization_id).fetch_one(&mut **transaction).await?;
+async fn manager_only(
+    transaction: &mut Transaction<'static, Postgres>,
+    organization_id: Uuid,
+) -> Result<(), ServiceError> {
+    let role =
+        sqlx::query_scalar!("select auth.organization_role($1)", organization_id).fetch_one(&mut **transaction).await?;
     match role.as_deref() {
         Some("owner" | "admin") => Ok(()),
         Some(_) => Err(ServiceError::Forbidden("Only owners and admins of the organization may change its defaults.")),

@@ -5,6 +5,7 @@ mod conflict;
 
 use crate::{
     domain::{
+        account::Scope,
         merge_patch::{differences, patch_between},
         preferences::{Layers, Overrides, Snapshot, catalog::Section, save},
     },
@@ -75,7 +76,7 @@ impl PreferenceService {
 
     /// The person's preferences, as of the last change that this process heard of.
     pub async fn read(&self, request: &RequestContext) -> Result<Arc<cache::Entry>, ServiceError> {
-        let user_id = request.user_id()?;
+        let user_id = request.allow(Scope::PreferencesRead)?.user_id;
         if let Some(entry) = self.cache.get(user_id) {
             return Ok(entry);
         }
@@ -88,9 +89,8 @@ impl PreferenceService {
 
     /// Stores a change with its history row, or nothing at all.
     pub async fn save(&self, request: &RequestContext, save: Save) -> Result<Arc<cache::Entry>, ServiceError> {
-        let user_id = request.user_id()?;
-        let change =
-            ChangeContext { action: Some(save.intent.action()), reason: None, mutation_id: save.mutation_id };
+        let user_id = request.allow(Scope::PreferencesWrite)?.user_id;
+        let change = ChangeContext { action: Some(save.intent.action()), reason: None, mutation_id: save.mutation_id };
         let ticket = self.cache.ticket();
         let mut transaction = self.db.as_person(request).await?;
         describe_change(&mut transaction, request, &change).await?;

@@ -2,12 +2,10 @@
 
 use super::{
     app::use_boot,
-    client::{
-        autosave::saver::Status,
-        preferences::use_preferences,
-        shortcuts::use_shortcuts,
+    client::{autosave::saver::Status, preferences::use_preferences, shortcuts::use_shortcuts},
+    components::{
+        AppFrame, Button, ButtonVariant, IconName, MenuItem, NavGroup, NavItem, Person, SaveState, SaveStatus,
     },
-    components::{AppFrame, Button, ButtonVariant, IconName, MenuItem, NavGroup, NavItem, Person, SaveState, SaveStatus},
     search::{SearchButton, SearchDialog, ShortcutList},
 };
 use leptos::prelude::*;

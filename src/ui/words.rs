@@ -29,7 +29,8 @@ pub fn absolute(time: DateTime<Utc>) -> String {
 /// How long ago, coarsely.
 pub fn ago(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = (now - time).num_seconds();
-    let counted = |count: i64, unit: &str| if count == 1 { format!("1 {unit} ago") } else { format!("{count} {unit}s ago") };
+    let counted =
+        |count: i64, unit: &str| if count == 1 { format!("1 {unit} ago") } else { format!("{count} {unit}s ago") };
     match seconds {
         ..10 => "just now".into(),
         10..60 => counted(seconds, "second"),
@@ -49,9 +50,13 @@ mod tests {
     #[test]
     fn says_how_long_ago() {
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(400);
-        for (seconds, words) in
-            [(0, "just now"), (59, "59 seconds ago"), (60, "1 minute ago"), (7_199, "1 hour ago"), (172_800, "2 days ago")]
-        {
+        for (seconds, words) in [
+            (0, "just now"),
+            (59, "59 seconds ago"),
+            (60, "1 minute ago"),
+            (7_199, "1 hour ago"),
+            (172_800, "2 days ago"),
+        ] {
             assert_eq!(ago(now - TimeDelta::seconds(seconds), now), words);
         }
         assert_eq!(ago(DateTime::UNIX_EPOCH, now), "1 Jan 1970, 00:00 UTC");

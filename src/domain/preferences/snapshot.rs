@@ -81,11 +81,16 @@ impl PreferencesFile {
 
     /// Reads a file that a person chose, or says in a sentence why it is not one.
     pub fn read(text: &str) -> Result<Self, String> {
-        let value = crate::domain::json::parse(text.as_bytes()).map_err(|error| format!("This file is not JSON: {error}."))?;
+        let value =
+            crate::domain::json::parse(text.as_bytes()).map_err(|error| format!("This file is not JSON: {error}."))?;
         let file: Self = serde_json::from_value(value)
             .map_err(|_| "This is not a file of Train preferences. Choose one that was exported here.".to_owned())?;
         if file.train_preferences != Self::FORMAT {
-            return Err(format!("This file has format {}, but this release reads format {}.", file.train_preferences, Self::FORMAT));
+            return Err(format!(
+                "This file has format {}, but this release reads format {}.",
+                file.train_preferences,
+                Self::FORMAT
+            ));
         }
         Ok(file)
     }

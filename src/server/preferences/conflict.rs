@@ -25,7 +25,8 @@ pub async fn check(
         return Ok(());
     }
     if base > now.version || base < 1 {
-        let message = format!("Version {base} does not exist; the newest is {}. Load the preferences again.", now.version);
+        let message =
+            format!("Version {base} does not exist; the newest is {}. Load the preferences again.", now.version);
         return Err(conflict(now, message, Vec::new(), Vec::new()));
     }
     let changed = changed_since(transaction, user_id, base, now.version).await?;

@@ -37,7 +37,8 @@ pub fn if_free(name: &str, granted: impl FnOnce() + 'static) {
 
 fn request(name: &str, options: &Object, granted: impl FnOnce(JsValue) -> JsValue + 'static) {
     let Some(manager) = manager() else { return };
-    let Some(request) = Reflect::get(&manager, &"request".into()).ok().and_then(|value| value.dyn_into::<Function>().ok())
+    let Some(request) =
+        Reflect::get(&manager, &"request".into()).ok().and_then(|value| value.dyn_into::<Function>().ok())
     else {
         return;
     };

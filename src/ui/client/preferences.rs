@@ -6,7 +6,9 @@ use super::{
         queue,
         saver::{Saver, Status},
     },
-    device, live, rest::Call, tabs, theme,
+    device, live,
+    rest::Call,
+    tabs, theme,
 };
 use crate::{
     api::{error::ApiError, preferences::BootPreferences},
@@ -108,9 +110,11 @@ impl PreferenceStore {
         Memo::new(move |_| {
             let own = self.device.with(|device| get(device, path).cloned());
             own.unwrap_or_else(|| {
-                self.view.with(|view| match self.saver.draft.with(|draft| draft.as_ref().and_then(|d| d.edited().get(path).cloned())) {
-                    Some(edited) if !edited.is_null() => edited,
-                    _ => get(&view.effective, path).cloned().unwrap_or(Value::Null),
+                self.view.with(|view| {
+                    match self.saver.draft.with(|draft| draft.as_ref().and_then(|d| d.edited().get(path).cloned())) {
+                        Some(edited) if !edited.is_null() => edited,
+                        _ => get(&view.effective, path).cloned().unwrap_or(Value::Null),
+                    }
                 })
             })
         })
@@ -224,7 +228,8 @@ impl PreferenceStore {
                 let waiting = draft.outbox().iter().any(|sending| sending.values.keys().any(concerns));
                 (waiting, draft.errors().keys().any(concerns) || draft.collisions().iter().any(|c| concerns(&c.path)))
             });
-            let last = self.saver.last_save.with(|last| last.as_ref().is_some_and(|last| last.paths.iter().any(concerns)));
+            let last =
+                self.saver.last_save.with(|last| last.as_ref().is_some_and(|last| last.paths.iter().any(concerns)));
             match status {
                 Status::Saving | Status::Queued if !waiting && section.is_some() => Status::Idle,
                 Status::Failed(_) if !waiting && !wrong && section.is_some() => Status::Idle,
@@ -239,7 +244,6 @@ impl PreferenceStore {
 pub fn use_preferences() -> PreferenceStore {
     expect_context::<PreferenceStore>()
 }
-
 
 fn on_window(event: &str, action: impl FnMut() + 'static) {
     let action = Closure::<dyn FnMut()>::new(action);

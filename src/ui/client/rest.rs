@@ -59,7 +59,11 @@ impl Call {
                 // A proxy in between may answer with a page of its own.
                 let status = response.status();
                 Err(told.unwrap_or_else(|| {
-                    ApiError::new(status, "no_answer", format!("The server did not answer as expected (HTTP {status}). Try again."))
+                    ApiError::new(
+                        status,
+                        "no_answer",
+                        format!("The server did not answer as expected (HTTP {status}). Try again."),
+                    )
                 }))
             }
         }

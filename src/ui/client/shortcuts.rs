@@ -56,8 +56,14 @@ impl Shortcuts {
             return;
         }
         // `?` shows the list and cannot be bound away: it is how people find out.
-        let action = if stroke.key == "?" { Some("showShortcuts".to_owned()) } else { self.find(stroke, &preferences.custom_bindings) };
-        let Some(run) = action.and_then(|action| self.actions.with_untracked(|actions| actions.get(action.as_str()).cloned())) else {
+        let action = if stroke.key == "?" {
+            Some("showShortcuts".to_owned())
+        } else {
+            self.find(stroke, &preferences.custom_bindings)
+        };
+        let Some(run) =
+            action.and_then(|action| self.actions.with_untracked(|actions| actions.get(action.as_str()).cloned()))
+        else {
             return;
         };
         event.prevent_default();
@@ -84,7 +90,12 @@ impl Shortcuts {
 fn is_typing(event: &KeyboardEvent) -> bool {
     let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
     let editable = element.dyn_ref::<HtmlElement>().is_some_and(HtmlElement::is_content_editable);
-    editable || element.closest("input:not([type=checkbox]):not([type=button]), textarea, select, [role=slider]").ok().flatten().is_some()
+    editable
+        || element
+            .closest("input:not([type=checkbox]):not([type=button]), textarea, select, [role=slider]")
+            .ok()
+            .flatten()
+            .is_some()
 }
 
 fn dialog_is_open() -> bool {
@@ -94,9 +105,9 @@ fn dialog_is_open() -> bool {
 
 /// True on Apple's platforms, where Command is the main modifier.
 pub fn is_mac() -> bool {
-    web_sys::window().and_then(|window| window.navigator().platform().ok()).is_some_and(|platform| {
-        platform.starts_with("Mac") || platform.starts_with("iP")
-    })
+    web_sys::window()
+        .and_then(|window| window.navigator().platform().ok())
+        .is_some_and(|platform| platform.starts_with("Mac") || platform.starts_with("iP"))
 }
 
 /// The shortcuts of this page.

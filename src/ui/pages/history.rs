@@ -37,15 +37,17 @@ fn History() -> impl IntoView {
     let preferences = use_preferences();
     let address = use_query_map();
     let path = Memo::new(move |_| address.with(|query| query.get("path")).filter(|path| !path.is_empty()));
-    let before = Memo::new(move |_| address.with(|query| query.get("before")).and_then(|text| text.parse::<i64>().ok()));
+    let before =
+        Memo::new(move |_| address.with(|query| query.get("before")).and_then(|text| text.parse::<i64>().ok()));
     let rows = Memo::new(move |_| preferences.applied.with(|applied| applied.rows_per_page));
     // A save made while this page is open belongs at its top.
-    let version = Memo::new(move |_| {
-        preferences.saver.draft.with(|draft| draft.as_ref().map(|draft| draft.base().version))
-    });
+    let version =
+        Memo::new(move |_| preferences.saver.draft.with(|draft| draft.as_ref().map(|draft| draft.base().version)));
     let page = Resource::new(
         move || (path.get(), before.get(), rows.get(), version.get()),
-        |(path, before, rows, _)| list_changes(ChangeQuery { before, limit: Some(i64::from(rows)), path, config_type: None }),
+        |(path, before, rows, _)| {
+            list_changes(ChangeQuery { before, limit: Some(i64::from(rows)), path, config_type: None })
+        },
     );
     let listed = move || {
         Suspend::new(async move {

@@ -12,9 +12,7 @@ use crate::{
     domain::preferences::catalog::{self, Field, Section},
     ui::{
         client::preferences::{Origin, use_preferences},
-        components::{
-            Banner, Button, ErrorState, IconName, PageHeader, SearchField, Switch, TabLink, TabLinks, Tone,
-        },
+        components::{Banner, Button, ErrorState, IconName, PageHeader, SearchField, Switch, TabLink, TabLinks, Tone},
     },
 };
 use account::AccountSection;
@@ -132,7 +130,8 @@ fn Found(query: RwSignal<String>, only_changed: RwSignal<bool>) -> impl IntoView
             crate::domain::merge_patch::get(&own, &field.path).is_some() || device.contains_key(&field.path)
         };
         let fits = |field: &&'static Field| {
-            let text = format!("{} {} {} {}", field.label, field.description, field.section.title(), field.path).to_lowercase();
+            let text = format!("{} {} {} {}", field.label, field.description, field.section.title(), field.path)
+                .to_lowercase();
             words.iter().all(|word| text.contains(word)) && (!only_changed.get() || changed(field))
         };
         catalog::fields().iter().filter(fits).map(|field| field.path.as_str()).collect::<Vec<_>>()
@@ -164,7 +163,9 @@ fn follow_the_anchor(slug: Memo<String>) {
     Effect::new(move |_| {
         slug.track();
         let anchor = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-        let Some(anchor) = anchor.strip_prefix('#').filter(|anchor| !anchor.is_empty()).map(str::to_owned) else { return };
+        let Some(anchor) = anchor.strip_prefix('#').filter(|anchor| !anchor.is_empty()).map(str::to_owned) else {
+            return;
+        };
         gloo_timers::callback::Timeout::new(0, move || {
             let page = web_sys::window().and_then(|window| window.document());
             if let Some(row) = page.and_then(|page| page.get_element_by_id(&anchor)) {

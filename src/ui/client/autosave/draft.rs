@@ -127,7 +127,8 @@ impl Draft {
         let mut wrong: Vec<FieldError> = Vec::new();
         // Taking one wrong edit away can uncover another, never more often than there are edits.
         for _ in 0..=self.edited.len() {
-            let checked = save::Patch::parse(&Value::Object(patch_of(&valid))).and_then(|patch| save::plan(sent, &patch));
+            let checked =
+                save::Patch::parse(&Value::Object(patch_of(&valid))).and_then(|patch| save::plan(sent, &patch));
             let Err(errors) = checked else { break };
             for error in errors {
                 valid.remove(&error.path);
@@ -224,7 +225,8 @@ impl Draft {
     /// The server refused a save for good: its fields go back, each with the reason.
     pub fn refuse(&mut self, mutation_id: Uuid, reason: &str, fields: &[FieldError]) {
         let Some(sending) = self.remove(mutation_id) else { return };
-        let named: BTreeMap<&str, &str> = fields.iter().map(|field| (field.path.as_str(), field.message.as_str())).collect();
+        let named: BTreeMap<&str, &str> =
+            fields.iter().map(|field| (field.path.as_str(), field.message.as_str())).collect();
         for (path, value) in sending.values {
             match named.get(path.as_str()) {
                 Some(message) => {

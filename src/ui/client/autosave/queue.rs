@@ -84,7 +84,8 @@ pub fn adopt(place: Place, adopt: impl Fn(Vec<Sending>) + Clone + 'static) {
 /// Removes an entry that is at least so old and returns its saves.
 fn take(key: &str, age_ms: f64) -> Vec<Sending> {
     let Some(storage) = storage() else { return Vec::new() };
-    let Some(left) = storage.get_item(key).ok().flatten().and_then(|text| serde_json::from_str::<Left>(&text).ok()) else {
+    let Some(left) = storage.get_item(key).ok().flatten().and_then(|text| serde_json::from_str::<Left>(&text).ok())
+    else {
         return Vec::new();
     };
     if js_sys::Date::now() - left.at < age_ms {

@@ -145,7 +145,9 @@ impl Saver {
     /// Takes an answer into account; false when the same save has to be tried again later.
     fn settle(&self, sending: &Sending, answer: Result<PreferencesAnswer, ApiError>) -> bool {
         let known = self.draft.with_untracked(|draft| {
-            draft.as_ref().is_some_and(|draft| draft.outbox().iter().any(|other| other.mutation_id == sending.mutation_id))
+            draft
+                .as_ref()
+                .is_some_and(|draft| draft.outbox().iter().any(|other| other.mutation_id == sending.mutation_id))
         });
         if !known {
             return true;

@@ -3,9 +3,7 @@
 use super::shortcut_recorder::ShortcutRecorder;
 use crate::{
     domain::preferences::catalog::{self, Field, Kind},
-    ui::components::{
-        CheckboxGroup, Choice, NumberField, RangePair, SegmentedControl, Select, Slider, Switch,
-    },
+    ui::components::{CheckboxGroup, Choice, NumberField, RangePair, SegmentedControl, Select, Slider, Switch},
 };
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -73,7 +71,9 @@ pub fn FieldControl(
             />
         }
         .into_any(),
-        Kind::AllOrSome(choices) => view! { <AllOrSome field=field choices=choices value=value on_edit=on_edit /> }.into_any(),
+        Kind::AllOrSome(choices) => {
+            view! { <AllOrSome field=field choices=choices value=value on_edit=on_edit /> }.into_any()
+        }
         Kind::Shortcut => view! { <ShortcutRecorder label=field.label value=text on_edit=on_edit /> }.into_any(),
     }
 }

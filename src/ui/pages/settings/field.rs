@@ -4,7 +4,10 @@ use super::{control::FieldControl, origin_of};
 use crate::{
     domain::{
         merge_patch::get,
-        preferences::{Layer, catalog::{Field, Kind}},
+        preferences::{
+            Layer,
+            catalog::{Field, Kind},
+        },
     },
     ui::{
         client::preferences::{Origin, use_preferences},
@@ -24,8 +27,7 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
     let error = preferences.error(path);
     let loaded = preferences.is_loaded();
     let disabled = Signal::derive(move || !loaded.get());
-    let changed =
-        Signal::derive(move || !matches!(origin.get(), Origin::Layer(Layer::Default | Layer::Organization)));
+    let changed = Signal::derive(move || !matches!(origin.get(), Origin::Layer(Layer::Default | Layer::Organization)));
     let inherited = Signal::derive(move || {
         preferences.view().with(|view| view.layers.inherited(path).map(|value| field.display(value)))
     });

@@ -17,9 +17,8 @@ pub fn SectionView(section: Section) -> impl IntoView {
     let preferences = use_preferences();
     let status = preferences.status(Some(section));
     let resetting = RwSignal::new(false);
-    let nothing_own = Signal::derive(move || {
-        preferences.view().with(|view| view.layers.own_paths(Some(section)).is_empty())
-    });
+    let nothing_own =
+        Signal::derive(move || preferences.view().with(|view| view.layers.own_paths(Some(section)).is_empty()));
     let actions = move || {
         view! {
             <SaveStatus state=Signal::derive(move || save_state(&status.get())) />
