@@ -1,4 +1,6 @@
 //! The wire: server functions and the errors they answer with. Thin: a body opens one service.
 
 pub mod error;
+pub mod history;
+pub mod preferences;
 pub mod session;

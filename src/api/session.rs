@@ -4,8 +4,11 @@
 //! sentence in [`Boot::flash`]. The router does that for every server function under `/api/fn/`.
 
 use crate::{
-    api::error::ApiError,
-    domain::account::{PublicUser, SecretText},
+    api::{error::ApiError, preferences::BootPreferences},
+    domain::{
+        account::{PublicUser, SecretText},
+        preferences::Overrides,
+    },
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -23,6 +26,9 @@ pub struct Boot {
     pub first_account: bool,
     /// The database does not answer, so it is not known who is asking. Nothing may be saved.
     pub unavailable: bool,
+    pub preferences: BootPreferences,
+    /// What this browser keeps for itself, whoever is signed in.
+    pub device: Overrides,
     /// What became of a form that was posted without JavaScript.
     pub flash: Option<Flash>,
 }

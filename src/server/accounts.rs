@@ -234,6 +234,12 @@ impl Accounts {
         Ok(SignedIn { user, secret })
     }
 
+    /// The person who asks, whatever their token's scopes: everybody may know who they are.
+    pub async fn me(&self, request: &RequestContext) -> Result<PublicUser, ServiceError> {
+        let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
+        self.user(actor.user_id).await?.ok_or(ServiceError::Unauthenticated)
+    }
+
     /// A person by id; `None` when the account is gone.
     pub async fn user(&self, user_id: Uuid) -> Result<Option<PublicUser>, ServiceError> {
         let mut connection = self.database().pool().acquire().await?;

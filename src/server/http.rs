@@ -23,6 +23,12 @@ pub mod session_forms;
 pub mod site;
 
 pub mod auth;
+pub mod events;
+pub mod history;
+pub mod organization_defaults;
 pub mod organizations;
+pub mod preferences;
 pub mod probes;
 pub mod tokens;
+
+pub use extract::{Context, Id, Ids};

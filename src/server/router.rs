@@ -5,7 +5,7 @@
 use crate::{
     server::{
         http::{
-            answer, auth, authenticate, guard, headers, observe, organizations, pages, probes, server_functions, site,
+            answer, auth, authenticate, events, guard, headers, history, observe, organization_defaults, organizations, pages, preferences, probes, server_functions, site,
             tokens,
         },
         state::AppState,
@@ -42,7 +42,14 @@ pub fn router(state: AppState) -> Router {
 
 /// The REST routes, by feature.
 fn routes() -> Router<AppState> {
-    Router::new().merge(auth::routes()).merge(tokens::routes()).merge(organizations::routes())
+    Router::new()
+        .merge(auth::routes())
+        .merge(tokens::routes())
+        .merge(organizations::routes())
+        .merge(organization_defaults::routes())
+        .merge(preferences::routes())
+        .merge(history::routes())
+        .merge(events::routes())
 }
 
 fn api(state: &AppState) -> Router<AppState> {

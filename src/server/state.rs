@@ -3,8 +3,9 @@
 use crate::server::{
     accounts::{Accounts, Limits, Rules},
     config::Config,
-    database::Database,
+    database::{Database, Events},
     http::observe::Metrics,
+    preferences::PreferenceService,
 };
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -12,11 +13,13 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 /// The application's services, cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AppState {
     pub config: Arc<Config>,
     pub database: Database,
+    pub events: Events,
     pub accounts: Accounts,
+    pub preferences: PreferenceService,
     pub metrics: Arc<Metrics>,
     pub shutdown: Shutdown,
     pub leptos_options: LeptosOptions,
@@ -27,12 +30,22 @@ impl AppState {
         let rules = Rules { sign_up: config.sign_up, session_days: config.session_days, limits };
         Self {
             accounts: Accounts::new(database.clone(), rules),
+            preferences: PreferenceService::new(database.clone(), database.events().clone()),
+            events: database.events().clone(),
             metrics: Arc::default(),
             shutdown: Shutdown::default(),
             config: Arc::new(config),
             database,
             leptos_options,
         }
+    }
+}
+
+impl AppState {
+    /// Returns once the server stops: for what never ends by itself. Owns what it needs.
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
+        let shutdown = self.shutdown.clone();
+        async move { shutdown.begun().await }
     }
 }
 

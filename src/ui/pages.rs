@@ -1,48 +1,24 @@
-//! The pages for strangers: plain forms that work without JavaScript.
+//! One module per page. Each page's code is a part of its own that the browser loads when the page is visited.
 
-use crate::api::session::{Boot, Flash};
+pub mod history;
+pub mod organization;
+pub mod settings;
+pub mod sign_in;
+
+use super::components::{EmptyState, IconName, LinkButton};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_meta::Title;
 
-fn flash() -> Option<Flash> {
-    use_context::<Boot>().and_then(|boot| boot.flash)
-}
-
-fn typed(name: &str) -> Option<String> {
-    flash().and_then(|flash| flash.values.get(name).cloned())
-}
-
-fn next() -> Option<String> {
-    use_query_map().with_untracked(|query| query.get("next"))
-}
-
-/// Signing in.
+/// What stands at an address that we do not have.
 #[component]
-pub fn SignInPage() -> impl IntoView {
+pub fn NotFound() -> impl IntoView {
     view! {
-        <h1>"Sign in"</h1>
-        {flash().map(|flash| view! { <p role="alert">{flash.error.error}</p> })}
-        <form method="post" action="/api/fn/sign-in">
-            <label>"E-mail" <input type="email" name="email" autocomplete="username" value=typed("email") required /></label>
-            <label>"Password" <input type="password" name="password" autocomplete="current-password" required /></label>
-            {next().map(|next| view! { <input type="hidden" name="next" value=next /> })}
-            <button>"Sign in"</button>
-        </form>
-    }
-}
-
-/// Making an account.
-#[component]
-pub fn SignUpPage() -> impl IntoView {
-    view! {
-        <h1>"Make an account"</h1>
-        {flash().map(|flash| view! { <p role="alert">{flash.error.error}</p> })}
-        <form method="post" action="/api/fn/sign-up">
-            <label>"E-mail" <input type="email" name="email" autocomplete="username" value=typed("email") required /></label>
-            <label>"Name" <input name="display_name" autocomplete="name" value=typed("display_name") required /></label>
-            <label>"Password" <input type="password" name="password" autocomplete="new-password" required /></label>
-            {next().map(|next| view! { <input type="hidden" name="next" value=next /> })}
-            <button>"Make the account"</button>
-        </form>
+        <Title text="Not found" />
+        <EmptyState
+            icon=IconName::Search
+            title="There is no such page"
+            text="The address may be mistyped, or the page has moved."
+            actions=|| view! { <LinkButton href="/">"Go to the start"</LinkButton> }
+        />
     }
 }

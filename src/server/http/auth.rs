@@ -99,9 +99,7 @@ async fn sign_out(
 }
 
 async fn me(State(accounts): State<Accounts>, Context(request): Context) -> Answer<UserAnswer> {
-    let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
-    let user = accounts.user(actor.user_id).await?.ok_or(ServiceError::Unauthenticated)?;
-    Ok(Success(UserAnswer { user }))
+    Ok(Success(UserAnswer { user: accounts.me(&request).await? }))
 }
 
 async fn sessions(State(accounts): State<Accounts>, Context(request): Context) -> Answer<SessionsAnswer> {

@@ -1,10 +1,13 @@
 //! Finds out who asks: by session cookie or by API token.
 
 use super::{cookies, observe::is_https};
-use crate::server::{
-    context::{RequestContext, Source},
-    error::ServiceError,
-    state::AppState,
+use crate::{
+    api::error::ApiError,
+    server::{
+        context::{RequestContext, Source},
+        error::ServiceError,
+        state::AppState,
+    },
 };
 use axum::{
     extract::{Request, State},
@@ -32,15 +35,15 @@ pub async fn for_pages(State(state): State<AppState>, mut request: Request, next
             if error.status != 503 {
                 return error.into_response();
             }
-            request.extensions_mut().insert(Unavailable);
+            request.extensions_mut().insert(Unavailable(error));
             next.run(request).await
         }
     }
 }
 
 /// The database could not be asked who this is.
-#[derive(Clone, Copy, Debug)]
-pub struct Unavailable;
+#[derive(Clone, Debug)]
+pub struct Unavailable(pub ApiError);
 
 /// What should happen to the browser's session cookie.
 enum Cookie {

@@ -1,6 +1,9 @@
 //! The cookies of the server: the session, and the refused form that is shown once.
 
-use crate::api::session::Flash;
+use crate::{
+    api::session::Flash,
+    domain::preferences::{Overrides, device},
+};
 use http::{HeaderMap, HeaderValue, header};
 
 pub const SESSION: &str = "train_session";
@@ -45,6 +48,11 @@ pub fn flash(flash: &Flash, secure: bool) -> Option<HeaderValue> {
 /// The refused form that the request brings back.
 pub fn read_flash(headers: &HeaderMap) -> Option<Flash> {
     serde_json::from_slice(&hex::decode(read(headers, FLASH)?).ok()?).ok()
+}
+
+/// What this browser keeps for itself; written by its own pages.
+pub fn read_device(headers: &HeaderMap) -> Overrides {
+    read(headers, device::COOKIE).map(device::parse).unwrap_or_default()
 }
 
 /// Takes it away: it is shown once.

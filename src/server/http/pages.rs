@@ -2,8 +2,11 @@
 
 use super::{authenticate::Unavailable, cookies, headers, observe::is_https};
 use crate::{
-    api::session::{Boot, Flash},
-    domain::local_path::LocalPath,
+    api::{
+        preferences::BootPreferences,
+        session::{Boot, Flash},
+    },
+    domain::{local_path::LocalPath, preferences::Overrides},
     server::{context::RequestContext, error::ServiceError, state::AppState},
 };
 use axum::{
@@ -23,7 +26,8 @@ const FOR_STRANGERS: [&str; 2] = ["/sign-in", "/sign-up"];
 
 /// The first part of a page's answer: who is asking goes into [`Boot`], strangers go to the sign-in page.
 pub async fn prepare(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let boot = boot(&state, request.extensions(), cookies::read_flash(request.headers())).await;
+    let (flash, device) = (cookies::read_flash(request.headers()), cookies::read_device(request.headers()));
+    let boot = boot(&state, request.extensions(), flash, device).await;
     // A page that does not exist says so to everybody.
     let exists = request.extensions().get::<MatchedPath>().is_some();
     let elsewhere = exists.then(|| elsewhere(&boot, request.uri())).flatten();
@@ -64,26 +68,30 @@ pub fn provide(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-async fn boot(state: &AppState, extensions: &Extensions, flash: Option<Flash>) -> Boot {
-    let unavailable = Boot { unavailable: true, ..Boot::default() };
-    let boot = match extensions.get::<RequestContext>() {
-        Some(context) if extensions.get::<Unavailable>().is_none() => {
-            known(state, context).await.unwrap_or_else(|error| {
-                // Logged once, with the request's id, by turning it into an answer that nobody gets.
-                let _ = error.into_api(&context.request_id);
-                unavailable
-            })
-        }
-        _ => unavailable,
+async fn boot(state: &AppState, extensions: &Extensions, flash: Option<Flash>, device: Overrides) -> Boot {
+    let known = match (extensions.get::<Unavailable>(), extensions.get::<RequestContext>()) {
+        (Some(Unavailable(error)), _) => Err(error.clone()),
+        (None, Some(context)) => known(state, context).await.map_err(|error| error.into_api(&context.request_id)),
+        (None, None) => Err(ServiceError::Internal("a page outside of the middleware".into()).into_api("")),
     };
-    Boot { flash, ..boot }
+    let boot = known.unwrap_or_else(|error| Boot {
+        unavailable: true,
+        preferences: BootPreferences::Unavailable(error),
+        ..Boot::default()
+    });
+    Boot { flash, device, ..boot }
 }
 
 async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, ServiceError> {
     if let Some(actor) = &context.actor {
         // Who was deleted in this moment is a stranger.
-        let user = state.accounts.user(actor.user_id).await?;
-        return Ok(Boot { user, ..Boot::default() });
+        let Some(user) = state.accounts.user(actor.user_id).await? else { return Ok(Boot::default()) };
+        // A token without the scope for preferences may still look at pages: they are then drawn with the defaults.
+        let preferences = match state.preferences.read(context).await {
+            Ok(entry) => BootPreferences::Loaded(entry.snapshot.clone()),
+            Err(error) => BootPreferences::Unavailable(error.into_api(&context.request_id)),
+        };
+        return Ok(Boot { user: Some(user), preferences, ..Boot::default() });
     }
     Ok(Boot {
         sign_up_open: state.accounts.sign_up_open().await?,

@@ -1,0 +1,13 @@
+//! What the browser remembers and does by itself: saving, other tabs, server push, theme, shortcuts.
+
+pub mod autosave;
+pub mod boot;
+pub mod device;
+pub mod live;
+pub mod locks;
+pub mod preferences;
+pub mod rest;
+pub mod shortcuts;
+pub mod tabs;
+pub mod theme;
+pub mod toasts;

@@ -1,0 +1,51 @@
+//! The menu behind the person's initials.
+
+use super::{Icon, MenuItem, Person, close_on_navigation};
+use leptos::{html, prelude::*};
+
+/// A button that opens a list of links and actions, by the browser alone.
+#[component]
+pub(super) fn UserMenu(person: Person, items: Vec<MenuItem>, #[prop(into)] path: Signal<String>) -> impl IntoView {
+    let node = NodeRef::<html::Div>::new();
+    close_on_navigation(node, path);
+    let initials: String = person
+        .name
+        .split_whitespace()
+        .filter_map(|word| word.chars().next())
+        .take(2)
+        .flat_map(char::to_uppercase)
+        .collect();
+    let name = format!("Account of {}", person.name);
+    view! {
+        <button
+            class="button"
+            type="button"
+            data-variant="ghost"
+            data-icon-only=""
+            popovertarget="user-menu"
+            aria-label=name
+        >
+            <span class="avatar" aria-hidden="true">{initials}</span>
+        </button>
+        <div class="menu" id="user-menu" popover="auto" node_ref=node>
+            <div class="menu-who">
+                {person.name} <small>{person.email}</small>
+            </div>
+            {items.into_iter().map(line).collect_view()}
+        </div>
+    }
+}
+
+fn line(item: MenuItem) -> AnyView {
+    match item {
+        MenuItem::Link { label, href, icon } => {
+            view! { <a class="menu-item" href=href><Icon name=icon size="s" /> {label}</a> }.into_any()
+        }
+        MenuItem::Post { label, action, icon } => view! {
+            <form method="post" action=action>
+                <button class="menu-item" type="submit"><Icon name=icon size="s" /> {label}</button>
+            </form>
+        }
+        .into_any(),
+    }
+}
