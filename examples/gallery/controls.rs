@@ -20,7 +20,11 @@ fn densities() -> Vec<Choice> {
 }
 
 fn tiers() -> Vec<Choice> {
-    vec![Choice::new("template", "Template"), Choice::new("scenario", "Scenario"), Choice::new("edge_case", "Edge case")]
+    vec![
+        Choice::new("template", "Template"),
+        Choice::new("scenario", "Scenario"),
+        Choice::new("edge_case", "Edge case"),
+    ]
 }
 
 fn reset() -> Callback<()> {

@@ -49,9 +49,48 @@ pub fn buttons() -> impl IntoView {
 fn icons() -> impl IntoView {
     use IconName::*;
     [
-        ArrowRight, Bell, Building, Chat, Check, ChevronDown, ChevronLeft, ChevronRight, Close, Copy, Database, Device,
-        Download, Error, Eye, Filter, Gauge, History, Info, Key, Keyboard, Link, Mail, Menu, Monitor, Moon, Pencil, Plus,
-        Queue, Reset, Search, Settings, Shield, Sidebar, SignOut, Spark, Sun, Trash, Undo, Upload, User, Warning,
+        ArrowRight,
+        Bell,
+        Building,
+        Chat,
+        Check,
+        ChevronDown,
+        ChevronLeft,
+        ChevronRight,
+        Close,
+        Copy,
+        Database,
+        Device,
+        Download,
+        Error,
+        Eye,
+        Filter,
+        Gauge,
+        History,
+        Info,
+        Key,
+        Keyboard,
+        Link,
+        Mail,
+        Menu,
+        Monitor,
+        Moon,
+        Pencil,
+        Plus,
+        Queue,
+        Reset,
+        Search,
+        Settings,
+        Shield,
+        Sidebar,
+        SignOut,
+        Spark,
+        Sun,
+        Trash,
+        Undo,
+        Upload,
+        User,
+        Warning,
     ]
     .map(|name| view! { <Icon name=name size="l" /> })
     .into_iter()
@@ -60,7 +99,7 @@ fn icons() -> impl IntoView {
 
 pub fn messages() -> impl IntoView {
     view! {
-        <Card id="messages" title="Messages">
+        <Card id="messages" title="Feedback">
             <div class="stack">
                 <div>
                     <Banner tone=Tone::Info>"Another tab changed the theme; this one follows."</Banner>
@@ -77,7 +116,7 @@ pub fn messages() -> impl IntoView {
                     <Meter id="m1" label="Budget this month" value=42.0 max=100.0 text="$42 of $100".to_owned() />
                     <Meter id="m2" label="Connections" value=92.0 max=100.0 text="92 of 100".to_owned() tone=Tone::Danger />
                     <Progress id="p1" label="Export" value=Some(0.41) text="37 of 90 conversations".to_owned() />
-                    <Progress id="p2" label="Waiting" value=None::<f64> text="starting…".to_owned() />
+                    <Progress id="p2" label="Waiting" value={None::<f64>} text="starting…".to_owned() />
                 </div>
                 <div class="columns">
                     <EmptyState
@@ -95,8 +134,11 @@ pub fn messages() -> impl IntoView {
 }
 
 pub fn data() -> impl IntoView {
-    let rows = [("Refund after 30 days", "Approved", Tone::Success, 9.1), ("Angry caller, wrong number", "Flagged", Tone::Warning, 5.2),
-        ("Edge case: two accounts, one address", "Draft", Tone::Neutral, 7.0)];
+    let rows = [
+        ("Refund after 30 days", "Approved", Tone::Success, 9.1),
+        ("Angry caller, wrong number", "Flagged", Tone::Warning, 5.2),
+        ("Edge case: two accounts, one address", "Draft", Tone::Neutral, 7.0),
+    ];
     let rows = rows.map(|(title, status, tone, quality)| {
         view! {
             <tr>
@@ -146,7 +188,12 @@ pub fn data() -> impl IntoView {
 pub fn overlays() -> impl IntoView {
     let toasts = vec![
         Toast { id: 1, tone: Tone::Success, text: "Theme changed to Dark.".into(), action: Some("Undo".into()) },
-        Toast { id: 2, tone: Tone::Danger, text: "Rows per page could not be saved.".into(), action: Some("Retry".into()) },
+        Toast {
+            id: 2,
+            tone: Tone::Danger,
+            text: "Rows per page could not be saved.".into(),
+            action: Some("Retry".into()),
+        },
     ];
     view! {
         <Dialog id="dialog" title="Reset Display".to_owned() open=false on_close=|()| ()>

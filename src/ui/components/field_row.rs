@@ -64,7 +64,7 @@ pub fn FieldRow(
     /// The control takes the whole width, below the text.
     #[prop(optional)]
     wide: bool,
-    /// More beside the origin: a status of saving, "this device only".
+    /// More under the description: a status of saving, "this device only".
     #[prop(optional, into)]
     extra: ViewFnOnce,
     children: Children,
@@ -73,7 +73,7 @@ pub fn FieldRow(
     let naming = Naming::new(&control, !description.is_empty(), error, disabled);
     let locked_reason = move || {
         let reason = reason.get().filter(|_| disabled.get())?;
-        Some(view! { <span>{reason}</span> })
+        Some(view! { <p class="field-hint">{reason}</p> })
     };
     let default_note = move || {
         let text = default_text.get().filter(|_| changed.get())?;
@@ -120,17 +120,14 @@ pub fn FieldRow(
                     <label class="field-label" id=naming.label_id.clone() for=control.clone()>
                         {label}
                     </label>
+                    <span class="field-meta">
+                        {move || origin.get().map(|origin| view! { <span>{origin.words()}</span> })} {default_note}
+                    </span>
                     {tools}
                 </div>
                 {(!description.is_empty())
                     .then(|| view! { <p class="field-hint" id=format!("{control}-hint")>{description}</p> })}
-                {naming.error_line("field-error")}
-                <div class="field-meta">
-                    {move || origin.get().map(|origin| view! { <span>{origin.words()}</span> })}
-                    {default_note}
-                    {locked_reason}
-                    {extra.run()}
-                </div>
+                {locked_reason} {naming.error_line("field-error")} {extra.run()}
             </div>
             <div class="field-side">
                 {reset}

@@ -26,8 +26,8 @@ pub(super) fn Sidebar(
     });
     view! {
         <div class="sidebar" id="sidebar" popover="auto" node_ref=node>
-            <Wordmark />
             <nav class="sidebar-nav" aria-label="Main">
+                <Wordmark />
                 {groups.collect_view()}
             </nav>
         </div>

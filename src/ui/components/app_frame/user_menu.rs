@@ -8,8 +8,13 @@ use leptos::{html, prelude::*};
 pub(super) fn UserMenu(person: Person, items: Vec<MenuItem>, #[prop(into)] path: Signal<String>) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     close_on_navigation(node, path);
-    let initials: String =
-        person.name.split_whitespace().filter_map(|word| word.chars().next()).take(2).flat_map(char::to_uppercase).collect();
+    let initials: String = person
+        .name
+        .split_whitespace()
+        .filter_map(|word| word.chars().next())
+        .take(2)
+        .flat_map(char::to_uppercase)
+        .collect();
     let name = format!("Account of {}", person.name);
     view! {
         <button
@@ -20,7 +25,7 @@ pub(super) fn UserMenu(person: Person, items: Vec<MenuItem>, #[prop(into)] path:
             popovertarget="user-menu"
             aria-label=name
         >
-            <span class="avatar" aria-hidden="true">{initials}</span>
+            <span class="avatar" data-initials=initials></span>
         </button>
         <div class="menu" id="user-menu" popover="auto" node_ref=node>
             <div class="menu-who">
