@@ -29,7 +29,7 @@ impl Origin {
 /// A list of [`FieldRow`]s. The rows fold into one column when the list, not the window, is narrow.
 #[component]
 pub fn FieldList(children: Children) -> impl IntoView {
-    view! { <div class="field-list">{children()}</div> }
+    view! { <div class="field-list">{children()}</div> }.into_any()
 }
 
 /// One setting: name and description, its control, where its value comes from, and how to get back.
@@ -117,12 +117,14 @@ pub fn FieldRow(
         >
             <div class="field-text">
                 <div class="field-heading">
-                    <label class="field-label" id=naming.label_id.clone() for=control.clone()>
-                        {label}
-                    </label>
-                    <span class="field-meta">
-                        {move || origin.get().map(|origin| view! { <span>{origin.words()}</span> })} {default_note}
-                    </span>
+                    <div class="field-name">
+                        <label class="field-label" id=naming.label_id.clone() for=control.clone()>
+                            {label}
+                        </label>
+                        <span class="field-meta">
+                            {move || origin.get().map(|origin| view! { <span>{origin.words()}</span> })} {default_note}
+                        </span>
+                    </div>
                     {tools}
                 </div>
                 {(!description.is_empty())
@@ -135,4 +137,5 @@ pub fn FieldRow(
             </div>
         </div>
     }
+    .into_any()
 }

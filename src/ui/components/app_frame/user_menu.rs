@@ -34,6 +34,7 @@ pub(super) fn UserMenu(person: Person, items: Vec<MenuItem>, #[prop(into)] path:
             {items.into_iter().map(line).collect_view()}
         </div>
     }
+    .into_any()
 }
 
 fn line(item: MenuItem) -> AnyView {
