@@ -25,7 +25,7 @@ pub(super) fn UserMenu(person: Person, items: Vec<MenuItem>, #[prop(into)] path:
             popovertarget="user-menu"
             aria-label=name
         >
-            <span class="avatar" aria-hidden="true">{initials}</span>
+            <span class="avatar" data-initials=initials></span>
         </button>
         <div class="menu" id="user-menu" popover="auto" node_ref=node>
             <div class="menu-who">
@@ -34,6 +34,7 @@ pub(super) fn UserMenu(person: Person, items: Vec<MenuItem>, #[prop(into)] path:
             {items.into_iter().map(line).collect_view()}
         </div>
     }
+    .into_any()
 }
 
 fn line(item: MenuItem) -> AnyView {
