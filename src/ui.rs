@@ -3,6 +3,7 @@
 pub mod app;
 pub mod client;
 pub mod components;
+pub mod form;
 pub mod frame;
 pub mod pages;
 pub mod search;
@@ -14,6 +15,7 @@ use leptos::prelude::*;
 /// Hydrates the page that the server rendered.
 pub fn start_in_browser() {
     console_error_panic_hook::set_once();
+    client::visit::follow_redirects_whole();
     leptos::mount::hydrate_lazy(|| {
         provide_context(client::boot::read_from_page());
         app::App()

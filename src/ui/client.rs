@@ -10,4 +10,6 @@ pub mod rest;
 pub mod shortcuts;
 pub mod tabs;
 pub mod theme;
+pub mod time_zone;
 pub mod toasts;
+pub mod visit;
