@@ -1,6 +1,6 @@
 //! Server push: what changed for one person, as server-sent events that every open tab and device listens to.
 
-use crate::{domain::account::Role, server::database::listener::Event};
+use crate::server::database::listener::Event;
 use axum::response::sse;
 use serde_json::json;
 use uuid::Uuid;
@@ -10,7 +10,6 @@ use uuid::Uuid;
 pub struct Listener {
     pub user_id: Uuid,
     pub organization_id: Option<Uuid>,
-    pub role: Role,
 }
 
 /// What one event means for one stream.
@@ -43,7 +42,7 @@ impl Listener {
     }
 
     /// Something below the person's own row changed, or may have: read again whatever the version.
-    fn refetch() -> Push {
+    pub fn refetch() -> Push {
         Push::Send(
             sse::Event::default().event("preferences-changed").data(json!({"version": null, "paths": []}).to_string()),
         )

@@ -16,6 +16,7 @@ use crate::{
     },
 };
 use cache::Cache;
+pub use cache::Entry;
 use serde_json::Value;
 use sqlx::{Postgres, Transaction, types::Json};
 use std::sync::Arc;
@@ -75,7 +76,7 @@ impl PreferenceService {
     }
 
     /// The person's preferences, as of the last change that this process heard of.
-    pub async fn read(&self, request: &RequestContext) -> Result<Arc<cache::Entry>, ServiceError> {
+    pub async fn read(&self, request: &RequestContext) -> Result<Arc<Entry>, ServiceError> {
         let user_id = request.allow(Scope::PreferencesRead)?.user_id;
         if let Some(entry) = self.cache.get(user_id) {
             return Ok(entry);
@@ -88,7 +89,7 @@ impl PreferenceService {
     }
 
     /// Stores a change with its history row, or nothing at all.
-    pub async fn save(&self, request: &RequestContext, save: Save) -> Result<Arc<cache::Entry>, ServiceError> {
+    pub async fn save(&self, request: &RequestContext, save: Save) -> Result<Arc<Entry>, ServiceError> {
         let user_id = request.allow(Scope::PreferencesWrite)?.user_id;
         let change = ChangeContext { action: Some(save.intent.action()), reason: None, mutation_id: save.mutation_id };
         let ticket = self.cache.ticket();
