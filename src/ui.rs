@@ -1,10 +1,12 @@
 //! Pages, components and what the browser remembers. Opens `api` and `domain`.
 
 pub mod app;
+pub mod call_dialog;
 pub mod client;
 pub mod components;
 pub mod form;
 pub mod frame;
+pub mod moment;
 pub mod pages;
 pub mod search;
 pub mod shell;

@@ -3,6 +3,7 @@
 pub mod autosave;
 pub mod boot;
 pub mod device;
+pub mod files;
 pub mod live;
 pub mod locks;
 pub mod preferences;

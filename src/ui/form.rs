@@ -9,7 +9,7 @@ use gloo_timers::callback::Timeout;
 use leptos::{prelude::*, task::spawn_local};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlInputElement};
+use web_sys::{HtmlElement, HtmlFormElement, HtmlInputElement};
 
 /// The state of one form.
 #[derive(Clone, Copy)]
@@ -76,6 +76,15 @@ impl FormState {
         let page = web_sys::window().and_then(|window| window.document());
         let input = page.and_then(|page| page.query_selector(&format!("#{} [name={name}]", self.id)).ok().flatten());
         input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()).map(|input| input.value()).unwrap_or_default()
+    }
+
+    /// Empties the inputs, those that hold focus too.
+    pub fn reset(self) {
+        let page = web_sys::window().and_then(|window| window.document());
+        let form = page.and_then(|page| page.get_element_by_id(self.id));
+        if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+            form.reset();
+        }
     }
 
     /// Sends the form once; a second press while it is on its way does nothing.
