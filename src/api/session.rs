@@ -26,10 +26,11 @@ pub struct Boot {
     pub first_account: bool,
     /// The database does not answer, so it is not known who is asking. Nothing may be saved.
     pub unavailable: bool,
+    pub preferences: BootPreferences,
+    /// What this browser keeps for itself, whoever is signed in.
+    pub device: Overrides,
     /// What became of a form that was posted without JavaScript.
     pub flash: Option<Flash>,
-    pub preferences: BootPreferences,
-    pub device: Overrides,
 }
 
 /// A refused form, shown once on the page that it came from.

@@ -117,6 +117,6 @@ fn menu() -> Vec<MenuItem> {
     vec![
         link("Settings", "/settings/display", IconName::Settings),
         link("Account", "/settings/account", IconName::User),
-        MenuItem::Post { label: "Sign out".into(), action: "/api/fn/sign_out".into(), icon: IconName::SignOut },
+        MenuItem::Post { label: "Sign out".into(), action: "/api/fn/sign-out".into(), icon: IconName::SignOut },
     ]
 }

@@ -59,6 +59,7 @@ pub fn Wordmark(#[prop(default = "/")] href: &'static str) -> impl IntoView {
             <span class="sidebar-text">"Train"</span>
         </a>
     }
+    .into_any()
 }
 
 /// The frame around a page.
@@ -125,6 +126,7 @@ pub fn AppFrame(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Closes a popover when the path changes: the page behind it is another one then.

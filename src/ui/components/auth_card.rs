@@ -26,4 +26,5 @@ pub fn AuthCard(
             <div class="auth-footer">{footer.run()}</div>
         </main>
     }
+    .into_any()
 }

@@ -22,7 +22,7 @@ pub(super) fn UserMenu(
             popovertarget="user-menu"
             aria-label=move || format!("Account of {}", name())
         >
-            <span class="avatar" aria-hidden="true">{move || initials(&name())}</span>
+            <span class="avatar" data-initials=move || initials(&name())></span>
         </button>
         <div class="menu" id="user-menu" popover="auto" node_ref=node>
             <div class="menu-who">
@@ -31,6 +31,7 @@ pub(super) fn UserMenu(
             {items.into_iter().map(line).collect_view()}
         </div>
     }
+    .into_any()
 }
 
 /// The first letters of the first two words.
