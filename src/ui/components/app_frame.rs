@@ -73,7 +73,7 @@ pub fn AppFrame(
     /// The path of the page that is shown.
     #[prop(into)]
     path: Signal<String>,
-    person: Person,
+    #[prop(into)] person: Signal<Person>,
     menu: Vec<MenuItem>,
     #[prop(into)] collapsed: Signal<bool>,
     /// Someone wants the sidebar collapsed (`true`) or not.
