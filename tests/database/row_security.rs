@@ -208,6 +208,10 @@ async fn the_login_role_has_nothing_of_its_own() {
     for line in MATRIX {
         assert_eq!(world.rights(&mut login, line).await, "----", "{}", line.table);
     }
+    let granted = "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+          aclexplode(c.relacl) AS granted
+        WHERE n.nspname IN ('auth', 'vault', 'public') AND granted.grantee IN (0, 'train'::regrole)";
+    assert_eq!(texts(&mut login, granted).await, Vec::<String>::new(), "granted to everybody, or to the login role");
     let may_everything = "SELECT rolname FROM pg_roles WHERE rolname IN ('train', 'train_owner', 'authenticated', 'service_role')
         AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR (rolname = 'train') <> rolcanlogin)";
     assert_eq!(texts(&mut login, may_everything).await, Vec::<String>::new());

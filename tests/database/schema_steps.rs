@@ -154,9 +154,12 @@ async fn a_step_waits_for_whoever_uses_the_table() {
     let database = EmptyDatabase::new().await;
     migrations::up(&database.options).await.unwrap();
     let newest = migrations::down(&database.options).await.unwrap().unwrap();
-    let mut reader = owner(&database).await;
-    let mut transaction = reader.begin().await.unwrap();
-    run(&mut transaction, "SELECT * FROM user_preferences").await;
+    let mut writer = owner(&database).await;
+    let mut transaction = writer.begin().await.unwrap();
+    // As somebody does who is about to write.
+    for table in rows(&mut transaction).await.keys() {
+        run(&mut transaction, &format!("LOCK TABLE {table} IN ROW EXCLUSIVE MODE")).await;
+    }
     let options = database.options.clone();
     let step = tokio::spawn(async move { migrations::up(&options).await });
     // Longer than the step's patience for one lock, so that it has to come again.

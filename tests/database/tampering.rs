@@ -74,6 +74,24 @@ async fn a_row_sealed_anew_breaks_the_chain_after_it() {
     assert_eq!(verify(&test).await, [format!("3 {ALTERED}"), format!("4 {GAP}")]);
 }
 
+/// Whoever knows how rows are sealed can mend the chain around a hole, but not renumber what the saves were told.
+#[tokio::test]
+async fn a_hole_that_was_mended_is_found_by_the_versions() {
+    let test = with_history().await;
+    let mut owner = test.role("train_owner").await;
+    let mended = format!(
+        "DELETE FROM configuration_audit_log WHERE version = 3 AND {ANN};
+        UPDATE configuration_audit_log AS log SET previous_hash =
+          (SELECT hash FROM configuration_audit_log AS before WHERE before.target_id = log.target_id AND before.version = 2)
+          WHERE version = 4 AND {ANN};
+        UPDATE configuration_audit_log SET hash = audit_hash(previous_hash, id, sequence, config_type, target_id, owner_user_id,
+          owner_organization_id, action, changed_by, changed_by_name, changed_at, changes, old_value, new_value, reason,
+          client_ip, user_agent, source, mutation_id, version) WHERE version = 4 AND {ANN}"
+    );
+    run(&mut owner, &mended).await;
+    assert_eq!(verify(&test).await, [format!("4 {GAP}")]);
+}
+
 #[tokio::test]
 async fn a_missing_row_is_missed() {
     for (version, expected) in [(2, format!("3 {GAP}")), (3, format!("4 {GAP}")), (4, format!("4 {ADRIFT}"))] {
