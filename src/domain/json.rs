@@ -26,7 +26,8 @@ pub struct JsonError {
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     let path = RefCell::new(Vec::new());
-    let value = Strict { depth: 0, path: &path }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    let value =
+        Strict { depth: 0, path: &path }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     value.map_err(|error| JsonError {
         message: sentence(&error.to_string()),
         path: path.take().join("."),

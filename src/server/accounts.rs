@@ -14,8 +14,8 @@ mod throttle;
 mod tokens;
 
 pub use administration::AccountLine;
-pub use cache::Known;
 use cache::ActorCache;
+pub use cache::Known;
 pub use organizations::NewMember;
 pub use passwords::Passwords;
 pub use profile::ProfileChange;
@@ -34,11 +34,11 @@ use crate::{
 };
 use passwords::Verdict;
 use sqlx::{Postgres, Transaction};
-use tokio::sync::broadcast::error::RecvError;
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
+use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 /// Held while it is decided who is the first: any number, the same in every server process.

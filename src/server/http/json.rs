@@ -3,11 +3,7 @@
 use super::answer;
 use crate::{
     api::error::ApiError,
-    domain::{
-        self,
-        field_error::FieldError,
-        json::JsonError,
-    },
+    domain::{self, field_error::FieldError, json::JsonError},
 };
 use axum::{
     body::Bytes,
