@@ -14,12 +14,10 @@ pub mod words;
 
 use leptos::prelude::*;
 
-/// Hydrates the page that the server rendered.
-pub fn start_in_browser() {
+/// The application over the page that the server rendered; the crate's entry hydrates it.
+pub fn in_browser() -> impl IntoView {
     console_error_panic_hook::set_once();
     client::visit::follow_redirects_whole();
-    leptos::mount::hydrate_lazy(|| {
-        provide_context(client::boot::read_from_page());
-        app::App()
-    });
+    provide_context(client::boot::read_from_page());
+    app::App()
 }

@@ -32,3 +32,4 @@ pub mod probes;
 pub mod tokens;
 
 pub use extract::{Context, Id, Ids};
+pub use pages::page_request;

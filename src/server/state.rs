@@ -43,7 +43,7 @@ impl AppState {
 
 impl AppState {
     /// Returns once the server stops: for what never ends by itself. Owns what it needs.
-    pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + use<> {
         let shutdown = self.shutdown.clone();
         async move { shutdown.begun().await }
     }

@@ -3,6 +3,7 @@
 use super::{authenticate::Unavailable, cookies, headers, observe::is_https};
 use crate::{
     api::{
+        error::ApiError,
         preferences::BootPreferences,
         session::{Boot, Flash},
     },
@@ -68,10 +69,17 @@ pub fn provide(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
+/// For the body of a server function: the application and who asks.
+pub fn page_request() -> Result<(AppState, RequestContext), ApiError> {
+    use_context::<AppState>()
+        .zip(use_context::<RequestContext>())
+        .ok_or_else(|| ServiceError::Internal("a server function outside of the router".into()).into_api(""))
+}
+
 async fn boot(state: &AppState, extensions: &Extensions, flash: Option<Flash>, device: Overrides) -> Boot {
     let known = match (extensions.get::<Unavailable>(), extensions.get::<RequestContext>()) {
         (Some(Unavailable(error)), _) => Err(error.clone()),
-        (None, Some(context)) => known(state, context).await.map_err(|error| error.into_api(&context.request_id)),
+        (None, Some(context)) => known(state, context).await.map_err(|error| context.fail(error)),
         (None, None) => Err(ServiceError::Internal("a page outside of the middleware".into()).into_api("")),
     };
     let boot = known.unwrap_or_else(|error| Boot {
@@ -89,7 +97,7 @@ async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, Servi
         // A token without the scope for preferences may still look at pages: they are then drawn with the defaults.
         let preferences = match state.preferences.read(context).await {
             Ok(entry) => BootPreferences::Loaded(entry.snapshot.clone()),
-            Err(error) => BootPreferences::Unavailable(error.into_api(&context.request_id)),
+            Err(error) => BootPreferences::Unavailable(context.fail(error)),
         };
         return Ok(Boot { user: Some(user), preferences, ..Boot::default() });
     }
