@@ -5,7 +5,7 @@ export SQLX_OFFLINE := true
 
 SERVER := target/release/train
 
-.PHONY: run build site server dev check test test-rust test-browser bench size setup setup-test
+.PHONY: run build site server dev check lint test test-rust test-browser bench size setup setup-test
 
 run: build ## build everything and serve it
 	@echo "» starting Train"
@@ -25,12 +25,14 @@ server: setup
 dev: setup ## rebuild and reload on every save
 	@cargo xtask dev
 
-check: setup ## format, lints, and whether the browser part compiles
+check: lint ## format, lints, and whether the browser part compiles
+	@cargo xtask check
+
+lint: setup
 	@echo "» checking the format"
 	@cargo fmt --all --check
 	@echo "» running clippy"
-	@cargo clippy --workspace --all-targets --features train/ssr -- -D warnings
-	@cargo xtask check
+	@cargo clippy --quiet --workspace --all-targets --features train/ssr -- -D warnings
 
 test: test-rust test-browser ## every test; the browser's come last
 

@@ -1,9 +1,12 @@
 //! Pages, components and what the browser remembers. Opens `api` and `domain`.
 
 pub mod app;
+pub mod call_dialog;
 pub mod client;
 pub mod components;
+pub mod form;
 pub mod frame;
+pub mod moment;
 pub mod pages;
 pub mod search;
 pub mod shell;
@@ -11,11 +14,10 @@ pub mod words;
 
 use leptos::prelude::*;
 
-/// Hydrates the page that the server rendered.
-pub fn start_in_browser() {
+/// The application over the page that the server rendered; the crate's entry hydrates it.
+pub fn in_browser() -> impl IntoView {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_lazy(|| {
-        provide_context(client::boot::read_from_page());
-        app::App()
-    });
+    client::visit::follow_redirects_whole();
+    provide_context(client::boot::read_from_page());
+    app::App()
 }

@@ -99,7 +99,7 @@ fn icons() -> impl IntoView {
 
 pub fn messages() -> impl IntoView {
     view! {
-        <Card id="messages" title="Messages">
+        <Card id="messages" title="Feedback">
             <div class="stack">
                 <div>
                     <Banner tone=Tone::Info>"Another tab changed the theme; this one follows."</Banner>
@@ -116,7 +116,7 @@ pub fn messages() -> impl IntoView {
                     <Meter id="m1" label="Budget this month" value=42.0 max=100.0 text="$42 of $100".to_owned() />
                     <Meter id="m2" label="Connections" value=92.0 max=100.0 text="92 of 100".to_owned() tone=Tone::Danger />
                     <Progress id="p1" label="Export" value=Some(0.41) text="37 of 90 conversations".to_owned() />
-                    <Progress id="p2" label="Waiting" value=None::<f64> text="starting…".to_owned() />
+                    <Progress id="p2" label="Waiting" value={None::<f64>} text="starting…".to_owned() />
                 </div>
                 <div class="columns">
                     <EmptyState

@@ -6,7 +6,7 @@
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use std::fmt;
+use std::{cell::RefCell, fmt};
 
 /// Levels of nesting allowed. Nothing of ours needs more than five.
 pub const MAX_DEPTH: usize = 16;
@@ -16,6 +16,8 @@ pub const MAX_DEPTH: usize = 16;
 #[error("{message} (line {line}, column {column})")]
 pub struct JsonError {
     pub message: String,
+    /// Dotted names down to the value that is wrong; empty for the whole text.
+    pub path: String,
     pub line: usize,
     pub column: usize,
 }
@@ -23,9 +25,12 @@ pub struct JsonError {
 /// Reads one JSON value that fills the whole text.
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(text);
-    let value = Strict { depth: 0 }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    let path = RefCell::new(Vec::new());
+    let value =
+        Strict { depth: 0, path: &path }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     value.map_err(|error| JsonError {
         message: sentence(&error.to_string()),
+        path: path.take().join("."),
         line: error.line(),
         column: error.column(),
     })
@@ -40,20 +45,22 @@ fn sentence(message: &str) -> String {
 }
 
 #[derive(Clone, Copy)]
-struct Strict {
+struct Strict<'a> {
     depth: usize,
+    /// Where the reader stands. Not taken back after a mistake, so that it names the place.
+    path: &'a RefCell<Vec<String>>,
 }
 
-impl Strict {
+impl Strict<'_> {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth >= MAX_DEPTH {
             return Err(E::custom(format!("nested deeper than {MAX_DEPTH} levels")));
         }
-        Ok(Self { depth: self.depth + 1 })
+        Ok(Self { depth: self.depth + 1, path: self.path })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
@@ -61,7 +68,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,8 +106,14 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(inner)? {
-            list.push(item);
+        loop {
+            self.path.borrow_mut().push(list.len().to_string());
+            let item = items.next_element_seed(inner)?;
+            self.path.borrow_mut().pop();
+            match item {
+                Some(item) => list.push(item),
+                None => break,
+            }
         }
         Ok(Value::Array(list))
     }
@@ -112,10 +125,12 @@ impl<'de> Visitor<'de> for Strict {
             if key.contains('\0') {
                 return Err(A::Error::custom("a name contains the character U+0000"));
             }
+            self.path.borrow_mut().push(key.clone());
             if object.contains_key(&key) {
                 return Err(A::Error::custom(format!("the name \"{key}\" appears twice in one object")));
             }
             let value = entries.next_value_seed(inner)?;
+            self.path.borrow_mut().pop();
             object.insert(key, value);
         }
         Ok(Value::Object(object))
@@ -131,6 +146,15 @@ mod tests {
     fn names_the_place_of_a_mistake() {
         let error = parse(b"{\"theme\":\n  dark}").unwrap_err();
         assert_eq!((error.line, error.column), (2, 3));
+        for (text, path) in [
+            (r#"{"a": {"b": tru}}"#, "a.b"),
+            (r#"{"list": [1, NaN]}"#, "list.1"),
+            (r#"{"a": {"theme": 1, "theme": 2}}"#, "a.theme"),
+            (r#"{"a": [{"b": 1}, {"c": 1e999}]}"#, "a.1.c"),
+            (r#"{"a": 1} x"#, ""),
+        ] {
+            assert_eq!(parse(text.as_bytes()).unwrap_err().path, path, "{text}");
+        }
     }
 
     #[test]

@@ -14,7 +14,8 @@ mod throttle;
 mod tokens;
 
 pub use administration::AccountLine;
-pub use cache::{ActorCache, Known};
+use cache::ActorCache;
+pub use cache::Known;
 pub use organizations::NewMember;
 pub use passwords::Passwords;
 pub use profile::ProfileChange;
@@ -24,7 +25,12 @@ pub use tokens::NewToken;
 
 use crate::{
     domain::account::{EmailAddress, Membership, NewAccount, OrganizationName, PublicUser, Role, SecretText},
-    server::{config::SignUp, context::RequestContext, database::Database, error::ServiceError},
+    server::{
+        config::SignUp,
+        context::RequestContext,
+        database::{Database, Event},
+        error::ServiceError,
+    },
 };
 use passwords::Verdict;
 use sqlx::{Postgres, Transaction};
@@ -32,6 +38,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
+use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 /// Held while it is decided who is the first: any number, the same in every server process.
@@ -78,7 +85,29 @@ impl Accounts {
             rules,
             has_accounts: AtomicBool::new(false),
         };
-        Self { inner: Arc::new(inner) }
+        let accounts = Self { inner: Arc::new(inner) };
+        accounts.follow_revocations();
+        accounts
+    }
+
+    /// Drops from memory what the database says is revoked, until the service itself is dropped.
+    fn follow_revocations(&self) {
+        let mut events = self.database().events().subscribe();
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            loop {
+                let event = events.recv().await;
+                let Some(inner) = inner.upgrade() else { return };
+                match event {
+                    Ok(Event::AccessRevoked { user_id } | Event::MembershipChanged { user_id }) => {
+                        inner.cache.forget(user_id);
+                    }
+                    Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => inner.cache.forget_all(),
+                    Ok(_) => {}
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
     }
 
     fn database(&self) -> &Database {
@@ -93,9 +122,13 @@ impl Accounts {
         self.inner.rules.limits
     }
 
-    /// What the listener of database events keeps up to date.
-    pub fn cache(&self) -> &ActorCache {
+    fn cache(&self) -> &ActorCache {
         &self.inner.cache
+    }
+
+    /// Whether revocations are heard now, and since which connection.
+    fn epoch(&self) -> Option<u64> {
+        self.database().events().epoch()
     }
 
     /// Whether a stranger may make an account now.
@@ -199,6 +232,12 @@ impl Accounts {
         }
         tracing::info!(user_id = %user.id, "signed in");
         Ok(SignedIn { user, secret })
+    }
+
+    /// The person who asks, whatever their token's scopes: everybody may know who they are.
+    pub async fn me(&self, request: &RequestContext) -> Result<PublicUser, ServiceError> {
+        let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
+        self.user(actor.user_id).await?.ok_or(ServiceError::Unauthenticated)
     }
 
     /// A person by id; `None` when the account is gone.

@@ -1,6 +1,6 @@
 //! Who asks, from where, and under which id: made once per request by the router, carried to every service.
 
-use crate::{domain::account::Scope, server::error::ServiceError};
+use crate::{api::error::ApiError, domain::account::Scope, server::error::ServiceError};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -54,6 +54,11 @@ impl RequestContext {
     pub fn without_person(source: Source) -> Self {
         let request_id = Uuid::new_v4().simple().to_string();
         Self { request_id, actor: None, source, ip: None, user_agent: None, session_id: None }
+    }
+
+    /// A failure as the client may see it; logs the cause of what is our fault.
+    pub fn fail(&self, error: ServiceError) -> ApiError {
+        error.into_api(&self.request_id)
     }
 
     /// The person who asks. A token's person only if the token has the scope.

@@ -1,6 +1,6 @@
 //! Server push: what changed for one person, as server-sent events that every open tab and device listens to.
 
-use crate::server::database::listener::Event;
+use crate::server::database::Event;
 use axum::response::sse;
 use serde_json::json;
 use uuid::Uuid;

@@ -11,7 +11,7 @@ use crate::{
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::{Database, describe_change, listener::Events},
+        database::{Database, Events, describe_change},
         error::ServiceError,
     },
 };

@@ -12,7 +12,7 @@ use super::{
         sign_in::{SignIn, SignUp},
     },
 };
-use crate::api::session::Boot;
+use crate::{api::session::Boot, domain::account::PublicUser};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -31,7 +31,7 @@ pub fn App() -> impl IntoView {
     let preferences = PreferenceStore::new(user, boot.preferences.clone(), boot.device.clone());
     let toasts = Toasts::new(preferences);
     let shortcuts = Shortcuts::new(preferences);
-    provide_context(StoredValue::new(boot));
+    provide_context(RwSignal::new(boot));
     provide_context(preferences);
     provide_context(toasts);
     provide_context(shortcuts);
@@ -73,5 +73,21 @@ fn tell_hydrated() {
 
 /// What the page was rendered with.
 pub fn use_boot() -> Boot {
-    use_context::<StoredValue<Boot>>().map(|boot| boot.get_value()).unwrap_or_default()
+    use_context::<RwSignal<Boot>>().map(|boot| boot.get_untracked()).unwrap_or_default()
+}
+
+/// Who is signed in, as they are called at the moment: they may change that on this very page.
+pub fn use_user() -> Signal<Option<PublicUser>> {
+    let boot = use_context::<RwSignal<Boot>>();
+    Signal::derive(move || boot.and_then(|boot| boot.with(|boot| boot.user.clone())))
+}
+
+/// Lets the frame know what the person changed about themselves or their organization.
+pub fn use_user_update() -> impl Fn(PublicUser) + Copy + 'static {
+    let boot = use_context::<RwSignal<Boot>>();
+    move |user| {
+        if let Some(boot) = boot {
+            boot.update(|boot| boot.user = Some(user));
+        }
+    }
 }

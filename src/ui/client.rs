@@ -3,6 +3,7 @@
 pub mod autosave;
 pub mod boot;
 pub mod device;
+pub mod files;
 pub mod live;
 pub mod locks;
 pub mod preferences;
@@ -10,4 +11,6 @@ pub mod rest;
 pub mod shortcuts;
 pub mod tabs;
 pub mod theme;
+pub mod time_zone;
 pub mod toasts;
+pub mod visit;

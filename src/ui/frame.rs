@@ -1,7 +1,7 @@
 //! The frame of a signed-in person: navigation, status of saving, search, and what shortcuts do everywhere.
 
 use super::{
-    app::use_boot,
+    app::{use_boot, use_user},
     client::{autosave::saver::Status, preferences::use_preferences, shortcuts::use_shortcuts},
     components::{
         AppFrame, Button, ButtonVariant, IconName, MenuItem, NavGroup, NavItem, Person, SaveState, SaveStatus,
@@ -22,7 +22,12 @@ pub fn Frame(children: Children) -> impl IntoView {
     let searching = RwSignal::new(false);
     let listing = RwSignal::new(false);
     bind_actions(searching, listing);
-    let person = Person { name: user.display_name.clone(), email: user.email.clone() };
+    let name = use_user();
+    let email = user.email.clone();
+    let person = Signal::derive(move || Person {
+        name: name.get().map(|user| user.display_name).unwrap_or_default(),
+        email: email.clone(),
+    });
     let in_organization = user.organization.is_some();
     view! {
         <AppFrame
@@ -112,6 +117,6 @@ fn menu() -> Vec<MenuItem> {
     vec![
         link("Settings", "/settings/display", IconName::Settings),
         link("Account", "/settings/account", IconName::User),
-        MenuItem::Post { label: "Sign out".into(), action: "/api/fn/sign_out".into(), icon: IconName::SignOut },
+        MenuItem::Post { label: "Sign out".into(), action: "/api/fn/sign-out".into(), icon: IconName::SignOut },
     ]
 }

@@ -108,16 +108,20 @@ fn split_and_bind(project: &Project, linked: &[u8]) -> Result<()> {
 
 fn optimise(project: &Project) -> Result<()> {
     let started = Instant::now();
-    let program = project.root.join("xtask/node_modules/.bin/wasm-opt");
-    ensure!(program.exists(), "wasm-opt is missing: run scripts/setup");
-    say("shrinking the WASM files with wasm-opt");
-    let files = wasm_files(&project.workshop())?;
-    files.par_iter().try_for_each(|file| shrink(&program, file))?;
-    say(format!("shrunk {} files in {:.1} s", files.len(), started.elapsed().as_secs_f32()));
+    say("shrinking the WASM files with wasm-opt and the scripts with terser");
+    let workshop = project.workshop();
+    let files = wasm_files(&workshop)?;
+    files.par_iter().try_for_each(|file| shrink(project, file))?;
+    for script in [format!("{}.js", project.name), LOADER.to_owned()] {
+        let file = workshop.join(script);
+        let mut terser = npm_program(project, "terser")?;
+        run(terser.args(["--module", "--compress", "--mangle", "--output"]).arg(&file).arg("--").arg(&file))?;
+    }
+    say(format!("shrunk {} WASM files in {:.1} s", files.len(), started.elapsed().as_secs_f32()));
     Ok(())
 }
 
-fn shrink(program: &Path, file: &Path) -> Result<()> {
+fn shrink(project: &Project, file: &Path) -> Result<()> {
     // The features are those that rustc's output already uses; wasm-opt wants them named.
     const FEATURES: [&str; 7] = [
         "--enable-bulk-memory",
@@ -128,14 +132,21 @@ fn shrink(program: &Path, file: &Path) -> Result<()> {
         "--enable-reference-types",
         "--enable-multivalue",
     ];
-    let answer = Command::new(program).arg("-Oz").args(FEATURES).arg(file).arg("-o").arg(file).output();
-    let answer = answer.with_context(|| format!("cannot start {}", program.display()))?;
-    ensure!(
-        answer.status.success(),
-        "wasm-opt failed on {}: {}",
-        file.display(),
-        String::from_utf8_lossy(&answer.stderr).trim()
-    );
+    run(npm_program(project, "wasm-opt")?.arg("-Oz").args(FEATURES).arg(file).arg("-o").arg(file))
+}
+
+/// A program that `scripts/setup` installs with npm.
+fn npm_program(project: &Project, name: &str) -> Result<Command> {
+    let path = project.root.join("xtask/node_modules/.bin").join(name);
+    ensure!(path.exists(), "{name} is missing: run scripts/setup");
+    Ok(Command::new(path))
+}
+
+/// Runs a program; what it says is shown only when it fails.
+fn run(command: &mut Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let answer = command.output().with_context(|| format!("cannot start {name}"))?;
+    ensure!(answer.status.success(), "{name} failed: {}", String::from_utf8_lossy(&answer.stderr).trim());
     Ok(())
 }
 

@@ -65,9 +65,7 @@ fn name_all(name: &str, pkg: &str, front: &Front, css: Vec<u8>) -> Result<(Vec<A
     let mut script = front.script.clone();
     // Without lazy pages the script does not import the loader.
     if !front.manifest.is_empty() {
-        let import = format!("from \"./{LOADER}\"");
-        ensure!(script.contains(&import), "the bindings do not import {LOADER}: wasm-bindgen's output has changed");
-        script = script.replace(&import, &format!("from \"./__wasm_split.{split}.js\""));
+        script = rename_import(&script, &format!("./{LOADER}"), &format!("./__wasm_split.{split}.js"))?;
     }
     loader = rename(&loader, &format!("./{name}.js"), &format!("./{name}.{js}.js"))?;
 
@@ -92,6 +90,17 @@ fn rename(text: &str, old: &str, new: &str) -> Result<String> {
     let quoted = format!("\"{old}\"");
     ensure!(text.contains(&quoted), "no file imports {quoted}: the output of wasm-split has changed");
     Ok(text.replace(&quoted, &format!("\"{new}\"")))
+}
+
+/// Replaces a name where it is imported from, and only there: the same name as a key must stay as the WASM knows it.
+fn rename_import(script: &str, old: &str, new: &str) -> Result<String> {
+    let mut renamed = script.to_owned();
+    // With and without the space: before and after terser.
+    for from in ["from ", "from"] {
+        renamed = renamed.replace(&format!("{from}\"{old}\""), &format!("{from}\"{new}\""));
+    }
+    ensure!(renamed != script, "the bindings do not import {old}: wasm-bindgen's output has changed");
+    Ok(renamed)
 }
 
 fn collect_public(root: &Path, folder: &Path, assets: &mut Vec<Asset>) -> Result<()> {

@@ -5,7 +5,7 @@ use super::secrets::SecretHash;
 use crate::server::context::Actor;
 use dashmap::DashMap;
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 use uuid::Uuid;
@@ -22,47 +22,54 @@ pub struct Known {
     pub session_id: Option<Uuid>,
 }
 
-/// Answers only while the process hears of revocations from the database; otherwise every request asks.
+/// Everything is told the number of the connection over which revocations are heard now, `Events::epoch`. Without one
+/// nothing is remembered and every request asks; what was remembered under another one is worth nothing.
 #[derive(Debug, Default)]
 pub struct ActorCache {
-    entries: DashMap<SecretHash, (Known, Instant)>,
+    entries: DashMap<SecretHash, Entry>,
     /// Counts revocations, so that an answer read before one is not stored after it.
     revocations: AtomicU64,
-    hears_revocations: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Entry {
+    known: Known,
+    since: Instant,
+    epoch: u64,
 }
 
 /// When the question to the database began.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked(u64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    revocations: u64,
+    epoch: Option<u64>,
+}
 
 impl ActorCache {
-    pub fn get(&self, hash: &SecretHash) -> Option<Known> {
-        if !self.hears_revocations.load(Ordering::Acquire) {
-            return None;
-        }
+    pub fn get(&self, hash: &SecretHash, epoch: Option<u64>) -> Option<Known> {
         let entry = self.entries.get(hash)?;
-        let (known, since) = entry.value();
-        (since.elapsed() < LIFETIME).then(|| known.clone())
+        (Some(entry.epoch) == epoch && entry.since.elapsed() < LIFETIME).then(|| entry.known.clone())
     }
 
     /// To be called before asking the database, and handed to [`Self::put`].
-    pub fn asked(&self) -> Asked {
-        Asked(self.revocations.load(Ordering::Acquire))
+    pub fn asked(&self, epoch: Option<u64>) -> Asked {
+        Asked { revocations: self.revocations.load(Ordering::Acquire), epoch }
     }
 
     pub fn put(&self, hash: SecretHash, known: Known, asked: Asked) {
-        if !self.hears_revocations.load(Ordering::Acquire) || self.asked().0 != asked.0 {
+        let Some(epoch) = asked.epoch else { return };
+        if self.asked(asked.epoch) != asked {
             return;
         }
         if self.entries.len() >= CAPACITY {
-            self.entries.retain(|_, (_, since)| since.elapsed() < LIFETIME);
+            self.entries.retain(|_, entry| entry.since.elapsed() < LIFETIME);
             if self.entries.len() >= CAPACITY {
                 self.entries.clear();
             }
         }
-        self.entries.insert(hash, (known, Instant::now()));
+        self.entries.insert(hash, Entry { known, since: Instant::now(), epoch });
         // A revocation between the check above and the insertion would otherwise be missed.
-        if self.asked().0 != asked.0 {
+        if self.asked(asked.epoch) != asked {
             self.entries.remove(&hash);
         }
     }
@@ -70,15 +77,13 @@ impl ActorCache {
     /// Something of this person was revoked.
     pub fn forget(&self, user_id: Uuid) {
         self.revocations.fetch_add(1, Ordering::AcqRel);
-        self.entries.retain(|_, (known, _)| known.actor.user_id != user_id);
+        self.entries.retain(|_, entry| entry.known.actor.user_id != user_id);
     }
 
-    /// Whether revocations are heard from now on. Those of the time between are unknown, so everything is forgotten.
-    pub fn set_hears_revocations(&self, hears: bool) {
-        self.hears_revocations.store(false, Ordering::Release);
+    /// Revocations may have been missed.
+    pub fn forget_all(&self) {
         self.revocations.fetch_add(1, Ordering::AcqRel);
         self.entries.clear();
-        self.hears_revocations.store(hears, Ordering::Release);
     }
 }
 
@@ -87,6 +92,8 @@ mod tests {
     use super::*;
     use crate::domain::account::Role;
 
+    const NOW: Option<u64> = Some(1);
+
     fn known(user_id: Uuid) -> Known {
         Known { actor: Actor { user_id, role: Role::Member, scopes: None }, session_id: None }
     }
@@ -94,37 +101,34 @@ mod tests {
     #[test]
     fn forgets_a_person_at_once() {
         let cache = ActorCache::default();
-        cache.set_hears_revocations(true);
         let (anna, ben) = (Uuid::new_v4(), Uuid::new_v4());
-        cache.put([1; 32], known(anna), cache.asked());
-        cache.put([2; 32], known(ben), cache.asked());
+        cache.put([1; 32], known(anna), cache.asked(NOW));
+        cache.put([2; 32], known(ben), cache.asked(NOW));
         cache.forget(anna);
-        assert_eq!(cache.get(&[1; 32]), None);
-        assert_eq!(cache.get(&[2; 32]), Some(known(ben)));
+        assert_eq!(cache.get(&[1; 32], NOW), None);
+        assert_eq!(cache.get(&[2; 32], NOW), Some(known(ben)));
+        cache.forget_all();
+        assert_eq!(cache.get(&[2; 32], NOW), None);
     }
 
     #[test]
     fn an_answer_older_than_a_revocation_is_not_kept() {
         let cache = ActorCache::default();
-        cache.set_hears_revocations(true);
-        let (anna, asked) = (Uuid::new_v4(), cache.asked());
+        let (anna, asked) = (Uuid::new_v4(), cache.asked(NOW));
         cache.forget(anna);
         cache.put([1; 32], known(anna), asked);
-        assert_eq!(cache.get(&[1; 32]), None);
+        assert_eq!(cache.get(&[1; 32], NOW), None);
     }
 
     #[test]
     fn is_bypassed_while_revocations_are_not_heard() {
         let cache = ActorCache::default();
         let anna = Uuid::new_v4();
-        cache.put([1; 32], known(anna), cache.asked());
-        assert_eq!(cache.get(&[1; 32]), None);
-        cache.set_hears_revocations(true);
-        cache.put([1; 32], known(anna), cache.asked());
-        assert!(cache.get(&[1; 32]).is_some());
-        cache.set_hears_revocations(false);
-        assert_eq!(cache.get(&[1; 32]), None);
-        cache.set_hears_revocations(true);
-        assert_eq!(cache.get(&[1; 32]), None, "what happened in between is unknown");
+        cache.put([1; 32], known(anna), cache.asked(None));
+        assert_eq!(cache.get(&[1; 32], NOW), None, "asked while nothing was heard");
+        cache.put([1; 32], known(anna), cache.asked(NOW));
+        assert!(cache.get(&[1; 32], NOW).is_some());
+        assert_eq!(cache.get(&[1; 32], None), None);
+        assert_eq!(cache.get(&[1; 32], Some(2)), None, "what happened in between is unknown");
     }
 }

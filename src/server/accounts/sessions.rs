@@ -64,10 +64,10 @@ impl Accounts {
         request: &RequestContext,
     ) -> Result<Option<SessionFound>, ServiceError> {
         let Some(hash) = secrets::hash_presented(cookie, "") else { return Ok(None) };
-        if let Some(known) = self.cache().get(&hash) {
+        if let Some(known) = self.cache().get(&hash, self.epoch()) {
             return Ok(Some(SessionFound { known, renewed: false }));
         }
-        let asked = self.cache().asked();
+        let asked = self.cache().asked(self.epoch());
         let row = sqlx::query!(
             r#"SELECT session.id, session.user_id, person.role,
                       session.last_seen < now() - interval '5 minutes' AS "stale!"

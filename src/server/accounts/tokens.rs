@@ -114,10 +114,10 @@ impl Accounts {
     /// Whose token this is; `None` for an unknown, revoked or expired one. Its use is written down at most once a minute.
     pub async fn find_token(&self, presented: &str) -> Result<Option<Known>, ServiceError> {
         let Some(hash) = secrets::hash_presented(presented, PREFIX) else { return Ok(None) };
-        if let Some(known) = self.cache().get(&hash) {
+        if let Some(known) = self.cache().get(&hash, self.epoch()) {
             return Ok(Some(known));
         }
-        let asked = self.cache().asked();
+        let asked = self.cache().asked(self.epoch());
         let row = sqlx::query!(
             r#"SELECT token.id, token.user_id, token.scopes, person.role,
                       coalesce(token.last_used_at < now() - interval '1 minute', true) AS "stale!"

@@ -37,7 +37,8 @@ async fn events(
     // Subscribed before the person is looked up, so that nothing in between is missed.
     let heard = BroadcastStream::new(state.events.subscribe());
     let user = state.accounts.me(&request).await?;
-    let listener = Listener { user_id: user.id, organization_id: user.organization.map(|organization| organization.id) };
+    let listener =
+        Listener { user_id: user.id, organization_id: user.organization.map(|organization| organization.id) };
     let pushed = heard
         .map(move |event| match event {
             Ok(event) => listener.push(&event),

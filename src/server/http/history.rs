@@ -29,6 +29,7 @@ async fn list(
     Context(request): Context,
     query: Result<Query<ChangeQuery>, QueryRejection>,
 ) -> Result<Success<ChangePage>, ServiceError> {
-    let Query(query) = query.map_err(|error| ServiceError::field("", format!("The query cannot be read: {}.", error.body_text())))?;
+    let Query(query) =
+        query.map_err(|error| ServiceError::field("", format!("The query cannot be read: {}.", error.body_text())))?;
     history::list(&state.database, &request, &query).await.map(Success)
 }

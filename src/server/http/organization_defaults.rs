@@ -8,7 +8,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     routing::get,
 };
 use http::HeaderMap;
@@ -45,12 +45,14 @@ async fn patch(
     State(state): State<AppState>,
     Context(request): Context,
     Id(organization): Id,
-    query: Option<Query<Preview>>,
+    query: Result<Query<Preview>, QueryRejection>,
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Result<Success<OrganizationDefaults>, ServiceError> {
     let patch = Patch::parse(&body).map_err(ServiceError::Validation)?;
-    let preview = query.is_some_and(|Query(query)| query.preview);
+    let Query(query) = query.map_err(|error| {
+        ServiceError::field("preview", format!("preview must be true or false: {}.", error.body_text()))
+    })?;
     let base = if_match(&headers)?;
-    organization_defaults::save(&state.database, &request, organization, &patch, base, preview).await.map(Success)
+    organization_defaults::save(&state.database, &request, organization, &patch, base, query.preview).await.map(Success)
 }

@@ -1,9 +1,6 @@
 //! `/api/user-preferences`.
 
-use super::{
-    Context,
-    json::JsonBody,
-};
+use super::{Context, json::JsonBody};
 use crate::{
     api::error::ApiError,
     domain::{
@@ -74,7 +71,8 @@ async fn act(
 }
 
 fn intent(body: &Value) -> Result<Intent, ServiceError> {
-    let object = body.as_object().ok_or_else(|| ServiceError::field("", "The body must be a JSON object with an action."))?;
+    let object =
+        body.as_object().ok_or_else(|| ServiceError::field("", "The body must be a JSON object with an action."))?;
     let allowed: &[&str] = match object.get("action").and_then(Value::as_str) {
         Some("reset") => &["action", "section"],
         Some("import") => &["action", "preferences"],
@@ -121,7 +119,9 @@ pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, ServiceError> {
         return Ok(None);
     }
     let number = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
-    let version = number.parse::<i64>().map_err(|_| ServiceError::field("If-Match", "If-Match must be a version in quotes, such as \"7\"."))?;
+    let version = number
+        .parse::<i64>()
+        .map_err(|_| ServiceError::field("If-Match", "If-Match must be a version in quotes, such as \"7\"."))?;
     Ok(Some(version))
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     domain::preferences::{PreferencesAnswer, Snapshot},
-    server::database::listener::{Event, Events},
+    server::database::{Event, Events},
 };
 use axum::body::Bytes;
 use dashmap::DashMap;

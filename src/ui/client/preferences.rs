@@ -170,6 +170,13 @@ impl PreferenceStore {
 
     /// Reads the preferences; after a failed first load this is "Retry".
     pub fn load(self) {
+        if self.saver.place().user.is_nil() {
+            // Not even who is signed in is known: the whole page has to come again.
+            if let Some(window) = web_sys::window() {
+                let _ = window.location().reload();
+            }
+            return;
+        }
         spawn_local(async move {
             match Call::get("/api/user-preferences").send::<PreferencesAnswer>().await {
                 Ok(answer) => self.take_in(answer.into()),

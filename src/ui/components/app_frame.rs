@@ -59,6 +59,7 @@ pub fn Wordmark(#[prop(default = "/")] href: &'static str) -> impl IntoView {
             <span class="sidebar-text">"Train"</span>
         </a>
     }
+    .into_any()
 }
 
 /// The frame around a page.
@@ -72,7 +73,7 @@ pub fn AppFrame(
     /// The path of the page that is shown.
     #[prop(into)]
     path: Signal<String>,
-    person: Person,
+    #[prop(into)] person: Signal<Person>,
     menu: Vec<MenuItem>,
     #[prop(into)] collapsed: Signal<bool>,
     /// Someone wants the sidebar collapsed (`true`) or not.
@@ -125,6 +126,7 @@ pub fn AppFrame(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Closes a popover when the path changes: the page behind it is another one then.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 #[component]
 pub fn AuthCard(
     #[prop(into)] title: String,
-    #[prop(optional, into)] hint: Option<String>,
+    #[prop(optional, into)] hint: MaybeProp<String>,
     /// Under the card: the way to the sister page.
     #[prop(optional, into)]
     footer: ViewFnOnce,
@@ -19,11 +19,12 @@ pub fn AuthCard(
             <div class="auth-card">
                 <header>
                     <h1>{title}</h1>
-                    {hint.map(|hint| view! { <p class="auth-hint">{hint}</p> })}
+                    {move || hint.get().map(|hint| view! { <p class="auth-hint">{hint}</p> })}
                 </header>
                 {children()}
             </div>
             <div class="auth-footer">{footer.run()}</div>
         </main>
     }
+    .into_any()
 }

@@ -16,4 +16,5 @@ pub fn Badge(
             {children()}
         </span>
     }
+    .into_any()
 }

@@ -20,4 +20,5 @@ pub fn Banner(
             {action.run()}
         </div>
     }
+    .into_any()
 }

@@ -51,6 +51,9 @@ pub fn Button(
     /// Value of the form entry that a submit button sends.
     #[prop(optional, into)]
     value: Option<String>,
+    /// Takes focus first when its dialog opens.
+    #[prop(optional)]
+    autofocus: bool,
     #[prop(optional, into)] busy: Signal<bool>,
     #[prop(optional, into)] disabled: Signal<bool>,
     /// Why the button is disabled, in a sentence.
@@ -76,6 +79,7 @@ pub fn Button(
             id=(!id.is_empty()).then_some(id)
             name=name
             value=value
+            autofocus=autofocus
             data-variant=variant.name()
             data-size=size(small)
             disabled=move || disabled.get() && !explained()
@@ -98,6 +102,7 @@ pub fn Button(
                 .then(|| view! { <span class="button-reason" id=reason_id.clone()>{reason.get()}</span> })
         }}
     }
+    .into_any()
 }
 
 /// A square button with a picture; `label` is its name and its tooltip.
@@ -129,6 +134,7 @@ pub fn IconButton(
             <Icon name=icon />
         </button>
     }
+    .into_any()
 }
 
 /// A link in the dress of a button, for going somewhere.
@@ -146,4 +152,5 @@ pub fn LinkButton(
             {children()}
         </a>
     }
+    .into_any()
 }

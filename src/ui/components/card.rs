@@ -38,4 +38,5 @@ pub fn Card(
             <div class="card-body" data-flush=flush.then_some("")>{children()}</div>
         </section>
     }
+    .into_any()
 }

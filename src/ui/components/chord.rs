@@ -6,7 +6,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Chord(#[prop(into)] keys: Signal<String>) -> impl IntoView {
     let caps = move || keys.get().split_inclusive('+').filter_map(cap).collect_view();
-    view! { <span class="chord">{caps}</span> }
+    view! { <span class="chord">{caps}</span> }.into_any()
 }
 
 fn cap(piece: &str) -> Option<impl IntoView + use<>> {

@@ -71,6 +71,7 @@ pub fn Dialog(
             {footer.map(|footer| view! { <div class="dialog-footer">{footer.run()}</div> })}
         </dialog>
     }
+    .into_any()
 }
 
 /// A question before something that cannot easily be taken back. Focus starts on Cancel.
@@ -102,7 +103,7 @@ pub fn ConfirmDialog(
             on_close=on_cancel
             footer=move || {
                 view! {
-                    <Button on_press=on_cancel attr:autofocus="">
+                    <Button on_press=on_cancel autofocus=true>
                         "Cancel"
                     </Button>
                     <Button variant=variant busy=busy disabled=disabled on_press=on_confirm>
@@ -114,4 +115,5 @@ pub fn ConfirmDialog(
             {children()}
         </Dialog>
     }
+    .into_any()
 }

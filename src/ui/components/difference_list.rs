@@ -15,7 +15,7 @@ pub struct Difference {
 /// Fields that differ, each with its old and new value and a word for what happened.
 #[component]
 pub fn DifferenceList(#[prop(into)] items: Signal<Vec<Difference>>) -> impl IntoView {
-    view! { <ul class="difference-list">{move || items.get().into_iter().map(row).collect_view()}</ul> }
+    view! { <ul class="difference-list">{move || items.get().into_iter().map(row).collect_view()}</ul> }.into_any()
 }
 
 fn row(Difference { label, old, new }: Difference) -> impl IntoView {
@@ -39,4 +39,5 @@ fn row(Difference { label, old, new }: Difference) -> impl IntoView {
             </span>
         </li>
     }
+    .into_any()
 }

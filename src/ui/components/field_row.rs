@@ -29,7 +29,7 @@ impl Origin {
 /// A list of [`FieldRow`]s. The rows fold into one column when the list, not the window, is narrow.
 #[component]
 pub fn FieldList(children: Children) -> impl IntoView {
-    view! { <div class="field-list">{children()}</div> }
+    view! { <div class="field-list">{children()}</div> }.into_any()
 }
 
 /// One setting: name and description, its control, where its value comes from, and how to get back.
@@ -64,7 +64,7 @@ pub fn FieldRow(
     /// The control takes the whole width, below the text.
     #[prop(optional)]
     wide: bool,
-    /// More beside the origin: a status of saving, "this device only".
+    /// More under the description: a status of saving, "this device only".
     #[prop(optional, into)]
     extra: ViewFnOnce,
     children: Children,
@@ -73,7 +73,7 @@ pub fn FieldRow(
     let naming = Naming::new(&control, !description.is_empty(), error, disabled);
     let locked_reason = move || {
         let reason = reason.get().filter(|_| disabled.get())?;
-        Some(view! { <span>{reason}</span> })
+        Some(view! { <p class="field-hint">{reason}</p> })
     };
     let default_note = move || {
         let text = default_text.get().filter(|_| changed.get())?;
@@ -117,20 +117,19 @@ pub fn FieldRow(
         >
             <div class="field-text">
                 <div class="field-heading">
-                    <label class="field-label" id=naming.label_id.clone() for=control.clone()>
-                        {label}
-                    </label>
+                    <div class="field-name">
+                        <label class="field-label" id=naming.label_id.clone() for=control.clone()>
+                            {label}
+                        </label>
+                        <span class="field-meta">
+                            {move || origin.get().map(|origin| view! { <span>{origin.words()}</span> })} {default_note}
+                        </span>
+                    </div>
                     {tools}
                 </div>
                 {(!description.is_empty())
                     .then(|| view! { <p class="field-hint" id=format!("{control}-hint")>{description}</p> })}
-                {naming.error_line("field-error")}
-                <div class="field-meta">
-                    {move || origin.get().map(|origin| view! { <span>{origin.words()}</span> })}
-                    {default_note}
-                    {locked_reason}
-                    {extra.run()}
-                </div>
+                {locked_reason} {naming.error_line("field-error")} {extra.run()}
             </div>
             <div class="field-side">
                 {reset}
@@ -138,4 +137,5 @@ pub fn FieldRow(
             </div>
         </div>
     }
+    .into_any()
 }

@@ -150,4 +150,5 @@ pub fn Icon(
             <path d=name.path() />
         </svg>
     }
+    .into_any()
 }

@@ -33,6 +33,7 @@ pub fn Meter(
             </meter>
         </div>
     }
+    .into_any()
 }
 
 /// How far a long task has come. Unknown (`None`) shows a bar without a value.
@@ -58,4 +59,5 @@ pub fn Progress(
             </progress>
         </div>
     }
+    .into_any()
 }

@@ -18,4 +18,5 @@ pub fn PageHeader(
             <div class="page-header-actions">{actions.run()}</div>
         </header>
     }
+    .into_any()
 }

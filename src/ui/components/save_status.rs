@@ -61,4 +61,5 @@ pub fn SaveStatus(
             {sign} <span role=live.then_some("status")>{words}</span> {retry}
         </span>
     }
+    .into_any()
 }

@@ -52,4 +52,5 @@ pub fn SearchField(
             {chord.map(|keys| view! { <Chord keys=keys /> })}
         </div>
     }
+    .into_any()
 }

@@ -16,4 +16,5 @@ pub fn Skeleton(
             <span class="visually-hidden">{label}</span>
         </div>
     }
+    .into_any()
 }

@@ -23,6 +23,7 @@ pub fn EmptyState(
             <div class="button-row">{actions.run()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// A failure in one sentence, with Retry and the request's id for a report.
@@ -59,4 +60,5 @@ pub fn ErrorState(
             <div class="button-row">{retry}</div>
         </div>
     }
+    .into_any()
 }

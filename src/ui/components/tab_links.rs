@@ -57,4 +57,5 @@ pub fn TabLinks(
             {links.collect_view()}
         </nav>
     }
+    .into_any()
 }

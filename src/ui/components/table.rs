@@ -16,6 +16,7 @@ pub fn TableRegion(
             {children()}
         </div>
     }
+    .into_any()
 }
 
 /// How a column is sorted.
@@ -48,4 +49,5 @@ pub fn SortHeader(
             <a href=href>{label} <Icon name=IconName::ChevronDown size="s" /></a>
         </th>
     }
+    .into_any()
 }

@@ -24,9 +24,9 @@ pub fn TextField(
     /// A finished edit: focus left the field, or Enter.
     #[prop(optional, into)]
     on_commit: Option<Callback<String>>,
-    /// `text`, `email`, `password`, `url`, `tel`.
-    #[prop(default = "text")]
-    kind: &'static str,
+    /// `text`, `email`, `password`, `url`, `tel`. It may change: a password can be shown.
+    #[prop(into, default = "text".into())]
+    kind: Signal<&'static str>,
     /// What the browser may fill in: `email`, `current-password`, `new-password`, `off`.
     #[prop(default = "off")]
     autocomplete: &'static str,
@@ -56,7 +56,7 @@ pub fn TextField(
             value=value.get_untracked()
             node_ref=node
             autocomplete=autocomplete
-            spellcheck=(mono || kind != "text").then_some("false")
+            spellcheck=(mono || kind.get_untracked() != "text").then_some("false")
             placeholder=placeholder
             required=required
             maxlength=max_length.map(|max| max.to_string())

@@ -54,6 +54,7 @@ pub fn ToastRegion(
             <div role="alert">{list(true)}</div>
         </section>
     }
+    .into_any()
 }
 
 fn one(toast: Toast, on_dismiss: Callback<u64>, on_action: Option<Callback<u64>>) -> impl IntoView {
@@ -88,4 +89,5 @@ fn one(toast: Toast, on_dismiss: Callback<u64>, on_action: Option<Callback<u64>>
             <IconButton icon=IconName::Close label="Dismiss" small=true on_press=move |()| on_dismiss.run(id) />
         </div>
     }
+    .into_any()
 }

@@ -1,6 +1,6 @@
 //! The links to the parts of the product.
 
-use super::{Icon, NavGroup, NavItem, Wordmark, close_on_navigation};
+use super::{Icon, IconName, NavGroup, NavItem, Wordmark, close_on_navigation};
 use leptos::{html, prelude::*};
 
 /// A column of links on wide screens; on narrow ones a popover that the menu button opens.
@@ -26,12 +26,24 @@ pub(super) fn Sidebar(
     });
     view! {
         <div class="sidebar" id="sidebar" popover="auto" node_ref=node>
-            <Wordmark />
             <nav class="sidebar-nav" aria-label="Main">
+                <Wordmark />
                 {groups.collect_view()}
             </nav>
+            <button
+                class="button sidebar-close"
+                type="button"
+                data-variant="ghost"
+                data-icon-only=""
+                popovertarget="sidebar"
+                popovertargetaction="hide"
+                aria-label="Close navigation"
+            >
+                <Icon name=IconName::Close />
+            </button>
         </div>
     }
+    .into_any()
 }
 
 fn link(item: NavItem, path: Signal<String>, collapsed: Signal<bool>) -> impl IntoView {
@@ -51,6 +63,7 @@ fn link(item: NavItem, path: Signal<String>, collapsed: Signal<bool>) -> impl In
             </a>
         </li>
     }
+    .into_any()
 }
 
 /// Whether the path is the section's own or lies below it.

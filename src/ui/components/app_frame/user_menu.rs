@@ -5,17 +5,14 @@ use leptos::{html, prelude::*};
 
 /// A button that opens a list of links and actions, by the browser alone.
 #[component]
-pub(super) fn UserMenu(person: Person, items: Vec<MenuItem>, #[prop(into)] path: Signal<String>) -> impl IntoView {
+pub(super) fn UserMenu(
+    person: Signal<Person>,
+    items: Vec<MenuItem>,
+    #[prop(into)] path: Signal<String>,
+) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     close_on_navigation(node, path);
-    let initials: String = person
-        .name
-        .split_whitespace()
-        .filter_map(|word| word.chars().next())
-        .take(2)
-        .flat_map(char::to_uppercase)
-        .collect();
-    let name = format!("Account of {}", person.name);
+    let name = move || person.with(|person| person.name.clone());
     view! {
         <button
             class="button"
@@ -23,17 +20,24 @@ pub(super) fn UserMenu(person: Person, items: Vec<MenuItem>, #[prop(into)] path:
             data-variant="ghost"
             data-icon-only=""
             popovertarget="user-menu"
-            aria-label=name
+            aria-label=move || format!("Account of {}", name())
         >
-            <span class="avatar" aria-hidden="true">{initials}</span>
+            <span class="avatar" data-initials=move || initials(&name())></span>
         </button>
         <div class="menu" id="user-menu" popover="auto" node_ref=node>
             <div class="menu-who">
-                {person.name} <small>{person.email}</small>
+                {name} <small>{move || person.with(|person| person.email.clone())}</small>
             </div>
             {items.into_iter().map(line).collect_view()}
         </div>
     }
+    .into_any()
+}
+
+/// The first letters of the first two words.
+fn initials(name: &str) -> String {
+    let letters = name.split_whitespace().filter_map(|word| word.chars().next());
+    letters.take(2).flat_map(char::to_uppercase).collect()
 }
 
 fn line(item: MenuItem) -> AnyView {

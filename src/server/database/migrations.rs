@@ -1,0 +1,107 @@
+//! The steps of the schema: applied at start, and one by one by `train migrate`.
+
+use super::OpenError;
+use sqlx::{
+    Connection, Executor, PgConnection,
+    migrate::{Migrate, MigrateError, Migrator},
+    postgres::PgConnectOptions,
+};
+use std::time::Duration;
+
+/// Every step from `migrations/`, within the program.
+static STEPS: Migrator = sqlx::migrate!();
+
+/// A step waits this long for a lock before it lets the others pass and tries again.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// One step of the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub version: i64,
+    /// From the file's name, for example `accounts`.
+    pub name: String,
+    pub applied: bool,
+}
+
+/// Applies what is missing, under a lock: of several servers that start at once one does it and the others wait.
+/// Answers with the steps that it applied.
+pub async fn up(options: &PgConnectOptions) -> Result<Vec<Step>, OpenError> {
+    let mut tries = 1;
+    loop {
+        let mut connection = connect(options).await?;
+        let before = read(&mut connection).await?;
+        match STEPS.run(&mut connection).await {
+            Ok(()) => {
+                let after = read(&mut connection).await?;
+                connection.close().await?;
+                let applied = after.into_iter().zip(before).filter(|(after, before)| after.applied && !before.applied);
+                return Ok(applied.map(|(after, _)| after).collect());
+            }
+            Err(error) if waited_too_long(&error) && tries < TRIES => {
+                tries += 1;
+                tracing::info!(%error, "a step of the schema waits for a lock; trying again");
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(explain(error)),
+        }
+    }
+}
+
+/// Takes the newest applied step back, with what it owned. `None` when none is applied.
+pub async fn down(options: &PgConnectOptions) -> Result<Option<Step>, OpenError> {
+    let mut connection = connect(options).await?;
+    let applied: Vec<Step> = read(&mut connection).await?.into_iter().filter(|step| step.applied).collect();
+    let Some((newest, older)) = applied.split_last() else { return Ok(None) };
+    let target = older.last().map_or(0, |step| step.version);
+    STEPS.undo(&mut connection, target).await.map_err(explain)?;
+    connection.close().await?;
+    Ok(Some(Step { applied: false, ..newest.clone() }))
+}
+
+/// Every step, and whether it is applied.
+pub async fn status(options: &PgConnectOptions) -> Result<Vec<Step>, OpenError> {
+    let mut connection = connect(options).await?;
+    let steps = read(&mut connection).await?;
+    connection.close().await?;
+    Ok(steps)
+}
+
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+    let mut connection = PgConnection::connect_with(&options.clone().application_name("train migrate")).await?;
+    // A waiting ALTER TABLE makes everybody else wait behind it: give up soon, and come again.
+    let session = "SET ROLE train_owner; SET search_path = public; SET lock_timeout = '5s'; SET statement_timeout = 0";
+    connection.execute(session).await?;
+    Ok(connection)
+}
+
+async fn read(connection: &mut PgConnection) -> Result<Vec<Step>, OpenError> {
+    let known: bool = sqlx::query_scalar("SELECT to_regclass('public._sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await?;
+    let applied =
+        if known { connection.list_applied_migrations("_sqlx_migrations").await.map_err(explain)? } else { Vec::new() };
+    let steps = STEPS.iter().filter(|step| step.migration_type.is_up_migration());
+    Ok(steps
+        .map(|step| Step {
+            version: step.version,
+            name: step.description.replace(' ', "_"),
+            applied: applied.iter().any(|one| one.version == step.version),
+        })
+        .collect())
+}
+
+fn waited_too_long(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = error else { return false };
+    // lock_not_available, deadlock_detected
+    cause.as_database_error().and_then(|cause| cause.code()).is_some_and(|code| code == "55P03" || code == "40P01")
+}
+
+fn explain(error: MigrateError) -> OpenError {
+    match error {
+        MigrateError::VersionMissing(version) => OpenError::SchemaNewer { version },
+        MigrateError::VersionMismatch(version) => OpenError::SchemaAltered { version },
+        MigrateError::Execute(error) => OpenError::Database(error),
+        error => OpenError::Migration(error),
+    }
+}

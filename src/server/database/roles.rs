@@ -1,0 +1,112 @@
+//! Who signs in and whom the server then becomes.
+//!
+//! `train_owner` owns the schema, `authenticated` is a person's request under row-level security, `service_role` does the
+//! system's work. The role that signs in may become each of them and has nothing of its own.
+
+use super::OpenError;
+use sqlx::{Connection, Executor, PgConnection, Row, SqlSafeStr, postgres::PgConnectOptions};
+
+/// The role of an embedded cluster that the server signs in as, and the name of its database.
+pub(super) const EMBEDDED: &str = "train";
+
+const ROLES: &str = include_str!("roles.sql");
+
+/// Sets up an embedded cluster, as its superuser: the role that signs in, the roles to become, the database.
+pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<(), OpenError> {
+    let mut connection = PgConnection::connect_with(&superuser.clone().database("postgres")).await?;
+    let known =
+        "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+    let row = sqlx::query(known).bind(EMBEDDED).fetch_one(&mut connection).await?;
+    let (role, database): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
+    if !role {
+        connection.execute("CREATE ROLE train LOGIN NOINHERIT").await?;
+    }
+    connection.execute("SET train.login = 'train'").await?;
+    connection.execute(ROLES).await?;
+    if !database {
+        connection.execute("CREATE DATABASE train OWNER train_owner").await?;
+    }
+    connection.execute("REVOKE ALL ON DATABASE train FROM PUBLIC; GRANT CONNECT ON DATABASE train TO train").await?;
+    connection.close().await?;
+
+    let mut connection = PgConnection::connect_with(&superuser.database(EMBEDDED)).await?;
+    let statistics =
+        "CREATE SCHEMA IF NOT EXISTS extensions; CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA extensions";
+    if let Err(error) = connection.execute(statistics).await {
+        // Only the page that lists slow queries needs it, and says so.
+        tracing::info!(%error, "statement statistics are not available");
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+/// Makes sure that the role of an external `DATABASE_URL` can become the three roles, and that the owner may make the schema.
+pub(super) async fn ensure_external(connection: &mut PgConnection) -> Result<(), OpenError> {
+    let able = "SELECT session_user::text, current_database()::text, rolsuper, rolbypassrls, rolcreaterole,
+          current_setting('server_version_num')::int
+        FROM pg_roles WHERE rolname = session_user";
+    let row = sqlx::query(able).fetch_one(&mut *connection).await?;
+    let (login, database): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    let (superuser, bypasses, creates): (bool, bool, bool) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+    let version: i32 = row.try_get(5)?;
+    if version < 150_000 {
+        return Err(OpenError::TooOld { version: version / 10_000 });
+    }
+    if superuser || bypasses {
+        tracing::warn!(
+            role = login,
+            "DATABASE_URL signs in as a role that row-level security does not bind; use an ordinary role"
+        );
+    }
+    if !usable(connection).await? {
+        let refused =
+            |error: sqlx::Error| OpenError::RolesMissing { sql: remedy(&login, &database), error: error.to_string() };
+        if creates || superuser {
+            connection.execute(ROLES).await.map_err(refused)?;
+        }
+        let grant = format!(
+            "GRANT CREATE ON DATABASE {} TO train_owner; GRANT USAGE, CREATE ON SCHEMA public TO train_owner",
+            quoted(&database)
+        );
+        connection.execute(sqlx::AssertSqlSafe(grant).into_sql_str()).await.map_err(refused)?;
+        if !usable(connection).await? {
+            return Err(refused(sqlx::Error::Protocol("the rights are still not there".into())));
+        }
+    }
+    Ok(())
+}
+
+/// Whether the one who signed in can become each role, and the owner may make tables and schemas.
+async fn usable(connection: &mut PgConnection) -> Result<bool, OpenError> {
+    let sql = "SELECT count(*) = 3
+          AND coalesce(bool_and(pg_has_role(oid, CASE WHEN current_setting('server_version_num')::int >= 160000
+            THEN 'SET' ELSE 'MEMBER' END)), false)
+          AND coalesce(bool_or(rolname = 'train_owner' AND has_database_privilege(oid, current_database(), 'CREATE')
+            AND has_schema_privilege(oid, 'public', 'CREATE')), false)
+        FROM pg_roles WHERE rolname IN ('train_owner', 'authenticated', 'service_role')";
+    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
+}
+
+/// What an administrator of the database runs when the server may not do it itself.
+fn remedy(login: &str, database: &str) -> String {
+    let (login, database) = (quoted(login), quoted(database));
+    format!(
+        "CREATE ROLE train_owner NOLOGIN; CREATE ROLE authenticated NOLOGIN; CREATE ROLE service_role NOLOGIN; \
+         GRANT train_owner, authenticated, service_role TO {login}; GRANT CREATE ON DATABASE {database} TO train_owner; \
+         GRANT USAGE, CREATE ON SCHEMA public TO train_owner;"
+    )
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remedy_quotes_names() {
+        assert!(remedy("o\"dd", "my db").contains("TO \"o\"\"dd\"; GRANT CREATE ON DATABASE \"my db\" TO"));
+    }
+}
