@@ -20,6 +20,8 @@ use axum::{
 };
 use leptos_axum::{LeptosRoutes, generate_route_list};
 
+pub use crate::server::http::page_request;
+
 /// The whole application.
 ///
 /// Around a request, from the outside: id, log line and panic net; security headers; size of the body; other sites' posts;

@@ -1,7 +1,7 @@
 //! Values, differences and times in the words of people.
 
 use super::components::Difference;
-use crate::domain::{merge_patch::FieldChange, preferences::catalog};
+use crate::domain::{account::OrganizationRole, merge_patch::FieldChange, preferences::catalog};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -19,6 +19,31 @@ pub fn label(path: &str) -> String {
 /// A field's value in words.
 pub fn value_in_words(path: &str, value: &Value) -> String {
     catalog::field(path).map_or_else(|| value.to_string(), |field| field.display(value))
+}
+
+/// A role in an organization, in words.
+pub struct RoleWords {
+    /// “Owner”
+    pub title: &'static str,
+    /// “an owner”
+    pub with_article: &'static str,
+}
+
+pub fn role(role: OrganizationRole) -> RoleWords {
+    match role {
+        OrganizationRole::Owner => RoleWords { title: "Owner", with_article: "an owner" },
+        OrganizationRole::Admin => RoleWords { title: "Admin", with_article: "an admin" },
+        OrganizationRole::Member => RoleWords { title: "Member", with_article: "a member" },
+    }
+}
+
+/// A number of people: “nobody”, “1 person”, “12 people”.
+pub fn people(count: i64) -> String {
+    match count {
+        0 => "nobody".into(),
+        1 => "1 person".into(),
+        count => format!("{count} people"),
+    }
 }
 
 /// A time as everyone reads it the same way.

@@ -125,6 +125,7 @@ pub fn FieldRow(
                             {move || origin.get().map(|origin| view! { <span>{origin.words()}</span> })} {default_note}
                         </span>
                     </div>
+                    {move || changed.get().then(|| view! { <span class="visually-hidden">"Changed from default."</span> })}
                     {tools}
                 </div>
                 {(!description.is_empty())

@@ -1,7 +1,7 @@
 //! One of a few, all in sight: as a list with explanations, or as segments in a bar.
 
 use super::{Choice, Icon, naming::ControlText};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
 
@@ -63,6 +63,7 @@ fn group(
     on_change: Option<Callback<String>>,
 ) -> AnyView {
     let naming = text.naming();
+    let node = NodeRef::<html::Div>::new();
     let chosen = value.get_untracked();
     let buttons = choices.into_iter().map(|choice| {
         let Choice { value: own, label, hint, icon, disabled: off } = choice;
@@ -94,13 +95,14 @@ fn group(
             aria-labelledby=naming.label_id.clone()
             aria-describedby=naming.described_by.clone()
             aria-invalid=naming.invalid()
-            on:change:target=move |event| {
-                let Some(input) = web_sys::Event::target(&event).and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) else {
-                    return;
-                };
+            node_ref=node
+            on:change=move |event| {
+                let Some(input) = event.target().and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) else { return };
                 if let Some(on_change) = on_change {
                     on_change.run(input.value());
-                    show(&event.target(), &value.get_untracked());
+                    if let Some(group) = node.get_untracked() {
+                        show(&group, &value.get_untracked());
+                    }
                 }
             }
         >

@@ -1,7 +1,7 @@
 //! Tabs with an address each.
 
 use super::{Icon, IconName, dom::move_focus};
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 /// One tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub fn TabLinks(
     #[prop(into)]
     current: Signal<String>,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Nav>::new();
     let links = tabs.into_iter().map(|TabLink { label, href, icon }| {
         let own = href.clone();
         view! {
@@ -47,9 +48,9 @@ pub fn TabLinks(
         <nav
             class="tab-links"
             aria-label=label
-            on:keydown:target=move |event| {
-                let key = event.key();
-                if move_focus(&event.target(), &key) {
+            node_ref=node
+            on:keydown=move |event| {
+                if node.get_untracked().is_some_and(|nav| move_focus(&nav, &event.key())) {
                     event.prevent_default();
                 }
             }

@@ -241,7 +241,9 @@ fn collisions_in(error: &ApiError) -> (Option<Snapshot>, Vec<Collision>) {
 /// A random id from the browser's own source of randomness.
 pub fn new_id() -> Uuid {
     let mut bytes = [0_u8; 16];
-    if let Some(crypto) = web_sys::window().and_then(|window| window.crypto().ok()) {
+    // The server makes a store too, to draw with; asking for a window there is a panic, not `None`.
+    let window = cfg!(target_arch = "wasm32").then(web_sys::window).flatten();
+    if let Some(crypto) = window.and_then(|window| window.crypto().ok()) {
         let _ = crypto.get_random_values_with_u8_array(&mut bytes);
     }
     uuid::Builder::from_random_bytes(bytes).into_uuid()
