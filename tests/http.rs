@@ -14,6 +14,7 @@ mod http {
     mod organizations;
     mod outage;
     mod pages;
+    mod preferences;
     mod sessions;
     mod throttle;
     mod tokens;
