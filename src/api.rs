@@ -1,3 +1,8 @@
 //! The wire: server functions and the errors they answer with. Thin: a body opens one service.
 
+pub mod account;
 pub mod error;
+pub mod history;
+pub mod organization;
+pub mod preferences;
+pub mod session;

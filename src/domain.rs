@@ -2,3 +2,9 @@
 
 pub mod account;
 pub mod field_error;
+pub mod history;
+pub mod json;
+pub mod local_path;
+pub mod merge_patch;
+pub mod preferences;
+pub mod shortcut;

@@ -14,5 +14,5 @@ pub mod ui;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    ui::start_in_browser();
+    leptos::mount::hydrate_lazy(ui::in_browser);
 }

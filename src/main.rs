@@ -1,3 +1,7 @@
 //! The `train` program: serves the application and does an operator's chores.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    train::server::cli::run()
+}

@@ -1,5 +1,15 @@
 //! Rules, SQL, transactions, background work and outside calls. Compiled for the server only.
 
+pub mod accounts;
+pub mod cli;
+pub mod config;
 pub mod context;
 pub mod database;
 pub mod error;
+pub mod history;
+pub mod http;
+pub mod live;
+pub mod organization_defaults;
+pub mod preferences;
+pub mod router;
+pub mod state;

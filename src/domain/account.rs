@@ -1,6 +1,24 @@
-//! Accounts: who a person is and what they may do.
+//! Accounts: who a person is, what they may do, and what an acceptable e-mail address, password or name is.
+//!
+//! Everything here is parsed once, at the door, by the same code in the browser and on the server. A `parse` answers
+//! the value or one sentence that says what is allowed.
+
+mod email;
+mod names;
+mod new_account;
+mod password;
+mod time_zone;
+mod views;
+
+pub use email::EmailAddress;
+pub use names::{DisplayName, OrganizationName, TokenName};
+pub use new_account::NewAccount;
+pub use password::{NewPassword, SecretText};
+pub use time_zone::TimeZoneName;
+pub use views::{MemberView, Membership, PublicUser, SessionView, TokenView};
 
 use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 use utoipa::ToSchema;
 
 /// What an account may do in the whole installation. The first account made is the administrator.
@@ -9,6 +27,65 @@ use utoipa::ToSchema;
 pub enum Role {
     Admin,
     Member,
+}
+
+impl Role {
+    /// The word stored in `auth.users.role` and sent on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        [Self::Admin, Self::Member]
+            .into_iter()
+            .find(|role| role.as_str() == word)
+            .ok_or_else(|| format!("“{word}” is not a role. Allowed are admin and member."))
+    }
+}
+
+/// What a member may do in their organization. The order is the order of power.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrganizationRole {
+    Member,
+    Admin,
+    Owner,
+}
+
+impl OrganizationRole {
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Member];
+
+    /// The word stored in `organization_members.role` and sent on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+        }
+    }
+
+    /// May rename the organization, set its defaults and policies, and add or remove members.
+    pub fn manages(self) -> bool {
+        self >= Self::Admin
+    }
+}
+
+impl FromStr for OrganizationRole {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == word)
+            .ok_or_else(|| "The role must be owner, admin or member.".into())
+    }
 }
 
 /// What an API token may be used for.
@@ -20,6 +97,132 @@ pub enum Scope {
     PreferencesWrite,
     #[serde(rename = "history:read")]
     HistoryRead,
+    #[serde(rename = "organization:read")]
+    OrganizationRead,
     #[serde(rename = "organization:write")]
     OrganizationWrite,
+}
+
+impl Scope {
+    pub const ALL: [Self; 5] = [
+        Self::PreferencesRead,
+        Self::PreferencesWrite,
+        Self::HistoryRead,
+        Self::OrganizationRead,
+        Self::OrganizationWrite,
+    ];
+
+    /// The word stored with the token and sent on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PreferencesRead => "preferences:read",
+            Self::PreferencesWrite => "preferences:write",
+            Self::HistoryRead => "history:read",
+            Self::OrganizationRead => "organization:read",
+            Self::OrganizationWrite => "organization:write",
+        }
+    }
+
+    /// What a person reads beside the box that grants it.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::PreferencesRead => "Read your preferences",
+            Self::PreferencesWrite => "Change your preferences",
+            Self::HistoryRead => "Read the history of changes",
+            Self::OrganizationRead => "Read your organization and its members",
+            Self::OrganizationWrite => "Change your organization and its members",
+        }
+    }
+
+    /// Holding a writing scope includes reading the same thing.
+    pub fn includes(self, needed: Self) -> bool {
+        self == needed
+            || matches!(
+                (self, needed),
+                (Self::PreferencesWrite, Self::PreferencesRead) | (Self::OrganizationWrite, Self::OrganizationRead)
+            )
+    }
+
+    /// A token's scopes: at least one, none twice.
+    pub fn parse_set<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Vec<Self>, String> {
+        let mut scopes = Vec::new();
+        for word in words {
+            let scope: Self = word.parse()?;
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        if scopes.is_empty() { Err(format!("Choose at least one scope of {}.", Self::list())) } else { Ok(scopes) }
+    }
+
+    fn list() -> String {
+        Self::ALL.map(Self::as_str).join(", ")
+    }
+}
+
+impl FromStr for Scope {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|scope| scope.as_str() == word)
+            .ok_or_else(|| format!("“{}” is not a scope. Allowed are {}.", shorten(word), Self::list()))
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// Keeps a stranger's long input from filling an error sentence.
+fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(40).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_types_agree() {
+        for scope in Scope::ALL {
+            assert_eq!(scope.as_str().parse(), Ok(scope));
+            assert_eq!(serde_json::to_value(scope).unwrap(), scope.as_str());
+        }
+        for role in OrganizationRole::ALL {
+            assert_eq!(role.as_str().parse(), Ok(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+        }
+        for role in [Role::Admin, Role::Member] {
+            assert_eq!(role.as_str().parse(), Ok(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+        }
+    }
+
+    #[test]
+    fn a_set_of_scopes_is_neither_empty_nor_repeated() {
+        assert!(Scope::parse_set([]).is_err());
+        assert!(Scope::parse_set(["everything"]).unwrap_err().contains("everything"));
+        assert_eq!(Scope::parse_set(["history:read", "history:read"]), Ok(vec![Scope::HistoryRead]));
+    }
+
+    #[test]
+    fn writing_includes_reading_and_never_the_reverse() {
+        assert!(Scope::PreferencesWrite.includes(Scope::PreferencesRead));
+        assert!(!Scope::PreferencesRead.includes(Scope::PreferencesWrite));
+        assert!(!Scope::PreferencesWrite.includes(Scope::HistoryRead));
+    }
+
+    #[test]
+    fn only_owners_and_admins_manage() {
+        assert!(OrganizationRole::Owner.manages() && OrganizationRole::Admin.manages());
+        assert!(!OrganizationRole::Member.manages());
+    }
 }

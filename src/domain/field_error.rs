@@ -19,3 +19,33 @@ impl FieldError {
         Self { path: path.into(), message: message.into() }
     }
 }
+
+/// Collects what is wrong while an input is parsed, so that a person hears everything at once.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// Only the first sentence about a field counts; what follows from it would only confuse.
+    pub fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
+        let error = FieldError::new(path, message);
+        if !self.0.iter().any(|known| known.path == error.path) {
+            self.0.push(error);
+        }
+    }
+
+    /// Keeps the value, or notes the sentence under `path` and answers `None`.
+    pub fn keep<T>(&mut self, path: &str, parsed: Result<T, impl Into<String>>) -> Option<T> {
+        parsed.map_err(|message| self.add(path, message)).ok()
+    }
+
+    pub fn extend(&mut self, errors: Vec<FieldError>) {
+        for error in errors {
+            self.add(error.path, error.message);
+        }
+    }
+
+    /// What was noted so far.
+    pub fn into_vec(self) -> Vec<FieldError> {
+        self.0
+    }
+}

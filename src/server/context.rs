@@ -1,5 +1,6 @@
 //! Who asks, from where, and under which id: made once per request by the router, carried to every service.
 
+use crate::{api::error::ApiError, domain::account::Scope, server::error::ServiceError};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -33,7 +34,7 @@ pub struct Actor {
     pub user_id: Uuid,
     pub role: Role,
     /// What the token may do; `None` for a session, which may do what its person may.
-    pub scopes: Option<Vec<crate::domain::account::Scope>>,
+    pub scopes: Option<Vec<Scope>>,
 }
 
 /// One request, from the router to the log line.
@@ -46,6 +47,52 @@ pub struct RequestContext {
     pub user_agent: Option<String>,
     /// The session's row, so that "sign out everywhere else" can keep this one.
     pub session_id: Option<Uuid>,
+}
+
+impl RequestContext {
+    /// For work that no person asked for over HTTP: jobs and commands.
+    pub fn without_person(source: Source) -> Self {
+        let request_id = Uuid::new_v4().simple().to_string();
+        Self { request_id, actor: None, source, ip: None, user_agent: None, session_id: None }
+    }
+
+    /// A failure as the client may see it; logs the cause of what is our fault.
+    pub fn fail(&self, error: ServiceError) -> ApiError {
+        error.into_api(&self.request_id)
+    }
+
+    /// The person who asks. A token's person only if the token has the scope.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in, 403 when the token may not do this.
+    pub fn allow(&self, scope: Scope) -> Result<&Actor, ServiceError> {
+        let actor = self.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
+        match &actor.scopes {
+            Some(held) if !held.iter().any(|held| held.includes(scope)) => Err(ServiceError::Refused {
+                status: 403,
+                code: "scope_missing",
+                message: format!("This API token lacks the scope {scope}. Make a token that has it."),
+            }),
+            _ => Ok(actor),
+        }
+    }
+
+    /// The person who asks, signed in with their password: for the account itself, which no token may touch. Otherwise
+    /// whoever finds a token could make more of them, or lock its owner out.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in, 403 for an API token.
+    pub fn in_person(&self) -> Result<&Actor, ServiceError> {
+        let actor = self.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
+        match actor.scopes {
+            None => Ok(actor),
+            Some(_) => Err(ServiceError::Refused {
+                status: 403,
+                code: "session_needed",
+                message: "This cannot be done with an API token. Sign in on the page to do it.".into(),
+            }),
+        }
+    }
 }
 
 /// What history should know of a change besides who made it.

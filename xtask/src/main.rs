@@ -1,1 +1,62 @@
-fn main() {}
+//! Train's build tool. `cargo xtask build --release` turns the sources of the browser part into `target/site`.
+//!
+//! It does what cargo-leptos does, on the same libraries, without downloading any tool; see `docs/architecture.md`.
+
+mod assets;
+mod dev;
+mod front;
+mod project;
+mod reload;
+mod site;
+mod size;
+mod style;
+mod toolchain;
+
+use anyhow::{Result, bail};
+use project::{Mode, Project};
+
+const HELP: &str = "\
+cargo xtask build [--release]   compile the browser part and put the site together
+cargo xtask check               only see whether the browser part compiles
+cargo xtask size                the weight of a first visit, brotli, file by file (of the release site)
+cargo xtask dev                 build, serve, and do it again whenever a file is saved";
+
+fn main() {
+    if let Err(error) = run() {
+        eprintln!("error: {error:#}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["build"] => build(Mode::Dev),
+        ["build", "--release"] => build(Mode::Release),
+        ["check"] => check(),
+        ["size"] => size::print(&Project::find(Mode::Release)?),
+        ["dev"] => dev::run(&Project::find(Mode::Dev)?),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => bail!("unknown command \"{}\"\n{HELP}", other.join(" ")),
+    }
+}
+
+fn build(mode: Mode) -> Result<()> {
+    let project = Project::find(mode)?;
+    let front = front::build(&project)?;
+    site::build(&project, &front)
+}
+
+fn check() -> Result<()> {
+    say("checking the browser part");
+    toolchain::check(&Project::find(Mode::Dev)?)
+}
+
+/// One line per step, so that a long build never looks stuck.
+fn say(message: impl std::fmt::Display) {
+    println!("» {message}");
+}

@@ -1,0 +1,33 @@
+# The finished program with its site; the database is another container (see compose.yaml).
+
+FROM node:20-bookworm-slim AS node
+WORKDIR /xtask
+COPY xtask/package.json xtask/package-lock.json xtask/.npmrc ./
+RUN npm ci
+
+FROM rust:1.95-bookworm AS build
+RUN rustup target add wasm32-unknown-unknown
+# wasm-opt runs on node.
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+WORKDIR /train
+COPY . .
+COPY --from=node /xtask/node_modules xtask/node_modules
+ENV SQLX_OFFLINE=true
+RUN cargo xtask build --release && cargo build --release --features ssr
+
+FROM debian:bookworm-slim
+# The client brings pg_dump for backups.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates postgresql-client \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --home-dir /var/lib/train --create-home train
+WORKDIR /opt/train
+COPY Leptos.toml ./
+COPY --from=build /train/target/release/train ./
+COPY --from=build /train/target/site site
+ENV LEPTOS_SITE_ROOT=/opt/train/site LEPTOS_SITE_ADDR=0.0.0.0:3000 TRAIN_DATA_DIR=/var/lib/train
+USER train
+VOLUME /var/lib/train
+EXPOSE 3000
+STOPSIGNAL SIGTERM
+CMD ["./train", "serve"]

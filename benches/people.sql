@@ -1,0 +1,15 @@
+-- People for a load test, each with an API token; prints "id token" lines. Runs as the role that owns the tables.
+set role train_owner;
+with people as (
+  insert into auth.users (email, password_hash, display_name, role)
+  select format('bench-%s@example.com', number), 'none', format('Bench %s', number), 'member'
+    from generate_series(1, :people) number
+  returning id
+), tokens as (
+  insert into auth.api_tokens (user_id, name, token_hash, last_four, scopes)
+  select id, 'bench', sha256(convert_to('trn_' || md5(id::text) || md5('x' || id), 'UTF8')), right(md5('x' || id), 4),
+         array['preferences:read', 'preferences:write']
+    from people
+  returning user_id
+)
+select user_id || ' trn_' || md5(user_id::text) || md5('x' || user_id) from tokens;

@@ -1,0 +1,21 @@
+//! A person's own account as its page loads it. Changes go through the HTTP routes, which scripts use as well.
+
+use super::error::ApiError;
+use crate::domain::account::{SessionView, TokenView};
+use leptos::{prelude::*, server_fn::codec::Json};
+
+/// The browsers in which the person is signed in, the most recent first.
+#[server(endpoint = "fn/sessions", input = Json, output = Json)]
+pub async fn list_sessions() -> Result<Vec<SessionView>, ApiError> {
+    use crate::server::router::page_request;
+    let (state, request) = page_request()?;
+    state.accounts.sessions(&request).await.map_err(|error| request.fail(error))
+}
+
+/// The person's API tokens, the newest first.
+#[server(endpoint = "fn/tokens", input = Json, output = Json)]
+pub async fn list_tokens() -> Result<Vec<TokenView>, ApiError> {
+    use crate::server::router::page_request;
+    let (state, request) = page_request()?;
+    state.accounts.tokens(&request).await.map_err(|error| request.fail(error))
+}

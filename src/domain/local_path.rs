@@ -1,0 +1,90 @@
+//! Where to go after signing in: a place of this site, never of another.
+
+/// A path of this site with its query, safe to redirect to.
+///
+/// A link to the sign-in page with a foreign address in `next` would otherwise send people, freshly signed in, to a copy of
+/// the page that asks for their password again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalPath(String);
+
+impl LocalPath {
+    const MAX_LENGTH: usize = 512;
+
+    /// `None` for everything that is not clearly ours. Browsers read `//host` and `/\host` as another site and drop tabs
+    /// and line breaks from an address.
+    pub fn parse(raw: &str) -> Option<Self> {
+        let mut letters = raw.chars();
+        let rooted = letters.next() == Some('/') && !matches!(letters.next(), Some('/' | '\\'));
+        let plain = raw.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let path = raw.split(['?', '#']).next().unwrap_or_default();
+        // Back to a form, or to an answer that is no page, nobody wants to go.
+        let page = !matches!(path, "/sign-in" | "/sign-up") && !path.starts_with("/api/");
+        (rooted && plain && page && raw.len() <= Self::MAX_LENGTH).then(|| Self(raw.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// For a query value: `/a?b=c` becomes `%2Fa%3Fb%3Dc`.
+    pub fn encoded(&self) -> String {
+        let mut text = String::with_capacity(self.0.len() * 2);
+        for byte in self.0.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+                text.push(byte.into());
+            } else {
+                text.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn only_places_of_this_site() {
+        for raw in ["/", "/settings/display", "/settings/display?x=1&y=%2F%2F#table-density", "/history?page=2"] {
+            assert_eq!(LocalPath::parse(raw).as_ref().map(LocalPath::as_str), Some(raw));
+        }
+        for raw in [
+            "",
+            "settings",
+            "//evil.com",
+            "/\\evil.com",
+            "\\/evil.com",
+            "https://evil.com",
+            "javascript:alert(1)",
+            "/\t/evil.com",
+            "/\n/evil.com",
+            " /a",
+            "/a b",
+            "/ä",
+            "/sign-in",
+            "/sign-in?next=/a",
+            "/api/auth/me",
+            "/a\\b",
+        ] {
+            assert_eq!(LocalPath::parse(raw), None, "{raw:?}");
+        }
+        assert_eq!(LocalPath::parse(&format!("/{}", "a".repeat(512))), None);
+    }
+
+    #[test]
+    fn encodes_for_a_query() {
+        assert_eq!(LocalPath::parse("/a?b=c&d#e").unwrap().encoded(), "/a%3Fb%3Dc%26d%23e");
+    }
+
+    proptest! {
+        #[test]
+        fn never_leaves_the_site(raw in "[/\\\\a-z:.@?#\\t ]{0,20}") {
+            if let Some(path) = LocalPath::parse(&raw) {
+                prop_assert!(path.as_str().starts_with('/'));
+                prop_assert!(!path.as_str()[1..].starts_with(['/', '\\']));
+            }
+        }
+    }
+}

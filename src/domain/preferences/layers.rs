@@ -1,0 +1,177 @@
+//! The layers of one person's preferences, and what applies after merging them.
+
+use super::{Overrides, Preferences, catalog, defaults, values::ACTIONS};
+use crate::domain::{
+    merge_patch::{get, overlay, set},
+    shortcut::{self, Shortcut},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// Where an effective value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    Default,
+    Organization,
+    Person,
+}
+
+/// What each layer sets. The built-in defaults are below both.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Layers {
+    pub organization: Overrides,
+    pub own: Overrides,
+}
+
+/// The three thresholds from the highest to the lowest.
+pub(super) const THRESHOLDS: [&str; 3] =
+    ["qualityThresholds.autoApproval", "qualityThresholds.flagging", "qualityThresholds.minimumAcceptable"];
+
+impl Layers {
+    /// The layer that sets a field.
+    pub fn source(&self, path: &str) -> Layer {
+        if get(&self.own, path).is_some() {
+            Layer::Person
+        } else if get(&self.organization, path).is_some() {
+            Layer::Organization
+        } else {
+            Layer::Default
+        }
+    }
+
+    /// What would apply to a field without the person's own value.
+    pub fn inherited(&self, path: &str) -> Option<&Value> {
+        get(&self.organization, path).or_else(|| get(defaults(), path))
+    }
+
+    /// Every field's value, merged field by field, before [`Self::effective`] makes inherited values fit the person's own.
+    pub fn merged(&self) -> Overrides {
+        overlay(&overlay(defaults(), &self.organization), &self.own)
+    }
+
+    /// What applies, as JSON with every field.
+    ///
+    /// A later change of the organization may not fit what a person chose before (a flagging threshold above their
+    /// auto-approval, a shortcut they use elsewhere). What the person chose stands; the inherited value gives way: a threshold moves to the
+    /// nearest allowed one, a shortcut becomes "none".
+    pub fn effective(&self) -> Overrides {
+        let mut merged = self.merged();
+        self.fit_thresholds(&mut merged);
+        self.fit_shortcuts(&mut merged);
+        merged
+    }
+
+    /// [`Self::effective`] as types. A value that no longer reads (written by another release) falls back to the defaults.
+    pub fn preferences(&self) -> Preferences {
+        serde_json::from_value(Value::Object(self.effective())).unwrap_or_default()
+    }
+
+    fn fit_thresholds(&self, merged: &mut Overrides) {
+        let number = |object: &Overrides, path: &str| get(object, path).and_then(Value::as_f64);
+        let own: Vec<Option<f64>> = THRESHOLDS.iter().map(|path| number(&self.own, path)).collect();
+        let mut ceiling = 10.0_f64;
+        for (index, path) in THRESHOLDS.iter().enumerate() {
+            let floor = own[index..].iter().flatten().copied().fold(0.0, f64::max).min(ceiling);
+            let Some(value) = number(merged, path) else { continue };
+            let fitted = if own[index].is_some() { value } else { value.clamp(floor, ceiling) };
+            if fitted != value {
+                set(merged, path, Value::from(fitted));
+            }
+            ceiling = ceiling.min(fitted);
+        }
+    }
+
+    fn fit_shortcuts(&self, merged: &mut Overrides) {
+        let mut taken: Vec<Shortcut> = Vec::new();
+        // The person's own first, then the organization's, then the built-in ones.
+        for layer in [Layer::Person, Layer::Organization, Layer::Default] {
+            for action in ACTIONS {
+                let path = binding_path(action.name);
+                if self.source(&path) != layer {
+                    continue;
+                }
+                let Some(Ok(wanted)) = get(merged, &path).and_then(Value::as_str).map(str::parse::<Shortcut>) else {
+                    continue;
+                };
+                if taken.iter().any(|other| other.collides_with(&wanted)) {
+                    set(merged, &path, Value::from(shortcut::NONE));
+                } else {
+                    taken.push(wanted);
+                }
+            }
+        }
+    }
+
+    /// The fields whose own value a section would lose on a reset.
+    pub fn own_paths(&self, section: Option<catalog::Section>) -> Vec<&'static str> {
+        catalog::fields()
+            .iter()
+            .filter(|field| section.is_none_or(|section| field.section == section))
+            .map(|field| field.path.as_str())
+            .filter(|path| get(&self.own, path).is_some())
+            .collect()
+    }
+}
+
+/// The path of an action's shortcut.
+pub fn binding_path(action: &str) -> String {
+    format!("keyboardShortcuts.customBindings.{action}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn layers(organization: Value, own: Value) -> Layers {
+        let object = |value: Value| value.as_object().cloned().unwrap();
+        Layers { organization: object(organization), own: object(own) }
+    }
+
+    #[test]
+    fn a_later_change_below_still_arrives() {
+        let before = layers(json!({}), json!({"notifications": {"email": true}}));
+        let after =
+            Layers { organization: json!({"notifications": {"toast": false}}).as_object().cloned().unwrap(), ..before };
+        let preferences = after.preferences();
+        assert!(
+            preferences.notifications.email && !preferences.notifications.toast && preferences.notifications.in_app
+        );
+        assert_eq!(after.source("notifications.toast"), Layer::Organization);
+        assert_eq!(after.source("notifications.email"), Layer::Person);
+        assert_eq!(after.source("theme"), Layer::Default);
+    }
+
+    #[test]
+    fn choosing_the_default_is_still_a_choice() {
+        let chosen = layers(json!({"theme": "dark"}), json!({"theme": "system"}));
+        assert_eq!(chosen.preferences().theme.as_str(), "system");
+    }
+
+    #[test]
+    fn inherited_thresholds_give_way_to_own_ones() {
+        let thresholds = |organization, own| layers(organization, own).preferences().quality_thresholds;
+        let fitted = thresholds(
+            json!({"qualityThresholds": {"flagging": 9.0}}),
+            json!({"qualityThresholds": {"autoApproval": 7.0}}),
+        );
+        assert_eq!((fitted.auto_approval, fitted.flagging, fitted.minimum_acceptable), (7.0, 7.0, 4.0));
+        let fitted = thresholds(json!({}), json!({"qualityThresholds": {"minimumAcceptable": 8.5}}));
+        assert_eq!((fitted.auto_approval, fitted.flagging, fitted.minimum_acceptable), (8.5, 8.5, 8.5));
+    }
+
+    #[test]
+    fn an_inherited_shortcut_gives_way_to_an_own_one() {
+        let own = json!({"keyboardShortcuts": {"customBindings": {"export": "A"}}});
+        let bindings = layers(json!({}), own).preferences().keyboard_shortcuts.custom_bindings;
+        assert_eq!((bindings["export"].as_str(), bindings["approve"].as_str()), ("A", "none"));
+    }
+
+    #[test]
+    fn the_defaults_fit_themselves() {
+        assert_eq!(Layers::default().preferences(), Preferences::default());
+        assert_eq!(&Layers::default().effective(), defaults());
+    }
+}

@@ -1,0 +1,383 @@
+//! Accounts: making them, signing in and out, and finding who a cookie or token stands for.
+//!
+//! Sign-in works as `service_role`, because nobody is known yet. What a person does with their own sessions, tokens and
+//! organization runs as `authenticated` wherever row-level security can decide it.
+
+mod administration;
+mod cache;
+mod organizations;
+mod passwords;
+mod profile;
+mod secrets;
+mod sessions;
+mod throttle;
+mod tokens;
+
+pub use administration::AccountLine;
+use cache::ActorCache;
+pub use cache::Known;
+pub use organizations::NewMember;
+pub use passwords::Passwords;
+pub use profile::ProfileChange;
+pub use secrets::{Secret, SecretHash};
+pub use throttle::{Limit, Limits};
+pub use tokens::NewToken;
+
+use crate::{
+    domain::account::{EmailAddress, Membership, NewAccount, OrganizationName, PublicUser, Role, SecretText},
+    server::{
+        config::SignUp,
+        context::RequestContext,
+        database::{Database, Event},
+        error::ServiceError,
+    },
+};
+use passwords::Verdict;
+use sqlx::{Postgres, Transaction};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
+
+/// Held while it is decided who is the first: any number, the same in every server process.
+const FIRST_ACCOUNT_LOCK: i64 = 0x0074_7261_696E_0001;
+
+/// The service for everything about accounts. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    database: Database,
+    passwords: Passwords,
+    cache: ActorCache,
+    rules: Rules,
+    /// Once there is an account there always is one worth speaking of; saves a question per sign-in page.
+    has_accounts: AtomicBool,
+}
+
+/// What an operator decided about accounts.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    pub sign_up: SignUp,
+    pub session_days: u16,
+    pub limits: Limits,
+}
+
+/// A person who has just signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub user: PublicUser,
+    /// For the cookie; stored nowhere.
+    pub secret: Secret,
+}
+
+impl Accounts {
+    pub fn new(database: Database, rules: Rules) -> Self {
+        let inner = Inner {
+            database,
+            passwords: Passwords::default(),
+            cache: ActorCache::default(),
+            rules,
+            has_accounts: AtomicBool::new(false),
+        };
+        let accounts = Self { inner: Arc::new(inner) };
+        accounts.follow_revocations();
+        accounts
+    }
+
+    /// Drops from memory what the database says is revoked, until the service itself is dropped.
+    fn follow_revocations(&self) {
+        let mut events = self.database().events().subscribe();
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            loop {
+                let event = events.recv().await;
+                let Some(inner) = inner.upgrade() else { return };
+                match event {
+                    Ok(Event::AccessRevoked { user_id } | Event::MembershipChanged { user_id }) => {
+                        inner.cache.forget(user_id);
+                    }
+                    Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => inner.cache.forget_all(),
+                    Ok(_) => {}
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
+    }
+
+    fn database(&self) -> &Database {
+        &self.inner.database
+    }
+
+    fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.rules.limits
+    }
+
+    fn cache(&self) -> &ActorCache {
+        &self.inner.cache
+    }
+
+    /// Whether revocations are heard now, and since which connection.
+    fn epoch(&self) -> Option<u64> {
+        self.database().events().epoch()
+    }
+
+    /// Whether a stranger may make an account now.
+    pub async fn sign_up_open(&self) -> Result<bool, ServiceError> {
+        Ok(self.inner.rules.sign_up == SignUp::Open || !self.has_accounts().await?)
+    }
+
+    /// Whether anybody has an account here.
+    pub async fn has_accounts(&self) -> Result<bool, ServiceError> {
+        if self.inner.has_accounts.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let found = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM auth.users) AS "found!""#)
+            .fetch_one(self.database().pool())
+            .await?;
+        self.inner.has_accounts.store(found, Ordering::Relaxed);
+        Ok(found)
+    }
+
+    /// Makes an account and signs it in. The very first one becomes the administrator and the owner of an organization.
+    ///
+    /// # Errors
+    /// 403 when sign-up is closed, 429 after many accounts from one address, 400 when the e-mail address is taken.
+    pub async fn sign_up(&self, request: &RequestContext, account: NewAccount) -> Result<SignedIn, ServiceError> {
+        if !self.sign_up_open().await? {
+            return Err(sign_up_closed());
+        }
+        self.take_sign_up(request.ip).await?;
+        let hash = self.passwords().hash(&account.password).await?;
+        let mut transaction = self.database().pool().begin().await?;
+        let first = lock_if_first(&mut transaction).await?;
+        if !first && self.inner.rules.sign_up == SignUp::Closed {
+            return Err(sign_up_closed());
+        }
+        let role = if first { Role::Admin } else { Role::Member };
+        let user_id = insert_account(&mut transaction, &account, &hash, role).await?;
+        if first {
+            found_organization(&mut transaction, user_id, &OrganizationName::after_person(&account.display_name))
+                .await?;
+        }
+        let secret = self.insert_session(&mut transaction, request, user_id).await?;
+        let user = load_user(&mut transaction, user_id).await?.ok_or(ServiceError::Unauthenticated)?;
+        transaction.commit().await?;
+        tracing::info!(%user_id, role = role.as_str(), "an account was made");
+        Ok(SignedIn { user, secret })
+    }
+
+    /// Signs in with e-mail address and password.
+    ///
+    /// # Errors
+    /// 401, the same after the same time whether the account is unknown or disabled or the password wrong; 429 after
+    /// too many attempts.
+    pub async fn sign_in(
+        &self,
+        request: &RequestContext,
+        email: &EmailAddress,
+        password: &SecretText,
+    ) -> Result<SignedIn, ServiceError> {
+        let taken = self.take_sign_in(request.ip, email).await?;
+        let found = sqlx::query!(
+            r#"SELECT id, password_hash, disabled_at IS NOT NULL AS "disabled!" FROM auth.users WHERE lower(email) = $1"#,
+            email.key()
+        )
+        .fetch_optional(self.database().pool())
+        .await?;
+        let stored = found.as_ref().map(|account| account.password_hash.clone());
+        let verdict = self.passwords().verify(password.expose(), stored).await?;
+        let account = match found {
+            Some(account) if verdict != Verdict::Wrong && !account.disabled => account,
+            _ => {
+                tracing::warn!(ip = ?request.ip, "a sign-in was refused");
+                return Err(wrong_credentials());
+            }
+        };
+        self.give_back(taken).await?;
+
+        let mut transaction = self.database().pool().begin().await?;
+        if let Verdict::RightButOutdated(hash) = verdict {
+            sqlx::query!(
+                "UPDATE auth.users SET password_hash = $2 WHERE id = $1 AND password_hash = $3",
+                account.id,
+                hash,
+                account.password_hash
+            )
+            .execute(&mut *transaction)
+            .await?;
+        }
+        // Rotation: what the browser carried before is worth nothing from now on, even if somebody else planted it there.
+        sqlx::query!(
+            "DELETE FROM auth.sessions WHERE id = $1 OR (user_id = $2 AND expires_at < now())",
+            request.session_id,
+            account.id
+        )
+        .execute(&mut *transaction)
+        .await?;
+        let secret = self.insert_session(&mut transaction, request, account.id).await?;
+        let user = load_user(&mut transaction, account.id).await?.ok_or_else(wrong_credentials)?;
+        transaction.commit().await?;
+        if let Some(actor) = &request.actor {
+            self.cache().forget(actor.user_id);
+        }
+        tracing::info!(user_id = %user.id, "signed in");
+        Ok(SignedIn { user, secret })
+    }
+
+    /// The person who asks, whatever their token's scopes: everybody may know who they are.
+    pub async fn me(&self, request: &RequestContext) -> Result<PublicUser, ServiceError> {
+        let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
+        self.user(actor.user_id).await?.ok_or(ServiceError::Unauthenticated)
+    }
+
+    /// A person by id; `None` when the account is gone.
+    pub async fn user(&self, user_id: Uuid) -> Result<Option<PublicUser>, ServiceError> {
+        let mut connection = self.database().pool().acquire().await?;
+        load_user(&mut connection, user_id).await
+    }
+}
+
+fn sign_up_closed() -> ServiceError {
+    ServiceError::Refused {
+        status: 403,
+        code: "sign_up_closed",
+        message: "New accounts are made by an administrator here. Ask yours for one.".into(),
+    }
+}
+
+fn wrong_credentials() -> ServiceError {
+    ServiceError::Refused {
+        status: 401,
+        code: "wrong_credentials",
+        message: "The e-mail address or the password is not right.".into(),
+    }
+}
+
+/// Whether there is no account yet. If so, whoever asks next in another transaction waits until this one is over, so
+/// that of two first sign-ups in the same moment one is the first.
+async fn lock_if_first(transaction: &mut Transaction<'static, Postgres>) -> Result<bool, ServiceError> {
+    let empty = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM auth.users) AS "empty!""#);
+    if !empty.fetch_one(&mut **transaction).await? {
+        return Ok(false);
+    }
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)", FIRST_ACCOUNT_LOCK).execute(&mut **transaction).await?;
+    let still_empty = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM auth.users) AS "empty!""#);
+    Ok(still_empty.fetch_one(&mut **transaction).await?)
+}
+
+async fn insert_account(
+    transaction: &mut Transaction<'static, Postgres>,
+    account: &NewAccount,
+    password_hash: &str,
+    role: Role,
+) -> Result<Uuid, ServiceError> {
+    check_time_zone(transaction, account.time_zone.as_str()).await?;
+    let inserted = sqlx::query_scalar!(
+        "INSERT INTO auth.users (email, password_hash, display_name, role, time_zone) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        account.email.as_str(),
+        password_hash,
+        account.display_name.as_str(),
+        role.as_str(),
+        account.time_zone.as_str()
+    )
+    .fetch_one(&mut **transaction)
+    .await;
+    inserted.map_err(|error| {
+        on_constraint(error, "users_email_key", || {
+            ServiceError::field("email", "An account with this e-mail address exists already. Sign in instead.")
+        })
+    })
+}
+
+/// Asks PostgreSQL, which knows the list, in a way that leaves the transaction usable.
+async fn check_time_zone(connection: &mut sqlx::PgConnection, name: &str) -> Result<(), ServiceError> {
+    if name == "UTC" {
+        return Ok(());
+    }
+    let known = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM pg_catalog.pg_timezone_names WHERE name = $1) AS "known!""#,
+        name
+    )
+    .fetch_one(connection)
+    .await?;
+    if known { Ok(()) } else { Err(ServiceError::field("timeZone", crate::domain::account::TimeZoneName::UNKNOWN)) }
+}
+
+async fn found_organization(
+    transaction: &mut Transaction<'static, Postgres>,
+    owner: Uuid,
+    name: &OrganizationName,
+) -> Result<Uuid, ServiceError> {
+    let organization_id = sqlx::query_scalar!(
+        "INSERT INTO public.organizations (name, time_zone) SELECT $1, time_zone FROM auth.users WHERE id = $2 RETURNING id",
+        name.as_str(),
+        owner
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
+    let inserted = sqlx::query!(
+        "INSERT INTO public.organization_members (organization_id, user_id, role) VALUES ($1, $2, 'owner')",
+        organization_id,
+        owner
+    )
+    .execute(&mut **transaction)
+    .await;
+    inserted.map_err(|error| {
+        on_constraint(error, "organization_members_user_id_key", || ServiceError::Refused {
+            status: 409,
+            code: "already_member",
+            message: "You belong to an organization already. Leave it before you make another.".into(),
+        })
+    })?;
+    Ok(organization_id)
+}
+
+async fn load_user(connection: &mut sqlx::PgConnection, user_id: Uuid) -> Result<Option<PublicUser>, ServiceError> {
+    let row = sqlx::query!(
+        r#"SELECT person.id, person.email, person.display_name, person.role, person.time_zone,
+                  organization.id AS "organization_id?", organization.name AS "organization_name?", member.role AS "member_role?"
+           FROM auth.users AS person
+           LEFT JOIN public.organization_members AS member ON member.user_id = person.id
+           LEFT JOIN public.organizations AS organization ON organization.id = member.organization_id
+           WHERE person.id = $1"#,
+        user_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let organization = match (row.organization_id, row.organization_name, row.member_role) {
+        (Some(id), Some(name), Some(role)) => Some(Membership { id, name, role: stored(&role)? }),
+        _ => None,
+    };
+    Ok(Some(PublicUser {
+        id: row.id,
+        email: row.email,
+        display_name: row.display_name,
+        role: stored(&row.role)?,
+        organization,
+        time_zone: row.time_zone,
+    }))
+}
+
+/// A word that a check constraint keeps to what the type knows.
+fn stored<T: std::str::FromStr<Err = String>>(word: &str) -> Result<T, ServiceError> {
+    word.parse().map_err(|error| ServiceError::Internal(format!("a stored word: {error}")))
+}
+
+/// A violated constraint that has a meaning for the person; everything else stays what it is.
+fn on_constraint(error: sqlx::Error, name: &str, meaning: impl FnOnce() -> ServiceError) -> ServiceError {
+    match &error {
+        sqlx::Error::Database(cause) if cause.constraint() == Some(name) => meaning(),
+        _ => error.into(),
+    }
+}

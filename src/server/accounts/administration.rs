@@ -1,0 +1,111 @@
+//! An operator's chores, done from the command line of the machine: whoever may run them may also read the database.
+
+use super::{Accounts, found_organization, insert_account, lock_if_first, profile::refuse_last_administrator, stored};
+use crate::{
+    domain::account::{EmailAddress, NewAccount, NewPassword, OrganizationName, Role},
+    server::error::ServiceError,
+};
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// One account in the operator's list.
+#[derive(Clone, Debug)]
+pub struct AccountLine {
+    pub email: String,
+    pub display_name: String,
+    pub role: Role,
+    pub created_at: DateTime<Utc>,
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// To a few minutes; `None`: no session now.
+    pub last_seen: Option<DateTime<Utc>>,
+}
+
+const UNKNOWN: ServiceError = ServiceError::NotFound("An account with this e-mail address");
+
+impl Accounts {
+    /// Makes an administrator, also when sign-up is closed. The first account owns an organization, like a first sign-up.
+    pub async fn make_administrator(&self, account: &NewAccount) -> Result<Uuid, ServiceError> {
+        let hash = self.passwords().hash(&account.password).await?;
+        let mut transaction = self.database().pool().begin().await?;
+        let first = lock_if_first(&mut transaction).await?;
+        let user_id = insert_account(&mut transaction, account, &hash, Role::Admin).await?;
+        if first {
+            found_organization(&mut transaction, user_id, &OrganizationName::after_person(&account.display_name))
+                .await?;
+        }
+        transaction.commit().await?;
+        tracing::info!(%user_id, "an administrator was made by command");
+        Ok(user_id)
+    }
+
+    /// All accounts, the oldest first.
+    pub async fn list(&self) -> Result<Vec<AccountLine>, ServiceError> {
+        let rows = sqlx::query!(
+            r#"SELECT email, display_name, role, created_at, disabled_at,
+                      (SELECT max(last_seen) FROM auth.sessions WHERE user_id = person.id) AS last_seen
+               FROM auth.users AS person ORDER BY created_at, id"#
+        )
+        .fetch_all(self.database().pool())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(AccountLine {
+                    email: row.email,
+                    display_name: row.display_name,
+                    role: stored(&row.role)?,
+                    created_at: row.created_at,
+                    disabled_at: row.disabled_at,
+                    last_seen: row.last_seen,
+                })
+            })
+            .collect()
+    }
+
+    /// Makes an account administrator.
+    pub async fn promote(&self, email: &EmailAddress) -> Result<(), ServiceError> {
+        let changed =
+            sqlx::query!("UPDATE auth.users SET role = $2 WHERE lower(email) = $1", email.key(), Role::Admin.as_str())
+                .execute(self.database().pool())
+                .await?;
+        if changed.rows_affected() == 0 { Err(UNKNOWN) } else { Ok(()) }
+    }
+
+    /// Disables an account: it cannot sign in, its sessions end, its tokens stop working. Or enables it again.
+    pub async fn set_disabled(&self, email: &EmailAddress, disabled: bool) -> Result<(), ServiceError> {
+        let mut transaction = self.database().pool().begin().await?;
+        let user_id = sqlx::query_scalar!("SELECT id FROM auth.users WHERE lower(email) = $1", email.key())
+            .fetch_optional(&mut *transaction)
+            .await?
+            .ok_or(UNKNOWN)?;
+        if disabled {
+            refuse_last_administrator(&mut transaction, user_id).await?;
+            sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id).execute(&mut *transaction).await?;
+        }
+        sqlx::query!(
+            "UPDATE auth.users SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, now()) END WHERE id = $1",
+            user_id,
+            disabled
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Gives an account another password and ends its sessions.
+    pub async fn reset_password(&self, email: &EmailAddress, password: &NewPassword) -> Result<(), ServiceError> {
+        let hash = self.passwords().hash(password).await?;
+        let mut transaction = self.database().pool().begin().await?;
+        let user_id = sqlx::query_scalar!(
+            "UPDATE auth.users SET password_hash = $2, password_changed_at = now() WHERE lower(email) = $1 RETURNING id",
+            email.key(),
+            hash
+        )
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or(UNKNOWN)?;
+        sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}

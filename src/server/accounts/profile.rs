@@ -1,0 +1,178 @@
+//! What people do with their own account: name, time zone, password, and ending it.
+
+use super::{Accounts, check_time_zone, passwords::Verdict};
+use crate::{
+    domain::account::{DisplayName, EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName},
+    server::{
+        context::{ChangeContext, RequestContext},
+        database::describe_change,
+        error::ServiceError,
+    },
+};
+use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+/// What of one's profile should change; `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    pub display_name: Option<DisplayName>,
+    pub time_zone: Option<TimeZoneName>,
+}
+
+impl Accounts {
+    /// Changes one's display name and time zone.
+    pub async fn change_profile(
+        &self,
+        request: &RequestContext,
+        change: ProfileChange,
+    ) -> Result<PublicUser, ServiceError> {
+        let user_id = request.in_person()?.user_id;
+        let mut transaction = self.database().as_person(request).await?;
+        if let Some(zone) = &change.time_zone {
+            check_time_zone(&mut transaction, zone.as_str()).await?;
+        }
+        sqlx::query!(
+            "UPDATE auth.users SET display_name = coalesce($1, display_name), time_zone = coalesce($2, time_zone)
+             WHERE id = auth.uid()",
+            change.display_name.as_ref().map(DisplayName::as_str),
+            change.time_zone.as_ref().map(TimeZoneName::as_str)
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        self.user(user_id).await?.ok_or(ServiceError::Unauthenticated)
+    }
+
+    /// Changes one's password and ends all other sessions: whoever changes a password often does so because somebody else
+    /// knows it.
+    ///
+    /// # Errors
+    /// 400 with the path `currentPassword` when that one is not right, `newPassword` when the new one is not good enough.
+    pub async fn change_password(
+        &self,
+        request: &RequestContext,
+        current: &SecretText,
+        new: &SecretText,
+    ) -> Result<(), ServiceError> {
+        let actor = request.in_person()?;
+        let email = self.confirm_password(request, current, "currentPassword").await?;
+        let new = NewPassword::parse(new.expose(), Some(&email))
+            .map_err(|message| ServiceError::field("newPassword", message))?;
+        let hash = self.passwords().hash(&new).await?;
+        let mut transaction = self.database().pool().begin().await?;
+        sqlx::query!(
+            "UPDATE auth.users SET password_hash = $2, password_changed_at = now() WHERE id = $1",
+            actor.user_id,
+            hash
+        )
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            "DELETE FROM auth.sessions WHERE user_id = $1 AND id IS DISTINCT FROM $2",
+            actor.user_id,
+            request.session_id
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        self.cache().forget(actor.user_id);
+        tracing::info!(user_id = %actor.user_id, "a password was changed");
+        Ok(())
+    }
+
+    /// Deletes one's account and what belongs to it alone. History keeps what they changed.
+    ///
+    /// # Errors
+    /// 400 when the password is not right, 409 for the last administrator and for the only owner of an organization
+    /// that has other members.
+    pub async fn delete_account(&self, request: &RequestContext, password: &SecretText) -> Result<(), ServiceError> {
+        let actor = request.in_person()?;
+        self.confirm_password(request, password, "password").await?;
+        let mut transaction = self.database().pool().begin().await?;
+        describe_change(&mut transaction, request, &ChangeContext::default()).await?;
+        refuse_last_administrator(&mut transaction, actor.user_id).await?;
+        close_or_leave_organization(&mut transaction, actor.user_id).await?;
+        sqlx::query!("DELETE FROM auth.users WHERE id = $1", actor.user_id).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        self.cache().forget(actor.user_id);
+        tracing::info!(user_id = %actor.user_id, "an account was deleted by its owner");
+        Ok(())
+    }
+
+    /// Asks again for the password before something grave, with the limits of signing in: the one who asks may sit at
+    /// somebody else's unlocked desk.
+    async fn confirm_password(
+        &self,
+        request: &RequestContext,
+        typed: &SecretText,
+        path: &str,
+    ) -> Result<EmailAddress, ServiceError> {
+        let user_id = request.in_person()?.user_id;
+        let account = sqlx::query!("SELECT email, password_hash FROM auth.users WHERE id = $1", user_id)
+            .fetch_optional(self.database().pool())
+            .await?
+            .ok_or(ServiceError::Unauthenticated)?;
+        let email = EmailAddress::parse(&account.email)
+            .map_err(|error| ServiceError::Internal(format!("a stored e-mail address: {error}")))?;
+        let taken = self.take_sign_in(request.ip, &email).await?;
+        if self.passwords().verify(typed.expose(), Some(account.password_hash)).await? == Verdict::Wrong {
+            return Err(ServiceError::field(path, "This is not your password."));
+        }
+        self.give_back(taken).await?;
+        Ok(email)
+    }
+}
+
+/// Without an administrator nobody could ever become one again.
+pub(super) async fn refuse_last_administrator(
+    transaction: &mut Transaction<'static, Postgres>,
+    user_id: Uuid,
+) -> Result<(), ServiceError> {
+    // The lock makes two administrators who leave in the same moment wait for each other.
+    let administrators = sqlx::query_scalar!(
+        "SELECT id FROM auth.users WHERE role = $1 AND disabled_at IS NULL ORDER BY id FOR UPDATE",
+        Role::Admin.as_str()
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    if administrators == [user_id] {
+        return Err(ServiceError::Refused {
+            status: 409,
+            code: "last_administrator",
+            message: "This is the only administrator. Make somebody else administrator first.".into(),
+        });
+    }
+    Ok(())
+}
+
+/// An organization must not be left without an owner; one without anybody else goes with its last member.
+async fn close_or_leave_organization(
+    transaction: &mut Transaction<'static, Postgres>,
+    user_id: Uuid,
+) -> Result<(), ServiceError> {
+    let organization = sqlx::query_scalar!(
+        "SELECT organization.id FROM public.organizations AS organization
+         JOIN public.organization_members AS member ON member.organization_id = organization.id
+         WHERE member.user_id = $1 FOR UPDATE OF organization",
+        user_id
+    )
+    .fetch_optional(&mut **transaction)
+    .await?;
+    let Some(organization) = organization else { return Ok(()) };
+    let others = sqlx::query!(
+        r#"SELECT count(*) AS "people!", count(*) FILTER (WHERE role = 'owner') AS "owners!"
+           FROM public.organization_members WHERE organization_id = $1 AND user_id <> $2"#,
+        organization,
+        user_id
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
+    if others.people == 0 {
+        sqlx::query!("DELETE FROM public.organizations WHERE id = $1", organization)
+            .execute(&mut **transaction)
+            .await?;
+    } else if others.owners == 0 {
+        return Err(super::organizations::last_owner());
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Limits on guessing: counted in the database, so that they hold across all server processes.
+
+use super::Accounts;
+use crate::{domain::account::EmailAddress, server::error::ServiceError};
+use sha2::{Digest, Sha256};
+use sqlx::postgres::types::PgInterval;
+use std::net::IpAddr;
+
+/// `burst` requests at once, then one every `every_seconds`.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit {
+    pub burst: i32,
+    pub every_seconds: u32,
+}
+
+/// How often one may try. The defaults stop guessing and are not felt by people; tests set their own.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Failed sign-ins from one address, whatever the account. A whole office may share an address.
+    pub sign_in_per_address: Limit,
+    /// Failed sign-ins to one account, wherever from: about 2900 guesses a day.
+    pub sign_in_per_account: Limit,
+    /// Accounts made from one address.
+    pub sign_up_per_address: Limit,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            sign_in_per_address: Limit { burst: 30, every_seconds: 6 },
+            sign_in_per_account: Limit { burst: 10, every_seconds: 30 },
+            sign_up_per_address: Limit { burst: 60, every_seconds: 10 },
+        }
+    }
+}
+
+/// What a try took, to be given back when it was an honest one.
+pub(super) struct Taken {
+    scopes: Vec<(String, Limit)>,
+}
+
+impl Accounts {
+    /// Takes one try to sign in, before the password is looked at: counting afterwards would let parallel guesses through.
+    pub(super) async fn take_sign_in(&self, ip: Option<IpAddr>, email: &EmailAddress) -> Result<Taken, ServiceError> {
+        let limits = self.limits();
+        let mut taken = Taken { scopes: Vec::new() };
+        let account = (format!("sign-in:account:{}", fingerprint(email)), limits.sign_in_per_account);
+        let address = ip.map(|ip| (format!("sign-in:address:{}", network(ip)), limits.sign_in_per_address));
+        for (scope, limit) in address.into_iter().chain([account]) {
+            self.take(&scope, limit, "Too many attempts to sign in. Wait a moment, then try again.").await?;
+            taken.scopes.push((scope, limit));
+        }
+        Ok(taken)
+    }
+
+    /// A right password is no guess.
+    pub(super) async fn give_back(&self, taken: Taken) -> Result<(), ServiceError> {
+        for (scope, limit) in taken.scopes {
+            sqlx::query!(
+                "UPDATE public.rate_limits SET theoretical_arrival = theoretical_arrival - $2::interval WHERE scope = $1",
+                scope,
+                interval(limit.every_seconds),
+            )
+            .execute(self.database().pool())
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Asked again for their password, a signed-in person may be somebody at an unlocked desk: same limit as for signing in.
+    pub(super) async fn take_sign_up(&self, ip: Option<IpAddr>) -> Result<(), ServiceError> {
+        let Some(ip) = ip else { return Ok(()) };
+        let scope = format!("sign-up:address:{}", network(ip));
+        let message = "Too many accounts were made from your address. Wait a moment, then try again.";
+        self.take(&scope, self.limits().sign_up_per_address, message).await
+    }
+
+    async fn take(&self, scope: &str, limit: Limit, message: &'static str) -> Result<(), ServiceError> {
+        let wait = sqlx::query_scalar!(
+            "SELECT public.take_rate_limit($1, $2, $3)",
+            scope,
+            interval(limit.every_seconds),
+            limit.burst
+        )
+        .fetch_one(self.database().pool())
+        .await?;
+        match u32::try_from(wait.unwrap_or_default()) {
+            Ok(0) | Err(_) => Ok(()),
+            Ok(retry_after) => Err(ServiceError::TooMany { message, retry_after }),
+        }
+    }
+}
+
+fn interval(seconds: u32) -> PgInterval {
+    PgInterval { months: 0, days: 0, microseconds: i64::from(seconds) * 1_000_000 }
+}
+
+/// Not the address itself: people type their password into the wrong field, and it would be stored.
+fn fingerprint(email: &EmailAddress) -> String {
+    hex::encode(&Sha256::digest(email.key())[..16])
+}
+
+/// Whoever has one IPv6 address has a whole /64 of them.
+fn network(ip: IpAddr) -> String {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv6_customer_is_one_address() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), of("2001:db8:1:2::9"));
+        assert_ne!(of("2001:db8:1:2::9"), of("2001:db8:1:3::9"));
+        assert_eq!(of("::ffff:192.0.2.7"), "192.0.2.7");
+    }
+
+    #[test]
+    fn one_account_whatever_the_spelling() {
+        let of = |text: &str| fingerprint(&EmailAddress::parse(text).unwrap());
+        assert_eq!(of("Anna@Example.com"), of("anna@example.com "));
+        assert!(!of("anna@example.com").contains("anna"));
+    }
+}

@@ -1,0 +1,117 @@
+//! `train admin …`
+
+use super::{Failure, attach, password};
+use crate::{
+    domain::account::{EmailAddress, NewAccount, NewPassword, Role},
+    server::{accounts::Accounts, config::Config},
+};
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Admin {
+    /// Make an administrator
+    Create {
+        #[arg(long)]
+        email: String,
+        /// How the person is called on the pages
+        #[arg(long)]
+        name: String,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List all accounts
+    List,
+    /// Make an account administrator
+    Promote { email: String },
+    /// Keep an account from signing in, and end its sessions
+    Disable { email: String },
+    /// Let a disabled account sign in again
+    Enable { email: String },
+    /// Give an account another password, and end its sessions
+    ResetPassword {
+        email: String,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+/// What is asked of the operator is asked before the database is opened: it may have to be started for it.
+pub(super) async fn run(command: Admin, config: &Config) -> Result<(), Failure> {
+    let work = prepare(command)?;
+    let (database, accounts) = attach(config).await?;
+    let done = work_on(work, &accounts).await;
+    drop(accounts);
+    database.close().await;
+    done
+}
+
+/// A command whose input is complete and true.
+enum Work {
+    Create(NewAccount),
+    List,
+    Promote(EmailAddress),
+    SetDisabled(EmailAddress, bool),
+    ResetPassword(EmailAddress, NewPassword),
+}
+
+fn prepare(command: Admin) -> Result<Work, Failure> {
+    let address = |email: &str| EmailAddress::parse(email).map_err(|message| Failure(message.into()));
+    Ok(match command {
+        Admin::Create { email, name, password_stdin } => {
+            let password = password::ask(password_stdin)?;
+            Work::Create(NewAccount::parse(&email, password.expose(), &name, None)?)
+        }
+        Admin::List => Work::List,
+        Admin::Promote { email } => Work::Promote(address(&email)?),
+        Admin::Disable { email } => Work::SetDisabled(address(&email)?, true),
+        Admin::Enable { email } => Work::SetDisabled(address(&email)?, false),
+        Admin::ResetPassword { email, password_stdin } => {
+            let email = address(&email)?;
+            let password = password::ask(password_stdin)?;
+            let password = NewPassword::parse(password.expose(), Some(&email)).map_err(Failure)?;
+            Work::ResetPassword(email, password)
+        }
+    })
+}
+
+async fn work_on(work: Work, accounts: &Accounts) -> Result<(), Failure> {
+    match work {
+        Work::Create(account) => {
+            accounts.make_administrator(&account).await?;
+            println!("{} is an administrator and can sign in.", account.email);
+        }
+        Work::List => list(accounts).await?,
+        Work::Promote(email) => {
+            accounts.promote(&email).await?;
+            println!("{email} is an administrator now.");
+        }
+        Work::SetDisabled(email, disabled) => {
+            accounts.set_disabled(&email, disabled).await?;
+            println!("{email} {}.", if disabled { "can no longer sign in" } else { "can sign in again" });
+        }
+        Work::ResetPassword(email, password) => {
+            accounts.reset_password(&email, &password).await?;
+            println!("{email} has the new password; all sessions of this account were ended.");
+        }
+    }
+    Ok(())
+}
+
+async fn list(accounts: &Accounts) -> Result<(), Failure> {
+    let lines = accounts.list().await?;
+    if lines.is_empty() {
+        println!("There is no account yet. Make the first with: train admin create --email ADDRESS --name NAME");
+    }
+    for line in lines {
+        let state = match (line.disabled_at, line.role) {
+            (Some(_), _) => "disabled",
+            (None, Role::Admin) => "admin",
+            (None, Role::Member) => "member",
+        };
+        let seen = line.last_seen.map_or_else(|| "-".to_owned(), |time| time.format("%Y-%m-%d %H:%M").to_string());
+        println!("{state:<9} {:<40} {:<30} seen {seen}", line.email, line.display_name);
+    }
+    Ok(())
+}

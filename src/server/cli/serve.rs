@@ -1,0 +1,132 @@
+//! `train serve`: opens the database, listens, and stops in order.
+
+use super::{Failure, database_config};
+use crate::server::{
+    accounts::{Accounts, Limits},
+    config::{Config, SignUp},
+    database::Database,
+    router::router,
+    state::{AppState, Shutdown},
+};
+use leptos::config::{LeptosOptions, get_configuration};
+use std::{net::SocketAddr, path::Path, time::Duration};
+use tokio::net::TcpListener;
+
+/// For requests and jobs; one more connection listens for events.
+const CONNECTIONS: u32 = 20;
+/// How long requests in progress may take when the server stops.
+const LONGEST_DRAIN: Duration = Duration::from_secs(10);
+/// How often ended sessions are cleared away.
+const SWEEP: Duration = Duration::from_secs(3600);
+const LEPTOS_FILE: &str = "Leptos.toml";
+
+pub(super) async fn run(config: Config) -> Result<(), Failure> {
+    let leptos_options = leptos_options(&config)?;
+    // Before the database: a taken port is told at once, and the embedded database is not started for nothing.
+    let listener = TcpListener::bind(config.address)
+        .await
+        .map_err(|error| Failure(format!("TRAIN_ADDR {} cannot be listened on: {error}", config.address)))?;
+    let database = Database::open(&database_config(&config, CONNECTIONS)).await?;
+    let state = AppState::new(config, database.clone(), leptos_options, Limits::default());
+    let served = serve(listener, state).await;
+    database.close().await;
+    tracing::info!("stopped");
+    served
+}
+
+async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
+    greet(&state, listener.local_addr()?).await?;
+    stop_on_signal(state.shutdown.clone())?;
+    sweep(state.accounts.clone(), state.shutdown.clone());
+    let shutdown = state.shutdown.clone();
+    let application = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let draining = shutdown.clone();
+    let serving =
+        axum::serve(listener, application).with_graceful_shutdown(async move { draining.begun().await }).into_future();
+    let overdue = async {
+        shutdown.begun().await;
+        tokio::time::sleep(LONGEST_DRAIN).await;
+    };
+    tokio::select! {
+        served = serving => served.map_err(Failure::from),
+        () = overdue => {
+            tracing::warn!("some requests were still in progress after {} s and were cut off", LONGEST_DRAIN.as_secs());
+            Ok(())
+        }
+    }
+}
+
+/// What the person who started the server wants to know.
+async fn greet(state: &AppState, address: SocketAddr) -> Result<(), Failure> {
+    let place = state.config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin());
+    println!("Train is ready: {place}");
+    if !state.accounts.has_accounts().await? {
+        println!("There is no account yet. The first one becomes the administrator: {place}/sign-up");
+        println!("Or on this machine: train admin create --email ADDRESS --name NAME");
+    } else if state.config.sign_up == SignUp::Closed {
+        println!("Sign-up is closed. Make accounts with: train admin create --email ADDRESS --name NAME");
+    }
+    Ok(())
+}
+
+fn stop_on_signal(shutdown: Shutdown) -> Result<(), Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: finishing requests in progress");
+        shutdown.begin();
+        // A second signal means now. PostgreSQL recovers from that at the next start.
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::warn!("stopped at once");
+        std::process::exit(1);
+    });
+    Ok(())
+}
+
+/// Clears away sessions that ended by themselves. Can go when a scheduler of jobs exists and does it.
+fn sweep(accounts: Accounts, shutdown: Shutdown) {
+    tokio::spawn(async move {
+        let mut clock = tokio::time::interval(SWEEP);
+        loop {
+            tokio::select! {
+                _ = clock.tick() => {}
+                () = shutdown.begun() => return,
+            }
+            match accounts.sweep().await {
+                Ok(0) => {}
+                Ok(ended) => tracing::info!(ended, "cleared away ended sessions"),
+                Err(error) => tracing::warn!(%error, "ended sessions could not be cleared away"),
+            }
+        }
+    });
+}
+
+/// Where the browser part is. In the repository `Leptos.toml` says it; an installed server has it beside its binary.
+fn leptos_options(config: &Config) -> Result<LeptosOptions, Failure> {
+    let mut options = if Path::new(LEPTOS_FILE).is_file() {
+        let read = get_configuration(Some(LEPTOS_FILE));
+        read.map_err(|error| Failure(format!("{LEPTOS_FILE} cannot be read: {error}")))?.leptos_options
+    } else {
+        let binary = std::env::current_exe()?;
+        let site = std::env::var("LEPTOS_SITE_ROOT")
+            .unwrap_or_else(|_| binary.with_file_name("site").to_string_lossy().into_owned());
+        LeptosOptions::builder().output_name("train").site_root(site).hash_files(true).build()
+    };
+    let site = std::path::absolute(&*options.site_root)?;
+    if !site.is_dir() {
+        tracing::warn!(directory = %site.display(), "the browser part is missing: pages will work without JavaScript only");
+    }
+    // Leptos looks beside the binary, which is somewhere else in a build directory.
+    options.hash_file = site.join("hash.txt").to_string_lossy().into();
+    options.site_root = site.to_string_lossy().into();
+    options.site_addr = config.address;
+    Ok(options)
+}

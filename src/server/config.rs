@@ -1,0 +1,232 @@
+//! What an operator can set: read once at start from the environment. A bad value stops the start and says what is allowed.
+//!
+//! | variable | meaning | default |
+//! |---|---|---|
+//! | `TRAIN_ADDR` | address and port to listen on | `127.0.0.1:3000` |
+//! | `TRAIN_DATA_DIR` | where the embedded database lives; not used with `DATABASE_URL` | `.train` |
+//! | `DATABASE_URL` | an external PostgreSQL, `postgres://user:password@host/database`; without it the server runs its own | |
+//! | `TRAIN_PUBLIC_URL` | how browsers reach the server when a proxy stands before it, `https://train.example.com`; with `https` cookies are Secure and HSTS is sent | |
+//! | `TRAIN_SIGN_UP` | `open`: anybody may make an account; `closed`: only the first one, further by `train admin create` | `open` |
+//! | `TRAIN_TRUSTED_PROXIES` | addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: `10.0.0.0/8, ::1` | none |
+//! | `TRAIN_SESSION_DAYS` | days after which an unused session ends, 1–365; a session in use ends after three times that | `30` |
+//! | `TRAIN_LOG` | what is logged: `error`, `warn`, `info`, `debug`, `trace`, or by target, `info,train=debug` | `info` |
+//! | `TRAIN_LOG_FORMAT` | `text` for people, `json` for a log collector | `text` |
+
+mod proxies;
+mod public_url;
+
+pub use proxies::TrustedProxies;
+pub use public_url::PublicUrl;
+
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignUp {
+    #[default]
+    Open,
+    /// Only the very first account, which becomes the administrator.
+    Closed,
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// The address of the database, which holds a password: `Debug` hides it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("DatabaseUrl(hidden)")
+    }
+}
+
+/// Everything an operator can set. The table is in the module's documentation.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub address: SocketAddr,
+    pub data_dir: PathBuf,
+    pub database_url: Option<DatabaseUrl>,
+    pub public_url: Option<PublicUrl>,
+    pub sign_up: SignUp,
+    pub trusted_proxies: TrustedProxies,
+    pub session_days: u16,
+    /// Directives of `tracing_subscriber::EnvFilter`.
+    pub log: String,
+    pub log_format: LogFormat,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            data_dir: ".train".into(),
+            database_url: None,
+            public_url: None,
+            sign_up: SignUp::Open,
+            trusted_proxies: TrustedProxies::default(),
+            session_days: 30,
+            log: "info".into(),
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+/// A variable that cannot be used, and what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} is not usable: {problem}")]
+pub struct ConfigError {
+    pub variable: &'static str,
+    pub problem: String,
+}
+
+impl Config {
+    /// Reads the process's environment. All bad values are told at once.
+    pub fn from_environment() -> Result<Self, Vec<ConfigError>> {
+        Self::read(|name| match std::env::var(name) {
+            Ok(value) => Some(Ok(value)),
+            Err(std::env::VarError::NotPresent) => None,
+            Err(std::env::VarError::NotUnicode(_)) => Some(Err("it is not UTF-8 text".into())),
+        })
+    }
+
+    /// An empty variable counts as not set: that is how many deployment tools write "nothing".
+    fn read(lookup: impl Fn(&str) -> Option<Result<String, String>>) -> Result<Self, Vec<ConfigError>> {
+        let mut reader = Reader { lookup, errors: Vec::new() };
+        let usual = Self::default();
+        let config = Self {
+            address: reader
+                .value("TRAIN_ADDR", |text| parse(text, "an address and a port, such as 127.0.0.1:3000 or [::]:3000"))
+                .unwrap_or(usual.address),
+            data_dir: reader.value("TRAIN_DATA_DIR", |text| Ok(text.into())).unwrap_or(usual.data_dir),
+            database_url: reader.value("DATABASE_URL", |text| {
+                // Never repeat the value: it holds a password.
+                let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
+                if known { Ok(DatabaseUrl(text.into())) } else { Err("it must begin with postgres://".into()) }
+            }),
+            public_url: reader.value("TRAIN_PUBLIC_URL", PublicUrl::parse),
+            sign_up: reader
+                .value("TRAIN_SIGN_UP", |text| word(text, &[("open", SignUp::Open), ("closed", SignUp::Closed)]))
+                .unwrap_or(usual.sign_up),
+            trusted_proxies: reader.value("TRAIN_TRUSTED_PROXIES", TrustedProxies::parse).unwrap_or_default(),
+            session_days: reader
+                .value("TRAIN_SESSION_DAYS", |text| {
+                    let allowed = "a whole number of days from 1 to 365";
+                    parse(text, allowed).and_then(|days: u16| {
+                        if (1..=365).contains(&days) { Ok(days) } else { Err(not_allowed(text, allowed)) }
+                    })
+                })
+                .unwrap_or(usual.session_days),
+            log: reader
+                .value("TRAIN_LOG", |text| {
+                    let allowed = "error, warn, info, debug, trace, or directives such as info,train=debug";
+                    tracing_subscriber::EnvFilter::try_new(text)
+                        .map(|_| text.to_owned())
+                        .map_err(|_| not_allowed(text, allowed))
+                })
+                .unwrap_or(usual.log),
+            log_format: reader
+                .value("TRAIN_LOG_FORMAT", |text| word(text, &[("text", LogFormat::Text), ("json", LogFormat::Json)]))
+                .unwrap_or(usual.log_format),
+        };
+        if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
+    }
+}
+
+struct Reader<L> {
+    lookup: L,
+    errors: Vec<ConfigError>,
+}
+
+impl<L: Fn(&str) -> Option<Result<String, String>>> Reader<L> {
+    fn value<T>(&mut self, variable: &'static str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let parsed = match (self.lookup)(variable)? {
+            Ok(text) if text.trim().is_empty() => return None,
+            Ok(text) => read(text.trim()),
+            Err(problem) => Err(problem),
+        };
+        parsed.map_err(|problem| self.errors.push(ConfigError { variable, problem })).ok()
+    }
+}
+
+fn not_allowed(text: &str, allowed: &str) -> String {
+    format!("“{text}” is not {allowed}")
+}
+
+fn parse<T: FromStr>(text: &str, allowed: &str) -> Result<T, String> {
+    text.parse().map_err(|_| not_allowed(text, allowed))
+}
+
+fn word<T: Copy>(text: &str, allowed: &[(&str, T)]) -> Result<T, String> {
+    let found = allowed.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+    found.ok_or_else(|| not_allowed(text, &allowed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" or ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[(&str, &str)]) -> Result<Config, Vec<ConfigError>> {
+        Config::read(|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| Ok((*value).to_owned())))
+    }
+
+    #[test]
+    fn nothing_set_is_the_documented_default() {
+        let config = read(&[("TRAIN_ADDR", " ")]).unwrap();
+        assert_eq!(config.address.to_string(), "127.0.0.1:3000");
+        assert_eq!((config.session_days, config.sign_up), (30, SignUp::Open));
+        assert!(config.database_url.is_none() && config.public_url.is_none());
+    }
+
+    #[test]
+    fn every_bad_value_is_named_with_what_is_allowed() {
+        let bad = [
+            ("TRAIN_ADDR", "localhost"),
+            ("DATABASE_URL", "mysql://root:secret@db"),
+            ("TRAIN_PUBLIC_URL", "train.example.com"),
+            ("TRAIN_SIGN_UP", "maybe"),
+            ("TRAIN_TRUSTED_PROXIES", "10.0.0.0/40"),
+            ("TRAIN_SESSION_DAYS", "0"),
+            ("TRAIN_LOG", "train=loud"),
+            ("TRAIN_LOG_FORMAT", "xml"),
+        ];
+        let errors = read(&bad).unwrap_err();
+        assert_eq!(errors.iter().map(|error| error.variable).collect::<Vec<_>>(), bad.map(|(name, _)| name));
+        let all = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        assert!(!all.contains("secret"), "{all}");
+        assert!(all.contains("TRAIN_SIGN_UP is not usable: “maybe” is not open or closed"), "{all}");
+    }
+
+    #[test]
+    fn the_database_password_is_not_shown() {
+        let config = read(&[("DATABASE_URL", "postgres://train:secret@db/train")]).unwrap();
+        assert!(!format!("{config:?}").contains("secret"));
+    }
+
+    #[test]
+    fn the_table_names_every_variable_that_is_read() {
+        let names = std::cell::RefCell::new(Vec::new());
+        let config = Config::read(|name| {
+            names.borrow_mut().push(name.to_owned());
+            None
+        });
+        assert!(config.is_ok());
+        let table: Vec<_> = include_str!("config.rs").lines().filter(|line| line.starts_with("//! | `")).collect();
+        assert_eq!(names.borrow().len(), table.len());
+        for name in names.into_inner() {
+            assert!(table.iter().any(|row| row.contains(&format!("| `{name}` |"))), "{name} is not in the table");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! HTTP: what surrounds every request, and the routes. A handler parses, calls one service and wraps its answer; rules live
+//! in the services.
+//!
+//! | | |
+//! |---|---|
+//! | [`answer`] | `Success(payload)` and every failure in the one shape |
+//! | [`json`], [`fields`], [`extract`] | reading requests strictly |
+//! | [`observe`], [`headers`], [`guard`], [`authenticate`] | what surrounds every request |
+//! | [`pages`], [`server_functions`] | leptos |
+
+pub mod answer;
+pub mod authenticate;
+pub mod cookies;
+pub mod extract;
+pub mod fields;
+pub mod guard;
+pub mod headers;
+pub mod json;
+pub mod observe;
+pub mod pages;
+pub mod server_functions;
+pub mod session_forms;
+pub mod site;
+
+pub mod auth;
+pub mod events;
+pub mod history;
+pub mod organization_defaults;
+pub mod organizations;
+pub mod preferences;
+pub mod probes;
+pub mod tokens;
+
+pub use extract::{Context, Id, Ids};
+pub use pages::page_request;

@@ -1,0 +1,98 @@
+//! Answers: `"success": true` beside the payload, and every failure in the one shape with the request's id.
+
+use crate::{api::error::ApiError, server::error::ServiceError};
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+tokio::task_local! {
+    /// Set for the whole life of a request, so that an error made anywhere in it knows its id.
+    pub(super) static REQUEST_ID: String;
+}
+
+/// The id of the request that is being answered; empty outside of one.
+pub fn request_id() -> String {
+    REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// What a handler answers: a payload, or a failure that becomes the one error shape.
+pub type Answer<T> = Result<Success<T>, ServiceError>;
+
+/// 200 with `{"success": true, …payload}`. The payload is a struct, or `()` for nothing more to say.
+#[derive(Debug)]
+pub struct Success<T>(pub T);
+
+/// 201 with the same body.
+#[derive(Debug)]
+pub struct Created<T>(pub T);
+
+#[derive(Serialize)]
+struct Envelope<T> {
+    success: bool,
+    #[serde(flatten)]
+    payload: T,
+}
+
+impl<T: Serialize> IntoResponse for Success<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(Envelope { success: true, payload: self.0 }).into_response();
+        // Answers are about one person; a shared cache must not keep them.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
+impl<T: Serialize> IntoResponse for Created<T> {
+    fn into_response(self) -> Response {
+        (StatusCode::CREATED, Success(self.0)).into_response()
+    }
+}
+
+impl IntoResponse for ServiceError {
+    fn into_response(self) -> Response {
+        self.into_api(&request_id()).into_response()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(mut self) -> Response {
+        if self.request_id.is_empty() {
+            self.request_id = request_id();
+        }
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 asks for it. The scheme is the one that scripts use; browsers do not open their own dialog for it.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"train\""));
+        }
+        response
+    }
+}
+
+/// 404 for a path under `/api` that nothing answers.
+pub async fn unknown_path() -> ApiError {
+    ApiError::new(404, "not_found", "There is nothing at this address. The routes are listed at /api/openapi.json.")
+}
+
+/// 405; the router adds the header `Allow`.
+pub async fn wrong_method() -> ApiError {
+    ApiError::new(
+        405,
+        "method_not_allowed",
+        "This address does not take this method. The header Allow names those it takes.",
+    )
+}
+
+/// A body larger than a request of its kind can need.
+pub fn too_large() -> ApiError {
+    let kib = super::guard::LARGEST_BODY / 1024;
+    ApiError::new(413, "too_large", format!("The body of the request is too large; at most {kib} KiB."))
+}

@@ -1,0 +1,162 @@
+//! `/api/auth/…`: signing up, in and out, and one's own account.
+
+use super::{
+    answer::{Answer, Created, Success},
+    cookies,
+    extract::{Context, Id},
+    fields::Fields,
+    json::JsonBody,
+    observe::is_https,
+};
+use crate::{
+    domain::account::{DisplayName, EmailAddress, NewAccount, PublicUser, SessionView, TimeZoneName},
+    server::{
+        accounts::{Accounts, ProfileChange, SignedIn},
+        error::ServiceError,
+        state::AppState,
+    },
+};
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Response},
+    routing::{delete, get, patch, post},
+};
+use http::{Extensions, HeaderValue, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api/auth/sign-up", post(sign_up))
+        .route("/api/auth/sign-in", post(sign_in))
+        .route("/api/auth/sign-out", post(sign_out))
+        .route("/api/auth/me", get(me))
+        .route("/api/auth/sessions", get(sessions))
+        .route("/api/auth/sessions/{id}", delete(end_session))
+        .route("/api/auth/sessions/sign-out-everywhere", post(sign_out_everywhere))
+        .route("/api/auth/password", post(change_password))
+        .route("/api/auth/profile", patch(change_profile))
+        .route("/api/auth/account", delete(delete_account))
+}
+
+/// `{user}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserAnswer {
+    pub user: PublicUser,
+}
+
+/// `{sessions}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionsAnswer {
+    pub sessions: Vec<SessionView>,
+}
+
+/// `{ended}`: how many other sessions were ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EndedAnswer {
+    pub ended: u64,
+}
+
+async fn sign_up(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    extensions: Extensions,
+    body: JsonBody,
+) -> Result<Response, ServiceError> {
+    let mut fields = Fields::of(body)?;
+    let (email, password) = (fields.text("email"), fields.secret("password"));
+    let (name, zone) = (fields.text("displayName"), fields.optional_text("timeZone"));
+    let account = fields.keep(NewAccount::parse(&email, password.expose(), &name, zone.as_deref()));
+    let account = fields.finish(account)?;
+    let signed_in = accounts.sign_up(&request, account).await?;
+    let cookie = session_cookie(&accounts, &signed_in, &extensions);
+    Ok(with_cookie(Created(UserAnswer { user: signed_in.user }), cookie))
+}
+
+async fn sign_in(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    extensions: Extensions,
+    body: JsonBody,
+) -> Result<Response, ServiceError> {
+    let mut fields = Fields::of(body)?;
+    let email = fields.parse("email", |text| EmailAddress::parse(text).map_err(Into::into));
+    let password = fields.secret("password");
+    let email = fields.finish(email)?;
+    let signed_in = accounts.sign_in(&request, &email, &password).await?;
+    let cookie = session_cookie(&accounts, &signed_in, &extensions);
+    Ok(with_cookie(Success(UserAnswer { user: signed_in.user }), cookie))
+}
+
+async fn sign_out(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    extensions: Extensions,
+) -> Result<Response, ServiceError> {
+    accounts.sign_out(&request).await?;
+    Ok(with_cookie(Success(()), cookies::no_session(is_https(&extensions))))
+}
+
+async fn me(State(accounts): State<Accounts>, Context(request): Context) -> Answer<UserAnswer> {
+    Ok(Success(UserAnswer { user: accounts.me(&request).await? }))
+}
+
+async fn sessions(State(accounts): State<Accounts>, Context(request): Context) -> Answer<SessionsAnswer> {
+    Ok(Success(SessionsAnswer { sessions: accounts.sessions(&request).await? }))
+}
+
+async fn end_session(State(accounts): State<Accounts>, Context(request): Context, Id(session): Id) -> Answer<()> {
+    accounts.end_session(&request, session).await.map(Success)
+}
+
+async fn sign_out_everywhere(State(accounts): State<Accounts>, Context(request): Context) -> Answer<EndedAnswer> {
+    Ok(Success(EndedAnswer { ended: accounts.end_other_sessions(&request).await? }))
+}
+
+async fn change_password(State(accounts): State<Accounts>, Context(request): Context, body: JsonBody) -> Answer<()> {
+    request.in_person()?;
+    let mut fields = Fields::of(body)?;
+    let (current, new) = (fields.secret("currentPassword"), fields.secret("newPassword"));
+    fields.finish(Some(()))?;
+    accounts.change_password(&request, &current, &new).await.map(Success)
+}
+
+async fn change_profile(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    body: JsonBody,
+) -> Answer<UserAnswer> {
+    request.in_person()?;
+    let mut fields = Fields::of(body)?;
+    let display_name = fields.parse_optional("displayName", DisplayName::parse);
+    let time_zone = fields.parse_optional("timeZone", |text| TimeZoneName::parse(text).map_err(Into::into));
+    let change = fields.finish(Some(ProfileChange { display_name, time_zone }))?;
+    Ok(Success(UserAnswer { user: accounts.change_profile(&request, change).await? }))
+}
+
+async fn delete_account(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    extensions: Extensions,
+    body: JsonBody,
+) -> Result<Response, ServiceError> {
+    request.in_person()?;
+    let mut fields = Fields::of(body)?;
+    let password = fields.secret("password");
+    fields.finish(Some(()))?;
+    accounts.delete_account(&request, &password).await?;
+    Ok(with_cookie(Success(()), cookies::no_session(is_https(&extensions))))
+}
+
+fn session_cookie(accounts: &Accounts, signed_in: &SignedIn, extensions: &Extensions) -> Option<HeaderValue> {
+    cookies::session(signed_in.secret.expose(), accounts.session_seconds(), is_https(extensions))
+}
+
+fn with_cookie(answer: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {
+    let mut response = answer.into_response();
+    if let Some(value) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}

@@ -1,0 +1,59 @@
+//! `GET /api/events`: server push for every open tab and device of a person.
+
+use super::Context;
+use crate::server::{
+    error::ServiceError,
+    live::{Listener, Push},
+    state::AppState,
+};
+use axum::{
+    Router,
+    extract::State,
+    response::{
+        Sse,
+        sse::{Event, KeepAlive},
+    },
+    routing::get,
+};
+use futures::{Stream, StreamExt, future, stream};
+use std::{convert::Infallible, time::Duration};
+use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
+
+/// Short enough for the proxies that close a silent connection after 30 s.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/api/events", get(events))
+}
+
+/// What changes for the person, as it happens. The stream ends when access ends or the server stops; browsers reconnect.
+#[utoipa::path(get, path = "/api/events", tag = "Live", responses(
+    (status = 200, description = "`preferences-changed`: {version, paths, mutationId}", content_type = "text/event-stream"),
+    (status = 401, body = crate::api::error::ApiError)))]
+async fn events(
+    State(state): State<AppState>,
+    Context(request): Context,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ServiceError> {
+    // Subscribed before the person is looked up, so that nothing in between is missed.
+    let heard = BroadcastStream::new(state.events.subscribe());
+    let user = state.accounts.me(&request).await?;
+    let listener =
+        Listener { user_id: user.id, organization_id: user.organization.map(|organization| organization.id) };
+    let pushed = heard
+        .map(move |event| match event {
+            Ok(event) => listener.push(&event),
+            // Too slow to follow: whatever was missed, reading again makes up for it.
+            Err(BroadcastStreamRecvError::Lagged(_)) => Listener::refetch(),
+        })
+        .take_while(|push| future::ready(!matches!(push, Push::End)))
+        .filter_map(|push| {
+            future::ready(match push {
+                Push::Send(event) => Some(Ok(event)),
+                Push::Skip | Push::End => None,
+            })
+        });
+    // A first comment makes proxies and browsers see the stream as open at once.
+    let opening = stream::once(future::ready(Ok(Event::default().comment("open"))));
+    let stopping = state.stopping();
+    Ok(Sse::new(opening.chain(pushed).take_until(stopping)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}

@@ -1,0 +1,72 @@
+//! JSON bodies, read strictly: what is ambiguous or cannot be stored is refused with its place, never guessed.
+
+use super::answer;
+use crate::{
+    api::error::ApiError,
+    domain::{self, field_error::FieldError, json::JsonError},
+};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+};
+use http::{StatusCode, header};
+use serde_json::Value;
+
+/// The body as JSON: `application/json`, at most 64 KiB, no duplicate fields.
+#[derive(Clone, Debug)]
+pub struct JsonBody(pub Value);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBody {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if !content_type.is_some_and(is_json) {
+            let sentence = "Send the body as JSON, with the header Content-Type: application/json.";
+            return Err(ApiError::new(415, "unsupported_media_type", sentence));
+        }
+        parse(&read_body(request).await?).map(Self)
+    }
+}
+
+/// The whole body, if it is not larger than a request may be. The router sets the limit.
+pub async fn read_body(request: Request) -> Result<Bytes, ApiError> {
+    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => answer::too_large(),
+        _ => ApiError::new(400, "malformed", "The body of the request ended too early. Send it again."),
+    })
+}
+
+/// `application/json`, or a type that says it is JSON too, such as `application/merge-patch+json`.
+fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Parses one JSON value. The error names line, column and path.
+pub fn parse(text: &[u8]) -> Result<Value, ApiError> {
+    domain::json::parse(text).map_err(|JsonError { message, path, line, column }| {
+        let sentence = format!("The body is not acceptable JSON, line {line}, column {column}: {message}.");
+        let field = FieldError::new(path, sentence.clone());
+        ApiError { fields: vec![field], ..ApiError::new(400, "malformed_json", sentence) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_the_place_of_a_fault() {
+        let error = parse(b"{\n  \"a\": {\"b\": tru}\n}").unwrap_err();
+        assert_eq!((error.status, error.code.as_str()), (400, "malformed_json"));
+        assert_eq!(error.fields[0].path, "a.b");
+        assert!(error.error.contains("line 2, column"), "{}", error.error);
+    }
+
+    #[test]
+    fn knows_what_json_is_called() {
+        assert!(is_json("application/json; charset=utf-8") && is_json("application/merge-patch+json"));
+        assert!(!is_json("text/plain") && !is_json("application/x-www-form-urlencoded") && !is_json(""));
+    }
+}

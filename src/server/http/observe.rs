@@ -1,0 +1,197 @@
+//! Outermost around every request: its id, its log line, its numbers, and the net under a panic.
+
+use super::answer::REQUEST_ID;
+use crate::{
+    api::error::ApiError,
+    server::{
+        context::{RequestContext, Source},
+        state::AppState,
+    },
+};
+use axum::{
+    extract::{ConnectInfo, MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use dashmap::DashMap;
+use futures::FutureExt;
+use http::{HeaderName, HeaderValue, header};
+use std::{
+    fmt::Write as _,
+    net::SocketAddr,
+    panic::AssertUnwindSafe,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
+use tracing::Instrument;
+use uuid::Uuid;
+
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives the request its id and context, and writes one line about it when it is answered.
+///
+/// The id is always our own: one sent by the client could repeat or imitate another.
+pub async fn observe(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let request_id = Uuid::new_v4().simple().to_string();
+    let began = Instant::now();
+    let method = request.method().clone();
+    // Without the query, which may hold what people searched for.
+    let path = request.uri().path().to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let context = context(&state, &request, request_id.clone());
+    let span = tracing::info_span!("request", id = request_id, user = tracing::field::Empty);
+    let https = Https(reached_by_https(&state, &request));
+    request.extensions_mut().insert(context);
+    request.extensions_mut().insert(https);
+
+    let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let answered = REQUEST_ID.scope(request_id.clone(), answering).instrument(span.clone()).await;
+    let _entered = span.entered();
+    let mut response = answered.unwrap_or_else(|panic| {
+        let cause =
+            panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        tracing::error!(cause = cause.unwrap_or("unknown"), "a request panicked");
+        let sentence = "Something went wrong here. Try again; if it stays, tell your administrator the request id.";
+        ApiError { request_id: request_id.clone(), ..ApiError::new(500, "internal", sentence) }.into_response()
+    });
+    if let Ok(value) = HeaderValue::try_from(&request_id) {
+        response.headers_mut().insert(REQUEST_ID_HEADER, value);
+    }
+    let status = response.status().as_u16();
+    let took = began.elapsed();
+    state.metrics.count(method.as_str(), &route, status, took);
+    let milliseconds = took.as_secs_f64() * 1000.0;
+    // Probes come every few seconds and files are many; neither tells anything unless it fails.
+    if status < 400
+        && (route == "unmatched" || route.starts_with("/pkg") || matches!(&*path, "/healthz" | "/readyz" | "/metrics"))
+    {
+        tracing::debug!(%method, path, status, milliseconds, "answered");
+    } else {
+        tracing::info!(%method, path, status, milliseconds, "answered");
+    }
+    response
+}
+
+fn context(state: &AppState, request: &Request, request_id: String) -> RequestContext {
+    let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let forwarded = header(HeaderName::from_static("x-forwarded-for"));
+    RequestContext {
+        request_id,
+        actor: None,
+        source: Source::Page,
+        ip: peer.map(|peer| state.config.trusted_proxies.client(peer, forwarded)),
+        user_agent: header(header::USER_AGENT).map(|text| text.chars().take(500).collect()),
+        session_id: None,
+    }
+}
+
+/// Whether the browser's own connection is encrypted, as far as we can know: then cookies are Secure.
+#[derive(Clone, Copy, Debug)]
+struct Https(bool);
+
+/// Whether the browser reached us by TLS.
+pub fn is_https(extensions: &http::Extensions) -> bool {
+    extensions.get::<Https>().is_some_and(|Https(https)| *https)
+}
+
+fn reached_by_https(state: &AppState, request: &Request) -> bool {
+    if state.config.public_url.as_ref().is_some_and(|url| url.is_https()) {
+        return true;
+    }
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let forwarded = request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    forwarded == Some("https") && peer.is_some_and(|peer| state.config.trusted_proxies.trusts(peer))
+}
+
+/// Upper ends of the buckets of the request duration, in seconds.
+const BUCKETS: [f64; 8] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
+
+/// Counters since the start, in the form that Prometheus reads.
+#[derive(Debug)]
+pub struct Metrics {
+    began: Instant,
+    requests: DashMap<(String, String, u16), u64>,
+    buckets: [AtomicU64; BUCKETS.len()],
+    count: AtomicU64,
+    microseconds: AtomicU64,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            requests: DashMap::new(),
+            buckets: Default::default(),
+            count: AtomicU64::new(0),
+            microseconds: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Metrics {
+    fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
+        // Clients may invent methods; routes are ours.
+        let method = if matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") {
+            method
+        } else {
+            "other"
+        };
+        *self.requests.entry((method.to_owned(), route.to_owned(), status)).or_default() += 1;
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.microseconds.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        for (bucket, upper) in self.buckets.iter().zip(BUCKETS) {
+            if took.as_secs_f64() <= upper {
+                bucket.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The text of `/metrics`. `connections`: open and idle ones to the database.
+    pub fn render(&self, connections: (u32, usize)) -> String {
+        let mut text = String::new();
+        let mut line = |words: std::fmt::Arguments<'_>| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{words}");
+        };
+        line(format_args!(
+            "# HELP train_http_requests_total Requests answered since the start.\n# TYPE train_http_requests_total counter"
+        ));
+        for entry in &self.requests {
+            let ((method, route, status), count) = entry.pair();
+            line(format_args!(
+                "train_http_requests_total{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} {count}"
+            ));
+        }
+        line(format_args!(
+            "# HELP train_http_request_duration_seconds Time to answer, without sending the body.\n# TYPE train_http_request_duration_seconds histogram"
+        ));
+        for (bucket, upper) in self.buckets.iter().zip(BUCKETS) {
+            let count = bucket.load(Ordering::Relaxed);
+            line(format_args!("train_http_request_duration_seconds_bucket{{le=\"{upper}\"}} {count}"));
+        }
+        let count = self.count.load(Ordering::Relaxed);
+        line(format_args!("train_http_request_duration_seconds_bucket{{le=\"+Inf\"}} {count}"));
+        let seconds = Duration::from_micros(self.microseconds.load(Ordering::Relaxed)).as_secs_f64();
+        line(format_args!("train_http_request_duration_seconds_sum {seconds}"));
+        line(format_args!("train_http_request_duration_seconds_count {count}"));
+        let mut gauge = |name: &str, help: &str, value: f64| {
+            line(format_args!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"));
+        };
+        gauge("train_uptime_seconds", "Time since the start.", self.began.elapsed().as_secs_f64());
+        gauge("train_database_connections", "Open connections to the database.", f64::from(connections.0));
+        gauge("train_database_connections_idle", "Those of them that wait for work.", connections.1 as f64);
+        if let Some(bytes) = resident_bytes() {
+            gauge("process_resident_memory_bytes", "Memory in use.", bytes as f64);
+        }
+        text
+    }
+}
+
+/// Linux only; elsewhere the line is missing.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let kib: u64 =
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kib * 1024)
+}

@@ -1,0 +1,58 @@
+//! `/api/organizations/{id}/preference-defaults`.
+
+use super::{Context, Id, answer::Success, json::JsonBody, preferences::if_match};
+use crate::{
+    api::error::ApiError,
+    domain::preferences::{organization::OrganizationDefaults, save::Patch},
+    server::{error::ServiceError, organization_defaults, state::AppState},
+};
+use axum::{
+    Router,
+    extract::{Query, State, rejection::QueryRejection},
+    routing::get,
+};
+use http::HeaderMap;
+use serde::Deserialize;
+
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/api/organizations/{id}/preference-defaults", get(read).patch(patch))
+}
+
+#[derive(Deserialize)]
+struct Preview {
+    #[serde(default)]
+    preview: bool,
+}
+
+/// What the organization sets for its members.
+#[utoipa::path(get, path = "/api/organizations/{id}/preference-defaults", tag = "Organizations",
+    responses((status = 200, body = OrganizationDefaults), (status = 404, body = ApiError)))]
+async fn read(
+    State(state): State<AppState>,
+    Context(request): Context,
+    Id(organization): Id,
+) -> Result<Success<OrganizationDefaults>, ServiceError> {
+    organization_defaults::read(&state.database, &request, organization).await.map(Success)
+}
+
+/// Changes them by merge patch; with `?preview=true` only tells what would stand and how many members it affects.
+#[utoipa::path(patch, path = "/api/organizations/{id}/preference-defaults", tag = "Organizations",
+    params(("preview" = Option<bool>, Query), ("If-Match" = Option<String>, Header)),
+    request_body(content = Object, example = json!({"tableDensity": "compact"})),
+    responses((status = 200, body = OrganizationDefaults), (status = 400, body = ApiError), (status = 403, body = ApiError),
+        (status = 404, body = ApiError), (status = 409, body = ApiError)))]
+async fn patch(
+    State(state): State<AppState>,
+    Context(request): Context,
+    Id(organization): Id,
+    query: Result<Query<Preview>, QueryRejection>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody,
+) -> Result<Success<OrganizationDefaults>, ServiceError> {
+    let patch = Patch::parse(&body).map_err(ServiceError::Validation)?;
+    let Query(query) = query.map_err(|error| {
+        ServiceError::field("preview", format!("preview must be true or false: {}.", error.body_text()))
+    })?;
+    let base = if_match(&headers)?;
+    organization_defaults::save(&state.database, &request, organization, &patch, base, query.preview).await.map(Success)
+}

@@ -1,0 +1,129 @@
+//! `/api/organizations…`: organizations and their members.
+
+use super::{
+    answer::{Answer, Created, Success},
+    extract::{Context, Id, Ids},
+    fields::Fields,
+    json::JsonBody,
+};
+use crate::{
+    domain::account::{EmailAddress, MemberView, Membership, OrganizationName, OrganizationRole, Scope},
+    server::{
+        accounts::{Accounts, NewMember},
+        error::ServiceError,
+        state::AppState,
+    },
+};
+use axum::{
+    Router,
+    extract::State,
+    routing::{get, patch},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api/organizations", get(list).post(make))
+        .route("/api/organizations/{id}", patch(rename))
+        .route("/api/organizations/{id}/members", get(members).post(add_member))
+        .route("/api/organizations/{id}/members/{user}", patch(change_member).delete(remove_member))
+}
+
+/// `{organizations}`: none or one.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganizationsAnswer {
+    pub organizations: Vec<Membership>,
+}
+
+/// `{organization}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrganizationAnswer {
+    pub organization: Membership,
+}
+
+/// `{members}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MembersAnswer {
+    pub members: Vec<MemberView>,
+}
+
+/// `{member}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberAnswer {
+    pub member: MemberView,
+}
+
+async fn list(State(accounts): State<Accounts>, Context(request): Context) -> Answer<OrganizationsAnswer> {
+    Ok(Success(OrganizationsAnswer { organizations: accounts.organizations(&request).await? }))
+}
+
+async fn make(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    body: JsonBody,
+) -> Result<Created<OrganizationAnswer>, ServiceError> {
+    request.allow(Scope::OrganizationWrite)?;
+    let name = name(body)?;
+    Ok(Created(OrganizationAnswer { organization: accounts.make_organization(&request, &name).await? }))
+}
+
+async fn rename(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Id(organization): Id,
+    body: JsonBody,
+) -> Answer<OrganizationAnswer> {
+    request.allow(Scope::OrganizationWrite)?;
+    let name = name(body)?;
+    Ok(Success(OrganizationAnswer { organization: accounts.rename_organization(&request, organization, &name).await? }))
+}
+
+async fn members(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Id(organization): Id,
+) -> Answer<MembersAnswer> {
+    Ok(Success(MembersAnswer { members: accounts.members(&request, organization).await? }))
+}
+
+async fn add_member(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Id(organization): Id,
+    body: JsonBody,
+) -> Result<Created<MemberAnswer>, ServiceError> {
+    request.allow(Scope::OrganizationWrite)?;
+    let mut fields = Fields::of(body)?;
+    let email = fields.parse("email", |text| EmailAddress::parse(text).map_err(Into::into));
+    let role = fields.parse_optional("role", str::parse).unwrap_or(OrganizationRole::Member);
+    let member = fields.finish(email.map(|email| NewMember { email, role }))?;
+    Ok(Created(MemberAnswer { member: accounts.add_member(&request, organization, member).await? }))
+}
+
+async fn change_member(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Ids(organization, member): Ids,
+    body: JsonBody,
+) -> Answer<()> {
+    request.allow(Scope::OrganizationWrite)?;
+    let mut fields = Fields::of(body)?;
+    let role = fields.parse("role", str::parse);
+    let role = fields.finish(role)?;
+    accounts.change_member(&request, organization, member, role).await.map(Success)
+}
+
+async fn remove_member(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Ids(organization, member): Ids,
+) -> Answer<()> {
+    accounts.remove_member(&request, organization, member).await.map(Success)
+}
+
+fn name(body: JsonBody) -> Result<OrganizationName, ServiceError> {
+    let mut fields = Fields::of(body)?;
+    let name = fields.parse("name", OrganizationName::parse);
+    fields.finish(name)
+}

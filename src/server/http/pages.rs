@@ -1,0 +1,180 @@
+//! Pages: what they know before they are drawn, and where people are sent who should be elsewhere.
+
+use super::{authenticate::Unavailable, cookies, headers, observe::is_https};
+use crate::{
+    api::{
+        error::ApiError,
+        preferences::BootPreferences,
+        session::{Boot, Flash},
+    },
+    domain::{local_path::LocalPath, preferences::Overrides},
+    server::{context::RequestContext, error::ServiceError, state::AppState},
+};
+use axum::{
+    extract::{MatchedPath, Query, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{Extensions, HeaderValue, StatusCode, Uri, header, request::Parts};
+use leptos::{
+    nonce::Nonce,
+    prelude::{provide_context, use_context},
+};
+use std::collections::BTreeMap;
+
+/// Pages for people who are not signed in. Everybody else is sent home from them, and everything else needs a person.
+const FOR_STRANGERS: [&str; 2] = ["/sign-in", "/sign-up"];
+
+/// The first part of a page's answer: who is asking goes into [`Boot`], strangers go to the sign-in page.
+pub async fn prepare(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let (flash, device) = (cookies::read_flash(request.headers()), cookies::read_device(request.headers()));
+    let boot = boot(&state, request.extensions(), flash, device).await;
+    // A page that does not exist says so to everybody.
+    let exists = request.extensions().get::<MatchedPath>().is_some();
+    let elsewhere = exists.then(|| elsewhere(&boot, request.uri())).flatten();
+    if let Some(place) = elsewhere {
+        return Redirect::to(&place).into_response();
+    }
+    let nonce = Nonce::new();
+    let had_flash = cookies::has_flash(request.headers());
+    let secure = is_https(request.extensions());
+    request.extensions_mut().insert(boot);
+    request.extensions_mut().insert(nonce.clone());
+    let mut response = next.run(request).await;
+    let watching = std::env::var_os("LEPTOS_WATCH").is_some();
+    headers::set_page_policy(response.headers_mut(), &nonce, watching);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let (true, Some(value)) = (had_flash, cookies::no_flash(secure)) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+/// What leptos components and server functions find in their context: [`AppState`], [`RequestContext`], and on pages
+/// [`Boot`] and the nonce that the header names. Add further things here.
+pub fn provide(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        provide_context(state.clone());
+        let Some(parts) = use_context::<Parts>() else { return };
+        if let Some(context) = parts.extensions.get::<RequestContext>() {
+            provide_context(context.clone());
+        }
+        if let Some(boot) = parts.extensions.get::<Boot>() {
+            provide_context(boot.clone());
+        }
+        // In place of the one that leptos made by itself, so that the page and its header carry the same.
+        if let Some(nonce) = parts.extensions.get::<Nonce>() {
+            provide_context(nonce.clone());
+        }
+    }
+}
+
+/// For the body of a server function: the application and who asks.
+pub fn page_request() -> Result<(AppState, RequestContext), ApiError> {
+    use_context::<AppState>()
+        .zip(use_context::<RequestContext>())
+        .ok_or_else(|| ServiceError::Internal("a server function outside of the router".into()).into_api(""))
+}
+
+async fn boot(state: &AppState, extensions: &Extensions, flash: Option<Flash>, device: Overrides) -> Boot {
+    let known = match (extensions.get::<Unavailable>(), extensions.get::<RequestContext>()) {
+        (Some(Unavailable(error)), _) => Err(error.clone()),
+        (None, Some(context)) => known(state, context).await.map_err(|error| context.fail(error)),
+        (None, None) => Err(ServiceError::Internal("a page outside of the middleware".into()).into_api("")),
+    };
+    let boot = known.unwrap_or_else(|error| Boot {
+        unavailable: true,
+        preferences: BootPreferences::Unavailable(error),
+        ..Boot::default()
+    });
+    Boot { flash, device, ..boot }
+}
+
+async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, ServiceError> {
+    if let Some(actor) = &context.actor {
+        // Who was deleted in this moment is a stranger.
+        let Some(user) = state.accounts.user(actor.user_id).await? else { return Ok(Boot::default()) };
+        // A token without the scope for preferences may still look at pages: they are then drawn with the defaults.
+        let preferences = match state.preferences.read(context).await {
+            Ok(entry) => BootPreferences::Loaded(entry.snapshot.clone()),
+            Err(error) => BootPreferences::Unavailable(context.fail(error)),
+        };
+        return Ok(Boot { user: Some(user), preferences, ..Boot::default() });
+    }
+    Ok(Boot {
+        sign_up_open: state.accounts.sign_up_open().await?,
+        first_account: !state.accounts.has_accounts().await?,
+        ..Boot::default()
+    })
+}
+
+/// Where this person should be instead.
+fn elsewhere(boot: &Boot, uri: &Uri) -> Option<String> {
+    if boot.unavailable {
+        return None;
+    }
+    let for_strangers = FOR_STRANGERS.contains(&uri.path());
+    match (&boot.user, for_strangers) {
+        (Some(_), true) => Some(wanted(uri).map_or_else(|| "/".into(), |path| path.as_str().to_owned())),
+        (None, false) => Some(sign_in_first(uri)),
+        _ => None,
+    }
+}
+
+/// The place named by `next` in the query.
+fn wanted(uri: &Uri) -> Option<LocalPath> {
+    let query: Query<BTreeMap<String, String>> = Query::try_from_uri(uri).ok()?;
+    LocalPath::parse(query.get("next")?)
+}
+
+fn sign_in_first(uri: &Uri) -> String {
+    let here = uri.path_and_query().and_then(|place| LocalPath::parse(place.as_str()));
+    match here.filter(|place| place.as_str() != "/") {
+        Some(place) => format!("/sign-in?next={}", place.encoded()),
+        None => "/sign-in".into(),
+    }
+}
+
+/// Home is wherever the work is.
+pub async fn home() -> Redirect {
+    Redirect::to("/settings/display")
+}
+
+/// Draws the application for an address that has no page; the application says that there is nothing.
+pub async fn not_found(mut response: Response) -> Response {
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uri(text: &str) -> Uri {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn strangers_sign_in_and_come_back() {
+        let stranger = Boot::default();
+        assert_eq!(
+            elsewhere(&stranger, &uri("/settings/display?a=b")).as_deref(),
+            Some("/sign-in?next=/settings/display%3Fa%3Db")
+        );
+        assert_eq!(elsewhere(&stranger, &uri("/")).as_deref(), Some("/sign-in"));
+        assert_eq!(elsewhere(&stranger, &uri("//evil.com/x")).as_deref(), Some("/sign-in"));
+        assert_eq!(elsewhere(&stranger, &uri("/sign-in?next=/a")), None);
+        let away = Boot { unavailable: true, ..Boot::default() };
+        assert_eq!(elsewhere(&away, &uri("/settings/display")), None, "not knowing is not being a stranger");
+    }
+
+    #[test]
+    fn next_never_leads_to_another_site() {
+        assert_eq!(wanted(&uri("/sign-in?next=%2Fhistory%3Fpage%3D2")).unwrap().as_str(), "/history?page=2");
+        for bad in ["//evil.com", "https://evil.com", "%2F%2Fevil.com", "/%5Cevil.com", "/sign-in"] {
+            assert_eq!(wanted(&uri(&format!("/sign-in?next={bad}"))), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! For machines that watch the server: is it alive, can it work, and its numbers.
+
+use super::answer::{Answer, Success};
+use crate::{
+    api::error::ApiError,
+    server::{error::ServiceError, state::AppState},
+};
+use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
+use std::time::Duration;
+
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).route("/metrics", get(metrics))
+}
+
+/// The process runs. Says nothing of the database: restarting the server would not bring that back.
+async fn alive() -> Success<()> {
+    Success(())
+}
+
+/// Requests can be served: the database answers within two seconds and the server is not stopping.
+async fn ready(State(state): State<AppState>) -> Answer<()> {
+    if state.shutdown.has_begun() {
+        let message = "The server is stopping.".into();
+        return Err(ServiceError::Refused { status: 503, code: "stopping", message });
+    }
+    let asked = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM auth.users) AS "known!""#);
+    match tokio::time::timeout(Duration::from_secs(2), asked.fetch_one(state.database.pool())).await {
+        Ok(answer) => answer.map(|_| Success(())).map_err(ServiceError::from),
+        Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
+    }
+}
+
+async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
+    let pool = state.database.pool();
+    let text = state.metrics.render((pool.size(), pool.num_idle()));
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text))
+}

@@ -1,0 +1,103 @@
+//! The leptos server functions under `/api/fn/`: forms that work with and without JavaScript.
+//!
+//! Leptos answers a failure with 500, or a plain form post with a redirect that carries the error in the address. Here a
+//! failure gets its own status and shape, and a plain post goes back to its form with the error in a short-lived cookie,
+//! which leaves no trace in addresses, logs or the browser's history.
+
+use super::{answer, cookies, json, observe::is_https, pages};
+use crate::{
+    api::{error::ApiError, session::Flash},
+    domain::local_path::LocalPath,
+    server::state::AppState,
+};
+use axum::{
+    Form,
+    body::{Body, Bytes, to_bytes},
+    extract::{FromRequest, Request, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header, request::Parts};
+use leptos::server_fn::axum::get_server_fn_service;
+use std::collections::BTreeMap;
+
+const ERROR_HEADER: HeaderName = HeaderName::from_static("serverfnerror");
+/// What of a refused form may come back to it. Everything else, passwords above all, is not kept.
+const KEPT: [&str; 3] = ["email", "display_name", "name"];
+
+pub async fn handle(State(state): State<AppState>, request: Request) -> Response {
+    run(state, request).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
+    if get_server_fn_service(request.uri().path(), request.method().clone()).is_none() {
+        return Err(answer::unknown_path().await);
+    }
+    if !is_readable(request.headers()) {
+        let sentence = "Send the body as a form, with the header Content-Type: application/x-www-form-urlencoded.";
+        return Err(ApiError::new(415, "unsupported_media_type", sentence));
+    }
+    let (parts, body) = request.into_parts();
+    let body = json::read_body(Request::from_parts(parts.clone(), body)).await?;
+    let form = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    let response = leptos_axum::handle_server_fns_with_context(pages::provide(state), form).await.into_response();
+    let Some(function) = response.headers().get(&ERROR_HEADER).cloned() else { return Ok(response) };
+    let error = to_bytes(response.into_body(), 1 << 20).await.ok();
+    let error = error.and_then(|text| serde_json::from_slice::<ApiError>(&text).ok()).unwrap_or_else(|| {
+        ApiError::new(500, "internal", "Something went wrong here. Try again; if it stays, tell your administrator.")
+    });
+    if is_plain_post(&parts.headers) {
+        return Ok(back_to_form(error, &parts, body).await);
+    }
+    let mut response = error.into_response();
+    response.headers_mut().insert(ERROR_HEADER, function);
+    Ok(response)
+}
+
+fn is_readable(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    // A post without a body needs no type: signing out has nothing to say.
+    let empty = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0");
+    matches!(kind, "application/x-www-form-urlencoded" | "application/json") || (kind.is_empty() && empty)
+}
+
+/// A form that the browser itself sends wants a page for an answer.
+fn is_plain_post(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+async fn back_to_form(error: ApiError, parts: &Parts, body: Bytes) -> Response {
+    let values = form_values(parts, body).await;
+    let next = values.get("next").and_then(|next| LocalPath::parse(next));
+    let place = form_page(parts, next.as_ref());
+    let values = values.into_iter().filter(|(name, _)| KEPT.contains(&name.as_str())).collect();
+    let mut error = error;
+    error.request_id = answer::request_id();
+    let mut response = Redirect::to(&place).into_response();
+    if let Some(value) = cookies::flash(&Flash { error, values }, is_https(&parts.extensions)) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn form_values(parts: &Parts, body: Bytes) -> BTreeMap<String, String> {
+    let request = Request::from_parts(parts.clone(), Body::from(body));
+    Form::from_request(request, &()).await.map(|Form(values)| values).unwrap_or_default()
+}
+
+/// The page that the form is on: for signing in and up the page of that name, otherwise the page it was sent from.
+fn form_page(parts: &Parts, next: Option<&LocalPath>) -> String {
+    match parts.uri.path() {
+        path @ ("/api/fn/sign-in" | "/api/fn/sign-up") => {
+            let query = next.map(|next| format!("?next={}", next.encoded())).unwrap_or_default();
+            format!("{}{query}", path.trim_start_matches("/api/fn"))
+        }
+        _ => {
+            let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
+            let place =
+                referer.as_ref().and_then(Uri::path_and_query).and_then(|place| LocalPath::parse(place.as_str()));
+            place.map_or_else(|| "/".into(), |place| place.as_str().to_owned())
+        }
+    }
+}

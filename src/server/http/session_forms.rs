@@ -1,0 +1,64 @@
+//! What the forms of `api::session` do: call the account service, set the cookie, say where to go.
+
+use super::{cookies, observe::is_https, page_request};
+use crate::{
+    api::error::ApiError,
+    domain::{
+        account::{EmailAddress, NewAccount, SecretText},
+        local_path::LocalPath,
+    },
+    server::{accounts::SignedIn, error::ServiceError, state::AppState},
+};
+use http::{HeaderValue, header, request::Parts};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+pub async fn sign_in(email: &str, password: &SecretText, next: Option<&str>) -> Result<(), ApiError> {
+    let (state, request) = page_request()?;
+    let email = EmailAddress::parse(email).map_err(|message| ServiceError::field("email", message));
+    let signed_in = match email {
+        Ok(email) => state.accounts.sign_in(&request, &email, password).await,
+        Err(error) => Err(error),
+    };
+    welcome(&state, signed_in.map_err(|error| request.fail(error))?, next)
+}
+
+pub async fn sign_up(
+    email: &str,
+    display_name: &str,
+    password: &SecretText,
+    time_zone: Option<&str>,
+    next: Option<&str>,
+) -> Result<(), ApiError> {
+    let (state, request) = page_request()?;
+    let signed_in = match NewAccount::parse(email, password.expose(), display_name, time_zone) {
+        Ok(account) => state.accounts.sign_up(&request, account).await,
+        Err(fields) => Err(ServiceError::Validation(fields)),
+    };
+    welcome(&state, signed_in.map_err(|error| request.fail(error))?, next)
+}
+
+pub async fn sign_out() -> Result<(), ApiError> {
+    let (state, request) = page_request()?;
+    state.accounts.sign_out(&request).await.map_err(|error| request.fail(error))?;
+    set_cookie(cookies::no_session(secure()));
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}
+
+fn welcome(state: &AppState, signed_in: SignedIn, next: Option<&str>) -> Result<(), ApiError> {
+    set_cookie(cookies::session(signed_in.secret.expose(), state.accounts.session_seconds(), secure()));
+    let next = next.and_then(LocalPath::parse);
+    leptos_axum::redirect(next.as_ref().map_or("/", LocalPath::as_str));
+    Ok(())
+}
+
+fn secure() -> bool {
+    use_context::<Parts>().is_some_and(|parts| is_https(&parts.extensions))
+}
+
+fn set_cookie(cookie: Option<HeaderValue>) {
+    if let (Some(value), Some(response)) = (cookie, use_context::<ResponseOptions>()) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}

@@ -1,0 +1,62 @@
+//! Files of the browser part: `/pkg/*` by content-hashed names, kept for ever, and the few others, kept for an hour.
+
+use super::answer;
+use crate::api::error::ApiError;
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use http::{HeaderValue, Method, StatusCode, header};
+use leptos::config::LeptosOptions;
+use std::path::Path;
+use tower_http::services::ServeDir;
+
+/// Everything below `/pkg/`. Compressed beforehand by the build, so that serving costs nothing.
+pub fn package<S: Clone + Send + Sync + 'static>(options: &LeptosOptions) -> Router<S> {
+    let directory = Path::new(&*options.site_root).join(&*options.site_pkg_dir);
+    let files = ServeDir::new(directory)
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip()
+        .fallback(any(missing));
+    // Only hashed names never change what they stand for.
+    let keep = if options.hash_files { "public, max-age=31536000, immutable" } else { "no-cache" };
+    Router::new()
+        .nest_service(&format!("/{}", options.site_pkg_dir), files)
+        .layer(middleware::from_fn(move |request: Request, next: Next| keep_files(request, next, keep)))
+}
+
+/// The other public files; what is not one of them goes on to the fallback.
+pub fn public(options: &LeptosOptions) -> ServeDir {
+    ServeDir::new(&*options.site_root)
+        .append_index_html_on_directories(false)
+        .call_fallback_on_method_not_allowed(true)
+        .precompressed_br()
+        .precompressed_gzip()
+}
+
+/// Lets browsers keep a file that was found; an answer that already says how long is left as it is.
+pub async fn keep_files(request: Request, next: Next, keep: &'static str) -> Response {
+    let mut response = next.run(request).await;
+    let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    if found {
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(keep));
+    }
+    response
+}
+
+/// There is nothing to change where files and pages are.
+pub async fn only_reading(request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        next.run(request).await
+    } else {
+        answer::unknown_path().await.into_response()
+    }
+}
+
+async fn missing() -> ApiError {
+    ApiError::new(404, "not_found", "This file does not exist (any more). Reload the page.")
+}

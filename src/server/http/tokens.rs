@@ -1,0 +1,65 @@
+//! `/api/tokens`: one's own API tokens.
+
+use super::{
+    answer::{Answer, Created, Success},
+    extract::{Context, Id},
+    fields::Fields,
+    json::JsonBody,
+};
+use crate::{
+    domain::account::{Scope, TokenName, TokenView},
+    server::{
+        accounts::{Accounts, NewToken},
+        error::ServiceError,
+        state::AppState,
+    },
+};
+use axum::{
+    Router,
+    extract::State,
+    routing::{delete, get},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/api/tokens", get(list).post(make)).route("/api/tokens/{id}", delete(revoke))
+}
+
+/// `{tokens}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokensAnswer {
+    pub tokens: Vec<TokenView>,
+}
+
+/// `{token, secret}`: the secret is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NewTokenAnswer {
+    pub token: TokenView,
+    #[schema(example = "trn_4f1c…")]
+    pub secret: String,
+}
+
+async fn list(State(accounts): State<Accounts>, Context(request): Context) -> Answer<TokensAnswer> {
+    Ok(Success(TokensAnswer { tokens: accounts.tokens(&request).await? }))
+}
+
+async fn make(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    body: JsonBody,
+) -> Result<Created<NewTokenAnswer>, ServiceError> {
+    request.in_person()?;
+    let mut fields = Fields::of(body)?;
+    let name = fields.parse("name", TokenName::parse);
+    let words = fields.texts("scopes");
+    let scopes = fields.keep_at("scopes", Scope::parse_set(words.iter().map(String::as_str)));
+    let expires_at = fields.time("expiresAt");
+    let token = fields.finish(name.zip(scopes).map(|(name, scopes)| NewToken { name, scopes, expires_at }))?;
+    let (token, secret) = accounts.make_token(&request, token).await?;
+    Ok(Created(NewTokenAnswer { token, secret: secret.expose().to_owned() }))
+}
+
+async fn revoke(State(accounts): State<Accounts>, Context(request): Context, Id(token): Id) -> Answer<()> {
+    accounts.revoke_token(&request, token).await.map(Success)
+}

@@ -1,0 +1,50 @@
+//! Server push: what changed for one person, as server-sent events that every open tab and device listens to.
+
+use crate::server::database::Event;
+use axum::response::sse;
+use serde_json::json;
+use uuid::Uuid;
+
+/// Whose stream it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Listener {
+    pub user_id: Uuid,
+    pub organization_id: Option<Uuid>,
+}
+
+/// What one event means for one stream.
+pub enum Push {
+    Send(sse::Event),
+    /// Not for this person.
+    Skip,
+    /// The person may no longer listen.
+    End,
+}
+
+impl Listener {
+    /// Events carry what changed, not the values: the tab reads those by the ordinary way, with the ordinary rights.
+    pub fn push(&self, event: &Event) -> Push {
+        match event {
+            Event::PreferencesChanged { user_id, version, paths, mutation_id } if *user_id == self.user_id => {
+                let data = json!({"version": version, "paths": paths, "mutationId": mutation_id});
+                Push::Send(sse::Event::default().event("preferences-changed").data(data.to_string()))
+            }
+            Event::OrganizationDefaultsChanged { organization_id, .. }
+                if Some(*organization_id) == self.organization_id =>
+            {
+                Self::refetch()
+            }
+            Event::MembershipChanged { user_id } if *user_id == self.user_id => Self::refetch(),
+            Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
+            Event::Reconnected => Self::refetch(),
+            _ => Push::Skip,
+        }
+    }
+
+    /// Something below the person's own row changed, or may have: read again whatever the version.
+    pub fn refetch() -> Push {
+        Push::Send(
+            sse::Event::default().event("preferences-changed").data(json!({"version": null, "paths": []}).to_string()),
+        )
+    }
+}

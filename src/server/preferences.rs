@@ -1,0 +1,182 @@
+//! Preferences of one person: reading through a cache, saving in one transaction, resetting, importing.
+
+mod cache;
+mod conflict;
+
+use crate::{
+    domain::{
+        account::Scope,
+        merge_patch::{differences, patch_between},
+        preferences::{Layers, Overrides, Snapshot, catalog::Section, save},
+    },
+    server::{
+        context::{ChangeContext, RequestContext},
+        database::{Database, Events, describe_change},
+        error::ServiceError,
+    },
+};
+use cache::Cache;
+pub use cache::Entry;
+use serde_json::Value;
+use sqlx::{Postgres, Transaction, types::Json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The service behind `/api/user-preferences` and the settings page.
+#[derive(Clone)]
+pub struct PreferenceService {
+    db: Database,
+    cache: Cache,
+}
+
+/// What a save is about.
+#[derive(Clone, Debug)]
+pub struct Save {
+    pub intent: Intent,
+    /// The version that the person looked at; `None` lays the change over whatever stands.
+    pub base_version: Option<i64>,
+    pub mutation_id: Option<Uuid>,
+}
+
+/// How the new overrides are made from the old ones.
+#[derive(Clone, Debug)]
+pub enum Intent {
+    Patch(save::Patch),
+    Reset(Option<Section>),
+    /// Replaces every own value by those of a file.
+    Import(Overrides),
+}
+
+impl Intent {
+    fn action(&self) -> &'static str {
+        match self {
+            Self::Patch(_) => "updated",
+            Self::Reset(_) => "reset",
+            Self::Import(_) => "imported",
+        }
+    }
+
+    fn patch(&self, own: &Overrides) -> Result<save::Patch, ServiceError> {
+        match self {
+            Self::Patch(patch) => Ok(patch.clone()),
+            Self::Reset(section) => Ok(save::Patch::reset(*section)),
+            Self::Import(wanted) => {
+                // The file itself is held against the rules first, so that a mistake in it is named by its path.
+                let checked = save::Patch::parse(&Value::Object(wanted.clone())).map_err(ServiceError::Validation)?;
+                let wanted = save::plan(&Layers::default(), &checked).map_err(ServiceError::Validation)?;
+                save::Patch::parse(&Value::Object(patch_between(own, &wanted))).map_err(ServiceError::Validation)
+            }
+        }
+    }
+}
+
+impl PreferenceService {
+    pub fn new(db: Database, events: Events) -> Self {
+        Self { db, cache: Cache::start(events) }
+    }
+
+    /// The person's preferences, as of the last change that this process heard of.
+    pub async fn read(&self, request: &RequestContext) -> Result<Arc<Entry>, ServiceError> {
+        let user_id = request.allow(Scope::PreferencesRead)?.user_id;
+        if let Some(entry) = self.cache.get(user_id) {
+            return Ok(entry);
+        }
+        let ticket = self.cache.ticket();
+        let mut transaction = self.db.as_person(request).await?;
+        let snapshot = fetch(&mut transaction, user_id).await?;
+        transaction.commit().await?;
+        Ok(self.cache.put(user_id, snapshot, ticket))
+    }
+
+    /// Stores a change with its history row, or nothing at all.
+    pub async fn save(&self, request: &RequestContext, save: Save) -> Result<Arc<Entry>, ServiceError> {
+        let user_id = request.allow(Scope::PreferencesWrite)?.user_id;
+        let change = ChangeContext { action: Some(save.intent.action()), reason: None, mutation_id: save.mutation_id };
+        let ticket = self.cache.ticket();
+        let mut transaction = self.db.as_person(request).await?;
+        describe_change(&mut transaction, request, &change).await?;
+        let (before, replayed) = lock(&mut transaction, user_id, save.mutation_id).await?;
+        if replayed {
+            return Ok(self.cache.put(user_id, before, ticket));
+        }
+        let patch = save.intent.patch(&before.layers.own)?;
+        if let Some(base) = save.base_version {
+            conflict::check(&mut transaction, user_id, &before, base, &patch).await?;
+        }
+        let own = save::plan(&before.layers, &patch).map_err(ServiceError::Validation)?;
+        if differences(&before.layers.own, &own).is_empty() {
+            return Ok(self.cache.put(user_id, before, ticket));
+        }
+        let row = sqlx::query!(
+            "update user_preferences set preferences = $2 where user_id = $1 returning version, updated_at",
+            user_id,
+            Json(&own) as _
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        let layers = Layers { own, ..before.layers };
+        Ok(self.cache.put(user_id, Snapshot { layers, version: row.version, updated_at: row.updated_at }, ticket))
+    }
+}
+
+/// Both layers in one reading.
+async fn fetch(transaction: &mut Transaction<'static, Postgres>, user_id: Uuid) -> Result<Snapshot, ServiceError> {
+    let row = sqlx::query!(
+        r#"select own.preferences as "own: Json<Overrides>", own.version, own.updated_at,
+                  organization.preferences as "organization?: Json<Overrides>"
+             from user_preferences own
+             left join organization_members member on member.user_id = own.user_id
+             left join organization_preference_defaults organization on organization.organization_id = member.organization_id
+            where own.user_id = $1"#,
+        user_id
+    )
+    .fetch_optional(&mut **transaction)
+    .await?
+    .ok_or(ServiceError::NotFound("This account"))?;
+    let organization = row.organization.map(|Json(organization)| organization).unwrap_or_default();
+    Ok(Snapshot { layers: Layers { organization, own: row.own.0 }, version: row.version, updated_at: row.updated_at })
+}
+
+/// Like [`fetch`], holding the person's row until the end, so that saves follow one another. Also tells whether the mutation id was
+/// stored before: the lock comes first, so a repeated save sees what the first one left.
+async fn lock(
+    transaction: &mut Transaction<'static, Postgres>,
+    user_id: Uuid,
+    mutation_id: Option<Uuid>,
+) -> Result<(Snapshot, bool), ServiceError> {
+    let row = sqlx::query!(
+        r#"select own.preferences as "own: Json<Overrides>", own.version, own.updated_at,
+                  (select organization.preferences
+                     from organization_members member
+                     join organization_preference_defaults organization using (organization_id)
+                    where member.user_id = own.user_id) as "organization?: Json<Overrides>"
+             from user_preferences own
+            where own.user_id = $1
+              for no key update of own"#,
+        user_id
+    )
+    .fetch_optional(&mut **transaction)
+    .await?
+    .ok_or(ServiceError::NotFound("This account"))?;
+    let organization = row.organization.map(|Json(organization)| organization).unwrap_or_default();
+    let snapshot =
+        Snapshot { layers: Layers { organization, own: row.own.0 }, version: row.version, updated_at: row.updated_at };
+    // A statement of its own: read committed gives it a snapshot taken after the lock was granted.
+    let replayed = match mutation_id {
+        None => false,
+        Some(mutation_id) => {
+            sqlx::query_scalar!(
+                r#"select exists (
+                     select from configuration_audit_log log
+                       join user_preferences own on own.id = log.target_id
+                      where own.user_id = $1 and log.mutation_id = $2) as "replayed!""#,
+                user_id,
+                mutation_id
+            )
+            .fetch_one(&mut **transaction)
+            .await?
+        }
+    };
+    Ok((snapshot, replayed))
+}

@@ -1,0 +1,113 @@
+//! Effective preferences by person, in this process. A change anywhere drops the entry; without the line to the database that
+//! tells of changes nothing is cached.
+
+use crate::{
+    domain::preferences::{PreferencesAnswer, Snapshot},
+    server::database::{Event, Events},
+};
+use axum::body::Bytes;
+use dashmap::DashMap;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use uuid::Uuid;
+
+/// A notification that never came must not be believed for ever.
+const LIFETIME: Duration = Duration::from_secs(300);
+/// Entries kept; about 4 KiB each.
+const CAPACITY: usize = 10_000;
+
+/// One person's preferences, with the answer to a GET already written.
+#[derive(Debug)]
+pub struct Entry {
+    pub snapshot: Snapshot,
+    pub body: Bytes,
+    stored: Instant,
+}
+
+/// Which state of the world a reading saw: a reading that began before a change must not be kept after it.
+#[derive(Clone, Copy)]
+pub struct Ticket(u64);
+
+#[derive(Clone)]
+pub struct Cache {
+    entries: Arc<DashMap<Uuid, Arc<Entry>>>,
+    changes: Arc<AtomicU64>,
+    events: Events,
+}
+
+impl Cache {
+    /// Listens for changes for as long as the process lives.
+    pub fn start(events: Events) -> Self {
+        let mut changes = events.subscribe();
+        let cache = Self { entries: Arc::default(), changes: Arc::default(), events };
+        let listening = cache.clone();
+        tokio::spawn(async move {
+            loop {
+                match changes.recv().await {
+                    Ok(event) => listening.apply(&event),
+                    Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => listening.clear(),
+                    Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+                }
+            }
+        });
+        cache
+    }
+
+    fn apply(&self, event: &Event) {
+        match event {
+            Event::PreferencesChanged { user_id, version, .. } => {
+                self.changes.fetch_add(1, Ordering::SeqCst);
+                self.entries.remove_if(user_id, |_, entry| entry.snapshot.version < *version);
+            }
+            Event::MembershipChanged { user_id } => {
+                self.changes.fetch_add(1, Ordering::SeqCst);
+                self.entries.remove(user_id);
+            }
+            // An organization has many members and changes seldom; Reconnected may have missed anything.
+            _ => self.clear(),
+        }
+    }
+
+    fn clear(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.entries.clear();
+    }
+
+    pub fn get(&self, user_id: Uuid) -> Option<Arc<Entry>> {
+        if !self.events.is_connected() {
+            return None;
+        }
+        let entry = self.entries.get(&user_id)?;
+        (entry.stored.elapsed() < LIFETIME).then(|| entry.clone())
+    }
+
+    /// To be taken before the reading that is to be stored.
+    pub fn ticket(&self) -> Ticket {
+        Ticket(self.changes.load(Ordering::SeqCst))
+    }
+
+    /// Keeps a reading if nothing changed meanwhile and nothing newer is known. Always returns the reading.
+    pub fn put(&self, user_id: Uuid, snapshot: Snapshot, ticket: Ticket) -> Arc<Entry> {
+        let body = serde_json::to_vec(&PreferencesAnswer::from(&snapshot)).unwrap_or_default();
+        let entry = Arc::new(Entry { snapshot, body: body.into(), stored: Instant::now() });
+        let unchanged = self.changes.load(Ordering::SeqCst) == ticket.0;
+        if unchanged && self.events.is_connected() {
+            if self.entries.len() >= CAPACITY {
+                self.entries.clear();
+            }
+            let mut slot = self.entries.entry(user_id).or_insert_with(|| entry.clone());
+            if slot.snapshot.version <= entry.snapshot.version {
+                *slot = entry.clone();
+            }
+        } else {
+            // Whoever saved must not read the old value back, even when the new one cannot be kept.
+            self.entries.remove_if(&user_id, |_, kept| kept.snapshot.version < entry.snapshot.version);
+        }
+        entry
+    }
+}

@@ -1,0 +1,90 @@
+//! All routes and what surrounds them. The one place of `server` that opens `ui`: pages are drawn here.
+//!
+//! To add routes: a file in `http/` with `routes() -> Router<AppState>` and a line in [`routes`].
+
+use crate::{
+    server::{
+        http::{
+            answer, auth, authenticate, events, guard, headers, history, observe, organization_defaults, organizations,
+            pages, preferences, probes, server_functions, site, tokens,
+        },
+        state::AppState,
+    },
+    ui::{app::App, shell::shell},
+};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state, map_response},
+    routing::{any, get, post},
+};
+use leptos_axum::{LeptosRoutes, generate_route_list};
+
+pub use crate::server::http::page_request;
+
+/// The whole application.
+///
+/// Around a request, from the outside: id, log line and panic net; security headers; size of the body; other sites' posts;
+/// then, for everything but files and probes, who asks.
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        .merge(api(&state))
+        .merge(app_pages(&state))
+        .merge(probes::routes())
+        .method_not_allowed_fallback(answer::wrong_method)
+        .merge(site::package(&state.leptos_options))
+        .merge(public_files(&state))
+        .layer(DefaultBodyLimit::max(guard::LARGEST_BODY))
+        .layer(from_fn_with_state(state.clone(), guard::same_site))
+        .layer(from_fn(guard::limit_body))
+        .layer(from_fn(headers::add))
+        .layer(from_fn_with_state(state.clone(), observe::observe))
+        .with_state(state)
+}
+
+/// The REST routes, by feature.
+fn routes() -> Router<AppState> {
+    Router::new()
+        .merge(auth::routes())
+        .merge(tokens::routes())
+        .merge(organizations::routes())
+        .merge(organization_defaults::routes())
+        .merge(preferences::routes())
+        .merge(history::routes())
+        .merge(events::routes())
+}
+
+fn api(state: &AppState) -> Router<AppState> {
+    routes()
+        // Not nested: leptos finds a function by the whole path, and nesting would cut it.
+        .route("/api/fn/{function}", post(server_functions::handle))
+        .route("/api", any(answer::unknown_path))
+        .route("/api/{*path}", any(answer::unknown_path))
+        .route_layer(from_fn_with_state(state.clone(), authenticate::for_routes))
+}
+
+fn app_pages(state: &AppState) -> Router<AppState> {
+    let options = state.leptos_options.clone();
+    let listed = generate_route_list(App);
+    Router::new()
+        .leptos_routes_with_context(state, listed, pages::provide(state.clone()), move || shell(options.clone()))
+        .route("/", get(pages::home))
+        .route_layer(from_fn_with_state(state.clone(), pages::prepare))
+        .route_layer(from_fn_with_state(state.clone(), authenticate::for_pages))
+}
+
+/// Files beside `/pkg`, such as the icon; for the rest the application's own page that says there is nothing.
+fn public_files(state: &AppState) -> Router<AppState> {
+    let options = state.leptos_options.clone();
+    let draw =
+        leptos_axum::render_app_async_with_context(pages::provide(state.clone()), move || shell(options.clone()));
+    let nothing_here = Router::new()
+        .fallback(draw)
+        .layer(map_response(pages::not_found))
+        .layer(from_fn_with_state(state.clone(), pages::prepare))
+        .layer(from_fn_with_state(state.clone(), authenticate::for_pages));
+    Router::new()
+        .fallback_service(site::public(&state.leptos_options).fallback(nothing_here))
+        .layer(from_fn(|request, next| site::keep_files(request, next, "public, max-age=3600")))
+        .layer(from_fn(site::only_reading))
+}

@@ -1,0 +1,89 @@
+//! What every handler can reach. A new service becomes a field here, made in [`AppState::new`].
+
+use crate::server::{
+    accounts::{Accounts, Limits, Rules},
+    config::Config,
+    database::{Database, Events},
+    http::observe::Metrics,
+    preferences::PreferenceService,
+};
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// The application's services, cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub config: Arc<Config>,
+    pub database: Database,
+    pub events: Events,
+    pub accounts: Accounts,
+    pub preferences: PreferenceService,
+    pub metrics: Arc<Metrics>,
+    pub shutdown: Shutdown,
+    pub leptos_options: LeptosOptions,
+}
+
+impl AppState {
+    pub fn new(config: Config, database: Database, leptos_options: LeptosOptions, limits: Limits) -> Self {
+        let rules = Rules { sign_up: config.sign_up, session_days: config.session_days, limits };
+        Self {
+            accounts: Accounts::new(database.clone(), rules),
+            preferences: PreferenceService::new(database.clone(), database.events().clone()),
+            events: database.events().clone(),
+            metrics: Arc::default(),
+            shutdown: Shutdown::default(),
+            config: Arc::new(config),
+            database,
+            leptos_options,
+        }
+    }
+}
+
+impl AppState {
+    /// Returns once the server stops: for what never ends by itself. Owns what it needs.
+    pub fn stopping(&self) -> impl Future<Output = ()> + Send + use<> {
+        let shutdown = self.shutdown.clone();
+        async move { shutdown.begun().await }
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos_options.clone()
+    }
+}
+
+impl FromRef<AppState> for Accounts {
+    fn from_ref(state: &AppState) -> Self {
+        state.accounts.clone()
+    }
+}
+
+/// Tells everything that never ends by itself, such as a stream of events, that the server is stopping.
+#[derive(Clone, Debug)]
+pub struct Shutdown(Arc<watch::Sender<bool>>);
+
+impl Default for Shutdown {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl Shutdown {
+    /// The server stops from now on.
+    pub fn begin(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub fn has_begun(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Returns once the server stops.
+    pub async fn begun(&self) {
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = self.0.subscribe().wait_for(|stopping| *stopping).await;
+    }
+}

@@ -1,0 +1,93 @@
+//! The application: what every page shares, and which address shows which page.
+
+use super::{
+    client::{preferences::PreferenceStore, shortcuts::Shortcuts, toasts::Toasts},
+    components::ToastRegion,
+    frame::Frame,
+    pages::{
+        NotFound,
+        history::HistoryPage,
+        organization::OrganizationPage,
+        settings::SettingsPage,
+        sign_in::{SignIn, SignUp},
+    },
+};
+use crate::{api::session::Boot, domain::account::PublicUser};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    Lazy, SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+use uuid::Uuid;
+
+/// Every page is rendered whole by the server (it must read without JavaScript) and its code is loaded when it is visited.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let boot = use_context::<Boot>().unwrap_or_default();
+    let user = boot.user.as_ref().map_or(Uuid::nil(), |user| user.id);
+    let preferences = PreferenceStore::new(user, boot.preferences.clone(), boot.device.clone());
+    let toasts = Toasts::new(preferences);
+    let shortcuts = Shortcuts::new(preferences);
+    provide_context(RwSignal::new(boot));
+    provide_context(preferences);
+    provide_context(toasts);
+    provide_context(shortcuts);
+    Effect::new(move |started: Option<()>| {
+        if started.is_none() {
+            preferences.start();
+            shortcuts.start();
+            tell_hydrated();
+        }
+    });
+    view! {
+        <Title formatter=|page: String| if page.is_empty() { "Train".into() } else { format!("{page} – Train") } />
+        <Router>
+            <Frame>
+                <FlatRoutes fallback=NotFound>
+                    <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
+                    <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
+                    <Route path=path!("/settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/history") view={Lazy::<HistoryPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/organization/:tab") view={Lazy::<OrganizationPage>::new()} ssr=SsrMode::Async />
+                </FlatRoutes>
+            </Frame>
+        </Router>
+        <ToastRegion
+            toasts=toasts.list
+            on_dismiss=move |id| toasts.dismiss(id)
+            on_action=move |id| toasts.act(id)
+        />
+    }
+}
+
+/// Marks the page as alive, for tests and for styles that wait for it.
+fn tell_hydrated() {
+    if let Some(root) = web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element())
+    {
+        let _ = root.set_attribute("data-hydrated", "");
+    }
+}
+
+/// What the page was rendered with.
+pub fn use_boot() -> Boot {
+    use_context::<RwSignal<Boot>>().map(|boot| boot.get_untracked()).unwrap_or_default()
+}
+
+/// Who is signed in, as they are called at the moment: they may change that on this very page.
+pub fn use_user() -> Signal<Option<PublicUser>> {
+    let boot = use_context::<RwSignal<Boot>>();
+    Signal::derive(move || boot.and_then(|boot| boot.with(|boot| boot.user.clone())))
+}
+
+/// Lets the frame know what the person changed about themselves or their organization.
+pub fn use_user_update() -> impl Fn(PublicUser) + Copy + 'static {
+    let boot = use_context::<RwSignal<Boot>>();
+    move |user| {
+        if let Some(boot) = boot {
+            boot.update(|boot| boot.user = Some(user));
+        }
+    }
+}

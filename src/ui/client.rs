@@ -1,0 +1,16 @@
+//! What the browser remembers and does by itself: saving, other tabs, server push, theme, shortcuts.
+
+pub mod autosave;
+pub mod boot;
+pub mod device;
+pub mod files;
+pub mod live;
+pub mod locks;
+pub mod preferences;
+pub mod rest;
+pub mod shortcuts;
+pub mod tabs;
+pub mod theme;
+pub mod time_zone;
+pub mod toasts;
+pub mod visit;

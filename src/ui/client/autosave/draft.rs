@@ -1,0 +1,285 @@
+//! The state of unsaved edits, without timers or network, so that every order of events can be tested.
+
+use crate::domain::{
+    field_error::FieldError,
+    merge_patch::{get, set},
+    preferences::{Layers, Overrides, Snapshot, save},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, VecDeque};
+use uuid::Uuid;
+
+/// Values by dotted path; `Null` means "back to inherited".
+pub type Values = BTreeMap<String, Value>;
+
+/// One save: unchangeable once it has an id, so that sending it twice stores it once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sending {
+    pub mutation_id: Uuid,
+    pub base_version: i64,
+    pub values: Values,
+}
+
+impl Sending {
+    /// The merge patch on the wire.
+    pub fn patch(&self) -> Overrides {
+        let mut patch = Overrides::new();
+        for (path, value) in &self.values {
+            set(&mut patch, path, value.clone());
+        }
+        patch
+    }
+}
+
+/// A field that this tab and somebody else changed from the same version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Collision {
+    pub path: String,
+    /// `None`: back to inherited.
+    pub mine: Option<Value>,
+    pub theirs: Option<Value>,
+}
+
+/// Everything between a person's edit and the server's word that it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// As the server last told.
+    base: Snapshot,
+    /// Edited and not yet given to a save; may hold values that are not valid yet.
+    edited: Values,
+    /// Saves on their way or waiting, oldest first. Only the first is ever being sent.
+    outbox: VecDeque<Sending>,
+    /// Why the server refused a field; the value went back.
+    refused: BTreeMap<String, String>,
+    collisions: Vec<Collision>,
+}
+
+impl Draft {
+    pub fn new(base: Snapshot) -> Self {
+        Self { base, edited: Values::new(), outbox: VecDeque::new(), refused: BTreeMap::new(), collisions: Vec::new() }
+    }
+
+    pub fn base(&self) -> &Snapshot {
+        &self.base
+    }
+
+    pub fn collisions(&self) -> &[Collision] {
+        &self.collisions
+    }
+
+    pub fn outbox(&self) -> &VecDeque<Sending> {
+        &self.outbox
+    }
+
+    pub fn edited(&self) -> &Values {
+        &self.edited
+    }
+
+    /// Nothing of the person's is waiting.
+    pub fn is_clean(&self) -> bool {
+        self.edited.is_empty() && self.outbox.is_empty()
+    }
+
+    /// The person's own values with everything sent or waiting, without the edits of this moment.
+    fn sent(&self) -> Layers {
+        let mut own = self.base.layers.own.clone();
+        for sending in &self.outbox {
+            crate::domain::merge_patch::apply(&mut own, &sending.patch());
+        }
+        Layers { organization: self.base.layers.organization.clone(), own }
+    }
+
+    /// What applies in this tab: everything edited, as far as it is valid.
+    pub fn layers(&self) -> Layers {
+        let mut layers = self.sent();
+        let (valid, _) = self.sorted_out(&layers);
+        crate::domain::merge_patch::apply(&mut layers.own, &patch_of(&valid));
+        layers
+    }
+
+    /// What a control shows: the edit itself, valid or not.
+    pub fn shown(&self, layers: &Layers, path: &str) -> Value {
+        let edited = self.edited.get(path).filter(|value| !value.is_null());
+        edited.or_else(|| get(&layers.own, path)).or_else(|| layers.inherited(path)).cloned().unwrap_or(Value::Null)
+    }
+
+    /// A person's edit. Going back to what was there before leaves nothing to send.
+    pub fn edit(&mut self, path: &str, value: Value) {
+        self.refused.remove(path);
+        self.collisions.retain(|collision| collision.path != path);
+        let sent = self.sent();
+        let unchanged = match &value {
+            Value::Null => get(&sent.own, path).is_none(),
+            value => get(&sent.own, path).or_else(|| sent.inherited(path)) == Some(value),
+        };
+        if unchanged {
+            self.edited.remove(path);
+        } else {
+            self.edited.insert(path.to_owned(), value);
+        }
+    }
+
+    /// The edits that keep every rule, and what is wrong with the others.
+    fn sorted_out(&self, sent: &Layers) -> (Values, Vec<FieldError>) {
+        let mut valid = self.edited.clone();
+        let mut wrong: Vec<FieldError> = Vec::new();
+        // Taking one wrong edit away can uncover another, never more often than there are edits.
+        for _ in 0..=self.edited.len() {
+            let checked =
+                save::Patch::parse(&Value::Object(patch_of(&valid))).and_then(|patch| save::plan(sent, &patch));
+            let Err(errors) = checked else { break };
+            for error in errors {
+                valid.remove(&error.path);
+                wrong.push(error);
+            }
+        }
+        (valid, wrong)
+    }
+
+    /// What is wrong with a field, in a sentence: by the rules here, or by the server's word.
+    pub fn errors(&self) -> BTreeMap<String, String> {
+        let mut errors = self.refused.clone();
+        if !self.edited.is_empty() {
+            let (_, wrong) = self.sorted_out(&self.sent());
+            errors.extend(wrong.into_iter().map(|error| (error.path, error.message)));
+        }
+        errors
+    }
+
+    /// Gives the valid edits to one save, when none is under way. The id is the caller's, so that this stays a plain function.
+    pub fn take(&mut self, mutation_id: Uuid) -> Option<Sending> {
+        if !self.outbox.is_empty() {
+            return self.outbox.front().cloned();
+        }
+        let (values, _) = self.sorted_out(&self.sent());
+        if values.is_empty() {
+            return None;
+        }
+        self.edited.retain(|path, _| !values.contains_key(path));
+        let sending = Sending { mutation_id, base_version: self.base.version, values };
+        self.outbox.push_back(sending.clone());
+        Some(sending)
+    }
+
+    /// Gives the valid edits to a save of their own although another is under way: the page is being left, so there is no later.
+    /// It is based on the version that the saves before it will make.
+    pub fn take_rest(&mut self, mutation_id: Uuid) -> Option<Sending> {
+        if self.outbox.is_empty() {
+            return self.take(mutation_id);
+        }
+        let ahead = i64::try_from(self.outbox.len()).unwrap_or_default();
+        let (values, _) = self.sorted_out(&self.sent());
+        if values.is_empty() {
+            return None;
+        }
+        self.edited.retain(|path, _| !values.contains_key(path));
+        let sending = Sending { mutation_id, base_version: self.base.version + ahead, values };
+        self.outbox.push_back(sending.clone());
+        Some(sending)
+    }
+
+    /// Takes over what a closed tab left behind.
+    pub fn adopt(&mut self, left: Sending) {
+        if !self.outbox.iter().any(|sending| sending.mutation_id == left.mutation_id) {
+            self.outbox.push_back(left);
+        }
+    }
+
+    /// The server stored a save. Returns the values that take it back.
+    pub fn acknowledge(&mut self, mutation_id: Uuid, answer: Snapshot) -> Values {
+        let mut undo = Values::new();
+        if self.outbox.front().is_some_and(|sending| sending.mutation_id == mutation_id)
+            && let Some(sending) = self.outbox.pop_front()
+        {
+            for path in sending.values.into_keys() {
+                let before = get(&self.base.layers.own, &path).cloned().unwrap_or(Value::Null);
+                undo.insert(path, before);
+            }
+        }
+        self.hear(answer);
+        undo
+    }
+
+    /// A newer state, from another tab or device. Older news is passed over; edits of this tab stay.
+    pub fn hear(&mut self, snapshot: Snapshot) {
+        // The same version may bring another organization layer.
+        if snapshot.version >= self.base.version {
+            self.base = snapshot;
+            // What somebody else already set to the same value needs no save of ours.
+            for (path, value) in std::mem::take(&mut self.edited) {
+                self.edit_quietly(path, value);
+            }
+        }
+    }
+
+    fn edit_quietly(&mut self, path: String, value: Value) {
+        let sent = self.sent();
+        let own = get(&sent.own, &path);
+        if own != Some(&value) && !(value.is_null() && own.is_none()) {
+            self.edited.insert(path, value);
+        }
+    }
+
+    /// The server refused a save for good: its fields go back, each with the reason.
+    pub fn refuse(&mut self, mutation_id: Uuid, reason: &str, fields: &[FieldError]) {
+        let Some(sending) = self.remove(mutation_id) else { return };
+        let named: BTreeMap<&str, &str> =
+            fields.iter().map(|field| (field.path.as_str(), field.message.as_str())).collect();
+        for (path, value) in sending.values {
+            match named.get(path.as_str()) {
+                Some(message) => {
+                    self.refused.insert(path, (*message).to_owned());
+                }
+                // Fields that nothing is wrong with are tried again without the wrong ones.
+                None if !named.is_empty() => {
+                    self.edited.entry(path).or_insert(value);
+                }
+                None => {
+                    self.refused.insert(path, reason.to_owned());
+                }
+            }
+        }
+    }
+
+    /// Somebody else changed the same fields first. The person decides; whatever does not collide is saved again.
+    pub fn collide(&mut self, mutation_id: Uuid, current: Snapshot, collisions: Vec<Collision>) {
+        let Some(sending) = self.remove(mutation_id) else { return };
+        self.hear(current);
+        for (path, value) in sending.values {
+            if !collisions.iter().any(|collision| collision.path == path) && !self.edited.contains_key(&path) {
+                self.edit_quietly(path, value);
+            }
+        }
+        // An edit made since then has decided already: the later value wins.
+        let open = collisions.into_iter().filter(|collision| !self.edited.contains_key(&collision.path));
+        self.collisions.extend(open);
+    }
+
+    /// The person's decision on a collision.
+    pub fn decide(&mut self, path: &str, mine: bool) {
+        let Some(index) = self.collisions.iter().position(|collision| collision.path == path) else { return };
+        let collision = self.collisions.remove(index);
+        if mine {
+            self.edit_quietly(collision.path, collision.mine.unwrap_or(Value::Null));
+        }
+    }
+
+    fn remove(&mut self, mutation_id: Uuid) -> Option<Sending> {
+        let index = self.outbox.iter().position(|sending| sending.mutation_id == mutation_id)?;
+        self.outbox.remove(index)
+    }
+}
+
+/// A merge patch from values by path.
+pub fn patch_of(values: &Values) -> Overrides {
+    let mut patch = Overrides::new();
+    for (path, value) in values {
+        set(&mut patch, path, value.clone());
+    }
+    patch
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! Unsaved edits in the browser's own storage, by account and tab: they survive closing the tab or the browser, and one account's
+//! edits are never seen by another's.
+
+use super::draft::{Draft, Sending, Values};
+use crate::ui::client::locks;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use web_sys::Storage;
+
+/// Without locks to tell whether a tab lives, its edits count as left behind after this long.
+const SILENCE_MS: f64 = 60_000.0;
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Left {
+    sendings: Vec<Sending>,
+    edited: Values,
+    base_version: i64,
+    at: f64,
+}
+
+/// Whose edits, made where.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    pub user: Uuid,
+    pub tab: Uuid,
+}
+
+impl Place {
+    fn key(self) -> String {
+        format!("{}{}", prefix(self.user), self.tab)
+    }
+}
+
+fn prefix(user: Uuid) -> String {
+    format!("train.unsaved.{user}.")
+}
+
+fn lock_name(tab: &str) -> String {
+    format!("train.tab.{tab}")
+}
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}
+
+/// Writes down everything that is not acknowledged yet; nothing is left of a clean draft.
+pub fn keep(place: Place, draft: &Draft) {
+    let Some(storage) = storage() else { return };
+    if draft.is_clean() {
+        let _ = storage.remove_item(&place.key());
+        return;
+    }
+    let left = Left {
+        sendings: draft.outbox().iter().cloned().collect(),
+        edited: draft.edited().clone(),
+        base_version: draft.base().version,
+        at: js_sys::Date::now(),
+    };
+    if let Ok(text) = serde_json::to_string(&left) {
+        let _ = storage.set_item(&place.key(), &text);
+    }
+}
+
+/// Says that this tab lives, and hands over what closed tabs of the same account left, oldest save first.
+pub fn adopt(place: Place, adopt: impl Fn(Vec<Sending>) + Clone + 'static) {
+    locks::hold(&lock_name(&place.tab.to_string()), || {});
+    let Some(storage) = storage() else { return };
+    let prefix = prefix(place.user);
+    let keys: Vec<String> = (0..storage.length().unwrap_or_default())
+        .filter_map(|index| storage.key(index).ok().flatten())
+        .filter(|key| key.starts_with(&prefix) && *key != place.key())
+        .collect();
+    for key in keys {
+        let tab = key[prefix.len()..].to_owned();
+        let adopt = adopt.clone();
+        if locks::are_supported() {
+            locks::if_free(&lock_name(&tab), move || adopt(take(&key, 0.0)));
+        } else {
+            adopt(take(&key, SILENCE_MS));
+        }
+    }
+}
+
+/// Removes an entry that is at least so old and returns its saves.
+fn take(key: &str, age_ms: f64) -> Vec<Sending> {
+    let Some(storage) = storage() else { return Vec::new() };
+    let Some(left) = storage.get_item(key).ok().flatten().and_then(|text| serde_json::from_str::<Left>(&text).ok())
+    else {
+        return Vec::new();
+    };
+    if js_sys::Date::now() - left.at < age_ms {
+        return Vec::new();
+    }
+    let _ = storage.remove_item(key);
+    let ahead = i64::try_from(left.sendings.len()).unwrap_or_default();
+    let mut sendings = left.sendings;
+    if !left.edited.is_empty() {
+        let base_version = left.base_version + ahead;
+        sendings.push(Sending { mutation_id: super::saver::new_id(), base_version, values: left.edited });
+    }
+    sendings
+}

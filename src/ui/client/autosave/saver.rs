@@ -1,0 +1,250 @@
+//! Timers and the wire of auto-save: when a draft is sent, and what each answer means for it.
+
+use super::{
+    draft::{Collision, Draft, Sending, Values},
+    queue::{self, Place},
+};
+use crate::{
+    api::error::ApiError,
+    domain::preferences::{PreferencesAnswer, Snapshot},
+    ui::client::{rest::Call, tabs},
+};
+use gloo_timers::callback::Timeout;
+use leptos::{prelude::*, task::spawn_local};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Edits within this time of one another make one save.
+pub const DEBOUNCE_MS: u32 = 300;
+/// First and longest pause before an unanswered save is tried again.
+const RETRY_MS: (u32, u32) = (2_000, 30_000);
+
+/// How saving stands, for people.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Status {
+    #[default]
+    Idle,
+    Saving,
+    Saved,
+    /// The server cannot be reached; it is sent as soon as it can.
+    Queued,
+    /// The server answered, but not by storing it.
+    Failed(ApiError),
+}
+
+/// The last save, and how to take it back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LastSave {
+    pub paths: Vec<String>,
+    pub undo: Values,
+}
+
+/// Saves the draft of one account in one tab.
+#[derive(Clone, Copy)]
+pub struct Saver {
+    place: Place,
+    pub draft: RwSignal<Option<Draft>>,
+    pub status: RwSignal<Status>,
+    pub last_save: RwSignal<Option<LastSave>>,
+    timer: StoredValue<Option<Timeout>, LocalStorage>,
+    sending: StoredValue<bool>,
+    failures: StoredValue<u32>,
+}
+
+impl Saver {
+    pub fn new(user: Uuid, draft: RwSignal<Option<Draft>>) -> Self {
+        Self {
+            place: Place { user, tab: new_id() },
+            draft,
+            status: RwSignal::new(Status::Idle),
+            last_save: RwSignal::new(None),
+            timer: StoredValue::new_local(None),
+            sending: StoredValue::new(false),
+            failures: StoredValue::new(0),
+        }
+    }
+
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Changes the draft and writes it down before anything else can happen to the tab.
+    pub fn change(&self, change: impl FnOnce(&mut Draft)) {
+        self.draft.update(|draft| {
+            if let Some(draft) = draft {
+                change(draft);
+                queue::keep(self.place, draft);
+            }
+        });
+    }
+
+    /// A person's edit: seen at once, saved when they pause.
+    pub fn edit(&self, path: &str, value: Value) {
+        self.change(|draft| draft.edit(path, value));
+        self.send_in(DEBOUNCE_MS);
+    }
+
+    fn send_in(&self, milliseconds: u32) {
+        let saver = *self;
+        self.timer.set_value(Some(Timeout::new(milliseconds, move || saver.flush())));
+    }
+
+    /// Saves now what is waiting.
+    pub fn flush(&self) {
+        self.timer.set_value(None);
+        if self.sending.get_value() {
+            return;
+        }
+        self.sending.set_value(true);
+        let saver = *self;
+        spawn_local(async move {
+            saver.send_all().await;
+            saver.sending.set_value(false);
+        });
+    }
+
+    /// The page is being left: everything goes out at once, in requests that outlive it.
+    pub fn leave(&self) {
+        self.timer.set_value(None);
+        let mut rest = None;
+        self.change(|draft| {
+            // A save under way outlives the page already; repeating it is harmless, not repeating it is not.
+            rest = Some((draft.outbox().front().cloned(), draft.take_rest(new_id())));
+        });
+        let Some((first, rest)) = rest else { return };
+        let under_way = self.sending.get_value();
+        for sending in first.into_iter().filter(|_| !under_way).chain(rest) {
+            let saver = *self;
+            spawn_local(async move {
+                // If the page lives on after all (another tab was only looked at), the answer counts.
+                let answer = patch(&sending).await;
+                saver.settle(&sending, answer);
+            });
+        }
+    }
+
+    async fn send_all(&self) {
+        loop {
+            let mut next = None;
+            self.change(|draft| next = draft.take(new_id()));
+            let Some(sending) = next else {
+                // Going back to the stored value within the pause leaves nothing to send and nothing to say.
+                if self.status.get_untracked() == Status::Saving {
+                    self.status.set(Status::Idle);
+                }
+                return;
+            };
+            self.status.set(Status::Saving);
+            let answer = patch(&sending).await;
+            if !self.settle(&sending, answer) {
+                return;
+            }
+        }
+    }
+
+    /// Takes an answer into account; false when the same save has to be tried again later.
+    fn settle(&self, sending: &Sending, answer: Result<PreferencesAnswer, ApiError>) -> bool {
+        let known = self.draft.with_untracked(|draft| {
+            draft
+                .as_ref()
+                .is_some_and(|draft| draft.outbox().iter().any(|other| other.mutation_id == sending.mutation_id))
+        });
+        if !known {
+            return true;
+        }
+        match answer {
+            Ok(answer) => {
+                self.failures.set_value(0);
+                self.acknowledge(sending, answer.into());
+                true
+            }
+            Err(error) if error.status == 409 => {
+                let (current, collisions) = collisions_in(&error);
+                match current {
+                    Some(current) => self.change(|draft| draft.collide(sending.mutation_id, current, collisions)),
+                    None => self.change(|draft| draft.refuse(sending.mutation_id, &error.error, &[])),
+                }
+                self.status.set(Status::Failed(error));
+                true
+            }
+            Err(error) if error.is_transient() || error.status >= 500 || error.status == 401 => {
+                self.wait(error);
+                false
+            }
+            Err(error) => {
+                self.change(|draft| draft.refuse(sending.mutation_id, &error.error, &error.fields));
+                self.status.set(Status::Failed(error));
+                true
+            }
+        }
+    }
+
+    fn acknowledge(&self, sending: &Sending, answer: Snapshot) {
+        let version = answer.version;
+        let mut undo = Values::new();
+        self.change(|draft| undo = draft.acknowledge(sending.mutation_id, answer));
+        let paths: Vec<String> = sending.values.keys().cloned().collect();
+        self.saved(version, paths, undo);
+    }
+
+    /// Says that something was stored: here, in the other tabs, and for "Undo".
+    pub fn saved(&self, version: i64, paths: Vec<String>, undo: Values) {
+        let clean = self.draft.with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.outbox().is_empty()));
+        self.status.set(if clean { Status::Saved } else { Status::Saving });
+        tabs::tell(self.place, version, &paths);
+        self.last_save.set(Some(LastSave { paths, undo }));
+    }
+
+    fn wait(&self, error: ApiError) {
+        let failures = self.failures.get_value();
+        self.failures.set_value(failures.saturating_add(1));
+        let pause = (RETRY_MS.0 << failures.min(4)).min(RETRY_MS.1);
+        let asked = error.retry_after.map_or(0, |seconds| seconds.saturating_mul(1_000));
+        // Signing in again loads a new page, which finds this save in the queue.
+        if error.status != 401 {
+            self.send_in(pause.max(asked));
+        }
+        self.status.set(if error.status == 0 { Status::Queued } else { Status::Failed(error) });
+    }
+
+    /// Puts the last save's old values back, as a new edit.
+    pub fn undo(&self) {
+        let Some(last) = self.last_save.try_update(Option::take).flatten() else { return };
+        self.change(|draft| {
+            for (path, value) in last.undo {
+                draft.edit(&path, value);
+            }
+        });
+        self.flush();
+    }
+}
+
+async fn patch(sending: &Sending) -> Result<PreferencesAnswer, ApiError> {
+    Call::with("PATCH", "/api/user-preferences", &Value::Object(sending.patch()))
+        .header("if-match", format!("\"{}\"", sending.base_version))
+        .header("idempotency-key", sending.mutation_id.to_string())
+        .send()
+        .await
+}
+
+/// What a 409 says stands now, and which fields collide.
+fn collisions_in(error: &ApiError) -> (Option<Snapshot>, Vec<Collision>) {
+    let mut current = error.current.clone().unwrap_or_default();
+    let collisions = current.get_mut("collisions").map(Value::take).unwrap_or_default();
+    if let Value::Object(current) = &mut current {
+        current.insert("success".into(), Value::Bool(true));
+    }
+    let snapshot = serde_json::from_value::<PreferencesAnswer>(current).ok().map(Snapshot::from);
+    (snapshot, serde_json::from_value(collisions).unwrap_or_default())
+}
+
+/// A random id from the browser's own source of randomness.
+pub fn new_id() -> Uuid {
+    let mut bytes = [0_u8; 16];
+    // The server makes a store too, to draw with; asking for a window there is a panic, not `None`.
+    let window = cfg!(target_arch = "wasm32").then(web_sys::window).flatten();
+    if let Some(crypto) = window.and_then(|window| window.crypto().ok()) {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}

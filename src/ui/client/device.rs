@@ -1,0 +1,17 @@
+//! Values that this device keeps for itself, in a cookie so that the server renders the right page at once.
+
+use crate::domain::preferences::{Overrides, device};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlDocument;
+
+/// A year; browsers keep no cookie much longer.
+const MAX_AGE_S: u32 = 31_536_000;
+
+/// Writes the device's values, or removes the cookie when there are none.
+pub fn keep(values: &Overrides) {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+    let Ok(document) = document.dyn_into::<HtmlDocument>() else { return };
+    let text = device::write(values);
+    let max_age = if text.is_empty() { 0 } else { MAX_AGE_S };
+    let _ = document.set_cookie(&format!("{}={text}; path=/; max-age={max_age}; samesite=lax", device::COOKIE));
+}

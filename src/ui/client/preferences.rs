@@ -1,0 +1,269 @@
+//! The person's preferences in this tab: what applies, what each control shows, and how a change gets out.
+
+use super::{
+    autosave::{
+        draft::{Draft, Values},
+        queue,
+        saver::{Saver, Status},
+    },
+    device, live,
+    rest::Call,
+    tabs, theme,
+};
+use crate::{
+    api::{error::ApiError, preferences::BootPreferences},
+    domain::{
+        merge_patch::{get, overlay},
+        preferences::{Layer, Layers, Overrides, Preferences, PreferencesAnswer, Snapshot, catalog},
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use serde_json::{Value, json};
+use uuid::Uuid;
+use wasm_bindgen::{JsCast, closure::Closure};
+
+/// Where a control's value comes from, seen from this device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Layer(Layer),
+    Device,
+}
+
+/// Everything that controls need of one moment, computed once per change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    pub layers: Layers,
+    pub effective: Overrides,
+    pub errors: std::collections::BTreeMap<String, String>,
+}
+
+/// The one store of preferences of a page, in its context.
+#[derive(Clone, Copy)]
+pub struct PreferenceStore {
+    pub saver: Saver,
+    pub device: RwSignal<Overrides>,
+    /// Why the preferences could not be loaded; nothing can be changed until they are.
+    pub load_error: RwSignal<Option<ApiError>>,
+    view: Memo<View>,
+    /// What applies in this tab on this device, as types.
+    pub applied: Memo<Preferences>,
+}
+
+impl PreferenceStore {
+    /// From what the page was rendered with. `user` is nobody's id on pages for the signed-out.
+    pub fn new(user: Uuid, boot: BootPreferences, device: Overrides) -> Self {
+        let (draft, load_error) = match boot {
+            BootPreferences::Loaded(snapshot) => (Some(Draft::new(snapshot)), None),
+            BootPreferences::Unavailable(error) => (None, Some(error)),
+            BootPreferences::SignedOut => (None, None),
+        };
+        let draft = RwSignal::new(draft);
+        let device = RwSignal::new(device);
+        let view = Memo::new(move |_| {
+            draft.with(|draft| {
+                let layers = draft.as_ref().map(Draft::layers).unwrap_or_default();
+                let errors = draft.as_ref().map(Draft::errors).unwrap_or_default();
+                View { effective: layers.effective(), layers, errors }
+            })
+        });
+        let applied = Memo::new(move |_| {
+            let merged = view.with(|view| device.with(|device| overlay(&view.effective, device)));
+            serde_json::from_value(Value::Object(merged)).unwrap_or_default()
+        });
+        Self { saver: Saver::new(user, draft), device, load_error: RwSignal::new(load_error), view, applied }
+    }
+
+    /// Starts what only a browser does. To be called once, from an effect.
+    pub fn start(self) {
+        let place = self.saver.place();
+        theme::follow(self);
+        if place.user.is_nil() {
+            return;
+        }
+        let saver = self.saver;
+        queue::adopt(place, move |left| {
+            saver.change(|draft| left.into_iter().for_each(|sending| draft.adopt(sending)));
+            saver.flush();
+        });
+        tabs::listen(self, place);
+        live::follow(self, place);
+        on_window("pagehide", move || saver.leave());
+        on_window("online", move || saver.flush());
+        on_document("visibilitychange", move || {
+            let hidden = web_sys::window().and_then(|window| window.document()).is_some_and(|page| page.hidden());
+            if hidden {
+                saver.leave();
+            }
+        });
+    }
+
+    pub fn is_loaded(self) -> Signal<bool> {
+        Signal::derive(move || self.saver.draft.with(Option::is_some))
+    }
+
+    pub fn view(self) -> Memo<View> {
+        self.view
+    }
+
+    /// What the control at a path shows.
+    pub fn shown(self, path: &'static str) -> Memo<Value> {
+        Memo::new(move |_| {
+            let own = self.device.with(|device| get(device, path).cloned());
+            own.unwrap_or_else(|| {
+                self.view.with(|view| {
+                    match self.saver.draft.with(|draft| draft.as_ref().and_then(|d| d.edited().get(path).cloned())) {
+                        Some(edited) if !edited.is_null() => edited,
+                        _ => get(&view.effective, path).cloned().unwrap_or(Value::Null),
+                    }
+                })
+            })
+        })
+    }
+
+    pub fn error(self, path: &'static str) -> Memo<Option<String>> {
+        Memo::new(move |_| self.view.with(|view| view.errors.get(path).cloned()))
+    }
+
+    pub fn origin(self, path: &'static str) -> Memo<Origin> {
+        Memo::new(move |_| {
+            if self.device.with(|device| device.contains_key(path)) {
+                Origin::Device
+            } else {
+                Origin::Layer(self.view.with(|view| view.layers.source(path)))
+            }
+        })
+    }
+
+    /// A person's edit of one field, to this device or to the account.
+    pub fn edit(self, path: &'static str, value: Value) {
+        if self.device.with_untracked(|device| device.contains_key(path)) {
+            self.device.update(|device| {
+                device.insert(path.to_owned(), value);
+                device::keep(device);
+            });
+        } else {
+            self.saver.edit(path, value);
+        }
+    }
+
+    /// Whether this device keeps a value of its own for a field.
+    pub fn keep_on_device(self, path: &'static str, keep: bool) {
+        let value = self.shown(path).get_untracked();
+        self.device.update(|device| {
+            if keep {
+                device.insert(path.to_owned(), value);
+            } else {
+                device.remove(path);
+            }
+            device::keep(device);
+        });
+    }
+
+    /// News that something changed: read again, unless this tab knows already. `None` for "whatever the version".
+    pub fn hear(self, version: Option<i64>) {
+        let known = self.saver.draft.with_untracked(|draft| draft.as_ref().map(|draft| draft.base().version));
+        if version.is_some() && version <= known {
+            return;
+        }
+        self.load();
+    }
+
+    /// Reads the preferences; after a failed first load this is "Retry".
+    pub fn load(self) {
+        if self.saver.place().user.is_nil() {
+            // Not even who is signed in is known: the whole page has to come again.
+            if let Some(window) = web_sys::window() {
+                let _ = window.location().reload();
+            }
+            return;
+        }
+        spawn_local(async move {
+            match Call::get("/api/user-preferences").send::<PreferencesAnswer>().await {
+                Ok(answer) => self.take_in(answer.into()),
+                Err(error) if self.saver.draft.with_untracked(Option::is_none) => self.load_error.set(Some(error)),
+                // What is shown is older than it could be, but still what this person saw; the next push or save brings it up to date.
+                Err(_) => {}
+            }
+        });
+    }
+
+    fn take_in(self, snapshot: Snapshot) {
+        self.load_error.set(None);
+        if self.saver.draft.with_untracked(Option::is_none) {
+            self.saver.draft.set(Some(Draft::new(snapshot)));
+        } else {
+            self.saver.change(|draft| draft.hear(snapshot));
+        }
+    }
+
+    /// Takes back every own value of a section, or of all, in one step with its own name in history.
+    pub async fn reset(self, section: Option<catalog::Section>) -> Result<(), ApiError> {
+        let body = match section {
+            Some(section) => json!({"action": "reset", "section": section.slug()}),
+            None => json!({"action": "reset"}),
+        };
+        self.whole_change(&body).await
+    }
+
+    /// Replaces every own value by those of a file.
+    pub async fn import(self, overrides: &Overrides) -> Result<(), ApiError> {
+        self.whole_change(&json!({"action": "import", "preferences": overrides})).await
+    }
+
+    async fn whole_change(self, body: &Value) -> Result<(), ApiError> {
+        let before = self.view.with_untracked(|view| view.layers.own.clone());
+        let answer: PreferencesAnswer = Call::with("POST", "/api/user-preferences", body).send().await?;
+        let snapshot = Snapshot::from(answer);
+        let changes = crate::domain::merge_patch::differences(&before, &snapshot.layers.own);
+        let undo: Values =
+            changes.iter().map(|change| (change.path.clone(), change.old.clone().unwrap_or(Value::Null))).collect();
+        let version = snapshot.version;
+        self.saver.change(|draft| draft.hear(snapshot));
+        self.saver.saved(version, undo.keys().cloned().collect(), undo);
+        Ok(())
+    }
+
+    /// How saving stands for the fields of one section; `None` for all of them.
+    pub fn status(self, section: Option<catalog::Section>) -> Memo<Status> {
+        let concerns = move |path: &String| {
+            section.is_none_or(|section| catalog::field(path).is_some_and(|field| field.section == section))
+        };
+        Memo::new(move |_| {
+            let status = self.saver.status.get();
+            let (waiting, wrong) = self.saver.draft.with(|draft| {
+                let Some(draft) = draft else { return (false, false) };
+                let waiting = draft.outbox().iter().any(|sending| sending.values.keys().any(concerns));
+                (waiting, draft.errors().keys().any(concerns) || draft.collisions().iter().any(|c| concerns(&c.path)))
+            });
+            let last =
+                self.saver.last_save.with(|last| last.as_ref().is_some_and(|last| last.paths.iter().any(concerns)));
+            match status {
+                Status::Saving | Status::Queued if !waiting && section.is_some() => Status::Idle,
+                Status::Failed(_) if !waiting && !wrong && section.is_some() => Status::Idle,
+                Status::Saved if !last => Status::Idle,
+                status => status,
+            }
+        })
+    }
+}
+
+/// The store of this page.
+pub fn use_preferences() -> PreferenceStore {
+    expect_context::<PreferenceStore>()
+}
+
+fn on_window(event: &str, action: impl FnMut() + 'static) {
+    let action = Closure::<dyn FnMut()>::new(action);
+    if let Some(window) = web_sys::window() {
+        let _ = window.add_event_listener_with_callback(event, action.as_ref().unchecked_ref());
+    }
+    action.forget();
+}
+
+fn on_document(event: &str, action: impl FnMut() + 'static) {
+    let action = Closure::<dyn FnMut()>::new(action);
+    if let Some(page) = web_sys::window().and_then(|window| window.document()) {
+        let _ = page.add_event_listener_with_callback(event, action.as_ref().unchecked_ref());
+    }
+    action.forget();
+}

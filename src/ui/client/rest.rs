@@ -1,0 +1,94 @@
+//! Calls to the HTTP interface by `fetch`, for everything that a page does after it has loaded.
+
+use crate::{api::error::ApiError, domain::json};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
+
+/// Longer than any answer of ours takes; a silent server is then treated like an unreachable one.
+const TIMEOUT_MS: u32 = 20_000;
+
+/// One request. Cookies go with it; the server knows by the browser's own headers that it is not cross-site.
+pub struct Call {
+    method: &'static str,
+    path: String,
+    body: Option<String>,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Call {
+    pub fn get(path: impl Into<String>) -> Self {
+        Self { method: "GET", path: path.into(), body: None, headers: Vec::new() }
+    }
+
+    /// A request with a JSON body.
+    pub fn with(method: &'static str, path: impl Into<String>, body: &Value) -> Self {
+        let headers = vec![("content-type", "application/json".to_owned())];
+        Self { method, path: path.into(), body: Some(body.to_string()), headers }
+    }
+
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self { method: "DELETE", path: path.into(), body: None, headers: Vec::new() }
+    }
+
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Sends it and reads the answer; every failure is the one error shape.
+    pub async fn send<T: DeserializeOwned>(self) -> Result<T, ApiError> {
+        let value = self.value().await?;
+        serde_json::from_value(value).map_err(|_| unreadable())
+    }
+
+    async fn value(self) -> Result<Value, ApiError> {
+        let response = self.fetch().await.map_err(|_| ApiError::unreachable())?;
+        let text = match response.text() {
+            Ok(promise) => JsFuture::from(promise).await.map_err(|_| ApiError::unreachable())?,
+            Err(_) => return Err(ApiError::unreachable()),
+        };
+        let value = json::parse(text.as_string().unwrap_or_default().as_bytes());
+        match (response.ok(), value) {
+            (true, Ok(value)) => Ok(value),
+            (true, Err(_)) => Err(unreadable()),
+            (false, value) => {
+                let told = value.ok().and_then(|value| serde_json::from_value::<ApiError>(value).ok());
+                // A proxy in between may answer with a page of its own.
+                let status = response.status();
+                Err(told.unwrap_or_else(|| {
+                    ApiError::new(
+                        status,
+                        "no_answer",
+                        format!("The server did not answer as expected (HTTP {status}). Try again."),
+                    )
+                }))
+            }
+        }
+    }
+
+    async fn fetch(self) -> Result<Response, JsValue> {
+        let headers = Headers::new()?;
+        headers.set("accept", "application/json")?;
+        for (name, value) in &self.headers {
+            headers.set(name, value)?;
+        }
+        let init = RequestInit::new();
+        init.set_method(self.method);
+        init.set_headers(&headers);
+        init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
+        if let Some(body) = &self.body {
+            init.set_body(&JsValue::from_str(body));
+            // A change goes on when its page is left. (The typed setter is newer than the oldest web-sys we accept.)
+            js_sys::Reflect::set(&init, &"keepalive".into(), &true.into())?;
+        }
+        let window = web_sys::window().ok_or(JsValue::NULL)?;
+        JsFuture::from(window.fetch_with_str_and_init(&self.path, &init)).await?.dyn_into()
+    }
+}
+
+fn unreadable() -> ApiError {
+    ApiError::new(502, "no_answer", "The server's answer could not be read. Reload the page and try again.")
+}

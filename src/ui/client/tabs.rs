@@ -1,0 +1,55 @@
+//! Other tabs of the same browser: each tells the others what the server has stored for it, so that none has to ask in turns.
+
+use super::{autosave::queue::Place, preferences::PreferenceStore};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{BroadcastChannel, MessageEvent};
+
+const CHANNEL: &str = "train.preferences";
+
+/// What a tab tells: never values, which each tab reads by itself with its own rights.
+#[derive(Serialize, Deserialize)]
+struct Message {
+    user: Uuid,
+    tab: Uuid,
+    /// `None`: something below the person's own row changed.
+    version: Option<i64>,
+    paths: Vec<String>,
+}
+
+thread_local! {
+    /// Open for the life of the page. `None` where the browser has no such channel: server push reaches that tab as well.
+    static OPEN: Option<BroadcastChannel> = BroadcastChannel::new(CHANNEL).ok();
+}
+
+/// Says that a version of this account's preferences was stored.
+pub fn tell(place: Place, version: i64, paths: &[String]) {
+    post(&Message { user: place.user, tab: place.tab, version: Some(version), paths: paths.to_vec() });
+}
+
+/// Passes on what the server pushed to this tab.
+pub fn pass_on(place: Place, version: Option<i64>) {
+    post(&Message { user: place.user, tab: place.tab, version, paths: Vec::new() });
+}
+
+fn post(message: &Message) {
+    let Ok(text) = serde_json::to_string(message) else { return };
+    OPEN.with(|channel| channel.as_ref().map(|channel| channel.post_message(&JsValue::from_str(&text))));
+}
+
+/// Follows what other tabs of the same account tell.
+pub fn listen(store: PreferenceStore, place: Place) {
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let message = event.data().as_string().and_then(|text| serde_json::from_str::<Message>(&text).ok());
+        if let Some(message) = message.filter(|message| message.user == place.user && message.tab != place.tab) {
+            store.hear(message.version);
+        }
+    });
+    OPEN.with(|channel| {
+        if let Some(channel) = channel {
+            channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        }
+    });
+    heard.forget();
+}

@@ -1,0 +1,43 @@
+//! What a change changes.
+
+use super::{Badge, Icon, IconName, Tone};
+use leptos::prelude::*;
+
+/// One field that differs. A missing old value is an addition, a missing new one a removal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What people call the field.
+    pub label: String,
+    pub old: Option<String>,
+    pub new: Option<String>,
+}
+
+/// Fields that differ, each with its old and new value and a word for what happened.
+#[component]
+pub fn DifferenceList(#[prop(into)] items: Signal<Vec<Difference>>) -> impl IntoView {
+    view! { <ul class="difference-list">{move || items.get().into_iter().map(row).collect_view()}</ul> }.into_any()
+}
+
+fn row(Difference { label, old, new }: Difference) -> impl IntoView {
+    let (tone, word) = match (&old, &new) {
+        (None, _) => (Tone::Success, "Added"),
+        (Some(_), None) => (Tone::Danger, "Removed"),
+        (Some(_), Some(_)) => (Tone::Accent, "Changed"),
+    };
+    let arrow = (old.is_some() && new.is_some()).then(|| {
+        view! {
+            <Icon name=IconName::ArrowRight />
+            <span class="visually-hidden">" to "</span>
+        }
+    });
+    view! {
+        <li class="difference">
+            <Badge tone=tone>{word}</Badge>
+            <span class="difference-path">{label}</span>
+            <span class="difference-values">
+                {old.map(|old| view! { <del>{old}</del> })} {arrow} {new.map(|new| view! { <ins>{new}</ins> })}
+            </span>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,50 @@
+//! The few places where components touch the page directly. All of it runs in effects and event handlers only.
+
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
+
+/// Whether the element has focus, so that someone may be typing in it.
+pub(super) fn has_focus(element: &Element) -> bool {
+    document().active_element().as_ref() == Some(element)
+}
+
+/// Keeps an input's text equal to `text`, but leaves it alone while it has focus: overwriting would move the caret.
+/// The input calls [`settle`] when it loses focus.
+pub(super) fn follow(node: NodeRef<html::Input>, text: Signal<String>) {
+    Effect::new(move |_| {
+        let text = text.get();
+        if let Some(input) = node.get()
+            && !has_focus(&input)
+        {
+            settle(&input, &text);
+        }
+    });
+}
+
+/// Writes the text into the input, if it is another one.
+pub(super) fn settle(input: &HtmlInputElement, text: &str) {
+    if input.value() != text {
+        input.set_value(text);
+    }
+}
+
+/// Moves focus along the children of `container`, as the arrow keys ask. Wraps around. Says whether the key was one of
+/// them.
+pub(super) fn move_focus(container: &Element, key: &str) -> bool {
+    let children = container.children();
+    let items: Vec<HtmlElement> =
+        (0..children.length()).filter_map(|i| children.item(i)?.dyn_into::<HtmlElement>().ok()).collect();
+    let Some(last) = items.len().checked_sub(1) else { return false };
+    let current = items.iter().position(|item| has_focus(item)).unwrap_or(0);
+    let next = match key {
+        "ArrowRight" | "ArrowDown" => (current + 1) % items.len(),
+        "ArrowLeft" | "ArrowUp" => current.checked_sub(1).unwrap_or(last),
+        "Home" => 0,
+        "End" => last,
+        _ => return false,
+    };
+    // Focusing an element that is in the page cannot fail in a way that matters here.
+    let _ = items[next].focus();
+    true
+}

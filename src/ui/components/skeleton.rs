@@ -1,0 +1,20 @@
+//! The shape of what is still loading.
+
+use leptos::prelude::*;
+
+/// Grey lines in the place of content that is on its way.
+#[component]
+pub fn Skeleton(
+    /// What is loading, for those who cannot see it: "Loading conversations…".
+    #[prop(into)]
+    label: String,
+    #[prop(default = 3)] lines: usize,
+) -> impl IntoView {
+    view! {
+        <div class="skeleton" role="status">
+            {(0..lines).map(|_| view! { <div class="skeleton-line"></div> }).collect_view()}
+            <span class="visually-hidden">{label}</span>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,64 @@
+//! What a list or a page shows when there is nothing, or when something failed.
+
+use super::{Button, Icon, IconName, LinkButton};
+use leptos::prelude::*;
+
+/// "Nothing here", said kindly, with a way on.
+#[component]
+pub fn EmptyState(
+    #[prop(default = IconName::Check)] icon: IconName,
+    #[prop(into)] title: String,
+    /// A sentence of explanation.
+    #[prop(optional, into)]
+    text: Option<String>,
+    /// Buttons that lead on.
+    #[prop(optional, into)]
+    actions: ViewFnOnce,
+) -> impl IntoView {
+    view! {
+        <div class="state">
+            <span class="state-icon"><Icon name=icon /></span>
+            <h3>{title}</h3>
+            {text.map(|text| view! { <p>{text}</p> })}
+            <div class="button-row">{actions.run()}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// A failure in one sentence, with Retry and the request's id for a report.
+///
+/// Without `on_retry`, Retry is a link to the same address, which works without a script too.
+#[component]
+pub fn ErrorState(
+    /// What failed, in one sentence.
+    #[prop(into)]
+    message: String,
+    #[prop(optional, into)] request_id: Option<String>,
+    #[prop(optional, into)] busy: Signal<bool>,
+    #[prop(optional, into)] on_retry: Option<Callback<()>>,
+) -> impl IntoView {
+    let retry = match on_retry {
+        Some(on_retry) => view! {
+            <Button icon=IconName::Reset busy=busy on_press=on_retry>
+                "Retry"
+            </Button>
+        }
+        .into_any(),
+        None => view! {
+            <LinkButton href="" icon=IconName::Reset attr:rel="external">
+                "Retry"
+            </LinkButton>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="state" role="alert">
+            <span class="state-icon" data-tone="danger"><Icon name=IconName::Error /></span>
+            <p>{message}</p>
+            {request_id.map(|id| view! { <small>"Request " <code>{id}</code></small> })}
+            <div class="button-row">{retry}</div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,93 @@
+//! Short messages in the corner.
+
+use super::{Button, Icon, IconButton, IconName, Tone};
+use leptos::prelude::*;
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// Tells toasts apart; never used twice.
+    pub id: u64,
+    pub tone: Tone,
+    pub text: String,
+    /// Label of the one thing that can be done about it: "Undo".
+    pub action: Option<String>,
+}
+
+impl Toast {
+    /// How long it stays: failures until dismissed, those with an action longer.
+    fn life(&self) -> Option<&'static str> {
+        match (self.tone, &self.action) {
+            (Tone::Danger, _) => None,
+            (_, Some(_)) => Some("long"),
+            (_, None) => Some("short"),
+        }
+    }
+}
+
+/// The corner where toasts appear. Keep one in the page, always: a region that comes with its text is not announced.
+///
+/// Failures are announced at once, the rest politely. A toast leaves by itself after 6 seconds (12 with an action, never
+/// for a failure); the time stands still while the pointer or focus is on any of them.
+#[component]
+pub fn ToastRegion(
+    #[prop(into)] toasts: Signal<Vec<Toast>>,
+    /// A toast was closed or its time is over: take it off the list.
+    #[prop(into)]
+    on_dismiss: Callback<u64>,
+    /// Its action was chosen: do it, and take the toast off the list.
+    #[prop(optional, into)]
+    on_action: Option<Callback<u64>>,
+) -> impl IntoView {
+    let list = move |urgent: bool| {
+        let chosen =
+            move || toasts.get().into_iter().filter(|toast| (toast.tone == Tone::Danger) == urgent).collect::<Vec<_>>();
+        view! {
+            <For each=chosen key=|toast| toast.id let:toast>
+                {one(toast, on_dismiss, on_action)}
+            </For>
+        }
+    };
+    view! {
+        <section class="toast-region" aria-label="Messages">
+            <div role="status">{list(false)}</div>
+            <div role="alert">{list(true)}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn one(toast: Toast, on_dismiss: Callback<u64>, on_action: Option<Callback<u64>>) -> impl IntoView {
+    let life = toast.life();
+    let Toast { id, tone, text, action } = toast;
+    let action = action.map(|label| {
+        let press = move |()| {
+            if let Some(on_action) = on_action {
+                on_action.run(id);
+            }
+        };
+        view! {
+            <Button small=true on_press=press>
+                {label}
+            </Button>
+        }
+    });
+    view! {
+        <div
+            class="toast"
+            data-tone=tone.name()
+            data-life=life
+            on:animationend=move |_| {
+                if life.is_some() {
+                    on_dismiss.run(id);
+                }
+            }
+        >
+            <Icon name=tone.icon() />
+            <p>{text}</p>
+            {action}
+            <IconButton icon=IconName::Close label="Dismiss" small=true on_press=move |()| on_dismiss.run(id) />
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,124 @@
+//! A form that is sent when it is finished: what is wrong with it, field by field, and whether it is on its way.
+
+use super::{
+    client::rest::Call,
+    components::{Banner, Tone},
+};
+use crate::{api::error::ApiError, domain::field_error::FieldError};
+use gloo_timers::callback::Timeout;
+use leptos::{prelude::*, task::spawn_local};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlFormElement, HtmlInputElement};
+
+/// The state of one form.
+#[derive(Clone, Copy)]
+pub struct FormState {
+    /// Id of the `<form>` element.
+    pub id: &'static str,
+    /// True while the server is asked.
+    pub busy: RwSignal<bool>,
+    errors: RwSignal<Vec<FieldError>>,
+    /// The fields that show their own errors; every other error is told above the form.
+    fields: &'static [&'static str],
+}
+
+impl FormState {
+    /// `fields` are the paths of those that show their own errors, as the server names them.
+    pub fn new(id: &'static str, fields: &'static [&'static str]) -> Self {
+        Self { id, busy: RwSignal::new(false), errors: RwSignal::new(Vec::new()), fields }
+    }
+
+    /// What is wrong with a field, for the control that shows it.
+    pub fn error(self, path: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            self.errors.with(|errors| errors.iter().find(|error| error.path == path).map(|error| error.message.clone()))
+        })
+    }
+
+    /// What is wrong with the form as a whole, or with something that it has no field for.
+    fn unplaced(self) -> Vec<String> {
+        let is_unplaced = |error: &&FieldError| !self.fields.contains(&error.path.as_str());
+        self.errors.with(|errors| errors.iter().filter(is_unplaced).map(|error| error.message.clone()).collect())
+    }
+
+    pub fn clear(self) {
+        self.errors.set(Vec::new());
+    }
+
+    /// Shows the errors without moving the focus: for what is known when the page is drawn.
+    pub fn show(self, errors: Vec<FieldError>) {
+        self.errors.set(errors);
+    }
+
+    /// Shows the errors and leads to the first field that has one.
+    pub fn refuse(self, errors: Vec<FieldError>) {
+        self.errors.set(errors);
+        let first = format!("#{} [aria-invalid=true]", self.id);
+        // When the fields have been marked.
+        Timeout::new(0, move || {
+            let page = web_sys::window().and_then(|window| window.document());
+            let field = page.and_then(|page| page.query_selector(&first).ok().flatten());
+            if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+                let _ = field.focus();
+            }
+        })
+        .forget();
+    }
+
+    /// Shows why the server refused.
+    pub fn fail(self, error: ApiError) {
+        self.refuse(errors_of(error));
+    }
+
+    /// What stands in the input with this name: for the inputs of a plain form, which may have been filled before the script arrived.
+    pub fn typed(self, name: &str) -> String {
+        let page = web_sys::window().and_then(|window| window.document());
+        let input = page.and_then(|page| page.query_selector(&format!("#{} [name={name}]", self.id)).ok().flatten());
+        input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()).map(|input| input.value()).unwrap_or_default()
+    }
+
+    /// Empties the inputs, those that hold focus too.
+    pub fn reset(self) {
+        let page = web_sys::window().and_then(|window| window.document());
+        let form = page.and_then(|page| page.get_element_by_id(self.id));
+        if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
+            form.reset();
+        }
+    }
+
+    /// Sends the form once; a second press while it is on its way does nothing.
+    pub fn send<T: DeserializeOwned + 'static>(self, call: Call, done: impl FnOnce(T) + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.clear();
+        self.busy.set(true);
+        spawn_local(async move {
+            let answer = call.send::<T>().await;
+            self.busy.set(false);
+            match answer {
+                Ok(answer) => done(answer),
+                Err(error) => self.fail(error),
+            }
+        });
+    }
+}
+
+/// The failure by field; as a whole when it is about none.
+pub fn errors_of(error: ApiError) -> Vec<FieldError> {
+    if error.fields.is_empty() { vec![FieldError::new("", error.error)] } else { error.fields }
+}
+
+/// What is wrong and belongs to no field, told at once.
+#[component]
+pub fn FormAlert(form: FormState) -> impl IntoView {
+    let sentences = Memo::new(move |_| form.unplaced());
+    move || {
+        let sentences = sentences.get();
+        (!sentences.is_empty()).then(|| {
+            let lines = sentences.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view();
+            view! { <Banner tone=Tone::Danger>{lines}</Banner> }
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! The frame of a signed-in person: navigation, status of saving, search, and what shortcuts do everywhere.
+
+use super::{
+    app::{use_boot, use_user},
+    client::{autosave::saver::Status, preferences::use_preferences, shortcuts::use_shortcuts},
+    components::{
+        AppFrame, Button, ButtonVariant, IconName, MenuItem, NavGroup, NavItem, Person, SaveState, SaveStatus,
+    },
+    search::{SearchButton, SearchDialog, ShortcutList},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_navigate};
+use serde_json::Value;
+
+/// The frame around a page; nothing but the page for somebody signed out.
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let boot = use_boot();
+    let Some(user) = boot.user else { return children().into_any() };
+    let preferences = use_preferences();
+    let path = use_location().pathname;
+    let searching = RwSignal::new(false);
+    let listing = RwSignal::new(false);
+    bind_actions(searching, listing);
+    let name = use_user();
+    let email = user.email.clone();
+    let person = Signal::derive(move || Person {
+        name: name.get().map(|user| user.display_name).unwrap_or_default(),
+        email: email.clone(),
+    });
+    view! {
+        <AppFrame
+            nav=navigation()
+            path=path
+            person=person
+            menu=menu()
+            collapsed=Signal::derive(move || preferences.applied.with(|applied| applied.sidebar_collapsed))
+            on_collapse=move |collapse| preferences.edit("sidebarCollapsed", Value::Bool(collapse))
+            top_start=move || view! { <SearchButton open=searching /> }
+            top_end=move || view! { <OverallStatus /> }
+        >
+            {children()}
+        </AppFrame>
+        <SearchDialog open=searching />
+        <ShortcutList open=listing />
+    }
+    .into_any()
+}
+
+/// How saving stands, wherever the person is: the one status that is read out.
+#[component]
+fn OverallStatus() -> impl IntoView {
+    let preferences = use_preferences();
+    let status = preferences.status(None);
+    let undoable = move || preferences.saver.last_save.with(Option::is_some) && status.get() == Status::Saved;
+    view! {
+        <SaveStatus
+            state=Signal::derive(move || save_state(&status.get()))
+            on_retry=move |()| preferences.saver.flush()
+            live=true
+        />
+        <Show when=undoable>
+            <Button variant=ButtonVariant::Ghost small=true icon=IconName::Undo on_press=move |()| preferences.saver.undo()>
+                "Undo"
+            </Button>
+        </Show>
+    }
+}
+
+/// The words for a status.
+pub fn save_state(status: &Status) -> SaveState {
+    match status {
+        Status::Idle => SaveState::Idle,
+        Status::Saving => SaveState::Saving,
+        Status::Saved => SaveState::Saved,
+        Status::Queued => SaveState::Queued,
+        Status::Failed(error) => SaveState::Failed(error.error.clone()),
+    }
+}
+
+fn bind_actions(searching: RwSignal<bool>, listing: RwSignal<bool>) {
+    let shortcuts = use_shortcuts();
+    shortcuts.on("openSearch", move || searching.set(true));
+    shortcuts.on("showShortcuts", move || listing.set(true));
+    for (action, address) in [
+        ("page1", "/settings/display"),
+        ("page2", "/history"),
+        ("page3", "/settings/notifications"),
+        ("page4", "/organization/members"),
+        ("page5", "/settings/account"),
+    ] {
+        let navigate = use_navigate();
+        shortcuts.on(action, move || navigate(address, leptos_router::NavigateOptions::default()));
+    }
+}
+
+fn navigation() -> Vec<NavGroup> {
+    let item = |label: &str, href: &str, icon, section: &str| NavItem {
+        label: label.into(),
+        href: href.into(),
+        icon,
+        section: section.into(),
+    };
+    // Also for those who have no organization yet: its page is where they make one.
+    let items = vec![
+        item("Settings", "/settings/display", IconName::Settings, "/settings"),
+        item("History", "/history", IconName::History, "/history"),
+        item("Organization", "/organization/members", IconName::Building, "/organization"),
+    ];
+    vec![NavGroup { heading: None, items }]
+}
+
+fn menu() -> Vec<MenuItem> {
+    let link = |label: &str, href: &str, icon| MenuItem::Link { label: label.into(), href: href.into(), icon };
+    vec![
+        link("Settings", "/settings/display", IconName::Settings),
+        link("Account", "/settings/account", IconName::User),
+        MenuItem::Post { label: "Sign out".into(), action: "/api/fn/sign-out".into(), icon: IconName::SignOut },
+    ]
+}

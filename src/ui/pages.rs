@@ -1,0 +1,24 @@
+//! One module per page. Each page's code is a part of its own that the browser loads when the page is visited.
+
+pub mod history;
+pub mod organization;
+pub mod settings;
+pub mod sign_in;
+
+use super::components::{EmptyState, IconName, LinkButton};
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// What stands at an address that we do not have.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! {
+        <Title text="Not found" />
+        <EmptyState
+            icon=IconName::Search
+            title="There is no such page"
+            text="The address may be mistyped, or the page has moved."
+            actions=|| view! { <LinkButton href="/">"Go to the start"</LinkButton> }
+        />
+    }
+}

@@ -1,0 +1,124 @@
+//! `/organization/{tab}`: who belongs to the organization, and what it sets for them.
+
+mod defaults;
+mod found;
+mod leave;
+mod members;
+mod rename;
+
+use crate::{
+    domain::{
+        account::{Membership, PublicUser},
+        preferences::Overrides,
+    },
+    ui::{
+        app::use_user,
+        components::{ErrorState, IconName, PageHeader, TabLink, TabLinks},
+        words::role,
+    },
+};
+use defaults::DefaultsTab;
+use found::FoundOrganization;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+use members::MembersTab;
+use uuid::Uuid;
+
+/// The page, loaded when it is visited.
+pub struct OrganizationPage;
+
+#[lazy_route]
+impl LazyRoute for OrganizationPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        view! {
+            <div class="page-narrow">
+                <Organization />
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// Whose page it is: the person, and the organization that they belong to.
+#[derive(Clone, Debug, PartialEq)]
+struct Mine {
+    user: PublicUser,
+    organization: Membership,
+}
+
+impl Mine {
+    fn manages(&self) -> bool {
+        self.organization.role.manages()
+    }
+
+    /// The address of the organization, or of something of it, in the HTTP interface.
+    fn address(&self, rest: &str) -> String {
+        address(self.organization.id, rest)
+    }
+}
+
+fn address(organization: Uuid, rest: &str) -> String {
+    format!("/api/organizations/{organization}{rest}")
+}
+
+#[component]
+fn Organization() -> impl IntoView {
+    // Joining and leaving load the page anew, so which organization it is stands fast; its name may change.
+    let Some(user) = use_user().get_untracked() else {
+        return view! {
+            <Title text="Organization" />
+            <ErrorState message="Your account could not be loaded, so nothing is known of your organization." />
+        }
+        .into_any();
+    };
+    match user.organization.clone() {
+        Some(organization) => view! { <Tabs mine=Mine { user, organization } /> }.into_any(),
+        None => view! {
+            <Title text="Organization" />
+            <PageHeader title="Organization" />
+            <FoundOrganization />
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Tabs(mine: Mine) -> impl IntoView {
+    let params = use_params_map();
+    let defaults = Memo::new(move |_| params.with(|params| params.get("tab").as_deref() == Some("defaults")));
+    let known = mine.organization.clone();
+    let user = use_user();
+    let name = Signal::derive(move || {
+        user.with(|user| user.as_ref().and_then(|user| user.organization.as_ref().map(|it| it.name.clone())))
+            .unwrap_or_else(|| known.name.clone())
+    });
+    let tab = move || if defaults.get() { "Defaults" } else { "Members" };
+    let tabs = vec![
+        TabLink::new("Members", "/organization/members").icon(IconName::User),
+        TabLink::new("Defaults", "/organization/defaults").icon(IconName::Settings),
+    ];
+    let current = Signal::derive(move || {
+        if defaults.get() { "/organization/defaults" } else { "/organization/members" }.to_owned()
+    });
+    // Here and not in the tab, so that a look at the members does not lose what was not saved yet.
+    let edits = RwSignal::new(Overrides::new());
+    let hint = format!("You are {} here.", role(mine.organization.role).with_article);
+    let mine = StoredValue::new(mine);
+    view! {
+        <Title text=move || format!("{} – Organization", tab()) />
+        <PageHeader title=name hint=hint />
+        <TabLinks label="Organization" tabs=tabs current=current />
+        {move || {
+            if defaults.get() {
+                view! { <DefaultsTab mine=mine.get_value() edits=edits /> }.into_any()
+            } else {
+                view! { <MembersTab mine=mine.get_value() /> }.into_any()
+            }
+        }}
+    }
+}

@@ -1,0 +1,150 @@
+//! The defaults as somebody is changing them, before they are saved.
+
+use crate::{
+    api::error::ApiError,
+    domain::{
+        field_error::FieldError,
+        merge_patch::{FieldChange, apply, differences, get, overlay, patch_between, set},
+        preferences::{Layers, Overrides, catalog, organization::OrganizationDefaults, save},
+    },
+};
+use leptos::prelude::*;
+use serde_json::Value;
+
+/// What stands on the server, and the changes made to it here: a merge patch, so that they can be laid over what somebody else
+/// saved in the meantime.
+#[derive(Clone, Copy)]
+pub struct DefaultsDraft {
+    pub base: RwSignal<OrganizationDefaults>,
+    pub edits: RwSignal<Overrides>,
+    /// Somebody else saved while this was being changed.
+    pub overtaken: RwSignal<bool>,
+    refused: RwSignal<Vec<FieldError>>,
+    own: Memo<Overrides>,
+    effective: Memo<Overrides>,
+    errors: Memo<Vec<FieldError>>,
+}
+
+impl DefaultsDraft {
+    pub fn new(base: RwSignal<OrganizationDefaults>, edits: RwSignal<Overrides>) -> Self {
+        let refused = RwSignal::new(Vec::new());
+        let own = Memo::new(move |_| base.with(|base| edits.with(|edits| overlay(&base.preferences, edits))));
+        let effective = Memo::new(move |_| Layers { own: own.get(), ..Layers::default() }.effective());
+        let errors = Memo::new(move |_| {
+            let mistakes = base.with(|base| edits.with(|edits| mistakes(&base.preferences, edits)));
+            mistakes.into_iter().chain(refused.get()).collect()
+        });
+        Self { base, edits, overtaken: RwSignal::new(false), refused, own, effective, errors }
+    }
+
+    /// What the control of a field shows.
+    pub fn shown(self, path: &'static str) -> Memo<Value> {
+        Memo::new(move |_| self.effective.with(|effective| get(effective, path).cloned().unwrap_or(Value::Null)))
+    }
+
+    /// Whether the organization sets a field.
+    pub fn sets(self, path: &'static str) -> Memo<bool> {
+        Memo::new(move |_| self.own.with(|own| get(own, path).is_some()))
+    }
+
+    /// What is wrong with a field.
+    pub fn error(self, path: &'static str) -> Memo<Option<String>> {
+        Memo::new(move |_| {
+            self.errors.with(|errors| errors.iter().find(|error| error.path == path).map(|error| error.message.clone()))
+        })
+    }
+
+    pub fn has_errors(self) -> bool {
+        self.errors.with(|errors| !errors.is_empty())
+    }
+
+    /// Changes one field; `null` leaves it to the built-in default.
+    pub fn edit(self, path: &str, value: Value) {
+        self.refused.set(Vec::new());
+        self.edits.set(
+            self.base.with_untracked(|base| {
+                self.edits.with_untracked(|edits| edited(&base.preferences, edits, path, value))
+            }),
+        );
+    }
+
+    /// Gives up what was changed here.
+    pub fn discard(self) {
+        self.refused.set(Vec::new());
+        self.overtaken.set(false);
+        self.edits.set(Overrides::new());
+    }
+
+    /// What would change.
+    pub fn changes(self) -> Vec<FieldChange> {
+        self.base.with(|base| self.own.with(|own| differences(&base.preferences, own)))
+    }
+
+    /// The server refused some fields.
+    pub fn refuse(self, error: ApiError) {
+        self.refused.set(error.fields);
+    }
+
+    /// Takes over what stands on the server after a save.
+    pub fn saved(self, base: OrganizationDefaults) {
+        self.base.set(base);
+        self.discard();
+    }
+
+    /// Takes over what somebody else saved, and keeps what was changed here where it still differs.
+    pub fn overtaken(self, base: OrganizationDefaults) {
+        let mut wanted = base.preferences.clone();
+        self.edits.with_untracked(|edits| apply(&mut wanted, edits));
+        self.edits.set(patch_between(&base.preferences, &wanted));
+        self.base.set(base);
+        self.overtaken.set(true);
+    }
+}
+
+/// The edits after one more. A field that is back where it was is no edit.
+fn edited(base: &Overrides, edits: &Overrides, path: &str, value: Value) -> Overrides {
+    let canonical = catalog::field(path).and_then(|field| field.canonical(&value).ok());
+    let mut one = Overrides::new();
+    set(&mut one, path, if value.is_null() { Value::Null } else { canonical.unwrap_or(value) });
+    patch_between(base, &overlay(&overlay(base, edits), &one))
+}
+
+/// Every rule that the edits break, by the code that the server has as well.
+fn mistakes(base: &Overrides, edits: &Overrides) -> Vec<FieldError> {
+    let layers = Layers { own: base.clone(), ..Layers::default() };
+    save::Patch::parse(&Value::Object(edits.clone()))
+        .and_then(|patch| save::plan(&layers, &patch))
+        .err()
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(value: Value) -> Overrides {
+        value.as_object().cloned().unwrap()
+    }
+
+    #[test]
+    fn a_field_that_is_back_where_it_was_is_no_edit() {
+        let base = object(json!({"theme": "dark", "qualityThresholds": {"flagging": 7.0}}));
+        let there = edited(&base, &Overrides::new(), "theme", json!("light"));
+        assert_eq!(Value::Object(there.clone()), json!({"theme": "light"}));
+        assert!(edited(&base, &there, "theme", json!("dark")).is_empty());
+        let gone = edited(&base, &Overrides::new(), "qualityThresholds.flagging", Value::Null);
+        assert_eq!(Value::Object(gone.clone()), json!({"qualityThresholds": null}));
+        assert!(edited(&base, &gone, "qualityThresholds.flagging", json!(7)).is_empty());
+    }
+
+    #[test]
+    fn keeps_what_is_not_allowed_and_says_why() {
+        let base = Overrides::new();
+        let edits = edited(&base, &base, "exportPreferences.autoCompressionThreshold", json!(0));
+        assert_eq!(mistakes(&base, &edits)[0].path, "exportPreferences.autoCompressionThreshold");
+        let edits = edited(&base, &base, "qualityThresholds.flagging", json!(9.5));
+        assert_eq!(mistakes(&base, &edits).len(), 1);
+        assert!(mistakes(&base, &object(json!({"theme": "dark"}))).is_empty());
+    }
+}

@@ -1,0 +1,40 @@
+//! The way out of the organization.
+
+use super::Mine;
+use crate::ui::{
+    call_dialog::CallDialog,
+    client::{rest::Call, visit},
+    components::{Button, ButtonVariant, Card, IconName},
+};
+use leptos::prelude::*;
+use serde_json::Value;
+
+/// The way out.
+#[component]
+pub fn LeaveCard(mine: Mine) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let title = format!("Leave {}?", mine.organization.name);
+    let own = mine.address(&format!("/members/{}", mine.user.id));
+    view! {
+        <Card
+            id="leave"
+            title="Leave the organization"
+            hint="Its defaults no longer apply to you. Your own choices stay."
+        >
+            <Button icon=IconName::SignOut variant=ButtonVariant::Danger on_press=move |()| open.set(true)>
+                "Leave…"
+            </Button>
+        </Card>
+        <CallDialog
+            id="leave-dialog"
+            title=title
+            open=open
+            confirm="Leave"
+            call=move |()| Call::delete(own.clone())
+            on_done=|_: Value| visit::go("/organization/members")
+            danger=true
+        >
+            <p>"To come back, an owner or admin has to add you again."</p>
+        </CallDialog>
+    }
+}

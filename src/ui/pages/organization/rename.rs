@@ -1,0 +1,69 @@
+//! Another name for the organization.
+
+use super::Mine;
+use crate::{
+    domain::{
+        account::{Membership, OrganizationName, PublicUser},
+        field_error::FieldErrors,
+    },
+    ui::{
+        app::use_user_update,
+        client::{rest::Call, toasts::use_toasts},
+        components::{Button, Card, TextField, Tone},
+        form::{FormAlert, FormState},
+    },
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Deserialize)]
+struct Answer {
+    organization: Membership,
+}
+
+/// Gives the organization another name.
+#[component]
+pub fn RenameCard(mine: Mine) -> impl IntoView {
+    let toasts = use_toasts();
+    let update = use_user_update();
+    let form = FormState::new("rename-organization", &["name"]);
+    let before = mine.organization.name.clone();
+    let mine = StoredValue::new(mine);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let name = form.typed("organization_name");
+        let mut errors = FieldErrors::default();
+        errors.keep("name", OrganizationName::parse(&name));
+        let errors = errors.into_vec();
+        if !errors.is_empty() {
+            return form.refuse(errors);
+        }
+        let Mine { user, .. } = mine.get_value();
+        let address = mine.with_value(|mine| mine.address(""));
+        form.send(Call::with("PATCH", address, &json!({"name": name})), move |answer: Answer| {
+            update(PublicUser { organization: Some(answer.organization), ..user });
+            toasts.show(Tone::Success, "The organization has its new name.");
+        });
+    };
+    view! {
+        <Card id="organization-name-card" title="Name">
+            <form class="form" id=form.id novalidate="" on:submit=submit>
+                <FormAlert form=form />
+                <TextField
+                    id="organization-name"
+                    name="organization_name"
+                    label="Name of the organization"
+                    autocomplete="organization"
+                    value=before
+                    error=form.error("name")
+                />
+                <div class="button-row">
+                    <Button kind="submit" busy=form.busy>
+                        "Rename"
+                    </Button>
+                </div>
+            </form>
+        </Card>
+    }
+}

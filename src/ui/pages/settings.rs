@@ -1,0 +1,194 @@
+//! `/settings/{section}`: everything a person can shape, saved as they go.
+
+mod account;
+mod collisions;
+mod control;
+mod field;
+mod reset;
+mod section;
+mod shortcut_recorder;
+
+use crate::{
+    domain::preferences::catalog::{self, Field, Section},
+    ui::{
+        client::preferences::{Origin, use_preferences},
+        components::{Banner, Button, ErrorState, IconName, PageHeader, SearchField, Switch, TabLink, TabLinks, Tone},
+    },
+};
+use account::AccountSection;
+use collisions::Collisions;
+pub use control::FieldControl;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+use section::{FieldRows, SectionView};
+
+/// The page, loaded when it is visited.
+pub struct SettingsPage;
+
+#[lazy_route]
+impl LazyRoute for SettingsPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        view! {
+            <div class="page-narrow">
+                <Settings />
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// The tab's section; `None` for the account. An unknown tab falls back to the first.
+fn section_of(slug: &str) -> Option<Section> {
+    if slug == "account" { None } else { Some(Section::from_slug(slug).unwrap_or(Section::Display)) }
+}
+
+#[component]
+fn Settings() -> impl IntoView {
+    let params = use_params_map();
+    let slug = Memo::new(move |_| params.with(|params| params.get("section").unwrap_or_default()));
+    let section = Memo::new(move |_| section_of(&slug.get()));
+    let query = RwSignal::new(String::new());
+    let only_changed = RwSignal::new(false);
+    let finding = Memo::new(move |_| only_changed.get() || !query.with(|query| query.trim().is_empty()));
+    let title = move || section.get().map_or("Account", Section::title);
+    let current = Signal::derive(move || format!("/settings/{}", section.get().map_or("account", Section::slug)));
+    follow_the_anchor(slug);
+    view! {
+        <Title text=move || format!("{} – Settings", title()) />
+        <PageHeader title="Settings" hint="Changes save themselves and follow you to every device." />
+        <noscript>
+            <Banner tone=Tone::Warning>"Changing settings needs JavaScript; what you see is what applies."</Banner>
+        </noscript>
+        <LoadFailure />
+        <Collisions />
+        <div class="settings-tools">
+            <SearchField id="settings-search" label="Search settings" value=query on_change=move |text| query.set(text) />
+            <Switch
+                id="only-changed"
+                label="Only changed"
+                value=only_changed
+                on_change=move |on| only_changed.set(on)
+            />
+        </div>
+        <Show
+            when=move || finding.get()
+            fallback=move || {
+                view! {
+                    <TabLinks label="Sections" tabs=tabs() current=current />
+                    {move || match section.get() {
+                        Some(section) => view! { <SectionView section=section /> }.into_any(),
+                        None => view! { <AccountSection /> }.into_any(),
+                    }}
+                }
+            }
+        >
+            <Found query=query only_changed=only_changed />
+        </Show>
+    }
+}
+
+fn tabs() -> Vec<TabLink> {
+    let icon = |section| match section {
+        Section::Display => IconName::Monitor,
+        Section::Notifications => IconName::Bell,
+        Section::Filters => IconName::Filter,
+        Section::Export => IconName::Download,
+        Section::Shortcuts => IconName::Keyboard,
+        Section::Quality => IconName::Gauge,
+    };
+    let sections = Section::ALL
+        .map(|section| TabLink::new(section.title(), format!("/settings/{}", section.slug())).icon(icon(section)));
+    sections.into_iter().chain([TabLink::new("Account", "/settings/account").icon(IconName::User)]).collect()
+}
+
+/// The preferences could not be loaded: says so, keeps everything read-only, and offers to try again.
+#[component]
+fn LoadFailure() -> impl IntoView {
+    let preferences = use_preferences();
+    move || {
+        preferences.load_error.get().map(|error| {
+            view! {
+                <ErrorState
+                    message=format!("Your preferences could not be loaded, so defaults are shown and nothing can be changed. {}", error.error)
+                    request_id=error.request_id
+                    on_retry=move |()| preferences.load()
+                />
+            }
+        })
+    }
+}
+
+/// Settings of all sections that fit the search or the filter.
+#[component]
+fn Found(query: RwSignal<String>, only_changed: RwSignal<bool>) -> impl IntoView {
+    let preferences = use_preferences();
+    let found = Memo::new(move |_| {
+        let words: Vec<String> = query.get().split_whitespace().map(str::to_lowercase).collect();
+        let own = preferences.view().with(|view| view.layers.own.clone());
+        let device = preferences.device.get();
+        let changed = |field: &Field| {
+            crate::domain::merge_patch::get(&own, &field.path).is_some() || device.contains_key(&field.path)
+        };
+        let fits = |field: &&'static Field| {
+            let text = format!("{} {} {} {}", field.label, field.description, field.section.title(), field.path)
+                .to_lowercase();
+            words.iter().all(|word| text.contains(word)) && (!only_changed.get() || changed(field))
+        };
+        catalog::fields().iter().filter(fits).map(|field| field.path.as_str()).collect::<Vec<_>>()
+    });
+    let count = move || match found.with(Vec::len) {
+        0 => "No setting fits.".to_owned(),
+        1 => "1 setting".to_owned(),
+        count => format!("{count} settings"),
+    };
+    let clear = move |()| {
+        query.set(String::new());
+        only_changed.set(false);
+    };
+    view! {
+        <p class="found" role="status">
+            {count}
+            " "
+            <Button small=true on_press=clear>"Show all"</Button>
+        </p>
+        {move || {
+            let fields = found.get().into_iter().filter_map(catalog::field).collect::<Vec<_>>();
+            view! { <FieldRows fields=fields /> }
+        }}
+    }
+}
+
+/// Brings the setting that the address names into view, once the page is there.
+fn follow_the_anchor(slug: Memo<String>) {
+    Effect::new(move |_| {
+        slug.track();
+        let anchor = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+        let Some(anchor) = anchor.strip_prefix('#').filter(|anchor| !anchor.is_empty()).map(str::to_owned) else {
+            return;
+        };
+        gloo_timers::callback::Timeout::new(0, move || {
+            let page = web_sys::window().and_then(|window| window.document());
+            if let Some(row) = page.and_then(|page| page.get_element_by_id(&anchor)) {
+                row.scroll_into_view();
+                let _ = row.set_attribute("data-target", "");
+            }
+        })
+        .forget();
+    });
+}
+
+/// The component's word for where a value comes from.
+fn origin_of(origin: Origin) -> crate::ui::components::Origin {
+    use crate::{domain::preferences::Layer, ui::components::Origin as Words};
+    match origin {
+        Origin::Layer(Layer::Default) => Words::Default,
+        Origin::Layer(Layer::Organization) => Words::Organization,
+        Origin::Layer(Layer::Person) => Words::Personal,
+        Origin::Device => Words::Device,
+    }
+}

@@ -1,0 +1,96 @@
+//! Another password.
+
+use crate::{
+    domain::{
+        account::{EmailAddress, NewPassword},
+        field_error::{FieldError, FieldErrors},
+    },
+    ui::{
+        client::{rest::Call, toasts::use_toasts},
+        components::{Button, ButtonVariant, Card, Switch, TextField, Tone},
+        form::{FormAlert, FormState},
+    },
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+use serde_json::{Value, json};
+
+/// Changes the password, which ends the sessions of all other browsers: `on_changed` hears of it.
+#[component]
+pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> impl IntoView {
+    let toasts = use_toasts();
+    let form = FormState::new("password-form", &["currentPassword", "newPassword"]);
+    let shown = RwSignal::new(false);
+    let kind = Signal::derive(move || if shown.get() { "text" } else { "password" });
+    let address = StoredValue::new(email.clone());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let (current, new) = (form.typed("current_password"), form.typed("new_password"));
+        let errors = mistakes(&address.get_value(), &current, &new);
+        if !errors.is_empty() {
+            return form.refuse(errors);
+        }
+        let change = json!({"currentPassword": current, "newPassword": new});
+        form.send(Call::with("POST", "/api/auth/password", &change), move |_: Value| {
+            form.reset();
+            shown.set(false);
+            toasts.show(Tone::Success, "Your password is changed. All other browsers are signed out.");
+            on_changed.run(());
+        });
+    };
+    view! {
+        <Card id="password-card" title="Password" hint="Changing it signs you out everywhere else.">
+            <form class="form" id=form.id novalidate="" on:submit=submit>
+                <FormAlert form=form />
+                // Tells password managers whose password this is.
+                <input type="text" name="username" autocomplete="username" value=email readonly hidden />
+                <TextField
+                    id="current-password"
+                    name="current_password"
+                    label="Current password"
+                    kind=kind
+                    autocomplete="current-password"
+                    error=form.error("currentPassword")
+                />
+                <TextField
+                    id="new-password"
+                    name="new_password"
+                    label="New password"
+                    hint="At least 12 characters. A few words in a row are easy to remember."
+                    kind=kind
+                    autocomplete="new-password"
+                    error=form.error("newPassword")
+                />
+                <Switch id="show-passwords" label="Show passwords" value=shown on_change=move |on| shown.set(on) />
+                <div class="button-row">
+                    <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
+                        "Change password"
+                    </Button>
+                </div>
+            </form>
+        </Card>
+    }
+}
+
+fn mistakes(email: &str, current: &str, new: &str) -> Vec<FieldError> {
+    let mut errors = FieldErrors::default();
+    if current.is_empty() {
+        errors.add("currentPassword", "Enter your current password.");
+    }
+    errors.keep("newPassword", NewPassword::parse(new, EmailAddress::parse(email).ok().as_ref()));
+    errors.into_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mistakes;
+
+    #[test]
+    fn asks_for_the_old_password_and_a_good_new_one() {
+        let paths = |current: &str, new: &str| -> Vec<String> {
+            mistakes("anna@example.com", current, new).into_iter().map(|error| error.path).collect()
+        };
+        assert_eq!(paths("", "short"), ["currentPassword", "newPassword"]);
+        assert_eq!(paths("x", "anna@example.com"), ["newPassword"]);
+        assert!(paths("x", "a quiet green meadow").is_empty());
+    }
+}

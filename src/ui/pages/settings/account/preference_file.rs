@@ -1,0 +1,173 @@
+//! One's preferences as a file: to keep, to take to another installation, and the way back to what is inherited.
+
+use super::super::reset::ResetDialog;
+use crate::{
+    domain::{
+        field_error::FieldError,
+        merge_patch::differences,
+        preferences::{Layers, Overrides, PreferencesFile, save},
+    },
+    ui::{
+        client::{files, preferences::use_preferences, toasts::use_toasts},
+        components::{Button, Card, ConfirmDialog, DifferenceList, IconName, Tone},
+        form::errors_of,
+        words::{difference, label},
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use serde_json::Value;
+
+/// The server takes no larger body.
+const LARGEST_FILE: u32 = 64 * 1024;
+
+/// Export, import and reset of everything.
+#[component]
+pub fn PreferenceFileCard() -> impl IntoView {
+    let preferences = use_preferences();
+    let toasts = use_toasts();
+    let loaded = preferences.is_loaded();
+    let not_loaded = Signal::derive(move || !loaded.get());
+    let resetting = RwSignal::new(false);
+    let nothing_own = Signal::derive(move || preferences.view().with(|view| view.layers.own.is_empty()));
+    let export = move |()| {
+        let own = preferences.view().with_untracked(|view| view.layers.own.clone());
+        let text = serde_json::to_string_pretty(&PreferencesFile::of(&own)).unwrap_or_default();
+        if files::offer("train-preferences.json", "application/json", &text).is_err() {
+            toasts.show(Tone::Danger, "The browser did not take the file. Try again.");
+        }
+    };
+    view! {
+        <Card
+            id="preference-file"
+            title="Your preferences as a file"
+            hint="It holds only what you chose yourself, not what you inherit."
+        >
+            <div class="stack">
+                <div class="button-row">
+                    <Button icon=IconName::Download disabled=not_loaded on_press=export>
+                        "Export"
+                    </Button>
+                    <Button
+                        id="reset-everything"
+                        icon=IconName::Reset
+                        disabled=nothing_own
+                        reason="You have not changed anything yet."
+                        on_press=move |()| resetting.set(true)
+                    >
+                        "Reset everything…"
+                    </Button>
+                </div>
+                <ImportField disabled=not_loaded />
+            </div>
+        </Card>
+        <ResetDialog section=None open=resetting />
+    }
+}
+
+/// Reads a file, tells what is wrong with it or what it would change, and takes it over.
+#[component]
+fn ImportField(disabled: Signal<bool>) -> impl IntoView {
+    let preferences = use_preferences();
+    let toasts = use_toasts();
+    let wrong = RwSignal::new(Vec::<String>::new());
+    let wanted = RwSignal::new(Overrides::new());
+    let open = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let changes =
+        Memo::new(move |_| preferences.view().with(|view| wanted.with(|wanted| differences(&view.layers.own, wanted))));
+    let choose = move |file: web_sys::File| {
+        wrong.set(Vec::new());
+        spawn_local(async move {
+            let read = files::read(&file, LARGEST_FILE).await.map_err(|sentence| vec![sentence]);
+            match read.and_then(|text| overrides_of(&text)) {
+                Ok(overrides) => {
+                    wanted.set(overrides);
+                    if changes.with_untracked(Vec::is_empty) {
+                        toasts.show(Tone::Info, "This file holds exactly what you have already.");
+                    } else {
+                        open.set(true);
+                    }
+                }
+                Err(sentences) => wrong.set(sentences),
+            }
+        });
+    };
+    let import = move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            match preferences.import(&wanted.get_untracked()).await {
+                Ok(()) => toasts.offer("Your preferences are imported.", "Undo", move || preferences.saver.undo()),
+                Err(error) => wrong.set(sentences(&errors_of(error))),
+            }
+            busy.set(false);
+            open.set(false);
+        });
+    };
+    view! {
+        <div class="control">
+            <label class="control-label" for="import-file">"Import a file"</label>
+            <input
+                class="input"
+                type="file"
+                id="import-file"
+                accept=".json,application/json"
+                aria-describedby="import-hint import-error"
+                aria-invalid=move || wrong.with(|wrong| !wrong.is_empty()).then_some("true")
+                disabled=disabled
+                on:change:target=move |event| files::take(&event.target()).into_iter().for_each(choose)
+            />
+            <p class="control-hint" id="import-hint">"You see what would change before anything does."</p>
+            <div id="import-error" role="alert">
+                {move || wrong.get().into_iter().map(|line| view! { <p class="control-error">{line}</p> }).collect_view()}
+            </div>
+        </div>
+        <ConfirmDialog
+            id="import-dialog"
+            title="Import these preferences?"
+            open=open
+            confirm="Import"
+            on_confirm=import
+            on_cancel=move |()| open.set(false)
+            busy=busy
+        >
+            <p>"Your own values become those of the file; what it does not name is inherited again."</p>
+            <DifferenceList items=Signal::derive(move || changes.get().iter().map(difference).collect::<Vec<_>>()) />
+        </ConfirmDialog>
+    }
+}
+
+/// What a file would make of one's own values, or every reason why it cannot.
+fn overrides_of(text: &str) -> Result<Overrides, Vec<String>> {
+    let file = PreferencesFile::read(text).map_err(|sentence| vec![sentence])?;
+    save::Patch::parse(&Value::Object(file.overrides))
+        .and_then(|patch| save::plan(&Layers::default(), &patch))
+        .map_err(|errors| sentences(&errors))
+}
+
+fn sentences(errors: &[FieldError]) -> Vec<String> {
+    let told = |error: &FieldError| match error.path.as_str() {
+        "" => error.message.clone(),
+        path => format!("{}: {}", label(path), error.message),
+    };
+    errors.iter().map(told).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::overrides_of;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn takes_over_what_an_export_holds() {
+        let own = overrides_of(r#"{"trainPreferences": 1, "overrides": {"theme": "dark"}}"#).unwrap();
+        assert_eq!(Value::Object(own), json!({"theme": "dark"}));
+    }
+
+    #[test]
+    fn tells_everything_that_is_wrong_with_a_file() {
+        let text = r#"{"trainPreferences": 1, "overrides": {"theme": "pink", "rowsPerPage": 7}}"#;
+        assert_eq!(overrides_of(text).unwrap_err().len(), 2);
+        assert!(overrides_of("{").unwrap_err()[0].starts_with("This file is not JSON"));
+        assert!(overrides_of("{}").unwrap_err()[0].contains("Train preferences"));
+    }
+}

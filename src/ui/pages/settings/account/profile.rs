@@ -1,0 +1,128 @@
+//! How a person is called, and where their clock stands.
+
+use crate::{
+    domain::{
+        account::{DisplayName, PublicUser, TimeZoneName},
+        field_error::FieldErrors,
+    },
+    ui::{
+        app::use_user_update,
+        client::{rest::Call, time_zone, toasts::use_toasts},
+        components::{Button, ButtonVariant, Card, Choice, Select, TextField, Tone},
+        form::{FormAlert, FormState},
+    },
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Deserialize)]
+struct Answer {
+    user: PublicUser,
+}
+
+/// Name and time zone.
+#[component]
+pub fn ProfileCard(user: PublicUser) -> impl IntoView {
+    let toasts = use_toasts();
+    let update = use_user_update();
+    let form = FormState::new("profile", &["displayName", "timeZone"]);
+    let zone = RwSignal::new(user.time_zone.clone());
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let (name, zone) = (form.typed("display_name"), zone.get_untracked());
+        let mut errors = FieldErrors::default();
+        errors.keep("displayName", DisplayName::parse(&name));
+        errors.keep("timeZone", TimeZoneName::parse(&zone));
+        let errors = errors.into_vec();
+        if !errors.is_empty() {
+            return form.refuse(errors);
+        }
+        let change = json!({"displayName": name, "timeZone": zone});
+        form.send(Call::with("PATCH", "/api/auth/profile", &change), move |answer: Answer| {
+            update(answer.user);
+            toasts.show(Tone::Success, "Your profile is saved.");
+        });
+    };
+    view! {
+        <Card id="profile-card" title="Profile">
+            <form class="form" id=form.id novalidate="" on:submit=submit>
+                <FormAlert form=form />
+                <TextField
+                    id="display-name"
+                    name="display_name"
+                    label="Name"
+                    hint="How others see you."
+                    autocomplete="name"
+                    value=user.display_name
+                    error=form.error("displayName")
+                />
+                <TextField
+                    id="account-email"
+                    label="E-mail"
+                    kind="email"
+                    value=user.email
+                    disabled=true
+                    reason="You sign in with this address; it cannot be changed."
+                />
+                <ZoneField zone=zone error=form.error("timeZone") />
+                <div class="button-row">
+                    <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
+                        "Save profile"
+                    </Button>
+                </div>
+            </form>
+        </Card>
+    }
+}
+
+/// The zones that this browser knows; until it has told them, only the one that is set.
+#[component]
+fn ZoneField(zone: RwSignal<String>, error: Signal<Option<String>>) -> impl IntoView {
+    let known = RwSignal::new(Vec::new());
+    let here = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        known.set(time_zone::all());
+        here.set(time_zone::of_this_device());
+    });
+    let choices = Memo::new(move |_| {
+        let mut zones = known.get();
+        let current = zone.get_untracked();
+        if !zones.contains(&current) {
+            zones.insert(0, current);
+        }
+        zones
+    });
+    let select = move || {
+        let choices = choices.get().into_iter().map(|zone| Choice::new(zone.clone(), zone.replace('_', " "))).collect();
+        view! {
+            <Select
+                id="time-zone"
+                label="Time zone"
+                hint="Mail digests and daily limits follow it."
+                choices=choices
+                value=zone
+                error=error
+                on_change=move |chosen| zone.set(chosen)
+            />
+        }
+    };
+    let elsewhere =
+        move || here.get().filter(|here| zone.with(|zone| zone != here) && choices.with(|all| all.contains(here)));
+    view! {
+        <div class="stack" data-gap="s">
+            {select}
+            {move || {
+                elsewhere()
+                    .map(|here| {
+                        let words = format!("Use this device’s: {}", here.replace('_', " "));
+                        view! {
+                            <div>
+                                <Button small=true on_press=move |()| zone.set(here.clone())>{words}</Button>
+                            </div>
+                        }
+                    })
+            }}
+        </div>
+    }
+}

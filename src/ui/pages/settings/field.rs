@@ -1,0 +1,83 @@
+//! One setting: its row, its control, and what belongs to this device only.
+
+use super::{control::FieldControl, origin_of};
+use crate::{
+    domain::{
+        merge_patch::get,
+        preferences::{
+            Layer,
+            catalog::{Field, Kind},
+        },
+    },
+    ui::{
+        client::preferences::{Origin, use_preferences},
+        components::{FieldRow, Switch},
+    },
+};
+use leptos::prelude::*;
+use serde_json::Value;
+
+/// A row that edits one of the person's own preferences.
+#[component]
+pub fn PreferenceField(field: &'static Field) -> impl IntoView {
+    let preferences = use_preferences();
+    let path = field.path.as_str();
+    let value = preferences.shown(path);
+    let origin = preferences.origin(path);
+    let error = preferences.error(path);
+    let loaded = preferences.is_loaded();
+    let disabled = Signal::derive(move || !loaded.get());
+    let changed = Signal::derive(move || !matches!(origin.get(), Origin::Layer(Layer::Default | Layer::Organization)));
+    let inherited = Signal::derive(move || {
+        preferences.view().with(|view| view.layers.inherited(path).map(|value| field.display(value)))
+    });
+    let reset = move |()| {
+        if origin.get_untracked() == Origin::Device {
+            preferences.keep_on_device(path, false);
+        } else {
+            preferences.edit(path, Value::Null);
+            preferences.saver.flush();
+        }
+    };
+    let extra = move || field.per_device.then(|| view! { <DeviceOnly field=field /> });
+    let wide = matches!(field.kind, Kind::AllOrSome(_));
+    view! {
+        <FieldRow
+            id=field.anchor()
+            label=field.label
+            description=field.description
+            changed=changed
+            default_text=inherited
+            origin=Signal::derive(move || Some(origin_of(origin.get())))
+            on_reset=reset
+            history=format!("/history?path={path}")
+            error=error
+            disabled=disabled
+            reason="Your preferences are not loaded yet."
+            wide=wide
+            extra=extra
+        >
+            <FieldControl
+                field=field
+                value=value
+                on_edit=move |value| preferences.edit(path, value)
+                on_commit=move |()| preferences.saver.flush()
+            />
+        </FieldRow>
+    }
+}
+
+/// Whether this device keeps a value of its own, whatever the account says.
+#[component]
+fn DeviceOnly(field: &'static Field) -> impl IntoView {
+    let preferences = use_preferences();
+    let path = field.path.as_str();
+    view! {
+        <Switch
+            id=format!("{}-device", field.anchor())
+            label=format!("{}: this device only", field.label)
+            value=Signal::derive(move || preferences.device.with(|device| get(device, path).is_some()))
+            on_change=move |keep| preferences.keep_on_device(path, keep)
+        />
+    }
+}

@@ -1,0 +1,69 @@
+//! One section of settings: its rows, how saving stands, and the way back to what is inherited.
+
+use super::{field::PreferenceField, reset::ResetDialog};
+use crate::{
+    domain::preferences::catalog::{self, Field, Kind, Section},
+    ui::{
+        client::preferences::use_preferences,
+        components::{Button, ButtonVariant, Card, FieldList, IconName, SaveStatus},
+        frame::save_state,
+    },
+};
+use leptos::prelude::*;
+
+/// A section with its heading, status and reset.
+#[component]
+pub fn SectionView(section: Section) -> impl IntoView {
+    let preferences = use_preferences();
+    let status = preferences.status(Some(section));
+    let resetting = RwSignal::new(false);
+    let nothing_own =
+        Signal::derive(move || preferences.view().with(|view| view.layers.own_paths(Some(section)).is_empty()));
+    let actions = move || {
+        view! {
+            <SaveStatus state=Signal::derive(move || save_state(&status.get())) />
+            <Button
+                variant=ButtonVariant::Ghost
+                small=true
+                icon=IconName::Reset
+                disabled=nothing_own
+                reason="Nothing here differs from what you inherit."
+                on_press=move |()| resetting.set(true)
+            >
+                "Reset section"
+            </Button>
+        }
+    };
+    let fields = move |shortcuts: bool| {
+        let wanted = move |field: &&Field| field.section == section && (field.kind == Kind::Shortcut) == shortcuts;
+        catalog::fields().iter().filter(wanted).collect::<Vec<_>>()
+    };
+    let bindings = fields(true);
+    view! {
+        <Card id=format!("section-{}", section.slug()) title=section.title() actions=actions flush=true>
+            <FieldRows fields=fields(false) />
+        </Card>
+        {(!bindings.is_empty())
+            .then(|| {
+                view! {
+                    <Card
+                        id="bindings"
+                        flush=true
+                        title="Bindings"
+                        hint="Press the keys you want. One or two strokes; Ctrl is ⌘ on a Mac. The key ? always shows the list."
+                    >
+                        <FieldRows fields=bindings />
+                    </Card>
+                }
+            })}
+        <ResetDialog section=Some(section) open=resetting />
+    }
+}
+
+/// Rows for the given settings.
+#[component]
+pub fn FieldRows(fields: Vec<&'static Field>) -> impl IntoView {
+    view! {
+        <FieldList>{fields.into_iter().map(|field| view! { <PreferenceField field=field /> }).collect_view()}</FieldList>
+    }
+}

@@ -1,0 +1,88 @@
+//! Recording a shortcut: press the keys, and what is wrong with them is said before anything is saved.
+
+use crate::{
+    domain::shortcut::{self, Stroke},
+    ui::{
+        client::shortcuts::is_mac,
+        components::{Button, ButtonVariant, Chord},
+    },
+};
+use gloo_timers::callback::Timeout;
+use leptos::{ev::KeyboardEvent, prelude::*};
+use serde_json::Value;
+
+/// After the first stroke a second one may follow within this time.
+const SECOND_STROKE_MS: u32 = 900;
+
+/// Shows a binding, records another, or takes it away.
+#[component]
+pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Callback<Value>) -> impl IntoView {
+    let recording = RwSignal::new(false);
+    let strokes = RwSignal::new(Vec::<Stroke>::new());
+    let timer = StoredValue::new_local(None::<Timeout>);
+    let finish = move || {
+        timer.set_value(None);
+        recording.set(false);
+        let typed: Vec<String> = strokes.get_untracked().iter().map(ToString::to_string).collect();
+        strokes.set(Vec::new());
+        if !typed.is_empty() {
+            on_edit.run(Value::String(typed.join(" ")));
+        }
+    };
+    let cancel = move || {
+        timer.set_value(None);
+        strokes.set(Vec::new());
+        recording.set(false);
+    };
+    let pressed = move |event: KeyboardEvent| {
+        if !recording.get_untracked() || event.key() == "Tab" {
+            return;
+        }
+        event.prevent_default();
+        event.stop_propagation();
+        if event.key() == "Escape" {
+            return cancel();
+        }
+        let main = if is_mac() { event.meta_key() } else { event.ctrl_key() };
+        let Some(stroke) = Stroke::from_key(&event.key(), main, event.alt_key(), event.shift_key()) else { return };
+        strokes.update(|strokes| strokes.push(stroke));
+        if strokes.with_untracked(Vec::len) == 2 {
+            finish();
+        } else {
+            timer.set_value(Some(Timeout::new(SECOND_STROKE_MS, finish)));
+        }
+    };
+    let shown = move || {
+        if recording.get() {
+            let typed: Vec<String> = strokes.get().iter().map(ToString::to_string).collect();
+            let text = if typed.is_empty() { "Press keys…".to_owned() } else { format!("{} …", typed.join(" ")) };
+            return view! { <span>{text}</span> }.into_any();
+        }
+        match value.get() {
+            none if none == shortcut::NONE => view! { <span class="hint">"None"</span> }.into_any(),
+            keys => view! { <Chord keys=keys /> }.into_any(),
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="button shortcut-recorder"
+            data-variant="secondary"
+            aria-label=move || format!("{label}: {}. Record another shortcut", value.get())
+            aria-pressed=move || if recording.get() { "true" } else { "false" }
+            on:click=move |_| recording.set(true)
+            on:keydown=pressed
+            on:blur=move |_| cancel()
+        >
+            {shown}
+        </button>
+        <Button
+            variant=ButtonVariant::Ghost
+            small=true
+            disabled=Signal::derive(move || value.get() == shortcut::NONE)
+            on_press=move |()| on_edit.run(Value::from(shortcut::NONE))
+        >
+            "None"
+        </Button>
+    }
+}

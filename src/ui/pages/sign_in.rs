@@ -1,0 +1,132 @@
+//! `/sign-in` and `/sign-up`. Both work as plain forms; with a script, mistakes are told before anything is sent.
+
+mod sign_in_form;
+mod sign_up_form;
+
+use crate::{
+    api::error::ApiError,
+    domain::local_path::LocalPath,
+    ui::{
+        app::use_boot,
+        components::{AuthCard, Banner, EmptyState, IconName, LinkButton, Tone},
+        form::{FormState, errors_of},
+    },
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use sign_in_form::SignInForm;
+use sign_up_form::SignUpForm;
+
+/// Signing in to an account that exists.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let boot = use_boot();
+    let next = next_page();
+    if boot.user.is_some() {
+        return view! { <SignedInAlready /> }.into_any();
+    }
+    let hint = boot.first_account.then(|| "Nobody has an account here yet. Make the first one.".to_owned());
+    let sign_up = sister("/sign-up", next.as_ref());
+    let footer =
+        move || boot.sign_up_open.then(|| view! { "No account yet? " <a href=sign_up rel="external">"Create one"</a> });
+    view! {
+        <Title text="Sign in" />
+        <AuthCard title="Sign in" hint=hint footer=footer>
+            <Unavailable />
+            <SignInForm next=next />
+        </AuthCard>
+    }
+    .into_any()
+}
+
+/// Making an account.
+#[component]
+pub fn SignUp() -> impl IntoView {
+    let boot = use_boot();
+    let next = next_page();
+    if boot.user.is_some() {
+        return view! { <SignedInAlready /> }.into_any();
+    }
+    let hint = match (boot.first_account, boot.sign_up_open) {
+        (true, _) => Some("This is the first account here, so it becomes the administrator of this installation."),
+        (false, true) => None,
+        (false, false) => Some("New accounts are made by an administrator here. Ask yours for one."),
+    };
+    let sign_in = sister("/sign-in", next.as_ref());
+    let footer = move || view! { "Have an account already? " <a href=sign_in rel="external">"Sign in"</a> };
+    view! {
+        <Title text="Create an account" />
+        <AuthCard title="Create an account" hint=hint.map(str::to_owned) footer=footer>
+            <Unavailable />
+            {boot.sign_up_open.then(|| view! { <SignUpForm next=next /> })}
+        </AuthCard>
+    }
+    .into_any()
+}
+
+/// For somebody who comes here by a bookmark or the back button.
+#[component]
+fn SignedInAlready() -> impl IntoView {
+    view! {
+        <Title text="Sign in" />
+        <EmptyState
+            icon=IconName::User
+            title="You are signed in"
+            text="To use another account, sign out first: in the menu behind your initials."
+            actions=|| view! { <LinkButton href="/">"Go to the start"</LinkButton> }
+        />
+    }
+}
+
+/// Without the database nobody can be known.
+#[component]
+fn Unavailable() -> impl IntoView {
+    use_boot().unavailable.then(|| {
+        view! {
+            <Banner tone=Tone::Warning>
+                "The database does not answer at the moment, so nobody can sign in. Try again in a minute."
+            </Banner>
+        }
+    })
+}
+
+/// Where to go afterwards, as the address asks; only to places of this site.
+fn next_page() -> Option<LocalPath> {
+    use_query_map().with_untracked(|query| query.get("next")).as_deref().and_then(LocalPath::parse)
+}
+
+/// The address of the other form, which keeps where to go afterwards.
+fn sister(address: &str, next: Option<&LocalPath>) -> String {
+    next.map_or_else(|| address.to_owned(), |next| format!("{address}?next={}", next.encoded()))
+}
+
+/// The name by which a plain post carries where to go afterwards.
+#[component]
+fn NextPage(next: Option<LocalPath>) -> impl IntoView {
+    next.map(|next| view! { <input type="hidden" name="next" value=next.as_str().to_owned() /> })
+}
+
+/// What a plain post was refused for, on the page that it came back to.
+fn show_refused(form: FormState) {
+    if let Some(flash) = use_boot().flash {
+        form.show(errors_of(flash.error));
+    }
+}
+
+/// What was typed into a form that came back.
+fn typed_before(name: &str) -> String {
+    use_boot().flash.and_then(|flash| flash.values.get(name).cloned()).unwrap_or_default()
+}
+
+/// What became of the last try.
+type Answer = Signal<Option<Result<(), ApiError>>>;
+
+/// Leads on after success, and shows a refusal at its field. The page is loaded whole: it knows by the server who is signed in.
+fn follow(form: FormState, answer: Answer, next: Option<LocalPath>) {
+    Effect::new(move |_| match answer.get() {
+        Some(Ok(())) => crate::ui::client::visit::go(next.as_ref().map_or("/", LocalPath::as_str)),
+        Some(Err(error)) => form.fail(error),
+        None => {}
+    });
+}

@@ -1,0 +1,146 @@
+//! Finding things: the command palette over pages and settings, and the list of shortcuts.
+
+use super::{
+    client::{preferences::use_preferences, shortcuts::is_mac},
+    components::{Chord, Dialog, EmptyState, Icon, IconName, SearchField},
+};
+use crate::domain::preferences::{catalog, values::ACTIONS};
+use leptos::prelude::*;
+
+/// Results shown at once; more would not be read.
+const SHOWN: usize = 12;
+
+struct Place {
+    label: String,
+    hint: String,
+    address: String,
+}
+
+/// Every place that can be found by name.
+fn places() -> Vec<Place> {
+    let page = |label: &str, address: &str| Place { label: label.into(), hint: "Page".into(), address: address.into() };
+    let pages = [
+        page("Account", "/settings/account"),
+        page("History", "/history"),
+        page("Organization members", "/organization/members"),
+        page("Organization defaults", "/organization/defaults"),
+    ];
+    let sections = catalog::Section::ALL.map(|section| page(section.title(), &format!("/settings/{}", section.slug())));
+    let settings = catalog::fields().iter().map(|field| Place {
+        label: field.label.into(),
+        hint: format!("Setting · {}", field.section.title()),
+        address: field.link(),
+    });
+    sections.into_iter().chain(pages).chain(settings).collect()
+}
+
+/// The places whose name holds every word that was typed.
+fn found(query: &str) -> Vec<Place> {
+    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+    let fits = |place: &Place| {
+        let text = format!("{} {}", place.label, place.hint).to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    };
+    places().into_iter().filter(fits).take(SHOWN).collect()
+}
+
+/// Opens the palette, and tells by which keys it opens.
+#[component]
+pub fn SearchButton(open: RwSignal<bool>) -> impl IntoView {
+    let preferences = use_preferences();
+    let keys = Signal::derive(move || {
+        let applied = preferences.applied.get().keyboard_shortcuts;
+        let bound = applied.custom_bindings.get("openSearch").cloned().unwrap_or_default();
+        if applied.enabled && bound != "none" { bound } else { String::new() }
+    });
+    view! {
+        <button class="button search-open" type="button" data-variant="secondary" on:click=move |_| open.set(true)>
+            <Icon name=IconName::Search size="s" />
+            <span>"Search"</span>
+            <Show when=move || !keys.get().is_empty()>
+                <Chord keys=keys />
+            </Show>
+        </button>
+    }
+}
+
+/// The command palette.
+#[component]
+pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
+    let query = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        if open.get() {
+            query.set(String::new());
+        }
+    });
+    let results = move || {
+        let places = found(&query.get());
+        if places.is_empty() {
+            return view! { <EmptyState icon=IconName::Search title="Nothing is called that" /> }.into_any();
+        }
+        let rows = places.into_iter().map(|place| {
+            view! {
+                <li>
+                    <a href=place.address on:click=move |_| open.set(false)>
+                        <span>{place.label}</span>
+                        <span class="hint">{place.hint}</span>
+                    </a>
+                </li>
+            }
+        });
+        view! { <ul class="palette-results">{rows.collect_view()}</ul> }.into_any()
+    };
+    view! {
+        <Dialog id="search" title="Search" open=open on_close=move |()| open.set(false)>
+            <SearchField
+                id="search-query"
+                label="Search pages and settings"
+                value=query
+                on_change=move |text| query.set(text)
+            />
+            <Show when=move || open.get()>{results}</Show>
+        </Dialog>
+    }
+}
+
+/// What each shortcut does, by `?`.
+#[component]
+pub fn ShortcutList(open: RwSignal<bool>) -> impl IntoView {
+    let preferences = use_preferences();
+    let rows = move || {
+        let bindings = preferences.applied.get().keyboard_shortcuts.custom_bindings;
+        let row = |action: &'static crate::domain::preferences::values::Action| {
+            let keys = bindings.get(action.name).cloned().unwrap_or_default();
+            view! {
+                <div>
+                    <dt>{action.label}</dt>
+                    <dd>
+                        {if keys == "none" {
+                            "None".into_any()
+                        } else {
+                            view! { <Chord keys=platform_keys(&keys) /> }.into_any()
+                        }}
+                    </dd>
+                </div>
+            }
+        };
+        ACTIONS.iter().map(row).collect_view()
+    };
+    view! {
+        <Dialog id="shortcuts" title="Keyboard shortcuts" open=open on_close=move |()| open.set(false)>
+            <Show when=move || open.get()>
+                <dl class="shortcut-list">{rows}</dl>
+            </Show>
+            <p>
+                <a href="/settings/shortcuts" on:click=move |_| open.set(false)>
+                    "Change shortcuts"
+                </a>
+            </p>
+        </Dialog>
+    }
+}
+
+/// A shortcut by the names on this machine's keys. In the browser only: the server does not know the machine.
+pub fn platform_keys(keys: &str) -> String {
+    if is_mac() { keys.replace("Ctrl", "⌘").replace("Alt", "⌥").replace("Shift", "⇧") } else { keys.to_owned() }
+}

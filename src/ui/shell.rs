@@ -1,0 +1,46 @@
+//! The HTML document around every page, rendered by the server only.
+
+use super::{app::App, client::boot, client::theme};
+use crate::{
+    api::{preferences::BootPreferences, session::Boot},
+    domain::{merge_patch::overlay, preferences::Preferences},
+};
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags};
+use serde_json::Value;
+
+/// The whole document. The preferences that shape it stand on `<html>` before any script has run.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let boot = use_context::<Boot>().unwrap_or_default();
+    let [theme, density, animations, sidebar] = theme::attributes(&applied(&boot)).map(|(_, value)| value);
+    // `<` would let a text of the data end its element.
+    let data = serde_json::to_string(&boot).unwrap_or_default().replace('<', "\\u003c");
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme data-density=density data-animations=animations data-sidebar=sidebar>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <HashedStylesheet id="style" options=options.clone() />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <script type="application/json" id=boot::ELEMENT inner_html=data></script>
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// What applies on this device, as far as the server knows.
+fn applied(boot: &Boot) -> Preferences {
+    let effective = match &boot.preferences {
+        BootPreferences::Loaded(snapshot) => snapshot.layers.effective(),
+        _ => crate::domain::preferences::defaults().clone(),
+    };
+    serde_json::from_value(Value::Object(overlay(&effective, &boot.device))).unwrap_or_default()
+}

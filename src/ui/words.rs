@@ -1,0 +1,96 @@
+//! Values, differences and times in the words of people.
+
+use super::components::Difference;
+use crate::domain::{account::OrganizationRole, merge_patch::FieldChange, preferences::catalog};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// A change of one field by its label, for a list of differences.
+pub fn difference(change: &FieldChange) -> Difference {
+    let words = |value: &Option<Value>| value.as_ref().map(|value| value_in_words(&change.path, value));
+    Difference { label: label(&change.path), old: words(&change.old), new: words(&change.new) }
+}
+
+/// What people call a field.
+pub fn label(path: &str) -> String {
+    catalog::field(path).map_or_else(|| path.to_owned(), |field| format!("{} · {}", field.section.title(), field.label))
+}
+
+/// A field's value in words.
+pub fn value_in_words(path: &str, value: &Value) -> String {
+    catalog::field(path).map_or_else(|| value.to_string(), |field| field.display(value))
+}
+
+/// A role in an organization, in words.
+pub struct RoleWords {
+    /// “Owner”
+    pub title: &'static str,
+    /// “an owner”
+    pub with_article: &'static str,
+}
+
+pub fn role(role: OrganizationRole) -> RoleWords {
+    match role {
+        OrganizationRole::Owner => RoleWords { title: "Owner", with_article: "an owner" },
+        OrganizationRole::Admin => RoleWords { title: "Admin", with_article: "an admin" },
+        OrganizationRole::Member => RoleWords { title: "Member", with_article: "a member" },
+    }
+}
+
+/// A number of people: “nobody”, “1 person”, “12 people”.
+pub fn people(count: i64) -> String {
+    match count {
+        0 => "nobody".into(),
+        1 => "1 person".into(),
+        count => format!("{count} people"),
+    }
+}
+
+/// A time as everyone reads it the same way.
+pub fn absolute(time: DateTime<Utc>) -> String {
+    time.format("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+/// How long ago, coarsely.
+pub fn ago(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    let seconds = (now - time).num_seconds();
+    let counted =
+        |count: i64, unit: &str| if count == 1 { format!("1 {unit} ago") } else { format!("{count} {unit}s ago") };
+    match seconds {
+        ..10 => "just now".into(),
+        10..60 => counted(seconds, "second"),
+        60..3_600 => counted(seconds / 60, "minute"),
+        3_600..86_400 => counted(seconds / 3_600, "hour"),
+        86_400..2_592_000 => counted(seconds / 86_400, "day"),
+        _ => absolute(time),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use serde_json::json;
+
+    #[test]
+    fn says_how_long_ago() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(400);
+        for (seconds, words) in [
+            (0, "just now"),
+            (59, "59 seconds ago"),
+            (60, "1 minute ago"),
+            (7_199, "1 hour ago"),
+            (172_800, "2 days ago"),
+        ] {
+            assert_eq!(ago(now - TimeDelta::seconds(seconds), now), words);
+        }
+        assert_eq!(ago(DateTime::UNIX_EPOCH, now), "1 Jan 1970, 00:00 UTC");
+    }
+
+    #[test]
+    fn tells_a_change_by_label_and_words() {
+        let change = FieldChange { path: "notifications.email".into(), old: None, new: Some(json!(true)) };
+        let told = difference(&change);
+        assert_eq!((told.label.as_str(), told.old, told.new.as_deref()), ("Notifications · E-mail", None, Some("On")));
+    }
+}
