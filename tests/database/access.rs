@@ -14,7 +14,10 @@ async fn attempt(connection: &mut PgConnection, sql: &str) -> Result<u64, String
     let answer = transaction.execute(AssertSqlSafe(sql.to_owned())).await;
     transaction.rollback().await.unwrap();
     answer.map(|done| done.rows_affected()).map_err(|error| {
-        error.as_database_error().and_then(|error| error.code()).map_or_else(|| error.to_string(), |code| code.into_owned())
+        error
+            .as_database_error()
+            .and_then(|error| error.code())
+            .map_or_else(|| error.to_string(), |code| code.into_owned())
     })
 }
 
@@ -43,16 +46,22 @@ async fn hashes_are_out_of_reach_and_a_person_cannot_promote_themselves() {
     ] {
         assert_eq!(attempt(&mut connection, sql).await, refused(), "{sql}");
     }
-    assert_eq!(attempt(&mut connection, "UPDATE auth.users SET display_name = 'Anna', time_zone = 'Europe/Vienna'").await, Ok(1));
+    assert_eq!(
+        attempt(&mut connection, "UPDATE auth.users SET display_name = 'Anna', time_zone = 'Europe/Vienna'").await,
+        Ok(1)
+    );
 }
 
 #[tokio::test]
 async fn an_organizations_admin_neither_makes_nor_unmakes_owners() {
     let test = TestDatabase::new().await;
-    let (owner, manager, member) = (test.account("Owner").await, test.account("Manager").await, test.account("Member").await);
+    let (owner, manager, member) =
+        (test.account("Owner").await, test.account("Manager").await, test.account("Member").await);
     test.organization("Team", &[(owner, "owner"), (manager, "admin"), (member, "member")]).await;
     let mut connection = test.person(manager).await;
-    let set = |role: &str, person: Uuid| format!("UPDATE organization_members SET role = '{role}' WHERE user_id = '{person}'");
+    let set = |role: &str, person: Uuid| {
+        format!("UPDATE organization_members SET role = '{role}' WHERE user_id = '{person}'")
+    };
     assert_eq!(attempt(&mut connection, &set("owner", manager)).await, refused());
     assert_eq!(attempt(&mut connection, &set("owner", member)).await, refused());
     assert_eq!(attempt(&mut connection, &set("member", owner)).await, Ok(0), "the owner is not theirs to change");
@@ -64,7 +73,8 @@ async fn an_organizations_admin_neither_makes_nor_unmakes_owners() {
 #[tokio::test]
 async fn people_of_an_organization_are_named_to_those_who_run_it() {
     let test = TestDatabase::new().await;
-    let (owner, member, stranger) = (test.account("Owner").await, test.account("Member").await, test.account("Stranger").await);
+    let (owner, member, stranger) =
+        (test.account("Owner").await, test.account("Member").await, test.account("Stranger").await);
     let administrator = test.administrator("Administrator").await;
     let team = test.organization("Team", &[(owner, "owner"), (member, "member")]).await;
     test.organization("Others", &[(stranger, "owner")]).await;
@@ -81,8 +91,15 @@ async fn a_disabled_administrator_is_none() {
     let administrator = test.administrator("Administrator").await;
     test.account("Ann").await;
     let mut connection = test.person(administrator).await;
-    assert_eq!(texts(&mut connection, "SELECT display_name FROM auth.users ORDER BY 1").await, ["Administrator", "Ann"]);
-    run(&mut test.role("service_role").await, &format!("UPDATE auth.users SET disabled_at = now() WHERE id = '{administrator}'")).await;
+    assert_eq!(
+        texts(&mut connection, "SELECT display_name FROM auth.users ORDER BY 1").await,
+        ["Administrator", "Ann"]
+    );
+    run(
+        &mut test.role("service_role").await,
+        &format!("UPDATE auth.users SET disabled_at = now() WHERE id = '{administrator}'"),
+    )
+    .await;
     assert_eq!(texts(&mut connection, "SELECT display_name FROM auth.users").await, ["Administrator"]);
 }
 
@@ -90,7 +107,8 @@ async fn a_disabled_administrator_is_none() {
 async fn one_address_is_one_account_however_it_is_written() {
     let test = TestDatabase::new().await;
     test.account("Ann").await;
-    let sql = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('ANN@Example.Com', '$argon2id$x', 'Ann')";
+    let sql =
+        "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('ANN@Example.Com', '$argon2id$x', 'Ann')";
     let error = test.role("service_role").await.execute(sql).await.unwrap_err();
     assert_eq!(error.as_database_error().unwrap().constraint(), Some("users_email_key"));
     let plain = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('b@example.com', 'secret', 'B')";

@@ -61,7 +61,8 @@ async fn not_even_with_every_right_and_no_row_level_security() {
     }
     let mut service = test.role("service_role").await;
     assert!(refusal(&mut service, INSERT).await.contains("row-level security"));
-    run(&mut owner, "ALTER TABLE configuration_audit_log DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY").await;
+    run(&mut owner, "ALTER TABLE configuration_audit_log DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY")
+        .await;
     for sql in [UPDATE, DELETE, TRUNCATE] {
         assert!(refusal(&mut service, sql).await.contains("append-only"));
     }

@@ -42,7 +42,8 @@ async fn answers(database: &Database) {
 async fn a_server_has_its_own_database_and_keeps_it() {
     let data_dir = scratch_directory("life");
     let database = Database::open(&server(&data_dir)).await.unwrap();
-    let make = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('a@example.com', '$argon2id$x', 'Ann')";
+    let make =
+        "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('a@example.com', '$argon2id$x', 'Ann')";
     sqlx::query(make).execute(database.pool()).await.unwrap();
     let cluster = database.cluster().unwrap();
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -68,7 +69,10 @@ async fn a_server_has_its_own_database_and_keeps_it() {
     let process = cluster.process().unwrap();
     drop(login);
     database.close().await;
-    assert!(!Path::new(&format!("/proc/{process}")).exists() || cfg!(not(target_os = "linux")), "it is gone after close()");
+    assert!(
+        !Path::new(&format!("/proc/{process}")).exists() || cfg!(not(target_os = "linux")),
+        "it is gone after close()"
+    );
     let again = Database::attach(&server(&data_dir)).await.unwrap();
     assert!(again.cluster().is_some(), "without a server the command runs it");
     let names = texts(&mut again.pool().acquire().await.unwrap(), "SELECT display_name FROM auth.users").await;
@@ -95,7 +99,8 @@ async fn a_killed_postgresql_is_started_again() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         answers(&database).await;
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM auth.users").fetch_one(database.pool()).await.unwrap();
+        let count: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM auth.users").fetch_one(database.pool()).await.unwrap();
         assert_eq!(count, round);
     }
     database.close().await;
@@ -132,7 +137,8 @@ fn a_killed_server_leaves_nothing_in_the_way() {
 
     // After a reboot or in a new container the number in the file may be anybody's, even ours.
     let file = data_dir.join("postgres/postmaster.pid");
-    let stranger = format!("{}\n{}\n1\n5432\n/nowhere\n\n  1 1\nready\n", std::process::id(), data_dir.join("postgres").display());
+    let stranger =
+        format!("{}\n{}\n1\n5432\n/nowhere\n\n  1 1\nready\n", std::process::id(), data_dir.join("postgres").display());
     fs::write(&file, &stranger).unwrap();
     Cluster::start(&config(&data_dir)).unwrap().stop();
 
@@ -185,7 +191,8 @@ fn root_is_told_which_directory_is_in_the_way() {
     let closed = scratch_directory("closed");
     fs::DirBuilder::new().mode(0o700).create(&closed).unwrap();
     let error = Cluster::start(&config(&closed.join("data"))).unwrap_err().to_string();
-    let expected = format!("cannot enter {}, and the database lies in {}", closed.display(), closed.join("data").display());
+    let expected =
+        format!("cannot enter {}, and the database lies in {}", closed.display(), closed.join("data").display());
     assert!(error.contains("refuses to run as root") && error.contains(&expected), "{error}");
 }
 

@@ -37,7 +37,11 @@ async fn every_change_in_the_database_is_heard() {
     let mutation = Uuid::new_v4();
     let mut person = test.person(ann).await;
     run(&mut person, &format!("SELECT set_config('train.change', '{{\"mutationId\": \"{mutation}\"}}', false)")).await;
-    run(&mut person, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\", \"notifications\": {\"toast\": false}}'").await;
+    run(
+        &mut person,
+        "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\", \"notifications\": {\"toast\": false}}'",
+    )
+    .await;
     let paths = vec!["notifications.toast".to_owned(), "theme".to_owned()];
     let expected = Event::PreferencesChanged { user_id: ann, version: 2, paths, mutation_id: Some(mutation) };
     assert_eq!(next(&mut heard).await, expected);
@@ -51,7 +55,8 @@ async fn every_change_in_the_database_is_heard() {
     assert_eq!(next(&mut heard).await, expected);
 
     let revoked = Event::AccessRevoked { user_id: ann };
-    let session = format!("INSERT INTO auth.sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), '{ann}', now())");
+    let session =
+        format!("INSERT INTO auth.sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), '{ann}', now())");
     run(&mut service, &session).await;
     for sql in [
         "DELETE FROM auth.sessions",
@@ -99,7 +104,11 @@ async fn an_announced_change_reaches_every_server_once() {
     };
     let description = ChangeDescription::new(&request, &ChangeContext::default()).announced_later().to_json();
     let mut transaction = test.database.as_person(&request).await.unwrap();
-    sqlx::query("SELECT set_config('train.change', $1, true)").bind(description).execute(&mut *transaction).await.unwrap();
+    sqlx::query("SELECT set_config('train.change', $1, true)")
+        .bind(description)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
     run(&mut transaction, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'").await;
     transaction.commit().await.unwrap();
     let event = Event::PreferencesChanged { user_id: ann, version: 2, paths: vec!["theme".into()], mutation_id: None };

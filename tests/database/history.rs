@@ -32,7 +32,12 @@ fn request(user_id: Uuid) -> RequestContext {
     }
 }
 
-async fn save(test: &TestDatabase, person: Uuid, change: &ChangeContext, preferences: Value) -> Result<(), sqlx::Error> {
+async fn save(
+    test: &TestDatabase,
+    person: Uuid,
+    change: &ChangeContext,
+    preferences: Value,
+) -> Result<(), sqlx::Error> {
     let request = request(person);
     let mut transaction = test.database.as_person(&request).await.unwrap();
     describe_change(&mut transaction, &request, change).await.unwrap();
@@ -140,7 +145,8 @@ async fn changes_lead_from_the_old_value_to_the_new() {
 }
 
 fn object() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![any::<bool>().prop_map(Value::from), (0..3).prop_map(Value::from), "[xy]".prop_map(Value::from)];
+    let leaf =
+        prop_oneof![any::<bool>().prop_map(Value::from), (0..3).prop_map(Value::from), "[xy]".prop_map(Value::from)];
     let value = leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
@@ -188,10 +194,12 @@ async fn a_save_that_changes_nothing_leaves_no_trace() {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;
     save(&test, ann, &ChangeContext::default(), json!({"rowsPerPage": 25})).await.unwrap();
-    let before = texts(&mut test.role("service_role").await, "SELECT version || ' ' || updated_at FROM user_preferences").await;
+    let before =
+        texts(&mut test.role("service_role").await, "SELECT version || ' ' || updated_at FROM user_preferences").await;
     save(&test, ann, &ChangeContext::default(), json!({"rowsPerPage": 25.0})).await.unwrap();
     run(&mut test.person(ann).await, "UPDATE user_preferences SET version = 99").await;
-    let after = texts(&mut test.role("service_role").await, "SELECT version || ' ' || updated_at FROM user_preferences").await;
+    let after =
+        texts(&mut test.role("service_role").await, "SELECT version || ' ' || updated_at FROM user_preferences").await;
     assert_eq!(before, after);
     assert_eq!(log(&test).await.len(), 1);
 }
@@ -257,11 +265,18 @@ async fn without_a_description_it_was_the_system() {
     let mut service: PgConnection = test.role("service_role").await;
     let mut transaction = service.begin().await.unwrap();
     let described = ChangeDescription::new(&request(ann), &ChangeContext::default()).to_json();
-    sqlx::query("SELECT set_config('train.change', $1, true)").bind(described).execute(&mut *transaction).await.unwrap();
+    sqlx::query("SELECT set_config('train.change', $1, true)")
+        .bind(described)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
     transaction.commit().await.unwrap();
     run(&mut service, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'").await;
     let log = log(&test).await;
-    assert_eq!((&log[0]["source"], &log[0]["changed_by"], &log[0]["action"]), (&json!("system"), &json!(null), &json!("updated")));
+    assert_eq!(
+        (&log[0]["source"], &log[0]["changed_by"], &log[0]["action"]),
+        (&json!("system"), &json!(null), &json!("updated"))
+    );
 }
 
 #[tokio::test]
@@ -273,7 +288,11 @@ async fn history_outlives_the_account_and_still_names_it() {
     let mut service = test.role("service_role").await;
     let mut transaction = service.begin().await.unwrap();
     let described = ChangeDescription::new(&request(ann), &ChangeContext::default()).to_json();
-    sqlx::query("SELECT set_config('train.change', $1, true)").bind(described).execute(&mut *transaction).await.unwrap();
+    sqlx::query("SELECT set_config('train.change', $1, true)")
+        .bind(described)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
     run(&mut transaction, &format!("DELETE FROM auth.users WHERE id = '{ann}'")).await;
     transaction.commit().await.unwrap();
     run(&mut service, &format!("DELETE FROM auth.users WHERE id = '{bob}'")).await;
@@ -281,7 +300,10 @@ async fn history_outlives_the_account_and_still_names_it() {
     assert_eq!(log.len(), 2, "Bob never chose anything");
     let last = &log[1];
     assert_eq!((&last["action"], &last["changed_by_name"]), (&json!("deleted"), &json!("Ann")));
-    assert_eq!((&last["old_value"], &last["new_value"], &last["version"]), (&json!({"theme": "dark"}), &json!(null), &json!(3)));
+    assert_eq!(
+        (&last["old_value"], &last["new_value"], &last["version"]),
+        (&json!({"theme": "dark"}), &json!(null), &json!(3))
+    );
 }
 
 #[tokio::test]
@@ -289,12 +311,18 @@ async fn an_organizations_defaults_have_their_own_history() {
     let test = TestDatabase::new().await;
     let owner = test.account("Owner").await;
     let team = test.organization("Team", &[(owner, "owner")]).await;
-    run(&mut test.person(owner).await, "UPDATE organization_preference_defaults SET preferences = '{\"theme\": \"dark\"}'").await;
+    run(
+        &mut test.person(owner).await,
+        "UPDATE organization_preference_defaults SET preferences = '{\"theme\": \"dark\"}'",
+    )
+    .await;
     run(&mut test.role("service_role").await, &format!("DELETE FROM organizations WHERE id = '{team}'")).await;
     let log = log(&test).await;
     let told: Vec<_> = log.iter().map(|row| (row["action"].as_str().unwrap(), &row["owner_organization_id"])).collect();
     assert_eq!(told, [("updated", &json!(team)), ("deleted", &json!(team))]);
-    assert!(log.iter().all(|row| row["config_type"] == "organization_preference_default" && row["owner_user_id"].is_null()));
+    assert!(
+        log.iter().all(|row| row["config_type"] == "organization_preference_default" && row["owner_user_id"].is_null())
+    );
 }
 
 #[tokio::test]

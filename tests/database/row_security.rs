@@ -120,11 +120,17 @@ impl World {
         test.organization("Another", &[(stranger, "owner")]).await;
         let mut service = test.role("service_role").await;
         for sql in [
-            format!("INSERT INTO auth.sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), '{own}', now() + interval '1 day')"),
-            format!("INSERT INTO auth.api_tokens (token_hash, user_id, name, last_four, scopes) VALUES (sha256('b'), '{own}', 'n', 'abcd', '{{history:read}}')"),
+            format!(
+                "INSERT INTO auth.sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), '{own}', now() + interval '1 day')"
+            ),
+            format!(
+                "INSERT INTO auth.api_tokens (token_hash, user_id, name, last_four, scopes) VALUES (sha256('b'), '{own}', 'n', 'abcd', '{{history:read}}')"
+            ),
             "SELECT take_rate_limit('one', '1 s', 1)".to_owned(),
             format!("UPDATE user_preferences SET preferences = '{{\"theme\": \"dark\"}}' WHERE user_id = '{own}'"),
-            format!("UPDATE organization_preference_defaults SET preferences = '{{\"theme\": \"dark\"}}' WHERE organization_id = '{org}'"),
+            format!(
+                "UPDATE organization_preference_defaults SET preferences = '{{\"theme\": \"dark\"}}' WHERE organization_id = '{org}'"
+            ),
         ] {
             run(&mut service, &sql).await;
         }
@@ -155,7 +161,8 @@ impl World {
             let can = match answer {
                 Ok(done) => done.rows_affected() > 0,
                 Err(error) => {
-                    let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+                    let code =
+                        error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
                     // Anything else would make a refusal out of a mistake in this test.
                     assert_eq!(code, "42501", "{table}, {verb}: {error}");
                     false
@@ -197,7 +204,8 @@ async fn every_table_is_in_the_matrix_and_secured() {
     let found: BTreeSet<String> = texts(&mut owner, tables).await.into_iter().collect();
     assert_eq!(found, known, "each table needs its line in MATRIX");
     // The list of steps is sqlx's own table; nobody but the owner has any right on it.
-    let open = format!("{tables} AND NOT (c.relrowsecurity AND c.relforcerowsecurity) AND c.relname <> '_sqlx_migrations'");
+    let open =
+        format!("{tables} AND NOT (c.relrowsecurity AND c.relforcerowsecurity) AND c.relname <> '_sqlx_migrations'");
     assert_eq!(texts(&mut owner, &open).await, Vec::<String>::new(), "row-level security must be enabled and forced");
 }
 
@@ -212,7 +220,8 @@ async fn the_login_role_has_nothing_of_its_own() {
           aclexplode(c.relacl) AS granted
         WHERE n.nspname IN ('auth', 'vault', 'public') AND granted.grantee IN (0, 'train'::regrole)";
     assert_eq!(texts(&mut login, granted).await, Vec::<String>::new(), "granted to everybody, or to the login role");
-    let may_everything = "SELECT rolname FROM pg_roles WHERE rolname IN ('train', 'train_owner', 'authenticated', 'service_role')
+    let may_everything =
+        "SELECT rolname FROM pg_roles WHERE rolname IN ('train', 'train_owner', 'authenticated', 'service_role')
         AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR (rolname = 'train') <> rolcanlogin)";
     assert_eq!(texts(&mut login, may_everything).await, Vec::<String>::new());
 }

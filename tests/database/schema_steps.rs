@@ -94,13 +94,21 @@ async fn each_step_goes_back_and_forth_with_data() {
     for index in (0..steps.len()).rev() {
         let taken_back = migrations::down(&database.options).await.unwrap().unwrap();
         assert_eq!((taken_back.version, taken_back.applied), (steps[index], false));
-        pretty_eq(&texts(&mut owner, SCHEMA).await, &schemas[index], &format!("the schema after taking back step {}", steps[index]));
+        pretty_eq(
+            &texts(&mut owner, SCHEMA).await,
+            &schemas[index],
+            &format!("the schema after taking back step {}", steps[index]),
+        );
         for (table, left) in rows(&mut owner).await {
             assert_eq!(left, full[&table], "{table} must keep its rows when step {} goes", steps[index]);
         }
         // Up again and once more down: what was applied to data works as well as what was applied to nothing.
         STEPS.run_to(steps[index], &mut owner).await.unwrap();
-        pretty_eq(&texts(&mut owner, SCHEMA).await, &schemas[index + 1], &format!("the schema after step {} again", steps[index]));
+        pretty_eq(
+            &texts(&mut owner, SCHEMA).await,
+            &schemas[index + 1],
+            &format!("the schema after step {} again", steps[index]),
+        );
         migrations::down(&database.options).await.unwrap().unwrap();
     }
     assert_eq!(migrations::down(&database.options).await.unwrap(), None);

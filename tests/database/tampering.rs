@@ -13,14 +13,16 @@ async fn with_history() -> TestDatabase {
         let person = test.account(name).await;
         let mut connection = test.person(person).await;
         for rows in [10, 50, 100] {
-            run(&mut connection, &format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {rows}}}'")).await;
+            run(&mut connection, &format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {rows}}}'"))
+                .await;
         }
     }
     test
 }
 
 async fn verify(test: &TestDatabase) -> Vec<String> {
-    let sql = "SELECT coalesce(broken.version::text, '-') || ' ' || problem FROM verify_audit_chain() AS broken ORDER BY 1";
+    let sql =
+        "SELECT coalesce(broken.version::text, '-') || ' ' || problem FROM verify_audit_chain() AS broken ORDER BY 1";
     texts(&mut test.role("service_role").await, sql).await
 }
 
@@ -31,7 +33,12 @@ async fn an_honest_history_is_whole_in_every_session() {
     let test = with_history().await;
     assert_eq!(verify(&test).await, Vec::<String>::new());
     let mut service = test.role("service_role").await;
-    for setting in ["SET TIME ZONE 'Asia/Kathmandu'", "SET datestyle = 'German'", "SET extra_float_digits = -15", "SET bytea_output = 'escape'"] {
+    for setting in [
+        "SET TIME ZONE 'Asia/Kathmandu'",
+        "SET datestyle = 'German'",
+        "SET extra_float_digits = -15",
+        "SET bytea_output = 'escape'",
+    ] {
         run(&mut service, setting).await;
     }
     assert!(texts(&mut service, "SELECT problem FROM verify_audit_chain()").await.is_empty());
@@ -69,7 +76,9 @@ async fn every_column_is_under_the_seal() {
 #[tokio::test]
 async fn a_row_sealed_anew_breaks_the_chain_after_it() {
     let test = with_history().await;
-    let sql = format!("UPDATE configuration_audit_log SET reason = 'forged', hash = sha256('forged') WHERE version = 3 AND {ANN}");
+    let sql = format!(
+        "UPDATE configuration_audit_log SET reason = 'forged', hash = sha256('forged') WHERE version = 3 AND {ANN}"
+    );
     run(&mut test.role("train_owner").await, &sql).await;
     assert_eq!(verify(&test).await, [format!("3 {ALTERED}"), format!("4 {GAP}")]);
 }
