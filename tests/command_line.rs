@@ -66,7 +66,9 @@ fn chores_start_the_database_for_as_long_as_they_take() {
     succeeds(&directory, &create("ann@example.com", "Ann"), &secret);
     assert!(fails(&directory, &create("ANN@example.com", "Ann"), &secret, 1).contains("exists already"));
     assert!(fails(&directory, &create("ben", "Ben"), "short\n", 1).contains("too short"));
-    assert!(fails(&directory, &["admin", "create", "--email", "b@c.de", "--name", "B"], "", 1).contains("--password-stdin"));
+    assert!(
+        fails(&directory, &["admin", "create", "--email", "b@c.de", "--name", "B"], "", 1).contains("--password-stdin")
+    );
     assert!(fails(&directory, &["admin", "disable", "ann@example.com"], "", 1).contains("only administrator"));
     assert!(fails(&directory, &["admin", "promote", "ben@example.com"], "", 1).contains("does not exist"));
 
@@ -75,7 +77,11 @@ fn chores_start_the_database_for_as_long_as_they_take() {
     let list = succeeds(&directory, &["admin", "list"], "");
     assert!(list.lines().any(|line| line.starts_with("disabled") && line.contains("ann@example.com")), "{list}");
     succeeds(&directory, &["admin", "enable", "ann@example.com"], "");
-    succeeds(&directory, &["admin", "reset-password", "ann@example.com", "--password-stdin"], "another fine sentence\n");
+    succeeds(
+        &directory,
+        &["admin", "reset-password", "ann@example.com", "--password-stdin"],
+        "another fine sentence\n",
+    );
     assert!(succeeds(&directory, &["audit", "verify"], "").contains("whole"));
     assert!(succeeds(&directory, &["migrate", "down"], "").contains("took back"));
     assert!(!is_running(&directory));

@@ -87,7 +87,10 @@ pub(super) async fn found_organization(
     Ok(organization_id)
 }
 
-pub(super) async fn load_user(connection: &mut PgConnection, user_id: Uuid) -> Result<Option<PublicUser>, ServiceError> {
+pub(super) async fn load_user(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+) -> Result<Option<PublicUser>, ServiceError> {
     let row = sqlx::query!(
         r#"SELECT person.id, person.email, person.display_name, person.role, person.time_zone,
                   organization.id AS "organization_id?", organization.name AS "organization_name?", member.role AS "member_role?"

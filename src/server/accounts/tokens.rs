@@ -134,8 +134,11 @@ impl Accounts {
                 .execute(self.database().pool())
                 .await?;
         }
-        let actor =
-            Actor { user_id: row.user_id, role: super::rows::stored(&row.role)?, scopes: Some(known_scopes(&row.scopes)) };
+        let actor = Actor {
+            user_id: row.user_id,
+            role: super::rows::stored(&row.role)?,
+            scopes: Some(known_scopes(&row.scopes)),
+        };
         let known = Known { actor, session_id: None };
         self.cache().put(hash, known.clone(), asked);
         Ok(Some(known))
