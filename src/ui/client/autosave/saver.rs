@@ -9,15 +9,15 @@ use crate::{
     domain::preferences::{PreferencesAnswer, Snapshot},
     ui::client::{rest::Call, tabs},
 };
-use gloo_timers::callback::Timeout;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
 use serde_json::Value;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Edits within this time of one another make one save.
-pub const DEBOUNCE_MS: u32 = 300;
+pub const DEBOUNCE: Duration = Duration::from_millis(300);
 /// First and longest pause before an unanswered save is tried again.
-const RETRY_MS: (u32, u32) = (2_000, 30_000);
+const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
 
 /// How saving stands, for people.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,7 +46,8 @@ pub struct Saver {
     pub draft: RwSignal<Option<Draft>>,
     pub status: RwSignal<Status>,
     pub last_save: RwSignal<Option<LastSave>>,
-    timer: StoredValue<Option<Timeout>, LocalStorage>,
+    /// A handle rather than something that must be dropped where it was made: the server draws pages on many threads.
+    timer: StoredValue<Option<TimeoutHandle>>,
     sending: StoredValue<bool>,
     failures: StoredValue<u32>,
 }
@@ -58,7 +59,7 @@ impl Saver {
             draft,
             status: RwSignal::new(Status::Idle),
             last_save: RwSignal::new(None),
-            timer: StoredValue::new_local(None),
+            timer: StoredValue::new(None),
             sending: StoredValue::new(false),
             failures: StoredValue::new(0),
         }
@@ -81,17 +82,24 @@ impl Saver {
     /// A person's edit: seen at once, saved when they pause.
     pub fn edit(&self, path: &str, value: Value) {
         self.change(|draft| draft.edit(path, value));
-        self.send_in(DEBOUNCE_MS);
+        self.send_in(DEBOUNCE);
     }
 
-    fn send_in(&self, milliseconds: u32) {
+    fn send_in(&self, pause: Duration) {
         let saver = *self;
-        self.timer.set_value(Some(Timeout::new(milliseconds, move || saver.flush())));
+        self.stop_timer();
+        self.timer.set_value(set_timeout_with_handle(move || saver.flush(), pause).ok());
+    }
+
+    fn stop_timer(&self) {
+        if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
     }
 
     /// Saves now what is waiting.
     pub fn flush(&self) {
-        self.timer.set_value(None);
+        self.stop_timer();
         if self.sending.get_value() {
             return;
         }
@@ -105,7 +113,7 @@ impl Saver {
 
     /// The page is being left: everything goes out at once, in requests that outlive it.
     pub fn leave(&self) {
-        self.timer.set_value(None);
+        self.stop_timer();
         let mut rest = None;
         self.change(|draft| {
             // A save under way outlives the page already; repeating it is harmless, not repeating it is not.
@@ -198,8 +206,8 @@ impl Saver {
     fn wait(&self, error: ApiError) {
         let failures = self.failures.get_value();
         self.failures.set_value(failures.saturating_add(1));
-        let pause = (RETRY_MS.0 << failures.min(4)).min(RETRY_MS.1);
-        let asked = error.retry_after.map_or(0, |seconds| seconds.saturating_mul(1_000));
+        let pause = (RETRY.0 * (1 << failures.min(4))).min(RETRY.1);
+        let asked = Duration::from_secs(error.retry_after.unwrap_or_default().into());
         // Signing in again loads a new page, which finds this save in the queue.
         if error.status != 401 {
             self.send_in(pause.max(asked));

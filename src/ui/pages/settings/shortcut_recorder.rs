@@ -7,21 +7,26 @@ use crate::{
         components::{Button, ButtonVariant, Chord},
     },
 };
-use gloo_timers::callback::Timeout;
-use leptos::{ev::KeyboardEvent, prelude::*};
+use leptos::{ev::KeyboardEvent, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use serde_json::Value;
+use std::time::Duration;
 
 /// After the first stroke a second one may follow within this time.
-const SECOND_STROKE_MS: u32 = 900;
+const SECOND_STROKE: Duration = Duration::from_millis(900);
 
 /// Shows a binding, records another, or takes it away.
 #[component]
 pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Callback<Value>) -> impl IntoView {
     let recording = RwSignal::new(false);
     let strokes = RwSignal::new(Vec::<Stroke>::new());
-    let timer = StoredValue::new_local(None::<Timeout>);
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop_timer = move || {
+        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
+            timer.clear();
+        }
+    };
     let finish = move || {
-        timer.set_value(None);
+        stop_timer();
         recording.set(false);
         let typed: Vec<String> = strokes.get_untracked().iter().map(ToString::to_string).collect();
         strokes.set(Vec::new());
@@ -30,7 +35,7 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
         }
     };
     let cancel = move || {
-        timer.set_value(None);
+        stop_timer();
         strokes.set(Vec::new());
         recording.set(false);
     };
@@ -49,7 +54,7 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
         if strokes.with_untracked(Vec::len) == 2 {
             finish();
         } else {
-            timer.set_value(Some(Timeout::new(SECOND_STROKE_MS, finish)));
+            timer.set_value(set_timeout_with_handle(finish, SECOND_STROKE).ok());
         }
     };
     let shown = move || {
