@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
 
 /// Values by dotted path; `Null` means "back to inherited".
@@ -49,6 +49,8 @@ pub struct Draft {
     base: Snapshot,
     /// Edited and not yet given to a save; may hold values that are not valid yet.
     edited: Values,
+    /// Edited fields that somebody else changed since: to be asked about before they are sent.
+    contested: BTreeSet<String>,
     /// Saves on their way or waiting, oldest first. Only the first is ever being sent.
     outbox: VecDeque<Sending>,
     /// Why the server refused a field; the value went back.
@@ -58,7 +60,14 @@ pub struct Draft {
 
 impl Draft {
     pub fn new(base: Snapshot) -> Self {
-        Self { base, edited: Values::new(), outbox: VecDeque::new(), refused: BTreeMap::new(), collisions: Vec::new() }
+        Self {
+            base,
+            edited: Values::new(),
+            contested: BTreeSet::new(),
+            outbox: VecDeque::new(),
+            refused: BTreeMap::new(),
+            collisions: Vec::new(),
+        }
     }
 
     pub fn base(&self) -> &Snapshot {
@@ -116,6 +125,7 @@ impl Draft {
         };
         if unchanged {
             self.edited.remove(path);
+            self.contested.remove(path);
         } else {
             self.edited.insert(path.to_owned(), value);
         }
@@ -153,6 +163,7 @@ impl Draft {
         if !self.outbox.is_empty() {
             return self.outbox.front().cloned();
         }
+        self.ask();
         let (values, _) = self.sorted_out(&self.sent());
         if values.is_empty() {
             return None;
@@ -163,9 +174,20 @@ impl Draft {
         Some(sending)
     }
 
+    /// Turns edits that somebody else was quicker with into questions. Only now: while the person types, the field is theirs.
+    fn ask(&mut self) {
+        for path in std::mem::take(&mut self.contested) {
+            let Some(mine) = self.edited.remove(&path) else { continue };
+            let theirs = get(&self.base.layers.own, &path).cloned();
+            self.collisions.push(Collision { path, mine: Some(mine).filter(|mine| !mine.is_null()), theirs });
+        }
+    }
+
     /// Gives the valid edits to a save of their own although another is under way: the page is being left, so there is no later.
     /// It is based on the version that the saves before it will make.
     pub fn take_rest(&mut self, mutation_id: Uuid) -> Option<Sending> {
+        // Nobody is there to be asked any more: the later value wins, and history has both.
+        self.contested.clear();
         if self.outbox.is_empty() {
             return self.take(mutation_id);
         }
@@ -190,15 +212,17 @@ impl Draft {
     /// The server stored a save. Returns the values that take it back.
     pub fn acknowledge(&mut self, mutation_id: Uuid, answer: Snapshot) -> Values {
         let mut undo = Values::new();
-        if self.outbox.front().is_some_and(|sending| sending.mutation_id == mutation_id)
-            && let Some(sending) = self.outbox.pop_front()
-        {
-            for path in sending.values.into_keys() {
-                let before = get(&self.base.layers.own, &path).cloned().unwrap_or(Value::Null);
-                undo.insert(path, before);
-            }
+        let ours = self.outbox.front().filter(|sending| sending.mutation_id == mutation_id);
+        let is_ours = ours.is_some();
+        for path in ours.into_iter().flat_map(|sending| sending.values.keys()) {
+            let before = get(&self.base.layers.own, path).cloned().unwrap_or(Value::Null);
+            undo.insert(path.clone(), before);
         }
+        // Before the save is taken off: what it changed is nobody else's doing.
         self.hear(answer);
+        if is_ours {
+            self.outbox.pop_front();
+        }
         undo
     }
 
@@ -206,12 +230,26 @@ impl Draft {
     pub fn hear(&mut self, snapshot: Snapshot) {
         // The same version may bring another organization layer.
         if snapshot.version >= self.base.version {
-            self.base = snapshot;
+            let before = std::mem::replace(&mut self.base, snapshot);
             // What somebody else already set to the same value needs no save of ours.
             for (path, value) in std::mem::take(&mut self.edited) {
+                if self.is_somebody_elses(&before, &path) {
+                    self.contested.insert(path.clone());
+                }
                 self.edit_quietly(path, value);
             }
+            let edited = &self.edited;
+            self.contested.retain(|path| edited.contains_key(path));
         }
+    }
+
+    /// Whether the field has another value than before, and not by a save of this tab.
+    fn is_somebody_elses(&self, before: &Snapshot, path: &str) -> bool {
+        let now = get(&self.base.layers.own, path);
+        let by_us = |sending: &Sending| {
+            sending.values.get(path).is_some_and(|value| Some(value).filter(|value| !value.is_null()) == now)
+        };
+        now != get(&before.layers.own, path) && !self.outbox.iter().any(by_us)
     }
 
     fn edit_quietly(&mut self, path: String, value: Value) {

@@ -135,18 +135,26 @@ impl Saver {
         loop {
             let mut next = None;
             self.change(|draft| next = draft.take(new_id()));
-            let Some(sending) = next else {
-                // Going back to the stored value within the pause leaves nothing to send and nothing to say.
-                if self.status.get_untracked() == Status::Saving {
-                    self.status.set(Status::Idle);
-                }
-                return;
-            };
+            let Some(sending) = next else { return self.say_what_is_open() };
             self.status.set(Status::Saving);
             let answer = patch(&sending).await;
             if !self.settle(&sending, answer) {
                 return;
             }
+        }
+    }
+
+    /// Nothing is left to send: says so, unless something waits for the person.
+    fn say_what_is_open(&self) {
+        let (asked, wrong) = self.draft.with_untracked(|draft| {
+            draft.as_ref().map_or((false, false), |draft| (!draft.collisions().is_empty(), !draft.errors().is_empty()))
+        });
+        match self.status.get_untracked() {
+            _ if asked => self.status.set(Status::Failed(overtaken())),
+            // Going back to the stored value within the pause, or deciding for it, leaves nothing to say.
+            Status::Saving => self.status.set(Status::Idle),
+            Status::Failed(_) if !wrong => self.status.set(Status::Idle),
+            _ => {}
         }
     }
 
@@ -233,6 +241,12 @@ async fn patch(sending: &Sending) -> Result<PreferencesAnswer, ApiError> {
         .header("idempotency-key", sending.mutation_id.to_string())
         .send()
         .await
+}
+
+/// The same as the server says when it finds a collision.
+fn overtaken() -> ApiError {
+    let sentence = "Somebody changed the same setting in the meantime. Choose which value to keep.";
+    ApiError::new(409, "version_conflict", sentence)
 }
 
 /// What a 409 says stands now, and which fields collide.
