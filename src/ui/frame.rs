@@ -28,10 +28,9 @@ pub fn Frame(children: Children) -> impl IntoView {
         name: name.get().map(|user| user.display_name).unwrap_or_default(),
         email: email.clone(),
     });
-    let in_organization = user.organization.is_some();
     view! {
         <AppFrame
-            nav=navigation(in_organization)
+            nav=navigation()
             path=path
             person=person
             menu=menu()
@@ -95,20 +94,19 @@ fn bind_actions(searching: RwSignal<bool>, listing: RwSignal<bool>) {
     }
 }
 
-fn navigation(in_organization: bool) -> Vec<NavGroup> {
+fn navigation() -> Vec<NavGroup> {
     let item = |label: &str, href: &str, icon, section: &str| NavItem {
         label: label.into(),
         href: href.into(),
         icon,
         section: section.into(),
     };
-    let mut items = vec![
+    // Also for those who have no organization yet: its page is where they make one.
+    let items = vec![
         item("Settings", "/settings/display", IconName::Settings, "/settings"),
         item("History", "/history", IconName::History, "/history"),
+        item("Organization", "/organization/members", IconName::Building, "/organization"),
     ];
-    if in_organization {
-        items.push(item("Organization", "/organization/members", IconName::Building, "/organization"));
-    }
     vec![NavGroup { heading: None, items }]
 }
 

@@ -81,7 +81,7 @@ impl Accounts {
         if row.stale {
             self.prolong(row.id, request).await?;
         }
-        let actor = Actor { user_id: row.user_id, role: super::stored(&row.role)?, scopes: None };
+        let actor = Actor { user_id: row.user_id, role: super::rows::stored(&row.role)?, scopes: None };
         let known = Known { actor, session_id: Some(row.id) };
         self.cache().put(hash, known.clone(), asked);
         Ok(Some(SessionFound { known, renewed: row.stale }))

@@ -135,7 +135,7 @@ impl Accounts {
                 .await?;
         }
         let actor =
-            Actor { user_id: row.user_id, role: super::stored(&row.role)?, scopes: Some(known_scopes(&row.scopes)) };
+            Actor { user_id: row.user_id, role: super::rows::stored(&row.role)?, scopes: Some(known_scopes(&row.scopes)) };
         let known = Known { actor, session_id: None };
         self.cache().put(hash, known.clone(), asked);
         Ok(Some(known))

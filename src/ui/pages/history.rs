@@ -28,7 +28,12 @@ impl LazyRoute for HistoryPage {
     }
 
     fn view(_page: Self) -> AnyView {
-        view! { <History /> }.into_any()
+        view! {
+            <div class="page-narrow">
+                <History />
+            </div>
+        }
+        .into_any()
     }
 }
 

@@ -35,7 +35,12 @@ impl LazyRoute for OrganizationPage {
     }
 
     fn view(_page: Self) -> AnyView {
-        view! { <Organization /> }.into_any()
+        view! {
+            <div class="page-narrow">
+                <Organization />
+            </div>
+        }
+        .into_any()
     }
 }
 

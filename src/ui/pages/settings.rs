@@ -33,7 +33,12 @@ impl LazyRoute for SettingsPage {
     }
 
     fn view(_page: Self) -> AnyView {
-        view! { <Settings /> }.into_any()
+        view! {
+            <div class="page-narrow">
+                <Settings />
+            </div>
+        }
+        .into_any()
     }
 }
 

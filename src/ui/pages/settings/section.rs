@@ -40,13 +40,15 @@ pub fn SectionView(section: Section) -> impl IntoView {
     };
     let bindings = fields(true);
     view! {
-        <Card title=section.title() actions=actions>
+        <Card id=format!("section-{}", section.slug()) title=section.title() actions=actions flush=true>
             <FieldRows fields=fields(false) />
         </Card>
         {(!bindings.is_empty())
             .then(|| {
                 view! {
                     <Card
+                        id="bindings"
+                        flush=true
                         title="Bindings"
                         hint="Press the keys you want. One or two strokes; Ctrl is ⌘ on a Mac. The key ? always shows the list."
                     >
