@@ -103,7 +103,7 @@ impl Draft {
     /// What applies in this tab: everything edited, as far as it is valid.
     pub fn layers(&self) -> Layers {
         let mut layers = self.sent();
-        let (valid, _) = self.sorted_out(&layers);
+        let (valid, _) = sorted_out(&self.edited, &layers);
         crate::domain::merge_patch::apply(&mut layers.own, &patch_of(&valid));
         layers
     }
@@ -131,28 +131,11 @@ impl Draft {
         }
     }
 
-    /// The edits that keep every rule, and what is wrong with the others.
-    fn sorted_out(&self, sent: &Layers) -> (Values, Vec<FieldError>) {
-        let mut valid = self.edited.clone();
-        let mut wrong: Vec<FieldError> = Vec::new();
-        // Taking one wrong edit away can uncover another, never more often than there are edits.
-        for _ in 0..=self.edited.len() {
-            let checked =
-                save::Patch::parse(&Value::Object(patch_of(&valid))).and_then(|patch| save::plan(sent, &patch));
-            let Err(errors) = checked else { break };
-            for error in errors {
-                valid.remove(&error.path);
-                wrong.push(error);
-            }
-        }
-        (valid, wrong)
-    }
-
     /// What is wrong with a field, in a sentence: by the rules here, or by the server's word.
     pub fn errors(&self) -> BTreeMap<String, String> {
         let mut errors = self.refused.clone();
         if !self.edited.is_empty() {
-            let (_, wrong) = self.sorted_out(&self.sent());
+            let (_, wrong) = sorted_out(&self.edited, &self.sent());
             errors.extend(wrong.into_iter().map(|error| (error.path, error.message)));
         }
         errors
@@ -164,7 +147,7 @@ impl Draft {
             return self.outbox.front().cloned();
         }
         self.ask();
-        let (values, _) = self.sorted_out(&self.sent());
+        let (values, _) = sorted_out(&self.edited, &self.sent());
         if values.is_empty() {
             return None;
         }
@@ -192,7 +175,7 @@ impl Draft {
             return self.take(mutation_id);
         }
         let ahead = i64::try_from(self.outbox.len()).unwrap_or_default();
-        let (values, _) = self.sorted_out(&self.sent());
+        let (values, _) = sorted_out(&self.edited, &self.sent());
         if values.is_empty() {
             return None;
         }
@@ -202,10 +185,11 @@ impl Draft {
         Some(sending)
     }
 
-    /// Takes over what a closed tab left behind.
+    /// Takes over what a closed tab left behind, but for what was not valid: it stood in a field and was never to be saved.
     pub fn adopt(&mut self, left: Sending) {
-        if !self.outbox.iter().any(|sending| sending.mutation_id == left.mutation_id) {
-            self.outbox.push_back(left);
+        let (values, _) = sorted_out(&left.values, &self.sent());
+        if !values.is_empty() && !self.outbox.iter().any(|sending| sending.mutation_id == left.mutation_id) {
+            self.outbox.push_back(Sending { values, ..left });
         }
     }
 
@@ -308,6 +292,22 @@ impl Draft {
         let index = self.outbox.iter().position(|sending| sending.mutation_id == mutation_id)?;
         self.outbox.remove(index)
     }
+}
+
+/// The edits that keep every rule, and what is wrong with the others.
+fn sorted_out(edited: &Values, sent: &Layers) -> (Values, Vec<FieldError>) {
+    let mut valid = edited.clone();
+    let mut wrong: Vec<FieldError> = Vec::new();
+    // Taking one wrong edit away can uncover another, never more often than there are edits.
+    for _ in 0..=edited.len() {
+        let checked = save::Patch::parse(&Value::Object(patch_of(&valid))).and_then(|patch| save::plan(sent, &patch));
+        let Err(errors) = checked else { break };
+        for error in errors {
+            valid.remove(&error.path);
+            wrong.push(error);
+        }
+    }
+    (valid, wrong)
 }
 
 /// A merge patch from values by path.

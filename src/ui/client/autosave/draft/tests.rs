@@ -198,3 +198,20 @@ fn leaving_asks_nothing_and_the_later_value_wins() {
     let sending = draft.take_rest(id(1)).unwrap();
     assert_eq!((sending.base_version, sending.values["rowsPerPage"].clone()), (2, json!(50)));
 }
+
+#[test]
+fn what_a_closed_tab_left_is_sent_without_what_was_never_valid() {
+    let mut draft = Draft::new(snapshot(4, json!({})));
+    let left = |values: Value| serde_json::from_value::<Values>(values).unwrap();
+    let values = left(json!({"theme": "dark", "qualityThresholds.flagging": 9.9}));
+    draft.adopt(Sending { mutation_id: id(1), base_version: 2, values });
+    draft.adopt(Sending {
+        mutation_id: id(2),
+        base_version: 2,
+        values: left(json!({"qualityThresholds.flagging": 9.9})),
+    });
+    let sending = draft.take(id(3)).unwrap();
+    assert_eq!((sending.mutation_id, sending.base_version), (id(1), 2));
+    assert_eq!(Value::Object(sending.patch()), json!({"theme": "dark"}));
+    assert_eq!(draft.outbox().len(), 1);
+}
