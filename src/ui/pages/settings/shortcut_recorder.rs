@@ -3,7 +3,7 @@
 use crate::{
     domain::shortcut::{self, Stroke},
     ui::{
-        client::shortcuts::is_mac,
+        client::shortcuts::{is_mac, use_shortcuts},
         components::{Button, ButtonVariant, Chord},
     },
 };
@@ -17,6 +17,7 @@ const SECOND_STROKE: Duration = Duration::from_millis(900);
 /// Shows a binding, records another, or takes it away.
 #[component]
 pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Callback<Value>) -> impl IntoView {
+    let shortcuts = use_shortcuts();
     let recording = RwSignal::new(false);
     let strokes = RwSignal::new(Vec::<Stroke>::new());
     let timer = StoredValue::new(None::<TimeoutHandle>);
@@ -60,12 +61,13 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
     let shown = move || {
         if recording.get() {
             let typed: Vec<String> = strokes.get().iter().map(ToString::to_string).collect();
-            let text = if typed.is_empty() { "Press keys…".to_owned() } else { format!("{} …", typed.join(" ")) };
+            let typed = shortcuts.by_key_names(&typed.join(" "));
+            let text = if typed.is_empty() { "Press keys…".to_owned() } else { format!("{typed} …") };
             return view! { <span>{text}</span> }.into_any();
         }
         match value.get() {
             none if none == shortcut::NONE => view! { <span class="hint">"None"</span> }.into_any(),
-            keys => view! { <Chord keys=keys /> }.into_any(),
+            keys => view! { <Chord keys=shortcuts.by_key_names(&keys) /> }.into_any(),
         }
     };
     view! {
@@ -87,7 +89,7 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
             disabled=Signal::derive(move || value.get() == shortcut::NONE)
             on_press=move |()| on_edit.run(Value::from(shortcut::NONE))
         >
-            "None"
+            "None" <span class="visually-hidden">" for " {label}</span>
         </Button>
     }
 }
