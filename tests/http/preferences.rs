@@ -44,7 +44,10 @@ async fn a_change_is_merged_stored_sparsely_and_recorded_once() {
     let changes = history(&anna).await;
     assert_eq!(changes.len(), 2);
     assert_eq!(changes[0]["changes"], json!([{"path": "notifications.toast", "new": false}]));
-    assert_eq!((&changes[0]["source"], &changes[0]["action"], &changes[0]["version"]), (&json!("page"), &json!("updated"), &json!(3)));
+    assert_eq!(
+        (&changes[0]["source"], &changes[0]["action"], &changes[0]["version"]),
+        (&json!("page"), &json!("updated"), &json!(3))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,15 +69,28 @@ async fn what_is_not_allowed_is_named_and_not_stored() {
     refused(&anna, json!({"qualityThresholds": {"autoApproval": 5}}), &["qualityThresholds.autoApproval"]).await;
     refused(&anna, json!({"nope": 1}), &["nope"]).await;
     refused(&anna, json!({"theme": 3, "rowsPerPage": 11}), &["rowsPerPage", "theme"]).await;
-    refused(&anna, json!({"keyboardShortcuts": {"customBindings": {"export": "Ctrl+K"}}}), &["keyboardShortcuts.customBindings.export"]).await;
+    refused(
+        &anna,
+        json!({"keyboardShortcuts": {"customBindings": {"export": "Ctrl+K"}}}),
+        &["keyboardShortcuts.customBindings.export"],
+    )
+    .await;
     refused(&anna, json!([]), &[""]).await;
-    for text in [r#"{"theme":"dark","theme":"light"}"#, r#"{"rowsPerPage":1e999}"#, r#"{"rowsPerPage":NaN}"#, "{", &"[".repeat(500)] {
+    for text in [
+        r#"{"theme":"dark","theme":"light"}"#,
+        r#"{"rowsPerPage":1e999}"#,
+        r#"{"rowsPerPage":NaN}"#,
+        "{",
+        &"[".repeat(500),
+    ] {
         let answer = anna.send(http::Method::PATCH, PATH, Some("application/json"), text.to_owned().into()).await;
         answer.assert_failure(400, "malformed_json");
     }
     let big = format!("{{\"theme\":\"{}\"}}", "x".repeat(1 << 20));
     anna.send(http::Method::PATCH, PATH, Some("application/json"), big.into()).await.assert_failure(413, "too_large");
-    anna.send(http::Method::PATCH, PATH, Some("text/plain"), "{}".into()).await.assert_failure(415, "unsupported_media_type");
+    anna.send(http::Method::PATCH, PATH, Some("text/plain"), "{}".into())
+        .await
+        .assert_failure(415, "unsupported_media_type");
     anna.post(PATH, json!({"action": "explode"})).await.assert_failure(400, "validation_failed");
     anna.post(PATH, json!({"action": "reset", "section": "nope"})).await.assert_failure(400, "validation_failed");
     assert_eq!((anna.get(PATH).await.body["version"].as_i64(), history(&anna).await.len()), (Some(1), 0));
@@ -107,7 +123,11 @@ async fn a_stale_save_is_merged_where_it_does_not_collide() {
     assert_eq!(conflict.body["current"]["collisions"], json!([{"path": "theme", "mine": "light", "theirs": "dark"}]));
     stale.patch(PATH, json!({"theme": "dark"})).await.assert_ok();
     assert_eq!(history(&stale).await.len(), 2, "neither the conflict nor the agreement left a change");
-    stale.header("if-match", "\"99\"").patch(PATH, json!({"theme": "light"})).await.assert_failure(409, "version_conflict");
+    stale
+        .header("if-match", "\"99\"")
+        .patch(PATH, json!({"theme": "light"}))
+        .await
+        .assert_failure(409, "version_conflict");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +139,9 @@ async fn reset_and_import_have_their_own_names_in_history() {
     assert_eq!(reset.body["overrides"], json!({"notifications": {"email": true}}));
     let imported = anna.post(PATH, json!({"action": "import", "preferences": {"theme": "light"}})).await;
     assert_eq!(imported.body["overrides"], json!({"theme": "light"}));
-    anna.post(PATH, json!({"action": "import", "preferences": {"theme": "blue"}})).await.assert_failure(400, "validation_failed");
+    anna.post(PATH, json!({"action": "import", "preferences": {"theme": "blue"}}))
+        .await
+        .assert_failure(400, "validation_failed");
     let changes = history(&anna).await;
     let actions: Vec<_> = changes.iter().map(|change| change["action"].as_str().unwrap()).collect();
     assert_eq!(actions, ["imported", "reset", "updated"]);
@@ -192,7 +214,10 @@ async fn concurrent_saves_over_two_servers_lose_nothing() {
         tokio::spawn(async move {
             for turn in 0..50 {
                 // Each connection has flags of its own; every turn gives one of them its other value.
-                let flags: Vec<_> = fields.iter().filter(|field| field.kind == train::domain::preferences::catalog::Kind::Flag).collect();
+                let flags: Vec<_> = fields
+                    .iter()
+                    .filter(|field| field.kind == train::domain::preferences::catalog::Kind::Flag)
+                    .collect();
                 let field = flags[connection + 4 * (turn % 4)];
                 let mut patch = serde_json::Map::new();
                 train::domain::merge_patch::set(&mut patch, &field.path, json!((turn / 4) % 2 == 0));
