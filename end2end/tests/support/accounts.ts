@@ -64,6 +64,15 @@ export async function signUp(context: BrowserContext, url = serverUrl(), name?: 
   return { ...person, id: (await answer.json()).user.id };
 }
 
+/** Makes an organization, owned by whoever the context is signed in as. */
+export async function makeOrganization(context: BrowserContext, url = serverUrl()): Promise<void> {
+  const answer = await context.request.post(`${url}/api/organizations`, {
+    data: { name: "Annotation team" },
+    headers: { origin: url },
+  });
+  expect(answer.status(), await answer.text()).toBe(201);
+}
+
 /** Signs a context in to an account that exists. */
 export async function signIn(context: BrowserContext, account: Account, url = serverUrl()): Promise<void> {
   const { email, password } = account;

@@ -1,6 +1,6 @@
 // Every page and overlay that a person can come across, for tests that hold for all of them.
 import { type BrowserContext, type Page, expect } from "@playwright/test";
-import { serverUrl, signUp, Stored } from "./accounts";
+import { Stored, makeOrganization, serverUrl, signUp } from "./accounts";
 import { visit } from "./fixtures";
 
 export type Visitor = "stranger" | "newcomer" | "member";
@@ -104,12 +104,7 @@ export async function arriveAs(visitor: Visitor, context: BrowserContext): Promi
   if (visitor === "newcomer") {
     return;
   }
-  const made = await context.request.post(`${serverUrl()}/api/organizations`, {
-    data: { name: "Annotation team" },
-    headers: { origin: serverUrl() },
-  });
-  // The very first account has one already.
-  expect([201, 409]).toContain(made.status());
+  await makeOrganization(context);
   const stored = new Stored(context.request);
   await stored.patch({ tableDensity: "compact", rowsPerPage: 10 });
   await stored.patch({ defaultFilters: { tier: ["template", "edge_case"] }, qualityThresholds: { autoApproval: 9.1 } });

@@ -9,7 +9,7 @@ use crate::{
     domain::preferences::{PreferencesAnswer, Snapshot},
     ui::client::{rest::Call, tabs},
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
 use std::time::Duration;
 use uuid::Uuid;
@@ -46,8 +46,9 @@ pub struct Saver {
     pub draft: RwSignal<Option<Draft>>,
     pub status: RwSignal<Status>,
     pub last_save: RwSignal<Option<LastSave>>,
-    /// A handle rather than something that must be dropped where it was made: the server draws pages on many threads.
-    timer: StoredValue<Option<TimeoutHandle>>,
+    /// The number of the timer that counts; those before it do nothing when they end. A timer itself could not be kept here: it
+    /// must be dropped where it was made, and the server draws a page on several threads.
+    timer: StoredValue<u32>,
     sending: StoredValue<bool>,
     failures: StoredValue<u32>,
 }
@@ -59,7 +60,7 @@ impl Saver {
             draft,
             status: RwSignal::new(Status::Idle),
             last_save: RwSignal::new(None),
-            timer: StoredValue::new(None),
+            timer: StoredValue::new(0),
             sending: StoredValue::new(false),
             failures: StoredValue::new(0),
         }
@@ -88,13 +89,17 @@ impl Saver {
     fn send_in(&self, pause: Duration) {
         let saver = *self;
         self.stop_timer();
-        self.timer.set_value(set_timeout_with_handle(move || saver.flush(), pause).ok());
+        let number = self.timer.get_value();
+        let end = move || {
+            if saver.timer.get_value() == number {
+                saver.flush();
+            }
+        };
+        set_timeout(end, pause);
     }
 
     fn stop_timer(&self) {
-        if let Some(timer) = self.timer.try_update_value(Option::take).flatten() {
-            timer.clear();
-        }
+        self.timer.update_value(|number| *number = number.wrapping_add(1));
     }
 
     /// Saves now what is waiting.

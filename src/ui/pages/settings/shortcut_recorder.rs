@@ -7,7 +7,7 @@ use crate::{
         components::{Button, ButtonVariant, Chord},
     },
 };
-use leptos::{ev::KeyboardEvent, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use leptos::{ev::KeyboardEvent, prelude::*};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -20,12 +20,9 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
     let shortcuts = use_shortcuts();
     let recording = RwSignal::new(false);
     let strokes = RwSignal::new(Vec::<Stroke>::new());
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let stop_timer = move || {
-        if let Some(timer) = timer.try_update_value(Option::take).flatten() {
-            timer.clear();
-        }
-    };
+    // Only the last timer counts.
+    let timer = StoredValue::new(0_u32);
+    let stop_timer = move || timer.update_value(|number| *number = number.wrapping_add(1));
     let finish = move || {
         stop_timer();
         recording.set(false);
@@ -55,7 +52,14 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
         if strokes.with_untracked(Vec::len) == 2 {
             finish();
         } else {
-            timer.set_value(set_timeout_with_handle(finish, SECOND_STROKE).ok());
+            let number = timer.get_value();
+            let end = move || {
+                // The recorder may be gone by then.
+                if timer.try_get_value() == Some(number) {
+                    finish();
+                }
+            };
+            set_timeout(end, SECOND_STROKE);
         }
     };
     let shown = move || {
