@@ -2,7 +2,7 @@
 
 use super::{
     client::rest::Call,
-    components::{Banner, Tone},
+    components::{Banner, Icon, IconName, Tone},
 };
 use crate::{api::error::ApiError, domain::field_error::FieldError};
 use gloo_timers::callback::Timeout;
@@ -19,6 +19,7 @@ pub struct FormState {
     /// True while the server is asked.
     pub busy: RwSignal<bool>,
     errors: RwSignal<Vec<FieldError>>,
+    done: RwSignal<String>,
     /// The fields that show their own errors; every other error is told above the form.
     fields: &'static [&'static str],
 }
@@ -26,7 +27,13 @@ pub struct FormState {
 impl FormState {
     /// `fields` are the paths of those that show their own errors, as the server names them.
     pub fn new(id: &'static str, fields: &'static [&'static str]) -> Self {
-        Self { id, busy: RwSignal::new(false), errors: RwSignal::new(Vec::new()), fields }
+        Self {
+            id,
+            busy: RwSignal::new(false),
+            errors: RwSignal::new(Vec::new()),
+            done: RwSignal::new(String::new()),
+            fields,
+        }
     }
 
     /// What is wrong with a field, for the control that shows it.
@@ -44,6 +51,12 @@ impl FormState {
 
     pub fn clear(self) {
         self.errors.set(Vec::new());
+        self.done.set(String::new());
+    }
+
+    /// Says that it worked, beside the button; a toast could be switched off.
+    pub fn done(self, sentence: impl Into<String>) {
+        self.done.set(sentence.into());
     }
 
     /// Shows the errors without moving the focus: for what is known when the page is drawn.
@@ -53,6 +66,7 @@ impl FormState {
 
     /// Shows the errors and leads to the first field that has one.
     pub fn refuse(self, errors: Vec<FieldError>) {
+        self.clear();
         self.errors.set(errors);
         let first = format!("#{} [aria-invalid=true]", self.id);
         // When the fields have been marked.
@@ -121,4 +135,13 @@ pub fn FormAlert(form: FormState) -> impl IntoView {
             view! { <Banner tone=Tone::Danger>{lines}</Banner> }
         })
     }
+}
+
+/// That the form was accepted.
+#[component]
+pub fn FormDone(form: FormState) -> impl IntoView {
+    let icon = move || {
+        form.done.with(|sentence| !sentence.is_empty()).then(|| view! { <Icon name=IconName::Check size="s" /> })
+    };
+    view! { <span class="form-done">{icon} <span role="status">{form.done}</span></span> }
 }

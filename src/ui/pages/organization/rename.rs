@@ -8,9 +8,9 @@ use crate::{
     },
     ui::{
         app::use_user_update,
-        client::{rest::Call, toasts::use_toasts},
-        components::{Button, Card, TextField, Tone},
-        form::{FormAlert, FormState},
+        client::rest::Call,
+        components::{Button, Card, TextField},
+        form::{FormAlert, FormDone, FormState},
     },
 };
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -25,7 +25,6 @@ struct Answer {
 /// Gives the organization another name.
 #[component]
 pub fn RenameCard(mine: Mine) -> impl IntoView {
-    let toasts = use_toasts();
     let update = use_user_update();
     let form = FormState::new("rename-organization", &["name"]);
     let before = mine.organization.name.clone();
@@ -43,7 +42,7 @@ pub fn RenameCard(mine: Mine) -> impl IntoView {
         let address = mine.with_value(|mine| mine.address(""));
         form.send(Call::with("PATCH", address, &json!({"name": name})), move |answer: Answer| {
             update(PublicUser { organization: Some(answer.organization), ..user });
-            toasts.show(Tone::Success, "The organization has its new name.");
+            form.done("Renamed.");
         });
     };
     view! {
@@ -62,6 +61,7 @@ pub fn RenameCard(mine: Mine) -> impl IntoView {
                     <Button kind="submit" busy=form.busy>
                         "Rename"
                     </Button>
+                    <FormDone form=form />
                 </div>
             </form>
         </Card>

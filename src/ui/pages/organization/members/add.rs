@@ -7,9 +7,9 @@ use crate::{
         field_error::FieldErrors,
     },
     ui::{
-        client::{rest::Call, toasts::use_toasts},
-        components::{Button, ButtonVariant, Card, Choice, Select, TextField, Tone},
-        form::{FormAlert, FormState},
+        client::rest::Call,
+        components::{Button, ButtonVariant, Card, Choice, Select, TextField},
+        form::{FormAlert, FormDone, FormState},
         words::role,
     },
 };
@@ -25,7 +25,6 @@ struct Answer {
 /// By e-mail address, with a role.
 #[component]
 pub fn AddMember(mine: Mine, #[prop(into)] on_added: Callback<()>) -> impl IntoView {
-    let toasts = use_toasts();
     let form = FormState::new("add-member", &["email", "role"]);
     let wanted = RwSignal::new(OrganizationRole::Member.as_str().to_owned());
     let own = mine.organization.role;
@@ -42,8 +41,11 @@ pub fn AddMember(mine: Mine, #[prop(into)] on_added: Callback<()>) -> impl IntoV
         let call = Call::with("POST", address.clone(), &json!({"email": email, "role": wanted.get_untracked()}));
         form.send(call, move |answer: Answer| {
             form.reset();
-            let told = format!("{} is {} now.", answer.member.display_name, role(answer.member.role).with_article);
-            toasts.show(Tone::Success, told);
+            form.done(format!(
+                "Added: {} is {} now.",
+                answer.member.display_name,
+                role(answer.member.role).with_article
+            ));
             on_added.run(());
         });
     };
@@ -82,6 +84,7 @@ pub fn AddMember(mine: Mine, #[prop(into)] on_added: Callback<()>) -> impl IntoV
                     <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
                         "Add member"
                     </Button>
+                    <FormDone form=form />
                 </div>
             </form>
         </Card>

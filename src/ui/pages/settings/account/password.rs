@@ -6,9 +6,9 @@ use crate::{
         field_error::{FieldError, FieldErrors},
     },
     ui::{
-        client::{rest::Call, toasts::use_toasts},
-        components::{Button, ButtonVariant, Card, Switch, TextField, Tone},
-        form::{FormAlert, FormState},
+        client::rest::Call,
+        components::{Button, ButtonVariant, Card, Switch, TextField},
+        form::{FormAlert, FormDone, FormState},
     },
 };
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -17,7 +17,6 @@ use serde_json::{Value, json};
 /// Changes the password, which ends the sessions of all other browsers: `on_changed` hears of it.
 #[component]
 pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> impl IntoView {
-    let toasts = use_toasts();
     let form = FormState::new("password-form", &["currentPassword", "newPassword"]);
     let shown = RwSignal::new(false);
     let kind = Signal::derive(move || if shown.get() { "text" } else { "password" });
@@ -33,7 +32,7 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
         form.send(Call::with("POST", "/api/auth/password", &change), move |_: Value| {
             form.reset();
             shown.set(false);
-            toasts.show(Tone::Success, "Your password is changed. All other browsers are signed out.");
+            form.done("Your password is changed, and all other browsers are signed out.");
             on_changed.run(());
         });
     };
@@ -65,6 +64,7 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
                     <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
                         "Change password"
                     </Button>
+                    <FormDone form=form />
                 </div>
             </form>
         </Card>

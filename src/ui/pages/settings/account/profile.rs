@@ -7,9 +7,9 @@ use crate::{
     },
     ui::{
         app::use_user_update,
-        client::{rest::Call, time_zone, toasts::use_toasts},
-        components::{Button, ButtonVariant, Card, Choice, Select, TextField, Tone},
-        form::{FormAlert, FormState},
+        client::{rest::Call, time_zone},
+        components::{Button, ButtonVariant, Card, Choice, Select, TextField},
+        form::{FormAlert, FormDone, FormState},
     },
 };
 use leptos::{ev::SubmitEvent, prelude::*};
@@ -24,7 +24,6 @@ struct Answer {
 /// Name and time zone.
 #[component]
 pub fn ProfileCard(user: PublicUser) -> impl IntoView {
-    let toasts = use_toasts();
     let update = use_user_update();
     let form = FormState::new("profile", &["displayName", "timeZone"]);
     let zone = RwSignal::new(user.time_zone.clone());
@@ -41,7 +40,7 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
         let change = json!({"displayName": name, "timeZone": zone});
         form.send(Call::with("PATCH", "/api/auth/profile", &change), move |answer: Answer| {
             update(answer.user);
-            toasts.show(Tone::Success, "Your profile is saved.");
+            form.done("Saved.");
         });
     };
     view! {
@@ -70,6 +69,7 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
                     <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
                         "Save profile"
                     </Button>
+                    <FormDone form=form />
                 </div>
             </form>
         </Card>
