@@ -15,6 +15,7 @@ mod http {
     mod organizations;
     mod outage;
     mod pages;
+    mod preferences;
     mod sessions;
     mod throttle;
     mod tokens;

@@ -2,13 +2,13 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import path from "node:path";
 import { expect, test } from "./support/fixtures";
-import { PLACES, furnish, goTo } from "./support/pages";
+import { arriveAs, goTo, placesOf } from "./support/pages";
 
 const PICTURES = path.resolve(__dirname, "..", "pictures");
 
 for (const theme of ["light", "dark"] as const) {
-  for (const signedOut of [true, false]) {
-    const places = PLACES.filter((place) => Boolean(place.signedOut) === signedOut);
+  for (const visitor of ["stranger", "newcomer", "member"] as const) {
+    const places = placesOf(visitor);
     // A few places per test: signing up for each would take longer than looking.
     for (let first = 0; first < places.length; first += 6) {
       const some = places.slice(first, first + 6);
@@ -16,9 +16,7 @@ for (const theme of ["light", "dark"] as const) {
         test.setTimeout(90_000);
         guard.allowFailedRequest(/no\/such\/page/, 404);
         await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-        if (!signedOut) {
-          await furnish(context);
-        }
+        await arriveAs(visitor, context);
         for (const place of some) {
           await test.step(place.name, async () => {
             await goTo(page, place);

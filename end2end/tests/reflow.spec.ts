@@ -1,11 +1,10 @@
 // Behaviour 10: narrow windows, high zoom, large text, forced colours, reduced motion; targets large enough.
 import type { Page } from "@playwright/test";
 import { expect, test } from "./support/fixtures";
-import { PLACES, furnish, goTo } from "./support/pages";
+import { type Place, arriveAs, goTo, placesOf } from "./support/pages";
 import { choice, saved, switchOf } from "./support/settings";
 
-const SIGNED_IN = PLACES.filter((place) => place.signedOut !== true);
-const SIGNED_OUT = PLACES.filter((place) => place.signedOut === true);
+const DISPLAY: Place = { name: "settings-display", address: "/settings/display", as: "member" };
 
 /** How far the page scrolls sideways, in CSS pixels. */
 function sideways(page: Page): Promise<number> {
@@ -38,16 +37,14 @@ for (const { name, width, height } of [
     test.setTimeout(90_000);
     guard.allowFailedRequest(/no\/such\/page/, 404);
     await page.setViewportSize({ width, height });
-    for (const place of SIGNED_OUT) {
-      await goTo(page, place);
-      expect.soft(await sideways(page), place.name).toBe(0);
-      expect.soft(await cutOff(page), place.name).toEqual([]);
-    }
-    await furnish(context);
-    for (const place of SIGNED_IN) {
-      await goTo(page, place);
-      expect.soft(await sideways(page), place.name).toBe(0);
-      expect.soft(await cutOff(page), place.name).toEqual([]);
+    for (const visitor of ["stranger", "newcomer", "member"] as const) {
+      await context.clearCookies();
+      await arriveAs(visitor, context);
+      for (const place of placesOf(visitor)) {
+        await goTo(page, place);
+        expect.soft(await sideways(page), place.name).toBe(0);
+        expect.soft(await cutOff(page), place.name).toEqual([]);
+      }
     }
   });
 }
@@ -57,8 +54,8 @@ test("200 % text: nothing scrolls sideways and nothing is cut off", async ({ pag
   guard.allowFailedRequest(/no\/such\/page/, 404);
   // The person's own font size in the browser's settings; sizes in rem follow it.
   await page.addInitScript(() => document.addEventListener("readystatechange", () => (document.documentElement.style.fontSize = "200%")));
-  await furnish(context);
-  for (const place of SIGNED_IN) {
+  await arriveAs("member", context);
+  for (const place of placesOf("member")) {
     await goTo(page, place);
     expect.soft(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe("32px");
     expect.soft(await sideways(page), place.name).toBe(0);
@@ -69,7 +66,7 @@ test("200 % text: nothing scrolls sideways and nothing is cut off", async ({ pag
 test("at 320 px settings are usable: menu, a change, a dialog", async ({ page, stored }) => {
   await page.setViewportSize({ width: 320, height: 256 });
   await stored.patch({ rowsPerPage: 10 });
-  await goTo(page, { name: "", address: "/history" });
+  await goTo(page, { ...DISPLAY, address: "/history" });
   await page.getByRole("button", { name: "Navigation" }).click();
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Settings" }).click();
   await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
@@ -85,8 +82,8 @@ test("at 320 px settings are usable: menu, a change, a dialog", async ({ page, s
 test("every target is at least 24 px in both directions", { tag: "@phone" }, async ({ page, context, guard }) => {
   test.setTimeout(90_000);
   guard.allowFailedRequest(/no\/such\/page/, 404);
-  await furnish(context);
-  for (const place of SIGNED_IN) {
+  await arriveAs("member", context);
+  for (const place of placesOf("member")) {
     await goTo(page, place);
     const small = await page.evaluate(() => {
       const targets = "a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button], [role=tab], [tabindex='0']";
@@ -114,7 +111,7 @@ test("every target is at least 24 px in both directions", { tag: "@phone" }, asy
 test("forced colours: states can still be told apart", async ({ page, account }) => {
   void account;
   await page.emulateMedia({ forcedColors: "active" });
-  await goTo(page, { name: "", address: "/settings/notifications" });
+  await goTo(page, { ...DISPLAY, address: "/settings/notifications" });
   const control = switchOf(page, "E-mail");
   const off = await control.screenshot();
   await control.focus();
@@ -135,7 +132,7 @@ test("forced colours: states can still be told apart", async ({ page, account })
 test("reduced motion: nothing moves", async ({ page, stored }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   await stored.patch({ enableAnimations: true });
-  await goTo(page, PLACES.find((place) => place.name === "search-dialog") ?? { name: "", address: "/settings/display" });
+  await goTo(page, placesOf("member").find((place) => place.name === "search-dialog") ?? DISPLAY);
   const moving = await page.evaluate(() =>
     document
       .getAnimations()

@@ -107,7 +107,7 @@ test("Esc ends recording and changes nothing", async ({ page, account }) => {
 test("a shortcut can be taken away, and reset", async ({ page, stored }) => {
   await visit(page, "/settings/shortcuts");
   const row = page.locator("#open-search");
-  await row.getByRole("button", { name: /None/ }).click();
+  await row.getByRole("button", { name: "None for Open search" }).click();
   await expect(recorder(page, "Open search")).toHaveText("None");
   await saved(page);
   expect(await stored.value("keyboardShortcuts.customBindings.openSearch")).toBe("none");

@@ -50,12 +50,8 @@ async fn a_change_is_recorded_with_everything_about_it() {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;
     let mutation_id = Uuid::new_v4();
-    let change = ChangeContext {
-        action: Some("reset"),
-        reason: Some("too bright".into()),
-        mutation_id: Some(mutation_id),
-        ..ChangeContext::default()
-    };
+    let change =
+        ChangeContext { action: Some("reset"), reason: Some("too bright".into()), mutation_id: Some(mutation_id) };
     save(&test, ann, &change, json!({"theme": "dark"})).await.unwrap();
     let log = log(&test).await;
     let row = log[0].as_object().unwrap();

@@ -175,6 +175,19 @@ impl Client<'_> {
     }
 }
 
+/// One save by cookie on any router, for tests with several servers.
+pub async fn raw_patch(router: &Router, path: &str, session: &str, body: Value) -> u16 {
+    let request = Request::patch(path)
+        .header(header::COOKIE, format!("train_session={session}"))
+        .header(header::HOST, "train.test")
+        .header(header::ORIGIN, "http://train.test")
+        .header(header::CONTENT_TYPE, "application/json")
+        .extension(ConnectInfo("192.0.2.1:50000".parse::<SocketAddr>().unwrap()))
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    router.clone().oneshot(request).await.unwrap().status().as_u16()
+}
+
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,

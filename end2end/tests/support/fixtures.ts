@@ -19,8 +19,8 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   baseURL: async ({}, use) => use(serverUrl()),
   guard: [
-    async ({ context }, use) => {
-      const guard = new Guard();
+    async ({ context, javaScriptEnabled }, use) => {
+      const guard = new Guard(javaScriptEnabled !== false);
       guard.watch(context);
       await use(guard);
       guard.check();

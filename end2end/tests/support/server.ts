@@ -1,6 +1,6 @@
 // The server under test: the release binary with a database of its own in a temporary directory.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -123,7 +123,10 @@ export class TrainServer {
 
 /** A directory that the caller removes. */
 export function temporaryDirectory(): string {
-  return mkdtempSync(path.join(tmpdir(), "train-end2end-"));
+  const directory = mkdtempSync(path.join(tmpdir(), "train-end2end-"));
+  // As root the database runs as another user, who has to get in; its own directory inside is private.
+  chmodSync(directory, 0o755);
+  return directory;
 }
 
 function freePort(): Promise<number> {
