@@ -170,6 +170,7 @@ impl Accounts {
             found_organization(&mut transaction, user_id, &OrganizationName::after_person(&account.display_name))
                 .await?;
         }
+        sqlx::query!("DELETE FROM auth.sessions WHERE id = $1", request.session_id).execute(&mut *transaction).await?;
         let secret = self.insert_session(&mut transaction, request, user_id).await?;
         let user = load_user(&mut transaction, user_id).await?.ok_or(ServiceError::Unauthenticated)?;
         transaction.commit().await?;

@@ -5,7 +5,7 @@
 use crate::{
     server::{
         http::{
-            answer, auth, authenticate, events, guard, headers, history, observe, organization_defaults, organizations,
+            answer, auth, authenticate, events, guard, headers, history, observe, openapi, organization_defaults, organizations,
             pages, preferences, probes, server_functions, site, tokens,
         },
         state::AppState,
@@ -53,6 +53,7 @@ fn routes() -> Router<AppState> {
         .merge(preferences::routes())
         .merge(history::routes())
         .merge(events::routes())
+        .merge(openapi::routes())
 }
 
 fn api(state: &AppState) -> Router<AppState> {
