@@ -5,8 +5,8 @@
 use crate::{
     server::{
         http::{
-            answer, auth, authenticate, events, guard, headers, history, observe, openapi, organization_defaults, organizations,
-            pages, preferences, probes, server_functions, site, tokens,
+            answer, auth, authenticate, events, guard, headers, history, observe, openapi, organization_defaults,
+            organizations, pages, preferences, probes, server_functions, site, tokens,
         },
         state::AppState,
     },
