@@ -107,7 +107,7 @@ export async function arriveAs(visitor: Visitor, context: BrowserContext): Promi
   await makeOrganization(context);
   const stored = new Stored(context.request);
   await stored.patch({ tableDensity: "compact", rowsPerPage: 10 });
-  await stored.patch({ defaultFilters: { tier: ["template", "edge_case"] }, qualityThresholds: { autoApproval: 9.1 } });
+  await stored.patch({ defaultFilters: { tier: ["template", "edge_case"], status: ["draft", "approved"] }, qualityThresholds: { autoApproval: 9.1 } });
   await stored.patch({ theme: "dark", keyboardShortcuts: { customBindings: { openSearch: "Ctrl+Shift+F", approve: "none" } } });
   await stored.patch({ theme: null });
 }

@@ -65,7 +65,7 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
         }
     };
     view! {
-        <TableRegion label="Members">
+        <TableRegion label="Table of members">
             <table class="table">
                 <thead>
                     <tr>
