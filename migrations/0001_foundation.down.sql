@@ -1,6 +1,13 @@
 DROP FUNCTION public.set_updated_at();
 DROP FUNCTION auth.role();
 DROP FUNCTION auth.uid();
+DO $$
+BEGIN
+  IF (SELECT pg_has_role(current_user, nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'public') THEN
+    REVOKE USAGE ON SCHEMA public FROM authenticated, service_role;
+  END IF;
+END
+$$;
 DROP SCHEMA vault;
 DROP SCHEMA auth;
 ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC;

@@ -198,6 +198,12 @@ CREATE TRIGGER record_update AFTER UPDATE ON public.organization_preference_defa
 CREATE TRIGGER record_delete AFTER DELETE ON public.organization_preference_defaults FOR EACH ROW
   WHEN (OLD.version > 1 OR OLD.preferences <> '{}') EXECUTE FUNCTION public.record_organization_preference_defaults();
 
+-- What people had chosen before there was a history is where theirs begins.
+SELECT public.record_change('user_preference', id, user_id, NULL, 'created', version, NULL, preferences)
+  FROM public.user_preferences WHERE version > 1 OR preferences <> '{}';
+SELECT public.record_change('organization_preference_default', id, NULL, organization_id, 'created', version, NULL, preferences)
+  FROM public.organization_preference_defaults WHERE version > 1 OR preferences <> '{}';
+
 -- Append-only: by grants (nobody has more than SELECT), by row-level security (only the owner inserts), and by this trigger
 -- in case a grant is ever given.
 CREATE FUNCTION public.refuse_history_change() RETURNS trigger

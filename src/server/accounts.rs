@@ -8,6 +8,7 @@ mod cache;
 mod organizations;
 mod passwords;
 mod profile;
+mod rows;
 mod secrets;
 mod sessions;
 mod throttle;
@@ -24,7 +25,7 @@ pub use throttle::{Limit, Limits};
 pub use tokens::NewToken;
 
 use crate::{
-    domain::account::{EmailAddress, Membership, NewAccount, OrganizationName, PublicUser, Role, SecretText},
+    domain::account::{EmailAddress, NewAccount, OrganizationName, PublicUser, Role, SecretText},
     server::{
         config::SignUp,
         context::RequestContext,
@@ -33,7 +34,7 @@ use crate::{
     },
 };
 use passwords::Verdict;
-use sqlx::{Postgres, Transaction};
+use rows::{found_organization, insert_account, load_user, lock_if_first};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -169,6 +170,7 @@ impl Accounts {
             found_organization(&mut transaction, user_id, &OrganizationName::after_person(&account.display_name))
                 .await?;
         }
+        sqlx::query!("DELETE FROM auth.sessions WHERE id = $1", request.session_id).execute(&mut *transaction).await?;
         let secret = self.insert_session(&mut transaction, request, user_id).await?;
         let user = load_user(&mut transaction, user_id).await?.ok_or(ServiceError::Unauthenticated)?;
         transaction.commit().await?;
@@ -260,124 +262,5 @@ fn wrong_credentials() -> ServiceError {
         status: 401,
         code: "wrong_credentials",
         message: "The e-mail address or the password is not right.".into(),
-    }
-}
-
-/// Whether there is no account yet. If so, whoever asks next in another transaction waits until this one is over, so
-/// that of two first sign-ups in the same moment one is the first.
-async fn lock_if_first(transaction: &mut Transaction<'static, Postgres>) -> Result<bool, ServiceError> {
-    let empty = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM auth.users) AS "empty!""#);
-    if !empty.fetch_one(&mut **transaction).await? {
-        return Ok(false);
-    }
-    sqlx::query!("SELECT pg_advisory_xact_lock($1)", FIRST_ACCOUNT_LOCK).execute(&mut **transaction).await?;
-    let still_empty = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM auth.users) AS "empty!""#);
-    Ok(still_empty.fetch_one(&mut **transaction).await?)
-}
-
-async fn insert_account(
-    transaction: &mut Transaction<'static, Postgres>,
-    account: &NewAccount,
-    password_hash: &str,
-    role: Role,
-) -> Result<Uuid, ServiceError> {
-    check_time_zone(transaction, account.time_zone.as_str()).await?;
-    let inserted = sqlx::query_scalar!(
-        "INSERT INTO auth.users (email, password_hash, display_name, role, time_zone) VALUES ($1, $2, $3, $4, $5) RETURNING id",
-        account.email.as_str(),
-        password_hash,
-        account.display_name.as_str(),
-        role.as_str(),
-        account.time_zone.as_str()
-    )
-    .fetch_one(&mut **transaction)
-    .await;
-    inserted.map_err(|error| {
-        on_constraint(error, "users_email_key", || {
-            ServiceError::field("email", "An account with this e-mail address exists already. Sign in instead.")
-        })
-    })
-}
-
-/// Asks PostgreSQL, which knows the list, in a way that leaves the transaction usable.
-async fn check_time_zone(connection: &mut sqlx::PgConnection, name: &str) -> Result<(), ServiceError> {
-    if name == "UTC" {
-        return Ok(());
-    }
-    let known = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM pg_catalog.pg_timezone_names WHERE name = $1) AS "known!""#,
-        name
-    )
-    .fetch_one(connection)
-    .await?;
-    if known { Ok(()) } else { Err(ServiceError::field("timeZone", crate::domain::account::TimeZoneName::UNKNOWN)) }
-}
-
-async fn found_organization(
-    transaction: &mut Transaction<'static, Postgres>,
-    owner: Uuid,
-    name: &OrganizationName,
-) -> Result<Uuid, ServiceError> {
-    let organization_id = sqlx::query_scalar!(
-        "INSERT INTO public.organizations (name, time_zone) SELECT $1, time_zone FROM auth.users WHERE id = $2 RETURNING id",
-        name.as_str(),
-        owner
-    )
-    .fetch_one(&mut **transaction)
-    .await?;
-    let inserted = sqlx::query!(
-        "INSERT INTO public.organization_members (organization_id, user_id, role) VALUES ($1, $2, 'owner')",
-        organization_id,
-        owner
-    )
-    .execute(&mut **transaction)
-    .await;
-    inserted.map_err(|error| {
-        on_constraint(error, "organization_members_user_id_key", || ServiceError::Refused {
-            status: 409,
-            code: "already_member",
-            message: "You belong to an organization already. Leave it before you make another.".into(),
-        })
-    })?;
-    Ok(organization_id)
-}
-
-async fn load_user(connection: &mut sqlx::PgConnection, user_id: Uuid) -> Result<Option<PublicUser>, ServiceError> {
-    let row = sqlx::query!(
-        r#"SELECT person.id, person.email, person.display_name, person.role, person.time_zone,
-                  organization.id AS "organization_id?", organization.name AS "organization_name?", member.role AS "member_role?"
-           FROM auth.users AS person
-           LEFT JOIN public.organization_members AS member ON member.user_id = person.id
-           LEFT JOIN public.organizations AS organization ON organization.id = member.organization_id
-           WHERE person.id = $1"#,
-        user_id
-    )
-    .fetch_optional(connection)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let organization = match (row.organization_id, row.organization_name, row.member_role) {
-        (Some(id), Some(name), Some(role)) => Some(Membership { id, name, role: stored(&role)? }),
-        _ => None,
-    };
-    Ok(Some(PublicUser {
-        id: row.id,
-        email: row.email,
-        display_name: row.display_name,
-        role: stored(&row.role)?,
-        organization,
-        time_zone: row.time_zone,
-    }))
-}
-
-/// A word that a check constraint keeps to what the type knows.
-fn stored<T: std::str::FromStr<Err = String>>(word: &str) -> Result<T, ServiceError> {
-    word.parse().map_err(|error| ServiceError::Internal(format!("a stored word: {error}")))
-}
-
-/// A violated constraint that has a meaning for the person; everything else stays what it is.
-fn on_constraint(error: sqlx::Error, name: &str, meaning: impl FnOnce() -> ServiceError) -> ServiceError {
-    match &error {
-        sqlx::Error::Database(cause) if cause.constraint() == Some(name) => meaning(),
-        _ => error.into(),
     }
 }

@@ -25,6 +25,7 @@ pub mod site;
 pub mod auth;
 pub mod events;
 pub mod history;
+pub mod openapi;
 pub mod organization_defaults;
 pub mod organizations;
 pub mod preferences;

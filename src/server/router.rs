@@ -5,8 +5,8 @@
 use crate::{
     server::{
         http::{
-            answer, auth, authenticate, events, guard, headers, history, observe, organization_defaults, organizations,
-            pages, preferences, probes, server_functions, site, tokens,
+            answer, auth, authenticate, events, guard, headers, history, observe, openapi, organization_defaults,
+            organizations, pages, preferences, probes, server_functions, site, tokens,
         },
         state::AppState,
     },
@@ -14,7 +14,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request, State},
     middleware::{from_fn, from_fn_with_state, map_response},
     routing::{any, get, post},
 };
@@ -24,7 +24,7 @@ pub use crate::server::http::page_request;
 
 /// The whole application.
 ///
-/// Around a request, from the outside: id, log line and panic net; security headers; size of the body; other sites' posts;
+/// Around a request, from the outside: id and log line; security headers; panic net; size of the body; other sites' posts;
 /// then, for everything but files and probes, who asks.
 pub fn router(state: AppState) -> Router {
     Router::new()
@@ -37,6 +37,7 @@ pub fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(guard::LARGEST_BODY))
         .layer(from_fn_with_state(state.clone(), guard::same_site))
         .layer(from_fn(guard::limit_body))
+        .layer(from_fn(observe::catch_panic))
         .layer(from_fn(headers::add))
         .layer(from_fn_with_state(state.clone(), observe::observe))
         .with_state(state)
@@ -52,6 +53,7 @@ fn routes() -> Router<AppState> {
         .merge(preferences::routes())
         .merge(history::routes())
         .merge(events::routes())
+        .merge(openapi::routes())
 }
 
 fn api(state: &AppState) -> Router<AppState> {
@@ -59,6 +61,7 @@ fn api(state: &AppState) -> Router<AppState> {
         // Not nested: leptos finds a function by the whole path, and nesting would cut it.
         .route("/api/fn/{function}", post(server_functions::handle))
         .route("/api", any(answer::unknown_path))
+        .route("/api/", any(answer::unknown_path))
         .route("/api/{*path}", any(answer::unknown_path))
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_routes))
 }
@@ -66,8 +69,12 @@ fn api(state: &AppState) -> Router<AppState> {
 fn app_pages(state: &AppState) -> Router<AppState> {
     let options = state.leptos_options.clone();
     let listed = generate_route_list(App);
+    let draw = leptos_axum::render_route_with_context(listed.clone(), pages::provide(state.clone()), move || {
+        shell(options.clone())
+    });
     Router::new()
-        .leptos_routes_with_context(state, listed, pages::provide(state.clone()), move || shell(options.clone()))
+        // Not `leptos_routes`, which would also register the server functions, here among the pages.
+        .leptos_routes_with_handler(listed, move |state: State<AppState>, request: Request| draw(state, request))
         .route("/", get(pages::home))
         .route_layer(from_fn_with_state(state.clone(), pages::prepare))
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_pages))

@@ -12,13 +12,21 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde_json::Value;
 
-/// The frame around a page; nothing but the page for somebody signed out.
+/// The frame around a page. Somebody signed out has none, nor has a page drawn while the database cannot tell who asks.
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
     let boot = use_boot();
-    let Some(user) = boot.user else { return children().into_any() };
-    let preferences = use_preferences();
     let path = use_location().pathname;
+    let Some(user) = boot.user else {
+        // Signing in and up bring a frame of their own.
+        let framed = path.with_untracked(|path| path.starts_with("/sign-"));
+        return if framed {
+            children().into_any()
+        } else {
+            view! { <main class="page" id="main">{children()}</main> }.into_any()
+        };
+    };
+    let preferences = use_preferences();
     let searching = RwSignal::new(false);
     let listing = RwSignal::new(false);
     bind_actions(searching, listing);

@@ -18,7 +18,8 @@ pub fn NotFound() -> impl IntoView {
             icon=IconName::Search
             title="There is no such page"
             text="The address may be mistyped, or the page has moved."
-            actions=|| view! { <LinkButton href="/">"Go to the start"</LinkButton> }
+            whole_page=true
+            actions=|| view! { <LinkButton href="/" attr:rel="external">"Go to the start"</LinkButton> }
         />
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     reload::Reload,
     say, site,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -95,6 +95,7 @@ struct Server(Child);
 
 impl Server {
     fn start(project: &Project) -> Result<Self> {
+        ensure!(TcpStream::connect(&project.address).is_err(), "something else already listens at {}", project.address);
         let mut child = Command::new(project.root.join("target/debug/train"))
             .current_dir(&project.root)
             .env("LEPTOS_SITE_ROOT", &project.site)

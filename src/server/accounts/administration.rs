@@ -1,6 +1,10 @@
 //! An operator's chores, done from the command line of the machine: whoever may run them may also read the database.
 
-use super::{Accounts, found_organization, insert_account, lock_if_first, profile::refuse_last_administrator, stored};
+use super::{
+    Accounts,
+    profile::refuse_last_administrator,
+    rows::{found_organization, insert_account, lock_if_first, stored},
+};
 use crate::{
     domain::account::{EmailAddress, NewAccount, NewPassword, OrganizationName, Role},
     server::error::ServiceError,

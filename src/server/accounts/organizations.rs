@@ -1,7 +1,10 @@
 //! Organizations and who belongs to them. Row-level security decides who may do what; the rules here are those that
 //! it cannot express (no organization without an owner) and the sentences for what it refuses.
 
-use super::{Accounts, found_organization, on_constraint, stored};
+use super::{
+    Accounts,
+    rows::{found_organization, on_constraint, stored},
+};
 use crate::{
     domain::account::{EmailAddress, MemberView, Membership, OrganizationName, OrganizationRole, Scope},
     server::{context::RequestContext, error::ServiceError},

@@ -1,6 +1,6 @@
 //! What people do with their own account: name, time zone, password, and ending it.
 
-use super::{Accounts, check_time_zone, passwords::Verdict};
+use super::{Accounts, passwords::Verdict, rows::check_time_zone};
 use crate::{
     domain::account::{DisplayName, EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName},
     server::{

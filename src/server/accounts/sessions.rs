@@ -78,18 +78,17 @@ impl Accounts {
         .fetch_optional(self.database().pool())
         .await?;
         let Some(row) = row else { return Ok(None) };
-        if row.stale {
-            self.prolong(row.id, request).await?;
-        }
-        let actor = Actor { user_id: row.user_id, role: super::stored(&row.role)?, scopes: None };
+        let renewed = row.stale && self.prolong(row.id, request).await;
+        let actor = Actor { user_id: row.user_id, role: super::rows::stored(&row.role)?, scopes: None };
         let known = Known { actor, session_id: Some(row.id) };
         self.cache().put(hash, known.clone(), asked);
-        Ok(Some(SessionFound { known, renewed: row.stale }))
+        Ok(Some(SessionFound { known, renewed }))
     }
 
-    async fn prolong(&self, session_id: Uuid, request: &RequestContext) -> Result<(), ServiceError> {
+    /// A database that cannot write for a moment, as during a failover, is no reason to turn a reader away.
+    async fn prolong(&self, session_id: Uuid, request: &RequestContext) -> bool {
         let days = i32::from(self.inner.rules.session_days);
-        sqlx::query!(
+        let written = sqlx::query!(
             "UPDATE auth.sessions SET last_seen = now(), ip = coalesce($4::text::inet, ip),
                expires_at = least(now() + make_interval(days => $2), created_at + make_interval(days => $3))
              WHERE id = $1",
@@ -99,8 +98,8 @@ impl Accounts {
             request.ip.map(|ip| ip.to_string())
         )
         .execute(self.database().pool())
-        .await?;
-        Ok(())
+        .await;
+        written.inspect_err(|error| tracing::warn!(%error, "a session could not be prolonged")).is_ok()
     }
 
     /// Ends the session of the request. Without one there is nothing to end, and that is what was wanted.

@@ -130,12 +130,17 @@ impl Accounts {
         .await?;
         let Some(row) = row else { return Ok(None) };
         if row.stale {
-            sqlx::query!("UPDATE auth.api_tokens SET last_used_at = now() WHERE id = $1", row.id)
-                .execute(self.database().pool())
-                .await?;
+            let used = sqlx::query!("UPDATE auth.api_tokens SET last_used_at = now() WHERE id = $1", row.id);
+            if let Err(error) = used.execute(self.database().pool()).await {
+                // Knowing when is worth less than the answer.
+                tracing::warn!(%error, "the use of a token could not be written down");
+            }
         }
-        let actor =
-            Actor { user_id: row.user_id, role: super::stored(&row.role)?, scopes: Some(known_scopes(&row.scopes)) };
+        let actor = Actor {
+            user_id: row.user_id,
+            role: super::rows::stored(&row.role)?,
+            scopes: Some(known_scopes(&row.scopes)),
+        };
         let known = Known { actor, session_id: None };
         self.cache().put(hash, known.clone(), asked);
         Ok(Some(known))

@@ -121,11 +121,13 @@ fn leptos_options(config: &Config) -> Result<LeptosOptions, Failure> {
         LeptosOptions::builder().output_name("train").site_root(site).hash_files(true).build()
     };
     let site = std::path::absolute(&*options.site_root)?;
-    if !site.is_dir() {
+    // Leptos looks beside the binary, which is somewhere else in a build directory, and panics when the file is not there.
+    let hashes = site.join("hash.txt");
+    if !hashes.is_file() {
         tracing::warn!(directory = %site.display(), "the browser part is missing: pages will work without JavaScript only");
+        options.hash_files = false;
     }
-    // Leptos looks beside the binary, which is somewhere else in a build directory.
-    options.hash_file = site.join("hash.txt").to_string_lossy().into();
+    options.hash_file = hashes.to_string_lossy().into();
     options.site_root = site.to_string_lossy().into();
     options.site_addr = config.address;
     Ok(options)

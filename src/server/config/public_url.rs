@@ -10,7 +10,7 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         let problem = || format!("“{text}” is not an address such as https://train.example.com, without a path");
         let uri: Uri = text.parse().map_err(|_| problem())?;
         let https = match uri.scheme_str() {

@@ -22,6 +22,7 @@ use std::{
     io::{Read, Write},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 use supervisor::Supervisor;
 
@@ -47,21 +48,20 @@ pub struct Cluster {
     socket_directory: PathBuf,
     supervisor: Supervisor,
     /// Held as long as the cluster runs: one server per data directory.
-    _lock: Flock<File>,
+    lock: Mutex<Option<Flock<File>>>,
 }
 
 impl Cluster {
     /// Makes the cluster if there is none, ends what an earlier server left running, starts it and waits until it answers.
     pub fn start(config: &EmbeddedConfig) -> Result<Self, EmbeddedError> {
         let fresh = !config.data_dir.exists();
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir);
-        made.map_err(io("make", &config.data_dir))?;
+        fs::create_dir_all(&config.data_dir).map_err(io("make", &config.data_dir))?;
         let data_dir = config.data_dir.canonicalize().map_err(io("find", &config.data_dir))?;
         let lock = lock(&data_dir)?;
         let cluster = data_dir.join("postgres");
         let identity = Identity::choose(&cluster)?;
         if fresh {
-            identity.let_through(&data_dir)?;
+            identity.keep_private(&data_dir)?;
         }
         identity.can_reach(&data_dir)?;
         let binaries = Binaries::find(version_of(&cluster))?;
@@ -80,7 +80,7 @@ impl Cluster {
             log,
         };
         let supervisor = Supervisor::start(launch)?;
-        Ok(Self { socket_directory, supervisor, _lock: lock })
+        Ok(Self { socket_directory, supervisor, lock: Mutex::new(Some(lock)) })
     }
 
     /// The socket's directory of a cluster that another server on this machine keeps running, for commands beside it.
@@ -105,6 +105,7 @@ impl Cluster {
     /// Ends all connections and stops PostgreSQL; returns when it is gone. A second call does nothing.
     pub fn stop(&self) {
         self.supervisor.stop();
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 

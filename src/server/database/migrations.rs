@@ -31,7 +31,8 @@ pub async fn up(options: &PgConnectOptions) -> Result<Vec<Step>, OpenError> {
     loop {
         let mut connection = connect(options).await?;
         let before = read(&mut connection).await?;
-        match STEPS.run(&mut connection).await {
+        // Not `run`: a task that awaits it cannot be spawned ("implementation of `Acquire` is not general enough").
+        match STEPS.run_direct(None, &mut connection, false).await {
             Ok(()) => {
                 let after = read(&mut connection).await?;
                 connection.close().await?;

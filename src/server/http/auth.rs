@@ -9,6 +9,7 @@ use super::{
     observe::is_https,
 };
 use crate::{
+    api::error::ApiError,
     domain::account::{DisplayName, EmailAddress, NewAccount, PublicUser, SessionView, TimeZoneName},
     server::{
         accounts::{Accounts, ProfileChange, SignedIn},
@@ -25,6 +26,7 @@ use axum::{
 use http::{Extensions, HeaderValue, header};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 pub fn routes() -> Router<AppState> {
     Router::new()
@@ -58,6 +60,10 @@ pub struct EndedAnswer {
     pub ended: u64,
 }
 
+/// Makes an account and signs it in. The first account becomes the administrator.
+#[utoipa::path(post, path = "/api/auth/sign-up", tag = "Account",
+    request_body(content = Object, example = json!({"email": "anna@example.com", "password": "a quiet green meadow", "displayName": "Anna", "timeZone": "Europe/Berlin"})),
+    responses((status = 201, body = UserAnswer), (status = 400, body = ApiError), (status = 403, description = "Sign-up is closed", body = ApiError), (status = 429, body = ApiError)))]
 async fn sign_up(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -74,6 +80,10 @@ async fn sign_up(
     Ok(with_cookie(Created(UserAnswer { user: signed_in.user }), cookie))
 }
 
+/// Signs in. The answer and its time are the same for an unknown account and a wrong password.
+#[utoipa::path(post, path = "/api/auth/sign-in", tag = "Account",
+    request_body(content = Object, example = json!({"email": "anna@example.com", "password": "a quiet green meadow"})),
+    responses((status = 200, body = UserAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 429, body = ApiError)))]
 async fn sign_in(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -89,6 +99,9 @@ async fn sign_in(
     Ok(with_cookie(Success(UserAnswer { user: signed_in.user }), cookie))
 }
 
+/// Ends the session.
+#[utoipa::path(post, path = "/api/auth/sign-out", tag = "Account",
+    responses((status = 200, description = "`success`")))]
 async fn sign_out(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -98,22 +111,39 @@ async fn sign_out(
     Ok(with_cookie(Success(()), cookies::no_session(is_https(&extensions))))
 }
 
+/// Who is asking.
+#[utoipa::path(get, path = "/api/auth/me", tag = "Account",
+    responses((status = 200, body = UserAnswer), (status = 401, body = ApiError)))]
 async fn me(State(accounts): State<Accounts>, Context(request): Context) -> Answer<UserAnswer> {
     Ok(Success(UserAnswer { user: accounts.me(&request).await? }))
 }
 
+/// One's own sessions, the last used first.
+#[utoipa::path(get, path = "/api/auth/sessions", tag = "Account",
+    responses((status = 200, body = SessionsAnswer), (status = 401, body = ApiError)))]
 async fn sessions(State(accounts): State<Accounts>, Context(request): Context) -> Answer<SessionsAnswer> {
     Ok(Success(SessionsAnswer { sessions: accounts.sessions(&request).await? }))
 }
 
+/// Ends one of one's own sessions.
+#[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = "Account",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, description = "`success`"), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 async fn end_session(State(accounts): State<Accounts>, Context(request): Context, Id(session): Id) -> Answer<()> {
     accounts.end_session(&request, session).await.map(Success)
 }
 
+/// Ends all other sessions.
+#[utoipa::path(post, path = "/api/auth/sessions/sign-out-everywhere", tag = "Account",
+    responses((status = 200, body = EndedAnswer), (status = 401, body = ApiError)))]
 async fn sign_out_everywhere(State(accounts): State<Accounts>, Context(request): Context) -> Answer<EndedAnswer> {
     Ok(Success(EndedAnswer { ended: accounts.end_other_sessions(&request).await? }))
 }
 
+/// Changes the password and ends all other sessions.
+#[utoipa::path(post, path = "/api/auth/password", tag = "Account",
+    request_body(content = Object, example = json!({"currentPassword": "a quiet green meadow", "newPassword": "seven small lighthouses"})),
+    responses((status = 200, description = "`success`"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 429, body = ApiError)))]
 async fn change_password(State(accounts): State<Accounts>, Context(request): Context, body: JsonBody) -> Answer<()> {
     request.in_person()?;
     let mut fields = Fields::of(body)?;
@@ -122,6 +152,10 @@ async fn change_password(State(accounts): State<Accounts>, Context(request): Con
     accounts.change_password(&request, &current, &new).await.map(Success)
 }
 
+/// Changes the display name, the time zone, or both.
+#[utoipa::path(patch, path = "/api/auth/profile", tag = "Account",
+    request_body(content = Object, example = json!({"displayName": "Anna Long", "timeZone": "Europe/Berlin"})),
+    responses((status = 200, body = UserAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
 async fn change_profile(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -135,6 +169,10 @@ async fn change_profile(
     Ok(Success(UserAnswer { user: accounts.change_profile(&request, change).await? }))
 }
 
+/// Deletes the account. History keeps what the person changed.
+#[utoipa::path(delete, path = "/api/auth/account", tag = "Account",
+    request_body(content = Object, example = json!({"password": "a quiet green meadow"})),
+    responses((status = 200, description = "`success`"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 409, description = "The last administrator, or the only owner of an organization with members", body = ApiError)))]
 async fn delete_account(
     State(accounts): State<Accounts>,
     Context(request): Context,

@@ -1,12 +1,10 @@
-//! Outermost around every request: its id, its log line, its numbers, and the net under a panic.
+//! Around every request: its id, its log line, its numbers, and the net under a panic.
 
 use super::answer::REQUEST_ID;
-use crate::{
-    api::error::ApiError,
-    server::{
-        context::{RequestContext, Source},
-        state::AppState,
-    },
+use crate::server::{
+    context::{RequestContext, Source},
+    error::ServiceError,
+    state::AppState,
 };
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
@@ -44,23 +42,15 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
     request.extensions_mut().insert(context);
     request.extensions_mut().insert(https);
 
-    let answering = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let answered = REQUEST_ID.scope(request_id.clone(), answering).instrument(span.clone()).await;
+    let mut response = REQUEST_ID.scope(request_id.clone(), next.run(request)).instrument(span.clone()).await;
     let _entered = span.entered();
-    let mut response = answered.unwrap_or_else(|panic| {
-        let cause =
-            panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        tracing::error!(cause = cause.unwrap_or("unknown"), "a request panicked");
-        let sentence = "Something went wrong here. Try again; if it stays, tell your administrator the request id.";
-        ApiError { request_id: request_id.clone(), ..ApiError::new(500, "internal", sentence) }.into_response()
-    });
     if let Ok(value) = HeaderValue::try_from(&request_id) {
         response.headers_mut().insert(REQUEST_ID_HEADER, value);
     }
     let status = response.status().as_u16();
     let took = began.elapsed();
     state.metrics.count(method.as_str(), &route, status, took);
-    let milliseconds = took.as_secs_f64() * 1000.0;
+    let milliseconds = (took.as_secs_f64() * 10_000.0).round() / 10.0;
     // Probes come every few seconds and files are many; neither tells anything unless it fails.
     if status < 400
         && (route == "unmatched" || route.starts_with("/pkg") || matches!(&*path, "/healthz" | "/readyz" | "/metrics"))
@@ -70,6 +60,15 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
         tracing::info!(%method, path, status, milliseconds, "answered");
     }
     response
+}
+
+/// The net under everything that answers: a panic is logged and becomes an ordinary failure.
+pub async fn catch_panic(request: Request, next: Next) -> Response {
+    AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|panic| {
+        let cause =
+            panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        ServiceError::Internal(format!("a panic: {}", cause.unwrap_or("of unknown cause"))).into_response()
+    })
 }
 
 fn context(state: &AppState, request: &Request, request_id: String) -> RequestContext {

@@ -7,6 +7,7 @@ use super::{
     json::JsonBody,
 };
 use crate::{
+    api::error::ApiError,
     domain::account::{EmailAddress, MemberView, Membership, OrganizationName, OrganizationRole, Scope},
     server::{
         accounts::{Accounts, NewMember},
@@ -21,6 +22,7 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 pub fn routes() -> Router<AppState> {
     Router::new()
@@ -54,10 +56,17 @@ pub struct MemberAnswer {
     pub member: MemberView,
 }
 
+/// The organization of the person who asks: none or one.
+#[utoipa::path(get, path = "/api/organizations", tag = "Organizations",
+    responses((status = 200, body = OrganizationsAnswer), (status = 401, body = ApiError)))]
 async fn list(State(accounts): State<Accounts>, Context(request): Context) -> Answer<OrganizationsAnswer> {
     Ok(Success(OrganizationsAnswer { organizations: accounts.organizations(&request).await? }))
 }
 
+/// Makes an organization owned by the person who asks.
+#[utoipa::path(post, path = "/api/organizations", tag = "Organizations",
+    request_body(content = Object, example = json!({"name": "Annotation team"})),
+    responses((status = 201, body = OrganizationAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 409, description = "They belong to one already", body = ApiError)))]
 async fn make(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -68,6 +77,10 @@ async fn make(
     Ok(Created(OrganizationAnswer { organization: accounts.make_organization(&request, &name).await? }))
 }
 
+/// Renames an organization; for its owners and admins.
+#[utoipa::path(patch, path = "/api/organizations/{id}", tag = "Organizations",
+    params(("id" = Uuid, Path)), request_body(content = Object, example = json!({"name": "Annotation team"})),
+    responses((status = 200, body = OrganizationAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 async fn rename(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -79,6 +92,10 @@ async fn rename(
     Ok(Success(OrganizationAnswer { organization: accounts.rename_organization(&request, organization, &name).await? }))
 }
 
+/// The members by name; for owners and admins.
+#[utoipa::path(get, path = "/api/organizations/{id}/members", tag = "Organizations",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = MembersAnswer), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 async fn members(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -87,6 +104,10 @@ async fn members(
     Ok(Success(MembersAnswer { members: accounts.members(&request, organization).await? }))
 }
 
+/// Adds an existing account that belongs to no organization.
+#[utoipa::path(post, path = "/api/organizations/{id}/members", tag = "Organizations",
+    params(("id" = Uuid, Path)), request_body(content = Object, example = json!({"email": "ben@example.com", "role": "member"})),
+    responses((status = 201, body = MemberAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 async fn add_member(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -101,6 +122,10 @@ async fn add_member(
     Ok(Created(MemberAnswer { member: accounts.add_member(&request, organization, member).await? }))
 }
 
+/// Changes what a member may do.
+#[utoipa::path(patch, path = "/api/organizations/{id}/members/{user}", tag = "Organizations",
+    params(("id" = Uuid, Path), ("user" = Uuid, Path)), request_body(content = Object, example = json!({"role": "admin"})),
+    responses((status = 200, description = "`success`"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, description = "The last owner", body = ApiError)))]
 async fn change_member(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -114,6 +139,10 @@ async fn change_member(
     accounts.change_member(&request, organization, member, role).await.map(Success)
 }
 
+/// Removes a member, or leaves.
+#[utoipa::path(delete, path = "/api/organizations/{id}/members/{user}", tag = "Organizations",
+    params(("id" = Uuid, Path), ("user" = Uuid, Path)),
+    responses((status = 200, description = "`success`"), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, description = "The last owner", body = ApiError)))]
 async fn remove_member(
     State(accounts): State<Accounts>,
     Context(request): Context,

@@ -33,7 +33,8 @@ pub async fn prepare(State(state): State<AppState>, mut request: Request, next: 
     let exists = request.extensions().get::<MatchedPath>().is_some();
     let elsewhere = exists.then(|| elsewhere(&boot, request.uri())).flatten();
     if let Some(place) = elsewhere {
-        return Redirect::to(&place).into_response();
+        // Who asks decides, so nobody may keep the answer.
+        return ([(header::CACHE_CONTROL, "no-store")], Redirect::to(&place)).into_response();
     }
     let nonce = Nonce::new();
     let had_flash = cookies::has_flash(request.headers());

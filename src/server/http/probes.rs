@@ -12,12 +12,16 @@ pub fn routes() -> Router<AppState> {
     Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).route("/metrics", get(metrics))
 }
 
-/// The process runs. Says nothing of the database: restarting the server would not bring that back.
+/// The process runs.
+///
+/// Says nothing of the database: restarting the server would not bring that back.
+#[utoipa::path(get, path = "/healthz", tag = "Health", responses((status = 200, description = "`success`")))]
 async fn alive() -> Success<()> {
     Success(())
 }
 
 /// Requests can be served: the database answers within two seconds and the server is not stopping.
+#[utoipa::path(get, path = "/readyz", tag = "Health", responses((status = 200, description = "`success`"), (status = 503, body = ApiError)))]
 async fn ready(State(state): State<AppState>) -> Answer<()> {
     if state.shutdown.has_begun() {
         let message = "The server is stopping.".into();
@@ -30,6 +34,8 @@ async fn ready(State(state): State<AppState>) -> Answer<()> {
     }
 }
 
+/// Counters and gauges of this process since its start.
+#[utoipa::path(get, path = "/metrics", tag = "Health", responses((status = 200, description = "Prometheus text", content_type = "text/plain")))]
 async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
     let pool = state.database.pool();
     let text = state.metrics.render((pool.size(), pool.num_idle()));

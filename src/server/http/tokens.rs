@@ -7,6 +7,7 @@ use super::{
     json::JsonBody,
 };
 use crate::{
+    api::error::ApiError,
     domain::account::{Scope, TokenName, TokenView},
     server::{
         accounts::{Accounts, NewToken},
@@ -21,6 +22,7 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 pub fn routes() -> Router<AppState> {
     Router::new().route("/api/tokens", get(list).post(make)).route("/api/tokens/{id}", delete(revoke))
@@ -40,10 +42,17 @@ pub struct NewTokenAnswer {
     pub secret: String,
 }
 
+/// One's own API tokens, the newest first.
+#[utoipa::path(get, path = "/api/tokens", tag = "API tokens",
+    responses((status = 200, body = TokensAnswer), (status = 401, body = ApiError)))]
 async fn list(State(accounts): State<Accounts>, Context(request): Context) -> Answer<TokensAnswer> {
     Ok(Success(TokensAnswer { tokens: accounts.tokens(&request).await? }))
 }
 
+/// Makes an API token. `secret` is shown this once.
+#[utoipa::path(post, path = "/api/tokens", tag = "API tokens",
+    request_body(content = Object, example = json!({"name": "Nightly export", "scopes": ["preferences:read"], "expiresAt": "2030-12-31T00:00:00Z"})),
+    responses((status = 201, body = NewTokenAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
 async fn make(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -60,6 +69,10 @@ async fn make(
     Ok(Created(NewTokenAnswer { token, secret: secret.expose().to_owned() }))
 }
 
+/// Revokes one of one's own API tokens.
+#[utoipa::path(delete, path = "/api/tokens/{id}", tag = "API tokens",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, description = "`success`"), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 async fn revoke(State(accounts): State<Accounts>, Context(request): Context, Id(token): Id) -> Answer<()> {
     accounts.revoke_token(&request, token).await.map(Success)
 }

@@ -41,11 +41,11 @@ pub struct Person {
     pub email: String,
 }
 
-/// The product's mark and name, as a link home.
+/// The product's mark and name, as a link home. Where home is, only the server knows.
 #[component]
 pub fn Wordmark(#[prop(default = "/")] href: &'static str) -> impl IntoView {
     view! {
-        <a class="wordmark" href=href>
+        <a class="wordmark" href=href rel="external">
             <svg viewBox="0 0 20 20" aria-hidden="true">
                 <rect width="20" height="20" rx="5" fill="currentColor" />
                 <path
@@ -88,7 +88,8 @@ pub fn AppFrame(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <a class="skip-link" href="#main">"Skip to content"</a>
+        // Left to the browser, which moves the focus; the router would only scroll.
+        <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
         <div class="app-frame">
             <Sidebar nav=nav path=path collapsed=collapsed />
             <div>

@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, HtmlInputElement};
+use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 /// Whether the element has focus, so that someone may be typing in it.
 pub(super) fn has_focus(element: &Element) -> bool {
@@ -27,6 +27,11 @@ pub(super) fn settle(input: &HtmlInputElement, text: &str) {
     if input.value() != text {
         input.set_value(text);
     }
+}
+
+/// Whether a key says that a number is finished. The browser's own `change` does not: every step by an arrow key is one.
+pub(super) fn is_enter(event: &KeyboardEvent) -> bool {
+    event.key() == "Enter"
 }
 
 /// Moves focus along the children of `container`, as the arrow keys ask. Wraps around. Says whether the key was one of

@@ -1,7 +1,7 @@
 //! One number.
 
 use super::{
-    dom::{follow, settle},
+    dom::{follow, is_enter, settle},
     naming::ControlText,
     number::{format_number, limits, read},
 };
@@ -38,6 +38,11 @@ pub fn NumberField(
     let node = NodeRef::<html::Input>::new();
     let shown = Signal::derive(move || format_number(value.get(), step));
     follow(node, shown);
+    let commit = move |text: &str| {
+        if let (Some(on_commit), Some(number)) = (on_commit, read(text, min, max)) {
+            on_commit.run(number);
+        }
+    };
 
     let input = view! {
         <input
@@ -65,16 +70,17 @@ pub fn NumberField(
                 }
             }
             on:change:target=move |event| {
-                match read(&event.target().value(), min, max) {
-                    None => own_error.set(Some(limits(min, max, step))),
-                    Some(number) => {
-                        if let Some(on_commit) = on_commit {
-                            on_commit.run(number);
-                        }
-                    }
+                if read(&event.target().value(), min, max).is_none() {
+                    own_error.set(Some(limits(min, max, step)));
+                }
+            }
+            on:keydown:target=move |event| {
+                if is_enter(&event) {
+                    commit(&event.target().value());
                 }
             }
             on:blur:target=move |event| {
+                commit(&event.target().value());
                 if own_error.with_untracked(Option::is_none) {
                     settle(&event.target(), &shown.get_untracked());
                 }

@@ -1,7 +1,7 @@
 //! A span of numbers: lowest and highest, by two thumbs over one track and by typing.
 
 use super::{
-    dom::{follow, settle},
+    dom::{follow, is_enter, settle},
     naming::{ControlText, Naming},
     number::{format_number, limits, read, snap},
 };
@@ -94,6 +94,11 @@ impl End {
             let (low_end, high_end) = value.get_untracked();
             Some(if high { (low_end, wish.max(low_end)) } else { (wish.min(high_end), high_end) })
         };
+        let commit = move |text: &str| {
+            if let (Some(on_commit), Some(span)) = (on_commit, span(text)) {
+                on_commit.run(span);
+            }
+        };
         // Both thumbs at the upper end: the lower one must lie on top, or neither could be moved.
         let on_top = move || (is_range && !high && value.get().0 > (min + max) / 2.0).then_some("");
         let (kind, class) = if is_range { ("range", "range") } else { ("number", "input") };
@@ -127,16 +132,17 @@ impl End {
                     }
                 }
                 on:change:target=move |event| {
-                    match span(&event.target().value()) {
-                        None => own_error.set(Some(limits(min, max, step))),
-                        Some(span) => {
-                            if let Some(on_commit) = on_commit {
-                                on_commit.run(span);
-                            }
-                        }
+                    if span(&event.target().value()).is_none() {
+                        own_error.set(Some(limits(min, max, step)));
+                    }
+                }
+                on:keydown:target=move |event| {
+                    if is_enter(&event) {
+                        commit(&event.target().value());
                     }
                 }
                 on:blur:target=move |event| {
+                    commit(&event.target().value());
                     if own_error.with_untracked(Option::is_none) {
                         settle(&event.target(), &shown.get_untracked());
                     }

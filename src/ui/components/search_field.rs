@@ -19,6 +19,9 @@ pub fn SearchField(
     /// The keys that lead here, shown while it is empty.
     #[prop(optional, into)]
     chord: Option<String>,
+    /// Takes focus first when its dialog opens.
+    #[prop(optional)]
+    autofocus: bool,
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     if on_change.is_some() {
@@ -35,6 +38,7 @@ pub fn SearchField(
                 value=value.get_untracked()
                 node_ref=node
                 autocomplete="off"
+                autofocus=autofocus
                 spellcheck="false"
                 placeholder=label.clone()
                 aria-label=label

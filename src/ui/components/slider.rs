@@ -1,7 +1,7 @@
 //! A number chosen by sliding, with a field for the exact value.
 
 use super::{
-    dom::{follow, settle},
+    dom::{follow, is_enter, settle},
     naming::ControlText,
     number::{format_number, limits, read, snap},
 };
@@ -20,7 +20,7 @@ pub fn Slider(
     #[prop(default = 10.0)] max: f64,
     #[prop(default = 0.1)] step: f64,
     #[prop(optional, into)] on_change: Option<Callback<f64>>,
-    /// The slider was let go, or the typed number is finished.
+    /// A finished edit: focus left the control, or Enter.
     #[prop(optional, into)]
     on_commit: Option<Callback<f64>>,
     #[prop(optional, into)] disabled: Signal<bool>,
@@ -39,9 +39,9 @@ pub fn Slider(
             on_change.run(wish);
         }
     };
-    let commit = move |wish: f64| {
-        if let Some(on_commit) = on_commit {
-            on_commit.run(wish);
+    let commit = move |text: &str| {
+        if let (Some(on_commit), Some(wish)) = (on_commit, read(text, min, max)) {
+            on_commit.run(snap(wish, min, max, step));
         }
     };
     let filled = move || format!("{:.2}", 100.0 * (value.get() - min) / (max - min));
@@ -70,12 +70,8 @@ pub fn Slider(
                             change(snap(wish, min, max, step));
                         }
                     }
-                    on:change:target=move |event| {
-                        if let Some(wish) = read(&event.target().value(), min, max) {
-                            commit(snap(wish, min, max, step));
-                        }
-                        settle(&event.target(), &shown.get_untracked());
-                    }
+                    on:change:target=move |event| settle(&event.target(), &shown.get_untracked())
+                    on:blur:target=move |event| commit(&event.target().value())
                 />
             </div>
             <input
@@ -100,12 +96,17 @@ pub fn Slider(
                     }
                 }
                 on:change:target=move |event| {
-                    match read(&event.target().value(), min, max) {
-                        Some(wish) => commit(snap(wish, min, max, step)),
-                        None => own_error.set(Some(limits(min, max, step))),
+                    if read(&event.target().value(), min, max).is_none() {
+                        own_error.set(Some(limits(min, max, step)));
+                    }
+                }
+                on:keydown:target=move |event| {
+                    if is_enter(&event) {
+                        commit(&event.target().value());
                     }
                 }
                 on:blur:target=move |event| {
+                    commit(&event.target().value());
                     if own_error.with_untracked(Option::is_none) {
                         settle(&event.target(), &shown.get_untracked());
                     }

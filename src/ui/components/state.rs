@@ -14,11 +14,15 @@ pub fn EmptyState(
     /// Buttons that lead on.
     #[prop(optional, into)]
     actions: ViewFnOnce,
+    /// There is nothing else on the page: the title is its heading.
+    #[prop(optional)]
+    whole_page: bool,
 ) -> impl IntoView {
+    let title = if whole_page { view! { <h1>{title}</h1> }.into_any() } else { view! { <h2>{title}</h2> }.into_any() };
     view! {
         <div class="state">
             <span class="state-icon"><Icon name=icon /></span>
-            <h3>{title}</h3>
+            {title}
             {text.map(|text| view! { <p>{text}</p> })}
             <div class="button-row">{actions.run()}</div>
         </div>

@@ -97,7 +97,9 @@ fn Tabs(mine: Mine) -> impl IntoView {
         user.with(|user| user.as_ref().and_then(|user| user.organization.as_ref().map(|it| it.name.clone())))
             .unwrap_or_else(|| known.name.clone())
     });
-    let tab = move || if defaults.get() { "Defaults" } else { "Members" };
+    // The server may ask for the title after it is done with the page; it is then what it was at first.
+    let at_first = defaults.get_untracked();
+    let tab = move || if defaults.try_get().unwrap_or(at_first) { "Defaults" } else { "Members" };
     let tabs = vec![
         TabLink::new("Members", "/organization/members").icon(IconName::User),
         TabLink::new("Defaults", "/organization/defaults").icon(IconName::Settings),

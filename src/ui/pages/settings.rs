@@ -55,7 +55,9 @@ fn Settings() -> impl IntoView {
     let query = RwSignal::new(String::new());
     let only_changed = RwSignal::new(false);
     let finding = Memo::new(move |_| only_changed.get() || !query.with(|query| query.trim().is_empty()));
-    let title = move || section.get().map_or("Account", Section::title);
+    // The server may ask for the title after it is done with the page; it is then what it was at first.
+    let at_first = section.get_untracked();
+    let title = move || section.try_get().unwrap_or(at_first).map_or("Account", Section::title);
     let current = Signal::derive(move || format!("/settings/{}", section.get().map_or("account", Section::slug)));
     follow_the_anchor(slug);
     view! {

@@ -74,7 +74,8 @@ fn SignedInAlready() -> impl IntoView {
             icon=IconName::User
             title="You are signed in"
             text="To use another account, sign out first: in the menu behind your initials."
-            actions=|| view! { <LinkButton href="/">"Go to the start"</LinkButton> }
+            whole_page=true
+            actions=|| view! { <LinkButton href="/" attr:rel="external">"Go to the start"</LinkButton> }
         />
     }
 }

@@ -66,12 +66,10 @@ impl Identity {
         chown(path, Some(self.uid), Some(self.gid)).map_err(|error| io("hand over", path)(error.into()))
     }
 
-    /// Lets the user pass through a directory that stays ours.
-    pub fn let_through(&self, directory: &Path) -> Result<(), EmbeddedError> {
-        if !self.becomes {
-            return Ok(());
-        }
-        fs::set_permissions(directory, Permissions::from_mode(0o711)).map_err(io("open", directory))
+    /// Closes a directory of ours to everybody; the user may pass through, and no more.
+    pub fn keep_private(&self, directory: &Path) -> Result<(), EmbeddedError> {
+        let mode = if self.becomes { 0o711 } else { 0o700 };
+        fs::set_permissions(directory, Permissions::from_mode(mode)).map_err(io("close", directory))
     }
 
     /// Refuses a directory that the user cannot reach, and names the parent that is in the way.

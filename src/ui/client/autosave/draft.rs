@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
 
 /// Values by dotted path; `Null` means "back to inherited".
@@ -49,6 +49,8 @@ pub struct Draft {
     base: Snapshot,
     /// Edited and not yet given to a save; may hold values that are not valid yet.
     edited: Values,
+    /// Edited fields that somebody else changed since: to be asked about before they are sent.
+    contested: BTreeSet<String>,
     /// Saves on their way or waiting, oldest first. Only the first is ever being sent.
     outbox: VecDeque<Sending>,
     /// Why the server refused a field; the value went back.
@@ -58,7 +60,14 @@ pub struct Draft {
 
 impl Draft {
     pub fn new(base: Snapshot) -> Self {
-        Self { base, edited: Values::new(), outbox: VecDeque::new(), refused: BTreeMap::new(), collisions: Vec::new() }
+        Self {
+            base,
+            edited: Values::new(),
+            contested: BTreeSet::new(),
+            outbox: VecDeque::new(),
+            refused: BTreeMap::new(),
+            collisions: Vec::new(),
+        }
     }
 
     pub fn base(&self) -> &Snapshot {
@@ -94,7 +103,7 @@ impl Draft {
     /// What applies in this tab: everything edited, as far as it is valid.
     pub fn layers(&self) -> Layers {
         let mut layers = self.sent();
-        let (valid, _) = self.sorted_out(&layers);
+        let (valid, _) = sorted_out(&self.edited, &layers);
         crate::domain::merge_patch::apply(&mut layers.own, &patch_of(&valid));
         layers
     }
@@ -116,33 +125,17 @@ impl Draft {
         };
         if unchanged {
             self.edited.remove(path);
+            self.contested.remove(path);
         } else {
             self.edited.insert(path.to_owned(), value);
         }
-    }
-
-    /// The edits that keep every rule, and what is wrong with the others.
-    fn sorted_out(&self, sent: &Layers) -> (Values, Vec<FieldError>) {
-        let mut valid = self.edited.clone();
-        let mut wrong: Vec<FieldError> = Vec::new();
-        // Taking one wrong edit away can uncover another, never more often than there are edits.
-        for _ in 0..=self.edited.len() {
-            let checked =
-                save::Patch::parse(&Value::Object(patch_of(&valid))).and_then(|patch| save::plan(sent, &patch));
-            let Err(errors) = checked else { break };
-            for error in errors {
-                valid.remove(&error.path);
-                wrong.push(error);
-            }
-        }
-        (valid, wrong)
     }
 
     /// What is wrong with a field, in a sentence: by the rules here, or by the server's word.
     pub fn errors(&self) -> BTreeMap<String, String> {
         let mut errors = self.refused.clone();
         if !self.edited.is_empty() {
-            let (_, wrong) = self.sorted_out(&self.sent());
+            let (_, wrong) = sorted_out(&self.edited, &self.sent());
             errors.extend(wrong.into_iter().map(|error| (error.path, error.message)));
         }
         errors
@@ -153,7 +146,8 @@ impl Draft {
         if !self.outbox.is_empty() {
             return self.outbox.front().cloned();
         }
-        let (values, _) = self.sorted_out(&self.sent());
+        self.ask();
+        let (values, _) = sorted_out(&self.edited, &self.sent());
         if values.is_empty() {
             return None;
         }
@@ -163,14 +157,25 @@ impl Draft {
         Some(sending)
     }
 
+    /// Turns edits that somebody else was quicker with into questions. Only now: while the person types, the field is theirs.
+    fn ask(&mut self) {
+        for path in std::mem::take(&mut self.contested) {
+            let Some(mine) = self.edited.remove(&path) else { continue };
+            let theirs = get(&self.base.layers.own, &path).cloned();
+            self.collisions.push(Collision { path, mine: Some(mine).filter(|mine| !mine.is_null()), theirs });
+        }
+    }
+
     /// Gives the valid edits to a save of their own although another is under way: the page is being left, so there is no later.
     /// It is based on the version that the saves before it will make.
     pub fn take_rest(&mut self, mutation_id: Uuid) -> Option<Sending> {
+        // Nobody is there to be asked any more: the later value wins, and history has both.
+        self.contested.clear();
         if self.outbox.is_empty() {
             return self.take(mutation_id);
         }
         let ahead = i64::try_from(self.outbox.len()).unwrap_or_default();
-        let (values, _) = self.sorted_out(&self.sent());
+        let (values, _) = sorted_out(&self.edited, &self.sent());
         if values.is_empty() {
             return None;
         }
@@ -180,25 +185,28 @@ impl Draft {
         Some(sending)
     }
 
-    /// Takes over what a closed tab left behind.
+    /// Takes over what a closed tab left behind, but for what was not valid: it stood in a field and was never to be saved.
     pub fn adopt(&mut self, left: Sending) {
-        if !self.outbox.iter().any(|sending| sending.mutation_id == left.mutation_id) {
-            self.outbox.push_back(left);
+        let (values, _) = sorted_out(&left.values, &self.sent());
+        if !values.is_empty() && !self.outbox.iter().any(|sending| sending.mutation_id == left.mutation_id) {
+            self.outbox.push_back(Sending { values, ..left });
         }
     }
 
     /// The server stored a save. Returns the values that take it back.
     pub fn acknowledge(&mut self, mutation_id: Uuid, answer: Snapshot) -> Values {
         let mut undo = Values::new();
-        if self.outbox.front().is_some_and(|sending| sending.mutation_id == mutation_id)
-            && let Some(sending) = self.outbox.pop_front()
-        {
-            for path in sending.values.into_keys() {
-                let before = get(&self.base.layers.own, &path).cloned().unwrap_or(Value::Null);
-                undo.insert(path, before);
-            }
+        let ours = self.outbox.front().filter(|sending| sending.mutation_id == mutation_id);
+        let is_ours = ours.is_some();
+        for path in ours.into_iter().flat_map(|sending| sending.values.keys()) {
+            let before = get(&self.base.layers.own, path).cloned().unwrap_or(Value::Null);
+            undo.insert(path.clone(), before);
         }
+        // Before the save is taken off: what it changed is nobody else's doing.
         self.hear(answer);
+        if is_ours {
+            self.outbox.pop_front();
+        }
         undo
     }
 
@@ -206,12 +214,26 @@ impl Draft {
     pub fn hear(&mut self, snapshot: Snapshot) {
         // The same version may bring another organization layer.
         if snapshot.version >= self.base.version {
-            self.base = snapshot;
+            let before = std::mem::replace(&mut self.base, snapshot);
             // What somebody else already set to the same value needs no save of ours.
             for (path, value) in std::mem::take(&mut self.edited) {
+                if self.is_somebody_elses(&before, &path) {
+                    self.contested.insert(path.clone());
+                }
                 self.edit_quietly(path, value);
             }
+            let edited = &self.edited;
+            self.contested.retain(|path| edited.contains_key(path));
         }
+    }
+
+    /// Whether the field has another value than before, and not by a save of this tab.
+    fn is_somebody_elses(&self, before: &Snapshot, path: &str) -> bool {
+        let now = get(&self.base.layers.own, path);
+        let by_us = |sending: &Sending| {
+            sending.values.get(path).is_some_and(|value| Some(value).filter(|value| !value.is_null()) == now)
+        };
+        now != get(&before.layers.own, path) && !self.outbox.iter().any(by_us)
     }
 
     fn edit_quietly(&mut self, path: String, value: Value) {
@@ -270,6 +292,22 @@ impl Draft {
         let index = self.outbox.iter().position(|sending| sending.mutation_id == mutation_id)?;
         self.outbox.remove(index)
     }
+}
+
+/// The edits that keep every rule, and what is wrong with the others.
+fn sorted_out(edited: &Values, sent: &Layers) -> (Values, Vec<FieldError>) {
+    let mut valid = edited.clone();
+    let mut wrong: Vec<FieldError> = Vec::new();
+    // Taking one wrong edit away can uncover another, never more often than there are edits.
+    for _ in 0..=edited.len() {
+        let checked = save::Patch::parse(&Value::Object(patch_of(&valid))).and_then(|patch| save::plan(sent, &patch));
+        let Err(errors) = checked else { break };
+        for error in errors {
+            valid.remove(&error.path);
+            wrong.push(error);
+        }
+    }
+    (valid, wrong)
 }
 
 /// A merge patch from values by path.

@@ -9,15 +9,15 @@ use crate::{
     domain::preferences::{PreferencesAnswer, Snapshot},
     ui::client::{rest::Call, tabs},
 };
-use gloo_timers::callback::Timeout;
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
+use std::time::Duration;
 use uuid::Uuid;
 
 /// Edits within this time of one another make one save.
-pub const DEBOUNCE_MS: u32 = 300;
+pub const DEBOUNCE: Duration = Duration::from_millis(300);
 /// First and longest pause before an unanswered save is tried again.
-const RETRY_MS: (u32, u32) = (2_000, 30_000);
+const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(30));
 
 /// How saving stands, for people.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -46,7 +46,9 @@ pub struct Saver {
     pub draft: RwSignal<Option<Draft>>,
     pub status: RwSignal<Status>,
     pub last_save: RwSignal<Option<LastSave>>,
-    timer: StoredValue<Option<Timeout>, LocalStorage>,
+    /// The number of the timer that counts; those before it do nothing when they end. A timer itself could not be kept here: it
+    /// must be dropped where it was made, and the server draws a page on several threads.
+    timer: StoredValue<u32>,
     sending: StoredValue<bool>,
     failures: StoredValue<u32>,
 }
@@ -58,7 +60,7 @@ impl Saver {
             draft,
             status: RwSignal::new(Status::Idle),
             last_save: RwSignal::new(None),
-            timer: StoredValue::new_local(None),
+            timer: StoredValue::new(0),
             sending: StoredValue::new(false),
             failures: StoredValue::new(0),
         }
@@ -81,17 +83,28 @@ impl Saver {
     /// A person's edit: seen at once, saved when they pause.
     pub fn edit(&self, path: &str, value: Value) {
         self.change(|draft| draft.edit(path, value));
-        self.send_in(DEBOUNCE_MS);
+        self.send_in(DEBOUNCE);
     }
 
-    fn send_in(&self, milliseconds: u32) {
+    fn send_in(&self, pause: Duration) {
         let saver = *self;
-        self.timer.set_value(Some(Timeout::new(milliseconds, move || saver.flush())));
+        self.stop_timer();
+        let number = self.timer.get_value();
+        let end = move || {
+            if saver.timer.get_value() == number {
+                saver.flush();
+            }
+        };
+        set_timeout(end, pause);
+    }
+
+    fn stop_timer(&self) {
+        self.timer.update_value(|number| *number = number.wrapping_add(1));
     }
 
     /// Saves now what is waiting.
     pub fn flush(&self) {
-        self.timer.set_value(None);
+        self.stop_timer();
         if self.sending.get_value() {
             return;
         }
@@ -105,7 +118,7 @@ impl Saver {
 
     /// The page is being left: everything goes out at once, in requests that outlive it.
     pub fn leave(&self) {
-        self.timer.set_value(None);
+        self.stop_timer();
         let mut rest = None;
         self.change(|draft| {
             // A save under way outlives the page already; repeating it is harmless, not repeating it is not.
@@ -127,18 +140,26 @@ impl Saver {
         loop {
             let mut next = None;
             self.change(|draft| next = draft.take(new_id()));
-            let Some(sending) = next else {
-                // Going back to the stored value within the pause leaves nothing to send and nothing to say.
-                if self.status.get_untracked() == Status::Saving {
-                    self.status.set(Status::Idle);
-                }
-                return;
-            };
+            let Some(sending) = next else { return self.say_what_is_open() };
             self.status.set(Status::Saving);
             let answer = patch(&sending).await;
             if !self.settle(&sending, answer) {
                 return;
             }
+        }
+    }
+
+    /// Nothing is left to send: says so, unless something waits for the person.
+    fn say_what_is_open(&self) {
+        let (asked, wrong) = self.draft.with_untracked(|draft| {
+            draft.as_ref().map_or((false, false), |draft| (!draft.collisions().is_empty(), !draft.errors().is_empty()))
+        });
+        match self.status.get_untracked() {
+            _ if asked => self.status.set(Status::Failed(overtaken())),
+            // Going back to the stored value within the pause, or deciding for it, leaves nothing to say.
+            Status::Saving => self.status.set(Status::Idle),
+            Status::Failed(_) if !wrong => self.status.set(Status::Idle),
+            _ => {}
         }
     }
 
@@ -198,8 +219,8 @@ impl Saver {
     fn wait(&self, error: ApiError) {
         let failures = self.failures.get_value();
         self.failures.set_value(failures.saturating_add(1));
-        let pause = (RETRY_MS.0 << failures.min(4)).min(RETRY_MS.1);
-        let asked = error.retry_after.map_or(0, |seconds| seconds.saturating_mul(1_000));
+        let pause = (RETRY.0 * (1 << failures.min(4))).min(RETRY.1);
+        let asked = Duration::from_secs(error.retry_after.unwrap_or_default().into());
         // Signing in again loads a new page, which finds this save in the queue.
         if error.status != 401 {
             self.send_in(pause.max(asked));
@@ -225,6 +246,12 @@ async fn patch(sending: &Sending) -> Result<PreferencesAnswer, ApiError> {
         .header("idempotency-key", sending.mutation_id.to_string())
         .send()
         .await
+}
+
+/// The same as the server says when it finds a collision.
+fn overtaken() -> ApiError {
+    let sentence = "Somebody changed the same setting in the meantime. Choose which value to keep.";
+    ApiError::new(409, "version_conflict", sentence)
 }
 
 /// What a 409 says stands now, and which fields collide.

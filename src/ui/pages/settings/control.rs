@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// A control for one preference.
 ///
-/// `on_edit` gets each value in the form of the wire; `on_commit` says that the person is done with it (blur, Enter, release).
+/// `on_edit` gets each value in the form of the wire; `on_commit` says that the person is done with it (blur, Enter).
 #[component]
 pub fn FieldControl(
     field: &'static Field,

@@ -3,25 +3,28 @@
 use crate::{
     domain::shortcut::{self, Stroke},
     ui::{
-        client::shortcuts::is_mac,
+        client::shortcuts::{is_mac, use_shortcuts},
         components::{Button, ButtonVariant, Chord},
     },
 };
-use gloo_timers::callback::Timeout;
 use leptos::{ev::KeyboardEvent, prelude::*};
 use serde_json::Value;
+use std::time::Duration;
 
 /// After the first stroke a second one may follow within this time.
-const SECOND_STROKE_MS: u32 = 900;
+const SECOND_STROKE: Duration = Duration::from_millis(900);
 
 /// Shows a binding, records another, or takes it away.
 #[component]
 pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Callback<Value>) -> impl IntoView {
+    let shortcuts = use_shortcuts();
     let recording = RwSignal::new(false);
     let strokes = RwSignal::new(Vec::<Stroke>::new());
-    let timer = StoredValue::new_local(None::<Timeout>);
+    // Only the last timer counts.
+    let timer = StoredValue::new(0_u32);
+    let stop_timer = move || timer.update_value(|number| *number = number.wrapping_add(1));
     let finish = move || {
-        timer.set_value(None);
+        stop_timer();
         recording.set(false);
         let typed: Vec<String> = strokes.get_untracked().iter().map(ToString::to_string).collect();
         strokes.set(Vec::new());
@@ -30,7 +33,7 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
         }
     };
     let cancel = move || {
-        timer.set_value(None);
+        stop_timer();
         strokes.set(Vec::new());
         recording.set(false);
     };
@@ -49,18 +52,26 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
         if strokes.with_untracked(Vec::len) == 2 {
             finish();
         } else {
-            timer.set_value(Some(Timeout::new(SECOND_STROKE_MS, finish)));
+            let number = timer.get_value();
+            let end = move || {
+                // The recorder may be gone by then.
+                if timer.try_get_value() == Some(number) {
+                    finish();
+                }
+            };
+            set_timeout(end, SECOND_STROKE);
         }
     };
     let shown = move || {
         if recording.get() {
             let typed: Vec<String> = strokes.get().iter().map(ToString::to_string).collect();
-            let text = if typed.is_empty() { "Press keys…".to_owned() } else { format!("{} …", typed.join(" ")) };
+            let typed = shortcuts.by_key_names(&typed.join(" "));
+            let text = if typed.is_empty() { "Press keys…".to_owned() } else { format!("{typed} …") };
             return view! { <span>{text}</span> }.into_any();
         }
         match value.get() {
             none if none == shortcut::NONE => view! { <span class="hint">"None"</span> }.into_any(),
-            keys => view! { <Chord keys=keys /> }.into_any(),
+            keys => view! { <Chord keys=shortcuts.by_key_names(&keys) /> }.into_any(),
         }
     };
     view! {
@@ -82,7 +93,7 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
             disabled=Signal::derive(move || value.get() == shortcut::NONE)
             on_press=move |()| on_edit.run(Value::from(shortcut::NONE))
         >
-            "None"
+            "None" <span class="visually-hidden">" for " {label}</span>
         </Button>
     }
 }

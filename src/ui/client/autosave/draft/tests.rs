@@ -161,3 +161,57 @@ fn leaving_during_a_save_sends_the_later_edit_on_top_of_it() {
     assert_eq!((rest.base_version, rest.values["rowsPerPage"].clone()), (2, json!(100)));
     assert_eq!(draft.take_rest(id(3)), None);
 }
+
+#[test]
+fn an_edit_that_somebody_was_quicker_with_is_asked_about() {
+    let mut draft = Draft::new(snapshot(1, json!({})));
+    draft.edit("rowsPerPage", json!(50));
+    draft.edit("theme", json!("dark"));
+    draft.hear(snapshot(2, json!({"rowsPerPage": 10})));
+    assert_eq!(shown(&draft, "rowsPerPage"), json!(50), "not while the person is at it");
+    let sending = draft.take(id(1)).unwrap();
+    assert_eq!(Value::Object(sending.patch()), json!({"theme": "dark"}));
+    let asked = Collision { path: "rowsPerPage".into(), mine: Some(json!(50)), theirs: Some(json!(10)) };
+    assert_eq!(draft.collisions(), [asked]);
+    draft.acknowledge(id(1), snapshot(3, json!({"rowsPerPage": 10, "theme": "dark"})));
+    draft.decide("rowsPerPage", true);
+    assert_eq!(draft.take(id(2)).unwrap().values["rowsPerPage"], json!(50));
+}
+
+#[test]
+fn hearing_of_ones_own_save_before_its_answer_asks_nothing() {
+    let mut draft = Draft::new(snapshot(1, json!({})));
+    draft.edit("rowsPerPage", json!(50));
+    draft.take(id(1));
+    draft.edit("rowsPerPage", json!(100));
+    draft.hear(snapshot(2, json!({"rowsPerPage": 50})));
+    draft.acknowledge(id(1), snapshot(2, json!({"rowsPerPage": 50})));
+    assert_eq!(draft.take(id(2)).unwrap().values["rowsPerPage"], json!(100));
+    assert!(draft.collisions().is_empty());
+}
+
+#[test]
+fn leaving_asks_nothing_and_the_later_value_wins() {
+    let mut draft = Draft::new(snapshot(1, json!({})));
+    draft.edit("rowsPerPage", json!(50));
+    draft.hear(snapshot(2, json!({"rowsPerPage": 10})));
+    let sending = draft.take_rest(id(1)).unwrap();
+    assert_eq!((sending.base_version, sending.values["rowsPerPage"].clone()), (2, json!(50)));
+}
+
+#[test]
+fn what_a_closed_tab_left_is_sent_without_what_was_never_valid() {
+    let mut draft = Draft::new(snapshot(4, json!({})));
+    let left = |values: Value| serde_json::from_value::<Values>(values).unwrap();
+    let values = left(json!({"theme": "dark", "qualityThresholds.flagging": 9.9}));
+    draft.adopt(Sending { mutation_id: id(1), base_version: 2, values });
+    draft.adopt(Sending {
+        mutation_id: id(2),
+        base_version: 2,
+        values: left(json!({"qualityThresholds.flagging": 9.9})),
+    });
+    let sending = draft.take(id(3)).unwrap();
+    assert_eq!((sending.mutation_id, sending.base_version), (id(1), 2));
+    assert_eq!(Value::Object(sending.patch()), json!({"theme": "dark"}));
+    assert_eq!(draft.outbox().len(), 1);
+}

@@ -1,0 +1,98 @@
+// The account section: profile, password, other browsers, API tokens, the end of the account.
+import { secondServerUrl } from "./support/accounts";
+import { expect, test, visit } from "./support/fixtures";
+import { choice } from "./support/settings";
+
+test("a new name shows in the frame at once and after a reload", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/account");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("Renamed Person");
+  await page.getByRole("button", { name: "Save profile" }).click();
+  await expect(page.getByText("Your profile is saved.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Account of Renamed Person" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Account of Renamed Person" })).toBeVisible();
+});
+
+test("a new password signs every other browser out, at once and on every server", async ({ page, account, otherBrowser, guard }) => {
+  guard.allowFailedRequest(/api\/(events|user-preferences)/, 401);
+  const elsewhere = await otherBrowser(account, secondServerUrl());
+  const other = await elsewhere.newPage();
+  await visit(other, "/settings/display");
+  await visit(page, "/settings/account");
+  await page.getByRole("textbox", { name: "Current password" }).fill(account.password);
+  await page.getByRole("textbox", { name: "New password" }).fill("a loud purple mountain");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("Your password is changed. All other browsers are signed out.")).toBeVisible();
+  await expect.poll(async () => (await elsewhere.request.get("/api/auth/me")).status()).toBe(401);
+  await other.reload();
+  await expect(other).toHaveURL(/\/sign-in/);
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
+});
+
+test("a wrong current password is refused at its field", async ({ page, account, guard }) => {
+  void account;
+  guard.allowFailedRequest(/api\/auth\/password/, /status of 40[0-9]/);
+  await visit(page, "/settings/account");
+  const current = page.getByRole("textbox", { name: "Current password" });
+  await current.fill("not my password at all");
+  await page.getByRole("textbox", { name: "New password" }).fill("a loud purple mountain");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(current).toHaveAttribute("aria-invalid", "true");
+  await expect(current).toBeFocused();
+});
+
+test("an API token is shown once, works as its scopes say, and not after it is revoked", async ({ page, account, playwright, baseURL }) => {
+  void account;
+  await visit(page, "/settings/account");
+  await page.getByRole("button", { name: "New token…" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Nightly export");
+  await dialog.getByRole("button", { name: "Make token" }).click();
+  await expect(dialog.getByRole("textbox", { name: "Token" })).toHaveValue(/^trn_/);
+  const token = await dialog.getByRole("textbox", { name: "Token" }).inputValue();
+  await dialog.getByRole("button", { name: "I have copied it" }).click();
+  await expect(dialog).toBeHidden();
+  const entry = page.getByRole("listitem").filter({ hasText: "Nightly export" });
+  await expect(entry).toBeVisible();
+  expect(await page.content()).not.toContain(token);
+
+  const script = await playwright.request.newContext({ baseURL, extraHTTPHeaders: { authorization: `Bearer ${token}` } });
+  expect((await script.get("/api/user-preferences")).status()).toBe(200);
+  expect((await script.patch("/api/user-preferences", { data: { theme: "dark" } })).status()).toBe(403);
+
+  await entry.getByRole("button", { name: "Revoke… Nightly export" }).click();
+  await page.getByRole("dialog", { name: "Revoke “Nightly export”?" }).getByRole("button", { name: "Revoke" }).click();
+  await expect(entry).toBeHidden();
+  await expect.poll(async () => (await script.get("/api/user-preferences")).status()).toBe(401);
+  await script.dispose();
+});
+
+test("an account is deleted with its password only", async ({ page, account, guard }) => {
+  guard.allowFailedRequest(/api\/auth\/account/, /status of 40[0-9]/);
+  guard.allowFailedRequest(/api\/(events|user-preferences)/, 401);
+  await visit(page, "/settings/account");
+  await page.getByRole("button", { name: "Delete my account…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete your account?" });
+  const password = dialog.getByRole("textbox", { name: "Password" });
+  await password.fill("not my password at all");
+  await dialog.getByRole("button", { name: "Delete my account" }).click();
+  await expect(password).toHaveAttribute("aria-invalid", "true");
+  await password.fill(account.password);
+  await dialog.getByRole("button", { name: "Delete my account" }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
+  await page.getByRole("textbox", { name: "E-mail" }).fill(account.email);
+  await page.getByRole("textbox", { name: "Password" }).fill(account.password);
+  guard.allowFailedRequest(/api\/fn\/sign-in/, /status of 40[0-9]/);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: /password/i })).toBeVisible();
+});
+
+test("unfinished forms of the account are no settings: nothing saves itself", async ({ page, stored }) => {
+  await visit(page, "/settings/account");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("Half a na");
+  await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Display" }).click();
+  await expect(choice(page, "Theme", "System")).toBeVisible();
+  expect(await stored.history()).toEqual([]);
+});

@@ -1,0 +1,165 @@
+// Addresses: tabs, deep links, back and forward, strangers, and search over settings.
+import { expect, test, visit } from "./support/fixtures";
+import { choice, numberField, rowsPerPage, saved, switchOf } from "./support/settings";
+
+test("every tab has an address that reload, back and forward keep", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/display");
+  const tabs = page.getByRole("navigation", { name: "Sections" });
+  await tabs.getByRole("link", { name: "Export" }).click();
+  await expect(page).toHaveURL(/\/settings\/export$/);
+  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(page).toHaveTitle("Export – Settings – Train");
+  await tabs.getByRole("link", { name: "Quality thresholds" }).click();
+  await expect(numberField(page, "Flagging")).toBeVisible();
+  await page.goBack();
+  await expect(numberField(page, "Compress from")).toBeVisible();
+  await page.goBack();
+  await expect(rowsPerPage(page)).toBeVisible();
+  await page.goForward();
+  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(tabs.getByRole("link", { name: "Export" })).toHaveAttribute("aria-current", "page");
+  await page.reload();
+  await expect(numberField(page, "Compress from")).toBeVisible();
+});
+
+test("an edit goes with a change of tab and of page", async ({ page, stored }) => {
+  await visit(page, "/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Notifications" }).click();
+  await switchOf(page, "E-mail").click();
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
+  await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
+  await saved(page);
+  expect((await stored.preferences()).overrides).toEqual({ theme: "dark", notifications: { email: true } });
+  await expect(page.getByRole("main").getByRole("listitem").filter({ hasText: "Theme" }).first()).toBeVisible();
+});
+
+test("an unknown tab falls back to the first", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/nonsense");
+  await expect(choice(page, "Theme", "System")).toBeVisible();
+  await expect(page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Display" })).toHaveAttribute("aria-current", "page");
+});
+
+test("an unknown page says so, with status 404 and a way on", async ({ page, account, guard }) => {
+  void account;
+  guard.allowFailedRequest(/no\/such\/page/, 404);
+  const answer = await page.goto("/no/such/page");
+  expect(answer?.status()).toBe(404);
+  await expect(page.getByText("There is no such page")).toBeVisible();
+  await page.getByRole("link", { name: "Go to the start" }).click();
+  await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
+});
+
+test("a link to one setting brings it into view", async ({ page, account }) => {
+  void account;
+  await page.setViewportSize({ width: 1000, height: 400 });
+  await visit(page, "/settings/shortcuts#page5");
+  await expect(page.getByRole("button", { name: /^Go to Account: / })).toBeInViewport();
+});
+
+test("a setting leads to its own history", async ({ page, stored }) => {
+  await stored.patch({ theme: "dark" });
+  await stored.patch({ rowsPerPage: 100 });
+  await visit(page, "/settings/display");
+  await page.getByRole("link", { name: "History of Theme" }).click();
+  await expect(page).toHaveURL(/\/history\?path=theme$/);
+  const entries = page.getByRole("main").getByRole("listitem");
+  await expect(entries.filter({ hasText: "Theme" }).first()).toBeVisible();
+  await expect(entries.filter({ hasText: "Rows per page" })).toHaveCount(0);
+  await page.getByRole("link", { name: "Show all" }).click();
+  await expect(entries.filter({ hasText: "Rows per page" }).first()).toBeVisible();
+});
+
+test("history pages by the chosen number of rows", async ({ page, stored }) => {
+  await stored.patch({ rowsPerPage: 10 });
+  for (let change = 0; change < 12; change += 1) {
+    await stored.patch({ sidebarCollapsed: change % 2 === 0 });
+  }
+  await visit(page, "/history");
+  const entries = page.getByRole("main").getByRole("time").or(page.locator("main time"));
+  await expect(entries).toHaveCount(10);
+  await page.getByRole("link", { name: "Older changes" }).click();
+  await expect(page).toHaveURL(/before=\d+/);
+  await expect(page.getByRole("main")).toContainText("Rows per page");
+  await page.goBack();
+  await expect(entries).toHaveCount(10);
+});
+
+test("search finds settings of every section, and Only changed those that are", async ({ page, stored }) => {
+  await stored.patch({ notifications: { email: true } });
+  await visit(page, "/settings/display");
+  await page.getByRole("searchbox", { name: "Search settings" }).fill("compress");
+  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect(page.getByText("2 settings")).toBeVisible();
+  await numberField(page, "Compress from").fill("10");
+  await page.keyboard.press("Enter");
+  await saved(page);
+  await page.getByRole("searchbox", { name: "Search settings" }).fill("");
+  await switchOf(page, "Only changed").click();
+  await expect(page.getByText("2 settings")).toBeVisible();
+  await expect(switchOf(page, "E-mail")).toBeVisible();
+  await expect(numberField(page, "Compress from")).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search settings" }).fill("zzz");
+  await expect(page.getByText("No setting fits.")).toBeVisible();
+  await page.getByRole("button", { name: "Show all" }).click();
+  await expect(rowsPerPage(page)).toBeVisible();
+});
+
+test("a changed setting is marked and can be reset by itself", async ({ page, stored }) => {
+  await stored.patch({ theme: "dark", rowsPerPage: 10 });
+  await visit(page, "/settings/display");
+  const row = page.locator("#theme");
+  await expect(row).toContainText("Your choice");
+  await expect(row).toContainText("Default: System");
+  await page.getByRole("button", { name: "Reset Theme to default" }).click();
+  await expect(choice(page, "Theme", "System")).toBeChecked();
+  await expect(page.getByRole("button", { name: "Reset Theme to default" })).toBeHidden();
+  await saved(page);
+  expect((await stored.preferences()).overrides).toEqual({ rowsPerPage: 10 });
+});
+
+test("undo in the top bar takes the last save back", async ({ page, stored }) => {
+  await visit(page, "/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  await saved(page);
+  await page.getByRole("banner").getByRole("button", { name: "Undo" }).click();
+  await expect(choice(page, "Theme", "System")).toBeChecked();
+  await expect.poll(async () => (await stored.preferences()).overrides).toEqual({});
+});
+
+test("a stranger is asked to sign in and then brought where they wanted to go", async ({ page, account, context }) => {
+  await context.clearCookies();
+  await visit(page, "/settings/quality");
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+  await page.getByRole("textbox", { name: "E-mail" }).fill(account.email);
+  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(/\/settings\/quality$/);
+  await expect(numberField(page, "Flagging")).toBeVisible();
+});
+
+test("a wrong password is told at once and the e-mail address stays", async ({ page, account, context, guard }) => {
+  guard.allowFailedRequest(/api\/fn\/sign-in/, 401);
+  await context.clearCookies();
+  await visit(page, "/sign-in");
+  await page.getByRole("textbox", { name: "E-mail" }).fill(account.email);
+  await page.getByLabel("Password", { exact: true }).fill("not the password at all");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: /password/i })).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "E-mail" })).toHaveValue(account.email);
+  await expect(page).toHaveURL(/\/sign-in$/);
+});
+
+test("signing out ends the session here and in the other tab's next step", async ({ page, account, context, guard }) => {
+  guard.allowFailedRequest(/api\/(events|user-preferences)/, 401);
+  await visit(page, "/settings/display");
+  await page.getByRole("button", { name: `Account of ${account.name}` }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
+  await page.goBack();
+  await page.reload();
+  await expect(page, "the page behind is not shown to whoever comes next").toHaveURL(/\/sign-in/);
+  void context;
+});

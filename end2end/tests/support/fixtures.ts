@@ -1,0 +1,59 @@
+// What every spec starts from: a fresh account, a page signed in to it, and a guard on the console.
+import { type BrowserContext, type Page, test as base } from "@playwright/test";
+import { type Account, Stored, serverUrl, signIn, signUp } from "./accounts";
+import { Guard } from "./guard";
+
+export { expect } from "@playwright/test";
+
+interface Fixtures {
+  /** On for every test; a test that makes requests fail tells it which. */
+  guard: Guard;
+  /** A new account; the test's context, and so `page`, is signed in to it. */
+  account: Account;
+  /** What is stored for `account`. */
+  stored: Stored;
+  /** Another browser with nothing in common but, if asked for, the account. */
+  otherBrowser: (account?: Account, url?: string) => Promise<BrowserContext>;
+}
+
+export const test = base.extend<Fixtures>({
+  baseURL: async ({}, use) => use(serverUrl()),
+  guard: [
+    async ({ context, javaScriptEnabled }, use) => {
+      const guard = new Guard(javaScriptEnabled !== false);
+      guard.watch(context);
+      await use(guard);
+      guard.check();
+    },
+    { auto: true },
+  ],
+  account: async ({ context }, use) => use(await signUp(context)),
+  stored: async ({ account, context }, use) => {
+    void account;
+    await use(new Stored(context.request));
+  },
+  otherBrowser: async ({ browser, contextOptions, guard }, use) => {
+    const opened: BrowserContext[] = [];
+    await use(async (account, url = serverUrl()) => {
+      const context = await browser.newContext({ ...contextOptions, baseURL: url });
+      guard.watch(context);
+      opened.push(context);
+      if (account !== undefined) {
+        await signIn(context, account, url);
+      }
+      return context;
+    });
+    await Promise.all(opened.map((context) => context.close()));
+  },
+});
+
+/** Goes to a page and waits until it is alive. */
+export async function visit(page: Page, address: string): Promise<void> {
+  await page.goto(address);
+  await alive(page);
+}
+
+/** Waits until the page's script has taken over. */
+export async function alive(page: Page): Promise<void> {
+  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+}

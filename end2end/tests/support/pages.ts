@@ -1,0 +1,124 @@
+// Every page and overlay that a person can come across, for tests that hold for all of them.
+import { type BrowserContext, type Page, expect } from "@playwright/test";
+import { Stored, makeOrganization, serverUrl, signUp } from "./accounts";
+import { visit } from "./fixtures";
+
+export type Visitor = "stranger" | "newcomer" | "member";
+
+export interface Place {
+  /** Also the name of its picture. */
+  name: string;
+  address: string;
+  /** Who sees it: somebody signed out, a new account, or one with an organization and a history. */
+  as: Visitor;
+  /** What opens on the page, or is wrong on it. */
+  then?: (page: Page) => Promise<void>;
+}
+
+const section = (name: string): Place => ({ name: `settings-${name}`, address: `/settings/${name}`, as: "member" });
+
+export const PLACES: Place[] = [
+  { name: "sign-in", address: "/sign-in", as: "stranger" },
+  {
+    name: "sign-in-refused",
+    address: "/sign-in",
+    as: "stranger",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await expect(page.getByLabel("Password", { exact: true })).toHaveAttribute("aria-invalid", "true");
+    },
+  },
+  { name: "sign-up", address: "/sign-up", as: "stranger" },
+  ...["display", "notifications", "filters", "export", "shortcuts", "quality", "account"].map(section),
+  {
+    name: "settings-search",
+    address: "/settings/display",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("searchbox", { name: "Search settings" }).fill("export");
+      await expect(page.getByRole("status").filter({ hasText: "settings" })).toBeVisible();
+    },
+  },
+  {
+    name: "settings-wrong-value",
+    address: "/settings/quality",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("spinbutton", { name: "Flagging", exact: true }).fill("9.9");
+      await expect(page.getByText(/must be at most/)).toBeVisible();
+    },
+  },
+  {
+    name: "reset-dialog",
+    address: "/settings/display",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Reset section" }).click();
+      await expect(page.getByRole("dialog", { name: "Reset display?" })).toBeVisible();
+    },
+  },
+  {
+    name: "search-dialog",
+    address: "/settings/display",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("button", { name: /^Search/ }).click();
+      await expect(page.getByRole("dialog", { name: "Search" }).getByRole("link").first()).toBeVisible();
+    },
+  },
+  {
+    name: "shortcut-list",
+    address: "/settings/display",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("main").focus();
+      await page.keyboard.press("?");
+      await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+    },
+  },
+  {
+    name: "user-menu",
+    address: "/settings/display",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("button", { name: /^Account of / }).click();
+      await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+    },
+  },
+  { name: "history", address: "/history", as: "member" },
+  { name: "history-of-one", address: "/history?path=theme", as: "member" },
+  { name: "history-empty", address: "/history?path=exportPreferences.includeMetadata", as: "member" },
+  { name: "organization-members", address: "/organization/members", as: "member" },
+  { name: "organization-defaults", address: "/organization/defaults", as: "member" },
+  { name: "new-history", address: "/history", as: "newcomer" },
+  { name: "new-organization", address: "/organization/members", as: "newcomer" },
+  { name: "not-found", address: "/no/such/page", as: "member" },
+];
+
+/** Makes the context one of such a visitor. */
+export async function arriveAs(visitor: Visitor, context: BrowserContext): Promise<void> {
+  if (visitor === "stranger") {
+    return;
+  }
+  await signUp(context, serverUrl(), "Annegret Longname-Meadows");
+  if (visitor === "newcomer") {
+    return;
+  }
+  await makeOrganization(context);
+  const stored = new Stored(context.request);
+  await stored.patch({ tableDensity: "compact", rowsPerPage: 10 });
+  await stored.patch({ defaultFilters: { tier: ["template", "edge_case"] }, qualityThresholds: { autoApproval: 9.1 } });
+  await stored.patch({ theme: "dark", keyboardShortcuts: { customBindings: { openSearch: "Ctrl+Shift+F", approve: "none" } } });
+  await stored.patch({ theme: null });
+}
+
+/** The places of one kind of visitor. */
+export function placesOf(visitor: Visitor): Place[] {
+  return PLACES.filter((place) => place.as === visitor);
+}
+
+/** Goes to a place and opens what belongs to it. */
+export async function goTo(page: Page, place: Place): Promise<void> {
+  await visit(page, place.address);
+  await place.then?.(page);
+}

@@ -1,0 +1,124 @@
+// Behaviour 3: several tabs, browsers and server processes show the same; a collision is asked about, never lost.
+import type { BrowserContext, Page } from "@playwright/test";
+import { Stored, secondServerUrl } from "./support/accounts";
+import { expect, test, visit } from "./support/fixtures";
+import { choice, deafen, numberField, rowsPerPage, saved, status, switchOf, visitStopped } from "./support/settings";
+
+async function secondTab(context: BrowserContext, address: string): Promise<Page> {
+  const page = await context.newPage();
+  await visit(page, address);
+  return page;
+}
+
+test("another tab follows without a reload", async ({ page, context, account }) => {
+  void account;
+  await visit(page, "/settings/display");
+  const other = await secondTab(context, "/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  await saved(page);
+  await expect(choice(other, "Theme", "Dark")).toBeChecked();
+  await expect(other.locator("html")).toHaveAttribute("data-theme", "dark");
+});
+
+test("another tab follows by the channel between tabs alone", async ({ page, context, account }) => {
+  void account;
+  // No push from the server: what arrives came from the other tab.
+  await context.route("**/api/events", () => {});
+  await visit(page, "/settings/display");
+  const other = await secondTab(context, "/settings/display");
+  await choice(page, "Table density", "Compact").click();
+  await saved(page);
+  await expect(choice(other, "Table density", "Compact")).toBeChecked();
+});
+
+test("two tabs change different settings at the same moment: both are kept and both show both", async ({ page, context, stored }) => {
+  await visit(page, "/settings/display");
+  const other = await secondTab(context, "/settings/display");
+  await Promise.all([choice(page, "Theme", "Dark").click(), rowsPerPage(other).selectOption("100")]);
+  await Promise.all([saved(page), saved(other)]);
+  for (const tab of [page, other]) {
+    await expect(choice(tab, "Theme", "Dark")).toBeChecked();
+    await expect(rowsPerPage(tab)).toHaveValue("100");
+  }
+  expect((await stored.preferences()).overrides).toEqual({ theme: "dark", rowsPerPage: 100 });
+});
+
+for (const { keep, ends } of [{ keep: "mine", ends: "light" }, { keep: "theirs", ends: "dark" }]) {
+  test(`the same setting from a stale version is asked about: ${keep}`, async ({ page, stored, guard }) => {
+    guard.allowFailedRequest(/api\/user-preferences/, 409);
+    await deafen(page);
+    await visit(page, "/settings/display");
+    await stored.patch({ theme: "dark" });
+    await choice(page, "Theme", "Light").click();
+    const question = page.getByRole("status").filter({ hasText: "was changed elsewhere" });
+    await expect(question).toContainText("Theme");
+    await expect(question).toContainText("Dark");
+    await expect(question).toContainText("Light");
+    expect(await stored.value("theme"), "nothing is overwritten before the answer").toBe("dark");
+    await page.getByRole("button", { name: keep === "mine" ? "Keep mine: Light" : "Keep theirs: Dark" }).click();
+    await expect(question).toBeHidden();
+    await expect(choice(page, "Theme", ends === "dark" ? "Dark" : "Light")).toBeChecked();
+    await expect.poll(() => stored.value("theme")).toBe(ends);
+    await expect(status(page), "nothing is open any more").not.toContainText("Not saved");
+  });
+}
+
+test("a stale save of another setting is merged without asking", async ({ page, stored }) => {
+  await deafen(page);
+  await visit(page, "/settings/display");
+  await stored.patch({ theme: "dark" });
+  await rowsPerPage(page).selectOption("10");
+  await saved(page);
+  await expect(choice(page, "Theme", "Dark"), "the answer brings the other change along").toBeChecked();
+  expect((await stored.preferences()).overrides).toEqual({ theme: "dark", rowsPerPage: 10 });
+});
+
+test("a field being typed in is not overwritten, and the difference is asked about", async ({ page, stored }) => {
+  await visitStopped(page, "/settings/export");
+  const field = numberField(page, "Compress from");
+  await field.fill("77");
+  // Meanwhile, elsewhere; the other setting shows when the news has arrived here.
+  await stored.patch({ exportPreferences: { autoCompressionThreshold: 500, includeTimestamps: false } });
+  await expect(switchOf(page, "Include timestamps")).not.toBeChecked();
+  await expect(field).toHaveValue("77");
+  await expect(field).toBeFocused();
+  await page.clock.runFor(300);
+  await expect(status(page)).toContainText("Not saved");
+  expect(await stored.value("exportPreferences.autoCompressionThreshold"), "nothing is overwritten").toBe(500);
+  await page.getByRole("button", { name: "Keep mine: 77" }).click();
+  await saved(page);
+  await expect(field).toHaveValue("77");
+  expect(await stored.value("exportPreferences.autoCompressionThreshold")).toBe(77);
+});
+
+test("another browser follows by server push", async ({ page, account, otherBrowser }) => {
+  const other = await (await otherBrowser(account)).newPage();
+  await visit(other, "/settings/display");
+  await visit(page, "/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  await saved(page);
+  await expect(choice(other, "Theme", "Dark")).toBeChecked();
+  await expect(other.locator("html")).toHaveAttribute("data-theme", "dark");
+});
+
+test("a browser on another server process follows, and back", async ({ page, account, otherBrowser }) => {
+  const elsewhere = await otherBrowser(account, secondServerUrl());
+  const other = await elsewhere.newPage();
+  await visit(other, "/settings/display");
+  await visit(page, "/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  await saved(page);
+  await expect(choice(other, "Theme", "Dark")).toBeChecked();
+  await rowsPerPage(other).selectOption("50");
+  await saved(other);
+  await expect(rowsPerPage(page)).toHaveValue("50");
+  const there = await new Stored(elsewhere.request, secondServerUrl()).preferences();
+  expect(there.overrides).toEqual({ theme: "dark", rowsPerPage: 50 });
+});
+
+test("a change by a script shows in an open page", async ({ page, stored }) => {
+  await visit(page, "/settings/notifications");
+  await stored.patch({ notifications: { email: true, frequency: "weekly" } });
+  await expect(switchOf(page, "E-mail")).toBeChecked();
+  await expect(choice(page, "E-mail frequency", "Weekly digest")).toBeChecked();
+});

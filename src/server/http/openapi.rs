@@ -1,0 +1,58 @@
+//! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
+
+use super::{auth, events, history, organization_defaults, organizations, preferences, probes, tokens};
+use crate::server::state::AppState;
+use axum::{Json, Router, routing::get};
+use std::sync::LazyLock;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        OpenApi as Description,
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Train", description = "Everything the pages do. docs/api.md explains what the routes have in common."),
+    security(("session" = []), ("token" = [])),
+    modifiers(&Ways),
+    paths(
+        auth::sign_up, auth::sign_in, auth::sign_out, auth::me, auth::sessions, auth::end_session,
+        auth::sign_out_everywhere, auth::change_password, auth::change_profile, auth::delete_account,
+        tokens::list, tokens::make, tokens::revoke,
+        organizations::list, organizations::make, organizations::rename, organizations::members,
+        organizations::add_member, organizations::change_member, organizations::remove_member,
+        organization_defaults::read, organization_defaults::patch,
+        preferences::read, preferences::patch, preferences::act,
+        history::list, events::events,
+        probes::alive, probes::ready, probes::metrics,
+        read,
+    )
+)]
+struct Routes;
+
+/// The two ways to say who asks.
+struct Ways;
+
+impl Modify for Ways {
+    fn modify(&self, description: &mut Description) {
+        let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::cookies::SESSION)));
+        let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        let components = description.components.get_or_insert_default();
+        components.add_security_scheme("session", session);
+        components.add_security_scheme("token", token);
+    }
+}
+
+static DESCRIPTION: LazyLock<Description> = LazyLock::new(Routes::openapi);
+
+pub fn routes() -> Router<AppState> {
+    Router::new().route("/api/openapi.json", get(read))
+}
+
+/// This description, OpenAPI 3.1.
+#[utoipa::path(get, path = "/api/openapi.json", tag = "Health", responses((status = 200, description = "OpenAPI 3.1")))]
+async fn read() -> Json<&'static Description> {
+    Json(&DESCRIPTION)
+}

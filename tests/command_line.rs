@@ -1,0 +1,176 @@
+//! The program itself: serving, stopping, and an operator's chores beside it, with its own PostgreSQL.
+
+mod support;
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+const PASSWORD: &str = "a quiet green meadow";
+
+fn command(data_dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
+    for name in ["DATABASE_URL", "TRAIN_PUBLIC_URL", "TRAIN_SIGN_UP", "TRAIN_LOG", "TRAIN_LOG_FORMAT"] {
+        command.env_remove(name);
+    }
+    command.env("TRAIN_DATA_DIR", data_dir).env("TRAIN_ADDR", "127.0.0.1:0");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn train(data_dir: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = command(data_dir, arguments).spawn().expect("the program starts");
+    // A command that does not read may be over by now.
+    let _ = child.stdin.take().expect("it is piped").write_all(input.as_bytes());
+    child.wait_with_output().expect("the program ends")
+}
+
+#[track_caller]
+fn succeeds(data_dir: &Path, arguments: &[&str], input: &str) -> String {
+    let output = train(data_dir, arguments, input);
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[track_caller]
+fn fails(data_dir: &Path, arguments: &[&str], input: &str, code: i32) -> String {
+    let output = train(data_dir, arguments, input);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stderr).expect("text")
+}
+
+fn create<'a>(email: &'a str, name: &'a str) -> [&'a str; 7] {
+    ["admin", "create", "--email", email, "--name", name, "--password-stdin"]
+}
+
+fn is_running(data_dir: &Path) -> bool {
+    data_dir.join("postgres/postmaster.pid").exists()
+}
+
+#[test]
+fn chores_start_the_database_for_as_long_as_they_take() {
+    let directory = support::scratch_directory("chores");
+    assert!(succeeds(&directory, &["migrate", "status"], "").lines().all(|line| line.ends_with("missing")));
+    assert!(!is_running(&directory), "it was stopped again");
+    assert!(succeeds(&directory, &["migrate", "up"], "").contains("applied 0001"));
+    assert!(succeeds(&directory, &["migrate", "up"], "").contains("up to date"));
+    assert!(succeeds(&directory, &["migrate", "status"], "").lines().all(|line| line.ends_with("applied")));
+    assert!(succeeds(&directory, &["admin", "list"], "").contains("no account yet"));
+
+    let secret = format!("{PASSWORD}\n");
+    succeeds(&directory, &create("ann@example.com", "Ann"), &secret);
+    assert!(fails(&directory, &create("ANN@example.com", "Ann"), &secret, 1).contains("exists already"));
+    assert!(fails(&directory, &create("ben", "Ben"), "short\n", 1).contains("too short"));
+    assert!(
+        fails(&directory, &["admin", "create", "--email", "b@c.de", "--name", "B"], "", 1).contains("--password-stdin")
+    );
+    assert!(fails(&directory, &["admin", "disable", "ann@example.com"], "", 1).contains("only administrator"));
+    assert!(fails(&directory, &["admin", "promote", "ben@example.com"], "", 1).contains("does not exist"));
+
+    succeeds(&directory, &create("ben@example.com", "Ben"), &secret);
+    succeeds(&directory, &["admin", "disable", "ann@example.com"], "");
+    let list = succeeds(&directory, &["admin", "list"], "");
+    assert!(list.lines().any(|line| line.starts_with("disabled") && line.contains("ann@example.com")), "{list}");
+    succeeds(&directory, &["admin", "enable", "ann@example.com"], "");
+    succeeds(
+        &directory,
+        &["admin", "reset-password", "ann@example.com", "--password-stdin"],
+        "another fine sentence\n",
+    );
+    assert!(succeeds(&directory, &["audit", "verify"], "").contains("whole"));
+    assert!(succeeds(&directory, &["migrate", "down"], "").contains("took back"));
+    assert!(!is_running(&directory));
+}
+
+#[test]
+fn a_value_that_cannot_be_used_is_named() {
+    let directory = support::scratch_directory("config");
+    let output = command(&directory, &[]).env("TRAIN_SIGN_UP", "maybe").env("TRAIN_SESSION_DAYS", "0").output();
+    let output = output.expect("the program ends");
+    assert_eq!(output.status.code(), Some(2));
+    let text = String::from_utf8(output.stderr).expect("text");
+    assert!(text.contains("TRAIN_SIGN_UP is not usable: “maybe” is not open or closed"), "{text}");
+    assert!(text.contains("TRAIN_SESSION_DAYS"), "{text}");
+    assert!(!directory.exists(), "nothing was begun");
+    assert_eq!(train(&directory, &["nonsense"], "").status.code(), Some(2));
+}
+
+struct Server {
+    child: Child,
+    address: String,
+    greeting: String,
+    data_dir: PathBuf,
+}
+
+impl Server {
+    fn start(data_dir: PathBuf) -> Self {
+        let mut child = command(&data_dir, &["serve"]).env("TRAIN_LOG", "debug").spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let greeting = lines.next().expect("it greets").expect("text");
+        let address = greeting.rsplit_once("//").expect("an address").1.to_owned();
+        let greeting = lines.next().map_or_else(String::new, |line| line.expect("text"));
+        Self { child, address, greeting, data_dir }
+    }
+
+    fn ask(&self, request: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
+        stream.write_all(request.replace('\n', "\r\n").as_bytes()).expect("it reads");
+        stream
+    }
+
+    fn answer(&self, request: &str) -> String {
+        let mut text = String::new();
+        self.ask(request).read_to_string(&mut text).expect("it answers");
+        text
+    }
+
+    /// Asks it to stop, and answers what it wrote to its log.
+    fn stop(mut self) -> String {
+        let process = nix::unistd::Pid::from_raw(self.child.id().try_into().expect("a process id"));
+        nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGTERM).expect("it runs");
+        let mut log = String::new();
+        self.child.stderr.take().expect("it is piped").read_to_string(&mut log).expect("text");
+        assert!(self.child.wait().expect("it ends").success(), "{log}");
+        assert!(!is_running(&self.data_dir), "its PostgreSQL stopped with it");
+        log
+    }
+}
+
+#[test]
+fn a_server_serves_beside_chores_and_stops_in_order() {
+    let server = Server::start(support::scratch_directory("server"));
+    assert!(server.greeting.contains("first one becomes the administrator"), "{}", server.greeting);
+    succeeds(&server.data_dir, &create("ann@example.com", "Ann"), &format!("{PASSWORD}\n"));
+    assert!(fails(&server.data_dir, &["serve"], "", 1).contains("TRAIN_DATA_DIR"), "one server per directory");
+
+    let body = format!(r#"{{"email":"ann@example.com","password":"{PASSWORD}"}}"#);
+    let signed_in = server.answer(&format!(
+        "POST /api/auth/sign-in?trace=query-secret HTTP/1.1\nHost: {}\nContent-Type: application/json\nContent-Length: {}\nConnection: close\n\n{body}",
+        server.address,
+        body.len()
+    ));
+    assert!(signed_in.starts_with("HTTP/1.1 200"), "{signed_in}");
+    let cookie = signed_in.split("train_session=").nth(1).expect("a cookie").split(';').next().expect("a value");
+
+    // A stream of events does not end by itself: it must not keep the server from stopping.
+    let mut events =
+        server.ask(&format!("GET /api/events HTTP/1.1\nHost: {}\nCookie: train_session={cookie}\n\n", server.address));
+    let mut first = [0; 12];
+    events.read_exact(&mut first).expect("the stream opens");
+    assert_eq!(&first, b"HTTP/1.1 200");
+
+    let cookie = cookie.to_owned();
+    let log = server.stop();
+    events.read_to_end(&mut Vec::new()).expect("the stream ends in order");
+    assert!(log.contains("answered") && log.contains("/api/auth/sign-in"), "{log}");
+    for secret in [PASSWORD, cookie.as_str(), "query-secret", "argon2id"] {
+        assert!(!log.contains(secret), "the log holds {secret}");
+    }
+    assert!(!log.contains("cut off"), "{log}");
+}

@@ -1,0 +1,15 @@
+//! The database as the server uses it: the schema's steps, who may do what, history, events, the embedded cluster.
+
+mod support;
+
+mod database {
+    mod access;
+    mod append_only;
+    mod embedded;
+    mod events;
+    mod history;
+    mod rate_limit;
+    mod row_security;
+    mod schema_steps;
+    mod tampering;
+}

@@ -1,0 +1,241 @@
+//! Who may do what with each table's rows, tried as the real role. A table without a line in [`MATRIX`] fails the test.
+
+use crate::support::{TestDatabase, run, texts};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use std::{collections::BTreeSet, fmt::Write};
+use uuid::Uuid;
+
+/// One kind of row, seen by everybody. A right is a letter: Select, Insert, Update, Delete; `-` is a refusal.
+struct Line {
+    table: &'static str,
+    /// What tells several lines of one table apart.
+    row: &'static str,
+    /// Finds the row; `$own`, `$org` and the like stand for the fixture's ids.
+    condition: &'static str,
+    /// Columns and values of a row like it.
+    insert: &'static str,
+    update: &'static str,
+    /// Whose row it is · a member of the same organization · its admin · its owner · another organization's owner ·
+    /// somebody without claims · an administrator of the installation.
+    rights: [&'static str; 7],
+}
+
+const ACTORS: [&str; 7] = ["own", "same", "manager", "owner", "stranger", "anonymous", "administrator"];
+const VERBS: [char; 4] = ['s', 'i', 'u', 'd'];
+const NOBODY: [&str; 7] = ["----"; 7];
+
+#[rustfmt::skip]
+const MATRIX: &[Line] = &[
+    Line {
+        table: "auth.users", row: "an account", condition: "id = '$own'",
+        insert: "(email, password_hash, display_name) VALUES ('new@example.com', '$argon2id$x', 'New')",
+        update: "display_name = 'Other'",
+        rights: ["s-u-", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "auth.sessions", row: "a session", condition: "user_id = '$own'",
+        insert: "(token_hash, user_id, expires_at) VALUES (sha256('new'), '$own', now() + interval '1 day')",
+        update: "expires_at = now() + interval '1 year'",
+        rights: ["s--d", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
+        table: "auth.api_tokens", row: "a token", condition: "user_id = '$own'",
+        insert: "(token_hash, user_id, name, last_four, scopes) VALUES (sha256('new'), '$own', 'n', 'abcd', '{history:read}')",
+        update: "scopes = '{preferences:write}'",
+        rights: ["s--d", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
+        table: "public.organizations", row: "an organization", condition: "id = '$org'",
+        insert: "(name) VALUES ('New')",
+        update: "name = 'Other'",
+        rights: ["s---", "s---", "s-u-", "s-ud", "----", "----", "siud"],
+    },
+    Line {
+        table: "public.organization_members", row: "a member", condition: "user_id = '$own'",
+        insert: "(organization_id, user_id) VALUES ('$org', '$free')",
+        update: "role = 'admin'",
+        rights: ["s--d", "s---", "siud", "siud", "----", "----", "siud"],
+    },
+    Line {
+        table: "public.organization_members", row: "the owner", condition: "user_id = '$owner'",
+        insert: "(organization_id, user_id, role) VALUES ('$org', '$free', 'owner')",
+        update: "role = 'member'",
+        rights: ["s---", "s---", "s---", "siud", "----", "----", "siud"],
+    },
+    Line {
+        table: "public.rate_limits", row: "a limit", condition: "scope = 'one'",
+        insert: "(scope, theoretical_arrival) VALUES ('new', now())",
+        update: "theoretical_arrival = now()",
+        rights: NOBODY,
+    },
+    Line {
+        table: "public.user_preferences", row: "a person's choices", condition: "user_id = '$own'",
+        insert: "(user_id) VALUES (gen_random_uuid())",
+        update: "preferences = '{\"theme\": \"light\"}'",
+        rights: ["s-u-", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.organization_preference_defaults", row: "an organization's defaults", condition: "organization_id = '$org'",
+        insert: "(organization_id) VALUES (gen_random_uuid())",
+        update: "preferences = '{\"theme\": \"light\"}'",
+        rights: ["s---", "s---", "s-u-", "s-u-", "----", "----", "s-u-"],
+    },
+    Line {
+        table: "public.configuration_audit_log", row: "a person's change", condition: "owner_user_id = '$own'",
+        insert: LOG_INSERT, update: "reason = 'forged'",
+        rights: ["s---", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.configuration_audit_log", row: "an organization's change", condition: "owner_organization_id = '$org'",
+        insert: LOG_INSERT, update: "reason = 'forged'",
+        rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
+    },
+    Line {
+        table: "public._sqlx_migrations", row: "a step of the schema", condition: "version = 1",
+        insert: "(version, description, success, checksum, execution_time) VALUES (0, '', true, '', 0)",
+        update: "success = false",
+        rights: NOBODY,
+    },
+];
+
+const LOG_INSERT: &str = "(config_type, target_id, owner_user_id, action, changed_at, changes, source, version, hash)
+    VALUES ('user_preference', gen_random_uuid(), '$own', 'updated', now(), '[]', 'page', 1, '')";
+
+/// Two organizations with their people, and a row of each kind that belongs to `own` or to their organization.
+struct World {
+    test: TestDatabase,
+    people: [Option<Uuid>; 7],
+    names: Vec<(&'static str, Uuid)>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let test = TestDatabase::new().await;
+        let (own, same) = (test.account("Own").await, test.account("Same").await);
+        let (manager, owner) = (test.account("Manager").await, test.account("Owner").await);
+        let (stranger, free) = (test.account("Stranger").await, test.account("Free").await);
+        let administrator = test.administrator("Administrator").await;
+        let people = [(own, "member"), (same, "member"), (manager, "admin"), (owner, "owner")];
+        let org = test.organization("Theirs", &people).await;
+        test.organization("Another", &[(stranger, "owner")]).await;
+        let mut service = test.role("service_role").await;
+        for sql in [
+            format!(
+                "INSERT INTO auth.sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), '{own}', now() + interval '1 day')"
+            ),
+            format!(
+                "INSERT INTO auth.api_tokens (token_hash, user_id, name, last_four, scopes) VALUES (sha256('b'), '{own}', 'n', 'abcd', '{{history:read}}')"
+            ),
+            "SELECT take_rate_limit('one', '1 s', 1)".to_owned(),
+            format!("UPDATE user_preferences SET preferences = '{{\"theme\": \"dark\"}}' WHERE user_id = '{own}'"),
+            format!(
+                "UPDATE organization_preference_defaults SET preferences = '{{\"theme\": \"dark\"}}' WHERE organization_id = '{org}'"
+            ),
+        ] {
+            run(&mut service, &sql).await;
+        }
+        let people = [Some(own), Some(same), Some(manager), Some(owner), Some(stranger), None, Some(administrator)];
+        Self { test, people, names: vec![("$owner", owner), ("$own", own), ("$org", org), ("$free", free)] }
+    }
+
+    /// `$owner` before `$own`, which it begins with.
+    fn fill(&self, sql: &str) -> String {
+        self.names.iter().fold(sql.to_owned(), |sql, (name, id)| sql.replace(name, &id.to_string()))
+    }
+
+    /// What the connection's role can do with the row: four letters.
+    async fn rights(&self, connection: &mut PgConnection, line: &Line) -> String {
+        let Line { table, condition, insert, update, .. } = line;
+        let tries = [
+            // Counting rows needs no column but those of the condition; not every column may be read.
+            format!("SELECT 1 FROM {table} WHERE {condition}"),
+            format!("INSERT INTO {table} {insert}"),
+            format!("UPDATE {table} SET {update} WHERE {condition}"),
+            format!("DELETE FROM {table} WHERE {condition}"),
+        ];
+        let mut rights = String::new();
+        for (verb, sql) in VERBS.iter().zip(tries) {
+            let mut transaction = connection.begin().await.unwrap();
+            let answer = transaction.execute(AssertSqlSafe(self.fill(&sql))).await;
+            transaction.rollback().await.unwrap();
+            let can = match answer {
+                Ok(done) => done.rows_affected() > 0,
+                Err(error) => {
+                    let code =
+                        error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+                    // Anything else would make a refusal out of a mistake in this test.
+                    assert_eq!(code, "42501", "{table}, {verb}: {error}");
+                    false
+                }
+            };
+            rights.push(if can { *verb } else { '-' });
+        }
+        rights
+    }
+}
+
+#[tokio::test]
+async fn everybody_may_do_exactly_what_the_matrix_says() {
+    let world = World::new().await;
+    let mut wrong = String::new();
+    for (index, actor) in ACTORS.iter().enumerate() {
+        let mut connection = match world.people[index] {
+            Some(person) => world.test.person(person).await,
+            None => world.test.role("authenticated").await,
+        };
+        for line in MATRIX {
+            let rights = world.rights(&mut connection, line).await;
+            if rights != line.rights[index] {
+                let Line { table, row, .. } = line;
+                writeln!(wrong, "{table} ({row}), {actor}: may {rights}, expected {}", line.rights[index]).unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[tokio::test]
+async fn every_table_is_in_the_matrix_and_secured() {
+    let test = TestDatabase::new().await;
+    let mut owner = test.role("train_owner").await;
+    let known: BTreeSet<String> = MATRIX.iter().map(|line| line.table.to_owned()).collect();
+    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p')";
+    let found: BTreeSet<String> = texts(&mut owner, tables).await.into_iter().collect();
+    assert_eq!(found, known, "each table needs its line in MATRIX");
+    // The list of steps is sqlx's own table; nobody but the owner has any right on it.
+    let open =
+        format!("{tables} AND NOT (c.relrowsecurity AND c.relforcerowsecurity) AND c.relname <> '_sqlx_migrations'");
+    assert_eq!(texts(&mut owner, &open).await, Vec::<String>::new(), "row-level security must be enabled and forced");
+}
+
+#[tokio::test]
+async fn the_login_role_has_nothing_of_its_own() {
+    let world = World::new().await;
+    let mut login = world.test.login().await;
+    for line in MATRIX {
+        assert_eq!(world.rights(&mut login, line).await, "----", "{}", line.table);
+    }
+    let granted = "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+          aclexplode(c.relacl) AS granted
+        WHERE n.nspname IN ('auth', 'vault', 'public') AND granted.grantee IN (0, 'train'::regrole)";
+    assert_eq!(texts(&mut login, granted).await, Vec::<String>::new(), "granted to everybody, or to the login role");
+    let may_everything =
+        "SELECT rolname FROM pg_roles WHERE rolname IN ('train', 'train_owner', 'authenticated', 'service_role')
+        AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR (rolname = 'train') <> rolcanlogin)";
+    assert_eq!(texts(&mut login, may_everything).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn functions_that_run_as_the_owner_pin_their_search_path() {
+    let test = TestDatabase::new().await;
+    let mut owner = test.role("train_owner").await;
+    let unpinned = "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname IN ('auth', 'vault', 'public') AND p.prosecdef
+          AND NOT coalesce('search_path=\"\"' = ANY (p.proconfig), false)";
+    assert_eq!(texts(&mut owner, unpinned).await, Vec::<String>::new());
+    let open_to_all = "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname IN ('auth', 'vault', 'public')
+          AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) WHERE grantee = 0)";
+    assert_eq!(texts(&mut owner, open_to_all).await, Vec::<String>::new(), "granted to PUBLIC");
+}

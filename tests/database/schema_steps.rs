@@ -1,0 +1,191 @@
+//! Every step of the schema can be taken back and applied again, with data in the tables.
+
+use crate::support::{EmptyDatabase, run, texts};
+use sqlx::{Connection, PgConnection, migrate::Migrator};
+use std::collections::BTreeMap;
+use train::server::database::{OpenError, migrations};
+
+static STEPS: Migrator = sqlx::migrate!();
+
+/// What a person sees of a schema in a dump: everything but the rows and the order of things.
+const SCHEMA: &str = "
+    WITH ours AS (SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('auth', 'vault', 'public')),
+    relation AS (SELECT c.*, o.nspname FROM pg_class c JOIN ours o ON o.oid = c.relnamespace WHERE c.relname !~ '^_sqlx'),
+    routine AS (SELECT p.*, p.oid::regprocedure::text AS name FROM pg_proc p JOIN ours o ON o.oid = p.pronamespace)
+    SELECT concat_ws(' ', 'schema', nspname, nspacl, obj_description(oid)) FROM pg_namespace WHERE oid IN (SELECT oid FROM ours)
+    UNION ALL SELECT concat_ws(' ', 'default', d.defaclrole::regrole, d.defaclobjtype, d.defaclacl) FROM pg_default_acl d
+    UNION ALL SELECT concat_ws(' ', 'relation', nspname, relname, relkind, relpersistence, relacl, relrowsecurity,
+      relforcerowsecurity, relowner::regrole, reloptions, obj_description(oid)) FROM relation
+    UNION ALL SELECT concat_ws(' ', 'column', r.nspname, r.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
+      a.attidentity, a.attacl, pg_get_expr(d.adbin, d.adrelid), col_description(r.oid, a.attnum))
+      FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+      LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
+    UNION ALL SELECT concat_ws(' ', 'constraint', r.nspname, r.relname, c.conname, pg_get_constraintdef(c.oid))
+      FROM relation r JOIN pg_constraint c ON c.conrelid = r.oid
+    UNION ALL SELECT concat_ws(' ', 'index', pg_get_indexdef(i.indexrelid)) FROM relation r JOIN pg_index i ON i.indrelid = r.oid
+    UNION ALL SELECT concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid), t.tgenabled)
+      FROM relation r JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
+    UNION ALL SELECT concat_ws(' ', 'policy', r.nspname, r.relname, p.polname, p.polcmd, p.polroles::regrole[],
+      pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+      FROM relation r JOIN pg_policy p ON p.polrelid = r.oid
+    UNION ALL SELECT concat_ws(' ', 'function', name, proacl, obj_description(oid), pg_get_functiondef(oid)) FROM routine
+    ORDER BY 1";
+
+async fn owner(database: &EmptyDatabase) -> PgConnection {
+    let mut connection = PgConnection::connect_with(&database.options).await.unwrap();
+    run(&mut connection, "SET ROLE train_owner").await;
+    connection
+}
+
+/// Every row of every table as text.
+async fn rows(connection: &mut PgConnection) -> BTreeMap<String, Vec<String>> {
+    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p') AND c.relname !~ '^_sqlx'";
+    let mut found = BTreeMap::new();
+    for table in texts(connection, tables).await {
+        found.insert(table.clone(), texts(connection, &format!("SELECT t::text FROM {table} AS t ORDER BY 1")).await);
+    }
+    found
+}
+
+/// Something in every table, made when the step that brings the table has been applied.
+async fn fill(connection: &mut PgConnection, step: i64) {
+    let sql: &[&str] = match step {
+        2 => &[
+            "INSERT INTO auth.users (id, email, password_hash, display_name) VALUES
+               ('00000000-0000-0000-0000-000000000001', 'ann@example.com', '$argon2id$x', 'Ann'),
+               ('00000000-0000-0000-0000-000000000002', 'bob@example.com', '$argon2id$x', 'Bob')",
+            "INSERT INTO auth.sessions (token_hash, user_id, expires_at) SELECT sha256(id::text::bytea), id, now() FROM auth.users",
+            "INSERT INTO auth.api_tokens (token_hash, user_id, name, last_four, scopes)
+               SELECT sha256(id::text::bytea), id, 'n', 'abcd', '{history:read}' FROM auth.users",
+            "INSERT INTO organizations (id, name) VALUES ('00000000-0000-0000-0000-000000000009', 'Team')",
+            "INSERT INTO organization_members (organization_id, user_id, role)
+               SELECT '00000000-0000-0000-0000-000000000009', id, 'owner' FROM auth.users",
+            "SELECT take_rate_limit('a', '1 s', 1)",
+        ],
+        3 => &[
+            "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'
+               WHERE user_id = '00000000-0000-0000-0000-000000000001'",
+            "UPDATE organization_preference_defaults SET preferences = '{\"theme\": \"light\"}'",
+        ],
+        4 => &["UPDATE user_preferences SET preferences = '{\"theme\": \"system\"}'"],
+        _ => &[],
+    };
+    for statement in sql {
+        run(connection, statement).await;
+    }
+}
+
+#[tokio::test]
+async fn each_step_goes_back_and_forth_with_data() {
+    let database = EmptyDatabase::new().await;
+    let mut owner = owner(&database).await;
+    let steps: Vec<i64> =
+        STEPS.iter().filter(|step| step.migration_type.is_up_migration()).map(|step| step.version).collect();
+    let mut schemas = vec![texts(&mut owner, SCHEMA).await];
+    for step in &steps {
+        STEPS.run_to(*step, &mut owner).await.unwrap();
+        schemas.push(texts(&mut owner, SCHEMA).await);
+        fill(&mut owner, *step).await;
+    }
+    let full = rows(&mut owner).await;
+    assert!(full.values().all(|rows| !rows.is_empty()), "fill() must put something into each table: {full:#?}");
+
+    for index in (0..steps.len()).rev() {
+        let taken_back = migrations::down(&database.options).await.unwrap().unwrap();
+        assert_eq!((taken_back.version, taken_back.applied), (steps[index], false));
+        pretty_eq(
+            &texts(&mut owner, SCHEMA).await,
+            &schemas[index],
+            &format!("the schema after taking back step {}", steps[index]),
+        );
+        for (table, left) in rows(&mut owner).await {
+            assert_eq!(left, full[&table], "{table} must keep its rows when step {} goes", steps[index]);
+        }
+        // Up again and once more down: what was applied to data works as well as what was applied to nothing.
+        STEPS.run_to(steps[index], &mut owner).await.unwrap();
+        pretty_eq(
+            &texts(&mut owner, SCHEMA).await,
+            &schemas[index + 1],
+            &format!("the schema after step {} again", steps[index]),
+        );
+        migrations::down(&database.options).await.unwrap().unwrap();
+    }
+    assert_eq!(migrations::down(&database.options).await.unwrap(), None);
+    assert_eq!(migrations::up(&database.options).await.unwrap().len(), steps.len());
+    pretty_eq(&texts(&mut owner, SCHEMA).await, schemas.last().unwrap(), "the schema at the end");
+}
+
+fn pretty_eq(found: &[String], expected: &[String], what: &str) {
+    let extra: Vec<_> = found.iter().filter(|line| !expected.contains(line)).collect();
+    let missing: Vec<_> = expected.iter().filter(|line| !found.contains(line)).collect();
+    assert!(extra.is_empty() && missing.is_empty(), "{what}: unexpected {extra:#?}, missing {missing:#?}");
+}
+
+#[tokio::test]
+async fn people_who_were_there_before_a_step_get_what_it_brings() {
+    let database = EmptyDatabase::new().await;
+    let mut owner = owner(&database).await;
+    STEPS.run_to(2, &mut owner).await.unwrap();
+    fill(&mut owner, 2).await;
+    STEPS.run_to(3, &mut owner).await.unwrap();
+    assert_eq!(texts(&mut owner, "SELECT count(*)::text FROM user_preferences").await, ["2"]);
+    assert_eq!(texts(&mut owner, "SELECT count(*)::text FROM organization_preference_defaults").await, ["1"]);
+    fill(&mut owner, 3).await;
+    migrations::up(&database.options).await.unwrap();
+    let begun = "SELECT config_type || ' ' || action || ' ' || version FROM configuration_audit_log ORDER BY sequence";
+    assert_eq!(
+        texts(&mut owner, begun).await,
+        ["user_preference created 2", "organization_preference_default created 2"],
+        "history begins with what people had chosen"
+    );
+    assert_eq!(texts(&mut owner, "SELECT problem FROM verify_audit_chain()").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn servers_that_start_at_once_apply_each_step_once() {
+    let database = EmptyDatabase::new().await;
+    let starts = (0..4).map(|_| {
+        let options = database.options.clone();
+        tokio::spawn(async move { migrations::up(&options).await.unwrap() })
+    });
+    for start in starts.collect::<Vec<_>>() {
+        start.await.unwrap();
+    }
+    let status = migrations::status(&database.options).await.unwrap();
+    assert!(status.iter().all(|step| step.applied));
+    assert_eq!(status.first().map(|step| (step.version, step.name.as_str())), Some((1, "foundation")));
+}
+
+#[tokio::test]
+async fn a_step_waits_for_whoever_uses_the_table() {
+    let database = EmptyDatabase::new().await;
+    migrations::up(&database.options).await.unwrap();
+    let newest = migrations::down(&database.options).await.unwrap().unwrap();
+    let mut writer = owner(&database).await;
+    let mut transaction = writer.begin().await.unwrap();
+    // As somebody does who is about to write.
+    for table in rows(&mut transaction).await.keys() {
+        run(&mut transaction, &format!("LOCK TABLE {table} IN ROW EXCLUSIVE MODE")).await;
+    }
+    let options = database.options.clone();
+    let step = tokio::spawn(async move { migrations::up(&options).await });
+    // Longer than the step's patience for one lock, so that it has to come again.
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    transaction.rollback().await.unwrap();
+    assert_eq!(step.await.unwrap().unwrap()[0].version, newest.version);
+}
+
+#[tokio::test]
+async fn a_newer_or_an_altered_schema_is_told_apart() {
+    let database = EmptyDatabase::new().await;
+    migrations::up(&database.options).await.unwrap();
+    let mut owner = owner(&database).await;
+    run(&mut owner, "UPDATE _sqlx_migrations SET checksum = 'x' WHERE version = 2").await;
+    let error = migrations::up(&database.options).await.unwrap_err();
+    assert!(matches!(error, OpenError::SchemaAltered { version: 2 }), "{error}");
+    run(&mut owner, "UPDATE _sqlx_migrations SET version = 9999 WHERE version = 2").await;
+    let error = migrations::up(&database.options).await.unwrap_err();
+    assert!(matches!(error, OpenError::SchemaNewer { version: 9999 }), "{error}");
+    assert!(error.to_string().contains("newer version of Train"), "{error}");
+}

@@ -1,0 +1,22 @@
+//! The real router over a real database: status, body, headers, who may do what, and every shape of failure.
+//!
+//! Each test has a database of its own. A request goes straight into the router, as a connection from 192.0.2.1.
+
+mod support;
+
+mod http {
+    mod accounts;
+    mod app;
+    mod cross_site;
+    mod errors;
+    mod forms;
+    mod headers;
+    mod openapi;
+    mod organizations;
+    mod outage;
+    mod pages;
+    mod preferences;
+    mod sessions;
+    mod throttle;
+    mod tokens;
+}

@@ -1,0 +1,229 @@
+//! The application under test, and a client that keeps its cookies as a browser does.
+
+use crate::support::TestDatabase;
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+};
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Mutex};
+use tower::ServiceExt;
+use train::server::{
+    accounts::{Limit, Limits},
+    config::Config,
+    router::router,
+    state::AppState,
+};
+
+pub const PASSWORD: &str = "a quiet green meadow";
+
+pub struct App {
+    pub database: TestDatabase,
+    pub state: AppState,
+    router: Router,
+}
+
+impl App {
+    pub async fn new() -> Self {
+        Self::with(Config::default(), generous()).await
+    }
+
+    pub async fn configured(config: Config) -> Self {
+        Self::with(config, generous()).await
+    }
+
+    pub async fn with(config: Config, limits: Limits) -> Self {
+        let database = TestDatabase::new().await;
+        let options = leptos::config::LeptosOptions::builder().output_name("train").site_root("target/no-site").build();
+        let state = AppState::new(config, database.database.clone(), options, limits);
+        Self { router: router(state.clone()), state, database }
+    }
+
+    /// A browser without cookies, on a page of ours.
+    pub fn browser(&self) -> Client<'_> {
+        let headers = vec![("host".into(), "train.test".into()), ("origin".into(), "http://train.test".into())];
+        Client { app: self, cookies: Mutex::default(), headers, address: "192.0.2.1:50000".parse().unwrap() }
+    }
+
+    /// A program without cookies.
+    pub fn program(&self) -> Client<'_> {
+        Client { headers: vec![("host".into(), "train.test".into())], ..self.browser() }
+    }
+
+    /// A program with an API token.
+    pub fn with_token(&self, secret: &str) -> Client<'_> {
+        self.program().header("authorization", &format!("Bearer {secret}"))
+    }
+
+    /// A browser in which somebody has just made an account.
+    pub async fn signed_up(&self, name: &str) -> Client<'_> {
+        let browser = self.browser();
+        let answer = browser.post("/api/auth/sign-up", sign_up(name)).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{:?}", answer.body);
+        browser
+    }
+}
+
+/// Limits that no test meets by accident.
+pub fn generous() -> Limits {
+    let limit = Limit { burst: 1000, every_seconds: 1 };
+    Limits { sign_in_per_address: limit, sign_in_per_account: limit, sign_up_per_address: limit }
+}
+
+pub fn email(name: &str) -> String {
+    format!("{}@example.com", name.to_lowercase())
+}
+
+pub fn sign_up(name: &str) -> Value {
+    json!({"email": email(name), "password": PASSWORD, "displayName": name})
+}
+
+pub fn sign_in(name: &str) -> Value {
+    json!({"email": email(name), "password": PASSWORD})
+}
+
+pub struct Client<'a> {
+    app: &'a App,
+    cookies: Mutex<BTreeMap<String, String>>,
+    headers: Vec<(String, String)>,
+    address: SocketAddr,
+}
+
+impl Client<'_> {
+    /// With one more header, or another value for it.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| known != name);
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn from(mut self, address: &str) -> Self {
+        self.address = format!("{address}:50000").parse().unwrap();
+        self
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.into(), value.into());
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, Body::empty()).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.json(Method::POST, path, body).await
+    }
+
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.json(Method::PATCH, path, body).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None, Body::empty()).await
+    }
+
+    pub async fn json(&self, method: Method, path: &str, body: Value) -> Answer {
+        self.send(method, path, Some("application/json"), Body::from(body.to_string())).await
+    }
+
+    /// As a browser sends a form without JavaScript.
+    pub async fn form(&self, path: &str, body: &str) -> Answer {
+        self.send(Method::POST, path, Some("application/x-www-form-urlencoded"), Body::from(body.to_owned())).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, content_type: Option<&str>, body: Body) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let cookies: Vec<String> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        if let Some(kind) = content_type {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        let mut request = request.body(body).unwrap();
+        request.extensions_mut().insert(ConnectInfo(self.address));
+        let response = self.app.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(to_bytes(body, 1 << 24).await.unwrap().to_vec()).unwrap();
+        self.keep_cookies(&parts.headers);
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status: parts.status, headers: parts.headers, text, body }
+    }
+
+    fn keep_cookies(&self, headers: &HeaderMap) {
+        let mut cookies = self.cookies.lock().unwrap();
+        for value in headers.get_all(header::SET_COOKIE) {
+            let value = value.to_str().unwrap();
+            let (name, rest) = value.split_once('=').unwrap();
+            let content = rest.split(';').next().unwrap();
+            if rest.contains("Max-Age=0") {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.into(), content.into());
+            }
+        }
+    }
+}
+
+/// One save by cookie on any router, for tests with several servers.
+pub async fn raw_patch(router: &Router, path: &str, session: &str, body: Value) -> u16 {
+    let request = Request::patch(path)
+        .header(header::COOKIE, format!("train_session={session}"))
+        .header(header::HOST, "train.test")
+        .header(header::ORIGIN, "http://train.test")
+        .header(header::CONTENT_TYPE, "application/json")
+        .extension(ConnectInfo("192.0.2.1:50000".parse::<SocketAddr>().unwrap()))
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    router.clone().oneshot(request).await.unwrap().status().as_u16()
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+    /// `null` when the answer is no JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The paths of the fields that are wrong.
+    pub fn paths(&self) -> Vec<&str> {
+        let fields = self.body["fields"].as_array().map(Vec::as_slice).unwrap_or_default();
+        fields.iter().filter_map(|field| field["path"].as_str()).collect()
+    }
+
+    /// That it is a failure in the one shape, with this status and code.
+    #[track_caller]
+    pub fn assert_failure(&self, status: u16, code: &str) {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        assert_eq!(self.body["success"], false, "{}", self.text);
+        assert_eq!(self.body["code"], code, "{}", self.text);
+        let sentence = self.body["error"].as_str().unwrap();
+        assert!(sentence.ends_with('.') && sentence.len() > 15, "not a sentence: {sentence}");
+        assert_eq!(self.header("content-type"), "application/json");
+        assert_eq!(self.body["requestId"], self.header("x-request-id"), "{}", self.text);
+        assert_eq!(self.header("x-request-id").len(), 32);
+    }
+
+    #[track_caller]
+    pub fn assert_ok(&self) {
+        assert!(self.status.is_success(), "{} {}", self.status, self.text);
+        assert_eq!(self.body["success"], true, "{}", self.text);
+    }
+}

@@ -1,0 +1,65 @@
+//! Pages: who sees which, and what surrounds them.
+
+use super::app::App;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_sign_in_first_and_come_back() {
+    let app = App::new().await;
+    for (path, place) in [
+        ("/settings/display?a=b", "/sign-in?next=/settings/display%3Fa%3Db"),
+        ("/history", "/sign-in?next=/history"),
+        ("/", "/sign-in"),
+    ] {
+        let answer = app.browser().get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, place));
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    assert_eq!(app.browser().get("/sign-in").await.status, 200);
+    assert_eq!(app.browser().get("/sign-up").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_who_are_signed_in_go_on() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    assert_eq!(ann.get("/settings/display").await.status, 200);
+    for (path, place) in [
+        ("/sign-in", "/"),
+        ("/sign-up", "/"),
+        ("/sign-in?next=/history", "/history"),
+        ("/sign-in?next=//evil.test", "/"),
+    ] {
+        let answer = ann.get(path).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, place), "{path}");
+    }
+    assert!(ann.get("/").await.status.is_redirection());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_knows_who_looks_and_tells_no_secret() {
+    let app = App::new().await;
+    let first = app.browser().get("/sign-up").await;
+    assert!(first.text.contains("\"firstAccount\":true"), "{}", first.text);
+    let ann = app.signed_up("Ann").await;
+    let page = ann.get("/settings/display").await;
+    assert!(page.text.contains("ann@example.com"));
+    assert!(!page.text.contains(&ann.cookie("train_session").unwrap()));
+    assert!(!page.text.contains("argon2id"));
+    assert!(app.browser().get("/sign-up").await.text.contains("\"firstAccount\":false"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_does_not_exist_is_404_for_everybody() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    for client in [&app.browser(), &ann] {
+        let answer = client.get("/nothing-here").await;
+        assert_eq!(answer.status, 404);
+        assert!(answer.header("content-type").starts_with("text/html"), "{:?}", answer.headers);
+        assert!(answer.text.contains("<html"));
+    }
+    for path in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "/pkg/..%2f..%2fCargo.toml"] {
+        let answer = app.browser().get(path).await;
+        assert!(!answer.text.contains("[package]") && answer.status != 200, "{path}: {}", answer.status);
+    }
+}
