@@ -123,11 +123,11 @@ fn typed_before(name: &str) -> String {
 /// What became of the last try.
 type Answer = Signal<Option<Result<(), ApiError>>>;
 
-/// Leads on after success, and shows a refusal at its field. The page is loaded whole: it knows by the server who is signed in.
-fn follow(form: FormState, answer: Answer, next: Option<LocalPath>) {
-    Effect::new(move |_| match answer.get() {
-        Some(Ok(())) => crate::ui::client::visit::go(next.as_ref().map_or("/", LocalPath::as_str)),
-        Some(Err(error)) => form.fail(error),
-        None => {}
+/// Shows a refusal at its field. After success the server's redirect leads on, see `client::visit`.
+fn follow(form: FormState, answer: Answer) {
+    Effect::new(move |_| {
+        if let Some(Err(error)) = answer.get() {
+            form.fail(error);
+        }
     });
 }

@@ -22,7 +22,7 @@ pub fn SignInForm(next: Option<LocalPath>) -> impl IntoView {
     let answer = Signal::derive(move || action.value().get());
     let form = FormState::new("sign-in", &["email", "password"]);
     show_refused(form);
-    follow(form, answer, next.clone());
+    follow(form, answer);
     // Stays busy while the next page is on its way.
     let busy = Signal::derive(move || action.pending().get() || matches!(answer.get(), Some(Ok(()))));
     let check = move |event: SubmitEvent| {

@@ -19,7 +19,7 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
     let answer = Signal::derive(move || action.value().get());
     let form = FormState::new("sign-up", &["email", "displayName", "password"]);
     show_refused(form);
-    follow(form, answer, next.clone());
+    follow(form, answer);
     let busy = Signal::derive(move || action.pending().get() || matches!(answer.get(), Some(Ok(()))));
     let zone = RwSignal::new(String::new());
     Effect::new(move |_| zone.set(time_zone::of_this_device().unwrap_or_default()));
@@ -84,7 +84,7 @@ fn NewPasswordField(form: FormState) -> impl IntoView {
                 id="password"
                 name="password"
                 label="Password"
-                hint="At least 12 characters. A few words in a row are easy to remember."
+                hint="At least 12 characters."
                 kind=Signal::derive(move || if shown.get() { "text" } else { "password" })
                 autocomplete="new-password"
                 error=form.error("password")

@@ -73,6 +73,8 @@ fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
                     autocomplete="current-password"
                     error=form.error("password")
                 />
+                // With two inputs, Enter sends a form only if it has a button of its own.
+                <button type="submit" hidden></button>
             </form>
         </ConfirmDialog>
     }

@@ -54,7 +54,7 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
                     id="new-password"
                     name="new_password"
                     label="New password"
-                    hint="At least 12 characters. A few words in a row are easy to remember."
+                    hint="At least 12 characters."
                     kind=kind
                     autocomplete="new-password"
                     error=form.error("newPassword")

@@ -39,8 +39,8 @@ pub fn PreferenceFileCard() -> impl IntoView {
     view! {
         <Card
             id="preference-file"
-            title="Your preferences as a file"
-            hint="It holds only what you chose yourself, not what you inherit."
+            title="Your preferences"
+            hint="As a file, or back to the beginning. The file holds what you chose yourself, not what you inherit."
         >
             <div class="stack">
                 <div class="button-row">
