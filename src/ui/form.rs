@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{api::error::ApiError, domain::field_error::FieldError};
 use gloo_timers::callback::Timeout;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlFormElement, HtmlInputElement};
@@ -68,16 +68,7 @@ impl FormState {
     pub fn refuse(self, errors: Vec<FieldError>) {
         self.clear();
         self.errors.set(errors);
-        let first = format!("#{} [aria-invalid=true]", self.id);
-        // When the fields have been marked.
-        Timeout::new(0, move || {
-            let page = web_sys::window().and_then(|window| window.document());
-            let field = page.and_then(|page| page.query_selector(&first).ok().flatten());
-            if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
-                let _ = field.focus();
-            }
-        })
-        .forget();
+        focus(format!("#{} [aria-invalid=true]", self.id));
     }
 
     /// Shows why the server refused.
@@ -119,9 +110,42 @@ impl FormState {
     }
 }
 
+/// Moves the focus to the first element that fits, when the page has changed as it is about to. For what takes away the button that
+/// was pressed: without it the keyboard would begin at the top of the page again.
+pub fn focus(selector: impl Into<String>) {
+    let selector = selector.into();
+    Timeout::new(0, move || {
+        let page = web_sys::window().and_then(|window| window.document());
+        let found = page.and_then(|page| page.query_selector(&selector).ok().flatten());
+        if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            // Fails only for an element that cannot take it; then the focus stays where it is.
+            let _ = element.focus();
+        }
+    })
+    .forget();
+}
+
 /// The failure by field; as a whole when it is about none.
 pub fn errors_of(error: ApiError) -> Vec<FieldError> {
     if error.fields.is_empty() { vec![FieldError::new("", error.error)] } else { error.fields }
+}
+
+/// A form that only a script can send, in a column.
+///
+/// `method="dialog"` makes a press before the script has arrived do nothing. A plain form would then go to this page's address with
+/// everything typed in its query: passwords in addresses, logs and the browser's history.
+#[component]
+pub fn FetchForm(form: FormState, #[prop(into)] on_send: Callback<()>, children: Children) -> impl IntoView {
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        on_send.run(());
+    };
+    view! {
+        <form class="form" id=form.id method="dialog" novalidate="" on:submit=submit>
+            <FormAlert form=form />
+            {children()}
+        </form>
+    }
 }
 
 /// What is wrong and belongs to no field, told at once.

@@ -11,7 +11,7 @@ use crate::{
         catalog::{self, Field, Kind, Section},
     },
     ui::{
-        components::{Banner, Card, ErrorState, FieldList, FieldRow, Origin, Skeleton, Tone},
+        components::{Card, ErrorState, FieldList, FieldRow, Origin, Skeleton},
         pages::settings::FieldControl,
     },
 };
@@ -53,18 +53,6 @@ fn Defaults(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
     };
     view! {
         <p class="lead">{note}</p>
-        {move || {
-            draft
-                .overtaken
-                .get()
-                .then(|| {
-                    view! {
-                        <Banner tone=Tone::Warning>
-                            "Somebody else changed these defaults in the meantime. What stands now is loaded; your own changes are kept and not saved yet."
-                        </Banner>
-                    }
-                })
-        }}
         <div class="stack">
             {Section::ALL.map(|section| view! { <DefaultsSection section=section draft=draft manages=manages /> }).collect_view()}
         </div>

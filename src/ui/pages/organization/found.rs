@@ -5,18 +5,17 @@ use crate::{
     ui::{
         client::{rest::Call, visit},
         components::{Button, ButtonVariant, Card, EmptyState, IconName, TextField},
-        form::{FormAlert, FormState},
+        form::{FetchForm, FormState},
     },
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 use serde_json::{Value, json};
 
 /// Says that there is none, and makes one.
 #[component]
 pub fn FoundOrganization() -> impl IntoView {
     let form = FormState::new("found-organization", &["name"]);
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let submit = move |()| {
         let name = form.typed("organization_name");
         let mut errors = FieldErrors::default();
         errors.keep("name", OrganizationName::parse(&name));
@@ -36,8 +35,7 @@ pub fn FoundOrganization() -> impl IntoView {
             />
         </Card>
         <Card id="found" title="Make an organization" hint="You will be its owner.">
-            <form class="form" id=form.id novalidate="" on:submit=submit>
-                <FormAlert form=form />
+            <FetchForm form=form on_send=submit>
                 <TextField
                     id="organization-name"
                     name="organization_name"
@@ -51,7 +49,7 @@ pub fn FoundOrganization() -> impl IntoView {
                         "Make organization"
                     </Button>
                 </div>
-            </form>
+            </FetchForm>
         </Card>
     }
 }

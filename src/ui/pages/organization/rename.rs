@@ -10,10 +10,10 @@ use crate::{
         app::use_user_update,
         client::rest::Call,
         components::{Button, Card, TextField},
-        form::{FormAlert, FormDone, FormState},
+        form::{FetchForm, FormDone, FormState},
     },
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -29,8 +29,7 @@ pub fn RenameCard(mine: Mine) -> impl IntoView {
     let form = FormState::new("rename-organization", &["name"]);
     let before = mine.organization.name.clone();
     let mine = StoredValue::new(mine);
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let submit = move |()| {
         let name = form.typed("organization_name");
         let mut errors = FieldErrors::default();
         errors.keep("name", OrganizationName::parse(&name));
@@ -47,8 +46,7 @@ pub fn RenameCard(mine: Mine) -> impl IntoView {
     };
     view! {
         <Card id="organization-name-card" title="Name">
-            <form class="form" id=form.id novalidate="" on:submit=submit>
-                <FormAlert form=form />
+            <FetchForm form=form on_send=submit>
                 <TextField
                     id="organization-name"
                     name="organization_name"
@@ -63,7 +61,7 @@ pub fn RenameCard(mine: Mine) -> impl IntoView {
                     </Button>
                     <FormDone form=form />
                 </div>
-            </form>
+            </FetchForm>
         </Card>
     }
 }

@@ -7,6 +7,7 @@ use crate::{
         merge_patch::{FieldChange, apply, differences, get, overlay, patch_between, set},
         preferences::{Layers, Overrides, catalog, organization::OrganizationDefaults, save},
     },
+    ui::form::errors_of,
 };
 use leptos::prelude::*;
 use serde_json::Value;
@@ -19,9 +20,12 @@ pub struct DefaultsDraft {
     pub edits: RwSignal<Overrides>,
     /// Somebody else saved while this was being changed.
     pub overtaken: RwSignal<bool>,
+    /// The last change is stored; how many people it affects.
+    pub saved: RwSignal<Option<i64>>,
     refused: RwSignal<Vec<FieldError>>,
     own: Memo<Overrides>,
-    effective: Memo<Overrides>,
+    /// With the built-in defaults beneath, and nothing made to fit: what does not fit is told at its field.
+    merged: Memo<Overrides>,
     errors: Memo<Vec<FieldError>>,
 }
 
@@ -29,17 +33,17 @@ impl DefaultsDraft {
     pub fn new(base: RwSignal<OrganizationDefaults>, edits: RwSignal<Overrides>) -> Self {
         let refused = RwSignal::new(Vec::new());
         let own = Memo::new(move |_| base.with(|base| edits.with(|edits| overlay(&base.preferences, edits))));
-        let effective = Memo::new(move |_| Layers { own: own.get(), ..Layers::default() }.effective());
+        let merged = Memo::new(move |_| Layers { own: own.get(), ..Layers::default() }.merged());
         let errors = Memo::new(move |_| {
             let mistakes = base.with(|base| edits.with(|edits| mistakes(&base.preferences, edits)));
             mistakes.into_iter().chain(refused.get()).collect()
         });
-        Self { base, edits, overtaken: RwSignal::new(false), refused, own, effective, errors }
+        Self { base, edits, overtaken: RwSignal::new(false), saved: RwSignal::new(None), refused, own, merged, errors }
     }
 
     /// What the control of a field shows.
     pub fn shown(self, path: &'static str) -> Memo<Value> {
-        Memo::new(move |_| self.effective.with(|effective| get(effective, path).cloned().unwrap_or(Value::Null)))
+        Memo::new(move |_| self.merged.with(|merged| get(merged, path).cloned().unwrap_or(Value::Null)))
     }
 
     /// Whether the organization sets a field.
@@ -54,13 +58,20 @@ impl DefaultsDraft {
         })
     }
 
+    /// Why nothing was saved, when that is about no field.
+    pub fn unplaced_error(self) -> Option<String> {
+        self.errors.with(|errors| errors.iter().find(|error| error.path.is_empty()).map(|error| error.message.clone()))
+    }
+
+    /// Whether a field has a value that is not allowed.
     pub fn has_errors(self) -> bool {
-        self.errors.with(|errors| !errors.is_empty())
+        self.errors.with(|errors| errors.iter().any(|error| !error.path.is_empty()))
     }
 
     /// Changes one field; `null` leaves it to the built-in default.
     pub fn edit(self, path: &str, value: Value) {
         self.refused.set(Vec::new());
+        self.saved.set(None);
         self.edits.set(
             self.base.with_untracked(|base| {
                 self.edits.with_untracked(|edits| edited(&base.preferences, edits, path, value))
@@ -82,17 +93,18 @@ impl DefaultsDraft {
 
     /// The server refused some fields.
     pub fn refuse(self, error: ApiError) {
-        self.refused.set(error.fields);
+        self.refused.set(errors_of(error));
     }
 
     /// Takes over what stands on the server after a save.
-    pub fn saved(self, base: OrganizationDefaults) {
-        self.base.set(base);
+    pub fn take_in(self, saved: OrganizationDefaults) {
+        self.saved.set(Some(saved.affected));
+        self.base.set(saved);
         self.discard();
     }
 
     /// Takes over what somebody else saved, and keeps what was changed here where it still differs.
-    pub fn overtaken(self, base: OrganizationDefaults) {
+    pub fn rebase(self, base: OrganizationDefaults) {
         let mut wanted = base.preferences.clone();
         self.edits.with_untracked(|edits| apply(&mut wanted, edits));
         self.edits.set(patch_between(&base.preferences, &wanted));

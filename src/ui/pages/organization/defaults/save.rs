@@ -5,22 +5,76 @@ use crate::{
     api::error::ApiError,
     domain::preferences::organization::OrganizationDefaults,
     ui::{
-        client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
-        components::{Button, ButtonVariant, ConfirmDialog, DifferenceList, Tone},
-        form::{FormAlert, FormState},
+        client::{preferences::use_preferences, rest::Call},
+        components::{Banner, Button, ButtonVariant, ConfirmDialog, DifferenceList, Tone},
+        form::{FormAlert, FormState, focus},
         words::{difference, people},
     },
 };
 use leptos::{ev, prelude::*, task::spawn_local};
 use serde_json::Value;
 
-/// Stands at the foot of the page while something is not saved.
+const BAR: &str = "save-defaults-bar";
+
+/// Stands at the foot of the page while something is not saved, and says when it is.
 #[component]
 pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
-    let toasts = use_toasts();
+    let reviewing = RwSignal::new(false);
+    warn_before_leaving(draft);
+    let count = Memo::new(move |_| draft.changes().len());
+    let words = move || match (count.get(), draft.saved.get()) {
+        (0, Some(affected)) => format!("Saved. It affects {}.", people(affected)),
+        (0, None) => String::new(),
+        (1, _) => "1 change is not saved.".to_owned(),
+        (count, _) => format!("{count} changes are not saved."),
+    };
+    let overtaken = move || {
+        draft.overtaken.get().then(|| {
+            view! {
+                <Banner tone=Tone::Warning>
+                    "Somebody else changed these defaults in the meantime. What stands now is loaded; your own changes are kept and not saved yet."
+                </Banner>
+            }
+        })
+    };
+    let refused =
+        move || draft.unplaced_error().map(|sentence| view! { <Banner tone=Tone::Danger>{sentence}</Banner> });
+    let buttons = move || {
+        (count.get() > 0).then(|| {
+            view! {
+                <div class="button-row">
+                    <Button on_press=move |()| draft.discard()>"Discard"</Button>
+                    <Button
+                        id="review-defaults"
+                        variant=ButtonVariant::Primary
+                        disabled=Signal::derive(move || draft.has_errors())
+                        reason="Some values are not allowed yet; see the fields."
+                        on_press=move |()| reviewing.set(true)
+                    >
+                        "Review and save…"
+                    </Button>
+                </div>
+            }
+        })
+    };
+    view! {
+        <Show when=move || count.get() != 0 || draft.saved.get().is_some()>
+            <div class="save-bar" id=BAR role="region" aria-label="Changes of the defaults" tabindex="-1">
+                {overtaken}
+                {refused}
+                <p role="status">{words}</p>
+                {buttons}
+            </div>
+        </Show>
+        <ReviewDialog mine=mine draft=draft open=reviewing />
+    }
+}
+
+/// What would change for how many people; saves it when confirmed.
+#[component]
+fn ReviewDialog(mine: Mine, draft: DefaultsDraft, open: RwSignal<bool>) -> impl IntoView {
     let preferences = use_preferences();
     let form = FormState::new("save-defaults", &[]);
-    let open = RwSignal::new(false);
     let affected = RwSignal::new(None::<i64>);
     let address = StoredValue::new(mine.address("/preference-defaults"));
     let patch = move |query: &str| {
@@ -31,7 +85,7 @@ pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
     let refused = move |error: ApiError| match error.status {
         409 => {
             open.set(false);
-            reload(address.get_value(), draft, form);
+            reload(address.get_value(), draft);
         }
         400 => {
             open.set(false);
@@ -39,28 +93,28 @@ pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
         }
         _ => form.fail(error),
     };
-    let review = move |()| {
+    Effect::new(move |_| {
+        if !open.get() {
+            return;
+        }
         form.clear();
         affected.set(None);
-        open.set(true);
         spawn_local(async move {
             match patch("?preview=true").send::<OrganizationDefaults>().await {
                 Ok(preview) => affected.set(Some(preview.affected)),
                 Err(error) => refused(error),
             }
         });
-    };
+    });
     let save = move |()| {
         form.busy.set(true);
         spawn_local(async move {
             match patch("").send::<OrganizationDefaults>().await {
                 Ok(saved) => {
-                    toasts.show(
-                        Tone::Success,
-                        format!("The defaults are saved. They affect {}.", people(saved.affected)),
-                    );
                     open.set(false);
-                    draft.saved(saved);
+                    draft.take_in(saved);
+                    // The button that opened the dialog is gone.
+                    focus(format!("#{BAR}"));
                     // They are what this person inherits as well.
                     preferences.load();
                 }
@@ -69,30 +123,8 @@ pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
             form.busy.set(false);
         });
     };
-    warn_before_leaving(draft);
-    let changes = Memo::new(move |_| draft.changes());
-    let count = move || match changes.with(Vec::len) {
-        1 => "1 change is not saved.".to_owned(),
-        count => format!("{count} changes are not saved."),
-    };
+    let items = Signal::derive(move || draft.changes().iter().map(difference).collect::<Vec<_>>());
     view! {
-        <Show when=move || changes.with(|changes| !changes.is_empty())>
-            <div class="save-bar" role="region" aria-label="Unsaved changes">
-                <p role="status">{count}</p>
-                <div class="button-row">
-                    <Button on_press=move |()| draft.discard()>"Discard"</Button>
-                    <Button
-                        id="review-defaults"
-                        variant=ButtonVariant::Primary
-                        disabled=Signal::derive(move || draft.has_errors())
-                        reason="Some values are not allowed yet; see the fields."
-                        on_press=review
-                    >
-                        "Review and save…"
-                    </Button>
-                </div>
-            </div>
-        </Show>
         <ConfirmDialog
             id="save-defaults"
             title="Save these defaults?"
@@ -105,7 +137,7 @@ pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
         >
             <div class="stack" data-gap="s">
                 <p role="status">{move || affected_words(affected.get())}</p>
-                <DifferenceList items=Signal::derive(move || changes.get().iter().map(difference).collect::<Vec<_>>()) />
+                <DifferenceList items=items />
                 <FormAlert form=form />
             </div>
         </ConfirmDialog>
@@ -122,11 +154,11 @@ fn affected_words(affected: Option<i64>) -> String {
 }
 
 /// Somebody else saved first: reads what stands now and lays the changes made here over it.
-fn reload(address: String, draft: DefaultsDraft, form: FormState) {
+fn reload(address: String, draft: DefaultsDraft) {
     spawn_local(async move {
         match Call::get(address).send::<OrganizationDefaults>().await {
-            Ok(base) => draft.overtaken(base),
-            Err(error) => form.fail(error),
+            Ok(base) => draft.rebase(base),
+            Err(error) => draft.refuse(error),
         }
     });
 }

@@ -9,11 +9,11 @@ use crate::{
     ui::{
         client::rest::Call,
         components::{Button, ButtonVariant, Card, Choice, Select, TextField},
-        form::{FormAlert, FormDone, FormState},
+        form::{FetchForm, FormDone, FormState},
         words::role,
     },
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -29,8 +29,7 @@ pub fn AddMember(mine: Mine, #[prop(into)] on_added: Callback<()>) -> impl IntoV
     let wanted = RwSignal::new(OrganizationRole::Member.as_str().to_owned());
     let own = mine.organization.role;
     let address = mine.address("/members");
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let submit = move |()| {
         let email = form.typed("member_email");
         let mut errors = FieldErrors::default();
         errors.keep("email", EmailAddress::parse(&email));
@@ -61,8 +60,7 @@ pub fn AddMember(mine: Mine, #[prop(into)] on_added: Callback<()>) -> impl IntoV
             title="Add a member"
             hint="Somebody who has an account here and belongs to no other organization."
         >
-            <form class="form" id=form.id novalidate="" on:submit=submit>
-                <FormAlert form=form />
+            <FetchForm form=form on_send=submit>
                 <TextField
                     id="member-email"
                     name="member_email"
@@ -86,7 +84,7 @@ pub fn AddMember(mine: Mine, #[prop(into)] on_added: Callback<()>) -> impl IntoV
                     </Button>
                     <FormDone form=form />
                 </div>
-            </form>
+            </FetchForm>
         </Card>
     }
 }

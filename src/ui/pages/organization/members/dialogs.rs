@@ -7,6 +7,7 @@ use crate::{
         call_dialog::CallDialog,
         client::{rest::Call, toasts::use_toasts, visit},
         components::Tone,
+        form::focus,
         words::role,
     },
 };
@@ -62,6 +63,7 @@ pub fn RemoveDialog(
     let done = move |_: Value| {
         let Some(gone) = removing.about() else { return };
         list.update(|list| list.retain(|member| member.user_id != gone.user_id));
+        focus("#members .table-scroll");
         toasts.show(Tone::Success, format!("{} is no longer a member.", gone.display_name));
     };
     view! {

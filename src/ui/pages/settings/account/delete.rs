@@ -5,10 +5,10 @@ use crate::{
     ui::{
         client::{rest::Call, visit},
         components::{Button, ButtonVariant, Card, ConfirmDialog, IconName, TextField},
-        form::{FormAlert, FormState},
+        form::{FetchForm, FormState},
     },
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 use serde_json::{Value, json};
 
 /// Offers to delete the account.
@@ -41,10 +41,6 @@ fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
         let call = Call::with("DELETE", "/api/auth/account", &json!({"password": password}));
         form.send(call, |_: Value| visit::go("/sign-in"));
     };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        send(());
-    };
     let cancel = move |()| {
         form.clear();
         form.reset();
@@ -61,9 +57,8 @@ fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
             danger=true
             busy=form.busy
         >
-            <form class="form" id=form.id novalidate="" on:submit=submit>
+            <FetchForm form=form on_send=send>
                 <p>"This cannot be taken back. Type your password to confirm it."</p>
-                <FormAlert form=form />
                 <input type="text" name="username" autocomplete="username" value=email readonly hidden />
                 <TextField
                     id="delete-password"
@@ -75,7 +70,7 @@ fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
                 />
                 // With two inputs, Enter sends a form only if it has a button of its own.
                 <button type="submit" hidden></button>
-            </form>
+            </FetchForm>
         </ConfirmDialog>
     }
 }

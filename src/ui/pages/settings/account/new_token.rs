@@ -9,11 +9,11 @@ use crate::{
     ui::{
         client::rest::Call,
         components::{Banner, Button, ButtonVariant, CheckboxGroup, Choice, Dialog, Select, TextField, Tone},
-        form::{FormAlert, FormState},
+        form::{FetchForm, FormState},
     },
 };
 use chrono::{SecondsFormat, TimeDelta, Utc};
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -80,8 +80,7 @@ fn NewTokenForm(
     let form = FormState::new("token-form", &["name", "scopes", "expiresAt"]);
     let scopes = RwSignal::new(vec![Scope::PreferencesRead.to_string()]);
     let days = RwSignal::new(LIFETIMES[0].0.to_owned());
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let submit = move |()| {
         let (name, scopes) = (form.typed("token_name"), scopes.get_untracked());
         let mut errors = FieldErrors::default();
         errors.keep("name", TokenName::parse(&name));
@@ -100,8 +99,7 @@ fn NewTokenForm(
     let choices =
         Scope::ALL.map(|scope| Choice::new(scope.as_str(), scope.description()).hint(scope.as_str())).to_vec();
     view! {
-        <form class="form" id=form.id novalidate="" on:submit=submit>
-            <FormAlert form=form />
+        <FetchForm form=form on_send=submit>
             <TextField
                 id="token-name"
                 name="token_name"
@@ -133,7 +131,7 @@ fn NewTokenForm(
                 </Button>
                 <Button on_press=on_cancel>"Cancel"</Button>
             </div>
-        </form>
+        </FetchForm>
     }
 }
 

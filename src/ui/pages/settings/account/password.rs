@@ -8,10 +8,10 @@ use crate::{
     ui::{
         client::rest::Call,
         components::{Button, ButtonVariant, Card, Switch, TextField},
-        form::{FormAlert, FormDone, FormState},
+        form::{FetchForm, FormDone, FormState},
     },
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 use serde_json::{Value, json};
 
 /// Changes the password, which ends the sessions of all other browsers: `on_changed` hears of it.
@@ -21,8 +21,7 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
     let shown = RwSignal::new(false);
     let kind = Signal::derive(move || if shown.get() { "text" } else { "password" });
     let address = StoredValue::new(email.clone());
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let submit = move |()| {
         let (current, new) = (form.typed("current_password"), form.typed("new_password"));
         let errors = mistakes(&address.get_value(), &current, &new);
         if !errors.is_empty() {
@@ -38,8 +37,7 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
     };
     view! {
         <Card id="password-card" title="Password" hint="Changing it signs you out everywhere else.">
-            <form class="form" id=form.id novalidate="" on:submit=submit>
-                <FormAlert form=form />
+            <FetchForm form=form on_send=submit>
                 // Tells password managers whose password this is.
                 <input type="text" name="username" autocomplete="username" value=email readonly hidden />
                 <TextField
@@ -66,7 +64,7 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
                     </Button>
                     <FormDone form=form />
                 </div>
-            </form>
+            </FetchForm>
         </Card>
     }
 }

@@ -9,10 +9,10 @@ use crate::{
         app::use_user_update,
         client::{rest::Call, time_zone},
         components::{Button, ButtonVariant, Card, Choice, Select, TextField},
-        form::{FormAlert, FormDone, FormState},
+        form::{FetchForm, FormDone, FormState},
     },
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -27,8 +27,7 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
     let update = use_user_update();
     let form = FormState::new("profile", &["displayName", "timeZone"]);
     let zone = RwSignal::new(user.time_zone.clone());
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
+    let submit = move |()| {
         let (name, zone) = (form.typed("display_name"), zone.get_untracked());
         let mut errors = FieldErrors::default();
         errors.keep("displayName", DisplayName::parse(&name));
@@ -45,8 +44,7 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
     };
     view! {
         <Card id="profile-card" title="Profile">
-            <form class="form" id=form.id novalidate="" on:submit=submit>
-                <FormAlert form=form />
+            <FetchForm form=form on_send=submit>
                 <TextField
                     id="display-name"
                     name="display_name"
@@ -71,7 +69,7 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
                     </Button>
                     <FormDone form=form />
                 </div>
-            </form>
+            </FetchForm>
         </Card>
     }
 }

@@ -8,6 +8,7 @@ use crate::{
         call_dialog::CallDialog,
         client::{rest::Call, toasts::use_toasts},
         components::{Badge, Button, Card, ErrorState, Icon, IconName, Skeleton, Tone},
+        form::focus,
         moment::{Day, Moment},
     },
 };
@@ -63,6 +64,7 @@ fn SessionList(list: RwSignal<Vec<SessionView>>) -> impl IntoView {
             match Call::delete(format!("/api/auth/sessions/{id}")).send::<Value>().await {
                 Ok(_) => {
                     list.update(|list| list.retain(|session| session.id != id));
+                    focus("#sessions button");
                     toasts.show(Tone::Success, "That browser is signed out.");
                 }
                 Err(error) => toasts.show(Tone::Danger, error.error),

@@ -8,6 +8,7 @@ use crate::{
         call_dialog::CallDialog,
         client::{rest::Call, toasts::use_toasts},
         components::{Badge, Button, Card, EmptyState, ErrorState, Icon, IconName, Skeleton, Tone},
+        form::focus,
         moment::{Day, Moment},
     },
 };
@@ -68,6 +69,7 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
     let done = move |_: Value| {
         let id = revoking.with_untracked(|token| token.as_ref().map(|token| token.id));
         list.update(|list| list.retain(|token| Some(token.id) != id));
+        focus("#tokens button");
         toasts.show(Tone::Success, "The token is revoked.");
     };
     let title = Signal::derive(move || {
