@@ -4,7 +4,7 @@ import { expect, test, visit } from "./support/fixtures";
 import { somebody } from "./support/accounts";
 import { choice, numberField, rowsPerPage, saved } from "./support/settings";
 
-test("from sign-up to undo", { tag: "@phone" }, async ({ page, context, otherBrowser }) => {
+test("from sign-up to undo", async ({ page, context, otherBrowser }) => {
   test.setTimeout(60_000);
   const person = somebody("Journey Person");
   await visit(page, "/sign-up");

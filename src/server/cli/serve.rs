@@ -9,6 +9,7 @@ use crate::server::{
     state::{AppState, Shutdown},
 };
 use leptos::config::{LeptosOptions, get_configuration};
+use std::io::Write as _;
 use std::{net::SocketAddr, path::Path, time::Duration};
 use tokio::net::TcpListener;
 
@@ -56,15 +57,19 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     }
 }
 
-/// What the person who started the server wants to know.
+/// What the person who started the server wants to know. Whoever reads it may have gone away meanwhile (`train | head -1`): the server
+/// goes on without a reader, where `println!` would end it.
 async fn greet(state: &AppState, address: SocketAddr) -> Result<(), Failure> {
     let place = state.config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin());
-    println!("Train is ready: {place}");
+    let mut lines = vec![format!("Train is ready: {place}")];
     if !state.accounts.has_accounts().await? {
-        println!("There is no account yet. The first one becomes the administrator: {place}/sign-up");
-        println!("Or on this machine: train admin create --email ADDRESS --name NAME");
+        lines.push(format!("There is no account yet. The first one becomes the administrator: {place}/sign-up"));
+        lines.push("Or on this machine: train admin create --email ADDRESS --name NAME".into());
     } else if state.config.sign_up == SignUp::Closed {
-        println!("Sign-up is closed. Make accounts with: train admin create --email ADDRESS --name NAME");
+        lines.push("Sign-up is closed. Make accounts with: train admin create --email ADDRESS --name NAME".into());
+    }
+    for line in lines {
+        let _ = writeln!(std::io::stdout(), "{line}");
     }
     Ok(())
 }

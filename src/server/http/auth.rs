@@ -26,7 +26,6 @@ use axum::{
 use http::{Extensions, HeaderValue, header};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 pub fn routes() -> Router<AppState> {
     Router::new()

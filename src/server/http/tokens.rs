@@ -22,7 +22,6 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 pub fn routes() -> Router<AppState> {
     Router::new().route("/api/tokens", get(list).post(make)).route("/api/tokens/{id}", delete(revoke))

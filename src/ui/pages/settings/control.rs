@@ -119,12 +119,16 @@ fn AllOrSome(
             on_change=move |word: String| on_edit.run(if word == "all" { Value::from("all") } else { every() })
         />
         <Show when=move || !all.get()>
-            <CheckboxGroup
-                label=field.label
-                choices=choices.iter().map(|choice| Choice::new(choice.value, choice.label)).collect()
-                value=chosen
-                on_change=choose
-            />
+            <div class="bare-label">
+                <CheckboxGroup
+                    id=format!("{}-choices", field.anchor())
+                    label=field.label
+                    choices=choices.iter().map(|choice| Choice::new(choice.value, choice.label)).collect()
+                    value=chosen
+                    on_change=choose
+                    inline=true
+                />
+            </div>
         </Show>
     }
 }

@@ -27,7 +27,7 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
     let listing = Memo::new(move |_| query.with(Listing::read));
     let part = Memo::new(move |_| {
         let rows = preferences.applied.with(|applied| applied.rows_per_page);
-        list.with(|list| listing.get().part(list, usize::try_from(rows).unwrap_or(usize::MAX)))
+        list.with(|list| listing.get().part(list, usize::from(rows)))
     });
     let (removing, demoting) = (Question::new(), Question::new());
     let toasts = use_toasts();
@@ -65,7 +65,7 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
         }
     };
     view! {
-        <TableRegion label="Members">
+        <TableRegion label="Table of members">
             <table class="table">
                 <thead>
                     <tr>
