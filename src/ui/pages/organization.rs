@@ -13,7 +13,7 @@ use crate::{
     },
     ui::{
         app::use_user,
-        components::{ErrorState, IconName, PageHeader, TabLink, TabLinks},
+        components::{Banner, ErrorState, IconName, PageHeader, TabLink, TabLinks, Tone},
         words::role,
     },
 };
@@ -81,9 +81,19 @@ fn Organization() -> impl IntoView {
         None => view! {
             <Title text="Organization" />
             <PageHeader title="Organization" />
+            <NeedsScript />
             <FoundOrganization />
         }
         .into_any(),
+    }
+}
+
+#[component]
+fn NeedsScript() -> impl IntoView {
+    view! {
+        <noscript>
+            <Banner tone=Tone::Warning>"Changing anything here needs JavaScript; what you see is what stands."</Banner>
+        </noscript>
     }
 }
 
@@ -114,6 +124,7 @@ fn Tabs(mine: Mine) -> impl IntoView {
     view! {
         <Title text=move || format!("{} – Organization", tab()) />
         <PageHeader title=name hint=hint />
+        <NeedsScript />
         <TabLinks label="Organization" tabs=tabs current=current />
         {move || {
             if defaults.get() {

@@ -96,6 +96,7 @@ fn DefaultField(field: &'static Field, draft: DefaultsDraft, manages: bool) -> i
                 value=draft.shown(path)
                 on_edit=move |value| draft.edit(path, value)
                 on_commit=|()| ()
+                disabled=!manages
             />
         </FieldRow>
     }

@@ -17,6 +17,9 @@ pub fn FieldControl(
     #[prop(into)] value: Signal<Value>,
     #[prop(into)] on_edit: Callback<Value>,
     #[prop(into)] on_commit: Callback<()>,
+    /// For the shortcuts, whose buttons the row around them does not know.
+    #[prop(optional, into)]
+    disabled: Signal<bool>,
 ) -> impl IntoView {
     let number = Signal::derive(move || value.get().as_f64().unwrap_or_default());
     let text = Signal::derive(move || value.get().as_str().unwrap_or_default().to_owned());
@@ -74,7 +77,9 @@ pub fn FieldControl(
         Kind::AllOrSome(choices) => {
             view! { <AllOrSome field=field choices=choices value=value on_edit=on_edit /> }.into_any()
         }
-        Kind::Shortcut => view! { <ShortcutRecorder label=field.label value=text on_edit=on_edit /> }.into_any(),
+        Kind::Shortcut => {
+            view! { <ShortcutRecorder label=field.label value=text on_edit=on_edit disabled=disabled /> }.into_any()
+        }
     }
 }
 

@@ -62,6 +62,7 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
                 value=value
                 on_edit=move |value| preferences.edit(path, value)
                 on_commit=move |()| preferences.saver.flush()
+                disabled=disabled
             />
         </FieldRow>
     }

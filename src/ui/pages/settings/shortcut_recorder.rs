@@ -16,7 +16,12 @@ const SECOND_STROKE: Duration = Duration::from_millis(900);
 
 /// Shows a binding, records another, or takes it away.
 #[component]
-pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Callback<Value>) -> impl IntoView {
+pub fn ShortcutRecorder(
+    label: &'static str,
+    value: Signal<String>,
+    on_edit: Callback<Value>,
+    disabled: Signal<bool>,
+) -> impl IntoView {
     let shortcuts = use_shortcuts();
     let recording = RwSignal::new(false);
     let strokes = RwSignal::new(Vec::<Stroke>::new());
@@ -81,6 +86,7 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
             data-variant="secondary"
             aria-label=move || format!("{label}: {}. Record another shortcut", value.get())
             aria-pressed=move || if recording.get() { "true" } else { "false" }
+            disabled=disabled
             on:click=move |_| recording.set(true)
             on:keydown=pressed
             on:blur=move |_| cancel()
@@ -90,7 +96,7 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
         <Button
             variant=ButtonVariant::Ghost
             small=true
-            disabled=Signal::derive(move || value.get() == shortcut::NONE)
+            disabled=Signal::derive(move || disabled.get() || value.get() == shortcut::NONE)
             on_press=move |()| on_edit.run(Value::from(shortcut::NONE))
         >
             "None" <span class="visually-hidden">" for " {label}</span>

@@ -72,10 +72,10 @@ pub fn MemberRow(
     };
     view! {
         <tr>
-            <th scope="row">
+            <th scope="row" class="nowrap">
                 {name} " " {is_me.then(|| view! { <Badge tone=Tone::Accent>"You"</Badge> })}
             </th>
-            <td>{member.email}</td>
+            <td class="nowrap">{member.email}</td>
             <td>{role_cell}</td>
             <td class="nowrap">
                 <Day time=member.joined_at />
