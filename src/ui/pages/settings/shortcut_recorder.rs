@@ -3,7 +3,7 @@
 use crate::{
     domain::shortcut::{self, Stroke},
     ui::{
-        client::shortcuts::{is_mac, use_shortcuts},
+        client::shortcuts::{is_mac, use_key_names},
         components::{Button, ButtonVariant, Chord},
     },
 };
@@ -17,7 +17,7 @@ const SECOND_STROKE: Duration = Duration::from_millis(900);
 /// Shows a binding, records another, or takes it away.
 #[component]
 pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Callback<Value>) -> impl IntoView {
-    let shortcuts = use_shortcuts();
+    let key_names = use_key_names();
     let recording = RwSignal::new(false);
     let strokes = RwSignal::new(Vec::<Stroke>::new());
     // Only the last timer counts.
@@ -65,13 +65,13 @@ pub fn ShortcutRecorder(label: &'static str, value: Signal<String>, on_edit: Cal
     let shown = move || {
         if recording.get() {
             let typed: Vec<String> = strokes.get().iter().map(ToString::to_string).collect();
-            let typed = shortcuts.by_key_names(&typed.join(" "));
+            let typed = key_names(&typed.join(" "));
             let text = if typed.is_empty() { "Press keys…".to_owned() } else { format!("{typed} …") };
             return view! { <span>{text}</span> }.into_any();
         }
         match value.get() {
             none if none == shortcut::NONE => view! { <span class="hint">"None"</span> }.into_any(),
-            keys => view! { <Chord keys=shortcuts.by_key_names(&keys) /> }.into_any(),
+            keys => view! { <Chord keys=key_names(&keys) /> }.into_any(),
         }
     };
     view! {
