@@ -3,6 +3,34 @@ import { secondServerUrl } from "./support/accounts";
 import { expect, test, visit } from "./support/fixtures";
 import { choice } from "./support/settings";
 
+test("a new name shows in the frame at once and after a reload", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/account");
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill("Renamed Person");
+  await page.getByRole("button", { name: "Save profile" }).click();
+  await expect(page.getByRole("main").getByRole("status").filter({ hasText: /saved/i })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Account of Renamed Person" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Account of Renamed Person" })).toBeVisible();
+});
+
+test("a new password signs every other browser out, at once and on every server", async ({ page, account, otherBrowser, guard }) => {
+  guard.allowFailedRequest(/api\/(events|user-preferences)/, 401);
+  const elsewhere = await otherBrowser(account, secondServerUrl());
+  const other = await elsewhere.newPage();
+  await visit(other, "/settings/display");
+  await visit(page, "/settings/account");
+  await page.getByRole("textbox", { name: "Current password" }).fill(account.password);
+  await page.getByRole("textbox", { name: "New password" }).fill("a loud purple mountain");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByRole("main").getByRole("status").filter({ hasText: /password|changed/i })).toBeVisible();
+  await expect.poll(async () => (await elsewhere.request.get("/api/auth/me")).status()).toBe(401);
+  await other.reload();
+  await expect(other).toHaveURL(/\/sign-in/);
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
+});
+
 test("a wrong current password is refused at its field", async ({ page, account, guard }) => {
   void account;
   guard.allowFailedRequest(/api\/auth\/password/, /status of 40[0-9]/);

@@ -123,6 +123,24 @@ test("a number that is not allowed is told in place and never sent", async ({ pa
   expect(await stored.value("exportPreferences.autoCompressionThreshold")).toBe(20);
 });
 
+test("a set of choices that is emptied is told to need one, and is not sent", async ({ page, stored }) => {
+  const sent = recordSaves(page);
+  await visitStopped(page, "/settings/filters");
+  await choice(page, "Tiers", "Only these").click();
+  const tiers = page.getByRole("group", { name: "Tiers" });
+  for (const tier of ["Template", "Scenario", "Edge case"]) {
+    await tiers.getByRole("checkbox", { name: tier }).uncheck();
+  }
+  await expect(page.locator("#tier")).toContainText(/must be/);
+  await page.clock.runFor(1_000);
+  await noticed(page);
+  expect(sent).toEqual([]);
+  await tiers.getByRole("checkbox", { name: "Scenario" }).check();
+  await page.clock.runFor(300);
+  await saved(page);
+  expect(await stored.value("defaultFilters.tier")).toEqual(["scenario"]);
+});
+
 test("a value that breaks a rule with another waits, and goes with its repair in one request", async ({ page, stored }) => {
   const sent = recordSaves(page);
   await visitStopped(page, "/settings/quality");

@@ -65,6 +65,8 @@ test("every page renders with its own content", async ({ page, stored }) => {
   }
   await page.goto("/settings/display");
   await expect(page.getByRole("radiogroup", { name: "Theme" }).getByRole("radio", { name: "Dark" })).toBeChecked();
+  // Playwright looks for nothing inside of <noscript>, but people see its text.
+  await expect(page.getByRole("main")).toContainText("Changing settings needs JavaScript", { useInnerText: true });
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Export" }).click();
   await expect(page).toHaveURL(/\/settings\/export$/);
   await page.goto("/history");

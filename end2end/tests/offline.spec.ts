@@ -42,6 +42,15 @@ test("offline edits are queued and make one save when the network is back", asyn
   expect(await stored.history()).toHaveLength(1);
 });
 
+test("what was changed elsewhere meanwhile shows when the network is back", async ({ page, context, stored, guard }) => {
+  allowOffline(guard);
+  await visit(page, "/settings/display");
+  await context.setOffline(true);
+  await stored.patch({ theme: "dark" });
+  await context.setOffline(false);
+  await expect(choice(page, "Theme", "Dark")).toBeChecked({ timeout: 15_000 });
+});
+
 test("an offline edit survives closing the tab and is applied once", async ({ page, context, stored, guard }) => {
   allowOffline(guard);
   await visit(page, "/settings/display");

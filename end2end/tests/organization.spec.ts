@@ -3,6 +3,41 @@ import { Stored, makeOrganization, signUp } from "./support/accounts";
 import { expect, test, visit } from "./support/fixtures";
 import { choice, rowsPerPage } from "./support/settings";
 
+test("a member follows the organization's defaults live, but not over their own choices", async ({ page, context, account, otherBrowser }) => {
+  void account;
+  await makeOrganization(context);
+  const elsewhere = await otherBrowser();
+  const member = await signUp(elsewhere, undefined, "Second Person");
+  const theirs = new Stored(elsewhere.request);
+  await theirs.patch({ rowsPerPage: 10 });
+
+  await visit(page, "/organization/members");
+  await page.getByRole("textbox", { name: "E-mail" }).fill(member.email);
+  await page.getByRole("button", { name: "Add member" }).click();
+  await expect(page.getByRole("row", { name: /Second Person/ })).toBeVisible();
+
+  const other = await elsewhere.newPage();
+  await visit(other, "/settings/display");
+  await page.getByRole("navigation", { name: "Organization" }).getByRole("link", { name: "Defaults" }).click();
+  await choice(page, "Table density", "Compact").click();
+  await rowsPerPage(page).selectOption("100");
+  const bar = page.getByRole("region", { name: "Changes of the defaults" });
+  await expect(bar).toContainText("2 changes are not saved.");
+  await page.getByRole("button", { name: "Review and save…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Save these defaults?" });
+  await expect(dialog).toContainText(/are affected|is affected/);
+  await dialog.getByRole("button", { name: "Save for everybody" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(bar).toContainText("Saved.");
+  await expect(bar, "the button that had focus is gone").toBeFocused();
+  await expect(page.locator("html")).toHaveAttribute("data-density", "compact");
+
+  await expect(choice(other, "Table density", "Compact")).toBeChecked();
+  await expect(other.locator("#table-density")).toContainText("From your organization");
+  await expect(rowsPerPage(other), "what they chose themselves stays").toHaveValue("10");
+  expect((await theirs.preferences()).overrides).toEqual({ rowsPerPage: 10 });
+});
+
 test("members are given roles and removed", async ({ page, context, account, otherBrowser }) => {
   void account;
   await makeOrganization(context);

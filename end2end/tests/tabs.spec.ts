@@ -116,6 +116,20 @@ test("a browser on another server process follows, and back", async ({ page, acc
   expect(there.overrides).toEqual({ theme: "dark", rowsPerPage: 50 });
 });
 
+test("a change made after the page was drawn and before it listened is not missed", async ({ page, stored }) => {
+  let listen = () => {};
+  const gate = new Promise<void>((resolve) => (listen = resolve));
+  await page.route("**/api/events", async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await visit(page, "/settings/display");
+  await stored.patch({ theme: "dark" });
+  await expect(choice(page, "Theme", "System")).toBeChecked();
+  listen();
+  await expect(choice(page, "Theme", "Dark")).toBeChecked();
+});
+
 test("a change by a script shows in an open page", async ({ page, stored }) => {
   await visit(page, "/settings/notifications");
   await stored.patch({ notifications: { email: true, frequency: "weekly" } });

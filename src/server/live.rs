@@ -41,6 +41,11 @@ impl Listener {
         }
     }
 
+    /// The version that stands, for somebody who begins to listen.
+    pub fn version(version: i64) -> sse::Event {
+        sse::Event::default().event("preferences-changed").data(json!({"version": version, "paths": []}).to_string())
+    }
+
     /// Something below the person's own row changed, or may have: read again whatever the version.
     pub fn refetch() -> Push {
         Push::Send(

@@ -1,7 +1,7 @@
 //! Finding things: the command palette over pages and settings, and the list of shortcuts.
 
 use super::{
-    client::{preferences::use_preferences, shortcuts::use_shortcuts},
+    client::{preferences::use_preferences, shortcuts::use_key_names},
     components::{Chord, Dialog, EmptyState, Icon, IconName, SearchField},
 };
 use crate::domain::preferences::{catalog, values::ACTIONS};
@@ -47,11 +47,11 @@ fn found(query: &str) -> Vec<Place> {
 /// Opens the palette, and tells by which keys it opens.
 #[component]
 pub fn SearchButton(open: RwSignal<bool>) -> impl IntoView {
-    let (preferences, shortcuts) = (use_preferences(), use_shortcuts());
+    let (preferences, key_names) = (use_preferences(), use_key_names());
     let keys = Signal::derive(move || {
         let applied = preferences.applied.get().keyboard_shortcuts;
         let bound = applied.custom_bindings.get("openSearch").cloned().unwrap_or_default();
-        if applied.enabled && bound != "none" { shortcuts.by_key_names(&bound) } else { String::new() }
+        if applied.enabled && bound != "none" { key_names(&bound) } else { String::new() }
     });
     view! {
         <button class="button search-open" type="button" data-variant="secondary" on:click=move |_| open.set(true)>
@@ -107,7 +107,7 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
 /// What each shortcut does, by `?`.
 #[component]
 pub fn ShortcutList(open: RwSignal<bool>) -> impl IntoView {
-    let (preferences, shortcuts) = (use_preferences(), use_shortcuts());
+    let (preferences, key_names) = (use_preferences(), use_key_names());
     let rows = move || {
         let bindings = preferences.applied.get().keyboard_shortcuts.custom_bindings;
         let row = |action: &'static crate::domain::preferences::values::Action| {
@@ -119,7 +119,7 @@ pub fn ShortcutList(open: RwSignal<bool>) -> impl IntoView {
                         {if keys == "none" {
                             "None".into_any()
                         } else {
-                            view! { <Chord keys=shortcuts.by_key_names(&keys) /> }.into_any()
+                            view! { <Chord keys=key_names(&keys) /> }.into_any()
                         }}
                     </dd>
                 </div>

@@ -52,8 +52,13 @@ async fn events(
                 Push::Skip | Push::End => None,
             })
         });
-    // A first comment makes proxies and browsers see the stream as open at once.
-    let opening = stream::once(future::ready(Ok(Event::default().comment("open"))));
+    // The first event makes proxies and browsers see the stream as open at once. It names the version that stands, because the page
+    // was drawn before it began to listen and may have missed a change.
+    let first = match state.preferences.read(&request).await {
+        Ok(entry) => Listener::version(entry.snapshot.version),
+        Err(_) => Event::default().comment("open"),
+    };
+    let opening = stream::once(future::ready(Ok(first)));
     let stopping = state.stopping();
     Ok(Sse::new(opening.chain(pushed).take_until(stopping)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }

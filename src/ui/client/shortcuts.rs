@@ -18,23 +18,11 @@ pub struct Shortcuts {
     actions: RwSignal<BTreeMap<&'static str, Run>>,
     preferences: PreferenceStore,
     first: StoredValue<Option<(Stroke, f64)>>,
-    /// Known only once the page lives: the server cannot see the keyboard.
-    mac: RwSignal<bool>,
 }
 
 impl Shortcuts {
     pub fn new(preferences: PreferenceStore) -> Self {
-        let (actions, mac) = (RwSignal::new(BTreeMap::new()), RwSignal::new(false));
-        Self { actions, preferences, first: StoredValue::new(None), mac }
-    }
-
-    /// A shortcut by the names on this machine's keys.
-    pub fn by_key_names(&self, keys: &str) -> String {
-        if self.mac.get() {
-            keys.replace("Ctrl", "⌘").replace("Alt", "⌥").replace("Shift", "⇧")
-        } else {
-            keys.to_owned()
-        }
+        Self { actions: RwSignal::new(BTreeMap::new()), preferences, first: StoredValue::new(None) }
     }
 
     /// Binds an action for as long as the calling component is shown.
@@ -50,7 +38,6 @@ impl Shortcuts {
 
     /// Starts listening. To be called once, from an effect.
     pub fn start(self) {
-        self.mac.set(is_mac());
         let pressed = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| self.pressed(&event));
         if let Some(page) = web_sys::window().and_then(|window| window.document()) {
             let _ = page.add_event_listener_with_callback("keydown", pressed.as_ref().unchecked_ref());
@@ -121,6 +108,20 @@ pub fn is_mac() -> bool {
     web_sys::window()
         .and_then(|window| window.navigator().platform().ok())
         .is_some_and(|platform| platform.starts_with("Mac") || platform.starts_with("iP"))
+}
+
+/// Writes a shortcut by the names on this machine's keys. The server cannot see the keyboard, so what it has drawn is taken over
+/// first and corrected after.
+pub fn use_key_names() -> impl Fn(&str) -> String + Copy + Send + Sync + 'static {
+    let mac = RwSignal::new(false);
+    Effect::new(move |_| mac.set(is_mac()));
+    move |keys| {
+        if mac.get() {
+            keys.replace("Ctrl", "⌘").replace("Alt", "⌥").replace("Shift", "⇧")
+        } else {
+            keys.to_owned()
+        }
+    }
 }
 
 /// The shortcuts of this page.

@@ -64,7 +64,7 @@ pub fn FieldRow(
     /// The control takes the whole width, below the text.
     #[prop(optional)]
     wide: bool,
-    /// More under the description: a status of saving, "this device only".
+    /// More about the setting, after its control: a status of saving, "this device only".
     #[prop(optional, into)]
     extra: ViewFnOnce,
     children: Children,
@@ -130,12 +130,13 @@ pub fn FieldRow(
                 </div>
                 {(!description.is_empty())
                     .then(|| view! { <p class="field-hint" id=format!("{control}-hint")>{description}</p> })}
-                {locked_reason} {naming.error_line("field-error")} {extra.run()}
+                {locked_reason} {naming.error_line("field-error")}
             </div>
             <div class="field-side">
                 {reset}
                 <Provider value=naming>{children()}</Provider>
             </div>
+            <div class="field-extra">{extra.run()}</div>
         </div>
     }
     .into_any()

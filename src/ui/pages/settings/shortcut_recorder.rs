@@ -3,7 +3,7 @@
 use crate::{
     domain::shortcut::{self, Stroke},
     ui::{
-        client::shortcuts::{is_mac, use_shortcuts},
+        client::shortcuts::{is_mac, use_key_names},
         components::{Button, ButtonVariant, Chord},
     },
 };
@@ -22,7 +22,7 @@ pub fn ShortcutRecorder(
     on_edit: Callback<Value>,
     disabled: Signal<bool>,
 ) -> impl IntoView {
-    let shortcuts = use_shortcuts();
+    let key_names = use_key_names();
     let recording = RwSignal::new(false);
     let strokes = RwSignal::new(Vec::<Stroke>::new());
     // Only the last timer counts.
@@ -70,13 +70,13 @@ pub fn ShortcutRecorder(
     let shown = move || {
         if recording.get() {
             let typed: Vec<String> = strokes.get().iter().map(ToString::to_string).collect();
-            let typed = shortcuts.by_key_names(&typed.join(" "));
+            let typed = key_names(&typed.join(" "));
             let text = if typed.is_empty() { "Press keys…".to_owned() } else { format!("{typed} …") };
             return view! { <span>{text}</span> }.into_any();
         }
         match value.get() {
             none if none == shortcut::NONE => view! { <span class="hint">"None"</span> }.into_any(),
-            keys => view! { <Chord keys=shortcuts.by_key_names(&keys) /> }.into_any(),
+            keys => view! { <Chord keys=key_names(&keys) /> }.into_any(),
         }
     };
     view! {
