@@ -92,8 +92,9 @@ fn cargo(project: &Project, command: &str) -> Result<()> {
 }
 
 fn rust_flags() -> String {
-    // Splitting moves functions between files, so the linker has to say where they are referred to.
-    let mut flags = "-Clink-args=--emit-relocs".to_owned();
+    // Splitting moves functions between files, so the linker has to say where they are referred to. Views are erased as on the
+    // server, see .cargo/config.toml.
+    let mut flags = "-Clink-args=--emit-relocs --cfg erase_components".to_owned();
     // Messages of panics name source files; people's browsers need not learn where this machine keeps its packages.
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
