@@ -11,7 +11,7 @@ use crate::{
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::{Database, Events, describe_change},
+        database::{ChangeDescription, Database, Event, Events},
         error::ServiceError,
     },
 };
@@ -26,6 +26,7 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub struct PreferenceService {
     db: Database,
+    events: Events,
     cache: Cache,
 }
 
@@ -72,7 +73,7 @@ impl Intent {
 
 impl PreferenceService {
     pub fn new(db: Database, events: Events) -> Self {
-        Self { db, cache: Cache::start(events) }
+        Self { db, cache: Cache::start(events.clone()), events }
     }
 
     /// The person's preferences, as of the last change that this process heard of.
@@ -88,15 +89,19 @@ impl PreferenceService {
         Ok(self.cache.put(user_id, snapshot, ticket))
     }
 
-    /// Stores a change with its history row, or nothing at all.
+    /// Stores a change with its history row, or nothing at all. Every server knows of it when this returns.
     pub async fn save(&self, request: &RequestContext, save: Save) -> Result<Arc<Entry>, ServiceError> {
         let user_id = request.allow(Scope::PreferencesWrite)?.user_id;
         let change = ChangeContext { action: Some(save.intent.action()), reason: None, mutation_id: save.mutation_id };
+        let description = ChangeDescription::new(request, &change).announced_later();
         let ticket = self.cache.ticket();
         let mut transaction = self.db.as_person(request).await?;
-        describe_change(&mut transaction, request, &change).await?;
-        let (before, replayed) = lock(&mut transaction, user_id, save.mutation_id).await?;
-        if replayed {
+        let before = lock(&mut transaction, user_id, &description).await?;
+        if let Some(mutation_id) = save.mutation_id
+            && is_stored(&mut transaction, user_id, mutation_id).await?
+        {
+            // The server that stored it may have ended before it told anybody.
+            self.events.announce(changed(user_id, before.version, Vec::new(), save.mutation_id)).await;
             return Ok(self.cache.put(user_id, before, ticket));
         }
         let patch = save.intent.patch(&before.layers.own)?;
@@ -104,7 +109,8 @@ impl PreferenceService {
             conflict::check(&mut transaction, user_id, &before, base, &patch).await?;
         }
         let own = save::plan(&before.layers, &patch).map_err(ServiceError::Validation)?;
-        if differences(&before.layers.own, &own).is_empty() {
+        let paths: Vec<_> = differences(&before.layers.own, &own).into_iter().map(|change| change.path).collect();
+        if paths.is_empty() {
             return Ok(self.cache.put(user_id, before, ticket));
         }
         let row = sqlx::query!(
@@ -116,8 +122,15 @@ impl PreferenceService {
         .await?;
         transaction.commit().await?;
         let layers = Layers { own, ..before.layers };
-        Ok(self.cache.put(user_id, Snapshot { layers, version: row.version, updated_at: row.updated_at }, ticket))
+        let entry =
+            self.cache.put(user_id, Snapshot { layers, version: row.version, updated_at: row.updated_at }, ticket);
+        self.events.announce(changed(user_id, row.version, paths, save.mutation_id)).await;
+        Ok(entry)
     }
+}
+
+fn changed(user_id: Uuid, version: i64, paths: Vec<String>, mutation_id: Option<Uuid>) -> Event {
+    Event::PreferencesChanged { user_id, version, paths, mutation_id }
 }
 
 /// Both layers in one reading.
@@ -138,15 +151,16 @@ async fn fetch(transaction: &mut Transaction<'static, Postgres>, user_id: Uuid) 
     Ok(Snapshot { layers: Layers { organization, own: row.own.0 }, version: row.version, updated_at: row.updated_at })
 }
 
-/// Like [`fetch`], holding the person's row until the end, so that saves follow one another. Also tells whether the mutation id was
-/// stored before: the lock comes first, so a repeated save sees what the first one left.
+/// Like [`fetch`], holding the person's row until the end, so that saves follow one another. Tells the history trigger of the change
+/// in the same round trip.
 async fn lock(
     transaction: &mut Transaction<'static, Postgres>,
     user_id: Uuid,
-    mutation_id: Option<Uuid>,
-) -> Result<(Snapshot, bool), ServiceError> {
+    description: &ChangeDescription,
+) -> Result<Snapshot, ServiceError> {
     let row = sqlx::query!(
         r#"select own.preferences as "own: Json<Overrides>", own.version, own.updated_at,
+                  set_config('train.change', $2, true) as described,
                   (select organization.preferences
                      from organization_members member
                      join organization_preference_defaults organization using (organization_id)
@@ -154,29 +168,31 @@ async fn lock(
              from user_preferences own
             where own.user_id = $1
               for no key update of own"#,
-        user_id
+        user_id,
+        description.to_json()
     )
     .fetch_optional(&mut **transaction)
     .await?
     .ok_or(ServiceError::NotFound("This account"))?;
     let organization = row.organization.map(|Json(organization)| organization).unwrap_or_default();
-    let snapshot =
-        Snapshot { layers: Layers { organization, own: row.own.0 }, version: row.version, updated_at: row.updated_at };
-    // A statement of its own: read committed gives it a snapshot taken after the lock was granted.
-    let replayed = match mutation_id {
-        None => false,
-        Some(mutation_id) => {
-            sqlx::query_scalar!(
-                r#"select exists (
-                     select from configuration_audit_log log
-                       join user_preferences own on own.id = log.target_id
-                      where own.user_id = $1 and log.mutation_id = $2) as "replayed!""#,
-                user_id,
-                mutation_id
-            )
-            .fetch_one(&mut **transaction)
-            .await?
-        }
-    };
-    Ok((snapshot, replayed))
+    Ok(Snapshot { layers: Layers { organization, own: row.own.0 }, version: row.version, updated_at: row.updated_at })
+}
+
+/// Whether a save with this id was stored before. To be asked after [`lock`], as a statement of its own: read committed then gives it
+/// a snapshot taken after the lock was granted, and a repeated save sees what the first one left.
+async fn is_stored(
+    transaction: &mut Transaction<'static, Postgres>,
+    user_id: Uuid,
+    mutation_id: Uuid,
+) -> Result<bool, ServiceError> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (
+             select from configuration_audit_log log
+               join user_preferences own on own.id = log.target_id
+              where own.user_id = $1 and log.mutation_id = $2) as "stored!""#,
+        user_id,
+        mutation_id
+    )
+    .fetch_one(&mut **transaction)
+    .await?)
 }

@@ -16,8 +16,8 @@ use std::{
 };
 use uuid::Uuid;
 
-/// A notification that never came must not be believed for ever.
-const LIFETIME: Duration = Duration::from_secs(300);
+/// The longest time that an old value could be answered when a server ended between a commit and telling the others of it.
+const LIFETIME: Duration = Duration::from_secs(30);
 /// Entries kept; about 4 KiB each.
 const CAPACITY: usize = 10_000;
 
@@ -27,11 +27,16 @@ pub struct Entry {
     pub snapshot: Snapshot,
     pub body: Bytes,
     stored: Instant,
+    /// The connection over which changes were heard when it was read; what was read under another one is worth nothing.
+    epoch: Option<u64>,
 }
 
 /// Which state of the world a reading saw: a reading that began before a change must not be kept after it.
-#[derive(Clone, Copy)]
-pub struct Ticket(u64);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Ticket {
+    changes: u64,
+    epoch: Option<u64>,
+}
 
 #[derive(Clone)]
 pub struct Cache {
@@ -79,24 +84,21 @@ impl Cache {
     }
 
     pub fn get(&self, user_id: Uuid) -> Option<Arc<Entry>> {
-        if !self.events.is_connected() {
-            return None;
-        }
+        let epoch = self.events.epoch()?;
         let entry = self.entries.get(&user_id)?;
-        (entry.stored.elapsed() < LIFETIME).then(|| entry.clone())
+        (entry.epoch == Some(epoch) && entry.stored.elapsed() < LIFETIME).then(|| entry.clone())
     }
 
     /// To be taken before the reading that is to be stored.
     pub fn ticket(&self) -> Ticket {
-        Ticket(self.changes.load(Ordering::SeqCst))
+        Ticket { changes: self.changes.load(Ordering::SeqCst), epoch: self.events.epoch() }
     }
 
     /// Keeps a reading if nothing changed meanwhile and nothing newer is known. Always returns the reading.
     pub fn put(&self, user_id: Uuid, snapshot: Snapshot, ticket: Ticket) -> Arc<Entry> {
         let body = serde_json::to_vec(&PreferencesAnswer::from(&snapshot)).unwrap_or_default();
-        let entry = Arc::new(Entry { snapshot, body: body.into(), stored: Instant::now() });
-        let unchanged = self.changes.load(Ordering::SeqCst) == ticket.0;
-        if unchanged && self.events.is_connected() {
+        let entry = Arc::new(Entry { snapshot, body: body.into(), stored: Instant::now(), epoch: ticket.epoch });
+        if ticket.epoch.is_some() && self.ticket() == ticket {
             if self.entries.len() >= CAPACITY {
                 self.entries.clear();
             }
