@@ -88,7 +88,11 @@ impl PreferenceStore {
         tabs::listen(self, place);
         live::follow(self, place);
         on_window("pagehide", move || saver.leave());
-        on_window("online", move || saver.flush());
+        // The stream may have lost its connection without noticing.
+        on_window("online", move || {
+            saver.flush();
+            self.hear(None);
+        });
         on_document("visibilitychange", move || {
             let hidden = web_sys::window().and_then(|window| window.document()).is_some_and(|page| page.hidden());
             if hidden {

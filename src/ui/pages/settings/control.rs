@@ -53,7 +53,7 @@ pub fn FieldControl(
                 value=number
                 min=min as f64
                 max=max as f64
-                on_change=move |number: f64| on_edit.run(json!(number))
+                on_change=move |number: f64| on_edit.run(canonical(field, json!(number)))
                 on_commit=move |_| on_commit.run(())
             />
         }
