@@ -13,3 +13,4 @@ pub mod organization_defaults;
 pub mod preferences;
 pub mod router;
 pub mod state;
+pub mod vault;

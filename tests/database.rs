@@ -4,12 +4,15 @@ mod support;
 
 mod database {
     mod access;
+    mod ai_configuration;
     mod append_only;
     mod embedded;
     mod events;
+    mod gates;
     mod history;
     mod rate_limit;
     mod row_security;
     mod schema_steps;
     mod tampering;
+    mod vault;
 }

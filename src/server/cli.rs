@@ -9,6 +9,7 @@ mod migrate;
 mod password;
 mod serve;
 mod telemetry;
+mod vault;
 
 use crate::{
     domain::field_error::FieldError,
@@ -48,6 +49,9 @@ enum Command {
     /// Check the history of changes
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Look after the stored keys
+    #[command(subcommand)]
+    Vault(vault::Command),
 }
 
 /// Why a command did not do what it says: one sentence for the operator.
@@ -117,6 +121,7 @@ pub fn run() -> ExitCode {
             Command::Migrate(command) => migrate::run(command, &config).await,
             Command::Admin(command) => admin::run(command, &config).await,
             Command::Audit(command) => audit::run(command, &config).await,
+            Command::Vault(command) => vault::run(command, &config).await,
         }
     });
     match done {

@@ -9,6 +9,8 @@
 //! | `TRAIN_SIGN_UP` | `open`: anybody may make an account; `closed`: only the first one, further by `train admin create` | `open` |
 //! | `TRAIN_TRUSTED_PROXIES` | addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: `10.0.0.0/8, ::1` | none |
 //! | `TRAIN_SESSION_DAYS` | days after which an unused session ends, 1–365; a session in use ends after three times that | `30` |
+//! | `TRAIN_VAULT_KEY` | the master key of stored keys, 32 random bytes in base64 or hexadecimal; without it the server with its own database makes `vault.key` in its data directory | |
+//! | `TRAIN_VAULT_PREVIOUS_KEY` | the master key before `TRAIN_VAULT_KEY`, until `train vault rotate` is done | |
 //! | `TRAIN_LOG` | what is logged: `error`, `warn`, `info`, `debug`, `trace`, or by target, `info,train=debug` | `info` |
 //! | `TRAIN_LOG_FORMAT` | `text` for people, `json` for a log collector | `text` |
 
@@ -18,6 +20,7 @@ mod public_url;
 pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 
+use crate::server::vault::{Keyring, MasterKey};
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 /// Who may make an account.
@@ -63,6 +66,8 @@ pub struct Config {
     pub sign_up: SignUp,
     pub trusted_proxies: TrustedProxies,
     pub session_days: u16,
+    /// The master keys of stored keys, when the operator set them.
+    pub vault_keys: Option<Keyring>,
     /// Directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
     pub log_format: LogFormat,
@@ -78,6 +83,7 @@ impl Default for Config {
             sign_up: SignUp::Open,
             trusted_proxies: TrustedProxies::default(),
             session_days: 30,
+            vault_keys: None,
             log: "info".into(),
             log_format: LogFormat::Text,
         }
@@ -129,6 +135,7 @@ impl Config {
                     })
                 })
                 .unwrap_or(usual.session_days),
+            vault_keys: reader.vault_keys(),
             log: reader
                 .value("TRAIN_LOG", |text| {
                     let allowed = "error, warn, info, debug, trace, or directives such as info,train=debug";
@@ -158,6 +165,20 @@ impl<L: Fn(&str) -> Option<Result<String, String>>> Reader<L> {
             Err(problem) => Err(problem),
         };
         parsed.map_err(|problem| self.errors.push(ConfigError { variable, problem })).ok()
+    }
+}
+
+impl<L: Fn(&str) -> Option<Result<String, String>>> Reader<L> {
+    fn vault_keys(&mut self) -> Option<Keyring> {
+        // Never repeat the value.
+        let read = |text: &str| MasterKey::parse(text).map_err(|error| error.to_string());
+        let current = self.value("TRAIN_VAULT_KEY", read);
+        let previous = self.value("TRAIN_VAULT_PREVIOUS_KEY", read);
+        if current.is_none() && previous.is_some() {
+            let problem = "it needs TRAIN_VAULT_KEY, the key that follows it, beside it".to_owned();
+            self.errors.push(ConfigError { variable: "TRAIN_VAULT_PREVIOUS_KEY", problem });
+        }
+        current.map(|current| Keyring::new(current, previous.into_iter().collect()))
     }
 }
 
@@ -199,6 +220,7 @@ mod tests {
             ("TRAIN_SIGN_UP", "maybe"),
             ("TRAIN_TRUSTED_PROXIES", "10.0.0.0/40"),
             ("TRAIN_SESSION_DAYS", "0"),
+            ("TRAIN_VAULT_KEY", "changeme secret"),
             ("TRAIN_LOG", "train=loud"),
             ("TRAIN_LOG_FORMAT", "xml"),
         ];

@@ -91,6 +91,113 @@ const MATRIX: &[Line] = &[
         rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
+        table: "public.ai_configurations", row: "a person's configuration", condition: "user_id = '$own'",
+        insert: "(user_id, config_name) VALUES ('$own', 'Second')",
+        update: "priority = 7",
+        rights: ["siud", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.ai_configurations", row: "an organization's configuration", condition: "organization_id = '$org'",
+        insert: "(organization_id, config_name) VALUES ('$org', 'Second')",
+        update: "configuration = '{\"model\": {}}'",
+        rights: ["s---", "s---", "siud", "siud", "----", "----", "siud"],
+    },
+    Line {
+        table: "public.organization_policies", row: "an organization's ceilings", condition: "organization_id = '$org'",
+        insert: "(organization_id) VALUES (gen_random_uuid())",
+        update: "ceilings = '{}'",
+        rights: ["s---", "s---", "s-u-", "s-u-", "----", "----", "s-u-"],
+    },
+    Line {
+        table: "public.model_overrides", row: "a model", condition: "model_id = 'one'",
+        insert: "(model_id, entry) VALUES ('two', '{}')",
+        update: "entry = '{\"price\": 0}'",
+        rights: ["s---", "s---", "s---", "s---", "s---", "----", "siud"],
+    },
+    Line {
+        table: "vault.secrets", row: "a key", condition: "scope_id = '$own'",
+        insert: "(scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state)
+            VALUES ('person', '$own', 'other', 1, 'abcdef01', substr(sha256('n'), 1, 24), sha256('c'), '…', 'primary')",
+        update: "state = 'revoked', nonce = NULL, ciphertext = NULL",
+        rights: NOBODY,
+    },
+    Line {
+        table: "public.budget_spend", row: "a person's spending", condition: "scope_id = '$own'",
+        insert: "(scope_type, scope_id, period, window_start) VALUES ('person', '$own', 'week', now())",
+        update: "settled_nano_usd = 0",
+        rights: ["s---", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.budget_spend", row: "an organization's spending", condition: "scope_id = '$org'",
+        insert: "(scope_type, scope_id, period, window_start) VALUES ('organization', '$org', 'week', now())",
+        update: "settled_nano_usd = 0",
+        rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.budget_reservations", row: "a reservation", condition: "amount_nano_usd = 5",
+        insert: "(request_id, amount_nano_usd, state, lines, expires_at) VALUES (gen_random_uuid(), 1, 'held', '[]', now())",
+        update: "state = 'expired'",
+        rights: NOBODY,
+    },
+    Line {
+        table: "public.budget_alerts", row: "a person's alert", condition: "scope_id = '$own'",
+        insert: "(scope_type, scope_id, period, window_start, threshold) VALUES ('person', '$own', 'week', now(), 0.5)",
+        update: "threshold = 1",
+        rights: ["s---", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.budget_alerts", row: "an organization's alert", condition: "scope_id = '$org'",
+        insert: "(scope_type, scope_id, period, window_start, threshold) VALUES ('organization', '$org', 'week', now(), 0.5)",
+        update: "threshold = 1",
+        rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.concurrency_leases", row: "a lease", condition: "scope_id = '$own'",
+        insert: "(scope_type, scope_id, request_id, expires_at) VALUES ('person', '$own', gen_random_uuid(), now())",
+        update: "expires_at = now()",
+        rights: NOBODY,
+    },
+    Line {
+        table: "public.generation_logs", row: "a person's call, made in no organization", condition: "user_id = '$own' AND organization_id IS NULL",
+        insert: "(request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status, user_id)
+            VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own')",
+        update: "cost_nano_usd = 0",
+        rights: ["s---", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.generation_logs", row: "a call in an organization", condition: "organization_id = '$org'",
+        insert: "(request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status, user_id, organization_id)
+            VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own', '$org')",
+        update: "cost_nano_usd = 0",
+        rights: ["s---", "----", "s---", "s---", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.conversations", row: "a private conversation", condition: "title = 'Private'",
+        insert: "(tier, created_by) VALUES ('template', '$own')",
+        update: "topic = 'other'",
+        rights: ["siu-", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.conversations", row: "an organization's conversation", condition: "title = 'Shared'",
+        insert: "(tier, created_by, organization_id) VALUES ('template', '$own', '$org')",
+        update: "topic = 'other'",
+        rights: ["siu-", "s---", "s-u-", "s-u-", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.conversation_turns", row: "a turn of a private conversation",
+        condition: "conversation_id = '00000000-0000-0000-0000-00000000000a'",
+        insert: "(conversation_id, number, role, content) VALUES ('00000000-0000-0000-0000-00000000000a', 2, 'user', '?')",
+        update: "content = 'other'",
+        rights: ["siud", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.conversation_turns", row: "a turn of an organization's conversation",
+        condition: "conversation_id = '00000000-0000-0000-0000-00000000000b'",
+        insert: "(conversation_id, number, role, content) VALUES ('00000000-0000-0000-0000-00000000000b', 2, 'user', '?')",
+        update: "content = 'other'",
+        rights: ["siud", "s---", "siud", "siud", "----", "----", "s---"],
+    },
+    Line {
         table: "public._sqlx_migrations", row: "a step of the schema", condition: "version = 1",
         insert: "(version, description, success, checksum, execution_time) VALUES (0, '', true, '', 0)",
         update: "success = false",
@@ -100,6 +207,25 @@ const MATRIX: &[Line] = &[
 
 const LOG_INSERT: &str = "(config_type, target_id, owner_user_id, action, changed_at, changes, source, version, hash)
     VALUES ('user_preference', gen_random_uuid(), '$own', 'updated', now(), '[]', 'page', 1, '')";
+
+/// Rows of configuration and generation, of `own` and of their organization.
+const GENERATION: &[&str] = &[
+    "INSERT INTO ai_configurations (user_id, config_name) VALUES ('$own', 'First')",
+    "INSERT INTO ai_configurations (organization_id, config_name) VALUES ('$org', 'First')",
+    "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state)
+       VALUES ('person', '$own', 'one', 1, 'abcdef01', substr(sha256('n'), 1, 24), sha256('c'), '…', 'primary')",
+    "SELECT reserve_budget(gen_random_uuid(), 5, '1 hour', jsonb_build_array(
+       jsonb_build_object('scopeType', 'person', 'scopeId', '$own', 'period', 'day', 'windowStart', now()),
+       jsonb_build_object('scopeType', 'organization', 'scopeId', '$org', 'period', 'day', 'windowStart', now())))",
+    "SELECT note_budget_alert('person', '$own', 'day', now(), 0.5), note_budget_alert('organization', '$org', 'day', now(), 0.5)",
+    "SELECT take_lease(gen_random_uuid(), '1 hour', '[{\"scopeType\": \"person\", \"scopeId\": \"$own\"}]')",
+    "INSERT INTO generation_logs (request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status, user_id, organization_id)
+       VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own', NULL), (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own', '$org')",
+    "INSERT INTO conversations (id, title, tier, created_by, organization_id) VALUES
+       ('00000000-0000-0000-0000-00000000000a', 'Private', 'template', '$own', NULL),
+       ('00000000-0000-0000-0000-00000000000b', 'Shared', 'template', '$own', '$org')",
+    "INSERT INTO conversation_turns (conversation_id, number, role, content) SELECT id, 1, 'user', 'Hello' FROM conversations",
+];
 
 /// Two organizations with their people, and a row of each kind that belongs to `own` or to their organization.
 struct World {
@@ -131,8 +257,12 @@ impl World {
             format!(
                 "UPDATE organization_preference_defaults SET preferences = '{{\"theme\": \"dark\"}}' WHERE organization_id = '{org}'"
             ),
+            "INSERT INTO model_overrides (model_id, entry) VALUES ('one', '{}')".to_owned(),
         ] {
             run(&mut service, &sql).await;
+        }
+        for sql in GENERATION {
+            run(&mut service, &sql.replace("$own", &own.to_string()).replace("$org", &org.to_string())).await;
         }
         let people = [Some(own), Some(same), Some(manager), Some(owner), Some(stranger), None, Some(administrator)];
         Self { test, people, names: vec![("$owner", owner), ("$own", own), ("$org", org), ("$free", free)] }

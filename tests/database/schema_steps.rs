@@ -69,6 +69,28 @@ async fn fill(connection: &mut PgConnection, step: i64) {
             "UPDATE organization_preference_defaults SET preferences = '{\"theme\": \"light\"}'",
         ],
         4 => &["UPDATE user_preferences SET preferences = '{\"theme\": \"system\"}'"],
+        5 => &[
+            "INSERT INTO ai_configurations (user_id, config_name, configuration)
+               VALUES ('00000000-0000-0000-0000-000000000001', 'Mine', '{\"model\": {\"maxTokens\": 8192}}')",
+            "UPDATE organization_policies SET ceilings = '{\"dailyBudget\": 20}'",
+            "INSERT INTO model_overrides (model_id, entry) VALUES ('m', '{}')",
+            "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state)
+               SELECT 'person', '00000000-0000-0000-0000-000000000001', 'anthropic', 1, 'abcdef01',
+                 substr(sha256('n'), 1, 24), sha256('c'), '…', 'primary'",
+        ],
+        6 => &[
+            "SELECT reserve_budget(gen_random_uuid(), 5, '1 min', '[{\"scopeType\": \"person\",
+               \"scopeId\": \"00000000-0000-0000-0000-000000000001\", \"period\": \"day\", \"windowStart\": \"2026-11-23T00:00:00Z\"}]')",
+            "SELECT note_budget_alert('person', '00000000-0000-0000-0000-000000000001', 'day', now(), 0.5)",
+            "SELECT take_lease(gen_random_uuid(), '1 min',
+               '[{\"scopeType\": \"person\", \"scopeId\": \"00000000-0000-0000-0000-000000000001\", \"limit\": 1}]')",
+            "INSERT INTO generation_logs (request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status, user_id)
+               VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '00000000-0000-0000-0000-000000000001')",
+            "INSERT INTO conversations (id, tier, created_by)
+               VALUES ('00000000-0000-0000-0000-000000000005', 'template', '00000000-0000-0000-0000-000000000001')",
+            "INSERT INTO conversation_turns (conversation_id, number, role, content)
+               VALUES ('00000000-0000-0000-0000-000000000005', 1, 'user', 'Hello')",
+        ],
         _ => &[],
     };
     for statement in sql {

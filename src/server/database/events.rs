@@ -59,6 +59,18 @@ pub enum Event {
     AccessRevoked { user_id: Uuid },
     /// The person joined, left, or has another role in an organization.
     MembershipChanged { user_id: Uuid },
+    /// What a person's generations are configured with changed: a configuration, a key, or an organization's ceilings. Exactly
+    /// one of the two ids is set.
+    AiConfigChanged {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user_id: Option<Uuid>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        organization_id: Option<Uuid>,
+        /// Of the row that changed.
+        version: i64,
+    },
+    /// An administrator added or corrected a model.
+    ModelCatalogChanged,
     /// Events were missed: whatever is remembered may be out of date.
     #[serde(skip)]
     Reconnected,
@@ -205,6 +217,10 @@ mod tests {
             r#"{{"type": "preferences-changed", "paths": ["a", "theme"], "userId": "{user}", "version": 4, "mutationId": null}}"#
         ));
         shared.hear(&format!(r#"{{"type": "access-revoked", "userId": "{user}"}}"#));
+        shared.hear(&format!(
+            r#"{{"type": "ai-config-changed", "paths": ["isActive"], "organizationId": "{user}", "version": 2, "mutationId": null}}"#
+        ));
+        shared.hear(r#"{"type": "model-catalog-changed"}"#);
         shared.hear(r#"{"type": "from-the-future", "userId": 3}"#);
         shared.hear("no JSON");
         let user_id = user.parse().unwrap();
@@ -214,6 +230,9 @@ mod tests {
             Event::PreferencesChanged { user_id, version: 4, paths, mutation_id: None }
         );
         assert_eq!(heard.try_recv().unwrap(), Event::AccessRevoked { user_id });
+        let changed = Event::AiConfigChanged { user_id: None, organization_id: Some(user_id), version: 2 };
+        assert_eq!(heard.try_recv().unwrap(), changed);
+        assert_eq!(heard.try_recv().unwrap(), Event::ModelCatalogChanged);
         assert!(heard.try_recv().is_err(), "unknown ones are passed over");
     }
 

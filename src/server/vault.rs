@@ -1,0 +1,307 @@
+//! Keys of people and organizations, encrypted: the program knows the master key, the database only what it sealed.
+//!
+//! Each key is sealed with XChaCha20-Poly1305 under a random nonce, with its owner, name and version as associated data: a
+//! ciphertext moved to another row does not open. Nothing here asks whether the caller may do it; the services that call do.
+//! History is written by the table's triggers and holds only how a key is masked.
+
+mod master_key;
+mod master_rotation;
+mod owner;
+mod secret;
+
+pub use master_key::{KeyError, Keyring, MasterKey};
+pub use owner::Owner;
+pub use secret::Secret;
+
+use crate::server::{
+    config::Config,
+    context::{ChangeContext, RequestContext},
+    database::{Database, describe_change},
+    error::ServiceError,
+};
+use chrono::{DateTime, Utc};
+use sqlx::{Postgres, Transaction};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use uuid::Uuid;
+
+/// How long a key that was replaced may still be used when the new one is refused.
+pub const USUAL_GRACE: Duration = Duration::from_secs(24 * 3600);
+/// The file of the embedded default, in the data directory.
+const KEY_FILE: &str = "vault.key";
+/// The advisory lock that keeps a key from being sealed with a master key on its way out: shared by whoever stores, exclusive
+/// for the end of a rotation. Any number that nobody else uses ("vault" in ASCII).
+const MASTER_LOCK: i64 = 0x76_61_75_6c_74;
+
+/// Where the master key comes from.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// `TRAIN_VAULT_KEY` and, while it is rotated, `TRAIN_VAULT_PREVIOUS_KEY`.
+    Environment(Keyring),
+    /// A file that is made when it is missing: for a server with its own PostgreSQL, which is alone with its data.
+    File(PathBuf),
+    /// An external database may have several servers, and a file on each would be a different key.
+    Missing,
+}
+
+impl KeySource {
+    /// As the operator configured it.
+    pub fn of(config: &Config) -> Self {
+        match (&config.vault_keys, &config.database_url) {
+            (Some(keys), _) => Self::Environment(keys.clone()),
+            (None, None) => Self::File(config.data_dir.join(KEY_FILE)),
+            (None, Some(_)) => Self::Missing,
+        }
+    }
+
+    /// The keys as they are now: a file may have changed since the last look.
+    fn keys(&self) -> Result<Keyring, ServiceError> {
+        match self {
+            Self::Environment(keys) => Ok(keys.clone()),
+            Self::File(path) => {
+                Keyring::from_file(path).map_err(|error| ServiceError::Internal(format!("master key: {error}")))
+            }
+            Self::Missing => Err(ServiceError::Refused {
+                status: 503,
+                code: "vault_key_missing",
+                message: "Keys cannot be stored here yet: this installation has no master key. \
+                          Let its operator set TRAIN_VAULT_KEY and start it again."
+                    .into(),
+            }),
+        }
+    }
+}
+
+/// A key as people see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MaskedSecret {
+    pub id: Uuid,
+    pub name: String,
+    /// Counts the keys of one owner and name from 1.
+    pub version: i64,
+    /// `sk-ant-…a1b2`
+    pub masked: String,
+    pub state: SecretState,
+    /// Until when a secondary key may be used.
+    pub grace_until: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub created_by: Option<Uuid>,
+}
+
+/// What a key may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretState {
+    /// In use; at most one per owner and name.
+    Primary,
+    /// Replaced; in use until its grace ends if the primary is refused.
+    Secondary,
+    /// Gone: its ciphertext was removed.
+    Revoked,
+}
+
+impl SecretState {
+    fn parse(word: &str) -> Self {
+        match word {
+            "primary" => Self::Primary,
+            "secondary" => Self::Secondary,
+            _ => Self::Revoked,
+        }
+    }
+}
+
+/// A key that may be used now.
+#[derive(Debug)]
+pub struct ActiveSecret {
+    pub id: Uuid,
+    pub version: i64,
+    pub state: SecretState,
+    pub grace_until: Option<DateTime<Utc>>,
+    pub secret: Secret,
+}
+
+/// The way to the stored keys. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Vault {
+    database: Database,
+    source: Arc<KeySource>,
+}
+
+impl Vault {
+    /// Makes the key file when it is missing, so that a bad one stops the start and not the first request.
+    ///
+    /// # Errors
+    /// One sentence for the operator: the file cannot be used, or holds a key that everybody could guess.
+    pub fn open(database: Database, source: KeySource) -> Result<Self, KeyError> {
+        if let KeySource::File(path) = &source {
+            Keyring::from_file(path)?;
+        }
+        Ok(Self { database, source: Arc::new(source) })
+    }
+
+    /// Stores the first key of this name or replaces the present one, which may be used for `grace` longer.
+    pub async fn rotate(
+        &self,
+        request: &RequestContext,
+        owner: Owner,
+        name: &str,
+        secret: &Secret,
+        grace: Duration,
+    ) -> Result<MaskedSecret, ServiceError> {
+        let mut transaction = self.begin_change(request).await?;
+        // Two that rotate at once: the second replaces the first one's key.
+        let slot = format!("vault:{}:{}:{name}", owner.kind(), owner.id());
+        sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", slot)
+            .fetch_one(&mut *transaction)
+            .await?;
+        let version = sqlx::query_scalar!(
+            r#"SELECT coalesce(max(version), 0) + 1 AS "version!" FROM vault.secrets
+                WHERE scope_type = $1 AND scope_id = $2 AND name = $3"#,
+            owner.kind(),
+            owner.id(),
+            name
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        sqlx::query!(
+            "UPDATE vault.secrets SET state = CASE WHEN $4::double precision > 0 THEN 'secondary' ELSE 'revoked' END,
+               grace_until = CASE WHEN $4 > 0 THEN now() + make_interval(secs => $4) END,
+               nonce = CASE WHEN $4 > 0 THEN nonce END, ciphertext = CASE WHEN $4 > 0 THEN ciphertext END
+              WHERE scope_type = $1 AND scope_id = $2 AND name = $3 AND state = 'primary'",
+            owner.kind(),
+            owner.id(),
+            name,
+            grace.as_secs_f64()
+        )
+        .execute(&mut *transaction)
+        .await?;
+        // Read under the shared lock that `begin_change` took: no rotation of the master key ends meanwhile.
+        let key = self.source.keys()?.into_current();
+        let (nonce, ciphertext) = key.seal(&identity(owner, name, version), secret.expose().as_bytes())?;
+        let masked = secret.masked();
+        let row = sqlx::query!(
+            "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state, created_by)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'primary', $9) RETURNING id, created_at",
+            owner.kind(),
+            owner.id(),
+            name,
+            version,
+            key.id(),
+            nonce.as_slice(),
+            ciphertext,
+            masked,
+            request.actor.as_ref().map(|actor| actor.user_id)
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(MaskedSecret {
+            id: row.id,
+            name: name.to_owned(),
+            version,
+            masked,
+            state: SecretState::Primary,
+            grace_until: None,
+            created_at: row.created_at,
+            created_by: request.actor.as_ref().map(|actor| actor.user_id),
+        })
+    }
+
+    /// The keys that may be used now: the primary first, then those within their grace, the newest first.
+    pub async fn active(&self, owner: Owner, name: &str) -> Result<Vec<ActiveSecret>, ServiceError> {
+        let rows = sqlx::query!(
+            r#"SELECT id, version, key_id, nonce AS "nonce!", ciphertext AS "ciphertext!", state, grace_until
+                 FROM vault.secrets
+                WHERE scope_type = $1 AND scope_id = $2 AND name = $3
+                  AND (state = 'primary' OR state = 'secondary' AND grace_until > now())
+                ORDER BY state, version DESC"#,
+            owner.kind(),
+            owner.id(),
+            name
+        )
+        .fetch_all(self.database.pool())
+        .await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = self.source.keys()?;
+        let mut active = Vec::with_capacity(rows.len());
+        for row in rows {
+            let identity = identity(owner, name, row.version);
+            active.push(ActiveSecret {
+                id: row.id,
+                version: row.version,
+                state: SecretState::parse(&row.state),
+                grace_until: row.grace_until,
+                secret: keys.open(&row.key_id, &identity, &row.nonce, &row.ciphertext)?,
+            });
+        }
+        Ok(active)
+    }
+
+    /// All keys of an owner, also those that are gone: by name, the newest first.
+    pub async fn list(&self, owner: Owner) -> Result<Vec<MaskedSecret>, ServiceError> {
+        let rows = sqlx::query!(
+            "SELECT id, name, version, masked, state, grace_until, created_at, created_by FROM vault.secrets
+              WHERE scope_type = $1 AND scope_id = $2 ORDER BY name, version DESC",
+            owner.kind(),
+            owner.id()
+        )
+        .fetch_all(self.database.pool())
+        .await?;
+        let seen = rows.into_iter().map(|row| MaskedSecret {
+            id: row.id,
+            name: row.name,
+            version: row.version,
+            masked: row.masked,
+            state: SecretState::parse(&row.state),
+            grace_until: row.grace_until,
+            created_at: row.created_at,
+            created_by: row.created_by,
+        });
+        Ok(seen.collect())
+    }
+
+    /// Removes a key for ever. One that is gone already stays so.
+    ///
+    /// # Errors
+    /// 404 when the owner has no such key.
+    pub async fn revoke(&self, request: &RequestContext, owner: Owner, id: Uuid) -> Result<(), ServiceError> {
+        let mut transaction = self.begin_change(request).await?;
+        let done = sqlx::query!(
+            "UPDATE vault.secrets SET state = 'revoked', grace_until = NULL, nonce = NULL, ciphertext = NULL
+              WHERE id = $1 AND scope_type = $2 AND scope_id = $3",
+            id,
+            owner.kind(),
+            owner.id()
+        )
+        .execute(&mut *transaction)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Err(ServiceError::NotFound("This key"));
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Removes the keys whose grace has ended and says how many. For a job that runs now and then: nobody can use them anyway.
+    pub async fn retire_expired(&self) -> Result<u64, ServiceError> {
+        let done = sqlx::query!(
+            "UPDATE vault.secrets SET state = 'revoked', grace_until = NULL, nonce = NULL, ciphertext = NULL
+              WHERE state = 'secondary' AND grace_until <= now()"
+        )
+        .execute(self.database.pool())
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn begin_change(&self, request: &RequestContext) -> Result<Transaction<'static, Postgres>, ServiceError> {
+        let mut transaction = self.database.pool().begin().await?;
+        describe_change(&mut transaction, request, &ChangeContext::default()).await?;
+        sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", MASTER_LOCK).fetch_one(&mut *transaction).await?;
+        Ok(transaction)
+    }
+}
+
+/// The associated data: which row this is. The name comes last, because it is the only part that could hold a separator.
+fn identity(owner: Owner, name: &str, version: i64) -> Vec<u8> {
+    format!("train vault 1\n{}\n{}\n{version}\n{name}", owner.kind(), owner.id()).into_bytes()
+}

@@ -1,0 +1,163 @@
+//! Stored keys: sealed in the database, rotated with a grace, gone when revoked, and in history only by their mask.
+
+use crate::support::{TestDatabase, run, texts};
+use sqlx::{AssertSqlSafe, Executor};
+use std::{path::Path, time::Duration};
+use train::server::{
+    context::{Actor, RequestContext, Role, Source},
+    vault::{KeySource, Keyring, MasterKey, Owner, Secret, SecretState, USUAL_GRACE, Vault},
+};
+use uuid::Uuid;
+
+const FIRST: &str = "sk-ant-api03-first-0123456789-a1b2";
+const SECOND: &str = "sk-ant-api03-second-0123456789-c3d4";
+
+fn request(user_id: Uuid) -> RequestContext {
+    let actor = Some(Actor { user_id, role: Role::Member, scopes: None });
+    RequestContext { actor, ..RequestContext::without_person(Source::Page) }
+}
+
+fn vault(test: &TestDatabase, directory: &Path) -> Vault {
+    Vault::open(test.database.clone(), KeySource::File(directory.join("vault.key"))).unwrap()
+}
+
+async fn store(vault: &Vault, person: Uuid, text: &str, grace: Duration) {
+    let secret = Secret::new(text.to_owned());
+    vault.rotate(&request(person), Owner::Person(person), "anthropic", &secret, grace).await.unwrap();
+}
+
+async fn usable(vault: &Vault, person: Uuid) -> Vec<(i64, SecretState, String)> {
+    let active = vault.active(Owner::Person(person), "anthropic").await.unwrap();
+    active.iter().map(|key| (key.version, key.state, key.secret.expose().to_owned())).collect()
+}
+
+#[tokio::test]
+async fn the_new_key_comes_first_and_the_old_one_until_its_grace_ends() {
+    let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
+    let (vault, ann) = (vault(&test, directory.path()), test.account("Ann").await);
+    assert_eq!(usable(&vault, ann).await, []);
+    store(&vault, ann, FIRST, USUAL_GRACE).await;
+    store(&vault, ann, SECOND, USUAL_GRACE).await;
+    let both = [(2, SecretState::Primary, SECOND.to_owned()), (1, SecretState::Secondary, FIRST.to_owned())];
+    assert_eq!(usable(&vault, ann).await, both);
+    let mut service = test.role("service_role").await;
+    run(&mut service, "UPDATE vault.secrets SET grace_until = now() WHERE state = 'secondary'").await;
+    assert_eq!(usable(&vault, ann).await, both[..1]);
+    assert_eq!(vault.retire_expired().await.unwrap(), 1);
+    store(&vault, ann, FIRST, Duration::ZERO).await;
+    assert_eq!(usable(&vault, ann).await, [(3, SecretState::Primary, FIRST.to_owned())]);
+    let listed = vault.list(Owner::Person(ann)).await.unwrap();
+    let seen: Vec<_> = listed.iter().map(|key| (key.version, key.masked.as_str(), key.state)).collect();
+    let expected = [
+        (3, "sk-ant-…a1b2", SecretState::Primary),
+        (2, "sk-ant-…c3d4", SecretState::Revoked),
+        (1, "sk-ant-…a1b2", SecretState::Revoked),
+    ];
+    assert_eq!(seen, expected);
+    let bob = test.account("Bob").await;
+    assert!(vault.revoke(&request(bob), Owner::Person(bob), listed[0].id).await.is_err(), "not Bob's");
+    vault.revoke(&request(ann), Owner::Person(ann), listed[0].id).await.unwrap();
+    assert_eq!(usable(&vault, ann).await, []);
+    assert_eq!(
+        texts(&mut service, "SELECT count(ciphertext)::text FROM vault.secrets").await,
+        ["0"],
+        "gone, not hidden"
+    );
+    let revived = "UPDATE vault.secrets SET state = 'primary', nonce = substr(sha256('n'), 1, 24), ciphertext = sha256('c') WHERE version = 1";
+    assert!(service.execute(revived).await.is_err());
+}
+
+#[tokio::test]
+async fn no_row_holds_a_key_and_history_names_who_changed_it() {
+    let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
+    let (vault, ann) = (vault(&test, directory.path()), test.account("Ann").await);
+    store(&vault, ann, FIRST, USUAL_GRACE).await;
+    store(&vault, ann, SECOND, USUAL_GRACE).await;
+    let mut service = test.role("service_role").await;
+    for table in ["vault.secrets", "configuration_audit_log"] {
+        let rows = texts(&mut service, &format!("SELECT t::text || encode(t::text::bytea, 'hex') FROM {table} AS t"))
+            .await
+            .concat();
+        for part in ["api03", "first-0123", &hex::encode("api03-first"), &hex::encode(hex::encode("api03"))] {
+            assert!(!rows.contains(part), "{table}: {part}");
+        }
+    }
+    let told = "SELECT concat_ws(' ', version, action, changed_by_name, coalesce(old_value ->> 'state', '-'), new_value ->> 'state', new_value ->> 'masked')
+        FROM configuration_audit_log WHERE config_type = 'api_key' ORDER BY sequence";
+    let expected = [
+        "1 created Ann - primary sk-ant-…a1b2",
+        "2 updated Ann primary secondary sk-ant-…a1b2",
+        "1 rotated Ann - primary sk-ant-…c3d4",
+    ];
+    assert_eq!(texts(&mut service, told).await, expected);
+    let keys = "SELECT DISTINCT array_to_string(ARRAY(SELECT jsonb_object_keys(new_value) ORDER BY 1), ' ') FROM configuration_audit_log";
+    assert_eq!(texts(&mut service, keys).await, ["masked state version"]);
+    assert!(texts(&mut service, "SELECT problem FROM verify_audit_chain()").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_ciphertext_moved_to_another_row_does_not_open() {
+    let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
+    let (vault, ann, bob) = (vault(&test, directory.path()), test.account("Ann").await, test.account("Bob").await);
+    store(&vault, ann, FIRST, USUAL_GRACE).await;
+    store(&vault, bob, SECOND, USUAL_GRACE).await;
+    let moved = format!(
+        "UPDATE vault.secrets AS ours SET nonce = theirs.nonce, ciphertext = theirs.ciphertext FROM vault.secrets AS theirs
+         WHERE ours.scope_id = '{ann}' AND theirs.scope_id = '{bob}'"
+    );
+    test.role("service_role").await.execute(AssertSqlSafe(moved)).await.unwrap();
+    let error = vault.active(Owner::Person(ann), "anthropic").await.unwrap_err().to_string();
+    assert!(error.contains("does not open") && !error.contains("sk-ant"), "{error}");
+}
+
+#[tokio::test]
+async fn parallel_rotations_leave_one_primary() {
+    let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
+    let (vault, ann) = (vault(&test, directory.path()), test.account("Ann").await);
+    let stores = (0..8).map(|_| {
+        let vault = vault.clone();
+        tokio::spawn(async move { store(&vault, ann, FIRST, USUAL_GRACE).await })
+    });
+    for one in stores.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    let versions: Vec<_> = usable(&vault, ann).await.into_iter().map(|(version, state, _)| (version, state)).collect();
+    assert_eq!(versions[0], (8, SecretState::Primary));
+    assert_eq!(versions[1..].iter().filter(|(_, state)| *state == SecretState::Secondary).count(), 7);
+}
+
+#[tokio::test]
+async fn another_master_key_seals_everything_anew_while_a_server_runs() {
+    let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
+    let (server, ann) = (vault(&test, directory.path()), test.account("Ann").await);
+    store(&server, ann, FIRST, USUAL_GRACE).await;
+    store(&server, ann, SECOND, USUAL_GRACE).await;
+    let before = texts(&mut test.role("service_role").await, "SELECT DISTINCT key_id FROM vault.secrets").await;
+    let log = "SELECT count(*)::text FROM configuration_audit_log";
+    let recorded = texts(&mut test.role("service_role").await, log).await;
+    assert_eq!(vault(&test, directory.path()).rotate_master().await.unwrap(), 2);
+    let after = texts(&mut test.role("service_role").await, "SELECT DISTINCT key_id FROM vault.secrets").await;
+    assert_ne!(before, after);
+    assert_eq!(usable(&server, ann).await.len(), 2, "the server that was running reads the file again");
+    assert_eq!(std::fs::read_to_string(directory.path().join("vault.key")).unwrap().lines().count(), 1);
+    assert_eq!(texts(&mut test.role("service_role").await, log).await, recorded, "the keys are the same");
+}
+
+#[tokio::test]
+async fn a_key_of_the_environment_follows_the_one_before_it() {
+    let test = TestDatabase::new().await;
+    let ann = test.account("Ann").await;
+    let (old, new) = (MasterKey::generate().unwrap(), MasterKey::generate().unwrap());
+    let open = |keys: Keyring| Vault::open(test.database.clone(), KeySource::Environment(keys)).unwrap();
+    store(&open(Keyring::new(old.clone(), Vec::new())), ann, FIRST, USUAL_GRACE).await;
+    let lost = open(Keyring::new(new.clone(), Vec::new()));
+    let error = lost.rotate_master().await.unwrap_err().to_string();
+    assert!(error.contains(old.id()), "{error}");
+    let both = open(Keyring::new(new, vec![old]));
+    assert_eq!(usable(&both, ann).await.len(), 1);
+    assert_eq!(both.rotate_master().await.unwrap(), 1);
+    assert_eq!(usable(&lost, ann).await, [(1, SecretState::Primary, FIRST.to_owned())]);
+    let missing = Vault::open(test.database.clone(), KeySource::Missing).unwrap();
+    let error = missing.active(Owner::Person(ann), "anthropic").await.unwrap_err().to_string();
+    assert!(error.contains("TRAIN_VAULT_KEY"), "{error}");
+}
