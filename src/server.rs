@@ -1,6 +1,7 @@
 //! Rules, SQL, transactions, background work and outside calls. Compiled for the server only.
 
 pub mod accounts;
+pub mod claude;
 pub mod cli;
 pub mod config;
 pub mod context;

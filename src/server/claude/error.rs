@@ -1,0 +1,291 @@
+//! Every way in which a call can end without a whole answer.
+
+use super::{Usage, provider_error::ProviderError};
+use std::time::Duration;
+
+/// The failure of one attempt. `Display` is for the log; [`ClaudeError::sentence`] is for people. Neither has the key, the
+/// prompt or the address of the provider in it.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ClaudeError {
+    /// Nothing was sent, because this cannot be put into a request.
+    #[error("{what} cannot be sent")]
+    Invalid { what: &'static str },
+    #[error("no connection to Claude: {failure:?}")]
+    Connect { failure: ConnectFailure },
+    #[error("timeout while {}", match .stage { Stage::Connect => "connecting", Stage::Generation => "generating" })]
+    Timeout { stage: Stage, partial: Option<Box<Partial>> },
+    /// The provider, or something before it, refused.
+    #[error("status {status}: {} {}", .error.kind.as_deref().unwrap_or("without a type"), .error.message)]
+    Status { status: u16, error: ProviderError, retry_after: Option<Duration>, request_id: Option<String> },
+    /// The answer is not what the API gives. `page`: it is a web page, as a proxy or a sign-in wall shows.
+    #[error("the answer is {}", if *.page { "a web page" } else { "malformed" })]
+    Malformed { page: bool },
+    #[error("the answer is larger than {limit} bytes")]
+    TooLarge { limit: usize, partial: Option<Box<Partial>> },
+    /// The answer began and did not end.
+    #[error("the answer was interrupted: {by}")]
+    Interrupted { by: InterruptedBy, partial: Option<Box<Partial>> },
+}
+
+/// Why there is no connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectFailure {
+    /// Nobody listens there.
+    Refused,
+    /// The name has no address.
+    Name,
+    /// The certificate or the encryption is not as it should be.
+    Tls,
+    Other,
+}
+
+/// What took too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Connect,
+    Generation,
+}
+
+/// What ended an answer before its end.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum InterruptedBy {
+    #[error("the connection was cut")]
+    Cut,
+    #[error("an event cannot be read")]
+    Malformed,
+    #[error("{} {}", .0.kind.as_deref().unwrap_or("error"), .0.message)]
+    Provider(ProviderError),
+}
+
+/// What there was of an answer that did not end. It is billed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Partial {
+    /// All of it was handed out already.
+    pub text: String,
+    pub usage: Usage,
+    /// False if the provider had not counted the output yet, so that `usage.output` is less than what it bills.
+    pub usage_is_final: bool,
+    /// The model that answered, once it said so.
+    pub model: Option<String>,
+    pub request_id: Option<String>,
+}
+
+impl ClaudeError {
+    pub(super) fn malformed(body: &[u8]) -> Self {
+        Self::Malformed { page: body.trim_ascii_start().starts_with(b"<") }
+    }
+
+    pub(super) fn with_partial(mut self, came: Partial) -> Self {
+        if let Self::Timeout { partial, .. } | Self::TooLarge { partial, .. } | Self::Interrupted { partial, .. } =
+            &mut self
+        {
+            *partial = Some(Box::new(came));
+        }
+        self
+    }
+
+    /// What there was of the answer, if it had begun.
+    pub fn partial(&self) -> Option<&Partial> {
+        match self {
+            Self::Timeout { partial, .. } | Self::TooLarge { partial, .. } | Self::Interrupted { partial, .. } => {
+                partial.as_deref()
+            }
+            _ => None,
+        }
+    }
+
+    /// True if somebody may have seen a part of the answer: trying again would show them a second beginning.
+    pub fn streamed(&self) -> bool {
+        self.partial().is_some_and(|partial| !partial.text.is_empty())
+    }
+
+    /// The month's money at the provider is used up (429 with `enforced_spend_limit_reached`): unlike with every other 429,
+    /// waiting a moment does not help.
+    pub fn is_spend_cap(&self) -> bool {
+        matches!(self, Self::Status { status: 429, error, .. } if error.is_spend_cap())
+    }
+
+    /// How long the provider asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// True if the same call may work a moment later, and nobody has seen a part of its answer.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connect { failure } => *failure != ConnectFailure::Tls,
+            Self::Timeout { .. } => !self.streamed(),
+            Self::Status { status: 429, .. } => !self.is_spend_cap(),
+            Self::Status { status, .. } => matches!(status, 408 | 409 | 500..=599),
+            Self::Interrupted { by, .. } => {
+                let final_word = matches!(by, InterruptedBy::Provider(error) if !error.is_transient());
+                !final_word && !self.streamed()
+            }
+            Self::Invalid { .. } | Self::Malformed { .. } | Self::TooLarge { .. } => false,
+        }
+    }
+
+    /// True if another key may be accepted where this one was not.
+    pub fn is_key_refused(&self) -> bool {
+        matches!(self, Self::Status { status: 401 | 403, .. })
+    }
+
+    /// The word for it in `generation_logs.status`.
+    pub fn outcome(&self) -> &'static str {
+        match self {
+            Self::Status { status: 429, .. } => "rate_limited",
+            Self::Timeout { .. } => "timeout",
+            _ => "failed",
+        }
+    }
+
+    /// A stable name of this failure, and a sentence for people: what happened and what to do.
+    fn explain(&self) -> (&'static str, String) {
+        let (code, sentence) = match self {
+            Self::Invalid { what } => {
+                let sentence = format!(
+                    "Nothing was sent to Claude: {what} cannot be used as it is. Correct it in the AI configuration."
+                );
+                return ("claude_call_invalid", sentence);
+            }
+            Self::Status { status, error, .. } => return error.explain(*status),
+            Self::Interrupted { by: InterruptedBy::Provider(error), .. } => {
+                return (
+                    "claude_interrupted",
+                    format!("Claude stopped in the middle of its answer: {} Try again.", error.quoted()),
+                );
+            }
+            Self::Connect { failure: ConnectFailure::Refused } => (
+                "claude_unreachable",
+                "Claude cannot be reached: the connection was refused. Check the API address and your network.",
+            ),
+            Self::Connect { failure: ConnectFailure::Name } => (
+                "claude_name_not_found",
+                "Claude cannot be reached: the name in the API address was not found. Check the address and your network.",
+            ),
+            Self::Connect { failure: ConnectFailure::Tls } => (
+                "claude_tls",
+                "The connection to Claude is not secure: its certificate was not accepted. Check the API address, and whether a proxy stands in between.",
+            ),
+            Self::Connect { failure: ConnectFailure::Other } => {
+                ("claude_unreachable", "Claude cannot be reached. Check the API address and your network.")
+            }
+            Self::Timeout { stage: Stage::Connect, .. } => (
+                "claude_connect_timeout",
+                "Connecting to Claude took longer than the connection timeout. Check your network, or raise the timeout.",
+            ),
+            Self::Timeout { stage: Stage::Generation, .. } => (
+                "claude_generation_timeout",
+                "Claude took longer than the generation timeout. Raise the timeout, or ask for less at once.",
+            ),
+            Self::Malformed { page: true } => (
+                "claude_proxy_page",
+                "A web page came instead of Claude's answer, as a proxy or a sign-in wall shows. Check the API address and your network.",
+            ),
+            Self::Malformed { page: false } => (
+                "claude_malformed",
+                "The answer cannot be read, so it is not from Claude's API as we know it. Check the API address; if it is right, try again.",
+            ),
+            Self::TooLarge { .. } => {
+                ("claude_answer_too_large", "The answer is far larger than Claude can give. Check the API address.")
+            }
+            Self::Interrupted { .. } => {
+                ("claude_interrupted", "The connection to Claude broke in the middle of the answer. Try again.")
+            }
+        };
+        (code, sentence.to_owned())
+    }
+
+    /// A stable name of this failure, for logs and the wire.
+    pub fn code(&self) -> &'static str {
+        self.explain().0
+    }
+
+    /// For people: what happened and what to do.
+    pub fn sentence(&self) -> String {
+        self.explain().1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(status: u16, body: &str) -> ClaudeError {
+        ClaudeError::Status {
+            status,
+            error: ProviderError::parse(body.as_bytes()),
+            retry_after: None,
+            request_id: None,
+        }
+    }
+
+    const SPEND_CAP: &str = r#"{"type":"error","error":{"type":"rate_limit_error","message":"Paused.",
+        "details":{"error_code":"enforced_spend_limit_reached"}}}"#;
+
+    #[test]
+    fn a_limit_that_waiting_does_not_lift_is_told_apart() {
+        let cap = status(429, SPEND_CAP);
+        assert!(cap.is_spend_cap() && !cap.is_transient());
+        assert_eq!((cap.code(), cap.outcome()), ("claude_spend_cap", "rate_limited"));
+        let limit = status(429, r#"{"type":"error","error":{"type":"rate_limit_error","message":"Slow down."}}"#);
+        assert!(!limit.is_spend_cap() && limit.is_transient());
+        assert_eq!((limit.code(), limit.outcome()), ("claude_rate_limited", "rate_limited"));
+        assert!(!status(400, SPEND_CAP).is_spend_cap());
+    }
+
+    #[test]
+    fn what_may_work_a_moment_later() {
+        for code in [408, 409, 429, 500, 502, 503, 504, 529] {
+            assert!(status(code, "").is_transient(), "{code}");
+        }
+        for code in [301, 400, 401, 402, 403, 404, 413, 422] {
+            assert!(!status(code, "").is_transient(), "{code}");
+        }
+        assert!(ClaudeError::Connect { failure: ConnectFailure::Refused }.is_transient());
+        assert!(!ClaudeError::Connect { failure: ConnectFailure::Tls }.is_transient());
+        assert!(!ClaudeError::Malformed { page: true }.is_transient());
+    }
+
+    #[test]
+    fn nothing_is_tried_again_after_the_first_text() {
+        let all = [
+            ClaudeError::Interrupted { by: InterruptedBy::Cut, partial: None },
+            ClaudeError::Timeout { stage: Stage::Generation, partial: None },
+        ];
+        for error in all {
+            assert!(error.is_transient());
+            assert!(error.clone().with_partial(Partial::default()).is_transient());
+            let seen = error.with_partial(Partial { text: "Once".into(), ..Partial::default() });
+            assert!(seen.streamed() && !seen.is_transient(), "{seen}");
+        }
+    }
+
+    #[test]
+    fn every_failure_has_a_code_and_a_sentence_of_its_own() {
+        let codes = [
+            (400, "claude_request_refused"),
+            (401, "claude_key_refused"),
+            (402, "claude_billing"),
+            (403, "claude_key_forbidden"),
+            (404, "claude_model_not_found"),
+            (408, "claude_request_timeout"),
+            (409, "claude_conflict"),
+            (413, "claude_request_too_large"),
+            (429, "claude_rate_limited"),
+            (500, "claude_failed"),
+            (503, "claude_unavailable"),
+            (529, "claude_overloaded"),
+            (302, "claude_redirected"),
+            (418, "claude_unexpected_status"),
+        ];
+        for (code, expected) in codes {
+            let error = status(code, "");
+            assert_eq!(error.code(), expected);
+            assert!(error.sentence().ends_with('.'), "{}", error.sentence());
+        }
+    }
+}

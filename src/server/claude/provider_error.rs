@@ -1,0 +1,176 @@
+//! The provider's own words for a failure: `{"type":"error","error":{"type","message","details"},"request_id"}`.
+
+use serde_json::Value;
+
+/// More of a message than this, in characters, is left out.
+const LONGEST_MESSAGE: usize = 300;
+
+/// A failure as the provider tells it. Its text comes from outside: one line of bounded length.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProviderError {
+    /// `invalid_request_error`, `overloaded_error`, …; `None` if the answer is not the provider's.
+    pub kind: Option<String>,
+    /// A closer reason within the kind.
+    pub reason: Option<String>,
+    /// Empty if there is none.
+    pub message: String,
+}
+
+impl ProviderError {
+    /// From the body of an answer; one that is no JSON gives an error without kind and message.
+    pub fn parse(body: &[u8]) -> Self {
+        serde_json::from_slice(body).map(|body| Self::from_json(&body)).unwrap_or_default()
+    }
+
+    pub fn from_json(body: &Value) -> Self {
+        let error = &body["error"];
+        let text = |value: &Value| value.as_str().map(one_line).filter(|text| !text.is_empty());
+        Self {
+            kind: text(&error["type"]),
+            reason: text(&error["details"]["error_code"]).or_else(|| text(&error["code"])),
+            message: text(&error["message"]).unwrap_or_default(),
+        }
+    }
+
+    /// With every text changed, to take out what must not be shown.
+    pub fn map(self, change: impl Fn(&str) -> String) -> Self {
+        Self {
+            kind: self.kind.as_deref().map(&change),
+            reason: self.reason.as_deref().map(&change),
+            message: change(&self.message),
+        }
+    }
+
+    pub(super) fn is_spend_cap(&self) -> bool {
+        const NAME: &str = "enforced_spend_limit_reached";
+        [self.kind.as_deref(), self.reason.as_deref()].contains(&Some(NAME)) || self.message.contains(NAME)
+    }
+
+    /// In the middle of a stream there is no status, so the kind must tell whether another attempt may work.
+    pub(super) fn is_transient(&self) -> bool {
+        let kinds = ["api_error", "overloaded_error", "rate_limit_error", "timeout_error"];
+        self.kind.as_deref().is_none_or(|kind| kinds.contains(&kind)) && !self.is_spend_cap()
+    }
+
+    /// The message as a part of a sentence of ours.
+    pub(super) fn quoted(&self) -> String {
+        match self.message.as_str() {
+            "" => "It gave no reason.".to_owned(),
+            message => format!("“{message}”."),
+        }
+    }
+
+    /// A stable name of the failure with this status, and what happened and what to do.
+    pub(super) fn explain(&self, status: u16) -> (&'static str, String) {
+        // A limit that the organization set itself, and a prepaid balance, come as 400 and are told by their words only.
+        let own_limit = self.message.starts_with("You have reached your specified");
+        let no_credit = self.message.contains("credit balance is too low");
+        let (code, sentence) = match status {
+            300..=399 => (
+                "claude_redirected",
+                "The API address sends requests elsewhere, which would take the API key with it. Check the API address.",
+            ),
+            400 if own_limit => (
+                "claude_spend_limit",
+                "The spend limit that your organization set at Anthropic is reached. Raise it in the Claude Console.",
+            ),
+            400 | 402 if no_credit || status == 402 => (
+                "claude_billing",
+                "Anthropic has a question about the bill: check the balance and the payment details in the Claude Console.",
+            ),
+            401 => (
+                "claude_key_refused",
+                "Claude refused the API key. Check that it is complete and was not deleted in the Claude Console.",
+            ),
+            403 => (
+                "claude_key_forbidden",
+                "The API key is not allowed to do this. Check its workspace and permissions in the Claude Console.",
+            ),
+            404 => (
+                "claude_model_not_found",
+                "Claude does not know this model, or the API key may not use it. Choose another model, or check the API address.",
+            ),
+            408 => ("claude_request_timeout", "Claude waited too long for the request. Try again."),
+            409 => ("claude_conflict", "Claude was busy with a conflicting request. Try again."),
+            413 => ("claude_request_too_large", "The request is larger than Claude accepts. Make the prompt shorter."),
+            429 if self.is_spend_cap() => (
+                "claude_spend_cap",
+                "The month's spend cap of your organization at Anthropic is reached. Move to a higher tier in the Claude Console, or wait for the next month.",
+            ),
+            429 => {
+                ("claude_rate_limited", "Claude's own rate limit is reached, not Train's. Wait a moment and try again.")
+            }
+            529 => ("claude_overloaded", "Claude is overloaded right now. Try again in a few minutes."),
+            502..=504 => ("claude_unavailable", "Claude is not available right now. Try again in a few minutes."),
+            500..=599 => ("claude_failed", "Something went wrong at Claude. Try again in a moment."),
+            400 | 422 => {
+                return (
+                    "claude_request_refused",
+                    format!("Claude refused the request: {} Check the model and its parameters.", self.quoted()),
+                );
+            }
+            _ => {
+                return (
+                    "claude_unexpected_status",
+                    format!("The answer has the unexpected status {status}. Check the API address."),
+                );
+            }
+        };
+        (code, sentence.to_owned())
+    }
+}
+
+/// On one line, without control characters, not longer than [`LONGEST_MESSAGE`].
+fn one_line(text: &str) -> String {
+    let words =
+        text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty());
+    let mut line = String::new();
+    for word in words {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
+            line.truncate(end);
+            line.push('…');
+            break;
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_message_is_one_line_of_bounded_length() {
+        let message = format!("first\r\nsecond\u{1b}[31m  third {}", "é".repeat(1000));
+        let error = ProviderError::from_json(&json!({ "error": { "type": "api_error", "message": message } }));
+        assert!(error.message.starts_with("first second [31m third éé"), "{}", error.message);
+        assert_eq!(error.message.chars().count(), LONGEST_MESSAGE + 1);
+    }
+
+    #[test]
+    fn an_answer_that_is_not_the_providers_says_nothing() {
+        for body in ["", "<html>", "[]", "{}", "null", r#"{"error":"text"}"#, r#"{"error":{"type":7}}"#] {
+            assert_eq!(ProviderError::parse(body.as_bytes()), ProviderError::default(), "{body}");
+        }
+    }
+
+    #[test]
+    fn money_that_the_organization_limits_itself_is_told_by_its_words() {
+        for (message, expected) in [
+            (
+                "You have reached your specified API usage limits. You will regain access on 2026-12-01.",
+                "claude_spend_limit",
+            ),
+            ("Your credit balance is too low to access the API.", "claude_billing"),
+            ("temperature: not supported", "claude_request_refused"),
+        ] {
+            let error = ProviderError { message: message.into(), ..ProviderError::default() };
+            assert_eq!(error.explain(400).0, expected);
+        }
+    }
+}

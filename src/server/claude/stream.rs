@@ -1,0 +1,178 @@
+//! A message out of the events of a stream: `message_start`, the content's deltas, `message_delta`, `message_stop`.
+
+use super::{
+    ClaudeError, InterruptedBy, Partial, Reply, StopReason, Usage, provider_error::ProviderError, reply::ReportedUsage,
+    sse::Parser,
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A piece of the answer, as it comes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Delta<'a> {
+    /// Comes after all the text before; empty if only the usage became known.
+    pub text: &'a str,
+    /// Everything counted so far, not what this piece took. The output is counted only at the end.
+    pub usage: Usage,
+}
+
+/// What has come of one streamed answer.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    parser: Parser,
+    came: Partial,
+    stop_reason: Option<StopReason>,
+    finished: bool,
+}
+
+impl Stream {
+    pub fn new(request_id: Option<String>) -> Self {
+        Self { came: Partial { request_id, ..Partial::default() }, ..Self::default() }
+    }
+
+    /// Takes in what the network brought, in whatever pieces.
+    ///
+    /// # Errors
+    /// [`ClaudeError::Interrupted`] when the provider says that it failed, or says something that cannot be read.
+    pub fn feed(&mut self, bytes: &[u8], on_delta: &mut impl FnMut(Delta<'_>)) -> Result<(), ClaudeError> {
+        for data in self.parser.feed(bytes) {
+            if !self.finished {
+                self.take(&data, on_delta).map_err(|by| ClaudeError::Interrupted { by, partial: None })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, data: &str, on_delta: &mut impl FnMut(Delta<'_>)) -> Result<(), InterruptedBy> {
+        let event: Value = serde_json::from_str(data).map_err(|_| InterruptedBy::Malformed)?;
+        match event["type"].as_str().ok_or(InterruptedBy::Malformed)? {
+            "message_start" => {
+                self.count(&event["message"]["usage"])?;
+                self.came.model = event["message"]["model"].as_str().map(str::to_owned);
+                on_delta(Delta { text: "", usage: self.came.usage });
+            }
+            "content_block_start" if event["content_block"]["type"] == "text" => {
+                self.say(&event["content_block"]["text"], on_delta);
+            }
+            "content_block_delta" if event["delta"]["type"] == "text_delta" => {
+                self.say(&event["delta"]["text"], on_delta)
+            }
+            "message_delta" => {
+                self.count(&event["usage"])?;
+                self.came.usage_is_final |= event["usage"]["output_tokens"].is_u64();
+                if let Some(reason) = event["delta"]["stop_reason"].as_str() {
+                    self.stop_reason = Some(StopReason::parse(reason));
+                }
+                on_delta(Delta { text: "", usage: self.came.usage });
+            }
+            "message_stop" => self.finished = true,
+            "error" => return Err(InterruptedBy::Provider(ProviderError::from_json(&event))),
+            // Pings, thoughts, the ends of blocks, and whatever the provider adds one day.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, text: &Value, on_delta: &mut impl FnMut(Delta<'_>)) {
+        let text = text.as_str().unwrap_or_default();
+        if !text.is_empty() {
+            self.came.text.push_str(text);
+            on_delta(Delta { text, usage: self.came.usage });
+        }
+    }
+
+    fn count(&mut self, usage: &Value) -> Result<(), InterruptedBy> {
+        if !usage.is_null() {
+            let reported = ReportedUsage::deserialize(usage).map_err(|_| InterruptedBy::Malformed)?;
+            self.came.usage.update(&reported);
+        }
+        Ok(())
+    }
+
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// What came so far, without the key if somebody sent that.
+    pub fn into_partial(self) -> Partial {
+        self.came
+    }
+
+    /// The whole answer.
+    ///
+    /// # Errors
+    /// [`ClaudeError::Interrupted`] if its end or its usage did not come.
+    pub fn finish(self) -> Result<Reply, ClaudeError> {
+        let by = match self.finished {
+            false => InterruptedBy::Cut,
+            true => InterruptedBy::Malformed,
+        };
+        match (self.finished, self.came.usage_is_final, self.stop_reason, self.came) {
+            (true, true, Some(stop_reason), Partial { model: Some(model), text, usage, request_id, .. }) => {
+                Ok(Reply { text, stop_reason, usage, model, request_id })
+            }
+            (_, _, _, came) => Err(ClaudeError::Interrupted { by, partial: None }.with_partial(came)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: &str = r#"{"type":"message_start","message":{"model":"m","usage":{"input_tokens":25,"output_tokens":1,"cache_read_input_tokens":4}}}"#;
+    const HELLO: &str = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}"#;
+    const END: &str = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":15}}"#;
+    const STOP: &str = r#"{"type":"message_stop"}"#;
+
+    /// The result, and the text of every delta that had some.
+    fn run(events: &[&str]) -> (Result<Reply, ClaudeError>, Vec<String>) {
+        let mut stream = Stream::default();
+        let mut texts = Vec::new();
+        let wire: String = events.iter().map(|data| format!("event: x\ndata: {data}\n\n")).collect();
+        let fed = stream.feed(wire.as_bytes(), &mut |delta: Delta<'_>| texts.push(delta.text.to_owned()));
+        texts.retain(|text| !text.is_empty());
+        match fed {
+            Ok(()) => (stream.finish(), texts),
+            Err(error) => (Err(error.with_partial(stream.into_partial())), texts),
+        }
+    }
+
+    #[test]
+    fn usage_is_a_total_and_not_an_addition() {
+        let first_count = r#"{"type":"message_delta","delta":{},"usage":{"output_tokens":9}}"#;
+        let (reply, texts) = run(&[START, HELLO, first_count, END, STOP]);
+        let reply = reply.unwrap();
+        assert_eq!(reply.usage, Usage { input: 25, output: 15, cache_write: 0, cache_read: 4 });
+        assert_eq!((reply.text.as_str(), reply.stop_reason), ("Hello", StopReason::EndTurn));
+        assert_eq!(texts, ["Hello"]);
+    }
+
+    #[test]
+    fn pings_thoughts_and_news_are_passed_over() {
+        let thought = r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}"#;
+        let (reply, _) =
+            run(&[START, r#"{"type":"ping"}"#, thought, r#"{"type":"future","x":[]}"#, HELLO, END, STOP, HELLO]);
+        assert_eq!(reply.unwrap().text, "Hello");
+    }
+
+    #[test]
+    fn what_came_before_an_error_is_kept() {
+        let overloaded = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+        let error = run(&[START, HELLO, overloaded, END, STOP]).0.unwrap_err();
+        assert!(error.streamed() && !error.is_transient());
+        let partial = error.partial().unwrap();
+        assert_eq!((partial.text.as_str(), partial.usage.input, partial.usage_is_final), ("Hello", 25, false));
+        assert!(error.sentence().contains("Overloaded"), "{}", error.sentence());
+        assert!(run(&[START, overloaded]).0.unwrap_err().is_transient());
+    }
+
+    #[test]
+    fn an_answer_without_its_end_or_its_numbers_is_none() {
+        for events in
+            [&[START, HELLO, END][..], &[START, HELLO, STOP], &[HELLO, END, STOP], &[START, "{", END, STOP], &[]]
+        {
+            assert!(matches!(run(events).0, Err(ClaudeError::Interrupted { partial: Some(_), .. })), "{events:?}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! HTTP underneath: connections, timeouts, bounds, and which failure is which.
+
+use super::{
+    ApiKey, ClaudeError, ConnectFailure, Endpoint, InterruptedBy, Stage, VERSION,
+    provider_error::ProviderError,
+    resolver::{NameNotFound, Resolver},
+    retry_after::retry_after,
+};
+use http::{HeaderValue, Method, header};
+use reqwest::{Client, Response, Url, redirect};
+use serde_json::Value;
+use std::{
+    error::Error,
+    io,
+    sync::{Arc, Mutex, Once, PoisonError},
+    time::{Duration, SystemTime},
+};
+use tokio::time::{Instant, timeout_at};
+
+/// More than this is no answer of Claude: 128 000 tokens are about half a megabyte.
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+/// A refusal is short; of a longer one the beginning is enough.
+const LARGEST_REFUSAL: usize = 64 * 1024;
+/// How many pools of connections are kept.
+const MOST_CLIENTS: usize = 32;
+
+/// The connections of this process.
+///
+/// The library takes the connect timeout when a pool is made, not with a request. A timer around the request could not
+/// tell connecting from waiting for the answer, so there is one pool per timeout in use. Nearly everybody has the same
+/// one; of many, those used last are kept.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Transport {
+    clients: Arc<Mutex<Vec<(Kind, Client)>>>,
+}
+
+/// What a pool is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kind {
+    connect_timeout: Duration,
+    /// A server on this machine is never asked by way of a proxy.
+    local: bool,
+}
+
+impl Transport {
+    /// Sends a request whose answer is bounded in size and by the attempt's time.
+    pub async fn post(&self, endpoint: &Endpoint, path: &str, body: Value) -> Result<Answer, ClaudeError> {
+        self.send(Method::POST, endpoint, path, Some(body.to_string())).await
+    }
+
+    /// Gets a path with its query.
+    pub async fn get(&self, endpoint: &Endpoint, path: &str) -> Result<Answer, ClaudeError> {
+        self.send(Method::GET, endpoint, path, None).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        endpoint: &Endpoint,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<Answer, ClaudeError> {
+        let invalid = |what| ClaudeError::Invalid { what };
+        let url = Url::parse(&format!("{}{path}", endpoint.base_url.trim().trim_end_matches('/')))
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .ok_or_else(|| invalid("the API address"))?;
+        let mut key = HeaderValue::from_str(endpoint.key.expose()).map_err(|_| invalid("the API key"))?;
+        key.set_sensitive(true);
+
+        let deadline = Instant::now() + endpoint.attempt_timeout;
+        let client = self.client(Kind { connect_timeout: endpoint.connect_timeout, local: is_local(&url) })?;
+        let mut request = client.request(method, url).header("x-api-key", key).header("anthropic-version", VERSION);
+        if let Some(body) = body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+        }
+        let response = match timeout_at(deadline, request.send()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => return Err(failure(&error)),
+            Err(_) => return Err(ClaudeError::Timeout { stage: Stage::Generation, partial: None }),
+        };
+        let answer = Answer { response, deadline, limit: LARGEST_ANSWER, read: 0 };
+        match answer.response.status().is_success() {
+            true => Ok(answer),
+            false => Err(answer.into_refusal(&endpoint.key).await),
+        }
+    }
+
+    fn client(&self, kind: Kind) -> Result<Client, ClaudeError> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = clients.iter().position(|(known, _)| *known == kind).map(|place| clients.remove(place));
+        let (_, client) = match known {
+            Some(known) => known,
+            None => (kind, build(kind)?),
+        };
+        clients.truncate(MOST_CLIENTS - 1);
+        clients.insert(0, (kind, client.clone()));
+        Ok(client)
+    }
+}
+
+fn build(kind: Kind) -> Result<Client, ClaudeError> {
+    static PROVIDER: Once = Once::new();
+    // Fails if somebody chose one before, which is as good.
+    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+
+    let mut builder = Client::builder()
+        .user_agent(concat!("train/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(kind.connect_timeout)
+        .dns_resolver(Resolver)
+        // A redirect would carry the key to wherever it points.
+        .redirect(redirect::Policy::none())
+        // One call is one attempt: every one is counted and billed.
+        .retry(reqwest::retry::never());
+    if kind.local {
+        builder = builder.no_proxy();
+    }
+    // Fails when the machine has no certificates to trust.
+    builder.build().map_err(|_| ClaudeError::Connect { failure: ConnectFailure::Tls })
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host_str() {
+        Some("localhost" | "[::1]") => true,
+        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback()),
+        None => false,
+    }
+}
+
+/// An answer whose head has come.
+#[derive(Debug)]
+pub(super) struct Answer {
+    response: Response,
+    deadline: Instant,
+    limit: usize,
+    read: usize,
+}
+
+impl Answer {
+    pub fn is_event_stream(&self) -> bool {
+        let kind = self.response.headers().get(header::CONTENT_TYPE);
+        kind.is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"))
+    }
+
+    pub fn request_id(&self) -> Option<String> {
+        let id = self.response.headers().get("request-id")?.to_str().ok()?;
+        Some(id.chars().take(100).collect())
+    }
+
+    /// The next bytes of the body, `None` at its end.
+    pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, ClaudeError> {
+        let bytes = match timeout_at(self.deadline, self.response.chunk()).await {
+            Ok(Ok(Some(bytes))) => bytes,
+            Ok(Ok(None)) => return Ok(None),
+            Ok(Err(_)) => return Err(ClaudeError::Interrupted { by: InterruptedBy::Cut, partial: None }),
+            Err(_) => return Err(ClaudeError::Timeout { stage: Stage::Generation, partial: None }),
+        };
+        self.read += bytes.len();
+        if self.read > self.limit {
+            return Err(ClaudeError::TooLarge { limit: self.limit, partial: None });
+        }
+        Ok(Some(bytes.to_vec()))
+    }
+
+    /// The whole body.
+    pub async fn body(&mut self) -> Result<Vec<u8>, ClaudeError> {
+        let mut body = Vec::new();
+        while let Some(bytes) = self.chunk().await? {
+            body.extend(bytes);
+        }
+        Ok(body)
+    }
+
+    /// What a status other than success means. The status counts more than the text below it, whatever becomes of that.
+    async fn into_refusal(mut self, key: &ApiKey) -> ClaudeError {
+        self.limit = LARGEST_REFUSAL;
+        let status = self.response.status().as_u16();
+        let retry_after = retry_after(self.response.headers(), SystemTime::now());
+        let request_id = self.request_id();
+        let error = ProviderError::parse(&self.body().await.unwrap_or_default()).map(|text| key.redact(text));
+        ClaudeError::Status { status, error, retry_after, request_id }
+    }
+}
+
+/// Why no answer came. Only kinds are kept: the library's text has the address in it.
+fn failure(error: &reqwest::Error) -> ClaudeError {
+    if !error.is_connect() {
+        return match error.is_timeout() {
+            true => ClaudeError::Timeout { stage: Stage::Generation, partial: None },
+            false => ClaudeError::Interrupted { by: InterruptedBy::Cut, partial: None },
+        };
+    }
+    if error.is_timeout() {
+        return ClaudeError::Timeout { stage: Stage::Connect, partial: None };
+    }
+    let mut failure = ConnectFailure::Other;
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.is::<NameNotFound>() {
+            failure = ConnectFailure::Name;
+        }
+        if error.is::<rustls::Error>() {
+            failure = ConnectFailure::Tls;
+        }
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            if error.kind() == io::ErrorKind::ConnectionRefused {
+                failure = ConnectFailure::Refused;
+            }
+            // Its source is the source of what it wraps, so what it wraps has to be asked for.
+            if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+                failure = ConnectFailure::Tls;
+            }
+        }
+        cause = error.source();
+    }
+    ClaudeError::Connect { failure }
+}

@@ -1,0 +1,39 @@
+//! The stand-in as a program: `claude-stand-in --listen 127.0.0.1:4010 [--latency-ms 60]`. It stops on Ctrl+C.
+
+use claude_stand_in::StandIn;
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
+
+const USAGE: &str = "usage: claude-stand-in --listen 127.0.0.1:PORT [--latency-ms N]";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Some((address, latency)) = options(std::env::args().skip(1)) else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match StandIn::listen(address, latency).await {
+        Ok(stand_in) => {
+            // Whoever started this waits for the line, and reads the port from it.
+            println!("listening on {}", stand_in.url());
+            let _ = tokio::signal::ctrl_c().await;
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{address} cannot be opened: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn options(mut words: impl Iterator<Item = String>) -> Option<(SocketAddr, Duration)> {
+    let mut address = None;
+    let mut latency = Duration::ZERO;
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--listen" => address = Some(words.next()?.parse().ok()?),
+            "--latency-ms" => latency = Duration::from_millis(words.next()?.parse().ok()?),
+            _ => return None,
+        }
+    }
+    Some((address?, latency))
+}
