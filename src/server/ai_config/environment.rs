@@ -1,0 +1,94 @@
+//! What the operator sets for every generation of the installation: `ANTHROPIC_…` variables, the layer above the built-in defaults.
+
+use crate::{
+    domain::ai_config::{
+        Overrides,
+        environment::{EnvironmentError, check_environment, from_environment},
+        keys::check_key,
+        save::Rules,
+    },
+    domain::model_catalog::Catalog,
+    server::claude::ApiKey,
+};
+use chrono::Utc;
+
+/// Where Claude is when nobody says otherwise.
+const ANTHROPIC: &str = "https://api.anthropic.com";
+
+/// The environment's layer, key and address. A bad value stops the start.
+#[derive(Clone, Debug)]
+pub struct AiEnvironment {
+    pub overrides: Overrides,
+    pub key: Option<ApiKey>,
+    pub base_url: String,
+}
+
+impl Default for AiEnvironment {
+    fn default() -> Self {
+        Self { overrides: Overrides::new(), key: None, base_url: ANTHROPIC.into() }
+    }
+}
+
+impl AiEnvironment {
+    /// # Errors
+    /// The variable that cannot be used, and what is allowed.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, EnvironmentError> {
+        let overrides = from_environment(&lookup)?;
+        let rules = Rules { models: Catalog::built_in(), today: Utc::now().date_naive() };
+        check_environment(&overrides, rules)?;
+        let set = |name: &str| lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let wrong = |variable: &str, message: &str| EnvironmentError { variable: variable.into(), message: message.into() };
+        let key = set("ANTHROPIC_API_KEY")
+            .map(|text| check_key(&text).map(ApiKey::new).map_err(|message| wrong("ANTHROPIC_API_KEY", message)))
+            .transpose()?;
+        let base_url = set("ANTHROPIC_API_BASE_URL").unwrap_or_else(|| ANTHROPIC.into());
+        if !(base_url.starts_with("https://") || base_url.starts_with("http://")) {
+            // The value is not repeated: it can hold a password.
+            return Err(wrong("ANTHROPIC_API_BASE_URL", "It must begin with https:// or http://."));
+        }
+        Ok(Self { overrides, key, base_url: base_url.trim_end_matches('/').to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[(&str, &str)]) -> Result<AiEnvironment, EnvironmentError> {
+        AiEnvironment::read(|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn nothing_set_is_claude_itself_without_a_key() {
+        let environment = read(&[("ANTHROPIC_API_KEY", " ")]).unwrap();
+        assert!(environment.key.is_none() && environment.overrides.is_empty());
+        assert_eq!(environment.base_url, "https://api.anthropic.com");
+    }
+
+    #[test]
+    fn a_bad_value_names_its_variable_and_is_not_repeated() {
+        for (name, value) in [
+            ("ANTHROPIC_API_KEY", "\"sk-ant-api03-secret-secret\""),
+            ("ANTHROPIC_API_BASE_URL", "ftp://user:secret@host"),
+            ("ANTHROPIC_TEMPERATURE", "secret"),
+            ("ANTHROPIC_MODEL", "claude-3-opus-20240229"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert_eq!(error.variable, name);
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn sets_its_layer() {
+        let environment = read(&[
+            ("ANTHROPIC_TEMPERATURE", "0.3"),
+            ("ANTHROPIC_API_BASE_URL", "http://127.0.0.1:9000/"),
+            ("ANTHROPIC_API_KEY", "sk-ant-api03-0123456789abcdef"),
+        ])
+        .unwrap();
+        assert_eq!(environment.overrides["model"]["temperature"], 0.3);
+        assert_eq!(environment.base_url, "http://127.0.0.1:9000");
+        assert!(!format!("{environment:?}").contains("0123456789"));
+    }
+}

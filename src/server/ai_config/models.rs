@@ -1,0 +1,102 @@
+//! The catalog of models as it is now: the program's own, with what administrators added or corrected.
+
+use crate::{
+    domain::model_catalog::{Catalog, is_id},
+    server::{
+        context::{RequestContext, Role},
+        database::{Database, Event},
+        error::ServiceError,
+    },
+};
+use serde_json::Value;
+use sqlx::types::Json;
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::broadcast::error::RecvError;
+
+/// The way to the catalog. Clones share what was read.
+#[derive(Clone)]
+pub struct Models {
+    db: Database,
+    read: Arc<RwLock<Option<Read>>>,
+}
+
+#[derive(Clone)]
+struct Read {
+    catalog: Arc<Catalog>,
+    /// The connection over which changes were heard when it was read.
+    epoch: u64,
+}
+
+impl Models {
+    pub fn start(db: Database) -> Self {
+        let models = Self { db, read: Arc::default() };
+        let mut changes = models.db.events().subscribe();
+        let read = Arc::clone(&models.read);
+        tokio::spawn(async move {
+            loop {
+                match changes.recv().await {
+                    Ok(Event::ModelCatalogChanged | Event::Reconnected) | Err(RecvError::Lagged(_)) => {
+                        *read.write().unwrap_or_else(PoisonError::into_inner) = None;
+                    }
+                    Ok(_) => {}
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
+        models
+    }
+
+    /// The catalog, as of the last change that this process heard of.
+    pub async fn current(&self) -> Result<Arc<Catalog>, ServiceError> {
+        let epoch = self.db.events().epoch();
+        let kept = self.read.read().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(kept) = kept.filter(|kept| Some(kept.epoch) == epoch) {
+            return Ok(kept.catalog);
+        }
+        let rows = sqlx::query!(r#"select model_id, entry as "entry: Json<Value>" from model_overrides order by model_id"#)
+            .fetch_all(self.db.pool())
+            .await?;
+        let entries = rows.iter().map(|row| (row.model_id.as_str(), &row.entry.0));
+        let (catalog, errors) = Catalog::built_in().with_overrides(entries);
+        for error in errors {
+            tracing::warn!(%error, "a correction of the model catalog cannot be used");
+        }
+        let catalog = Arc::new(catalog);
+        if let Some(epoch) = epoch {
+            *self.read.write().unwrap_or_else(PoisonError::into_inner) = Some(Read { catalog: Arc::clone(&catalog), epoch });
+        }
+        Ok(catalog)
+    }
+
+    /// Adds or corrects a model; `null` takes the correction back.
+    ///
+    /// # Errors
+    /// 403 for everybody but administrators, 400 when the entry cannot be used.
+    pub async fn correct(&self, request: &RequestContext, id: &str, entry: &Value) -> Result<Arc<Catalog>, ServiceError> {
+        let actor = request.in_person()?;
+        if actor.role != Role::Admin {
+            return Err(ServiceError::Forbidden("Only administrators of the installation may change the catalog of models."));
+        }
+        if !is_id(id) {
+            return Err(ServiceError::field("model", "A model's id has 1 to 100 letters, digits and signs of - . _ : / @."));
+        }
+        let mut transaction = self.db.as_person(request).await?;
+        if entry.is_null() {
+            sqlx::query!("delete from model_overrides where model_id = $1", id).execute(&mut *transaction).await?;
+        } else {
+            Catalog::built_in().read_entry(id, entry).map_err(|error| ServiceError::field("entry", error.message))?;
+            sqlx::query!(
+                "insert into model_overrides (model_id, entry, updated_by) values ($1, $2, $3)
+                 on conflict (model_id) do update set entry = excluded.entry, updated_by = excluded.updated_by",
+                id,
+                Json(entry) as _,
+                actor.user_id
+            )
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        *self.read.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.current().await
+    }
+}
