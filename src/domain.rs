@@ -1,10 +1,15 @@
 //! Meaning: types, defaults, parsing, limits, merging. No I/O; compiles for the browser too.
 
 pub mod account;
+pub mod ai_config;
+pub mod conversation;
 pub mod field_error;
+pub mod generation;
 pub mod history;
 pub mod json;
 pub mod local_path;
 pub mod merge_patch;
+pub mod model_catalog;
+pub mod money;
 pub mod preferences;
 pub mod shortcut;

@@ -1,0 +1,86 @@
+//! The layers of a configuration, and the merge of those that are stored.
+
+use super::{Ceilings, Overrides};
+use crate::domain::merge_patch::{apply, get, overlay, set};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// Where a value comes from, the lowest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    Default,
+    Environment,
+    Organization,
+    Person,
+}
+
+/// What each layer sets. The built-in defaults are below all of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Layers {
+    pub environment: Overrides,
+    pub organization: Overrides,
+    pub person: Overrides,
+}
+
+impl Layer {
+    pub const ALL: [Self; 4] = [Self::Default, Self::Environment, Self::Organization, Self::Person];
+
+    /// Who set it, to complete "set by …".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Default => "the built-in default",
+            Self::Environment => "the server's environment",
+            Self::Organization => "the organization",
+            Self::Person => "the person",
+        }
+    }
+}
+
+impl Layers {
+    /// What one layer sets; `None` for the built-in defaults, which depend on the catalog.
+    pub fn get(&self, layer: Layer) -> Option<&Overrides> {
+        match layer {
+            Layer::Default => None,
+            Layer::Environment => Some(&self.environment),
+            Layer::Organization => Some(&self.organization),
+            Layer::Person => Some(&self.person),
+        }
+    }
+
+    /// These layers with another value in one of them, and nothing above it: what a save of that layer is held against.
+    pub fn with(&self, layer: Layer, value: Overrides) -> Self {
+        let mut layers = self.clone();
+        match layer {
+            Layer::Person => layers.person = value,
+            Layer::Organization => {
+                layers.organization = value;
+                layers.person = Map::new();
+            }
+            Layer::Environment => layers = Self { environment: value, ..Self::default() },
+            Layer::Default => {}
+        }
+        layers
+    }
+}
+
+/// What the database alone says: the organization's configuration under the person's, held under the ceilings field by field where
+/// something is set. A model that the ceilings do not allow is dropped. The SQL function `get_effective_ai_config` answers the
+/// same, so nothing here may depend on defaults, environment or catalog.
+pub fn database_layers(organization: &Overrides, person: &Overrides, ceilings: &Ceilings) -> Overrides {
+    let mut merged = overlay(&overlay(&Map::new(), organization), person);
+    let mut corrections = Map::new();
+    for (path, _, limit) in ceilings.limits() {
+        if get(&merged, path).is_some_and(|value| Ceilings::exceeds(value, limit)) {
+            set(&mut corrections, path, limit.clone());
+        }
+    }
+    if let Some(model) = get(&merged, "model.model").and_then(Value::as_str)
+        && !ceilings.allows_model(model)
+    {
+        set(&mut corrections, "model.model", Value::Null);
+    }
+    apply(&mut merged, &corrections);
+    merged
+}
