@@ -25,7 +25,7 @@ WORKDIR /opt/train
 COPY Leptos.toml ./
 COPY --from=build /train/target/release/train ./
 COPY --from=build /train/target/site site
-ENV LEPTOS_SITE_ROOT=/opt/train/site LEPTOS_SITE_ADDR=0.0.0.0:3000 TRAIN_DATA_DIR=/var/lib/train
+ENV LEPTOS_SITE_ROOT=/opt/train/site TRAIN_ADDR=0.0.0.0:3000 TRAIN_DATA_DIR=/var/lib/train
 USER train
 VOLUME /var/lib/train
 EXPOSE 3000

@@ -12,6 +12,7 @@ mod database {
     mod history;
     mod rate_limit;
     mod row_security;
+    mod schema_document;
     mod schema_steps;
     mod tampering;
     mod vault;
