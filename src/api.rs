@@ -1,6 +1,7 @@
 //! The wire: server functions and the errors they answer with. Thin: a body opens one service.
 
 pub mod account;
+pub mod ai;
 pub mod error;
 pub mod history;
 pub mod organization;

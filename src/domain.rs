@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod ai_config;
+pub mod chart;
 pub mod conversation;
 pub mod field_error;
 pub mod generation;

@@ -11,6 +11,7 @@ pub mod environment;
 pub mod explain;
 pub mod keys;
 pub mod layers;
+pub mod ledger;
 pub mod owner;
 pub mod save;
 pub mod usage;

@@ -66,6 +66,14 @@ pub struct AiConfigurationAnswer {
     pub ceilings: Ceilings,
     /// Masked.
     pub keys: Vec<KeyView>,
+    /// The key of the server's environment, masked; used where neither person nor organization stored one.
+    pub environment_key: Option<String>,
+    /// The scope that `effective` and `explain` are of.
+    pub scope: ScopeType,
+    /// The person's organization, if there is one.
+    pub organization_id: Option<Uuid>,
+    /// Whether the person may change the organization's configuration.
+    pub manages_organization: bool,
 }
 
 /// Answer to a change of one configuration.
@@ -95,6 +103,7 @@ pub enum KeyState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyView {
+    pub id: Uuid,
     pub scope: ScopeType,
     #[schema(example = "sk-ant-…a1b2")]
     pub masked: String,

@@ -1,0 +1,26 @@
+//! Reading the ledger, page by page.
+
+use super::{ScopeType, usage::GenerationLogView};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Which rows of the ledger to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LedgerQuery {
+    pub scope: ScopeType,
+    /// Where the page before ended.
+    pub after: Option<String>,
+    /// Rows on the page, 1–100; 50 when absent.
+    pub limit: Option<i64>,
+}
+
+/// One page of the ledger, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LedgerPage {
+    pub entries: Vec<GenerationLogView>,
+    /// Pass as `after` for the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_after: Option<String>,
+}
