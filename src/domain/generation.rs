@@ -1,6 +1,7 @@
 //! Making training conversations with Claude: what a request says, what it costs at most, when it is tried again, and
 //! how good the answer is. Time and chance are parameters, so that every rule here can be tested as it stands.
 
+pub mod partial_turns;
 pub mod quality;
 pub mod usage;
 pub mod window;

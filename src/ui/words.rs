@@ -46,6 +46,15 @@ pub fn people(count: i64) -> String {
     }
 }
 
+/// A length of time: “12 s”, “2 min 5 s”, “3 h 20 min”.
+pub fn seconds(count: u64) -> String {
+    match count {
+        0..60 => format!("{count} s"),
+        60..3600 => format!("{} min {} s", count / 60, count % 60),
+        _ => format!("{} h {} min", count / 3600, count % 3600 / 60),
+    }
+}
+
 /// A time as everyone reads it the same way.
 pub fn absolute(time: DateTime<Utc>) -> String {
     time.format("%-d %b %Y, %H:%M UTC").to_string()
