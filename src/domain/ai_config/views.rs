@@ -206,6 +206,18 @@ pub struct RotateKeyAnswer {
     pub masked: String,
 }
 
+/// Answer to `GET` and `PATCH /api/ai-policy`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyAnswer {
+    #[schema(example = true)]
+    pub success: bool,
+    #[schema(value_type = Object, example = json!({"dailyBudget": 50}))]
+    pub ceilings: Ceilings,
+    #[schema(example = 2)]
+    pub version: i64,
+}
+
 /// Answer to a test of a key. A key that Claude refuses is an answer, not a failure of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
