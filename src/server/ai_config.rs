@@ -13,9 +13,10 @@ mod standing;
 mod usage;
 
 pub use environment::AiEnvironment;
-pub use keys::UsableKey;
+pub use keys::{UsableKey, missing as key_missing};
 pub use models::Models;
-pub use standing::Standing;
+pub use standing::{LimitedScope, Standing};
+pub use usage::budget_line;
 
 use crate::{
     domain::{
