@@ -38,7 +38,7 @@ fn weighs_the_parts() {
 fn sees_empty_turns_repetition_and_placeholders() {
     let mut turns = conversation(8, 100);
     turns[3].content = "  ".into();
-    assert_eq!(assess(Tier::Template, &turns, false).structure, 9.7);
+    assert_eq!(assess(Tier::Template, &turns, false).structure, 9.6);
     let mut turns = conversation(8, 100);
     turns[5].content = turns[3].content.clone();
     assert_eq!(assess(Tier::Template, &turns, false).confidence, 8.8);
