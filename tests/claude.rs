@@ -291,6 +291,8 @@ async fn why_there_is_no_connection_is_told_apart() {
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     assert_eq!(why(format!("http://127.0.0.1:{port}")).await, ConnectFailure::Refused);
+    // No name at all in this domain, and no network is needed to know it (RFC 6761, 6.4).
+    assert_eq!(why("http://nobody.invalid".into()).await, ConnectFailure::Name);
     // A server that answers a handshake in plain text.
     let stand_in = started().await;
     assert_eq!(why(stand_in.url().replace("http:", "https:")).await, ConnectFailure::Tls);
