@@ -1,6 +1,6 @@
 //! Every way in which a call can end without a whole answer.
 
-use super::{Usage, provider_error::ProviderError};
+use super::{ApiKey, Usage, provider_error::ProviderError};
 use std::time::Duration;
 
 /// The failure of one attempt. `Display` is for the log; [`ClaudeError::sentence`] is for people. Neither has the key, the
@@ -82,6 +82,17 @@ impl ClaudeError {
             *partial = Some(Box::new(came));
         }
         self
+    }
+
+    /// Takes the key out of what was said in the middle of a stream.
+    pub(super) fn redact(self, key: &ApiKey) -> Self {
+        match self {
+            Self::Interrupted { by: InterruptedBy::Provider(error), partial } => {
+                let by = InterruptedBy::Provider(error.map(|text| key.redact(text)));
+                Self::Interrupted { by, partial }
+            }
+            other => other,
+        }
     }
 
     /// What there was of the answer, if it had begun.
