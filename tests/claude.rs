@@ -311,10 +311,14 @@ async fn what_cannot_be_sent_is_not_sent() {
 
 #[tokio::test]
 async fn a_server_that_repeats_the_key_does_not_bring_it_into_a_log() {
-    let body =
-        json!({ "type": "error", "error": { "type": "x", "message": format!("you sent {KEY}, which is wrong") } });
-    let error = failure(Behaviour::Status { status: 400, headers: Default::default(), body: Some(body) }, false).await;
-    assert!(error.sentence().contains("[key]"), "{}", error.sentence());
+    let message = format!("you sent {KEY}, which is wrong");
+    let body = json!({ "type": "error", "error": { "type": "x", "message": message } });
+    let refused = Behaviour::Status { status: 400, headers: Default::default(), body: Some(body) };
+    let midway = Behaviour::ErrorMidStream { pieces: 1, error_type: "x".into(), message };
+    for (behaviour, stream) in [(refused, false), (midway, true)] {
+        let error = failure(behaviour, stream).await;
+        assert!(error.sentence().contains("[key]"), "{}", error.sentence());
+    }
 }
 
 #[tokio::test]
