@@ -111,7 +111,10 @@ fn no_organization() -> ServiceError {
 fn reason(given: Option<&str>) -> Result<Option<String>, ServiceError> {
     let Some(text) = given.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
     if text.chars().count() > LONGEST_REASON {
-        return Err(ServiceError::field("reason", format!("The reason must have at most {LONGEST_REASON} characters.")));
+        return Err(ServiceError::field(
+            "reason",
+            format!("The reason must have at most {LONGEST_REASON} characters."),
+        ));
     }
     Ok(Some(text.to_owned()))
 }

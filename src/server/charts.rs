@@ -112,10 +112,13 @@ mod tests {
     #[test]
     fn nothing_to_draw_is_no_drawing() {
         let off = RetryStrategy { max_retries: 0, ..AiConfig::defaults(Catalog::built_in()).retry_strategy };
-        assert_eq!(retries(&off).unwrap(), Chart {
-            summary: "Retries are switched off.".into(),
-            columns: vec!["Retry".into(), "Pause".into()],
-            ..Chart::default()
-        });
+        assert_eq!(
+            retries(&off).unwrap(),
+            Chart {
+                summary: "Retries are switched off.".into(),
+                columns: vec!["Retry".into(), "Pause".into()],
+                ..Chart::default()
+            }
+        );
     }
 }

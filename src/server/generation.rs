@@ -22,11 +22,7 @@ use crate::{
         money::Money,
     },
     server::{
-        ai_config::AiConfigService,
-        claude::Claude,
-        context::RequestContext,
-        database::Database,
-        error::ServiceError,
+        ai_config::AiConfigService, claude::Claude, context::RequestContext, database::Database, error::ServiceError,
         preferences::PreferenceService,
     },
 };
@@ -49,11 +45,21 @@ pub struct GenerationService {
 #[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
 pub enum Progress {
     /// All gates are passed.
-    Started { request_id: Uuid, model: String, worst_case: Money },
+    Started {
+        request_id: Uuid,
+        model: String,
+        worst_case: Money,
+    },
     /// A piece of the answer's text, which as a whole is JSON.
-    Delta { text: String },
+    Delta {
+        text: String,
+    },
     /// An attempt failed and another follows.
-    Retry { attempt: u32, delay_ms: u64, message: String },
+    Retry {
+        attempt: u32,
+        delay_ms: u64,
+        message: String,
+    },
     Done(Box<GenerateAnswer>),
     Failed(Box<ApiError>),
 }
@@ -87,6 +93,15 @@ impl GenerationService {
         let (service, request) = (self.clone(), request.clone());
         let work = tokio::spawn(async move { service.work(&request, request_id, plan, sink).await });
         work.await.unwrap_or_else(|error| Err(ServiceError::Internal(format!("a generation ended early: {error}"))))
+    }
+
+    /// One conversation with its turns.
+    pub async fn conversation(&self, request: &RequestContext, id: Uuid) -> Result<ConversationView, ServiceError> {
+        request.allow(Scope::ConversationsRead)?;
+        let mut transaction = self.db.as_person(request).await?;
+        let view = store::read_one(&mut transaction, id).await?;
+        transaction.commit().await?;
+        view.ok_or(ServiceError::NotFound("This conversation"))
     }
 
     async fn work(

@@ -32,7 +32,13 @@ pub struct AppState {
 }
 
 impl AppState {
-    pub fn new(config: Config, database: Database, vault: Vault, leptos_options: LeptosOptions, limits: Limits) -> Self {
+    pub fn new(
+        config: Config,
+        database: Database,
+        vault: Vault,
+        leptos_options: LeptosOptions,
+        limits: Limits,
+    ) -> Self {
         let rules = Rules { sign_up: config.sign_up, session_days: config.session_days, limits };
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());

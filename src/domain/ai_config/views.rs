@@ -240,6 +240,27 @@ pub struct ModelsAnswer {
     pub catalog: Catalog,
 }
 
+/// Answer to `POST /api/ai-configuration/models/refresh`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefreshAnswer {
+    #[schema(example = true)]
+    pub success: bool,
+    /// Models that Claude lists and the catalog does not know. Prices are not listed: an administrator adds them.
+    pub unknown: Vec<ListedModel>,
+    /// Models of the catalog, not retired, that Claude does not list.
+    pub unlisted: Vec<String>,
+}
+
+/// A model as Claude lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedModel {
+    #[schema(example = "claude-sonnet-5")]
+    pub id: String,
+    pub name: String,
+}
+
 /// What a request passes before it is sent, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

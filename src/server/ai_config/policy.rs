@@ -48,8 +48,10 @@ impl AiConfigService {
         .fetch_one(&mut *transaction)
         .await?;
         if let Some(base) = base_version.filter(|base| *base != row.version) {
-            let message =
-                format!("The ceilings were changed in the meantime: you saw version {base}, now it is {}.", row.version);
+            let message = format!(
+                "The ceilings were changed in the meantime: you saw version {base}, now it is {}.",
+                row.version
+            );
             return Err(ServiceError::Conflict { message, fields: Vec::new(), current: Value::Object(row.ceilings.0) });
         }
         let before = Ceilings(row.ceilings.0);
@@ -65,9 +67,8 @@ impl AiConfigService {
         .fetch_one(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        self.standings.forget_where(|standing| {
-            standing.organization.as_ref().is_some_and(|its| its.id == organization)
-        });
+        self.standings
+            .forget_where(|standing| standing.organization.as_ref().is_some_and(|its| its.id == organization));
         Ok(PolicyAnswer { success: true, ceilings: next, version })
     }
 }

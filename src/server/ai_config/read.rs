@@ -7,10 +7,15 @@ use crate::{
         ai_config::{
             Overrides, Owner, ScopeType,
             values::RotationSchedule,
-            views::{AiConfigurationAnswer, ConfigurationView, EffectiveView, ModelsAnswer},
+            views::{
+                AiConfigurationAnswer, ConfigurationView, EffectiveView, ListedModel, ModelsAnswer, RefreshAnswer,
+            },
         },
     },
-    server::{context::RequestContext, error::ServiceError},
+    server::{
+        context::{RequestContext, Role},
+        error::ServiceError,
+    },
 };
 use chrono::Utc;
 use sqlx::{Postgres, Transaction, types::Json};
@@ -18,7 +23,11 @@ use uuid::Uuid;
 
 impl AiConfigService {
     /// What applies in a scope, why, and what is stored in both.
-    pub async fn read(&self, request: &RequestContext, scope: ScopeType) -> Result<AiConfigurationAnswer, ServiceError> {
+    pub async fn read(
+        &self,
+        request: &RequestContext,
+        scope: ScopeType,
+    ) -> Result<AiConfigurationAnswer, ServiceError> {
         let user_id = request.allow(Scope::AiRead)?.user_id;
         let standing = self.standing(user_id).await?;
         let membership = membership(&self.db, user_id).await?;
@@ -41,9 +50,9 @@ impl AiConfigService {
         let days = effective.config.api_keys.rotation_schedule.days();
         let mut keys = self.key_views(Owner::Person(user_id), days).await?;
         if let Some(id) = organization_id {
-            let days = standing.organization_effective(&models, now).and_then(|effective| {
-                RotationSchedule::days(effective.config.api_keys.rotation_schedule)
-            });
+            let days = standing
+                .organization_effective(&models, now)
+                .and_then(|effective| RotationSchedule::days(effective.config.api_keys.rotation_schedule));
             keys.extend(self.key_views(Owner::Organization(id), days).await?);
         }
         Ok(AiConfigurationAnswer {
@@ -74,6 +83,34 @@ impl AiConfigService {
             }
         };
         Ok(effective.into())
+    }
+
+    /// Holds the catalog against what Claude lists; for administrators of the installation.
+    pub async fn refresh_models(&self, request: &RequestContext) -> Result<RefreshAnswer, ServiceError> {
+        let actor = request.in_person()?;
+        if actor.role != Role::Admin {
+            return Err(ServiceError::Forbidden(
+                "Only administrators of the installation may refresh the catalog of models.",
+            ));
+        }
+        let standing = self.standing(actor.user_id).await?;
+        let key = standing.keys.first().ok_or_else(super::keys::missing)?.key.clone();
+        let listed = self.claude.list_models(&self.endpoint(key)).await.map_err(|error| ServiceError::Refused {
+            status: 502,
+            code: error.code(),
+            message: error.sentence(),
+        })?;
+        let (catalog, today) = (self.models.current().await?, Utc::now().date_naive());
+        let unknown = listed.iter().filter(|model| catalog.get(&model.id).is_none()).map(|model| ListedModel {
+            id: model.id.clone(),
+            name: model.display_name.clone().unwrap_or_else(|| model.id.clone()),
+        });
+        let unlisted = catalog
+            .models()
+            .iter()
+            .filter(|model| !model.is_retired(today) && !listed.iter().any(|other| other.id == model.id))
+            .map(|model| model.id.clone());
+        Ok(RefreshAnswer { success: true, unknown: unknown.collect(), unlisted: unlisted.collect() })
     }
 
     pub async fn model_list(&self, request: &RequestContext) -> Result<ModelsAnswer, ServiceError> {

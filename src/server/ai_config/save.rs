@@ -35,10 +35,14 @@ impl AiConfigService {
         request: &RequestContext,
         body: &PatchAiConfiguration,
     ) -> Result<ConfigurationAnswer, ServiceError> {
-        let name = check_config_name(&body.config_name).map_err(|message| ServiceError::field("configName", message))?;
+        let name =
+            check_config_name(&body.config_name).map_err(|message| ServiceError::field("configName", message))?;
         let why = reason(body.reason.as_deref())?;
         if let Some(priority) = body.priority.filter(|priority| !PRIORITIES.contains(priority)) {
-            return Err(ServiceError::field("priority", format!("The priority must be -1000 to 1000, not {priority}.")));
+            return Err(ServiceError::field(
+                "priority",
+                format!("The priority must be -1000 to 1000, not {priority}."),
+            ));
         }
         let owner = self.managed(request, body.scope).await?;
         let models = self.models.current().await?;
@@ -46,7 +50,9 @@ impl AiConfigService {
         let mut transaction = self.begin(request, None, why).await?;
         // Two that make a configuration of the same name: the second changes the first one's.
         let slot = format!("ai-configuration:{}:{name}", owner.id());
-        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", slot).fetch_one(&mut *transaction).await?;
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", slot)
+            .fetch_one(&mut *transaction)
+            .await?;
         let stored = find(&mut transaction, owner, &name).await?;
         if let Some(base) = body.version
             && stored.as_ref().map_or(0, |stored| stored.version) != base
@@ -85,10 +91,11 @@ impl AiConfigService {
         request.allow(Scope::AiWrite)?;
         let mut transaction = self.begin(request, None, None).await?;
         // Row-level security hides those of others, and does not update those that one may only read.
-        let found = sqlx::query!("select user_id, organization_id from ai_configurations where id = $1", body.config_id)
-            .fetch_optional(&mut *transaction)
-            .await?
-            .ok_or(ServiceError::NotFound("This configuration"))?;
+        let found =
+            sqlx::query!("select user_id, organization_id from ai_configurations where id = $1", body.config_id)
+                .fetch_optional(&mut *transaction)
+                .await?
+                .ok_or(ServiceError::NotFound("This configuration"))?;
         let owner = match (found.user_id, found.organization_id) {
             (Some(id), _) => Owner::Person(id),
             (None, Some(id)) => Owner::Organization(id),
@@ -125,7 +132,8 @@ impl AiConfigService {
         request: &RequestContext,
         body: &DeleteAiConfiguration,
     ) -> Result<ConfigurationAnswer, ServiceError> {
-        let name = check_config_name(&body.config_name).map_err(|message| ServiceError::field("configName", message))?;
+        let name =
+            check_config_name(&body.config_name).map_err(|message| ServiceError::field("configName", message))?;
         let why = reason(body.reason.as_deref())?;
         let owner = self.managed(request, body.scope).await?;
         let mut transaction = self.begin(request, None, why).await?;
@@ -193,7 +201,9 @@ fn conflict(name: &str, stored: Option<&ConfigurationView>) -> ServiceError {
             "The configuration “{name}” was changed in the meantime; it is at version {} now. Look at it again before you save.",
             stored.version
         ),
-        None => format!("The configuration “{name}” was deleted in the meantime. Save it without a version to make it anew."),
+        None => format!(
+            "The configuration “{name}” was deleted in the meantime. Save it without a version to make it anew."
+        ),
     };
     let current = stored.and_then(|stored| serde_json::to_value(stored).ok()).unwrap_or_else(|| json!({}));
     ServiceError::Conflict { message, fields: Vec::new(), current }

@@ -38,9 +38,7 @@ impl AiConfigService {
         let budgets = budgets(&self.db, &standing.scopes(&models, now), now).await?;
         let group_by = query.group_by.unwrap_or_default();
         let groups = groups(&self.db, owner, window, group_by, zone.name(), &models).await?;
-        let of_window = budgets
-            .iter()
-            .find(|budget| budget.scope == query.scope && budget.period == window.period);
+        let of_window = budgets.iter().find(|budget| budget.scope == query.scope && budget.period == window.period);
         let (spend, reserved) = of_window.map_or((Money::ZERO, Money::ZERO), |budget| (budget.spend, budget.reserved));
         Ok(UsageAnswer {
             success: true,
@@ -64,7 +62,10 @@ impl AiConfigService {
         let user_id = request.allow(Scope::AiRead)?.user_id;
         let limit = query.limit.unwrap_or(USUAL_PAGE);
         if !(1..=LARGEST_PAGE).contains(&limit) {
-            return Err(ServiceError::field("limit", format!("limit must be a whole number from 1 to {LARGEST_PAGE}.")));
+            return Err(ServiceError::field(
+                "limit",
+                format!("limit must be a whole number from 1 to {LARGEST_PAGE}."),
+            ));
         }
         let after = query.after.as_deref().map(|text| {
             let wrong = || ServiceError::field("after", "after must be what the page before gave as nextAfter.");
@@ -125,7 +126,9 @@ impl AiConfigService {
             ScopeType::Person => Ok(Owner::Person(standing.user_id)),
             ScopeType::Organization => match super::membership(&self.db, user_id).await? {
                 Some((organization, role)) if role.manages() => Ok(Owner::Organization(organization)),
-                Some(_) => Err(ServiceError::Forbidden("Only owners and admins of the organization may see what it spent.")),
+                Some(_) => {
+                    Err(ServiceError::Forbidden("Only owners and admins of the organization may see what it spent."))
+                }
                 None => Err(super::no_organization()),
             },
         }
@@ -222,7 +225,9 @@ async fn groups(
     let named = rows.into_iter().map(|row| UsageGroup {
         label: match group_by {
             GroupBy::Model => models.get(&row.key).map_or_else(|| row.key.clone(), |model| model.name.clone()),
-            GroupBy::Status => row.key.parse::<LogStatus>().map_or_else(|_| row.key.clone(), |status| status.label().into()),
+            GroupBy::Status => {
+                row.key.parse::<LogStatus>().map_or_else(|_| row.key.clone(), |status| status.label().into())
+            }
             GroupBy::Person => row.name.unwrap_or_default(),
             GroupBy::Day => row.key.clone(),
         },

@@ -254,14 +254,14 @@ fn failure(error: &ClaudeError) -> Failure {
     match error {
         ClaudeError::Connect { .. } => Failure::Connection,
         ClaudeError::Timeout { .. } => Failure::Timeout,
-        ClaudeError::Status { status, .. } => Failure::Status {
-            status: *status,
-            spend_cap: error.is_spend_cap(),
-            retry_after: error.retry_after(),
-        },
+        ClaudeError::Status { status, .. } => {
+            Failure::Status { status: *status, spend_cap: error.is_spend_cap(), retry_after: error.retry_after() }
+        }
         ClaudeError::Interrupted { .. } if error.streamed() => Failure::Interrupted,
         ClaudeError::Interrupted { .. } => Failure::Connection,
-        ClaudeError::Invalid { .. } | ClaudeError::Malformed { .. } | ClaudeError::TooLarge { .. } => Failure::Malformed,
+        ClaudeError::Invalid { .. } | ClaudeError::Malformed { .. } | ClaudeError::TooLarge { .. } => {
+            Failure::Malformed
+        }
     }
 }
 

@@ -102,7 +102,9 @@ fn refused_early(code: &'static str, message: String) -> DryRunAnswer {
 
 fn key(plan: &Plan) -> GateVerdict {
     match plan.standing.keys.first() {
-        Some(key) if key.owner.is_none() => passes(Gate::Key, "The key of the server's environment is used.".into(), None),
+        Some(key) if key.owner.is_none() => {
+            passes(Gate::Key, "The key of the server's environment is used.".into(), None)
+        }
         Some(_) => passes(Gate::Key, "A stored key is used.".into(), None),
         None => match key_missing() {
             ServiceError::Refused { code, message, .. } => refuses(Gate::Key, code, message),
@@ -119,7 +121,8 @@ fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
     let room = |line: &&Line| line.headroom.unwrap_or(i64::MAX);
     let Some(tightest) = lines.iter().min_by_key(room) else { return passes(Gate::Budget, "No budget.".into(), None) };
     let left = Money::from_nanos(tightest.headroom.unwrap_or_default());
-    let words = format!("{left} of {} this {} for {}", Money::from_nanos(tightest.limit), tightest.period, owner(tightest));
+    let words =
+        format!("{left} of {} this {} for {}", Money::from_nanos(tightest.limit), tightest.period, owner(tightest));
     let over = lines.iter().filter(|line| line.headroom.is_some_and(|room| room < plan.worst_case.nanos()));
     match over.clone().find(|line| line.block) {
         Some(line) => GateVerdict {
@@ -127,12 +130,15 @@ fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
             ..refuses(
                 Gate::Budget,
                 "budget_exceeded",
-                format!("This request could cost up to {}, more than is left this {} for {}.", plan.worst_case, line.period, owner(line)),
+                format!(
+                    "This request could cost up to {}, more than is left this {} for {}.",
+                    plan.worst_case,
+                    line.period,
+                    owner(line)
+                ),
             )
         },
-        None if over.count() > 0 => {
-            passes(Gate::Budget, "A budget is used up; it only warns.".into(), Some(words))
-        }
+        None if over.count() > 0 => passes(Gate::Budget, "A budget is used up; it only warns.".into(), Some(words)),
         None => passes(Gate::Budget, format!("It fits: it costs at most {}.", plan.worst_case), Some(words)),
     }
 }
@@ -164,7 +170,11 @@ fn concurrency(lines: &[Line]) -> GateVerdict {
     } else {
         GateVerdict {
             headroom: Some(words),
-            ..refuses(Gate::Concurrency, "concurrency_limited", "As many generations are running as may; wait until one ends.".into())
+            ..refuses(
+                Gate::Concurrency,
+                "concurrency_limited",
+                "As many generations are running as may; wait until one ends.".into(),
+            )
         }
     }
 }

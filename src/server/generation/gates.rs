@@ -117,9 +117,10 @@ pub async fn pass(db: &Database, request_id: Uuid, plan: &Plan) -> Result<Held, 
 
 /// The lines of the budget functions for all scopes of a plan.
 pub fn budget_lines(plan: &Plan) -> Value {
-    let lines = plan.scopes.iter().flat_map(|scope| {
-        scope.budgets(plan.begun).map(|(window, limit)| budget_line(scope, &window, limit))
-    });
+    let lines = plan
+        .scopes
+        .iter()
+        .flat_map(|scope| scope.budgets(plan.begun).map(|(window, limit)| budget_line(scope, &window, limit)));
     Value::Array(lines.collect())
 }
 
@@ -162,18 +163,14 @@ async fn reserve(db: &Database, request_id: Uuid, plan: &Plan) -> Result<Held, S
             shares: scope.config.cost_budget.alert_thresholds.clone(),
         });
         let exceeded = reserved.lines.into_iter().filter(|line| line.settled + line.reserved > line.limit);
-        return Ok(Held {
-            db: db.clone(),
-            request_id,
-            thresholds: thresholds.collect(),
-            exceeded: exceeded.collect(),
-        });
+        return Ok(Held { db: db.clone(), request_id, thresholds: thresholds.collect(), exceeded: exceeded.collect() });
     }
     Err(match reserved.line {
         _ if reserved.admitted || reserved.reason.as_deref() == Some("settled") => ServiceError::Refused {
             status: 409,
             code: "request_repeated",
-            message: "This request is running already, or has ended. Send a new one with another Idempotency-Key.".into(),
+            message: "This request is running already, or has ended. Send a new one with another Idempotency-Key."
+                .into(),
         },
         Some(line) => over_budget(plan, &line, reserved.settled, reserved.reserved),
         None => ServiceError::Internal("reserve_budget refused without a line".into()),
@@ -190,23 +187,31 @@ fn over_budget(plan: &Plan, line: &BudgetLine, settled: i64, reserved: i64) -> S
         line.period,
     );
     let end = plan.scopes.iter().find(|scope| scope.owner.id() == line.scope_id).and_then(|scope| {
-        scope.budgets(plan.begun).into_iter().map(|(window, _)| window).find(|window| window.period.as_str() == line.period)
+        scope
+            .budgets(plan.begun)
+            .into_iter()
+            .map(|(window, _)| window)
+            .find(|window| window.period.as_str() == line.period)
     });
     let seconds = end.map_or(0, |window| (window.end - Utc::now()).num_seconds().max(1));
     ServiceError::Limited { code: "budget_exceeded", message, retry_after: u32::try_from(seconds).unwrap_or(u32::MAX) }
 }
 
 async fn rate(db: &Database, plan: &Plan) -> Result<(), ServiceError> {
-    let answer = sqlx::query_scalar!(r#"select take_rate($1) as "answer!""#, rate_lines(plan)).fetch_one(db.pool()).await?;
+    let answer =
+        sqlx::query_scalar!(r#"select take_rate($1) as "answer!""#, rate_lines(plan)).fetch_one(db.pool()).await?;
     let taken: Taken = read(answer, "take_rate")?;
     if taken.admitted {
         return Ok(());
     }
     let seconds = u32::try_from((taken.retry_after_ms.max(0) + 999) / 1000).unwrap_or(u32::MAX).max(1);
-    let (whose, limit) = taken.line.map_or(("The limit", 0), |line| (whose(&line.scope_type), line.requests_per_minute));
+    let (whose, limit) =
+        taken.line.map_or(("The limit", 0), |line| (whose(&line.scope_type), line.requests_per_minute));
     Err(ServiceError::Limited {
         code: "rate_limited",
-        message: format!("{whose} of {limit} requests a minute is reached. Try again in {seconds} s; it is our own limit, not Claude's."),
+        message: format!(
+            "{whose} of {limit} requests a minute is reached. Try again in {seconds} s; it is our own limit, not Claude's."
+        ),
         retry_after: seconds,
     })
 }
@@ -227,7 +232,9 @@ async fn lease(db: &Database, request_id: Uuid, plan: &Plan) -> Result<(), Servi
     let (whose, limit) = taken.line.map_or(("The limit", 0), |line| (whose(&line.scope_type), line.limit));
     Err(ServiceError::Limited {
         code: "concurrency_limited",
-        message: format!("{whose} of {limit} generations at once is reached. Wait until one ends; it is our own limit, not Claude's."),
+        message: format!(
+            "{whose} of {limit} generations at once is reached. Wait until one ends; it is our own limit, not Claude's."
+        ),
         retry_after: TRY_AGAIN,
     })
 }
@@ -309,10 +316,9 @@ impl Held {
     }
 
     async fn try_settle(&self, cost: Money) -> Result<Settled, ServiceError> {
-        let answer =
-            sqlx::query_scalar!(r#"select settle_budget($1, $2) as "answer!""#, self.request_id, cost.nanos())
-                .fetch_one(self.db.pool())
-                .await?;
+        let answer = sqlx::query_scalar!(r#"select settle_budget($1, $2) as "answer!""#, self.request_id, cost.nanos())
+            .fetch_one(self.db.pool())
+            .await?;
         read(answer, "settle_budget")
     }
 

@@ -67,10 +67,9 @@ impl Plan {
         let instructions = instructions(&new);
         let schema = instructions.schema.to_string();
         let input_tokens = input_tokens([instructions.system.as_str(), instructions.prompt.as_str(), schema.as_str()]);
-        let max_tokens = max_tokens(&config.model, &model, input_tokens).ok_or_else(|| refused(
-            "prompt_too_long",
-            format!("The instructions fill all that {} can read. Shorten them.", model.name),
-        ))?;
+        let max_tokens = max_tokens(&config.model, &model, input_tokens).ok_or_else(|| {
+            refused("prompt_too_long", format!("The instructions fill all that {} can read. Shorten them.", model.name))
+        })?;
         let worst_case = model
             .worst_case(input_tokens, max_tokens.into(), begun)
             .map_err(|error| refused("cost_unknown", error.to_string()))?;
@@ -129,7 +128,10 @@ impl Plan {
 
     /// What a person should know although nothing stopped: budgets that are used up where that only warns.
     pub fn warnings(&self, held: &Held) -> Vec<String> {
-        held.exceeded.iter().map(|line| line.sentence("is used up; the organization or you chose to be warned only")).collect()
+        held.exceeded
+            .iter()
+            .map(|line| line.sentence("is used up; the organization or you chose to be warned only"))
+            .collect()
     }
 }
 
