@@ -14,6 +14,7 @@ DROP FUNCTION public.take_rate(jsonb, timestamptz);
 DROP FUNCTION public.rate_lines(jsonb);
 DELETE FROM public.rate_limits WHERE scope LIKE 'generation:%';
 DROP FUNCTION public.budget_headroom(jsonb);
+DROP FUNCTION public.release_budget(uuid);
 DROP FUNCTION public.note_budget_alert(text, uuid, text, timestamptz, double precision);
 DROP FUNCTION public.settle_budget(uuid, bigint);
 DROP FUNCTION public.reserve_budget(uuid, bigint, interval, jsonb);

@@ -199,6 +199,30 @@ COMMENT ON FUNCTION public.settle_budget(uuid, bigint) IS
   'Turns a reservation into what the request really cost, exactly once. {settled, repeated, billed, lines with limit, settled and reserved}: a threshold was passed when settled - billed was below it and settled is not. {settled: false}: no such reservation.';
 GRANT EXECUTE ON FUNCTION public.settle_budget(uuid, bigint) TO service_role;
 
+CREATE FUNCTION public.release_budget(request_id uuid) RETURNS boolean
+  LANGUAGE plpgsql SET search_path = ''
+AS $$
+DECLARE
+  held public.budget_reservations;
+BEGIN
+  SELECT * INTO held FROM public.budget_reservations AS known
+    WHERE known.request_id = release_budget.request_id AND known.state = 'held' FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  PERFORM public.lock_budget_windows(held.lines);
+  UPDATE public.budget_spend AS spend SET reserved_nano_usd = spend.reserved_nano_usd - held.amount_nano_usd
+    FROM public.budget_lines(held.lines) AS line
+    WHERE (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
+        = (line.scope_type, line.scope_id, line.period, line.window_start);
+  DELETE FROM public.budget_reservations AS known WHERE known.request_id = release_budget.request_id;
+  RETURN true;
+END
+$$;
+COMMENT ON FUNCTION public.release_budget(uuid) IS
+  'Gives a reservation back as if it had never been, for a request that was not sent; its id may be used again. False when there is none.';
+GRANT EXECUTE ON FUNCTION public.release_budget(uuid) TO service_role;
+
 CREATE FUNCTION public.note_budget_alert(
   scope_type text, scope_id uuid, period text, window_start timestamptz, threshold double precision
 ) RETURNS boolean

@@ -101,15 +101,27 @@ pub enum Scope {
     OrganizationRead,
     #[serde(rename = "organization:write")]
     OrganizationWrite,
+    #[serde(rename = "ai:read")]
+    AiRead,
+    #[serde(rename = "ai:write")]
+    AiWrite,
+    #[serde(rename = "conversations:read")]
+    ConversationsRead,
+    #[serde(rename = "conversations:write")]
+    ConversationsWrite,
 }
 
 impl Scope {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 9] = [
         Self::PreferencesRead,
         Self::PreferencesWrite,
         Self::HistoryRead,
         Self::OrganizationRead,
         Self::OrganizationWrite,
+        Self::AiRead,
+        Self::AiWrite,
+        Self::ConversationsRead,
+        Self::ConversationsWrite,
     ];
 
     /// The word stored with the token and sent on the wire.
@@ -120,6 +132,10 @@ impl Scope {
             Self::HistoryRead => "history:read",
             Self::OrganizationRead => "organization:read",
             Self::OrganizationWrite => "organization:write",
+            Self::AiRead => "ai:read",
+            Self::AiWrite => "ai:write",
+            Self::ConversationsRead => "conversations:read",
+            Self::ConversationsWrite => "conversations:write",
         }
     }
 
@@ -131,6 +147,10 @@ impl Scope {
             Self::HistoryRead => "Read the history of changes",
             Self::OrganizationRead => "Read your organization and its members",
             Self::OrganizationWrite => "Change your organization and its members",
+            Self::AiRead => "Read your AI configuration and what was spent",
+            Self::AiWrite => "Change your AI configuration and keys",
+            Self::ConversationsRead => "Read conversations",
+            Self::ConversationsWrite => "Generate and change conversations, which costs money",
         }
     }
 
@@ -139,7 +159,10 @@ impl Scope {
         self == needed
             || matches!(
                 (self, needed),
-                (Self::PreferencesWrite, Self::PreferencesRead) | (Self::OrganizationWrite, Self::OrganizationRead)
+                (Self::PreferencesWrite, Self::PreferencesRead)
+                    | (Self::OrganizationWrite, Self::OrganizationRead)
+                    | (Self::AiWrite, Self::AiRead)
+                    | (Self::ConversationsWrite, Self::ConversationsRead)
             )
     }
 

@@ -13,9 +13,10 @@ mod standing;
 mod usage;
 
 pub use environment::AiEnvironment;
-pub use keys::UsableKey;
+pub use keys::{UsableKey, missing as key_missing};
 pub use models::Models;
-pub use standing::Standing;
+pub use standing::{LimitedScope, Standing};
+pub use usage::budget_line;
 
 use crate::{
     domain::{
@@ -110,7 +111,10 @@ fn no_organization() -> ServiceError {
 fn reason(given: Option<&str>) -> Result<Option<String>, ServiceError> {
     let Some(text) = given.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
     if text.chars().count() > LONGEST_REASON {
-        return Err(ServiceError::field("reason", format!("The reason must have at most {LONGEST_REASON} characters.")));
+        return Err(ServiceError::field(
+            "reason",
+            format!("The reason must have at most {LONGEST_REASON} characters."),
+        ));
     }
     Ok(Some(text.to_owned()))
 }

@@ -27,6 +27,7 @@ pub use call::{Call, Endpoint, Message, Role};
 pub use error::{ClaudeError, ConnectFailure, InterruptedBy, Partial, Stage};
 pub use key::ApiKey;
 pub use models::ProviderModel;
+pub use provider_error::ProviderError;
 pub use reply::{Reply, StopReason, Unusable, Usage};
 pub use stream::Delta;
 
@@ -68,7 +69,7 @@ impl Claude {
         let mut stream = Stream::new(answer.request_id());
         match read(&mut stream, &mut answer, &mut on_delta).await {
             Ok(()) => stream.finish(),
-            Err(error) => Err(error.with_partial(stream.into_partial())),
+            Err(error) => Err(error.redact(&call.endpoint.key).with_partial(stream.into_partial())),
         }
     }
 }

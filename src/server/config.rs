@@ -20,8 +20,11 @@ mod public_url;
 pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 
-use crate::server::vault::{Keyring, MasterKey};
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+use crate::server::{
+    ai_config::AiEnvironment,
+    vault::{Keyring, MasterKey},
+};
+use std::{borrow::Cow, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 /// Who may make an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +71,8 @@ pub struct Config {
     pub session_days: u16,
     /// The master keys of stored keys, when the operator set them.
     pub vault_keys: Option<Keyring>,
+    /// The layer of the environment in every AI configuration: `ANTHROPIC_…`, see `domain::ai_config::environment`.
+    pub ai: AiEnvironment,
     /// Directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
     pub log_format: LogFormat,
@@ -84,6 +89,7 @@ impl Default for Config {
             trusted_proxies: TrustedProxies::default(),
             session_days: 30,
             vault_keys: None,
+            ai: AiEnvironment::default(),
             log: "info".into(),
             log_format: LogFormat::Text,
         }
@@ -94,7 +100,7 @@ impl Default for Config {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} is not usable: {problem}")]
 pub struct ConfigError {
-    pub variable: &'static str,
+    pub variable: Cow<'static, str>,
     pub problem: String,
 }
 
@@ -136,6 +142,7 @@ impl Config {
                 })
                 .unwrap_or(usual.session_days),
             vault_keys: reader.vault_keys(),
+            ai: reader.ai(),
             log: reader
                 .value("TRAIN_LOG", |text| {
                     let allowed = "error, warn, info, debug, trace, or directives such as info,train=debug";
@@ -164,7 +171,7 @@ impl<L: Fn(&str) -> Option<Result<String, String>>> Reader<L> {
             Ok(text) => read(text.trim()),
             Err(problem) => Err(problem),
         };
-        parsed.map_err(|problem| self.errors.push(ConfigError { variable, problem })).ok()
+        parsed.map_err(|problem| self.errors.push(ConfigError { variable: variable.into(), problem })).ok()
     }
 }
 
@@ -176,9 +183,19 @@ impl<L: Fn(&str) -> Option<Result<String, String>>> Reader<L> {
         let previous = self.value("TRAIN_VAULT_PREVIOUS_KEY", read);
         if current.is_none() && previous.is_some() {
             let problem = "it needs TRAIN_VAULT_KEY, the key that follows it, beside it".to_owned();
-            self.errors.push(ConfigError { variable: "TRAIN_VAULT_PREVIOUS_KEY", problem });
+            self.errors.push(ConfigError { variable: "TRAIN_VAULT_PREVIOUS_KEY".into(), problem });
         }
         current.map(|current| Keyring::new(current, previous.into_iter().collect()))
+    }
+
+    fn ai(&mut self) -> AiEnvironment {
+        match AiEnvironment::read(|name| (self.lookup)(name).and_then(Result::ok)) {
+            Ok(environment) => environment,
+            Err(error) => {
+                self.errors.push(ConfigError { variable: error.variable.into(), problem: error.message });
+                AiEnvironment::default()
+            }
+        }
     }
 }
 

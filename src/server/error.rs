@@ -19,6 +19,9 @@ pub enum ServiceError {
     Conflict { message: String, fields: Vec<FieldError>, current: Value },
     #[error("too many requests, retry after {retry_after} s")]
     TooMany { message: &'static str, retry_after: u32 },
+    /// A limit other than the router's, with its own code and when to try again, in seconds.
+    #[error("{code}: {message}")]
+    Limited { code: &'static str, message: String, retry_after: u32 },
     /// A request that is well-formed but refused, with its own code.
     #[error("{code}: {message}")]
     Refused { status: u16, code: &'static str, message: String },
@@ -62,6 +65,9 @@ impl ServiceError {
             }
             Self::TooMany { message, retry_after } => {
                 ApiError { retry_after: Some(retry_after), ..ApiError::new(429, "too_many_requests", message) }
+            }
+            Self::Limited { code, message, retry_after } => {
+                ApiError { retry_after: Some(retry_after), ..ApiError::new(429, code, message) }
             }
             Self::Refused { status, code, message } => ApiError::new(status, code, message),
             Self::Database(error) if Self::is_unavailable(&error) => {

@@ -21,8 +21,11 @@ pub mod pages;
 pub mod server_functions;
 pub mod session_forms;
 pub mod site;
+pub mod typed;
 
+pub mod ai_configuration;
 pub mod auth;
+pub mod conversations;
 pub mod events;
 pub mod history;
 pub mod openapi;

@@ -34,6 +34,14 @@ impl Listener {
             {
                 Self::refetch()
             }
+            Event::AiConfigChanged { user_id, organization_id, version }
+                if *user_id == Some(self.user_id)
+                    || (user_id.is_none() && *organization_id == self.organization_id) =>
+            {
+                let data =
+                    json!({"version": version, "scope": if user_id.is_some() { "person" } else { "organization" }});
+                Push::Send(sse::Event::default().event("ai-config-changed").data(data.to_string()))
+            }
             Event::MembershipChanged { user_id } if *user_id == self.user_id => Self::refetch(),
             Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
             Event::Reconnected => Self::refetch(),

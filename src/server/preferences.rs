@@ -7,7 +7,7 @@ use crate::{
     domain::{
         account::Scope,
         merge_patch::{differences, patch_between},
-        preferences::{Layers, Overrides, Snapshot, catalog::Section, save},
+        preferences::{Layers, Overrides, Snapshot, catalog::Section, save, values::QualityThresholds},
     },
     server::{
         context::{ChangeContext, RequestContext},
@@ -87,6 +87,27 @@ impl PreferenceService {
         let snapshot = fetch(&mut transaction, user_id).await?;
         transaction.commit().await?;
         Ok(self.cache.put(user_id, snapshot, ticket))
+    }
+
+    /// The quality thresholds that apply to a person, for work that outlives their request.
+    pub async fn thresholds(&self, user_id: Uuid) -> Result<QualityThresholds, ServiceError> {
+        if let Some(entry) = self.cache.get(user_id) {
+            return Ok(entry.snapshot.layers.preferences().quality_thresholds);
+        }
+        let row = sqlx::query!(
+            r#"select own.preferences as "own: Json<Overrides>",
+                      (select organization.preferences
+                         from organization_members member
+                         join organization_preference_defaults organization using (organization_id)
+                        where member.user_id = own.user_id) as "organization?: Json<Overrides>"
+                 from user_preferences own where own.user_id = $1"#,
+            user_id
+        )
+        .fetch_optional(self.db.pool())
+        .await?
+        .ok_or(ServiceError::NotFound("This account"))?;
+        let organization = row.organization.map(|Json(value)| value).unwrap_or_default();
+        Ok(Layers { organization, own: row.own.0 }.preferences().quality_thresholds)
     }
 
     /// Stores a change with its history row, or nothing at all. Every server knows of it when this returns.

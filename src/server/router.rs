@@ -5,8 +5,8 @@
 use crate::{
     server::{
         http::{
-            answer, auth, authenticate, events, guard, headers, history, observe, openapi, organization_defaults,
-            organizations, pages, preferences, probes, server_functions, site, tokens,
+            ai_configuration, answer, auth, authenticate, conversations, events, guard, headers, history, observe,
+            openapi, organization_defaults, organizations, pages, preferences, probes, server_functions, site, tokens,
         },
         state::AppState,
     },
@@ -51,6 +51,8 @@ fn routes() -> Router<AppState> {
         .merge(organizations::routes())
         .merge(organization_defaults::routes())
         .merge(preferences::routes())
+        .merge(ai_configuration::routes())
+        .merge(conversations::routes())
         .merge(history::routes())
         .merge(events::routes())
         .merge(openapi::routes())

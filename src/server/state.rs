@@ -2,10 +2,14 @@
 
 use crate::server::{
     accounts::{Accounts, Limits, Rules},
+    ai_config::AiConfigService,
+    claude::Claude,
     config::Config,
     database::{Database, Events},
+    generation::GenerationService,
     http::observe::Metrics,
     preferences::PreferenceService,
+    vault::Vault,
 };
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -20,17 +24,30 @@ pub struct AppState {
     pub events: Events,
     pub accounts: Accounts,
     pub preferences: PreferenceService,
+    pub ai: AiConfigService,
+    pub generation: GenerationService,
     pub metrics: Arc<Metrics>,
     pub shutdown: Shutdown,
     pub leptos_options: LeptosOptions,
 }
 
 impl AppState {
-    pub fn new(config: Config, database: Database, leptos_options: LeptosOptions, limits: Limits) -> Self {
+    pub fn new(
+        config: Config,
+        database: Database,
+        vault: Vault,
+        leptos_options: LeptosOptions,
+        limits: Limits,
+    ) -> Self {
         let rules = Rules { sign_up: config.sign_up, session_days: config.session_days, limits };
+        let claude = Claude::new();
+        let preferences = PreferenceService::new(database.clone(), database.events().clone());
+        let ai = AiConfigService::start(database.clone(), vault, claude.clone(), config.ai.clone());
         Self {
+            generation: GenerationService::new(database.clone(), ai.clone(), claude, preferences.clone()),
+            ai,
             accounts: Accounts::new(database.clone(), rules),
-            preferences: PreferenceService::new(database.clone(), database.events().clone()),
+            preferences,
             events: database.events().clone(),
             metrics: Arc::default(),
             shutdown: Shutdown::default(),

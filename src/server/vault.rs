@@ -6,13 +6,12 @@
 
 mod master_key;
 mod master_rotation;
-mod owner;
 mod secret;
 
 pub use master_key::{KeyError, Keyring, MasterKey};
-pub use owner::Owner;
 pub use secret::Secret;
 
+use crate::domain::ai_config::Owner;
 use crate::server::{
     config::Config,
     context::{ChangeContext, RequestContext},
@@ -145,17 +144,18 @@ impl Vault {
         name: &str,
         secret: &Secret,
         grace: Duration,
+        reason: Option<String>,
     ) -> Result<MaskedSecret, ServiceError> {
-        let mut transaction = self.begin_change(request).await?;
+        let mut transaction = self.begin_change(request, reason).await?;
         // Two that rotate at once: the second replaces the first one's key.
-        let slot = format!("vault:{}:{}:{name}", owner.kind(), owner.id());
+        let slot = format!("vault:{}:{}:{name}", owner.scope_type().as_str(), owner.id());
         sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", slot)
             .fetch_one(&mut *transaction)
             .await?;
         let version = sqlx::query_scalar!(
             r#"SELECT coalesce(max(version), 0) + 1 AS "version!" FROM vault.secrets
                 WHERE scope_type = $1 AND scope_id = $2 AND name = $3"#,
-            owner.kind(),
+            owner.scope_type().as_str(),
             owner.id(),
             name
         )
@@ -166,7 +166,7 @@ impl Vault {
                grace_until = CASE WHEN $4 > 0 THEN now() + make_interval(secs => $4) END,
                nonce = CASE WHEN $4 > 0 THEN nonce END, ciphertext = CASE WHEN $4 > 0 THEN ciphertext END
               WHERE scope_type = $1 AND scope_id = $2 AND name = $3 AND state = 'primary'",
-            owner.kind(),
+            owner.scope_type().as_str(),
             owner.id(),
             name,
             grace.as_secs_f64()
@@ -180,7 +180,7 @@ impl Vault {
         let row = sqlx::query!(
             "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state, created_by)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'primary', $9) RETURNING id, created_at",
-            owner.kind(),
+            owner.scope_type().as_str(),
             owner.id(),
             name,
             version,
@@ -213,7 +213,7 @@ impl Vault {
                 WHERE scope_type = $1 AND scope_id = $2 AND name = $3
                   AND (state = 'primary' OR state = 'secondary' AND grace_until > now())
                 ORDER BY state, version DESC"#,
-            owner.kind(),
+            owner.scope_type().as_str(),
             owner.id(),
             name
         )
@@ -242,7 +242,7 @@ impl Vault {
         let rows = sqlx::query!(
             "SELECT id, name, version, masked, state, grace_until, created_at, created_by FROM vault.secrets
               WHERE scope_type = $1 AND scope_id = $2 ORDER BY name, version DESC",
-            owner.kind(),
+            owner.scope_type().as_str(),
             owner.id()
         )
         .fetch_all(self.database.pool())
@@ -265,12 +265,12 @@ impl Vault {
     /// # Errors
     /// 404 when the owner has no such key.
     pub async fn revoke(&self, request: &RequestContext, owner: Owner, id: Uuid) -> Result<(), ServiceError> {
-        let mut transaction = self.begin_change(request).await?;
+        let mut transaction = self.begin_change(request, None).await?;
         let done = sqlx::query!(
             "UPDATE vault.secrets SET state = 'revoked', grace_until = NULL, nonce = NULL, ciphertext = NULL
               WHERE id = $1 AND scope_type = $2 AND scope_id = $3",
             id,
-            owner.kind(),
+            owner.scope_type().as_str(),
             owner.id()
         )
         .execute(&mut *transaction)
@@ -293,9 +293,13 @@ impl Vault {
         Ok(done.rows_affected())
     }
 
-    async fn begin_change(&self, request: &RequestContext) -> Result<Transaction<'static, Postgres>, ServiceError> {
+    async fn begin_change(
+        &self,
+        request: &RequestContext,
+        reason: Option<String>,
+    ) -> Result<Transaction<'static, Postgres>, ServiceError> {
         let mut transaction = self.database.pool().begin().await?;
-        describe_change(&mut transaction, request, &ChangeContext::default()).await?;
+        describe_change(&mut transaction, request, &ChangeContext { reason, ..ChangeContext::default() }).await?;
         sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", MASTER_LOCK).fetch_one(&mut *transaction).await?;
         Ok(transaction)
     }
@@ -303,5 +307,5 @@ impl Vault {
 
 /// The associated data: which row this is. The name comes last, because it is the only part that could hold a separator.
 fn identity(owner: Owner, name: &str, version: i64) -> Vec<u8> {
-    format!("train vault 1\n{}\n{}\n{version}\n{name}", owner.kind(), owner.id()).into_bytes()
+    format!("train vault 1\n{}\n{}\n{version}\n{name}", owner.scope_type().as_str(), owner.id()).into_bytes()
 }

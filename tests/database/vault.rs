@@ -23,7 +23,7 @@ fn vault(test: &TestDatabase, directory: &Path) -> Vault {
 
 async fn store(vault: &Vault, person: Uuid, text: &str, grace: Duration) {
     let secret = Secret::new(text.to_owned());
-    vault.rotate(&request(person), Owner::Person(person), "anthropic", &secret, grace).await.unwrap();
+    vault.rotate(&request(person), Owner::Person(person), "anthropic", &secret, grace, None).await.unwrap();
 }
 
 async fn usable(vault: &Vault, person: Uuid) -> Vec<(i64, SecretState, String)> {

@@ -143,7 +143,7 @@ impl std::str::FromStr for LogStatus {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GenerationLogView {
-    pub id: Uuid,
+    pub id: i64,
     pub request_id: Uuid,
     /// 1 for the first attempt of a request.
     pub attempt: i32,

@@ -206,6 +206,18 @@ pub struct RotateKeyAnswer {
     pub masked: String,
 }
 
+/// Answer to `GET` and `PATCH /api/ai-policy`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyAnswer {
+    #[schema(example = true)]
+    pub success: bool,
+    #[schema(value_type = Object, example = json!({"dailyBudget": 50}))]
+    pub ceilings: Ceilings,
+    #[schema(example = 2)]
+    pub version: i64,
+}
+
 /// Answer to a test of a key. A key that Claude refuses is an answer, not a failure of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -226,6 +238,27 @@ pub struct ModelsAnswer {
     #[schema(example = true)]
     pub success: bool,
     pub catalog: Catalog,
+}
+
+/// Answer to `POST /api/ai-configuration/models/refresh`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefreshAnswer {
+    #[schema(example = true)]
+    pub success: bool,
+    /// Models that Claude lists and the catalog does not know. Prices are not listed: an administrator adds them.
+    pub unknown: Vec<ListedModel>,
+    /// Models of the catalog, not retired, that Claude does not list.
+    pub unlisted: Vec<String>,
+}
+
+/// A model as Claude lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedModel {
+    #[schema(example = "claude-sonnet-5")]
+    pub id: String,
+    pub name: String,
 }
 
 /// What a request passes before it is sent, in this order.

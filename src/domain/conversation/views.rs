@@ -46,11 +46,10 @@ pub struct ConversationView {
     /// Empty in lists.
     #[serde(default)]
     pub turns: Vec<TurnView>,
-    pub created_by: Uuid,
+    /// Absent when the account is gone.
+    pub created_by: Option<Uuid>,
     pub approved_by: Option<Uuid>,
     pub organization_id: Option<Uuid>,
-    #[schema(example = 2)]
-    pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub approved_at: Option<DateTime<Utc>>,

@@ -138,3 +138,6 @@ fn confidence_points(turns: &[Turn], cut_off: bool) -> u32 {
         + if has(OUT_OF_ROLE) { 40 } else { 0 };
     100_u32.saturating_sub(lost)
 }
+
+#[cfg(test)]
+mod tests;

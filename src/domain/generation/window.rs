@@ -126,3 +126,6 @@ fn start_of_day<Tz: TimeZone>(day: NaiveDate, zone: &Tz) -> DateTime<Utc> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,7 +37,8 @@ impl AiEnvironment {
         let rules = Rules { models: Catalog::built_in(), today: Utc::now().date_naive() };
         check_environment(&overrides, rules)?;
         let set = |name: &str| lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let wrong = |variable: &str, message: &str| EnvironmentError { variable: variable.into(), message: message.into() };
+        let wrong =
+            |variable: &str, message: &str| EnvironmentError { variable: variable.into(), message: message.into() };
         let key = set("ANTHROPIC_API_KEY")
             .map(|text| check_key(&text).map(ApiKey::new).map_err(|message| wrong("ANTHROPIC_API_KEY", message)))
             .transpose()?;

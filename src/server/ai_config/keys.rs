@@ -69,7 +69,11 @@ impl AiConfigService {
     }
 
     /// Stores a key as the primary one; the one before may be used for a while longer.
-    pub async fn rotate_key(&self, request: &RequestContext, body: &RotateKey) -> Result<RotateKeyAnswer, ServiceError> {
+    pub async fn rotate_key(
+        &self,
+        request: &RequestContext,
+        body: &RotateKey,
+    ) -> Result<RotateKeyAnswer, ServiceError> {
         let owner = self.managed(request, body.scope).await?;
         let key = checked(&body.new_primary_key, "newPrimaryKey")?;
         let hours = body.grace_hours.unwrap_or(RotateKey::DEFAULT_GRACE);
@@ -107,12 +111,9 @@ impl AiConfigService {
             }
         };
         Ok(match self.claude.test_key(&self.endpoint(key)).await {
-            Ok(()) => TestKeyAnswer {
-                success: true,
-                works: true,
-                code: None,
-                message: "Claude takes this key.".into(),
-            },
+            Ok(()) => {
+                TestKeyAnswer { success: true, works: true, code: None, message: "Claude takes this key.".into() }
+            }
             Err(error) => TestKeyAnswer {
                 success: true,
                 works: false,

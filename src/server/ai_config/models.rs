@@ -53,9 +53,10 @@ impl Models {
         if let Some(kept) = kept.filter(|kept| Some(kept.epoch) == epoch) {
             return Ok(kept.catalog);
         }
-        let rows = sqlx::query!(r#"select model_id, entry as "entry: Json<Value>" from model_overrides order by model_id"#)
-            .fetch_all(self.db.pool())
-            .await?;
+        let rows =
+            sqlx::query!(r#"select model_id, entry as "entry: Json<Value>" from model_overrides order by model_id"#)
+                .fetch_all(self.db.pool())
+                .await?;
         let entries = rows.iter().map(|row| (row.model_id.as_str(), &row.entry.0));
         let (catalog, errors) = Catalog::built_in().with_overrides(entries);
         for error in errors {
@@ -63,7 +64,8 @@ impl Models {
         }
         let catalog = Arc::new(catalog);
         if let Some(epoch) = epoch {
-            *self.read.write().unwrap_or_else(PoisonError::into_inner) = Some(Read { catalog: Arc::clone(&catalog), epoch });
+            *self.read.write().unwrap_or_else(PoisonError::into_inner) =
+                Some(Read { catalog: Arc::clone(&catalog), epoch });
         }
         Ok(catalog)
     }
@@ -72,13 +74,23 @@ impl Models {
     ///
     /// # Errors
     /// 403 for everybody but administrators, 400 when the entry cannot be used.
-    pub async fn correct(&self, request: &RequestContext, id: &str, entry: &Value) -> Result<Arc<Catalog>, ServiceError> {
+    pub async fn correct(
+        &self,
+        request: &RequestContext,
+        id: &str,
+        entry: &Value,
+    ) -> Result<Arc<Catalog>, ServiceError> {
         let actor = request.in_person()?;
         if actor.role != Role::Admin {
-            return Err(ServiceError::Forbidden("Only administrators of the installation may change the catalog of models."));
+            return Err(ServiceError::Forbidden(
+                "Only administrators of the installation may change the catalog of models.",
+            ));
         }
         if !is_id(id) {
-            return Err(ServiceError::field("model", "A model's id has 1 to 100 letters, digits and signs of - . _ : / @."));
+            return Err(ServiceError::field(
+                "model",
+                "A model's id has 1 to 100 letters, digits and signs of - . _ : / @.",
+            ));
         }
         let mut transaction = self.db.as_person(request).await?;
         if entry.is_null() {

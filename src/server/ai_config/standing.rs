@@ -3,10 +3,7 @@
 use super::{AiConfigService, UsableKey};
 use crate::{
     domain::{
-        ai_config::{
-            AiConfig, Ceilings, Effective, Layers, Overrides, Owner,
-            explain::effective,
-        },
+        ai_config::{AiConfig, Ceilings, Effective, Layers, Overrides, Owner, explain::effective},
         generation::{Period, Window},
         model_catalog::Catalog,
     },

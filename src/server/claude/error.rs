@@ -1,6 +1,6 @@
 //! Every way in which a call can end without a whole answer.
 
-use super::{Usage, provider_error::ProviderError};
+use super::{ApiKey, Usage, provider_error::ProviderError};
 use std::time::Duration;
 
 /// The failure of one attempt. `Display` is for the log; [`ClaudeError::sentence`] is for people. Neither has the key, the
@@ -84,6 +84,17 @@ impl ClaudeError {
         self
     }
 
+    /// Takes the key out of what was said in the middle of a stream.
+    pub(super) fn redact(self, key: &ApiKey) -> Self {
+        match self {
+            Self::Interrupted { by: InterruptedBy::Provider(error), partial } => {
+                let by = InterruptedBy::Provider(error.map(|text| key.redact(text)));
+                Self::Interrupted { by, partial }
+            }
+            other => other,
+        }
+    }
+
     /// What there was of the answer, if it had begun.
     pub fn partial(&self) -> Option<&Partial> {
         match self {
@@ -164,18 +175,21 @@ impl ClaudeError {
             ),
             Self::Connect { failure: ConnectFailure::Name } => (
                 "claude_name_not_found",
-                "Claude cannot be reached: the name in the API address was not found. Check the address and your network.",
+                "Claude cannot be reached: the name in the API address was not found. Check the address and your \
+                network.",
             ),
             Self::Connect { failure: ConnectFailure::Tls } => (
                 "claude_tls",
-                "The connection to Claude is not secure: its certificate was not accepted. Check the API address, and whether a proxy stands in between.",
+                "The connection to Claude is not secure: its certificate was not accepted. Check the API address, \
+                and whether a proxy stands in between.",
             ),
             Self::Connect { failure: ConnectFailure::Other } => {
                 ("claude_unreachable", "Claude cannot be reached. Check the API address and your network.")
             }
             Self::Timeout { stage: Stage::Connect, .. } => (
                 "claude_connect_timeout",
-                "Connecting to Claude took longer than the connection timeout. Check your network, or raise the timeout.",
+                "Connecting to Claude took longer than the connection timeout. Check your network, or raise the \
+                timeout.",
             ),
             Self::Timeout { stage: Stage::Generation, .. } => (
                 "claude_generation_timeout",
@@ -183,11 +197,13 @@ impl ClaudeError {
             ),
             Self::Malformed { page: true } => (
                 "claude_proxy_page",
-                "A web page came instead of Claude's answer, as a proxy or a sign-in wall shows. Check the API address and your network.",
+                "A web page came instead of Claude's answer, as a proxy or a sign-in wall shows. Check the API \
+                address and your network.",
             ),
             Self::Malformed { page: false } => (
                 "claude_malformed",
-                "The answer cannot be read, so it is not from Claude's API as we know it. Check the API address; if it is right, try again.",
+                "The answer cannot be read, so it is not from Claude's API as we know it. Check the API address; if \
+                it is right, try again.",
             ),
             Self::TooLarge { .. } => {
                 ("claude_answer_too_large", "The answer is far larger than Claude can give. Check the API address.")

@@ -68,7 +68,8 @@ impl ProviderError {
         let (code, sentence) = match status {
             300..=399 => (
                 "claude_redirected",
-                "The API address sends requests elsewhere, which would take the API key with it. Check the API address.",
+                "The API address sends requests elsewhere, which would take the API key with it. Check the API \
+                address.",
             ),
             400 if own_limit => (
                 "claude_spend_limit",
@@ -76,7 +77,8 @@ impl ProviderError {
             ),
             400 | 402 if no_credit || status == 402 => (
                 "claude_billing",
-                "Anthropic has a question about the bill: check the balance and the payment details in the Claude Console.",
+                "Anthropic has a question about the bill: check the balance and the payment details in the Claude \
+                Console.",
             ),
             401 => (
                 "claude_key_refused",
@@ -88,14 +90,16 @@ impl ProviderError {
             ),
             404 => (
                 "claude_model_not_found",
-                "Claude does not know this model, or the API key may not use it. Choose another model, or check the API address.",
+                "Claude does not know this model, or the API key may not use it. Choose another model, or check the \
+                API address.",
             ),
             408 => ("claude_request_timeout", "Claude waited too long for the request. Try again."),
             409 => ("claude_conflict", "Claude was busy with a conflicting request. Try again."),
             413 => ("claude_request_too_large", "The request is larger than Claude accepts. Make the prompt shorter."),
             429 if self.is_spend_cap() => (
                 "claude_spend_cap",
-                "The month's spend cap of your organization at Anthropic is reached. Move to a higher tier in the Claude Console, or wait for the next month.",
+                "The month's spend cap of your organization at Anthropic is reached. Move to a higher tier in the \
+                Claude Console, or wait for the next month.",
             ),
             429 => {
                 ("claude_rate_limited", "Claude's own rate limit is reached, not Train's. Wait a moment and try again.")

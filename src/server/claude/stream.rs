@@ -93,7 +93,7 @@ impl Stream {
         self.finished
     }
 
-    /// What came so far, without the key if somebody sent that.
+    /// What came so far.
     pub fn into_partial(self) -> Partial {
         self.came
     }

@@ -194,7 +194,7 @@ fn failure(error: &reqwest::Error) -> ClaudeError {
         return ClaudeError::Timeout { stage: Stage::Connect, partial: None };
     }
     let mut failure = ConnectFailure::Other;
-    let mut cause = error.source();
+    let mut cause: Option<&(dyn Error + 'static)> = error.source();
     while let Some(error) = cause {
         if error.is::<NameNotFound>() {
             failure = ConnectFailure::Name;
@@ -202,16 +202,13 @@ fn failure(error: &reqwest::Error) -> ClaudeError {
         if error.is::<rustls::Error>() {
             failure = ConnectFailure::Tls;
         }
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            if error.kind() == io::ErrorKind::ConnectionRefused {
-                failure = ConnectFailure::Refused;
-            }
-            // Its source is the source of what it wraps, so what it wraps has to be asked for.
-            if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
-                failure = ConnectFailure::Tls;
-            }
+        let io = error.downcast_ref::<io::Error>();
+        if io.is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+            failure = ConnectFailure::Refused;
         }
-        cause = error.source();
+        // An I/O error passes over what it wraps when it is asked for its source.
+        let wrapped = io.and_then(io::Error::get_ref).map(|inner| inner as &(dyn Error + 'static));
+        cause = wrapped.or_else(|| error.source());
     }
     ClaudeError::Connect { failure }
 }

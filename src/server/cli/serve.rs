@@ -7,6 +7,7 @@ use crate::server::{
     database::Database,
     router::router,
     state::{AppState, Shutdown},
+    vault::{KeySource, Vault},
 };
 use leptos::config::{LeptosOptions, get_configuration};
 use std::io::Write as _;
@@ -28,8 +29,14 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
         .await
         .map_err(|error| Failure(format!("TRAIN_ADDR {} cannot be listened on: {error}", config.address)))?;
     let database = Database::open(&database_config(&config, CONNECTIONS)).await?;
-    let state = AppState::new(config, database.clone(), leptos_options, Limits::default());
-    let served = serve(listener, state).await;
+    let opened = Vault::open(database.clone(), KeySource::of(&config));
+    let served = match opened {
+        Ok(vault) => {
+            let state = AppState::new(config, database.clone(), vault, leptos_options, Limits::default());
+            serve(listener, state).await
+        }
+        Err(error) => Err(Failure(error.to_string())),
+    };
     database.close().await;
     tracing::info!("stopped");
     served

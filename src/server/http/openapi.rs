@@ -1,6 +1,9 @@
 //! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
 
-use super::{auth, events, history, organization_defaults, organizations, preferences, probes, tokens};
+use super::{
+    ai_configuration, auth, conversations, events, history, organization_defaults, organizations, preferences, probes,
+    tokens,
+};
 use crate::server::state::AppState;
 use axum::{Json, Router, routing::get};
 use std::sync::LazyLock;
@@ -25,6 +28,11 @@ use utoipa::{
         organizations::add_member, organizations::change_member, organizations::remove_member,
         organization_defaults::read, organization_defaults::patch,
         preferences::read, preferences::patch, preferences::act,
+        ai_configuration::read, ai_configuration::change, ai_configuration::toggle, ai_configuration::remove,
+        ai_configuration::rotate_key, ai_configuration::test_key, ai_configuration::revoke_key, ai_configuration::dry_run,
+        ai_configuration::models, ai_configuration::correct_model, ai_configuration::refresh_models,
+        ai_configuration::policy, ai_configuration::change_policy, ai_configuration::usage, ai_configuration::ledger,
+        conversations::generate, conversations::read,
         history::list, events::events,
         probes::alive, probes::ready, probes::metrics,
         read,

@@ -125,7 +125,8 @@ pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, ServiceError> {
     Ok(Some(version))
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<Uuid>, ServiceError> {
+/// The id in `Idempotency-Key`.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<Uuid>, ServiceError> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let id = value.to_str().ok().and_then(|text| Uuid::parse_str(text.trim()).ok());
     id.map(Some).ok_or_else(|| ServiceError::field("Idempotency-Key", "Idempotency-Key must be a UUID."))

@@ -67,7 +67,11 @@ async fn seal_anew(transaction: &mut Transaction<'static, Postgres>, keys: &Keyr
     .await?;
     let mut sealed = 0;
     for row in rows {
-        let owner = Owner::from_row(&row.scope_type, row.scope_id)
+        let owner = row
+            .scope_type
+            .parse()
+            .ok()
+            .map(|scope| Owner::new(scope, row.scope_id))
             .ok_or_else(|| ServiceError::Internal(format!("unknown scope {}", row.scope_type)))?;
         let identity = identity(owner, &row.name, row.version);
         let secret = keys.open(&row.key_id, &identity, &row.nonce, &row.ciphertext)?;

@@ -46,7 +46,11 @@ pub async fn hear(
 }
 
 fn broken_off() -> ApiError {
-    ApiError::new(0, "broken_off", "The connection to the server broke off before the answer was complete.")
+    ApiError::new(
+        0,
+        "broken_off",
+        "The connection to the server broke off before the answer was complete. What came until then is billed.",
+    )
 }
 
 fn reader(response: &Response) -> Option<ReadableStreamDefaultReader> {

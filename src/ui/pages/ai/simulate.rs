@@ -4,7 +4,6 @@ use crate::{
     api::error::ApiError,
     domain::{
         ai_config::views::{DryRunAnswer, Gate, GateVerdict},
-        conversation::{ConversationRequest, Tier},
         money::grouped,
     },
     ui::{
@@ -14,26 +13,11 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
+use serde_json::{Value, json};
 
-/// Asks what would become of a request.
-pub async fn dry_run(request: &ConversationRequest) -> Result<DryRunAnswer, ApiError> {
-    let body = serde_json::to_value(request).unwrap_or_default();
-    Call::with("POST", "/api/ai-configuration/dry-run", &body).send().await
-}
-
-/// An ordinary conversation.
-fn sample() -> ConversationRequest {
-    ConversationRequest {
-        tier: Tier::Scenario,
-        persona: "First-time home buyer".into(),
-        emotion: "anxious".into(),
-        topic: "Fixed or variable mortgage rate".into(),
-        intent: String::new(),
-        tone: String::new(),
-        turns: 10,
-        instructions: String::new(),
-        categories: Vec::new(),
-    }
+/// Asks what would become of a request; an empty object stands for a usual one.
+pub async fn dry_run(request: &Value) -> Result<DryRunAnswer, ApiError> {
+    Call::with("POST", "/api/ai-configuration/dry-run", request).send().await
 }
 
 #[component]
@@ -43,7 +27,7 @@ pub fn Simulation() -> impl IntoView {
     let run = move |()| {
         busy.set(true);
         spawn_local(async move {
-            answer.set(Some(dry_run(&sample()).await));
+            answer.set(Some(dry_run(&json!({})).await));
             busy.set(false);
         });
     };

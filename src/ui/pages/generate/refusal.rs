@@ -12,14 +12,18 @@ use leptos::prelude::*;
 
 /// The page on which one can do something about a failure with this code.
 pub fn place_of(code: &str) -> Option<(&'static str, &'static str)> {
-    const PLACES: [(&str, &str, &str); 5] = [
-        ("key", "/ai/keys", "API keys"),
-        ("budget", "/ai/costs", "Budgets"),
-        ("model", "/ai/model", "Choose a model"),
-        ("rate", "/ai/limits", "Rate limits"),
-        ("concurren", "/ai/limits", "Rate limits"),
+    const PLACES: [(&str, &str, &str); 9] = [
+        ("key_", "/ai/keys", "API keys"),
+        ("claude_key_", "/ai/keys", "API keys"),
+        ("budget_", "/ai/costs", "Budgets"),
+        ("model_", "/ai/model", "Choose a model"),
+        ("claude_model_", "/ai/model", "Choose a model"),
+        ("claude_answer_truncated", "/ai/model", "Maximum tokens"),
+        ("rate_limited", "/ai/limits", "Rate limits"),
+        ("concurrency_", "/ai/limits", "Rate limits"),
+        ("claude_generation_timeout", "/ai/timeouts", "Timeouts"),
     ];
-    PLACES.iter().find(|(word, ..)| code.contains(word)).map(|(_, address, label)| (*address, *label))
+    PLACES.iter().find(|(start, ..)| code.starts_with(start)).map(|(_, address, label)| (*address, *label))
 }
 
 /// The way to it.
@@ -71,6 +75,6 @@ mod tests {
     fn a_refusal_leads_to_where_it_can_be_mended() {
         assert_eq!(place_of("key_missing").unwrap().0, "/ai/keys");
         assert_eq!(place_of("budget_exceeded").unwrap().0, "/ai/costs");
-        assert_eq!(place_of("internal"), None);
+        assert_eq!(place_of("claude_rate_limited"), None, "that limit is not ours");
     }
 }

@@ -1,0 +1,74 @@
+//! An organization's ceilings: what no configuration of its people can exceed.
+
+use super::{AiConfigService, membership, no_organization, reason};
+use crate::{
+    domain::{
+        account::Scope,
+        ai_config::{Ceilings, Overrides, Owner, ScopeType, views::PolicyAnswer},
+    },
+    server::{context::RequestContext, error::ServiceError},
+};
+use serde_json::Value;
+use sqlx::types::Json;
+
+impl AiConfigService {
+    /// The ceilings of the organization that the person belongs to.
+    pub async fn policy(&self, request: &RequestContext) -> Result<PolicyAnswer, ServiceError> {
+        let user_id = request.allow(Scope::AiRead)?.user_id;
+        let (organization, _) = membership(&self.db, user_id).await?.ok_or_else(no_organization)?;
+        let mut transaction = self.db.as_person(request).await?;
+        let row = sqlx::query!(
+            r#"select ceilings as "ceilings: Json<Overrides>", version from organization_policies where organization_id = $1"#,
+            organization
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(PolicyAnswer { success: true, ceilings: Ceilings(row.ceilings.0), version: row.version })
+    }
+
+    /// Changes ceilings by merge patch; for those who manage the organization.
+    pub async fn change_policy(
+        &self,
+        request: &RequestContext,
+        patch: &Value,
+        base_version: Option<i64>,
+        why: Option<&str>,
+    ) -> Result<PolicyAnswer, ServiceError> {
+        let Owner::Organization(organization) = self.managed(request, ScopeType::Organization).await? else {
+            return Err(no_organization());
+        };
+        let models = self.models.current().await?;
+        let mut transaction = self.begin(request, Some("updated"), reason(why)?).await?;
+        let row = sqlx::query!(
+            r#"select ceilings as "ceilings: Json<Overrides>", version from organization_policies
+                where organization_id = $1 for no key update"#,
+            organization
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        if let Some(base) = base_version.filter(|base| *base != row.version) {
+            let message = format!(
+                "The ceilings were changed in the meantime: you saw version {base}, now it is {}.",
+                row.version
+            );
+            return Err(ServiceError::Conflict { message, fields: Vec::new(), current: Value::Object(row.ceilings.0) });
+        }
+        let before = Ceilings(row.ceilings.0);
+        let next = before.plan(patch, &models).map_err(ServiceError::Validation)?;
+        if next == before {
+            return Ok(PolicyAnswer { success: true, ceilings: next, version: row.version });
+        }
+        let version = sqlx::query_scalar!(
+            "update organization_policies set ceilings = $2 where organization_id = $1 returning version",
+            organization,
+            Json(&next.0) as _
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        self.standings
+            .forget_where(|standing| standing.organization.as_ref().is_some_and(|its| its.id == organization));
+        Ok(PolicyAnswer { success: true, ceilings: next, version })
+    }
+}

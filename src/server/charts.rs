@@ -1,0 +1,124 @@
+//! Charts, drawn here by charts-rs: in the browser it would double what a page loads. Colours are the pages' business (style/chart.css);
+//! each chart comes with the same numbers as text.
+
+use crate::{
+    domain::{
+        ai_config::{
+            usage::{GroupBy, UsageAnswer},
+            values::RetryStrategy,
+        },
+        chart::Chart,
+        generation::retry::retry_delays,
+        money::Money,
+    },
+    server::error::ServiceError,
+};
+use charts_rs::{BarChart, Color, HorizontalBarChart};
+
+const WIDTH: f32 = 640.0;
+const HEIGHT: f32 = 240.0;
+/// Per bar of a horizontal chart.
+const ROW: f32 = 36.0;
+
+/// The pauses before each retry.
+pub fn retries(strategy: &RetryStrategy) -> Result<Chart, ServiceError> {
+    let delays = retry_delays(strategy);
+    let rows: Vec<Vec<String>> =
+        delays.iter().enumerate().map(|(index, delay)| vec![format!("{}", index + 1), seconds(*delay)]).collect();
+    let total: u64 = delays.iter().sum();
+    let summary = match delays.len() {
+        0 => "Retries are switched off.".to_owned(),
+        1 => format!("One retry, after {}.", seconds(total)),
+        count => format!("{count} retries, after pauses of {} in all.", seconds(total)),
+    };
+    let values = delays.iter().map(|delay| *delay as f32 / 1000.0).collect::<Vec<_>>();
+    let names = (1..=delays.len()).map(|retry| format!("Retry {retry}")).collect();
+    Ok(Chart { summary, svg: bars("Seconds", values, names)?, columns: vec!["Retry".into(), "Pause".into()], rows })
+}
+
+/// Spending by day in the order of time, or by model, status or person, the dearest first.
+pub fn spending(usage: &UsageAnswer) -> Result<Chart, ServiceError> {
+    let rows = usage
+        .groups
+        .iter()
+        .map(|group| vec![group.label.clone(), group.requests.to_string(), group.cost.to_string()])
+        .collect();
+    let what = match usage.group_by {
+        GroupBy::Model => "Model",
+        GroupBy::Day => "Day",
+        GroupBy::Status => "Status",
+        GroupBy::Person => "Person",
+    };
+    let summary = format!("{} spent this {} in {} requests.", usage.spend, usage.window.as_str(), usage.requests);
+    let values: Vec<f32> = usage.groups.iter().map(|group| dollars(group.cost)).collect();
+    let names: Vec<String> = usage.groups.iter().map(|group| group.label.clone()).collect();
+    let svg = match usage.group_by {
+        GroupBy::Day => bars("US dollars", values, names)?,
+        _ => rows_of_bars(values, names)?,
+    };
+    Ok(Chart { summary, svg, columns: vec![what.into(), "Requests".into(), "Cost".into()], rows })
+}
+
+fn bars(name: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
+    if values.is_empty() {
+        return Ok(String::new());
+    }
+    let mut chart = BarChart::new(vec![(name, values).into()], names);
+    (chart.width, chart.height) = (WIDTH, HEIGHT);
+    chart.background_color = Color::transparent();
+    chart.legend.show = Some(false);
+    chart.svg().map_err(drawing)
+}
+
+fn rows_of_bars(values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
+    if values.is_empty() {
+        return Ok(String::new());
+    }
+    let height = ROW.mul_add(values.len() as f32, 60.0);
+    let mut chart = HorizontalBarChart::new(vec![("US dollars", values).into()], names);
+    (chart.width, chart.height) = (WIDTH, height);
+    chart.background_color = Color::transparent();
+    chart.legend.show = Some(false);
+    chart.svg().map_err(drawing)
+}
+
+fn drawing(error: impl std::fmt::Display) -> ServiceError {
+    ServiceError::Internal(format!("a chart could not be drawn: {error}"))
+}
+
+/// For the length of a bar only; the text has the exact amount.
+fn dollars(amount: Money) -> f32 {
+    (amount.nanos() as f64 / 1e9) as f32
+}
+
+fn seconds(milliseconds: u64) -> String {
+    let tenths = milliseconds / 100;
+    if tenths % 10 == 0 { format!("{} s", tenths / 10) } else { format!("{}.{} s", tenths / 10, tenths % 10) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ai_config::AiConfig, model_catalog::Catalog};
+
+    #[test]
+    fn the_retries_are_drawn_and_told() {
+        let chart = retries(&AiConfig::defaults(Catalog::built_in()).retry_strategy).unwrap();
+        assert_eq!(chart.summary, "3 retries, after pauses of 7 s in all.");
+        assert_eq!(chart.rows, [["1", "1 s"], ["2", "2 s"], ["3", "4 s"]]);
+        assert!(chart.svg.starts_with("<svg") && !chart.svg.contains("style="), "{}", chart.svg);
+    }
+
+    #[test]
+    fn nothing_to_draw_is_no_drawing() {
+        let off = RetryStrategy { max_retries: 0, ..AiConfig::defaults(Catalog::built_in()).retry_strategy };
+        assert_eq!(
+            retries(&off).unwrap(),
+            Chart {
+                summary: "Retries are switched off.".into(),
+                columns: vec!["Retry".into(), "Pause".into()],
+                ..Chart::default()
+            }
+        );
+    }
+}

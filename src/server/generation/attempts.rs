@@ -1,0 +1,293 @@
+//! Asking Claude until there is an answer or no point in asking again.
+
+use super::{
+    Plan, Progress, Sink,
+    gates::{Held, RENEWAL},
+    ledger::{self, Attempt},
+};
+use crate::{
+    domain::{
+        ai_config::usage::LogStatus,
+        generation::{
+            TokenUsage,
+            retry::{Decision, Failure, GiveUp, RetryPolicy, decide},
+        },
+        money::Money,
+    },
+    server::{
+        claude::{Claude, ClaudeError, Reply},
+        database::Database,
+        error::ServiceError,
+    },
+};
+use std::{
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+use uuid::Uuid;
+
+/// One generation while it is being made.
+pub struct Run<'a> {
+    pub db: &'a Database,
+    pub claude: &'a Claude,
+    pub request_id: Uuid,
+    pub conversation_id: Uuid,
+    pub plan: &'a Plan,
+    pub sink: Option<Sink>,
+}
+
+/// All attempts together.
+pub struct Ended {
+    pub answer: Outcome,
+    pub cost: Money,
+    pub usage: TokenUsage,
+    pub duration: Duration,
+    pub used_secondary_key: bool,
+    pub key_refused: bool,
+}
+
+pub enum Outcome {
+    Answered(Reply),
+    Failed(Refusal),
+}
+
+/// One attempt.
+enum Sent {
+    Answer(Box<Result<Reply, ClaudeError>>),
+    /// Nobody waits for the answer any more; what is billed all the same.
+    Abandoned(TokenUsage),
+}
+
+/// What has come of an answer so far.
+#[derive(Default)]
+struct Seen {
+    usage: TokenUsage,
+    bytes: usize,
+}
+
+impl Seen {
+    /// Claude counts output only at the end; until then what was read is counted, estimated high.
+    fn billed(self) -> TokenUsage {
+        let written = if self.bytes == 0 { 0 } else { (self.bytes as u64).div_ceil(3) };
+        TokenUsage { output: self.usage.output.max(written), ..self.usage }
+    }
+}
+
+/// Why there is no answer, for whoever asked.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub status: u16,
+    pub code: &'static str,
+    pub message: String,
+    pub retry_after: Option<Duration>,
+}
+
+impl From<Refusal> for ServiceError {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { status, code, message, retry_after } = refusal;
+        match retry_after {
+            Some(wait) if status == 429 => {
+                let retry_after = u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX);
+                Self::Limited { code, message, retry_after }
+            }
+            _ => Self::Refused { status, code, message },
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Attempts, with pauses, until one decides. The lease is renewed meanwhile.
+    pub async fn until_answered(&self, held: &Held) -> Ended {
+        let begun = Instant::now();
+        let policy = RetryPolicy::of(&self.plan.config);
+        let mut ended = Ended {
+            answer: Outcome::Failed(cancelled()),
+            cost: Money::ZERO,
+            usage: TokenUsage::default(),
+            duration: Duration::ZERO,
+            used_secondary_key: false,
+            key_refused: false,
+        };
+        let (mut key, mut number, mut retry) = (0, 0, 0);
+        loop {
+            number += 1;
+            let left = policy.total.saturating_sub(begun.elapsed());
+            let attempted = Instant::now();
+            let sent = self.while_renewing(held, self.send(key, left)).await;
+            let (usage, status, code) = told(&sent);
+            let cost = ledger::cost(self.plan, &usage);
+            ended.cost = ended.cost.saturating_add(cost);
+            ended.usage = ended.usage.saturating_add(usage);
+            let attempt = Attempt {
+                request_id: self.request_id,
+                number,
+                retry,
+                conversation_id: self.conversation_id,
+                usage,
+                cost,
+                duration: attempted.elapsed(),
+                status,
+                error_code: code,
+            };
+            ledger::write(self.db, self.plan, &attempt).await;
+            ended.duration = begun.elapsed();
+            let answer = match sent {
+                Sent::Abandoned(_) => {
+                    ended.answer = Outcome::Failed(cancelled());
+                    return ended;
+                }
+                Sent::Answer(answer) => *answer,
+            };
+            let error = match answer {
+                Ok(reply) => {
+                    ended.used_secondary_key = self.plan.standing.keys[key].is_secondary;
+                    ended.answer = Outcome::Answered(reply);
+                    return ended;
+                }
+                Err(error) => error,
+            };
+            // Within its grace the key before is as good; asking with it is not another try of the same thing.
+            if error.is_key_refused() {
+                ended.key_refused = key + 1 >= self.plan.standing.keys.len();
+                if !ended.key_refused {
+                    key += 1;
+                    continue;
+                }
+            }
+            match decide(&failure(&error), error.streamed(), retry + 1, begun.elapsed(), &policy, chance()) {
+                Decision::GiveUp { reason } => {
+                    ended.answer = Outcome::Failed(refusal(&error, &reason));
+                    return ended;
+                }
+                Decision::Retry { after } => {
+                    retry += 1;
+                    self.tell(Progress::Retry {
+                        attempt: retry,
+                        delay_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+                        message: error.sentence(),
+                    });
+                    if self.while_renewing(held, self.pause(after)).await.is_none() {
+                        ended.answer = Outcome::Failed(cancelled());
+                        return ended;
+                    }
+                }
+            }
+        }
+    }
+
+    /// One attempt; without an answer, and with what was used until then, when the person does not want it any more.
+    async fn send(&self, key: usize, left: Duration) -> Sent {
+        let call = self.plan.call(key, self.plan.config.timeouts.generation().min(left));
+        let seen = Mutex::new(Seen::default());
+        let sending = self.claude.send(&call, |delta| {
+            if let Ok(mut seen) = seen.lock() {
+                seen.usage = ledger::tokens(&delta.usage);
+                seen.bytes += delta.text.len();
+            }
+            if !delta.text.is_empty() {
+                self.tell(Progress::Delta { text: delta.text.to_owned() });
+            }
+        });
+        tokio::select! {
+            answer = sending => Sent::Answer(Box::new(answer)),
+            () = self.abandoned() => Sent::Abandoned(seen.into_inner().unwrap_or_default().billed()),
+        }
+    }
+
+    async fn pause(&self, after: Duration) -> Option<()> {
+        tokio::select! {
+            () = tokio::time::sleep(after) => Some(()),
+            () = self.abandoned() => None,
+        }
+    }
+
+    /// Does a thing while the lease stays ours.
+    async fn while_renewing<T>(&self, held: &Held, work: impl Future<Output = T>) -> T {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(RENEWAL) => held.renew().await,
+            }
+        }
+    }
+
+    async fn abandoned(&self) {
+        match &self.sink {
+            Some(sink) => sink.closed().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn tell(&self, progress: Progress) {
+        if let Some(sink) = &self.sink {
+            let _ = sink.send(progress);
+        }
+    }
+}
+
+/// What the ledger says of an attempt.
+fn told(sent: &Sent) -> (TokenUsage, LogStatus, Option<&'static str>) {
+    let answer = match sent {
+        Sent::Answer(answer) => answer,
+        Sent::Abandoned(usage) => return (*usage, LogStatus::Cancelled, Some("cancelled")),
+    };
+    match answer.as_ref() {
+        Ok(reply) => (ledger::tokens(&reply.usage), LogStatus::Success, None),
+        Err(error) => {
+            let usage = error.partial().map(|partial| {
+                let bytes = if partial.usage_is_final { 0 } else { partial.text.len() };
+                Seen { usage: ledger::tokens(&partial.usage), bytes }.billed()
+            });
+            let usage = usage.unwrap_or_default();
+            let status = match error.outcome() {
+                "rate_limited" => LogStatus::RateLimited,
+                "timeout" => LogStatus::Timeout,
+                _ => LogStatus::Failed,
+            };
+            (usage, status, Some(error.code()))
+        }
+    }
+}
+
+fn failure(error: &ClaudeError) -> Failure {
+    match error {
+        ClaudeError::Connect { .. } => Failure::Connection,
+        ClaudeError::Timeout { .. } => Failure::Timeout,
+        ClaudeError::Status { status, .. } => {
+            Failure::Status { status: *status, spend_cap: error.is_spend_cap(), retry_after: error.retry_after() }
+        }
+        ClaudeError::Interrupted { .. } if error.streamed() => Failure::Interrupted,
+        ClaudeError::Interrupted { .. } => Failure::Connection,
+        ClaudeError::Invalid { .. } | ClaudeError::Malformed { .. } | ClaudeError::TooLarge { .. } => {
+            Failure::Malformed
+        }
+    }
+}
+
+fn refusal(error: &ClaudeError, reason: &GiveUp) -> Refusal {
+    let status = match error {
+        _ if error.is_spend_cap() => 409,
+        ClaudeError::Status { status: 429, .. } => 429,
+        ClaudeError::Status { status: 401 | 403, .. } => 409,
+        ClaudeError::Timeout { .. } => 504,
+        _ => 502,
+    };
+    let (sentence, more) = (error.sentence(), reason.sentence());
+    let message = if more.is_empty() || error.is_spend_cap() { sentence } else { format!("{sentence} {more}") };
+    Refusal { status, code: error.code(), message, retry_after: error.retry_after().or(Some(Duration::from_secs(5))) }
+}
+
+fn cancelled() -> Refusal {
+    Refusal {
+        status: 409,
+        code: "cancelled",
+        message: "The generation was stopped. What Claude had written until then is billed.".into(),
+        retry_after: None,
+    }
+}
+
+/// From 0 to 1. Without a source of randomness the longest pause is the safe one.
+fn chance() -> f64 {
+    getrandom::u32().map_or(1.0, |bits| f64::from(bits) / f64::from(u32::MAX))
+}

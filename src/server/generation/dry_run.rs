@@ -1,0 +1,180 @@
+//! What every gate would say now, spending nothing.
+
+use super::{
+    GenerationService, Plan,
+    gates::{budget_lines, lease_lines, rate_lines},
+};
+use crate::{
+    domain::{
+        account::Scope,
+        ai_config::views::{DryRunAnswer, Gate, GateVerdict},
+        conversation::NewConversation,
+        money::Money,
+    },
+    server::{ai_config::key_missing, context::RequestContext, error::ServiceError},
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// One line of a headroom function.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    scope_type: String,
+    #[serde(default)]
+    period: String,
+    #[serde(default)]
+    limit: i64,
+    #[serde(default)]
+    requests_per_minute: i64,
+    #[serde(default = "blocks")]
+    block: bool,
+    headroom: Option<i64>,
+    #[serde(default)]
+    retry_after_ms: i64,
+}
+
+fn blocks() -> bool {
+    true
+}
+
+impl GenerationService {
+    /// Every gate's verdict on a request.
+    pub async fn dry_run(&self, request: &RequestContext, new: NewConversation) -> Result<DryRunAnswer, ServiceError> {
+        let user_id = request.allow(Scope::AiRead)?.user_id;
+        let plan = match Plan::without_key(&self.ai, user_id, new).await {
+            Ok(plan) => plan,
+            Err(ServiceError::Refused { code, message, .. }) => return Ok(refused_early(code, message)),
+            Err(error) => return Err(error),
+        };
+        let row = sqlx::query!(
+            r#"select budget_headroom($1) as "budget!", rate_headroom($2) as "rate!", lease_headroom($3) as "lease!""#,
+            budget_lines(&plan),
+            rate_lines(&plan),
+            lease_lines(&plan)
+        )
+        .fetch_one(self.db.pool())
+        .await?;
+        let gates = vec![
+            passes(Gate::Configuration, "The configuration is valid.".into(), None),
+            passes(Gate::Model, format!("{} can be used.", plan.model.name), None),
+            key(&plan),
+            budget(&plan, &read(row.budget)?),
+            rate(&read(row.rate)?),
+            concurrency(&read(row.lease)?),
+        ];
+        Ok(DryRunAnswer {
+            success: true,
+            admitted: gates.iter().all(|gate| gate.passes),
+            gates,
+            model: plan.model.id.clone(),
+            estimated_input_tokens: plan.input_tokens,
+            max_tokens: plan.max_tokens,
+            worst_case: Some(plan.worst_case),
+        })
+    }
+}
+
+fn read(lines: Value) -> Result<Vec<Line>, ServiceError> {
+    serde_json::from_value(lines).map_err(|error| ServiceError::Internal(format!("headroom: {error}")))
+}
+
+fn passes(gate: Gate, message: String, headroom: Option<String>) -> GateVerdict {
+    GateVerdict { gate, passes: true, code: None, message, retry_after_ms: None, headroom }
+}
+
+fn refuses(gate: Gate, code: &str, message: String) -> GateVerdict {
+    GateVerdict { gate, passes: false, code: Some(code.into()), message, retry_after_ms: None, headroom: None }
+}
+
+/// The gates behind a refused configuration or model are not asked.
+fn refused_early(code: &'static str, message: String) -> DryRunAnswer {
+    DryRunAnswer {
+        success: true,
+        admitted: false,
+        gates: vec![refuses(Gate::Model, code, message)],
+        model: String::new(),
+        estimated_input_tokens: 0,
+        max_tokens: 0,
+        worst_case: None,
+    }
+}
+
+fn key(plan: &Plan) -> GateVerdict {
+    match plan.standing.keys.first() {
+        Some(key) if key.owner.is_none() => {
+            passes(Gate::Key, "The key of the server's environment is used.".into(), None)
+        }
+        Some(_) => passes(Gate::Key, "A stored key is used.".into(), None),
+        None => match key_missing() {
+            ServiceError::Refused { code, message, .. } => refuses(Gate::Key, code, message),
+            _ => refuses(Gate::Key, "key_missing", "There is no API key.".into()),
+        },
+    }
+}
+
+fn owner(line: &Line) -> &'static str {
+    if line.scope_type == "organization" { "your organization" } else { "you" }
+}
+
+fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
+    let room = |line: &&Line| line.headroom.unwrap_or(i64::MAX);
+    let Some(tightest) = lines.iter().min_by_key(room) else { return passes(Gate::Budget, "No budget.".into(), None) };
+    let left = Money::from_nanos(tightest.headroom.unwrap_or_default());
+    let words =
+        format!("{left} of {} this {} for {}", Money::from_nanos(tightest.limit), tightest.period, owner(tightest));
+    let over = lines.iter().filter(|line| line.headroom.is_some_and(|room| room < plan.worst_case.nanos()));
+    match over.clone().find(|line| line.block) {
+        Some(line) => GateVerdict {
+            headroom: Some(words),
+            ..refuses(
+                Gate::Budget,
+                "budget_exceeded",
+                format!(
+                    "This request could cost up to {}, more than is left this {} for {}.",
+                    plan.worst_case,
+                    line.period,
+                    owner(line)
+                ),
+            )
+        },
+        None if over.count() > 0 => passes(Gate::Budget, "A budget is used up; it only warns.".into(), Some(words)),
+        None => passes(Gate::Budget, format!("It fits: it costs at most {}.", plan.worst_case), Some(words)),
+    }
+}
+
+fn rate(lines: &[Line]) -> GateVerdict {
+    let Some(tightest) = lines.iter().min_by_key(|line| line.headroom) else {
+        return passes(Gate::Rate, "No limit.".into(), None);
+    };
+    let room = tightest.headroom.unwrap_or_default();
+    let words = format!("{room} now, {} a minute for {}", tightest.requests_per_minute, owner(tightest));
+    if room > 0 {
+        return passes(Gate::Rate, "There is room for a request now.".into(), Some(words));
+    }
+    GateVerdict {
+        retry_after_ms: Some(lines.iter().map(|line| line.retry_after_ms).max().unwrap_or_default()),
+        headroom: Some(words),
+        ..refuses(Gate::Rate, "rate_limited", "The limit of requests a minute is reached; wait a moment.".into())
+    }
+}
+
+fn concurrency(lines: &[Line]) -> GateVerdict {
+    let Some(tightest) = lines.iter().min_by_key(|line| line.headroom) else {
+        return passes(Gate::Concurrency, "No limit.".into(), None);
+    };
+    let room = tightest.headroom.unwrap_or_default();
+    let words = format!("{room} of {} free for {}", tightest.limit, owner(tightest));
+    if room > 0 {
+        passes(Gate::Concurrency, "There is a free place.".into(), Some(words))
+    } else {
+        GateVerdict {
+            headroom: Some(words),
+            ..refuses(
+                Gate::Concurrency,
+                "concurrency_limited",
+                "As many generations are running as may; wait until one ends.".into(),
+            )
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What a generation will send and what it can cost at most: everything that is known before the first gate.
+
+use super::gates::Held;
+use crate::{
+    domain::{
+        ai_config::AiConfig,
+        conversation::NewConversation,
+        generation::{
+            estimate::input_tokens,
+            prompt::{Instructions, instructions},
+            request::{SamplingParameters, max_tokens, sampling},
+        },
+        model_catalog::{Catalog, Model},
+        money::Money,
+    },
+    server::{
+        ai_config::{AiConfigService, LimitedScope, Standing, key_missing},
+        claude::{Call, Endpoint, Message},
+        error::ServiceError,
+    },
+};
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// One generation, decided in full.
+pub struct Plan {
+    pub standing: Arc<Standing>,
+    pub scopes: Vec<LimitedScope>,
+    pub config: AiConfig,
+    pub catalog: Arc<Catalog>,
+    pub model: Model,
+    pub new: NewConversation,
+    pub instructions: Instructions,
+    pub sampling: SamplingParameters,
+    /// Estimated high.
+    pub input_tokens: u64,
+    pub max_tokens: u32,
+    /// The most that one attempt can cost.
+    pub worst_case: Money,
+    pub begun: DateTime<Utc>,
+    base_url: String,
+}
+
+impl Plan {
+    /// # Errors
+    /// The refusals of the gates configuration, model and key.
+    pub async fn make(ai: &AiConfigService, user_id: Uuid, new: NewConversation) -> Result<Self, ServiceError> {
+        let plan = Self::without_key(ai, user_id, new).await?;
+        if plan.standing.keys.is_empty() { Err(key_missing()) } else { Ok(plan) }
+    }
+
+    /// As [`Self::make`], for a dry run, which tells of a missing key itself.
+    pub async fn without_key(ai: &AiConfigService, user_id: Uuid, new: NewConversation) -> Result<Self, ServiceError> {
+        let (standing, catalog) = (ai.standing(user_id).await?, ai.models.current().await?);
+        let begun = Utc::now();
+        let effective = standing.effective(&catalog, begun);
+        let config = effective.config;
+        let id = &config.model.model;
+        let model = catalog.get(id).cloned().ok_or_else(|| refused("model_unknown", format!(
+            "The model “{id}” is not in the catalog, so its price is not known. Choose another under AI configuration."
+        )))?;
+        if let Some(retirement) = effective.retirement.filter(|_| model.is_retired(standing.today(begun))) {
+            return Err(refused("model_retired", retirement.sentence()));
+        }
+        let instructions = instructions(&new);
+        let schema = instructions.schema.to_string();
+        let input_tokens = input_tokens([instructions.system.as_str(), instructions.prompt.as_str(), schema.as_str()]);
+        let max_tokens = max_tokens(&config.model, &model, input_tokens).ok_or_else(|| {
+            refused("prompt_too_long", format!("The instructions fill all that {} can read. Shorten them.", model.name))
+        })?;
+        let worst_case = model
+            .worst_case(input_tokens, max_tokens.into(), begun)
+            .map_err(|error| refused("cost_unknown", error.to_string()))?;
+        Ok(Self {
+            scopes: standing.scopes(&catalog, begun),
+            sampling: sampling(&config.model, &model),
+            base_url: ai.base_url().to_owned(),
+            standing,
+            config,
+            catalog,
+            model,
+            new,
+            instructions,
+            input_tokens,
+            max_tokens,
+            worst_case,
+            begun,
+        })
+    }
+
+    /// One attempt with one of the keys.
+    pub fn call(&self, key: usize, attempt_timeout: std::time::Duration) -> Call {
+        let timeouts = &self.config.timeouts;
+        Call {
+            endpoint: Endpoint {
+                base_url: self.base_url.clone(),
+                key: self.standing.keys[key].key.clone(),
+                connect_timeout: timeouts.connection().min(attempt_timeout),
+                attempt_timeout,
+            },
+            model: self.model.id.clone(),
+            max_tokens: self.max_tokens,
+            temperature: self.sampling.temperature,
+            top_p: self.sampling.top_p,
+            system: Some(self.instructions.system.clone()),
+            messages: vec![Message::user(self.instructions.prompt.clone())],
+            output_schema: Some(self.instructions.schema.clone()),
+            stream: self.config.model.streaming,
+        }
+    }
+
+    /// What is sent beside the text, for the ledger and the conversation.
+    pub fn parameters(&self) -> Value {
+        let mut parameters = json!({
+            "model": self.model.id, "maxTokens": self.max_tokens, "streaming": self.config.model.streaming,
+            "turns": self.new.turns(),
+        });
+        if let Some(temperature) = self.sampling.temperature {
+            parameters["temperature"] = json!(temperature);
+        }
+        if let Some(top_p) = self.sampling.top_p {
+            parameters["topP"] = json!(top_p);
+        }
+        parameters
+    }
+
+    /// What a person should know although nothing stopped: budgets that are used up where that only warns.
+    pub fn warnings(&self, held: &Held) -> Vec<String> {
+        held.exceeded
+            .iter()
+            .map(|line| line.sentence("is used up; the organization or you chose to be warned only"))
+            .collect()
+    }
+}
+
+/// A gate of its own that is not about limits.
+pub fn refused(code: &'static str, message: String) -> ServiceError {
+    ServiceError::Refused { status: 409, code, message }
+}

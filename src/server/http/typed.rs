@@ -1,0 +1,108 @@
+//! JSON bodies read into a type, with the path of what is wrong.
+
+use super::json::JsonBody;
+use crate::{api::error::ApiError, domain::field_error::FieldError, server::error::ServiceError};
+use axum::{
+    extract::{FromRequest, Request},
+    response::{IntoResponse, Response},
+};
+use serde::de::DeserializeOwned;
+
+/// The body as a `T`. Sentences never repeat a value: it may be a key in the wrong place.
+#[derive(Clone, Copy, Debug)]
+pub struct Typed<T>(pub T);
+
+/// Why there is no body: it is no JSON of ours, or not of this type.
+pub enum TypedRejection {
+    Body(ApiError),
+    Fields(ServiceError),
+}
+
+impl IntoResponse for TypedRejection {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Body(error) => error.into_response(),
+            Self::Fields(error) => error.into_response(),
+        }
+    }
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Typed<T> {
+    type Rejection = TypedRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, TypedRejection> {
+        let JsonBody(body) = JsonBody::from_request(request, state).await.map_err(TypedRejection::Body)?;
+        read(body).map(Self).map_err(|field| TypedRejection::Fields(ServiceError::Validation(vec![field])))
+    }
+}
+
+/// Reads a value into a type.
+pub fn read<T: DeserializeOwned>(body: serde_json::Value) -> Result<T, FieldError> {
+    if !body.is_object() {
+        return Err(FieldError::new("", "The body must be a JSON object."));
+    }
+    serde_path_to_error::deserialize(body).map_err(|error| {
+        let at = error.path().to_string();
+        explain(if at == "." { "" } else { &at }, &error.into_inner().to_string())
+    })
+}
+
+/// serde's message as a sentence of ours.
+fn explain(at: &str, message: &str) -> FieldError {
+    let quoted = || message.split('`').nth(1).unwrap_or_default().chars().take(60).collect::<String>();
+    if message.starts_with("missing field") {
+        let name = quoted();
+        return FieldError::new(join(at, &name), format!("{name} is missing."));
+    }
+    if message.starts_with("unknown field") {
+        let allowed = message.split_once("expected ").map(|(_, names)| names.replace('`', "")).unwrap_or_default();
+        let allowed = allowed.trim_start_matches("one of ");
+        return FieldError::new(at, format!("“{}” is not a field here. Allowed are {allowed}.", quoted()));
+    }
+    if message.starts_with("unknown variant") {
+        let allowed = message.split_once("expected ").map(|(_, names)| names.replace('`', "")).unwrap_or_default();
+        return FieldError::new(at, format!("{at} must be {allowed}."));
+    }
+    match message.split_once("expected ") {
+        Some((_, kind)) => FieldError::new(at, format!("{at} must be {kind}.")),
+        None => FieldError::new(at, format!("{at} has a value that cannot be used.")),
+    }
+}
+
+fn join(at: &str, name: &str) -> String {
+    if at.is_empty() || at.ends_with(name) { name.to_owned() } else { format!("{at}.{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ai_config::views::{PatchAiConfiguration, RotateKey};
+    use serde_json::json;
+
+    #[test]
+    fn says_what_is_wrong_and_where() {
+        let patch = |body| read::<PatchAiConfiguration>(body).unwrap_err();
+        let missing = patch(json!({"updates": {}}));
+        assert_eq!((missing.path.as_str(), missing.message.as_str()), ("configName", "configName is missing."));
+        let wrong = patch(json!({"configName": 5, "updates": {}}));
+        assert_eq!((wrong.path.as_str(), wrong.message.as_str()), ("configName", "configName must be a string."));
+        let scope = patch(json!({"configName": "a", "updates": {}, "scope": "planet"}));
+        assert_eq!(scope.path, "scope");
+        assert!(scope.message.contains("person"), "{}", scope.message);
+        assert!(
+            patch(json!({"configName": "a", "updates": {}, "sope": "person"}))
+                .message
+                .contains("“sope” is not a field")
+        );
+        assert_eq!(patch(json!([])).path, "");
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_place_is_not_repeated() {
+        let error = read::<RotateKey>(json!({"newPrimaryKey": 1, "graceHours": "sk-ant-secret"})).unwrap_err();
+        assert!(!error.message.contains("secret"), "{}", error.message);
+        let error = read::<RotateKey>(json!({"newPrimaryKey": "x", "graceHours": "sk-ant-secret"})).unwrap_err();
+        assert_eq!(error.path, "graceHours");
+        assert!(!error.message.contains("secret"), "{}", error.message);
+    }
+}
