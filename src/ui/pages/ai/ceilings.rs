@@ -63,8 +63,7 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
     let inputs = LIMITS.iter().filter_map(move |(name, path)| {
         let field = field_at(path)?;
         let value = stored.with_untracked(|it| it.0.get(*name).map(Value::to_string)).unwrap_or_default();
-        let label =
-            if field.unit.is_empty() { field.label.to_owned() } else { format!("{} ({})", field.label, field.unit) };
+        let label = if field.unit == "USD" { format!("{} (USD)", field.label) } else { field.label.to_owned() };
         Some(view! {
             <TextField
                 id=format!("ceiling-{name}")

@@ -84,7 +84,7 @@ fn meter(budget: &BudgetView) -> AnyView {
     };
     let held = match budget.reserved {
         Money::ZERO => String::new(),
-        reserved => format!(" {reserved} of it is held for running requests."),
+        reserved => format!("{reserved} is held for running requests. "),
     };
     let projected = budget.projection.map_or("Too early to tell where it leads.".to_owned(), |projection| {
         let beyond = if projection > budget.limit { ", beyond the budget" } else { "" };
@@ -100,7 +100,7 @@ fn meter(budget: &BudgetView) -> AnyView {
                 text=format!("{used} of {}", budget.limit)
                 tone=tone
             />
-            <p class="ai-note">{projected} {held}</p>
+            <p class="ai-note">{held} {projected}</p>
         </div>
     }
     .into_any()

@@ -26,7 +26,7 @@ pub fn effective_tab(draft: AiDraft) -> AnyView {
                 hint="For every field its value, who set it, what that hides, and what holds it back."
                 flush=true
             >
-                <TableRegion label="What applies">
+                <TableRegion label="Table of what applies">
                     <table class="table">
                         <thead>
                             <tr>

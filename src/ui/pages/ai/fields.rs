@@ -42,7 +42,7 @@ fn row(draft: AiDraft, field: &'static Field) -> AnyView {
             changed=Signal::derive(move || row.with(|row| row.is_set))
             origin=Signal::derive(move || Some(row.with(|row| row.origin)))
             on_reset=move |()| draft.edit(field.path, Value::Null)
-            history=format!("/history?configType=ai_config&path={}", field.path)
+            history=format!("/history?configType=ai_config&path=configuration.{}", field.path)
             error=Signal::derive(move || row.with(|row| told(field, row)))
             disabled=Signal::derive(move || row.with(|row| row.locked.is_some()))
             reason=Signal::derive(move || row.with(|row| row.locked.clone()))

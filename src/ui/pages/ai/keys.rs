@@ -12,7 +12,7 @@ use crate::{
     ui::{
         call_dialog::CallDialog,
         client::rest::Call,
-        components::{Badge, Banner, Button, Card, EmptyState, Icon, IconName, Tone},
+        components::{Badge, Button, Card, EmptyState, Icon, IconName, Tone},
         form::focus,
         moment::Moment,
     },
@@ -63,7 +63,7 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
         <div class="stack">
             <Card
                 id="ai-keys"
-                title="API keys"
+                title="Stored keys"
                 hint="Kept encrypted. No page, log or history ever shows one."
                 flush=true
                 actions=move || {
@@ -132,7 +132,7 @@ fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
         view! { <span class="item-hint">"Used until " <Moment time=end /> " if Claude refuses the new one."</span> }
     });
     let due = key.rotation_due.then(|| {
-        view! { <Banner tone=Tone::Warning>"It is time for another key, as the rotation schedule says."</Banner> }
+        view! { " " <Badge tone=Tone::Warning icon=IconName::Warning>"Time for another one"</Badge> }
     });
     let masked = key.masked.clone();
     let version = key.version;
@@ -144,10 +144,10 @@ fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
                     <code>{masked.clone()}</code>
                     " "
                     <Badge tone=tone>{word}</Badge>
+                    {due}
                 </span>
                 <span class="item-hint">{format!("Version {version}, {age}")}</span>
                 {grace}
-                {due}
             </div>
             <div class="item-actions">
                 <Button small=true on_press=move |()| on_revoke.run(key.clone())>

@@ -42,16 +42,16 @@ pub fn Simulation() -> impl IntoView {
             id="ai-simulate"
             title="Simulate"
             hint="What would become of a conversation of 10 turns that you generate now. Nothing is sent and nothing is spent."
-            actions=move || {
-                view! {
-                    <Button small=true icon=IconName::Eye busy=busy on_press=run>
+        >
+            <div class="stack">
+                <div class="button-row">
+                    <Button icon=IconName::Eye busy=busy on_press=run>
                         "Simulate"
                     </Button>
-                }
-            }
-        >
-            <div class="stack" data-gap="s" role="status">
-                {shown}
+                </div>
+                <div class="stack" data-gap="s" role="status">
+                    {shown}
+                </div>
             </div>
         </Card>
     }

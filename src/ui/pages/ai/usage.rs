@@ -67,14 +67,13 @@ fn table(page: LedgerPage, scope: ScopeType, is_later: bool) -> AnyView {
     let newest = is_later.then_some(address);
     let link = |label: &'static str, href: String| view! { <LinkButton small=true href=href>{label}</LinkButton> };
     view! {
-        <TableRegion label="Usage log">
+        <TableRegion label="Table of attempts">
             <table class="table">
                 <thead>
                     <tr>
                         <th scope="col">"When"</th>
                         <th scope="col">"Model"</th>
                         <th scope="col">"Result"</th>
-                        <th scope="col" data-num="">"Attempt"</th>
                         <th scope="col" data-num="">"Tokens in"</th>
                         <th scope="col" data-num="">"Tokens out"</th>
                         <th scope="col" data-num="">"Cost"</th>
@@ -100,6 +99,8 @@ fn row(entry: GenerationLogView) -> AnyView {
         LogStatus::RateLimited | LogStatus::Timeout => Tone::Warning,
         LogStatus::Failed => Tone::Danger,
     };
+    let again =
+        (entry.attempt > 1).then(|| view! { " " <small class="muted">{format!("attempt {}", entry.attempt)}</small> });
     let error = entry.error_code.map(|code| view! { " " <code>{code}</code> });
     view! {
         <tr>
@@ -109,13 +110,12 @@ fn row(entry: GenerationLogView) -> AnyView {
             <td class="nowrap">{entry.model}</td>
             <td class="nowrap">
                 <Badge tone=tone>{entry.status.label()}</Badge>
-                {error}
+                {error} {again}
             </td>
-            <td data-num="">{entry.attempt}</td>
             <td data-num="">{grouped(&entry.tokens.prompt().to_string())}</td>
             <td data-num="">{grouped(&entry.tokens.output.to_string())}</td>
             <td data-num="" title=entry.price_version>{entry.cost.to_string()}</td>
-            <td data-num="">{seconds(entry.duration_ms.max(0).unsigned_abs().div_ceil(1000))}</td>
+            <td class="nowrap" data-num="">{seconds(entry.duration_ms.max(0).unsigned_abs().div_ceil(1000))}</td>
         </tr>
     }
     .into_any()

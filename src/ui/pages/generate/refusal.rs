@@ -37,9 +37,11 @@ pub fn refusal(error: ApiError) -> AnyView {
     let action = way_out(&error.code);
     let left = RwSignal::new(error.retry_after.unwrap_or_default());
     let waits = error.retry_after.is_some();
-    if waits {
-        count_down(left);
-    }
+    Effect::new(move |_| {
+        if waits {
+            count_down(left);
+        }
+    });
     let wait = waits.then(|| {
         move || match left.get() {
             0 => "You can try again now.".to_owned(),
@@ -47,11 +49,13 @@ pub fn refusal(error: ApiError) -> AnyView {
         }
     });
     view! {
-        <Banner tone=Tone::Danger action=move || action>
-            <p>{error.error}</p>
-        </Banner>
-        // Outside of the message, which would be read out again every second.
-        {wait.map(|wait| view! { <p class="ai-note">{wait}</p> })}
+        <div class="stack" data-gap="s">
+            <Banner tone=Tone::Danger action=move || action>
+                <p>{error.error}</p>
+            </Banner>
+            // Outside of the message, which would be read out again every second.
+            {wait.map(|wait| view! { <p class="ai-note">{wait}</p> })}
+        </div>
     }
     .into_any()
 }

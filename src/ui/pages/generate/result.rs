@@ -41,7 +41,7 @@ pub fn Outcome(run: Run) -> impl IntoView {
             }
             .into_any(),
             Phase::Running | Phase::Stopped => live(run),
-            Phase::Failed(error) => view! { {refusal(error)} {live(run)} }.into_any(),
+            Phase::Failed(error) => view! { <div class="stack">{refusal(error)} {live(run)}</div> }.into_any(),
             Phase::Done(answer) => stored(*answer),
         }
     };
