@@ -93,7 +93,7 @@ impl Run {
                 let worst = data["worstCase"]
                     .as_i64()
                     .map_or(String::new(), |nanos| format!(" It can cost {} at most.", Money::from_nanos(nanos)));
-                self.told.set(format!("{model} is reading.{worst}"));
+                self.told.set(format!("{model} is at work.{worst}"));
             }
             "retry" => {
                 let (attempt, wait) =
