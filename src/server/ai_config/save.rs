@@ -172,7 +172,14 @@ impl AiConfigService {
         scope: ScopeType,
         configuration: Option<ConfigurationView>,
     ) -> Result<ConfigurationAnswer, ServiceError> {
-        let effective = self.applies(user_id(request)?, scope).await?;
+        // An administrator may have changed an organization that is not theirs; what applies to them is then their own.
+        let user_id = user_id(request)?;
+        let effective = match self.applies(user_id, scope).await {
+            Err(ServiceError::Refused { code: "no_organization", .. }) => {
+                self.applies(user_id, ScopeType::Person).await?
+            }
+            applies => applies?,
+        };
         Ok(ConfigurationAnswer {
             success: true,
             configuration,

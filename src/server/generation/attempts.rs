@@ -252,13 +252,13 @@ fn told(sent: &Sent) -> (TokenUsage, LogStatus, Option<&'static str>) {
 
 fn failure(error: &ClaudeError) -> Failure {
     match error {
-        ClaudeError::Connect { .. } => Failure::Connection,
         ClaudeError::Timeout { .. } => Failure::Timeout,
         ClaudeError::Status { status, .. } => {
             Failure::Status { status: *status, spend_cap: error.is_spend_cap(), retry_after: error.retry_after() }
         }
         ClaudeError::Interrupted { .. } if error.streamed() => Failure::Interrupted,
-        ClaudeError::Interrupted { .. } => Failure::Connection,
+        ClaudeError::Connect { .. } | ClaudeError::Interrupted { .. } if error.is_transient() => Failure::Connection,
+        ClaudeError::Connect { .. } | ClaudeError::Interrupted { .. } => Failure::Malformed,
         ClaudeError::Invalid { .. } | ClaudeError::Malformed { .. } | ClaudeError::TooLarge { .. } => {
             Failure::Malformed
         }
