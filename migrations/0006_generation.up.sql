@@ -327,6 +327,21 @@ COMMENT ON FUNCTION public.take_rate(jsonb, timestamptz) IS
   'Takes one request of every line''s limit, or of none. {admitted, retryAfterMs, line}: the line that makes wait longest. `at` replaces the clock in tests.';
 GRANT EXECUTE ON FUNCTION public.take_rate(jsonb, timestamptz) TO service_role;
 
+CREATE FUNCTION public.give_rate_back(lines jsonb) RETURNS void
+  LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+  PERFORM FROM public.rate_limits AS held
+    WHERE held.scope IN (SELECT line.scope FROM public.rate_lines(lines) AS line) ORDER BY held.scope FOR UPDATE;
+  -- One T earlier is where it would be without this request: a TAT in the past admits like none.
+  UPDATE public.rate_limits AS held SET theoretical_arrival = held.theoretical_arrival - line.every
+    FROM public.rate_lines(lines) AS line WHERE held.scope = line.scope AND held.theoretical_arrival > '-infinity';
+END
+$$;
+COMMENT ON FUNCTION public.give_rate_back(jsonb) IS
+  'Undoes one take_rate with the same lines, for a request that another limit then refused.';
+GRANT EXECUTE ON FUNCTION public.give_rate_back(jsonb) TO service_role;
+
 CREATE FUNCTION public.rate_headroom(lines jsonb, at timestamptz DEFAULT NULL) RETURNS jsonb
   LANGUAGE sql STABLE SET search_path = ''
 AS $$

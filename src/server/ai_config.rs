@@ -80,6 +80,17 @@ impl AiConfigService {
         Ok(keys + done.rows_affected())
     }
 
+    /// What is remembered of a scope's people: their next generation here obeys the change that was just made, before its
+    /// notification has come back to this process.
+    fn forget(&self, owner: Owner) {
+        match owner {
+            Owner::Person(id) => self.standings.forget(id),
+            Owner::Organization(id) => {
+                self.standings.forget_where(|standing| standing.organization.as_ref().is_some_and(|its| its.id == id));
+            }
+        }
+    }
+
     /// Whom a request means by a scope: the person who asks, or the organization that they manage.
     ///
     /// # Errors
