@@ -5,7 +5,7 @@ use crate::{
     domain::{
         account::Scope,
         ai_config::{
-            Layer, Overrides, Owner, check_config_name,
+            Layer, Overrides, Owner, ScopeType, check_config_name,
             save::{Rules, validate},
             views::{ConfigurationAnswer, ConfigurationView, DeleteAiConfiguration, PatchAiConfiguration, Toggle},
         },
