@@ -2,7 +2,7 @@
 set role train_owner;
 with people as (
   insert into auth.users (email, password_hash, display_name, role)
-  select format('bench-%s@example.com', number), 'none', format('Bench %s', number), 'member'
+  select format('bench-%s@example.com', number), '$argon2id$v=19$none', format('Bench %s', number), 'member'
     from generate_series(1, :people) number
   returning id
 ), tokens as (

@@ -6,6 +6,6 @@ set local role authenticated;
 select set_config('request.jwt.claims', json_build_object('sub', (array[:ids])[:number], 'role', 'authenticated')::text, true);
 -- Without the announcement to other servers, which waits for the disk under a lock: the two plain writes are the ceiling.
 select set_config('train.change', '{"announcedLater": true}', true);
-update user_preferences set preferences = jsonb_build_object('exportPreferences', jsonb_build_object('autoCompressionThreshold', :value))
+update user_preferences set preferences = jsonb_build_object('exportPreferences', jsonb_build_object('autoCompressionThreshold', :value::integer))
  where user_id = ((array[:ids])[:number])::uuid;
 commit;

@@ -98,6 +98,7 @@ AS $$
 DECLARE
   moment timestamptz := clock_timestamp();
   known text;
+  expires timestamptz;
   late jsonb;
   refused record;
 BEGIN
@@ -109,16 +110,23 @@ BEGIN
     VALUES (reserve_budget.request_id, amount, 'held', lines, moment + expires_in)
     ON CONFLICT ON CONSTRAINT budget_reservations_pkey DO NOTHING;
   IF NOT FOUND THEN
-    SELECT held.state INTO known FROM public.budget_reservations AS held
+    SELECT held.state, held.expires_at INTO known, expires FROM public.budget_reservations AS held
       WHERE held.request_id = reserve_budget.request_id FOR UPDATE;
-    IF known = 'held' THEN
+    -- One that expired is as good as given back: the server that held it is gone.
+    IF known = 'held' AND expires > moment THEN
       RETURN jsonb_build_object('admitted', true, 'repeated', true, 'lines', public.budget_state(lines));
     ELSIF known = 'settled' THEN
       RETURN jsonb_build_object('admitted', false, 'reason', 'settled');
     END IF;
-    UPDATE public.budget_reservations AS held
-      SET amount_nano_usd = amount, state = 'held', lines = reserve_budget.lines, expires_at = moment + expires_in
-      WHERE held.request_id = reserve_budget.request_id;
+    IF known = 'held' THEN
+      PERFORM public.release_budget(reserve_budget.request_id);
+      INSERT INTO public.budget_reservations (request_id, amount_nano_usd, state, lines, expires_at)
+        VALUES (reserve_budget.request_id, amount, 'held', lines, moment + expires_in);
+    ELSE
+      UPDATE public.budget_reservations AS held
+        SET amount_nano_usd = amount, state = 'held', lines = reserve_budget.lines, expires_at = moment + expires_in
+        WHERE held.request_id = reserve_budget.request_id;
+    END IF;
   END IF;
 
   -- What requests hold that nobody ended in time: their server is gone. Those that another request is giving back or

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         account::Scope,
         ai_config::{
-            Layer, Overrides, Owner, check_config_name,
+            Layer, Overrides, Owner, ScopeType, check_config_name,
             save::{Rules, validate},
             views::{ConfigurationAnswer, ConfigurationView, DeleteAiConfiguration, PatchAiConfiguration, Toggle},
         },
@@ -173,7 +173,14 @@ impl AiConfigService {
         configuration: Option<ConfigurationView>,
     ) -> Result<ConfigurationAnswer, ServiceError> {
         self.forget(owner);
-        let effective = self.applies(user_id(request)?, owner.scope_type()).await?;
+        // An administrator may have changed an organization that is not theirs; what applies to them is then their own.
+        let user_id = user_id(request)?;
+        let effective = match self.applies(user_id, owner.scope_type()).await {
+            Err(ServiceError::Refused { code: "no_organization", .. }) => {
+                self.applies(user_id, ScopeType::Person).await?
+            }
+            applies => applies?,
+        };
         Ok(ConfigurationAnswer {
             success: true,
             configuration,
