@@ -132,7 +132,8 @@ async fn an_alerting_budget_admits_and_warns_and_each_threshold_is_told_once() {
     assert_eq!(warnings(&generate(&ann).await), [""; 0]);
     let cost = world.spent().await;
     // Three requests of the same cost reach the whole, the second passes the half.
-    let budget = json!({"dailyBudget": ((cost * 3) / 1000) as f64 / 1e6, "alertThresholds": [0.5, 1], "enforcement": "alert"});
+    let budget =
+        json!({"dailyBudget": ((cost * 3) / 1000) as f64 / 1e6, "alertThresholds": [0.5, 1], "enforcement": "alert"});
     set(&ann, json!({"costBudget": budget})).await;
     let told = |warnings: &[String], words: &str| warnings.iter().filter(|warning| warning.contains(words)).count();
     for (number, half, whole) in [(2, 1, 0), (3, 0, 1), (4, 0, 0)] {

@@ -28,16 +28,16 @@ async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_aga
     let world = World::new().await;
     let ann = world.ann().await;
     let quick = json!({"baseDelay": 0, "maxDelay": 0});
-    let limits = json!({"model": {"streaming": true}, "rateLimiting": {"concurrentRequests": 1}, "retryStrategy": quick});
+    let limits =
+        json!({"model": {"streaming": true}, "rateLimiting": {"concurrentRequests": 1}, "retryStrategy": quick});
     set(&ann, limits).await;
     set(&ann, json!({"costBudget": {"dailyBudget": dollars(worst_case(&ann).await * 3 / 2)}})).await;
 
     // Its first attempt fails; it dies in the second.
-    world.claude.script(MESSAGES, [Behaviour::ErrorMidStream {
-        pieces: 0,
-        error_type: "overloaded_error".into(),
-        message: "Overloaded".into(),
-    }]);
+    world.claude.script(
+        MESSAGES,
+        [Behaviour::ErrorMidStream { pieces: 0, error_type: "overloaded_error".into(), message: "Overloaded".into() }],
+    );
     world.claude.always(MESSAGES, Behaviour::Gated);
     let process = Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
     let key = Uuid::new_v4().to_string();
@@ -50,7 +50,9 @@ async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_aga
     let held = "SELECT extract(epoch FROM expires_at - created_at)::double precision FROM budget_reservations WHERE state = 'held'";
     let kept = seconds(&world, held).await;
     assert!((RESERVED..RESERVED + 5.0).contains(&kept), "{kept}");
-    let kept = seconds(&world, "SELECT extract(epoch FROM expires_at - created_at)::double precision FROM concurrency_leases").await;
+    let kept =
+        seconds(&world, "SELECT extract(epoch FROM expires_at - created_at)::double precision FROM concurrency_leases")
+            .await;
     assert!((LEASED..LEASED + 5.0).contains(&kept), "{kept}");
     generate(&ann).await.assert_failure(429, "budget_exceeded");
     generate(&again).await.assert_failure(409, "request_repeated");

@@ -33,7 +33,8 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn layer() -> impl Strategy<Value = Overrides> {
-    let paths: Vec<&'static str> = FIELDS.iter().map(|field| field.path).chain(["model", "timeouts", "old.thing"]).collect();
+    let paths: Vec<&'static str> =
+        FIELDS.iter().map(|field| field.path).chain(["model", "timeouts", "old.thing"]).collect();
     proptest::collection::vec((proptest::sample::select(paths), value()), 0..12).prop_map(|fields| {
         let mut layer = Map::new();
         for (path, value) in fields {
@@ -77,7 +78,8 @@ async fn the_database_and_the_program_agree_on_any_layers() {
     let person = test.account("Ann").await;
     let team = test.organization("Team", &[(person, "member")]).await;
     let mut service = test.role("service_role").await;
-    let make = "INSERT INTO ai_configurations (user_id, organization_id, config_name, configuration, priority, is_active)
+    let make =
+        "INSERT INTO ai_configurations (user_id, organization_id, config_name, configuration, priority, is_active)
         VALUES ($1, NULL, 'Mine', '{}', 0, true), (NULL, $2, 'Ours', '{}', 0, true),
           ($1, NULL, 'Off', '{\"model\": {\"topP\": 0.1}}', 9, false)";
     sqlx::query(make).bind(person).bind(team).execute(&mut service).await.unwrap();

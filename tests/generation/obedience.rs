@@ -89,9 +89,7 @@ async fn a_model_that_takes_no_sampling_is_sent_none() {
 async fn of_the_active_configurations_the_one_of_the_highest_priority_is_obeyed() {
     let world = World::new().await;
     let ann = world.ann().await;
-    let named = |name: &str, temperature: f64, priority: i32| {
-        json!({"configName": name, "updates": {"model": {"temperature": temperature}}, "priority": priority})
-    };
+    let named = |name: &str, temperature: f64, priority: i32| json!({"configName": name, "updates": {"model": {"temperature": temperature}}, "priority": priority});
     ann.patch(CONFIGURATION, named("Calm", 0.1, 0)).await.assert_ok();
     let wild = ann.patch(CONFIGURATION, named("Wild", 0.9, 5)).await;
     assert_eq!(sent_for(&world, &ann).await["temperature"], 0.9);

@@ -39,7 +39,10 @@ impl Process {
             }
         }
         command.env("DATABASE_URL", address_of(database)).env("TRAIN_DATA_DIR", scratch_directory("process"));
-        command.env("TRAIN_ADDR", "127.0.0.1:0").env("TRAIN_VAULT_KEY", MASTER_KEY).env("ANTHROPIC_API_BASE_URL", claude);
+        command
+            .env("TRAIN_ADDR", "127.0.0.1:0")
+            .env("TRAIN_VAULT_KEY", MASTER_KEY)
+            .env("ANTHROPIC_API_BASE_URL", claude);
         command.envs(variables.iter().copied());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");

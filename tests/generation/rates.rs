@@ -1,8 +1,8 @@
 //! Pace and places, shared by all servers.
 
 use super::world::{MESSAGES, World, generate, heard, set, set_for_all, until};
-use claude_stand_in::Behaviour;
 use chrono::{DateTime, TimeDelta, Utc};
+use claude_stand_in::Behaviour;
 use futures::future::join_all;
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -70,25 +70,30 @@ async fn no_key_is_found_anywhere_after_keys_were_stored_rotated_tried_and_refus
     ask("POST", ROTATE, Some(json!({"newPrimaryKey": format!("{TRIED}\n{TRIED}")})), 400).await;
     ask("POST", ROTATE, Some(json!({"newPrimaryKey": 5, "graceHours": TRIED})), 400).await;
     ask("POST", ROTATE, Some(json!({"newPrimaryKey": {"key": TRIED}})), 400).await;
-    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"apiKeys": {"primary": TRIED}}})), 400).await;
-    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"model": {"temperature": TRIED}}})), 400).await;
-    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"model": {"temperature": 0.5}}})), 200).await;
+    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"apiKeys": {"primary": TRIED}}})), 400)
+        .await;
+    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"model": {"temperature": TRIED}}})), 400)
+        .await;
+    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"model": {"temperature": 0.5}}})), 200)
+        .await;
 
     // Claude and what stands before it repeat the key that they were sent, and refuse the newer one.
     let echo = |status: u16| Behaviour::Status {
         status,
         headers: BTreeMap::new(),
-        body: Some(json!({"type": "error", "error": {"type": "invalid_request_error", "message": format!("bad key {SECOND}")}})),
+        body: Some(
+            json!({"type": "error", "error": {"type": "invalid_request_error", "message": format!("bad key {SECOND}")}}),
+        ),
     };
     world.claude.script(MESSAGES, [echo(400), echo(401), echo(403)]);
     ask("POST", GENERATE, Some(conversation()), 502).await;
     ask("POST", GENERATE, Some(conversation()), 409).await;
-    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"model": {"streaming": true}}})), 200).await;
-    world.claude.script(MESSAGES, [Behaviour::ErrorMidStream {
-        pieces: 1,
-        error_type: "api_error".into(),
-        message: format!("bad key {SECOND}"),
-    }]);
+    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"model": {"streaming": true}}})), 200)
+        .await;
+    world.claude.script(
+        MESSAGES,
+        [Behaviour::ErrorMidStream { pieces: 1, error_type: "api_error".into(), message: format!("bad key {SECOND}") }],
+    );
     ask("POST", GENERATE, Some(conversation()), 502).await;
     ask("POST", GENERATE, Some(conversation()), 201).await;
 
@@ -112,7 +117,10 @@ async fn no_key_is_found_anywhere_after_keys_were_stored_rotated_tried_and_refus
     let configuration = process.ask("GET", CONFIGURATION, &session, None).await.text;
     let shown: Value = serde_json::from_str(&configuration).unwrap();
     assert_eq!(shown["keys"].as_array().unwrap().len(), 3);
-    assert_eq!((&shown["keys"][0]["masked"], &shown["environmentKey"]), (&json!("sk-ant-…c3d4"), &json!("sk-ant-…e5f6")));
+    assert_eq!(
+        (&shown["keys"][0]["masked"], &shown["environmentKey"]),
+        (&json!("sk-ant-…c3d4"), &json!("sk-ant-…e5f6"))
+    );
     let sent = world.keys_sent();
     for key in [KEY, FIRST, SECOND, TRIED] {
         assert!(sent.iter().any(|sent| sent == key), "{key} was really used");
