@@ -99,6 +99,7 @@ DECLARE
   moment timestamptz := clock_timestamp();
   known text;
   expires timestamptz;
+  own jsonb;
   late jsonb;
   refused record;
 BEGIN
@@ -106,28 +107,30 @@ BEGIN
     RAISE EXCEPTION 'reserve_budget: the amount must not be negative' USING ERRCODE = 'invalid_parameter_value';
   END IF;
   -- Before any window is locked, so that a repetition of a request waits here for the first and takes nothing.
-  INSERT INTO public.budget_reservations AS held (request_id, amount_nano_usd, state, lines, expires_at)
-    VALUES (reserve_budget.request_id, amount, 'held', lines, moment + expires_in)
-    ON CONFLICT ON CONSTRAINT budget_reservations_pkey DO NOTHING;
-  IF NOT FOUND THEN
+  LOOP
+    INSERT INTO public.budget_reservations AS held (request_id, amount_nano_usd, state, lines, expires_at)
+      VALUES (reserve_budget.request_id, amount, 'held', lines, moment + expires_in)
+      ON CONFLICT ON CONSTRAINT budget_reservations_pkey DO NOTHING;
+    EXIT WHEN FOUND;
     SELECT held.state, held.expires_at INTO known, expires FROM public.budget_reservations AS held
       WHERE held.request_id = reserve_budget.request_id FOR UPDATE;
+    -- Given back a moment ago: then this one is the first.
+    CONTINUE WHEN NOT FOUND;
     -- One that expired is as good as given back: the server that held it is gone.
     IF known = 'held' AND expires > moment THEN
       RETURN jsonb_build_object('admitted', true, 'repeated', true, 'lines', public.budget_state(lines));
     ELSIF known = 'settled' THEN
       RETURN jsonb_build_object('admitted', false, 'reason', 'settled');
-    END IF;
-    IF known = 'held' THEN
-      PERFORM public.release_budget(reserve_budget.request_id);
-      INSERT INTO public.budget_reservations (request_id, amount_nano_usd, state, lines, expires_at)
-        VALUES (reserve_budget.request_id, amount, 'held', lines, moment + expires_in);
-    ELSE
-      UPDATE public.budget_reservations AS held
-        SET amount_nano_usd = amount, state = 'held', lines = reserve_budget.lines, expires_at = moment + expires_in
+    ELSIF known = 'held' THEN
+      SELECT jsonb_agg(line || jsonb_build_object('amount', held.amount_nano_usd)) INTO own
+        FROM public.budget_reservations AS held, jsonb_array_elements(held.lines) AS line
         WHERE held.request_id = reserve_budget.request_id;
     END IF;
-  END IF;
+    UPDATE public.budget_reservations AS held
+      SET amount_nano_usd = amount, state = 'held', lines = reserve_budget.lines, expires_at = moment + expires_in
+      WHERE held.request_id = reserve_budget.request_id;
+    EXIT;
+  END LOOP;
 
   -- What requests hold that nobody ended in time: their server is gone. Those that another request is giving back or
   -- settling at this moment are passed over and count until it is done.
@@ -141,6 +144,8 @@ BEGIN
   )
   SELECT coalesce(jsonb_agg(line || jsonb_build_object('amount', expired.amount_nano_usd)), '[]') INTO late
     FROM expired, jsonb_array_elements(expired.lines) AS line;
+  -- One's own with the others, so that all windows are locked in one go.
+  late := late || coalesce(own, '[]');
   PERFORM public.lock_budget_windows(reserve_budget.lines || late);
   UPDATE public.budget_spend AS spend SET reserved_nano_usd = spend.reserved_nano_usd - given_back.amount
     FROM (

@@ -265,16 +265,14 @@ fn told(sent: &Sent, max_tokens: u32) -> (TokenUsage, LogStatus, Option<&'static
 
 fn failure(error: &ClaudeError) -> Failure {
     match error {
-        ClaudeError::Timeout { .. } => Failure::Timeout,
         ClaudeError::Status { status, .. } => {
             Failure::Status { status: *status, spend_cap: error.is_spend_cap(), retry_after: error.retry_after() }
         }
-        ClaudeError::Interrupted { .. } if error.streamed() => Failure::Interrupted,
-        ClaudeError::Connect { .. } | ClaudeError::Interrupted { .. } if error.is_transient() => Failure::Connection,
-        ClaudeError::Connect { .. } | ClaudeError::Interrupted { .. } => Failure::Malformed,
-        ClaudeError::Invalid { .. } | ClaudeError::Malformed { .. } | ClaudeError::TooLarge { .. } => {
-            Failure::Malformed
-        }
+        _ if error.streamed() => Failure::Interrupted,
+        // Such as a certificate that is not accepted, or Claude's last word about the request in a stream: it would end the same way.
+        _ if !error.is_transient() => Failure::Malformed,
+        ClaudeError::Timeout { .. } => Failure::Timeout,
+        _ => Failure::Connection,
     }
 }
 
