@@ -2,6 +2,7 @@
 //! how good the answer is. Time and chance are parameters, so that every rule here can be tested as it stands.
 
 pub mod estimate;
+pub mod partial_turns;
 pub mod projection;
 pub mod prompt;
 pub mod quality;

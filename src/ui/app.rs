@@ -6,6 +6,8 @@ use super::{
     frame::Frame,
     pages::{
         NotFound,
+        ai::AiPage,
+        generate::GeneratePage,
         history::HistoryPage,
         organization::OrganizationPage,
         settings::SettingsPage,
@@ -49,6 +51,8 @@ pub fn App() -> impl IntoView {
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
+                    <Route path=path!("/generate") view={Lazy::<GeneratePage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/ai/:tab?") view={Lazy::<AiPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/history") view={Lazy::<HistoryPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/organization/:tab") view={Lazy::<OrganizationPage>::new()} ssr=SsrMode::Async />

@@ -6,7 +6,11 @@ use super::{
 };
 use crate::{api::error::ApiError, domain::field_error::FieldError};
 use gloo_timers::callback::Timeout;
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{
+    ev::{self, SubmitEvent},
+    prelude::*,
+    task::spawn_local,
+};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlFormElement, HtmlInputElement};
@@ -123,6 +127,18 @@ pub fn focus(selector: impl Into<String>) {
         }
     })
     .forget();
+}
+
+/// The browser asks before the page is closed with something unsaved.
+pub fn warn_before_leaving(is_dirty: impl Fn() -> bool + Copy + 'static) {
+    Effect::new(move |_| {
+        let listener = window_event_listener(ev::beforeunload, move |event| {
+            if is_dirty() {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || listener.remove());
+    });
 }
 
 /// The failure by field; as a whole when it is about none.

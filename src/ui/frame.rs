@@ -111,6 +111,8 @@ fn navigation() -> Vec<NavGroup> {
     };
     // Also for those who have no organization yet: its page is where they make one.
     let items = vec![
+        item("Generate", "/generate", IconName::Spark, "/generate"),
+        item("AI configuration", "/ai/model", IconName::Gauge, "/ai"),
         item("Settings", "/settings/display", IconName::Settings, "/settings"),
         item("History", "/history", IconName::History, "/history"),
         item("Organization", "/organization/members", IconName::Building, "/organization"),

@@ -20,6 +20,14 @@ struct Place {
 fn places() -> Vec<Place> {
     let page = |label: &str, address: &str| Place { label: label.into(), hint: "Page".into(), address: address.into() };
     let pages = [
+        page("Generate a conversation", "/generate"),
+        page("AI configuration: model", "/ai/model"),
+        page("AI configuration: rate limits and retries", "/ai/limits"),
+        page("AI configuration: costs and budgets", "/ai/costs"),
+        page("AI configuration: API keys", "/ai/keys"),
+        page("AI configuration: timeouts", "/ai/timeouts"),
+        page("AI configuration: what applies", "/ai/effective"),
+        page("AI configuration: usage log", "/ai/usage"),
         page("Account", "/settings/account"),
         page("History", "/history"),
         page("Organization members", "/organization/members"),

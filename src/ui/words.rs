@@ -1,7 +1,15 @@
 //! Values, differences and times in the words of people.
 
 use super::components::Difference;
-use crate::domain::{account::OrganizationRole, merge_patch::FieldChange, preferences::catalog};
+use crate::domain::{
+    account::OrganizationRole,
+    ai_config::{
+        catalog::{Field, field_at},
+        ceilings::path_of,
+    },
+    merge_patch::FieldChange,
+    preferences::catalog,
+};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -13,12 +21,38 @@ pub fn difference(change: &FieldChange) -> Difference {
 
 /// What people call a field.
 pub fn label(path: &str) -> String {
-    catalog::field(path).map_or_else(|| path.to_owned(), |field| format!("{} · {}", field.section.title(), field.label))
+    if let Some(field) = catalog::field(path) {
+        return format!("{} · {}", field.section.title(), field.label);
+    }
+    // A change of a ceiling, which lowers one field of AI configurations, or of a configuration itself.
+    if let Some(field) = path_of(path).and_then(field_at) {
+        return format!("Ceiling · {}", field.label);
+    }
+    match (path, ai_field(path)) {
+        (_, Some(field)) => format!("{} · {}", field.section.title(), field.label),
+        ("configName", None) => "Name of the configuration".into(),
+        ("isActive", None) => "Switched on".into(),
+        ("priority", None) => "Priority".into(),
+        (path, None) => path.to_owned(),
+    }
 }
 
 /// A field's value in words.
 pub fn value_in_words(path: &str, value: &Value) -> String {
-    catalog::field(path).map_or_else(|| value.to_string(), |field| field.display(value))
+    if let Some(field) = catalog::field(path) {
+        return field.display(value);
+    }
+    match (ai_field(path).or_else(|| path_of(path).and_then(field_at)), value) {
+        (Some(field), value) => field.display(value),
+        (None, Value::Bool(on)) => if *on { "Yes" } else { "No" }.into(),
+        (None, Value::String(text)) => text.clone(),
+        (None, value) => value.to_string(),
+    }
+}
+
+/// The field of an AI configuration at a path, as the page or as history names it.
+fn ai_field(path: &str) -> Option<&'static Field> {
+    field_at(path.strip_prefix("configuration.").unwrap_or(path))
 }
 
 /// A role in an organization, in words.
@@ -43,6 +77,15 @@ pub fn people(count: i64) -> String {
         0 => "nobody".into(),
         1 => "1 person".into(),
         count => format!("{count} people"),
+    }
+}
+
+/// A length of time: “12 s”, “2 min 5 s”, “3 h 20 min”.
+pub fn seconds(count: u64) -> String {
+    match count {
+        0..60 => format!("{count} s"),
+        60..3600 => format!("{} min {} s", count / 60, count % 60),
+        _ => format!("{} h {} min", count / 3600, count % 3600 / 60),
     }
 }
 
@@ -92,5 +135,18 @@ mod tests {
         let change = FieldChange { path: "notifications.email".into(), old: None, new: Some(json!(true)) };
         let told = difference(&change);
         assert_eq!((told.label.as_str(), told.old, told.new.as_deref()), ("Notifications · E-mail", None, Some("On")));
+        let path = "configuration.costBudget.dailyBudget";
+        let change = FieldChange { path: path.into(), old: Some(json!(100)), new: Some(json!(2.5)) };
+        let told = difference(&change);
+        assert_eq!((told.label.as_str(), told.new.as_deref()), ("Costs · Daily budget", Some("$2.50")));
+        assert_eq!(label("dailyBudget"), "Ceiling · Daily budget");
+        assert_eq!(value_in_words("isActive", &json!(true)), "Yes");
+    }
+
+    #[test]
+    fn says_how_long() {
+        for (count, words) in [(0, "0 s"), (59, "59 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min")] {
+            assert_eq!(seconds(count), words);
+        }
     }
 }

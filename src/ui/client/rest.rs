@@ -45,50 +45,58 @@ impl Call {
     }
 
     async fn value(self) -> Result<Value, ApiError> {
-        let response = self.fetch().await.map_err(|_| ApiError::unreachable())?;
-        let text = match response.text() {
-            Ok(promise) => JsFuture::from(promise).await.map_err(|_| ApiError::unreachable())?,
-            Err(_) => return Err(ApiError::unreachable()),
-        };
-        let value = json::parse(text.as_string().unwrap_or_default().as_bytes());
-        match (response.ok(), value) {
-            (true, Ok(value)) => Ok(value),
-            (true, Err(_)) => Err(unreadable()),
-            (false, value) => {
-                let told = value.ok().and_then(|value| serde_json::from_value::<ApiError>(value).ok());
-                // A proxy in between may answer with a page of its own.
-                let status = response.status();
-                Err(told.unwrap_or_else(|| {
-                    ApiError::new(
-                        status,
-                        "no_answer",
-                        format!("The server did not answer as expected (HTTP {status}). Try again."),
-                    )
-                }))
-            }
+        let init = RequestInit::new();
+        init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
+        if self.body.is_some() {
+            // A change goes on when its page is left. (The typed setter is newer than the oldest web-sys we accept.)
+            let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
         }
+        let response = self.fetch(&init, "application/json").await.map_err(|_| ApiError::unreachable())?;
+        read(&response).await
     }
 
-    async fn fetch(self) -> Result<Response, JsValue> {
+    /// Sends it as `init` says, asking for an answer of some type.
+    pub(super) async fn fetch(self, init: &RequestInit, accept: &str) -> Result<Response, JsValue> {
         let headers = Headers::new()?;
-        headers.set("accept", "application/json")?;
+        headers.set("accept", accept)?;
         for (name, value) in &self.headers {
             headers.set(name, value)?;
         }
-        let init = RequestInit::new();
         init.set_method(self.method);
         init.set_headers(&headers);
-        init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
         if let Some(body) = &self.body {
             init.set_body(&JsValue::from_str(body));
-            // A change goes on when its page is left. (The typed setter is newer than the oldest web-sys we accept.)
-            js_sys::Reflect::set(&init, &"keepalive".into(), &true.into())?;
         }
         let window = web_sys::window().ok_or(JsValue::NULL)?;
-        JsFuture::from(window.fetch_with_str_and_init(&self.path, &init)).await?.dyn_into()
+        JsFuture::from(window.fetch_with_str_and_init(&self.path, init)).await?.dyn_into()
     }
 }
 
-fn unreadable() -> ApiError {
+/// The JSON of an answer, or its failure.
+pub(super) async fn read(response: &Response) -> Result<Value, ApiError> {
+    let text = match response.text() {
+        Ok(promise) => JsFuture::from(promise).await.map_err(|_| ApiError::unreachable())?,
+        Err(_) => return Err(ApiError::unreachable()),
+    };
+    let value = json::parse(text.as_string().unwrap_or_default().as_bytes());
+    match (response.ok(), value) {
+        (true, Ok(value)) => Ok(value),
+        (true, Err(_)) => Err(unreadable()),
+        (false, value) => {
+            let told = value.ok().and_then(|value| serde_json::from_value::<ApiError>(value).ok());
+            // A proxy in between may answer with a page of its own.
+            let status = response.status();
+            Err(told.unwrap_or_else(|| {
+                ApiError::new(
+                    status,
+                    "no_answer",
+                    format!("The server did not answer as expected (HTTP {status}). Try again."),
+                )
+            }))
+        }
+    }
+}
+
+pub(super) fn unreadable() -> ApiError {
     ApiError::new(502, "no_answer", "The server's answer could not be read. Reload the page and try again.")
 }

@@ -13,6 +13,7 @@ pub enum IconName {
     ChevronDown,
     ChevronLeft,
     ChevronRight,
+    Clock,
     Close,
     Copy,
     Database,
@@ -26,9 +27,11 @@ pub enum IconName {
     Info,
     Key,
     Keyboard,
+    Layers,
     Link,
     Mail,
     Menu,
+    Money,
     Monitor,
     Moon,
     Pencil,
@@ -66,6 +69,7 @@ impl IconName {
             Self::ChevronDown => "M6 8l4 4l4-4",
             Self::ChevronLeft => "M12 6l-4 4l4 4",
             Self::ChevronRight => "M8 6l4 4l-4 4",
+            Self::Clock => "M17 10a7 7 0 1 1-14 0a7 7 0 1 1 14 0M10 6v4l2.8 1.8",
             Self::Close => "M5.5 5.5l9 9M14.5 5.5l-9 9",
             Self::Copy => {
                 "M8.5 7h6A1.5 1.5 0 0 1 16 8.5v6a1.5 1.5 0 0 1-1.5 1.5h-6A1.5 1.5 0 0 1 7 14.5v-6A1.5 1.5 0 0 1 8.5 7M4.6 12.7A1.5 1.5 0 0 1 4 11.5v-6A1.5 1.5 0 0 1 5.5 4h6a1.5 1.5 0 0 1 1.2 .6"
@@ -89,6 +93,7 @@ impl IconName {
             Self::Keyboard => {
                 "M4 5h12a1.5 1.5 0 0 1 1.5 1.5v7A1.5 1.5 0 0 1 16 15H4a1.5 1.5 0 0 1-1.5-1.5v-7A1.5 1.5 0 0 1 4 5M5.7 8.5h.01M8.6 8.5h.01M11.5 8.5h.01M14.3 8.5h.01M7 12h6"
             }
+            Self::Layers => "M10 3l7 3.5l-7 3.5l-7-3.5zM3.5 10l6.5 3.3l6.5-3.3M3.5 13.3l6.5 3.3l6.5-3.3",
             Self::Link => {
                 "M8.4 11.6a3 3 0 0 0 4.3 0l2.7-2.7a3 3 0 0 0-4.3-4.3l-1 1M11.6 8.4a3 3 0 0 0-4.3 0l-2.7 2.7a3 3 0 0 0 4.3 4.3l1-1"
             }
@@ -96,6 +101,9 @@ impl IconName {
                 "M4 4.5h12A1.5 1.5 0 0 1 17.5 6v8a1.5 1.5 0 0 1-1.5 1.5H4A1.5 1.5 0 0 1 2.5 14V6A1.5 1.5 0 0 1 4 4.5M3 6l7 5l7-5"
             }
             Self::Menu => "M3 5.5h14M3 10h14M3 14.5h14",
+            Self::Money => {
+                "M17 10a7 7 0 1 1-14 0a7 7 0 1 1 14 0M12.3 8c-.4-.8-1.2-1.3-2.3-1.3c-1.3 0-2.3.6-2.3 1.6c0 2.4 4.7 1 4.7 3.4c0 1-1 1.7-2.4 1.7c-1.2 0-2.1-.5-2.5-1.3M10 5.4v9.2"
+            }
             Self::Monitor => {
                 "M4 3.5h12A1.5 1.5 0 0 1 17.5 5v7a1.5 1.5 0 0 1-1.5 1.5H4A1.5 1.5 0 0 1 2.5 12V5A1.5 1.5 0 0 1 4 3.5M10 13.5v3M6.5 16.5h7"
             }

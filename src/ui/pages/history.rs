@@ -4,16 +4,14 @@ mod entry;
 
 use crate::{
     api::history::list_changes,
-    domain::{
-        history::{ChangePage, ChangeQuery},
-        preferences::catalog,
-    },
+    domain::history::{ChangePage, ChangeQuery},
     ui::{
         client::preferences::use_preferences,
         components::{EmptyState, ErrorState, IconName, LinkButton, PageHeader, Skeleton},
+        words::label,
     },
 };
-use entry::Entry;
+use entry::{Entry, subject};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
@@ -42,6 +40,7 @@ fn History() -> impl IntoView {
     let preferences = use_preferences();
     let address = use_query_map();
     let path = Memo::new(move |_| address.with(|query| query.get("path")).filter(|path| !path.is_empty()));
+    let kind = Memo::new(move |_| address.with(|query| query.get("configType")).filter(|kind| !kind.is_empty()));
     let before =
         Memo::new(move |_| address.with(|query| query.get("before")).and_then(|text| text.parse::<i64>().ok()));
     let rows = Memo::new(move |_| preferences.applied.with(|applied| applied.rows_per_page));
@@ -49,15 +48,15 @@ fn History() -> impl IntoView {
     let version =
         Memo::new(move |_| preferences.saver.draft.with(|draft| draft.as_ref().map(|draft| draft.base().version)));
     let page = Resource::new(
-        move || (path.get(), before.get(), rows.get(), version.get()),
-        |(path, before, rows, _)| {
-            list_changes(ChangeQuery { before, limit: Some(i64::from(rows)), path, config_type: None })
+        move || (path.get(), kind.get(), before.get(), rows.get(), version.get()),
+        |(path, config_type, before, rows, _)| {
+            list_changes(ChangeQuery { before, limit: Some(i64::from(rows)), path, config_type })
         },
     );
     let listed = move || {
         Suspend::new(async move {
             match page.await {
-                Ok(page) => view! { <Changes page=page path=path /> }.into_any(),
+                Ok(page) => view! { <Changes page=page path=path kind=kind /> }.into_any(),
                 Err(error) => {
                     let retry = move |()| page.refetch();
                     view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
@@ -66,8 +65,8 @@ fn History() -> impl IntoView {
         })
     };
     let filter = move || {
-        path.get().map(|path| {
-            let name = catalog::field(&path).map_or(path, |field| field.label.to_owned());
+        let named = path.get().map(|path| label(&path)).or_else(|| Some(subject(&kind.get()?).to_owned()));
+        named.map(|name| {
             view! {
                 <p class="history-filter">
                     "Only changes of " <strong>{name}</strong> " " <LinkButton href="/history" small=true>"Show all"</LinkButton>
@@ -85,14 +84,14 @@ fn History() -> impl IntoView {
 
 /// One page of changes, with the way to older and back to the newest ones.
 #[component]
-fn Changes(page: ChangePage, path: Memo<Option<String>>) -> impl IntoView {
+fn Changes(page: ChangePage, path: Memo<Option<String>>, kind: Memo<Option<String>>) -> impl IntoView {
     let now = RwSignal::new(None);
     Effect::new(move |_| now.set(Some(chrono::Utc::now())));
     let empty = page.changes.is_empty();
     let older = page.next_before.map(|before| {
-        let address = move || match path.get() {
-            Some(path) => format!("/history?path={path}&before={before}"),
-            None => format!("/history?before={before}"),
+        let address = move || {
+            let filter = |name: &str, value: Option<String>| value.map_or(String::new(), |value| format!("{name}={value}&"));
+            format!("/history?{}{}before={before}", filter("configType", kind.get()), filter("path", path.get()))
         };
         view! { <nav aria-label="Pages"><a class="button" data-variant="secondary" href=address>"Older changes"</a></nav> }
     });

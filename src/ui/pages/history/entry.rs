@@ -52,13 +52,21 @@ fn verb(action: &str) -> &'static str {
         "reset" => "reset",
         "imported" => "imported",
         "rolled_back" => "rolled back",
+        "rotated" => "rotated",
+        "revoked" => "revoked",
+        "activated" => "switched on",
+        "deactivated" => "switched off",
         _ => "changed",
     }
 }
 
-fn subject(config_type: &str) -> &'static str {
+/// What was changed, in words.
+pub fn subject(config_type: &str) -> &'static str {
     match config_type {
         "user_preference" => "preferences",
+        "ai_config" => "AI configuration",
+        "organization_policy" => "the organization’s ceilings",
+        "api_key" => "an API key",
         "organization_preference_default" => "the organization’s defaults",
         _ => "a configuration",
     }

@@ -1,0 +1,236 @@
+//! Which of the named configurations is edited, and which of them applies.
+
+use super::{
+    draft::AiDraft,
+    plan::{applying, stored},
+    proposal::Proposal,
+};
+use crate::{
+    domain::{
+        ai_config::{check_config_name, views::ConfigurationView},
+        field_error::FieldError,
+    },
+    ui::{
+        components::{
+            Badge, Button, ButtonVariant, Choice, ConfirmDialog, Dialog, NumberField, Select, TextField, Tone,
+        },
+        form::{FetchForm, FormState},
+    },
+};
+use leptos::prelude::*;
+use serde_json::json;
+
+/// The priorities that the server takes, from minus to plus this.
+const HIGHEST_PRIORITY: f64 = 1000.0;
+
+/// Chooses a configuration, makes another, switches them on and off, orders and deletes them.
+#[component]
+pub fn Configurations(draft: AiDraft) -> impl IntoView {
+    let naming = RwSignal::new(false);
+    let ordering = RwSignal::new(false);
+    let names = Memo::new(move |_| {
+        let mut names: Vec<String> =
+            draft.base.with(|base| stored(base).iter().map(|it| it.config_name.clone()).collect());
+        let chosen = draft.chosen.get();
+        if !names.contains(&chosen) {
+            names.push(chosen);
+        }
+        names
+    });
+    let picker = move || {
+        let choices = names.get().into_iter().map(|name| Choice::new(name.clone(), name)).collect();
+        view! {
+            <Select
+                id="ai-configuration"
+                label="Configuration"
+                choices=choices
+                value=draft.chosen
+                on_change=move |name| draft.chosen.set(name)
+            />
+        }
+    };
+    let standing = Memo::new(move |_| standing(draft));
+    let badge = move || {
+        let (tone, words) = standing.get();
+        view! { <Badge tone=tone>{words}</Badge> }
+    };
+    let buttons = move || {
+        draft.current().map(|current| {
+            let active = current.is_active;
+            let (toggled, deleted) = (current.clone(), current);
+            view! {
+                <Button small=true on_press=move |()| draft.toggle(&toggled)>
+                    {if active { "Switch off…" } else { "Switch on…" }}
+                </Button>
+                <Button small=true on_press=move |()| ordering.set(true)>"Priority…"</Button>
+                <Button small=true on_press=move |()| draft.delete(&deleted)>"Delete…"</Button>
+            }
+        })
+    };
+    view! {
+        <div class="ai-configurations">
+            {picker} {badge}
+            <div class="button-row">
+                {buttons}
+                <Button small=true on_press=move |()| naming.set(true)>"New…"</Button>
+            </div>
+        </div>
+        <NewDialog draft=draft open=naming />
+        <PriorityDialog draft=draft open=ordering />
+    }
+    .into_any()
+}
+
+/// How the chosen configuration stands to the others.
+fn standing(draft: AiDraft) -> (Tone, String) {
+    let name = draft.chosen.get();
+    draft.base.with(|base| {
+        let list = stored(base);
+        let Some(own) = list.iter().find(|it| it.config_name == name) else {
+            return (Tone::Neutral, "Not saved yet".to_owned());
+        };
+        match applying(list) {
+            _ if !own.is_active => (Tone::Neutral, "Switched off".into()),
+            Some(other) if other.id != own.id => {
+                (Tone::Neutral, format!("“{}” applies, priority {}", other.config_name, other.priority))
+            }
+            _ => (Tone::Success, "Applies".into()),
+        }
+    })
+}
+
+impl AiDraft {
+    fn toggle(self, of: &ConfigurationView) {
+        let (id, on) = (of.id, !of.is_active);
+        let after = self.after(|list| {
+            let Some(at) = list.iter().position(|it| it.id == id) else { return };
+            let mut changed = list.remove(at);
+            changed.is_active = on;
+            list.insert(0, changed);
+        });
+        let proposal = Proposal {
+            title: format!("Switch {} “{}”?", if on { "on" } else { "off" }, of.config_name),
+            confirm: if on { "Switch on" } else { "Switch off" },
+            method: "POST",
+            body: json!({"configId": id, "isActive": on}),
+            done: if on { "It is switched on." } else { "It is switched off." },
+            name: of.config_name.clone(),
+            ..Proposal::default()
+        };
+        self.ask(proposal, &after);
+    }
+
+    fn delete(self, of: &ConfigurationView) {
+        let after = self.after(|list| list.retain(|it| it.id != of.id));
+        let proposal = Proposal {
+            title: format!("Delete “{}”?", of.config_name),
+            confirm: "Delete",
+            method: "DELETE",
+            body: json!({"configName": of.config_name, "scope": self.scope}),
+            takes_reason: true,
+            done: "It is deleted. Its history stays.",
+            name: of.config_name.clone(),
+            is_removal: true,
+            ..Proposal::default()
+        };
+        self.ask(proposal, &after);
+    }
+
+    fn order(self, name: &str, priority: i32) {
+        let Some(version) = self.current().map(|it| it.version) else { return };
+        let after = self.after(|list| {
+            let Some(at) = list.iter().position(|it| it.config_name == name) else { return };
+            let mut changed = list.remove(at);
+            changed.priority = priority;
+            list.insert(0, changed);
+        });
+        let proposal = Proposal {
+            title: format!("Give “{name}” priority {priority}?"),
+            confirm: "Change",
+            method: "PATCH",
+            body: json!({
+                "configName": name, "updates": {}, "scope": self.scope, "priority": priority, "version": version,
+            }),
+            takes_reason: true,
+            done: "The priority is changed.",
+            name: name.to_owned(),
+            ..Proposal::default()
+        };
+        self.ask(proposal, &after);
+    }
+}
+
+/// Asks for a name. Nothing is stored before the first save.
+#[component]
+fn NewDialog(draft: AiDraft, open: RwSignal<bool>) -> impl IntoView {
+    let form = FormState::new("new-configuration-form", &["name"]);
+    let close = move |()| {
+        form.clear();
+        form.reset();
+        open.set(false);
+    };
+    let submit = move |()| match check_config_name(&form.typed("configuration_name")) {
+        Ok(name) => {
+            draft.chosen.set(name);
+            close(());
+        }
+        Err(sentence) => form.refuse(vec![FieldError::new("name", sentence)]),
+    };
+    view! {
+        <Dialog id="new-configuration" title="New configuration" open=open on_close=close>
+            <FetchForm form=form on_send=submit>
+                <p>"It is stored, and switched on, with the first change that you save."</p>
+                <TextField
+                    id="configuration-name"
+                    name="configuration_name"
+                    label="Name"
+                    placeholder="Cheap drafts"
+                    error=form.error("name")
+                />
+                <div class="button-row">
+                    <Button kind="submit" variant=ButtonVariant::Primary>
+                        "Begin"
+                    </Button>
+                    <Button on_press=close>"Cancel"</Button>
+                </div>
+            </FetchForm>
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn PriorityDialog(draft: AiDraft, open: RwSignal<bool>) -> impl IntoView {
+    let priority = RwSignal::new(0.0);
+    Effect::new(move |_| {
+        if open.get() {
+            priority.set(draft.current().map_or(0.0, |it| f64::from(it.priority)));
+        }
+    });
+    let confirm = move |()| {
+        open.set(false);
+        // A whole number within the field's limits.
+        draft.order(&draft.chosen.get_untracked(), priority.get_untracked() as i32);
+    };
+    view! {
+        <ConfirmDialog
+            id="priority"
+            title="Priority"
+            open=open
+            confirm="Continue…"
+            on_confirm=confirm
+            on_cancel=move |()| open.set(false)
+        >
+            <NumberField
+                id="configuration-priority"
+                label="Priority"
+                hint="Of those that are switched on, the one with the highest priority applies."
+                value=priority
+                min=-HIGHEST_PRIORITY
+                max=HIGHEST_PRIORITY
+                on_change=move |number: f64| priority.set(number)
+            />
+        </ConfirmDialog>
+    }
+    .into_any()
+}

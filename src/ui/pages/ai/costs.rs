@@ -1,0 +1,154 @@
+//! Budgets, how far they are used, and what was spent.
+
+use super::{ceilings::CeilingsCard, chart::chart, draft::AiDraft, fields::section};
+use crate::{
+    api::ai::{draw_spending, read_usage},
+    domain::{
+        ai_config::{
+            ScopeType,
+            catalog::Section,
+            usage::{BudgetView, GroupBy, UsageAnswer, UsageQuery},
+        },
+        generation::Period,
+        money::Money,
+    },
+    ui::components::{Card, Choice, ErrorState, Meter, SegmentedControl, Skeleton, Tone},
+};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+pub fn costs_tab(draft: AiDraft) -> AnyView {
+    let ceilings = (draft.scope == ScopeType::Organization).then(|| view! { <CeilingsCard draft=draft /> });
+    view! {
+        <div class="stack">
+            <Budgets draft=draft />
+            {section(draft, Section::CostBudget, "Days, weeks from Monday and months of the calendar.", ().into_any())}
+            {ceilings}
+            <Spending scope=draft.scope />
+        </div>
+    }
+    .into_any()
+}
+
+/// A meter for each budget that counts.
+#[component]
+fn Budgets(draft: AiDraft) -> impl IntoView {
+    let scope = draft.scope;
+    let budgets = Memo::new(move |_| draft.base.with(|base| base.effective.cost_budget.clone()));
+    let usage = Resource::new(
+        move || budgets.get(),
+        move |_| read_usage(UsageQuery { window: Some(Period::Month), group_by: None, scope }),
+    );
+    let meters = move || {
+        Suspend::new(async move {
+            match usage.await {
+                Ok(UsageAnswer { budgets, time_zone, .. }) => {
+                    let meters = budgets.iter().map(meter).collect_view();
+                    view! {
+                        <div class="columns">{meters}</div>
+                        <p class="ai-note">"The calendar is that of " {time_zone} "."</p>
+                    }
+                    .into_any()
+                }
+                Err(error) => {
+                    let retry = move |()| usage.refetch();
+                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <Card id="ai-budgets" title="Budgets" hint="What is spent, and what running requests hold back.">
+            <Transition fallback=|| view! { <Skeleton label="Loading the budgets" /> }>{meters}</Transition>
+        </Card>
+    }
+    .into_any()
+}
+
+fn meter(budget: &BudgetView) -> AnyView {
+    let (whose, id) = match budget.scope {
+        ScopeType::Person => ("You", "person"),
+        ScopeType::Organization => ("Organization", "organization"),
+    };
+    let window = window_title(budget.period).to_lowercase();
+    let used = budget.spend.saturating_add(budget.reserved);
+    let share = used.share_of(budget.limit).unwrap_or(1.0);
+    let first_alert = budget.alert_thresholds.first().copied().unwrap_or(1.0);
+    let tone = match share {
+        share if share >= 1.0 => Tone::Danger,
+        share if share >= first_alert => Tone::Warning,
+        _ => Tone::Accent,
+    };
+    let held = match budget.reserved {
+        Money::ZERO => String::new(),
+        reserved => format!("{reserved} is held for running requests. "),
+    };
+    let projected = budget.projection.map_or("Too early to tell where it leads.".to_owned(), |projection| {
+        let beyond = if projection > budget.limit { ", beyond the budget" } else { "" };
+        format!("On course for {projection}{beyond}.")
+    });
+    view! {
+        <div>
+            <Meter
+                id=format!("budget-{id}-{}", budget.period.as_str())
+                label=format!("{whose}, {window}")
+                value=share.min(1.0)
+                max=1.0
+                text=format!("{used} of {}", budget.limit)
+                tone=tone
+            />
+            <p class="ai-note">{held} {projected}</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn window_title(window: Period) -> &'static str {
+    match window {
+        Period::Day => "Today",
+        Period::Week => "This week",
+        Period::Month => "This month",
+    }
+}
+
+/// Charts of a window that the address names.
+#[component]
+fn Spending(scope: ScopeType) -> impl IntoView {
+    let query = use_query_map();
+    let window = Memo::new(move |_| {
+        let named = query.with(|query| query.get("window")).and_then(|word| word.parse::<Period>().ok());
+        named.unwrap_or(Period::Month)
+    });
+    let drawn = move |by: GroupBy| {
+        Resource::new(
+            move || window.get(),
+            move |window| draw_spending(UsageQuery { window: Some(window), group_by: Some(by), scope }),
+        )
+    };
+    let (by_day, by_model) = (drawn(GroupBy::Day), drawn(GroupBy::Model));
+    let navigate = use_navigate();
+    let choose = move |word: String| {
+        let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
+        navigate(&format!("/ai/costs?scope={scope}&window={word}"), options);
+    };
+    let choices = Period::ALL.map(|window| Choice::new(window.as_str(), window_title(window))).to_vec();
+    view! {
+        <Card id="ai-spending" title="Spending">
+            <SegmentedControl
+                id="spending-window"
+                name="window"
+                label="Window"
+                choices=choices
+                value=Signal::derive(move || window.get().as_str().to_owned())
+                on_change=choose
+            />
+            <div class="columns">
+                {chart("Table of spending by day", by_day)} {chart("Table of spending by model", by_model)}
+            </div>
+        </Card>
+    }
+    .into_any()
+}

@@ -1,0 +1,371 @@
+//! The configuration of a scope as somebody is changing it, before it is saved.
+
+use super::plan::{USUAL_NAME, applying, edited, effects, layer_of, layers, outcome, stored};
+use super::{proposal::Proposal, save::BAR};
+use crate::{
+    api::{ai::read_ai_configuration, error::ApiError},
+    domain::{
+        ai_config::{
+            AiConfig, Effective, Layer, Overrides, ScopeType,
+            catalog::Field,
+            changes::critical_changes,
+            explain::effective,
+            save::{Rules, validate},
+            views::{AiConfigurationAnswer, ConfigurationView},
+        },
+        field_error::FieldError,
+        merge_patch::{differences, get, overlay},
+        model_catalog::{Catalog, Sampling},
+    },
+    ui::{
+        components::Origin,
+        form::{errors_of, focus},
+    },
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use leptos::{prelude::*, task::spawn_local};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Changes not saved yet, by scope and name of the configuration: looking at another one must not lose them.
+pub type Edits = BTreeMap<String, Overrides>;
+
+/// What stands on the server, and what was changed here.
+#[derive(Clone, Copy)]
+pub struct AiDraft {
+    pub scope: ScopeType,
+    pub base: RwSignal<AiConfigurationAnswer>,
+    pub models: StoredValue<Catalog>,
+    /// The name of the configuration that is edited; it may not be stored yet.
+    pub chosen: RwSignal<String>,
+    /// A change that waits for a yes.
+    pub proposal: RwSignal<Option<Proposal>>,
+    pub busy: RwSignal<bool>,
+    /// That it worked, in words, until the next edit.
+    pub told: RwSignal<&'static str>,
+    /// Somebody else saved while this was being changed.
+    pub overtaken: RwSignal<bool>,
+    edits: RwSignal<Edits>,
+    refused: RwSignal<Vec<FieldError>>,
+    plan: Memo<Plan>,
+}
+
+/// What the edits lead to.
+#[derive(Clone, PartialEq)]
+struct Plan {
+    own: Overrides,
+    /// Fields that differ from what is stored.
+    changes: usize,
+    errors: Vec<FieldError>,
+    /// What would apply if this configuration did.
+    preview: Effective,
+}
+
+/// One field as its row shows it.
+#[derive(Clone, PartialEq)]
+pub struct Row {
+    /// What is set, or inherited; before anything clamps it.
+    pub value: Value,
+    /// Set by this configuration itself.
+    pub is_set: bool,
+    pub origin: Origin,
+    pub error: Option<String>,
+    /// Why it cannot be changed.
+    pub locked: Option<String>,
+    /// What applies at the moment, where that is something else.
+    pub applies: Option<String>,
+    /// What would apply instead, and why.
+    pub held: Option<(String, String)>,
+}
+
+impl AiDraft {
+    pub fn new(base: AiConfigurationAnswer, catalog: Catalog, edits: RwSignal<Edits>) -> Self {
+        let scope = base.scope;
+        let list = stored(&base);
+        let name = applying(list).or(list.first()).map_or(USUAL_NAME.to_owned(), |it| it.config_name.clone());
+        let (base, models) = (RwSignal::new(base), StoredValue::new(catalog));
+        let (chosen, refused) = (RwSignal::new(name), RwSignal::new(Vec::new()));
+        let plan = Memo::new(move |_| {
+            let (name, refused) = (chosen.get(), refused.get());
+            let edits = edits.with(|all| all.get(&key(scope, &name)).cloned().unwrap_or_default());
+            base.with(|base| models.with_value(|models| plan(base, models, &name, &edits, refused)))
+        });
+        Self {
+            scope,
+            base,
+            models,
+            chosen,
+            proposal: RwSignal::new(None),
+            busy: RwSignal::new(false),
+            told: RwSignal::new(""),
+            overtaken: RwSignal::new(false),
+            edits,
+            refused,
+            plan,
+        }
+    }
+
+    /// The stored configuration that is edited.
+    pub fn current(self) -> Option<ConfigurationView> {
+        let name = self.chosen.get();
+        self.base.with(|base| stored(base).iter().find(|it| it.config_name == name).cloned())
+    }
+
+    /// How many fields are changed and not saved.
+    pub fn count(self) -> usize {
+        self.plan.with(|plan| plan.changes)
+    }
+
+    /// What would apply if the configuration that is edited did.
+    pub fn preview(self) -> AiConfig {
+        self.plan.with(|plan| plan.preview.config.clone())
+    }
+
+    pub fn has_errors(self) -> bool {
+        self.plan.with(|plan| plan.errors.iter().any(|error| !error.path.is_empty()))
+    }
+
+    /// Why nothing was changed, when that is about no field.
+    pub fn unplaced_error(self) -> Option<String> {
+        self.plan.with(|plan| plan.errors.iter().find(|error| error.path.is_empty()).map(|it| it.message.clone()))
+    }
+
+    pub fn row(self, field: &'static Field) -> Row {
+        let applied =
+            self.base.with(|base| base.explain.get(field.path).map(|it| it.value.clone())).unwrap_or_default();
+        self.plan.with(|plan| self.models.with_value(|models| row(plan, models, field, &applied)))
+    }
+
+    /// Changes one field; `null` takes the value back.
+    pub fn edit(self, path: &str, value: Value) {
+        self.settle();
+        let name = self.chosen.get_untracked();
+        let before = self.base.with_untracked(|base| own_of(base, &name));
+        self.edits.update(|all| {
+            let edits = all.entry(key(self.scope, &name)).or_default();
+            *edits = edited(&before, edits, path, value);
+        });
+    }
+
+    /// Gives up what was changed here.
+    pub fn discard(self) {
+        self.settle();
+        self.forget(&self.chosen.get_untracked());
+    }
+
+    fn forget(self, name: &str) {
+        self.edits.update(|all| {
+            all.remove(&key(self.scope, name));
+        });
+    }
+
+    fn settle(self) {
+        self.refused.set(Vec::new());
+        self.told.set("");
+        self.overtaken.set(false);
+    }
+
+    /// Saves, after a question when the change costs money or switches a protection off.
+    pub fn save(self) {
+        let (name, own) = (self.chosen.get_untracked(), self.plan.with_untracked(|plan| plan.own.clone()));
+        let edits = self.edits.with_untracked(|all| all.get(&key(self.scope, &name)).cloned().unwrap_or_default());
+        let version = self.base.with_untracked(|base| find(base, &name).map_or(0, |it| it.version));
+        let after = self.after(|list| {
+            let at = list.iter().position(|it| it.config_name == name);
+            let mut changed = at.map_or_else(|| new_configuration(self.scope, &name), |at| list.remove(at));
+            changed.configuration = own;
+            // Of equals the one that was changed last applies.
+            list.insert(0, changed);
+        });
+        let body = json!({"configName": name, "updates": edits, "scope": self.scope, "version": version});
+        let proposal = Proposal::save(name, body);
+        let critical = self.base.with_untracked(|base| critical_changes(&base.effective, &after));
+        if critical.is_empty() {
+            self.send(proposal, "");
+        } else {
+            let warnings = critical.into_iter().map(|it| it.message).collect();
+            self.ask(Proposal { warnings, ..proposal }, &after);
+        }
+    }
+
+    /// Asks before a change, showing what it leads to.
+    pub fn ask(self, proposal: Proposal, after: &AiConfig) {
+        self.settle();
+        let effects = self.base.with_untracked(|base| effects(&base.effective, after));
+        self.proposal.set(Some(Proposal { effects, ..proposal }));
+    }
+
+    /// What would apply after a change of the list of configurations.
+    pub fn after(self, change: impl FnOnce(&mut Vec<ConfigurationView>)) -> AiConfig {
+        self.base.with_untracked(|base| {
+            let mut list = stored(base).to_vec();
+            change(&mut list);
+            self.models.with_value(|models| outcome(base, &list, models, today()).config)
+        })
+    }
+
+    /// Makes a change, and reads what stands then.
+    pub fn send(self, proposal: Proposal, reason: &str) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.settle();
+        self.busy.set(true);
+        let call = proposal.call(reason);
+        spawn_local(async move {
+            match call.send::<Value>().await {
+                Ok(_) => {
+                    let read = self.reload().await;
+                    if proposal.is_save {
+                        self.forget(&proposal.name);
+                        focus(format!("#{BAR}"));
+                    }
+                    if proposal.is_removal {
+                        self.chosen.set(self.first_choice());
+                    }
+                    self.proposal.set(None);
+                    match read {
+                        Ok(()) => self.told.set(proposal.done),
+                        Err(_) => self.refuse("It is stored, but what applies now could not be read. Reload the page."),
+                    }
+                }
+                Err(error) => self.fail(error).await,
+            }
+            self.busy.set(false);
+        });
+    }
+
+    async fn fail(self, error: ApiError) {
+        if error.status == 409 && error.code == "version_conflict" && self.reload().await.is_ok() {
+            self.proposal.set(None);
+            self.overtaken.set(true);
+            return;
+        }
+        let errors = errors_of(error);
+        if errors.iter().any(|error| !error.path.is_empty()) {
+            self.proposal.set(None);
+        }
+        self.refused.set(errors);
+    }
+
+    fn refuse(self, sentence: &str) {
+        self.refused.set(vec![FieldError::new("", sentence)]);
+    }
+
+    /// Reads again what stands on the server.
+    pub async fn reload(self) -> Result<(), ApiError> {
+        let answer = read_ai_configuration(self.scope).await?;
+        self.base.set(answer);
+        Ok(())
+    }
+
+    fn first_choice(self) -> String {
+        self.base.with_untracked(|base| {
+            let list = stored(base);
+            applying(list).or(list.first()).map_or(USUAL_NAME.to_owned(), |it| it.config_name.clone())
+        })
+    }
+}
+
+/// The day, for retirement. The server asks again in the scope's own time zone.
+pub fn today() -> NaiveDate {
+    Utc::now().date_naive()
+}
+
+fn key(scope: ScopeType, name: &str) -> String {
+    format!("{scope} {name}")
+}
+
+fn find<'a>(base: &'a AiConfigurationAnswer, name: &str) -> Option<&'a ConfigurationView> {
+    stored(base).iter().find(|it| it.config_name == name)
+}
+
+fn own_of(base: &AiConfigurationAnswer, name: &str) -> Overrides {
+    find(base, name).map(|it| it.configuration.clone()).unwrap_or_default()
+}
+
+/// As the server makes one that is saved for the first time.
+fn new_configuration(scope: ScopeType, name: &str) -> ConfigurationView {
+    ConfigurationView {
+        id: Uuid::nil(),
+        scope,
+        config_name: name.to_owned(),
+        configuration: Overrides::new(),
+        is_active: true,
+        priority: 0,
+        version: 0,
+        created_at: DateTime::UNIX_EPOCH,
+        updated_at: DateTime::UNIX_EPOCH,
+    }
+}
+
+fn plan(
+    base: &AiConfigurationAnswer,
+    models: &Catalog,
+    name: &str,
+    edits: &Overrides,
+    refused: Vec<FieldError>,
+) -> Plan {
+    let before = own_of(base, name);
+    let own = overlay(&before, edits);
+    let rules = Rules { models, today: today() };
+    let patch = Value::Object(edits.clone());
+    let checked = validate(&layers(base, before.clone()), layer_of(base.scope), &patch, rules);
+    let errors = checked.err().unwrap_or_default().into_iter().chain(refused).collect();
+    let preview = effective(&layers(base, own.clone()), &base.ceilings, models, rules.today);
+    Plan { changes: differences(&before, &own).len(), own, errors, preview }
+}
+
+fn row(plan: &Plan, models: &Catalog, field: &'static Field, applied: &Value) -> Row {
+    let set_here = get(&plan.own, field.path);
+    let explain = plan.preview.explain.get(field.path);
+    let clamped = explain.and_then(|it| it.clamped.as_ref());
+    let (value, layer) = match (explain, clamped) {
+        (_, Some(clamp)) => (clamp.unclamped.clone(), clamp.unclamped_layer),
+        (Some(explain), None) => (explain.value.clone(), explain.layer),
+        (None, None) => (Value::Null, Layer::Default),
+    };
+    let value = set_here.cloned().unwrap_or(value);
+    let would_apply = explain.map(|it| it.value.clone()).unwrap_or_default();
+    let would_apply = if clamped.is_some() { would_apply } else { value.clone() };
+    let error = plan.errors.iter().find(|error| error.path == field.path).map(|error| error.message.clone());
+    Row {
+        is_set: set_here.is_some(),
+        origin: origin(layer),
+        locked: locked(plan, models, field.path),
+        // What is held back already says it.
+        applies: (*applied != value && *applied != would_apply && error.is_none()).then(|| field.display(applied)),
+        held: clamped.filter(|_| error.is_none()).map(|clamp| (field.display(&would_apply), clamp.message.clone())),
+        error,
+        value,
+    }
+}
+
+fn origin(layer: Layer) -> Origin {
+    match layer {
+        Layer::Default => Origin::Default,
+        Layer::Environment => Origin::Environment,
+        Layer::Organization => Origin::Organization,
+        Layer::Person => Origin::Personal,
+    }
+}
+
+/// Why a sampling parameter cannot be set: the model takes none, or the other one is set.
+fn locked(plan: &Plan, models: &Catalog, path: &str) -> Option<String> {
+    let (other, name) = match path {
+        "model.temperature" => ("model.topP", "top P"),
+        "model.topP" => ("model.temperature", "the temperature"),
+        _ => return None,
+    };
+    let model = models.get(&plan.preview.config.model.model)?;
+    let why = model.sampling.explanation(&model.name)?;
+    match model.sampling {
+        Sampling::Both => None,
+        Sampling::None => Some(why),
+        Sampling::OneOf => {
+            let other_only = get(&plan.own, other).is_some() && get(&plan.own, path).is_none();
+            other_only.then(|| format!("{why} Take {name} back to set this one."))
+        }
+    }
+}

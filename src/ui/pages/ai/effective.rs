@@ -1,0 +1,77 @@
+//! What applies and why, field by field; and what would become of a request now.
+
+use super::{draft::AiDraft, simulate::Simulation};
+use crate::{
+    domain::ai_config::{
+        Explain, Layer,
+        catalog::{FIELDS, Field},
+    },
+    ui::components::{Badge, Card, TableRegion, Tone},
+};
+use leptos::prelude::*;
+
+pub fn effective_tab(draft: AiDraft) -> AnyView {
+    let rows = move || {
+        draft.base.with(|base| {
+            let row = |field: &'static Field| base.explain.get(field.path).map(|explain| row(field, explain));
+            FIELDS.iter().filter_map(row).collect_view()
+        })
+    };
+    view! {
+        <div class="stack">
+            <Simulation />
+            <Card
+                id="ai-effective"
+                title="What applies"
+                hint="For every field its value, who set it, what that hides, and what holds it back."
+                flush=true
+            >
+                <TableRegion label="Table of what applies">
+                    <table class="table">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Field"</th>
+                                <th scope="col">"Value"</th>
+                                <th scope="col">"Set by"</th>
+                                <th scope="col">"Hides"</th>
+                                <th scope="col">"Held back"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </TableRegion>
+            </Card>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(field: &'static Field, explain: &Explain) -> AnyView {
+    let hidden = explain.shadows.iter().map(|it| format!("{} ({})", field.display(&it.value), layer_words(it.layer).1));
+    let hidden = hidden.collect::<Vec<_>>().join(", ");
+    let (tone, layer) = layer_words(explain.layer);
+    let held = explain.clamped.as_ref().map(|clamp| {
+        format!("{} was set by {}. {}", field.display(&clamp.unclamped), clamp.unclamped_layer.words(), clamp.message)
+    });
+    view! {
+        <tr>
+            <th scope="row" class="nowrap">{field.label} <small class="ai-where">{field.section.title()}</small></th>
+            <td>{field.display(&explain.value)}</td>
+            <td>
+                <Badge tone=tone>{layer}</Badge>
+            </td>
+            <td>{hidden}</td>
+            <td>{held}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn layer_words(layer: Layer) -> (Tone, &'static str) {
+    match layer {
+        Layer::Default => (Tone::Neutral, "Default"),
+        Layer::Environment => (Tone::Warning, "Environment"),
+        Layer::Organization => (Tone::Accent, "Organization"),
+        Layer::Person => (Tone::Success, "Person"),
+    }
+}

@@ -1,0 +1,261 @@
+//! The rows of a section, and the control for each kind of field.
+
+use super::draft::{AiDraft, Row, today};
+use crate::{
+    domain::{
+        ai_config::catalog::{Field, Kind, Section},
+        model_catalog::Model,
+        money::grouped,
+    },
+    ui::{
+        components::{
+            Badge, Button, Card, Choice, FieldList, FieldRow, IconName, NumberField, SegmentedControl, Select, Slider,
+            Switch, TextField, Tone,
+        },
+        form::focus,
+    },
+};
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+/// The fields of a section in a card of their own, and what belongs below them.
+pub fn section(draft: AiDraft, section: Section, hint: &'static str, below: AnyView) -> AnyView {
+    let rows = section.fields().map(|field| row(draft, field)).collect_view();
+    view! {
+        <Card id=format!("ai-{}", kebab(section.key())) title=section.title() hint=hint flush=true>
+            <FieldList>{rows}</FieldList>
+            {below}
+        </Card>
+    }
+    .into_any()
+}
+
+fn row(draft: AiDraft, field: &'static Field) -> AnyView {
+    let id = kebab(field.path);
+    let row = Memo::new(move |_| draft.row(field));
+    let extra = move || row.with(|row| notes(draft, field, row));
+    view! {
+        <FieldRow
+            id=id.clone()
+            label=field.label
+            description=field.description
+            changed=Signal::derive(move || row.with(|row| row.is_set))
+            origin=Signal::derive(move || Some(row.with(|row| row.origin)))
+            on_reset=move |()| draft.edit(field.path, Value::Null)
+            history=format!("/history?configType=ai_config&path=configuration.{}", field.path)
+            error=Signal::derive(move || row.with(|row| told(field, row)))
+            disabled=Signal::derive(move || row.with(|row| row.locked.is_some()))
+            reason=Signal::derive(move || row.with(|row| row.locked.clone()))
+            extra=move || extra
+        >
+            {control(draft, field, row, &id)}
+        </FieldRow>
+    }
+    .into_any()
+}
+
+/// What is wrong, in the form in which the field is typed.
+fn told(field: &Field, row: &Row) -> Option<String> {
+    let told = row.error.clone()?;
+    let typed_in_percent = matches!(field.kind, Kind::Thresholds) && field.canonical(&row.value).is_err();
+    Some(if typed_in_percent { "Enter 1 to 10 rising percentages, such as 50, 75, 90.".into() } else { told })
+}
+
+/// What applies instead of what is set, and what the chosen model can do.
+fn notes(draft: AiDraft, field: &Field, row: &Row) -> AnyView {
+    let held = row.held.clone().map(|(value, why)| {
+        view! {
+            <p class="ai-note">
+                <Badge tone=Tone::Warning>"Held at " {value}</Badge>
+                " "
+                {why}
+            </p>
+        }
+    });
+    let applies = row.applies.clone().map(|value| view! { <p class="ai-note">"Applies now: " {value}</p> });
+    let facts = matches!(field.kind, Kind::Model).then(|| {
+        let facts = draft.models.with_value(|models| row.value.as_str().and_then(|id| models.get(id)).map(facts));
+        facts.map(|facts| view! { <p class="ai-note">{facts}</p> })
+    });
+    let nothing = held.is_none() && applies.is_none() && facts.is_none();
+    if nothing { ().into_any() } else { view! { {facts} {held} {applies} }.into_any() }
+}
+
+/// `Reads 1,000,000 tokens and writes at most 128,000. …`
+fn facts(model: &Model) -> String {
+    let tiers = &model.price_on(today()).tiers;
+    let prices = tiers.iter().map(|tier| {
+        let up_to =
+            tier.up_to.map_or(String::new(), |up_to| format!(" up to {} prompt tokens", grouped(&up_to.to_string())));
+        format!("{} in and {} out per million tokens{up_to}", tier.input, tier.output)
+    });
+    format!(
+        "Reads {} tokens and writes at most {}. {}.",
+        grouped(&model.context_window.to_string()),
+        grouped(&model.output_limit.to_string()),
+        prices.collect::<Vec<_>>().join(", then ")
+    )
+}
+
+fn control(draft: AiDraft, field: &'static Field, row: Memo<Row>, id: &str) -> AnyView {
+    let path = field.path;
+    let text = Signal::derive(move || row.with(|row| row.value.as_str().unwrap_or_default().to_owned()));
+    let number = Signal::derive(move || row.with(|row| row.value.as_f64().unwrap_or_default()));
+    let edit = move |value: Value| draft.edit(path, value);
+    let unit = (!field.unit.is_empty()).then(|| field.unit.to_owned());
+    match field.kind {
+        Kind::Flag => view! {
+            <Switch
+                value=Signal::derive(move || row.with(|row| row.value == Value::Bool(true)))
+                on_change=move |on| edit(Value::Bool(on))
+            />
+        }
+        .into_any(),
+        Kind::OneOf(choices) => view! {
+            <SegmentedControl
+                name=path
+                choices=choices.iter().map(|choice| Choice::new(choice.value, choice.label)).collect()
+                value=text
+                on_change=move |word| edit(Value::String(word))
+            />
+        }
+        .into_any(),
+        Kind::Whole { min, max } => number_field(number, min as f64, max as f64, 1.0, unit, Callback::new(edit)),
+        Kind::Dollars => number_field(number, 0.0, 100_000_000.0, 0.01, unit, Callback::new(edit)),
+        Kind::Fraction => fraction(field, row, number, id, Callback::new(edit)),
+        Kind::Thresholds => view! {
+            <TextField
+                value=Signal::derive(move || row.with(|row| percentages(&row.value)))
+                on_change=move |text: String| edit(shares(&text))
+            />
+            <span class="muted">"%"</span>
+        }
+        .into_any(),
+        Kind::Model => view! {
+            <Select
+                choices=models(draft, &text.get_untracked())
+                value=text
+                on_change=move |id| edit(Value::String(id))
+            />
+        }
+        .into_any(),
+    }
+}
+
+fn number_field(
+    value: Signal<f64>,
+    min: f64,
+    max: f64,
+    step: f64,
+    unit: Option<String>,
+    edit: Callback<Value>,
+) -> AnyView {
+    let change = move |number: f64| edit.run(json!(number));
+    match unit {
+        Some(unit) => {
+            view! { <NumberField value=value min=min max=max step=step unit=unit on_change=change /> }.into_any()
+        }
+        None => view! { <NumberField value=value min=min max=max step=step on_change=change /> }.into_any(),
+    }
+}
+
+/// A slider; or, while nothing is sent, the way to one.
+fn fraction(field: &'static Field, row: Memo<Row>, number: Signal<f64>, id: &str, edit: Callback<Value>) -> AnyView {
+    let sent = Memo::new(move |_| row.with(|row| !row.value.is_null()));
+    let control = format!("#{id}-control");
+    let offered = if field.name() == "topP" { 0.9 } else { 0.7 };
+    let begin = move |()| {
+        edit.run(json!(offered));
+        focus(control.clone());
+    };
+    let begin = Callback::new(begin);
+    let locked = Signal::derive(move || row.with(|row| row.locked.is_some()));
+    let shown = move || {
+        if sent.get() {
+            return view! { <Slider value=number max=1.0 step=0.05 on_change=move |it: f64| edit.run(json!(it)) /> }
+                .into_any();
+        }
+        view! {
+            <span class="muted">"Not sent"</span>
+            <Button small=true icon=IconName::Pencil disabled=locked on_press=begin>
+                "Set" <span class="visually-hidden">" " {field.label}</span>
+            </Button>
+        }
+        .into_any()
+    };
+    shown.into_any()
+}
+
+/// The models that can be chosen, and the one that is set although it cannot.
+fn models(draft: AiDraft, current: &str) -> Vec<Choice> {
+    let today = today();
+    let allowed = draft.base.with_untracked(|base| base.ceilings.clone());
+    draft.models.with_value(|models| {
+        let mut choices: Vec<Choice> = models
+            .usable(today)
+            .map(|model| {
+                let price = model.base_price(today);
+                let label = format!("{} · {} / {}", model.name, price.input, price.output);
+                if allowed.allows_model(&model.id) {
+                    Choice::new(model.id.clone(), label)
+                } else {
+                    Choice::new(model.id.clone(), format!("{label} · not allowed")).disabled(true)
+                }
+            })
+            .collect();
+        if !choices.iter().any(|choice| choice.value == current) {
+            let name = models.get(current).map_or("not in the catalog", |_| "retired");
+            choices.insert(0, Choice::new(current, format!("{current} · {name}")).disabled(true));
+        }
+        choices
+    })
+}
+
+/// Shares as people type them: `50, 75, 90`. What is no list of shares is shown as it was typed.
+fn percentages(value: &Value) -> String {
+    let Some(shares) = value.as_array() else { return value.as_str().unwrap_or_default().to_owned() };
+    let words = shares.iter().map(|share| format!("{}", (share.as_f64().unwrap_or_default() * 1e4).round() / 100.0));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The other way round; a text that is none stays a text, to be told what is wrong with it.
+fn shares(text: &str) -> Value {
+    let parts = text.split([',', ';', ' ', '%']).filter(|part| !part.is_empty());
+    let shares: Option<Vec<f64>> = parts.map(|part| part.parse::<f64>().ok().map(|percent| percent / 100.0)).collect();
+    shares.filter(|shares| !shares.is_empty()).map_or_else(|| Value::from(text), Value::from)
+}
+
+/// `costBudget.dailyBudget` → `cost-budget-daily-budget`.
+fn kebab(path: &str) -> String {
+    let mut text = String::new();
+    for letter in path.chars() {
+        match letter {
+            '.' => text.push('-'),
+            letter if letter.is_ascii_uppercase() => {
+                text.push('-');
+                text.push(letter.to_ascii_lowercase());
+            }
+            letter => text.push(letter),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_typed_in_percent() {
+        assert_eq!(percentages(&json!([0.5, 0.29, 0.9])), "50, 29, 90");
+        assert_eq!(shares("50, 29,90 %"), json!([0.5, 0.29, 0.9]));
+        assert_eq!(percentages(&shares("half")), "half");
+        assert_eq!(shares(""), json!(""));
+    }
+
+    #[test]
+    fn a_path_becomes_an_anchor() {
+        assert_eq!(kebab("costBudget.dailyBudget"), "cost-budget-daily-budget");
+        assert_eq!(kebab("model.topP"), "model-top-p");
+    }
+}

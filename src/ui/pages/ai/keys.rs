@@ -1,0 +1,160 @@
+//! API keys: which there are, another one, and the end of one. A key goes to the server and never comes back.
+
+mod rotate;
+
+use super::{draft::AiDraft, fields::section};
+use crate::{
+    domain::ai_config::{
+        ScopeType,
+        catalog::Section,
+        views::{KeyState, KeyView},
+    },
+    ui::{
+        call_dialog::CallDialog,
+        client::rest::Call,
+        components::{Badge, Button, Card, EmptyState, Icon, IconName, Tone},
+        form::focus,
+        moment::Moment,
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use rotate::{RotateDialog, TestResult, test};
+use serde_json::Value;
+
+pub fn keys_tab(draft: AiDraft) -> AnyView {
+    let rotating = RwSignal::new(false);
+    let revoking = RwSignal::new(false);
+    let about = RwSignal::new(None::<KeyView>);
+    let (testing, tested) = (RwSignal::new(false), RwSignal::new(None));
+    let keys = Memo::new(move |_| draft.base.with(|base| base.keys.clone()));
+    let own = move || keys.get().into_iter().filter(|key| key.scope == draft.scope).collect::<Vec<_>>();
+    let has_own = Memo::new(move |_| !own().is_empty());
+    let list = move || {
+        let own = own();
+        if own.is_empty() {
+            return view! {
+                <EmptyState icon=IconName::Key title="No key is stored here" text=without_key(draft) />
+            }
+            .into_any();
+        }
+        let revoke = Callback::new(move |key| {
+            about.set(Some(key));
+            revoking.set(true);
+        });
+        let items = own.into_iter().map(|key| item(key, revoke)).collect_view();
+        view! { <ul class="items">{items}</ul> }.into_any()
+    };
+    let done = move || {
+        spawn_local(async move {
+            // Failing, the list is old until the next visit; the key itself is stored.
+            let _ = draft.reload().await;
+            focus("#ai-keys .card-actions button");
+        });
+    };
+    let scope = draft.scope;
+    let call = move |()| {
+        let id = about.with_untracked(|key| key.as_ref().map(|key| key.id)).unwrap_or_default();
+        Call::delete(format!("/api/ai-configuration/keys/{id}?scope={scope}"))
+    };
+    let title = Signal::derive(move || {
+        about.with(|key| key.as_ref().map(|key| format!("Revoke {}?", key.masked)).unwrap_or_default())
+    });
+    view! {
+        <div class="stack">
+            <Card
+                id="ai-keys"
+                title="Stored keys"
+                hint="Kept encrypted. No page, log or history ever shows one."
+                flush=true
+                actions=move || {
+                    view! {
+                        <Show when=move || has_own.get()>
+                            <Button small=true busy=testing on_press=move |()| test(scope, None, testing, tested)>
+                                "Test"
+                            </Button>
+                        </Show>
+                        <Button small=true icon=IconName::Key on_press=move |()| rotating.set(true)>
+                            {move || if has_own.get() { "Rotate…" } else { "Add key…" }}
+                        </Button>
+                    }
+                }
+            >
+                <div class="ai-told">
+                    <TestResult tested=tested />
+                </div>
+                {list}
+            </Card>
+            {section(draft, Section::ApiKeys, "When to be reminded of exchanging the key.", ().into_any())}
+        </div>
+        <RotateDialog scope=scope open=rotating rotates=has_own on_done=move |()| done() />
+        <CallDialog
+            id="revoke-key"
+            title=title
+            open=revoking
+            confirm="Revoke"
+            call=call
+            on_done=move |_: Value| done()
+            danger=true
+        >
+            <p>"Nothing can be generated with it from then on. Revoke it in the Claude console as well if somebody else may know it."</p>
+        </CallDialog>
+    }
+    .into_any()
+}
+
+/// What is used when the scope has no key of its own.
+fn without_key(draft: AiDraft) -> String {
+    draft.base.with(|base| {
+        let organization =
+            base.keys.iter().find(|key| key.scope == ScopeType::Organization && key.state == KeyState::Primary);
+        match (organization.filter(|_| draft.scope == ScopeType::Person), &base.environment_key) {
+            (Some(key), _) => format!("Your organization’s is used: {}.", key.masked),
+            (None, Some(masked)) => format!("The one of the server’s environment is used: {masked}."),
+            (None, None) => {
+                "Nothing can be generated before there is one. Make it in the Claude console and add it here.".into()
+            }
+        }
+    })
+}
+
+fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
+    let (tone, word) = match key.state {
+        KeyState::Primary => (Tone::Success, "In use"),
+        KeyState::Secondary => (Tone::Neutral, "Before"),
+        KeyState::Revoked => (Tone::Danger, "Revoked"),
+    };
+    let age = match key.age_days {
+        0 => "stored today".to_owned(),
+        1 => "1 day old".to_owned(),
+        days => format!("{days} days old"),
+    };
+    let grace = key.grace_until.filter(|_| key.state == KeyState::Secondary).map(|end| {
+        view! { <span class="item-hint">"Used until " <Moment time=end /> " if Claude refuses the new one."</span> }
+    });
+    let due = key.rotation_due.then(|| {
+        view! { " " <Badge tone=Tone::Warning icon=IconName::Warning>"Time for another one"</Badge> }
+    });
+    let masked = key.masked.clone();
+    let version = key.version;
+    view! {
+        <li class="item">
+            <Icon name=IconName::Key />
+            <div class="item-text">
+                <span>
+                    <code>{masked.clone()}</code>
+                    " "
+                    <Badge tone=tone>{word}</Badge>
+                    {due}
+                </span>
+                <span class="item-hint">{format!("Version {version}, {age}")}</span>
+                {grace}
+            </div>
+            <div class="item-actions">
+                <Button small=true on_press=move |()| on_revoke.run(key.clone())>
+                    "Revoke…" <span class="visually-hidden">" " {masked}</span>
+                </Button>
+            </div>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,153 @@
+//! Another key: tested before it is stored, with a time in which the old one still works.
+
+use crate::{
+    domain::{
+        ai_config::{
+            ScopeType,
+            keys::check_key,
+            views::{RotateKey, TestKeyAnswer},
+        },
+        field_error::FieldError,
+    },
+    ui::{
+        client::rest::Call,
+        components::{Banner, Button, ConfirmDialog, NumberField, TextField, Tone},
+        form::{FetchForm, FormState},
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use serde_json::{Value, json};
+
+/// What became of a test: whether the key works, and the sentence.
+pub type Tested = Option<(bool, String)>;
+
+/// Asks Claude whether it takes a key: this one, or the one that is used now.
+pub fn test(scope: ScopeType, key: Option<String>, busy: RwSignal<bool>, tested: RwSignal<Tested>) {
+    busy.set(true);
+    tested.set(None);
+    let body = match key {
+        Some(key) => json!({"key": key, "scope": scope}),
+        None => json!({"scope": scope}),
+    };
+    spawn_local(async move {
+        let answer = Call::with("POST", "/api/ai-configuration/test-key", &body).send::<TestKeyAnswer>().await;
+        tested.set(Some(match answer {
+            Ok(answer) => (answer.works, answer.message),
+            Err(error) => (false, error.error),
+        }));
+        busy.set(false);
+    });
+}
+
+#[component]
+pub fn TestResult(tested: RwSignal<Tested>) -> impl IntoView {
+    move || {
+        tested.get().map(|(works, message)| {
+            let tone = if works { Tone::Success } else { Tone::Danger };
+            view! { <Banner tone=tone>{message}</Banner> }
+        })
+    }
+}
+
+/// Takes a key in. Its field is emptied as soon as the key is on its way or the dialog closes.
+#[component]
+pub fn RotateDialog(
+    scope: ScopeType,
+    open: RwSignal<bool>,
+    /// There is a key that this one replaces.
+    rotates: Memo<bool>,
+    #[prop(into)] on_done: Callback<()>,
+) -> impl IntoView {
+    let form = FormState::new("rotate-form", &["newPrimaryKey", "graceHours", "reason", "key"]);
+    let grace = RwSignal::new(f64::from(RotateKey::DEFAULT_GRACE));
+    let (testing, tested) = (RwSignal::new(false), RwSignal::new(None));
+    let read = move || {
+        check_key(&form.typed("new_key"))
+            .map_err(|sentence| form.refuse(vec![FieldError::new("newPrimaryKey", sentence)]))
+            .ok()
+    };
+    let empty = move || {
+        form.reset();
+        tested.set(None);
+    };
+    let close = move |()| {
+        form.clear();
+        empty();
+        open.set(false);
+    };
+    let send = move |()| {
+        let Some(key) = read() else { return };
+        // Whole hours within the field's limits.
+        let hours = grace.get_untracked() as u32;
+        let mut body = json!({"newPrimaryKey": key, "graceHours": hours, "scope": scope});
+        let reason = form.typed("rotate_reason");
+        if let Some(body) = body.as_object_mut().filter(|_| !reason.trim().is_empty()) {
+            body.insert("reason".into(), reason.trim().into());
+        }
+        form.send(Call::with("POST", "/api/ai-configuration/rotate-key", &body), move |_: Value| {
+            empty();
+            open.set(false);
+            on_done.run(());
+        });
+    };
+    let check = move |()| {
+        form.clear();
+        if let Some(key) = read() {
+            test(scope, Some(key), testing, tested);
+        }
+    };
+    let title = Signal::derive(move || if rotates.get() { "Rotate the API key?" } else { "Add an API key" }.to_owned());
+    let words = Signal::derive(move || if rotates.get() { "Rotate" } else { "Store" }.to_owned());
+    view! {
+        <ConfirmDialog
+            id="rotate-key"
+            title=title
+            open=open
+            confirm=words
+            on_confirm=send
+            on_cancel=close
+            busy=form.busy
+        >
+            <FetchForm form=form on_send=send>
+                <TextField
+                    id="new-key"
+                    name="new_key"
+                    label="New key"
+                    hint="From the Claude console. It begins with sk-ant-."
+                    kind="password"
+                    mono=true
+                    error=form.error("newPrimaryKey")
+                />
+                <div class="button-row">
+                    <Button small=true busy=testing on_press=check>
+                        "Test key"
+                    </Button>
+                </div>
+                <TestResult tested=tested />
+                <Show when=move || rotates.get()>
+                    <NumberField
+                        id="grace-hours"
+                        label="Grace"
+                        hint="So long the key before is used if Claude refuses the new one."
+                        unit="hours"
+                        value=grace
+                        max=f64::from(RotateKey::MAX_GRACE)
+                        on_change=move |hours: f64| grace.set(hours)
+                        error=form.error("graceHours")
+                    />
+                </Show>
+                <TextField
+                    id="rotate-reason"
+                    name="rotate_reason"
+                    label="Reason"
+                    hint="Optional. It stands in the history."
+                    max_length=500
+                    error=form.error("reason")
+                />
+                // With two inputs, Enter sends a form only if it has a button of its own.
+                <button type="submit" hidden></button>
+            </FetchForm>
+        </ConfirmDialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,28 @@
+//! Rate limits and retries, with a picture of the delays.
+
+use super::{chart::chart, draft::AiDraft, fields::section};
+use crate::{
+    api::ai::draw_retries,
+    domain::ai_config::catalog::Section,
+    ui::{client::settled::settled, components::Card},
+};
+use leptos::prelude::*;
+
+/// So long the draft has to rest before its delays are drawn.
+const REST_MS: u32 = 300;
+
+pub fn limits_tab(draft: AiDraft) -> AnyView {
+    let wanted = Memo::new(move |_| draft.preview().retry_strategy);
+    let drawn = settled(wanted, REST_MS);
+    let picture = Resource::new(move || drawn.get(), draw_retries);
+    view! {
+        <div class="stack">
+            {section(draft, Section::RateLimiting, "Kept for all servers of this installation together.", ().into_any())}
+            {section(draft, Section::RetryStrategy, "What Claude asks for by itself always comes first.", ().into_any())}
+            <Card id="ai-delays" title="Delays" hint="The pauses between attempts, as they are set above.">
+                {chart("Table of delays", picture)}
+            </Card>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,196 @@
+//! What a change of AI configuration would lead to: computed here by the code that the server has as well, before anything is sent.
+
+use crate::domain::{
+    ai_config::{
+        AiConfig, Effective, Layer, Layers, Overrides, ScopeType,
+        catalog::{self, FIELDS},
+        explain::effective,
+        views::{AiConfigurationAnswer, ConfigurationView},
+    },
+    merge_patch::{get, overlay, patch_between, set},
+    model_catalog::Catalog,
+};
+use crate::ui::components::Difference;
+use chrono::NaiveDate;
+use serde_json::Value;
+
+/// The name of the configuration that is made when there is none.
+pub const USUAL_NAME: &str = "Default";
+
+/// The layer that a scope's configurations are.
+pub fn layer_of(scope: ScopeType) -> Layer {
+    match scope {
+        ScopeType::Person => Layer::Person,
+        ScopeType::Organization => Layer::Organization,
+    }
+}
+
+/// The configurations of the scope that was read.
+pub fn stored(base: &AiConfigurationAnswer) -> &[ConfigurationView] {
+    match base.scope {
+        ScopeType::Person => &base.user_configurations,
+        ScopeType::Organization => &base.organization_configurations,
+    }
+}
+
+/// The one that applies: of the active ones that with the highest priority, and of those the first, which was changed last.
+pub fn applying(list: &[ConfigurationView]) -> Option<&ConfigurationView> {
+    list.iter().filter(|it| it.is_active).min_by_key(|it| std::cmp::Reverse(it.priority))
+}
+
+/// The layers with `own` in the place of the scope's own.
+pub fn layers(base: &AiConfigurationAnswer, own: Overrides) -> Layers {
+    let organization = applying(&base.organization_configurations).map(|it| it.configuration.clone());
+    let below =
+        Layers { environment: environment(base), organization: organization.unwrap_or_default(), ..Layers::default() };
+    below.with(layer_of(base.scope), own)
+}
+
+/// What would apply if these were the scope's configurations.
+pub fn outcome(
+    base: &AiConfigurationAnswer,
+    list: &[ConfigurationView],
+    models: &Catalog,
+    today: NaiveDate,
+) -> Effective {
+    let own = applying(list).map(|it| it.configuration.clone()).unwrap_or_default();
+    effective(&layers(base, own), &base.ceilings, models, today)
+}
+
+/// What the server's environment sets: it shows only in the explanation.
+fn environment(base: &AiConfigurationAnswer) -> Overrides {
+    let mut values = Overrides::new();
+    for (path, explain) in &base.explain {
+        let clamped = explain.clamped.as_ref().filter(|clamp| clamp.unclamped_layer == Layer::Environment);
+        let shadowed = explain.shadows.iter().find(|it| it.layer == Layer::Environment);
+        let own = (explain.layer == Layer::Environment).then_some(&explain.value);
+        let value = clamped.map(|clamp| &clamp.unclamped).or(own).or(shadowed.map(|it| &it.value));
+        if let Some(value) = value {
+            set(&mut values, path, value.clone());
+        }
+    }
+    values
+}
+
+/// The edits after one more. A field that is back where it was is no edit.
+pub fn edited(before: &Overrides, edits: &Overrides, path: &str, value: Value) -> Overrides {
+    let canonical = catalog::field_at(path).and_then(|field| field.canonical(&value).ok());
+    let mut one = Overrides::new();
+    set(&mut one, path, if value.is_null() { Value::Null } else { canonical.unwrap_or(value) });
+    patch_between(before, &overlay(&overlay(before, edits), &one))
+}
+
+/// What differs between two effective configurations, in the order of the page.
+pub fn effects(before: &AiConfig, after: &AiConfig) -> Vec<Difference> {
+    let (old, new) = (before.to_json(), after.to_json());
+    let value = |values: &Overrides, path: &str| get(values, path).cloned().unwrap_or(Value::Null);
+    let changed = FIELDS.iter().filter(|field| value(&old, field.path) != value(&new, field.path));
+    changed
+        .map(|field| Difference {
+            label: field.label.into(),
+            old: Some(field.display(&value(&old, field.path))),
+            new: Some(field.display(&value(&new, field.path))),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ai_config::{Ceilings, views::EffectiveView};
+    use chrono::DateTime;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    const TODAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+
+    fn object(value: Value) -> Overrides {
+        value.as_object().cloned().unwrap()
+    }
+
+    fn configuration(name: &str, is_active: bool, priority: i32, configuration: Value) -> ConfigurationView {
+        ConfigurationView {
+            id: Uuid::nil(),
+            scope: ScopeType::Person,
+            config_name: name.into(),
+            configuration: object(configuration),
+            is_active,
+            priority,
+            version: 1,
+            created_at: DateTime::UNIX_EPOCH,
+            updated_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn answer(layers: &Layers, ceilings: &Ceilings) -> AiConfigurationAnswer {
+        let EffectiveView { config, explain, retirement } =
+            effective(layers, ceilings, Catalog::built_in(), TODAY).into();
+        AiConfigurationAnswer {
+            success: true,
+            effective: config,
+            explain,
+            retirement,
+            user_configurations: vec![configuration("Default", true, 0, Value::Object(layers.person.clone()))],
+            organization_configurations: vec![configuration(
+                "Ours",
+                true,
+                0,
+                Value::Object(layers.organization.clone()),
+            )],
+            ceilings: ceilings.clone(),
+            keys: Vec::new(),
+            environment_key: None,
+            scope: ScopeType::Person,
+            organization_id: None,
+            manages_organization: false,
+        }
+    }
+
+    #[test]
+    fn the_page_computes_what_the_server_did() {
+        let layers = Layers {
+            environment: object(
+                json!({"model": {"maxTokens": 8000, "streaming": true}, "costBudget": {"dailyBudget": 80}}),
+            ),
+            organization: object(json!({"model": {"maxTokens": 6000}, "costBudget": {"weeklyBudget": 90}})),
+            person: object(json!({"rateLimiting": {"requestsPerMinute": 70}})),
+        };
+        let ceilings = Ceilings(object(json!({"dailyBudget": 20, "requestsPerMinute": 60})));
+        let base = answer(&layers, &ceilings);
+        assert_eq!(environment(&base), layers.environment, "shadowed, clamped and plain");
+        let again = outcome(&base, &base.user_configurations, Catalog::built_in(), TODAY);
+        assert_eq!((again.config, again.explain), (base.effective.clone(), base.explain.clone()));
+    }
+
+    #[test]
+    fn of_the_active_ones_the_highest_priority_applies() {
+        let list = [
+            configuration("a", false, 9, json!({})),
+            configuration("b", true, 1, json!({})),
+            configuration("c", true, 2, json!({})),
+            configuration("d", true, 2, json!({})),
+        ];
+        assert_eq!(applying(&list).unwrap().config_name, "c");
+        assert!(applying(&list[..1]).is_none());
+    }
+
+    #[test]
+    fn an_edit_that_is_taken_back_is_none_and_one_that_cannot_be_read_stays() {
+        let before = object(json!({"model": {"temperature": 0.5}}));
+        let edits = edited(&before, &Overrides::new(), "model.temperature", json!(0.25));
+        assert_eq!(Value::Object(edits.clone()), json!({"model": {"temperature": 0.25}}));
+        assert!(edited(&before, &edits, "model.temperature", json!(0.5)).is_empty());
+        let edits = edited(&before, &Overrides::new(), "costBudget.alertThresholds", json!("x"));
+        assert_eq!(Value::Object(edits), json!({"costBudget": {"alertThresholds": "x"}}));
+    }
+
+    #[test]
+    fn tells_the_effects_in_words() {
+        let base = answer(&Layers::default(), &Ceilings::default());
+        let list = [configuration("Default", true, 0, json!({"costBudget": {"enforcement": "alert"}}))];
+        let after = outcome(&base, &list, Catalog::built_in(), TODAY).config;
+        let told = effects(&base.effective, &after);
+        assert_eq!(told.len(), 1);
+        assert_eq!((told[0].old.as_deref(), told[0].new.as_deref()), (Some("Refuse requests"), Some("Only warn")));
+    }
+}

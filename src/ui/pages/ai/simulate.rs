@@ -1,0 +1,111 @@
+//! A request that is not made: what every gate would say to it now, without spending anything.
+
+use crate::{
+    api::error::ApiError,
+    domain::{
+        ai_config::views::{DryRunAnswer, Gate, GateVerdict},
+        money::grouped,
+    },
+    ui::{
+        client::rest::Call,
+        components::{Badge, Banner, Button, Card, IconName, Tone},
+        words::seconds,
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use serde_json::{Value, json};
+
+/// Asks what would become of a request; an empty object stands for a usual one.
+pub async fn dry_run(request: &Value) -> Result<DryRunAnswer, ApiError> {
+    Call::with("POST", "/api/ai-configuration/dry-run", request).send().await
+}
+
+#[component]
+pub fn Simulation() -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let answer = RwSignal::new(None::<Result<DryRunAnswer, ApiError>>);
+    let run = move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            answer.set(Some(dry_run(&json!({})).await));
+            busy.set(false);
+        });
+    };
+    let shown = move || {
+        answer.get().map(|answer| match answer {
+            Ok(answer) => verdicts(&answer),
+            Err(error) => view! { <Banner tone=Tone::Danger>{error.error}</Banner> }.into_any(),
+        })
+    };
+    view! {
+        <Card
+            id="ai-simulate"
+            title="Simulate"
+            hint="What would become of a conversation of 10 turns that you generate now. Nothing is sent and nothing is spent."
+        >
+            <div class="stack">
+                <div class="button-row">
+                    <Button icon=IconName::Eye busy=busy on_press=run>
+                        "Simulate"
+                    </Button>
+                </div>
+                <div class="stack" data-gap="s" role="status">
+                    {shown}
+                </div>
+            </div>
+        </Card>
+    }
+    .into_any()
+}
+
+fn verdicts(answer: &DryRunAnswer) -> AnyView {
+    let (tone, word) = if answer.admitted {
+        (Tone::Success, "It would be sent to ")
+    } else {
+        (Tone::Warning, "It would not be sent to ")
+    };
+    let worst = answer.worst_case.map(|cost| format!(" It could cost {cost} at most."));
+    let tokens = format!(
+        ": about {} tokens in, at most {} out.",
+        grouped(&answer.estimated_input_tokens.to_string()),
+        grouped(&answer.max_tokens.to_string())
+    );
+    let (model, gates) = (answer.model.clone(), answer.gates.iter().map(gate).collect_view());
+    view! {
+        <Banner tone=tone>{word} <code>{model}</code> {tokens} {worst}</Banner>
+        <ol class="ai-gates">{gates}</ol>
+    }
+    .into_any()
+}
+
+fn gate(verdict: &GateVerdict) -> AnyView {
+    let (tone, word) = if verdict.passes { (Tone::Success, "Passes") } else { (Tone::Danger, "Refuses") };
+    let wait = verdict
+        .retry_after_ms
+        .filter(|_| !verdict.passes)
+        .map(|ms| format!(" It would pass in {}.", seconds(ms.max(0).unsigned_abs().div_ceil(1000))));
+    view! {
+        <li>
+            <Badge tone=tone>{word}</Badge>
+            <span>
+                <strong>{gate_title(verdict.gate)}</strong>
+                " "
+                {verdict.message.clone()}
+                {wait}
+                {verdict.headroom.clone().map(|left| view! { <small>{left}</small> })}
+            </span>
+        </li>
+    }
+    .into_any()
+}
+
+pub fn gate_title(gate: Gate) -> &'static str {
+    match gate {
+        Gate::Configuration => "Configuration.",
+        Gate::Model => "Model.",
+        Gate::Key => "API key.",
+        Gate::Budget => "Budget.",
+        Gate::Rate => "Rate.",
+        Gate::Concurrency => "Concurrency.",
+    }
+}

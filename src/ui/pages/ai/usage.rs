@@ -1,0 +1,122 @@
+//! The usage log: every attempt, what it used and what it cost, newest first.
+
+use super::draft::AiDraft;
+use crate::{
+    api::ai::read_ledger,
+    domain::{
+        ai_config::{
+            ScopeType,
+            ledger::{LedgerPage, LedgerQuery},
+            usage::{GenerationLogView, LogStatus},
+        },
+        money::grouped,
+    },
+    ui::{
+        client::preferences::use_preferences,
+        components::{Badge, Card, EmptyState, ErrorState, IconName, LinkButton, Skeleton, TableRegion, Tone},
+        moment::Moment,
+        words::seconds,
+    },
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+pub fn usage_tab(draft: AiDraft) -> AnyView {
+    let preferences = use_preferences();
+    let query = use_query_map();
+    let scope = draft.scope;
+    let after = Memo::new(move |_| query.with(|query| query.get("after")).filter(|after| !after.is_empty()));
+    let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
+    let page = Resource::new(
+        move || (after.get(), rows.get()),
+        move |(after, limit)| read_ledger(LedgerQuery { scope, after, limit: Some(limit) }),
+    );
+    let listed = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => table(page, scope, after.get_untracked().is_some()),
+                Err(error) => {
+                    let retry = move |()| page.refetch();
+                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <Card id="ai-usage" title="Usage log" hint="One row per attempt; what failed may have cost something as well." flush=true>
+            <Transition fallback=|| view! { <Skeleton label="Loading the usage log" lines=8 /> }>{listed}</Transition>
+        </Card>
+    }
+    .into_any()
+}
+
+fn table(page: LedgerPage, scope: ScopeType, is_later: bool) -> AnyView {
+    let address = format!("/ai/usage?scope={scope}");
+    if page.entries.is_empty() {
+        return view! {
+            <EmptyState
+                icon=IconName::Queue
+                title="Nothing was generated yet"
+                text="As soon as Claude is asked for a conversation, it stands here with its tokens and its cost."
+            />
+        }
+        .into_any();
+    }
+    // A cursor of ours has no character that an address would have to escape.
+    let older = page.next_after.map(|after| format!("{address}&after={after}"));
+    let newest = is_later.then_some(address);
+    let link = |label: &'static str, href: String| view! { <LinkButton small=true href=href>{label}</LinkButton> };
+    view! {
+        <TableRegion label="Table of attempts">
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">"When"</th>
+                        <th scope="col">"Model"</th>
+                        <th scope="col">"Result"</th>
+                        <th scope="col" data-num="">"Tokens in"</th>
+                        <th scope="col" data-num="">"Tokens out"</th>
+                        <th scope="col" data-num="">"Cost"</th>
+                        <th scope="col" data-num="">"Time"</th>
+                    </tr>
+                </thead>
+                <tbody>{page.entries.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </TableRegion>
+        <nav class="pager" aria-label="Pages">
+            <span class="button-row">
+                {newest.map(|href| link("Newest", href))} {older.map(|href| link("Older", href))}
+            </span>
+        </nav>
+    }
+    .into_any()
+}
+
+fn row(entry: GenerationLogView) -> AnyView {
+    let tone = match entry.status {
+        LogStatus::Success => Tone::Success,
+        LogStatus::Cancelled => Tone::Neutral,
+        LogStatus::RateLimited | LogStatus::Timeout => Tone::Warning,
+        LogStatus::Failed => Tone::Danger,
+    };
+    let again =
+        (entry.attempt > 1).then(|| view! { " " <small class="muted">{format!("attempt {}", entry.attempt)}</small> });
+    let error = entry.error_code.map(|code| view! { " " <code>{code}</code> });
+    view! {
+        <tr>
+            <th scope="row" class="nowrap">
+                <Moment time=entry.created_at />
+            </th>
+            <td class="nowrap">{entry.model}</td>
+            <td class="nowrap">
+                <Badge tone=tone>{entry.status.label()}</Badge>
+                {error} {again}
+            </td>
+            <td data-num="">{grouped(&entry.tokens.prompt().to_string())}</td>
+            <td data-num="">{grouped(&entry.tokens.output.to_string())}</td>
+            <td data-num="" title=entry.price_version>{entry.cost.to_string()}</td>
+            <td class="nowrap" data-num="">{seconds(entry.duration_ms.max(0).unsigned_abs().div_ceil(1000))}</td>
+        </tr>
+    }
+    .into_any()
+}

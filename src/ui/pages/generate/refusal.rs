@@ -1,0 +1,84 @@
+//! Why nothing was generated, and what to do about it.
+
+use crate::{
+    api::error::ApiError,
+    ui::{
+        components::{Banner, LinkButton, Tone},
+        words::seconds,
+    },
+};
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+
+/// The page on which one can do something about a failure with this code.
+pub fn place_of(code: &str) -> Option<(&'static str, &'static str)> {
+    const PLACES: [(&str, &str, &str); 9] = [
+        ("key_", "/ai/keys", "API keys"),
+        ("claude_key_", "/ai/keys", "API keys"),
+        ("budget_", "/ai/costs", "Budgets"),
+        ("model_", "/ai/model", "Choose a model"),
+        ("claude_model_", "/ai/model", "Choose a model"),
+        ("claude_answer_truncated", "/ai/model", "Maximum tokens"),
+        ("rate_limited", "/ai/limits", "Rate limits"),
+        ("concurrency_", "/ai/limits", "Rate limits"),
+        ("claude_generation_timeout", "/ai/timeouts", "Timeouts"),
+    ];
+    PLACES.iter().find(|(start, ..)| code.starts_with(start)).map(|(_, address, label)| (*address, *label))
+}
+
+/// The way to it.
+pub fn way_out(code: &str) -> Option<AnyView> {
+    let (address, label) = place_of(code)?;
+    Some(view! { <LinkButton small=true href=address>{label}</LinkButton> }.into_any())
+}
+
+/// A failure with its way out, and the time until another try makes sense.
+pub fn refusal(error: ApiError) -> AnyView {
+    let action = way_out(&error.code);
+    let left = RwSignal::new(error.retry_after.unwrap_or_default());
+    let waits = error.retry_after.is_some();
+    Effect::new(move |_| {
+        if waits {
+            count_down(left);
+        }
+    });
+    let wait = waits.then(|| {
+        move || match left.get() {
+            0 => "You can try again now.".to_owned(),
+            left => format!("You can try again in {}.", seconds(left.into())),
+        }
+    });
+    view! {
+        <div class="stack" data-gap="s">
+            <Banner tone=Tone::Danger action=move || action>
+                <p>{error.error}</p>
+            </Banner>
+            // Outside of the message, which would be read out again every second.
+            {wait.map(|wait| view! { <p class="ai-note">{wait}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+fn count_down(left: RwSignal<u32>) {
+    Timeout::new(1000, move || {
+        // `None` when the failure is no longer shown.
+        if let Some(now) = left.try_get_untracked().filter(|now| *now > 0) {
+            left.set(now - 1);
+            count_down(left);
+        }
+    })
+    .forget();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::place_of;
+
+    #[test]
+    fn a_refusal_leads_to_where_it_can_be_mended() {
+        assert_eq!(place_of("key_missing").unwrap().0, "/ai/keys");
+        assert_eq!(place_of("budget_exceeded").unwrap().0, "/ai/costs");
+        assert_eq!(place_of("claude_rate_limited"), None, "that limit is not ours");
+    }
+}

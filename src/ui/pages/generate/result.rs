@@ -1,0 +1,167 @@
+//! The conversation: while it is written, and as it is stored.
+
+use super::{
+    refusal::refusal,
+    run::{Phase, Run},
+};
+use crate::{
+    domain::{
+        conversation::{ConversationView, GenerateAnswer, Status},
+        generation::{partial_turns::PartialTurn, quality::QualityMetrics},
+        money::grouped,
+    },
+    ui::{
+        components::{Badge, Banner, Card, EmptyState, IconName, Meter, Tone, format_number},
+        words::seconds,
+    },
+};
+use leptos::prelude::*;
+
+/// What became of the generation, or is becoming.
+#[component]
+pub fn Outcome(run: Run) -> impl IntoView {
+    let kind = Memo::new(move |_| run.phase.with(|phase| std::mem::discriminant(phase)));
+    let told = move || match run.phase.get() {
+        Phase::Idle | Phase::Failed(_) => String::new(),
+        Phase::Running => run.told.get(),
+        Phase::Stopped => {
+            "Stopped. What Claude had written by then is billed, and stands in the usage log; nothing is stored.".into()
+        }
+        Phase::Done(answer) => format!("Done: {} turns are stored.", answer.conversation.turns.len()),
+    };
+    let content = move || {
+        kind.track();
+        match run.phase.get_untracked() {
+            Phase::Idle => view! {
+                <EmptyState
+                    icon=IconName::Chat
+                    title="Nothing generated yet"
+                    text="The conversation appears here while Claude writes it."
+                />
+            }
+            .into_any(),
+            Phase::Running | Phase::Stopped => live(run),
+            Phase::Failed(error) => view! { <div class="stack">{refusal(error)} {live(run)}</div> }.into_any(),
+            Phase::Done(answer) => stored(*answer),
+        }
+    };
+    view! {
+        <Card id="generated" title="Result">
+            <p class="generate-told" role="status">{told}</p>
+            {content}
+        </Card>
+    }
+    .into_any()
+}
+
+/// The turns as they grow. Only the text that changes is written again.
+fn live(run: Run) -> AnyView {
+    let count = Memo::new(move |_| run.turns.with(Vec::len));
+    let turn = move |index: usize| {
+        let part = move |read: fn(&PartialTurn) -> String| {
+            move || run.turns.with(|turns| turns.get(index).map(read).unwrap_or_default())
+        };
+        let is_user = Memo::new(move |_| part(|turn| turn.role.clone())().starts_with('u'));
+        view! {
+            <li class="turn" data-role=move || if is_user.get() { "user" } else { "assistant" }>
+                <p class="turn-who">{move || if is_user.get() { "User" } else { "Assistant" }}</p>
+                <p class="turn-text">{part(|turn| turn.content.clone())}</p>
+            </li>
+        }
+    };
+    view! {
+        <ol class="turns">
+            <For each=move || 0..count.get() key=|index| *index children=turn />
+        </ol>
+    }
+    .into_any()
+}
+
+fn stored(answer: GenerateAnswer) -> AnyView {
+    let GenerateAnswer { conversation, warnings, .. } = answer;
+    let warnings = warnings.into_iter().map(|sentence| view! { <Banner tone=Tone::Warning>{sentence}</Banner> });
+    let warnings = warnings.collect_view();
+    let failed = conversation.error.clone().map(|why| {
+        view! { <Banner tone=Tone::Danger>{why} " Press Generate to try again."</Banner> }
+    });
+    let turns = conversation.turns.iter().map(|turn| {
+        view! {
+            <li class="turn" data-role=turn.role.as_str()>
+                <p class="turn-who">{turn.role.label()}</p>
+                <p class="turn-text">{turn.content.clone()}</p>
+            </li>
+        }
+    });
+    view! {
+        <div class="stack">
+            {warnings}
+            {failed}
+            {head(&conversation)}
+            {conversation.quality_metrics.as_ref().map(metrics)}
+            <ol class="turns">{turns.collect_view()}</ol>
+        </div>
+    }
+    .into_any()
+}
+
+fn head(conversation: &ConversationView) -> AnyView {
+    let tone = match conversation.status {
+        Status::Approved => Tone::Success,
+        Status::PendingReview | Status::NeedsRevision => Tone::Warning,
+        Status::Rejected | Status::Failed => Tone::Danger,
+        _ => Tone::Neutral,
+    };
+    let tokens = &conversation.tokens;
+    let facts = [
+        ("Score", conversation.quality_score.map(|score| format!("{} of 10", format_number(score, 0.1)))),
+        ("Cost", conversation.actual_cost.map(|cost| cost.to_string())),
+        (
+            "Tokens",
+            Some(format!("{} in, {} out", grouped(&tokens.prompt().to_string()), grouped(&tokens.output.to_string()))),
+        ),
+        ("Time", conversation.generation_duration_ms.map(|ms| seconds(ms.max(0).unsigned_abs().div_ceil(1000)))),
+        ("Model", conversation.parameters["model"].as_str().map(str::to_owned)),
+        ("Number", Some(conversation.public_id.clone())),
+    ];
+    let facts = facts.into_iter().filter_map(|(name, value)| {
+        let value = value?;
+        Some(view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        })
+    });
+    let (title, status) = (conversation.title.clone(), conversation.status.label());
+    let facts = facts.collect_view();
+    view! {
+        <div class="cluster">
+            <h3>{title}</h3>
+            <Badge tone=tone>{status}</Badge>
+        </div>
+        <dl class="facts" data-inline="">{facts}</dl>
+    }
+    .into_any()
+}
+
+/// The parts of the score.
+fn metrics(metrics: &QualityMetrics) -> AnyView {
+    let parts = [
+        ("Turns", metrics.turns),
+        ("Length", metrics.length),
+        ("Structure", metrics.structure),
+        ("Confidence", metrics.confidence),
+    ];
+    let meters = parts.map(|(label, points)| {
+        view! {
+            <Meter
+                id=format!("metric-{}", label.to_lowercase())
+                label=label
+                value=points
+                max=10.0
+                text=format_number(points, 0.1)
+            />
+        }
+    });
+    view! { <div class="ai-metrics">{meters.into_iter().collect_view()}</div> }.into_any()
+}
