@@ -5,6 +5,7 @@ DROP TRIGGER make_organization_policy ON public.organizations;
 DROP FUNCTION public.get_effective_ai_config(uuid);
 DROP FUNCTION public.apply_ceilings(jsonb, jsonb);
 DROP FUNCTION public.merge_layers(jsonb, jsonb);
+DROP FUNCTION public.what_is_set(jsonb);
 CREATE OR REPLACE FUNCTION public.verify_audit_chain()
   RETURNS TABLE (target_id uuid, version bigint, sequence bigint, id uuid, problem text)
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''

@@ -399,6 +399,22 @@ CREATE TRIGGER notify_model_catalog_changed AFTER INSERT OR UPDATE OR DELETE ON 
 
 -- What applies
 
+CREATE FUNCTION public.what_is_set(layer jsonb) RETURNS jsonb
+  LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = ''
+AS $$
+BEGIN
+  IF jsonb_typeof(layer) <> 'object' THEN
+    RETURN layer;
+  END IF;
+  RETURN (SELECT coalesce(jsonb_object_agg(field.key, field.kept), '{}')
+    FROM (SELECT key, public.what_is_set(value) AS kept FROM jsonb_each(layer)) AS field
+    WHERE field.kept NOT IN ('null', '{}'));
+END
+$$;
+COMMENT ON FUNCTION public.what_is_set(jsonb) IS
+  'A layer without nulls and empty objects: they set nothing, and what is below applies.';
+GRANT EXECUTE ON FUNCTION public.what_is_set(jsonb) TO authenticated, service_role;
+
 CREATE FUNCTION public.merge_layers(lower jsonb, upper jsonb) RETURNS jsonb
   LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = ''
 AS $$
@@ -411,7 +427,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION public.merge_layers(jsonb, jsonb) IS
-  'The upper layer over the lower, field by field at every depth. Arrays and scalars are leaves; null is a value, a missing key is none.';
+  'The upper layer over the lower, field by field at every depth. Arrays and scalars are leaves. Both as what_is_set leaves them.';
 GRANT EXECUTE ON FUNCTION public.merge_layers(jsonb, jsonb) TO authenticated, service_role;
 
 CREATE FUNCTION public.apply_ceilings(configuration jsonb, ceilings jsonb) RETURNS jsonb
@@ -433,12 +449,12 @@ BEGIN
       END IF;
     END IF;
   END LOOP;
-  IF jsonb_typeof(ceilings -> 'allowedModels') = 'array' AND configuration #> '{model,model}' IS NOT NULL
+  IF jsonb_typeof(ceilings -> 'allowedModels') = 'array' AND jsonb_typeof(configuration #> '{model,model}') = 'string'
     AND NOT ceilings -> 'allowedModels' @> (configuration #> '{model,model}')
   THEN
     configuration := configuration #- '{model,model}';
   END IF;
-  RETURN configuration;
+  RETURN public.what_is_set(configuration);
 END
 $$;
 COMMENT ON FUNCTION public.apply_ceilings(jsonb, jsonb) IS
@@ -469,7 +485,9 @@ BEGIN
     WHERE stored.organization_id = organization AND stored.is_active
     ORDER BY stored.priority DESC, stored.updated_at DESC, stored.id LIMIT 1;
   SELECT policy.ceilings INTO ceilings FROM public.organization_policies AS policy WHERE policy.organization_id = organization;
-  RETURN public.apply_ceilings(public.merge_layers(coalesce(theirs, '{}'), coalesce(own, '{}')), coalesce(ceilings, '{}'));
+  RETURN public.apply_ceilings(
+    public.merge_layers(coalesce(public.what_is_set(theirs), '{}'), coalesce(public.what_is_set(own), '{}')),
+    coalesce(ceilings, '{}'));
 END
 $$;
 COMMENT ON FUNCTION public.get_effective_ai_config(uuid) IS

@@ -10,6 +10,7 @@ DROP FUNCTION public.take_lease(uuid, interval, jsonb);
 DROP FUNCTION public.lease_lines(jsonb);
 DROP TABLE public.concurrency_leases;
 DROP FUNCTION public.rate_headroom(jsonb, timestamptz);
+DROP FUNCTION public.give_rate_back(jsonb);
 DROP FUNCTION public.take_rate(jsonb, timestamptz);
 DROP FUNCTION public.rate_lines(jsonb);
 DELETE FROM public.rate_limits WHERE scope LIKE 'generation:%';

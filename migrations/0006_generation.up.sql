@@ -98,6 +98,8 @@ AS $$
 DECLARE
   moment timestamptz := clock_timestamp();
   known text;
+  expires timestamptz;
+  own jsonb;
   late jsonb;
   refused record;
 BEGIN
@@ -105,21 +107,30 @@ BEGIN
     RAISE EXCEPTION 'reserve_budget: the amount must not be negative' USING ERRCODE = 'invalid_parameter_value';
   END IF;
   -- Before any window is locked, so that a repetition of a request waits here for the first and takes nothing.
-  INSERT INTO public.budget_reservations AS held (request_id, amount_nano_usd, state, lines, expires_at)
-    VALUES (reserve_budget.request_id, amount, 'held', lines, moment + expires_in)
-    ON CONFLICT ON CONSTRAINT budget_reservations_pkey DO NOTHING;
-  IF NOT FOUND THEN
-    SELECT held.state INTO known FROM public.budget_reservations AS held
+  LOOP
+    INSERT INTO public.budget_reservations AS held (request_id, amount_nano_usd, state, lines, expires_at)
+      VALUES (reserve_budget.request_id, amount, 'held', lines, moment + expires_in)
+      ON CONFLICT ON CONSTRAINT budget_reservations_pkey DO NOTHING;
+    EXIT WHEN FOUND;
+    SELECT held.state, held.expires_at INTO known, expires FROM public.budget_reservations AS held
       WHERE held.request_id = reserve_budget.request_id FOR UPDATE;
-    IF known = 'held' THEN
+    -- Given back a moment ago: then this one is the first.
+    CONTINUE WHEN NOT FOUND;
+    -- One that expired is as good as given back: the server that held it is gone.
+    IF known = 'held' AND expires > moment THEN
       RETURN jsonb_build_object('admitted', true, 'repeated', true, 'lines', public.budget_state(lines));
     ELSIF known = 'settled' THEN
       RETURN jsonb_build_object('admitted', false, 'reason', 'settled');
+    ELSIF known = 'held' THEN
+      SELECT jsonb_agg(line || jsonb_build_object('amount', held.amount_nano_usd)) INTO own
+        FROM public.budget_reservations AS held, jsonb_array_elements(held.lines) AS line
+        WHERE held.request_id = reserve_budget.request_id;
     END IF;
     UPDATE public.budget_reservations AS held
       SET amount_nano_usd = amount, state = 'held', lines = reserve_budget.lines, expires_at = moment + expires_in
       WHERE held.request_id = reserve_budget.request_id;
-  END IF;
+    EXIT;
+  END LOOP;
 
   -- What requests hold that nobody ended in time: their server is gone. Those that another request is giving back or
   -- settling at this moment are passed over and count until it is done.
@@ -133,6 +144,8 @@ BEGIN
   )
   SELECT coalesce(jsonb_agg(line || jsonb_build_object('amount', expired.amount_nano_usd)), '[]') INTO late
     FROM expired, jsonb_array_elements(expired.lines) AS line;
+  -- One's own with the others, so that all windows are locked in one go.
+  late := late || coalesce(own, '[]');
   PERFORM public.lock_budget_windows(reserve_budget.lines || late);
   UPDATE public.budget_spend AS spend SET reserved_nano_usd = spend.reserved_nano_usd - given_back.amount
     FROM (
@@ -318,6 +331,21 @@ $$;
 COMMENT ON FUNCTION public.take_rate(jsonb, timestamptz) IS
   'Takes one request of every line''s limit, or of none. {admitted, retryAfterMs, line}: the line that makes wait longest. `at` replaces the clock in tests.';
 GRANT EXECUTE ON FUNCTION public.take_rate(jsonb, timestamptz) TO service_role;
+
+CREATE FUNCTION public.give_rate_back(lines jsonb) RETURNS void
+  LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+  PERFORM FROM public.rate_limits AS held
+    WHERE held.scope IN (SELECT line.scope FROM public.rate_lines(lines) AS line) ORDER BY held.scope FOR UPDATE;
+  -- One T earlier is where it would be without this request: a TAT in the past admits like none.
+  UPDATE public.rate_limits AS held SET theoretical_arrival = held.theoretical_arrival - line.every
+    FROM public.rate_lines(lines) AS line WHERE held.scope = line.scope AND held.theoretical_arrival > '-infinity';
+END
+$$;
+COMMENT ON FUNCTION public.give_rate_back(jsonb) IS
+  'Undoes one take_rate with the same lines, for a request that another limit then refused.';
+GRANT EXECUTE ON FUNCTION public.give_rate_back(jsonb) TO service_role;
 
 CREATE FUNCTION public.rate_headroom(lines jsonb, at timestamptz DEFAULT NULL) RETURNS jsonb
   LANGUAGE sql STABLE SET search_path = ''

@@ -6,6 +6,7 @@ mod support;
 
 mod http {
     mod accounts;
+    mod ai_configuration;
     mod app;
     mod cross_site;
     mod errors;

@@ -69,6 +69,28 @@ impl AiConfigService {
         service
     }
 
+    /// Clears away what nobody can use any more: keys past their grace, and the records of requests that ended a week ago.
+    pub async fn tidy(&self) -> Result<u64, ServiceError> {
+        let keys = self.vault.retire_expired().await?;
+        let done = sqlx::query!(
+            "delete from budget_reservations where state <> 'held' and created_at < now() - interval '7 days'"
+        )
+        .execute(self.db.pool())
+        .await?;
+        Ok(keys + done.rows_affected())
+    }
+
+    /// What is remembered of a scope's people: their next generation here obeys the change that was just made, before its
+    /// notification has come back to this process.
+    fn forget(&self, owner: Owner) {
+        match owner {
+            Owner::Person(id) => self.standings.forget(id),
+            Owner::Organization(id) => {
+                self.standings.forget_where(|standing| standing.organization.as_ref().is_some_and(|its| its.id == id));
+            }
+        }
+    }
+
     /// Whom a request means by a scope: the person who asks, or the organization that they manage.
     ///
     /// # Errors

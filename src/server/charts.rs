@@ -93,7 +93,7 @@ fn dollars(amount: Money) -> f32 {
 
 fn seconds(milliseconds: u64) -> String {
     let tenths = milliseconds / 100;
-    if tenths % 10 == 0 { format!("{} s", tenths / 10) } else { format!("{}.{} s", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) { format!("{} s", tenths / 10) } else { format!("{}.{} s", tenths / 10, tenths % 10) }
 }
 
 #[cfg(test)]

@@ -11,8 +11,33 @@
 //! | `TRAIN_SESSION_DAYS` | days after which an unused session ends, 1–365; a session in use ends after three times that | `30` |
 //! | `TRAIN_VAULT_KEY` | the master key of stored keys, 32 random bytes in base64 or hexadecimal; without it the server with its own database makes `vault.key` in its data directory | |
 //! | `TRAIN_VAULT_PREVIOUS_KEY` | the master key before `TRAIN_VAULT_KEY`, until `train vault rotate` is done | |
+//! | `ANTHROPIC_API_KEY` | the API key of Claude that is used where neither the person nor their organization stored one | |
+//! | `ANTHROPIC_API_BASE_URL` | where Claude is asked: `https://` or `http://`, also a gateway that speaks the same, with or without a path | `https://api.anthropic.com` |
+//! | `ANTHROPIC_MODEL` | the model, one of the catalog that comes with the program and not retired | the catalog's default |
+//! | `ANTHROPIC_TEMPERATURE` | 0–1 in steps of 0.05, for models that take it | `0.7` |
+//! | `ANTHROPIC_TOP_P` | 0–1 in steps of 0.05, for models that take it; not together with the temperature where the model takes one of the two | |
+//! | `ANTHROPIC_MAX_TOKENS` | tokens of the longest answer, 1 to what the model writes | `4096` |
+//! | `ANTHROPIC_STREAMING` | `true` or `false`: answers come while they are written | `false` |
+//! | `ANTHROPIC_REQUESTS_PER_MINUTE` | the even pace of requests, 1–100000 | `50` |
+//! | `ANTHROPIC_CONCURRENT_REQUESTS` | requests at the same time, 1–1000 | `3` |
+//! | `ANTHROPIC_BURST_ALLOWANCE` | requests that may come at once beyond the even pace, 0–10000 | `10` |
+//! | `ANTHROPIC_MAX_RETRIES` | how often a failed request is tried again, 0–10 | `3` |
+//! | `ANTHROPIC_BACKOFF_TYPE` | how the pause grows: `exponential`, `linear` or `fixed` | `exponential` |
+//! | `ANTHROPIC_BASE_DELAY` | ms before the first retry, 0–60000 | `1000` |
+//! | `ANTHROPIC_MAX_DELAY` | ms of the longest pause, at least the base delay, at most 300000 | `16000` |
+//! | `ANTHROPIC_DAILY_BUDGET` | US dollars per calendar day | `100` |
+//! | `ANTHROPIC_WEEKLY_BUDGET` | US dollars per week from Monday, at least the daily budget | `500` |
+//! | `ANTHROPIC_MONTHLY_BUDGET` | US dollars per calendar month, at least the weekly budget | `2000` |
+//! | `ANTHROPIC_ALERT_THRESHOLDS` | ascending shares of a budget at which people are told | `0.5, 0.75, 0.9` |
+//! | `ANTHROPIC_ENFORCEMENT` | when a budget is used up: `block` refuses, `alert` warns | `block` |
+//! | `ANTHROPIC_ROTATION_SCHEDULE` | when to remind of exchanging the API key: `manual` (never), `monthly`, `quarterly` | `manual` |
+//! | `ANTHROPIC_CONNECTION_TIMEOUT` | ms for the connection, 1000–60000 | `10000` |
+//! | `ANTHROPIC_GENERATION_TIMEOUT` | ms for one attempt, at least the connection timeout, at most 600000 | `60000` |
+//! | `ANTHROPIC_TOTAL_REQUEST_TIMEOUT` | ms for all attempts and the pauses between them, at least the generation timeout, at most 900000 | `120000` |
 //! | `TRAIN_LOG` | what is logged: `error`, `warn`, `info`, `debug`, `trace`, or by target, `info,train=debug` | `info` |
 //! | `TRAIN_LOG_FORMAT` | `text` for people, `json` for a log collector | `text` |
+//!
+//! The `ANTHROPIC_…` variables but the key and the address are one per field of `domain::ai_config::catalog`, the lowest layer above the built-in defaults.
 
 mod proxies;
 mod public_url;
@@ -242,7 +267,7 @@ mod tests {
             ("TRAIN_LOG_FORMAT", "xml"),
         ];
         let errors = read(&bad).unwrap_err();
-        assert_eq!(errors.iter().map(|error| error.variable).collect::<Vec<_>>(), bad.map(|(name, _)| name));
+        assert_eq!(errors.iter().map(|error| &*error.variable).collect::<Vec<_>>(), bad.map(|(name, _)| name));
         let all = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         assert!(!all.contains("secret"), "{all}");
         assert!(all.contains("TRAIN_SIGN_UP is not usable: “maybe” is not open or closed"), "{all}");

@@ -22,14 +22,22 @@ use crate::{
         money::Money,
     },
     server::{
-        ai_config::AiConfigService, claude::Claude, context::RequestContext, database::Database, error::ServiceError,
+        ai_config::AiConfigService,
+        claude::{Claude, Reply},
+        context::RequestContext,
+        database::Database,
+        error::ServiceError,
         preferences::PreferenceService,
     },
 };
-use attempts::Outcome;
+use attempts::{Ended, Outcome};
 use serde::Serialize;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use uuid::Uuid;
+
+/// How often a conversation that the database refused is stored again, and the pause before each.
+const STORE_AGAIN: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(4)];
 
 /// The service behind `/api/conversations/generate`.
 #[derive(Clone)]
@@ -137,10 +145,33 @@ impl GenerationService {
                             .into(),
                     );
                 }
-                let thresholds = self.preferences.thresholds(plan.standing.user_id).await?;
-                let conversation: ConversationView =
-                    store::keep(&self.db, request, conversation_id, &plan, answer, &outcome, &thresholds).await?;
+                let conversation = self.keep(request, conversation_id, &plan, answer, &outcome).await?;
                 Ok(GenerateAnswer { success: true, conversation, warnings })
+            }
+        }
+    }
+
+    /// Stores an answer. It is paid for, so a database that is away for a moment is asked again.
+    async fn keep(
+        &self,
+        request: &RequestContext,
+        id: Uuid,
+        plan: &Plan,
+        answer: &Reply,
+        ended: &Ended,
+    ) -> Result<ConversationView, ServiceError> {
+        let mut pauses = STORE_AGAIN.iter();
+        loop {
+            let kept = async {
+                let thresholds = self.preferences.thresholds(plan.standing.user_id).await?;
+                store::keep(&self.db, request, id, plan, answer, ended, &thresholds).await
+            };
+            match (kept.await, pauses.next()) {
+                (Err(ServiceError::Database(error)), Some(pause)) => {
+                    tracing::warn!(%error, conversation_id = %id, "a conversation could not be stored yet");
+                    tokio::time::sleep(*pause).await;
+                }
+                (kept, _) => return kept,
             }
         }
     }

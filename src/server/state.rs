@@ -13,12 +13,15 @@ use crate::server::{
 };
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 use tokio::sync::watch;
 
-/// The application's services, cheap to clone.
+/// The application's services. A clone is one counter: a request makes several.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Services>);
+
+/// What an [`AppState`] leads to.
+pub struct Services {
     pub config: Arc<Config>,
     pub database: Database,
     pub events: Events,
@@ -43,7 +46,7 @@ impl AppState {
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiConfigService::start(database.clone(), vault, claude.clone(), config.ai.clone());
-        Self {
+        Self(Arc::new(Services {
             generation: GenerationService::new(database.clone(), ai.clone(), claude, preferences.clone()),
             ai,
             accounts: Accounts::new(database.clone(), rules),
@@ -54,7 +57,15 @@ impl AppState {
             config: Arc::new(config),
             database,
             leptos_options,
-        }
+        }))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
     }
 }
 

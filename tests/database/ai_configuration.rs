@@ -211,8 +211,9 @@ async fn layers_are_merged_and_clamped() {
             .bind(is_active);
         made.execute(&mut service).await.unwrap();
     }
+    // A stored null sets nothing: the organization's temperature applies.
     let merged = json!({
-        "model": {"model": "a", "temperature": null, "maxTokens": 9000},
+        "model": {"model": "a", "temperature": 0.5, "maxTokens": 9000},
         "rateLimiting": {"burstAllowance": 0},
         "costBudget": {"dailyBudget": 50, "alertThresholds": [1]},
     });
@@ -221,7 +222,7 @@ async fn layers_are_merged_and_clamped() {
         \"burstAllowance\": 5, \"allowedModels\": [\"b\"]}'";
     run(&mut service, ceilings).await;
     let clamped = json!({
-        "model": {"temperature": null, "maxTokens": 9000},
+        "model": {"temperature": 0.5, "maxTokens": 9000},
         "rateLimiting": {"burstAllowance": 0},
         "costBudget": {"dailyBudget": 20.5, "alertThresholds": [1]},
     });

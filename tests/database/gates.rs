@@ -153,6 +153,33 @@ async fn an_expired_reservation_is_given_back_and_still_billed() {
     reserve(&test, late, 80, OVER, &fresh).await;
     settle(&test, late, 10).await;
     assert_eq!(spent(&test, &fresh).await, [(10, 0)]);
+    // The same request again, before anybody gave it back: it takes what it needs now, and only that.
+    let again = Uuid::new_v4();
+    reserve(&test, again, 80, OVER, &fresh).await;
+    assert_eq!(reserve(&test, again, 30, HOUR, &fresh).await["repeated"], false);
+    assert_eq!(spent(&test, &fresh).await, [(10, 30)]);
+    assert_eq!(reserve(&test, again, 30, HOUR, &fresh).await["repeated"], true);
+}
+
+#[tokio::test]
+async fn the_same_request_at_once_and_given_back_leaves_nothing_behind() {
+    let test = TestDatabase::new().await;
+    let (id, ann) = ids();
+    let lines = json!([window("person", ann, "day", Some(1_000_000))]);
+    let tries = (0..20).map(|_| {
+        let (pool, lines) = (test.database.pool().clone(), lines.clone());
+        tokio::spawn(async move {
+            for _ in 0..20 {
+                let reserve = sqlx::query("SELECT reserve_budget($1, 10, '1 hour', $2)").bind(id).bind(&lines);
+                reserve.execute(&pool).await.unwrap();
+                sqlx::query("SELECT release_budget($1)").bind(id).execute(&pool).await.unwrap();
+            }
+        })
+    });
+    for one in tries.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    assert_eq!(spent(&test, &lines).await, [(0, 0)]);
 }
 
 #[tokio::test]
@@ -175,6 +202,27 @@ async fn rate(test: &TestDatabase, lines: &Value, at: i64) -> i64 {
     let answer: Value = sqlx::query_scalar(sql).bind(lines).bind(at).fetch_one(test.database.pool()).await.unwrap();
     assert_eq!(answer["admitted"], answer["retryAfterMs"] == 0);
     answer["retryAfterMs"].as_i64().unwrap()
+}
+
+#[tokio::test]
+async fn a_rate_that_is_given_back_is_as_if_it_had_not_been_taken() {
+    let test = TestDatabase::new().await;
+    let (ann, team) = ids();
+    let both = json!([limit("person", ann, 60, 2), limit("organization", team, 60, 5)]);
+    let give_back = || async {
+        sqlx::query("SELECT give_rate_back($1)").bind(&both).execute(test.database.pool()).await.unwrap();
+    };
+    give_back().await;
+    for _ in 0..3 {
+        assert_eq!(rate(&test, &both, 0).await, 0);
+    }
+    for _ in 0..5 {
+        assert_eq!(rate(&test, &both, 0).await, 1000);
+        give_back().await;
+        assert_eq!(rate(&test, &both, 0).await, 0);
+    }
+    assert_eq!(rate(&test, &json!([both[1]]), 0).await, 0, "the organization's too");
+    assert_eq!(rate(&test, &both, 1000).await, 0);
 }
 
 fn limit(kind: &str, id: Uuid, requests: i64, burst: i64) -> Value {

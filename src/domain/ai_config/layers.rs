@@ -68,8 +68,11 @@ impl Layers {
 /// What the database alone says: the organization's configuration under the person's, held under the ceilings field by field where
 /// something is set. A model that the ceilings do not allow is dropped. The SQL function `get_effective_ai_config` answers the
 /// same, so nothing here may depend on defaults, environment or catalog.
+///
+/// A stored `null` or empty object sets nothing, as in [`super::explain::effective`]: what is below it applies. No save leaves one.
 pub fn database_layers(organization: &Overrides, person: &Overrides, ceilings: &Ceilings) -> Overrides {
-    let mut merged = overlay(&overlay(&Map::new(), organization), person);
+    let what_is_set = |layer| overlay(&Map::new(), layer);
+    let mut merged = overlay(&what_is_set(organization), &what_is_set(person));
     let mut corrections = Map::new();
     for (path, _, limit) in ceilings.limits() {
         if get(&merged, path).is_some_and(|value| Ceilings::exceeds(value, limit)) {

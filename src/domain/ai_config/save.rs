@@ -189,13 +189,13 @@ impl Check<'_> {
             return Vec::new();
         };
         let Some(why) = model.sampling.explanation(&model.name) else { return Vec::new() };
-        let set_now = [TEMPERATURE, TOP_P].into_iter().filter(|path| self.sets(path));
+        let mut set_now = [TEMPERATURE, TOP_P].into_iter().filter(|path| self.sets(path));
         match model.sampling {
             Sampling::Both => Vec::new(),
             Sampling::None => set_now.map(|path| FieldError::new(path, format!("{why} Leave it out."))).collect(),
             Sampling::OneOf => {
                 let both = get(self.own, TEMPERATURE).is_some() && get(self.own, TOP_P).is_some();
-                let set_now = set_now.last().filter(|_| both);
+                let set_now = set_now.next_back().filter(|_| both);
                 set_now.map(|path| FieldError::new(path, format!("{why} Leave one of them out."))).into_iter().collect()
             }
         }

@@ -84,13 +84,16 @@ impl AiConfigService {
         let why = reason(body.reason.as_deref())?;
         let grace = Duration::from_secs(u64::from(hours) * 3600);
         let stored = self.vault.rotate(request, owner, NAME, &Secret::new(key), grace, why).await?;
+        self.forget(owner);
         Ok(RotateKeyAnswer { success: true, key_version: stored.version, masked: stored.masked })
     }
 
     /// Takes a key out of use for ever.
     pub async fn revoke_key(&self, request: &RequestContext, scope: ScopeType, id: Uuid) -> Result<(), ServiceError> {
         let owner = self.managed(request, scope).await?;
-        self.vault.revoke(request, owner, id).await
+        self.vault.revoke(request, owner, id).await?;
+        self.forget(owner);
+        Ok(())
     }
 
     /// Asks Claude whether it takes a key: the one given, or else the one that generations use now.

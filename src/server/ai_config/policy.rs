@@ -67,8 +67,7 @@ impl AiConfigService {
         .fetch_one(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        self.standings
-            .forget_where(|standing| standing.organization.as_ref().is_some_and(|its| its.id == organization));
+        self.forget(Owner::Organization(organization));
         Ok(PolicyAnswer { success: true, ceilings: next, version })
     }
 }

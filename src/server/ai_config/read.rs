@@ -73,8 +73,6 @@ impl AiConfigService {
 
     /// What applies to whoever asks, after a change of theirs.
     pub(super) async fn applies(&self, user_id: Uuid, scope: ScopeType) -> Result<EffectiveView, ServiceError> {
-        // The notification of the change may still be on its way to this very process.
-        self.standings.forget(user_id);
         let (standing, models) = (self.standing(user_id).await?, self.models.current().await?);
         let effective = match scope {
             ScopeType::Person => standing.effective(&models, Utc::now()),

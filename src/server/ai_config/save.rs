@@ -83,7 +83,7 @@ impl AiConfigService {
             }
         };
         transaction.commit().await?;
-        self.answer(request, body.scope, Some(saved)).await
+        self.answer(request, owner, Some(saved)).await
     }
 
     /// Switches a configuration on or off.
@@ -123,7 +123,7 @@ impl AiConfigService {
             created_at: row.created_at,
             updated_at: row.updated_at,
         };
-        self.answer(request, owner.scope_type(), Some(view)).await
+        self.answer(request, owner, Some(view)).await
     }
 
     /// Removes a configuration; its history stays, and it can be restored from there.
@@ -151,7 +151,7 @@ impl AiConfigService {
             return Err(ServiceError::NotFound("This configuration"));
         }
         transaction.commit().await?;
-        self.answer(request, body.scope, None).await
+        self.answer(request, owner, None).await
     }
 
     pub(super) async fn begin(
@@ -169,10 +169,18 @@ impl AiConfigService {
     async fn answer(
         &self,
         request: &RequestContext,
-        scope: ScopeType,
+        owner: Owner,
         configuration: Option<ConfigurationView>,
     ) -> Result<ConfigurationAnswer, ServiceError> {
-        let effective = self.applies(user_id(request)?, scope).await?;
+        self.forget(owner);
+        // An administrator may have changed an organization that is not theirs; what applies to them is then their own.
+        let user_id = user_id(request)?;
+        let effective = match self.applies(user_id, owner.scope_type()).await {
+            Err(ServiceError::Refused { code: "no_organization", .. }) => {
+                self.applies(user_id, ScopeType::Person).await?
+            }
+            applies => applies?,
+        };
         Ok(ConfigurationAnswer {
             success: true,
             configuration,

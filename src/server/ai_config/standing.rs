@@ -24,7 +24,7 @@ pub struct Standing {
     pub organization: Option<OrganizationStanding>,
     pub layers: Layers,
     pub ceilings: Ceilings,
-    /// In the order in which they are tried: the person's, the organization's, the environment's.
+    /// Those of the nearest scope that has any (the person's, the organization's, the environment's), the primary first.
     pub keys: Vec<UsableKey>,
 }
 

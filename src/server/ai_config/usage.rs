@@ -35,7 +35,11 @@ impl AiConfigService {
             _ => standing.zone,
         };
         let window = Window::around(query.window.unwrap_or_default(), now, &zone);
-        let budgets = budgets(&self.db, &standing.scopes(&models, now), now).await?;
+        let mut scopes = standing.scopes(&models, now);
+        // What the organization spent is for those who manage it.
+        let manages = super::membership(&self.db, user_id).await?.is_some_and(|(_, role)| role.manages());
+        scopes.retain(|scope| manages || scope.owner.scope_type() == ScopeType::Person);
+        let budgets = budgets(&self.db, &scopes, now).await?;
         let group_by = query.group_by.unwrap_or_default();
         let groups = groups(&self.db, owner, window, group_by, zone.name(), &models).await?;
         let of_window = budgets.iter().find(|budget| budget.scope == query.scope && budget.period == window.period);

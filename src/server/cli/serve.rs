@@ -2,7 +2,7 @@
 
 use super::{Failure, database_config};
 use crate::server::{
-    accounts::{Accounts, Limits},
+    accounts::Limits,
     config::{Config, SignUp},
     database::Database,
     router::router,
@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 const CONNECTIONS: u32 = 20;
 /// How long requests in progress may take when the server stops.
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
-/// How often ended sessions are cleared away.
+/// How often ended sessions, keys and reservations are cleared away.
 const SWEEP: Duration = Duration::from_secs(3600);
 const LEPTOS_FILE: &str = "Leptos.toml";
 
@@ -45,7 +45,7 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
 async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     greet(&state, listener.local_addr()?).await?;
     stop_on_signal(state.shutdown.clone())?;
-    sweep(state.accounts.clone(), state.shutdown.clone());
+    sweep(state.clone());
     let shutdown = state.shutdown.clone();
     let application = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let draining = shutdown.clone();
@@ -104,18 +104,23 @@ fn stop_on_signal(shutdown: Shutdown) -> Result<(), Failure> {
 }
 
 /// Clears away sessions that ended by themselves. Can go when a scheduler of jobs exists and does it.
-fn sweep(accounts: Accounts, shutdown: Shutdown) {
+fn sweep(state: AppState) {
     tokio::spawn(async move {
         let mut clock = tokio::time::interval(SWEEP);
         loop {
             tokio::select! {
                 _ = clock.tick() => {}
-                () = shutdown.begun() => return,
+                () = state.shutdown.begun() => return,
             }
-            match accounts.sweep().await {
+            match state.accounts.sweep().await {
                 Ok(0) => {}
                 Ok(ended) => tracing::info!(ended, "cleared away ended sessions"),
                 Err(error) => tracing::warn!(%error, "ended sessions could not be cleared away"),
+            }
+            match state.ai.tidy().await {
+                Ok(0) => {}
+                Ok(ended) => tracing::info!(ended, "cleared away keys past their grace and ended reservations"),
+                Err(error) => tracing::warn!(%error, "ended keys and reservations could not be cleared away"),
             }
         }
     });

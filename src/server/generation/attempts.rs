@@ -15,11 +15,13 @@ use crate::{
         money::Money,
     },
     server::{
+        ai_config::UsableKey,
         claude::{Claude, ClaudeError, Reply},
         database::Database,
         error::ServiceError,
     },
 };
+use chrono::Utc;
 use std::{
     sync::Mutex,
     time::{Duration, Instant},
@@ -66,9 +68,10 @@ struct Seen {
 }
 
 impl Seen {
-    /// Claude counts output only at the end; until then what was read is counted, estimated high.
-    fn billed(self) -> TokenUsage {
-        let written = if self.bytes == 0 { 0 } else { (self.bytes as u64).div_ceil(3) };
+    /// Claude counts output only at the end; until then what was read is counted, estimated high, but not higher than what was
+    /// asked for and set aside at most.
+    fn billed(self, max_tokens: u32) -> TokenUsage {
+        let written = (self.bytes as u64).div_ceil(3).min(max_tokens.into());
         TokenUsage { output: self.usage.output.max(written), ..self.usage }
     }
 }
@@ -108,13 +111,13 @@ impl Run<'_> {
             used_secondary_key: false,
             key_refused: false,
         };
-        let (mut key, mut number, mut retry) = (0, 0, 0);
+        let (mut key, mut number, mut retry) = (0, held.earlier.attempts, 0);
         loop {
             number += 1;
             let left = policy.total.saturating_sub(begun.elapsed());
             let attempted = Instant::now();
             let sent = self.while_renewing(held, self.send(key, left)).await;
-            let (usage, status, code) = told(&sent);
+            let (usage, status, code) = told(&sent, self.plan.max_tokens);
             let cost = ledger::cost(self.plan, &usage);
             ended.cost = ended.cost.saturating_add(cost);
             ended.usage = ended.usage.saturating_add(usage);
@@ -148,10 +151,12 @@ impl Run<'_> {
             };
             // Within its grace the key before is as good; asking with it is not another try of the same thing.
             if error.is_key_refused() {
-                ended.key_refused = key + 1 >= self.plan.standing.keys.len();
-                if !ended.key_refused {
-                    key += 1;
-                    continue;
+                match self.next_key(key) {
+                    Some(next) => {
+                        key = next;
+                        continue;
+                    }
+                    None => ended.key_refused = true,
                 }
             }
             match decide(&failure(&error), error.streamed(), retry + 1, begun.elapsed(), &policy, chance()) {
@@ -175,6 +180,14 @@ impl Run<'_> {
         }
     }
 
+    /// The key to ask with when this one was refused. Keys are remembered for a while, so a grace may have ended since.
+    fn next_key(&self, refused: usize) -> Option<usize> {
+        let now = Utc::now();
+        let usable = |key: &UsableKey| key.grace_until.is_none_or(|until| until > now);
+        let later = self.plan.standing.keys.iter().enumerate().skip(refused + 1);
+        later.filter(|(_, key)| usable(key)).map(|(place, _)| place).next()
+    }
+
     /// One attempt; without an answer, and with what was used until then, when the person does not want it any more.
     async fn send(&self, key: usize, left: Duration) -> Sent {
         let call = self.plan.call(key, self.plan.config.timeouts.generation().min(left));
@@ -190,7 +203,7 @@ impl Run<'_> {
         });
         tokio::select! {
             answer = sending => Sent::Answer(Box::new(answer)),
-            () = self.abandoned() => Sent::Abandoned(seen.into_inner().unwrap_or_default().billed()),
+            () = self.abandoned() => Sent::Abandoned(seen.into_inner().unwrap_or_default().billed(self.plan.max_tokens)),
         }
     }
 
@@ -227,7 +240,7 @@ impl Run<'_> {
 }
 
 /// What the ledger says of an attempt.
-fn told(sent: &Sent) -> (TokenUsage, LogStatus, Option<&'static str>) {
+fn told(sent: &Sent, max_tokens: u32) -> (TokenUsage, LogStatus, Option<&'static str>) {
     let answer = match sent {
         Sent::Answer(answer) => answer,
         Sent::Abandoned(usage) => return (*usage, LogStatus::Cancelled, Some("cancelled")),
@@ -237,7 +250,7 @@ fn told(sent: &Sent) -> (TokenUsage, LogStatus, Option<&'static str>) {
         Err(error) => {
             let usage = error.partial().map(|partial| {
                 let bytes = if partial.usage_is_final { 0 } else { partial.text.len() };
-                Seen { usage: ledger::tokens(&partial.usage), bytes }.billed()
+                Seen { usage: ledger::tokens(&partial.usage), bytes }.billed(max_tokens)
             });
             let usage = usage.unwrap_or_default();
             let status = match error.outcome() {
@@ -252,16 +265,14 @@ fn told(sent: &Sent) -> (TokenUsage, LogStatus, Option<&'static str>) {
 
 fn failure(error: &ClaudeError) -> Failure {
     match error {
-        ClaudeError::Connect { .. } => Failure::Connection,
-        ClaudeError::Timeout { .. } => Failure::Timeout,
         ClaudeError::Status { status, .. } => {
             Failure::Status { status: *status, spend_cap: error.is_spend_cap(), retry_after: error.retry_after() }
         }
-        ClaudeError::Interrupted { .. } if error.streamed() => Failure::Interrupted,
-        ClaudeError::Interrupted { .. } => Failure::Connection,
-        ClaudeError::Invalid { .. } | ClaudeError::Malformed { .. } | ClaudeError::TooLarge { .. } => {
-            Failure::Malformed
-        }
+        _ if error.streamed() => Failure::Interrupted,
+        // Such as a certificate that is not accepted, or Claude's last word about the request in a stream: it would end the same way.
+        _ if !error.is_transient() => Failure::Malformed,
+        ClaudeError::Timeout { .. } => Failure::Timeout,
+        _ => Failure::Connection,
     }
 }
 

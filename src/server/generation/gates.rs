@@ -30,8 +30,17 @@ pub struct Held {
     db: Database,
     request_id: Uuid,
     thresholds: Vec<Thresholds>,
+    /// What an earlier sending of the same request left in the ledger, when its server ended in the middle.
+    pub earlier: Earlier,
     /// Budgets that this request may exceed, because they only warn.
     pub exceeded: Vec<BudgetLine>,
+}
+
+/// Attempts that were made and billed before, and are not settled.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Earlier {
+    pub attempts: u32,
+    pub cost: Money,
 }
 
 /// At which shares of a scope's budgets people are told.
@@ -104,11 +113,12 @@ struct Settled {
 /// Passes all of them, or takes nothing.
 pub async fn pass(db: &Database, request_id: Uuid, plan: &Plan) -> Result<Held, ServiceError> {
     let held = reserve(db, request_id, plan).await?;
-    let passed = match rate(db, plan).await {
-        Ok(()) => lease(db, request_id, plan).await,
-        refused => refused,
-    };
-    if let Err(refusal) = passed {
+    if let Err(refusal) = rate(db, plan).await {
+        held.give_back().await;
+        return Err(refusal);
+    }
+    if let Err(refusal) = lease(db, request_id, plan).await {
+        give_rate_back(db, plan).await;
         held.give_back().await;
         return Err(refusal);
     }
@@ -147,8 +157,10 @@ pub fn lease_lines(plan: &Plan) -> Value {
 
 async fn reserve(db: &Database, request_id: Uuid, plan: &Plan) -> Result<Held, ServiceError> {
     let expires = interval(plan.config.timeouts.total() + RESERVATION_MARGIN);
-    let answer = sqlx::query_scalar!(
-        r#"select reserve_budget($1, $2, $3, $4) as "answer!""#,
+    let row = sqlx::query!(
+        r#"select reserve_budget($1, $2, $3, $4) as "answer!", coalesce(max(attempt), 0) as "attempts!",
+                  coalesce(sum(cost_nano_usd), 0)::bigint as "cost!"
+             from generation_logs where request_id = $1"#,
         request_id,
         plan.worst_case.nanos(),
         expires,
@@ -156,14 +168,23 @@ async fn reserve(db: &Database, request_id: Uuid, plan: &Plan) -> Result<Held, S
     )
     .fetch_one(db.pool())
     .await?;
-    let reserved: Reserved = read(answer, "reserve_budget")?;
+    let reserved: Reserved = read(row.answer, "reserve_budget")?;
     if reserved.admitted && !reserved.repeated {
         let thresholds = plan.scopes.iter().map(|scope| Thresholds {
             scope_id: scope.owner.id(),
             shares: scope.config.cost_budget.alert_thresholds.clone(),
         });
         let exceeded = reserved.lines.into_iter().filter(|line| line.settled + line.reserved > line.limit);
-        return Ok(Held { db: db.clone(), request_id, thresholds: thresholds.collect(), exceeded: exceeded.collect() });
+        return Ok(Held {
+            db: db.clone(),
+            request_id,
+            thresholds: thresholds.collect(),
+            earlier: Earlier {
+                attempts: u32::try_from(row.attempts).unwrap_or_default(),
+                cost: Money::from_nanos(row.cost),
+            },
+            exceeded: exceeded.collect(),
+        });
     }
     Err(match reserved.line {
         _ if reserved.admitted || reserved.reason.as_deref() == Some("settled") => ServiceError::Refused {
@@ -214,6 +235,14 @@ async fn rate(db: &Database, plan: &Plan) -> Result<(), ServiceError> {
         ),
         retry_after: seconds,
     })
+}
+
+/// Whoever waits for a free place asks again and again; that must not use up the rate of the requests that are sent.
+async fn give_rate_back(db: &Database, plan: &Plan) {
+    let given = sqlx::query!("select give_rate_back($1)", rate_lines(plan));
+    if let Err(error) = given.fetch_one(db.pool()).await {
+        tracing::warn!(%error, "a request that was not sent still counts for the rate");
+    }
 }
 
 async fn lease(db: &Database, request_id: Uuid, plan: &Plan) -> Result<(), ServiceError> {
@@ -281,8 +310,9 @@ impl Held {
         }
     }
 
-    /// Turns the reservation into what was spent, ends the lease, and tells of thresholds that were passed: each once per window.
+    /// Turns the reservation into what was spent, now and in [`Self::earlier`] attempts, ends the lease, and tells of thresholds that were passed: each once per window.
     pub async fn settle(&self, cost: Money) -> Vec<String> {
+        let cost = cost.saturating_add(self.earlier.cost);
         if let Err(error) =
             sqlx::query_scalar!("select release_lease($1)", self.request_id).fetch_one(self.db.pool()).await
         {

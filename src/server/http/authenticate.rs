@@ -53,10 +53,20 @@ enum Cookie {
 }
 
 async fn identify(state: &AppState, request: &mut Request) -> Result<Cookie, ServiceError> {
-    let context = request.extensions().get::<RequestContext>().cloned();
+    // Taken out and put back, because a copy would cost more than all the rest.
+    let context = request.extensions_mut().remove::<RequestContext>();
     let mut context = context.ok_or_else(|| ServiceError::Internal("a request without context".into()))?;
+    let found = look_up(state, request.headers(), &mut context).await;
+    if let Some(actor) = &context.actor {
+        tracing::Span::current().record("user", tracing::field::display(actor.user_id));
+    }
+    request.extensions_mut().insert(context);
+    found
+}
+
+async fn look_up(state: &AppState, headers: &HeaderMap, context: &mut RequestContext) -> Result<Cookie, ServiceError> {
     let mut cookie = Cookie::Keep;
-    if let Some(token) = bearer(request.headers()) {
+    if let Some(token) = bearer(headers) {
         let known = state.accounts.find_token(token).await?.ok_or_else(|| ServiceError::Refused {
             status: 401,
             code: "invalid_token",
@@ -64,23 +74,18 @@ async fn identify(state: &AppState, request: &mut Request) -> Result<Cookie, Ser
         })?;
         context.actor = Some(known.actor);
         context.source = Source::ApiToken;
-    } else if let Some(presented) = cookies::read(request.headers(), cookies::SESSION) {
-        let presented = presented.to_owned();
-        match state.accounts.find_session(&presented, &context).await? {
+    } else if let Some(presented) = cookies::read(headers, cookies::SESSION) {
+        match state.accounts.find_session(presented, context).await? {
             Some(found) => {
                 context.actor = Some(found.known.actor);
                 context.session_id = found.known.session_id;
                 if found.renewed {
-                    cookie = Cookie::Prolong(presented);
+                    cookie = Cookie::Prolong(presented.to_owned());
                 }
             }
             None => cookie = Cookie::Remove,
         }
     }
-    if let Some(actor) = &context.actor {
-        tracing::Span::current().record("user", tracing::field::display(actor.user_id));
-    }
-    request.extensions_mut().insert(context);
     Ok(cookie)
 }
 

@@ -3,6 +3,7 @@
 use super::{Context, Id, typed::Typed};
 use crate::{
     api::error::ApiError,
+    domain::account::Scope,
     domain::conversation::{ConversationRequest, ConversationView, GenerateAnswer, NewConversation},
     server::{
         context::RequestContext,
@@ -59,6 +60,8 @@ async fn generate(
 ) -> Result<Response, ServiceError> {
     let new = NewConversation::parse(&body).map_err(ServiceError::Validation)?;
     let request_id = super::preferences::idempotency_key(&headers)?.unwrap_or_else(Uuid::new_v4);
+    // Before a stream begins, whose status says that all is well.
+    request.allow(Scope::ConversationsWrite)?;
     if !wants_stream(&headers) {
         let answer = state.generation.generate(&request, new, request_id, None).await?;
         return Ok((http::StatusCode::CREATED, Json(answer)).into_response());

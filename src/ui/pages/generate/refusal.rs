@@ -42,11 +42,9 @@ pub fn refusal(error: ApiError) -> AnyView {
             count_down(left);
         }
     });
-    let wait = waits.then(|| {
-        move || match left.get() {
-            0 => "You can try again now.".to_owned(),
-            left => format!("You can try again in {}.", seconds(left.into())),
-        }
+    let wait = waits.then_some(move || match left.get() {
+        0 => "You can try again now.".to_owned(),
+        left => format!("You can try again in {}.", seconds(left.into())),
     });
     view! {
         <div class="stack" data-gap="s">

@@ -20,7 +20,7 @@ use leptos::prelude::*;
 /// What became of the generation, or is becoming.
 #[component]
 pub fn Outcome(run: Run) -> impl IntoView {
-    let kind = Memo::new(move |_| run.phase.with(|phase| std::mem::discriminant(phase)));
+    let kind = Memo::new(move |_| run.phase.with(std::mem::discriminant));
     let told = move || match run.phase.get() {
         Phase::Idle | Phase::Failed(_) => String::new(),
         Phase::Running => run.told.get(),

@@ -1,0 +1,23 @@
+//! AI configuration and generation on real parts: PostgreSQL, the routers of two servers, and a stand-in for Claude on a real port.
+//! Where a server has to die, it is the program itself.
+
+mod support;
+
+// The same application and client as the tests of the routes.
+#[allow(dead_code)]
+#[path = "http/app.rs"]
+mod app;
+
+mod generation {
+    mod budgets;
+    mod cancelling;
+    mod crash;
+    mod keys;
+    mod layers;
+    mod obedience;
+    mod outcomes;
+    mod process;
+    mod rates;
+    mod secrets;
+    mod world;
+}

@@ -1,0 +1,104 @@
+//! Whoever closes the stream of events stops the generation, and pays for what was written until then.
+
+use super::world::{Events, MESSAGES, World, generate, set, until};
+use claude_stand_in::Behaviour;
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_tells_everything_to_its_end() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    set(&ann, json!({"model": {"streaming": true}, "retryStrategy": {"baseDelay": 0, "maxDelay": 0}})).await;
+    world.claude.script(MESSAGES, [Behaviour::status(529)]);
+    let mut events = Events::open(&ann).await;
+    let started = events.expect("started").await;
+    assert_eq!(started["model"], "claude-sonnet-4-6");
+    let retry = events.expect("retry").await;
+    assert_eq!((&retry["attempt"], &retry["delayMs"]), (&json!(1), &json!(0)));
+    let mut text = String::new();
+    let done = loop {
+        match events.next().await.expect("it goes on") {
+            (name, data) if name == "delta" => text.push_str(data["text"].as_str().unwrap()),
+            (name, data) => {
+                assert_eq!(name, "done", "{data}");
+                break data;
+            }
+        }
+    };
+    assert!(events.next().await.is_none(), "and then it ends");
+    let written: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(done["conversation"]["turns"][1]["content"], written["turns"][1]["content"]);
+    let path = format!("/api/conversations/{}", done["conversation"]["id"].as_str().unwrap());
+    assert_eq!(ann.get(&path).await.body["conversation"], done["conversation"]);
+    let tokens = done["conversation"]["actualCost"].as_i64();
+    assert_eq!(tokens, Some(world.spent().await));
+    world.app.signed_up("Ben").await.get(&path).await.assert_failure(404, "not_found");
+
+    world.claude.script(MESSAGES, [Behaviour::status(401)]);
+    let mut events = Events::open(&ann).await;
+    events.expect("started").await;
+    let failed = events.expect("failed").await;
+    assert_eq!((&failed["code"], &failed["success"]), (&json!("claude_key_refused"), &json!(false)));
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_it_bills_what_was_written_and_frees_the_rest() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    // Fewer tokens than the pieces below look like: more than was asked for is never billed.
+    let limits = json!({"model": {"streaming": true, "maxTokens": 50}, "rateLimiting": {"concurrentRequests": 1}});
+    set(&ann, limits).await;
+    world.claude.always(MESSAGES, Behaviour::Gated);
+    for pieces in [1, 4] {
+        let mut events = Events::open(&ann).await;
+        events.expect("started").await;
+        world.claude.open_gate(pieces);
+        for _ in 0..pieces {
+            assert_eq!(events.expect("delta").await["text"].as_str().unwrap().len(), 40);
+        }
+        assert_eq!(world.leases().await, 1);
+        drop(events);
+        world.assert_settled().await;
+    }
+    world.claude.abandoned(2).await;
+    let ledger = world.ledger().await;
+    let seen: Vec<_> = ledger.iter().map(|row| (row.status.as_str(), row.error_code.as_deref())).collect();
+    assert_eq!(seen, [("cancelled", Some("cancelled")); 2]);
+    // 40 bytes are at most 14 tokens, 160 would be 54.
+    assert_eq!(ledger.iter().map(|row| row.output_tokens).collect::<Vec<_>>(), [14, 50]);
+    // $3 and $15 per million tokens.
+    let price = |row: &super::world::Row| row.input_tokens * 3000 + row.output_tokens * 15_000;
+    assert!(ledger.iter().all(|row| row.input_tokens > 0 && row.cost_nano_usd == price(row)), "{ledger:?}");
+    world.claude.open_gate(1000);
+    assert_eq!(generate(&ann).await.status.as_u16(), 201, "the only place is free again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_it_between_two_attempts_ends_it_too() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    set(&ann, json!({"retryStrategy": {"baseDelay": 60_000, "maxDelay": 60_000}})).await;
+    world.claude.script(MESSAGES, [Behaviour::status(500)]);
+    let mut events = Events::open(&ann).await;
+    events.expect("started").await;
+    events.expect("retry").await;
+    drop(events);
+    world.assert_settled().await;
+    assert_eq!(world.claude.requests().len(), 1);
+    assert_eq!(world.ledger().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_it_while_claude_is_silent_ends_the_request_there() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    world.claude.script(MESSAGES, [Behaviour::Silence]);
+    let mut events = Events::open(&ann).await;
+    events.expect("started").await;
+    until("Claude was asked", || async { world.claude.requests().len() == 1 }).await;
+    drop(events);
+    world.claude.abandoned(1).await;
+    world.assert_settled().await;
+    assert_eq!(world.ledger().await[0].status, "cancelled");
+}

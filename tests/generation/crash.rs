@@ -1,0 +1,91 @@
+//! A server that dies in the middle of a call: what it held is free again in time, and nothing is lost or billed twice.
+
+use super::{
+    process::Process,
+    world::{GENERATE, KEY, MESSAGES, World, conversation, dollars, generate, set, until, worst_case},
+};
+use claude_stand_in::Behaviour;
+use serde_json::json;
+use uuid::Uuid;
+
+/// Seconds that the budget's reservation is kept: the total timeout of two minutes, and one more.
+const RESERVED: f64 = 180.0;
+/// Seconds that a place is kept without a sign of life.
+const LEASED: f64 = 30.0;
+
+async fn seconds(world: &World, sql: &'static str) -> f64 {
+    sqlx::query_scalar(sql).fetch_one(world.app.database.database.pool()).await.unwrap()
+}
+
+/// As if the time were over.
+async fn let_time_pass(world: &World, sql: &'static str) {
+    let done = sqlx::query(sql).execute(world.app.database.database.pool()).await.unwrap();
+    assert_eq!(done.rows_affected(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_again() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    let quick = json!({"baseDelay": 0, "maxDelay": 0});
+    let limits =
+        json!({"model": {"streaming": true}, "rateLimiting": {"concurrentRequests": 1}, "retryStrategy": quick});
+    set(&ann, limits).await;
+    set(&ann, json!({"costBudget": {"dailyBudget": dollars(worst_case(&ann).await * 3 / 2)}})).await;
+
+    // Its first attempt fails; it dies in the second.
+    world.claude.script(
+        MESSAGES,
+        [Behaviour::ErrorMidStream { pieces: 0, error_type: "overloaded_error".into(), message: "Overloaded".into() }],
+    );
+    world.claude.always(MESSAGES, Behaviour::Gated);
+    let process = Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
+    let key = Uuid::new_v4().to_string();
+    process.begin(GENERATE, &ann.cookie("train_session").unwrap(), &key, &conversation());
+    until("Claude is asked twice", || async { world.claude.requests().len() == 2 }).await;
+    process.kill();
+    world.claude.abandoned(1).await;
+
+    let again = ann.again().header("idempotency-key", &key);
+    let held = "SELECT extract(epoch FROM expires_at - created_at)::double precision FROM budget_reservations WHERE state = 'held'";
+    let kept = seconds(&world, held).await;
+    assert!((RESERVED..RESERVED + 5.0).contains(&kept), "{kept}");
+    let kept =
+        seconds(&world, "SELECT extract(epoch FROM expires_at - created_at)::double precision FROM concurrency_leases")
+            .await;
+    assert!((LEASED..LEASED + 5.0).contains(&kept), "{kept}");
+    generate(&ann).await.assert_failure(429, "budget_exceeded");
+    generate(&again).await.assert_failure(409, "request_repeated");
+
+    let_time_pass(&world, "UPDATE budget_reservations SET expires_at = now() WHERE state = 'held'").await;
+    generate(&ann).await.assert_failure(429, "concurrency_limited");
+    let_time_pass(&world, "UPDATE concurrency_leases SET expires_at = now()").await;
+
+    world.claude.open_gate(1000);
+    let made = generate(&again).await;
+    assert_eq!(made.status.as_u16(), 201, "{}", made.text);
+    assert_eq!(generate(&again).await.body["conversation"], made.body["conversation"]);
+    let ledger = world.ledger().await;
+    let told: Vec<_> = ledger.iter().map(|row| (row.attempt, row.status.as_str())).collect();
+    // The second call of the dead server is known to Claude alone.
+    assert_eq!(told, [(1, "failed"), (2, "success")]);
+    assert!(ledger.iter().all(|row| row.cost_nano_usd > 0), "{ledger:?}");
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_asked_to_stop_finishes_what_it_began() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    set(&ann, json!({"model": {"streaming": true}})).await;
+    world.claude.always(MESSAGES, Behaviour::Gated);
+    let process = Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
+    process.begin(GENERATE, &ann.cookie("train_session").unwrap(), &Uuid::new_v4().to_string(), &conversation());
+    until("Claude is asked", || async { world.claude.requests().len() == 1 }).await;
+    let stopping = tokio::task::spawn_blocking(move || process.stop());
+    world.claude.open_gate(1000);
+    stopping.await.unwrap();
+    assert_eq!(world.ledger().await.len(), 1);
+    assert_eq!(world.count("SELECT count(*) FROM conversations").await, 1);
+    world.assert_settled().await;
+}
