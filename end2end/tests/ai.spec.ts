@@ -156,7 +156,7 @@ test("an organization's ceiling holds what its members set", async ({ page, cont
   const theirs = await elsewhere.newPage();
   await visit(theirs, "/ai/costs");
   await expect(theirs.locator("#cost-budget-daily-budget")).toContainText("Held at $20.00");
-  await expect(theirs.getByRole("radiogroup", { name: "For" }), "only who manages it chooses the organization").toHaveCount(0);
+  await expect(theirs.getByRole("radiogroup", { name: "For", exact: true }), "only who manages it chooses the organization").toHaveCount(0);
   await theirs.getByRole("navigation", { name: "AI configuration" }).getByRole("link", { name: "Effective" }).click();
   await expect(theirs.getByRole("row", { name: /Daily budget/ })).toContainText("$100.00 was set by the built-in default");
 });
@@ -178,7 +178,7 @@ test("a key goes in and never comes back", async ({ page, context, account }) =>
   await expect(dialog.getByText("Claude takes this key.")).toBeVisible();
   await dialog.getByRole("button", { name: "Store" }).click();
   await expect(dialog).toBeHidden();
-  await expect(page.getByText("sk-ant-…c3d4")).toBeVisible();
+  await expect(page.getByRole("code").filter({ hasText: "sk-ant-…c3d4" })).toBeVisible();
   await expect(page.locator("#new-key")).toHaveValue("");
   expect(await page.content()).not.toContain(key);
   expect(JSON.stringify(await aiConfiguration(context))).not.toContain(key);
