@@ -432,7 +432,33 @@ async fn every_change_of_a_key_and_of_ceilings_is_in_history_without_the_key() {
     assert_history_whole(&app).await;
 }
 
-/// Forty saves of two people over two servers: each is in the result, each has its row.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_functions_answer_those_who_may_and_draw_only_what_can_be_set() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    let strategy = |retries: u32| {
+        let strategy = json!({"maxRetries": retries, "backoffType": "linear", "baseDelay": 100, "maxDelay": 5000});
+        ("/api/fn/ai-retry-chart", json!({"strategy": strategy}))
+    };
+    let usage = json!({"query": {"window": "month", "groupBy": "day", "scope": "person"}});
+    let asked = [
+        strategy(2),
+        ("/api/fn/ai-configuration", json!({"scope": "organization"})),
+        ("/api/fn/ai-models", json!({})),
+        ("/api/fn/ai-usage", usage.clone()),
+        ("/api/fn/ai-spending-chart", usage),
+        ("/api/fn/ai-ledger", json!({"query": {"scope": "person", "limit": 10, "after": null}})),
+    ];
+    for (path, body) in asked {
+        let answer = ann.post(path, body.clone()).await;
+        assert_eq!(answer.status.as_u16(), 200, "{path}: {}", answer.text);
+        app.browser().post(path, body).await.assert_failure(401, "not_signed_in");
+    }
+    let (path, body) = strategy(u32::MAX);
+    assert_names(&ann.post(path, body).await, &["retryStrategy.maxRetries"], "0 to 10");
+}
+
+/// Forty saves in two windows at two servers: each is in the result, each has its row.
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_saves_over_two_servers_lose_nothing() {
     let app = App::new().await;
