@@ -44,6 +44,8 @@ test-rust: setup-test site
 	@cargo test --features ssr
 
 test-browser: setup-test test-rust build
+	@echo "» building the stand-in for Claude"
+	@cargo build --quiet --release --package claude-stand-in
 	@echo "» testing in the browser (end2end)"
 	@cd end2end && npx --no-install tsc --noEmit && npx --no-install playwright test
 

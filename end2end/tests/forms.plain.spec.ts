@@ -57,6 +57,9 @@ test("every page renders with its own content", async ({ page, stored }) => {
     { address: "/settings/display", title: "Display – Settings – Train", heading: "Settings" },
     { address: "/settings/shortcuts", title: "Keyboard shortcuts – Settings – Train", heading: "Settings" },
     { address: "/settings/account", title: "Account – Settings – Train", heading: "Settings" },
+    { address: "/ai/limits", title: "Rate limits & retries – AI configuration – Train", heading: "AI configuration" },
+    { address: "/ai/costs", title: "Costs – AI configuration – Train", heading: "AI configuration" },
+    { address: "/generate", title: "Generate – Train", heading: "Generate" },
     { address: "/history", title: "History – Train", heading: "History" },
   ]) {
     await page.goto(address);

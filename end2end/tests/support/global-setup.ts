@@ -1,5 +1,6 @@
-// Starts the servers that all tests share, and stops them at the end, leaving nothing behind.
+// Starts the servers that all tests share, and the stand-in for Claude that they ask, and stops them at the end, leaving nothing behind.
 import { somebody } from "./accounts";
+import { Claude } from "./claude";
 import { TrainServer } from "./server";
 
 /** The very first account is another than all others: an administrator with an organization. Tests start after it. */
@@ -16,7 +17,15 @@ async function makeFirstAccount(url: string): Promise<void> {
 }
 
 export default async function start(): Promise<() => Promise<void>> {
-  const first = await TrainServer.start();
+  const claude = await Claude.start();
+  process.env.CLAUDE_URL = claude.url;
+  let first: TrainServer;
+  try {
+    first = await TrainServer.start();
+  } catch (error) {
+    await claude.stop();
+    throw error;
+  }
   let second: TrainServer;
   try {
     await makeFirstAccount(first.url);
@@ -24,6 +33,7 @@ export default async function start(): Promise<() => Promise<void>> {
     second = await TrainServer.start({ databaseUrl: first.databaseUrl() });
   } catch (error) {
     await first.stop();
+    await claude.stop();
     throw error;
   }
   // Workers are started after this and inherit both.
@@ -32,6 +42,7 @@ export default async function start(): Promise<() => Promise<void>> {
   return async () => {
     await second.stop();
     await first.stop();
+    await claude.stop();
     const complaints = [first, second].flatMap((server) => server.log().split("\n").filter((line) => /\b(ERROR|panicked)\b/.test(line)));
     if (complaints.length > 0) {
       throw new Error(`The servers logged errors:\n${complaints.join("\n")}`);

@@ -1,6 +1,7 @@
 // Every page and overlay that a person can come across, for tests that hold for all of them.
 import { type BrowserContext, type Page, expect } from "@playwright/test";
 import { Stored, makeOrganization, serverUrl, signUp } from "./accounts";
+import { describeConversation } from "./ai";
 import { visit } from "./fixtures";
 
 export type Visitor = "stranger" | "newcomer" | "member";
@@ -16,6 +17,8 @@ export interface Place {
 }
 
 const section = (name: string): Place => ({ name: `settings-${name}`, address: `/settings/${name}`, as: "member" });
+
+const aiTab = (tab: string): Place => ({ name: `ai-${tab}`, address: `/ai/${tab}`, as: "member" });
 
 export const PLACES: Place[] = [
   { name: "sign-in", address: "/sign-in", as: "stranger" },
@@ -83,6 +86,48 @@ export const PLACES: Place[] = [
     then: async (page) => {
       await page.getByRole("button", { name: /^Account of / }).click();
       await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+    },
+  },
+  ...["model", "limits", "costs", "keys", "timeouts", "effective", "usage"].map(aiTab),
+  { name: "ai-organization-costs", address: "/ai/costs?scope=organization", as: "member" },
+  {
+    name: "ai-confirmation",
+    address: "/ai/costs",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("spinbutton", { name: "Daily budget", exact: true }).fill("300");
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await expect(page.getByRole("dialog", { name: "Save these changes?" })).toBeVisible();
+    },
+  },
+  {
+    name: "ai-simulation",
+    address: "/ai/effective",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Simulate" }).click();
+      await expect(page.getByText("It would be sent to")).toBeVisible();
+    },
+  },
+  {
+    name: "ai-new-key",
+    address: "/ai/keys",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Add key…" }).click();
+      await page.getByRole("dialog", { name: "Add an API key" }).getByRole("button", { name: "Store" }).click();
+      await expect(page.getByText("The API key is empty.")).toBeVisible();
+    },
+  },
+  { name: "generate", address: "/generate", as: "member" },
+  {
+    name: "generate-done",
+    address: "/generate",
+    as: "member",
+    then: async (page) => {
+      await describeConversation(page);
+      await page.getByRole("button", { name: "Generate" }).click();
+      await expect(page.getByText(/turns are stored/)).toBeVisible();
     },
   },
   { name: "history", address: "/history", as: "member" },

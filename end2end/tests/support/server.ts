@@ -7,6 +7,8 @@ import path from "node:path";
 
 const root = path.resolve(__dirname, "../../..");
 const binary = process.env.TRAIN_BINARY ?? path.join(root, "target", "release", "train");
+/** The key of the server's environment; the stand-in for Claude takes any. */
+export const KEY = "sk-ant-api03-stand-in-for-tests-0001";
 /** Starting includes making a database, which takes seconds on a busy machine. */
 const START_MS = 60_000;
 /** Longer than the server's own patience with PostgreSQL. */
@@ -19,6 +21,8 @@ export interface Options {
   databaseUrl?: string;
   /** Another start of the same server. */
   port?: number;
+  /** Where its Claude is, if not at the stand-in that all tests share. `null`: it has no key either. */
+  claude?: string | null;
 }
 
 /** A running server process. */
@@ -32,7 +36,7 @@ export class TrainServer {
     private readonly words: string[],
   ) {}
 
-  static async start({ dataDir, databaseUrl, port }: Options = {}): Promise<TrainServer> {
+  static async start({ dataDir, databaseUrl, port, claude = process.env.CLAUDE_URL }: Options = {}): Promise<TrainServer> {
     if (!existsSync(binary)) {
       throw new Error(`There is no server to test at ${binary}. Run \`make build\` first.`);
     }
@@ -40,7 +44,7 @@ export class TrainServer {
     const directory = temporary ? temporaryDirectory() : dataDir;
     port ??= await freePort();
     const address = `127.0.0.1:${port}`;
-    const { DATABASE_URL: _, ...inherited } = process.env;
+    const { DATABASE_URL: _, ANTHROPIC_API_KEY: __, ...inherited } = process.env;
     const child = spawn(binary, [], {
       cwd: root,
       // A process group of its own: Ctrl+C in a terminal goes to Playwright, which then stops the servers in order.
@@ -53,6 +57,9 @@ export class TrainServer {
         TRAIN_LOG: process.env.TRAIN_LOG ?? "warn",
         // Each test signs up from an address of its own, so that the limit per address is not in the way.
         TRAIN_TRUSTED_PROXIES: "127.0.0.1",
+        // Never the real one: nothing listens on that port.
+        ANTHROPIC_API_BASE_URL: claude ?? "http://127.0.0.1:9",
+        ...(claude == null ? {} : { ANTHROPIC_API_KEY: KEY }),
         ...(directory === undefined ? {} : { TRAIN_DATA_DIR: directory }),
         ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       },

@@ -137,7 +137,7 @@ impl AiDraft {
     }
 
     fn order(self, name: &str, priority: i32) {
-        let Some(version) = self.current().map(|it| it.version) else { return };
+        let Some(version) = untrack(|| self.current()).map(|it| it.version) else { return };
         let after = self.after(|list| {
             let Some(at) = list.iter().position(|it| it.config_name == name) else { return };
             let mut changed = list.remove(at);

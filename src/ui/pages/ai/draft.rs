@@ -1,12 +1,19 @@
 //! The configuration of a scope as somebody is changing it, before it is saved.
 
-use super::plan::{USUAL_NAME, applying, edited, effects, layer_of, layers, outcome, stored};
-use super::{proposal::Proposal, save::BAR};
+mod row;
+
+pub use row::Row;
+
+use super::{
+    plan::{USUAL_NAME, applying, edited, effects, layer_of, layers, outcome, stored},
+    proposal::Proposal,
+    save::BAR,
+};
 use crate::{
     api::{ai::read_ai_configuration, error::ApiError},
     domain::{
         ai_config::{
-            AiConfig, Effective, Layer, Overrides, ScopeType,
+            AiConfig, Effective, Overrides, ScopeType,
             catalog::Field,
             changes::critical_changes,
             explain::effective,
@@ -14,16 +21,14 @@ use crate::{
             views::{AiConfigurationAnswer, ConfigurationView},
         },
         field_error::FieldError,
-        merge_patch::{differences, get, overlay},
-        model_catalog::{Catalog, Sampling},
+        merge_patch::{differences, overlay},
+        model_catalog::Catalog,
     },
-    ui::{
-        components::Origin,
-        form::{errors_of, focus},
-    },
+    ui::form::{errors_of, focus},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use leptos::{prelude::*, task::spawn_local};
+use row::row;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -60,23 +65,6 @@ struct Plan {
     errors: Vec<FieldError>,
     /// What would apply if this configuration did.
     preview: Effective,
-}
-
-/// One field as its row shows it.
-#[derive(Clone, PartialEq)]
-pub struct Row {
-    /// What is set, or inherited; before anything clamps it.
-    pub value: Value,
-    /// Set by this configuration itself.
-    pub is_set: bool,
-    pub origin: Origin,
-    pub error: Option<String>,
-    /// Why it cannot be changed.
-    pub locked: Option<String>,
-    /// What applies at the moment, where that is something else.
-    pub applies: Option<String>,
-    /// What would apply instead, and why.
-    pub held: Option<(String, String)>,
 }
 
 impl AiDraft {
@@ -315,57 +303,4 @@ fn plan(
     let errors = checked.err().unwrap_or_default().into_iter().chain(refused).collect();
     let preview = effective(&layers(base, own.clone()), &base.ceilings, models, rules.today);
     Plan { changes: differences(&before, &own).len(), own, errors, preview }
-}
-
-fn row(plan: &Plan, models: &Catalog, field: &'static Field, applied: &Value) -> Row {
-    let set_here = get(&plan.own, field.path);
-    let explain = plan.preview.explain.get(field.path);
-    let clamped = explain.and_then(|it| it.clamped.as_ref());
-    let (value, layer) = match (explain, clamped) {
-        (_, Some(clamp)) => (clamp.unclamped.clone(), clamp.unclamped_layer),
-        (Some(explain), None) => (explain.value.clone(), explain.layer),
-        (None, None) => (Value::Null, Layer::Default),
-    };
-    let value = set_here.cloned().unwrap_or(value);
-    let would_apply = explain.map(|it| it.value.clone()).unwrap_or_default();
-    let would_apply = if clamped.is_some() { would_apply } else { value.clone() };
-    let error = plan.errors.iter().find(|error| error.path == field.path).map(|error| error.message.clone());
-    Row {
-        is_set: set_here.is_some(),
-        origin: origin(layer),
-        locked: locked(plan, models, field.path),
-        // What is held back already says it.
-        applies: (*applied != value && *applied != would_apply && error.is_none()).then(|| field.display(applied)),
-        held: clamped.filter(|_| error.is_none()).map(|clamp| (field.display(&would_apply), clamp.message.clone())),
-        error,
-        value,
-    }
-}
-
-fn origin(layer: Layer) -> Origin {
-    match layer {
-        Layer::Default => Origin::Default,
-        Layer::Environment => Origin::Environment,
-        Layer::Organization => Origin::Organization,
-        Layer::Person => Origin::Personal,
-    }
-}
-
-/// Why a sampling parameter cannot be set: the model takes none, or the other one is set.
-fn locked(plan: &Plan, models: &Catalog, path: &str) -> Option<String> {
-    let (other, name) = match path {
-        "model.temperature" => ("model.topP", "top P"),
-        "model.topP" => ("model.temperature", "the temperature"),
-        _ => return None,
-    };
-    let model = models.get(&plan.preview.config.model.model)?;
-    let why = model.sampling.explanation(&model.name)?;
-    match model.sampling {
-        Sampling::Both => None,
-        Sampling::None => Some(why),
-        Sampling::OneOf => {
-            let other_only = get(&plan.own, other).is_some() && get(&plan.own, path).is_none();
-            other_only.then(|| format!("{why} Take {name} back to set this one."))
-        }
-    }
 }

@@ -11,7 +11,7 @@ use crate::{
         money::grouped,
     },
     ui::{
-        components::{Badge, Banner, Card, EmptyState, IconName, Meter, Tone, format_number},
+        components::{Badge, Banner, Card, EmptyState, IconName, Meter, Skeleton, Tone, format_number},
         words::seconds,
     },
 };
@@ -61,7 +61,11 @@ fn live(run: Run) -> AnyView {
         let part = move |read: fn(&PartialTurn) -> String| {
             move || run.turns.with(|turns| turns.get(index).map(read).unwrap_or_default())
         };
-        let is_user = Memo::new(move |_| part(|turn| turn.role.clone())().starts_with('u'));
+        // Claude may write what is said before who says it; until then they take turns, the user first.
+        let is_user = Memo::new(move |_| match part(|turn| turn.role.clone())() {
+            role if role.is_empty() => index.is_multiple_of(2),
+            role => role.starts_with('u'),
+        });
         view! {
             <li class="turn" data-role=move || if is_user.get() { "user" } else { "assistant" }>
                 <p class="turn-who">{move || if is_user.get() { "User" } else { "Assistant" }}</p>
@@ -69,7 +73,19 @@ fn live(run: Run) -> AnyView {
             </li>
         }
     };
+    // A configuration without streaming sends nothing before the end.
+    let nothing_yet = move || {
+        (count.get() == 0 && run.phase.with(|phase| *phase == Phase::Running)).then(|| {
+            view! {
+                <Skeleton label="Claude is at work" lines=4 />
+                <p class="ai-note">
+                    "With " <a href="/ai/model#model-streaming">"streaming"</a> " on, you see it grow."
+                </p>
+            }
+        })
+    };
     view! {
+        {nothing_yet}
         <ol class="turns">
             <For each=move || 0..count.get() key=|index| *index children=turn />
         </ol>

@@ -38,7 +38,8 @@ pub struct Run {
 }
 
 thread_local! {
-    /// What ends the running request. Outside of [`Run`], because it can only be used where it was made.
+    /// What ends the latest request; of one that has ended it ends nothing. Outside of [`Run`], because it can only be used
+    /// where it was made.
     static RUNNING: RefCell<Option<AbortController>> = const { RefCell::new(None) };
 }
 
@@ -73,7 +74,6 @@ impl Run {
         let call = Call::with("POST", "/api/conversations/generate", &body);
         spawn_local(async move {
             let ended = hear(call, &signal, |name, data| self.take(name, data)).await;
-            RUNNING.set(None);
             match ended {
                 Ok(()) => {}
                 Err(_) if signal.aborted() => self.phase.set(Phase::Stopped),
@@ -93,7 +93,7 @@ impl Run {
                 let worst = data["worstCase"]
                     .as_i64()
                     .map_or(String::new(), |nanos| format!(" It can cost {} at most.", Money::from_nanos(nanos)));
-                self.told.set(format!("{model} is reading.{worst}"));
+                self.told.set(format!("{model} is at work.{worst}"));
             }
             "retry" => {
                 let (attempt, wait) =

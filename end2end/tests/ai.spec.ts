@@ -1,0 +1,232 @@
+// AI configuration: nothing changes before it is saved, what costs money is asked about, and generation obeys it.
+import { makeOrganization, signUp } from "./support/accounts";
+import { aiConfiguration, patchAi, saveBar, saveButton } from "./support/ai";
+import { expect, test, visit } from "./support/fixtures";
+import { choice, numberField, slider } from "./support/settings";
+
+test("a draft is saved only on Save, stands beside what applies, and survives a look at other tabs", async ({ page, context, account }) => {
+  void account;
+  await visit(page, "/ai/limits");
+  await expect(saveButton(page)).toBeDisabled();
+  await numberField(page, "Requests per minute").fill("70");
+  await expect(saveBar(page)).toContainText("1 change is not saved.");
+  await expect(page.locator("#rate-limiting-requests-per-minute")).toContainText("Applies now: 50 requests");
+  const tabs = page.getByRole("navigation", { name: "AI configuration" });
+  await tabs.getByRole("link", { name: "Timeouts" }).click();
+  await expect(saveBar(page)).toContainText("1 change is not saved.");
+  expect((await aiConfiguration(context)).userConfigurations).toEqual([]);
+  await saveButton(page).click();
+  await expect(saveBar(page)).toContainText("Saved.");
+  await expect(saveBar(page), "the button that had focus has nothing left to do").toBeFocused();
+  const stored = await aiConfiguration(context);
+  expect(stored.userConfigurations).toMatchObject([
+    { configName: "Default", configuration: { rateLimiting: { requestsPerMinute: 70 } }, isActive: true },
+  ]);
+  await page.reload();
+  await tabs.getByRole("link", { name: "Rate limits & retries" }).click();
+  await expect(numberField(page, "Requests per minute")).toHaveValue("70");
+  await expect(page.locator("#rate-limiting-requests-per-minute")).toContainText("Your choice");
+});
+
+test("what breaks a rule is told at its field and cannot be saved", async ({ page, account }) => {
+  void account;
+  await visit(page, "/ai/costs");
+  await numberField(page, "Daily budget").fill("900");
+  await expect(page.getByText("Daily budget ($900.00) must be at most the weekly budget ($500.00).")).toBeVisible();
+  await expect(saveButton(page)).toHaveAttribute("aria-disabled", "true");
+  await saveBar(page).getByRole("button", { name: "Discard" }).click();
+  await expect(numberField(page, "Daily budget")).toHaveValue("100.00");
+  await page.getByRole("textbox", { name: "Alert thresholds" }).fill("90, 50");
+  await expect(page.getByText("Enter 1 to 10 rising percentages, such as 50, 75, 90.")).toBeVisible();
+});
+
+test("more money is confirmed, with the difference and a reason", async ({ page, context, account }) => {
+  void account;
+  await visit(page, "/ai/costs");
+  await numberField(page, "Daily budget").fill("250");
+  await choice(page, "Enforcement", "Only warn").click();
+  await saveButton(page).click();
+  const dialog = page.getByRole("dialog", { name: "Save these changes?" });
+  await expect(dialog.getByRole("listitem").filter({ hasText: /Daily budget.*\$100\.00.*\$250\.00/ })).toBeVisible();
+  await expect(dialog).toContainText("Requests go on when a budget is used up.");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  expect((await aiConfiguration(context)).userConfigurations).toEqual([]);
+  await expect(saveBar(page)).toContainText("2 changes are not saved.");
+  await saveButton(page).click();
+  await dialog.getByRole("textbox", { name: "Reason" }).fill("More drafts this week");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(saveBar(page)).toContainText("Saved.");
+  expect((await aiConfiguration(context)).effective.costBudget).toMatchObject({ dailyBudget: 250, enforcement: "alert" });
+  await page.getByRole("link", { name: "History", exact: true }).last().click();
+  await expect(page.getByRole("main").getByRole("listitem").filter({ hasText: "More drafts this week" }).first()).toBeVisible();
+});
+
+test("sampling follows the model", async ({ page, account }) => {
+  void account;
+  await visit(page, "/ai/model");
+  await expect(slider(page, "Temperature")).toBeEnabled();
+  await slider(page, "Temperature").focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator("#model-top-p")).toContainText("takes temperature or top P, not both");
+  await expect(page.getByRole("button", { name: "Set Top P" })).toBeDisabled();
+  await saveBar(page).getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("combobox", { name: "Model", exact: true }).selectOption("claude-sonnet-5-5");
+  await expect(page.locator("#model-temperature")).toContainText("takes neither temperature nor top P");
+  await expect(page.getByRole("button", { name: "Set Temperature" })).toBeDisabled();
+});
+
+test("a model that retires is told of, with a way out in one click", async ({ page, context, account }) => {
+  void account;
+  test.skip(Date.now() >= Date.parse("2026-11-29"), "nobody can choose this model any more");
+  await patchAi(context, { model: { model: "claude-sonnet-4-5-20250929" } });
+  await visit(page, "/ai/model");
+  await expect(page.getByText(/Claude Sonnet 4\.5 retires/)).toBeVisible();
+  await page.getByRole("button", { name: "Switch to Claude Sonnet 4.6" }).click();
+  await page.getByRole("dialog", { name: "Save these changes?" }).getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("button", { name: "Switch to Claude Sonnet 4.6" })).toBeHidden();
+  expect((await aiConfiguration(context)).effective.model.model).toBe("claude-sonnet-4-6");
+});
+
+test("somebody else's save is not overwritten", async ({ page, context, account, guard }) => {
+  void account;
+  guard.allowFailedRequest(/api\/ai-configuration/, 409);
+  await patchAi(context, { timeouts: { connectionTimeout: 5000 } });
+  await visit(page, "/ai/timeouts");
+  await numberField(page, "Total timeout").fill("200000");
+  await patchAi(context, { timeouts: { connectionTimeout: 6000 } });
+  await saveButton(page).click();
+  await expect(saveBar(page)).toContainText("Somebody else changed this configuration");
+  await expect(numberField(page, "Connection timeout")).toHaveValue("6000");
+  await expect(numberField(page, "Total timeout")).toHaveValue("200000");
+  await saveButton(page).click();
+  await expect(saveBar(page)).toContainText("Saved.");
+  expect((await aiConfiguration(context)).effective.timeouts).toMatchObject({ connectionTimeout: 6000, totalRequestTimeout: 200_000 });
+});
+
+test("several configurations: made, ordered, switched off, deleted", async ({ page, context, account }) => {
+  void account;
+  await patchAi(context, { rateLimiting: { requestsPerMinute: 40 } });
+  await visit(page, "/ai/limits");
+  await page.getByRole("button", { name: "New…" }).click();
+  const naming = page.getByRole("dialog", { name: "New configuration" });
+  await naming.getByRole("textbox", { name: "Name" }).fill("Night");
+  await naming.getByRole("button", { name: "Begin" }).click();
+  await expect(page.getByText("Not saved yet")).toBeVisible();
+  await numberField(page, "Requests per minute").fill("90");
+  await saveButton(page).click();
+  await expect(saveBar(page)).toContainText("Saved.");
+  await page.getByRole("button", { name: "Priority…" }).click();
+  const priority = page.getByRole("dialog", { name: "Priority" });
+  await priority.getByRole("spinbutton", { name: "Priority" }).fill("5");
+  await priority.getByRole("button", { name: "Continue…" }).click();
+  await page.getByRole("dialog", { name: /priority 5/ }).getByRole("button", { name: "Change" }).click();
+  await expect(saveBar(page)).toContainText("The priority is changed.");
+  await page.getByRole("button", { name: "Switch off…" }).click();
+  const off = page.getByRole("dialog", { name: /Switch off/ });
+  await expect(off.getByRole("listitem").filter({ hasText: /Requests per minute.*90.*40/ })).toBeVisible();
+  await off.getByRole("button", { name: "Switch off" }).click();
+  await expect(page.getByText("Switched off", { exact: true })).toBeVisible();
+  expect((await aiConfiguration(context)).effective.rateLimiting.requestsPerMinute).toBe(40);
+  await page.getByRole("button", { name: "Delete…" }).click();
+  await page.getByRole("dialog", { name: "Delete “Night”?" }).getByRole("button", { name: "Delete" }).click();
+  await expect(page.getByRole("combobox", { name: "Configuration" })).toHaveValue("Default");
+  expect((await aiConfiguration(context)).userConfigurations).toHaveLength(1);
+});
+
+test("an organization's ceiling holds what its members set", async ({ page, context, account, otherBrowser }) => {
+  void account;
+  await makeOrganization(context);
+  await visit(page, "/ai/costs?scope=organization");
+  const ceilings = page.getByRole("region", { name: "Ceilings" });
+  await ceilings.getByRole("textbox", { name: "Daily budget (USD)" }).fill("600");
+  await ceilings.getByRole("textbox", { name: "Weekly budget (USD)" }).fill("500");
+  await ceilings.getByRole("button", { name: "Save ceilings" }).click();
+  await expect(ceilings.getByText(/must be at most that of the weekly budget/)).toBeVisible();
+  await ceilings.getByRole("textbox", { name: "Daily budget (USD)" }).fill("20");
+  await ceilings.getByRole("button", { name: "Save ceilings" }).click();
+  await expect(ceilings).toContainText("Saved.");
+
+  const elsewhere = await otherBrowser();
+  const member = await signUp(elsewhere, undefined, "Second Person");
+  await visit(page, "/organization/members");
+  await page.getByRole("textbox", { name: "E-mail" }).fill(member.email);
+  await page.getByRole("button", { name: "Add member" }).click();
+  await expect(page.getByRole("row", { name: /Second Person/ })).toBeVisible();
+  const theirs = await elsewhere.newPage();
+  await visit(theirs, "/ai/costs");
+  await expect(theirs.locator("#cost-budget-daily-budget")).toContainText("Held at $20.00");
+  await expect(theirs.getByRole("radiogroup", { name: "For" }), "only who manages it chooses the organization").toHaveCount(0);
+  await theirs.getByRole("navigation", { name: "AI configuration" }).getByRole("link", { name: "Effective" }).click();
+  await expect(theirs.getByRole("row", { name: /Daily budget/ })).toContainText("$100.00 was set by the built-in default");
+});
+
+test("a key goes in and never comes back", async ({ page, context, account }) => {
+  void account;
+  const key = "sk-ant-api03-from-the-browser-c3d4";
+  await visit(page, "/ai/keys");
+  await expect(page.getByText("No key is stored here")).toBeVisible();
+  await page.getByRole("button", { name: "Add key…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Add an API key" });
+  await dialog.getByRole("button", { name: "Store" }).click();
+  await expect(dialog.getByText("The API key is empty.")).toBeVisible();
+  const field = dialog.getByLabel("New key");
+  await expect(field).toHaveAttribute("type", "password");
+  await expect(field).toHaveAttribute("autocomplete", "off");
+  await field.fill(key);
+  await dialog.getByRole("button", { name: "Test key" }).click();
+  await expect(dialog.getByText("Claude takes this key.")).toBeVisible();
+  await dialog.getByRole("button", { name: "Store" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText("sk-ant-…c3d4")).toBeVisible();
+  await expect(page.locator("#new-key")).toHaveValue("");
+  expect(await page.content()).not.toContain(key);
+  expect(JSON.stringify(await aiConfiguration(context))).not.toContain(key);
+
+  await page.getByRole("button", { name: "Rotate…" }).click();
+  const rotate = page.getByRole("dialog", { name: "Rotate the API key?" });
+  await rotate.getByLabel("New key").fill("sk-ant-api03-from-the-browser-e5f6");
+  await rotate.getByRole("button", { name: "Rotate" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: "sk-ant-…e5f6" })).toContainText("In use");
+  const before = page.getByRole("listitem").filter({ hasText: "sk-ant-…c3d4" });
+  await expect(before).toContainText("Used until");
+  await before.getByRole("button", { name: /Revoke…/ }).click();
+  await page.getByRole("dialog", { name: "Revoke sk-ant-…c3d4?" }).getByRole("button", { name: "Revoke" }).click();
+  await expect(before).toHaveCount(0);
+});
+
+test("the delays of the retries are drawn as they are being set, and told in a table", async ({ page, account }) => {
+  void account;
+  await visit(page, "/ai/limits");
+  const delays = page.getByRole("region", { name: "Delays", exact: true });
+  await expect(delays).toContainText("3 retries");
+  await numberField(page, "Maximum retries").fill("2");
+  await expect(delays).toContainText("2 retries");
+  await delays.getByText("As a table").click();
+  await expect(delays.getByRole("row")).toHaveCount(3);
+});
+
+test("a simulation tells every gate's verdict", async ({ page, account }) => {
+  void account;
+  await visit(page, "/ai/effective");
+  await page.getByRole("button", { name: "Simulate" }).click();
+  const card = page.getByRole("region", { name: "Simulate" });
+  await expect(card).toContainText("It would be sent to");
+  for (const gate of ["Configuration.", "Model.", "API key.", "Budget.", "Rate.", "Concurrency."]) {
+    await expect(card.getByRole("listitem").filter({ hasText: gate })).toContainText("Passes");
+  }
+});
+
+test("every tab has an address, and an unknown one falls back", async ({ page, account }) => {
+  void account;
+  for (const [address, heading] of [
+    ["/ai/nonsense", "Model"],
+    ["/ai", "Model"],
+    ["/ai/usage", "Usage log"],
+  ] as const) {
+    await visit(page, address);
+    await expect(page.getByRole("heading", { name: heading, level: 2 })).toBeVisible();
+  }
+  await expect(page.getByText("Nothing was generated yet")).toBeVisible();
+  await expect(page).toHaveTitle("Usage log – AI configuration – Train");
+});

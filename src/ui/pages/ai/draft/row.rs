@@ -1,0 +1,83 @@
+//! What the row of a field shows of a draft.
+
+use super::Plan;
+use crate::{
+    domain::{
+        ai_config::{Layer, catalog::Field},
+        merge_patch::get,
+        model_catalog::{Catalog, Sampling},
+    },
+    ui::components::Origin,
+};
+use serde_json::Value;
+
+/// One field as its row shows it.
+#[derive(Clone, PartialEq)]
+pub struct Row {
+    /// What is set, or inherited; before anything clamps it.
+    pub value: Value,
+    /// Set by this configuration itself.
+    pub is_set: bool,
+    pub origin: Origin,
+    pub error: Option<String>,
+    /// Why it cannot be changed.
+    pub locked: Option<String>,
+    /// What applies at the moment, where that is something else.
+    pub applies: Option<String>,
+    /// What would apply instead, and why.
+    pub held: Option<(String, String)>,
+}
+
+/// The row of a field, of which `applied` is what applies at the moment.
+pub(super) fn row(plan: &Plan, models: &Catalog, field: &'static Field, applied: &Value) -> Row {
+    let set_here = get(&plan.own, field.path);
+    let explain = plan.preview.explain.get(field.path);
+    let clamped = explain.and_then(|it| it.clamped.as_ref());
+    let (value, layer) = match (explain, clamped) {
+        (_, Some(clamp)) => (clamp.unclamped.clone(), clamp.unclamped_layer),
+        (Some(explain), None) => (explain.value.clone(), explain.layer),
+        (None, None) => (Value::Null, Layer::Default),
+    };
+    let value = set_here.cloned().unwrap_or(value);
+    let would_apply = explain.map(|it| it.value.clone()).unwrap_or_default();
+    let would_apply = if clamped.is_some() { would_apply } else { value.clone() };
+    let error = plan.errors.iter().find(|error| error.path == field.path).map(|error| error.message.clone());
+    Row {
+        is_set: set_here.is_some(),
+        origin: origin(layer),
+        locked: locked(plan, models, field.path),
+        // What is held back already says it.
+        applies: (*applied != value && *applied != would_apply && error.is_none()).then(|| field.display(applied)),
+        held: clamped.filter(|_| error.is_none()).map(|clamp| (field.display(&would_apply), clamp.message.clone())),
+        error,
+        value,
+    }
+}
+
+fn origin(layer: Layer) -> Origin {
+    match layer {
+        Layer::Default => Origin::Default,
+        Layer::Environment => Origin::Environment,
+        Layer::Organization => Origin::Organization,
+        Layer::Person => Origin::Personal,
+    }
+}
+
+/// Why a sampling parameter cannot be set: the model takes none, or the other one is set.
+fn locked(plan: &Plan, models: &Catalog, path: &str) -> Option<String> {
+    let (other, name) = match path {
+        "model.temperature" => ("model.topP", "top P"),
+        "model.topP" => ("model.temperature", "the temperature"),
+        _ => return None,
+    };
+    let model = models.get(&plan.preview.config.model.model)?;
+    let why = model.sampling.explanation(&model.name)?;
+    match model.sampling {
+        Sampling::Both => None,
+        Sampling::None => Some(why),
+        Sampling::OneOf => {
+            let other_only = get(&plan.own, other).is_some() && get(&plan.own, path).is_none();
+            other_only.then(|| format!("{why} Take {name} back to set this one."))
+        }
+    }
+}
