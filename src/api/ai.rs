@@ -48,8 +48,12 @@ pub async fn read_ledger(query: LedgerQuery) -> Result<LedgerPage, ApiError> {
 /// The pauses between attempts, drawn.
 #[server(endpoint = "fn/ai-retry-chart", input = Json, output = Json)]
 pub async fn draw_retries(strategy: RetryStrategy) -> Result<Chart, ApiError> {
-    use crate::server::{charts, router::page_request};
+    use crate::{
+        domain::account::Scope,
+        server::{charts, router::page_request},
+    };
     let (_, request) = page_request()?;
+    request.allow(Scope::AiRead).map_err(|error| request.fail(error))?;
     charts::retries(&strategy).map_err(|error| request.fail(error))
 }
 

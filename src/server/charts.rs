@@ -4,6 +4,7 @@
 use crate::{
     domain::{
         ai_config::{
+            catalog::Section,
             usage::{GroupBy, UsageAnswer},
             values::RetryStrategy,
         },
@@ -14,6 +15,7 @@ use crate::{
     server::error::ServiceError,
 };
 use charts_rs::{BarChart, Color, HorizontalBarChart};
+use serde_json::json;
 
 const WIDTH: f32 = 640.0;
 const HEIGHT: f32 = 240.0;
@@ -21,7 +23,14 @@ const HEIGHT: f32 = 240.0;
 const ROW: f32 = 36.0;
 
 /// The pauses before each retry.
+///
+/// # Errors
+/// 400 for values that no configuration has: a million retries would be drawn one by one.
 pub fn retries(strategy: &RetryStrategy) -> Result<Chart, ServiceError> {
+    let values = json!(strategy);
+    for field in Section::RetryStrategy.fields() {
+        field.canonical(&values[field.name()]).map_err(|message| ServiceError::field(field.path, message))?;
+    }
     let delays = retry_delays(strategy);
     let rows: Vec<Vec<String>> =
         delays.iter().enumerate().map(|(index, delay)| vec![format!("{}", index + 1), seconds(*delay)]).collect();
@@ -107,6 +116,18 @@ mod tests {
         assert_eq!(chart.summary, "3 retries, after pauses of 7 s in all.");
         assert_eq!(chart.rows, [["1", "1 s"], ["2", "2 s"], ["3", "4 s"]]);
         assert!(chart.svg.starts_with("<svg") && !chart.svg.contains("style="), "{}", chart.svg);
+    }
+
+    #[test]
+    fn what_no_configuration_has_is_not_drawn() {
+        let usual = AiConfig::defaults(Catalog::built_in()).retry_strategy;
+        for strategy in [
+            RetryStrategy { max_retries: u32::MAX, ..usual.clone() },
+            RetryStrategy { base_delay: 60_001, ..usual.clone() },
+            RetryStrategy { max_delay: u32::MAX, ..usual },
+        ] {
+            assert!(matches!(retries(&strategy), Err(ServiceError::Validation(_))), "{strategy:?}");
+        }
     }
 
     #[test]

@@ -109,6 +109,11 @@ async fn no_key_is_found_anywhere_after_keys_were_stored_rotated_tried_and_refus
         "/metrics",
         "/settings/display",
         "/settings/account",
+        "/ai/keys",
+        "/ai/keys?scope=organization",
+        "/ai/effective",
+        "/ai/usage",
+        "/generate",
         "/history",
         "/organization/members",
     ] {
