@@ -51,7 +51,7 @@ fn History() -> impl IntoView {
     let page = Resource::new(
         move || (path.get(), before.get(), rows.get(), version.get()),
         |(path, before, rows, _)| {
-            list_changes(ChangeQuery { before, limit: Some(i64::from(rows)), path, config_type: None })
+            list_changes(ChangeQuery { before, limit: Some(i64::from(rows)), path, ..ChangeQuery::default() })
         },
     );
     let listed = move || {

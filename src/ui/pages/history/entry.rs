@@ -1,7 +1,7 @@
 //! One change in the timeline.
 
 use crate::{
-    domain::history::Change,
+    domain::history::{Change, ConfigType},
     ui::{
         app::use_boot,
         components::{Badge, DifferenceList},
@@ -31,7 +31,7 @@ pub fn Entry(change: Change, now: RwSignal<Option<DateTime<Utc>>>) -> impl IntoV
                 " "
                 {verb(&change.action)}
                 " "
-                {subject(&change.config_type)}
+                {subject(change.config_type)}
                 ", "
                 <time datetime=time.to_rfc3339_opts(SecondsFormat::Secs, true) title=absolute(time)>
                     {when}
@@ -56,11 +56,13 @@ fn verb(action: &str) -> &'static str {
     }
 }
 
-fn subject(config_type: &str) -> &'static str {
+fn subject(config_type: ConfigType) -> &'static str {
     match config_type {
-        "user_preference" => "preferences",
-        "organization_preference_default" => "the organization’s defaults",
-        _ => "a configuration",
+        ConfigType::UserPreference => "preferences",
+        ConfigType::OrganizationPreferenceDefault => "the organization’s defaults",
+        ConfigType::AiConfig => "an AI configuration",
+        ConfigType::OrganizationPolicy => "the organization’s AI ceilings",
+        ConfigType::ApiKey => "an API key",
     }
 }
 
