@@ -11,6 +11,7 @@
 //! | `TRAIN_SESSION_DAYS` | days after which an unused session ends, 1–365; a session in use ends after three times that | `30` |
 //! | `TRAIN_VAULT_KEY` | the master key of stored keys, 32 random bytes in base64 or hexadecimal; without it the server with its own database makes `vault.key` in its data directory | |
 //! | `TRAIN_VAULT_PREVIOUS_KEY` | the master key before `TRAIN_VAULT_KEY`, until `train vault rotate` is done | |
+//! | `TRAIN_HISTORY_DAYS` | days after which a change goes from the history into the archive, 30–36500; `0` keeps everything | `730` |
 //! | `TRAIN_LOG` | what is logged: `error`, `warn`, `info`, `debug`, `trace`, or by target, `info,train=debug` | `info` |
 //! | `TRAIN_LOG_FORMAT` | `text` for people, `json` for a log collector | `text` |
 
@@ -73,6 +74,8 @@ pub struct Config {
     pub vault_keys: Option<Keyring>,
     /// The layer of the environment in every AI configuration: `ANTHROPIC_…`, see `domain::ai_config::environment`.
     pub ai: AiEnvironment,
+    /// After how many days a change goes into the archive; `None` never.
+    pub history_days: Option<u32>,
     /// Directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
     pub log_format: LogFormat,
@@ -90,6 +93,7 @@ impl Default for Config {
             session_days: 30,
             vault_keys: None,
             ai: AiEnvironment::default(),
+            history_days: Some(730),
             log: "info".into(),
             log_format: LogFormat::Text,
         }
@@ -143,6 +147,16 @@ impl Config {
                 .unwrap_or(usual.session_days),
             vault_keys: reader.vault_keys(),
             ai: reader.ai(),
+            history_days: reader
+                .value("TRAIN_HISTORY_DAYS", |text| {
+                    let allowed = "a whole number of days from 30 to 36500, or 0 to keep everything";
+                    match parse(text, allowed)? {
+                        0 => Ok(None),
+                        days @ 30..=36_500 => Ok(Some(days)),
+                        _ => Err(not_allowed(text, allowed)),
+                    }
+                })
+                .unwrap_or(usual.history_days),
             log: reader
                 .value("TRAIN_LOG", |text| {
                     let allowed = "error, warn, info, debug, trace, or directives such as info,train=debug";
