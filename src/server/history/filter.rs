@@ -85,9 +85,9 @@ impl Filter {
     }
 
     /// Writes a select of `columns` per index that finds the rows, newest first, at most `window` of each; they do not overlap.
-    pub fn push_branches<'a>(
-        &'a self,
-        sql: &mut QueryBuilder<'a, Postgres>,
+    pub fn push_branches(
+        &self,
+        sql: &mut QueryBuilder<Postgres>,
         head: &str,
         separator: &str,
         tail: &str,
@@ -114,7 +114,7 @@ impl Filter {
         }
     }
 
-    fn push_conditions<'a>(&'a self, sql: &mut QueryBuilder<'a, Postgres>) {
+    fn push_conditions(&self, sql: &mut QueryBuilder<Postgres>) {
         sql.push(" and log.sequence > ").push_bind(self.after).push(" and log.sequence < ").push_bind(self.before);
         if let Some(from) = self.from {
             sql.push(" and log.changed_at >= ").push_bind(from);
@@ -137,7 +137,7 @@ impl Filter {
     }
 
     /// Writes what is looked for inside of the rows, for the whole of the branches.
-    pub fn push_sieve<'a>(&'a self, sql: &mut QueryBuilder<'a, Postgres>) {
+    pub fn push_sieve(&self, sql: &mut QueryBuilder<Postgres>) {
         sql.push(" where true");
         if let Some(path) = &self.path {
             sql.push(" and exists (select from jsonb_array_elements(found.changes) change where change->>'path' = ")

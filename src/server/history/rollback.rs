@@ -28,7 +28,7 @@ use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 /// What taking changes back needs of the other services.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Rollbacks<'a> {
     pub(super) db: &'a Database,
     preferences: &'a PreferenceService,
