@@ -9,9 +9,9 @@
 //! | `TRAIN_SIGN_UP` | `open`: anybody may make an account; `closed`: only the first one, further by `train admin create` | `open` |
 //! | `TRAIN_TRUSTED_PROXIES` | addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: `10.0.0.0/8, ::1` | none |
 //! | `TRAIN_SESSION_DAYS` | days after which an unused session ends, 1–365; a session in use ends after three times that | `30` |
+//! | `TRAIN_HISTORY_DAYS` | days after which a change goes from the history into the archive, 30–36500; `0` keeps everything | `730` |
 //! | `TRAIN_VAULT_KEY` | the master key of stored keys, 32 random bytes in base64 or hexadecimal; without it the server with its own database makes `vault.key` in its data directory | |
 //! | `TRAIN_VAULT_PREVIOUS_KEY` | the master key before `TRAIN_VAULT_KEY`, until `train vault rotate` is done | |
-//! | `TRAIN_HISTORY_DAYS` | days after which a change goes from the history into the archive, 30–36500; `0` keeps everything | `730` |
 //! | `TRAIN_LOG` | what is logged: `error`, `warn`, `info`, `debug`, `trace`, or by target, `info,train=debug` | `info` |
 //! | `TRAIN_LOG_FORMAT` | `text` for people, `json` for a log collector | `text` |
 
@@ -256,7 +256,7 @@ mod tests {
             ("TRAIN_LOG_FORMAT", "xml"),
         ];
         let errors = read(&bad).unwrap_err();
-        assert_eq!(errors.iter().map(|error| error.variable).collect::<Vec<_>>(), bad.map(|(name, _)| name));
+        assert_eq!(errors.iter().map(|error| &*error.variable).collect::<Vec<_>>(), bad.map(|(name, _)| name));
         let all = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         assert!(!all.contains("secret"), "{all}");
         assert!(all.contains("TRAIN_SIGN_UP is not usable: “maybe” is not open or closed"), "{all}");

@@ -3,9 +3,12 @@
 use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Executor};
 use std::{path::Path, time::Duration};
-use train::server::{
-    context::{Actor, RequestContext, Role, Source},
-    vault::{KeySource, Keyring, MasterKey, Owner, Secret, SecretState, USUAL_GRACE, Vault},
+use train::{
+    domain::ai_config::Owner,
+    server::{
+        context::{Actor, RequestContext, Role, Source},
+        vault::{KeySource, Keyring, MasterKey, Secret, SecretState, USUAL_GRACE, Vault},
+    },
 };
 use uuid::Uuid;
 

@@ -6,18 +6,22 @@ use axum::{
     body::{Body, to_bytes},
     extract::ConnectInfo,
 };
-use http::{HeaderMap, Method, Request, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, net::SocketAddr, sync::Mutex};
 use tower::ServiceExt;
 use train::server::{
     accounts::{Limit, Limits},
     config::Config,
+    database::Database,
     router::router,
     state::AppState,
+    vault::{KeySource, Keyring, MasterKey, Vault},
 };
 
 pub const PASSWORD: &str = "a quiet green meadow";
+/// The master key of every server in the tests: servers of one database share it.
+pub const MASTER_KEY: &str = "mT4vZcW1r0Jq8sXb2YkLh7NfPd6GtUa3eRiOo9wK5xE=";
 
 pub struct App {
     pub database: TestDatabase,
@@ -36,15 +40,20 @@ impl App {
 
     pub async fn with(config: Config, limits: Limits) -> Self {
         let database = TestDatabase::new().await;
-        let options = leptos::config::LeptosOptions::builder().output_name("train").site_root("target/no-site").build();
-        let state = AppState::new(config, database.database.clone(), options, limits);
+        let state = state(config, database.database.clone(), limits);
         Self { router: router(state.clone()), state, database }
+    }
+
+    /// Another server process's router: the same configuration and database, with connections and memory of its own.
+    pub async fn second_server(&self) -> Router {
+        router(state((*self.state.config).clone(), self.database.second_server().await, generous()))
     }
 
     /// A browser without cookies, on a page of ours.
     pub fn browser(&self) -> Client<'_> {
         let headers = vec![("host".into(), "train.test".into()), ("origin".into(), "http://train.test".into())];
-        Client { app: self, cookies: Mutex::default(), headers, address: "192.0.2.1:50000".parse().unwrap() }
+        let address = "192.0.2.1:50000".parse().unwrap();
+        Client { router: &self.router, cookies: Mutex::default(), headers, address }
     }
 
     /// A program without cookies.
@@ -66,6 +75,13 @@ impl App {
     }
 }
 
+fn state(config: Config, database: Database, limits: Limits) -> AppState {
+    let options = leptos::config::LeptosOptions::builder().output_name("train").site_root("target/no-site").build();
+    let keys = Keyring::new(MasterKey::parse(MASTER_KEY).unwrap(), Vec::new());
+    let vault = Vault::open(database.clone(), KeySource::Environment(keys)).unwrap();
+    AppState::new(config, database, vault, options, limits)
+}
+
 /// Limits that no test meets by accident.
 pub fn generous() -> Limits {
     let limit = Limit { burst: 1000, every_seconds: 1 };
@@ -85,13 +101,13 @@ pub fn sign_in(name: &str) -> Value {
 }
 
 pub struct Client<'a> {
-    app: &'a App,
+    router: &'a Router,
     cookies: Mutex<BTreeMap<String, String>>,
     headers: Vec<(String, String)>,
     address: SocketAddr,
 }
 
-impl Client<'_> {
+impl<'a> Client<'a> {
     /// With one more header, or another value for it.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.retain(|(known, _)| known != name);
@@ -102,6 +118,17 @@ impl Client<'_> {
     pub fn from(mut self, address: &str) -> Self {
         self.address = format!("{address}:50000").parse().unwrap();
         self
+    }
+
+    /// The same person, with the same cookies, at another server.
+    pub fn through<'b>(&self, router: &'b Router) -> Client<'b> {
+        let cookies = Mutex::new(self.cookies.lock().unwrap().clone());
+        Client { router, cookies, headers: self.headers.clone(), address: self.address }
+    }
+
+    /// A second window of the same person at the same server.
+    pub fn again(&self) -> Self {
+        self.through(self.router)
     }
 
     pub fn cookie(&self, name: &str) -> Option<String> {
@@ -138,6 +165,15 @@ impl Client<'_> {
     }
 
     pub async fn send(&self, method: Method, path: &str, content_type: Option<&str>, body: Body) -> Answer {
+        let response = self.open(method, path, content_type, body).await;
+        let (parts, body) = response.into_parts();
+        let text = String::from_utf8(to_bytes(body, 1 << 24).await.unwrap().to_vec()).unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer { status: parts.status, headers: parts.headers, text, body }
+    }
+
+    /// The answer with its body still to be read.
+    pub async fn open(&self, method: Method, path: &str, content_type: Option<&str>, body: Body) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -152,12 +188,9 @@ impl Client<'_> {
         }
         let mut request = request.body(body).unwrap();
         request.extensions_mut().insert(ConnectInfo(self.address));
-        let response = self.app.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let text = String::from_utf8(to_bytes(body, 1 << 24).await.unwrap().to_vec()).unwrap();
-        self.keep_cookies(&parts.headers);
-        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Answer { status: parts.status, headers: parts.headers, text, body }
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        self.keep_cookies(response.headers());
+        response
     }
 
     fn keep_cookies(&self, headers: &HeaderMap) {

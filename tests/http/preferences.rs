@@ -2,7 +2,7 @@
 
 use super::app::{Answer, App, Client, email};
 use serde_json::{Value, json};
-use train::server::{router::router, state::AppState};
+use train::server::router::router;
 use uuid::Uuid;
 
 const PATH: &str = "/api/user-preferences";
@@ -205,9 +205,7 @@ async fn concurrent_saves_over_two_servers_lose_nothing() {
     let app = App::new().await;
     let anna = app.signed_up("Anna").await;
     let cookie = anna.cookie("train_session").unwrap();
-    let options = leptos::config::LeptosOptions::builder().output_name("train").site_root("target/no-site").build();
-    let second = AppState::new(Default::default(), app.database.second_server().await, options, super::app::generous());
-    let routers = [router(app.state.clone()), router(second)];
+    let routers = [router(app.state.clone()), app.second_server().await];
     let fields = train::domain::preferences::catalog::fields();
     let connections = (0..4).map(|connection| {
         let (router, cookie) = (routers[connection % 2].clone(), cookie.clone());
