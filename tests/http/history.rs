@@ -297,6 +297,12 @@ async fn back_and_forth_and_back_again() {
         }
     };
     assert_eq!(timeout(Duration::from_secs(5), told).await.expect("open tabs are told"), paths);
+    let arrives = async {
+        while elsewhere.get(PREFERENCES).await.body["overrides"]["theme"] != "dark" {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(5), arrives).await.expect("the other server hears of it");
     let row = newest(&anna, "").await;
     for (field, expected) in [("action", "rolled_back"), ("source", "rollback"), ("reason", "too bright")] {
         assert_eq!(row[field], expected);
@@ -495,7 +501,7 @@ async fn a_deleted_account_leaves_its_history() {
     let [owner, member, _] = people(&app).await;
     member.patch(PREFERENCES, json!({"theme": "dark"})).await.assert_ok();
     let gone = id_of(&member).await;
-    let deleted = member.json(Method::DELETE, "/api/auth/me", json!({"password": super::app::PASSWORD})).await;
+    let deleted = member.json(Method::DELETE, "/api/auth/account", json!({"password": super::app::PASSWORD})).await;
     assert!(deleted.status.is_success(), "{}", deleted.text);
     let changes = history(&owner, &format!("scope=all&actor={gone}")).await;
     let told: Vec<_> =
@@ -504,6 +510,62 @@ async fn a_deleted_account_leaves_its_history() {
         [(json!("deleted"), json!("Member"), json!(false)), (json!("updated"), json!("Member"), json!(false))];
     assert_eq!(told, expected.iter().map(|(a, b, c)| (a, b, c)).collect::<Vec<_>>());
     execute(&owner, &changes[1], json!({"reason": "x"})).await.assert_failure(403, "forbidden");
+}
+
+/// Rows of history by what they are about and what was done, in order.
+async fn told(app: &App) -> Vec<String> {
+    let sql = "SELECT config_type || ' ' || action || ' ' || source FROM configuration_audit_log ORDER BY sequence";
+    sqlx::query_scalar(sql).fetch_all(&mut app.database.role("train_owner").await).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_of_changing_anything_leaves_one_row_and_a_failure_none() {
+    let app = App::new().await;
+    let [owner, member, _] = people(&app).await;
+    let organization = owner.get("/api/organizations").await.body["organizations"][0]["id"].clone();
+    let defaults = format!("/api/organizations/{}/preference-defaults", organization.as_str().unwrap());
+    let key = |last: &str| json!({"newPrimaryKey": format!("sk-ant-api03-0123456789abcdef-{last}")});
+    let ai = |updates: Value| json!({"configName": "Mine", "updates": updates});
+    let (patch, post, delete) = (Method::PATCH, Method::POST, Method::DELETE);
+    let mut expected: Vec<String> = Vec::new();
+    for (method, path, body, rows) in [
+        (&patch, PREFERENCES, json!({"theme": "dark"}), &["user_preference updated"][..]),
+        (&patch, PREFERENCES, json!({"theme": "dark"}), &[]),
+        (&patch, PREFERENCES, json!({}), &[]),
+        (&patch, PREFERENCES, json!({"theme": "blue"}), &[]),
+        (
+            &post,
+            PREFERENCES,
+            json!({"action": "import", "preferences": {"rowsPerPage": 50}}),
+            &["user_preference imported"],
+        ),
+        (&post, PREFERENCES, json!({"action": "reset"}), &["user_preference reset"]),
+        (&post, PREFERENCES, json!({"action": "reset"}), &[]),
+        (&patch, &defaults, json!({"theme": "dark"}), &["organization_preference_default updated"]),
+        (&patch, &defaults, json!({"theme": "dark"}), &[]),
+        (&patch, &format!("{defaults}?preview=true"), json!({"theme": "light"}), &[]),
+        (&patch, "/api/ai-policy", json!({"maxTokens": 500}), &["organization_policy updated"]),
+        (&patch, "/api/ai-policy", json!({"maxTokens": -1}), &[]),
+        (&patch, AI, ai(json!({"model": {"maxTokens": 100}})), &["ai_config created"]),
+        (&patch, AI, ai(json!({"model": {"maxTokens": 200}})), &["ai_config updated"]),
+        (&patch, AI, ai(json!({"model": {"maxTokens": 200}})), &[]),
+        (&patch, AI, ai(json!({"model": {"temperature": 7}})), &[]),
+        (&delete, AI, json!({"configName": "Mine"}), &["ai_config deleted"]),
+        (&delete, AI, json!({"configName": "Mine"}), &[]),
+        (&post, "/api/ai-configuration/rotate-key", key("a1b2"), &["api_key created"]),
+        (&post, "/api/ai-configuration/rotate-key", json!({"newPrimaryKey": " "}), &[]),
+        // Two targets: the old key steps back, the new one comes.
+        (&post, "/api/ai-configuration/rotate-key", key("c3d4"), &["api_key updated", "api_key rotated"]),
+    ] {
+        owner.json(method.clone(), path, body.clone()).await;
+        expected.extend(rows.iter().map(|row| format!("{row} page")));
+        assert_eq!(told(&app).await, expected, "{method} {path} {body}");
+        // Nobody else's way changes anything of it.
+        if path != PREFERENCES && !path.starts_with(AI) {
+            member.json(method.clone(), path, body).await.assert_failure(403, "forbidden");
+        }
+    }
+    written(&app).await;
 }
 
 // Many at once
