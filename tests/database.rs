@@ -10,6 +10,8 @@ mod database {
     mod events;
     mod gates;
     mod history;
+    mod history_pages;
+    mod history_retention;
     mod rate_limit;
     mod row_security;
     mod schema_document;

@@ -12,6 +12,7 @@ mod http {
     mod errors;
     mod forms;
     mod headers;
+    mod history;
     mod openapi;
     mod organizations;
     mod outage;

@@ -1,8 +1,9 @@
-//! The change history as pages load it.
+//! The change history as pages load it. Rolling back goes through the HTTP route, which scripts use as well.
 
 use super::error::ApiError;
-use crate::domain::history::{ChangePage, ChangeQuery};
+use crate::domain::history::{ChangeDetail, ChangePage, ChangeQuery, Statistics, StatisticsQuery};
 use leptos::{prelude::*, server_fn::codec::Json};
+use uuid::Uuid;
 
 /// One page of the changes that the signed-in person may see, newest first.
 #[server(endpoint = "fn/changes", input = Json, output = Json)]
@@ -10,4 +11,20 @@ pub async fn list_changes(query: ChangeQuery) -> Result<ChangePage, ApiError> {
     use crate::server::{history, http::page_request};
     let (state, request) = page_request()?;
     history::list(&state.database, &request, &query).await.map_err(|error| request.fail(error))
+}
+
+/// One change with everything that is known of it.
+#[server(endpoint = "fn/change", input = Json, output = Json)]
+pub async fn read_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
+    use crate::server::{history, http::page_request};
+    let (state, request) = page_request()?;
+    history::detail(&state.database, &request, id).await.map_err(|error| request.fail(error))
+}
+
+/// How much was changed in the last days.
+#[server(endpoint = "fn/change-statistics", input = Json, output = Json)]
+pub async fn read_statistics(query: StatisticsQuery) -> Result<Statistics, ApiError> {
+    use crate::server::{history, http::page_request};
+    let (state, request) = page_request()?;
+    history::statistics(&state.database, &request, &query).await.map_err(|error| request.fail(error))
 }

@@ -9,6 +9,7 @@
 //! | `TRAIN_SIGN_UP` | `open`: anybody may make an account; `closed`: only the first one, further by `train admin create` | `open` |
 //! | `TRAIN_TRUSTED_PROXIES` | addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: `10.0.0.0/8, ::1` | none |
 //! | `TRAIN_SESSION_DAYS` | days after which an unused session ends, 1–365; a session in use ends after three times that | `30` |
+//! | `TRAIN_HISTORY_DAYS` | days after which a change goes from the history into the archive, 30–36500; `0` keeps everything | `730` |
 //! | `TRAIN_VAULT_KEY` | the master key of stored keys, 32 random bytes in base64 or hexadecimal; without it the server with its own database makes `vault.key` in its data directory | |
 //! | `TRAIN_VAULT_PREVIOUS_KEY` | the master key before `TRAIN_VAULT_KEY`, until `train vault rotate` is done | |
 //! | `ANTHROPIC_API_KEY` | the API key of Claude that is used where neither the person nor their organization stored one | |
@@ -98,6 +99,8 @@ pub struct Config {
     pub vault_keys: Option<Keyring>,
     /// The layer of the environment in every AI configuration: `ANTHROPIC_…`, see `domain::ai_config::environment`.
     pub ai: AiEnvironment,
+    /// After how many days a change goes into the archive; `None` never.
+    pub history_days: Option<u32>,
     /// Directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
     pub log_format: LogFormat,
@@ -115,6 +118,7 @@ impl Default for Config {
             session_days: 30,
             vault_keys: None,
             ai: AiEnvironment::default(),
+            history_days: Some(730),
             log: "info".into(),
             log_format: LogFormat::Text,
         }
@@ -168,6 +172,16 @@ impl Config {
                 .unwrap_or(usual.session_days),
             vault_keys: reader.vault_keys(),
             ai: reader.ai(),
+            history_days: reader
+                .value("TRAIN_HISTORY_DAYS", |text| {
+                    let allowed = "a whole number of days from 30 to 36500, or 0 to keep everything";
+                    match parse(text, allowed)? {
+                        0 => Ok(None),
+                        days @ 30..=36_500 => Ok(Some(days)),
+                        _ => Err(not_allowed(text, allowed)),
+                    }
+                })
+                .unwrap_or(usual.history_days),
             log: reader
                 .value("TRAIN_LOG", |text| {
                     let allowed = "error, warn, info, debug, trace, or directives such as info,train=debug";

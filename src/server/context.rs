@@ -13,6 +13,8 @@ pub enum Source {
     Page,
     ApiToken,
     Command,
+    /// An earlier value brought back from history, on the page or by a token.
+    Rollback,
     System,
 }
 
@@ -23,6 +25,7 @@ impl Source {
             Self::Page => "page",
             Self::ApiToken => "api_token",
             Self::Command => "command",
+            Self::Rollback => "rollback",
             Self::System => "system",
         }
     }

@@ -1,5 +1,7 @@
 //! What an organization sets for its members' preferences.
 
+pub mod restore;
+
 use crate::{
     domain::{
         account::Scope,

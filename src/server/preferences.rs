@@ -2,6 +2,7 @@
 
 mod cache;
 mod conflict;
+pub mod restore;
 
 use crate::{
     domain::{

@@ -91,6 +91,11 @@ const MATRIX: &[Line] = &[
         rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
+        table: "public.configuration_audit_archive", row: "an archived change", condition: "owner_user_id = '$own'",
+        insert: ARCHIVE_INSERT, update: "reason = 'forged'",
+        rights: ["----", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
         table: "public.ai_configurations", row: "a person's configuration", condition: "user_id = '$own'",
         insert: "(user_id, config_name) VALUES ('$own', 'Second')",
         update: "priority = 7",
@@ -208,6 +213,10 @@ const MATRIX: &[Line] = &[
 const LOG_INSERT: &str = "(config_type, target_id, owner_user_id, action, changed_at, changes, source, version, hash)
     VALUES ('user_preference', gen_random_uuid(), '$own', 'updated', now(), '[]', 'page', 1, '')";
 
+const ARCHIVE_INSERT: &str =
+    "(id, sequence, config_type, target_id, owner_user_id, action, changed_at, changes, source, version, hash)
+    VALUES (gen_random_uuid(), 1, 'user_preference', gen_random_uuid(), '$own', 'updated', now(), '[]', 'page', 1, '')";
+
 /// Rows of configuration and generation, of `own` and of their organization.
 const GENERATION: &[&str] = &[
     "INSERT INTO ai_configurations (user_id, config_name) VALUES ('$own', 'First')",
@@ -264,6 +273,9 @@ impl World {
         for sql in GENERATION {
             run(&mut service, &sql.replace("$own", &own.to_string()).replace("$org", &org.to_string())).await;
         }
+        let archived =
+            format!("INSERT INTO configuration_audit_archive {ARCHIVE_INSERT}").replace("$own", &own.to_string());
+        run(&mut test.role("train_owner").await, &archived).await;
         let people = [Some(own), Some(same), Some(manager), Some(owner), Some(stranger), None, Some(administrator)];
         Self { test, people, names: vec![("$owner", owner), ("$own", own), ("$org", org), ("$free", free)] }
     }

@@ -22,7 +22,7 @@ use sqlx::{Postgres, Transaction, types::Json};
 use uuid::Uuid;
 
 /// Configurations that one person or organization may have.
-const MOST: i64 = 50;
+pub(super) const MOST: i64 = 50;
 const PRIORITIES: std::ops::RangeInclusive<i32> = -1000..=1000;
 
 impl AiConfigService {

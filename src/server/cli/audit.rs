@@ -1,26 +1,48 @@
 //! `train audit …`
 
 use super::{Failure, attach};
-use crate::server::{config::Config, error::ServiceError};
+use crate::server::{config::Config, database::Database, error::ServiceError, history};
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Audit {
     /// Check that nobody altered or removed a row of the history; exit code 1 if somebody did
     Verify,
+    /// Move what is older than TRAIN_HISTORY_DAYS into the archive, as the server does once a day
+    Archive,
 }
 
 pub(super) async fn run(command: Audit, config: &Config) -> Result<(), Failure> {
-    let Audit::Verify = command;
+    match command {
+        Audit::Verify => verify(attach(config).await?.0).await,
+        Audit::Archive => archive(config).await,
+    }
+}
+
+async fn archive(config: &Config) -> Result<(), Failure> {
+    let Some(days) = config.history_days else {
+        println!("Everything is kept: TRAIN_HISTORY_DAYS is 0.");
+        return Ok(());
+    };
     let (database, _) = attach(config).await?;
+    let moved = history::archive(database.pool(), days).await;
+    database.close().await;
+    println!("Archived {} changes that are older than {days} days.", moved?);
+    Ok(())
+}
+
+async fn verify(database: Database) -> Result<(), Failure> {
     let checked = sqlx::query!(
         r#"SELECT target_id AS "target_id!", version, problem AS "problem!" FROM public.verify_audit_chain()"#
     )
     .fetch_all(database.pool())
     .await;
-    let counted = sqlx::query_scalar!(r#"SELECT count(*) AS "rows!" FROM public.configuration_audit_log"#)
-        .fetch_one(database.pool())
-        .await;
+    let counted = sqlx::query_scalar!(
+        r#"SELECT (SELECT count(*) FROM public.configuration_audit_log)
+             + (SELECT count(*) FROM public.configuration_audit_archive) AS "rows!""#
+    )
+    .fetch_one(database.pool())
+    .await;
     database.close().await;
     let (problems, rows) = (checked.map_err(ServiceError::from)?, counted.map_err(ServiceError::from)?);
     for row in &problems {

@@ -5,6 +5,7 @@ use crate::server::{
     accounts::Limits,
     config::{Config, SignUp},
     database::Database,
+    history,
     router::router,
     state::{AppState, Shutdown},
     vault::{KeySource, Vault},
@@ -20,6 +21,8 @@ const CONNECTIONS: u32 = 20;
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 /// How often ended sessions, keys and reservations are cleared away.
 const SWEEP: Duration = Duration::from_secs(3600);
+/// How often old changes go into the archive.
+const ARCHIVE: Duration = Duration::from_secs(24 * 3600);
 const LEPTOS_FILE: &str = "Leptos.toml";
 
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
@@ -46,6 +49,9 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     greet(&state, listener.local_addr()?).await?;
     stop_on_signal(state.shutdown.clone())?;
     sweep(state.clone());
+    if let Some(days) = state.config.history_days {
+        archive(state.database.clone(), days, state.shutdown.clone());
+    }
     let shutdown = state.shutdown.clone();
     let application = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let draining = shutdown.clone();
@@ -121,6 +127,24 @@ fn sweep(state: AppState) {
                 Ok(0) => {}
                 Ok(ended) => tracing::info!(ended, "cleared away keys past their grace and ended reservations"),
                 Err(error) => tracing::warn!(%error, "ended keys and reservations could not be cleared away"),
+            }
+        }
+    });
+}
+
+/// Puts what is older than history is kept into the archive. Can go when a scheduler of jobs exists and does it.
+fn archive(database: Database, days: u32, shutdown: Shutdown) {
+    tokio::spawn(async move {
+        let mut clock = tokio::time::interval(ARCHIVE);
+        loop {
+            tokio::select! {
+                _ = clock.tick() => {}
+                () = shutdown.begun() => return,
+            }
+            match history::archive(database.pool(), days).await {
+                Ok(0) => {}
+                Ok(changes) => tracing::info!(changes, days, "archived old changes"),
+                Err(error) => tracing::warn!(%error, "old changes could not be archived"),
             }
         }
     });

@@ -33,7 +33,8 @@ use utoipa::{
         ai_configuration::models, ai_configuration::correct_model, ai_configuration::refresh_models,
         ai_configuration::policy, ai_configuration::change_policy, ai_configuration::usage, ai_configuration::ledger,
         conversations::generate, conversations::read,
-        history::list, events::events,
+        history::list, history::detail, history::statistics, history::export, history::rollback,
+        events::events,
         probes::alive, probes::ready, probes::metrics,
         read,
     )

@@ -63,7 +63,8 @@ impl Cache {
         cache
     }
 
-    fn apply(&self, event: &Event) {
+    /// What an event makes doubtful is forgotten.
+    pub fn apply(&self, event: &Event) {
         match event {
             Event::PreferencesChanged { user_id, version, .. } => {
                 self.changes.fetch_add(1, Ordering::SeqCst);
@@ -78,7 +79,7 @@ impl Cache {
         }
     }
 
-    fn clear(&self) {
+    pub fn clear(&self) {
         self.changes.fetch_add(1, Ordering::SeqCst);
         self.entries.clear();
     }

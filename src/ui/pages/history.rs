@@ -1,20 +1,30 @@
-//! `/history`: what was changed, by whom, when and how, newest first. Filters and page stand in the address.
+//! `/history`: what was changed, by whom, when and how, newest first, and the way back. Filters and page stand in the address.
 
+mod asked;
 mod entry;
+mod filters;
+mod rollback;
+mod selection;
+mod statistics;
 
 use crate::{
-    api::history::list_changes,
-    domain::history::{ChangePage, ChangeQuery},
+    api::history::{list_changes, read_change, read_statistics},
+    domain::history::{Change, ChangeDetail, ChangePage, ChangeQuery},
     ui::{
         client::preferences::use_preferences,
-        components::{EmptyState, ErrorState, IconName, LinkButton, PageHeader, Skeleton},
-        words::label,
+        components::{Button, EmptyState, ErrorState, IconName, PageHeader, Skeleton},
     },
 };
-use entry::{Entry, subject};
+use asked::Asked;
+use chrono::Datelike;
+use entry::{detail, entry};
+use filters::{filters, scopes};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use rollback::{Undoing, rollback_dialog};
+use selection::{Selection, selection_bar};
+use statistics::statistics_card;
 
 /// The page, loaded when it is visited.
 pub struct HistoryPage;
@@ -39,24 +49,41 @@ impl LazyRoute for HistoryPage {
 fn History() -> impl IntoView {
     let preferences = use_preferences();
     let address = use_query_map();
-    let path = Memo::new(move |_| address.with(|query| query.get("path")).filter(|path| !path.is_empty()));
-    let kind = Memo::new(move |_| address.with(|query| query.get("configType")).filter(|kind| !kind.is_empty()));
-    let before =
-        Memo::new(move |_| address.with(|query| query.get("before")).and_then(|text| text.parse::<i64>().ok()));
+    let scopes = scopes();
+    let words: Vec<String> = scopes.iter().map(|(word, _)| word.clone()).collect();
+    let asked = Memo::new(move |_| address.with(|query| Asked::read(|name| query.get(name), &words)));
+    let undoing = Undoing::new();
+    let selection = Selection::new(undoing);
     let rows = Memo::new(move |_| preferences.applied.with(|applied| applied.rows_per_page));
     // A save made while this page is open belongs at its top.
     let version =
         Memo::new(move |_| preferences.saver.draft.with(|draft| draft.as_ref().map(|draft| draft.base().version)));
     let page = Resource::new(
-        move || (path.get(), kind.get(), before.get(), rows.get(), version.get()),
-        |(path, config_type, before, rows, _)| {
-            list_changes(ChangeQuery { before, limit: Some(i64::from(rows)), path, config_type })
+        move || (asked.get(), rows.get(), version.get(), undoing.done.get()),
+        |(asked, rows, ..)| async move {
+            let Some(id) = asked.change() else {
+                let query = ChangeQuery { limit: Some(i64::from(rows)), ..asked.query() };
+                return list_changes(query).await.map(|page| (page, None));
+            };
+            let detail = read_change(id).await?;
+            let page = ChangePage { changes: vec![detail.change.clone()], next_before: None };
+            Ok::<(ChangePage, Option<ChangeDetail>), _>((page, Some(detail)))
         },
     );
+    let counted = Memo::new(move |_| asked.with(Asked::counted));
+    let statistics = Resource::new(move || (counted.get(), undoing.done.get()), |(query, _)| read_statistics(query));
+    // What was chosen has been taken back.
+    Effect::new(move |before: Option<u32>| {
+        let done = undoing.done.get();
+        if before.is_some_and(|before| before != done) {
+            selection.end();
+        }
+        done
+    });
     let listed = move || {
         Suspend::new(async move {
             match page.await {
-                Ok(page) => view! { <Changes page=page path=path kind=kind /> }.into_any(),
+                Ok((page, about)) => changes(page, about, &asked.get_untracked(), selection),
                 Err(error) => {
                     let retry = move |()| page.refetch();
                     view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
@@ -64,51 +91,95 @@ fn History() -> impl IntoView {
             }
         })
     };
-    let filter = move || {
-        let named = path.get().map(|path| label(&path)).or_else(|| Some(subject(&kind.get()?).to_owned()));
-        named.map(|name| {
-            view! {
-                <p class="history-filter">
-                    "Only changes of " <strong>{name}</strong> " " <LinkButton href="/history" small=true>"Show all"</LinkButton>
-                </p>
-            }
-        })
-    };
     view! {
         <Title text="History" />
-        <PageHeader title="History" hint="Every change of your settings, newest first." />
-        {filter}
+        <PageHeader
+            title="History"
+            hint="Every change, newest first: what it was, what it became, and the way back."
+            actions=move || actions(asked, selection)
+        />
+        {filters(asked, scopes, statistics)}
         <Transition fallback=|| view! { <Skeleton label="Loading the history" lines=6 /> }>{listed}</Transition>
+        {selection_bar(selection)}
+        {statistics_card(asked, statistics)}
+        {rollback_dialog(undoing)}
     }
 }
 
-/// One page of changes, with the way to older and back to the newest ones.
-#[component]
-fn Changes(page: ChangePage, path: Memo<Option<String>>, kind: Memo<Option<String>>) -> impl IntoView {
-    let now = RwSignal::new(None);
-    Effect::new(move |_| now.set(Some(chrono::Utc::now())));
-    let empty = page.changes.is_empty();
-    let older = page.next_before.map(|before| {
-        let address = move || {
-            let filter = |name: &str, value: Option<String>| value.map_or(String::new(), |value| format!("{name}={value}&"));
-            format!("/history?{}{}before={before}", filter("configType", kind.get()), filter("path", path.get()))
-        };
-        view! { <nav aria-label="Pages"><a class="button" data-variant="secondary" href=address>"Older changes"</a></nav> }
-    });
-    if empty {
-        return view! {
-            <EmptyState
-                icon=IconName::History
-                title="No changes yet"
-                text="As soon as you change a setting, it stands here with its old and its new value."
-            />
-        }
-        .into_any();
-    }
-    let entries = page.changes.into_iter().map(|change| view! { <Entry change=change now=now /> }).collect_view();
+/// Choosing several, and the file for spreadsheets.
+fn actions(asked: Memo<Asked>, selection: Selection) -> AnyView {
     view! {
-        <ol class="timeline">{entries}</ol>
-        {older}
+        <Button small=true on_press=move |()| selection.on.set(true) disabled=selection.on>
+            "Select changes"
+        </Button>
+        <a
+            class="button"
+            data-variant="secondary"
+            data-size="s"
+            rel="external"
+            download=""
+            href=move || asked.with(Asked::export_address)
+        >
+            "Export as CSV"
+        </a>
     }
     .into_any()
+}
+
+/// One page of changes by day, with the way to older and back to the newest ones.
+fn changes(page: ChangePage, about: Option<ChangeDetail>, asked: &Asked, selection: Selection) -> AnyView {
+    let has_older = page.next_before.is_some();
+    let older = page.next_before.map(|before| {
+        let newest = asked.with("before", "").address();
+        let joint = if newest.contains('?') { '&' } else { '?' };
+        link("Older", format!("{newest}{joint}before={before}"))
+    });
+    let newest = asked.get("before").map(|_| link("Newest", asked.with("before", "").address()));
+    let pages = (older.is_some() || newest.is_some()).then(|| {
+        view! {
+            <nav class="pager" aria-label="Pages">
+                <span class="button-row">{newest} {older}</span>
+            </nav>
+        }
+    });
+    let list = if page.changes.is_empty() {
+        let (title, text) = match (has_older, asked.is_filtered() || asked.get("before").is_some()) {
+            (true, _) => ("Nothing found so far", "The newest changes hold nothing that fits. Look further back."),
+            (false, true) => ("No change fits", "Nothing that was changed fits all of the filters."),
+            (false, false) => {
+                ("No changes yet", "As soon as something is changed, it stands here with its old and its new value.")
+            }
+        };
+        view! { <EmptyState icon=IconName::History title=title text=text /> }.into_any()
+    } else {
+        let days = page.changes.chunk_by(|a, b| a.changed_at.date_naive() == b.changed_at.date_naive());
+        view! { <ol class="timeline-days">{days.map(|changes| day(changes, selection)).collect_view()}</ol> }.into_any()
+    };
+    view! {
+        {list}
+        {pages}
+        {about.map(detail)}
+    }
+    .into_any()
+}
+
+/// The changes of one day, in the calendar that all times of the page are told in.
+fn day(changes: &[Change], selection: Selection) -> AnyView {
+    let heading = changes.first().map(|change| {
+        let day = change.changed_at.date_naive();
+        format!("{}, {} {}", day.format("%A"), day.day(), day.format("%B %Y"))
+    });
+    view! {
+        <li>
+            <h2>{heading}</h2>
+            <ol class="timeline">
+                {changes.iter().map(|change| entry(change.clone(), selection)).collect_view()}
+            </ol>
+        </li>
+    }
+    .into_any()
+}
+
+fn link(label: &'static str, href: String) -> AnyView {
+    view! { <a class="button" data-variant="secondary" data-size="s" href=href>{label}</a> }.into_any()
 }

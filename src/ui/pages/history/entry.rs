@@ -1,48 +1,83 @@
 //! One change in the timeline.
 
+use super::{asked::Asked, rollback::Chosen, selection::Selection};
 use crate::{
-    domain::history::Change,
+    domain::history::{Change, ChangeDetail, ConfigType},
     ui::{
         app::use_boot,
-        components::{Badge, DifferenceList},
-        words::{absolute, ago, difference},
+        components::{Badge, Button, Card, DifferenceList, IconName},
+        moment::Moment,
+        words::difference,
     },
 };
-use chrono::{DateTime, SecondsFormat, Utc};
 use leptos::prelude::*;
+use uuid::Uuid;
 
-/// Who did what when, and the difference by field. Until `now` is known (on the server) the time is told absolutely.
-#[component]
-pub fn Entry(change: Change, now: RwSignal<Option<DateTime<Utc>>>) -> impl IntoView {
+/// Who did what when and why, and the difference by field.
+pub fn entry(change: Change, selection: Selection) -> AnyView {
     let me = use_boot().user.map(|user| user.id);
     let who = if change.changed_by.is_some() && change.changed_by == me {
         "You".to_owned()
     } else {
         change.changed_by_name.clone().unwrap_or_else(|| "The system".to_owned())
     };
-    let time = change.changed_at;
-    let when = move || now.get().map_or_else(|| absolute(time), |now| ago(time, now));
     let items: Vec<_> = change.changes.iter().map(difference).collect();
-    let reason = change.reason.clone();
+    let differences = (!items.is_empty()).then(|| view! { <DifferenceList items=items /> });
+    let reason = change.reason.clone().map(|reason| view! { <p class="hint">"Reason: " {reason}</p> });
+    let tools = change.undoable.then(|| tools(Chosen::of(&change), selection));
     view! {
-        <li class="timeline-entry" id=format!("change-{}", change.sequence)>
+        <li class="timeline-entry" id=change.id.to_string()>
             <p class="timeline-head">
                 <strong>{who}</strong>
                 " "
                 {verb(&change.action)}
                 " "
-                {subject(&change.config_type)}
+                {subject(&change, me)}
                 ", "
-                <time datetime=time.to_rfc3339_opts(SecondsFormat::Secs, true) title=absolute(time)>
-                    {when}
-                </time>
+                <a href=Asked::address_of(change.id)>
+                    <Moment time=change.changed_at />
+                </a>
                 " "
                 <Badge>{source(&change.source)}</Badge>
             </p>
-            {reason.map(|reason| view! { <p class="hint">{reason}</p> })}
-            <DifferenceList items=items />
+            {reason}
+            {differences}
+            {tools}
         </li>
     }
+    .into_any()
+}
+
+/// Rolling back, or choosing for rolling back with others.
+fn tools(chosen: Chosen, selection: Selection) -> AnyView {
+    let id = chosen.id;
+    let press = move |()| selection.undoing.ask(vec![chosen], false);
+    let content = move || {
+        if selection.on.get() {
+            view! {
+                <label class="choice">
+                    <input
+                        class="check"
+                        type="checkbox"
+                        autocomplete="off"
+                        prop:checked=move || selection.ids.with(|ids| ids.contains(&id))
+                        on:change=move |_| selection.toggle(id)
+                    />
+                    <span>"Choose this change"</span>
+                </label>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Button small=true icon=IconName::Undo on_press=press>
+                    "Roll back…"
+                </Button>
+            }
+            .into_any()
+        }
+    };
+    // Nothing of it works without a script.
+    view! { <div class="timeline-tools" data-needs-script="">{content}</div> }.into_any()
 }
 
 fn verb(action: &str) -> &'static str {
@@ -60,15 +95,19 @@ fn verb(action: &str) -> &'static str {
     }
 }
 
-/// What was changed, in words.
-pub fn subject(config_type: &str) -> &'static str {
-    match config_type {
-        "user_preference" => "preferences",
-        "ai_config" => "AI configuration",
-        "organization_policy" => "the organization’s ceilings",
-        "api_key" => "an API key",
-        "organization_preference_default" => "the organization’s defaults",
-        _ => "a configuration",
+/// What was changed, in words, and whose it is when it is somebody else's.
+fn subject(change: &Change, me: Option<Uuid>) -> String {
+    let name = &change.target_name;
+    let owner = change.owner_name.as_deref().unwrap_or("an account that is gone");
+    match change.config_type {
+        ConfigType::UserPreference if change.owner_user_id == me => "preferences".to_owned(),
+        ConfigType::UserPreference => format!("the preferences of {owner}"),
+        ConfigType::OrganizationPreferenceDefault => format!("the defaults of {name}"),
+        ConfigType::OrganizationPolicy => format!("the AI ceilings of {name}"),
+        ConfigType::AiConfig if change.owner_user_id == me => format!("the AI configuration “{name}”"),
+        ConfigType::AiConfig => format!("the AI configuration “{name}” of {owner}"),
+        ConfigType::ApiKey if change.owner_user_id == me => format!("the API key {name}"),
+        ConfigType::ApiKey => format!("the API key {name} of {owner}"),
     }
 }
 
@@ -80,4 +119,46 @@ fn source(source: &str) -> &'static str {
         "rollback" => "Rollback",
         _ => "System",
     }
+}
+
+/// What else is known of one change.
+pub fn detail(detail: ChangeDetail) -> AnyView {
+    let ChangeDetail { change, old_value, new_value, client_ip, mutation_id, hash } = detail;
+    let rows = [
+        ("Version", Some(change.version.to_string())),
+        ("Address", client_ip),
+        ("Browser or program", change.user_agent),
+        ("Save", mutation_id.map(|id| id.to_string())),
+        ("Seal", Some(hash)),
+    ];
+    let rows = rows.into_iter().filter_map(|(name, value)| {
+        Some(view! {
+            <dt>{name}</dt>
+            <dd>{value?}</dd>
+        })
+    });
+    let whole = [("Whole value before", old_value), ("Whole value after", new_value)].into_iter().filter_map(
+        |(name, value)| {
+            let text = serde_json::to_string_pretty(&value?).unwrap_or_default();
+            Some(view! {
+                <details>
+                    <summary>{name}</summary>
+                    <pre tabindex="0" aria-label=name>{text}</pre>
+                </details>
+            })
+        },
+    );
+    let others = Asked::default().with("targetId", &change.target_id.to_string()).address();
+    view! {
+        <Card id="history-detail" title="About this change">
+            <div class="stack" data-gap="s">
+                <dl class="history-facts">{rows.collect_view()}</dl>
+                {whole.collect_view()}
+                <p>
+                    <a href=others>"All changes of the same"</a>
+                </p>
+            </div>
+        </Card>
+    }
+    .into_any()
 }

@@ -1,0 +1,67 @@
+//! How much is changed, by what and whom.
+
+use super::{ChangeScope, ConfigType};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What to count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct StatisticsQuery {
+    /// Days, today included: 7 (when absent) or 30.
+    pub window: Option<i32>,
+    pub scope: ChangeScope,
+}
+
+/// Changes of the last days, in the calendar of the person who asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Statistics {
+    /// The most first.
+    pub by_type: Vec<TypeCount>,
+    /// The ten who changed the most.
+    pub by_person: Vec<PersonCount>,
+    /// Every day of the window in order, also those without changes.
+    pub by_day: Vec<DayCount>,
+    /// The ten settings that changed the most often.
+    pub top_fields: Vec<FieldCount>,
+    pub total: i64,
+    /// Days.
+    #[schema(example = 7)]
+    pub window: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TypeCount {
+    pub config_type: ConfigType,
+    pub count: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonCount {
+    /// Absent for the system.
+    pub id: Option<Uuid>,
+    /// The newest name that history knows.
+    pub name: Option<String>,
+    pub count: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DayCount {
+    pub day: NaiveDate,
+    pub count: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldCount {
+    pub config_type: ConfigType,
+    #[schema(example = "tableDensity")]
+    pub path: String,
+    pub count: i64,
+}

@@ -1,0 +1,221 @@
+//! Pages of changes, and one change with everything about it. Row-level security decides what is there to be read.
+
+use super::filter::{Filter, bounds, check, managed, reader};
+use crate::{
+    domain::{
+        account::Scope,
+        history::{Change, ChangeDetail, ChangePage, ChangeQuery, ConfigType},
+        merge_patch::FieldChange,
+    },
+    server::{
+        context::{Actor, RequestContext},
+        database::Database,
+        error::ServiceError,
+    },
+};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{FromRow, Postgres, QueryBuilder, Transaction, types::Json};
+use uuid::Uuid;
+
+/// Rows on a page when the caller does not say.
+const DEFAULT_LIMIT: i64 = 20;
+const MAX_LIMIT: i64 = 100;
+
+/// What a page reads of each row; `found` is the row.
+const COLUMNS: &str = "found.id, found.sequence, found.config_type, found.target_id,
+    coalesce(found.new_value, found.old_value)->>'configName' as config_name,
+    coalesce(found.new_value, found.old_value)->>'masked' as masked, found.owner_user_id, found.owner_organization_id,
+    (select person.display_name from auth.users person where person.id = found.owner_user_id) as person_name,
+    (select organization.name from organizations organization where organization.id = found.owner_organization_id)
+      as organization_name,
+    found.action, found.changed_by, found.changed_by_name, found.changed_at, found.changes, found.reason, found.source,
+    found.user_agent, found.version";
+
+/// One row of history with the names that belong to it.
+#[derive(Clone, Debug, FromRow)]
+struct Row {
+    id: Uuid,
+    sequence: i64,
+    config_type: String,
+    target_id: Uuid,
+    config_name: Option<String>,
+    masked: Option<String>,
+    owner_user_id: Option<Uuid>,
+    owner_organization_id: Option<Uuid>,
+    person_name: Option<String>,
+    organization_name: Option<String>,
+    action: String,
+    changed_by: Option<Uuid>,
+    changed_by_name: Option<String>,
+    changed_at: DateTime<Utc>,
+    changes: Json<Vec<FieldChange>>,
+    reason: Option<String>,
+    source: String,
+    user_agent: Option<String>,
+    version: i64,
+}
+
+/// What is the person's to change.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach<'a> {
+    pub actor: &'a Actor,
+    pub managed: Option<Uuid>,
+}
+
+impl Reach<'_> {
+    /// Whether it is their own, or of the organization that they manage.
+    pub fn owns(&self, person: Option<Uuid>, organization: Option<Uuid>) -> bool {
+        person == Some(self.actor.user_id) || (organization.is_some() && organization == self.managed)
+    }
+
+    fn may_undo(&self, kind: ConfigType, row: &Row) -> bool {
+        let scopes = self.actor.scopes.as_ref();
+        kind.is_undoable()
+            && self.owns(row.owner_user_id, row.owner_organization_id)
+            && scopes.is_none_or(|held| held.iter().any(|held| held.includes(needed(kind))))
+    }
+}
+
+/// What a token needs to change this kind of configuration.
+pub fn needed(kind: ConfigType) -> Scope {
+    match kind {
+        ConfigType::UserPreference => Scope::PreferencesWrite,
+        ConfigType::OrganizationPreferenceDefault => Scope::OrganizationWrite,
+        ConfigType::AiConfig | ConfigType::OrganizationPolicy | ConfigType::ApiKey => Scope::AiWrite,
+    }
+}
+
+/// What a target is called.
+pub fn target_name(kind: ConfigType, own_name: Option<String>, organization: Option<&String>) -> String {
+    match kind {
+        ConfigType::UserPreference => "Preferences".to_owned(),
+        ConfigType::OrganizationPreferenceDefault | ConfigType::OrganizationPolicy => {
+            organization.cloned().unwrap_or_else(|| "An organization that is gone".to_owned())
+        }
+        ConfigType::AiConfig => own_name.unwrap_or_else(|| "A configuration".to_owned()),
+        ConfigType::ApiKey => own_name.unwrap_or_else(|| "A key".to_owned()),
+    }
+}
+
+impl Row {
+    fn into_change(self, reach: Reach) -> Result<Change, ServiceError> {
+        let kind: ConfigType = self.config_type.parse().map_err(ServiceError::Internal)?;
+        let undoable = reach.may_undo(kind, &self);
+        let own_name = self.config_name.or(self.masked);
+        Ok(Change {
+            id: self.id,
+            sequence: self.sequence,
+            config_type: kind,
+            target_id: self.target_id,
+            target_name: target_name(kind, own_name, self.organization_name.as_ref()),
+            owner_user_id: self.owner_user_id,
+            owner_organization_id: self.owner_organization_id,
+            owner_name: self.person_name.or(self.organization_name),
+            action: self.action,
+            changed_by: self.changed_by,
+            changed_by_name: self.changed_by_name,
+            changed_at: self.changed_at,
+            changes: self.changes.0,
+            reason: self.reason,
+            source: self.source,
+            user_agent: self.user_agent,
+            version: self.version,
+            undoable,
+        })
+    }
+}
+
+/// The changes that the person may see and asks for, newest first.
+pub async fn list(db: &Database, request: &RequestContext, query: &ChangeQuery) -> Result<ChangePage, ServiceError> {
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(ServiceError::field("limit", format!("limit must be a whole number from 1 to {MAX_LIMIT}.")));
+    }
+    let actor = reader(request)?;
+    check(query)?;
+    let bounds = bounds(db, query.from, query.to).await?;
+    let mut transaction = db.as_person(request).await?;
+    let reach = Reach { actor, managed: managed(&mut transaction).await? };
+    let filter = Filter::of(reach, query, bounds)?;
+    let page = page(&mut transaction, reach, &filter, limit).await?;
+    transaction.commit().await?;
+    Ok(page)
+}
+
+/// One page of a filter.
+pub(super) async fn page(
+    transaction: &mut Transaction<'static, Postgres>,
+    reach: Reach<'_>,
+    filter: &Filter,
+    limit: i64,
+) -> Result<ChangePage, ServiceError> {
+    // One row more than asked for tells whether there is another page.
+    let window = filter.window(limit + 1);
+    let mut sql = QueryBuilder::new("select ");
+    sql.push(COLUMNS).push(" from (");
+    filter.push_branches(&mut sql, "(select log.*", " union all ", ")", window);
+    sql.push(") found");
+    filter.push_sieve(&mut sql);
+    sql.push(" order by found.sequence desc limit ").push_bind(limit + 1);
+    // Planned anew each time: what is a good plan depends on the values, and partial indexes need to see them.
+    let mut rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(&mut **transaction).await?;
+    let most = usize::try_from(limit).unwrap_or_default();
+    let mut next_before = None;
+    if rows.len() > most {
+        rows.truncate(most);
+        next_before = rows.last().map(|row| row.sequence);
+    } else if filter.is_sifting() {
+        next_before = horizon(transaction, filter, window).await?;
+        // What one index found beyond the place where the other one stopped belongs to the next page.
+        rows.retain(|row| next_before.is_none_or(|end| row.sequence >= end));
+    }
+    let changes = rows.into_iter().map(|row| row.into_change(reach)).collect::<Result<_, _>>()?;
+    Ok(ChangePage { changes, next_before })
+}
+
+/// The row at which a page stopped looking; `None` when it saw all.
+async fn horizon(
+    transaction: &mut Transaction<'static, Postgres>,
+    filter: &Filter,
+    window: i64,
+) -> Result<Option<i64>, ServiceError> {
+    let mut sql = QueryBuilder::new("select max(lowest) from (");
+    filter.push_branches(
+        &mut sql,
+        "select min(sequence) as lowest, count(*) as seen from (select log.sequence",
+        " union all ",
+        ") looked",
+        window,
+    );
+    sql.push(") branches where seen >= ").push_bind(window);
+    Ok(sql.build_query_scalar().persistent(false).fetch_one(&mut **transaction).await?)
+}
+
+/// One change with everything that is known of it.
+pub async fn detail(db: &Database, request: &RequestContext, id: Uuid) -> Result<ChangeDetail, ServiceError> {
+    let actor = reader(request)?;
+    let mut transaction = db.as_person(request).await?;
+    let reach = Reach { actor, managed: managed(&mut transaction).await? };
+    let mut sql = QueryBuilder::<Postgres>::new("select ");
+    sql.push(COLUMNS).push(" from configuration_audit_log found where found.id = ").push_bind(id);
+    let row: Option<Row> = sql.build_query_as().fetch_optional(&mut *transaction).await?;
+    let row = row.ok_or(ServiceError::NotFound("This change"))?;
+    let rest = sqlx::query!(
+        r#"select old_value as "old_value: Json<Value>", new_value as "new_value: Json<Value>", host(client_ip) as client_ip,
+                  mutation_id, encode(hash, 'hex') as "hash!"
+             from configuration_audit_log where id = $1"#,
+        id
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(ChangeDetail {
+        change: row.into_change(reach)?,
+        old_value: rest.old_value.map(|Json(value)| value),
+        new_value: rest.new_value.map(|Json(value)| value),
+        client_ip: rest.client_ip,
+        mutation_id: rest.mutation_id,
+        hash: rest.hash,
+    })
+}

@@ -1,0 +1,193 @@
+//! Rows of history as a rollback needs them.
+
+use super::read::{Reach, needed};
+use crate::{
+    domain::{
+        ai_config::{Overrides, Owner},
+        history::{ChangeFilter, ConfigType, MOST_CHANGES},
+        merge_patch::FieldChange,
+    },
+    server::{context::RequestContext, error::ServiceError},
+};
+use chrono::{DateTime, Utc};
+use sqlx::{Postgres, Transaction, types::Json};
+use uuid::Uuid;
+
+/// One change with the whole values before and after it.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub id: Uuid,
+    pub target_id: Uuid,
+    pub kind: ConfigType,
+    pub owner: Owner,
+    pub version: i64,
+    pub changed_at: DateTime<Utc>,
+    pub changes: Vec<FieldChange>,
+    pub old: Option<Overrides>,
+    pub new: Option<Overrides>,
+}
+
+struct Row {
+    id: Uuid,
+    target_id: Uuid,
+    config_type: String,
+    owner_user_id: Option<Uuid>,
+    owner_organization_id: Option<Uuid>,
+    version: i64,
+    changed_at: DateTime<Utc>,
+    changes: Json<Vec<FieldChange>>,
+    old_value: Option<Json<Overrides>>,
+    new_value: Option<Json<Overrides>>,
+}
+
+impl TryFrom<Row> for Recorded {
+    type Error = ServiceError;
+
+    fn try_from(row: Row) -> Result<Self, ServiceError> {
+        let owner = match (row.owner_user_id, row.owner_organization_id) {
+            (Some(id), _) => Owner::Person(id),
+            (None, Some(id)) => Owner::Organization(id),
+            (None, None) => return Err(ServiceError::Internal(format!("change {} belongs to nobody", row.id))),
+        };
+        Ok(Self {
+            id: row.id,
+            target_id: row.target_id,
+            kind: row.config_type.parse().map_err(ServiceError::Internal)?,
+            owner,
+            version: row.version,
+            changed_at: row.changed_at,
+            changes: row.changes.0,
+            old: row.old_value.map(|Json(value)| value),
+            new: row.new_value.map(|Json(value)| value),
+        })
+    }
+}
+
+impl Recorded {
+    /// How the change calls its target, where the value itself holds a name.
+    pub fn own_name(&self) -> Option<String> {
+        let value = self.new.as_ref().or(self.old.as_ref())?;
+        Some(value.get("configName")?.as_str()?.to_owned())
+    }
+
+    /// What identifies its target.
+    pub fn target(&self) -> (Uuid, ConfigType, Owner) {
+        (self.target_id, self.kind, self.owner)
+    }
+
+    /// # Errors
+    /// 403 when the person may read the change but not change its target, also for a token without the scope.
+    pub fn check_reach(&self, request: &RequestContext, reach: Reach<'_>) -> Result<(), ServiceError> {
+        request.allow(needed(self.kind))?;
+        let (person, organization) = match self.owner {
+            Owner::Person(id) => (Some(id), None),
+            Owner::Organization(id) => (None, Some(id)),
+        };
+        if reach.owns(person, organization) {
+            return Ok(());
+        }
+        Err(ServiceError::Forbidden(
+            "You may roll back what you may change: your own configuration, and that of the organization that you manage.",
+        ))
+    }
+}
+
+/// Changes by their ids, as far as the person may see them, by target and the newest first.
+pub async fn by_ids(
+    transaction: &mut Transaction<'static, Postgres>,
+    ids: &[Uuid],
+) -> Result<Vec<Recorded>, ServiceError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id, target_id, config_type, owner_user_id, owner_organization_id, version, changed_at,
+                  changes as "changes: Json<Vec<FieldChange>>", old_value as "old_value: Json<Overrides>",
+                  new_value as "new_value: Json<Overrides>"
+             from configuration_audit_log where id = any($1) order by target_id, version desc"#,
+        ids
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.into_iter().map(Recorded::try_from).collect()
+}
+
+/// Changes of what the person may change, that fit a filter, in the same order.
+///
+/// # Errors
+/// 400 when there are too many for one transaction.
+pub async fn by_filter(
+    transaction: &mut Transaction<'static, Postgres>,
+    reach: Reach<'_>,
+    filter: &ChangeFilter,
+    (after, before): (i64, i64),
+) -> Result<Vec<Recorded>, ServiceError> {
+    let most = i64::try_from(MOST_CHANGES).unwrap_or(i64::MAX);
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id, target_id, config_type, owner_user_id, owner_organization_id, version, changed_at,
+                  changes as "changes: Json<Vec<FieldChange>>", old_value as "old_value: Json<Overrides>",
+                  new_value as "new_value: Json<Overrides>"
+             from configuration_audit_log
+            where (owner_user_id = $1 or owner_organization_id = $2) and sequence > $3 and sequence < $4
+              and changed_at >= $5 and changed_at < $6 and ($7::uuid is null or changed_by = $7)
+              and ($8::text is null or config_type = $8)
+            order by target_id, version desc limit $9"#,
+        reach.actor.user_id,
+        reach.managed,
+        after,
+        before,
+        filter.from,
+        filter.to,
+        filter.actor,
+        filter.config_type.map(ConfigType::as_str),
+        most + 1
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    if rows.len() > MOST_CHANGES {
+        let sentence = format!("These are more than {MOST_CHANGES} changes. Choose a shorter span of time.");
+        return Err(ServiceError::field("filter", sentence));
+    }
+    rows.into_iter().map(Recorded::try_from).collect()
+}
+
+/// What a target was at a version; the outer `None` when history does not reach back to it.
+pub async fn value_at(
+    transaction: &mut Transaction<'static, Postgres>,
+    target_id: Uuid,
+    version: i64,
+) -> Result<Option<Option<Overrides>>, ServiceError> {
+    let row = sqlx::query!(
+        r#"select log.version = $2 as "is_it!",
+                  case when log.version = $2 then log.new_value else log.old_value end as "value: Json<Overrides>"
+             from configuration_audit_log log
+            where log.target_id = $1 and log.version in ($2, $2 + 1) order by log.version limit 1"#,
+        target_id,
+        version
+    )
+    .fetch_optional(&mut **transaction)
+    .await?;
+    // What the first change found: an empty beginning that history does not tell of, or nothing at all.
+    Ok(row.filter(|row| row.is_it || row.value.is_some()).map(|row| row.value.map(|Json(value)| value)))
+}
+
+/// Paths of changes of these targets, after the version given for each, other than `except`.
+pub async fn others_since(
+    transaction: &mut Transaction<'static, Postgres>,
+    since: &[(Uuid, i64)],
+    except: &[Uuid],
+) -> Result<Vec<(Uuid, Vec<String>)>, ServiceError> {
+    let (targets, versions): (Vec<Uuid>, Vec<i64>) = since.iter().copied().unzip();
+    let rows = sqlx::query!(
+        r#"select log.target_id, log.changes as "changes: Json<Vec<FieldChange>>"
+             from unnest($1::uuid[], $2::bigint[]) as first (target_id, version)
+             join configuration_audit_log log on log.target_id = first.target_id and log.version > first.version
+            where log.id <> all($3)"#,
+        &targets,
+        &versions,
+        except
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    let paths = |changes: Vec<FieldChange>| changes.into_iter().map(|change| change.path).collect();
+    Ok(rows.into_iter().map(|row| (row.target_id, paths(row.changes.0))).collect())
+}

@@ -1,0 +1,236 @@
+//! One target back to an earlier value: a new change that goes forward, by the rules of any other save.
+
+use super::{
+    filter::{managed, reader},
+    preview::{Planned, check_reason, named, old, plan, reason, warning},
+    read::Reach,
+    recorded::{Recorded, by_ids, value_at},
+    target::{Target, keys_stay},
+};
+use crate::{
+    domain::{
+        ai_config::Overrides,
+        history::{ConfigType, Preview, Rollback, RollbackAnswer, ToVersion},
+    },
+    server::{
+        ai_config::{
+            AiConfigService,
+            restore::{Held, hold_name},
+        },
+        context::{ChangeContext, RequestContext, Source},
+        database::{ChangeDescription, Database, describe_change},
+        error::ServiceError,
+        preferences::PreferenceService,
+    },
+};
+use serde_json::Value;
+use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+/// What taking changes back needs of the other services.
+#[derive(Clone, Copy)]
+pub struct Rollbacks<'a> {
+    pub(super) db: &'a Database,
+    preferences: &'a PreferenceService,
+    ai: &'a AiConfigService,
+}
+
+/// How far to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Until {
+    Preview,
+    Checks,
+    Stored,
+}
+
+impl<'a> Rollbacks<'a> {
+    pub fn new(db: &'a Database, preferences: &'a PreferenceService, ai: &'a AiConfigService) -> Self {
+        Self { db, preferences, ai }
+    }
+
+    /// What would change now. Stores nothing.
+    pub async fn preview(&self, request: &RequestContext, body: &Rollback) -> Result<RollbackAnswer, ServiceError> {
+        self.one(request, body, Until::Preview).await
+    }
+
+    /// Everything that [`Self::execute`] checks. Stores nothing.
+    pub async fn validate(&self, request: &RequestContext, body: &Rollback) -> Result<RollbackAnswer, ServiceError> {
+        self.one(request, body, Until::Checks).await
+    }
+
+    /// Brings the earlier value back.
+    ///
+    /// # Errors
+    /// 400 when it is not valid by today's rules or a reason is missing, 403 when the person may not change the target, 404 for an
+    /// unknown change, 409 with the new preview when the target is no longer at the version previewed, or for keys.
+    pub async fn execute(&self, request: &RequestContext, body: &Rollback) -> Result<RollbackAnswer, ServiceError> {
+        self.one(request, body, Until::Stored).await
+    }
+
+    async fn one(
+        &self,
+        request: &RequestContext,
+        body: &Rollback,
+        until: Until,
+    ) -> Result<RollbackAnswer, ServiceError> {
+        let actor = reader(request)?;
+        let reason = reason(body.reason.as_deref())?;
+        let held = self.held(actor.user_id, [body.config_type]).await?;
+        let (mut transaction, description) = self.begin(request, reason.clone()).await?;
+        let reach = Reach { actor, managed: managed(&mut transaction).await? };
+        let change = by_ids(&mut transaction, &[body.change_id]).await?.pop();
+        let change = change.ok_or(ServiceError::NotFound("This change"))?;
+        check_crossing(&change, body)?;
+        change.check_reach(request, reach)?;
+        if !change.kind.is_undoable() {
+            return Err(keys_stay());
+        }
+        hold_names(&mut transaction, [&change]).await?;
+        let target = Target::lock(&mut transaction, change.target(), change.own_name(), &description).await?;
+        let wanted = wanted(&mut transaction, &change, body.to_version).await?;
+        let mut planned = plan(&mut transaction, target, held.as_ref(), wanted, reason.as_deref()).await?;
+        warn(&mut planned, &change);
+        let version = planned.target.version;
+        if until == Until::Preview {
+            return Ok(RollbackAnswer { preview: planned.preview, applied: false, change_id: None, version });
+        }
+        check_version(&planned.preview, body.expected_version)?;
+        check_reason(&[&planned.preview], reason.as_deref())?;
+        if !planned.preview.errors.is_empty() {
+            return Err(ServiceError::Validation(planned.preview.errors));
+        }
+        if until == Until::Checks || !planned.changes() {
+            return Ok(RollbackAnswer { preview: planned.preview, applied: false, change_id: None, version });
+        }
+        planned.target.store(&mut transaction, planned.next.as_ref()).await?;
+        let made = made(&mut transaction, planned.target.id).await?;
+        transaction.commit().await?;
+        planned.target.stored(self.preferences, self.ai, made.1);
+        Ok(RollbackAnswer { preview: planned.preview, applied: true, change_id: Some(made.0), version: made.1 })
+    }
+
+    /// The rules of AI configurations, when one of these kinds needs them. Before the transaction: reading them takes connections.
+    pub(super) async fn held(
+        &self,
+        user_id: Uuid,
+        kinds: impl IntoIterator<Item = ConfigType>,
+    ) -> Result<Option<Held>, ServiceError> {
+        let needs = |kind| matches!(kind, ConfigType::AiConfig | ConfigType::OrganizationPolicy);
+        if kinds.into_iter().any(needs) { self.ai.held(user_id).await.map(Some) } else { Ok(None) }
+    }
+
+    /// A transaction of the person whose changes history will tell as rollbacks.
+    pub(super) async fn begin(
+        &self,
+        request: &RequestContext,
+        reason: Option<String>,
+    ) -> Result<(Transaction<'static, Postgres>, ChangeDescription), ServiceError> {
+        let request = RequestContext { source: Source::Rollback, ..request.clone() };
+        let change = ChangeContext { action: Some("rolled_back"), reason, mutation_id: None };
+        let mut transaction = self.db.as_person(&request).await?;
+        describe_change(&mut transaction, &request, &change).await?;
+        Ok((transaction, ChangeDescription::new(&request, &change)))
+    }
+
+    /// After the commit of several.
+    pub(super) fn stored(&self, planned: &Planned, version: i64) {
+        planned.target.stored(self.preferences, self.ai, version);
+    }
+}
+
+fn check_crossing(change: &Recorded, body: &Rollback) -> Result<(), ServiceError> {
+    if change.target_id != body.target_id {
+        return Err(ServiceError::field("targetId", "This change is not one of that target. Choose one of its own."));
+    }
+    if change.kind != body.config_type {
+        return Err(ServiceError::field("configType", format!("This change is one of {}.", change.kind)));
+    }
+    Ok(())
+}
+
+/// Keeps the names of AI configurations, in one order, before any row is held: saves hold them in the same order.
+pub async fn hold_names(
+    transaction: &mut Transaction<'static, Postgres>,
+    changes: impl IntoIterator<Item = &Recorded>,
+) -> Result<(), ServiceError> {
+    let configurations = changes.into_iter().filter(|change| change.kind == ConfigType::AiConfig);
+    let mut names: Vec<_> = configurations.filter_map(|change| Some((change.owner, change.own_name()?))).collect();
+    names.sort();
+    names.dedup();
+    for (owner, name) in names {
+        hold_name(transaction, owner, &name).await?;
+    }
+    Ok(())
+}
+
+/// The value that comes back; `None` when there was none.
+async fn wanted(
+    transaction: &mut Transaction<'static, Postgres>,
+    change: &Recorded,
+    to: ToVersion,
+) -> Result<Option<Overrides>, ServiceError> {
+    match to {
+        ToVersion::Word(_) => Ok(change.old.clone()),
+        ToVersion::Version(version) => value_at(transaction, change.target_id, version).await?.ok_or_else(|| {
+            let sentence = format!("History does not hold version {version} of this any more, or never did.");
+            ServiceError::field("toVersion", sentence)
+        }),
+    }
+}
+
+/// What to know about going back past this change.
+fn warn(planned: &mut Planned, change: &Recorded) {
+    let preview = &mut planned.preview;
+    preview.warnings.extend(old(change.changed_at));
+    let later = preview.current_version - change.version;
+    if later > 0 {
+        let sentence = match later {
+            1 => "It was changed once more since. That change is taken back as well.".to_owned(),
+            many => format!("It was changed {many} more times since. Those changes are taken back as well."),
+        };
+        preview.warnings.push(warning("changed_since", sentence));
+    }
+    let own: Vec<&str> = change.changes.iter().map(|field| field.path.as_str()).collect();
+    let added: Vec<&str> = preview
+        .differences
+        .iter()
+        .filter(|field| field.new.is_none() && !own.contains(&field.path.as_str()))
+        .map(|field| field.path.as_str())
+        .collect();
+    if !added.is_empty() && planned.next.is_some() {
+        let sentence = format!("Set since then, and taken away by going back: {}.", named(&added));
+        preview.warnings.push(warning("fields_added", sentence));
+    }
+}
+
+fn check_version(preview: &Preview, expected: Option<i64>) -> Result<(), ServiceError> {
+    let Some(expected) = expected else {
+        return Err(ServiceError::field(
+            "expectedVersion",
+            "expectedVersion is missing. Look at a preview first and send its currentVersion.",
+        ));
+    };
+    if expected == preview.current_version {
+        return Ok(());
+    }
+    let message = format!(
+        "“{}” was changed in the meantime: you saw version {expected}, now it is {}. Look at the new preview first.",
+        preview.target_name, preview.current_version
+    );
+    let current = serde_json::to_value(preview).unwrap_or(Value::Null);
+    Err(ServiceError::Conflict { message, fields: Vec::new(), current })
+}
+
+/// The row of history that the trigger has just written, and the version in it.
+pub async fn made(
+    transaction: &mut Transaction<'static, Postgres>,
+    target_id: Uuid,
+) -> Result<(Uuid, i64), ServiceError> {
+    let row = sqlx::query!(
+        "select id, version from configuration_audit_log where target_id = $1 order by version desc limit 1",
+        target_id
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
+    Ok((row.id, row.version))
+}

@@ -1,0 +1,69 @@
+//! Choosing several changes, to roll them back together.
+
+use super::rollback::{Chosen, Undoing};
+use crate::ui::components::{Button, ButtonVariant};
+use leptos::prelude::*;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// What is chosen; it stays while the list shows other pages.
+#[derive(Clone, Copy)]
+pub struct Selection {
+    /// Whether changes can be chosen now.
+    pub on: RwSignal<bool>,
+    pub ids: RwSignal<BTreeSet<Uuid>>,
+    pub undoing: Undoing,
+}
+
+impl Selection {
+    pub fn new(undoing: Undoing) -> Self {
+        Self { on: RwSignal::new(false), ids: RwSignal::new(BTreeSet::new()), undoing }
+    }
+
+    pub fn toggle(self, id: Uuid) {
+        self.ids.update(|ids| {
+            if !ids.remove(&id) {
+                ids.insert(id);
+            }
+        });
+    }
+
+    pub fn end(self) {
+        self.on.set(false);
+        self.ids.set(BTreeSet::new());
+    }
+}
+
+/// The bar at the foot while changes are chosen.
+pub fn selection_bar(selection: Selection) -> AnyView {
+    let count = Memo::new(move |_| selection.ids.with(BTreeSet::len));
+    let words = move || match count.get() {
+        0 => "Choose the changes to roll back.".to_owned(),
+        1 => "1 change is chosen.".to_owned(),
+        many => format!("{many} changes are chosen."),
+    };
+    let press = move |()| {
+        let chosen = selection.ids.with_untracked(|ids| ids.iter().map(|id| Chosen::named(*id)).collect());
+        selection.undoing.ask(chosen, true);
+    };
+    let bar = move || {
+        selection.on.get().then(|| {
+            view! {
+                <div class="save-bar" role="region" aria-label="Chosen changes">
+                    <p role="status">{words}</p>
+                    <div class="button-row">
+                        <Button on_press=move |()| selection.end()>"Cancel"</Button>
+                        <Button
+                            variant=ButtonVariant::Primary
+                            disabled=Signal::derive(move || count.get() == 0)
+                            on_press=press
+                        >
+                            "Roll back selected…"
+                        </Button>
+                    </div>
+                </div>
+            }
+        })
+    };
+    view! { {bar} }.into_any()
+}

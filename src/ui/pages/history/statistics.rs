@@ -1,0 +1,107 @@
+//! How much was changed lately, and what the most.
+
+use super::asked::Asked;
+use crate::{
+    api::error::ApiError,
+    domain::history::{ChangeScope, Statistics},
+    ui::{
+        components::{Card, ErrorState, Skeleton},
+        words::label,
+    },
+};
+use leptos::prelude::*;
+
+/// Settings and people that are named.
+const MOST_NAMED: usize = 5;
+
+pub fn statistics_card(asked: Memo<Asked>, statistics: Resource<Result<Statistics, ApiError>>) -> AnyView {
+    let counted = move || {
+        Suspend::new(async move {
+            match statistics.await {
+                Ok(statistics) => counts(statistics, &asked.get_untracked()),
+                Err(error) => {
+                    let retry = move |()| statistics.refetch();
+                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
+                }
+            }
+        })
+    };
+    let window = move |label: &'static str, word: &'static str| {
+        let current = move || asked.with(|asked| asked.word("window") == word).then_some("true");
+        let href = move || asked.with(|asked| asked.with("window", word).address());
+        view! { <a class="button" data-variant="secondary" data-size="s" href=href aria-current=current>{label}</a> }
+    };
+    view! {
+        <Card
+            id="history-statistics"
+            title="Lately"
+            hint="Whatever the filters say, in your own calendar."
+            actions=move || view! { {window("7 days", "")} {window("30 days", "30")} }
+        >
+            <Transition fallback=|| view! { <Skeleton label="Counting" lines=4 /> }>{counted}</Transition>
+        </Card>
+    }
+    .into_any()
+}
+
+fn counts(statistics: Statistics, asked: &Asked) -> AnyView {
+    let busiest = statistics.by_day.iter().max_by_key(|day| day.count).filter(|day| day.count > 0);
+    let sentence = match (statistics.total, busiest) {
+        (0, _) | (_, None) => format!("No changes in the last {} days.", statistics.window),
+        (1, _) => format!("1 change in the last {} days.", statistics.window),
+        (total, Some(day)) => format!(
+            "{total} changes in the last {} days, the most on {}: {}.",
+            statistics.window,
+            day.day.format("%-d %B"),
+            day.count
+        ),
+    };
+    let here = asked.unfiltered();
+    let kinds = statistics.by_type.iter().map(|counted| {
+        let kind = counted.config_type;
+        (kind.label().to_owned(), here.with("configType", kind.as_str()).address(), counted.count)
+    });
+    let fields = statistics.top_fields.iter().take(MOST_NAMED).map(|counted| {
+        let only = here.with("configType", counted.config_type.as_str()).with("path", &counted.path);
+        (label(&counted.path), only.address(), counted.count)
+    });
+    let people = statistics.by_person.iter().take(MOST_NAMED).filter_map(|counted| {
+        let only = here.with("actor", &counted.id?.to_string());
+        Some((counted.name.clone().unwrap_or_default(), only.address(), counted.count))
+    });
+    let people = (asked.scope() != ChangeScope::Own).then(|| list("By person", people.collect()));
+    view! {
+        <p>{sentence}</p>
+        <div class="history-counts">
+            {list("By type", kinds.collect())}
+            {list("Most changed settings", fields.collect())}
+            {people}
+        </div>
+    }
+    .into_any()
+}
+
+/// Names that lead to their changes, with their numbers.
+fn list(title: &'static str, rows: Vec<(String, String, i64)>) -> Option<AnyView> {
+    if rows.is_empty() {
+        return None;
+    }
+    let rows = rows.into_iter().map(|(name, href, count)| {
+        view! {
+            <li>
+                <a href=href>{name}</a>
+                " "
+                <span>{count}</span>
+            </li>
+        }
+    });
+    Some(
+        view! {
+            <section>
+                <h3>{title}</h3>
+                <ul>{rows.collect_view()}</ul>
+            </section>
+        }
+        .into_any(),
+    )
+}
