@@ -80,7 +80,7 @@ test("history pages by the chosen number of rows", async ({ page, stored }) => {
   await visit(page, "/history");
   const entries = page.getByRole("main").getByRole("time").or(page.locator("main time"));
   await expect(entries).toHaveCount(10);
-  await page.getByRole("link", { name: "Older changes" }).click();
+  await page.getByRole("link", { name: "Older", exact: true }).click();
   await expect(page).toHaveURL(/before=\d+/);
   await expect(page.getByRole("main")).toContainText("Rows per page");
   await page.goBack();

@@ -23,6 +23,7 @@ export interface FieldChange {
 }
 
 export interface Change {
+  id: string;
   action: string;
   changes: FieldChange[];
   source: string;

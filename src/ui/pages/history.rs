@@ -23,7 +23,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 use rollback::{Undoing, rollback_dialog};
-use selection::{Selection, selection_bar};
+use selection::{OPENER, Selection, selection_bar};
 use statistics::statistics_card;
 
 /// The page, loaded when it is visited.
@@ -109,7 +109,7 @@ fn History() -> impl IntoView {
 /// Choosing several, and the file for spreadsheets.
 fn actions(asked: Memo<Asked>, selection: Selection) -> AnyView {
     view! {
-        <Button small=true on_press=move |()| selection.on.set(true) disabled=selection.on>
+        <Button small=true id=OPENER on_press=move |()| selection.begin() disabled=selection.on>
             "Select changes"
         </Button>
         <a

@@ -143,7 +143,7 @@ pub fn detail(detail: ChangeDetail) -> AnyView {
             Some(view! {
                 <details>
                     <summary>{name}</summary>
-                    <pre tabindex="0" aria-label=name>{text}</pre>
+                    <pre tabindex="0" role="region" aria-label=name>{text}</pre>
                 </details>
             })
         },

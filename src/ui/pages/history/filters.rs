@@ -58,6 +58,16 @@ pub fn filters(
     });
     let kinds = ConfigType::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.label()));
     let actions = ACTIONS.iter().map(|(word, label)| Choice::new(*word, *label));
+    // Of one's own there is mostly oneself to choose.
+    let is_of_many =
+        Memo::new(move |_| asked.with(|asked| asked.scope() != ChangeScope::Own || asked.get("actor").is_some()));
+    let who = move || {
+        let shown = is_of_many.get();
+        Suspend::new(async move {
+            let counted = statistics.await.ok();
+            shown.then(|| people(asked, counted, wish))
+        })
+    };
     // Kept by the plain form as well.
     let hidden = move || {
         let kept = ["path", "targetId", "window"].into_iter();
@@ -79,7 +89,7 @@ pub fn filters(
             {whose}
             {one_of("configType", "What", "Everything", kinds.collect(), word, wish)}
             {one_of("action", "Action", "Every action", actions.collect(), word, wish)}
-            <Transition>{move || Suspend::new(async move { people(asked, statistics.await.ok(), wish) })}</Transition>
+            <Transition>{who}</Transition>
             {date("from", "From", word, wish)}
             {date("to", "To", word, wish)}
             <TextField
@@ -138,12 +148,9 @@ fn date(name: &'static str, label: &str, word: impl Fn(&'static str) -> Signal<S
     .into_any()
 }
 
-/// Those who changed something lately; of one's own there is mostly oneself.
-fn people(asked: Memo<Asked>, statistics: Option<Statistics>, wish: Wish) -> Option<AnyView> {
-    let chosen = asked.with(|asked| asked.get("actor").map(str::to_owned));
-    if asked.with(Asked::scope) == ChangeScope::Own && chosen.is_none() {
-        return None;
-    }
+/// Those who changed something lately.
+fn people(asked: Memo<Asked>, statistics: Option<Statistics>, wish: Wish) -> AnyView {
+    let chosen = asked.with_untracked(|asked| asked.get("actor").map(str::to_owned));
     let counted = statistics.map(|statistics| statistics.by_person).unwrap_or_default();
     let mut choices: Vec<Choice> = counted
         .into_iter()
@@ -153,7 +160,7 @@ fn people(asked: Memo<Asked>, statistics: Option<Statistics>, wish: Wish) -> Opt
         choices.push(Choice::new(chosen, "The person chosen before"));
     }
     let word = move |name| Signal::derive(move || asked.with(|asked| asked.word(name)));
-    Some(one_of("actor", "Who", "Everybody", choices, word, wish))
+    one_of("actor", "Who", "Everybody", choices, word, wish)
 }
 
 /// What no control shows: the one setting or target that a link led to, and the way out of all filters.

@@ -1,10 +1,16 @@
 //! Choosing several changes, to roll them back together.
 
 use super::rollback::{Chosen, Undoing};
-use crate::ui::components::{Button, ButtonVariant};
+use crate::ui::{
+    components::{Button, ButtonVariant},
+    form::focus,
+};
 use leptos::prelude::*;
 use std::collections::BTreeSet;
 use uuid::Uuid;
+
+/// Id of the button that begins it.
+pub const OPENER: &str = "select-changes";
 
 /// What is chosen; it stays while the list shows other pages.
 #[derive(Clone, Copy)]
@@ -20,12 +26,23 @@ impl Selection {
         Self { on: RwSignal::new(false), ids: RwSignal::new(BTreeSet::new()), undoing }
     }
 
+    /// The button that was pressed goes out of use, so focus moves on.
+    pub fn begin(self) {
+        self.on.set(true);
+        focus(".timeline-tools input");
+    }
+
     pub fn toggle(self, id: Uuid) {
         self.ids.update(|ids| {
             if !ids.remove(&id) {
                 ids.insert(id);
             }
         });
+    }
+
+    fn cancel(self) {
+        self.end();
+        focus(format!("#{OPENER}"));
     }
 
     pub fn end(self) {
@@ -52,7 +69,7 @@ pub fn selection_bar(selection: Selection) -> AnyView {
                 <div class="save-bar" role="region" aria-label="Chosen changes">
                     <p role="status">{words}</p>
                     <div class="button-row">
-                        <Button on_press=move |()| selection.end()>"Cancel"</Button>
+                        <Button on_press=move |()| selection.cancel()>"Cancel"</Button>
                         <Button
                             variant=ButtonVariant::Primary
                             disabled=Signal::derive(move || count.get() == 0)

@@ -70,6 +70,9 @@ fn is_nothing(preview: &Preview) -> bool {
 /// One target: from what stands now to what comes back.
 fn target(preview: Preview) -> AnyView {
     let nothing = is_nothing(&preview).then(|| view! { <p>"It stands like that already; nothing would change."</p> });
+    let removed = preview.differences.iter().any(|field| field.new.is_none());
+    let removed =
+        removed.then(|| view! { <p class="hint">"Where a value is removed, the one beneath it applies again."</p> });
     let items: Vec<_> = preview.differences.iter().map(difference).collect();
     // The field for the reason says it too.
     let warnings = preview.warnings.into_iter().filter(|warning| warning.code != "no_reason");
@@ -82,6 +85,7 @@ fn target(preview: Preview) -> AnyView {
         <h3>{preview.target_name}</h3>
         {nothing}
         <DifferenceList items=items />
+        {removed}
         {warnings}
         {errors}
     }
