@@ -30,7 +30,8 @@ pub fn Outcome(run: Run) -> impl IntoView {
         Phase::Done(answer) => format!("Done: {} turns are stored.", answer.conversation.turns.len()),
     };
     let content = move || {
-        kind.track();
+        // Read, not only tracked: a memo that nobody has read does not know yet what it depends on.
+        let _ = kind.get();
         match run.phase.get_untracked() {
             Phase::Idle => view! {
                 <EmptyState
