@@ -65,7 +65,8 @@ test("a setting leads to its own history", async ({ page, stored }) => {
   await visit(page, "/settings/display");
   await page.getByRole("link", { name: "History of Theme" }).click();
   await expect(page).toHaveURL(/\/history\?path=theme$/);
-  const entries = page.getByRole("main").getByRole("listitem");
+  // The figures below the timeline name every setting.
+  const entries = page.locator(".timeline").getByRole("listitem");
   await expect(entries.filter({ hasText: "Theme" }).first()).toBeVisible();
   await expect(entries.filter({ hasText: "Rows per page" })).toHaveCount(0);
   await page.getByRole("link", { name: "Show all" }).click();

@@ -58,12 +58,19 @@ pub fn spending(usage: &UsageAnswer) -> Result<Chart, ServiceError> {
         GroupBy::Status => "Status",
         GroupBy::Person => "Person",
     };
-    let summary = format!("{} spent this {} in {} requests.", usage.spend, usage.window.as_str(), usage.requests);
-    let values: Vec<f32> = usage.groups.iter().map(|group| dollars(group.cost)).collect();
+    let (unit, per_dollar) = unit(usage.groups.iter().map(|group| group.cost).max().unwrap_or(Money::ZERO));
+    let requests = if usage.requests == 1 { "request" } else { "requests" };
+    let summary = format!(
+        "{} spent this {} in {} {requests}. The bars are in {unit}.",
+        usage.spend,
+        usage.window.as_str(),
+        usage.requests
+    );
+    let values: Vec<f32> = usage.groups.iter().map(|group| dollars(group.cost) * per_dollar).collect();
     let names: Vec<String> = usage.groups.iter().map(|group| group.label.clone()).collect();
     let svg = match usage.group_by {
-        GroupBy::Day => bars("US dollars", values, names)?,
-        _ => rows_of_bars(values, names)?,
+        GroupBy::Day => bars(unit, values, names)?,
+        _ => rows_of_bars(unit, values, names)?,
     };
     Ok(Chart { summary, svg, columns: vec![what.into(), "Requests".into(), "Cost".into()], rows })
 }
@@ -79,12 +86,12 @@ fn bars(name: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, Serv
     chart.svg().map_err(drawing)
 }
 
-fn rows_of_bars(values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
+fn rows_of_bars(unit: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
     if values.is_empty() {
         return Ok(String::new());
     }
     let height = ROW.mul_add(values.len() as f32, 60.0);
-    let mut chart = HorizontalBarChart::new(vec![("US dollars", values).into()], names);
+    let mut chart = HorizontalBarChart::new(vec![(unit, values).into()], names);
     (chart.width, chart.height) = (WIDTH, height);
     chart.background_color = Color::transparent();
     chart.legend.show = Some(false);
@@ -93,6 +100,15 @@ fn rows_of_bars(values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceE
 
 fn drawing(error: impl std::fmt::Display) -> ServiceError {
     ServiceError::Internal(format!("a chart could not be drawn: {error}"))
+}
+
+/// What the bars are measured in, so that the numbers beside them are not all 0, and how many of it make a dollar.
+fn unit(largest: Money) -> (&'static str, f32) {
+    match largest {
+        largest if largest >= Money::from_dollars(5) => ("US dollars", 1.0),
+        largest if largest >= Money::from_nanos(50_000_000) => ("cents", 100.0),
+        _ => ("thousandths of a cent", 100_000.0),
+    }
 }
 
 /// For the length of a bar only; the text has the exact amount.
@@ -128,6 +144,12 @@ mod tests {
         ] {
             assert!(matches!(retries(&strategy), Err(ServiceError::Validation(_))), "{strategy:?}");
         }
+    }
+
+    #[test]
+    fn small_amounts_have_a_small_unit() {
+        let names = [0, 49_999_999, 50_000_000, 5_000_000_000].map(|nanos| unit(Money::from_nanos(nanos)).0);
+        assert_eq!(names, ["thousandths of a cent", "thousandths of a cent", "cents", "US dollars"]);
     }
 
     #[test]
