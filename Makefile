@@ -50,6 +50,7 @@ test-browser: setup-test test-rust build
 	@cd end2end && npx --no-install tsc --noEmit && npx --no-install playwright test
 
 bench: build ## measure; writes docs/benchmarks.md
+	@cargo build --quiet --release --package claude-stand-in
 	@scripts/bench
 
 size: site ## what a first visit loads, brotli

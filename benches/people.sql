@@ -5,10 +5,16 @@ with people as (
   select format('bench-%s@example.com', number), '$argon2id$v=19$none', format('Bench %s', number), 'member'
     from generate_series(1, :people) number
   returning id
+), limits as (
+  -- Every gate is on, and none of them refuses.
+  insert into ai_configurations (user_id, config_name, configuration)
+  select id, 'Bench', '{"rateLimiting": {"requestsPerMinute": 100000, "burstAllowance": 10000, "concurrentRequests": 1000},
+    "costBudget": {"dailyBudget": 1000000, "weeklyBudget": 1000000, "monthlyBudget": 1000000}}'
+    from people
 ), tokens as (
   insert into auth.api_tokens (user_id, name, token_hash, last_four, scopes)
   select id, 'bench', sha256(convert_to('trn_' || md5(id::text) || md5('x' || id), 'UTF8')), right(md5('x' || id), 4),
-         array['preferences:read', 'preferences:write']
+         array['preferences:read', 'preferences:write', 'conversations:write']
     from people
   returning user_id
 )
