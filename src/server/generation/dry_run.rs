@@ -117,12 +117,21 @@ fn owner(line: &Line) -> &'static str {
     if line.scope_type == "organization" { "your organization" } else { "you" }
 }
 
+/// The present window, in a sentence.
+fn now(period: &str) -> &'static str {
+    match period {
+        "day" => "today",
+        "week" => "this week",
+        _ => "this month",
+    }
+}
+
 fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
     let room = |line: &&Line| line.headroom.unwrap_or(i64::MAX);
     let Some(tightest) = lines.iter().min_by_key(room) else { return passes(Gate::Budget, "No budget.".into(), None) };
     let left = Money::from_nanos(tightest.headroom.unwrap_or_default());
     let words =
-        format!("{left} of {} this {} for {}", Money::from_nanos(tightest.limit), tightest.period, owner(tightest));
+        format!("{left} of {} {} for {}", Money::from_nanos(tightest.limit), now(&tightest.period), owner(tightest));
     let over = lines.iter().filter(|line| line.headroom.is_some_and(|room| room < plan.worst_case.nanos()));
     match over.clone().find(|line| line.block) {
         Some(line) => GateVerdict {
@@ -131,9 +140,9 @@ fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
                 Gate::Budget,
                 "budget_exceeded",
                 format!(
-                    "This request could cost up to {}, more than is left this {} for {}.",
+                    "This request could cost up to {}, more than is left {} for {}.",
                     plan.worst_case,
-                    line.period,
+                    now(&line.period),
                     owner(line)
                 ),
             )
