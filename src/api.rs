@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod ai;
+pub mod database;
 pub mod error;
 pub mod history;
 pub mod organization;

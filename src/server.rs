@@ -2,6 +2,8 @@
 
 pub mod accounts;
 pub mod ai_config;
+pub mod alerts;
+pub mod backups;
 pub mod charts;
 pub mod claude;
 pub mod cli;
@@ -11,11 +13,15 @@ pub mod database;
 pub mod epoch_cache;
 pub mod error;
 pub mod generation;
+pub mod health;
 pub mod history;
 pub mod http;
 pub mod live;
+pub mod maintenance;
 pub mod organization_defaults;
 pub mod preferences;
+pub mod report;
 pub mod router;
+pub mod shutdown;
 pub mod state;
 pub mod vault;

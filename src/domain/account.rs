@@ -109,10 +109,14 @@ pub enum Scope {
     ConversationsRead,
     #[serde(rename = "conversations:write")]
     ConversationsWrite,
+    #[serde(rename = "database:read")]
+    DatabaseRead,
+    #[serde(rename = "database:write")]
+    DatabaseWrite,
 }
 
 impl Scope {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::PreferencesRead,
         Self::PreferencesWrite,
         Self::HistoryRead,
@@ -122,6 +126,8 @@ impl Scope {
         Self::AiWrite,
         Self::ConversationsRead,
         Self::ConversationsWrite,
+        Self::DatabaseRead,
+        Self::DatabaseWrite,
     ];
 
     /// The word stored with the token and sent on the wire.
@@ -136,6 +142,8 @@ impl Scope {
             Self::AiWrite => "ai:write",
             Self::ConversationsRead => "conversations:read",
             Self::ConversationsWrite => "conversations:write",
+            Self::DatabaseRead => "database:read",
+            Self::DatabaseWrite => "database:write",
         }
     }
 
@@ -151,6 +159,8 @@ impl Scope {
             Self::AiWrite => "Change your AI configuration and keys",
             Self::ConversationsRead => "Read conversations",
             Self::ConversationsWrite => "Generate and change conversations, which costs money",
+            Self::DatabaseRead => "Read the health of the database (administrators)",
+            Self::DatabaseWrite => "Maintain and back up the database (administrators)",
         }
     }
 
@@ -163,6 +173,7 @@ impl Scope {
                     | (Self::OrganizationWrite, Self::OrganizationRead)
                     | (Self::AiWrite, Self::AiRead)
                     | (Self::ConversationsWrite, Self::ConversationsRead)
+                    | (Self::DatabaseWrite, Self::DatabaseRead)
             )
     }
 

@@ -80,6 +80,18 @@ impl RequestContext {
         }
     }
 
+    /// The administrator of the installation who asks. A token's only if it has the scope as well.
+    ///
+    /// # Errors
+    /// 401 when nobody is signed in, 403 for everybody else.
+    pub fn administer(&self, scope: Scope) -> Result<&Actor, ServiceError> {
+        let actor = self.allow(scope)?;
+        match actor.role {
+            Role::Admin => Ok(actor),
+            Role::Member => Err(ServiceError::Forbidden("Only administrators of the installation may do this.")),
+        }
+    }
+
     /// The person who asks, signed in with their password: for the account itself, which no token may touch. Otherwise
     /// whoever finds a token could make more of them, or lock its owner out.
     ///

@@ -40,6 +40,13 @@ const WAIT_FOR_CLOSE: Duration = Duration::from_secs(5);
 const SESSION: &str = "SET ROLE service_role; SET search_path = public; SET TIME ZONE 'UTC'; SET jit = off; \
     SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
 
+/// For reading what the database does and for maintaining it: as the owner of the tables, apart from the requests, so that neither waits
+/// for the other. What is read here must answer in time even when somebody holds a lock.
+const OPERATIONS_SESSION: &str = "SET ROLE train_owner; SET search_path = pg_catalog; SET TIME ZONE 'UTC'; SET jit = off; \
+    SET statement_timeout = '15s'; SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '60s'";
+/// Connections for that, at most. They are opened when they are needed.
+const OPERATIONS_CONNECTIONS: u32 = 6;
+
 /// Which database, and how much of it.
 #[derive(Clone)]
 pub struct DatabaseConfig {
@@ -64,6 +71,7 @@ impl fmt::Debug for DatabaseConfig {
 #[derive(Clone, Debug)]
 pub struct Database {
     pool: PgPool,
+    operations: PgPool,
     events: Events,
     options: PgConnectOptions,
     /// Declared last, so that it stops after the connections are gone.
@@ -124,13 +132,27 @@ impl Database {
             .after_connect(|connection, _| Box::pin(async move { connection.execute(SESSION).await.map(drop) }))
             .connect_with(options.clone())
             .await?;
+        let operations = PgPoolOptions::new()
+            .max_connections(OPERATIONS_CONNECTIONS)
+            .min_connections(0)
+            .acquire_timeout(WAIT_FOR_CONNECTION)
+            .idle_timeout(Duration::from_secs(120))
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(OPERATIONS_SESSION).await.map(drop) })
+            })
+            .connect_lazy_with(options.clone().application_name("train operations"));
         let events = Events::start(&options, pool.clone());
-        Ok(Self { pool, events, options, cluster: None })
+        Ok(Self { pool, operations, events, options, cluster: None })
     }
 
     /// Runs as `service_role`: sign-in, jobs, everything that is not one person's request.
     pub fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// Runs as `train_owner`, on a few connections of its own: the health of the database and its maintenance.
+    pub fn operations(&self) -> &PgPool {
+        &self.operations
     }
 
     /// What changes, here and in the other servers of this database.
@@ -150,7 +172,8 @@ impl Database {
 
     /// Ends the connections, those in use after a few seconds, and stops the embedded PostgreSQL.
     pub async fn close(&self) {
-        if timeout(WAIT_FOR_CLOSE, self.pool.close()).await.is_err() {
+        let pools = async { tokio::join!(self.pool.close(), self.operations.close()) };
+        if timeout(WAIT_FOR_CLOSE, pools).await.is_err() {
             tracing::warn!("some database connections were still in use at the end");
         }
         if let Some(cluster) = self.cluster.clone()

@@ -5,8 +5,9 @@
 use crate::{
     server::{
         http::{
-            ai_configuration, answer, auth, authenticate, conversations, events, guard, headers, history, observe,
-            openapi, organization_defaults, organizations, pages, preferences, probes, server_functions, site, tokens,
+            ai_configuration, answer, auth, authenticate, conversations, database_alerts, database_backups,
+            database_health, database_maintenance, database_report, events, guard, headers, history, observe, openapi,
+            organization_defaults, organizations, pages, preferences, probes, server_functions, site, tokens,
         },
         state::AppState,
     },
@@ -53,6 +54,11 @@ fn routes() -> Router<AppState> {
         .merge(preferences::routes())
         .merge(ai_configuration::routes())
         .merge(conversations::routes())
+        .merge(database_health::routes())
+        .merge(database_alerts::routes())
+        .merge(database_maintenance::routes())
+        .merge(database_backups::routes())
+        .merge(database_report::routes())
         .merge(history::routes())
         .merge(events::routes())
         .merge(openapi::routes())

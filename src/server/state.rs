@@ -3,18 +3,23 @@
 use crate::server::{
     accounts::{Accounts, Limits, Rules},
     ai_config::AiConfigService,
+    alerts::AlertService,
+    backups::BackupService,
     claude::Claude,
     config::Config,
     database::{Database, Events},
     generation::GenerationService,
+    health::HealthService,
     http::observe::Metrics,
+    maintenance::MaintenanceService,
     preferences::PreferenceService,
+    report::ReportService,
+    shutdown::Shutdown,
     vault::Vault,
 };
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use std::{ops::Deref, sync::Arc};
-use tokio::sync::watch;
 
 /// The application's services. A clone is one counter: a request makes several.
 #[derive(Clone)]
@@ -29,6 +34,11 @@ pub struct Services {
     pub preferences: PreferenceService,
     pub ai: AiConfigService,
     pub generation: GenerationService,
+    pub health: HealthService,
+    pub alerts: AlertService,
+    pub maintenance: MaintenanceService,
+    pub backups: BackupService,
+    pub report: ReportService,
     pub metrics: Arc<Metrics>,
     pub shutdown: Shutdown,
     pub leptos_options: LeptosOptions,
@@ -46,7 +56,15 @@ impl AppState {
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiConfigService::start(database.clone(), vault, claude.clone(), config.ai.clone());
+        let health = HealthService::new(database.clone());
+        let alerts = AlertService::new(database.clone(), health.clone());
+        let maintenance = MaintenanceService::new(database.clone(), health.clone());
         Self(Arc::new(Services {
+            backups: BackupService::new(database.clone(), config.data_dir.clone()),
+            report: ReportService::new(database.clone(), health.clone()),
+            health,
+            alerts,
+            maintenance,
             generation: GenerationService::new(database.clone(), ai.clone(), claude, preferences.clone()),
             ai,
             accounts: Accounts::new(database.clone(), rules),
@@ -86,32 +104,5 @@ impl FromRef<AppState> for LeptosOptions {
 impl FromRef<AppState> for Accounts {
     fn from_ref(state: &AppState) -> Self {
         state.accounts.clone()
-    }
-}
-
-/// Tells everything that never ends by itself, such as a stream of events, that the server is stopping.
-#[derive(Clone, Debug)]
-pub struct Shutdown(Arc<watch::Sender<bool>>);
-
-impl Default for Shutdown {
-    fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
-    }
-}
-
-impl Shutdown {
-    /// The server stops from now on.
-    pub fn begin(&self) {
-        self.0.send_replace(true);
-    }
-
-    pub fn has_begun(&self) -> bool {
-        *self.0.borrow()
-    }
-
-    /// Returns once the server stops.
-    pub async fn begun(&self) {
-        // The sender lives as long as `self`, so waiting cannot fail.
-        let _ = self.0.subscribe().wait_for(|stopping| *stopping).await;
     }
 }

@@ -7,7 +7,8 @@ use crate::server::{
     database::Database,
     history,
     router::router,
-    state::{AppState, Shutdown},
+    shutdown::Shutdown,
+    state::AppState,
     vault::{KeySource, Vault},
 };
 use leptos::config::{LeptosOptions, get_configuration};
@@ -49,6 +50,10 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     greet(&state, listener.local_addr()?).await?;
     stop_on_signal(state.shutdown.clone())?;
     sweep(state.clone());
+    state.health.start(state.shutdown.clone());
+    state.alerts.start(state.shutdown.clone());
+    state.maintenance.start(state.shutdown.clone());
+    state.backups.start(state.shutdown.clone());
     if let Some(days) = state.config.history_days {
         archive(state.database.clone(), days, state.shutdown.clone());
     }

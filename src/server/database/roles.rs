@@ -11,6 +11,11 @@ pub(super) const EMBEDDED: &str = "train";
 
 const ROLES: &str = include_str!("roles.sql");
 
+/// What the health pages and maintenance need beyond owning the tables: to see all sessions and statistics, to cancel and terminate
+/// sessions, and to use the extensions.
+const MONITORING: &str = "GRANT pg_monitor, pg_signal_backend TO train_owner; \
+    CREATE SCHEMA IF NOT EXISTS extensions; GRANT USAGE ON SCHEMA extensions TO train_owner";
+
 /// Sets up an embedded cluster, as its superuser: the role that signs in, the roles to become, the database.
 pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<(), OpenError> {
     let mut connection = PgConnection::connect_with(&superuser.clone().database("postgres")).await?;
@@ -30,11 +35,13 @@ pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<()
     connection.close().await?;
 
     let mut connection = PgConnection::connect_with(&superuser.database(EMBEDDED)).await?;
-    let statistics =
-        "CREATE SCHEMA IF NOT EXISTS extensions; CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA extensions";
-    if let Err(error) = connection.execute(statistics).await {
-        // Only the page that lists slow queries needs it, and says so.
-        tracing::info!(%error, "statement statistics are not available");
+    connection.execute(MONITORING).await?;
+    for extension in ["pg_stat_statements", "pgstattuple"] {
+        let make = format!("CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA extensions");
+        if let Err(error) = connection.execute(sqlx::AssertSqlSafe(make).into_sql_str()).await {
+            // Only a part of the health pages needs it, and says so.
+            tracing::info!(extension, %error, "an extension for statistics is not available");
+        }
     }
     connection.close().await?;
     Ok(())

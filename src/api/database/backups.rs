@@ -1,0 +1,12 @@
+//! Backups.
+
+use crate::{api::error::ApiError, domain::database_health::BackupList};
+use leptos::{prelude::*, server_fn::codec::Json};
+
+/// All backups, the newest first, and their schedule.
+#[server(endpoint = "fn/database-backups", input = Json, output = Json)]
+pub async fn list_backups() -> Result<BackupList, ApiError> {
+    use crate::server::router::page_request;
+    let (state, request) = page_request()?;
+    state.backups.list(&request).await.map_err(|error| request.fail(error))
+}

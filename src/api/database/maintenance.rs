@@ -1,0 +1,23 @@
+//! Operations and schedules.
+
+use crate::{
+    api::error::ApiError,
+    domain::database_health::{OperationPage, OperationQuery, Schedule},
+};
+use leptos::{prelude::*, server_fn::codec::Json};
+
+/// One page of the log, or what runs now.
+#[server(endpoint = "fn/database-operations", input = Json, output = Json)]
+pub async fn list_operations(query: OperationQuery) -> Result<OperationPage, ApiError> {
+    use crate::server::router::page_request;
+    let (state, request) = page_request()?;
+    state.maintenance.list(&request, &query).await.map_err(|error| request.fail(error))
+}
+
+/// Routine maintenance.
+#[server(endpoint = "fn/database-schedules", input = Json, output = Json)]
+pub async fn list_schedules() -> Result<Vec<Schedule>, ApiError> {
+    use crate::server::router::page_request;
+    let (state, request) = page_request()?;
+    state.maintenance.schedules(&request).await.map_err(|error| request.fail(error))
+}

@@ -1,0 +1,69 @@
+//! Database health: what the PostgreSQL underneath does, what is wrong with it, and maintenance, as it crosses the wire.
+//!
+//! Every number says how sure it is. What cannot be known (a missing right, a missing extension, too little history) is
+//! [`Panel::Unavailable`] with the reason and the way to mend it, never a number.
+
+mod alerts;
+mod backups;
+mod connections;
+mod indexes;
+mod maintenance;
+mod names;
+mod overview;
+mod panel;
+mod queries;
+mod report;
+mod setup;
+mod tables;
+
+pub use alerts::{
+    Alert, AlertAction, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertRule, AlertRules, AlertState, Severity,
+};
+pub use backups::{Backup, BackupList, BackupSchedule, BackupState};
+pub use connections::{BlockedSession, ConnectionGroup, Connections, PoolView, Session, SignalAnswer};
+pub use indexes::{IndexPage, IndexProblem, IndexQuery, IndexRow, IndexSort};
+pub use maintenance::{
+    Measurement, Operation, OperationKind, OperationOptions, OperationPage, OperationQuery, OperationRequest,
+    OperationStatus, Outcome, Preflight, PreflightCheck, PreflightVerdict, Progress, Schedule, ScheduleRequest,
+    ScheduleScope, Target,
+};
+pub use names::{MAX_NAME_BYTES, ObjectName, quote_identifier};
+pub use overview::{
+    Growth, Interval, OldTransaction, Overview, PreparedTransaction, Replica, Replication, Slot, Usage, Wraparound,
+    XminHolder,
+};
+pub use panel::{Panel, Quality, Reading, Unavailable};
+pub use queries::{Explanation, QueryPage, QueryQuery, QueryRow, QuerySort};
+pub use report::{Recommendation, Regression, Report, ReportPlot, SizeForecast, TableGrowth};
+pub use setup::{SetupCheck, SetupReport, SetupState};
+pub use tables::{AutovacuumDue, Bloat, SequenceUse, TablePage, TableProblem, TableQuery, TableRow, TableSort};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a chart of the page shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum HealthChart {
+    /// Size of the database over the last 30 days.
+    Size,
+    /// Cache hit ratio by interval, the last 24 hours.
+    CacheHitRatio,
+    /// Connections in use, the last 24 hours.
+    Connections,
+    /// Mean time of a statement by interval, the last 24 hours.
+    QueryTime,
+}
+
+/// The overview as its tab and `GET /api/database/health?type=overview` show it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OverviewAnswer {
+    pub overview: Panel<Overview>,
+    /// Open alerts by severity, the worst of them first in `/api/database/alerts`.
+    pub open_critical: i64,
+    pub open_warning: i64,
+    pub open_info: i64,
+    /// The sentence of the worst open alert, for the banner.
+    pub worst_alert: Option<String>,
+}

@@ -1,0 +1,262 @@
+//! Alerts: what is wrong, since when, and what to do.
+
+use super::ObjectName;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How bad it is. The order is the order of urgency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Info,
+    Warning,
+    Critical,
+}
+
+impl Severity {
+    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Critical];
+
+    /// The word stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertKind {
+    HighBloat,
+    SlowQuery,
+    UnusedIndex,
+    DuplicateIndex,
+    InvalidIndex,
+    LowCacheHitRatio,
+    HighConnectionUsage,
+    VacuumOverdue,
+    AnalyzeOverdue,
+    IdleInTransaction,
+    LongQuery,
+    Blocking,
+    Wraparound,
+    SequenceExhaustion,
+    Deadlocks,
+    ChecksumFailure,
+    InactiveSlot,
+    PreparedTransaction,
+    MaintenanceFailed,
+}
+
+impl AlertKind {
+    pub const ALL: [Self; 19] = [
+        Self::HighBloat,
+        Self::SlowQuery,
+        Self::UnusedIndex,
+        Self::DuplicateIndex,
+        Self::InvalidIndex,
+        Self::LowCacheHitRatio,
+        Self::HighConnectionUsage,
+        Self::VacuumOverdue,
+        Self::AnalyzeOverdue,
+        Self::IdleInTransaction,
+        Self::LongQuery,
+        Self::Blocking,
+        Self::Wraparound,
+        Self::SequenceExhaustion,
+        Self::Deadlocks,
+        Self::ChecksumFailure,
+        Self::InactiveSlot,
+        Self::PreparedTransaction,
+        Self::MaintenanceFailed,
+    ];
+
+    /// The word stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HighBloat => "high_bloat",
+            Self::SlowQuery => "slow_query",
+            Self::UnusedIndex => "unused_index",
+            Self::DuplicateIndex => "duplicate_index",
+            Self::InvalidIndex => "invalid_index",
+            Self::LowCacheHitRatio => "low_cache_hit_ratio",
+            Self::HighConnectionUsage => "high_connection_usage",
+            Self::VacuumOverdue => "vacuum_overdue",
+            Self::AnalyzeOverdue => "analyze_overdue",
+            Self::IdleInTransaction => "idle_in_transaction",
+            Self::LongQuery => "long_query",
+            Self::Blocking => "blocking",
+            Self::Wraparound => "wraparound",
+            Self::SequenceExhaustion => "sequence_exhaustion",
+            Self::Deadlocks => "deadlocks",
+            Self::ChecksumFailure => "checksum_failure",
+            Self::InactiveSlot => "inactive_slot",
+            Self::PreparedTransaction => "prepared_transaction",
+            Self::MaintenanceFailed => "maintenance_failed",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::HighBloat => "High bloat",
+            Self::SlowQuery => "Slow query",
+            Self::UnusedIndex => "Unused index",
+            Self::DuplicateIndex => "Duplicate index",
+            Self::InvalidIndex => "Invalid index",
+            Self::LowCacheHitRatio => "Low cache hit ratio",
+            Self::HighConnectionUsage => "High connection usage",
+            Self::VacuumOverdue => "Vacuum overdue",
+            Self::AnalyzeOverdue => "Analyze overdue",
+            Self::IdleInTransaction => "Idle in transaction",
+            Self::LongQuery => "Long query",
+            Self::Blocking => "Blocking",
+            Self::Wraparound => "Wraparound",
+            Self::SequenceExhaustion => "Sequence running out",
+            Self::Deadlocks => "Deadlocks",
+            Self::ChecksumFailure => "Checksum failure",
+            Self::InactiveSlot => "Inactive replication slot",
+            Self::PreparedTransaction => "Prepared transaction",
+            Self::MaintenanceFailed => "Maintenance failed",
+        }
+    }
+}
+
+impl std::str::FromStr for AlertKind {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
+        known.ok_or_else(|| format!("“{word}” is not a kind of alert."))
+    }
+}
+
+/// How an alert stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertState {
+    #[default]
+    Open,
+    /// Somebody has seen it; it is still so.
+    Acknowledged,
+    Resolved,
+}
+
+impl AlertState {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
+/// Where an alert leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlertAction {
+    /// "Vacuum…".
+    pub label: String,
+    /// A page of ours with everything filled in: `/database/maintenance?operation=vacuum&schema=public&table=t`.
+    pub href: String,
+}
+
+/// One thing that is or was wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Alert {
+    pub id: Uuid,
+    pub kind: AlertKind,
+    pub severity: Severity,
+    pub state: AlertState,
+    /// What it is about: `public.conversations`, `pid 4711`, a statement's id; one open alert per kind and subject.
+    pub subject: String,
+    pub object: Option<ObjectName>,
+    /// What is wrong, with the number.
+    pub cause: String,
+    /// What comes of it.
+    pub effect: String,
+    /// What to do.
+    pub remedy: String,
+    pub action: Option<AlertAction>,
+    pub first_seen: DateTime<Utc>,
+    pub last_seen: DateTime<Utc>,
+    pub acknowledged_by: Option<String>,
+    pub acknowledged_at: Option<DateTime<Utc>>,
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// The person who resolved it; `null` when it resolved itself.
+    pub resolved_by: Option<String>,
+    /// Nobody is told again before this time.
+    pub muted_until: Option<DateTime<Utc>>,
+}
+
+/// Query of the list of alerts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct AlertQuery {
+    /// Open and acknowledged ones when absent.
+    pub state: Option<AlertState>,
+    pub severity: Option<Severity>,
+    pub kind: Option<AlertKind>,
+    /// From 1.
+    pub page: Option<i64>,
+    /// 1–100, 20 when absent.
+    pub limit: Option<i64>,
+}
+
+/// One page of alerts, the worst first, then the newest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlertPage {
+    pub alerts: Vec<Alert>,
+    pub total: i64,
+    pub page: i64,
+    pub limit: i64,
+    /// When all rules were looked at the last time.
+    pub checked_at: Option<DateTime<Utc>>,
+    /// What could not be looked at, a sentence each.
+    pub unchecked: Vec<String>,
+}
+
+/// Body of `PATCH /api/database/alerts`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AlertRequest {
+    pub alert_id: Uuid,
+    /// `acknowledge`, `resolve` or `mute`.
+    pub action: String,
+    /// With `mute`: hours, 1–8760; 24 when absent.
+    pub hours: Option<i64>,
+}
+
+/// When one kind of alert is raised. Numbers are in the unit that `unit` names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AlertRule {
+    pub kind: AlertKind,
+    pub enabled: bool,
+    /// `null`: this severity is never raised.
+    pub info: Option<f64>,
+    pub warning: Option<f64>,
+    pub critical: Option<f64>,
+    /// "%", "ms", "s", "days", "count".
+    #[serde(default)]
+    pub unit: String,
+    /// It must be so for this long before anybody is told.
+    pub for_seconds: i64,
+}
+
+/// All rules, and where they are told besides the notifications.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AlertRules {
+    pub rules: Vec<AlertRule>,
+    /// `https://` or `http://`; `null` for none. A secret in its query is shown masked.
+    pub webhook: Option<String>,
+    pub version: i64,
+}

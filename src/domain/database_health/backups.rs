@@ -1,0 +1,91 @@
+//! Backups of the whole database.
+
+use super::Panel;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How a backup stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BackupState {
+    Running,
+    /// Written, its checksum known and its table of contents read back.
+    Verified,
+    Failed,
+    /// Its file is gone: deleted by hand or by keeping only the newest.
+    Removed,
+}
+
+impl BackupState {
+    pub const ALL: [Self; 4] = [Self::Running, Self::Verified, Self::Failed, Self::Removed];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Verified => "verified",
+            Self::Failed => "failed",
+            Self::Removed => "removed",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Running => "Running",
+            Self::Verified => "Verified",
+            Self::Failed => "Failed",
+            Self::Removed => "Removed",
+        }
+    }
+}
+
+/// One backup.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Backup {
+    pub id: Uuid,
+    pub state: BackupState,
+    #[schema(example = "train-20261125T120000Z.dump")]
+    pub file_name: String,
+    pub started_at: DateTime<Utc>,
+    pub completed_at: Option<DateTime<Utc>>,
+    /// Written so far while it runs.
+    pub size_bytes: i64,
+    /// Of the database when it began, to estimate progress by.
+    pub database_bytes: Option<i64>,
+    /// SHA-256 of the file, hexadecimal.
+    pub checksum: Option<String>,
+    /// Entries in its table of contents.
+    pub entries: Option<i64>,
+    pub server_version: Option<String>,
+    pub initiated_by_name: Option<String>,
+    /// Begun by the schedule.
+    pub scheduled: bool,
+    pub error_message: Option<String>,
+}
+
+/// All backups, and whether one can be made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupList {
+    pub backups: Vec<Backup>,
+    /// The version of `pg_dump`, or why there is none that fits.
+    pub pg_dump: Panel<String>,
+    pub directory: String,
+    pub schedule: BackupSchedule,
+}
+
+/// When backups are made by themselves, and how many are kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BackupSchedule {
+    pub enabled: bool,
+    /// Five fields as in cron.
+    pub cron: String,
+    pub time_zone: String,
+    /// Verified ones that are kept, 1–1000; older ones are removed after the next has been verified.
+    pub keep: i64,
+    #[serde(default)]
+    pub next_run: Option<DateTime<Utc>>,
+}

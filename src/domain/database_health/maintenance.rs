@@ -1,0 +1,342 @@
+//! Maintenance: what can be done, what it needs, how far it is, and what came of it.
+
+use super::{Bloat, ObjectName, Panel};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationKind {
+    #[default]
+    Vacuum,
+    VacuumAnalyze,
+    VacuumFull,
+    Analyze,
+    Reindex,
+    /// PostgreSQL 19 and later.
+    Repack,
+    /// An invalid index that a failed concurrent build left behind.
+    DropInvalidIndex,
+}
+
+impl OperationKind {
+    pub const ALL: [Self; 7] = [
+        Self::Vacuum,
+        Self::VacuumAnalyze,
+        Self::VacuumFull,
+        Self::Analyze,
+        Self::Reindex,
+        Self::Repack,
+        Self::DropInvalidIndex,
+    ];
+
+    /// The word stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Vacuum => "vacuum",
+            Self::VacuumAnalyze => "vacuum_analyze",
+            Self::VacuumFull => "vacuum_full",
+            Self::Analyze => "analyze",
+            Self::Reindex => "reindex",
+            Self::Repack => "repack",
+            Self::DropInvalidIndex => "drop_invalid_index",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Vacuum => "Vacuum",
+            Self::VacuumAnalyze => "Vacuum and analyze",
+            Self::VacuumFull => "Vacuum full",
+            Self::Analyze => "Analyze",
+            Self::Reindex => "Reindex",
+            Self::Repack => "Repack",
+            Self::DropInvalidIndex => "Drop invalid index",
+        }
+    }
+}
+
+impl std::str::FromStr for OperationKind {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
+        known.ok_or_else(|| format!("“{word}” is not an operation."))
+    }
+}
+
+/// What it is done to. Exactly one of the three.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Target {
+    Table(ObjectName),
+    Index(ObjectName),
+    WholeDatabase,
+}
+
+/// Choices beside the operation itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct OperationOptions {
+    /// REINDEX: without CONCURRENTLY, which locks out writers. `null`: concurrently.
+    pub blocking: bool,
+    /// Why VACUUM FULL must run in working hours.
+    pub override_reason: Option<String>,
+    /// Why it is done; kept in the log.
+    pub reason: Option<String>,
+}
+
+/// Body of `POST /api/database/maintenance` and `/preflight`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OperationRequest {
+    pub operation: OperationKind,
+    pub table: Option<ObjectName>,
+    pub index: Option<ObjectName>,
+    /// Must be said: without a table and an index nothing is assumed.
+    #[serde(default)]
+    pub whole_database: bool,
+    #[serde(default)]
+    pub options: OperationOptions,
+    /// What the person typed: the name of the table (the database's for all of it) for VACUUM FULL and REPACK; not needed for
+    /// the others.
+    #[serde(default)]
+    pub confirm: Option<String>,
+}
+
+/// What one check before an operation says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PreflightVerdict {
+    Fine,
+    /// It can be done; know this first.
+    Caution,
+    /// It cannot be done like this.
+    Stop,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PreflightCheck {
+    /// "Right", "Lock", "Old transactions", "Space", "Leftovers", "Autovacuum", "Working hours", "Duration".
+    pub name: String,
+    pub verdict: PreflightVerdict,
+    pub sentence: String,
+}
+
+/// Everything to know before an operation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Preflight {
+    /// Exactly what will run.
+    pub statements: Vec<String>,
+    /// "SHARE UPDATE EXCLUSIVE: reading and writing go on."
+    pub lock: String,
+    pub checks: Vec<PreflightCheck>,
+    /// The worst of the checks.
+    pub verdict: PreflightVerdict,
+    /// What must be typed; `null` when nothing.
+    pub confirmation: Option<String>,
+    /// It is working time and a reason is needed.
+    pub needs_override_reason: bool,
+    /// Seconds, from our own log of the same operation; `null` without one.
+    pub expected_seconds: Option<f64>,
+    /// Size, dead rows and bloat now.
+    pub before: Measurement,
+}
+
+/// How an operation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OperationStatus {
+    Queued,
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+    /// PostgreSQL did nothing, because it may not.
+    Skipped,
+}
+
+impl OperationStatus {
+    pub const ALL: [Self; 6] =
+        [Self::Queued, Self::Running, Self::Completed, Self::Failed, Self::Cancelled, Self::Skipped];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Queued => "Queued",
+            Self::Running => "Running",
+            Self::Completed => "Completed",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+            Self::Skipped => "Skipped",
+        }
+    }
+
+    pub fn is_over(self) -> bool {
+        !matches!(self, Self::Queued | Self::Running)
+    }
+}
+
+impl std::str::FromStr for OperationStatus {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|status| status.as_str() == word);
+        known.ok_or_else(|| format!("“{word}” is not a status."))
+    }
+}
+
+/// What is measured before and after.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Measurement {
+    pub size_bytes: Panel<i64>,
+    pub live_rows: Option<i64>,
+    pub dead_rows: Option<i64>,
+    pub bloat: Panel<Bloat>,
+}
+
+/// How far it is, from `pg_stat_progress_…`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// "scanning heap".
+    pub phase: String,
+    /// 0–1; `null` while PostgreSQL does not tell.
+    pub share: Option<f64>,
+    /// "1 204 of 5 000 blocks".
+    pub text: String,
+}
+
+/// What came of it, verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It did what it is for.
+    Effective,
+    /// There was nothing to do.
+    NothingToDo,
+    /// Dead rows stayed, because somebody may still see them.
+    RemovedNothing,
+    /// Some dead rows stayed.
+    RemovedPart,
+    /// The role may not maintain the object.
+    NotOwner,
+    /// An invalid index is left behind.
+    LeftInvalidIndex,
+    /// The server that ran it ended, and nobody knows how far it came.
+    Interrupted,
+}
+
+/// One operation, from the queue to its result.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Operation {
+    pub id: Uuid,
+    pub operation: OperationKind,
+    pub target: Target,
+    pub status: OperationStatus,
+    pub options: OperationOptions,
+    pub statements: Vec<String>,
+    pub created_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub completed_at: Option<DateTime<Utc>>,
+    pub duration_ms: Option<i64>,
+    pub initiated_by: Option<Uuid>,
+    pub initiated_by_name: Option<String>,
+    /// The schedule that began it.
+    pub schedule_id: Option<Uuid>,
+    pub backend_pid: Option<i32>,
+    pub progress: Option<Progress>,
+    pub before: Option<Measurement>,
+    pub after: Option<Measurement>,
+    pub outcome: Option<Outcome>,
+    /// What came of it, for people: "Freed 12 MB; 9 000 dead rows are gone."
+    pub sentence: Option<String>,
+    /// An index that a cancelled REINDEX CONCURRENTLY left behind, to be dropped.
+    pub leftover_index: Option<ObjectName>,
+    pub error_message: Option<String>,
+    pub cancel_requested: bool,
+}
+
+/// Query of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct OperationQuery {
+    /// `running`: queued and running ones; `history` (default): all, the newest first.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Only the operations of a table and its indexes, `schema.name` in two fields.
+    pub schema: Option<String>,
+    pub table: Option<String>,
+    pub page: Option<i64>,
+    /// 1–100, 50 when absent.
+    pub limit: Option<i64>,
+}
+
+/// One page of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OperationPage {
+    pub operations: Vec<Operation>,
+    pub total: i64,
+    pub page: i64,
+    pub limit: i64,
+}
+
+/// What a schedule is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ScheduleScope {
+    Table(ObjectName),
+    /// Tables for which this is due by the server's own formula.
+    DueTables,
+    WholeDatabase,
+}
+
+/// Routine maintenance: ANALYZE and VACUUM only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Schedule {
+    pub id: Uuid,
+    pub operation: OperationKind,
+    pub scope: ScheduleScope,
+    /// Five fields as in cron: minute hour day-of-month month day-of-week.
+    pub cron: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// A run that is late by more than this many minutes is left out.
+    pub window_minutes: i64,
+    pub enabled: bool,
+    pub next_run: Option<DateTime<Utc>>,
+    pub last_run: Option<DateTime<Utc>>,
+    pub created_by_name: Option<String>,
+}
+
+/// Body of `POST` and `PUT` of a schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ScheduleRequest {
+    pub operation: OperationKind,
+    pub scope: ScheduleScope,
+    pub cron: String,
+    pub time_zone: String,
+    pub window_minutes: i64,
+    pub enabled: bool,
+}

@@ -1,0 +1,56 @@
+//! What alerts are made of: of each kind of trouble the objects that may have it, the worst first and never more than some hundreds,
+//! however large the database is. `Unavailable` means that nothing is known, which neither raises nor resolves an alert.
+
+use crate::domain::database_health::{
+    BlockedSession, IndexRow, Interval, Panel, PreparedTransaction, QueryRow, SequenceUse, Session, Slot, TableRow,
+    Usage, Wraparound,
+};
+
+/// One look at the whole database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observations {
+    /// Tables of at least 50 MB whose bloat is known, the most bloated first.
+    pub bloated_tables: Panel<Vec<TableRow>>,
+    /// Tables that autovacuum's formula calls due for vacuum or analyze, or whose last analyze is long ago.
+    pub overdue_tables: Panel<Vec<TableRow>>,
+    /// Unused (≥ 10 MB), duplicate and invalid ones.
+    pub troubled_indexes: Panel<Vec<IndexRow>>,
+    /// With the highest mean time or the largest share of the time.
+    pub slow_queries: Panel<Vec<QueryRow>>,
+    pub interval: Panel<Interval>,
+    pub connections: Panel<Usage>,
+    pub idle_in_transaction: Panel<Vec<Session>>,
+    pub long_queries: Panel<Vec<Session>>,
+    pub blocking: Panel<Vec<BlockedSession>>,
+    pub wraparound: Panel<Wraparound>,
+    pub sequences: Panel<Vec<SequenceUse>>,
+    /// Since the statistics' last reset.
+    pub checksum_failures: Panel<i64>,
+    pub slots: Panel<Vec<Slot>>,
+    pub prepared_transactions: Panel<Vec<PreparedTransaction>>,
+}
+
+impl Default for Observations {
+    /// Nothing is known.
+    fn default() -> Self {
+        fn unknown<T>() -> Panel<T> {
+            Panel::unavailable("It was not looked at yet.")
+        }
+        Self {
+            bloated_tables: unknown(),
+            overdue_tables: unknown(),
+            troubled_indexes: unknown(),
+            slow_queries: unknown(),
+            interval: unknown(),
+            connections: unknown(),
+            idle_in_transaction: unknown(),
+            long_queries: unknown(),
+            blocking: unknown(),
+            wraparound: unknown(),
+            sequences: unknown(),
+            checksum_failures: unknown(),
+            slots: unknown(),
+            prepared_transactions: unknown(),
+        }
+    }
+}
