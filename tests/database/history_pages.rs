@@ -129,9 +129,16 @@ async fn what_no_index_finds_is_found_further_back() {
     let own = request(ann, Role::Admin);
     for (query, expected) in [
         (ChangeQuery { text: Some("NEEDLE".into()), ..ChangeQuery::default() }, vec![3]),
-        (ChangeQuery { path: Some("theme".into()), ..ChangeQuery::default() }, (1..=61).rev().map(|n| n * 97).collect()),
         (
-            ChangeQuery { path: Some("theme".into()), config_type: Some(ConfigType::OrganizationPolicy), ..ChangeQuery::default() },
+            ChangeQuery { path: Some("theme".into()), ..ChangeQuery::default() },
+            (1..=61).rev().map(|n| n * 97).collect(),
+        ),
+        (
+            ChangeQuery {
+                path: Some("theme".into()),
+                config_type: Some(ConfigType::OrganizationPolicy),
+                ..ChangeQuery::default()
+            },
             (1..=61).rev().map(|n| n * 97).filter(|number| number % 100 >= 10).collect(),
         ),
         (ChangeQuery { path: Some("them".into()), ..ChangeQuery::default() }, vec![]),
@@ -157,7 +164,11 @@ async fn settings_are_found_as_long_as_their_changes_are_there() {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;
     let mut person = test.person(ann).await;
-    run(&mut person, "UPDATE user_preferences SET preferences = '{\"notifications\": {\"email\": true}, \"theme\": \"dark\"}'").await;
+    run(
+        &mut person,
+        "UPDATE user_preferences SET preferences = '{\"notifications\": {\"email\": true}, \"theme\": \"dark\"}'",
+    )
+    .await;
     run(&mut person, "UPDATE user_preferences SET preferences = '{\"theme\": \"light\"}'").await;
     let known = "SELECT path || ' ' || count(*) FROM configuration_audit_paths GROUP BY path ORDER BY path";
     let all = ["notifications 2", "notifications.email 2", "theme 2"];
@@ -166,7 +177,8 @@ async fn settings_are_found_as_long_as_their_changes_are_there() {
     assert!(texts(&mut stranger, known).await.is_empty());
     // The archive takes the older one away.
     let mut owner = test.role("train_owner").await;
-    run(&mut owner, "UPDATE configuration_audit_log SET changed_at = now() - interval '800 days' WHERE version = 2").await;
+    run(&mut owner, "UPDATE configuration_audit_log SET changed_at = now() - interval '800 days' WHERE version = 2")
+        .await;
     assert_eq!(history::archive(test.database.pool(), 730).await.unwrap(), 1);
     assert_eq!(texts(&mut person, known).await, ["notifications 1", "notifications.email 1", "theme 1"]);
 }

@@ -19,8 +19,13 @@ const OPENED: &str = "Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false
 
 /// What somebody typed who wants the reader's spreadsheet to do something, and what breaks careless readers.
 const NAME: &str = "=cmd()|' \"quoted\", 🙂";
-const REASONS: [&str; 5] =
-    ["first line\nsecond, \"said\" he", "=HYPERLINK(\"http://192.0.2.9\")", "+1+cmd|'/C calc'!A0", "-2+3", "＝1+1; a, b;\tc"];
+const REASONS: [&str; 5] = [
+    "first line\nsecond, \"said\" he",
+    "=HYPERLINK(\"http://192.0.2.9\")",
+    "+1+cmd|'/C calc'!A0",
+    "-2+3",
+    "＝1+1; a, b;\tc",
+];
 
 /// An export that holds all of it: one line for each reason, the newest first, and one of a script with a bad name.
 async fn exported() -> String {
@@ -63,7 +68,11 @@ fn through_libreoffice(directory: &Path, file: &Path) -> PathBuf {
 /// The rows by the names of their columns, as the server's own test of the text reads them.
 fn check(rows: &[Vec<Value>]) {
     let header: Vec<&str> = rows[0].iter().map(|cell| cell.as_str().expect("a name")).collect();
-    assert_eq!((header[0], header[header.len() - 1], header.len()), ("time", "version", 18), "without a byte order mark");
+    assert_eq!(
+        (header[0], header[header.len() - 1], header.len()),
+        ("time", "version", 18),
+        "without a byte order mark"
+    );
     let column = |name: &str| -> Vec<&Value> {
         let index = header.iter().position(|column| *column == name).expect("the column is there");
         rows[1..].iter().map(|row| &row[index]).collect()
@@ -81,7 +90,10 @@ fn check(rows: &[Vec<Value>]) {
     assert!(told[6..].iter().all(|reason| *reason == REASONS[0]) && told.len() == 9, "{told:?}");
     assert!(column("target")[1..].iter().all(|target| **target == json!(format!("'{NAME}"))));
     assert!(column("person").iter().all(|person| **person == json!("'@SUM(1;1)")));
-    assert_eq!((column("setting")[0], column("new")[0], column("user agent")[0]), (&json!("theme"), &json!("dark"), &json!("'=1+1")));
+    assert_eq!(
+        (column("setting")[0], column("new")[0], column("user agent")[0]),
+        (&json!("theme"), &json!("dark"), &json!("'=1+1"))
+    );
     assert!(rows.iter().all(|row| row.len() == 18), "every line has as many cells");
 }
 

@@ -126,6 +126,9 @@ async fn a_token_leaves_its_row_as_a_token() {
     token.patch(PREFERENCES, json!({"theme": "dark"})).await.assert_ok();
     token.patch(PREFERENCES, json!({"theme": "blue"})).await.assert_failure(400, "validation_failed");
     let row = newest(&anna, "").await;
-    assert_eq!((&row["source"], &row["changedByName"], &row["version"]), (&json!("api_token"), &json!("Anna"), &json!(2)));
+    assert_eq!(
+        (&row["source"], &row["changedByName"], &row["version"]),
+        (&json!("api_token"), &json!("Anna"), &json!(2))
+    );
     assert_eq!(written(&app).await, 1);
 }

@@ -243,11 +243,13 @@ impl Filter {
             Facet::Path => {
                 let path = self.path.clone().unwrap_or_default();
                 let group = format!("{path}.");
-                sql.push(format!(" and exists (select from jsonb_array_elements({row}.changes) change where change->>'path' = "))
-                    .push_bind(path)
-                    .push(" or starts_with(change->>'path', ")
-                    .push_bind(group)
-                    .push("))")
+                sql.push(format!(
+                    " and exists (select from jsonb_array_elements({row}.changes) change where change->>'path' = "
+                ))
+                .push_bind(path)
+                .push(" or starts_with(change->>'path', ")
+                .push_bind(group)
+                .push("))")
             }
             Facet::Text => {
                 let text = self.text.clone().unwrap_or_default();
@@ -274,7 +276,10 @@ pub fn check_parts(prefix: &str, query: &ChangeQuery) -> Result<(), ServiceError
     if let Some(action) = query.action.as_deref().map(str::trim).filter(|word| !word.is_empty())
         && !is_action(action)
     {
-        errors.add(format!("{prefix}action"), "There is no such action. Choose one such as updated, deleted or rolled_back.");
+        errors.add(
+            format!("{prefix}action"),
+            "There is no such action. Choose one such as updated, deleted or rolled_back.",
+        );
     }
     for (name, text) in [("path", &query.path), ("text", &query.text)] {
         if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST_TEXT) {

@@ -159,7 +159,12 @@ mod tests {
     #[test]
     fn beneath_a_layer_is_the_nearest_one_below() {
         let hidden = |layer, value| Shadowed { layer, value: json!(value) };
-        let mut explain = Explain { value: json!(3), layer: AiLayer::Organization, shadows: vec![hidden(AiLayer::Default, 1)], clamped: None };
+        let mut explain = Explain {
+            value: json!(3),
+            layer: AiLayer::Organization,
+            shadows: vec![hidden(AiLayer::Default, 1)],
+            clamped: None,
+        };
         assert_eq!(inherited(&explain, AiLayer::Person), Some((&json!(3), AiLayer::Organization)));
         assert_eq!(inherited(&explain, AiLayer::Organization), Some((&json!(1), AiLayer::Default)));
         // Set again since: what is beneath is what it hides.

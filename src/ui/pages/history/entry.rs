@@ -29,7 +29,8 @@ pub fn entry(change: Change, by_version: bool, selection: Selection, beneath: &B
     let differences = (!change.changes.is_empty()).then(|| {
         let (fields, owned, beneath) = (change.changes.clone(), Owned::by(&change), beneath.clone());
         // What is inherited may change while the page is open.
-        let items = Signal::derive(move || fields.iter().map(|field| beneath.difference(field, &owned)).collect::<Vec<_>>());
+        let items =
+            Signal::derive(move || fields.iter().map(|field| beneath.difference(field, &owned)).collect::<Vec<_>>());
         view! { <DifferenceList items=items /> }
     });
     let reason = change.reason.clone().map(|reason| view! { <p class="hint">"Reason: " {reason}</p> });

@@ -112,7 +112,8 @@ fn target(preview: Preview, beneath: &Beneath) -> AnyView {
     let nothing = is_nothing(&preview).then(|| view! { <p>"It stands like that already; nothing would change."</p> });
     let items: Vec<_> =
         preview.differences.iter().map(|field| beneath.difference(field, &Owned::of(&preview))).collect();
-    let is_unknown = |field: &&FieldChange| field.new.is_none() && beneath.words(&field.path, &Owned::of(&preview)).is_none();
+    let is_unknown =
+        |field: &&FieldChange| field.new.is_none() && beneath.words(&field.path, &Owned::of(&preview)).is_none();
     let removed = preview.differences.iter().any(|field| is_unknown(&field));
     let removed =
         removed.then(|| view! { <p class="hint">"Where a value is removed, the one beneath it applies again."</p> });

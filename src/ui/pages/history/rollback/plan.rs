@@ -161,7 +161,10 @@ mod tests {
             (&json!("execute"), &json!(7), &json!("because"))
         );
         let back = Plan::One(Chosen { version: Some(4), ..chosen });
-        assert_eq!((back.body(None, "")["toVersion"].clone(), back.title()), (json!(4), "Bring back version 4?".into()));
+        assert_eq!(
+            (back.body(None, "")["toVersion"].clone(), back.title()),
+            (json!(4), "Bring back version 4?".into())
+        );
         let many = Plan::Many(vec![chosen.id]);
         assert_eq!(many.body(None, "")["preview"], true);
         let body = many.body(Some(&[preview(target)]), "");
@@ -182,6 +185,9 @@ mod tests {
             text: None,
         };
         let body = Plan::Found(Box::new(filter)).body(None, "");
-        assert_eq!((&body["action"], &body["filter"]["path"], &body["preview"]), (&json!("bulk"), &json!("theme"), &json!(true)));
+        assert_eq!(
+            (&body["action"], &body["filter"]["path"], &body["preview"]),
+            (&json!("bulk"), &json!("theme"), &json!(true))
+        );
     }
 }
