@@ -30,7 +30,7 @@ const REASONS: [&str; 5] = [
 /// An export that holds all of it: one line for each reason, the newest first, and one of a script with a bad name.
 async fn exported() -> String {
     let app = App::new().await;
-    let anna = app.signed_up("@SUM(1;1)").await;
+    let anna = app.signed_up("=SUM").await;
     for (tokens, reason) in (100..).zip(REASONS) {
         let change = json!({"configName": NAME, "updates": {"model": {"maxTokens": tokens}}, "reason": reason});
         anna.patch(AI, change).await.assert_ok();
@@ -89,7 +89,7 @@ fn check(rows: &[Vec<Value>]) {
     assert_eq!(told[1..=5], reasons.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(told[6..].iter().all(|reason| *reason == REASONS[0]) && told.len() == 9, "{told:?}");
     assert!(column("target")[1..].iter().all(|target| **target == json!(format!("'{NAME}"))));
-    assert!(column("person").iter().all(|person| **person == json!("'@SUM(1;1)")));
+    assert!(column("person").iter().all(|person| **person == json!("'=SUM")));
     assert_eq!(
         (column("setting")[0], column("new")[0], column("user agent")[0]),
         (&json!("theme"), &json!("dark"), &json!("'=1+1"))
