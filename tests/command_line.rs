@@ -87,6 +87,34 @@ fn chores_start_the_database_for_as_long_as_they_take() {
     assert!(!is_running(&directory));
 }
 
+#[tokio::test]
+async fn what_was_altered_in_the_history_is_named() {
+    let test = support::TestDatabase::new().await;
+    let ann = test.account("Ann").await;
+    let mut person = test.person(ann).await;
+    for rows in [10, 50, 100] {
+        let sql = format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {rows}}}'");
+        support::run(&mut person, &sql).await;
+    }
+    let target = support::texts(&mut person, "SELECT id::text FROM user_preferences").await.remove(0);
+    let options = test.options();
+    let socket = options.get_socket().expect("the cluster listens on a socket").display();
+    let (user, name) = (options.get_username(), options.get_database().expect("it has a name"));
+    let address = format!("postgres://{user}@localhost:{}/{name}?host={socket}", options.get_port());
+    let directory = support::scratch_directory("tampering");
+    let verify = || command(&directory, &["audit", "verify"]).env("DATABASE_URL", &address).output().expect("it ends");
+    let whole = verify();
+    assert!(whole.status.success(), "{whole:?}");
+    assert!(String::from_utf8(whole.stdout).expect("text").contains("whole: 3 rows"));
+    let forged = "UPDATE configuration_audit_log SET new_value = '{\"rowsPerPage\": 25}' WHERE version = 3";
+    support::run(&mut test.role("train_owner").await, forged).await;
+    let found = verify();
+    assert_eq!(found.status.code(), Some(1), "{found:?}");
+    let told = String::from_utf8(found.stdout).expect("text");
+    assert_eq!(told, format!("{target} version 3: the row was altered after it was written\n"));
+    assert!(String::from_utf8(found.stderr).expect("text").contains("tampered"));
+}
+
 #[test]
 fn a_value_that_cannot_be_used_is_named() {
     let directory = support::scratch_directory("config");

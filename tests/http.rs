@@ -13,6 +13,8 @@ mod http {
     mod forms;
     mod headers;
     mod history;
+    mod history_file;
+    mod history_found;
     mod openapi;
     mod organizations;
     mod outage;

@@ -119,3 +119,89 @@ test("one change has an address with everything that is known of it", async ({ p
   await expect(about.getByText("Whole value after")).toBeVisible();
   await expect(page.getByRole("main").getByRole("list").first()).not.toContainText("Table density");
 });
+
+test("a version is chosen in the history of one configuration and brought back", async ({ page, stored }) => {
+  await stored.patch({ theme: "dark", rowsPerPage: 50 });
+  await stored.patch({ theme: "light" });
+  await stored.patch({ tableDensity: "compact" });
+  const first = (await stored.history()).find((change) => change.version === 2);
+  await visit(page, `/history?change=${first?.id}`);
+  await page.getByRole("link", { name: "All changes of the same" }).click();
+  await expect(page).toHaveURL(new RegExp(`targetId=${first?.targetId}`));
+  const entry = page.locator(`[id="${first?.id}"]`);
+  await entry.getByRole("button", { name: "Bring back this version…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Bring back version 2?" });
+  // All of it: what a later change set goes as well.
+  await expect(dialog.getByRole("listitem").filter({ hasText: /Theme.*Light.*Dark/ })).toBeVisible();
+  await expect(dialog.getByRole("listitem").filter({ hasText: /Table density.*Compact/ })).toContainText("Comfortable (the built-in default)");
+  await expect(dialog.getByRole("listitem")).toHaveCount(2);
+  await dialog.getByRole("textbox", { name: "Reason" }).fill("It was better");
+  await dialog.getByRole("button", { name: "Bring back", exact: true }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText("Reason: It was better")).toBeVisible();
+  expect((await stored.preferences()).overrides).toEqual({ theme: "dark", rowsPerPage: 50 });
+
+  await page.getByRole("button", { name: "Undo", exact: true }).click();
+  await expect.poll(() => stored.value("theme")).toBe("light");
+  expect((await stored.preferences()).overrides).toEqual({ theme: "light", rowsPerPage: 50, tableDensity: "compact" });
+});
+
+test("everything that the filters find is taken back, after a look at it", async ({ page, stored }) => {
+  await stored.patch({ theme: "dark" });
+  await stored.patch({ tableDensity: "compact" });
+  await stored.patch({ tableDensity: "comfortable", rowsPerPage: 50 });
+  await visit(page, "/history");
+  await expect(page.getByRole("button", { name: "Roll back everything found…" })).toHaveCount(0);
+  const text = page.getByRole("textbox", { name: "Reason or setting" });
+  await text.fill("density");
+  await text.press("Enter");
+  await page.getByRole("button", { name: "Roll back everything found…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Roll back everything found?" });
+  await expect(dialog).toContainText("2 changes of 1 target.");
+  await expect(dialog.getByRole("listitem").filter({ hasText: /Table density.*Comfortable/ })).toBeVisible();
+  await expect(dialog.getByRole("listitem").filter({ hasText: /Rows per page.*50/ })).toBeVisible();
+  await expect(dialog.getByRole("listitem").filter({ hasText: "Theme" })).toHaveCount(0);
+  await dialog.getByRole("textbox", { name: "Reason" }).fill("Back to wide rows");
+  await dialog.getByRole("button", { name: "Roll back", exact: true }).click();
+  await expect(dialog).toBeHidden();
+  expect((await stored.preferences()).overrides).toEqual({ theme: "dark" });
+  expect((await stored.history())[0]).toMatchObject({ action: "rolled_back", reason: "Back to wide rows" });
+});
+
+test("everything that one person did in one span of days is taken back", async ({ page, stored }) => {
+  await stored.patch({ theme: "dark" });
+  await stored.patch({ rowsPerPage: 50 });
+  const [change] = await stored.history();
+  const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+  await visit(page, `/history?actor=${change?.changedBy}&from=${day(-400)}&to=${day(-399)}`);
+  await page.getByRole("button", { name: "Roll back everything found…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Roll back everything found?" });
+  await expect(dialog).toContainText("Of what the filters find, nothing is yours to change.");
+  await expect(dialog.getByRole("button", { name: "Roll back", exact: true })).toBeDisabled();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+
+  await visit(page, `/history?actor=${change?.changedBy}&from=${day(-1)}&to=${day(1)}`);
+  await page.getByRole("button", { name: "Roll back everything found…" }).click();
+  await expect(dialog).toContainText("2 changes of 1 target.");
+  await dialog.getByRole("button", { name: "Roll back", exact: true }).click();
+  await expect(dialog).toBeHidden();
+  expect((await stored.preferences()).overrides).toEqual({});
+});
+
+test("where a value was removed, what applies beneath is told with its layer", async ({ page, stored }) => {
+  await stored.patch({ tableDensity: "compact" });
+  await stored.patch({ tableDensity: null });
+  await visit(page, "/history?path=tableDensity");
+  const removed = page.getByRole("listitem").filter({ hasText: "Removed" }).last();
+  await expect(removed).toContainText("Beneath it applies Comfortable (the built-in default).");
+
+  // An AI configuration: what the organization and the server's environment leave to it.
+  const ai = new URL("/api/ai-configuration", serverUrl()).href;
+  for (const maxTokens of [1234, null]) {
+    const data = { configName: "Mine", updates: { model: { maxTokens, temperature: 0.5 } } };
+    const answer = await page.request.patch(ai, { data, headers: { origin: serverUrl() } });
+    expect(answer.ok(), await answer.text()).toBe(true);
+  }
+  await visit(page, "/history?path=configuration.model.maxTokens");
+  await expect(page.getByRole("listitem").filter({ hasText: /Removed.*1,?234/ }).last()).toContainText(/Beneath it applies .+ \(the built-in default\)/);
+});

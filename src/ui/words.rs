@@ -16,7 +16,7 @@ use serde_json::Value;
 /// A change of one field by its label, for a list of differences.
 pub fn difference(change: &FieldChange) -> Difference {
     let words = |value: &Option<Value>| value.as_ref().map(|value| value_in_words(&change.path, value));
-    Difference { label: label(&change.path), old: words(&change.old), new: words(&change.new) }
+    Difference { label: label(&change.path), old: words(&change.old), new: words(&change.new), beneath: None }
 }
 
 /// What people call a field.

@@ -216,6 +216,42 @@ async fn a_change_and_its_row_stand_or_fall_together() {
     assert_eq!(texts(&mut connection, "SELECT preferences::text FROM user_preferences").await, ["{}"]);
 }
 
+/// What the server says to the database for one save, statement by statement. Wherever it dies, the change and its row are both
+/// there or neither is.
+#[tokio::test]
+async fn a_server_that_dies_between_two_statements_leaves_both_or_neither() {
+    let test = TestDatabase::new().await;
+    let ann = test.account("Ann").await;
+    let described = ChangeDescription::new(&request(ann), &ChangeContext::default()).to_json().replace('\'', "''");
+    let statements = [
+        "BEGIN".to_owned(),
+        "SET LOCAL ROLE authenticated".to_owned(),
+        format!("SELECT set_config('request.jwt.claims', '{{\"sub\": \"{ann}\", \"role\": \"authenticated\"}}', true)"),
+        format!("SELECT set_config('train.change', '{described}', true)"),
+        "SELECT preferences FROM user_preferences FOR UPDATE".to_owned(),
+        "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'".to_owned(),
+        "COMMIT".to_owned(),
+    ];
+    let mut service = test.role("service_role").await;
+    let stored = "SELECT count(*)::text FROM user_preferences WHERE preferences <> '{}'
+        UNION ALL SELECT count(*)::text FROM configuration_audit_log";
+    for said in 0..=statements.len() {
+        let mut dying = test.login().await;
+        let process = texts(&mut dying, "SELECT pg_backend_pid()::text").await.remove(0);
+        for statement in &statements[..said] {
+            run(&mut dying, statement).await;
+        }
+        run(&mut test.login().await, &format!("SELECT pg_terminate_backend({process})")).await;
+        let gone = format!("SELECT count(*)::text FROM pg_stat_activity WHERE pid = {process}");
+        while texts(&mut service, &gone).await != ["0"] {
+            tokio::task::yield_now().await;
+        }
+        let expected = if said == statements.len() { ["1", "1"] } else { ["0", "0"] };
+        assert_eq!(texts(&mut service, stored).await, expected, "after {said} statements");
+    }
+    assert!(texts(&mut service, "SELECT problem FROM verify_audit_chain()").await.is_empty());
+}
+
 #[tokio::test]
 async fn one_mutation_is_stored_once() {
     let test = TestDatabase::new().await;

@@ -51,6 +51,9 @@ async fn pages_of_a_long_history_are_found_by_indexes() {
         "UPDATE configuration_audit_log SET owner_user_id = '{ann}', changed_by = '{ann}' WHERE owner_user_id = md5('5')::uuid"
     );
     run(&mut owner, &mine).await;
+    // Nobody changes whose a change was; the table that finds settings does not expect it.
+    let paths = format!("UPDATE configuration_audit_paths SET owner_id = '{ann}' WHERE owner_id = md5('5')::uuid");
+    run(&mut owner, &paths).await;
     run(&mut owner, "ANALYZE configuration_audit_log").await;
     run(&mut owner, "SELECT pg_stat_force_next_flush()").await;
     run(&mut owner, "SELECT 1").await;
@@ -101,6 +104,83 @@ async fn pages_of_a_long_history_are_found_by_indexes() {
     let after = scans(&test).await;
     assert!(after.1 > before.1 + 15, "the counts have arrived: {before:?} {after:?}");
     assert_eq!(after.0, before.0, "somebody read the whole log");
+}
+
+/// Changes of a person, of whom most did not happen to her own: 6000 rows, in which `theme` is changed now and then, and one has a
+/// reason.
+const FAR: &str = "
+    INSERT INTO configuration_audit_log (config_type, target_id, owner_user_id, owner_organization_id, action, changed_by, changed_at,
+      changes, old_value, new_value, reason, source, version, hash)
+    SELECT CASE WHEN at_home THEN 'user_preference' ELSE 'organization_policy' END, md5(at_home::text)::uuid,
+      CASE WHEN at_home THEN $1 END, CASE WHEN NOT at_home THEN md5('elsewhere')::uuid END, 'updated', $1,
+      now() - (6000 - number) * interval '1 minute',
+      jsonb_build_array(jsonb_build_object('path', CASE WHEN number % 97 = 0 THEN 'theme' ELSE 'rowsPerPage' END, 'new', number)),
+      '{}', '{}', CASE WHEN number = 3 THEN 'a needle' END, 'page', number, ''
+    FROM (SELECT number, number % 100 < 10 AS at_home FROM generate_series(1, 6000) AS number) AS numbered";
+
+#[tokio::test]
+async fn what_no_index_finds_is_found_further_back() {
+    let test = TestDatabase::new().await;
+    let ann = test.account("Ann").await;
+    let mut owner = test.role("train_owner").await;
+    sqlx::query(FAR).bind(ann).execute(&mut owner).await.unwrap();
+    // The policy of row-level security shows people only what is theirs, so an administrator looks at what was done elsewhere.
+    run(&mut owner, &format!("UPDATE auth.users SET role = 'admin' WHERE id = '{ann}'")).await;
+    let own = request(ann, Role::Admin);
+    for (query, expected) in [
+        (ChangeQuery { text: Some("NEEDLE".into()), ..ChangeQuery::default() }, vec![3]),
+        (
+            ChangeQuery { path: Some("theme".into()), ..ChangeQuery::default() },
+            (1..=61).rev().map(|n| n * 97).collect(),
+        ),
+        (
+            ChangeQuery {
+                path: Some("theme".into()),
+                config_type: Some(ConfigType::OrganizationPolicy),
+                ..ChangeQuery::default()
+            },
+            (1..=61).rev().map(|n| n * 97).filter(|number| number % 100 >= 10).collect(),
+        ),
+        (ChangeQuery { path: Some("them".into()), ..ChangeQuery::default() }, vec![]),
+    ] {
+        let (mut found, mut pages, mut before) = (Vec::new(), 0, None);
+        loop {
+            let asked = ChangeQuery { before, ..query.clone() };
+            let page = history::list(&test.database, &own, &asked).await.unwrap();
+            found.extend(page.changes.iter().map(|change| change.changes[0].new.clone().unwrap().as_i64().unwrap()));
+            pages += 1;
+            before = page.next_before;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "{query:?}");
+        assert!((2..9).contains(&pages), "it stops to look now and then, {pages} pages");
+    }
+}
+
+#[tokio::test]
+async fn settings_are_found_as_long_as_their_changes_are_there() {
+    let test = TestDatabase::new().await;
+    let ann = test.account("Ann").await;
+    let mut person = test.person(ann).await;
+    run(
+        &mut person,
+        "UPDATE user_preferences SET preferences = '{\"notifications\": {\"email\": true}, \"theme\": \"dark\"}'",
+    )
+    .await;
+    run(&mut person, "UPDATE user_preferences SET preferences = '{\"theme\": \"light\"}'").await;
+    let known = "SELECT path || ' ' || count(*) FROM configuration_audit_paths GROUP BY path ORDER BY path";
+    let all = ["notifications 2", "notifications.email 2", "theme 2"];
+    assert_eq!(texts(&mut person, known).await, all);
+    let mut stranger = test.person(test.account("Bob").await).await;
+    assert!(texts(&mut stranger, known).await.is_empty());
+    // The archive takes the older one away.
+    let mut owner = test.role("train_owner").await;
+    run(&mut owner, "UPDATE configuration_audit_log SET changed_at = now() - interval '800 days' WHERE version = 2")
+        .await;
+    assert_eq!(history::archive(test.database.pool(), 730).await.unwrap(), 1);
+    assert_eq!(texts(&mut person, known).await, ["notifications 1", "notifications.email 1", "theme 1"]);
 }
 
 async fn md5_of_one(connection: &mut sqlx::PgConnection) -> Uuid {

@@ -91,6 +91,16 @@ const MATRIX: &[Line] = &[
         rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
+        table: "public.configuration_audit_paths", row: "a setting of a person's change", condition: "owner_id = '$own'",
+        insert: "(owner_id, path, sequence) VALUES ('$own', 'theme', 999999)", update: "path = 'forged'",
+        rights: ["s---", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.configuration_audit_paths", row: "a setting of an organization's change", condition: "owner_id = '$org'",
+        insert: "(owner_id, path, sequence) VALUES ('$org', 'theme', 999999)", update: "path = 'forged'",
+        rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
+    },
+    Line {
         table: "public.configuration_audit_archive", row: "an archived change", condition: "owner_user_id = '$own'",
         insert: ARCHIVE_INSERT, update: "reason = 'forged'",
         rights: ["----", "----", "----", "----", "----", "----", "s---"],

@@ -74,6 +74,30 @@ async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_aga
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_killed_among_many_saves_leaves_no_value_without_its_row() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    let process = Process::start(&world.app.database, &world.claude.url(), &[]);
+    let session = ann.cookie("train_session").unwrap();
+    for number in 0..400 {
+        let rows = [10, 25, 50, 100][number % 4];
+        let save = json!({"action": "import", "preferences": {"rowsPerPage": rows}});
+        process.begin("/api/user-preferences", &session, &Uuid::new_v4().to_string(), &save);
+    }
+    let recorded = "SELECT count(*) FROM configuration_audit_log WHERE config_type = 'user_preference'";
+    until("some are stored", || async { world.count(recorded).await > 5 }).await;
+    process.kill();
+    // Its connections end by themselves; what they had begun is over then.
+    let left = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL
+        AND pid <> pg_backend_pid()";
+    until("nothing is going on", || async { world.count(left).await == 0 }).await;
+    // The present value is the one that history ends with, and every version has its row.
+    assert_eq!(world.count("SELECT count(*) FROM verify_audit_chain()").await, 0);
+    let version = "SELECT version - 1 FROM user_preferences WHERE user_id = (SELECT changed_by FROM configuration_audit_log LIMIT 1)";
+    assert_eq!(world.count(version).await, world.count(recorded).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_asked_to_stop_finishes_what_it_began() {
     let world = World::new().await;
     let ann = world.ann().await;

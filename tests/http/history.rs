@@ -8,24 +8,24 @@ use tokio::time::timeout;
 use train::server::database::Event;
 use uuid::Uuid;
 
-const HISTORY: &str = "/api/config/change-history";
-const ROLLBACK: &str = "/api/config/rollback";
-const PREFERENCES: &str = "/api/user-preferences";
-const AI: &str = "/api/ai-configuration";
+pub const HISTORY: &str = "/api/config/change-history";
+pub const ROLLBACK: &str = "/api/config/rollback";
+pub const PREFERENCES: &str = "/api/user-preferences";
+pub const AI: &str = "/api/ai-configuration";
 
 /// The changes that a query finds, newest first.
-async fn history(person: &Client<'_>, query: &str) -> Vec<Value> {
+pub async fn history(person: &Client<'_>, query: &str) -> Vec<Value> {
     let answer = person.get(&format!("{HISTORY}?limit=100&{query}")).await;
     answer.assert_ok();
     answer.body["changes"].as_array().unwrap().clone()
 }
 
-async fn newest(person: &Client<'_>, query: &str) -> Value {
+pub async fn newest(person: &Client<'_>, query: &str) -> Value {
     history(person, query).await.remove(0)
 }
 
 /// A rollback of one change, against the version that it made unless told otherwise.
-fn body(action: &str, change: &Value, more: Value) -> Value {
+pub fn body(action: &str, change: &Value, more: Value) -> Value {
     let mut body = json!({"action": action, "changeId": change["id"], "targetId": change["targetId"],
         "configType": change["configType"], "expectedVersion": change["version"]});
     for (name, value) in more.as_object().unwrap() {
@@ -37,16 +37,16 @@ fn body(action: &str, change: &Value, more: Value) -> Value {
     body
 }
 
-async fn execute(person: &Client<'_>, change: &Value, more: Value) -> Answer {
+pub async fn execute(person: &Client<'_>, change: &Value, more: Value) -> Answer {
     person.post(ROLLBACK, body("execute", change, more)).await
 }
 
-fn codes(preview: &Value) -> Vec<&str> {
+pub fn codes(preview: &Value) -> Vec<&str> {
     preview["warnings"].as_array().unwrap().iter().map(|warning| warning["code"].as_str().unwrap()).collect()
 }
 
 /// How many changes there are, and that every chain is whole.
-async fn written(app: &App) -> i64 {
+pub async fn written(app: &App) -> i64 {
     let mut owner = app.database.role("train_owner").await;
     let problems: Vec<String> =
         sqlx::query_scalar("SELECT problem FROM verify_audit_chain()").fetch_all(&mut owner).await.unwrap();
@@ -59,7 +59,7 @@ async fn id_of(person: &Client<'_>) -> Uuid {
 }
 
 /// The owner of an organization, who administers the installation as well; a member of it; somebody without one.
-async fn people(app: &App) -> [Client<'_>; 3] {
+pub async fn people(app: &App) -> [Client<'_>; 3] {
     let (owner, member) = (app.signed_up("Owner").await, app.signed_up("Member").await);
     let list = owner.get("/api/organizations").await;
     let path = format!("/api/organizations/{}/members", list.body["organizations"][0]["id"].as_str().unwrap());
@@ -67,7 +67,7 @@ async fn people(app: &App) -> [Client<'_>; 3] {
     [owner, member, app.signed_up("Stranger").await]
 }
 
-async fn configure(person: &Client<'_>, name: &str, updates: Value, scope: &str) {
+pub async fn configure(person: &Client<'_>, name: &str, updates: Value, scope: &str) {
     let body = json!({"configName": name, "updates": updates, "scope": scope, "reason": "to try"});
     person.patch(AI, body).await.assert_ok();
 }
@@ -570,7 +570,7 @@ async fn every_way_of_changing_anything_leaves_one_row_and_a_failure_none() {
 
 // Many at once
 
-fn versions(preview: &Answer) -> Value {
+pub fn versions(preview: &Answer) -> Value {
     let targets = preview.body["targets"].as_array().unwrap_or_else(|| panic!("{}", preview.text));
     targets
         .iter()
@@ -736,4 +736,14 @@ async fn a_thousand_changes_of_fifty_targets_go_back_together() {
     let sql = "SELECT count(*) FROM ai_configurations WHERE configuration = '{\"model\": {\"maxTokens\": 1}}' AND version = 22";
     let back: i64 = sqlx::query_scalar(sql).fetch_one(&mut person).await.unwrap();
     assert_eq!((back, written(&app).await), (50, 50 + 1000 + 50));
+    // What was shown is what was done, target by target.
+    let sql = "SELECT jsonb_object_agg(target_id, changes) FROM configuration_audit_log WHERE action = 'rolled_back'";
+    let done: Value = sqlx::query_scalar(sql).fetch_one(&mut person).await.unwrap();
+    let shown: Value = preview.body["targets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|target| (target["targetId"].as_str().unwrap().to_owned(), target["differences"].clone()))
+        .collect();
+    assert_eq!(done, shown);
 }

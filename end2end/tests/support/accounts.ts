@@ -28,6 +28,9 @@ export interface Change {
   changes: FieldChange[];
   source: string;
   version: number;
+  targetId: string;
+  changedBy: string | null;
+  reason: string | null;
 }
 
 /** The address of the server that tests use unless they say otherwise. */

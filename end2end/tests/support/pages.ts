@@ -132,6 +132,24 @@ export const PLACES: Place[] = [
   },
   { name: "history", address: "/history", as: "member" },
   { name: "history-of-one", address: "/history?path=theme", as: "member" },
+  {
+    name: "history-version",
+    address: "/history?path=theme",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Bring back this version…" }).last().click();
+      await expect(page.getByRole("dialog", { name: /^Bring back version/ }).getByRole("listitem").first()).toBeVisible();
+    },
+  },
+  {
+    name: "history-found",
+    address: "/history?path=qualityThresholds",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("button", { name: "Roll back everything found…" }).click();
+      await expect(page.getByRole("dialog", { name: "Roll back everything found?" }).getByRole("listitem").first()).toBeVisible();
+    },
+  },
   { name: "history-empty", address: "/history?path=exportPreferences.includeMetadata", as: "member" },
   // The list of members joins when its table keeps to itself at 320 px.
   { name: "organization-defaults", address: "/organization/defaults", as: "member" },

@@ -3,7 +3,7 @@
 //! Rolling back one change brings back the *whole* value that stood before it (or at a version). Rolling back many takes back what
 //! those changes changed, field by field, and leaves what others changed in between.
 
-use super::ConfigType;
+use super::{ChangeQuery, ChangeScope, ConfigType};
 use crate::domain::{field_error::FieldError, merge_patch::FieldChange};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -87,19 +87,51 @@ pub struct BulkRollback {
     pub preview: bool,
 }
 
-/// Every change of what the person may change, in a span of time.
+/// Every change of what the person may change, in a span of time. The other filters mean what they mean for a list of changes;
+/// those that are set must all fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeFilter {
-    /// Only what this account did.
-    #[serde(default)]
-    pub actor: Option<Uuid>,
     /// Not before this moment.
     pub from: DateTime<Utc>,
     /// Before this moment.
     pub to: DateTime<Utc>,
+    /// Whose: as the list of changes has it, as far as the person may change it. When absent, what is their own and what is of
+    /// the organization that they manage.
+    #[serde(default)]
+    pub scope: Option<ChangeScope>,
+    /// Only what this account did.
+    #[serde(default)]
+    pub actor: Option<Uuid>,
     #[serde(default)]
     pub config_type: Option<ConfigType>,
+    #[serde(default)]
+    pub target_id: Option<Uuid>,
+    #[serde(default)]
+    pub action: Option<String>,
+    #[serde(default)]
+    pub path: Option<String>,
+    #[serde(default)]
+    pub text: Option<String>,
+}
+
+impl ChangeFilter {
+    /// The list of the same changes.
+    pub fn query(&self) -> ChangeQuery {
+        ChangeQuery {
+            before: None,
+            limit: None,
+            path: self.path.clone(),
+            config_type: self.config_type,
+            target_id: self.target_id,
+            actor: self.actor,
+            action: self.action.clone(),
+            from: Some(self.from),
+            to: Some(self.to),
+            text: self.text.clone(),
+            scope: self.scope.unwrap_or_default(),
+        }
+    }
 }
 
 /// What a rollback would do to one target, against what stands now.

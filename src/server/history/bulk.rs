@@ -1,7 +1,7 @@
 //! Many changes taken back at once: what they changed, field by field, each target once, all or nothing.
 
 use super::{
-    filter::{bounds, check_span, managed, reader},
+    filter::{bounds, check_parts, managed, reader},
     preview::{Planned, check_reason, named, old, plan, reason, warning},
     read::Reach,
     recorded::{Recorded, by_filter, by_ids, others_since},
@@ -94,6 +94,9 @@ fn count(number: usize) -> i64 {
 }
 
 fn check(body: &BulkRollback) -> Result<(), ServiceError> {
+    if let (None, Some(filter)) = (&body.change_ids, &body.filter) {
+        return check_parts("filter.", &filter.query());
+    }
     let mut errors = FieldErrors::default();
     match (&body.change_ids, &body.filter) {
         (Some(ids), None) if ids.is_empty() => errors.add("changeIds", "Choose at least one change."),
@@ -101,7 +104,6 @@ fn check(body: &BulkRollback) -> Result<(), ServiceError> {
             errors.add("changeIds", format!("Choose at most {MOST_CHANGES} changes."));
         }
         (Some(_), None) => {}
-        (None, Some(filter)) => check_span(&mut errors, "filter.", Some(filter.from), Some(filter.to)),
         _ => errors.add("changeIds", "Say which changes: either changeIds or filter."),
     }
     let errors = errors.into_vec();

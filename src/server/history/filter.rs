@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 /// The longest text to look for, in Unicode scalar values.
 const LONGEST_TEXT: usize = 200;
-/// Rows of one owner that a page looks at for a setting or a text, before it answers with what it found.
-const WINDOW: i64 = 50_000;
+/// Rows that a page looks at for what no index finds together, before it answers with what it found: the time of a page.
+const WINDOW: i64 = 2_000;
 /// No two changes were written in another order than that of their times by more than this.
 const DISORDER: TimeDelta = TimeDelta::minutes(1);
 
@@ -30,6 +30,28 @@ pub enum Rows {
     Own(Uuid),
     Organization(Uuid),
     All,
+}
+
+/// Rows that one index has in the order of pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Branch {
+    /// Of what is the person's own.
+    Home(Uuid),
+    /// What the person did to what is somebody else's.
+    Elsewhere(Uuid),
+    Organization(Uuid),
+    All,
+}
+
+/// A filter, the narrower ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Facet {
+    Target,
+    Path,
+    Action,
+    Actor,
+    Kind,
+    Text,
 }
 
 /// A query whose every part can be asked of the database.
@@ -74,109 +96,203 @@ impl Filter {
         })
     }
 
-    /// What no index can find: such a page looks at so many rows and no more.
-    pub fn is_sifting(&self) -> bool {
-        self.path.is_some() || self.text.is_some()
+    /// The filters that are set.
+    fn facets(&self) -> impl Iterator<Item = Facet> + '_ {
+        let set = [
+            (Facet::Target, self.target_id.is_some()),
+            (Facet::Path, self.path.is_some()),
+            (Facet::Action, self.action.is_some()),
+            (Facet::Actor, self.actor.is_some()),
+            (Facet::Kind, self.config_type.is_some()),
+            (Facet::Text, self.text.is_some()),
+        ];
+        set.into_iter().filter_map(|(facet, is_set)| is_set.then_some(facet))
     }
 
-    /// Rows that each branch of a statement gives at most.
-    pub fn window(&self, limit: i64) -> i64 {
-        if self.is_sifting() { WINDOW } else { limit }
+    /// The filter that an index of the branch finds, in the order of pages. What most changes are has none: it is found by looking.
+    fn lead(&self, branch: Branch) -> Option<Facet> {
+        let is_indexed = |facet: &Facet| match (facet, branch) {
+            (_, Branch::Elsewhere(_)) | (Facet::Text, _) => false,
+            (Facet::Target, _) => true,
+            (Facet::Path, _) => branch != Branch::All,
+            (Facet::Action, Branch::Organization(_)) => true,
+            (Facet::Action, _) => self.action.as_deref() != Some("updated"),
+            (Facet::Actor, Branch::Home(owner)) => self.actor != Some(owner),
+            (Facet::Actor, _) => true,
+            (Facet::Kind, Branch::Organization(_)) => true,
+            (Facet::Kind, _) => self.config_type != Some(ConfigType::UserPreference),
+        };
+        self.facets().find(is_indexed)
     }
 
-    /// Writes a select of `columns` per index that finds the rows, newest first, at most `window` of each; they do not overlap.
-    pub fn push_branches(
-        &self,
-        sql: &mut QueryBuilder<Postgres>,
-        head: &str,
-        separator: &str,
-        tail: &str,
-        window: i64,
-    ) {
-        let count = if matches!(self.rows, Rows::Own(_)) { 2 } else { 1 };
-        for branch in 0..count {
-            if branch > 0 {
-                sql.push(separator);
-            }
-            sql.push(head).push(" from configuration_audit_log log where ");
-            match (self.rows, branch) {
-                (Rows::Own(person), 0) => sql.push("log.owner_user_id = ").push_bind(person),
-                (Rows::Own(person), _) => sql
-                    .push("log.changed_by = ")
-                    .push_bind(person)
-                    .push(" and log.owner_user_id is distinct from ")
-                    .push_bind(person),
-                (Rows::Organization(id), _) => sql.push("log.owner_organization_id = ").push_bind(id),
-                (Rows::All, _) => sql.push("true"),
-            };
-            self.push_conditions(sql);
-            sql.push(" order by log.sequence desc limit ").push_bind(window).push(tail);
+    /// Whether an index finds more rows than are meant, so that they must be looked at.
+    fn is_sifting(&self, branch: Branch) -> bool {
+        let lead = self.lead(branch);
+        self.facets().any(|facet| Some(facet) != lead)
+    }
+
+    fn branches(&self) -> Vec<Branch> {
+        match self.rows {
+            Rows::Own(person) => vec![Branch::Home(person), Branch::Elsewhere(person)],
+            Rows::Organization(id) => vec![Branch::Organization(id)],
+            Rows::All => vec![Branch::All],
         }
     }
 
-    fn push_conditions(&self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(" and log.sequence > ").push_bind(self.after).push(" and log.sequence < ").push_bind(self.before);
+    /// Writes the rows of all branches, which do not overlap, as `found`: newest first in each, not sifted yet.
+    pub fn push_found(&self, sql: &mut QueryBuilder<Postgres>, limit: i64) {
+        sql.push("(");
+        for (index, branch) in self.branches().into_iter().enumerate() {
+            sql.push(if index > 0 { " union all (select log.*" } else { "(select log.*" });
+            self.push_branch(sql, branch);
+            let most = if self.is_sifting(branch) { WINDOW } else { limit };
+            sql.push(" limit ").push_bind(most).push(")");
+        }
+        sql.push(") found");
+    }
+
+    /// Writes a select of the row at which a page stopped looking, the newest of those of its branches; null when it saw all
+    /// that there is. `false` when nothing is looked for, and there is nothing to ask.
+    pub fn push_horizon(&self, sql: &mut QueryBuilder<Postgres>) -> bool {
+        let branches: Vec<_> = self.branches().into_iter().filter(|branch| self.is_sifting(*branch)).collect();
+        sql.push("select max(sequence) from (");
+        for (index, branch) in branches.iter().enumerate() {
+            sql.push(if index > 0 { " union all (select log.sequence" } else { "(select log.sequence" });
+            self.push_branch(sql, *branch);
+            sql.push(" limit 1 offset ").push_bind(WINDOW - 1).push(")");
+        }
+        sql.push(") looked");
+        !branches.is_empty()
+    }
+
+    /// Where the rows of a branch come from, newest first.
+    fn push_branch(&self, sql: &mut QueryBuilder<Postgres>, branch: Branch) {
+        let lead = self.lead(branch);
+        let mut sequence = "log.sequence";
+        match (lead, branch, &self.path) {
+            (Some(Facet::Path), Branch::Home(owner) | Branch::Organization(owner), Some(path)) => {
+                sequence = "known.sequence";
+                sql.push(" from configuration_audit_paths known join configuration_audit_log log on log.sequence = known.sequence")
+                    .push(" where known.owner_id = ")
+                    .push_bind(owner)
+                    .push(" and known.path = ")
+                    .push_bind(path);
+            }
+            _ => {
+                sql.push(" from configuration_audit_log log where true");
+            }
+        }
+        match branch {
+            Branch::Home(person) => {
+                sql.push(" and log.owner_user_id = ").push_bind(person);
+            }
+            Branch::Elsewhere(person) => {
+                sql.push(" and log.changed_by = ")
+                    .push_bind(person)
+                    .push(" and log.owner_user_id is distinct from log.changed_by");
+            }
+            Branch::Organization(id) => {
+                sql.push(" and log.owner_organization_id = ").push_bind(id);
+            }
+            Branch::All => {}
+        }
+        if let (Some(Facet::Actor), Branch::Home(_)) = (lead, branch) {
+            sql.push(" and log.owner_user_id is distinct from log.changed_by");
+        }
+        if let Some(lead) = lead {
+            self.push_facet(sql, lead, "log");
+        }
+        sql.push(format!(" and {sequence} > ")).push_bind(self.after);
+        sql.push(format!(" and {sequence} < ")).push_bind(self.before);
+        self.push_span(sql, "log");
+        sql.push(format!(" order by {sequence} desc"));
+    }
+
+    fn push_span(&self, sql: &mut QueryBuilder<Postgres>, row: &str) {
         if let Some(from) = self.from {
-            sql.push(" and log.changed_at >= ").push_bind(from);
+            sql.push(format!(" and {row}.changed_at >= ")).push_bind(from);
         }
         if let Some(to) = self.to {
-            sql.push(" and log.changed_at < ").push_bind(to);
-        }
-        if let Some(kind) = self.config_type {
-            sql.push(" and log.config_type = ").push_bind(kind.as_str());
-        }
-        if let Some(target) = self.target_id {
-            sql.push(" and log.target_id = ").push_bind(target);
-        }
-        if let Some(actor) = self.actor {
-            sql.push(" and log.changed_by = ").push_bind(actor);
-        }
-        if let Some(action) = &self.action {
-            sql.push(" and log.action = ").push_bind(action);
+            sql.push(format!(" and {row}.changed_at < ")).push_bind(to);
         }
     }
 
-    /// Writes what is looked for inside of the rows, for the whole of the branches.
-    pub fn push_sieve(&self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(" where true");
-        if let Some(path) = &self.path {
-            sql.push(" and exists (select from jsonb_array_elements(found.changes) change where change->>'path' = ")
+    /// Writes every condition but whose the rows are, for statements that do not go page by page.
+    pub fn push_all(&self, sql: &mut QueryBuilder<Postgres>, row: &str) {
+        sql.push(format!(" and {row}.sequence > ")).push_bind(self.after);
+        sql.push(format!(" and {row}.sequence < ")).push_bind(self.before);
+        self.push_span(sql, row);
+        self.push_sieve(sql, row);
+    }
+
+    /// Writes what is looked for.
+    pub fn push_sieve(&self, sql: &mut QueryBuilder<Postgres>, row: &str) {
+        for facet in self.facets() {
+            self.push_facet(sql, facet, row);
+        }
+    }
+
+    fn push_facet(&self, sql: &mut QueryBuilder<Postgres>, facet: Facet, row: &str) {
+        match facet {
+            Facet::Target => sql.push(format!(" and {row}.target_id = ")).push_bind(self.target_id),
+            Facet::Action => sql.push(format!(" and {row}.action = ")).push_bind(self.action.clone()),
+            Facet::Actor => sql.push(format!(" and {row}.changed_by = ")).push_bind(self.actor),
+            Facet::Kind => {
+                sql.push(format!(" and {row}.config_type = ")).push_bind(self.config_type.map(ConfigType::as_str))
+            }
+            Facet::Path => {
+                let path = self.path.clone().unwrap_or_default();
+                let group = format!("{path}.");
+                sql.push(format!(
+                    " and exists (select from jsonb_array_elements({row}.changes) change where change->>'path' = "
+                ))
                 .push_bind(path)
                 .push(" or starts_with(change->>'path', ")
-                .push_bind(format!("{path}."))
-                .push("))");
-        }
-        if let Some(text) = &self.text {
-            sql.push(" and (strpos(lower(found.reason), lower(")
-                .push_bind(text)
-                .push(")) > 0 or exists (select from jsonb_array_elements(found.changes) change where strpos(lower(change->>'path'), lower(")
-                .push_bind(text)
-                .push(")) > 0))");
-        }
+                .push_bind(group)
+                .push("))")
+            }
+            Facet::Text => {
+                let text = self.text.clone().unwrap_or_default();
+                sql.push(format!(" and (strpos(lower({row}.reason), lower("))
+                    .push_bind(text.clone())
+                    .push(format!(")) > 0 or exists (select from jsonb_array_elements({row}.changes) change"))
+                    .push(" where strpos(lower(change->>'path'), lower(")
+                    .push_bind(text)
+                    .push(")) > 0))")
+            }
+        };
     }
 }
 
 /// # Errors
 /// 400 with everything that cannot be looked for.
 pub fn check(query: &ChangeQuery) -> Result<(), ServiceError> {
+    check_parts("", query)
+}
+
+/// As [`check`], of filters whose names begin with `prefix`.
+pub fn check_parts(prefix: &str, query: &ChangeQuery) -> Result<(), ServiceError> {
     let mut errors = FieldErrors::default();
     if let Some(action) = query.action.as_deref().map(str::trim).filter(|word| !word.is_empty())
         && !is_action(action)
     {
-        errors.add("action", "There is no such action. Choose one such as updated, deleted or rolled_back.");
+        errors.add(
+            format!("{prefix}action"),
+            "There is no such action. Choose one such as updated, deleted or rolled_back.",
+        );
     }
     for (name, text) in [("path", &query.path), ("text", &query.text)] {
         if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST_TEXT) {
-            errors.add(name, format!("{name} must have at most {LONGEST_TEXT} characters."));
+            errors.add(format!("{prefix}{name}"), format!("{name} must have at most {LONGEST_TEXT} characters."));
         }
     }
-    check_span(&mut errors, "", query.from, query.to);
+    check_span(&mut errors, prefix, query.from, query.to);
     let errors = errors.into_vec();
     if errors.is_empty() { Ok(()) } else { Err(ServiceError::Validation(errors)) }
 }
 
 /// Notes under `prefix` what is wrong with a span of time.
-pub fn check_span(errors: &mut FieldErrors, prefix: &str, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) {
+fn check_span(errors: &mut FieldErrors, prefix: &str, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) {
     for (name, time) in [("from", from), ("to", to)] {
         // PostgreSQL's own range is wider, but nobody means the year 20000.
         if time.is_some_and(|time| !(1970..10_000).contains(&time.year())) {

@@ -150,25 +150,22 @@ pub(super) async fn page(
     filter: &Filter,
     limit: i64,
 ) -> Result<ChangePage, ServiceError> {
-    // One row more than asked for tells whether there is another page.
-    let window = filter.window(limit + 1);
     let mut sql = QueryBuilder::new("select ");
-    sql.push(COLUMNS).push(" from (");
-    filter.push_branches(&mut sql, "(select log.*", " union all ", ")", window);
-    sql.push(") found");
-    filter.push_sieve(&mut sql);
+    sql.push(COLUMNS).push(" from ");
+    // One row more than asked for tells whether there is another page.
+    filter.push_found(&mut sql, limit + 1);
+    sql.push(" where true");
+    filter.push_sieve(&mut sql, "found");
     sql.push(" order by found.sequence desc limit ").push_bind(limit + 1);
     // Planned anew each time: what is a good plan depends on the values, and partial indexes need to see them.
     let mut rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(&mut **transaction).await?;
+    let mut next_before = horizon(transaction, filter).await?;
+    // What one index found beyond the place where the other one stopped belongs to the next page.
+    rows.retain(|row| next_before.is_none_or(|end| row.sequence >= end));
     let most = usize::try_from(limit).unwrap_or_default();
-    let mut next_before = None;
     if rows.len() > most {
         rows.truncate(most);
         next_before = rows.last().map(|row| row.sequence);
-    } else if filter.is_sifting() {
-        next_before = horizon(transaction, filter, window).await?;
-        // What one index found beyond the place where the other one stopped belongs to the next page.
-        rows.retain(|row| next_before.is_none_or(|end| row.sequence >= end));
     }
     let changes = rows.into_iter().map(|row| row.into_change(reach)).collect::<Result<_, _>>()?;
     Ok(ChangePage { changes, next_before })
@@ -178,17 +175,11 @@ pub(super) async fn page(
 async fn horizon(
     transaction: &mut Transaction<'static, Postgres>,
     filter: &Filter,
-    window: i64,
 ) -> Result<Option<i64>, ServiceError> {
-    let mut sql = QueryBuilder::new("select max(lowest) from (");
-    filter.push_branches(
-        &mut sql,
-        "select min(sequence) as lowest, count(*) as seen from (select log.sequence",
-        " union all ",
-        ") looked",
-        window,
-    );
-    sql.push(") branches where seen >= ").push_bind(window);
+    let mut sql = QueryBuilder::new("");
+    if !filter.push_horizon(&mut sql) {
+        return Ok(None);
+    }
     Ok(sql.build_query_scalar().persistent(false).fetch_one(&mut **transaction).await?)
 }
 

@@ -1,16 +1,19 @@
 //! Rows of history as a rollback needs them.
 
-use super::read::{Reach, needed};
+use super::{
+    filter::Filter,
+    read::{Reach, needed},
+};
 use crate::{
     domain::{
         ai_config::{Overrides, Owner},
-        history::{ChangeFilter, ConfigType, MOST_CHANGES},
+        history::{ChangeFilter, ChangeScope, ConfigType, MOST_CHANGES},
         merge_patch::FieldChange,
     },
     server::{context::RequestContext, error::ServiceError},
 };
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::{FromRow, Postgres, QueryBuilder, Transaction, types::Json};
 use uuid::Uuid;
 
 /// One change with the whole values before and after it.
@@ -27,6 +30,7 @@ pub struct Recorded {
     pub new: Option<Overrides>,
 }
 
+#[derive(FromRow)]
 struct Row {
     id: Uuid,
     target_id: Uuid,
@@ -113,36 +117,39 @@ pub async fn by_ids(
 /// Changes of what the person may change, that fit a filter, in the same order.
 ///
 /// # Errors
-/// 400 when there are too many for one transaction.
+/// 400 when there are too many for one transaction, 403 for a scope that is not the person's.
 pub async fn by_filter(
     transaction: &mut Transaction<'static, Postgres>,
     reach: Reach<'_>,
     filter: &ChangeFilter,
-    (after, before): (i64, i64),
+    bounds: (i64, i64),
 ) -> Result<Vec<Recorded>, ServiceError> {
+    let conditions = Filter::of(reach, &filter.query(), bounds)?;
+    let (person, organization) = (reach.actor.user_id, reach.managed);
+    let mut sql = QueryBuilder::<Postgres>::new(
+        "select log.id, log.target_id, log.config_type, log.owner_user_id, log.owner_organization_id, log.version,
+                log.changed_at, log.changes, log.old_value, log.new_value
+           from configuration_audit_log log where (",
+    );
+    match filter.scope {
+        None | Some(ChangeScope::All) => {
+            sql.push("log.owner_user_id = ").push_bind(person);
+            sql.push(" or log.owner_organization_id = ").push_bind(organization);
+        }
+        Some(ChangeScope::Own) => {
+            sql.push("log.owner_user_id = ").push_bind(person);
+            sql.push(" or log.changed_by = ").push_bind(person);
+            sql.push(" and log.owner_organization_id = ").push_bind(organization);
+        }
+        Some(ChangeScope::Organization) => {
+            sql.push("log.owner_organization_id = ").push_bind(organization);
+        }
+    }
+    sql.push(")");
+    conditions.push_all(&mut sql, "log");
     let most = i64::try_from(MOST_CHANGES).unwrap_or(i64::MAX);
-    let rows = sqlx::query_as!(
-        Row,
-        r#"select id, target_id, config_type, owner_user_id, owner_organization_id, version, changed_at,
-                  changes as "changes: Json<Vec<FieldChange>>", old_value as "old_value: Json<Overrides>",
-                  new_value as "new_value: Json<Overrides>"
-             from configuration_audit_log
-            where (owner_user_id = $1 or owner_organization_id = $2) and sequence > $3 and sequence < $4
-              and changed_at >= $5 and changed_at < $6 and ($7::uuid is null or changed_by = $7)
-              and ($8::text is null or config_type = $8)
-            order by target_id, version desc limit $9"#,
-        reach.actor.user_id,
-        reach.managed,
-        after,
-        before,
-        filter.from,
-        filter.to,
-        filter.actor,
-        filter.config_type.map(ConfigType::as_str),
-        most + 1
-    )
-    .fetch_all(&mut **transaction)
-    .await?;
+    sql.push(" order by log.target_id, log.version desc limit ").push_bind(most + 1);
+    let rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(&mut **transaction).await?;
     if rows.len() > MOST_CHANGES {
         let sentence = format!("These are more than {MOST_CHANGES} changes. Choose a shorter span of time.");
         return Err(ServiceError::field("filter", sentence));

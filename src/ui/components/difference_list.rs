@@ -10,6 +10,8 @@ pub struct Difference {
     pub label: String,
     pub old: Option<String>,
     pub new: Option<String>,
+    /// What applies in the place of a value that was removed, when it is known.
+    pub beneath: Option<String>,
 }
 
 /// Fields that differ, each with its old and new value and a word for what happened.
@@ -18,7 +20,7 @@ pub fn DifferenceList(#[prop(into)] items: Signal<Vec<Difference>>) -> impl Into
     view! { <ul class="difference-list">{move || items.get().into_iter().map(row).collect_view()}</ul> }.into_any()
 }
 
-fn row(Difference { label, old, new }: Difference) -> impl IntoView {
+fn row(Difference { label, old, new, beneath }: Difference) -> impl IntoView {
     let (tone, word) = match (&old, &new) {
         (None, _) => (Tone::Success, "Added"),
         (Some(_), None) => (Tone::Danger, "Removed"),
@@ -37,6 +39,7 @@ fn row(Difference { label, old, new }: Difference) -> impl IntoView {
             <span class="difference-values">
                 {old.map(|old| view! { <del>{old}</del> })} {arrow} {new.map(|new| view! { <ins>{new}</ins> })}
             </span>
+            {beneath.map(|beneath| view! { <span class="difference-beneath">"Beneath it applies " {beneath} "."</span> })}
         </li>
     }
     .into_any()

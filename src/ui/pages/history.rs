@@ -1,6 +1,7 @@
 //! `/history`: what was changed, by whom, when and how, newest first, and the way back. Filters and page stand in the address.
 
 mod asked;
+mod beneath;
 mod entry;
 mod filters;
 mod rollback;
@@ -8,7 +9,10 @@ mod selection;
 mod statistics;
 
 use crate::{
-    api::history::{list_changes, read_change, read_statistics},
+    api::{
+        error::ApiError,
+        history::{list_changes, read_change, read_statistics},
+    },
     domain::history::{Change, ChangeDetail, ChangePage, ChangeQuery},
     ui::{
         client::preferences::use_preferences,
@@ -16,6 +20,7 @@ use crate::{
     },
 };
 use asked::Asked;
+use beneath::{Beneath, Explained, explain};
 use chrono::Datelike;
 use entry::{detail, entry};
 use filters::{filters, scopes};
@@ -53,6 +58,7 @@ fn History() -> impl IntoView {
     let words: Vec<String> = scopes.iter().map(|(word, _)| word.clone()).collect();
     let asked = Memo::new(move |_| address.with(|query| Asked::read(|name| query.get(name), &words)));
     let undoing = Undoing::new();
+    let beneath = Beneath::new(Explained::new());
     let selection = Selection::new(undoing);
     let rows = Memo::new(move |_| preferences.applied.with(|applied| applied.rows_per_page));
     // A save made while this page is open belongs at its top.
@@ -63,11 +69,14 @@ fn History() -> impl IntoView {
         |(asked, rows, ..)| async move {
             let Some(id) = asked.change() else {
                 let query = ChangeQuery { limit: Some(i64::from(rows)), ..asked.query() };
-                return list_changes(query).await.map(|page| (page, None));
+                let page = list_changes(query).await?;
+                let explained = explain(&page).await;
+                return Ok((page, None, explained));
             };
             let detail = read_change(id).await?;
             let page = ChangePage { changes: vec![detail.change.clone()], next_before: None };
-            Ok::<(ChangePage, Option<ChangeDetail>), _>((page, Some(detail)))
+            let explained = explain(&page).await;
+            Ok::<(ChangePage, Option<ChangeDetail>, Explained), ApiError>((page, Some(detail), explained))
         },
     );
     let counted = Memo::new(move |_| asked.with(Asked::counted));
@@ -83,7 +92,9 @@ fn History() -> impl IntoView {
     let listed = move || {
         Suspend::new(async move {
             match page.await {
-                Ok((page, about)) => changes(page, about, &asked.get_untracked(), selection),
+                Ok((page, about, explained)) => {
+                    changes(page, about, &asked.get_untracked(), selection, &Beneath::new(explained))
+                }
                 Err(error) => {
                     let retry = move |()| page.refetch();
                     view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
@@ -98,11 +109,11 @@ fn History() -> impl IntoView {
             hint="Every change, newest first: what it was, what it became, and the way back."
             actions=move || actions(asked, selection)
         />
-        {filters(asked, scopes, statistics)}
+        {filters(asked, scopes, statistics, undoing)}
         <Transition fallback=|| view! { <Skeleton label="Loading the history" lines=6 /> }>{listed}</Transition>
         {selection_bar(selection)}
         {statistics_card(asked, statistics)}
-        {rollback_dialog(undoing)}
+        {rollback_dialog(undoing, beneath)}
     }
 }
 
@@ -127,7 +138,14 @@ fn actions(asked: Memo<Asked>, selection: Selection) -> AnyView {
 }
 
 /// One page of changes by day, with the way to older and back to the newest ones.
-fn changes(page: ChangePage, about: Option<ChangeDetail>, asked: &Asked, selection: Selection) -> AnyView {
+fn changes(
+    page: ChangePage,
+    about: Option<ChangeDetail>,
+    asked: &Asked,
+    selection: Selection,
+    beneath: &Beneath,
+) -> AnyView {
+    let by_version = asked.is_of_one();
     let has_older = page.next_before.is_some();
     let older = page.next_before.map(|before| {
         let newest = asked.with("before", "").address();
@@ -153,7 +171,7 @@ fn changes(page: ChangePage, about: Option<ChangeDetail>, asked: &Asked, selecti
         view! { <EmptyState icon=IconName::History title=title text=text /> }.into_any()
     } else {
         let days = page.changes.chunk_by(|a, b| a.changed_at.date_naive() == b.changed_at.date_naive());
-        view! { <ol class="timeline-days">{days.map(|changes| day(changes, selection)).collect_view()}</ol> }.into_any()
+        view! { <ol class="timeline-days">{days.map(|changes| day(changes, by_version, selection, beneath)).collect_view()}</ol> }.into_any()
     };
     view! {
         {list}
@@ -164,7 +182,7 @@ fn changes(page: ChangePage, about: Option<ChangeDetail>, asked: &Asked, selecti
 }
 
 /// The changes of one day, in the calendar that all times of the page are told in.
-fn day(changes: &[Change], selection: Selection) -> AnyView {
+fn day(changes: &[Change], by_version: bool, selection: Selection, beneath: &Beneath) -> AnyView {
     let heading = changes.first().map(|change| {
         let day = change.changed_at.date_naive();
         format!("{}, {} {}", day.format("%A"), day.day(), day.format("%B %Y"))
@@ -173,7 +191,7 @@ fn day(changes: &[Change], selection: Selection) -> AnyView {
         <li>
             <h2>{heading}</h2>
             <ol class="timeline">
-                {changes.iter().map(|change| entry(change.clone(), selection)).collect_view()}
+                {changes.iter().map(|change| entry(change.clone(), by_version, selection, beneath)).collect_view()}
             </ol>
         </li>
     }

@@ -90,6 +90,7 @@ pub fn effects(before: &AiConfig, after: &AiConfig) -> Vec<Difference> {
             label: field.label.into(),
             old: Some(field.display(&value(&old, field.path))),
             new: Some(field.display(&value(&new, field.path))),
+            beneath: None,
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! What the address asks for. Whatever in it cannot be meant is left out, so that every link shows something.
 
-use crate::domain::history::{ChangeQuery, ChangeScope, ConfigType, StatisticsQuery, is_action};
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
+use crate::domain::history::{ChangeFilter, ChangeQuery, ChangeScope, ConfigType, StatisticsQuery, is_action};
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use leptos_router::location::Url;
 use uuid::Uuid;
 
@@ -11,6 +11,8 @@ const EXPORT: &str = "/api/config/export-csv";
 const FILTERS: [&str; 9] = ["configType", "action", "actor", "from", "to", "text", "path", "targetId", "scope"];
 /// What else an address of the page says: where the list begins, the one change to show, the days that are counted.
 const PLACES: [&str; 3] = ["before", "change", "window"];
+/// Days after 1970 that are later than every change, in the year 9992; the server takes none after 9999.
+const LAST_DAY: i64 = 2_930_000;
 /// The longest text that the server looks for, in Unicode scalar values.
 const LONGEST_TEXT: usize = 200;
 
@@ -110,6 +112,27 @@ impl Asked {
         }
     }
 
+    /// Everything that the list finds, on all of its pages; an open end of the span is that of all time.
+    pub fn found(&self) -> ChangeFilter {
+        let query = self.query();
+        ChangeFilter {
+            from: query.from.unwrap_or(DateTime::UNIX_EPOCH),
+            to: query.to.unwrap_or_else(|| DateTime::UNIX_EPOCH + TimeDelta::days(LAST_DAY)),
+            scope: Some(query.scope),
+            actor: query.actor,
+            config_type: query.config_type,
+            target_id: query.target_id,
+            action: query.action,
+            path: query.path,
+            text: query.text,
+        }
+    }
+
+    /// Whether the list is the history of one setting or one configuration.
+    pub fn is_of_one(&self) -> bool {
+        self.get("targetId").is_some() || self.get("path").is_some() || self.change().is_some()
+    }
+
     pub fn counted(&self) -> StatisticsQuery {
         StatisticsQuery { window: self.get("window").and_then(|word| word.parse().ok()), scope: self.scope() }
     }
@@ -166,6 +189,16 @@ mod tests {
             asked.export_address().replace("%3A", ":").replace("%2D", "-"),
             "/api/config/export-csv?from=2026-11-01T00:00:00Z&to=2026-11-03T00:00:00Z"
         );
+    }
+
+    #[test]
+    fn everything_found_is_the_whole_list() {
+        let asked = read(&[("from", "2026-11-01"), ("path", "theme"), ("before", "12"), ("scope", "organization")]);
+        let found = asked.found();
+        let list = ChangeQuery { before: None, to: Some(found.to), ..asked.query() };
+        assert_eq!(found.query(), list);
+        assert_eq!(found.to.year(), 9992);
+        assert!(asked.is_of_one() && !read(&[("action", "reset")]).is_of_one());
     }
 
     #[test]

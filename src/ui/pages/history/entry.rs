@@ -1,30 +1,40 @@
 //! One change in the timeline.
 
-use super::{asked::Asked, rollback::Chosen, selection::Selection};
+use super::{
+    asked::Asked,
+    beneath::{Beneath, Owned},
+    rollback::{Chosen, Plan},
+    selection::Selection,
+};
 use crate::{
     domain::history::{Change, ChangeDetail, ConfigType},
     ui::{
         app::use_boot,
         components::{Badge, Button, Card, DifferenceList, IconName},
         moment::Moment,
-        words::difference,
     },
 };
 use leptos::prelude::*;
 use uuid::Uuid;
 
-/// Who did what when and why, and the difference by field.
-pub fn entry(change: Change, selection: Selection) -> AnyView {
+/// Who did what when and why, and the difference by field. `by_version`: the list is the history of one thing, of which each
+/// version can be brought back.
+pub fn entry(change: Change, by_version: bool, selection: Selection, beneath: &Beneath) -> AnyView {
     let me = use_boot().user.map(|user| user.id);
     let who = if change.changed_by.is_some() && change.changed_by == me {
         "You".to_owned()
     } else {
         change.changed_by_name.clone().unwrap_or_else(|| "The system".to_owned())
     };
-    let items: Vec<_> = change.changes.iter().map(difference).collect();
-    let differences = (!items.is_empty()).then(|| view! { <DifferenceList items=items /> });
+    let differences = (!change.changes.is_empty()).then(|| {
+        let (fields, owned, beneath) = (change.changes.clone(), Owned::by(&change), beneath.clone());
+        // What is inherited may change while the page is open.
+        let items =
+            Signal::derive(move || fields.iter().map(|field| beneath.difference(field, &owned)).collect::<Vec<_>>());
+        view! { <DifferenceList items=items /> }
+    });
     let reason = change.reason.clone().map(|reason| view! { <p class="hint">"Reason: " {reason}</p> });
-    let tools = change.undoable.then(|| tools(Chosen::of(&change), selection));
+    let tools = change.undoable.then(|| tools(&change, by_version, selection));
     view! {
         <li class="timeline-entry" id=change.id.to_string()>
             <p class="timeline-head">
@@ -48,10 +58,14 @@ pub fn entry(change: Change, selection: Selection) -> AnyView {
     .into_any()
 }
 
-/// Rolling back, or choosing for rolling back with others.
-fn tools(chosen: Chosen, selection: Selection) -> AnyView {
-    let id = chosen.id;
-    let press = move |()| selection.undoing.ask(vec![chosen], false);
+/// Rolling back, bringing back what it made, or choosing for rolling back with others.
+fn tools(change: &Change, by_version: bool, selection: Selection) -> AnyView {
+    let id = change.id;
+    let (before, after) = (Chosen::before(change), Chosen::after(change));
+    let press = move |()| selection.undoing.ask(Plan::One(before));
+    let bring = move |()| selection.undoing.ask(Plan::One(after));
+    // Deleting it made no version to bring back.
+    let by_version = by_version && change.action != "deleted";
     let content = move || {
         if selection.on.get() {
             view! {
@@ -68,10 +82,20 @@ fn tools(chosen: Chosen, selection: Selection) -> AnyView {
             }
             .into_any()
         } else {
+            let version = by_version.then(|| {
+                view! {
+                    <Button small=true icon=IconName::History on_press=bring>
+                        "Bring back this version…"
+                    </Button>
+                }
+            });
             view! {
-                <Button small=true icon=IconName::Undo on_press=press>
-                    "Roll back…"
-                </Button>
+                <span class="button-row">
+                    <Button small=true icon=IconName::Undo on_press=press>
+                        "Roll back…"
+                    </Button>
+                    {version}
+                </span>
             }
             .into_any()
         }

@@ -1,12 +1,15 @@
 //! The filters above the list. Each works at once and stands in the address; without a script they are a plain form.
 
-use super::{asked::Asked, asked::day};
+use super::{
+    asked::{Asked, day},
+    rollback::{Plan, Undoing},
+};
 use crate::{
     api::error::ApiError,
     domain::history::{ACTIONS, ChangeScope, ConfigType, Statistics},
     ui::{
         app::use_boot,
-        components::{Choice, SegmentedControl, Select, TextField},
+        components::{Button, Choice, IconName, SegmentedControl, Select, TextField},
         words::label,
     },
 };
@@ -33,6 +36,7 @@ pub fn filters(
     asked: Memo<Asked>,
     scopes: Vec<(String, String)>,
     statistics: Resource<Result<Statistics, ApiError>>,
+    undoing: Undoing,
 ) -> AnyView {
     let navigate = use_navigate();
     let wish = Wish::new(move |(name, word): (&'static str, String)| {
@@ -108,7 +112,7 @@ pub fn filters(
                 </button>
             </noscript>
         </form>
-        {move || narrowed(&asked.get())}
+        {move || narrowed(&asked.get(), undoing)}
     }
     .into_any()
 }
@@ -163,8 +167,9 @@ fn people(asked: Memo<Asked>, statistics: Option<Statistics>, wish: Wish) -> Any
     one_of("actor", "Who", "Everybody", choices, word, wish)
 }
 
-/// What no control shows: the one setting or target that a link led to, and the way out of all filters.
-fn narrowed(asked: &Asked) -> Option<AnyView> {
+/// What no control shows: the one setting or target that a link led to, the way out of all filters, and the way back for
+/// everything that they find.
+fn narrowed(asked: &Asked, undoing: Undoing) -> Option<AnyView> {
     let everything = asked.unfiltered().address();
     if !asked.is_filtered() && asked.change().is_none() {
         return None;
@@ -176,10 +181,26 @@ fn narrowed(asked: &Asked) -> Option<AnyView> {
         _ => None,
     };
     let only = only.map(|(words, name)| view! { {words} <strong>{name}</strong> });
+    let everything_found = asked.change().is_none().then(|| {
+        let found = Box::new(asked.found());
+        view! {
+            <span data-needs-script="">
+                <Button
+                    small=true
+                    icon=IconName::Undo
+                    on_press=move |()| undoing.ask(Plan::Found(found.clone()))
+                >
+                    "Roll back everything found…"
+                </Button>
+            </span>
+        }
+    });
     Some(
         view! {
             <p class="history-filter">
                 {only} <a class="button" data-variant="secondary" data-size="s" href=everything>"Show all"</a>
+                " "
+                {everything_found}
             </p>
         }
         .into_any(),

@@ -1,12 +1,13 @@
 //! Taking changes back: what would happen is shown first, and exactly that is stored.
 
 mod dialog;
+mod plan;
 
 pub use dialog::rollback_dialog;
+pub use plan::{Chosen, Plan};
 
 use crate::{
-    api::error::ApiError,
-    domain::history::{BulkAnswer, Change, ChangePage, ConfigType, Preview, RollbackAnswer},
+    domain::history::{ChangePage, ConfigType, Preview},
     ui::{
         client::{
             preferences::{PreferenceStore, use_preferences},
@@ -18,97 +19,7 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
-
-const ADDRESS: &str = "/api/config/rollback";
-
-/// A change to take back.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Chosen {
-    pub id: Uuid,
-    /// What it changed; needed to take it back alone.
-    target: Option<(Uuid, ConfigType)>,
-}
-
-impl Chosen {
-    pub fn of(change: &Change) -> Self {
-        Self { id: change.id, target: Some((change.target_id, change.config_type)) }
-    }
-
-    /// For taking back with others.
-    pub fn named(id: Uuid) -> Self {
-        Self { id, target: None }
-    }
-}
-
-/// What is being taken back.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Plan {
-    chosen: Vec<Chosen>,
-    /// Field by field, as the server does with several; one alone brings back the whole value from before it.
-    bulk: bool,
-}
-
-impl Plan {
-    /// The body that asks for a preview, or with one for storing what it shows.
-    fn body(&self, seen: Option<&[Preview]>, reason: &str) -> Value {
-        let mut body = match (self.bulk, self.chosen.first().and_then(|chosen| Some((chosen.id, chosen.target?)))) {
-            (false, Some((id, (target, kind)))) => {
-                let action = if seen.is_some() { "execute" } else { "preview" };
-                let version = seen.and_then(<[_]>::first).map(|preview| preview.current_version);
-                json!({"action": action, "changeId": id, "targetId": target, "configType": kind, "expectedVersion": version})
-            }
-            _ => {
-                let ids: Vec<Uuid> = self.chosen.iter().map(|chosen| chosen.id).collect();
-                let versions: Map<String, Value> = seen
-                    .unwrap_or_default()
-                    .iter()
-                    .map(|preview| (preview.target_id.to_string(), preview.current_version.into()))
-                    .collect();
-                json!({"action": "bulk", "changeIds": ids, "preview": seen.is_none(), "expectedVersions": versions})
-            }
-        };
-        if let Some(body) = body.as_object_mut().filter(|_| !reason.trim().is_empty()) {
-            body.insert("reason".into(), reason.trim().into());
-        }
-        body
-    }
-
-    async fn send(&self, seen: Option<&[Preview]>, reason: &str) -> Result<Outcome, ApiError> {
-        let call = Call::with("POST", ADDRESS, &self.body(seen, reason));
-        if self.bulk {
-            let answer = call.send::<BulkAnswer>().await?;
-            return Ok(Outcome { previews: answer.targets, applied: answer.applied, made: None });
-        }
-        let answer = call.send::<RollbackAnswer>().await?;
-        let made = answer.change_id.map(|id| (id, answer.version));
-        Ok(Outcome { previews: vec![answer.preview], applied: answer.applied, made })
-    }
-
-    /// The previews that come with a refusal because something was changed in the meantime.
-    fn renewed(&self, error: &ApiError) -> Option<Vec<Preview>> {
-        let current = error.current.as_ref().filter(|_| error.code == "version_conflict")?;
-        if self.bulk {
-            read::<BulkAnswer>(current).map(|answer| answer.targets)
-        } else {
-            read::<Preview>(current).map(|preview| vec![preview])
-        }
-    }
-}
-
-fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
-    serde_json::from_value(value.clone()).ok()
-}
-
-/// Either answer of the server.
-struct Outcome {
-    previews: Vec<Preview>,
-    applied: bool,
-    /// The change that a single rollback made, and the version in it.
-    made: Option<(Uuid, i64)>,
-}
+use plan::Outcome;
 
 /// The dialog's state, and what happens after it.
 #[derive(Clone, Copy)]
@@ -117,6 +28,8 @@ pub struct Undoing {
     plan: RwSignal<Plan>,
     /// What was shown, and is stored when it is confirmed.
     previews: RwSignal<Vec<Preview>>,
+    /// How many changes are meant, and how many of them are of keys, which do not come back.
+    counts: RwSignal<(i64, i64)>,
     reason: RwSignal<String>,
     form: FormState,
     /// Counts the rollbacks that were stored: the list follows it.
@@ -129,8 +42,9 @@ impl Undoing {
     pub fn new() -> Self {
         Self {
             open: RwSignal::new(false),
-            plan: RwSignal::new(Plan::default()),
+            plan: RwSignal::new(Plan::Many(Vec::new())),
             previews: RwSignal::new(Vec::new()),
+            counts: RwSignal::new((0, 0)),
             reason: RwSignal::new(String::new()),
             form: FormState::new("rollback", &["reason"]),
             done: RwSignal::new(0),
@@ -140,8 +54,7 @@ impl Undoing {
     }
 
     /// Opens the dialog and loads what would happen.
-    pub fn ask(self, chosen: Vec<Chosen>, bulk: bool) {
-        let plan = Plan { chosen, bulk };
+    pub fn ask(self, plan: Plan) {
         self.form.clear();
         self.form.busy.set(true);
         self.previews.set(Vec::new());
@@ -156,7 +69,10 @@ impl Undoing {
             }
             self.form.busy.set(false);
             match answer {
-                Ok(outcome) => self.previews.set(outcome.previews),
+                Ok(outcome) => {
+                    self.counts.set(outcome.counts);
+                    self.previews.set(outcome.previews);
+                }
                 Err(error) => self.form.fail(error),
             }
         });
@@ -208,12 +124,13 @@ impl Undoing {
         let previews = outcome.previews.clone();
         match (outcome.made, outcome.previews.first()) {
             (Some((id, version)), Some(preview)) => {
-                let back = Chosen { id, target: Some((preview.target_id, preview.config_type)) };
-                let text = format!("Rolled back: {}.", preview.target_name);
+                let back = Chosen::made(id, preview);
+                let done = if plan.is_of_version() { "Brought back" } else { "Rolled back" };
+                let text = format!("{done}: {}.", preview.target_name);
                 self.toasts.offer(text, "Undo", move || self.undo(back, version, previews.clone()));
             }
             _ => {
-                let text = match plan.chosen.len() {
+                let text = match outcome.counts.0 {
                     1 => "Rolled back 1 change.".to_owned(),
                     many => format!("Rolled back {many} changes."),
                 };
@@ -235,14 +152,14 @@ impl Undoing {
             preview.current_version = version;
         }
         let reason = if seen.iter().any(|preview| preview.reason_required) { "Undo of a rollback" } else { "" };
-        let plan = Plan { chosen: vec![back], bulk: false };
+        let plan = Plan::One(back);
         spawn_local(async move {
             match plan.send(Some(&seen), reason).await {
                 Ok(_) => {
                     self.follow(&seen);
                     self.toasts.show(Tone::Success, "Undone. It stands as before the rollback.");
                 }
-                Err(error) if error.status == 409 && !self.open.is_disposed() => self.ask(plan.chosen, false),
+                Err(error) if error.status == 409 && !self.open.is_disposed() => self.ask(plan),
                 Err(error) => self.toasts.show(Tone::Danger, error.error),
             }
         });
@@ -267,46 +184,7 @@ impl Undoing {
                 let sentence = "Open the history to undo it: each rollback stands there and can be rolled back.";
                 return self.toasts.show(Tone::Warning, sentence);
             }
-            self.ask(made.iter().map(Chosen::of).collect(), true);
+            self.ask(Plan::Many(made.iter().map(|change| change.id).collect()));
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn preview(target_id: Uuid) -> Preview {
-        Preview {
-            target_id,
-            config_type: ConfigType::AiConfig,
-            target_name: "Default".into(),
-            current_version: 7,
-            differences: Vec::new(),
-            warnings: Vec::new(),
-            errors: Vec::new(),
-            reason_required: false,
-        }
-    }
-
-    #[test]
-    fn stores_the_version_that_was_shown() {
-        let target = Uuid::from_u128(2);
-        let chosen = Chosen { id: Uuid::from_u128(1), target: Some((target, ConfigType::AiConfig)) };
-        let one = Plan { chosen: vec![chosen], bulk: false };
-        let body = one.body(None, " ");
-        assert_eq!(
-            (&body["action"], &body["expectedVersion"], body.get("reason")),
-            (&json!("preview"), &Value::Null, None)
-        );
-        let body = one.body(Some(&[preview(target)]), " because ");
-        assert_eq!(
-            (&body["action"], &body["expectedVersion"], &body["reason"]),
-            (&json!("execute"), &json!(7), &json!("because"))
-        );
-        let many = Plan { chosen: vec![Chosen::named(chosen.id)], bulk: true };
-        assert_eq!(many.body(None, "")["preview"], true);
-        let body = many.body(Some(&[preview(target)]), "");
-        assert_eq!((&body["preview"], &body["expectedVersions"]), (&json!(false), &json!({target.to_string(): 7})));
     }
 }

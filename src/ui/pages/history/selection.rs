@@ -1,6 +1,6 @@
 //! Choosing several changes, to roll them back together.
 
-use super::rollback::{Chosen, Undoing};
+use super::rollback::{Plan, Undoing};
 use crate::ui::{
     components::{Button, ButtonVariant},
     form::focus,
@@ -60,8 +60,8 @@ pub fn selection_bar(selection: Selection) -> AnyView {
         many => format!("{many} changes are chosen."),
     };
     let press = move |()| {
-        let chosen = selection.ids.with_untracked(|ids| ids.iter().map(|id| Chosen::named(*id)).collect());
-        selection.undoing.ask(chosen, true);
+        let chosen = selection.ids.with_untracked(|ids| ids.iter().copied().collect());
+        selection.undoing.ask(Plan::Many(chosen));
     };
     let bar = move || {
         selection.on.get().then(|| {

@@ -1,25 +1,26 @@
 //! What a rollback would do, the reason for it, and the question.
 
-use super::Undoing;
+use super::{
+    super::beneath::{Beneath, Owned},
+    Plan, Undoing,
+};
 use crate::{
-    domain::history::Preview,
+    domain::{history::Preview, merge_patch::FieldChange},
     ui::{
         components::{Banner, ConfirmDialog, DifferenceList, Skeleton, TextField, Tone},
         form::FormAlert,
-        words::{difference, label},
+        words::label,
     },
 };
 use leptos::prelude::*;
 
 /// The question, while there is one.
-pub fn rollback_dialog(undoing: Undoing) -> AnyView {
+pub fn rollback_dialog(undoing: Undoing, beneath: Beneath) -> AnyView {
     let Undoing { previews, reason, form, open, .. } = undoing;
-    let title = Signal::derive(move || {
-        undoing.plan.with(|plan| match (plan.bulk, plan.chosen.len()) {
-            (false, _) => "Roll back this change?".to_owned(),
-            (true, 1) => "Roll back 1 change?".to_owned(),
-            (true, many) => format!("Roll back {many} changes?"),
-        })
+    let title = Signal::derive(move || undoing.plan.with(Plan::title));
+    let confirm = Signal::derive(move || {
+        let is_of_version = undoing.plan.with(Plan::is_of_version);
+        if is_of_version { "Bring back" } else { "Roll back" }.to_owned()
     });
     let disabled = Signal::derive(move || {
         previews.with(|all| all.iter().all(is_nothing) || all.iter().any(|one| !one.errors.is_empty()))
@@ -29,14 +30,20 @@ pub fn rollback_dialog(undoing: Undoing) -> AnyView {
         if all.is_empty() && form.busy.get() {
             return view! { <Skeleton label="Loading what would change" lines=3 /> }.into_any();
         }
-        all.into_iter().map(target).collect_view().into_any()
+        let about = about(&undoing.plan.get(), &all, undoing.counts.get());
+        let beneath = beneath.clone();
+        view! {
+            {about}
+            {all.into_iter().map(|preview| target(preview, &beneath)).collect_view()}
+        }
+        .into_any()
     };
     view! {
         <ConfirmDialog
             id=form.id
             title=title
             open=open
-            confirm="Roll back"
+            confirm=confirm
             on_confirm=move |()| undoing.confirm()
             on_cancel=move |()| undoing.cancel()
             busy=form.busy
@@ -67,13 +74,49 @@ fn is_nothing(preview: &Preview) -> bool {
     preview.differences.is_empty() && !preview.warnings.iter().any(|warning| whole(&warning.code))
 }
 
+/// What else to know of the whole.
+fn about(plan: &Plan, previews: &[Preview], (changes, keys): (i64, i64)) -> Option<AnyView> {
+    let sentence = match plan {
+        Plan::One(_) if plan.is_of_version() => {
+            "All of it becomes what it was in that version, also what other changes set since.".to_owned()
+        }
+        Plan::Found(_) if previews.is_empty() && changes == 0 => {
+            "Of what the filters find, nothing is yours to change.".to_owned()
+        }
+        Plan::Found(_) => format!("{} of {}.", counted(changes, "change"), counted(count(previews), "target")),
+        _ => return None,
+    };
+    let keys = (keys > 0).then(|| {
+        let words = counted(keys, "change");
+        view! { <p>{words} " of API keys left out: history never held the keys."</p> }
+    });
+    Some(
+        view! {
+            <p>{sentence}</p>
+            {keys}
+        }
+        .into_any(),
+    )
+}
+
+fn count(previews: &[Preview]) -> i64 {
+    i64::try_from(previews.len()).unwrap_or(i64::MAX)
+}
+
+fn counted(number: i64, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
+
 /// One target: from what stands now to what comes back.
-fn target(preview: Preview) -> AnyView {
+fn target(preview: Preview, beneath: &Beneath) -> AnyView {
     let nothing = is_nothing(&preview).then(|| view! { <p>"It stands like that already; nothing would change."</p> });
-    let removed = preview.differences.iter().any(|field| field.new.is_none());
+    let items: Vec<_> =
+        preview.differences.iter().map(|field| beneath.difference(field, &Owned::of(&preview))).collect();
+    let is_unknown =
+        |field: &&FieldChange| field.new.is_none() && beneath.words(&field.path, &Owned::of(&preview)).is_none();
+    let removed = preview.differences.iter().any(|field| is_unknown(&field));
     let removed =
         removed.then(|| view! { <p class="hint">"Where a value is removed, the one beneath it applies again."</p> });
-    let items: Vec<_> = preview.differences.iter().map(difference).collect();
     // The field for the reason says it too.
     let warnings = preview.warnings.into_iter().filter(|warning| warning.code != "no_reason");
     let warnings = sentences(Tone::Warning, warnings.map(|warning| warning.message).collect());

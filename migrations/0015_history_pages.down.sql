@@ -1,0 +1,14 @@
+DROP TRIGGER forget_paths ON public.configuration_audit_log;
+DROP TRIGGER note_paths ON public.configuration_audit_log;
+DROP FUNCTION public.forget_changed_paths();
+DROP FUNCTION public.note_changed_paths();
+DROP TABLE public.configuration_audit_paths;
+DROP FUNCTION public.changed_paths(jsonb);
+DROP INDEX public.configuration_audit_log_target_idx;
+DROP INDEX public.configuration_audit_log_organization_actor_idx;
+DROP INDEX public.configuration_audit_log_organization_type_idx;
+DROP INDEX public.configuration_audit_log_organization_action_idx;
+DROP INDEX public.configuration_audit_log_owner_user_actor_idx;
+DROP INDEX public.configuration_audit_log_owner_user_type_idx;
+DROP INDEX public.configuration_audit_log_owner_user_action_idx;
+DROP INDEX public.configuration_audit_log_elsewhere_idx;

@@ -1,0 +1,175 @@
+//! Where a value of one's own was removed, another one applies: what is inherited, and from whom.
+
+use crate::{
+    api::ai::read_ai_configuration,
+    domain::{
+        ai_config::{Explain, Layer as AiLayer, ScopeType},
+        history::{Change, ChangePage, ConfigType, Preview},
+        merge_patch::{FieldChange, get},
+        preferences::{Layer, defaults},
+    },
+    ui::{
+        app::use_boot,
+        client::preferences::{View, use_preferences},
+        components::Difference,
+        words::{difference, value_in_words},
+    },
+};
+use leptos::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const CONFIGURATION: &str = "configuration.";
+
+/// Why fields of AI configurations have their values, for those that a list tells of as removed, by scope.
+pub type Explained = Vec<(ScopeType, BTreeMap<String, Explain>)>;
+
+/// What a change or a preview is about.
+#[derive(Clone, Copy)]
+pub struct Owned {
+    config_type: ConfigType,
+    /// `None`: what the person may change, so that their own is meant, or their organization's.
+    owner: Option<(Option<Uuid>, Option<Uuid>)>,
+    is_organizations: bool,
+}
+
+impl Owned {
+    pub fn by(change: &Change) -> Self {
+        Self {
+            config_type: change.config_type,
+            owner: Some((change.owner_user_id, change.owner_organization_id)),
+            is_organizations: change.owner_organization_id.is_some(),
+        }
+    }
+
+    pub fn of(preview: &Preview) -> Self {
+        Self { config_type: preview.config_type, owner: None, is_organizations: preview.reason_required }
+    }
+}
+
+/// What there is to look it up in.
+#[derive(Clone)]
+pub struct Beneath {
+    me: Option<Uuid>,
+    organization: Option<Uuid>,
+    view: Memo<View>,
+    explained: Explained,
+}
+
+impl Beneath {
+    pub fn new(explained: Explained) -> Self {
+        let user = use_boot().user;
+        Self {
+            me: user.as_ref().map(|user| user.id),
+            organization: user.and_then(|user| user.organization).map(|organization| organization.id),
+            view: use_preferences().view(),
+            explained,
+        }
+    }
+
+    /// A field's difference, with what applies where its value is gone.
+    pub fn difference(&self, field: &FieldChange, of: &Owned) -> Difference {
+        let beneath = field.new.is_none().then(|| self.words(&field.path, of)).flatten();
+        Difference { beneath, ..difference(field) }
+    }
+
+    /// The inherited value and its layer; `None` when it is not this person's to know.
+    pub fn words(&self, path: &str, of: &Owned) -> Option<String> {
+        let is_ours = of.owner.is_none_or(|(person, organization)| {
+            (person.is_some() && person == self.me) || (organization.is_some() && organization == self.organization)
+        });
+        if !is_ours {
+            return None;
+        }
+        let told = |value: &Value, layer: &str| format!("{} ({layer})", value_in_words(path, value));
+        match of.config_type {
+            ConfigType::UserPreference => self.view.with(|view| {
+                let value = view.layers.inherited(path)?;
+                let layer = match get(&view.layers.organization, path) {
+                    Some(_) => Layer::Organization,
+                    None => Layer::Default,
+                };
+                Some(told(value, words_of(layer)))
+            }),
+            ConfigType::OrganizationPreferenceDefault => Some(told(get(defaults(), path)?, words_of(Layer::Default))),
+            ConfigType::OrganizationPolicy => Some("no ceiling".to_owned()),
+            ConfigType::AiConfig => {
+                let (scope, own) = match of.is_organizations {
+                    true => (ScopeType::Organization, AiLayer::Organization),
+                    false => (ScopeType::Person, AiLayer::Person),
+                };
+                let fields = self.explained.iter().find(|(of, _)| *of == scope).map(|(_, fields)| fields)?;
+                let (value, layer) = inherited(fields.get(path.strip_prefix(CONFIGURATION)?)?, own)?;
+                Some(told(value, layer.words()))
+            }
+            ConfigType::ApiKey => None,
+        }
+    }
+}
+
+/// What stands below a layer.
+fn inherited(explain: &Explain, own: AiLayer) -> Option<(&Value, AiLayer)> {
+    if explain.layer < own {
+        return Some((&explain.value, explain.layer));
+    }
+    let below = explain.shadows.iter().find(|hidden| hidden.layer < own)?;
+    Some((&below.value, below.layer))
+}
+
+fn words_of(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Default => "the built-in default",
+        Layer::Organization => "the organization",
+        Layer::Person => "the person",
+    }
+}
+
+/// What a page of changes needs to tell it of AI configurations. What cannot be read is not told.
+pub async fn explain(page: &ChangePage) -> Explained {
+    let mut explained = Explained::new();
+    for (scope, is_organizations) in [(ScopeType::Person, false), (ScopeType::Organization, true)] {
+        let removed: Vec<&str> = page
+            .changes
+            .iter()
+            .filter(|change| change.config_type == ConfigType::AiConfig)
+            .filter(|change| change.owner_organization_id.is_some() == is_organizations)
+            .flat_map(|change| &change.changes)
+            .filter(|field| field.new.is_none())
+            .filter_map(|field| field.path.strip_prefix(CONFIGURATION))
+            .collect();
+        if removed.is_empty() {
+            continue;
+        }
+        if let Ok(answer) = read_ai_configuration(scope).await {
+            let mut fields = answer.explain;
+            fields.retain(|path, _| removed.contains(&path.as_str()));
+            explained.push((scope, fields));
+        }
+    }
+    explained
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ai_config::Shadowed;
+    use serde_json::json;
+
+    #[test]
+    fn beneath_a_layer_is_the_nearest_one_below() {
+        let hidden = |layer, value| Shadowed { layer, value: json!(value) };
+        let mut explain = Explain {
+            value: json!(3),
+            layer: AiLayer::Organization,
+            shadows: vec![hidden(AiLayer::Default, 1)],
+            clamped: None,
+        };
+        assert_eq!(inherited(&explain, AiLayer::Person), Some((&json!(3), AiLayer::Organization)));
+        assert_eq!(inherited(&explain, AiLayer::Organization), Some((&json!(1), AiLayer::Default)));
+        // Set again since: what is beneath is what it hides.
+        explain.layer = AiLayer::Person;
+        explain.shadows.insert(0, hidden(AiLayer::Environment, 2));
+        assert_eq!(inherited(&explain, AiLayer::Person), Some((&json!(2), AiLayer::Environment)));
+    }
+}
