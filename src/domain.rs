@@ -9,6 +9,7 @@ pub mod generation;
 pub mod history;
 pub mod json;
 pub mod local_path;
+pub mod mail;
 pub mod merge_patch;
 pub mod model_catalog;
 pub mod money;

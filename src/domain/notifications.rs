@@ -1,5 +1,7 @@
 //! Notifications: what people are told, of which kind, how urgent.
 
+pub mod delivery;
+
 use crate::domain::{local_path::LocalPath, preferences::values};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

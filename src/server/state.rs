@@ -8,6 +8,7 @@ use crate::server::{
     database::{Database, Events},
     generation::GenerationService,
     http::observe::Metrics,
+    mail::MailService,
     notifications::NotificationService,
     preferences::PreferenceService,
     vault::Vault,
@@ -31,6 +32,7 @@ pub struct Services {
     pub ai: AiConfigService,
     pub generation: GenerationService,
     pub notifications: NotificationService,
+    pub mail: MailService,
     pub metrics: Arc<Metrics>,
     pub shutdown: Shutdown,
     pub leptos_options: LeptosOptions,
@@ -49,8 +51,9 @@ impl AppState {
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiConfigService::start(database.clone(), vault, claude.clone(), config.ai.clone());
         // Made first, for the services that have something to tell.
-        let notifications = NotificationService::new(database.clone(), false);
+        let notifications = NotificationService::new(database.clone(), config.mail.is_some());
         Self(Arc::new(Services {
+            mail: MailService::new(database.clone(), notifications.clone(), &config),
             notifications,
             generation: GenerationService::new(database.clone(), ai.clone(), claude, preferences.clone()),
             ai,

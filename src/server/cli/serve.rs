@@ -53,6 +53,7 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
         archive(state.database.clone(), days, state.shutdown.clone());
     }
     let shutdown = state.shutdown.clone();
+    let mail = state.mail.start(shutdown.clone());
     let application = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let draining = shutdown.clone();
     let serving =
@@ -61,8 +62,16 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
         shutdown.begun().await;
         tokio::time::sleep(LONGEST_DRAIN).await;
     };
+    let finished = async {
+        let served = serving.await;
+        // The mail that is being handed in would be sent again by whoever finds its lease expired.
+        if let Some(mail) = mail {
+            let _ = mail.await;
+        }
+        served
+    };
     tokio::select! {
-        served = serving => served.map_err(Failure::from),
+        served = finished => served.map_err(Failure::from),
         () = overdue => {
             tracing::warn!("some requests were still in progress after {} s and were cut off", LONGEST_DRAIN.as_secs());
             Ok(())

@@ -86,6 +86,8 @@ pub enum Event {
         in_app: bool,
         mail: bool,
     },
+    /// Mail waits that is due at once: an administrator tries it again.
+    MailDue,
     /// A person marked notifications as read or unread.
     NotificationsMarked { user_id: Uuid },
     /// Events were missed: whatever is remembered may be out of date.

@@ -75,7 +75,7 @@ impl Cache {
                 self.entries.remove(user_id);
             }
             // These change no preferences.
-            Event::NotificationSent { .. } | Event::NotificationsMarked { .. } => {}
+            Event::NotificationSent { .. } | Event::NotificationsMarked { .. } | Event::MailDue => {}
             // An organization has many members and changes seldom; Reconnected may have missed anything.
             _ => self.clear(),
         }
