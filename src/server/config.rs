@@ -12,6 +12,8 @@
 //! | `TRAIN_HISTORY_DAYS` | days after which a change goes from the history into the archive, 30–36500; `0` keeps everything | `730` |
 //! | `TRAIN_VAULT_KEY` | the master key of stored keys, 32 random bytes in base64 or hexadecimal; without it the server with its own database makes `vault.key` in its data directory | |
 //! | `TRAIN_VAULT_PREVIOUS_KEY` | the master key before `TRAIN_VAULT_KEY`, until `train vault rotate` is done | |
+//! | `SMTP_URL` | where mail is handed in: `smtps://user:password@mail.example.com`, or `smtp://…:587` for STARTTLS; `?tls=none` goes without encryption. Without it no mail is sent | |
+//! | `TRAIN_MAIL_FROM` | the sender of mail, `Train <train@example.com>`; needed beside `SMTP_URL` | |
 //! | `ANTHROPIC_API_KEY` | the API key of Claude that is used where neither the person nor their organization stored one | |
 //! | `ANTHROPIC_API_BASE_URL` | where Claude is asked: `https://` or `http://`, also a gateway that speaks the same, with or without a path | `https://api.anthropic.com` |
 //! | `ANTHROPIC_MODEL` | the model, one of the catalog that comes with the program and not retired | the catalog's default |
@@ -40,9 +42,11 @@
 //!
 //! The `ANTHROPIC_…` variables but the key and the address are one per field of `domain::ai_config::catalog`, the lowest layer above the built-in defaults.
 
+mod mail;
 mod proxies;
 mod public_url;
 
+pub use mail::{MailSettings, SmtpServer};
 pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 
@@ -99,6 +103,8 @@ pub struct Config {
     pub vault_keys: Option<Keyring>,
     /// The layer of the environment in every AI configuration: `ANTHROPIC_…`, see `domain::ai_config::environment`.
     pub ai: AiEnvironment,
+    /// How mail is sent; `None`: it is not.
+    pub mail: Option<MailSettings>,
     /// After how many days a change goes into the archive; `None` never.
     pub history_days: Option<u32>,
     /// Directives of `tracing_subscriber::EnvFilter`.
@@ -118,6 +124,7 @@ impl Default for Config {
             session_days: 30,
             vault_keys: None,
             ai: AiEnvironment::default(),
+            mail: None,
             history_days: Some(730),
             log: "info".into(),
             log_format: LogFormat::Text,
@@ -172,6 +179,7 @@ impl Config {
                 .unwrap_or(usual.session_days),
             vault_keys: reader.vault_keys(),
             ai: reader.ai(),
+            mail: reader.mail(),
             history_days: reader
                 .value("TRAIN_HISTORY_DAYS", |text| {
                     let allowed = "a whole number of days from 30 to 36500, or 0 to keep everything";
@@ -227,6 +235,17 @@ impl<L: Fn(&str) -> Option<Result<String, String>>> Reader<L> {
         current.map(|current| Keyring::new(current, previous.into_iter().collect()))
     }
 
+    fn mail(&mut self) -> Option<MailSettings> {
+        let server = self.value("SMTP_URL", SmtpServer::parse);
+        let problems = self.errors.len();
+        let from = self.value("TRAIN_MAIL_FROM", mail::sender);
+        if server.is_some() && from.is_none() && self.errors.len() == problems {
+            let problem = "it is needed beside SMTP_URL: the sender, such as Train <train@example.com>".to_owned();
+            self.errors.push(ConfigError { variable: "TRAIN_MAIL_FROM".into(), problem });
+        }
+        server.zip(from).map(|(server, from)| MailSettings { server, from })
+    }
+
     fn ai(&mut self) -> AiEnvironment {
         match AiEnvironment::read(|name| (self.lookup)(name).and_then(Result::ok)) {
             Ok(environment) => environment,
@@ -277,6 +296,8 @@ mod tests {
             ("TRAIN_TRUSTED_PROXIES", "10.0.0.0/40"),
             ("TRAIN_SESSION_DAYS", "0"),
             ("TRAIN_VAULT_KEY", "changeme secret"),
+            ("SMTP_URL", "smtp://user:secret@"),
+            ("TRAIN_MAIL_FROM", "nobody"),
             ("TRAIN_LOG", "train=loud"),
             ("TRAIN_LOG_FORMAT", "xml"),
         ];
@@ -285,6 +306,16 @@ mod tests {
         let all = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         assert!(!all.contains("secret"), "{all}");
         assert!(all.contains("TRAIN_SIGN_UP is not usable: “maybe” is not open or closed"), "{all}");
+    }
+
+    #[test]
+    fn mail_needs_its_sender() {
+        let errors = read(&[("SMTP_URL", "smtps://user:secret@mail.example.com")]).unwrap_err();
+        assert_eq!(errors.iter().map(|error| &*error.variable).collect::<Vec<_>>(), ["TRAIN_MAIL_FROM"]);
+        let both = [("SMTP_URL", "smtps://user:secret@mail.example.com"), ("TRAIN_MAIL_FROM", "train@example.com")];
+        let config = read(&both).unwrap();
+        assert!(config.mail.is_some() && !format!("{config:?}").contains("secret"));
+        assert!(read(&both[1..]).unwrap().mail.is_none(), "a sender alone sends nothing");
     }
 
     #[test]

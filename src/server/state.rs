@@ -11,7 +11,9 @@ use crate::server::{
     generation::GenerationService,
     health::HealthService,
     http::observe::Metrics,
+    mail::MailService,
     maintenance::MaintenanceService,
+    notifications::NotificationService,
     preferences::PreferenceService,
     report::ReportService,
     shutdown::Shutdown,
@@ -39,6 +41,8 @@ pub struct Services {
     pub maintenance: MaintenanceService,
     pub backups: BackupService,
     pub report: ReportService,
+    pub notifications: NotificationService,
+    pub mail: MailService,
     pub metrics: Arc<Metrics>,
     pub shutdown: Shutdown,
     pub leptos_options: LeptosOptions,
@@ -59,12 +63,16 @@ impl AppState {
         let health = HealthService::new(database.clone());
         let alerts = AlertService::new(database.clone(), health.clone());
         let maintenance = MaintenanceService::new(database.clone(), health.clone());
+        // Made first, for the services that have something to tell.
+        let notifications = NotificationService::new(database.clone(), config.mail.is_some());
         Self(Arc::new(Services {
             backups: BackupService::new(database.clone(), config.data_dir.clone()),
             report: ReportService::new(database.clone(), health.clone()),
             health,
             alerts,
             maintenance,
+            mail: MailService::new(database.clone(), notifications.clone(), &config),
+            notifications,
             generation: GenerationService::new(database.clone(), ai.clone(), claude, preferences.clone()),
             ai,
             accounts: Accounts::new(database.clone(), rules),

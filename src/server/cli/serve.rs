@@ -58,6 +58,7 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
         archive(state.database.clone(), days, state.shutdown.clone());
     }
     let shutdown = state.shutdown.clone();
+    let mail = state.mail.start(shutdown.clone());
     let application = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let draining = shutdown.clone();
     let serving =
@@ -66,8 +67,16 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
         shutdown.begun().await;
         tokio::time::sleep(LONGEST_DRAIN).await;
     };
+    let finished = async {
+        let served = serving.await;
+        // The mail that is being handed in would be sent again by whoever finds its lease expired.
+        if let Some(mail) = mail {
+            let _ = mail.await;
+        }
+        served
+    };
     tokio::select! {
-        served = serving => served.map_err(Failure::from),
+        served = finished => served.map_err(Failure::from),
         () = overdue => {
             tracing::warn!("some requests were still in progress after {} s and were cut off", LONGEST_DRAIN.as_secs());
             Ok(())
@@ -132,6 +141,11 @@ fn sweep(state: AppState) {
                 Ok(0) => {}
                 Ok(ended) => tracing::info!(ended, "cleared away keys past their grace and ended reservations"),
                 Err(error) => tracing::warn!(%error, "ended keys and reservations could not be cleared away"),
+            }
+            match state.notifications.tidy().await {
+                Ok(0) => {}
+                Ok(old) => tracing::info!(old, "cleared away old notifications"),
+                Err(error) => tracing::warn!(%error, "old notifications could not be cleared away"),
             }
         }
     });

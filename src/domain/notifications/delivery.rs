@@ -1,0 +1,96 @@
+//! When a notification goes by mail: at once, with a digest, or not at all. Asked when it is about to be sent, so that the last word
+//! of its person counts.
+
+use super::Category;
+use crate::domain::{
+    generation::window::{Period, Window},
+    preferences::values::{Frequency, Notifications},
+};
+use chrono::{DateTime, TimeZone, Utc};
+
+/// What is to be done with one notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Its person wants no mail, or not about this.
+    Unwanted,
+    Now,
+    /// With everything else of the day or week that ends then.
+    Later(DateTime<Utc>),
+}
+
+/// A digest goes out when the day, or the week from Monday, in which a notification was told has ended where its person lives.
+pub fn delivery<Tz: TimeZone>(
+    wishes: &Notifications,
+    category: Category,
+    told_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    zone: &Tz,
+) -> Delivery {
+    if !wishes.email || !category.is_wanted(&wishes.categories) {
+        return Delivery::Unwanted;
+    }
+    let period = match wishes.frequency {
+        Frequency::Immediate => return Delivery::Now,
+        Frequency::Daily => Period::Day,
+        Frequency::Weekly => Period::Week,
+    };
+    let end = Window::around(period, told_at, zone).end;
+    if now < end { Delivery::Later(end) } else { Delivery::Now }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::preferences::Preferences;
+    use chrono_tz::Tz;
+
+    fn wishes(frequency: Frequency) -> Notifications {
+        Notifications { email: true, frequency, ..Preferences::default().notifications }
+    }
+
+    fn at(time: &str) -> DateTime<Utc> {
+        time.parse().unwrap()
+    }
+
+    fn asked(frequency: Frequency, told: &str, now: &str, zone: Tz) -> Delivery {
+        delivery(&wishes(frequency), Category::Errors, at(told), at(now), &zone)
+    }
+
+    #[test]
+    fn who_wants_none_gets_none() {
+        let (told, zone) = (at("2026-11-25T10:00:00Z"), Tz::UTC);
+        let off = Notifications { email: false, ..wishes(Frequency::Immediate) };
+        assert_eq!(delivery(&off, Category::Errors, told, told, &zone), Delivery::Unwanted);
+        let mut not_this = wishes(Frequency::Daily);
+        not_this.categories.errors = false;
+        assert_eq!(delivery(&not_this, Category::Errors, told, told, &zone), Delivery::Unwanted);
+        assert_ne!(delivery(&not_this, Category::SystemAlerts, told, told, &zone), Delivery::Unwanted);
+    }
+
+    #[test]
+    fn at_once_is_at_once() {
+        let told = "2026-11-25T10:00:00Z";
+        assert_eq!(asked(Frequency::Immediate, told, told, Tz::Asia__Tokyo), Delivery::Now);
+    }
+
+    #[test]
+    fn a_day_ends_where_the_person_lives() {
+        // 23:30 in Berlin, 08:30 of the next day in Tokyo.
+        let told = "2026-11-25T22:30:00Z";
+        let berlin = at("2026-11-25T23:00:00Z");
+        assert_eq!(asked(Frequency::Daily, told, told, Tz::Europe__Berlin), Delivery::Later(berlin));
+        assert_eq!(asked(Frequency::Daily, told, "2026-11-25T22:59:59Z", Tz::Europe__Berlin), Delivery::Later(berlin));
+        assert_eq!(asked(Frequency::Daily, told, "2026-11-25T23:00:00Z", Tz::Europe__Berlin), Delivery::Now);
+        let tokyo = at("2026-11-26T15:00:00Z");
+        assert_eq!(asked(Frequency::Daily, told, "2026-11-25T23:00:00Z", Tz::Asia__Tokyo), Delivery::Later(tokyo));
+    }
+
+    #[test]
+    fn a_week_ends_on_sunday_night() {
+        // A Wednesday; the clocks of New York went back on the 1st.
+        let monday = at("2026-11-30T05:00:00Z");
+        let told = "2026-11-25T10:00:00Z";
+        assert_eq!(asked(Frequency::Weekly, told, told, Tz::America__New_York), Delivery::Later(monday));
+        assert_eq!(asked(Frequency::Weekly, told, "2026-11-30T05:00:00Z", Tz::America__New_York), Delivery::Now);
+    }
+}

@@ -1,0 +1,156 @@
+//! What administrators see of mail and do about it.
+
+use super::{Letter, MailService, letter};
+use crate::{
+    domain::{
+        account::{Role, Scope},
+        mail::{MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest},
+    },
+    server::{
+        context::{Actor, RequestContext},
+        error::ServiceError,
+    },
+};
+use uuid::Uuid;
+
+/// Problems shown, and ids in one request.
+const MOST: usize = 100;
+
+/// Whoever looks after the installation; others neither see nor do anything here.
+fn administrator(request: &RequestContext, scope: Scope) -> Result<&Actor, ServiceError> {
+    let actor = request.allow(scope)?;
+    match actor.role {
+        Role::Admin => Ok(actor),
+        Role::Member => Err(ServiceError::Forbidden("Only administrators of the installation may do this.")),
+    }
+}
+
+impl MailService {
+    /// How mail is doing.
+    ///
+    /// # Errors
+    /// 403 for everybody but administrators.
+    pub async fn status(&self, request: &RequestContext) -> Result<MailStatus, ServiceError> {
+        administrator(request, Scope::AdminRead)?;
+        let mut transaction = self.db.as_person(request).await?;
+        let counts = sqlx::query_as!(
+            MailCounts,
+            r#"select count(*) filter (where state = 'queued') as "queued!",
+                      count(*) filter (where state = 'queued' and digest_until > now()) as "in_digests!",
+                      count(*) filter (where state = 'sending') as "sending!",
+                      count(*) filter (where state = 'failed') as "failed!",
+                      count(*) filter (where state = 'parked') as "parked!",
+                      count(*) filter (where state = 'sent') as "sent_last_day!"
+                 from notification_outbox where state <> 'sent' or updated_at > now() - interval '1 day'"#
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        let problems = self.problems().await?;
+        let settings = self.mailer.as_ref().map(super::Mailer::settings);
+        Ok(MailStatus {
+            configured: settings.is_some(),
+            missing: if settings.is_some() {
+                Vec::new()
+            } else {
+                vec![
+                    "Set SMTP_URL to where mail is handed in, such as smtps://user:password@mail.example.com.".into(),
+                    "Set TRAIN_MAIL_FROM to the sender, such as Train <train@example.com>.".into(),
+                ]
+            },
+            server: settings.map(|settings| settings.server.shown.clone()),
+            from: settings.map(|settings| settings.from.to_string()),
+            links: self.place.clone(),
+            counts,
+            problems,
+        })
+    }
+
+    /// As the system: what a mail is about is its person's, and only its category is told here.
+    async fn problems(&self) -> Result<Vec<MailProblem>, ServiceError> {
+        let rows = sqlx::query!(
+            "select mail.id, person.email, told.category, mail.state, mail.attempts, mail.last_error, mail.next_attempt_at, mail.created_at
+               from notification_outbox mail join notifications told on told.id = mail.notification_id
+               join auth.users person on person.id = mail.user_id
+              where mail.state in ('failed', 'parked') order by mail.updated_at desc, mail.id limit $1",
+            MOST as i64
+        )
+        .fetch_all(self.db.pool())
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let state: MailState = row.state.parse().map_err(ServiceError::Internal)?;
+                Ok(MailProblem {
+                    id: row.id,
+                    to: row.email,
+                    category: row.category.parse().map_err(ServiceError::Internal)?,
+                    state,
+                    attempts: row.attempts,
+                    last_error: row.last_error,
+                    next_attempt_at: (state == MailState::Failed).then_some(row.next_attempt_at),
+                    created_at: row.created_at,
+                })
+            })
+            .collect()
+    }
+
+    /// Tries parked and failed mails again, from the first attempt on.
+    ///
+    /// # Errors
+    /// 403 for everybody but administrators; 400 for neither ids nor all, for both, or for too many ids.
+    pub async fn retry(&self, request: &RequestContext, retry: &MailRetry) -> Result<MailRetried, ServiceError> {
+        let actor = administrator(request, Scope::AdminWrite)?;
+        if retry.ids.is_empty() != retry.all {
+            return Err(ServiceError::field("ids", "Say which by ids, or all of them by all, one of the two."));
+        }
+        if retry.ids.len() > MOST {
+            return Err(ServiceError::field("ids", format!("At most {MOST} ids at once.")));
+        }
+        let retried = sqlx::query!(
+            "with again as (
+               update notification_outbox set state = 'queued', attempts = 0, digest_until = null, next_attempt_at = now()
+                where state in ('failed', 'parked') and ($1 or id = any($2)) returning user_id
+             )
+             select count(*) as \"retried!\", count(pg_notify('train_events', jsonb_build_object('type', 'mail-due')::text)) as told from again",
+            retry.all,
+            &retry.ids
+        )
+        .fetch_one(self.db.pool())
+        .await?
+        .retried;
+        tracing::info!(by = %actor.user_id, retried, "mail is tried again");
+        Ok(MailRetried { retried: retried.unsigned_abs() })
+    }
+
+    /// Sends a mail to the administrator who asks, now and past the outbox, and says what became of it.
+    ///
+    /// # Errors
+    /// 403 for everybody but administrators; 409 without a mail server.
+    pub async fn test(&self, request: &RequestContext) -> Result<MailTest, ServiceError> {
+        let actor = administrator(request, Scope::AdminWrite)?;
+        let Some(mailer) = &self.mailer else {
+            return Err(ServiceError::Refused {
+                status: 409,
+                code: "mail_not_configured",
+                message: "This installation has no mail server. Set SMTP_URL and TRAIN_MAIL_FROM and start it again."
+                    .into(),
+            });
+        };
+        let person = sqlx::query!("select email, display_name from auth.users where id = $1", actor.user_id)
+            .fetch_optional(self.db.pool())
+            .await?
+            .ok_or(ServiceError::NotFound("This account"))?;
+        let words = letter::test(&self.place);
+        let letter = Letter {
+            id: Uuid::new_v4(),
+            name: person.display_name,
+            address: person.email.clone(),
+            subject: words.subject,
+            text: words.text,
+        };
+        let problem = mailer.send(&letter).await.err();
+        tracing::info!(by = %actor.user_id, sent = problem.is_none(), "a test mail");
+        let problem = problem.map(|failure| failure.reason().to_owned());
+        Ok(MailTest { to: person.email, sent: problem.is_none(), problem })
+    }
+}
