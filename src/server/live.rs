@@ -10,6 +10,8 @@ use uuid::Uuid;
 pub struct Listener {
     pub user_id: Uuid,
     pub organization_id: Option<Uuid>,
+    /// Of the installation: hears of the database's maintenance. As it was when the stream was opened; a change ends the stream.
+    pub administrator: bool,
 }
 
 /// What one event means for one stream.
@@ -41,6 +43,10 @@ impl Listener {
                 let data =
                     json!({"version": version, "scope": if user_id.is_some() { "person" } else { "organization" }});
                 Push::Send(sse::Event::default().event("ai-config-changed").data(data.to_string()))
+            }
+            Event::MaintenanceProgress { operation_id, status, percent } if self.administrator => {
+                let data = json!({"operationId": operation_id, "status": status, "percent": percent});
+                Push::Send(sse::Event::default().event("maintenance-progress").data(data.to_string()))
             }
             Event::MembershipChanged { user_id } if *user_id == self.user_id => Self::refetch(),
             Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
