@@ -13,6 +13,7 @@ mod database {
     mod history_pages;
     mod history_retention;
     mod notifications;
+    mod maintenance;
     mod rate_limit;
     mod row_security;
     mod schema_document;

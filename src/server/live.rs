@@ -10,6 +10,8 @@ use uuid::Uuid;
 pub struct Listener {
     pub user_id: Uuid,
     pub organization_id: Option<Uuid>,
+    /// Of the installation: hears of the database's maintenance. As it was when the stream was opened; a change ends the stream.
+    pub administrator: bool,
 }
 
 /// What one event means for one stream.
@@ -53,6 +55,10 @@ impl Listener {
                 Self::notification(&told)
             }
             Event::NotificationsMarked { user_id } if *user_id == self.user_id => Self::notification(&json!({})),
+            Event::MaintenanceProgress { operation_id, status, percent } if self.administrator => {
+                let data = json!({"operationId": operation_id, "status": status, "percent": percent});
+                Push::Send(sse::Event::default().event("maintenance-progress").data(data.to_string()))
+            }
             Event::MembershipChanged { user_id } if *user_id == self.user_id => Self::refetch(),
             Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
             Event::Reconnected => Self::refetch(),

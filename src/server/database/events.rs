@@ -90,6 +90,15 @@ pub enum Event {
     MailDue,
     /// A person marked notifications as read or unread.
     NotificationsMarked { user_id: Uuid },
+    /// Maintenance of the database was queued, came on, or ended. For administrators.
+    MaintenanceProgress {
+        operation_id: Uuid,
+        /// As stored: `queued`, `running`, …
+        status: String,
+        /// Of its present phase, 0–100.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        percent: Option<u8>,
+    },
     /// Events were missed: whatever is remembered may be out of date.
     #[serde(skip)]
     Reconnected,

@@ -1,0 +1,2 @@
+DROP TABLE public.maintenance_operations;
+DROP TABLE public.maintenance_schedules;

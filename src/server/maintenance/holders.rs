@@ -1,0 +1,52 @@
+//! Who keeps dead rows from being removed, and who stands in the way of a lock.
+
+use super::plan::LockLevel;
+use sqlx::{PgPool, Row};
+
+/// A session, a prepared transaction or a replication slot with the oldest view of the data.
+#[derive(Clone, Debug)]
+pub(super) struct Holder {
+    /// "pid 4711 (ann, psql, idle in transaction for 12 min)".
+    pub text: String,
+    /// It does not seem to end by itself soon.
+    pub lingers: bool,
+}
+
+/// Sessions that remove or build something themselves do not count for PostgreSQL either. Without the right to see other sessions
+/// there is nobody to name.
+const OLDEST: &str = "
+    SELECT text, lingers FROM (
+      SELECT format('pid %s (%s, %s, %s for %s)', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no name'), a.state,
+          date_trunc('second', clock_timestamp() - coalesce(a.state_change, a.backend_start))) AS text,
+        a.state LIKE 'idle in%' OR clock_timestamp() - a.xact_start > interval '1 minute' AS lingers,
+        greatest(age(a.backend_xmin), age(a.backend_xid)) AS age
+      FROM pg_stat_activity a
+      WHERE a.pid <> pg_backend_pid() AND (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL)
+        AND a.backend_type = 'client backend' AND (a.datname = current_database())
+        AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)
+      UNION ALL
+      SELECT format('the prepared transaction %s of %s', gid, owner), true, age(transaction) FROM pg_prepared_xacts
+      WHERE database = current_database()
+      UNION ALL
+      SELECT format('the replication slot %s', slot_name), true, greatest(age(xmin), age(catalog_xmin)) FROM pg_replication_slots
+      WHERE xmin IS NOT NULL
+    ) AS holder ORDER BY age DESC NULLS LAST, lingers DESC LIMIT 1";
+
+pub(super) async fn oldest(pool: &PgPool) -> Result<Option<Holder>, sqlx::Error> {
+    let row = sqlx::query(OLDEST).fetch_optional(pool).await?;
+    row.map(|row| {
+        Ok(Holder { text: row.try_get(0)?, lingers: row.try_get::<Option<bool>, _>(1)?.unwrap_or_default() })
+    })
+    .transpose()
+}
+
+/// Sessions with a lock on the table that it has to wait for.
+pub(super) async fn blockers(pool: &PgPool, table: i64, level: LockLevel) -> Result<Vec<String>, sqlx::Error> {
+    let sql = "SELECT DISTINCT format('pid %s (%s, %s, %s)', l.pid, coalesce(a.usename, 'unknown'),
+          coalesce(nullif(a.application_name, ''), coalesce(a.backend_type, 'no name')), coalesce(a.state, 'working'))
+        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'relation' AND l.relation = $1::int8::oid AND l.granted AND l.mode = ANY($2) AND l.pid <> pg_backend_pid()
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        ORDER BY 1";
+    sqlx::query_scalar(sql).bind(table).bind(level.conflicts()).fetch_all(pool).await
+}
