@@ -18,6 +18,7 @@ pub mod history;
 pub mod http;
 pub mod live;
 pub mod maintenance;
+pub mod notifications;
 pub mod organization_defaults;
 pub mod preferences;
 pub mod report;

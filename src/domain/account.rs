@@ -113,10 +113,18 @@ pub enum Scope {
     DatabaseRead,
     #[serde(rename = "database:write")]
     DatabaseWrite,
+    #[serde(rename = "notifications:read")]
+    NotificationsRead,
+    #[serde(rename = "notifications:write")]
+    NotificationsWrite,
+    #[serde(rename = "admin:read")]
+    AdminRead,
+    #[serde(rename = "admin:write")]
+    AdminWrite,
 }
 
 impl Scope {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::PreferencesRead,
         Self::PreferencesWrite,
         Self::HistoryRead,
@@ -128,6 +136,10 @@ impl Scope {
         Self::ConversationsWrite,
         Self::DatabaseRead,
         Self::DatabaseWrite,
+        Self::NotificationsRead,
+        Self::NotificationsWrite,
+        Self::AdminRead,
+        Self::AdminWrite,
     ];
 
     /// The word stored with the token and sent on the wire.
@@ -144,6 +156,10 @@ impl Scope {
             Self::ConversationsWrite => "conversations:write",
             Self::DatabaseRead => "database:read",
             Self::DatabaseWrite => "database:write",
+            Self::NotificationsRead => "notifications:read",
+            Self::NotificationsWrite => "notifications:write",
+            Self::AdminRead => "admin:read",
+            Self::AdminWrite => "admin:write",
         }
     }
 
@@ -161,6 +177,10 @@ impl Scope {
             Self::ConversationsWrite => "Generate and change conversations, which costs money",
             Self::DatabaseRead => "Read the health of the database (administrators)",
             Self::DatabaseWrite => "Maintain and back up the database (administrators)",
+            Self::NotificationsRead => "Read your notifications",
+            Self::NotificationsWrite => "Mark your notifications as read",
+            Self::AdminRead => "Read how the installation is doing, for administrators",
+            Self::AdminWrite => "Run the installation, for administrators",
         }
     }
 
@@ -174,6 +194,8 @@ impl Scope {
                     | (Self::AiWrite, Self::AiRead)
                     | (Self::ConversationsWrite, Self::ConversationsRead)
                     | (Self::DatabaseWrite, Self::DatabaseRead)
+                    | (Self::NotificationsWrite, Self::NotificationsRead)
+                    | (Self::AdminWrite, Self::AdminRead)
             )
     }
 

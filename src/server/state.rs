@@ -12,6 +12,7 @@ use crate::server::{
     health::HealthService,
     http::observe::Metrics,
     maintenance::MaintenanceService,
+    notifications::NotificationService,
     preferences::PreferenceService,
     report::ReportService,
     shutdown::Shutdown,
@@ -39,6 +40,7 @@ pub struct Services {
     pub maintenance: MaintenanceService,
     pub backups: BackupService,
     pub report: ReportService,
+    pub notifications: NotificationService,
     pub metrics: Arc<Metrics>,
     pub shutdown: Shutdown,
     pub leptos_options: LeptosOptions,
@@ -56,8 +58,10 @@ impl AppState {
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiConfigService::start(database.clone(), vault, claude.clone(), config.ai.clone());
+        // Made first, for the services that have something to tell.
+        let notifications = NotificationService::new(database.clone(), false);
         let health = HealthService::new(database.clone());
-        let alerts = AlertService::new(database.clone(), health.clone());
+        let alerts = AlertService::new(database.clone(), health.clone(), notifications.clone());
         let maintenance = MaintenanceService::new(database.clone(), health.clone());
         Self(Arc::new(Services {
             backups: BackupService::new(database.clone(), config.data_dir.clone()),
@@ -65,6 +69,7 @@ impl AppState {
             health,
             alerts,
             maintenance,
+            notifications,
             generation: GenerationService::new(database.clone(), ai.clone(), claude, preferences.clone()),
             ai,
             accounts: Accounts::new(database.clone(), rules),
