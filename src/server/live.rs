@@ -10,6 +10,8 @@ use uuid::Uuid;
 pub struct Listener {
     pub user_id: Uuid,
     pub organization_id: Option<Uuid>,
+    /// Of the installation, when the stream began; who loses the role loses the stream.
+    pub administrator: bool,
 }
 
 /// What one event means for one stream.
@@ -53,6 +55,7 @@ impl Listener {
                 Self::notification(&told)
             }
             Event::NotificationsMarked { user_id } if *user_id == self.user_id => Self::notification(&json!({})),
+            Event::HealthChanged if self.administrator => Push::Send(sse::Event::default().event("health").data("{}")),
             Event::MembershipChanged { user_id } if *user_id == self.user_id => Self::refetch(),
             Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
             Event::Reconnected => Self::refetch(),

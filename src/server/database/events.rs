@@ -88,6 +88,8 @@ pub enum Event {
     },
     /// A person marked notifications as read or unread.
     NotificationsMarked { user_id: Uuid },
+    /// Alerts about the database were raised, changed or settled.
+    HealthChanged,
     /// Events were missed: whatever is remembered may be out of date.
     #[serde(skip)]
     Reconnected,

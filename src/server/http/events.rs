@@ -2,6 +2,7 @@
 
 use super::Context;
 use crate::server::{
+    context::Role,
     error::ServiceError,
     live::{Listener, Push},
     state::AppState,
@@ -28,7 +29,7 @@ pub fn routes() -> Router<AppState> {
 
 /// What changes for the person, as it happens. The stream ends when access ends or the server stops; browsers reconnect.
 #[utoipa::path(get, path = "/api/events", tag = "Live", responses(
-    (status = 200, description = "`preferences-changed`: {version, paths, mutationId}; `ai-config-changed`: {version, scope}; `notification`: {id, category, severity, title, link, toast, inApp}, or {} when others were marked", content_type = "text/event-stream"),
+    (status = 200, description = "`preferences-changed`: {version, paths, mutationId}; `ai-config-changed`: {version, scope}; `notification`: {id, category, severity, title, link, toast, inApp}, or {} when others were marked; `health`: {}, to administrators", content_type = "text/event-stream"),
     (status = 401, body = crate::api::error::ApiError)))]
 async fn events(
     State(state): State<AppState>,
@@ -37,8 +38,11 @@ async fn events(
     // Subscribed before the person is looked up, so that nothing in between is missed.
     let heard = BroadcastStream::new(state.events.subscribe());
     let user = state.accounts.me(&request).await?;
-    let listener =
-        Listener { user_id: user.id, organization_id: user.organization.map(|organization| organization.id) };
+    let listener = Listener {
+        user_id: user.id,
+        organization_id: user.organization.map(|organization| organization.id),
+        administrator: user.role == Role::Admin,
+    };
     let pushed = heard
         .map(move |event| match event {
             Ok(event) => listener.push(&event),
