@@ -17,7 +17,8 @@ mod setup;
 mod tables;
 
 pub use alerts::{
-    Alert, AlertAction, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertRule, AlertRules, AlertState, Severity,
+    Alert, AlertAction, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertRule, AlertRules, AlertState, Comparison,
+    Look, Severity, Stage, Standing, Step, check_rules, default_rules, effective_rules, sparse_overrides, step,
 };
 pub use backups::{Backup, BackupList, BackupSchedule, BackupState};
 pub use connections::{BlockedSession, ConnectionGroup, Connections, PoolView, Session, SignalAnswer};

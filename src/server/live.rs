@@ -59,6 +59,7 @@ impl Listener {
                 let data = json!({"operationId": operation_id, "status": status, "percent": percent});
                 Push::Send(sse::Event::default().event("maintenance-progress").data(data.to_string()))
             }
+            Event::HealthChanged if self.administrator => Push::Send(sse::Event::default().event("health").data("{}")),
             Event::MembershipChanged { user_id } if *user_id == self.user_id => Self::refetch(),
             Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
             Event::Reconnected => Self::refetch(),

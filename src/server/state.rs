@@ -60,11 +60,11 @@ impl AppState {
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiConfigService::start(database.clone(), vault, claude.clone(), config.ai.clone());
-        let health = HealthService::new(database.clone());
-        let alerts = AlertService::new(database.clone(), health.clone());
-        let maintenance = MaintenanceService::new(database.clone(), health.clone());
         // Made first, for the services that have something to tell.
         let notifications = NotificationService::new(database.clone(), config.mail.is_some());
+        let health = HealthService::new(database.clone());
+        let alerts = AlertService::new(database.clone(), health.clone(), notifications.clone());
+        let maintenance = MaintenanceService::new(database.clone(), health.clone());
         Self(Arc::new(Services {
             backups: BackupService::new(database.clone(), config.data_dir.clone()),
             report: ReportService::new(database.clone(), health.clone()),

@@ -1,5 +1,11 @@
 //! Alerts: what is wrong, since when, and what to do.
 
+mod rules;
+mod standing;
+
+pub use rules::{Comparison, check_rules, default_rules, effective_rules, sparse_overrides};
+pub use standing::{Look, Stage, Standing, Step, step};
+
 use super::ObjectName;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -25,6 +31,23 @@ impl Severity {
             Self::Warning => "warning",
             Self::Critical => "critical",
         }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Info => "Info",
+            Self::Warning => "Warning",
+            Self::Critical => "Critical",
+        }
+    }
+}
+
+impl std::str::FromStr for Severity {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|severity| severity.as_str() == word);
+        known.ok_or_else(|| format!("“{word}” is not a severity."))
     }
 }
 
@@ -156,6 +179,15 @@ impl AlertState {
     }
 }
 
+impl std::str::FromStr for AlertState {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = [Self::Open, Self::Acknowledged, Self::Resolved].into_iter().find(|state| state.as_str() == word);
+        known.ok_or_else(|| format!("“{word}” is not a state of alerts."))
+    }
+}
+
 /// Where an alert leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -244,14 +276,14 @@ pub struct AlertRule {
     pub info: Option<f64>,
     pub warning: Option<f64>,
     pub critical: Option<f64>,
-    /// "%", "ms", "s", "days", "count".
+    /// "%", "ms", "s", "days", "MB", "count". Ignored on the way in: each kind has its own.
     #[serde(default)]
     pub unit: String,
     /// It must be so for this long before anybody is told.
     pub for_seconds: i64,
 }
 
-/// All rules, and where they are told besides the notifications.
+/// All rules, and where they are told besides the notifications. Written, kinds that are left out have their usual rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlertRules {

@@ -99,6 +99,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         percent: Option<u8>,
     },
+    /// Alerts about the database were raised, changed or settled.
+    HealthChanged,
     /// Events were missed: whatever is remembered may be out of date.
     #[serde(skip)]
     Reconnected,

@@ -1,7 +1,7 @@
 //! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
 
 use super::{
-    ai_configuration, auth, conversations, events, history, organization_defaults, organizations, preferences, probes,
+    ai_configuration, auth, conversations, database_alerts, events, history, organization_defaults, organizations, preferences, probes,
     tokens,
 };
 use crate::server::state::AppState;
@@ -34,6 +34,7 @@ use utoipa::{
         ai_configuration::policy, ai_configuration::change_policy, ai_configuration::usage, ai_configuration::ledger,
         conversations::generate, conversations::read,
         history::list, history::detail, history::statistics, history::export, history::rollback,
+        database_alerts::list, database_alerts::act, database_alerts::rules, database_alerts::set_rules,
         events::events,
         probes::alive, probes::ready, probes::metrics,
         read,

@@ -34,10 +34,11 @@ async fn ready(State(state): State<AppState>) -> Answer<()> {
     }
 }
 
-/// Counters and gauges of this process since its start.
+/// Counters and gauges of this process since its start, and some of the database as of the last look at its health.
 #[utoipa::path(get, path = "/metrics", tag = "Health", responses((status = 200, description = "Prometheus text", content_type = "text/plain")))]
 async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
     let pool = state.database.pool();
-    let text = state.metrics.render((pool.size(), pool.num_idle()));
+    let mut text = state.metrics.render((pool.size(), pool.num_idle()));
+    text.push_str(&state.alerts.metrics().await);
     Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text))
 }

@@ -1,0 +1,2 @@
+DROP TABLE public.database_alert_rules;
+DROP TABLE public.database_alerts;
