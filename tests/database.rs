@@ -6,6 +6,7 @@ mod database {
     mod access;
     mod ai_configuration;
     mod append_only;
+    mod backups;
     mod embedded;
     mod events;
     mod gates;

@@ -94,6 +94,7 @@ async fn fill(connection: &mut PgConnection, step: i64) {
         7 => &["WITH gone AS (DELETE FROM configuration_audit_log AS log WHERE log.version = 2 AND EXISTS
                  (SELECT FROM configuration_audit_log AS newer WHERE newer.target_id = log.target_id AND newer.version > 2) RETURNING log.*)
                INSERT INTO configuration_audit_archive SELECT gone.* FROM gone"],
+        13 => &["INSERT INTO database_backups (file_name, initiated_by) VALUES ('one.dump', '00000000-0000-0000-0000-000000000001')"],
         _ => &[],
     };
     for statement in sql {
