@@ -14,6 +14,7 @@ mod database {
     mod history_pages;
     mod history_retention;
     mod rate_limit;
+    mod report;
     mod row_security;
     mod schema_document;
     mod schema_steps;

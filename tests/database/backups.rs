@@ -91,7 +91,9 @@ async fn sums(connection: &mut PgConnection) -> BTreeMap<String, String> {
         WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p')";
     let mut found = BTreeMap::new();
     for table in texts(connection, tables).await {
-        let sum = format!("SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM {table} AS t");
+        let sum = format!(
+            "SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM {table} AS t"
+        );
         found.insert(table, texts(connection, &sum).await.remove(0));
     }
     found
@@ -173,13 +175,8 @@ async fn a_backup_is_listed_private_checked_and_sent() {
 async fn only_administrators_reach_backups() {
     let backups = Backups::new().await;
     let member = request(backups.test.account("Ben").await, Role::Member);
-    let schedule = BackupSchedule {
-        enabled: true,
-        cron: "0 3 * * *".into(),
-        time_zone: "UTC".into(),
-        keep: 2,
-        next_run: None,
-    };
+    let schedule =
+        BackupSchedule { enabled: true, cron: "0 3 * * *".into(), time_zone: "UTC".into(), keep: 2, next_run: None };
     let id = Uuid::new_v4();
     for refused in [
         backups.service.list(&member).await.err(),
@@ -200,9 +197,13 @@ async fn a_role_that_does_not_see_every_row_makes_no_backup() {
     let socket = options.get_socket().unwrap().display().to_string();
     let url = |user: &str| {
         let database = options.get_database().unwrap();
-        DumpRole::Url(format!("postgres://{user}@localhost/{database}?host={socket}&port={}&sslmode=disable", options.get_port()))
+        DumpRole::Url(format!(
+            "postgres://{user}@localhost/{database}?host={socket}&port={}&sslmode=disable",
+            options.get_port()
+        ))
     };
-    let with = |role| BackupService::new(backups.test.database.clone(), BackupSettings { role, ..backups.settings.clone() });
+    let with =
+        |role| BackupService::new(backups.test.database.clone(), BackupSettings { role, ..backups.settings.clone() });
     let bound = with(url("train")).list(&backups.administrator).await.unwrap().pg_dump;
     assert!(bound.reason().unwrap().contains("may not read every row"), "{bound:?}");
     assert_eq!(code(with(url("train")).begin(&backups.administrator).await.unwrap_err()), "backup_unavailable");
@@ -244,7 +245,11 @@ async fn what_a_killed_server_left_behind_is_ended_truthfully() {
     let whole = backups.made().await;
     let mut service = backups.test.role("service_role").await;
     // As a server leaves it that is killed between the file and the row; the database of a restored backup says the same of itself.
-    run(&mut service, "UPDATE database_backups SET state = 'running', completed_at = NULL, checksum = NULL, entries = NULL").await;
+    run(
+        &mut service,
+        "UPDATE database_backups SET state = 'running', completed_at = NULL, checksum = NULL, entries = NULL",
+    )
+    .await;
     backups.service.tend().await.unwrap();
     let found = backups.rows().await.remove(0);
     assert_eq!((found.state, &found.checksum, found.entries), (BackupState::Verified, &whole.checksum, whole.entries));
@@ -282,7 +287,8 @@ async fn only_the_newest_are_kept() {
     let ServiceError::Validation(fields) = wrong else { panic!("{wrong}") };
     assert_eq!(fields.iter().map(|field| field.path.as_str()).collect::<Vec<_>>(), ["cron", "timeZone", "keep"]);
 
-    let set = backups.service.set_schedule(&backups.administrator, &schedule("0 3 * * *", "Europe/Berlin", 2)).await.unwrap();
+    let set =
+        backups.service.set_schedule(&backups.administrator, &schedule("0 3 * * *", "Europe/Berlin", 2)).await.unwrap();
     assert!(set.next_run.unwrap() > chrono::Utc::now());
     let first = backups.made().await;
     backups.made().await;
@@ -292,10 +298,7 @@ async fn only_the_newest_are_kept() {
     backups.service.tend().await.unwrap();
     let rows = backups.rows().await;
     let states: Vec<_> = rows.iter().map(|row| (row.scheduled, row.state)).collect();
-    assert_eq!(
-        states,
-        [(true, BackupState::Verified), (false, BackupState::Verified), (false, BackupState::Removed)]
-    );
+    assert_eq!(states, [(true, BackupState::Verified), (false, BackupState::Verified), (false, BackupState::Removed)]);
     assert!(!backups.file(&first).exists() && backups.file(&rows[0]).exists());
     backups.service.tend().await.unwrap();
     assert_eq!(backups.rows().await.len(), 3, "it is due once");
@@ -321,7 +324,8 @@ async fn nothing_doubtful_is_restored() {
     assert!(!backups.exists("never_made").await);
     // Cut off, and nobody knows the checksum: pg_restore finds out half way.
     fs::remove_file(checksum_file(&damaged)).unwrap();
-    fs::write(&damaged, &bytes[..middle]).unwrap();
+    bytes[middle] ^= 0xff;
+    fs::write(&damaged, &bytes[..bytes.len() - 64]).unwrap();
     assert!(backups.refused(&damaged, "never_made").await.contains("removed again"));
     assert!(!backups.exists("never_made").await);
     fs::write(&damaged, "no dump at all").unwrap();
@@ -335,7 +339,8 @@ async fn nothing_doubtful_is_restored() {
 async fn a_tampered_history_is_not_restored() {
     let backups = Backups::new().await;
     let person = backups.test.account("Ann").await;
-    run(&mut backups.test.person(person).await, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'").await;
+    run(&mut backups.test.person(person).await, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'")
+        .await;
     let mut owner = backups.test.role("train_owner").await;
     run(&mut owner, "ALTER TABLE configuration_audit_log DISABLE TRIGGER refuse_change").await;
     run(&mut owner, "UPDATE configuration_audit_log SET reason = 'forged'").await;
@@ -351,7 +356,11 @@ async fn names_of_any_kind_are_restored_into() {
     for name in ["Old \"train\" of 1.11.", "it's=a\\name"] {
         let mut restored = backups.restored(&file, name).await;
         assert_eq!(texts(&mut restored, "SELECT current_database()::text").await, [name]);
-        assert_eq!(texts(&mut restored, "SELECT datdba::regrole::text FROM pg_database WHERE datname = current_database()").await, ["train_owner"]);
+        assert_eq!(
+            texts(&mut restored, "SELECT datdba::regrole::text FROM pg_database WHERE datname = current_database()")
+                .await,
+            ["train_owner"]
+        );
     }
     let unknown = switch(&backups.test.options().username("postgres").database("postgres"), "postgres").await;
     assert!(unknown.unwrap_err().contains("no restored database"));

@@ -5,7 +5,10 @@ use crate::{
     domain::database_health::Unavailable,
     server::database::{ClientPrograms, Database},
 };
-use sqlx::{Connection, PgConnection, Row, postgres::{PgConnectOptions, PgSslMode}};
+use sqlx::{
+    Connection, PgConnection, Row,
+    postgres::{PgConnectOptions, PgSslMode},
+};
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -64,9 +67,10 @@ impl Access {
     /// Why no backup can be made, and what mends it.
     pub async fn find(settings: &BackupSettings, database: &Database) -> Result<Self, Unavailable> {
         let (options, environment) = settings.role.connection(database)?;
-        let mut connection = PgConnection::connect_with(&options.clone().application_name("train backup"))
-            .await
-            .map_err(|error| because(format!("The database cannot be reached as the role for backups: {error}"), None))?;
+        let mut connection =
+            PgConnection::connect_with(&options.clone().application_name("train backup")).await.map_err(|error| {
+                because(format!("The database cannot be reached as the role for backups: {error}"), None)
+            })?;
         let (version, number) = check(&mut connection, database).await?;
         let _ = connection.close().await; // It only asked.
         let major = u32::try_from(number / 10_000).unwrap_or_default();
@@ -125,7 +129,8 @@ impl DumpRole {
                 url.parse().map_err(|_| wrong())?
             }
         };
-        let host = options.get_socket().map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
+        let host =
+            options.get_socket().map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
         environment.push(("PGHOST", host));
         environment.push(("PGPORT", options.get_port().to_string()));
         environment.push(("PGUSER", options.get_username().to_owned()));

@@ -22,8 +22,13 @@ const TOLD: [&str; 5] = [
     "public.configuration_audit_log",
 ];
 /// What is made beforehand, because it takes rights that the owner of the tables has not. Only the statistics need it.
-const NOT_OURS: [&str; 5] =
-    ["EXTENSION - ", "COMMENT - EXTENSION ", "SCHEMA - extensions", "ACL - SCHEMA extensions", "COMMENT - SCHEMA extensions"];
+const NOT_OURS: [&str; 5] = [
+    "EXTENSION - ",
+    "COMMENT - EXTENSION ",
+    "SCHEMA - extensions",
+    "ACL - SCHEMA extensions",
+    "COMMENT - SCHEMA extensions",
+];
 
 /// A database that was restored and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +81,9 @@ pub async fn restore(
         Ok(restored) => Ok(restored),
         Err(why) => match drop_database(&admin, name).await {
             Ok(()) => Err(format!("{why} The database “{name}” was removed again.")),
-            Err(error) => Err(format!("{why} The half-made database “{name}” could not be removed ({error}): drop it yourself.")),
+            Err(error) => {
+                Err(format!("{why} The half-made database “{name}” could not be removed ({error}): drop it yourself."))
+            }
         },
     }
 }
@@ -140,7 +147,9 @@ async fn create(database: &Database, access: &Access, admin: &PgConnectOptions, 
     let mut connection = connect(admin).await?;
     let exists = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
     if sqlx::query_scalar(exists).bind(name).fetch_one(&mut connection).await.map_err(refused)? {
-        return Err(format!("There is a database “{name}” already, and a backup is never restored over one. Choose another name."));
+        return Err(format!(
+            "There is a database “{name}” already, and a backup is never restored over one. Choose another name."
+        ));
     }
     // Sorted and compared as the one that was dumped, where that is decided for each database.
     let like = "SELECT format('ENCODING %L', pg_encoding_to_char(encoding)) || CASE WHEN datlocprovider = 'c'
@@ -174,7 +183,11 @@ async fn fill(
     connection.close().await.map_err(refused)?;
 
     // Only the administrator can become the owner; the role for backups may be another one.
-    let role = if admin.get_username() == access.options.get_username() { &access.options } else { database.connect_options() };
+    let role = if admin.get_username() == access.options.get_username() {
+        &access.options
+    } else {
+        database.connect_options()
+    };
     let mut command = access.command(&access.programs.pg_restore());
     command.env("PGUSER", role.get_username());
     command.args(["--exit-on-error", "--no-password", "--no-owner", "--role=train_owner", "--use-list=/dev/stdin"]);
@@ -200,8 +213,10 @@ async fn verify(database: &Database, name: &str) -> Result<(i64, usize, Vec<(Str
     let steps = migrations::status(&options).await.map_err(|error| error.to_string())?;
     let mut connection = connect(&options).await?;
     run(&mut connection, "SET ROLE train_owner; SET search_path = public".to_owned()).await?;
-    let step: Option<i64> =
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&mut connection).await.map_err(refused)?;
+    let step: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+        .fetch_one(&mut connection)
+        .await
+        .map_err(refused)?;
     let step = step.ok_or("The backup holds no schema.")?;
     let newest = steps.iter().map(|step| step.version).max().unwrap_or_default();
     if step > newest {
@@ -209,8 +224,11 @@ async fn verify(database: &Database, name: &str) -> Result<(i64, usize, Vec<(Str
     }
     let mut rows = Vec::new();
     for table in TOLD {
-        let there: bool =
-            sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(table).fetch_one(&mut connection).await.map_err(refused)?;
+        let there: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+            .bind(table)
+            .fetch_one(&mut connection)
+            .await
+            .map_err(refused)?;
         if there {
             let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
             rows.push((table.to_owned(), sqlx::query_scalar(count).fetch_one(&mut connection).await.map_err(refused)?));
@@ -219,7 +237,9 @@ async fn verify(database: &Database, name: &str) -> Result<(i64, usize, Vec<(Str
     let broken = "SELECT count(*) FROM public.verify_audit_chain()";
     let broken: i64 = sqlx::query_scalar(broken).fetch_one(&mut connection).await.map_err(refused)?;
     if broken > 0 {
-        return Err(format!("The history in the backup was tampered with: {broken} findings; “train audit verify” names them in the original."));
+        return Err(format!(
+            "The history in the backup was tampered with: {broken} findings; “train audit verify” names them in the original."
+        ));
     }
     // What was loaded has no statistics yet, and plans would be made blindly.
     run(&mut connection, "ANALYZE".to_owned()).await?;

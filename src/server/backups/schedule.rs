@@ -54,9 +54,9 @@ impl Cron {
             if !self.has_day(&day) {
                 return None;
             }
-            let times = (0..24)
-                .filter(|hour| self.hours & (1 << hour) != 0)
-                .flat_map(|hour| (0..60).filter(|minute| self.minutes & (1 << minute) != 0).map(move |minute| (hour, minute)));
+            let times = (0..24).filter(|hour| self.hours & (1 << hour) != 0).flat_map(|hour| {
+                (0..60).filter(|minute| self.minutes & (1 << minute) != 0).map(move |minute| (hour, minute))
+            });
             times
                 .filter_map(|(hour, minute)| instant(zone, day.and_hms_opt(hour, minute, 0)?))
                 .find(|time| *time > after)
@@ -83,8 +83,11 @@ fn instant(zone: Tz, mut local: NaiveDateTime) -> Option<DateTime<Utc>> {
 }
 
 fn field(name: &str, text: &str, least: u32, most: u32) -> Result<u64, String> {
-    let wrong = || format!("“{text}” cannot be the {name} of a schedule; allowed are {least}–{most}, *, lists, ranges and steps.");
-    let number = |text: &str| text.parse::<u32>().ok().filter(|number| (least..=most).contains(number)).ok_or_else(wrong);
+    let wrong = || {
+        format!("“{text}” cannot be the {name} of a schedule; allowed are {least}–{most}, *, lists, ranges and steps.")
+    };
+    let number =
+        |text: &str| text.parse::<u32>().ok().filter(|number| (least..=most).contains(number)).ok_or_else(wrong);
     let mut bits = 0;
     for part in text.split(',') {
         let (range, step) = match part.split_once('/') {
@@ -135,7 +138,8 @@ mod tests {
 
     #[test]
     fn what_is_no_schedule_is_told() {
-        for wrong in ["", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "a * * * *"] {
+        for wrong in ["", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "a * * * *"]
+        {
             assert!(Cron::parse(wrong).is_err(), "{wrong}");
         }
         assert!(Cron::parse("0 0 31 2 *").unwrap_err().contains("no such day"));

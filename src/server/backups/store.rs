@@ -69,10 +69,13 @@ impl Turn {
     /// `None` when another server, or this one, is at it.
     pub async fn take(options: &PgConnectOptions) -> Result<Option<Self>, ServiceError> {
         let mut connection = PgConnection::connect_with(&options.clone().application_name("train backup")).await?;
-        connection.execute("SET ROLE service_role; SET idle_session_timeout = 0; SET statement_timeout = '10s'").await?;
-        let taken = sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock(hashtextextended('train.backup', 0)) AS "taken!""#)
-            .fetch_one(&mut connection)
+        connection
+            .execute("SET ROLE service_role; SET idle_session_timeout = 0; SET statement_timeout = '10s'")
             .await?;
+        let taken =
+            sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock(hashtextextended('train.backup', 0)) AS "taken!""#)
+                .fetch_one(&mut connection)
+                .await?;
         Ok(taken.then_some(Self(connection)))
     }
 
@@ -141,7 +144,13 @@ pub async fn checksum(pool: &PgPool, file_name: &str) -> Result<Option<String>, 
     Ok(found.fetch_optional(pool).await?.flatten())
 }
 
-pub async fn begin(pool: &PgPool, id: Uuid, file_name: &str, version: &str, by: &Initiator) -> Result<Backup, ServiceError> {
+pub async fn begin(
+    pool: &PgPool,
+    id: Uuid,
+    file_name: &str,
+    version: &str,
+    by: &Initiator,
+) -> Result<Backup, ServiceError> {
     let person = match by {
         Initiator::Person(person) => Some(*person),
         Initiator::Schedule | Initiator::Command => None,
@@ -232,7 +241,11 @@ pub async fn set_schedule(pool: &PgPool, schedule: &BackupSchedule, by: Uuid) ->
 }
 
 /// Moves a due run on. True for the one server that may make it.
-pub async fn claim(pool: &PgPool, due: Option<DateTime<Utc>>, next: Option<DateTime<Utc>>) -> Result<bool, ServiceError> {
+pub async fn claim(
+    pool: &PgPool,
+    due: Option<DateTime<Utc>>,
+    next: Option<DateTime<Utc>>,
+) -> Result<bool, ServiceError> {
     let claimed = sqlx::query!(
         "UPDATE public.database_backup_schedule SET next_run = $2 WHERE enabled AND next_run IS NOT DISTINCT FROM $1",
         due,

@@ -86,7 +86,8 @@ impl BackupService {
         made.map_err(|error| ServiceError::Internal(error.to_string()))?
             .map_err(|message| refused("backup_unavailable", message))?;
         let turn = Turn::take(self.database.connect_options()).await?;
-        let turn = turn.ok_or_else(|| refused("backup_running", "A backup is being made already; wait until it is over."))?;
+        let turn =
+            turn.ok_or_else(|| refused("backup_running", "A backup is being made already; wait until it is over."))?;
         self.end_abandoned().await?;
         // Two within a second must not meet, nor those of databases that share a directory.
         let id = Uuid::new_v4();
@@ -107,7 +108,9 @@ impl BackupService {
         };
         turn.give_back().await;
         match (&made, noted) {
-            (_, Err(error)) => tracing::error!(backup = row.file_name, %error, "what became of a backup could not be written down"),
+            (_, Err(error)) => {
+                tracing::error!(backup = row.file_name, %error, "what became of a backup could not be written down")
+            }
             (Err(message), _) => tracing::error!(backup = row.file_name, message, "a backup failed"),
             (Ok(written), _) => {
                 tracing::info!(backup = row.file_name, bytes = written.size, "made a backup");

@@ -38,7 +38,9 @@ pub(super) async fn run(command: Restore, config: &Config) -> Result<(), Failure
             Ok(())
         }
         Restore { switch_to: Some(name), .. } => switch_to(&name, config).await,
-        Restore { .. } => Err(Failure("Say which backup and into which database: train restore FILE --into NAME".into())),
+        Restore { .. } => {
+            Err(Failure("Say which backup and into which database: train restore FILE --into NAME".into()))
+        }
     }
 }
 
@@ -60,7 +62,10 @@ fn tell(restored: &Restored, config: &Config) {
     if config.database_url.is_some() {
         println!("To use it: stop the servers, name it in DATABASE_URL, and start them again.");
     } else {
-        println!("To use it: stop the server, run “train restore --switch-to {}”, and start it again.", restored.database);
+        println!(
+            "To use it: stop the server, run “train restore --switch-to {}”, and start it again.",
+            restored.database
+        );
     }
 }
 
@@ -78,6 +83,9 @@ async fn switch_to(name: &str, config: &Config) -> Result<(), Failure> {
         stopped.map_err(|error| Failure(format!("Stopping PostgreSQL failed: {error}")))?;
     }
     let switched = done.map_err(Failure)?;
-    println!("The server uses what was restored as “{name}” from its next start on. What it used before is kept as “{}”.", switched.before);
+    println!(
+        "The server uses what was restored as “{name}” from its next start on. What it used before is kept as “{}”.",
+        switched.before
+    );
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
 
 use super::{
-    ai_configuration, auth, conversations, events, history, organization_defaults, organizations, preferences, probes,
-    tokens,
+    ai_configuration, auth, conversations, database_backups, database_report, events, history, organization_defaults,
+    organizations, preferences, probes, tokens,
 };
 use crate::server::state::AppState;
 use axum::{Json, Router, routing::get};
@@ -34,6 +34,8 @@ use utoipa::{
         ai_configuration::policy, ai_configuration::change_policy, ai_configuration::usage, ai_configuration::ledger,
         conversations::generate, conversations::read,
         history::list, history::detail, history::statistics, history::export, history::rollback,
+        database_backups::list, database_backups::make, database_backups::download, database_backups::remove,
+        database_backups::set_schedule, database_report::read,
         events::events,
         probes::alive, probes::ready, probes::metrics,
         read,
