@@ -6,15 +6,17 @@ mod database {
     mod access;
     mod ai_configuration;
     mod append_only;
+    mod backups;
     mod embedded;
     mod events;
     mod gates;
     mod history;
     mod history_pages;
     mod history_retention;
-    mod notifications;
     mod maintenance;
+    mod notifications;
     mod rate_limit;
+    mod report;
     mod row_security;
     mod schema_document;
     mod schema_steps;

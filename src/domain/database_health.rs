@@ -35,7 +35,10 @@ pub use overview::{
 };
 pub use panel::{Panel, Quality, Reading, Unavailable};
 pub use queries::{Explanation, QueryPage, QueryQuery, QueryRow, QuerySort};
-pub use report::{Recommendation, Regression, Report, ReportPlot, SizeForecast, TableGrowth};
+pub use report::{
+    Evidence, LEAST_DAYS, Month, Recommendation, Regression, Report, ReportPlot, SizeForecast, TableGrowth, forecast,
+    recommend,
+};
 pub use setup::{SetupCheck, SetupReport, SetupState};
 pub use tables::{AutovacuumDue, Bloat, SequenceUse, TablePage, TableProblem, TableQuery, TableRow, TableSort};
 

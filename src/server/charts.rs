@@ -17,8 +17,8 @@ use crate::{
 use charts_rs::{BarChart, Color, HorizontalBarChart};
 use serde_json::json;
 
-const WIDTH: f32 = 640.0;
-const HEIGHT: f32 = 240.0;
+pub(super) const WIDTH: f32 = 640.0;
+pub(super) const HEIGHT: f32 = 240.0;
 /// Per bar of a horizontal chart.
 const ROW: f32 = 36.0;
 
@@ -75,7 +75,7 @@ pub fn spending(usage: &UsageAnswer) -> Result<Chart, ServiceError> {
     Ok(Chart { summary, svg, columns: vec![what.into(), "Requests".into(), "Cost".into()], rows })
 }
 
-fn bars(name: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
+pub(super) fn bars(name: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
     if values.is_empty() {
         return Ok(String::new());
     }
@@ -86,7 +86,7 @@ fn bars(name: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, Serv
     chart.svg().map_err(drawing)
 }
 
-fn rows_of_bars(unit: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
+pub(super) fn rows_of_bars(unit: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
     if values.is_empty() {
         return Ok(String::new());
     }
@@ -98,7 +98,7 @@ fn rows_of_bars(unit: &str, values: Vec<f32>, names: Vec<String>) -> Result<Stri
     chart.svg().map_err(drawing)
 }
 
-fn drawing(error: impl std::fmt::Display) -> ServiceError {
+pub(super) fn drawing(error: impl std::fmt::Display) -> ServiceError {
     ServiceError::Internal(format!("a chart could not be drawn: {error}"))
 }
 

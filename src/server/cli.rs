@@ -5,8 +5,10 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod migrate;
 mod password;
+mod restore;
 mod serve;
 mod telemetry;
 mod vault;
@@ -49,6 +51,10 @@ enum Command {
     /// Check the history of changes
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Back the whole database up
+    Backup(backup::Backup),
+    /// Restore a backup into a new database, or make a restored one the server's own
+    Restore(restore::Restore),
     /// Look after the stored keys
     #[command(subcommand)]
     Vault(vault::Command),
@@ -121,6 +127,8 @@ pub fn run() -> ExitCode {
             Command::Migrate(command) => migrate::run(command, &config).await,
             Command::Admin(command) => admin::run(command, &config).await,
             Command::Audit(command) => audit::run(command, &config).await,
+            Command::Backup(command) => backup::run(command, &config).await,
+            Command::Restore(command) => restore::run(command, &config).await,
             Command::Vault(command) => vault::run(command, &config).await,
         }
     });

@@ -10,6 +10,8 @@
 //! | `TRAIN_TRUSTED_PROXIES` | addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: `10.0.0.0/8, ::1` | none |
 //! | `TRAIN_SESSION_DAYS` | days after which an unused session ends, 1–365; a session in use ends after three times that | `30` |
 //! | `TRAIN_HISTORY_DAYS` | days after which a change goes from the history into the archive, 30–36500; `0` keeps everything | `730` |
+//! | `TRAIN_BACKUP_DIR` | where backups of the database are written, for the server's user alone | `backups` in `TRAIN_DATA_DIR` |
+//! | `TRAIN_BACKUP_DATABASE_URL` | the external database again, as a role that row-level security does not bind, for backups; not needed with the server's own | `DATABASE_URL` |
 //! | `TRAIN_VAULT_KEY` | the master key of stored keys, 32 random bytes in base64 or hexadecimal; without it the server with its own database makes `vault.key` in its data directory | |
 //! | `TRAIN_VAULT_PREVIOUS_KEY` | the master key before `TRAIN_VAULT_KEY`, until `train vault rotate` is done | |
 //! | `SMTP_URL` | where mail is handed in: `smtps://user:password@mail.example.com`, or `smtp://…:587` for STARTTLS; `?tls=none` goes without encryption. Without it no mail is sent | |
@@ -52,6 +54,7 @@ pub use public_url::PublicUrl;
 
 use crate::server::{
     ai_config::AiEnvironment,
+    backups::{BackupSettings, DumpRole},
     vault::{Keyring, MasterKey},
 };
 use std::{borrow::Cow, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
@@ -78,6 +81,12 @@ pub enum LogFormat {
 pub struct DatabaseUrl(String);
 
 impl DatabaseUrl {
+    fn parse(text: &str) -> Result<Self, String> {
+        // Never repeat the value: it holds a password.
+        let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        if known { Ok(Self(text.into())) } else { Err("it must begin with postgres://".into()) }
+    }
+
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -95,6 +104,8 @@ pub struct Config {
     pub address: SocketAddr,
     pub data_dir: PathBuf,
     pub database_url: Option<DatabaseUrl>,
+    pub backup_dir: Option<PathBuf>,
+    pub backup_database_url: Option<DatabaseUrl>,
     pub public_url: Option<PublicUrl>,
     pub sign_up: SignUp,
     pub trusted_proxies: TrustedProxies,
@@ -118,6 +129,8 @@ impl Default for Config {
             address: SocketAddr::from(([127, 0, 0, 1], 3000)),
             data_dir: ".train".into(),
             database_url: None,
+            backup_dir: None,
+            backup_database_url: None,
             public_url: None,
             sign_up: SignUp::Open,
             trusted_proxies: TrustedProxies::default(),
@@ -150,6 +163,15 @@ impl Config {
         })
     }
 
+    /// Where backups are, and as whom they are made.
+    pub fn backups(&self) -> BackupSettings {
+        let url = self.database_url.as_ref().map(|url| self.backup_database_url.as_ref().unwrap_or(url));
+        BackupSettings {
+            directory: self.backup_dir.clone().unwrap_or_else(|| self.data_dir.join("backups")),
+            role: url.map_or(DumpRole::Embedded, |url| DumpRole::Url(url.expose().to_owned())),
+        }
+    }
+
     /// An empty variable counts as not set: that is how many deployment tools write "nothing".
     fn read(lookup: impl Fn(&str) -> Option<Result<String, String>>) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader { lookup, errors: Vec::new() };
@@ -159,11 +181,9 @@ impl Config {
                 .value("TRAIN_ADDR", |text| parse(text, "an address and a port, such as 127.0.0.1:3000 or [::]:3000"))
                 .unwrap_or(usual.address),
             data_dir: reader.value("TRAIN_DATA_DIR", |text| Ok(text.into())).unwrap_or(usual.data_dir),
-            database_url: reader.value("DATABASE_URL", |text| {
-                // Never repeat the value: it holds a password.
-                let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
-                if known { Ok(DatabaseUrl(text.into())) } else { Err("it must begin with postgres://".into()) }
-            }),
+            database_url: reader.value("DATABASE_URL", DatabaseUrl::parse),
+            backup_dir: reader.value("TRAIN_BACKUP_DIR", |text| Ok(text.into())),
+            backup_database_url: reader.value("TRAIN_BACKUP_DATABASE_URL", DatabaseUrl::parse),
             public_url: reader.value("TRAIN_PUBLIC_URL", PublicUrl::parse),
             sign_up: reader
                 .value("TRAIN_SIGN_UP", |text| word(text, &[("open", SignUp::Open), ("closed", SignUp::Closed)]))
@@ -291,6 +311,7 @@ mod tests {
         let bad = [
             ("TRAIN_ADDR", "localhost"),
             ("DATABASE_URL", "mysql://root:secret@db"),
+            ("TRAIN_BACKUP_DATABASE_URL", "secret@db"),
             ("TRAIN_PUBLIC_URL", "train.example.com"),
             ("TRAIN_SIGN_UP", "maybe"),
             ("TRAIN_TRUSTED_PROXIES", "10.0.0.0/40"),
@@ -322,6 +343,17 @@ mod tests {
     fn the_database_password_is_not_shown() {
         let config = read(&[("DATABASE_URL", "postgres://train:secret@db/train")]).unwrap();
         assert!(!format!("{config:?}").contains("secret"));
+    }
+
+    #[test]
+    fn backups_are_made_as_the_role_that_is_meant_for_them() {
+        assert_eq!(read(&[]).unwrap().backups().role, DumpRole::Embedded);
+        let external = [("DATABASE_URL", "postgres://train@db/train"), ("TRAIN_BACKUP_DIR", "/srv/backups")];
+        let settings = read(&external).unwrap().backups();
+        assert_eq!(settings.role, DumpRole::Url("postgres://train@db/train".into()));
+        assert_eq!(settings.directory, PathBuf::from("/srv/backups"));
+        let own = read(&[external[0], ("TRAIN_BACKUP_DATABASE_URL", "postgres://all@db/train")]).unwrap().backups();
+        assert_eq!(own.role, DumpRole::Url("postgres://all@db/train".into()));
     }
 
     #[test]

@@ -7,10 +7,11 @@ pub mod migrations;
 mod person;
 mod roles;
 
-pub use embedded::{Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};
+pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};
 pub use error::OpenError;
 pub use events::{Event, Events};
 pub use person::{ChangeDescription, describe_change};
+pub use roles::{EMBEDDED as EMBEDDED_NAME, provide_extensions};
 
 use sqlx::{
     Connection, Executor, PgConnection, PgPool,

@@ -66,7 +66,7 @@ impl AppState {
         let alerts = AlertService::new(database.clone(), health.clone(), notifications.clone());
         let maintenance = MaintenanceService::new(database.clone(), health.clone());
         Self(Arc::new(Services {
-            backups: BackupService::new(database.clone(), config.data_dir.clone()),
+            backups: BackupService::new(database.clone(), config.backups()),
             report: ReportService::new(database.clone(), health.clone()),
             health,
             alerts,

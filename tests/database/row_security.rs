@@ -225,6 +225,18 @@ const MATRIX: &[Line] = &[
         rights: ["----", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
+        table: "public.database_backups", row: "a backup", condition: "file_name = 'one.dump'",
+        insert: "(file_name) VALUES ('two.dump')",
+        update: "state = 'removed'",
+        rights: NOBODY,
+    },
+    Line {
+        table: "public.database_backup_schedule", row: "the schedule of backups", condition: "id",
+        insert: "(id) VALUES (true)",
+        update: "keep = 1",
+        rights: NOBODY,
+    },
+    Line {
         table: "public._sqlx_migrations", row: "a step of the schema", condition: "version = 1",
         insert: "(version, description, success, checksum, execution_time) VALUES (0, '', true, '', 0)",
         update: "success = false",
@@ -291,6 +303,7 @@ impl World {
                 "UPDATE organization_preference_defaults SET preferences = '{{\"theme\": \"dark\"}}' WHERE organization_id = '{org}'"
             ),
             "INSERT INTO model_overrides (model_id, entry) VALUES ('one', '{}')".to_owned(),
+            "INSERT INTO database_backups (file_name) VALUES ('one.dump')".to_owned(),
         ] {
             run(&mut service, &sql).await;
         }

@@ -99,6 +99,7 @@ async fn fill(connection: &mut PgConnection, step: i64) {
                VALUES ('00000000-0000-0000-0000-000000000001', 'errors', 'info', 'News', 'one', true)",
             "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id FROM notifications",
         ],
+        13 => &["INSERT INTO database_backups (file_name, initiated_by) VALUES ('one.dump', '00000000-0000-0000-0000-000000000001')"],
         _ => &[],
     };
     for statement in sql {

@@ -1,5 +1,13 @@
 //! The monthly report.
 
+mod forecast;
+mod month;
+mod recommend;
+
+pub use forecast::{LEAST_DAYS, forecast};
+pub use month::Month;
+pub use recommend::{Evidence, recommend};
+
 use super::{Alert, Operation, Panel};
 use crate::domain::chart::Chart;
 use chrono::{DateTime, Utc};

@@ -5,11 +5,13 @@
 //! `postgres.log` and `server.lock`.
 
 mod binaries;
+mod clients;
 mod error;
 mod identity;
 mod postmaster;
 mod supervisor;
 
+pub use clients::ClientPrograms;
 pub use error::EmbeddedError;
 
 use binaries::Binaries;

@@ -7,7 +7,7 @@ use super::OpenError;
 use sqlx::{Connection, Executor, PgConnection, Row, SqlSafeStr, postgres::PgConnectOptions};
 
 /// The role of an embedded cluster that the server signs in as, and the name of its database.
-pub(super) const EMBEDDED: &str = "train";
+pub const EMBEDDED: &str = "train";
 
 const ROLES: &str = include_str!("roles.sql");
 
@@ -36,15 +36,26 @@ pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<()
 
     let mut connection = PgConnection::connect_with(&superuser.database(EMBEDDED)).await?;
     connection.execute(MONITORING).await?;
+    provide_extensions(&mut connection).await;
+    connection.close().await?;
+    Ok(())
+}
+
+/// Makes the extensions for statistics where they and the right to make them are there; only a part of the health pages needs them, and
+/// says so. Answers with those that could not be made.
+pub async fn provide_extensions(connection: &mut PgConnection) -> Vec<&'static str> {
+    let mut missing = Vec::new();
+    if let Err(error) = connection.execute("CREATE SCHEMA IF NOT EXISTS extensions").await {
+        tracing::info!(%error, "the schema of the extensions could not be made");
+    }
     for extension in ["pg_stat_statements", "pgstattuple"] {
         let make = format!("CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA extensions");
         if let Err(error) = connection.execute(sqlx::AssertSqlSafe(make).into_sql_str()).await {
-            // Only a part of the health pages needs it, and says so.
             tracing::info!(extension, %error, "an extension for statistics is not available");
+            missing.push(extension);
         }
     }
-    connection.close().await?;
-    Ok(())
+    missing
 }
 
 /// Makes sure that the role of an external `DATABASE_URL` can become the three roles, and that the owner may make the schema.

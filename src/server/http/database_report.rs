@@ -1,8 +1,46 @@
-//! `/api/database/…`: the monthly report.
+//! `/api/database/report`: how the database did in a month.
 
-use crate::server::state::AppState;
-use axum::Router;
+use super::{Context, answer::Success};
+use crate::{
+    api::error::ApiError,
+    domain::database_health::Report,
+    server::{error::ServiceError, state::AppState},
+};
+use axum::{
+    Router,
+    extract::{Query, State, rejection::QueryRejection},
+    routing::get,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 pub fn routes() -> Router<AppState> {
-    Router::new()
+    Router::new().route("/api/database/report", get(read))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    month: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReportAnswer {
+    pub report: Report,
+}
+
+/// Size and where it leads, what became slower, what grew, alerts and maintenance of a month, and what to do about it. Computed now.
+#[utoipa::path(get, path = "/api/database/report", tag = "Database",
+    params(("month" = Option<String>, Query, description = "`2026-11`, in UTC; the current one when absent")),
+    responses((status = 200, body = ReportAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+async fn read(
+    State(state): State<AppState>,
+    Context(request): Context,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Success<ReportAnswer>, ServiceError> {
+    let Ok(Query(asked)) = asked else {
+        return Err(ServiceError::field("month", "The only parameter is month, as in ?month=2026-11."));
+    };
+    let report = state.report.report(&request, asked.month.as_deref()).await?;
+    Ok(Success(ReportAnswer { report }))
 }

@@ -84,7 +84,8 @@ impl MaintenanceService {
     /// A dropped index cannot be found, which is what was wanted.
     fn gone(&self, operation: &Operation, message: String) -> Ending {
         if operation.operation == crate::domain::database_health::OperationKind::DropInvalidIndex {
-            let sentence = "The server that began it ended; PostgreSQL finished it by itself. The leftover index is gone.";
+            let sentence =
+                "The server that began it ended; PostgreSQL finished it by itself. The leftover index is gone.";
             return Ending::new(Status::Completed, Some(Outcome::Effective), sentence);
         }
         Ending::new(Status::Failed, Some(Outcome::Interrupted), message)

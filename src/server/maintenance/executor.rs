@@ -2,8 +2,7 @@
 //! shares, and watched until it ends.
 
 use super::{
-    MaintenanceService,
-    holders, measure,
+    MaintenanceService, holders, measure,
     outcome::{self, Before},
     plan::{self, LockLevel},
     progress,
@@ -142,8 +141,7 @@ impl MaintenanceService {
             measurement: Some(measure::measure(pool, &subject).await?),
             evidence: measure::evidence(pool, &subject).await?,
         };
-        let statement =
-            plan::statement(operation.operation, &operation.options, &operation.target, &subject.database);
+        let statement = plan::statement(operation.operation, &operation.options, &operation.target, &subject.database);
         let measured = before.measurement.as_ref();
         if let Some(measured) = measured
             && !queue::begun(
@@ -183,7 +181,8 @@ impl MaintenanceService {
         let mut pause = self.settings.back_off;
         for attempt in 1.. {
             let watched = self.watch(operation, connection, backend, statement).await?;
-            let timed_out = matches!(&watched, Watched::Ended(Err(error)) if measure::code(error).as_deref() == Some("55P03"));
+            let timed_out =
+                matches!(&watched, Watched::Ended(Err(error)) if measure::code(error).as_deref() == Some("55P03"));
             if !timed_out || attempt >= self.settings.lock_tries {
                 return Ok(watched);
             }
@@ -284,7 +283,8 @@ impl MaintenanceService {
                     None => Vec::new(),
                 };
                 let who = if blockers.is_empty() { "Others".to_owned() } else { blockers.join("; ") };
-                let sentence = format!("The lock was not to be had: {who} held the table. Nothing was changed; try later.");
+                let sentence =
+                    format!("The lock was not to be had: {who} held the table. Nothing was changed; try later.");
                 Ending::new(Status::Failed, None, sentence)
             }
             Some("57P01" | "57P02" | "57P03") | None => {

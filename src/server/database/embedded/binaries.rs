@@ -68,14 +68,14 @@ impl Binaries {
 }
 
 /// `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` → 15. A development version says `18devel`.
-fn major_version(answer: &str) -> Option<u32> {
+pub(super) fn major_version(answer: &str) -> Option<u32> {
     let number = answer.split_once("(PostgreSQL) ")?.1;
     let digits = number.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(number.len());
     number[..digits].parse().ok()
 }
 
 /// Where PostgreSQL may be, best first.
-fn candidates() -> Vec<PathBuf> {
+pub(super) fn candidates() -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> =
         std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
     for (parent, before, after) in [

@@ -1,0 +1,200 @@
+//! One file: `pg_dump` streamed into it, its checksum computed on the way, on the disk for sure, and its table of contents read back.
+
+use super::access::Access;
+use sha2::{Digest, Sha256};
+use std::{
+    fs,
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    task::spawn_blocking,
+};
+
+/// Read and written at once.
+const PIECE: usize = 256 * 1024;
+/// Of what a program complains about, this much is kept.
+const LONGEST_COMPLAINT: u64 = 4096;
+/// How long `pg_dump` waits for a table that somebody has locked.
+const LOCK_WAIT: &str = "--lock-wait-timeout=60000";
+
+/// What was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub size: i64,
+    /// SHA-256, hexadecimal.
+    pub checksum: String,
+    /// Of the table of contents.
+    pub entries: i64,
+}
+
+/// Dumps the database into `target`, which must not exist, and its checksum into a file beside it. Until it is whole it is called
+/// `….partial`; whatever stops this, also dropping it, removes that.
+///
+/// # Errors
+/// One sentence for people.
+pub async fn write(
+    access: &Access,
+    target: &Path,
+    snapshot: Option<&str>,
+    mut written: impl FnMut(i64),
+) -> Result<Written, String> {
+    let partial = Partial::new(target)?;
+    let mut file = tokio::fs::File::from_std(partial.open()?);
+    let mut command = access.command(&access.programs.pg_dump());
+    command.args(["--format=custom", "--no-password", LOCK_WAIT]);
+    command.args(snapshot.map(|snapshot| format!("--snapshot={snapshot}")));
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("pg_dump cannot be started: {error}"))?;
+    let complaint = tokio::spawn(complaint(child.stderr.take()));
+    let mut stdout = child.stdout.take().ok_or("pg_dump has no output.")?;
+    let (mut hash, mut size, mut piece) = (Sha256::new(), 0, vec![0; PIECE]);
+    loop {
+        let read = stdout.read(&mut piece).await.map_err(|error| format!("pg_dump could not be read: {error}"))?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&piece[..read]);
+        file.write_all(&piece[..read]).await.map_err(|error| disk(&partial.path, &error))?;
+        size += i64::try_from(read).unwrap_or_default();
+        written(size);
+    }
+    let status = child.wait().await.map_err(|error| format!("pg_dump was lost: {error}"))?;
+    if !status.success() {
+        return Err(format!("pg_dump failed: {}", complaint.await.unwrap_or_default()));
+    }
+    file.flush().await.map_err(|error| disk(&partial.path, &error))?;
+    file.sync_all().await.map_err(|error| disk(&partial.path, &error))?;
+    drop(file);
+    let entries = contents(access, &partial.path).await?.len();
+    let checksum = hex::encode(hash.finalize());
+    let sum = checksum.clone();
+    let target = target.to_owned();
+    spawn_blocking(move || partial.keep(&target, &sum)).await.map_err(|error| error.to_string())??;
+    Ok(Written { size, checksum, entries: i64::try_from(entries).unwrap_or(i64::MAX) })
+}
+
+/// The entries of a dump's table of contents.
+///
+/// # Errors
+/// One sentence when the file is no dump that `pg_restore` can read.
+pub async fn contents(access: &Access, file: &Path) -> Result<Vec<String>, String> {
+    let mut command = access.command(&access.programs.pg_restore());
+    let answer = command.arg("--list").arg(file).stdin(Stdio::null()).output().await;
+    let answer = answer.map_err(|error| format!("pg_restore cannot be started: {error}"))?;
+    if !answer.status.success() {
+        let why = String::from_utf8_lossy(&answer.stderr);
+        return Err(format!("The backup cannot be read: {}", why.trim()));
+    }
+    let list = String::from_utf8_lossy(&answer.stdout);
+    let entries: Vec<String> =
+        list.lines().filter(|line| !line.is_empty() && !line.starts_with(';')).map(str::to_owned).collect();
+    if entries.is_empty() { Err("The backup is empty.".into()) } else { Ok(entries) }
+}
+
+/// The SHA-256 of a file.
+pub fn checksum_of(file: &Path) -> io::Result<String> {
+    let (mut file, mut hash, mut piece) = (fs::File::open(file)?, Sha256::new(), vec![0; PIECE]);
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hex::encode(hash.finalize())),
+            read => hash.update(&piece[..read]),
+        }
+    }
+}
+
+/// The file that holds a backup's checksum, as `sha256sum --check` reads it.
+pub fn checksum_file(backup: &Path) -> PathBuf {
+    with_ending(backup, ".sha256")
+}
+
+/// The checksum that was written beside a backup.
+pub fn noted_checksum(backup: &Path) -> Option<String> {
+    let text = fs::read_to_string(checksum_file(backup)).ok()?;
+    let sum = text.split_whitespace().next()?;
+    (sum.len() == 64 && sum.bytes().all(|digit| digit.is_ascii_hexdigit())).then(|| sum.to_ascii_lowercase())
+}
+
+/// What an unfinished backup is called.
+pub fn partial_file(backup: &Path) -> PathBuf {
+    with_ending(backup, ".partial")
+}
+
+/// Makes a directory for the server's user alone.
+pub fn private_directory(directory: &Path) -> Result<(), String> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.map_err(|error| format!("The directory {} cannot be made: {error}", directory.display()))
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// What a program wrote to standard error, in one line.
+pub async fn complaint(stderr: Option<impl AsyncRead + Unpin>) -> String {
+    let Some(mut stderr) = stderr else { return String::new() };
+    let mut text = Vec::new();
+    // The rest is read as well: a program whose complaints nobody takes would wait for ever.
+    let _ = (&mut stderr).take(LONGEST_COMPLAINT).read_to_end(&mut text).await;
+    let _ = tokio::io::copy(&mut stderr, &mut tokio::io::sink()).await;
+    String::from_utf8_lossy(&text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn disk(path: &Path, error: &io::Error) -> String {
+    format!("{} cannot be written: {error}", path.display())
+}
+
+/// An unfinished file, removed when it is dropped before it was kept.
+struct Partial {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Partial {
+    fn new(target: &Path) -> Result<Self, String> {
+        if target.symlink_metadata().is_ok() {
+            return Err(format!("{} exists already.", target.display()));
+        }
+        Ok(Self { path: partial_file(target), kept: false })
+    }
+
+    fn open(&self) -> Result<fs::File, String> {
+        let _ = fs::remove_file(&self.path); // Of a try that was killed.
+        let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path);
+        made.map_err(|error| disk(&self.path, &error))
+    }
+
+    fn keep(mut self, target: &Path, checksum: &str) -> Result<(), String> {
+        let done = || {
+            let name = target.file_name().unwrap_or_default().to_string_lossy();
+            let note = checksum_file(target);
+            let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(note)?;
+            writeln!(file, "{checksum}  {name}")?;
+            file.sync_all()?;
+            fs::rename(&self.path, target)?;
+            // The new names are on the disk only when their directory is.
+            let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            fs::File::open(directory)?.sync_all()
+        };
+        done().map_err(|error| disk(target, &error))?;
+        self.kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}

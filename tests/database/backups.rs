@@ -1,0 +1,367 @@
+//! Backups by pg_dump and their restoring, with real files, while people save, and when something goes wrong.
+
+use crate::support::{TestDatabase, run, scratch_directory, texts};
+use sqlx::{Connection, PgConnection};
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use train::{
+    domain::database_health::{Backup, BackupSchedule, BackupState},
+    server::{
+        backups::{BackupService, BackupSettings, DumpRole, Initiator, checksum_file, restore, switch},
+        context::{Actor, RequestContext, Role, Source},
+        error::ServiceError,
+    },
+};
+use uuid::Uuid;
+
+struct Backups {
+    test: TestDatabase,
+    settings: BackupSettings,
+    service: BackupService,
+    administrator: RequestContext,
+}
+
+impl Backups {
+    async fn new() -> Self {
+        let test = TestDatabase::new().await;
+        let settings = BackupSettings { directory: scratch_directory("backups"), role: DumpRole::Embedded };
+        let service = BackupService::new(test.database.clone(), settings.clone());
+        let administrator = request(test.administrator("Ada").await, Role::Admin);
+        Self { test, settings, service, administrator }
+    }
+
+    fn file(&self, backup: &Backup) -> PathBuf {
+        self.settings.directory.join(&backup.file_name)
+    }
+
+    async fn made(&self) -> Backup {
+        self.service.make(Initiator::Command, None).await.unwrap()
+    }
+
+    async fn rows(&self) -> Vec<Backup> {
+        self.service.list(&self.administrator).await.unwrap().backups
+    }
+
+    /// A new database's name for restoring, and its connection afterwards.
+    async fn restored(&self, file: &Path, name: &str) -> PgConnection {
+        let restored = restore(&self.test.database, &self.settings, file, name, std::future::pending()).await.unwrap();
+        assert_eq!((restored.database.as_str(), restored.steps_missing), (name, 0));
+        self.superuser(name).await
+    }
+
+    async fn refused(&self, file: &Path, name: &str) -> String {
+        restore(&self.test.database, &self.settings, file, name, std::future::pending()).await.unwrap_err()
+    }
+
+    async fn superuser(&self, name: &str) -> PgConnection {
+        PgConnection::connect_with(&self.test.options().username("postgres").database(name)).await.unwrap()
+    }
+
+    async fn exists(&self, name: &str) -> bool {
+        let known = format!("SELECT datname::text FROM pg_database WHERE datname = '{name}'");
+        !texts(&mut self.superuser("postgres").await, &known).await.is_empty()
+    }
+}
+
+fn request(user_id: Uuid, role: Role) -> RequestContext {
+    RequestContext {
+        actor: Some(Actor { user_id, role, scopes: None }),
+        ..RequestContext::without_person(Source::Page)
+    }
+}
+
+fn code(error: ServiceError) -> &'static str {
+    match error {
+        ServiceError::Refused { status: 409, code, .. } => code,
+        other => panic!("{other}"),
+    }
+}
+
+/// Number of rows and a checksum of each table, whatever the order of its rows.
+async fn sums(connection: &mut PgConnection) -> BTreeMap<String, String> {
+    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p')";
+    let mut found = BTreeMap::new();
+    for table in texts(connection, tables).await {
+        let sum = format!(
+            "SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM {table} AS t"
+        );
+        found.insert(table, texts(connection, &sum).await.remove(0));
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_backup_under_load_restores_to_exactly_one_moment() {
+    let backups = Backups::new().await;
+    let (stop, saved) = (Arc::new(AtomicBool::new(false)), Arc::new(tokio::sync::Semaphore::new(0)));
+    let mut clients = Vec::new();
+    for client in 0..4 {
+        let person = backups.test.account(&format!("Client{client}")).await;
+        let mut connection = backups.test.person(person).await;
+        let (stop, saved) = (stop.clone(), saved.clone());
+        clients.push(tokio::spawn(async move {
+            let mut saves = 0;
+            while !stop.load(Ordering::Relaxed) {
+                saves += 1;
+                let sql = format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {saves}}}'");
+                run(&mut connection, &sql).await;
+                saved.add_permits(1);
+            }
+            saves
+        }));
+    }
+    saved.acquire_many(40).await.unwrap().forget();
+
+    let mut reader = backups.superuser(backups.test.options().get_database().unwrap()).await;
+    run(&mut reader, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
+    let snapshot = texts(&mut reader, "SELECT pg_export_snapshot()").await.remove(0);
+    // From here on everything that is saved must stay out.
+    saved.acquire_many(u32::try_from(saved.available_permits()).unwrap() + 40).await.unwrap().forget();
+    let backup = backups.service.make(Initiator::Command, Some(&snapshot)).await.unwrap();
+    saved.acquire_many(u32::try_from(saved.available_permits()).unwrap() + 1).await.unwrap().forget();
+    stop.store(true, Ordering::Relaxed);
+    for client in clients {
+        assert!(client.await.unwrap() > 0);
+    }
+
+    let at_that_moment = sums(&mut reader).await;
+    run(&mut reader, "COMMIT").await;
+    assert_ne!(sums(&mut reader).await, at_that_moment, "the clients went on saving");
+    let mut restored = backups.restored(&backups.file(&backup), "restored_under_load").await;
+    assert_eq!(sums(&mut restored).await, at_that_moment);
+    assert!(at_that_moment["public.configuration_audit_log"].split(' ').next().unwrap().parse::<i64>().unwrap() >= 40);
+    assert_eq!(texts(&mut restored, "SELECT problem FROM verify_audit_chain()").await, Vec::<String>::new());
+    // The same roles, rights and policies: what people may do did not change on the way.
+    let rights = "SELECT concat_ws(' ', c.oid::regclass, c.relowner::regrole, c.relacl, c.relrowsecurity, c.relforcerowsecurity,
+          (SELECT string_agg(p.polname || pg_get_expr(p.polqual, p.polrelid), ',' ORDER BY p.polname) FROM pg_policy p WHERE p.polrelid = c.oid))
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('auth', 'vault', 'public') ORDER BY 1";
+    assert_eq!(texts(&mut restored, rights).await, texts(&mut reader, rights).await);
+}
+
+#[tokio::test]
+async fn a_backup_is_listed_private_checked_and_sent() {
+    let backups = Backups::new().await;
+    assert!(backups.service.list(&backups.administrator).await.unwrap().pg_dump.value().is_some());
+    let backup = backups.made().await;
+    assert_eq!(backup.state, BackupState::Verified);
+    assert!(backup.entries.unwrap() > 100 && backup.completed_at.is_some() && backup.database_bytes.is_some());
+    let file = backups.file(&backup);
+    assert_eq!(i64::try_from(file.metadata().unwrap().len()).unwrap(), backup.size_bytes);
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&file), mode(&backups.settings.directory)), (0o600, 0o700));
+    let noted = fs::read_to_string(checksum_file(&file)).unwrap();
+    assert_eq!(noted, format!("{}  {}\n", backup.checksum.as_deref().unwrap(), backup.file_name));
+    assert_eq!(backups.rows().await, vec![backup.clone()]);
+
+    let download = backups.service.download(&backups.administrator, backup.id).await.unwrap();
+    assert_eq!((i64::try_from(download.size).unwrap(), &download.file_name), (backup.size_bytes, &backup.file_name));
+    backups.service.remove(&backups.administrator, backup.id).await.unwrap();
+    assert!(!file.exists() && !checksum_file(&file).exists());
+    assert_eq!(backups.rows().await[0].state, BackupState::Removed);
+    let gone = backups.service.download(&backups.administrator, backup.id).await.unwrap_err();
+    assert!(matches!(gone, ServiceError::NotFound(_)), "{gone}");
+}
+
+#[tokio::test]
+async fn only_administrators_reach_backups() {
+    let backups = Backups::new().await;
+    let member = request(backups.test.account("Ben").await, Role::Member);
+    let schedule =
+        BackupSchedule { enabled: true, cron: "0 3 * * *".into(), time_zone: "UTC".into(), keep: 2, next_run: None };
+    let id = Uuid::new_v4();
+    for refused in [
+        backups.service.list(&member).await.err(),
+        backups.service.begin(&member).await.err(),
+        backups.service.remove(&member, id).await.err(),
+        backups.service.download(&member, id).await.err(),
+        backups.service.set_schedule(&member, &schedule).await.err(),
+    ] {
+        assert!(matches!(refused, Some(ServiceError::Forbidden(_))), "{refused:?}");
+    }
+    assert!(!backups.settings.directory.exists());
+}
+
+#[tokio::test]
+async fn a_role_that_does_not_see_every_row_makes_no_backup() {
+    let backups = Backups::new().await;
+    let options = backups.test.options();
+    let socket = options.get_socket().unwrap().display().to_string();
+    let url = |user: &str| {
+        let database = options.get_database().unwrap();
+        DumpRole::Url(format!(
+            "postgres://{user}@localhost/{database}?host={socket}&port={}&sslmode=disable",
+            options.get_port()
+        ))
+    };
+    let with =
+        |role| BackupService::new(backups.test.database.clone(), BackupSettings { role, ..backups.settings.clone() });
+    let bound = with(url("train")).list(&backups.administrator).await.unwrap().pg_dump;
+    assert!(bound.reason().unwrap().contains("may not read every row"), "{bound:?}");
+    assert_eq!(code(with(url("train")).begin(&backups.administrator).await.unwrap_err()), "backup_unavailable");
+
+    let mut superuser = backups.superuser("postgres").await;
+    run(&mut superuser, "CREATE ROLE reads_everything LOGIN BYPASSRLS PASSWORD 'p'").await;
+    let half = with(url("reads_everything:p")).list(&backups.administrator).await.unwrap().pg_dump;
+    assert!(half.reason().unwrap().contains("may not read every row"), "without the right to read: {half:?}");
+    run(&mut superuser, "GRANT pg_read_all_data TO reads_everything").await;
+    let made = with(url("reads_everything:p")).make(Initiator::Command, None).await.unwrap();
+    assert_eq!(made.state, BackupState::Verified);
+    backups.restored(&backups.file(&made), "restored_from_another_role").await;
+}
+
+#[tokio::test]
+async fn one_at_a_time_over_all_servers() {
+    let backups = Backups::new().await;
+    let other = BackupService::new(backups.test.second_server().await, backups.settings.clone());
+    // A table that is locked keeps the first one at it.
+    let mut holder = backups.test.role("train_owner").await;
+    let mut transaction = holder.begin().await.unwrap();
+    run(&mut transaction, "LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE").await;
+    let running = backups.service.begin(&backups.administrator).await.unwrap();
+    assert_eq!((running.state, running.initiated_by_name.as_deref()), (BackupState::Running, Some("Ada")));
+    assert_eq!(code(other.begin(&backups.administrator).await.unwrap_err()), "backup_running");
+    assert_eq!(code(backups.service.remove(&backups.administrator, running.id).await.unwrap_err()), "backup_running");
+    other.tend().await.unwrap();
+    assert_eq!(backups.rows().await[0].state, BackupState::Running, "another server does not end what is alive");
+    transaction.rollback().await.unwrap();
+    while backups.rows().await[0].state == BackupState::Running {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(backups.rows().await[0].state, BackupState::Verified);
+}
+
+#[tokio::test]
+async fn what_a_killed_server_left_behind_is_ended_truthfully() {
+    let backups = Backups::new().await;
+    let whole = backups.made().await;
+    let mut service = backups.test.role("service_role").await;
+    // As a server leaves it that is killed between the file and the row; the database of a restored backup says the same of itself.
+    run(
+        &mut service,
+        "UPDATE database_backups SET state = 'running', completed_at = NULL, checksum = NULL, entries = NULL",
+    )
+    .await;
+    backups.service.tend().await.unwrap();
+    let found = backups.rows().await.remove(0);
+    assert_eq!((found.state, &found.checksum, found.entries), (BackupState::Verified, &whole.checksum, whole.entries));
+
+    let partial = backups.settings.directory.join("train-half.dump.partial");
+    fs::write(&partial, "half").unwrap();
+    run(&mut service, "INSERT INTO database_backups (file_name) VALUES ('train-half.dump')").await;
+    backups.service.tend().await.unwrap();
+    let ended = backups.rows().await.remove(0);
+    assert_eq!(ended.state, BackupState::Failed);
+    assert!(ended.error_message.unwrap().contains("ended before it was done") && !partial.exists());
+}
+
+#[tokio::test]
+async fn a_backup_that_fails_leaves_no_file() {
+    let backups = Backups::new().await;
+    let failed = backups.service.make(Initiator::Command, Some("00000000-00000000-1")).await.unwrap_err();
+    assert_eq!(code(failed), "backup_failed");
+    let row = backups.rows().await.remove(0);
+    assert!(row.state == BackupState::Failed && row.error_message.unwrap().contains("pg_dump failed"));
+    assert_eq!(fs::read_dir(&backups.settings.directory).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn only_the_newest_are_kept() {
+    let backups = Backups::new().await;
+    let schedule = |cron: &str, zone: &str, keep| BackupSchedule {
+        enabled: true,
+        cron: cron.into(),
+        time_zone: zone.into(),
+        keep,
+        next_run: None,
+    };
+    let wrong = backups.service.set_schedule(&backups.administrator, &schedule("never", "Mars", 0)).await.unwrap_err();
+    let ServiceError::Validation(fields) = wrong else { panic!("{wrong}") };
+    assert_eq!(fields.iter().map(|field| field.path.as_str()).collect::<Vec<_>>(), ["cron", "timeZone", "keep"]);
+
+    let set =
+        backups.service.set_schedule(&backups.administrator, &schedule("0 3 * * *", "Europe/Berlin", 2)).await.unwrap();
+    assert!(set.next_run.unwrap() > chrono::Utc::now());
+    let first = backups.made().await;
+    backups.made().await;
+    // Due by now, as after a night without a server.
+    let mut service = backups.test.role("service_role").await;
+    run(&mut service, "UPDATE database_backup_schedule SET next_run = now() - interval '5 hours'").await;
+    backups.service.tend().await.unwrap();
+    let rows = backups.rows().await;
+    let states: Vec<_> = rows.iter().map(|row| (row.scheduled, row.state)).collect();
+    assert_eq!(states, [(true, BackupState::Verified), (false, BackupState::Verified), (false, BackupState::Removed)]);
+    assert!(!backups.file(&first).exists() && backups.file(&rows[0]).exists());
+    backups.service.tend().await.unwrap();
+    assert_eq!(backups.rows().await.len(), 3, "it is due once");
+}
+
+#[tokio::test]
+async fn nothing_doubtful_is_restored() {
+    let backups = Backups::new().await;
+    let live = backups.test.options().get_database().unwrap().to_owned();
+    let file = backups.file(&backups.made().await);
+    assert!(backups.refused(&file, &live).await.contains("already"), "the one that is in use");
+    assert!(backups.refused(&file, "postgres").await.contains("already"));
+    assert!(backups.exists(&live).await && backups.exists("postgres").await);
+    assert!(backups.refused(&file, &"x".repeat(64)).await.contains("63 bytes"));
+
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() * 3 / 4;
+    bytes[middle] ^= 0xff;
+    let damaged = backups.settings.directory.join("damaged.dump");
+    fs::write(&damaged, &bytes).unwrap();
+    fs::copy(checksum_file(&file), checksum_file(&damaged)).unwrap();
+    assert!(backups.refused(&damaged, "never_made").await.contains("damaged"));
+    assert!(!backups.exists("never_made").await);
+    // Cut off, and nobody knows the checksum: pg_restore finds out half way.
+    fs::remove_file(checksum_file(&damaged)).unwrap();
+    bytes[middle] ^= 0xff;
+    fs::write(&damaged, &bytes[..bytes.len() - 64]).unwrap();
+    assert!(backups.refused(&damaged, "never_made").await.contains("removed again"));
+    assert!(!backups.exists("never_made").await);
+    fs::write(&damaged, "no dump at all").unwrap();
+    assert!(backups.refused(&damaged, "never_made").await.contains("cannot be read"));
+
+    let interrupted = restore(&backups.test.database, &backups.settings, &file, "never_made", async {}).await;
+    assert!(interrupted.is_err() && !backups.exists("never_made").await);
+}
+
+#[tokio::test]
+async fn a_tampered_history_is_not_restored() {
+    let backups = Backups::new().await;
+    let person = backups.test.account("Ann").await;
+    run(&mut backups.test.person(person).await, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'")
+        .await;
+    let mut owner = backups.test.role("train_owner").await;
+    run(&mut owner, "ALTER TABLE configuration_audit_log DISABLE TRIGGER refuse_change").await;
+    run(&mut owner, "UPDATE configuration_audit_log SET reason = 'forged'").await;
+    let file = backups.file(&backups.made().await);
+    assert!(backups.refused(&file, "never_made_either").await.contains("tampered"));
+    assert!(!backups.exists("never_made_either").await);
+}
+
+#[tokio::test]
+async fn names_of_any_kind_are_restored_into() {
+    let backups = Backups::new().await;
+    let file = backups.file(&backups.made().await);
+    for name in ["Old \"train\" of 1.11.", "it's=a\\name"] {
+        let mut restored = backups.restored(&file, name).await;
+        assert_eq!(texts(&mut restored, "SELECT current_database()::text").await, [name]);
+        assert_eq!(
+            texts(&mut restored, "SELECT datdba::regrole::text FROM pg_database WHERE datname = current_database()")
+                .await,
+            ["train_owner"]
+        );
+    }
+    let unknown = switch(&backups.test.options().username("postgres").database("postgres"), "postgres").await;
+    assert!(unknown.unwrap_err().contains("no restored database"));
+}

@@ -1,0 +1,129 @@
+//! The monthly report, out of what a month left in the database.
+
+use crate::support::{TestDatabase, run};
+use train::{
+    domain::database_health::Month,
+    server::{
+        context::{Actor, RequestContext, Role, Source},
+        error::ServiceError,
+        health::HealthService,
+        report::ReportService,
+    },
+};
+use uuid::Uuid;
+
+fn request(user_id: Uuid, role: Role) -> RequestContext {
+    RequestContext {
+        actor: Some(Actor { user_id, role, scopes: None }),
+        ..RequestContext::without_person(Source::Page)
+    }
+}
+
+fn service(test: &TestDatabase) -> ReportService {
+    ReportService::new(test.database.clone(), HealthService::new(test.database.clone()))
+}
+
+#[tokio::test]
+async fn a_month_without_history_says_so_and_asks_for_a_backup() {
+    let test = TestDatabase::new().await;
+    let administrator = request(test.administrator("Ada").await, Role::Admin);
+    let report = service(&test).report(&administrator, None).await.unwrap();
+    assert_eq!(report.month, Month::of(chrono::Utc::now()).to_string());
+    assert!(report.running && report.from <= report.made_at && report.made_at < report.to);
+    assert!(report.size.reason().unwrap().contains("Not enough history"));
+    assert!(report.recommendations[0].sentence.contains("no verified backup"), "{:?}", report.recommendations);
+
+    let sql = "INSERT INTO database_backups (file_name, state, completed_at, checksum, entries)
+        VALUES ('one.dump', 'verified', now(), repeat('a', 64), 1)";
+    run(&mut test.role("service_role").await, sql).await;
+    run(&mut test.role("service_role").await, "UPDATE database_backup_schedule SET enabled = true").await;
+    let report = service(&test).report(&administrator, None).await.unwrap();
+    assert_eq!(report.recommendations, []);
+    let plots = service(&test).plots(&administrator, None).await.unwrap();
+    assert_eq!(plots.len(), 4);
+    assert!(plots.iter().all(|plot| !plot.chart.summary.is_empty()), "{plots:?}");
+}
+
+#[tokio::test]
+async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
+    let test = TestDatabase::new().await;
+    let administrator = request(test.administrator("Ada").await, Role::Admin);
+    let mut owner = test.role("train_owner").await;
+    // What the steps of the schema before this one bring, where this schema does not have it.
+    for (table, columns) in [
+        ("database_snapshots", "kind text, tier text, taken_at timestamptz, payload jsonb"),
+        (
+            "database_alerts",
+            "id uuid, kind text, severity text, state text, subject text, payload jsonb, first_seen timestamptz,
+             last_seen timestamptz, acknowledged_by uuid, acknowledged_at timestamptz, resolved_by uuid, resolved_at timestamptz,
+             muted_until timestamptz",
+        ),
+        (
+            "maintenance_operations",
+            "id uuid, operation_type text, schema_name text, table_name text, index_name text, status text, options jsonb,
+             statements text[], created_at timestamptz, started_at timestamptz, completed_at timestamptz, duration_ms bigint,
+             initiated_by uuid, initiated_by_name text, schedule_id uuid, before jsonb, after jsonb, outcome text, sentence text,
+             leftover_index text, error_message text, cancel_requested boolean",
+        ),
+    ] {
+        run(&mut owner, &format!("CREATE TABLE IF NOT EXISTS {table} ({columns})")).await;
+        run(&mut owner, &format!("GRANT SELECT ON {table} TO service_role")).await;
+    }
+    for sql in [
+        "INSERT INTO database_snapshots (kind, tier, taken_at, payload)
+           SELECT 'overview', 'daily', '2026-03-01 06:00Z'::timestamptz + day * interval '1 day',
+             jsonb_build_object('sizeBytes', (100 + day) * 1048576) FROM generate_series(0, 30) AS day",
+        "INSERT INTO database_snapshots (kind, tier, taken_at, payload) VALUES
+           ('tables', 'daily', '2026-03-01 06:00Z', '{\"tables\": [{\"schema\": \"public\", \"name\": \"a.b\", \"sizeBytes\": 1000}]}'),
+           ('tables', 'daily', '2026-03-31 06:00Z', '{\"tables\": [{\"schema\": \"public\", \"name\": \"a.b\", \"sizeBytes\": 9000},
+              {\"schema\": \"public\", \"name\": \"new\", \"sizeBytes\": 500}]}')",
+        "INSERT INTO database_snapshots (kind, tier, taken_at, payload)
+           SELECT 'queries', 'daily', time, jsonb_build_object('queries', jsonb_build_array(
+             jsonb_build_object('id', '7', 'query', 'SELECT 7', 'calls', calls, 'totalMs', ms)))
+           FROM (VALUES ('2026-02-01Z'::timestamptz, 0, 0), ('2026-02-28Z', 100, 500), ('2026-03-01Z', 100, 500), ('2026-03-31Z', 200, 2500))
+             AS look (time, calls, ms)",
+        "INSERT INTO database_alerts (id, kind, severity, state, subject, payload, value, first_seen, last_seen, resolved_at) VALUES
+           (gen_random_uuid(), 'high_bloat', 'critical', 'open', 'public.t', '{\"cause\": \"It is bloated.\", \"effect\": \"e\", \"remedy\": \"Vacuum it.\"}', 60, '2026-03-05Z', '2026-03-06Z', NULL),
+           (gen_random_uuid(), 'deadlocks', 'warning', 'resolved', 'database', '{\"cause\": \"c\", \"effect\": \"e\", \"remedy\": \"r\"}', 1, '2026-01-05Z', '2026-01-06Z', '2026-01-07Z')",
+        "INSERT INTO maintenance_operations (id, operation_type, schema_name, table_name, status, options, statements, created_at, completed_at, outcome, cancel_requested)
+           VALUES (gen_random_uuid(), 'vacuum', 'public', 'T', 'completed', '{}', '{VACUUM}', '2026-03-31 23:59Z', '2026-03-31 23:59Z', 'removed_nothing', false),
+             (gen_random_uuid(), 'vacuum', 'public', 'T', 'completed', '{}', '{VACUUM}', '2026-04-01Z', '2026-04-01Z', NULL, false)",
+    ] {
+        run(&mut owner, "ALTER TABLE database_alerts ADD COLUMN IF NOT EXISTS value double precision").await;
+        run(&mut owner, sql).await;
+    }
+    let report = service(&test).report(&administrator, Some("2026-03")).await.unwrap();
+    assert_eq!(report.months, ["2026-03"]);
+    assert!(!report.running);
+    let (size, mib) = (report.size.value().unwrap(), 1024 * 1024);
+    assert_eq!((size.start_bytes, size.end_bytes, size.forecast_high_bytes), (100 * mib, 130 * mib, 160 * mib));
+    let growth = report.largest_growth.value().unwrap();
+    assert_eq!(
+        growth.iter().map(|one| (one.table.as_str(), one.start_bytes)).collect::<Vec<_>>(),
+        [("public.a.b", 1000), ("public.new", 0)]
+    );
+    let slower = &report.regressions.value().unwrap()[0];
+    assert_eq!((slower.id.as_str(), slower.mean_ms_before, slower.mean_ms_after), ("7", 5.0, 20.0));
+    assert_eq!(report.alerts.iter().map(|one| one.subject.as_str()).collect::<Vec<_>>(), ["public.t"]);
+    assert_eq!(report.operations.len(), 1);
+    let sentences: Vec<_> = report.recommendations.iter().map(|one| one.sentence.as_str()).collect();
+    assert!(sentences.contains(&"It is bloated. Vacuum it."), "{sentences:?}");
+    assert!(sentences.iter().any(|one| one.contains("4.0 times as long")), "{sentences:?}");
+    assert!(sentences.iter().any(|one| one.contains("kept dead rows from being removed once")), "{sentences:?}");
+    let plots = service(&test).plots(&administrator, Some("2026-03")).await.unwrap();
+    assert!(plots.iter().all(|plot| plot.chart.svg.starts_with("<svg")), "{plots:?}");
+    assert_eq!(plots[0].chart.rows.len(), 31);
+}
+
+#[tokio::test]
+async fn only_administrators_and_only_months_that_have_begun() {
+    let test = TestDatabase::new().await;
+    let (administrator, member) =
+        (request(test.administrator("Ada").await, Role::Admin), request(test.account("Ben").await, Role::Member));
+    for month in ["9999-01", "2026-13", "last", ""] {
+        let error = service(&test).report(&administrator, Some(month)).await.unwrap_err();
+        assert!(matches!(error, ServiceError::Validation(_)), "{month}: {error}");
+    }
+    let refused = service(&test).report(&member, None).await.unwrap_err();
+    assert!(matches!(refused, ServiceError::Forbidden(_)), "{refused}");
+}
