@@ -12,5 +12,6 @@ pub mod local_path;
 pub mod merge_patch;
 pub mod model_catalog;
 pub mod money;
+pub mod notifications;
 pub mod preferences;
 pub mod shortcut;

@@ -14,6 +14,7 @@ pub mod generation;
 pub mod history;
 pub mod http;
 pub mod live;
+pub mod notifications;
 pub mod organization_defaults;
 pub mod preferences;
 pub mod router;

@@ -12,6 +12,7 @@ mod database {
     mod history;
     mod history_pages;
     mod history_retention;
+    mod notifications;
     mod rate_limit;
     mod row_security;
     mod schema_document;

@@ -109,10 +109,18 @@ pub enum Scope {
     ConversationsRead,
     #[serde(rename = "conversations:write")]
     ConversationsWrite,
+    #[serde(rename = "notifications:read")]
+    NotificationsRead,
+    #[serde(rename = "notifications:write")]
+    NotificationsWrite,
+    #[serde(rename = "admin:read")]
+    AdminRead,
+    #[serde(rename = "admin:write")]
+    AdminWrite,
 }
 
 impl Scope {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::PreferencesRead,
         Self::PreferencesWrite,
         Self::HistoryRead,
@@ -122,6 +130,10 @@ impl Scope {
         Self::AiWrite,
         Self::ConversationsRead,
         Self::ConversationsWrite,
+        Self::NotificationsRead,
+        Self::NotificationsWrite,
+        Self::AdminRead,
+        Self::AdminWrite,
     ];
 
     /// The word stored with the token and sent on the wire.
@@ -136,6 +148,10 @@ impl Scope {
             Self::AiWrite => "ai:write",
             Self::ConversationsRead => "conversations:read",
             Self::ConversationsWrite => "conversations:write",
+            Self::NotificationsRead => "notifications:read",
+            Self::NotificationsWrite => "notifications:write",
+            Self::AdminRead => "admin:read",
+            Self::AdminWrite => "admin:write",
         }
     }
 
@@ -151,6 +167,10 @@ impl Scope {
             Self::AiWrite => "Change your AI configuration and keys",
             Self::ConversationsRead => "Read conversations",
             Self::ConversationsWrite => "Generate and change conversations, which costs money",
+            Self::NotificationsRead => "Read your notifications",
+            Self::NotificationsWrite => "Mark your notifications as read",
+            Self::AdminRead => "Read how the installation is doing, for administrators",
+            Self::AdminWrite => "Run the installation, for administrators",
         }
     }
 
@@ -163,6 +183,8 @@ impl Scope {
                     | (Self::OrganizationWrite, Self::OrganizationRead)
                     | (Self::AiWrite, Self::AiRead)
                     | (Self::ConversationsWrite, Self::ConversationsRead)
+                    | (Self::NotificationsWrite, Self::NotificationsRead)
+                    | (Self::AdminWrite, Self::AdminRead)
             )
     }
 

@@ -2,7 +2,7 @@
 
 use crate::server::database::Event;
 use axum::response::sse;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Whose stream it is.
@@ -22,7 +22,8 @@ pub enum Push {
 }
 
 impl Listener {
-    /// Events carry what changed, not the values: the tab reads those by the ordinary way, with the ordinary rights.
+    /// Events carry what changed, not the values: the tab reads those by the ordinary way, with the ordinary rights. A
+    /// notification's title is its announcement: a toast may be all that the person wants of it.
     pub fn push(&self, event: &Event) -> Push {
         match event {
             Event::PreferencesChanged { user_id, version, paths, mutation_id } if *user_id == self.user_id => {
@@ -42,11 +43,26 @@ impl Listener {
                     json!({"version": version, "scope": if user_id.is_some() { "person" } else { "organization" }});
                 Push::Send(sse::Event::default().event("ai-config-changed").data(data.to_string()))
             }
+            Event::NotificationSent { user_id, id, category, severity, title, link, toast, in_app, .. }
+                if *user_id == self.user_id =>
+            {
+                let told = json!({
+                    "id": id, "category": category, "severity": severity, "title": title, "link": link,
+                    "toast": toast, "inApp": in_app,
+                });
+                Self::notification(&told)
+            }
+            Event::NotificationsMarked { user_id } if *user_id == self.user_id => Self::notification(&json!({})),
             Event::MembershipChanged { user_id } if *user_id == self.user_id => Self::refetch(),
             Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
             Event::Reconnected => Self::refetch(),
             _ => Push::Skip,
         }
+    }
+
+    /// Something new, told with its title; without one, only what is read or unread changed.
+    fn notification(told: &Value) -> Push {
+        Push::Send(sse::Event::default().event("notification").data(told.to_string()))
     }
 
     /// The version that stands, for somebody who begins to listen.

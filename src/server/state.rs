@@ -8,6 +8,7 @@ use crate::server::{
     database::{Database, Events},
     generation::GenerationService,
     http::observe::Metrics,
+    notifications::NotificationService,
     preferences::PreferenceService,
     vault::Vault,
 };
@@ -29,6 +30,7 @@ pub struct Services {
     pub preferences: PreferenceService,
     pub ai: AiConfigService,
     pub generation: GenerationService,
+    pub notifications: NotificationService,
     pub metrics: Arc<Metrics>,
     pub shutdown: Shutdown,
     pub leptos_options: LeptosOptions,
@@ -46,7 +48,10 @@ impl AppState {
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiConfigService::start(database.clone(), vault, claude.clone(), config.ai.clone());
+        // Made first, for the services that have something to tell.
+        let notifications = NotificationService::new(database.clone(), false);
         Self(Arc::new(Services {
+            notifications,
             generation: GenerationService::new(database.clone(), ai.clone(), claude, preferences.clone()),
             ai,
             accounts: Accounts::new(database.clone(), rules),

@@ -203,6 +203,18 @@ const MATRIX: &[Line] = &[
         rights: ["siud", "s---", "siud", "siud", "----", "----", "s---"],
     },
     Line {
+        table: "public.notifications", row: "a person's notification", condition: "user_id = '$own'",
+        insert: "(user_id, category, severity, title, dedupe_key, in_app) VALUES ('$own', 'errors', 'info', 'Forged', 'two', true)",
+        update: "read_at = now()",
+        rights: ["s-u-", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
+        table: "public.notification_outbox", row: "a mail on its way", condition: "user_id = '$own'",
+        insert: "(notification_id, user_id) SELECT id, user_id FROM notifications",
+        update: "state = 'parked'",
+        rights: ["----", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
         table: "public._sqlx_migrations", row: "a step of the schema", condition: "version = 1",
         insert: "(version, description, success, checksum, execution_time) VALUES (0, '', true, '', 0)",
         update: "success = false",
@@ -234,6 +246,8 @@ const GENERATION: &[&str] = &[
        ('00000000-0000-0000-0000-00000000000a', 'Private', 'template', '$own', NULL),
        ('00000000-0000-0000-0000-00000000000b', 'Shared', 'template', '$own', '$org')",
     "INSERT INTO conversation_turns (conversation_id, number, role, content) SELECT id, 1, 'user', 'Hello' FROM conversations",
+    "INSERT INTO notifications (user_id, category, severity, title, dedupe_key, in_app) VALUES ('$own', 'errors', 'info', 'News', 'one', true)",
+    "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id FROM notifications",
 ];
 
 /// Two organizations with their people, and a row of each kind that belongs to `own` or to their organization.

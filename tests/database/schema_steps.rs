@@ -94,6 +94,11 @@ async fn fill(connection: &mut PgConnection, step: i64) {
         7 => &["WITH gone AS (DELETE FROM configuration_audit_log AS log WHERE log.version = 2 AND EXISTS
                  (SELECT FROM configuration_audit_log AS newer WHERE newer.target_id = log.target_id AND newer.version > 2) RETURNING log.*)
                INSERT INTO configuration_audit_archive SELECT gone.* FROM gone"],
+        9 => &[
+            "INSERT INTO notifications (user_id, category, severity, title, dedupe_key, in_app)
+               VALUES ('00000000-0000-0000-0000-000000000001', 'errors', 'info', 'News', 'one', true)",
+            "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id FROM notifications",
+        ],
         _ => &[],
     };
     for statement in sql {

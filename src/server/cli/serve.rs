@@ -128,6 +128,11 @@ fn sweep(state: AppState) {
                 Ok(ended) => tracing::info!(ended, "cleared away keys past their grace and ended reservations"),
                 Err(error) => tracing::warn!(%error, "ended keys and reservations could not be cleared away"),
             }
+            match state.notifications.tidy().await {
+                Ok(0) => {}
+                Ok(old) => tracing::info!(old, "cleared away old notifications"),
+                Err(error) => tracing::warn!(%error, "old notifications could not be cleared away"),
+            }
         }
     });
 }

@@ -7,6 +7,7 @@
 mod announcer;
 mod listener;
 
+use crate::domain::notifications::{Category, Severity};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 use std::{
@@ -71,6 +72,22 @@ pub enum Event {
     },
     /// An administrator added or corrected a model.
     ModelCatalogChanged,
+    /// A person was told something.
+    NotificationSent {
+        user_id: Uuid,
+        id: Uuid,
+        category: Category,
+        severity: Severity,
+        title: String,
+        #[serde(default)]
+        link: Option<String>,
+        /// By which ways, as the person wanted it at that moment.
+        toast: bool,
+        in_app: bool,
+        mail: bool,
+    },
+    /// A person marked notifications as read or unread.
+    NotificationsMarked { user_id: Uuid },
     /// Events were missed: whatever is remembered may be out of date.
     #[serde(skip)]
     Reconnected,
@@ -221,6 +238,10 @@ mod tests {
             r#"{{"type": "ai-config-changed", "paths": ["isActive"], "organizationId": "{user}", "version": 2, "mutationId": null}}"#
         ));
         shared.hear(r#"{"type": "model-catalog-changed"}"#);
+        shared.hear(&format!(
+            r#"{{"type": "notification-sent", "userId": "{user}", "id": "{user}", "category": "system_alerts", "severity": "warning",
+               "title": "A “budget”", "link": null, "toast": true, "inApp": true, "mail": false}}"#
+        ));
         shared.hear(r#"{"type": "from-the-future", "userId": 3}"#);
         shared.hear("no JSON");
         let user_id = user.parse().unwrap();
@@ -233,6 +254,18 @@ mod tests {
         let changed = Event::AiConfigChanged { user_id: None, organization_id: Some(user_id), version: 2 };
         assert_eq!(heard.try_recv().unwrap(), changed);
         assert_eq!(heard.try_recv().unwrap(), Event::ModelCatalogChanged);
+        let sent = Event::NotificationSent {
+            user_id,
+            id: user_id,
+            category: Category::SystemAlerts,
+            severity: Severity::Warning,
+            title: "A “budget”".into(),
+            link: None,
+            toast: true,
+            in_app: true,
+            mail: false,
+        };
+        assert_eq!(heard.try_recv().unwrap(), sent);
         assert!(heard.try_recv().is_err(), "unknown ones are passed over");
     }
 

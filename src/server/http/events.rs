@@ -28,7 +28,7 @@ pub fn routes() -> Router<AppState> {
 
 /// What changes for the person, as it happens. The stream ends when access ends or the server stops; browsers reconnect.
 #[utoipa::path(get, path = "/api/events", tag = "Live", responses(
-    (status = 200, description = "`preferences-changed`: {version, paths, mutationId}", content_type = "text/event-stream"),
+    (status = 200, description = "`preferences-changed`: {version, paths, mutationId}; `ai-config-changed`: {version, scope}; `notification`: {id, category, severity, title, link, toast, inApp}, or {} when others were marked", content_type = "text/event-stream"),
     (status = 401, body = crate::api::error::ApiError)))]
 async fn events(
     State(state): State<AppState>,

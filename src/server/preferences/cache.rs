@@ -74,6 +74,8 @@ impl Cache {
                 self.changes.fetch_add(1, Ordering::SeqCst);
                 self.entries.remove(user_id);
             }
+            // These change no preferences.
+            Event::NotificationSent { .. } | Event::NotificationsMarked { .. } => {}
             // An organization has many members and changes seldom; Reconnected may have missed anything.
             _ => self.clear(),
         }

@@ -1,0 +1,279 @@
+//! Notifications: what people are told, of which kind, how urgent.
+
+use crate::domain::{local_path::LocalPath, preferences::values};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What a notification is about. Each can be switched off: `notifications.categories` of the preferences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// Generation that somebody waits for is done.
+    GenerationComplete,
+    /// Conversations wait for review.
+    ApprovalRequired,
+    /// Something of the person's own failed: a refused key, a generation, an export.
+    Errors,
+    /// Of the installation or its budgets: health alerts, thresholds, maintenance, models that retire.
+    SystemAlerts,
+}
+
+impl Category {
+    pub const ALL: [Self; 4] = [Self::GenerationComplete, Self::ApprovalRequired, Self::Errors, Self::SystemAlerts];
+
+    /// The word stored in `notifications.category` and sent on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GenerationComplete => "generation_complete",
+            Self::ApprovalRequired => "approval_required",
+            Self::Errors => "errors",
+            Self::SystemAlerts => "system_alerts",
+        }
+    }
+
+    /// Its field below `notifications.categories`.
+    pub fn preference(self) -> &'static str {
+        match self {
+            Self::GenerationComplete => "generationComplete",
+            Self::ApprovalRequired => "approvalRequired",
+            Self::Errors => "errors",
+            Self::SystemAlerts => "systemAlerts",
+        }
+    }
+
+    /// What people call it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::GenerationComplete => "Generation",
+            Self::ApprovalRequired => "Review",
+            Self::Errors => "Errors",
+            Self::SystemAlerts => "System",
+        }
+    }
+
+    /// Whether somebody with these preferences wants to hear of it.
+    pub fn is_wanted(self, categories: &values::NotificationCategories) -> bool {
+        match self {
+            Self::GenerationComplete => categories.generation_complete,
+            Self::ApprovalRequired => categories.approval_required,
+            Self::Errors => categories.errors,
+            Self::SystemAlerts => categories.system_alerts,
+        }
+    }
+}
+
+impl FromStr for Category {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|category| category.as_str() == word);
+        known.ok_or_else(|| format!("“{word}” is not a category of notifications."))
+    }
+}
+
+/// How urgent it is, and whether it is good news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    Info,
+    Success,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub const ALL: [Self; 4] = [Self::Info, Self::Success, Self::Warning, Self::Error];
+
+    /// The word stored in `notifications.severity` and sent on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|severity| severity.as_str() == word);
+        known.ok_or_else(|| format!("“{word}” is not a severity."))
+    }
+}
+
+/// Something to tell people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    pub category: Category,
+    pub severity: Severity,
+    /// One line without a full stop, also the toast and the mail's subject: “Your daily budget is used to 80 %”.
+    /// Cut after 200 characters; line breaks become spaces.
+    pub title: String,
+    /// What happened and what to do, in a sentence or two; may be empty. Cut after 2000 characters.
+    pub text: String,
+    /// Where something can be done about it: `LocalPath::parse("/ai/costs")`.
+    pub link: Option<LocalPath>,
+    /// What it is about and, if it may come again, in which window: `budget:person:{id}:day:2026-11-23:0.8`. A person is
+    /// told once per key. 1 to 500 characters.
+    pub dedupe_key: String,
+}
+
+impl Notification {
+    const LONGEST_TITLE: usize = 200;
+    const LONGEST_TEXT: usize = 2000;
+
+    /// The title as it is kept: one line, not empty, not too long.
+    pub fn kept_title(&self) -> String {
+        let line = self.title.split(|letter: char| letter.is_whitespace() || letter.is_control());
+        let line = cut(&line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "), Self::LONGEST_TITLE);
+        if line.is_empty() { self.category.label().to_owned() } else { line }
+    }
+
+    /// The text as it is kept. PostgreSQL's texts cannot hold the character zero.
+    pub fn kept_text(&self) -> String {
+        cut(self.text.replace('\0', "").trim(), Self::LONGEST_TEXT)
+    }
+}
+
+/// At most so many characters, with a sign that something is missing.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most - 1).collect();
+    short.push('…');
+    short
+}
+
+/// A notification as its person sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationView {
+    pub id: Uuid,
+    pub category: Category,
+    pub severity: Severity,
+    #[schema(example = "Your daily budget is used to 80 %")]
+    pub title: String,
+    /// May be empty.
+    pub text: String,
+    /// A path of this site.
+    #[schema(example = "/ai/costs")]
+    pub link: Option<String>,
+    /// `null`: unread.
+    pub read_at: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// One page of a person's notifications, the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NotificationPage {
+    pub notifications: Vec<NotificationView>,
+    /// How many are unread, on all pages.
+    pub unread: i64,
+    /// Pass as `before` for the next, older page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_before: Option<i64>,
+}
+
+/// Which notifications to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NotificationQuery {
+    /// Only those that are unread.
+    pub unread: bool,
+    /// Only older ones than this, as told by a page's `nextBefore`.
+    pub before: Option<i64>,
+    /// 1–100; 25 when absent.
+    pub limit: Option<i64>,
+}
+
+/// Marks notifications as read or unread: some by their ids, or all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MarkNotifications {
+    /// At most 100; those of others and unknown ones are passed over.
+    #[serde(default)]
+    pub ids: Vec<Uuid>,
+    /// Instead of `ids`.
+    #[serde(default)]
+    pub all: bool,
+    /// `false` makes them unread again.
+    #[schema(example = true)]
+    pub read: bool,
+}
+
+/// What marking did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Marked {
+    /// How many changed.
+    pub changed: u64,
+    /// How many are unread now.
+    pub unread: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notification(title: &str, text: &str) -> Notification {
+        Notification {
+            category: Category::Errors,
+            severity: Severity::Error,
+            title: title.into(),
+            text: text.into(),
+            link: None,
+            dedupe_key: "one".into(),
+        }
+    }
+
+    #[test]
+    fn words_and_types_agree() {
+        for category in Category::ALL {
+            assert_eq!(category.as_str().parse(), Ok(category));
+            assert_eq!(serde_json::to_value(category).unwrap(), category.as_str());
+        }
+        for severity in Severity::ALL {
+            assert_eq!(severity.as_str().parse(), Ok(severity));
+            assert_eq!(serde_json::to_value(severity).unwrap(), severity.as_str());
+        }
+        assert!("all".parse::<Category>().is_err() && "".parse::<Severity>().is_err());
+    }
+
+    #[test]
+    fn each_category_has_its_switch() {
+        let defaults = serde_json::to_value(crate::domain::preferences::Preferences::default()).unwrap();
+        let switches = defaults["notifications"]["categories"].as_object().unwrap();
+        let named: Vec<&str> = Category::ALL.map(Category::preference).to_vec();
+        assert!(switches.keys().all(|name| named.contains(&name.as_str())) && switches.len() == named.len());
+        for category in Category::ALL {
+            let mut only = switches.clone();
+            only.values_mut().for_each(|value| *value = false.into());
+            only.insert(category.preference().into(), true.into());
+            let only = serde_json::from_value(only.into()).unwrap();
+            let wanted: Vec<_> = Category::ALL.into_iter().filter(|other| other.is_wanted(&only)).collect();
+            assert_eq!(wanted, [category]);
+        }
+    }
+
+    #[test]
+    fn a_title_is_one_line_that_fits() {
+        assert_eq!(notification(" A key\r\nwas \u{0}refused\t", "").kept_title(), "A key was refused");
+        assert_eq!(notification("\n", "").kept_title(), "Errors");
+        let long = notification(&"ü".repeat(300), "").kept_title();
+        assert_eq!((long.chars().count(), long.ends_with('…')), (200, true));
+    }
+
+    #[test]
+    fn a_text_keeps_its_lines() {
+        assert_eq!(notification("", " One.\nTwo.\u{0} ").kept_text(), "One.\nTwo.");
+        assert_eq!(notification("", &"a".repeat(5000)).kept_text().chars().count(), 2000);
+    }
+}

@@ -1,0 +1,165 @@
+//! Telling people things: at once on their open pages, in the notification centre, by mail; each as they prefer.
+//!
+//! # For those who have something to tell
+//!
+//! ```ignore
+//! state.notifications.send(&Recipients::Managers(organization_id), &Notification {
+//!     category: Category::SystemAlerts,
+//!     severity: Severity::Warning,
+//!     title: "Your organization's daily budget is used to 80 %".into(),
+//!     text: "$80.00 of $100.00 are spent. At 100 % generation stops until midnight.".into(),
+//!     link: LocalPath::parse("/ai/costs"),
+//!     dedupe_key: format!("budget:organization:{organization_id}:day:{window_start}:0.8"),
+//! }).await?;
+//! ```
+//!
+//! - **Exactly once**: the same `dedupe_key` tells the same person once, however many servers say it, however often. What may come
+//!   again has its window or its occurrence in the key. Keys are kept for [`tidy`](NotificationService::tidy)'s 90 days at least.
+//! - **As preferred**: who switched the category off, or every way of being told, is not told, and nothing is kept; they are told when it is
+//!   said again after they changed their mind. Disabled accounts are told nothing.
+//! - **With the change**: [`send_in`](NotificationService::send_in) does the same inside a transaction of the system (`database.pool().begin()`, the role
+//!   `service_role`; a person's own transaction may not tell anybody anything). If it is rolled back, nobody was told.
+//! - **Everywhere**: open pages on all servers are told when it commits, by the event `NotificationSent`. The caller has nothing to announce.
+//! - **Failures**: telling is seldom worth failing for. Where it is not, log the error and go on.
+
+mod read;
+mod retention;
+
+use crate::{
+    domain::{
+        notifications::{Category, Notification},
+        preferences::Preferences,
+    },
+    server::{database::Database, error::ServiceError},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// Who is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipients {
+    Person(Uuid),
+    /// Each of them once.
+    People(Vec<Uuid>),
+    /// The owners and admins of an organization.
+    Managers(Uuid),
+    /// All administrators of the installation.
+    Administrators,
+}
+
+/// The service behind the notification centre, and what tells people things.
+#[derive(Clone, Debug)]
+pub struct NotificationService {
+    db: Database,
+    /// Whether this installation can send mail. What nobody could send is not queued: otherwise everybody got old news on the day
+    /// it is set up.
+    mails: bool,
+}
+
+impl NotificationService {
+    pub fn new(db: Database, mails: bool) -> Self {
+        Self { db, mails }
+    }
+
+    /// Tells people something; answers how many of them were told now. See the [module](self).
+    ///
+    /// # Errors
+    /// When the database refuses or does not answer.
+    pub async fn send(&self, recipients: &Recipients, notification: &Notification) -> Result<u64, ServiceError> {
+        let mut connection = self.db.pool().acquire().await?;
+        self.send_in(&mut connection, recipients, notification).await
+    }
+
+    /// The same inside a transaction of the system: it counts when that commits.
+    ///
+    /// # Errors
+    /// When the database refuses or does not answer; the transaction is lost then.
+    pub async fn send_in(
+        &self,
+        connection: &mut PgConnection,
+        recipients: &Recipients,
+        notification: &Notification,
+    ) -> Result<u64, ServiceError> {
+        let (people, organization, administrators) = match recipients {
+            Recipients::Person(person) => (std::slice::from_ref(person), None, false),
+            Recipients::People(people) => (people.as_slice(), None, false),
+            Recipients::Managers(organization) => (&[][..], Some(*organization), false),
+            Recipients::Administrators => (&[][..], None, true),
+        };
+        let usual = Usual::of(notification.category);
+        // One statement decides, keeps, queues and announces. People in the order of their ids, so that two servers that tell several
+        // the same wait for each other in no circle.
+        let told = sqlx::query!(
+            r#"with recipient as (
+                 select unnest($1::uuid[]) as id
+                 union select member.user_id from organization_members member
+                  where member.organization_id = $2 and member.role in ('owner', 'admin')
+                 union select person.id from auth.users person where $3 and person.role = 'admin'
+               ), preferring as (
+                 select person.id, own.preferences->'notifications' as own, theirs.preferences->'notifications' as inherited
+                   from recipient join auth.users person on person.id = recipient.id
+                   join user_preferences own on own.user_id = person.id
+                   left join organization_members member on member.user_id = person.id
+                   left join organization_preference_defaults theirs on theirs.organization_id = member.organization_id
+                  where person.disabled_at is null
+               ), wanting as (
+                 select id, coalesce(own->>'inApp', inherited->>'inApp', $4) = 'true' as in_app,
+                        coalesce(own->>'toast', inherited->>'toast', $5) = 'true' as toast,
+                        $6 and coalesce(own->>'email', inherited->>'email', $7) = 'true' as mail
+                   from preferring
+                  where coalesce(own->'categories'->>$8, inherited->'categories'->>$8, $9) = 'true'
+               ), told as (
+                 insert into notifications (user_id, category, severity, title, text, link, dedupe_key, in_app)
+                 select id, $10, $11, $12, $13, $14, $15, in_app from wanting where in_app or toast or mail order by id
+                 on conflict (user_id, dedupe_key) do nothing
+                 returning id, user_id
+               ), queued as (
+                 insert into notification_outbox (notification_id, user_id)
+                 select told.id, told.user_id from told join wanting on wanting.id = told.user_id where wanting.mail
+               )
+               select pg_notify('train_events', jsonb_build_object('type', 'notification-sent', 'userId', told.user_id, 'id', told.id,
+                        'category', $10::text, 'severity', $11::text, 'title', $12::text, 'link', $14::text,
+                        'toast', wanting.toast, 'inApp', wanting.in_app, 'mail', wanting.mail)::text)
+                 from told join wanting on wanting.id = told.user_id"#,
+            people,
+            organization,
+            administrators,
+            usual.in_app,
+            usual.toast,
+            self.mails,
+            usual.email,
+            notification.category.preference(),
+            usual.category,
+            notification.category.as_str(),
+            notification.severity.as_str(),
+            notification.kept_title(),
+            notification.kept_text(),
+            notification.link.as_ref().map(crate::domain::local_path::LocalPath::as_str),
+            notification.dedupe_key,
+        )
+        .fetch_all(connection)
+        .await?;
+        Ok(u64::try_from(told.len()).unwrap_or(u64::MAX))
+    }
+}
+
+/// What applies to who chose nothing and whose organization did not either, as JSON's words: the statement compares with what is stored.
+struct Usual {
+    in_app: &'static str,
+    toast: &'static str,
+    email: &'static str,
+    category: &'static str,
+}
+
+impl Usual {
+    fn of(category: Category) -> Self {
+        let defaults = Preferences::default().notifications;
+        let word = |wanted: bool| if wanted { "true" } else { "false" };
+        Self {
+            in_app: word(defaults.in_app),
+            toast: word(defaults.toast),
+            email: word(defaults.email),
+            category: word(category.is_wanted(&defaults.categories)),
+        }
+    }
+}

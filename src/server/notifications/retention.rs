@@ -1,0 +1,37 @@
+//! What is old goes: otherwise everybody's list would grow for ever.
+
+use super::NotificationService;
+use crate::server::error::ServiceError;
+
+/// Days for which what was read is kept, and with it its dedupe key; also what was told by toast or mail only.
+const DAYS_READ: i32 = 90;
+/// Days after which nobody will read it any more.
+const DAYS_UNREAD: i32 = 365;
+/// Removed in one statement: few enough for its time limit.
+const BATCH: i64 = 5000;
+
+impl NotificationService {
+    /// Removes old notifications with their mail; answers how many. Several servers may do it at once.
+    pub async fn tidy(&self) -> Result<u64, ServiceError> {
+        let mut gone = 0;
+        loop {
+            let batch = sqlx::query!(
+                "delete from notifications where id in (
+                   select id from notifications
+                    where created_at < now() - make_interval(days => $1)
+                      and (read_at is not null or not in_app or created_at < now() - make_interval(days => $2))
+                    order by created_at limit $3 for update skip locked)",
+                DAYS_READ,
+                DAYS_UNREAD,
+                BATCH
+            )
+            .execute(self.db.pool())
+            .await?
+            .rows_affected();
+            gone += batch;
+            if batch < BATCH.unsigned_abs() {
+                return Ok(gone);
+            }
+        }
+    }
+}
