@@ -8,6 +8,7 @@
 mod attempts;
 mod dry_run;
 mod gates;
+mod held;
 mod ledger;
 mod plan;
 mod store;
@@ -20,24 +21,17 @@ use crate::{
         account::Scope,
         conversation::{ConversationView, GenerateAnswer, NewConversation},
         money::Money,
+        preferences::values::QualityThresholds,
     },
     server::{
-        ai_config::AiConfigService,
-        claude::{Claude, Reply},
-        context::RequestContext,
-        database::Database,
-        error::ServiceError,
+        ai_config::AiConfigService, claude::Claude, context::RequestContext, database::Database, error::ServiceError,
         preferences::PreferenceService,
     },
 };
-use attempts::{Ended, Outcome};
+use attempts::Outcome;
 use serde::Serialize;
-use std::time::Duration;
 use tokio::sync::mpsc;
 use uuid::Uuid;
-
-/// How often a conversation that the database refused is stored again, and the pause before each.
-const STORE_AGAIN: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(4)];
 
 /// The service behind `/api/conversations/generate`.
 #[derive(Clone)]
@@ -94,12 +88,29 @@ impl GenerationService {
         let user_id = request.allow(Scope::ConversationsWrite)?.user_id;
         // Other people's ids must not meet: two could choose the same.
         let request_id = Uuid::new_v5(&user_id, request_id.as_bytes());
-        if let Some(made) = store::made_by(&self.db, request, request_id).await? {
-            return Ok(GenerateAnswer { success: true, conversation: made, warnings: Vec::new() });
+        // What an earlier sending made is looked up only when a gate says that there is one, or when this cannot go on: the others
+        // are spared the question.
+        match self.make(request, request_id, new, sink).await {
+            Err(error) if may_be_made(&error) => match store::made_by(&self.db, request, request_id).await {
+                Ok(Some(made)) => Ok(GenerateAnswer { success: true, conversation: made, warnings: Vec::new() }),
+                _ => Err(error),
+            },
+            answer => answer,
         }
+    }
+
+    async fn make(
+        &self,
+        request: &RequestContext,
+        request_id: Uuid,
+        new: NewConversation,
+        sink: Option<Sink>,
+    ) -> Result<GenerateAnswer, ServiceError> {
+        let user_id = request.allow(Scope::ConversationsWrite)?.user_id;
         let plan = Plan::make(&self.ai, user_id, new).await?;
-        let (service, request) = (self.clone(), request.clone());
-        let work = tokio::spawn(async move { service.work(&request, request_id, plan, sink).await });
+        let thresholds = self.preferences.thresholds(user_id).await?;
+        let service = self.clone();
+        let work = tokio::spawn(async move { service.work(request_id, plan, &thresholds, sink).await });
         work.await.unwrap_or_else(|error| Err(ServiceError::Internal(format!("a generation ended early: {error}"))))
     }
 
@@ -114,9 +125,9 @@ impl GenerationService {
 
     async fn work(
         &self,
-        request: &RequestContext,
         request_id: Uuid,
         plan: Plan,
+        thresholds: &QualityThresholds,
         sink: Option<Sink>,
     ) -> Result<GenerateAnswer, ServiceError> {
         let held = gates::pass(&self.db, request_id, &plan).await?;
@@ -125,54 +136,47 @@ impl GenerationService {
             let _ = sink.send(Progress::Started { request_id, model, worst_case });
         }
         let conversation_id = Uuid::new_v4();
-        let run = attempts::Run { db: &self.db, claude: &self.claude, request_id, conversation_id, plan: &plan, sink };
-        let outcome = run.until_answered(&held).await;
-        let passed = held.settle(outcome.cost).await;
+        let run = attempts::Run { claude: &self.claude, request_id, conversation_id, plan: &plan, sink };
+        let mut ended = run.until_answered(&held).await;
+        let rows = std::mem::take(&mut ended.rows);
+        let made = match &ended.answer {
+            Outcome::Answered(answer) => Some(store::Made::read(conversation_id, &plan, answer, &ended, thresholds)),
+            Outcome::Failed(_) => None,
+        };
+        let finished = held.finish(rows, made.as_ref().map(store::Made::row)).await;
+        for line in finished.iter().flat_map(|finished| &finished.told) {
+            tracing::info!(scope = %line.scope_id, period = line.period, share = line.threshold, "a budget passed a threshold");
+        }
+        if ended.key_refused {
+            tracing::warn!(user_id = %plan.standing.user_id, "Claude refused every API key of a generation");
+        }
+        if ended.used_secondary_key {
+            tracing::warn!(user_id = %plan.standing.user_id, "Claude refused the primary API key; the one before it was used");
+        }
+        let made = match (ended.answer, made) {
+            (Outcome::Answered(_), Some(made)) => made,
+            (Outcome::Failed(refusal), _) => return Err(refusal.into()),
+            (Outcome::Answered(_), None) => return Err(ServiceError::Internal("an answer made nothing".into())),
+        };
+        let finished = finished?;
         let mut warnings = plan.warnings(&held);
-        warnings.extend(passed);
-        match &outcome.answer {
-            Outcome::Failed(refusal) => {
-                if outcome.key_refused {
-                    tracing::warn!(user_id = %plan.standing.user_id, "Claude refused every API key of a generation");
-                }
-                Err(refusal.clone().into())
-            }
-            Outcome::Answered(answer) => {
-                if outcome.used_secondary_key {
-                    tracing::warn!(user_id = %plan.standing.user_id, "Claude refused the primary API key; the one before it was used");
-                    warnings.push(
-                        "Claude refused the primary API key, so the previous one was used while its grace lasts. Check the key under AI configuration."
-                            .into(),
-                    );
-                }
-                let conversation = self.keep(request, conversation_id, &plan, answer, &outcome).await?;
-                Ok(GenerateAnswer { success: true, conversation, warnings })
-            }
+        warnings.extend(
+            finished.told.iter().map(|line| line.sentence(&format!("is used to {:.0} %", line.threshold * 100.0))),
+        );
+        if ended.used_secondary_key {
+            warnings.push(
+                "Claude refused the primary API key, so the previous one was used while its grace lasts. Check the key under AI configuration."
+                    .into(),
+            );
         }
+        let stored = finished
+            .conversation
+            .ok_or_else(|| ServiceError::Internal("a conversation is not there after it was stored".into()))?;
+        Ok(GenerateAnswer { success: true, conversation: made.view(stored), warnings })
     }
+}
 
-    /// Stores an answer. It is paid for, so a database that is away for a moment is asked again.
-    async fn keep(
-        &self,
-        request: &RequestContext,
-        id: Uuid,
-        plan: &Plan,
-        answer: &Reply,
-        ended: &Ended,
-    ) -> Result<ConversationView, ServiceError> {
-        let mut pauses = STORE_AGAIN.iter();
-        loop {
-            let kept = async {
-                let thresholds = self.preferences.thresholds(plan.standing.user_id).await?;
-                store::keep(&self.db, request, id, plan, answer, ended, &thresholds).await
-            };
-            match (kept.await, pauses.next()) {
-                (Err(ServiceError::Database(error)), Some(pause)) => {
-                    tracing::warn!(%error, conversation_id = %id, "a conversation could not be stored yet");
-                    tokio::time::sleep(*pause).await;
-                }
-                (kept, _) => return kept,
-            }
-        }
-    }
+/// Whether the same request may have been made already: a gate says so, or the configuration has changed since.
+fn may_be_made(error: &ServiceError) -> bool {
+    matches!(error, ServiceError::Refused { status: 409, .. })
 }

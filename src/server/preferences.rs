@@ -19,7 +19,7 @@ use crate::{
 use cache::Cache;
 pub use cache::Entry;
 use serde_json::Value;
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::{PgExecutor, Postgres, Transaction, types::Json};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -85,7 +85,7 @@ impl PreferenceService {
         }
         let ticket = self.cache.ticket();
         let mut transaction = self.db.as_person(request).await?;
-        let snapshot = fetch(&mut transaction, user_id).await?;
+        let snapshot = fetch(&mut *transaction, user_id).await?;
         transaction.commit().await?;
         Ok(self.cache.put(user_id, snapshot, ticket))
     }
@@ -95,20 +95,9 @@ impl PreferenceService {
         if let Some(entry) = self.cache.get(user_id) {
             return Ok(entry.snapshot.layers.preferences().quality_thresholds);
         }
-        let row = sqlx::query!(
-            r#"select own.preferences as "own: Json<Overrides>",
-                      (select organization.preferences
-                         from organization_members member
-                         join organization_preference_defaults organization using (organization_id)
-                        where member.user_id = own.user_id) as "organization?: Json<Overrides>"
-                 from user_preferences own where own.user_id = $1"#,
-            user_id
-        )
-        .fetch_optional(self.db.pool())
-        .await?
-        .ok_or(ServiceError::NotFound("This account"))?;
-        let organization = row.organization.map(|Json(value)| value).unwrap_or_default();
-        Ok(Layers { organization, own: row.own.0 }.preferences().quality_thresholds)
+        let ticket = self.cache.ticket();
+        let snapshot = fetch(self.db.pool(), user_id).await?;
+        Ok(self.cache.put(user_id, snapshot, ticket).snapshot.layers.preferences().quality_thresholds)
     }
 
     /// Stores a change with its history row, or nothing at all. Every server knows of it when this returns.
@@ -156,7 +145,7 @@ fn changed(user_id: Uuid, version: i64, paths: Vec<String>, mutation_id: Option<
 }
 
 /// Both layers in one reading.
-async fn fetch(transaction: &mut Transaction<'static, Postgres>, user_id: Uuid) -> Result<Snapshot, ServiceError> {
+async fn fetch(executor: impl PgExecutor<'_>, user_id: Uuid) -> Result<Snapshot, ServiceError> {
     let row = sqlx::query!(
         r#"select own.preferences as "own: Json<Overrides>", own.version, own.updated_at,
                   organization.preferences as "organization?: Json<Overrides>"
@@ -166,7 +155,7 @@ async fn fetch(transaction: &mut Transaction<'static, Postgres>, user_id: Uuid) 
             where own.user_id = $1"#,
         user_id
     )
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(executor)
     .await?
     .ok_or(ServiceError::NotFound("This account"))?;
     let organization = row.organization.map(|Json(organization)| organization).unwrap_or_default();

@@ -186,6 +186,7 @@ pub fn budget_line(scope: &LimitedScope, window: &Window, limit: Money) -> Value
         "windowStart": window.start,
         "limit": limit.nanos(),
         "block": scope.config.cost_budget.enforcement == Enforcement::Block,
+        "thresholds": scope.config.cost_budget.alert_thresholds,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Plan, Progress, Sink,
-    gates::{Held, RENEWAL},
+    held::{Held, NoMore, RENEWAL},
     ledger::{self, Attempt},
 };
 use crate::{
@@ -17,11 +17,11 @@ use crate::{
     server::{
         ai_config::UsableKey,
         claude::{Claude, ClaudeError, Reply},
-        database::Database,
         error::ServiceError,
     },
 };
 use chrono::Utc;
+use serde_json::Value;
 use std::{
     sync::Mutex,
     time::{Duration, Instant},
@@ -30,7 +30,6 @@ use uuid::Uuid;
 
 /// One generation while it is being made.
 pub struct Run<'a> {
-    pub db: &'a Database,
     pub claude: &'a Claude,
     pub request_id: Uuid,
     pub conversation_id: Uuid,
@@ -41,6 +40,8 @@ pub struct Run<'a> {
 /// All attempts together.
 pub struct Ended {
     pub answer: Outcome,
+    /// Rows of the ledger that are not written yet: the last attempt's, as a rule.
+    pub rows: Vec<Value>,
     pub cost: Money,
     pub usage: TokenUsage,
     pub duration: Duration,
@@ -105,15 +106,16 @@ impl Run<'_> {
         let policy = RetryPolicy::of(&self.plan.config);
         let mut ended = Ended {
             answer: Outcome::Failed(cancelled()),
+            rows: Vec::new(),
             cost: Money::ZERO,
             usage: TokenUsage::default(),
             duration: Duration::ZERO,
             used_secondary_key: false,
             key_refused: false,
         };
-        let (mut key, mut number, mut retry) = (0, held.earlier.attempts, 0);
+        let (mut key, mut ordinal, mut retry, mut unbilled) = (0, 0, 0, 0);
         loop {
-            number += 1;
+            ordinal += 1;
             let left = policy.total.saturating_sub(begun.elapsed());
             let attempted = Instant::now();
             let sent = self.while_renewing(held, self.send(key, left)).await;
@@ -123,7 +125,8 @@ impl Run<'_> {
             ended.usage = ended.usage.saturating_add(usage);
             let attempt = Attempt {
                 request_id: self.request_id,
-                number,
+                number: held.earlier_attempts + ordinal,
+                ordinal,
                 retry,
                 conversation_id: self.conversation_id,
                 usage,
@@ -132,7 +135,8 @@ impl Run<'_> {
                 status,
                 error_code: code,
             };
-            ledger::write(self.db, self.plan, &attempt).await;
+            ended.rows.push(ledger::row(self.plan, &attempt));
+            unbilled += cost.nanos();
             ended.duration = begun.elapsed();
             let answer = match sent {
                 Sent::Abandoned(_) => {
@@ -153,7 +157,11 @@ impl Run<'_> {
             if error.is_key_refused() {
                 match self.next_key(key) {
                     Some(next) => {
-                        key = next;
+                        if let Err(reason) = held.bill(&mut ended.rows, unbilled).await {
+                            ended.answer = Outcome::Failed(self.no_more(&error, &reason));
+                            return ended;
+                        }
+                        (key, unbilled) = (next, 0);
                         continue;
                     }
                     None => ended.key_refused = true,
@@ -165,6 +173,11 @@ impl Run<'_> {
                     return ended;
                 }
                 Decision::Retry { after } => {
+                    if let Err(reason) = held.bill(&mut ended.rows, unbilled).await {
+                        ended.answer = Outcome::Failed(self.no_more(&error, &reason));
+                        return ended;
+                    }
+                    unbilled = 0;
                     retry += 1;
                     self.tell(Progress::Retry {
                         attempt: retry,
@@ -177,6 +190,31 @@ impl Run<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// What was billed for an attempt is beside what is set aside for the next: that can be more than a budget allows.
+    fn no_more(&self, error: &ClaudeError, reason: &NoMore) -> Refusal {
+        let sentence = error.sentence();
+        match reason {
+            NoMore::Budget { line, settled, reserved } => Refusal {
+                status: 429,
+                code: "budget_exceeded",
+                message: format!(
+                    "{sentence} It is not tried again: {} of {} is left {}, and another try could cost up to {}.",
+                    line.left(*settled, *reserved),
+                    Money::from_nanos(line.limit),
+                    line.name("").trim_end().replacen("Your", "in your", 1),
+                    self.plan.worst_case
+                ),
+                retry_after: Some(Duration::from_secs(line.seconds_left(self.plan).into())),
+            },
+            NoMore::Unbilled => Refusal {
+                message: format!(
+                    "{sentence} It is not tried again, because the database did not answer and the budget cannot be checked."
+                ),
+                ..refusal(error, &GiveUp::NotRetryable)
+            },
         }
     }
 

@@ -1,18 +1,22 @@
-//! The ledger: one row per attempt, unique by request and attempt, so that nothing is billed twice.
+//! The ledger: one row per attempt, unique by request and attempt, so that nothing is billed twice. A row is written together with
+//! what it adds to the budgets, see [`super::held`].
 
 use super::Plan;
 use crate::{
     domain::{ai_config::usage::LogStatus, generation::TokenUsage, money::Money},
-    server::{claude::Usage, database::Database},
+    server::claude::Usage,
 };
+use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
 
 /// How one attempt ended.
 pub struct Attempt {
     pub request_id: Uuid,
-    /// From 1.
+    /// From 1, over every sending of the request.
     pub number: u32,
+    /// From 1, in this sending.
+    pub ordinal: u32,
     /// Retries before it; asking again with another key is none.
     pub retry: u32,
     pub conversation_id: Uuid,
@@ -40,37 +44,32 @@ pub fn cost(plan: &Plan, usage: &TokenUsage) -> Money {
     plan.model.cost(usage, plan.begun).unwrap_or(plan.worst_case)
 }
 
-/// Writes a row. A database that does not answer must not lose the person's answer: the budget is settled all the same.
-pub async fn write(db: &Database, plan: &Plan, attempt: &Attempt) {
-    let count = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
+/// A row as `record_attempts` of the database reads it.
+pub fn row(plan: &Plan, attempt: &Attempt) -> Value {
     let usage = &attempt.usage;
-    let written = sqlx::query!(
-        "insert into generation_logs (request_id, attempt, model, parameters, input_tokens, output_tokens, cache_write_tokens,
-           cache_read_tokens, cost_nano_usd, price_version, duration_ms, status, error_code, retry_number, conversation_id,
-           user_id, organization_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-         on conflict on constraint generation_logs_attempt_key do nothing",
-        attempt.request_id,
-        i32::try_from(attempt.number).unwrap_or(i32::MAX),
-        plan.model.id,
-        plan.parameters(),
-        count(usage.input),
-        count(usage.output),
-        count(usage.cache_write_5m.saturating_add(usage.cache_write_1h)),
-        count(usage.cache_read),
-        attempt.cost.nanos(),
-        plan.model.price_at(plan.begun).label(usage.prompt()),
-        i64::try_from(attempt.duration.as_millis()).unwrap_or(i64::MAX),
-        attempt.status.as_str(),
-        attempt.error_code,
-        i32::try_from(attempt.retry).unwrap_or(i32::MAX),
-        attempt.conversation_id,
-        plan.standing.user_id,
-        plan.standing.organization.as_ref().map(|organization| organization.id)
-    )
-    .execute(db.pool())
-    .await;
-    if let Err(error) = written {
-        tracing::error!(%error, request_id = %attempt.request_id, attempt = attempt.number, cost_nano_usd = attempt.cost.nanos(), "a row of the ledger could not be written");
-    }
+    json!({
+        "request_id": attempt.request_id,
+        "ordinal": attempt.ordinal,
+        "attempt": attempt.number,
+        "model": plan.model.id,
+        "parameters": plan.parameters(),
+        "input_tokens": count(usage.input),
+        "output_tokens": count(usage.output),
+        "cache_write_tokens": count(usage.cache_write_5m.saturating_add(usage.cache_write_1h)),
+        "cache_read_tokens": count(usage.cache_read),
+        "cost_nano_usd": attempt.cost.nanos(),
+        "price_version": plan.model.price_at(plan.begun).label(usage.prompt()),
+        "duration_ms": i64::try_from(attempt.duration.as_millis()).unwrap_or(i64::MAX),
+        "status": attempt.status.as_str(),
+        "error_code": attempt.error_code,
+        "retry_number": attempt.retry,
+        "conversation_id": attempt.conversation_id,
+        "user_id": plan.standing.user_id,
+        "organization_id": plan.standing.organization.as_ref().map(|organization| organization.id),
+    })
+}
+
+/// As PostgreSQL counts.
+fn count(tokens: u64) -> i64 {
+    i64::try_from(tokens).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,6 @@
 //! What a generation will send and what it can cost at most: everything that is known before the first gate.
 
-use super::gates::Held;
+use super::held::Held;
 use crate::{
     domain::{
         ai_config::AiConfig,

@@ -1,13 +1,13 @@
 //! Conversations as generation leaves them.
 
-use super::{Plan, attempts::Ended};
+use super::{Plan, attempts::Ended, held::Stored};
 use crate::{
     domain::{
         conversation::{ConversationView, ReviewEntry, Status, Turn, TurnView},
         generation::{
             TokenUsage,
             estimate::text_tokens,
-            prompt::{BadAnswer, read_text},
+            prompt::read_text,
             quality::{QualityMetrics, assess, status},
         },
         money::Money,
@@ -24,96 +24,122 @@ use serde_json::{Value, json};
 use sqlx::{Postgres, Transaction, types::Json};
 use uuid::Uuid;
 
-/// Stores an answer with its turns and score. One that is no conversation is stored as failed, with the reason.
-pub async fn keep(
-    db: &Database,
-    request: &RequestContext,
+/// A conversation that Claude made, before it is stored.
+pub struct Made<'a> {
     id: Uuid,
-    plan: &Plan,
-    reply: &Reply,
-    ended: &Ended,
-    thresholds: &QualityThresholds,
-) -> Result<ConversationView, ServiceError> {
-    let read = read_text(&reply.text, stop_word(&reply.stop_reason));
-    let (title, turns, metrics, state, error) = match read {
-        Ok(written) => {
-            let metrics = assess(plan.new.tier(), &written.turns, false);
-            let state = status(metrics.score, thresholds);
-            (written.title.unwrap_or_else(|| plan.new.title()), written.turns, Some(metrics), state, None)
-        }
-        Err(bad) => (plan.new.title(), Vec::new(), None, Status::Failed, Some(bad)),
-    };
-    let mut transaction = db.as_person(request).await?;
-    insert(&mut transaction, id, plan, ended, &title, &turns, metrics, state, error.as_ref()).await?;
-    for (index, turn) in turns.iter().enumerate() {
-        sqlx::query!(
-            "insert into conversation_turns (conversation_id, number, role, content, tokens) values ($1, $2, $3, $4, $5)",
-            id,
-            i32::try_from(index + 1).unwrap_or(i32::MAX),
-            turn.role.as_str(),
-            // PostgreSQL's texts cannot hold the character zero.
-            turn.content.replace('\0', ""),
-            i32::try_from(text_tokens(&turn.content)).unwrap_or(i32::MAX)
-        )
-        .execute(&mut *transaction)
-        .await?;
-    }
-    let view = read_one(&mut transaction, id).await?;
-    transaction.commit().await?;
-    view.ok_or_else(|| ServiceError::Internal("a conversation is not there after it was stored".into()))
+    plan: &'a Plan,
+    title: String,
+    turns: Vec<TurnView>,
+    metrics: Option<QualityMetrics>,
+    status: Status,
+    /// Why the answer is no conversation.
+    error: Option<String>,
+    tokens: TokenUsage,
+    cost: Money,
+    duration_ms: i64,
+    parameters: Value,
 }
 
-#[expect(clippy::too_many_arguments, reason = "one row, spelled out")]
-async fn insert(
-    transaction: &mut Transaction<'static, Postgres>,
-    id: Uuid,
-    plan: &Plan,
-    ended: &Ended,
-    title: &str,
-    turns: &[Turn],
-    metrics: Option<QualityMetrics>,
-    state: Status,
-    error: Option<&BadAnswer>,
-) -> Result<(), ServiceError> {
-    let mut parameters = plan.parameters();
-    if let Some(instructions) = plan.new.instructions() {
-        parameters["instructions"] = json!(instructions);
+impl<'a> Made<'a> {
+    /// What an answer says, with its score. One that is no conversation is failed, with the reason.
+    pub fn read(id: Uuid, plan: &'a Plan, reply: &Reply, ended: &Ended, thresholds: &QualityThresholds) -> Self {
+        let (title, turns, metrics, status, error) = match read_text(&reply.text, stop_word(&reply.stop_reason)) {
+            Ok(written) => {
+                let metrics = assess(plan.new.tier(), &written.turns, false);
+                let status = status(metrics.score, thresholds);
+                (written.title.unwrap_or_else(|| plan.new.title()), written.turns, Some(metrics), status, None)
+            }
+            Err(bad) => (plan.new.title(), Vec::new(), None, Status::Failed, Some(bad.to_string())),
+        };
+        let mut parameters = plan.parameters();
+        if let Some(instructions) = plan.new.instructions() {
+            parameters["instructions"] = json!(instructions);
+        }
+        Self {
+            id,
+            plan,
+            // PostgreSQL's texts cannot hold the character zero.
+            title: title.replace('\0', "").chars().take(300).collect(),
+            turns: turns.into_iter().zip(1..).map(|(turn, number)| said(turn, number)).collect(),
+            metrics,
+            status,
+            error,
+            tokens: TokenUsage::new(ended.usage.prompt(), ended.usage.output),
+            cost: ended.cost,
+            duration_ms: i64::try_from(ended.duration.as_millis()).unwrap_or(i64::MAX),
+            parameters,
+        }
     }
-    let (input, output) = (ended.usage.prompt(), ended.usage.output);
-    let title: String = title.replace('\0', "").chars().take(300).collect();
-    let approved = state == Status::Approved;
-    sqlx::query!(
-        "insert into conversations (id, organization_id, title, persona, emotion, topic, intent, tone, tier, status, categories,
-           quality_score, quality_metrics, turn_count, input_tokens, output_tokens, estimated_cost_nano_usd, actual_cost_nano_usd,
-           generation_duration_ms, parameters, error, approved_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::double precision::numeric(3,1), $13, $14, $15, $16, $17, $18,
-           $19, $20, $21, case when $22::boolean then now() end)",
-        id,
-        plan.standing.organization.as_ref().map(|organization| organization.id),
-        title,
-        plan.new.persona(),
-        plan.new.emotion(),
-        plan.new.topic(),
-        plan.new.intent().unwrap_or_default(),
-        plan.new.tone().unwrap_or_default(),
-        plan.new.tier().as_str(),
-        state.as_str(),
-        plan.new.categories(),
-        metrics.map(|metrics| metrics.score),
-        metrics.map_or_else(|| json!({}), |metrics| json!(metrics)),
-        i32::try_from(turns.len()).unwrap_or(i32::MAX),
-        i64::try_from(input).unwrap_or(i64::MAX),
-        i64::try_from(output).unwrap_or(i64::MAX),
-        plan.worst_case.nanos(),
-        ended.cost.nanos(),
-        i64::try_from(ended.duration.as_millis()).unwrap_or(i64::MAX),
-        parameters,
-        error.map(ToString::to_string),
-        approved
-    )
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
+
+    /// As `store_conversation` of the database reads it.
+    pub fn row(&self) -> Value {
+        let new = &self.plan.new;
+        json!({
+            "id": self.id,
+            "organization_id": self.plan.standing.organization.as_ref().map(|organization| organization.id),
+            "title": self.title,
+            "persona": new.persona(),
+            "emotion": new.emotion(),
+            "topic": new.topic(),
+            "intent": new.intent().unwrap_or_default(),
+            "tone": new.tone().unwrap_or_default(),
+            "tier": new.tier().as_str(),
+            "status": self.status.as_str(),
+            "categories": new.categories(),
+            "quality_score": self.metrics.map(|metrics| metrics.score),
+            "quality_metrics": self.metrics.map_or_else(|| json!({}), |metrics| json!(metrics)),
+            "turn_count": self.turns.len(),
+            "input_tokens": self.tokens.input,
+            "output_tokens": self.tokens.output,
+            "estimated_cost_nano_usd": self.plan.worst_case.nanos(),
+            "actual_cost_nano_usd": self.cost.nanos(),
+            "generation_duration_ms": self.duration_ms,
+            "parameters": self.parameters,
+            "error": self.error,
+            "created_by": self.plan.standing.user_id,
+            "turns": self.turns,
+        })
+    }
+
+    /// For whoever asked, with what the database decided about it: the same that reading it gives.
+    pub fn view(self, stored: Stored) -> ConversationView {
+        let new = &self.plan.new;
+        ConversationView {
+            id: self.id,
+            public_id: stored.public_id,
+            title: self.title,
+            persona: new.persona().to_owned(),
+            emotion: new.emotion().to_owned(),
+            topic: new.topic().to_owned(),
+            intent: new.intent().map(str::to_owned),
+            tone: new.tone().map(str::to_owned),
+            tier: new.tier(),
+            status: self.status,
+            categories: new.categories().to_vec(),
+            quality_score: stored.quality_score,
+            quality_metrics: self.metrics,
+            turn_count: i32::try_from(self.turns.len()).unwrap_or(i32::MAX),
+            tokens: self.tokens,
+            estimated_cost: Some(self.plan.worst_case),
+            actual_cost: Some(self.cost),
+            generation_duration_ms: Some(self.duration_ms),
+            parameters: self.parameters,
+            error: self.error,
+            review_history: Vec::new(),
+            turns: self.turns,
+            created_by: Some(self.plan.standing.user_id),
+            approved_by: None,
+            organization_id: stored.organization_id,
+            created_at: stored.created_at,
+            updated_at: stored.updated_at,
+            approved_at: stored.approved_at,
+        }
+    }
+}
+
+fn said(turn: Turn, number: i32) -> TurnView {
+    let tokens = i32::try_from(text_tokens(&turn.content)).unwrap_or(i32::MAX);
+    TurnView { number, role: turn.role, content: turn.content.replace('\0', ""), tokens: Some(tokens.into()) }
 }
 
 /// The conversation that an earlier sending of the same request made.
