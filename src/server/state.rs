@@ -51,8 +51,14 @@ impl AppState {
         // Made first, for the services that have something to tell.
         let notifications = NotificationService::new(database.clone(), false);
         Self(Arc::new(Services {
+            generation: GenerationService::new(
+                database.clone(),
+                ai.clone(),
+                claude,
+                preferences.clone(),
+                notifications.clone(),
+            ),
             notifications,
-            generation: GenerationService::new(database.clone(), ai.clone(), claude, preferences.clone()),
             ai,
             accounts: Accounts::new(database.clone(), rules),
             preferences,
