@@ -10,6 +10,7 @@ mod database {
     mod embedded;
     mod events;
     mod gates;
+    mod generation_steps;
     mod history;
     mod history_pages;
     mod history_retention;

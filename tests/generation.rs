@@ -18,6 +18,8 @@ mod generation {
     mod outcomes;
     mod process;
     mod rates;
+    mod retries;
     mod secrets;
+    mod telling;
     mod world;
 }

@@ -2,7 +2,7 @@
 import { makeOrganization, signUp } from "./support/accounts";
 import { aiConfiguration, patchAi, saveBar, saveButton } from "./support/ai";
 import { expect, test, visit } from "./support/fixtures";
-import { choice, numberField, slider } from "./support/settings";
+import { choice, deafen, numberField, slider } from "./support/settings";
 
 test("a draft is saved only on Save, stands beside what applies, and survives a look at other tabs", async ({ page, context, account }) => {
   void account;
@@ -91,6 +91,8 @@ test("a model that retires is told of, with a way out in one click", async ({ pa
 test("somebody else's save is not overwritten", async ({ page, context, account, guard }) => {
   void account;
   guard.allowFailedRequest(/api\/ai-configuration/, 409);
+  // Otherwise it would know before it saves.
+  await deafen(page);
   await patchAi(context, { timeouts: { connectionTimeout: 5000 } });
   await visit(page, "/ai/timeouts");
   await numberField(page, "Total timeout").fill("200000");
@@ -101,6 +103,28 @@ test("somebody else's save is not overwritten", async ({ page, context, account,
   await expect(numberField(page, "Total timeout")).toHaveValue("200000");
   await saveButton(page).click();
   await expect(saveBar(page)).toContainText("Saved.");
+  expect((await aiConfiguration(context)).effective.timeouts).toMatchObject({ connectionTimeout: 6000, totalRequestTimeout: 200_000 });
+});
+
+test("an open page follows what is changed elsewhere, and keeps what is typed", async ({ page, context, account }) => {
+  void account;
+  await visit(page, "/ai/timeouts");
+  await patchAi(context, { timeouts: { connectionTimeout: 5000 } });
+  await expect(numberField(page, "Connection timeout")).toHaveValue("5000");
+  await expect(saveBar(page)).toContainText("No changes.");
+  await numberField(page, "Total timeout").fill("200000");
+  // Another tab, which may not be the one that listens to the server.
+  const other = await context.newPage();
+  await visit(other, "/ai/timeouts");
+  await patchAi(context, { timeouts: { connectionTimeout: 6000 } });
+  await expect(saveBar(page)).toContainText("Changed elsewhere.");
+  await expect(numberField(page, "Connection timeout")).toHaveValue("6000");
+  await expect(numberField(page, "Total timeout")).toHaveValue("200000");
+  await expect(numberField(other, "Connection timeout")).toHaveValue("6000");
+  await saveButton(page).click();
+  await expect(saveBar(page)).toContainText("Saved.");
+  await expect(saveBar(page)).not.toContainText("Changed elsewhere.");
+  await expect(numberField(other, "Total timeout")).toHaveValue("200000");
   expect((await aiConfiguration(context)).effective.timeouts).toMatchObject({ connectionTimeout: 6000, totalRequestTimeout: 200_000 });
 });
 

@@ -3,6 +3,7 @@
 //! The facts are data (`data/models.json`), not code. An installation's administrators may correct a model or add one; their
 //! entries are laid over the built-in file by id.
 
+pub mod correction;
 mod cost;
 mod model;
 mod overrides;

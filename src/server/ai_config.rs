@@ -8,6 +8,7 @@ mod keys;
 mod models;
 mod policy;
 mod read;
+mod reminders;
 pub mod restore;
 mod save;
 mod standing;

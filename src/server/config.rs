@@ -18,6 +18,7 @@
 //! | `TRAIN_MAIL_FROM` | the sender of mail, `Train <train@example.com>`; needed beside `SMTP_URL` | |
 //! | `ANTHROPIC_API_KEY` | the API key of Claude that is used where neither the person nor their organization stored one | |
 //! | `ANTHROPIC_API_BASE_URL` | where Claude is asked: `https://` or `http://`, also a gateway that speaks the same, with or without a path | `https://api.anthropic.com` |
+//! | `TRAIN_BENCHMARK_WITHOUT_GATES` | only for benchmarks: `yes` lets generations pass no budget, rate or concurrency; refused unless `ANTHROPIC_API_BASE_URL` is an `http://` address of this machine, where nothing is billed | |
 //! | `ANTHROPIC_MODEL` | the model, one of the catalog that comes with the program and not retired | the catalog's default |
 //! | `ANTHROPIC_TEMPERATURE` | 0–1 in steps of 0.05, for models that take it | `0.7` |
 //! | `ANTHROPIC_TOP_P` | 0–1 in steps of 0.05, for models that take it; not together with the temperature where the model takes one of the two | |

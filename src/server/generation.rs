@@ -12,8 +12,10 @@ mod held;
 mod ledger;
 mod plan;
 mod store;
+mod tell;
 
 pub use plan::Plan;
+pub use tell::in_charge;
 
 use crate::{
     api::error::ApiError,
@@ -25,10 +27,11 @@ use crate::{
     },
     server::{
         ai_config::AiConfigService, claude::Claude, context::RequestContext, database::Database, error::ServiceError,
-        preferences::PreferenceService,
+        notifications::NotificationService, preferences::PreferenceService,
     },
 };
 use attempts::Outcome;
+use held::Held;
 use serde::Serialize;
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -40,6 +43,7 @@ pub struct GenerationService {
     ai: AiConfigService,
     claude: Claude,
     preferences: PreferenceService,
+    notifications: NotificationService,
 }
 
 /// What a page hears while a conversation is made.
@@ -70,8 +74,14 @@ pub enum Progress {
 pub type Sink = mpsc::UnboundedSender<Progress>;
 
 impl GenerationService {
-    pub fn new(db: Database, ai: AiConfigService, claude: Claude, preferences: PreferenceService) -> Self {
-        Self { db, ai, claude, preferences }
+    pub fn new(
+        db: Database,
+        ai: AiConfigService,
+        claude: Claude,
+        preferences: PreferenceService,
+        notifications: NotificationService,
+    ) -> Self {
+        Self { db, ai, claude, preferences, notifications }
     }
 
     /// Makes one conversation. The same `request_id` makes and bills it once, however often it is sent.
@@ -130,7 +140,11 @@ impl GenerationService {
         thresholds: &QualityThresholds,
         sink: Option<Sink>,
     ) -> Result<GenerateAnswer, ServiceError> {
-        let held = gates::pass(&self.db, request_id, &plan).await?;
+        let held = if self.ai.is_without_gates() {
+            Held::nothing(&self.db, request_id)
+        } else {
+            gates::pass(&self.db, request_id, &plan).await?
+        };
         if let Some(sink) = &sink {
             let (model, worst_case) = (plan.model.id.clone(), plan.worst_case);
             let _ = sink.send(Progress::Started { request_id, model, worst_case });
@@ -144,9 +158,10 @@ impl GenerationService {
             Outcome::Failed(_) => None,
         };
         let finished = held.finish(rows, made.as_ref().map(store::Made::row)).await;
-        for line in finished.iter().flat_map(|finished| &finished.told) {
-            tracing::info!(scope = %line.scope_id, period = line.period, share = line.threshold, "a budget passed a threshold");
+        if let Ok(finished) = &finished {
+            tell::of_thresholds(&self.notifications, &finished.told).await;
         }
+        tell::of_refused_keys(&self.notifications, &plan.standing.keys, &ended).await;
         if ended.key_refused {
             tracing::warn!(user_id = %plan.standing.user_id, "Claude refused every API key of a generation");
         }

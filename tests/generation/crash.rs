@@ -45,6 +45,12 @@ async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_aga
     until("Claude is asked twice", || async { world.claude.requests().len() == 2 }).await;
     process.kill();
     world.claude.abandoned(1).await;
+    // What its first attempt cost is in the budgets, whether anybody repeats the request or not.
+    let spent = world.spent().await;
+    assert!(spent > 0);
+    let settled =
+        "SELECT sum(settled_nano_usd)::bigint FROM budget_spend WHERE scope_type = 'person' AND period = 'day'";
+    assert_eq!(world.count(settled).await, spent);
 
     let again = ann.again().header("idempotency-key", &key);
     let held = "SELECT extract(epoch FROM expires_at - created_at)::double precision FROM budget_reservations WHERE state = 'held'";

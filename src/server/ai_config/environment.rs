@@ -14,6 +14,7 @@ use chrono::Utc;
 
 /// Where Claude is when nobody says otherwise.
 const ANTHROPIC: &str = "https://api.anthropic.com";
+const WITHOUT_GATES: &str = "TRAIN_BENCHMARK_WITHOUT_GATES";
 
 /// The environment's layer, key and address. A bad value stops the start.
 #[derive(Clone, Debug)]
@@ -21,11 +22,14 @@ pub struct AiEnvironment {
     pub overrides: Overrides,
     pub key: Option<ApiKey>,
     pub base_url: String,
+    /// For benchmarks: generations pass no gate. Only where Claude is a stand-in on this machine, so that it can never be switched off
+    /// for money.
+    pub without_gates: bool,
 }
 
 impl Default for AiEnvironment {
     fn default() -> Self {
-        Self { overrides: Overrides::new(), key: None, base_url: ANTHROPIC.into() }
+        Self { overrides: Overrides::new(), key: None, base_url: ANTHROPIC.into(), without_gates: false }
     }
 }
 
@@ -47,8 +51,22 @@ impl AiEnvironment {
             // The value is not repeated: it can hold a password.
             return Err(wrong("ANTHROPIC_API_BASE_URL", "It must begin with https:// or http://."));
         }
-        Ok(Self { overrides, key, base_url: base_url.trim_end_matches('/').to_owned() })
+        let without_gates = match set(WITHOUT_GATES).as_deref() {
+            None => false,
+            Some("yes") if is_on_this_machine(&base_url) => true,
+            Some(_) => {
+                let allowed = "It is for benchmarks only: it must be yes, and ANTHROPIC_API_BASE_URL an http:// address of this machine, where nothing is billed.";
+                return Err(wrong(WITHOUT_GATES, allowed));
+            }
+        };
+        Ok(Self { overrides, key, base_url: base_url.trim_end_matches('/').to_owned(), without_gates })
     }
+}
+
+fn is_on_this_machine(base_url: &str) -> bool {
+    let Ok(url) = base_url.parse::<http::Uri>() else { return false };
+    let host = url.host().unwrap_or_default();
+    url.scheme_str() == Some("http") && matches!(host, "127.0.0.1" | "localhost" | "[::1]")
 }
 
 #[cfg(test)]
@@ -91,5 +109,24 @@ mod tests {
         assert_eq!(environment.overrides["model"]["temperature"], 0.3);
         assert_eq!(environment.base_url, "http://127.0.0.1:9000");
         assert!(!format!("{environment:?}").contains("0123456789"));
+    }
+
+    #[test]
+    fn the_gates_are_on_wherever_something_could_be_billed() {
+        let read = |word, url| read(&[(WITHOUT_GATES, word), ("ANTHROPIC_API_BASE_URL", url)]);
+        assert!(read("yes", "http://127.0.0.1:9000").unwrap().without_gates);
+        assert!(read("yes", "http://localhost:9000/").unwrap().without_gates);
+        assert!(!read("", "http://127.0.0.1:9000").unwrap().without_gates);
+        for (word, url) in [
+            ("yes", ""),
+            ("yes", "https://api.anthropic.com"),
+            ("yes", "https://127.0.0.1"),
+            ("yes", "http://127.0.0.1.example.com"),
+            ("yes", "http://127.0.0.1@example.com"),
+            ("yes", "http://gateway:9000"),
+            ("true", "http://127.0.0.1:9000"),
+        ] {
+            assert_eq!(read(word, url).unwrap_err().variable, WITHOUT_GATES, "{word} {url}");
+        }
     }
 }

@@ -141,6 +141,11 @@ impl AiConfigService {
         &self.environment.base_url
     }
 
+    /// Whether generations pass no gate: for benchmarks against a stand-in on this machine.
+    pub(in crate::server) fn is_without_gates(&self) -> bool {
+        self.environment.without_gates
+    }
+
     /// The keys of a scope as people see them, the newest first; those out of use are left out.
     pub(super) async fn key_views(&self, owner: Owner, days: Option<i64>) -> Result<Vec<KeyView>, ServiceError> {
         let stored = self.vault.list(owner).await?;

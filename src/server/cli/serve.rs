@@ -11,6 +11,7 @@ use crate::server::{
     state::AppState,
     vault::{KeySource, Vault},
 };
+use chrono::Utc;
 use leptos::config::{LeptosOptions, get_configuration};
 use std::io::Write as _;
 use std::{net::SocketAddr, path::Path, time::Duration};
@@ -22,6 +23,8 @@ const CONNECTIONS: u32 = 20;
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 /// How often ended sessions, keys and reservations are cleared away.
 const SWEEP: Duration = Duration::from_secs(3600);
+/// How often models and keys are looked through for what people should know.
+const REMIND: Duration = Duration::from_secs(24 * 3600);
 /// How often old changes go into the archive.
 const ARCHIVE: Duration = Duration::from_secs(24 * 3600);
 const LEPTOS_FILE: &str = "Leptos.toml";
@@ -48,12 +51,16 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
 
 async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     greet(&state, listener.local_addr()?).await?;
+    if state.config.ai.without_gates {
+        tracing::warn!("TRAIN_BENCHMARK_WITHOUT_GATES is set: generations pass no budget, rate or concurrency");
+    }
     stop_on_signal(state.shutdown.clone())?;
     sweep(state.clone());
     state.health.start(state.shutdown.clone());
     state.alerts.start(state.shutdown.clone());
     state.maintenance.start(state.shutdown.clone());
     state.backups.start(state.shutdown.clone());
+    remind(state.clone());
     if let Some(days) = state.config.history_days {
         archive(state.database.clone(), days, state.shutdown.clone());
     }
@@ -146,6 +153,24 @@ fn sweep(state: AppState) {
                 Ok(0) => {}
                 Ok(old) => tracing::info!(old, "cleared away old notifications"),
                 Err(error) => tracing::warn!(%error, "old notifications could not be cleared away"),
+            }
+        }
+    });
+}
+
+/// Tells people of models that retire and of keys that are old. Can go when a scheduler of jobs exists and does it.
+fn remind(state: AppState) {
+    tokio::spawn(async move {
+        let mut clock = tokio::time::interval(REMIND);
+        loop {
+            tokio::select! {
+                _ = clock.tick() => {}
+                () = state.shutdown.begun() => return,
+            }
+            match state.ai.remind(&state.notifications, Utc::now()).await {
+                Ok(0) => {}
+                Ok(told) => tracing::info!(told, "told people of retiring models and old keys"),
+                Err(error) => tracing::warn!(%error, "people could not be reminded of models and keys"),
             }
         }
     });

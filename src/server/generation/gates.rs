@@ -6,7 +6,7 @@ use super::{
     held::{Held, LEASE, interval},
 };
 use crate::{
-    domain::money::Money,
+    domain::{ai_config::Owner, money::Money},
     server::{ai_config::budget_line, database::Database, error::ServiceError},
 };
 use chrono::{DateTime, Utc};
@@ -29,10 +29,13 @@ pub struct BudgetLine {
     pub period: String,
     pub window_start: DateTime<Utc>,
     pub limit: i64,
+    /// Refuses what would exceed it; otherwise it only warns.
     #[serde(default)]
-    settled: i64,
+    pub block: bool,
     #[serde(default)]
-    reserved: i64,
+    pub settled: i64,
+    #[serde(default)]
+    pub reserved: i64,
     /// The share that was passed, where the line tells of one.
     #[serde(default)]
     pub threshold: f64,
@@ -191,6 +194,11 @@ fn whose(line: &ScopeLine) -> &'static str {
 }
 
 impl BudgetLine {
+    /// Whose budget it is.
+    pub fn owner(&self) -> Owner {
+        Owner::new(self.scope_type.parse().unwrap_or_default(), self.scope_id)
+    }
+
     /// `Your daily budget …`.
     pub fn name(&self, what: &str) -> String {
         let period = match self.period.as_str() {

@@ -81,6 +81,11 @@ impl Held {
         Self { db: db.clone(), request_id, budgets, earlier_attempts, exceeded }
     }
 
+    /// For benchmarks that measure what the gates cost: nothing was asked for and nothing is taken; the ledger is written.
+    pub fn nothing(db: &Database, request_id: Uuid) -> Self {
+        Self::new(db, request_id, Value::Array(Vec::new()), 0, Vec::new())
+    }
+
     /// Keeps the place among the concurrent requests; to be called every [`RENEWAL`].
     pub async fn renew(&self) {
         let renewed = sqlx::query_scalar!("select renew_lease($1, $2)", self.request_id, interval(LEASE));

@@ -10,6 +10,7 @@ mod effective;
 mod fields;
 mod keys;
 mod limits;
+mod models;
 mod plan;
 mod proposal;
 mod save;
@@ -18,9 +19,13 @@ mod usage;
 
 use crate::{
     api::ai::{read_ai_configuration, read_models},
-    domain::ai_config::{ScopeType, catalog::Section},
+    domain::{
+        account::Role,
+        ai_config::{ScopeType, catalog::Section},
+    },
     ui::{
         app::use_user,
+        client::live,
         components::{
             Banner, Button, Choice, ErrorState, IconName, LinkButton, PageHeader, SegmentedControl, Skeleton, TabLink,
             TabLinks, Tone,
@@ -42,6 +47,7 @@ use leptos_router::{
     lazy_route,
 };
 use limits::limits_tab;
+use models::ModelsCard;
 use proposal::ProposalDialog;
 use save::SaveBar;
 use serde_json::Value;
@@ -180,6 +186,10 @@ fn scope_switch(organization: String, tab: Memo<usize>, scope: Memo<ScopeType>) 
 
 /// The tab that the address names, over one draft.
 fn desk(draft: AiDraft, tab: Memo<usize>) -> AnyView {
+    // Only in a browser, for as long as this draft is shown.
+    Effect::new(move |_| {
+        live::on("ai-config-changed", move |_| draft.hear());
+    });
     let content = move || {
         let form = match TABS[tab.get()].0 {
             "limits" => limits_tab(draft),
@@ -188,7 +198,7 @@ fn desk(draft: AiDraft, tab: Memo<usize>) -> AnyView {
             "timeouts" => section(draft, Section::Timeouts, "Each of them is at most the next one.", ().into_any()),
             "effective" => return effective_tab(draft),
             "usage" => return usage_tab(draft),
-            _ => section(draft, Section::Model, "What writes the conversations, and how.", ().into_any()),
+            _ => model_tab(draft),
         };
         view! {
             <Configurations draft=draft />
@@ -201,6 +211,16 @@ fn desk(draft: AiDraft, tab: Memo<usize>) -> AnyView {
         {move || retirement(draft)}
         {content}
         <ProposalDialog draft=draft />
+    }
+    .into_any()
+}
+
+/// The model, and for administrators of the installation the catalog that it is chosen from.
+fn model_tab(draft: AiDraft) -> AnyView {
+    let administers = use_user().get_untracked().is_some_and(|user| user.role == Role::Admin);
+    let form = section(draft, Section::Model, "What writes the conversations, and how.", ().into_any());
+    view! {
+        <div class="stack">{form} {administers.then(|| view! { <ModelsCard draft=draft /> })}</div>
     }
     .into_any()
 }

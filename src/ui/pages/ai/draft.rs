@@ -51,6 +51,10 @@ pub struct AiDraft {
     pub told: RwSignal<&'static str>,
     /// Somebody else saved while this was being changed.
     pub overtaken: RwSignal<bool>,
+    /// It was changed elsewhere while something here is not saved.
+    pub elsewhere: RwSignal<bool>,
+    /// News came while a change of one's own was on its way.
+    unheard: RwSignal<bool>,
     edits: RwSignal<Edits>,
     refused: RwSignal<Vec<FieldError>>,
     plan: Memo<Plan>,
@@ -88,6 +92,8 @@ impl AiDraft {
             busy: RwSignal::new(false),
             told: RwSignal::new(""),
             overtaken: RwSignal::new(false),
+            elsewhere: RwSignal::new(false),
+            unheard: RwSignal::new(false),
             edits,
             refused,
             plan,
@@ -146,6 +152,7 @@ impl AiDraft {
         self.edits.update(|all| {
             all.remove(&key(self.scope, name));
         });
+        self.elsewhere.set(false);
     }
 
     fn settle(self) {
@@ -221,6 +228,10 @@ impl AiDraft {
                 Err(error) => self.fail(error).await,
             }
             self.busy.set(false);
+            if self.unheard.get_untracked() {
+                self.unheard.set(false);
+                self.hear();
+            }
         });
     }
 
@@ -239,6 +250,37 @@ impl AiDraft {
 
     fn refuse(self, sentence: &str) {
         self.refused.set(vec![FieldError::new("", sentence)]);
+    }
+
+    /// Something changed, here or elsewhere: shows what stands now. What is not saved stays as it was typed, and is laid over it.
+    pub fn hear(self) {
+        if self.busy.get_untracked() {
+            self.unheard.set(true);
+            return;
+        }
+        spawn_local(async move {
+            // Failing, what is shown is as old as before; the next news or save brings it up to date.
+            let Ok(answer) = read_ai_configuration(self.scope).await else { return };
+            // One's own save is news as well, and is known; a page that was left meanwhile needs none.
+            if self.base.try_with_untracked(|base| *base == answer).unwrap_or(true) {
+                return;
+            }
+            self.base.set(answer);
+            let prefix = key(self.scope, "");
+            if self
+                .edits
+                .with_untracked(|all| all.iter().any(|(key, edits)| key.starts_with(&prefix) && !edits.is_empty()))
+            {
+                self.elsewhere.set(true);
+            } else if self.current_is_gone() {
+                self.chosen.set(self.first_choice());
+            }
+        });
+    }
+
+    fn current_is_gone(self) -> bool {
+        let name = self.chosen.get_untracked();
+        self.base.with_untracked(|base| find(base, &name).is_none())
     }
 
     /// Reads again what stands on the server.

@@ -26,10 +26,17 @@ pub fn SaveBar(draft: AiDraft) -> impl IntoView {
                 </Banner>
             }
         });
+        let elsewhere = draft.elsewhere.get().then(|| {
+            view! {
+                <Banner tone=Tone::Info>
+                    "Changed elsewhere. What applies now is shown; your own changes are kept and not saved yet."
+                </Banner>
+            }
+        });
         // While a question is open, it says so itself.
         let refused = draft.unplaced_error().filter(|_| draft.proposal.with(Option::is_none));
         let refused = refused.map(|sentence| view! { <Banner tone=Tone::Danger>{sentence}</Banner> });
-        view! { {overtaken} {refused} }
+        view! { {elsewhere} {overtaken} {refused} }
     };
     let reason = Signal::derive(move || {
         let why = if wrong.get() { "Some values are not allowed yet; see the fields." } else { "" };

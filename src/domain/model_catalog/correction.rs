@@ -1,0 +1,255 @@
+//! A correction of the catalog as an administrator types it.
+
+use super::{Catalog, Model, PriceTier, Sampling};
+use crate::domain::{field_error::FieldError, merge_patch::patch_between, money::Money};
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The prices of a model, by the names of [`PriceTier`], with their labels.
+pub const PRICES: [(&str, &str); 5] = [
+    ("input", "Input"),
+    ("output", "Output"),
+    ("cacheWrite5m", "Cache write, 5 minutes"),
+    ("cacheWrite1h", "Cache write, 1 hour"),
+    ("cacheRead", "Cache read"),
+];
+
+/// Every field of the form by name, as it was typed; one that is missing is empty.
+pub type Typed = BTreeMap<String, String>;
+
+/// What a form shows of a model at first. Nothing for one that is not known yet.
+pub fn typed(model: Option<&Model>) -> Typed {
+    let Some(model) = model else { return Typed::new() };
+    let mut fields = Typed::from([
+        ("id".into(), model.id.clone()),
+        ("name".into(), model.name.clone()),
+        ("contextWindow".into(), model.context_window.to_string()),
+        ("outputLimit".into(), model.output_limit.to_string()),
+        ("sampling".into(), word(model.sampling).to_owned()),
+        ("deprecated".into(), model.deprecated.to_string()),
+        ("retires".into(), model.retires.map(|date| date.to_string()).unwrap_or_default()),
+        ("replacement".into(), model.replacement.clone().unwrap_or_default()),
+    ]);
+    if let Some(tier) = only_tier(model) {
+        for (name, price) in PRICES.map(|(name, _)| name).into_iter().zip(prices(tier)) {
+            fields.insert(name.into(), price.to_decimal());
+        }
+    }
+    fields
+}
+
+fn word(sampling: Sampling) -> &'static str {
+    match sampling {
+        Sampling::Both => "both",
+        Sampling::OneOf => "one_of",
+        Sampling::None => "none",
+    }
+}
+
+/// The newest prices of a model, when they are the same for every size of the prompt. Others are too much for a form.
+pub fn only_tier(model: &Model) -> Option<&PriceTier> {
+    model.prices.last().filter(|version| version.tiers.len() == 1).map(|version| &version.tiers[0])
+}
+
+fn prices(tier: &PriceTier) -> [Money; 5] {
+    [tier.input, tier.output, tier.cache_write_5m, tier.cache_write_1h, tier.cache_read]
+}
+
+/// The entry that makes what was typed of what the program comes with: only what differs, `null` when nothing does.
+///
+/// # Errors
+/// What is wrong, by field.
+pub fn entry(catalog: &Catalog, fields: &Typed) -> Result<Value, Vec<FieldError>> {
+    let text = |name: &str| fields.get(name).map(|text| text.trim()).unwrap_or_default();
+    let mut errors = Vec::new();
+    let id = text("id");
+    if !super::is_id(id) {
+        errors.push(FieldError::new("id", "A model's id has 1 to 100 letters, digits and signs of - . _ : / @."));
+    }
+    let known = catalog.get(id);
+    let mut whole = |name: &'static str| match text(name).replace([',', '\u{2009}', ' '], "").parse::<u64>() {
+        Ok(number) if number > 0 => number,
+        _ => {
+            errors.push(FieldError::new(name, "Enter a whole number of tokens, at least 1."));
+            1
+        }
+    };
+    let (context, output) = (whole("contextWindow"), whole("outputLimit"));
+    if output > context && !errors.iter().any(|error| error.path == "contextWindow") {
+        errors.push(FieldError::new("outputLimit", "The output limit must be at most the context window."));
+    }
+    if text("name").is_empty() || text("name").chars().count() > 100 {
+        errors.push(FieldError::new("name", "The name must have 1 to 100 characters."));
+    }
+    let mut date = |name: &'static str| match text(name) {
+        "" => None,
+        written => written
+            .parse::<NaiveDate>()
+            .map_err(|_| errors.push(FieldError::new(name, "Enter a date such as 2027-01-31, or leave it empty.")))
+            .ok(),
+    };
+    let (retires, from) = (date("retires"), date("from"));
+    let replacement = Some(text("replacement")).filter(|other| !other.is_empty());
+    if replacement.is_some_and(|other| other == id || catalog.get(other).is_none()) {
+        errors.push(FieldError::new("replacement", "The replacement must be another model of the catalog."));
+    }
+    let versions = versions(known, fields, from, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut wanted = known.map_or_else(|| json!({"features": ["streaming"]}), |model| json!(model));
+    let sampling = Some(text("sampling")).filter(|word| !word.is_empty()).unwrap_or("none");
+    for (name, value) in [
+        ("name", json!(text("name"))),
+        ("contextWindow", json!(context)),
+        ("outputLimit", json!(output)),
+        ("sampling", json!(sampling)),
+        ("deprecated", json!(text("deprecated") == "true")),
+        ("retires", json!(retires)),
+        ("replacement", json!(replacement)),
+        ("prices", versions),
+    ] {
+        wanted[name] = value;
+    }
+    if let Some(wanted) = wanted.as_object_mut() {
+        wanted.remove("id");
+    }
+    let entry = Value::Object(patch_between(&shipped(id), wanted.as_object().unwrap_or(&Map::new())));
+    Catalog::built_in().read_entry(id, &entry).map_err(|error| vec![FieldError::new("", error.message)])?;
+    Ok(if entry == json!({}) { Value::Null } else { entry })
+}
+
+/// A model as the program comes with it, every field written out.
+fn shipped(id: &str) -> Map<String, Value> {
+    let Some(Value::Object(mut model)) = Catalog::built_in().get(id).map(|model| json!(model)) else {
+        return Map::new();
+    };
+    model.remove("id");
+    model.entry("deprecated").or_insert(Value::Bool(false));
+    model
+}
+
+/// The price versions after what was typed. New prices follow the old ones from their first day, or replace them.
+fn versions(known: Option<&Model>, fields: &Typed, from: Option<NaiveDate>, errors: &mut Vec<FieldError>) -> Value {
+    let old = known.map(|model| json!(model.prices)).unwrap_or_else(|| json!([]));
+    if known.is_some_and(|model| only_tier(model).is_none()) {
+        return old;
+    }
+    let mut tier = Map::new();
+    for (name, _) in PRICES {
+        let written = fields.get(name).map(|text| text.trim()).unwrap_or_default();
+        match Money::parse_usd(written) {
+            Ok(price) if (Money::ZERO..=Money::from_dollars(100_000)).contains(&price) => {
+                tier.insert(name.into(), Value::from(price.to_decimal()));
+            }
+            _ => errors.push(FieldError::new(name, "Enter US dollars per million tokens, from 0 to 100,000.")),
+        }
+    }
+    let tier = Value::Object(tier);
+    let mut versions = old.as_array().cloned().unwrap_or_default();
+    let Some(last) = versions.last_mut() else { return json!([{"tiers": [tier]}]) };
+    if last["tiers"][0] == tier {
+        return old;
+    }
+    let begun = last["from"].as_str().and_then(|date| date.parse::<NaiveDate>().ok());
+    match from {
+        None => last["tiers"] = json!([tier]),
+        Some(from) if begun.is_some_and(|begun| from <= begun) => {
+            errors.push(FieldError::new("from", "New prices begin after those that they follow."));
+        }
+        Some(from) => versions.push(json!({"from": from, "tiers": [tier]})),
+    }
+    Value::Array(versions)
+}
+
+/// How a model of the catalog differs from what the program comes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Shipped,
+    Corrected,
+    Added,
+}
+
+impl Standing {
+    pub fn of(model: &Model) -> Self {
+        match Catalog::built_in().get(&model.id) {
+            None => Self::Added,
+            // Which model is the default follows from the others' corrections.
+            Some(shipped) if (Model { default: model.default, ..shipped.clone() }) == *model => Self::Shipped,
+            Some(_) => Self::Corrected,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn catalog() -> &'static Catalog {
+        Catalog::built_in()
+    }
+
+    fn with(id: &str, changes: &[(&str, &str)]) -> Typed {
+        let mut fields = typed(catalog().get(id));
+        fields.insert("id".into(), id.into());
+        fields.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        fields
+    }
+
+    #[test]
+    fn what_is_shown_and_not_changed_is_no_correction() {
+        for model in catalog().models() {
+            assert_eq!(entry(catalog(), &typed(Some(model))), Ok(Value::Null), "{}", model.id);
+            assert_eq!(Standing::of(model), Standing::Shipped);
+        }
+    }
+
+    #[test]
+    fn only_what_differs_is_kept() {
+        let fields = with("claude-sonnet-4-6", &[("retires", "2027-01-31"), ("replacement", "claude-sonnet-5")]);
+        let expected = json!({"retires": "2027-01-31", "replacement": "claude-sonnet-5"});
+        let corrected = entry(catalog(), &fields).unwrap();
+        assert_eq!(corrected, expected);
+        let (catalog, errors) = catalog().with_overrides([("claude-sonnet-4-6", &corrected)]);
+        assert!(errors.is_empty());
+        let model = catalog.get("claude-sonnet-4-6").unwrap();
+        assert_eq!(Standing::of(model), Standing::Corrected);
+        assert_eq!(entry(&catalog, &typed(Some(model))).unwrap(), expected, "looking at it changes nothing");
+        let mut back = typed(Some(model));
+        back.extend([("retires".to_owned(), String::new()), ("replacement".to_owned(), String::new())]);
+        assert_eq!(entry(&catalog, &back), Ok(Value::Null), "taken back");
+    }
+
+    #[test]
+    fn new_prices_replace_the_old_ones_or_follow_them() {
+        let replaced = entry(catalog(), &with("claude-sonnet-4-6", &[("input", "2.5")])).unwrap();
+        assert_eq!(replaced["prices"].as_array().unwrap().len(), 1);
+        assert_eq!(replaced["prices"][0]["tiers"][0]["input"], "2.5");
+        let fields = with("claude-sonnet-4-6", &[("input", "2.5"), ("from", "2027-02-01")]);
+        let followed = entry(catalog(), &fields).unwrap();
+        assert_eq!(followed["prices"][1]["from"], "2027-02-01");
+        assert_eq!(followed["prices"][0]["tiers"][0]["input"], "3");
+    }
+
+    #[test]
+    fn a_new_model_needs_everything_and_each_mistake_is_told_at_its_field() {
+        let errors = entry(catalog(), &with("no such id!", &[("retires", "soon"), ("replacement", "x")])).unwrap_err();
+        let paths: Vec<_> = errors.iter().map(|error| error.path.as_str()).collect();
+        let prices = PRICES.map(|(name, _)| name);
+        assert_eq!(
+            paths,
+            ["id", "contextWindow", "outputLimit", "name", "retires", "replacement"]
+                .into_iter()
+                .chain(prices)
+                .collect::<Vec<_>>()
+        );
+        let mut fields =
+            with("claude-nova-1", &[("name", "Nova"), ("contextWindow", "200,000"), ("outputLimit", "64000")]);
+        fields.extend(PRICES.map(|(name, _)| (name.to_owned(), "1".to_owned())));
+        let new = entry(catalog(), &fields).unwrap();
+        let (catalog, errors) = catalog().with_overrides([("claude-nova-1", &new)]);
+        assert!(errors.is_empty(), "{errors:?}");
+        assert_eq!(Standing::of(catalog.get("claude-nova-1").unwrap()), Standing::Added);
+    }
+}

@@ -1,0 +1,129 @@
+//! What people are told because of a generation: a threshold of a budget that was passed, a key that Claude refuses.
+//!
+//! The answer says the same to whoever asked; these are for those who can do something about it. Telling is not worth failing for.
+
+use super::{attempts::Ended, gates::BudgetLine};
+use crate::{
+    domain::{
+        ai_config::Owner,
+        local_path::LocalPath,
+        money::Money,
+        notifications::{Category, Notification, Severity},
+    },
+    server::{
+        ai_config::UsableKey,
+        notifications::{NotificationService, Recipients},
+    },
+};
+
+/// Who can do something about a scope's money and keys.
+pub fn in_charge(owner: Owner) -> Recipients {
+    match owner {
+        Owner::Person(id) => Recipients::Person(id),
+        Owner::Organization(id) => Recipients::Managers(id),
+    }
+}
+
+/// Every threshold that was passed, once per window.
+pub async fn of_thresholds(notifications: &NotificationService, told: &[BudgetLine]) {
+    for line in told {
+        tracing::info!(scope = %line.scope_id, period = line.period, share = line.threshold, "a budget passed a threshold");
+        send(notifications, &in_charge(line.owner()), &threshold(line)).await;
+    }
+}
+
+fn threshold(line: &BudgetLine) -> Notification {
+    let percent = line.threshold * 100.0;
+    let spent = format!("{} of {} are spent", Money::from_nanos(line.settled), Money::from_nanos(line.limit));
+    let (severity, then) = match (line.threshold >= 1.0, line.block) {
+        (false, true) => (Severity::Warning, "Generation stops when it is used up."),
+        (true, true) => (Severity::Error, "Generation stops until the next window begins or the budget is raised."),
+        (_, false) => (Severity::Warning, "Generation goes on: this budget only warns."),
+    };
+    Notification {
+        category: Category::SystemAlerts,
+        severity,
+        title: line.name(&format!("is used to {percent:.0} %")),
+        text: format!("{spent}. {then}"),
+        link: LocalPath::parse("/ai/costs"),
+        dedupe_key: format!(
+            "budget:{}:{}:{}:{}:{}",
+            line.scope_type,
+            line.scope_id,
+            line.period,
+            line.window_start.format("%Y-%m-%dT%H:%MZ"),
+            line.threshold
+        ),
+    }
+}
+
+/// A key that Claude refused, once per key: whether the one before stepped in, or nothing did.
+pub async fn of_refused_keys(notifications: &NotificationService, keys: &[UsableKey], ended: &Ended) {
+    let Some(primary) = keys.first().filter(|_| ended.used_secondary_key || ended.key_refused) else { return };
+    let recipients = primary.owner.map_or(Recipients::Administrators, in_charge);
+    send(notifications, &recipients, &refused_key(primary, ended.used_secondary_key)).await;
+}
+
+fn refused_key(primary: &UsableKey, stepped_in: bool) -> Notification {
+    let whose = match primary.owner {
+        Some(owner) => format!("{}:{}:{}", owner.scope_type(), owner.id(), primary.version.unwrap_or_default()),
+        None => format!("environment:{}", chrono::Utc::now().format("%Y-%m-%d")),
+    };
+    let (severity, text, how) = if stepped_in {
+        (
+            Severity::Warning,
+            "The previous key is used while its grace lasts. Check the new one, or store another before then.",
+            "previous",
+        )
+    } else if primary.owner.is_some() {
+        (Severity::Error, "Nothing can be generated with it. Store a key that works.", "none")
+    } else {
+        (Severity::Error, "Nothing can be generated with it. Set a key that works in ANTHROPIC_API_KEY.", "none")
+    };
+    Notification {
+        category: Category::Errors,
+        severity,
+        title: match primary.owner {
+            Some(Owner::Organization(_)) => "Claude refuses your organization's API key".into(),
+            Some(Owner::Person(_)) => "Claude refuses your API key".into(),
+            None => "Claude refuses the API key of the server's environment".into(),
+        },
+        text: text.into(),
+        link: LocalPath::parse("/ai/keys"),
+        dedupe_key: format!("key-refused:{whose}:{how}"),
+    }
+}
+
+async fn send(notifications: &NotificationService, recipients: &Recipients, notification: &Notification) {
+    if let Err(error) = notifications.send(recipients, notification).await {
+        tracing::warn!(%error, title = notification.title, "people could not be told");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn line(threshold: f64, block: bool) -> BudgetLine {
+        serde_json::from_value(json!({
+            "scopeType": "organization", "scopeId": "00000000-0000-0000-0000-000000000009", "period": "week",
+            "windowStart": "2026-11-23T00:00:00+00:00", "limit": 100_000_000_000_i64, "settled": 80_000_000_000_i64,
+            "threshold": threshold, "block": block,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_threshold_says_what_is_spent_and_what_comes_next() {
+        let told = threshold(&line(0.8, true));
+        assert_eq!(told.title, "Your organization's weekly budget is used to 80 %");
+        assert_eq!(told.text, "$80.00 of $100.00 are spent. Generation stops when it is used up.");
+        assert_eq!(
+            told.dedupe_key,
+            "budget:organization:00000000-0000-0000-0000-000000000009:week:2026-11-23T00:00Z:0.8"
+        );
+        assert!(threshold(&line(1.0, false)).text.ends_with("this budget only warns."));
+        assert_eq!(threshold(&line(1.0, true)).severity, Severity::Error);
+    }
+}

@@ -1,0 +1,157 @@
+//! The catalog of models, for administrators of the installation: what Claude lists, and what was added or corrected here.
+
+mod correct;
+
+use super::draft::{AiDraft, today};
+use crate::{
+    api::{ai::read_models, error::ApiError},
+    domain::{
+        ai_config::views::{ListedModel, RefreshAnswer},
+        model_catalog::{Model, correction::Standing},
+    },
+    ui::{
+        client::rest::Call,
+        components::{Badge, Banner, Button, Card, IconName, TableRegion, Tone},
+    },
+};
+use correct::CorrectDialog;
+use leptos::{prelude::*, task::spawn_local};
+use serde_json::json;
+
+/// What is corrected: a model of the catalog, or one that is not known yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Subject {
+    pub known: Option<Model>,
+    /// Of a new one, where Claude lists it.
+    pub listed: Option<ListedModel>,
+}
+
+/// Every model with its prices, and the ways to change them.
+#[component]
+pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
+    let models = RwSignal::new(draft.models.with_value(|catalog| catalog.models().to_vec()));
+    let (subject, open) = (RwSignal::new(Subject::default()), RwSignal::new(false));
+    let (busy, compared) = (RwSignal::new(false), RwSignal::new(None::<Result<RefreshAnswer, ApiError>>));
+    let correct = Callback::new(move |about: Subject| {
+        subject.set(about);
+        open.set(true);
+    });
+    let compare = move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            let call = Call::with("POST", "/api/ai-configuration/models/refresh", &json!({}));
+            compared.set(Some(call.send::<RefreshAnswer>().await));
+            busy.set(false);
+        });
+    };
+    // Failing, the table is old until the next visit; the correction itself is stored.
+    let reload = move |()| {
+        compared.set(None);
+        spawn_local(async move {
+            if let Ok(answer) = read_models().await {
+                models.set(answer.catalog.models().to_vec());
+                draft.models.set_value(answer.catalog);
+                let _ = draft.reload().await;
+            }
+        });
+    };
+    let rows = move || models.get().into_iter().map(|model| row(model, correct)).collect_view();
+    view! {
+        <Card
+            id="ai-catalog"
+            title="Catalog of models"
+            hint="For administrators of the installation. What is added or corrected here applies to everybody, at once."
+            flush=true
+            actions=move || {
+                view! {
+                    <Button small=true busy=busy on_press=compare>
+                        "Compare with Claude"
+                    </Button>
+                    <Button small=true icon=IconName::Plus on_press=move |()| correct.run(Subject::default())>
+                        "Add model…"
+                    </Button>
+                }
+            }
+        >
+            <div class="ai-told">{move || compared.get().map(|answer| comparison(answer, correct))}</div>
+            <TableRegion label="Catalog of models">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Model"</th>
+                            <th scope="col" data-num="">"Input / output per million tokens"</th>
+                            <th scope="col">"State"</th>
+                            <th scope="col">
+                                <span class="visually-hidden">"Correct"</span>
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableRegion>
+        </Card>
+        <CorrectDialog models=models subject=subject open=open on_done=reload />
+    }
+    .into_any()
+}
+
+fn row(model: Model, correct: Callback<Subject>) -> AnyView {
+    let price = model.base_price(today()).clone();
+    let tiers = if model.price_on(today()).tiers.len() > 1 { ", more for long prompts" } else { "" };
+    let standing = match Standing::of(&model) {
+        Standing::Shipped => None,
+        Standing::Corrected => Some("Corrected"),
+        Standing::Added => Some("Added"),
+    };
+    let standing = standing.map(|word| view! { <Badge tone=Tone::Accent>{word}</Badge> });
+    let fate = match model.retires {
+        Some(date) if model.is_retired(today()) => Some((Tone::Danger, format!("Retired {date}"))),
+        Some(date) => Some((Tone::Warning, format!("Retires {date}"))),
+        None => model.deprecated.then(|| (Tone::Warning, "Deprecated".to_owned())),
+    };
+    let fate = fate.map(|(tone, words)| view! { <Badge tone=tone>{words}</Badge> });
+    let default = model.default.then(|| view! { <Badge tone=Tone::Info>"Default"</Badge> });
+    let (name, id) = (model.name.clone(), model.id.clone());
+    let label = format!(" {name}");
+    let press = move |()| correct.run(Subject { known: Some(model.clone()), listed: None });
+    view! {
+        <tr>
+            <th scope="row">{name} <br /> <code>{id}</code></th>
+            <td data-num="">{format!("{} / {}{tiers}", price.input, price.output)}</td>
+            <td>{default} {standing} {fate}</td>
+            <td>
+                <Button small=true on_press=press>
+                    "Correct…" <span class="visually-hidden">{label}</span>
+                </Button>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What Claude lists and the catalog does not know, and the other way round.
+fn comparison(answer: Result<RefreshAnswer, ApiError>, correct: Callback<Subject>) -> AnyView {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => return view! { <Banner tone=Tone::Danger>{error.error}</Banner> }.into_any(),
+    };
+    if answer.unknown.is_empty() && answer.unlisted.is_empty() {
+        return view! { <Banner tone=Tone::Success>"Claude lists the same models."</Banner> }.into_any();
+    }
+    let unknown = answer.unknown.into_iter().map(|listed| {
+        let words = format!("{} ({}) is new at Claude. ", listed.name, listed.id);
+        let name = format!(" {}", listed.name);
+        let press = move |()| correct.run(Subject { known: None, listed: Some(listed.clone()) });
+        view! {
+            <li>
+                {words}
+                <Button small=true on_press=press>
+                    "Add…" <span class="visually-hidden">{name}</span>
+                </Button>
+            </li>
+        }
+    });
+    let unlisted =
+        answer.unlisted.into_iter().map(|id| view! { <li>{format!("{id} is not listed by Claude any more.")}</li> });
+    view! { <ul>{unknown.collect_view()} {unlisted.collect_view()}</ul> }.into_any()
+}

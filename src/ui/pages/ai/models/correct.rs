@@ -1,0 +1,224 @@
+//! One model as an administrator corrects or adds it: typed first, then confirmed with what it changes.
+
+use super::Subject;
+use crate::{
+    domain::model_catalog::{
+        Catalog, Model,
+        correction::{PRICES, Typed, entry, only_tier, typed},
+    },
+    ui::{
+        client::rest::Call,
+        components::{Choice, ConfirmDialog, Difference, DifferenceList, Select, Switch, TextField},
+        form::{FetchForm, FormDone, FormState},
+    },
+};
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+const FIELDS: &[&str] = &[
+    "id",
+    "name",
+    "contextWindow",
+    "outputLimit",
+    "retires",
+    "replacement",
+    "input",
+    "output",
+    "cacheWrite5m",
+    "cacheWrite1h",
+    "cacheRead",
+    "from",
+];
+
+/// The texts of the form, in its order: the names of [`Typed`], labels and hints.
+const TEXTS: [(&str, &str, &str); 5] = [
+    ("name", "Name", ""),
+    ("contextWindow", "Context window (tokens)", ""),
+    ("outputLimit", "Output limit (tokens)", ""),
+    ("retires", "Retires on", "The first day without it, such as 2027-01-31. Empty: not known."),
+    ("replacement", "Replacement", "The id of the model to use instead."),
+];
+
+/// What is confirmed: the entry that is sent, and what it changes.
+type Asked = Option<(Value, Vec<Difference>)>;
+
+#[component]
+pub fn CorrectDialog(
+    models: RwSignal<Vec<Model>>,
+    subject: RwSignal<Subject>,
+    open: RwSignal<bool>,
+    #[prop(into)] on_done: Callback<()>,
+) -> impl IntoView {
+    let form = FormState::new("correct-model-form", FIELDS);
+    let (fields, asked) = (RwSignal::new(Typed::new()), RwSignal::new(Asked::None));
+    Effect::new(move |_| {
+        if open.get() {
+            form.clear();
+            asked.set(None);
+            fields.set(subject.with_untracked(Subject::typed));
+        }
+    });
+    let proceed = move |()| match asked.get_untracked() {
+        None => {
+            let now = fields.get_untracked();
+            match with_catalog(&models.get_untracked(), |catalog| entry(catalog, &now)) {
+                Err(errors) => form.refuse(errors),
+                Ok(entry) => {
+                    let changes = subject.with_untracked(|subject| changes(subject.known.as_ref(), &now));
+                    form.clear();
+                    if changes.is_empty() {
+                        form.done("Nothing has changed.");
+                    } else {
+                        asked.set(Some((entry, changes)));
+                    }
+                }
+            }
+        }
+        Some((entry, _)) => {
+            let id = fields.with_untracked(|fields| fields.get("id").cloned().unwrap_or_default());
+            let address = format!("/api/ai-configuration/models/{}", encoded(id.trim()));
+            form.send(Call::with("PATCH", address, &json!({"entry": entry})), move |_: Value| {
+                open.set(false);
+                on_done.run(());
+            });
+        }
+    };
+    // From the question back to what was typed; from there out.
+    let cancel = move |()| {
+        form.clear();
+        if asked.with_untracked(Option::is_some) { asked.set(None) } else { open.set(false) }
+    };
+    let title = Signal::derive(move || {
+        let name = subject.with(|subject| subject.known.as_ref().map(|model| model.name.clone()));
+        match (name, asked.with(Option::is_some)) {
+            (Some(name), false) => format!("Correct {name}"),
+            (Some(name), true) => format!("Change {name} for everybody?"),
+            (None, false) => "Add a model".to_owned(),
+            (None, true) => "Add this model for everybody?".to_owned(),
+        }
+    });
+    let confirm = Signal::derive(move || if asked.with(Option::is_some) { "Save" } else { "Continue" }.to_owned());
+    let content = move || match asked.get() {
+        Some((entry, changes)) => {
+            let back = entry.is_null().then(|| view! { <p>"It is again as the program came with it."</p> });
+            view! { {back} <DifferenceList items=changes /> }.into_any()
+        }
+        None => inputs(form, fields, &subject.get_untracked()),
+    };
+    view! {
+        <ConfirmDialog
+            id="correct-model"
+            title=title
+            open=open
+            confirm=confirm
+            on_confirm=proceed
+            on_cancel=cancel
+            busy=form.busy
+        >
+            <FetchForm form=form on_send=proceed>
+                <Show when=move || open.get()>{content}</Show>
+                <FormDone form=form />
+            </FetchForm>
+        </ConfirmDialog>
+    }
+    .into_any()
+}
+
+impl Subject {
+    /// What the form shows at first.
+    fn typed(&self) -> Typed {
+        let mut first = typed(self.known.as_ref());
+        if let Some(listed) = &self.listed {
+            first.extend([("id".to_owned(), listed.id.clone()), ("name".to_owned(), listed.name.clone())]);
+        }
+        first
+    }
+}
+
+fn inputs(form: FormState, fields: RwSignal<Typed>, subject: &Subject) -> AnyView {
+    let text = move |name: &'static str, label: String, hint: &'static str, locked: bool| {
+        view! {
+            <TextField
+                id=format!("model-{name}")
+                name=name
+                label=label
+                hint=hint
+                value=value(fields, name)
+                on_change=move |text| set(fields, name, text)
+                error=form.error(name)
+                disabled=locked
+            />
+        }
+    };
+    let id = text("id", "Id".into(), "As a request names it.", subject.known.is_some());
+    let texts = TEXTS.map(|(name, label, hint)| text(name, label.into(), hint, false));
+    let tiered = subject.known.as_ref().is_some_and(|model| only_tier(model).is_none());
+    let prices = if tiered {
+        let words = "Its prices depend on the size of the prompt. They are corrected through the API; here they stay.";
+        view! { <p>{words}</p> }.into_any()
+    } else {
+        let inputs = PRICES.map(|(name, label)| text(name, format!("{label} (USD per million tokens)"), "", false));
+        let from = text("from", "New prices from".into(), "Empty: they replace the old ones.", false);
+        view! { {inputs.into_iter().collect_view()} {from} }.into_any()
+    };
+    let choices = [("none", "Takes none"), ("one_of", "Temperature or top P"), ("both", "Temperature and top P")];
+    let sampling = Signal::derive(move || match value(fields, "sampling").get() {
+        word if word.is_empty() => "none".to_owned(),
+        word => word,
+    });
+    view! {
+        <div class="columns">
+            {id} {texts.into_iter().collect_view()}
+            <Select
+                id="model-sampling"
+                label="Sampling"
+                choices=choices.map(|(word, label)| Choice::new(word, label)).to_vec()
+                value=sampling
+                on_change=move |word| set(fields, "sampling", word)
+            /> {prices}
+        </div>
+        <Switch
+            id="model-deprecated"
+            label="Deprecated"
+            value=Signal::derive(move || value(fields, "deprecated").get() == "true")
+            on_change=move |on: bool| set(fields, "deprecated", on.to_string())
+        />
+    }
+    .into_any()
+}
+
+fn value(fields: RwSignal<Typed>, name: &'static str) -> Signal<String> {
+    Signal::derive(move || fields.with(|fields| fields.get(name).cloned().unwrap_or_default()))
+}
+
+fn set(fields: RwSignal<Typed>, name: &str, text: String) {
+    fields.update(|fields| {
+        fields.insert(name.to_owned(), text);
+    });
+}
+
+/// What is typed against what stands, in the order of the form.
+fn changes(known: Option<&Model>, now: &Typed) -> Vec<Difference> {
+    let before = typed(known);
+    let labels = [("id", "Id")].into_iter().chain(TEXTS.map(|(name, label, _)| (name, label))).chain(PRICES);
+    let labels = labels.chain([("from", "New prices from"), ("sampling", "Sampling"), ("deprecated", "Deprecated")]);
+    let text = |fields: &Typed, name: &str| {
+        fields.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    let changed = labels.filter(|(name, _)| text(&before, name) != text(now, name));
+    changed
+        .map(|(name, label)| Difference { label: label.into(), old: text(&before, name), new: text(now, name) })
+        .collect()
+}
+
+/// A catalog of these models, for the rules that look at others.
+fn with_catalog<T>(models: &[Model], ask: impl FnOnce(&Catalog) -> T) -> T {
+    let entries: Vec<(String, Value)> = models.iter().map(|model| (model.id.clone(), json!(model))).collect();
+    let entries = entries.iter().map(|(id, entry)| (id.as_str(), entry));
+    ask(&Catalog::built_in().with_overrides(entries).0)
+}
+
+/// As a part of an address: an id may hold signs that mean something there.
+fn encoded(id: &str) -> String {
+    js_sys::encode_uri_component(id).into()
+}
