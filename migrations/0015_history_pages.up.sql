@@ -3,7 +3,8 @@
 -- save does not write more.
 
 -- What a person did elsewhere stands in their own list too; without this, looking for it walks through all that they did at home.
-CREATE INDEX configuration_audit_log_elsewhere_idx ON public.configuration_audit_log (changed_by, sequence DESC)
+-- Both columns go the same way, unlike in the other indexes: pages ask for a range of both, which no other index has in order.
+CREATE INDEX configuration_audit_log_elsewhere_idx ON public.configuration_audit_log (changed_by, sequence)
   WHERE owner_user_id IS DISTINCT FROM changed_by;
 CREATE INDEX configuration_audit_log_owner_user_action_idx ON public.configuration_audit_log (owner_user_id, action, sequence DESC)
   WHERE owner_user_id IS NOT NULL AND action <> 'updated';
@@ -22,7 +23,7 @@ CREATE INDEX configuration_audit_log_target_idx ON public.configuration_audit_lo
 -- The history of one setting. A change has several, so they stand in a table of their own.
 CREATE TABLE public.configuration_audit_paths (
   owner_id uuid NOT NULL,
-  path text NOT NULL,
+  path text COLLATE "C" NOT NULL,
   sequence bigint NOT NULL
 );
 COMMENT ON TABLE public.configuration_audit_paths IS
@@ -43,7 +44,7 @@ $$;
 COMMENT ON FUNCTION public.changed_paths(jsonb) IS 'The settings that a change is about, and the groups that they are in.';
 
 INSERT INTO public.configuration_audit_paths (owner_id, path, sequence)
-  SELECT DISTINCT coalesce(log.owner_user_id, log.owner_organization_id), path, log.sequence
+  SELECT DISTINCT coalesce(log.owner_user_id, log.owner_organization_id), path COLLATE "C", log.sequence
     FROM public.configuration_audit_log AS log CROSS JOIN LATERAL public.changed_paths(log.changes) AS path
     WHERE coalesce(log.owner_user_id, log.owner_organization_id) IS NOT NULL;
 -- After the rows: with a long history it takes a fraction of the time.
