@@ -9,6 +9,7 @@ mod database {
     mod embedded;
     mod events;
     mod gates;
+    mod health;
     mod history;
     mod history_pages;
     mod history_retention;

@@ -11,6 +11,7 @@ pub use embedded::{Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT
 pub use error::OpenError;
 pub use events::{Event, Events};
 pub use person::{ChangeDescription, describe_change};
+pub use roles::{COLUMN_WIDTHS, provision_monitoring};
 
 use sqlx::{
     Connection, Executor, PgConnection, PgPool,

@@ -177,6 +177,12 @@ const MATRIX: &[Line] = &[
         rights: ["s---", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
+        table: "public.database_snapshots", row: "a snapshot", condition: "kind = 'overview'",
+        insert: "(kind, tier, payload) VALUES ('tables', 'raw', '{}')",
+        update: "tier = 'daily'",
+        rights: NOBODY,
+    },
+    Line {
         table: "public.conversations", row: "a private conversation", condition: "title = 'Private'",
         insert: "(tier, created_by) VALUES ('template', '$own')",
         update: "topic = 'other'",
