@@ -84,18 +84,18 @@ impl HealthService {
 
     /// Takes a snapshot of everything now, unless another server is taking one.
     pub async fn take_snapshots(&self) -> Result<(), ServiceError> {
-        snapshots::take(&self.database, true).await.map_err(ServiceError::Database)
+        Box::pin(snapshots::take(&self.database, true)).await.map_err(ServiceError::Database)
     }
 
     async fn take_due_snapshots(&self) -> Result<(), sqlx::Error> {
-        snapshots::take(&self.database, false).await
+        Box::pin(snapshots::take(&self.database, false)).await
     }
 
     /// The database at a glance. `fresh`: read now instead of within the last five seconds.
     pub async fn overview(&self, request: &RequestContext, fresh: bool) -> Result<Panel<Overview>, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         let age = if fresh { Duration::ZERO } else { OVERVIEW_AGE };
-        Ok(self.overview.get(age, overview::overview(&self.database)).await)
+        Ok(self.overview.get(age, Box::pin(overview::overview(&self.database))).await)
     }
 
     pub async fn tables(&self, request: &RequestContext, query: &TableQuery) -> Result<Panel<TablePage>, ServiceError> {
@@ -127,7 +127,7 @@ impl HealthService {
     /// Who is connected now; those who ask at the same time share one reading.
     pub async fn connections(&self, request: &RequestContext) -> Result<Connections, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        Ok(self.connections.get(Duration::ZERO, connections::connections(&self.database)).await)
+        Ok(self.connections.get(Duration::ZERO, Box::pin(connections::connections(&self.database))).await)
     }
 
     pub async fn setup(&self, request: &RequestContext) -> Result<SetupReport, ServiceError> {
@@ -149,7 +149,7 @@ impl HealthService {
     /// The plan of a statement of the list, without executing it.
     pub async fn explain(&self, request: &RequestContext, id: &str) -> Result<Explanation, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        explain::explain(&self.database, id).await
+        Box::pin(explain::explain(&self.database, id)).await
     }
 
     /// Cancels or terminates a session. `started_at`: of its process, so that a later one with the same number is left alone.
@@ -168,7 +168,7 @@ impl HealthService {
 
     /// Everything that can raise an alert, read now. For the alerts' own loop; nobody asks for it over HTTP.
     pub async fn observe(&self) -> Observations {
-        observations::observe(&self.database, self.unused_after).await
+        Box::pin(observations::observe(&self.database, self.unused_after)).await
     }
 }
 

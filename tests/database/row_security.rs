@@ -282,6 +282,8 @@ impl World {
         let archived =
             format!("INSERT INTO configuration_audit_archive {ARCHIVE_INSERT}").replace("$own", &own.to_string());
         run(&mut test.role("train_owner").await, &archived).await;
+        let snapshot = "INSERT INTO database_snapshots (kind, tier, payload) VALUES ('overview', 'raw', '{}')";
+        run(&mut test.role("train_owner").await, snapshot).await;
         let people = [Some(own), Some(same), Some(manager), Some(owner), Some(stranger), None, Some(administrator)];
         Self { test, people, names: vec![("$owner", owner), ("$own", own), ("$org", org), ("$free", free)] }
     }

@@ -61,7 +61,8 @@ pub(super) async fn panel<T>(
     what: &str,
     reading: impl Future<Output = Result<Panel<T>, sqlx::Error>>,
 ) -> Panel<T> {
-    match timeout(PANEL, reading).await {
+    // On the heap: a page joins a dozen of them.
+    match timeout(PANEL, Box::pin(reading)).await {
         Ok(Ok(panel)) => panel,
         Ok(Err(error)) => Panel::Unavailable { unavailable: explained(what, &error) },
         Err(_) => Panel::unavailable(format!(

@@ -87,9 +87,9 @@ async fn take_each(database: &Database, connection: &mut PgConnection, everythin
             continue;
         }
         let payload = match kind {
-            "overview" => overview(database).await?,
-            "tables" => Some(tables(database).await?),
-            _ => statements(database).await?,
+            "overview" => Box::pin(overview(database)).await?,
+            "tables" => Some(Box::pin(tables(database)).await?),
+            _ => Box::pin(statements(database)).await?,
         };
         if let Some(payload) = payload {
             store(connection, kind, &payload).await?;

@@ -1,7 +1,7 @@
 //! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
 
 use super::{
-    ai_configuration, auth, conversations, events, history, organization_defaults, organizations, preferences, probes,
+    ai_configuration, auth, conversations, database_health, events, history, organization_defaults, organizations, preferences, probes,
     tokens,
 };
 use crate::server::state::AppState;
@@ -34,6 +34,8 @@ use utoipa::{
         ai_configuration::policy, ai_configuration::change_policy, ai_configuration::usage, ai_configuration::ledger,
         conversations::generate, conversations::read,
         history::list, history::detail, history::statistics, history::export, history::rollback,
+        database_health::health, database_health::exact_bloat, database_health::explain, database_health::cancel,
+        database_health::terminate, database_health::setup,
         events::events,
         probes::alive, probes::ready, probes::metrics,
         read,
