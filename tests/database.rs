@@ -11,6 +11,7 @@ mod database {
     mod events;
     mod gates;
     mod generation_steps;
+    mod health;
     mod history;
     mod history_pages;
     mod history_retention;

@@ -10,6 +10,7 @@ mod http {
     mod app;
     mod cross_site;
     mod database_backups;
+    mod database_health;
     mod errors;
     mod forms;
     mod headers;

@@ -21,7 +21,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 use tokio::sync::OnceCell;
-use train::server::database::{Cluster, Database, EmbeddedConfig, migrations, start_embedded};
+use train::server::database::{Cluster, Database, EmbeddedConfig, migrations, provision_monitoring, start_embedded};
 use uuid::Uuid;
 
 /// The cluster that all tests of this process share. Stopped by the watchdog: statics are not dropped.
@@ -179,6 +179,10 @@ async fn cluster() -> &'static PgConnectOptions {
             let options = reached.options.clone().username("postgres").database("postgres");
             let mut superuser = PgConnection::connect_with(&options).await.expect("the cluster answers");
             run(&mut superuser, &format!("CREATE DATABASE {TEMPLATE} OWNER train_owner")).await;
+            let template = options.database(TEMPLATE);
+            let mut superuser = PgConnection::connect_with(&template).await.expect("the template answers");
+            provision_monitoring(&mut superuser).await.expect("the health of the database can be read");
+            superuser.close().await.expect("nobody stays in the template");
             migrations::up(&reached.options.clone().database(TEMPLATE)).await.expect("the schema can be applied");
             (reached.cluster.expect("it is embedded"), reached.options)
         })
@@ -192,8 +196,11 @@ pub fn undurable() -> Vec<(String, String)> {
         ("fsync", "off"),
         ("synchronous_commit", "off"),
         ("full_page_writes", "off"),
-        ("wal_level", "minimal"),
+        // Replication slots need it.
+        ("wal_level", "replica"),
         ("max_wal_senders", "0"),
+        ("max_replication_slots", "10"),
+        ("max_prepared_transactions", "10"),
         // A worker in the template would keep it from being copied.
         ("autovacuum", "off"),
         ("max_connections", "400"),

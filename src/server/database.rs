@@ -11,7 +11,7 @@ pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT 
 pub use error::OpenError;
 pub use events::{Event, Events};
 pub use person::{ChangeDescription, describe_change};
-pub use roles::{EMBEDDED as EMBEDDED_NAME, provide_extensions};
+pub use roles::{COLUMN_WIDTHS, EMBEDDED as EMBEDDED_NAME, provide_extensions, provision_monitoring};
 
 use sqlx::{
     Connection, Executor, PgConnection, PgPool,

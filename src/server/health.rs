@@ -1,8 +1,31 @@
 //! What the database does: read from its catalogs and statistics, in tiers, each panel with its own time limit and its own failure.
+//!
+//! | | |
+//! |---|---|
+//! | [`reader`] | a short transaction per panel, its time limit, single flight |
+//! | [`overview`], [`tables`], [`indexes`], [`queries`], [`connections`], [`setup`] | a panel each |
+//! | [`bloat`], [`exact`] | the estimate from statistics, and measuring |
+//! | [`counters`], [`history`], [`snapshots`] | what is remembered, and what may be subtracted from what |
+//! | [`explain`], [`charts`], [`observations`] | plans, drawings, and what alerts are made of |
 
+mod bloat;
+mod charts;
+mod connections;
+mod counters;
+mod exact;
+mod explain;
+mod history;
+mod indexes;
 mod observations;
+mod overview;
+mod queries;
+mod reader;
+mod setup;
+mod snapshots;
+mod tables;
 
 pub use observations::Observations;
+use queries::Statements;
 
 use crate::{
     domain::{
@@ -16,6 +39,13 @@ use crate::{
     server::{context::RequestContext, database::Database, error::ServiceError, shutdown::Shutdown},
 };
 use chrono::{DateTime, Utc};
+use reader::{Shared, panel};
+use std::{sync::Arc, time::Duration};
+
+/// How old the overview may be unless it is asked for anew.
+const OVERVIEW_AGE: Duration = Duration::from_secs(5);
+/// How long an index must have been watched without a scan to be called unused.
+const UNUSED_AFTER: Duration = Duration::from_secs(7 * 86_400);
 
 /// What a session is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,91 +60,128 @@ pub enum Signal {
 #[derive(Clone, Debug)]
 pub struct HealthService {
     database: Database,
+    unused_after: Duration,
+    overview: Arc<Shared<Panel<Overview>>>,
+    connections: Arc<Shared<Connections>>,
 }
 
 impl HealthService {
     pub fn new(database: Database) -> Self {
-        Self { database }
+        Self { database, unused_after: UNUSED_AFTER, overview: Arc::default(), connections: Arc::default() }
+    }
+
+    /// Calls an index unused after another time than seven days.
+    #[must_use]
+    pub fn unused_after(mut self, time: Duration) -> Self {
+        self.unused_after = time;
+        self
     }
 
     /// Takes snapshots until the server stops.
-    pub fn start(&self, _shutdown: Shutdown) {
-        let _ = &self.database;
+    pub fn start(&self, shutdown: Shutdown) {
+        snapshots::start(self.clone(), shutdown);
     }
 
-    pub async fn overview(&self, request: &RequestContext, _fresh: bool) -> Result<Panel<Overview>, ServiceError> {
-        request.administer(Scope::DatabaseRead)?;
-        Err(ServiceError::NotFound("This part"))
+    /// Takes a snapshot of everything now, unless another server is taking one.
+    pub async fn take_snapshots(&self) -> Result<(), ServiceError> {
+        Box::pin(snapshots::take(&self.database, true)).await.map_err(ServiceError::Database)
     }
 
-    pub async fn tables(
-        &self,
-        request: &RequestContext,
-        _query: &TableQuery,
-    ) -> Result<Panel<TablePage>, ServiceError> {
+    async fn take_due_snapshots(&self) -> Result<(), sqlx::Error> {
+        Box::pin(snapshots::take(&self.database, false)).await
+    }
+
+    /// The database at a glance. `fresh`: read now instead of within the last five seconds.
+    pub async fn overview(&self, request: &RequestContext, fresh: bool) -> Result<Panel<Overview>, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        Err(ServiceError::NotFound("This part"))
+        let age = if fresh { Duration::ZERO } else { OVERVIEW_AGE };
+        Ok(self.overview.get(age, Box::pin(overview::overview(&self.database))).await)
+    }
+
+    pub async fn tables(&self, request: &RequestContext, query: &TableQuery) -> Result<Panel<TablePage>, ServiceError> {
+        request.administer(Scope::DatabaseRead)?;
+        check_page(query.page, query.limit, query.search.as_deref())?;
+        Ok(panel("The tables", tables::page(&self.database, query)).await)
     }
 
     pub async fn indexes(
         &self,
         request: &RequestContext,
-        _query: &IndexQuery,
+        query: &IndexQuery,
     ) -> Result<Panel<IndexPage>, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        Err(ServiceError::NotFound("This part"))
+        check_page(query.page, query.limit, query.search.as_deref())?;
+        Ok(panel("The indexes", indexes::page(&self.database, query, self.unused_after)).await)
     }
 
     pub async fn queries(
         &self,
         request: &RequestContext,
-        _query: &QueryQuery,
+        query: &QueryQuery,
     ) -> Result<Panel<QueryPage>, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        Err(ServiceError::NotFound("This part"))
+        check_page(query.page, query.limit, query.search.as_deref())?;
+        Ok(panel("The statements", queries::page(&self.database, query)).await)
     }
 
+    /// Who is connected now; those who ask at the same time share one reading.
     pub async fn connections(&self, request: &RequestContext) -> Result<Connections, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        Err(ServiceError::NotFound("This part"))
+        Ok(self.connections.get(Duration::ZERO, Box::pin(connections::connections(&self.database))).await)
     }
 
     pub async fn setup(&self, request: &RequestContext) -> Result<SetupReport, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        Err(ServiceError::NotFound("This part"))
+        setup::report(&self.database).await.map_err(ServiceError::Database)
     }
 
-    pub async fn chart(&self, request: &RequestContext, _chart: HealthChart) -> Result<Chart, ServiceError> {
+    pub async fn chart(&self, request: &RequestContext, chart: HealthChart) -> Result<Chart, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        Err(ServiceError::NotFound("This part"))
+        charts::draw(&self.database, chart).await
     }
 
     /// Measures one table or index exactly, which reads all of it.
-    pub async fn exact_bloat(&self, request: &RequestContext, _target: &Target) -> Result<Panel<Bloat>, ServiceError> {
+    pub async fn exact_bloat(&self, request: &RequestContext, target: &Target) -> Result<Panel<Bloat>, ServiceError> {
         request.administer(Scope::DatabaseWrite)?;
-        Err(ServiceError::NotFound("This part"))
+        exact::measure(&self.database, target).await
     }
 
     /// The plan of a statement of the list, without executing it.
-    pub async fn explain(&self, request: &RequestContext, _id: &str) -> Result<Explanation, ServiceError> {
+    pub async fn explain(&self, request: &RequestContext, id: &str) -> Result<Explanation, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        Err(ServiceError::NotFound("This part"))
+        Box::pin(explain::explain(&self.database, id)).await
     }
 
     /// Cancels or terminates a session. `started_at`: of its process, so that a later one with the same number is left alone.
     pub async fn signal(
         &self,
         request: &RequestContext,
-        _pid: i32,
-        _started_at: DateTime<Utc>,
-        _signal: Signal,
+        pid: i32,
+        started_at: DateTime<Utc>,
+        signal: Signal,
     ) -> Result<SignalAnswer, ServiceError> {
-        request.administer(Scope::DatabaseWrite)?;
-        Err(ServiceError::NotFound("This part"))
+        let actor = request.administer(Scope::DatabaseWrite)?;
+        let answer = connections::signal(&self.database, pid, started_at, signal).await?;
+        tracing::info!(user = %actor.user_id, pid, ?signal, sent = answer.sent, "an administrator signalled a session");
+        Ok(answer)
     }
 
     /// Everything that can raise an alert, read now. For the alerts' own loop; nobody asks for it over HTTP.
     pub async fn observe(&self) -> Observations {
-        Observations::default()
+        Box::pin(observations::observe(&self.database, self.unused_after)).await
     }
+}
+
+/// What no list takes.
+fn check_page(page: Option<i64>, limit: Option<i64>, search: Option<&str>) -> Result<(), ServiceError> {
+    if page.is_some_and(|page| !(1..=1_000_000).contains(&page)) {
+        return Err(ServiceError::field("page", "The page must be a number from 1 to 1000000."));
+    }
+    if limit.is_some_and(|limit| !(1..=100).contains(&limit)) {
+        return Err(ServiceError::field("limit", "The limit must be a number from 1 to 100."));
+    }
+    if search.is_some_and(|search| search.contains('\0') || search.len() > 400) {
+        return Err(ServiceError::field("search", "The search must be at most 400 bytes of text."));
+    }
+    Ok(())
 }

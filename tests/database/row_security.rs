@@ -187,6 +187,12 @@ const MATRIX: &[Line] = &[
         rights: ["s---", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
+        table: "public.database_snapshots", row: "a snapshot", condition: "kind = 'overview'",
+        insert: "(kind, tier, payload) VALUES ('tables', 'raw', '{}')",
+        update: "tier = 'daily'",
+        rights: NOBODY,
+    },
+    Line {
         table: "public.conversations", row: "a private conversation", condition: "title = 'Private'",
         insert: "(tier, created_by) VALUES ('template', '$own')",
         update: "topic = 'other'",
@@ -313,6 +319,8 @@ impl World {
         let archived =
             format!("INSERT INTO configuration_audit_archive {ARCHIVE_INSERT}").replace("$own", &own.to_string());
         run(&mut test.role("train_owner").await, &archived).await;
+        let snapshot = "INSERT INTO database_snapshots (kind, tier, payload) VALUES ('overview', 'raw', '{}')";
+        run(&mut test.role("train_owner").await, snapshot).await;
         let people = [Some(own), Some(same), Some(manager), Some(owner), Some(stranger), None, Some(administrator)];
         Self { test, people, names: vec![("$owner", owner), ("$own", own), ("$org", org), ("$free", free)] }
     }

@@ -1,10 +1,15 @@
 //! What alerts are made of: of each kind of trouble the objects that may have it, the worst first and never more than some hundreds,
 //! however large the database is. `Unavailable` means that nothing is known, which neither raises nor resolves an alert.
 
-use crate::domain::database_health::{
-    BlockedSession, IndexRow, Interval, Panel, PreparedTransaction, QueryRow, SequenceUse, Session, Slot, TableRow,
-    Usage, Wraparound,
+use super::{connections, counters, indexes, overview, queries, reader::panel, tables};
+use crate::{
+    domain::database_health::{
+        BlockedSession, IndexRow, Interval, Panel, PreparedTransaction, QueryRow, SequenceUse, Session, Slot, TableRow,
+        Usage, Wraparound,
+    },
+    server::database::Database,
 };
+use std::time::Duration;
 
 /// One look at the whole database.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,5 +57,46 @@ impl Default for Observations {
             slots: unknown(),
             prepared_transactions: unknown(),
         }
+    }
+}
+
+/// Looks at everything. The cheap things first and the long lists after them, so that the lists do not take the connections that the others
+/// wait for.
+pub(super) async fn observe(database: &Database, unused_after: Duration) -> Observations {
+    let (interval, connections, idle_in_transaction, long_queries, blocking) = tokio::join!(
+        panel("The figures of the last interval", counters::interval(database)),
+        panel("The connections", connections::usage(database)),
+        panel("Idle transactions", connections::idle_in_transaction(database)),
+        panel("The running statements", connections::long_queries(database)),
+        panel("Who waits for whom", connections::blocking(database)),
+    );
+    let (wraparound, sequences, checksum_failures, slots, prepared_transactions) = tokio::join!(
+        panel("The age of the oldest rows", overview::wraparound(database)),
+        panel("The sequences", overview::sequences(database)),
+        panel("Failures of checksums", overview::checksum_failures(database)),
+        panel("The replication slots", overview::slots(database)),
+        panel("Prepared transactions", overview::prepared_transactions(database)),
+    );
+    let (bloated_tables, overdue_tables, troubled_indexes, slow_queries) = tokio::join!(
+        panel("The bloated tables", tables::bloated(database)),
+        panel("The overdue tables", tables::overdue(database)),
+        panel("The indexes", indexes::troubled(database, unused_after)),
+        panel("The statements", queries::slowest(database)),
+    );
+    Observations {
+        bloated_tables,
+        overdue_tables,
+        troubled_indexes,
+        slow_queries,
+        interval,
+        connections,
+        idle_in_transaction,
+        long_queries,
+        blocking,
+        wraparound,
+        sequences,
+        checksum_failures,
+        slots,
+        prepared_transactions,
     }
 }

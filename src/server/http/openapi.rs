@@ -1,8 +1,8 @@
 //! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
 
 use super::{
-    ai_configuration, auth, conversations, database_alerts, database_backups, database_report, events, history,
-    organization_defaults, organizations, preferences, probes, tokens,
+    ai_configuration, auth, conversations, database_alerts, database_backups, database_health, database_report, events,
+    history, organization_defaults, organizations, preferences, probes, tokens,
 };
 use crate::server::state::AppState;
 use axum::{Json, Router, routing::get};
@@ -37,6 +37,8 @@ use utoipa::{
         database_alerts::list, database_alerts::act, database_alerts::rules, database_alerts::set_rules,
         database_backups::list, database_backups::make, database_backups::download, database_backups::remove,
         database_backups::set_schedule, database_report::read,
+        database_health::health, database_health::exact_bloat, database_health::explain, database_health::cancel,
+        database_health::terminate, database_health::setup,
         events::events,
         probes::alive, probes::ready, probes::metrics,
         read,

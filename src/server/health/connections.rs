@@ -1,0 +1,262 @@
+//! Sessions: who is connected, who waits for whom, and ending them.
+
+use super::{
+    Signal,
+    reader::{all, begin, objects, one, panel},
+};
+use crate::{
+    domain::database_health::{
+        BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer, Usage,
+    },
+    server::database::Database,
+};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use sqlx::types::Json;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Instant,
+};
+
+/// Sessions that a list shows at most.
+const MOST: i64 = 50;
+/// Sessions that wait, at most, in the tree.
+const MOST_BLOCKED: usize = 200;
+
+/// Columns of a [`Session`]. Our own connections for operations are left alone, as is what is not a client, and a superuser, whom only
+/// another one may signal.
+const SESSION: &str = "a.pid, a.usename AS \"user\", a.datname AS database, nullif(a.application_name, '') AS application, a.state,
+    a.wait_event_type || ': ' || a.wait_event AS wait,
+    extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS \"transactionSeconds\",
+    extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS \"stateSeconds\",
+    CASE WHEN a.query <> '<insufficient privilege>' THEN left(a.query, 2000) END AS query, a.backend_start AS \"startedAt\",
+    (SIGNALABLE) AS signalable";
+
+const SIGNALABLE: &str =
+    "a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND a.application_name <> 'train operations'
+    AND a.usesysid IS NOT NULL
+    AND (pg_has_role(current_user, a.usesysid, 'USAGE') OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE'))
+    AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid)";
+
+fn sessions(rest: &str) -> String {
+    format!("SELECT {} FROM pg_stat_activity a {rest}", SESSION.replace("SIGNALABLE", SIGNALABLE))
+}
+
+pub(super) async fn connections(database: &Database) -> Connections {
+    let (usage, by_state, by_database, by_user, active, idle_in_transaction, blocking, wait_ms) = tokio::join!(
+        panel("The connections", usage(database)),
+        panel("The connections by state", groups(database, "state")),
+        panel("The connections by database", groups(database, "datname")),
+        panel("The connections by user", groups(database, "usename")),
+        panel("The running statements", long_queries(database)),
+        panel("Idle transactions", idle_in_transaction(database)),
+        panel("Who waits for whom", blocking(database)),
+        waited(database),
+    );
+    let pool = database.pool();
+    let pool = PoolView {
+        size: pool.size(),
+        idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
+        max: pool.options().get_max_connections(),
+        wait_ms,
+    };
+    Connections { usage, by_state, by_database, by_user, active, idle_in_transaction, blocking, pool }
+}
+
+/// How long a request waits for a connection just now; nothing when there was none in time.
+async fn waited(database: &Database) -> Option<f64> {
+    let begun = Instant::now();
+    let connection = database.pool().acquire().await.ok()?;
+    let waited = begun.elapsed();
+    drop(connection);
+    Some(waited.as_secs_f64() * 1000.0)
+}
+
+pub(super) async fn usage(database: &Database) -> Result<Panel<Usage>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    // `reserved_connections` came with 16.
+    let sql = "SELECT count(*) AS used, current_setting('max_connections')::int8 - current_setting('superuser_reserved_connections')::int8
+          - coalesce(current_setting('reserved_connections', true)::int8, 0) AS available
+        FROM pg_stat_activity WHERE backend_type = 'client backend'";
+    let usage = one(&mut transaction, sql).await?;
+    transaction.commit().await?;
+    Ok(Panel::exact(usage, Utc::now()))
+}
+
+async fn groups(database: &Database, column: &str) -> Result<Panel<Vec<ConnectionGroup>>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let sql = format!(
+        "SELECT coalesce({column}::text, 'unknown') AS name, count(*) AS count FROM pg_stat_activity
+        WHERE backend_type = 'client backend' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
+    );
+    let groups = all(&mut transaction, &sql).await?;
+    transaction.commit().await?;
+    Ok(Panel::exact(groups, Utc::now()))
+}
+
+async fn listed(database: &Database, rest: &str) -> Result<Panel<Vec<Session>>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let found = all(&mut transaction, &sessions(rest)).await?;
+    transaction.commit().await?;
+    Ok(Panel::exact(found, Utc::now()))
+}
+
+/// The longest running first.
+pub(super) async fn long_queries(database: &Database) -> Result<Panel<Vec<Session>>, sqlx::Error> {
+    let rest = format!(
+        "WHERE a.state = 'active' AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() ORDER BY a.query_start LIMIT {MOST}"
+    );
+    listed(database, &rest).await
+}
+
+pub(super) async fn idle_in_transaction(database: &Database) -> Result<Panel<Vec<Session>>, sqlx::Error> {
+    // By the state that lasts, not by the transaction, which may just have worked.
+    let rest = format!("WHERE a.state LIKE 'idle in transaction%' ORDER BY a.state_change LIMIT {MOST}");
+    listed(database, &rest).await
+}
+
+#[derive(Debug, Deserialize)]
+struct Waiting {
+    pid: i32,
+    by: Vec<i32>,
+    relation: Option<String>,
+}
+
+pub(super) async fn blocking(database: &Database) -> Result<Panel<Vec<BlockedSession>>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let sql = "SELECT a.pid, to_jsonb(pg_blocking_pids(a.pid)) AS by, (
+          SELECT n.nspname || '.' || c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+          WHERE l.pid = a.pid AND (NOT l.granted OR l.locktype = 'tuple')
+            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1) AS relation
+        FROM pg_stat_activity a WHERE a.wait_event_type = 'Lock' ORDER BY a.query_start";
+    let waiting: Vec<Waiting> = all(&mut transaction, sql).await?;
+    let mut pids: Vec<i32> = waiting.iter().flat_map(|one| one.by.iter().copied().chain([one.pid])).collect();
+    pids.sort_unstable();
+    pids.dedup();
+    let found =
+        objects::<Session>(&sessions("WHERE a.pid = ANY ($1)")).bind(&pids).fetch_all(&mut *transaction).await?;
+    transaction.commit().await?;
+    let found = found.into_iter().map(|Json(session)| (session.pid, session)).collect();
+    Ok(Panel::exact(tree(&waiting, &found), Utc::now()))
+}
+
+/// Roots first, each followed by those that wait for it, at the depth of their first blocker. Sessions that wait for each other in a circle
+/// (until PostgreSQL notices) have no root and come last.
+fn tree(waiting: &[Waiting], sessions: &HashMap<i32, Session>) -> Vec<BlockedSession> {
+    let by_pid: HashMap<i32, &Waiting> =
+        waiting.iter().filter(|one| !one.by.is_empty()).map(|one| (one.pid, one)).collect();
+    let mut followers: HashMap<i32, Vec<i32>> = HashMap::new();
+    let mut roots = Vec::new();
+    for one in waiting {
+        for blocker in &one.by {
+            followers.entry(*blocker).or_default().push(one.pid);
+            if !by_pid.contains_key(blocker) && !roots.contains(blocker) {
+                roots.push(*blocker);
+            }
+        }
+    }
+    let reach = |root: &i32| followers.get(root).map_or(0, Vec::len);
+    roots.sort_by_key(|root| std::cmp::Reverse(reach(root)));
+    let circles: Vec<i32> = waiting.iter().map(|one| one.pid).collect();
+    let mut shown = HashSet::new();
+    let mut lines = Vec::new();
+    for start in roots.into_iter().chain(circles) {
+        let mut pending = vec![(start, 0)];
+        while let Some((pid, depth)) = pending.pop() {
+            if lines.len() >= MOST_BLOCKED || !shown.insert(pid) {
+                continue;
+            }
+            // A prepared transaction has no session; those that wait for it still are shown.
+            if let Some(session) = sessions.get(&pid) {
+                let wait = by_pid.get(&pid);
+                lines.push(BlockedSession {
+                    session: session.clone(),
+                    depth,
+                    blocked_by: wait.map(|wait| wait.by.clone()).unwrap_or_default(),
+                    relation: wait.and_then(|wait| wait.relation.clone()),
+                });
+            }
+            pending.extend(followers.get(&pid).into_iter().flatten().rev().map(|follower| (*follower, depth + 1)));
+        }
+    }
+    lines
+}
+
+/// Ends the statement or the session of a client, if it is still the one that was meant.
+pub(super) async fn signal(
+    database: &Database,
+    pid: i32,
+    started_at: DateTime<Utc>,
+    signal: Signal,
+) -> Result<SignalAnswer, sqlx::Error> {
+    #[derive(Deserialize)]
+    struct Found {
+        same: bool,
+        signalable: bool,
+    }
+    let mut transaction = begin(database).await?;
+    // A browser keeps milliseconds.
+    let sql = format!(
+        "SELECT date_trunc('milliseconds', a.backend_start) = date_trunc('milliseconds', $2::timestamptz) AS same,
+          coalesce({SIGNALABLE}, false) AS signalable FROM pg_stat_activity a WHERE a.pid = $1"
+    );
+    let found = objects::<Found>(&sql).bind(pid).bind(started_at).fetch_optional(&mut *transaction).await?;
+    let answer = |sent, sentence: String| Ok(SignalAnswer { sent, sentence });
+    match found {
+        Some(Json(Found { same: true, signalable: true })) => {}
+        Some(Json(Found { same: true, signalable: false })) => {
+            return answer(
+                false,
+                format!("Session {pid} cannot be ended from here: it is the server's own, or a superuser's."),
+            );
+        }
+        Some(_) => return answer(false, format!("Session {pid} has ended; its number belongs to another one now.")),
+        None => return answer(false, format!("Session {pid} has ended already.")),
+    }
+    let sql = match signal {
+        Signal::Cancel => "SELECT pg_cancel_backend($1)",
+        Signal::Terminate => "SELECT pg_terminate_backend($1)",
+    };
+    let sent: bool = sqlx::query_scalar(sql).bind(pid).fetch_one(&mut *transaction).await?;
+    transaction.commit().await?;
+    let sentence = match (sent, signal) {
+        (false, _) => format!("Session {pid} ended before it could be told."),
+        (true, Signal::Cancel) => {
+            format!("Session {pid} was told to stop its statement. If it is still there in a moment, terminate it.")
+        }
+        (true, Signal::Terminate) => format!("Session {pid} was told to end. It rolls back what it had not committed."),
+    };
+    answer(sent, sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(pid: i32) -> (i32, Session) {
+        let session = Session {
+            pid,
+            user: None,
+            database: None,
+            application: None,
+            state: None,
+            wait: None,
+            transaction_seconds: None,
+            state_seconds: None,
+            query: None,
+            started_at: None,
+            signalable: true,
+        };
+        (pid, session)
+    }
+
+    #[test]
+    fn the_root_comes_first_and_circles_end() {
+        let waiting = |pid, by: &[i32]| Waiting { pid, by: by.to_vec(), relation: None };
+        let sessions = [1, 2, 3, 8, 9].into_iter().map(session).collect();
+        let lines = tree(&[waiting(3, &[2]), waiting(2, &[1]), waiting(8, &[9]), waiting(9, &[8])], &sessions);
+        let seen: Vec<(i32, u32)> = lines.iter().map(|line| (line.session.pid, line.depth)).collect();
+        assert_eq!(seen, [(1, 0), (2, 1), (3, 2), (8, 0), (9, 1)]);
+        assert_eq!(lines[2].blocked_by, [2]);
+    }
+}

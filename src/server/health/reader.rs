@@ -1,0 +1,140 @@
+//! Reading for one panel: a short read-only transaction of its own, a time limit, and a sentence for what went wrong.
+
+use crate::{
+    domain::database_health::{Panel, Unavailable},
+    server::database::Database,
+};
+use serde::de::DeserializeOwned;
+use sqlx::{
+    AssertSqlSafe, Executor, PgConnection, Postgres, Transaction, postgres::PgArguments, query::QueryScalar,
+    types::Json,
+};
+use std::time::{Duration, Instant};
+use tokio::{sync::Mutex, time::timeout};
+
+/// How long a panel may take, waiting for its connection included.
+pub(super) const PANEL: Duration = Duration::from_secs(3);
+
+/// Within [`PANEL`], so that PostgreSQL gives up before we do and the connection stays usable.
+const LIMITS: &str = "SET LOCAL statement_timeout = '2500ms'; SET LOCAL lock_timeout = '200ms'";
+
+/// A read-only transaction that waits for nothing long.
+pub(super) async fn begin(database: &Database) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut transaction = database.operations().begin_with("BEGIN READ ONLY").await?;
+    transaction.execute(LIMITS).await?;
+    Ok(transaction)
+}
+
+/// A statement whose rows come as objects, so that a type tells the columns it needs once.
+pub(super) fn objects<T: DeserializeOwned + Send + Unpin + 'static>(
+    sql: &str,
+) -> QueryScalar<'static, Postgres, Json<T>, PgArguments> {
+    sqlx::query_scalar(AssertSqlSafe(format!("SELECT to_jsonb(answer) FROM ({sql}) AS answer")))
+}
+
+/// All rows of a statement without parameters.
+pub(super) async fn all<T: DeserializeOwned + Send + Unpin + 'static>(
+    connection: &mut PgConnection,
+    sql: &str,
+) -> Result<Vec<T>, sqlx::Error> {
+    let rows = objects::<T>(sql).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|Json(row)| row).collect())
+}
+
+/// The one row of a statement without parameters.
+pub(super) async fn one<T: DeserializeOwned + Send + Unpin + 'static>(
+    connection: &mut PgConnection,
+    sql: &str,
+) -> Result<T, sqlx::Error> {
+    objects::<T>(sql).fetch_one(connection).await.map(|Json(row)| row)
+}
+
+/// `server_version_num`: columns and settings differ by it.
+pub(super) async fn version(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar("SELECT current_setting('server_version_num')::int").fetch_one(connection).await
+}
+
+/// Runs the reading of one panel within its time; a failure stays its own. `what`: "The tables".
+pub(super) async fn panel<T>(what: &str, reading: impl Future<Output = Result<Panel<T>, sqlx::Error>>) -> Panel<T> {
+    // On the heap: a page joins a dozen of them.
+    match timeout(PANEL, Box::pin(reading)).await {
+        Ok(Ok(panel)) => panel,
+        Ok(Err(error)) => Panel::Unavailable { unavailable: explained(what, &error) },
+        Err(_) => Panel::unavailable(format!(
+            "{what} could not be read within {} seconds; the database may be busy. Try again in a moment.",
+            PANEL.as_secs()
+        )),
+    }
+}
+
+/// Why a panel has no value, without anything that PostgreSQL wrote: its messages may hold data.
+fn explained(what: &str, error: &sqlx::Error) -> Unavailable {
+    let code = error.as_database_error().and_then(|error| error.code());
+    let (reason, fix) = match code.as_deref() {
+        Some("42501") => (
+            format!("{what} could not be read: the role train_owner lacks the right."),
+            Some("GRANT pg_monitor TO train_owner;".to_owned()),
+        ),
+        Some("55P03") => (format!("{what} could not be read: something it needs is locked at the moment."), None),
+        Some("57014") => (format!("{what} could not be read in time; the database may be busy."), None),
+        _ => {
+            tracing::warn!(what, %error, "a panel of the database's health could not be read");
+            (format!("{what} could not be read; the server's log says why."), None)
+        }
+    };
+    Unavailable { reason, fix }
+}
+
+/// One value for all who ask at the same time: the first reads, the others wait for it and share it.
+#[derive(Debug)]
+pub(super) struct Shared<T>(Mutex<Option<(Instant, T)>>);
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Clone> Shared<T> {
+    /// What was read at most `age` ago, or else what is read now. With an age of zero nobody gets what was read before they asked.
+    pub(super) async fn get(&self, age: Duration, read: impl Future<Output = T>) -> T {
+        let asked = Instant::now();
+        let mut held = self.0.lock().await;
+        if let Some((begun, value)) = &*held
+            && *begun + age >= asked
+        {
+            return value.clone();
+        }
+        let begun = Instant::now();
+        let value = read.await;
+        *held = Some((begun, value.clone()));
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_reads_for_all_who_ask_meanwhile_and_nobody_gets_what_is_older() {
+        let shared = Shared::default();
+        let (first, second) = tokio::join!(
+            shared.get(Duration::ZERO, async {
+                tokio::task::yield_now().await;
+                1
+            }),
+            shared.get(Duration::from_secs(60), async { 2 })
+        );
+        assert_eq!((first, second), (1, 1));
+        assert_eq!(shared.get(Duration::ZERO, async { 3 }).await, 3);
+        assert_eq!(shared.get(Duration::from_secs(60), async { 4 }).await, 3);
+    }
+
+    #[tokio::test]
+    async fn what_postgresql_wrote_stays_inside() {
+        let error = sqlx::Error::Protocol("Key (email)=(ann@example.com)".into());
+        let panel = panel::<i32>("The tables", async { Err(error) }).await;
+        assert_eq!(panel.reason(), Some("The tables could not be read; the server's log says why."));
+    }
+}

@@ -1,0 +1,190 @@
+//! Snapshots: counters as they stood, taken by one server at a time, thinned out with age.
+
+use super::{
+    HealthService, Statements,
+    counters::Counters,
+    history::Epoch,
+    reader::{all, begin, one},
+};
+use crate::server::{database::Database, shutdown::Shutdown};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// Between two looks at whether something is due.
+const PAUSE: Duration = Duration::from_secs(60);
+/// The advisory lock of the server that takes them.
+const LOCK: i64 = 0x7472_6169_6e5f_6873;
+/// Statements remembered per snapshot, those with the most time.
+pub(super) const STATEMENTS: i64 = 200;
+/// Tables remembered per snapshot, the largest.
+const TABLES: i64 = 500;
+
+/// One statement in a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StatementCounters {
+    pub id: String,
+    pub query: String,
+    pub calls: i64,
+    pub total_ms: f64,
+}
+
+/// A snapshot of kind `queries`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StatementsSnapshot {
+    pub epoch: Epoch,
+    pub reset_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Fewer statements were known than a snapshot holds, so that one that is not in it had not run.
+    pub complete: bool,
+    pub statements: Vec<StatementCounters>,
+}
+
+pub(super) fn start(health: HealthService, shutdown: Shutdown) {
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = shutdown.begun() => return,
+                () = turn(&health) => {}
+            }
+            tokio::select! {
+                () = shutdown.begun() => return,
+                () = sleep(PAUSE) => {}
+            }
+        }
+    });
+}
+
+/// Whoever holds the lock takes what is due; the others leave it to them.
+async fn turn(health: &HealthService) {
+    if let Err(error) = health.take_due_snapshots().await {
+        tracing::warn!(%error, "a snapshot of the database's statistics could not be taken");
+    }
+}
+
+/// Takes what is due, unless another server is at it. `all`: whether it is due or not.
+pub(super) async fn take(database: &Database, everything: bool) -> Result<(), sqlx::Error> {
+    let mut connection = database.operations().acquire().await?;
+    let mine: bool =
+        sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut *connection).await?;
+    if !mine {
+        return Ok(());
+    }
+    let taken = take_each(database, &mut connection, everything).await;
+    // A lock that cannot be given back goes with its connection.
+    let free: Result<bool, _> =
+        sqlx::query_scalar("SELECT pg_advisory_unlock($1)").bind(LOCK).fetch_one(&mut *connection).await;
+    if free.is_err() {
+        connection.close_on_drop();
+    }
+    taken
+}
+
+async fn take_each(database: &Database, connection: &mut PgConnection, everything: bool) -> Result<(), sqlx::Error> {
+    for (kind, seconds) in [("overview", 55), ("queries", 290), ("tables", 3590)] {
+        if !everything && !due(connection, kind, seconds).await? {
+            continue;
+        }
+        let payload = match kind {
+            "overview" => Box::pin(overview(database)).await?,
+            "tables" => Some(Box::pin(tables(database)).await?),
+            _ => Box::pin(statements(database)).await?,
+        };
+        if let Some(payload) = payload {
+            store(connection, kind, &payload).await?;
+        }
+    }
+    thin(connection).await
+}
+
+async fn due(connection: &mut PgConnection, kind: &str, seconds: i32) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT NOT EXISTS (SELECT FROM public.database_snapshots WHERE kind = $1 AND tier = 'raw'
+        AND taken_at > clock_timestamp() - make_interval(secs => $2))";
+    sqlx::query_scalar(sql).bind(kind).bind(f64::from(seconds)).fetch_one(connection).await
+}
+
+/// As a raw one, and as the first of its hour and day where it is that.
+async fn store(connection: &mut PgConnection, kind: &str, payload: &Value) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin().await?;
+    let sql = "INSERT INTO public.database_snapshots (kind, tier, taken_at, payload)
+        SELECT $1, wanted.tier, clock_timestamp(), $2 FROM (VALUES ('raw', NULL), ('hourly', 'hour'), ('daily', 'day')) AS wanted (tier, unit)
+        WHERE wanted.unit IS NULL OR NOT EXISTS (SELECT FROM public.database_snapshots AS s
+          WHERE s.kind = $1 AND s.tier = wanted.tier AND s.taken_at >= date_trunc(wanted.unit, clock_timestamp()))";
+    sqlx::query(sql).bind(kind).bind(payload).execute(&mut *transaction).await?;
+    transaction.commit().await
+}
+
+async fn thin(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let sql = "DELETE FROM public.database_snapshots WHERE taken_at < clock_timestamp() - CASE tier
+        WHEN 'raw' THEN interval '7 days' WHEN 'hourly' THEN interval '90 days' ELSE interval '2 years' END";
+    sqlx::query(sql).execute(connection).await.map(drop)
+}
+
+async fn overview(database: &Database) -> Result<Option<Value>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let mut payload = json!(Counters::read(&mut transaction).await?);
+    transaction.commit().await?;
+    // Of all statements together; without the extension there is no such chart.
+    if let Ok((calls, total)) = super::queries::totals(database).await {
+        payload["statementCalls"] = json!(calls);
+        payload["statementMs"] = json!(total);
+    }
+    Ok(Some(payload))
+}
+
+async fn tables(database: &Database) -> Result<Value, sqlx::Error> {
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Table {
+        table: String,
+        bytes: i64,
+        live_rows: i64,
+        dead_rows: i64,
+    }
+    let mut transaction = begin(database).await?;
+    let epoch = Epoch::now(&mut transaction).await?;
+    let tables = all::<Table>(
+        &mut transaction,
+        &format!(
+            "SELECT n.nspname || '.' || c.relname AS \"table\", (c.relpages + coalesce(t.relpages, 0) + coalesce(i.pages, 0))
+                * current_setting('block_size')::int8 AS bytes,
+              pg_stat_get_live_tuples(c.oid) AS \"liveRows\", pg_stat_get_dead_tuples(c.oid) AS \"deadRows\"
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
+              LEFT JOIN (SELECT i.indrelid, sum(x.relpages)::int8 AS pages FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+                GROUP BY 1) AS i ON i.indrelid = c.oid
+            WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+            ORDER BY 2 DESC LIMIT {TABLES}"
+        ),
+    )
+    .await?;
+    let newest: i64 = one(&mut transaction, "SELECT max(oid)::int8 AS newest FROM pg_class")
+        .await
+        .map(|newest: Newest| newest.newest)?;
+    transaction.commit().await?;
+    Ok(json!({"epoch": epoch, "newestRelation": newest, "tables": tables}))
+}
+
+#[derive(Deserialize)]
+struct Newest {
+    newest: i64,
+}
+
+async fn statements(database: &Database) -> Result<Option<Value>, sqlx::Error> {
+    let Ok(Statements { rows, reset_at, epoch }) = super::queries::read(database).await else {
+        return Ok(None);
+    };
+    let complete = (rows.len() as i64) < STATEMENTS;
+    let mut rows = rows;
+    rows.sort_by(|one, other| other.total_ms.total_cmp(&one.total_ms));
+    rows.truncate(STATEMENTS as usize);
+    let statements = rows.into_iter().map(|row| StatementCounters {
+        id: row.id,
+        query: row.query.chars().take(300).collect(),
+        calls: row.calls,
+        total_ms: row.total_ms,
+    });
+    Ok(Some(json!(StatementsSnapshot { epoch, reset_at, complete, statements: statements.collect() })))
+}
