@@ -10,6 +10,7 @@
 //! | `TRAIN_TRUSTED_PROXIES` | addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: `10.0.0.0/8, ::1` | none |
 //! | `TRAIN_SESSION_DAYS` | days after which an unused session ends, 1–365; a session in use ends after three times that | `30` |
 //! | `TRAIN_HISTORY_DAYS` | days after which a change goes from the history into the archive, 30–36500; `0` keeps everything | `730` |
+//! | `TRAIN_WORKING_HOURS_ZONE` | the time zone of the working hours, 9:00 to 17:00, in which maintenance that locks people out needs a reason: `Europe/Berlin` | `UTC` |
 //! | `TRAIN_VAULT_KEY` | the master key of stored keys, 32 random bytes in base64 or hexadecimal; without it the server with its own database makes `vault.key` in its data directory | |
 //! | `TRAIN_VAULT_PREVIOUS_KEY` | the master key before `TRAIN_VAULT_KEY`, until `train vault rotate` is done | |
 //! | `ANTHROPIC_API_KEY` | the API key of Claude that is used where neither the person nor their organization stored one | |
@@ -50,6 +51,7 @@ use crate::server::{
     ai_config::AiEnvironment,
     vault::{Keyring, MasterKey},
 };
+use chrono_tz::Tz;
 use std::{borrow::Cow, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 /// Who may make an account.
@@ -101,6 +103,8 @@ pub struct Config {
     pub ai: AiEnvironment,
     /// After how many days a change goes into the archive; `None` never.
     pub history_days: Option<u32>,
+    /// Where it is working time from 9:00 to 17:00.
+    pub working_hours_zone: Tz,
     /// Directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
     pub log_format: LogFormat,
@@ -119,6 +123,7 @@ impl Default for Config {
             vault_keys: None,
             ai: AiEnvironment::default(),
             history_days: Some(730),
+            working_hours_zone: Tz::UTC,
             log: "info".into(),
             log_format: LogFormat::Text,
         }
@@ -182,6 +187,11 @@ impl Config {
                     }
                 })
                 .unwrap_or(usual.history_days),
+            working_hours_zone: reader
+                .value("TRAIN_WORKING_HOURS_ZONE", |text| {
+                    parse(text, "the name of a time zone, such as Europe/Berlin or UTC")
+                })
+                .unwrap_or(usual.working_hours_zone),
             log: reader
                 .value("TRAIN_LOG", |text| {
                     let allowed = "error, warn, info, debug, trace, or directives such as info,train=debug";
@@ -277,6 +287,7 @@ mod tests {
             ("TRAIN_TRUSTED_PROXIES", "10.0.0.0/40"),
             ("TRAIN_SESSION_DAYS", "0"),
             ("TRAIN_VAULT_KEY", "changeme secret"),
+            ("TRAIN_WORKING_HOURS_ZONE", "Mars/Olympus"),
             ("TRAIN_LOG", "train=loud"),
             ("TRAIN_LOG_FORMAT", "xml"),
         ];

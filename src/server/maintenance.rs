@@ -113,7 +113,11 @@ impl MaintenanceService {
         tokio::spawn(async move { service.run(shutdown).await });
     }
 
-    pub async fn preflight(&self, request: &RequestContext, asked: &OperationRequest) -> Result<Preflight, ServiceError> {
+    pub async fn preflight(
+        &self,
+        request: &RequestContext,
+        asked: &OperationRequest,
+    ) -> Result<Preflight, ServiceError> {
         self.preflight_at(request, asked, Utc::now()).await
     }
 
@@ -229,8 +233,7 @@ impl MaintenanceService {
         if !(1..=100).contains(&limit) {
             return Err(ServiceError::field("limit", "The limit must be 1 to 100."));
         }
-        let (operations, total) =
-            queue::list(self.database.operations(), query, limit, (page - 1) * limit).await?;
+        let (operations, total) = queue::list(self.database.operations(), query, limit, (page - 1) * limit).await?;
         Ok(OperationPage { operations, total, page, limit })
     }
 

@@ -58,7 +58,7 @@ impl AppState {
         let ai = AiConfigService::start(database.clone(), vault, claude.clone(), config.ai.clone());
         let health = HealthService::new(database.clone());
         let alerts = AlertService::new(database.clone(), health.clone());
-        let maintenance = MaintenanceService::new(database.clone(), health.clone());
+        let maintenance = MaintenanceService::new(database.clone(), health.clone()).in_zone(config.working_hours_zone);
         Self(Arc::new(Services {
             backups: BackupService::new(database.clone(), config.data_dir.clone()),
             report: ReportService::new(database.clone(), health.clone()),

@@ -90,7 +90,8 @@ impl World {
         let name = ObjectName::new("public", name);
         let (mut owner, table) = (self.owner().await, name.quoted());
         run(&mut owner, &format!("CREATE TABLE {table} (id int PRIMARY KEY, note text)")).await;
-        run(&mut owner, &format!("INSERT INTO {table} SELECT n, repeat('x', 400) FROM generate_series(1, 1000) n")).await;
+        run(&mut owner, &format!("INSERT INTO {table} SELECT n, repeat('x', 400) FROM generate_series(1, 1000) n"))
+            .await;
         run(&mut owner, &format!("DELETE FROM {table} WHERE id > 500")).await;
         told(&mut owner).await;
         name
@@ -133,8 +134,13 @@ impl World {
     /// The statements of this database crawl, so that one can be met while it runs.
     async fn crawl(&self, delay: &str) {
         let mut owner = self.owner().await;
-        for setting in [&format!("vacuum_cost_delay = '{delay}'"), "vacuum_cost_limit = 1", "vacuum_cost_page_miss = 10"] {
-            let sql = format!("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {}', current_database()); END $$", setting.replace('\'', "''"));
+        for setting in
+            [&format!("vacuum_cost_delay = '{delay}'"), "vacuum_cost_limit = 1", "vacuum_cost_page_miss = 10"]
+        {
+            let sql = format!(
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {}', current_database()); END $$",
+                setting.replace('\'', "''")
+            );
             run(&mut owner, &sql).await;
         }
     }

@@ -94,6 +94,12 @@ async fn fill(connection: &mut PgConnection, step: i64) {
         7 => &["WITH gone AS (DELETE FROM configuration_audit_log AS log WHERE log.version = 2 AND EXISTS
                  (SELECT FROM configuration_audit_log AS newer WHERE newer.target_id = log.target_id AND newer.version > 2) RETURNING log.*)
                INSERT INTO configuration_audit_archive SELECT gone.* FROM gone"],
+        11 => &[
+            "INSERT INTO maintenance_operations (operation_type, schema_name, table_name, statements)
+               VALUES ('vacuum', 'public', 'user_preferences', '{VACUUM}')",
+            "INSERT INTO maintenance_schedules (operation_type, scope, cron, time_zone, window_minutes)
+               VALUES ('analyze', 'database', '0 3 * * *', 'UTC', 60)",
+        ],
         _ => &[],
     };
     for statement in sql {

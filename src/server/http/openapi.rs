@@ -1,8 +1,8 @@
 //! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
 
 use super::{
-    ai_configuration, auth, conversations, events, history, organization_defaults, organizations, preferences, probes,
-    tokens,
+    ai_configuration, auth, conversations, database_maintenance, events, history, organization_defaults, organizations,
+    preferences, probes, tokens,
 };
 use crate::server::state::AppState;
 use axum::{Json, Router, routing::get};
@@ -34,6 +34,9 @@ use utoipa::{
         ai_configuration::policy, ai_configuration::change_policy, ai_configuration::usage, ai_configuration::ledger,
         conversations::generate, conversations::read,
         history::list, history::detail, history::statistics, history::export, history::rollback,
+        database_maintenance::preflight, database_maintenance::begin, database_maintenance::list, database_maintenance::find,
+        database_maintenance::cancel, database_maintenance::schedules, database_maintenance::make_schedule,
+        database_maintenance::change_schedule, database_maintenance::remove_schedule,
         events::events,
         probes::alive, probes::ready, probes::metrics,
         read,

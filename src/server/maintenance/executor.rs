@@ -2,8 +2,7 @@
 //! shares, and watched until it ends.
 
 use super::{
-    MaintenanceService,
-    holders, measure,
+    MaintenanceService, holders, measure,
     outcome::{self, Before},
     plan::{self, LockLevel},
     progress,
@@ -11,7 +10,9 @@ use super::{
     subject::Subject,
 };
 use crate::{
-    domain::database_health::{Operation, OperationKind, OperationStatus as Status, Outcome, Progress},
+    domain::database_health::{
+        Operation, OperationKind, OperationOptions, OperationStatus as Status, Outcome, Progress,
+    },
     server::{database::Event, error::ServiceError, shutdown::Shutdown},
 };
 use chrono::{DateTime, Utc};
@@ -25,6 +26,8 @@ use tokio::{
 /// How a statement ended for its watcher.
 enum Watched {
     Ended(Result<(), sqlx::Error>),
+    /// Somebody wanted it cancelled before it began.
+    Unbegun,
     /// Another server took the row over: nothing more may be written to it.
     Lost,
 }
@@ -142,8 +145,7 @@ impl MaintenanceService {
             measurement: Some(measure::measure(pool, &subject).await?),
             evidence: measure::evidence(pool, &subject).await?,
         };
-        let statement =
-            plan::statement(operation.operation, &operation.options, &operation.target, &subject.database);
+        let statement = plan::statement(operation.operation, &operation.options, &operation.target, &subject.database);
         let measured = before.measurement.as_ref();
         if let Some(measured) = measured
             && !queue::begun(
@@ -163,8 +165,9 @@ impl MaintenanceService {
         let tried = self.try_until_done(operation, &subject, &mut connection, backend, &statement).await?;
         let ending = match tried {
             Watched::Lost => return Ok(None),
+            Watched::Unbegun => Ending::new(Status::Cancelled, None, "It was cancelled before it began."),
             Watched::Ended(Ok(())) => outcome::verify(pool, &subject, &before, true).await?,
-            Watched::Ended(Err(error)) => self.broken(&subject, &before, &error).await?,
+            Watched::Ended(Err(error)) => self.broken(&subject, &operation.options, &before, &error).await?,
         };
         // Frees the lock before anybody can see that it is over.
         let _ = connection.close().await;
@@ -183,7 +186,8 @@ impl MaintenanceService {
         let mut pause = self.settings.back_off;
         for attempt in 1.. {
             let watched = self.watch(operation, connection, backend, statement).await?;
-            let timed_out = matches!(&watched, Watched::Ended(Err(error)) if measure::code(error).as_deref() == Some("55P03"));
+            let timed_out =
+                matches!(&watched, Watched::Ended(Err(error)) if measure::code(error).as_deref() == Some("55P03"));
             if !timed_out || attempt >= self.settings.lock_tries {
                 return Ok(watched);
             }
@@ -206,7 +210,7 @@ impl MaintenanceService {
         // Somebody may have asked in the moment before it began.
         match queue::renew(pool, operation.id, self.server, self.settings.lease, None).await? {
             None => return Ok(Watched::Lost),
-            Some(true) => return Ok(Watched::Ended(Err(cancelled()))),
+            Some(true) => return Ok(Watched::Unbegun),
             Some(false) => {}
         }
         let mut running = pin!(connection.execute(AssertSqlSafe(statement.to_owned())));
@@ -268,23 +272,27 @@ impl MaintenanceService {
     }
 
     /// PostgreSQL ended the statement with an error.
-    async fn broken(&self, subject: &Subject, before: &Before, error: &sqlx::Error) -> Result<Ending, sqlx::Error> {
+    async fn broken(
+        &self,
+        subject: &Subject,
+        options: &OperationOptions,
+        before: &Before,
+        error: &sqlx::Error,
+    ) -> Result<Ending, sqlx::Error> {
         let pool = self.database.operations();
         let code = measure::code(error);
         let message = error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
         let mut ending = match code.as_deref() {
             Some("57014") => Ending::new(Status::Cancelled, None, "It was cancelled."),
-            _ if matches!(error, sqlx::Error::Configuration(_)) => {
-                Ending::new(Status::Cancelled, None, "It was cancelled before it began.")
-            }
             Some("55P03") => {
-                let level = LockLevel::of(subject.operation, &Default::default());
+                let level = LockLevel::of(subject.operation, options);
                 let blockers = match subject.table_oid() {
                     Some(table) => holders::blockers(pool, table, level).await?,
                     None => Vec::new(),
                 };
                 let who = if blockers.is_empty() { "Others".to_owned() } else { blockers.join("; ") };
-                let sentence = format!("The lock was not to be had: {who} held the table. Nothing was changed; try later.");
+                let sentence =
+                    format!("The lock was not to be had: {who} held the table. Nothing was changed; try later.");
                 Ending::new(Status::Failed, None, sentence)
             }
             Some("57P01" | "57P02" | "57P03") | None => {
@@ -315,11 +323,6 @@ impl MaintenanceService {
         }
         Ok(())
     }
-}
-
-/// What a cancelled statement would say, for one that did not begin.
-fn cancelled() -> sqlx::Error {
-    sqlx::Error::Configuration("cancelled before it began".into())
 }
 
 /// `pg_cancel_backend` or `pg_terminate_backend`, for exactly this session.

@@ -34,10 +34,8 @@ const OLDEST: &str = "
 
 pub(super) async fn oldest(pool: &PgPool) -> Result<Option<Holder>, sqlx::Error> {
     let row = sqlx::query(OLDEST).fetch_optional(pool).await?;
-    row.map(|row| {
-        Ok(Holder { text: row.try_get(0)?, lingers: row.try_get::<Option<bool>, _>(1)?.unwrap_or_default() })
-    })
-    .transpose()
+    row.map(|row| Ok(Holder { text: row.try_get(0)?, lingers: row.try_get::<Option<bool>, _>(1)?.unwrap_or_default() }))
+        .transpose()
 }
 
 /// Sessions with a lock on the table that it has to wait for.

@@ -8,7 +8,8 @@ use sqlx::{AssertSqlSafe, PgPool, Row};
 use std::collections::BTreeMap;
 
 /// A table and its partitions, or every table.
-const PARTS: &str = "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))";
+const PARTS: &str =
+    "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))";
 
 /// What proves that something was done. PostgreSQL says success also when it skipped the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +34,9 @@ pub(super) async fn measure(pool: &PgPool, subject: &Subject) -> Result<Measurem
         Some(_) => format!(
             "{PARTS} SELECT sum(n_live_tup)::int8, sum(n_dead_tup)::int8 FROM pg_stat_all_tables JOIN parts ON relid = oid"
         ),
-        None => "SELECT sum(n_live_tup)::int8, sum(n_dead_tup)::int8 FROM pg_stat_user_tables WHERE $1::int8 IS NULL".into(),
+        None => {
+            "SELECT sum(n_live_tup)::int8, sum(n_dead_tup)::int8 FROM pg_stat_user_tables WHERE $1::int8 IS NULL".into()
+        }
     };
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(subject.table_oid()).fetch_one(pool).await?;
     Ok(Measurement {
@@ -49,7 +52,9 @@ pub(super) async fn measure(pool: &PgPool, subject: &Subject) -> Result<Measurem
 /// A size waits for whoever locks the table; that must not stop the rest.
 async fn size(pool: &PgPool, subject: &Subject) -> Panel<i64> {
     let (sql, oid) = match (&subject.target, subject.index_oid()) {
-        (Target::WholeDatabase, _) => ("SELECT pg_database_size(current_database()) WHERE $1::int8 IS NULL".into(), None),
+        (Target::WholeDatabase, _) => {
+            ("SELECT pg_database_size(current_database()) WHERE $1::int8 IS NULL".into(), None)
+        }
         (_, Some(index)) => ("SELECT pg_relation_size($1::int8::oid)".into(), Some(index)),
         _ => (format!("{PARTS} SELECT sum(pg_total_relation_size(oid))::int8 FROM parts"), subject.table_oid()),
     };

@@ -1,12 +1,6 @@
 //! What came of it, judged by what changed and not by PostgreSQL's "success", which it also says when it skipped the table.
 
-use super::{
-    holders, measure,
-    measure::Evidence,
-    preflight::size_text,
-    queue::Ending,
-    subject::Subject,
-};
+use super::{holders, measure, measure::Evidence, preflight::size_text, queue::Ending, subject::Subject};
 use crate::domain::database_health::{Measurement, OperationKind, OperationStatus as Status, Outcome};
 use sqlx::PgPool;
 
@@ -61,8 +55,7 @@ fn judge(
         return undone(subject, observed);
     }
     if !observed && subject.relation.is_none() {
-        let sentence =
-            "The server that began it ended, PostgreSQL went on by itself, and nobody saw whether it did everything. Do it again.";
+        let sentence = "The server that began it ended, PostgreSQL went on by itself, and nobody saw whether it did everything. Do it again.";
         return Ending::new(Status::Failed, Some(Outcome::Interrupted), sentence);
     }
     let ending = match subject.operation {
@@ -70,9 +63,10 @@ fn judge(
             dead_rows(before.measurement.as_ref(), after, holder)
         }
         OperationKind::Analyze => effective("The planner's statistics are fresh."),
-        OperationKind::Reindex => effective(freed(before.measurement.as_ref(), after).unwrap_or_else(|| {
-            "The indexes are built anew; they are not smaller than before.".to_owned()
-        })),
+        OperationKind::Reindex => effective(
+            freed(before.measurement.as_ref(), after)
+                .unwrap_or_else(|| "The indexes are built anew; they are not smaller than before.".to_owned()),
+        ),
         OperationKind::DropInvalidIndex => effective("The leftover index is gone."),
     };
     if observed {
@@ -131,9 +125,11 @@ fn dead_rows(before: Option<&Measurement>, after: &Measurement, holder: Option<S
         return Ending::new(Status::Completed, Some(Outcome::RemovedPart), sentence);
     }
     match (had, freed) {
-        (0, None) => {
-            Ending::new(Status::Completed, Some(Outcome::NothingToDo), "There were no dead rows; nothing was to be done.")
-        }
+        (0, None) => Ending::new(
+            Status::Completed,
+            Some(Outcome::NothingToDo),
+            "There were no dead rows; nothing was to be done.",
+        ),
         (0, Some(freed)) => effective(freed),
         (had, None) => effective(format!("{had} dead rows are gone; their space is used again.")),
         (had, Some(freed)) => effective(format!("{freed} {had} dead rows are gone.")),

@@ -28,7 +28,9 @@ impl LockLevel {
             Self::Share => {
                 "SHARE on the table, ACCESS EXCLUSIVE on the index: writing waits until it is done, and so does reading by that index."
             }
-            Self::AccessExclusive => "ACCESS EXCLUSIVE: everybody who reads or writes the table waits until it is done.",
+            Self::AccessExclusive => {
+                "ACCESS EXCLUSIVE: everybody who reads or writes the table waits until it is done."
+            }
         }
     }
 
@@ -133,10 +135,7 @@ mod tests {
         let whole = said(OperationKind::Reindex, &usual, &Target::WholeDatabase);
         assert_eq!(whole, "REINDEX DATABASE CONCURRENTLY \"d\"\"b\"");
         assert_eq!(said(OperationKind::Repack, &usual, &table), format!("REPACK {quoted}"));
-        assert_eq!(
-            said(OperationKind::DropInvalidIndex, &usual, &index),
-            format!("DROP INDEX CONCURRENTLY {quoted}")
-        );
+        assert_eq!(said(OperationKind::DropInvalidIndex, &usual, &index), format!("DROP INDEX CONCURRENTLY {quoted}"));
     }
 
     #[test]

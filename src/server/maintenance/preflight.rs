@@ -77,8 +77,10 @@ impl MaintenanceService {
             checks.push(if invalid.is_empty() {
                 check("Leftovers", Verdict::Fine, "No invalid index is left over on the table.")
             } else {
-                let sentence =
-                    format!("Invalid indexes are left over: {}. They only cost writing; drop them.", invalid.join(", "));
+                let sentence = format!(
+                    "Invalid indexes are left over: {}. They only cost writing; drop them.",
+                    invalid.join(", ")
+                );
                 check("Leftovers", Verdict::Caution, sentence)
             });
         }
@@ -110,13 +112,13 @@ impl MaintenanceService {
             let sentence = format!("It locks people out during working hours ({hours}); the reason goes into the log.");
             return check("Working hours", Verdict::Caution, sentence);
         }
-        let sentence = format!("It would lock people out during working hours ({hours}). Do it later, or give a reason.");
+        let sentence =
+            format!("It would lock people out during working hours ({hours}). Do it later, or give a reason.");
         stop("Working hours", 409, "working_hours", sentence)
     }
 
     async fn space(&self, operation: OperationKind, subject: &Subject) -> Result<Option<Check>, ServiceError> {
-        let rewrites =
-            matches!(operation, OperationKind::VacuumFull | OperationKind::Repack | OperationKind::Reindex);
+        let rewrites = matches!(operation, OperationKind::VacuumFull | OperationKind::Repack | OperationKind::Reindex);
         if !rewrites {
             return Ok(None);
         }
@@ -141,10 +143,11 @@ impl MaintenanceService {
     /// Bytes on the disk of our own PostgreSQL; another one's disk cannot be seen from here.
     async fn free_space(&self) -> Option<i64> {
         self.database.cluster()?;
-        let directory: Option<String> = sqlx::query_scalar("SELECT setting FROM pg_settings WHERE name = 'data_directory'")
-            .fetch_optional(self.database.operations())
-            .await
-            .ok()?;
+        let directory: Option<String> =
+            sqlx::query_scalar("SELECT setting FROM pg_settings WHERE name = 'data_directory'")
+                .fetch_optional(self.database.operations())
+                .await
+                .ok()?;
         let directory = directory?;
         let disk = spawn_blocking(move || statvfs(directory.as_str())).await.ok()?.ok()?;
         // The widths of these differ between systems.
@@ -156,8 +159,11 @@ impl MaintenanceService {
     async fn already_open(&self, subject: &Subject) -> Result<Option<Check>, ServiceError> {
         let open = queue::open_on(self.database.operations(), subject).await?;
         Ok(open.map(|(kind, status)| {
-            let sentence =
-                format!("{} of it is {} already. Wait for its end or cancel it.", kind.label(), status.label().to_lowercase());
+            let sentence = format!(
+                "{} of it is {} already. Wait for its end or cancel it.",
+                kind.label(),
+                status.label().to_lowercase()
+            );
             stop("Other operations", 409, "operation_open", sentence)
         }))
     }
@@ -228,7 +234,9 @@ async fn old_transactions(pool: &PgPool, operation: OperationKind) -> Result<Che
 async fn needed(pool: &PgPool, operation: OperationKind, subject: &Subject) -> Result<Option<i64>, sqlx::Error> {
     let (sql, oid) = match (subject.index_oid(), subject.table_oid()) {
         (Some(index), _) => ("SELECT pg_relation_size($1::int8::oid)", Some(index)),
-        (None, Some(table)) if operation == OperationKind::Reindex => ("SELECT pg_indexes_size($1::int8::oid)", Some(table)),
+        (None, Some(table)) if operation == OperationKind::Reindex => {
+            ("SELECT pg_indexes_size($1::int8::oid)", Some(table))
+        }
         (None, Some(table)) => ("SELECT pg_total_relation_size($1::int8::oid)", Some(table)),
         // One table after another, so the largest.
         (None, None) => (

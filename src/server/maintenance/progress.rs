@@ -38,9 +38,9 @@ fn progress(view: &str, row: &Value) -> Progress {
     }
     // Indexes count only in their phases, and only from 17 on.
     let fits = |name: &str| name != "indexes_processed" || phase.contains("index");
-    let found = COUNTERS.iter().find(|(of, done, total, _)| {
-        *of == view && fits(done) && number(total).is_some_and(|total| total > 0)
-    });
+    let found = COUNTERS
+        .iter()
+        .find(|(of, done, total, _)| *of == view && fits(done) && number(total).is_some_and(|total| total > 0));
     match found {
         Some((_, done, total, unit)) => {
             let (done, total) = (number(done), number(total));

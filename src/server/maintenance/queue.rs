@@ -72,7 +72,8 @@ pub(super) async fn claim(
               WHERE other.status = 'running' AND (other.table_name IS NULL OR waiting.table_name IS NULL))
           ORDER BY waiting.created_at, waiting.id LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING *";
-    let row = sqlx::query(sql).bind(server).bind(milliseconds(lease)).bind(limit).fetch_optional(&mut *transaction).await?;
+    let row =
+        sqlx::query(sql).bind(server).bind(milliseconds(lease)).bind(limit).fetch_optional(&mut *transaction).await?;
     transaction.commit().await?;
     row.as_ref().map(operation).transpose()
 }
@@ -103,7 +104,8 @@ pub(super) async fn begun(
     before: &Measurement,
     evidence: &Evidence,
 ) -> Result<bool, sqlx::Error> {
-    let sql = "UPDATE public.maintenance_operations SET backend_pid = $3, backend_start = $4, before = $5, evidence = $6,
+    let sql =
+        "UPDATE public.maintenance_operations SET backend_pid = $3, backend_start = $4, before = $5, evidence = $6,
           statements = ARRAY[$7] WHERE id = $1 AND lease_owner = $2 AND status = 'running'";
     let done = sqlx::query(sql)
         .bind(id)
@@ -226,7 +228,8 @@ pub(super) async fn list(
     let total = sqlx::query_scalar(AssertSqlSafe(count)).bind(running).bind(&query.schema).bind(&query.table);
     let page =
         format!("SELECT * FROM public.maintenance_operations {filter} ORDER BY created_at DESC, id LIMIT $4 OFFSET $5");
-    let rows = sqlx::query(AssertSqlSafe(page)).bind(running).bind(&query.schema).bind(&query.table).bind(limit).bind(offset);
+    let rows =
+        sqlx::query(AssertSqlSafe(page)).bind(running).bind(&query.schema).bind(&query.table).bind(limit).bind(offset);
     let operations = rows.fetch_all(pool).await?.iter().map(operation).collect::<Result<_, _>>()?;
     Ok((operations, total.fetch_one(pool).await?))
 }

@@ -34,7 +34,10 @@ pub(super) fn parse(asked: &ScheduleRequest) -> Result<Planned, ServiceError> {
     let mut faults = Vec::new();
     let mut fault = |path: &str, message: String| faults.push(FieldError::new(path, message));
     if !matches!(asked.operation, OperationKind::Vacuum | OperationKind::VacuumAnalyze | OperationKind::Analyze) {
-        fault("operation", "Only vacuum, vacuum_analyze and analyze are done regularly; the others need somebody to look.".into());
+        fault(
+            "operation",
+            "Only vacuum, vacuum_analyze and analyze are done regularly; the others need somebody to look.".into(),
+        );
     }
     if let ScheduleScope::Table(name) = &asked.scope
         && let Some(problem) = name.problem()
@@ -147,9 +150,7 @@ async fn enqueue(connection: &mut PgConnection, schedule: &Schedule) -> Result<u
     let tables = match &schedule.scope {
         ScheduleScope::Table(table) => vec![Some(table.clone())],
         ScheduleScope::WholeDatabase => vec![None],
-        ScheduleScope::DueTables => {
-            due_tables(connection, schedule.operation).await?.into_iter().map(Some).collect()
-        }
+        ScheduleScope::DueTables => due_tables(connection, schedule.operation).await?.into_iter().map(Some).collect(),
     };
     let options = OperationOptions::default();
     let mut queued = 0;

@@ -53,7 +53,9 @@ pub(super) fn target(asked: &OperationRequest) -> Result<Target, ServiceError> {
                 "Name a table or an index, or say wholeDatabase: nothing is assumed.",
             ));
         }
-        _ => return Err(ServiceError::field("table", "Name one target only: a table, an index, or the whole database.")),
+        _ => {
+            return Err(ServiceError::field("table", "Name one target only: a table, an index, or the whole database."));
+        }
     };
     let (field, problem) = match &target {
         Target::Table(name) => ("table", name.problem()),

@@ -104,12 +104,16 @@ async fn a_table_that_another_session_maintains_is_waited_for() {
     let world = World::new().await;
     let table = world.littered("guarded").await;
     let mut other = world.owner().await;
-    run(&mut other, "SELECT pg_advisory_lock(hashtextextended('train.maintenance.' || 'public.guarded'::regclass::oid::int8, 0))")
-        .await;
+    run(
+        &mut other,
+        "SELECT pg_advisory_lock(hashtextextended('train.maintenance.' || 'public.guarded'::regclass::oid::int8, 0))",
+    )
+    .await;
     let _server = world.serve();
     let begun = world.begin(&on_table(OperationKind::Vacuum, &table)).await.unwrap();
     let tried = async {
-        let sql = "SELECT status = 'queued' AND not_before > created_at FROM public.maintenance_operations WHERE id = $1";
+        let sql =
+            "SELECT status = 'queued' AND not_before > created_at FROM public.maintenance_operations WHERE id = $1";
         let mut owner = world.owner().await;
         while !sqlx::query_scalar::<_, bool>(sql).bind(begun.id).fetch_one(&mut owner).await.unwrap() {
             sleep(Duration::from_millis(5)).await;

@@ -20,7 +20,8 @@ async fn full_needs_its_name_typed_and_a_reason_in_working_hours() {
     assert_eq!(looked.confirmation.as_deref(), Some("Big"));
     assert!(looked.lock.starts_with("ACCESS EXCLUSIVE"));
     // A plain vacuum keeps nobody from working.
-    let plain = world.service.preflight_at(&world.admin, &on_table(OperationKind::Vacuum, &table), noon()).await.unwrap();
+    let plain =
+        world.service.preflight_at(&world.admin, &on_table(OperationKind::Vacuum, &table), noon()).await.unwrap();
     assert!(!plain.needs_override_reason && plain.verdict < PreflightVerdict::Stop, "{plain:#?}");
     // At noon in Greenwich it is night in Auckland.
     let there = world.service.clone().in_zone(Tz::Pacific__Auckland);
