@@ -74,7 +74,13 @@ impl MaintenanceService {
     }
 
     async fn perform(&self, operation: Operation) {
-        let ending = match self.attempt(&operation).await {
+        let attempt = async {
+            tokio::select! {
+                tried = self.attempt(&operation) => tried,
+                () = self.keep(&operation) => Ok(None),
+            }
+        };
+        let ending = match attempt.await {
             Ok(Some(ending)) => ending,
             Ok(None) => return,
             Err(ServiceError::Refused { message, .. }) => Ending::new(Status::Failed, None, message),
@@ -85,6 +91,20 @@ impl MaintenanceService {
             }
         };
         self.conclude(&operation, &ending).await;
+    }
+
+    /// Renews the lease also while the statement waits for its next try. Returns when the row is no longer ours.
+    async fn keep(&self, operation: &Operation) {
+        loop {
+            sleep(self.settings.lease / 4).await;
+            let renewed =
+                queue::renew(self.database.operations(), operation.id, self.server, self.settings.lease, None);
+            match renewed.await {
+                Ok(Some(_)) => {}
+                Ok(None) => return,
+                Err(error) => tracing::warn!(operation = %operation.id, %error, "a lease could not be renewed"),
+            }
+        }
     }
 
     /// Writes down how it ended. Should the database be away, the lease runs out and a server finds out later.

@@ -54,7 +54,10 @@ pub(super) fn target(asked: &OperationRequest) -> Result<Target, ServiceError> {
             ));
         }
         _ => {
-            return Err(ServiceError::field("table", "Name one target only: a table, an index, or the whole database."));
+            return Err(ServiceError::field(
+                "table",
+                "Name one target only: a table, an index, or the whole database.",
+            ));
         }
     };
     let (field, problem) = match &target {
