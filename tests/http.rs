@@ -11,6 +11,7 @@ mod http {
     mod cross_site;
     mod database_backups;
     mod database_health;
+    mod database_maintenance;
     mod errors;
     mod forms;
     mod headers;

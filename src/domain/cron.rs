@@ -53,7 +53,7 @@ impl Cron {
         let [of_minute, of_hour, of_day, of_month, of_weekday] = &FIELDS;
         let mut weekdays = of_weekday.parse(weekday)?;
         // Sunday has two numbers.
-        weekdays |= weekdays >> 7 & 1;
+        weekdays = (weekdays | weekdays >> 7) & 0x7f;
         Ok(Self {
             minutes: of_minute.parse(minute)?,
             hours: of_hour.parse(hour)?,

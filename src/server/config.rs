@@ -12,6 +12,7 @@
 //! | `TRAIN_HISTORY_DAYS` | days after which a change goes from the history into the archive, 30–36500; `0` keeps everything | `730` |
 //! | `TRAIN_BACKUP_DIR` | where backups of the database are written, for the server's user alone | `backups` in `TRAIN_DATA_DIR` |
 //! | `TRAIN_BACKUP_DATABASE_URL` | the external database again, as a role that row-level security does not bind, for backups; not needed with the server's own | `DATABASE_URL` |
+//! | `TRAIN_WORKING_HOURS_ZONE` | the time zone of the working hours, 9:00 to 17:00, in which maintenance that locks people out needs a reason: `Europe/Berlin` | `UTC` |
 //! | `TRAIN_VAULT_KEY` | the master key of stored keys, 32 random bytes in base64 or hexadecimal; without it the server with its own database makes `vault.key` in its data directory | |
 //! | `TRAIN_VAULT_PREVIOUS_KEY` | the master key before `TRAIN_VAULT_KEY`, until `train vault rotate` is done | |
 //! | `SMTP_URL` | where mail is handed in: `smtps://user:password@mail.example.com`, or `smtp://…:587` for STARTTLS; `?tls=none` goes without encryption. Without it no mail is sent | |
@@ -58,6 +59,7 @@ use crate::server::{
     backups::{BackupSettings, DumpRole},
     vault::{Keyring, MasterKey},
 };
+use chrono_tz::Tz;
 use std::{borrow::Cow, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 /// Who may make an account.
@@ -119,6 +121,8 @@ pub struct Config {
     pub mail: Option<MailSettings>,
     /// After how many days a change goes into the archive; `None` never.
     pub history_days: Option<u32>,
+    /// Where it is working time from 9:00 to 17:00.
+    pub working_hours_zone: Tz,
     /// Directives of `tracing_subscriber::EnvFilter`.
     pub log: String,
     pub log_format: LogFormat,
@@ -140,6 +144,7 @@ impl Default for Config {
             ai: AiEnvironment::default(),
             mail: None,
             history_days: Some(730),
+            working_hours_zone: Tz::UTC,
             log: "info".into(),
             log_format: LogFormat::Text,
         }
@@ -211,6 +216,11 @@ impl Config {
                     }
                 })
                 .unwrap_or(usual.history_days),
+            working_hours_zone: reader
+                .value("TRAIN_WORKING_HOURS_ZONE", |text| {
+                    parse(text, "the name of a time zone, such as Europe/Berlin or UTC")
+                })
+                .unwrap_or(usual.working_hours_zone),
             log: reader
                 .value("TRAIN_LOG", |text| {
                     let allowed = "error, warn, info, debug, trace, or directives such as info,train=debug";
@@ -320,6 +330,7 @@ mod tests {
             ("TRAIN_VAULT_KEY", "changeme secret"),
             ("SMTP_URL", "smtp://user:secret@"),
             ("TRAIN_MAIL_FROM", "nobody"),
+            ("TRAIN_WORKING_HOURS_ZONE", "Mars/Olympus"),
             ("TRAIN_LOG", "train=loud"),
             ("TRAIN_LOG_FORMAT", "xml"),
         ];

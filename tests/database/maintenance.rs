@@ -47,7 +47,7 @@ fn hurried() -> MaintenanceSettings {
 
 /// A server that is gone as soon as it is quiet for a moment.
 fn forgotten() -> MaintenanceSettings {
-    MaintenanceSettings { lease: Duration::from_millis(300), ..hurried() }
+    MaintenanceSettings { lease: Duration::from_secs(1), ..hurried() }
 }
 
 fn night() -> DateTime<Utc> {

@@ -243,6 +243,18 @@ const MATRIX: &[Line] = &[
         rights: NOBODY,
     },
     Line {
+        table: "public.maintenance_operations", row: "an operation", condition: "operation_type = 'analyze'",
+        insert: "(operation_type, statements) VALUES ('vacuum', '{VACUUM}')",
+        update: "status = 'running'",
+        rights: ["----", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.maintenance_schedules", row: "a schedule", condition: "operation_type = 'analyze'",
+        insert: "(operation_type, scope, cron, time_zone, window_minutes) VALUES ('vacuum', 'database', '0 3 * * *', 'UTC', 60)",
+        update: "enabled = false",
+        rights: ["----", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
         table: "public._sqlx_migrations", row: "a step of the schema", condition: "version = 1",
         insert: "(version, description, success, checksum, execution_time) VALUES (0, '', true, '', 0)",
         update: "success = false",
@@ -276,6 +288,12 @@ const GENERATION: &[&str] = &[
     "INSERT INTO conversation_turns (conversation_id, number, role, content) SELECT id, 1, 'user', 'Hello' FROM conversations",
     "INSERT INTO notifications (user_id, category, severity, title, dedupe_key, in_app) VALUES ('$own', 'errors', 'info', 'News', 'one', true)",
     "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id FROM notifications",
+];
+
+/// Rows that only the owner of the tables writes.
+const MAINTENANCE: &[&str] = &[
+    "INSERT INTO maintenance_operations (operation_type, statements, initiated_by) VALUES ('analyze', '{ANALYZE}', '00000000-0000-0000-0000-00000000000c')",
+    "INSERT INTO maintenance_schedules (operation_type, scope, cron, time_zone, window_minutes) VALUES ('analyze', 'database', '0 3 * * *', 'UTC', 60)",
 ];
 
 /// Two organizations with their people, and a row of each kind that belongs to `own` or to their organization.
@@ -318,9 +336,13 @@ impl World {
         }
         let archived =
             format!("INSERT INTO configuration_audit_archive {ARCHIVE_INSERT}").replace("$own", &own.to_string());
-        run(&mut test.role("train_owner").await, &archived).await;
+        let mut table_owner = test.role("train_owner").await;
+        run(&mut table_owner, &archived).await;
         let snapshot = "INSERT INTO database_snapshots (kind, tier, payload) VALUES ('overview', 'raw', '{}')";
-        run(&mut test.role("train_owner").await, snapshot).await;
+        run(&mut table_owner, snapshot).await;
+        for sql in MAINTENANCE {
+            run(&mut table_owner, sql).await;
+        }
         let people = [Some(own), Some(same), Some(manager), Some(owner), Some(stranger), None, Some(administrator)];
         Self { test, people, names: vec![("$owner", owner), ("$own", own), ("$org", org), ("$free", free)] }
     }

@@ -100,6 +100,12 @@ async fn fill(connection: &mut PgConnection, step: i64) {
             "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id FROM notifications",
         ],
         13 => &["INSERT INTO database_backups (file_name, initiated_by) VALUES ('one.dump', '00000000-0000-0000-0000-000000000001')"],
+        11 => &[
+            "INSERT INTO maintenance_operations (operation_type, schema_name, table_name, statements)
+               VALUES ('vacuum', 'public', 'user_preferences', '{VACUUM}')",
+            "INSERT INTO maintenance_schedules (operation_type, scope, cron, time_zone, window_minutes)
+               VALUES ('analyze', 'database', '0 3 * * *', 'UTC', 60)",
+        ],
         _ => &[],
     };
     for statement in sql {

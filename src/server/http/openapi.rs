@@ -1,8 +1,8 @@
 //! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
 
 use super::{
-    ai_configuration, auth, conversations, database_alerts, database_backups, database_health, database_report, events,
-    history, organization_defaults, organizations, preferences, probes, tokens,
+    ai_configuration, auth, conversations, database_alerts, database_backups, database_health, database_maintenance,
+    database_report, events, history, organization_defaults, organizations, preferences, probes, tokens,
 };
 use crate::server::state::AppState;
 use axum::{Json, Router, routing::get};
@@ -39,6 +39,9 @@ use utoipa::{
         database_backups::set_schedule, database_report::read,
         database_health::health, database_health::exact_bloat, database_health::explain, database_health::cancel,
         database_health::terminate, database_health::setup,
+        database_maintenance::preflight, database_maintenance::begin, database_maintenance::list, database_maintenance::find,
+        database_maintenance::cancel, database_maintenance::schedules, database_maintenance::make_schedule,
+        database_maintenance::change_schedule, database_maintenance::remove_schedule,
         events::events,
         probes::alive, probes::ready, probes::metrics,
         read,

@@ -10,7 +10,7 @@ use super::{
     subject::Subject,
 };
 use crate::{
-    domain::database_health::{Operation, OperationStatus as Status, Outcome},
+    domain::database_health::{Operation, OperationKind, OperationStatus as Status, Outcome},
     server::error::ServiceError,
 };
 use chrono::{DateTime, Utc};
@@ -67,7 +67,7 @@ impl MaintenanceService {
         let pool = self.database.operations();
         let subject = match Subject::find(pool, operation.operation, &operation.target).await {
             Ok(subject) => subject,
-            Err(ServiceError::Refused { message, .. }) => return Ok(Some(self.gone(operation, message))),
+            Err(ServiceError::Refused { message, .. }) => return Ok(Some(gone(operation, message))),
             Err(error) => return Err(error),
         };
         let mut ending = outcome::verify(pool, &subject, before, false).await?;
@@ -80,14 +80,13 @@ impl MaintenanceService {
         }
         Ok(Some(ending))
     }
+}
 
-    /// A dropped index cannot be found, which is what was wanted.
-    fn gone(&self, operation: &Operation, message: String) -> Ending {
-        if operation.operation == crate::domain::database_health::OperationKind::DropInvalidIndex {
-            let sentence =
-                "The server that began it ended; PostgreSQL finished it by itself. The leftover index is gone.";
-            return Ending::new(Status::Completed, Some(Outcome::Effective), sentence);
-        }
-        Ending::new(Status::Failed, Some(Outcome::Interrupted), message)
+/// A dropped index cannot be found, which is what was wanted.
+fn gone(operation: &Operation, message: String) -> Ending {
+    if operation.operation == OperationKind::DropInvalidIndex {
+        let sentence = "The server that began it ended; PostgreSQL finished it by itself. The leftover index is gone.";
+        return Ending::new(Status::Completed, Some(Outcome::Effective), sentence);
     }
+    Ending::new(Status::Failed, Some(Outcome::Interrupted), message)
 }

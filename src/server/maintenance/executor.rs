@@ -10,7 +10,9 @@ use super::{
     subject::Subject,
 };
 use crate::{
-    domain::database_health::{Operation, OperationKind, OperationStatus as Status, Outcome, Progress},
+    domain::database_health::{
+        Operation, OperationKind, OperationOptions, OperationStatus as Status, Outcome, Progress,
+    },
     server::{database::Event, error::ServiceError, shutdown::Shutdown},
 };
 use chrono::{DateTime, Utc};
@@ -24,6 +26,8 @@ use tokio::{
 /// How a statement ended for its watcher.
 enum Watched {
     Ended(Result<(), sqlx::Error>),
+    /// Somebody wanted it cancelled before it began.
+    Unbegun,
     /// Another server took the row over: nothing more may be written to it.
     Lost,
 }
@@ -70,7 +74,13 @@ impl MaintenanceService {
     }
 
     async fn perform(&self, operation: Operation) {
-        let ending = match self.attempt(&operation).await {
+        let attempt = async {
+            tokio::select! {
+                tried = self.attempt(&operation) => tried,
+                () = self.keep(&operation) => Ok(None),
+            }
+        };
+        let ending = match attempt.await {
             Ok(Some(ending)) => ending,
             Ok(None) => return,
             Err(ServiceError::Refused { message, .. }) => Ending::new(Status::Failed, None, message),
@@ -81,6 +91,20 @@ impl MaintenanceService {
             }
         };
         self.conclude(&operation, &ending).await;
+    }
+
+    /// Renews the lease also while the statement waits for its next try. Returns when the row is no longer ours.
+    async fn keep(&self, operation: &Operation) {
+        loop {
+            sleep(self.settings.lease / 4).await;
+            let renewed =
+                queue::renew(self.database.operations(), operation.id, self.server, self.settings.lease, None);
+            match renewed.await {
+                Ok(Some(_)) => {}
+                Ok(None) => return,
+                Err(error) => tracing::warn!(operation = %operation.id, %error, "a lease could not be renewed"),
+            }
+        }
     }
 
     /// Writes down how it ended. Should the database be away, the lease runs out and a server finds out later.
@@ -161,8 +185,9 @@ impl MaintenanceService {
         let tried = self.try_until_done(operation, &subject, &mut connection, backend, &statement).await?;
         let ending = match tried {
             Watched::Lost => return Ok(None),
+            Watched::Unbegun => Ending::new(Status::Cancelled, None, "It was cancelled before it began."),
             Watched::Ended(Ok(())) => outcome::verify(pool, &subject, &before, true).await?,
-            Watched::Ended(Err(error)) => self.broken(&subject, &before, &error).await?,
+            Watched::Ended(Err(error)) => self.broken(&subject, &operation.options, &before, &error).await?,
         };
         // Frees the lock before anybody can see that it is over.
         let _ = connection.close().await;
@@ -205,7 +230,7 @@ impl MaintenanceService {
         // Somebody may have asked in the moment before it began.
         match queue::renew(pool, operation.id, self.server, self.settings.lease, None).await? {
             None => return Ok(Watched::Lost),
-            Some(true) => return Ok(Watched::Ended(Err(cancelled()))),
+            Some(true) => return Ok(Watched::Unbegun),
             Some(false) => {}
         }
         let mut running = pin!(connection.execute(AssertSqlSafe(statement.to_owned())));
@@ -267,17 +292,20 @@ impl MaintenanceService {
     }
 
     /// PostgreSQL ended the statement with an error.
-    async fn broken(&self, subject: &Subject, before: &Before, error: &sqlx::Error) -> Result<Ending, sqlx::Error> {
+    async fn broken(
+        &self,
+        subject: &Subject,
+        options: &OperationOptions,
+        before: &Before,
+        error: &sqlx::Error,
+    ) -> Result<Ending, sqlx::Error> {
         let pool = self.database.operations();
         let code = measure::code(error);
         let message = error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
         let mut ending = match code.as_deref() {
             Some("57014") => Ending::new(Status::Cancelled, None, "It was cancelled."),
-            _ if matches!(error, sqlx::Error::Configuration(_)) => {
-                Ending::new(Status::Cancelled, None, "It was cancelled before it began.")
-            }
             Some("55P03") => {
-                let level = LockLevel::of(subject.operation, &Default::default());
+                let level = LockLevel::of(subject.operation, options);
                 let blockers = match subject.table_oid() {
                     Some(table) => holders::blockers(pool, table, level).await?,
                     None => Vec::new(),
@@ -315,11 +343,6 @@ impl MaintenanceService {
         }
         Ok(())
     }
-}
-
-/// What a cancelled statement would say, for one that did not begin.
-fn cancelled() -> sqlx::Error {
-    sqlx::Error::Configuration("cancelled before it began".into())
 }
 
 /// `pg_cancel_backend` or `pg_terminate_backend`, for exactly this session.

@@ -80,7 +80,8 @@ pub(super) fn statement(
     match (operation, target) {
         (OperationKind::Vacuum, _) => format!("VACUUM{name}"),
         (OperationKind::VacuumAnalyze, _) => format!("VACUUM (ANALYZE){name}"),
-        (OperationKind::VacuumFull, _) => format!("VACUUM (FULL){name}"),
+        // Only ANALYZE counts anew what is left: FULL alone leaves the old numbers standing.
+        (OperationKind::VacuumFull, _) => format!("VACUUM (FULL, ANALYZE){name}"),
         (OperationKind::Analyze, _) => format!("ANALYZE{name}"),
         (OperationKind::Reindex, Target::Table(name)) => format!("REINDEX TABLE {concurrently}{}", name.quoted()),
         (OperationKind::Reindex, Target::Index(name)) => format!("REINDEX INDEX {concurrently}{}", name.quoted()),
@@ -128,7 +129,7 @@ mod tests {
         let quoted = "\"My schema\".\"a\"\"b.c\"";
         assert_eq!(said(OperationKind::Vacuum, &usual, &table), format!("VACUUM {quoted}"));
         assert_eq!(said(OperationKind::VacuumAnalyze, &usual, &table), format!("VACUUM (ANALYZE) {quoted}"));
-        assert_eq!(said(OperationKind::VacuumFull, &usual, &table), format!("VACUUM (FULL) {quoted}"));
+        assert_eq!(said(OperationKind::VacuumFull, &usual, &table), format!("VACUUM (FULL, ANALYZE) {quoted}"));
         assert_eq!(said(OperationKind::Analyze, &usual, &Target::WholeDatabase), "ANALYZE");
         assert_eq!(said(OperationKind::Reindex, &usual, &table), format!("REINDEX TABLE CONCURRENTLY {quoted}"));
         assert_eq!(said(OperationKind::Reindex, &blocking, &index), format!("REINDEX INDEX {quoted}"));
