@@ -9,6 +9,7 @@ mod http {
     mod ai_configuration;
     mod app;
     mod cross_site;
+    mod database_alerts;
     mod errors;
     mod forms;
     mod headers;

@@ -120,12 +120,15 @@ impl AlertService {
         let actor = request.administer(Scope::DatabaseWrite)?.user_id;
         let hours = asked.hours.unwrap_or(USUAL_HOURS);
         let mut errors = FieldErrors::default();
-        let action = errors.keep("action", match asked.action.as_str() {
-            "acknowledge" => Ok(store::Action::Acknowledge),
-            "resolve" => Ok(store::Action::Resolve),
-            "mute" => Ok(store::Action::Mute { hours }),
-            _ => Err("The action must be acknowledge, resolve or mute."),
-        });
+        let action = errors.keep(
+            "action",
+            match asked.action.as_str() {
+                "acknowledge" => Ok(store::Action::Acknowledge),
+                "resolve" => Ok(store::Action::Resolve),
+                "mute" => Ok(store::Action::Mute { hours }),
+                _ => Err("The action must be acknowledge, resolve or mute."),
+            },
+        );
         if !(1..=MOST_HOURS).contains(&hours) {
             errors.add("hours", format!("The hours must be 1 to {MOST_HOURS}."));
         }

@@ -99,6 +99,8 @@ async fn fill(connection: &mut PgConnection, step: i64) {
                VALUES ('00000000-0000-0000-0000-000000000001', 'errors', 'info', 'News', 'one', true)",
             "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id FROM notifications",
         ],
+        12 => &["INSERT INTO database_alerts (kind, subject, severity, state, payload, value)
+               VALUES ('deadlocks', 'database', 'warning', 'open', '{}', 1)"],
         _ => &[],
     };
     for statement in sql {

@@ -97,12 +97,7 @@ impl AlertService {
     }
 
     /// Tells administrators now, with the change, and the webhook as soon as it can be reached.
-    async fn tell(
-        &self,
-        connection: &mut PgConnection,
-        alert: &Alert,
-        has_webhook: bool,
-    ) -> Result<(), ServiceError> {
+    async fn tell(&self, connection: &mut PgConnection, alert: &Alert, has_webhook: bool) -> Result<(), ServiceError> {
         if has_webhook {
             webhook::queue(connection, alert.id).await?;
         }

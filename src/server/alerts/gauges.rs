@@ -76,7 +76,12 @@ impl Gauges {
         };
         let whole = |value: Option<i64>| value.map(|value| value as f64);
         line("train_postgres_size_bytes", "gauge", "Size of the database.", whole(self.size_bytes));
-        line("train_postgres_connections_used", "gauge", "Connections of the server in use.", whole(self.connections_used));
+        line(
+            "train_postgres_connections_used",
+            "gauge",
+            "Connections of the server in use.",
+            whole(self.connections_used),
+        );
         line(
             "train_postgres_connections_available",
             "gauge",
@@ -89,7 +94,12 @@ impl Gauges {
             "Blocks found in the cache, of those asked for in the last interval, 0 to 1.",
             self.cache_hit_ratio,
         );
-        line("train_postgres_deadlocks_total", "counter", "Deadlocks since the statistics began.", whole(self.deadlocks));
+        line(
+            "train_postgres_deadlocks_total",
+            "counter",
+            "Deadlocks since the statistics began.",
+            whole(self.deadlocks),
+        );
         line(
             "train_postgres_oldest_transaction_seconds",
             "gauge",
@@ -108,7 +118,8 @@ impl Gauges {
 
 fn open_alerts(open: &Open, text: &mut String) {
     let name = "train_database_alerts_open";
-    let _ = writeln!(text, "# HELP {name} Alerts about the database that nobody has acknowledged.\n# TYPE {name} gauge");
+    let _ =
+        writeln!(text, "# HELP {name} Alerts about the database that nobody has acknowledged.\n# TYPE {name} gauge");
     for (severity, count) in [("critical", open.critical), ("warning", open.warning), ("info", open.info)] {
         let _ = writeln!(text, "{name}{{severity=\"{severity}\"}} {count}");
     }
@@ -140,7 +151,10 @@ impl AlertService {
         let Some(checked_at) = read.checked_at else { return Ok(text) };
         let name = "train_database_checked_timestamp_seconds";
         let seconds = checked_at.timestamp();
-        let _ = writeln!(text, "# HELP {name} When the alert rules were last looked at.\n# TYPE {name} gauge\n{name} {seconds}");
+        let _ = writeln!(
+            text,
+            "# HELP {name} When the alert rules were last looked at.\n# TYPE {name} gauge\n{name} {seconds}"
+        );
         let open = Open { critical: read.critical, warning: read.warning, info: read.info, worst: None };
         open_alerts(&open, &mut text);
         if Utc::now() - checked_at < LONGEST_AGE {
@@ -161,9 +175,9 @@ mod tests {
         assert_eq!(text, "");
         let gauges = Gauges { size_bytes: Some(8_000_000), xid_share: Some(0.25), ..Gauges::default() };
         gauges.lines(&mut text);
-        assert_eq!(text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>(), [
-            "train_postgres_size_bytes 8000000",
-            "train_postgres_xid_share 0.25"
-        ]);
+        assert_eq!(
+            text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>(),
+            ["train_postgres_size_bytes 8000000", "train_postgres_xid_share 0.25"]
+        );
     }
 }

@@ -171,17 +171,13 @@ pub(super) async fn open(database: &Database) -> Result<Open, ServiceError> {
 }
 
 /// Does it, and answers the alert as it stands then.
-pub(super) async fn act(
-    database: &Database,
-    id: Uuid,
-    action: Action,
-    actor: Uuid,
-) -> Result<Alert, ServiceError> {
+pub(super) async fn act(database: &Database, id: Uuid, action: Action, actor: Uuid) -> Result<Alert, ServiceError> {
     let mut transaction = database.pool().begin().await?;
-    let state = sqlx::query_scalar!("select state from database_alerts where id = $1 and state <> 'pending' for update", id)
-        .fetch_optional(&mut *transaction)
-        .await?
-        .ok_or(ServiceError::NotFound("This alert"))?;
+    let state =
+        sqlx::query_scalar!("select state from database_alerts where id = $1 and state <> 'pending' for update", id)
+            .fetch_optional(&mut *transaction)
+            .await?
+            .ok_or(ServiceError::NotFound("This alert"))?;
     if state == AlertState::Resolved.as_str() {
         let message = "This alert is resolved already; there is nothing left to do with it.".to_owned();
         return Err(ServiceError::Refused { status: 409, code: "already_resolved", message });
@@ -328,11 +324,7 @@ pub(super) async fn seen_again(
 }
 
 /// Gone by itself.
-pub(super) async fn resolve(
-    connection: &mut PgConnection,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<(), ServiceError> {
+pub(super) async fn resolve(connection: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), ServiceError> {
     sqlx::query!(
         "update database_alerts set state = 'resolved', resolved_at = $2, pending_since = null where id = $1",
         id,
@@ -345,7 +337,9 @@ pub(super) async fn resolve(
 
 /// What never opened leaves no trace; what was quiet may be raised again.
 pub(super) async fn forget(connection: &mut PgConnection, id: Uuid) -> Result<(), ServiceError> {
-    sqlx::query!("delete from database_alerts where id = $1 and state = 'pending'", id).execute(&mut *connection).await?;
+    sqlx::query!("delete from database_alerts where id = $1 and state = 'pending'", id)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query!("update database_alerts set quiet = false where id = $1 and quiet", id).execute(connection).await?;
     Ok(())
 }

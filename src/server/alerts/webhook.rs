@@ -5,10 +5,7 @@
 //! between the answer and noting it tells it again: the receiver knows it by its `Idempotency-Key`.
 
 use super::{AlertService, store};
-use crate::{
-    domain::database_health::Alert,
-    server::error::ServiceError,
-};
+use crate::{domain::database_health::Alert, server::error::ServiceError};
 use chrono::{DateTime, Utc};
 use reqwest::{Client, Url, redirect};
 use serde_json::json;
@@ -196,7 +193,8 @@ impl AlertService {
         .fetch_optional(&mut *transaction)
         .await?;
         let Some(due) = due else { return Ok(None) };
-        let address = sqlx::query_scalar!("select webhook from database_alert_rules").fetch_one(&mut *transaction).await?;
+        let address =
+            sqlx::query_scalar!("select webhook from database_alert_rules").fetch_one(&mut *transaction).await?;
         let alert = store::alert(&mut transaction, due.id).await?;
         transaction.commit().await?;
         Ok(address.zip(alert).map(|(address, alert)| (due, address, alert)))
@@ -209,9 +207,13 @@ impl AlertService {
             return Ok(());
         }
         tracing::error!(%alert, attempts, %failure, "the webhook did not take an alert; it is given up");
-        sqlx::query!("update database_alerts set webhook_due_at = null where id = $1 and webhook_due_at = $2", alert, due.next)
-            .execute(self.database.pool())
-            .await?;
+        sqlx::query!(
+            "update database_alerts set webhook_due_at = null where id = $1 and webhook_due_at = $2",
+            alert,
+            due.next
+        )
+        .execute(self.database.pool())
+        .await?;
         Ok(())
     }
 }

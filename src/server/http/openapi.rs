@@ -1,8 +1,8 @@
 //! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
 
 use super::{
-    ai_configuration, auth, conversations, database_alerts, events, history, organization_defaults, organizations, preferences, probes,
-    tokens,
+    ai_configuration, auth, conversations, database_alerts, events, history, organization_defaults, organizations,
+    preferences, probes, tokens,
 };
 use crate::server::state::AppState;
 use axum::{Json, Router, routing::get};

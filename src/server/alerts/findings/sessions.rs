@@ -113,9 +113,10 @@ pub(super) fn blocking(collector: &mut Collector, panel: &Panel<Vec<BlockedSessi
     let Some(sessions) = collector.open(&[AlertKind::Blocking], "Blocking", panel) else { return };
     for (index, root) in sessions.iter().enumerate().filter(|(_, one)| one.depth == 0) {
         let waiting: Vec<&BlockedSession> = sessions[index + 1..].iter().take_while(|one| one.depth > 0).collect();
-        let longest = waiting.iter().filter_map(|one| one.session.state_seconds).fold(None, |most, seconds| {
-            Some(f64::max(most.unwrap_or(0.0), seconds))
-        });
+        let longest = waiting
+            .iter()
+            .filter_map(|one| one.session.state_seconds)
+            .fold(None, |most, seconds| Some(f64::max(most.unwrap_or(0.0), seconds)));
         let Some(seconds) = longest else { continue };
         let what = waiting.iter().find_map(|one| one.relation.clone());
         collector.hold(AlertKind::Blocking, subject(&root.session), None, seconds, || Words {

@@ -136,16 +136,18 @@ fn unused(collector: &mut Collector, row: &IndexRow) {
         collector.cannot_tell(AlertKind::UnusedIndex, &row.index.to_string());
         return;
     };
-    collector.hold(AlertKind::UnusedIndex, row.index.to_string(), Some(&row.index), bytes as f64 / MEGABYTE, || Words {
-        cause: format!(
-            "{} on {}, {}, was not used since the statistics began.",
-            row.index,
-            row.table,
-            words::bytes(bytes)
-        ),
-        effect: "Every change of the table keeps it up, and it takes disk and cache.",
-        remedy: "If no rare report or standby needs it, drop it by a change of the schema.",
-        action: Some(words::found("Show the index", "indexes", &row.index.name)),
+    collector.hold(AlertKind::UnusedIndex, row.index.to_string(), Some(&row.index), bytes as f64 / MEGABYTE, || {
+        Words {
+            cause: format!(
+                "{} on {}, {}, was not used since the statistics began.",
+                row.index,
+                row.table,
+                words::bytes(bytes)
+            ),
+            effect: "Every change of the table keeps it up, and it takes disk and cache.",
+            remedy: "If no rare report or standby needs it, drop it by a change of the schema.",
+            action: Some(words::found("Show the index", "indexes", &row.index.name)),
+        }
     });
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::database_health::{
-    AutovacuumDue, BlockedSession, Bloat, IndexProblem, IndexRow, Interval, PreparedTransaction, QueryRow, SequenceUse,
+    AutovacuumDue, Bloat, BlockedSession, IndexProblem, IndexRow, Interval, PreparedTransaction, QueryRow, SequenceUse,
     Session, Slot, TableRow, Usage, Wraparound, default_rules,
 };
 
@@ -191,10 +191,7 @@ fn bloat_counts_in_large_tables_only() {
     );
     let first = &found.found[0];
     assert_eq!(first.cause, "51 % of public.t, 30 MB, holds no rows.");
-    assert_eq!(
-        first.action.as_ref().unwrap().href,
-        "/database/maintenance?operation=vacuum&schema=public&table=t"
-    );
+    assert_eq!(first.action.as_ref().unwrap().href, "/database/maintenance?operation=vacuum&schema=public&table=t");
 }
 
 #[test]
@@ -294,13 +291,8 @@ fn sessions_are_named_by_what_they_do() {
 
 #[test]
 fn the_database_as_a_whole() {
-    let interval = Interval {
-        seconds: 30.0,
-        blocks: 20_000,
-        cache_hit_ratio: Some(0.5),
-        deadlocks: 2,
-        ..Interval::default()
-    };
+    let interval =
+        Interval { seconds: 30.0, blocks: 20_000, cache_hit_ratio: Some(0.5), deadlocks: 2, ..Interval::default() };
     let found = look(&Observations {
         interval: known(interval),
         connections: known(Usage { used: 85, available: 100 }),
@@ -320,7 +312,13 @@ fn the_database_as_a_whole() {
         }]),
         checksum_failures: known(1),
         slots: known(vec![
-            Slot { name: "away".into(), kind: "physical".into(), active: false, retained_bytes: None, wal_status: None },
+            Slot {
+                name: "away".into(),
+                kind: "physical".into(),
+                active: false,
+                retained_bytes: None,
+                wal_status: None,
+            },
             Slot { name: "here".into(), kind: "physical".into(), active: true, retained_bytes: None, wal_status: None },
         ]),
         prepared_transactions: known(vec![PreparedTransaction {
