@@ -5,6 +5,7 @@ mod support;
 mod database {
     mod access;
     mod ai_configuration;
+    mod alerts;
     mod append_only;
     mod backups;
     mod embedded;

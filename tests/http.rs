@@ -9,6 +9,7 @@ mod http {
     mod ai_configuration;
     mod app;
     mod cross_site;
+    mod database_alerts;
     mod database_backups;
     mod database_health;
     mod database_maintenance;

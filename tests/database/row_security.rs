@@ -255,6 +255,18 @@ const MATRIX: &[Line] = &[
         rights: ["----", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
+        table: "public.database_alerts", row: "an alert", condition: "subject = 'one'",
+        insert: "(kind, subject, severity, state, payload, value) VALUES ('deadlocks', 'two', 'info', 'open', '{}', 1)",
+        update: "severity = 'info'",
+        rights: ["----", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
+        table: "public.database_alert_rules", row: "the rules", condition: "id",
+        insert: "(id) VALUES (true)",
+        update: "webhook = NULL",
+        rights: NOBODY,
+    },
+    Line {
         table: "public._sqlx_migrations", row: "a step of the schema", condition: "version = 1",
         insert: "(version, description, success, checksum, execution_time) VALUES (0, '', true, '', 0)",
         update: "success = false",
@@ -328,6 +340,9 @@ impl World {
             ),
             "INSERT INTO model_overrides (model_id, entry) VALUES ('one', '{}')".to_owned(),
             "INSERT INTO database_backups (file_name) VALUES ('one.dump')".to_owned(),
+            "INSERT INTO database_alerts (kind, subject, severity, state, payload, value)
+               VALUES ('deadlocks', 'one', 'info', 'open', '{}', 1)"
+                .to_owned(),
         ] {
             run(&mut service, &sql).await;
         }

@@ -106,6 +106,8 @@ async fn fill(connection: &mut PgConnection, step: i64) {
             "INSERT INTO maintenance_schedules (operation_type, scope, cron, time_zone, window_minutes)
                VALUES ('analyze', 'database', '0 3 * * *', 'UTC', 60)",
         ],
+        12 => &["INSERT INTO database_alerts (kind, subject, severity, state, payload, value)
+               VALUES ('deadlocks', 'database', 'warning', 'open', '{}', 1)"],
         _ => &[],
     };
     for statement in sql {
