@@ -15,7 +15,9 @@ const PASSWORD: &str = "a quiet green meadow";
 fn command(data_dir: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
-    for name in ["DATABASE_URL", "TRAIN_PUBLIC_URL", "TRAIN_SIGN_UP", "TRAIN_LOG", "TRAIN_LOG_FORMAT"] {
+    for name in
+        ["DATABASE_URL", "TRAIN_PUBLIC_URL", "TRAIN_SIGN_UP", "TRAIN_LOG", "TRAIN_LOG_FORMAT", "TRAIN_BACKUP_DIR"]
+    {
         command.env_remove(name);
     }
     command.env("TRAIN_DATA_DIR", data_dir).env("TRAIN_ADDR", "127.0.0.1:0");
@@ -113,6 +115,32 @@ async fn what_was_altered_in_the_history_is_named() {
     let told = String::from_utf8(found.stdout).expect("text");
     assert_eq!(told, format!("{target} version 3: the row was altered after it was written\n"));
     assert!(String::from_utf8(found.stderr).expect("text").contains("tampered"));
+}
+
+#[test]
+fn a_backup_is_restored_beside_the_database_and_takes_its_place() {
+    let directory = support::scratch_directory("backup");
+    let secret = format!("{PASSWORD}\n");
+    succeeds(&directory, &create("ann@example.com", "Ann"), &secret);
+    let file = directory.join("own.dump").display().to_string();
+    assert!(succeeds(&directory, &["backup", "--output", &file], "").contains("SHA-256"));
+    assert!(fails(&directory, &["backup", "--output", &file], "", 1).contains("exists already"));
+    succeeds(&directory, &create("ben@example.com", "Ben"), &secret);
+
+    assert!(fails(&directory, &["restore", &file, "--into", "train"], "", 1).contains("already"));
+    assert_eq!(train(&directory, &["restore", &file], "").status.code(), Some(2), "a name must be given");
+    let said = succeeds(&directory, &["restore", &file, "--into", "restored"], "");
+    assert!(said.contains("The history is whole.") && said.contains("--switch-to restored"), "{said}");
+    assert!(succeeds(&directory, &["admin", "list"], "").contains("ben@example.com"), "nothing is switched by itself");
+    assert!(fails(&directory, &["restore", "--switch-to", "nothing"], "", 1).contains("no restored database"));
+    assert!(succeeds(&directory, &["restore", "--switch-to", "restored"], "").contains("train_before_"));
+    let list = succeeds(&directory, &["admin", "list"], "");
+    assert!(list.contains("ann@example.com") && !list.contains("ben@example.com"), "{list}");
+
+    succeeds(&directory, &["backup"], "");
+    let kept = std::fs::read_dir(directory.join("backups")).expect("the directory of backups");
+    assert_eq!(kept.count(), 2, "the backup and its checksum");
+    assert!(!is_running(&directory));
 }
 
 #[test]

@@ -42,8 +42,12 @@ pub struct BackupService {
     database: Database,
     settings: Arc<BackupSettings>,
     shutdown: Arc<OnceLock<Shutdown>>,
-    tools: Arc<Mutex<Option<(Instant, Panel<String>)>>>,
+    tools: Arc<Mutex<Option<Tools>>>,
 }
+
+/// What was found out about `pg_dump`, and when.
+#[derive(Clone, Debug)]
+struct Tools(Instant, Panel<String>);
 
 /// A backup to be sent.
 #[derive(Debug)]
@@ -177,7 +181,7 @@ impl BackupService {
     /// The version of `pg_dump`, or why none fits.
     async fn tools(&self) -> Panel<String> {
         let known = self.tools.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, panel)) = known
+        if let Some(Tools(at, panel)) = known
             && at.elapsed() < REMEMBERED
         {
             return panel;
@@ -186,7 +190,7 @@ impl BackupService {
             Ok(access) => Panel::exact(access.programs.full_version, Utc::now()),
             Err(unavailable) => Panel::Unavailable { unavailable },
         };
-        *self.tools.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), panel.clone()));
+        *self.tools.lock().unwrap_or_else(PoisonError::into_inner) = Some(Tools(Instant::now(), panel.clone()));
         panel
     }
 }

@@ -72,13 +72,13 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
     for sql in [
         "INSERT INTO database_snapshots (kind, tier, taken_at, payload)
            SELECT 'overview', 'daily', '2026-03-01 06:00Z'::timestamptz + day * interval '1 day',
-             jsonb_build_object('sizeBytes', (100 + day) * 1048576) FROM generate_series(0, 30) AS day",
+             jsonb_build_object('size', (100 + day) * 1048576) FROM generate_series(0, 30) AS day",
         "INSERT INTO database_snapshots (kind, tier, taken_at, payload) VALUES
-           ('tables', 'daily', '2026-03-01 06:00Z', '{\"tables\": [{\"schema\": \"public\", \"name\": \"a.b\", \"sizeBytes\": 1000}]}'),
-           ('tables', 'daily', '2026-03-31 06:00Z', '{\"tables\": [{\"schema\": \"public\", \"name\": \"a.b\", \"sizeBytes\": 9000},
-              {\"schema\": \"public\", \"name\": \"new\", \"sizeBytes\": 500}]}')",
+           ('tables', 'daily', '2026-03-01 06:00Z', '{\"tables\": [{\"table\": \"public.a.b\", \"bytes\": 1000}]}'),
+           ('tables', 'daily', '2026-03-31 06:00Z', '{\"tables\": [{\"table\": \"public.a.b\", \"bytes\": 9000},
+              {\"table\": \"public.new\", \"bytes\": 500}]}')",
         "INSERT INTO database_snapshots (kind, tier, taken_at, payload)
-           SELECT 'queries', 'daily', time, jsonb_build_object('queries', jsonb_build_array(
+           SELECT 'queries', 'daily', time, jsonb_build_object('epoch', 1, 'resetAt', NULL, 'complete', true, 'statements', jsonb_build_array(
              jsonb_build_object('id', '7', 'query', 'SELECT 7', 'calls', calls, 'totalMs', ms)))
            FROM (VALUES ('2026-02-01Z'::timestamptz, 0, 0), ('2026-02-28Z', 100, 500), ('2026-03-01Z', 100, 500), ('2026-03-31Z', 200, 2500))
              AS look (time, calls, ms)",

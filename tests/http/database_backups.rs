@@ -2,7 +2,7 @@
 
 use super::app::{App, MASTER_KEY};
 use crate::support::scratch_directory;
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use http::{Method, StatusCode};
 use serde_json::json;
 use train::server::config::Config;
@@ -34,7 +34,7 @@ async fn a_backup_is_made_listed_downloaded_and_removed() {
     };
     assert_eq!((&backup["state"], &backup["initiatedByName"]), (&json!("verified"), &json!("Ada")));
 
-    let response = administrator.send(Method::GET, &format!("{BACKUPS}/{id}/download"), None).await;
+    let response = administrator.open(Method::GET, &format!("{BACKUPS}/{id}/download"), None, Body::empty()).await;
     assert_eq!(response.status(), StatusCode::OK);
     let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(
@@ -61,7 +61,7 @@ async fn the_schedule_is_checked_and_answered_with_its_next_run() {
     let administrator = app.signed_up("Ada").await;
     let path = format!("{BACKUPS}/schedule");
     let schedule = json!({"enabled": true, "cron": "0 3 * * *", "timeZone": "Europe/Berlin", "keep": 3});
-    let set = administrator.put(&path, schedule.clone()).await;
+    let set = administrator.json(Method::PUT, &path, schedule.clone()).await;
     set.assert_ok();
     assert!(set.body["schedule"]["nextRun"].is_string(), "{:?}", set.body);
     let list = administrator.get(BACKUPS).await;
@@ -71,7 +71,7 @@ async fn the_schedule_is_checked_and_answered_with_its_next_run() {
     {
         let mut body = schedule.clone();
         body[field] = wrong;
-        let answer = administrator.put(&path, body).await;
+        let answer = administrator.json(Method::PUT, &path, body).await;
         assert_eq!((answer.status, &answer.body["fields"][0]["path"]), (StatusCode::BAD_REQUEST, &json!(field)));
     }
 }
@@ -89,7 +89,7 @@ async fn members_and_strangers_reach_neither_backups_nor_the_report() {
             client.post(BACKUPS, json!({})).await,
             client.get(&format!("{BACKUPS}/{id}/download")).await,
             client.delete(&format!("{BACKUPS}/{id}")).await,
-            client.put(&format!("{BACKUPS}/schedule"), schedule).await,
+            client.json(Method::PUT, &format!("{BACKUPS}/schedule"), schedule).await,
             client.get("/api/database/report").await,
         ] {
             assert_eq!(answer.status, status, "{:?}", answer.body);

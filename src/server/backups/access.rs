@@ -42,6 +42,9 @@ impl fmt::Debug for DumpRole {
     }
 }
 
+/// Variables for PostgreSQL's programs.
+type Environment = Vec<(&'static str, String)>;
+
 /// A way to dump and restore that works.
 #[derive(Clone)]
 pub struct Access {
@@ -50,7 +53,7 @@ pub struct Access {
     pub options: PgConnectOptions,
     /// "15.18".
     pub server_version: String,
-    environment: Vec<(&'static str, String)>,
+    environment: Environment,
     embedded: bool,
 }
 
@@ -105,7 +108,7 @@ impl Access {
 }
 
 impl DumpRole {
-    fn connection(&self, database: &Database) -> Result<(PgConnectOptions, Vec<(&'static str, String)>), Unavailable> {
+    fn connection(&self, database: &Database) -> Result<(PgConnectOptions, Environment), Unavailable> {
         let mut environment = Vec::new();
         let options = match self {
             Self::Embedded => database.connect_options().clone().username("postgres"),

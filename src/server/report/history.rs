@@ -6,7 +6,7 @@ use crate::{
     server::error::ServiceError,
 };
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -17,6 +17,8 @@ const TOLD: usize = 10;
 const SLOWER: f64 = 1.5;
 const SLOWER_MS: f64 = 1.0;
 const CALLS: i64 = 20;
+/// A snapshot holds at most so many tables.
+const LISTED_TABLES: usize = 500;
 
 /// Size of the database at a time.
 pub(super) type Size = (DateTime<Utc>, i64);
@@ -30,39 +32,50 @@ pub(super) struct Known {
 
 /// Of a snapshot of kind `overview`.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct OverviewPayload {
-    size_bytes: i64,
+    size: i64,
 }
 
-/// Of a snapshot of kind `tables`.
+/// Of a snapshot of kind `tables`: the largest ones.
 #[derive(Deserialize)]
 struct TablesPayload {
     tables: Vec<TablePayload>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct TablePayload {
-    schema: String,
-    name: String,
-    size_bytes: i64,
+    /// Schema and name.
+    table: String,
+    bytes: i64,
 }
 
-/// Of a snapshot of kind `queries`.
-#[derive(Clone, Deserialize)]
+/// Of a snapshot of kind `queries`: those with the most time.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct QueriesPayload {
-    queries: Vec<QueryPayload>,
+    /// Counters may be subtracted only where this and `reset_at` are equal.
+    epoch: Value,
+    reset_at: Option<DateTime<Utc>>,
+    /// No statement was left out.
+    complete: bool,
+    statements: Vec<QueryPayload>,
 }
 
-#[derive(Clone, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct QueryPayload {
     id: String,
-    #[serde(default)]
     query: String,
     calls: i64,
     total_ms: f64,
+}
+
+/// What a statement did in a month.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Usage {
+    query: String,
+    calls: i64,
+    ms: f64,
 }
 
 /// Reads as the owner of the snapshots, on the connections for operations.
@@ -103,7 +116,7 @@ async fn sizes(pool: &PgPool, month: Month) -> Result<Panel<Vec<Size>>, ServiceE
     .await?;
     let sizes: Vec<Size> = rows
         .into_iter()
-        .filter_map(|(time, payload)| Some((time, serde_json::from_value::<OverviewPayload>(payload).ok()?.size_bytes)))
+        .filter_map(|(time, payload)| Some((time, serde_json::from_value::<OverviewPayload>(payload).ok()?.size)))
         .collect();
     Ok(match sizes.last().map(|(time, _)| *time) {
         Some(time) => Panel::exact(sizes, time),
@@ -112,64 +125,100 @@ async fn sizes(pool: &PgPool, month: Month) -> Result<Panel<Vec<Size>>, ServiceE
 }
 
 async fn growth(pool: &PgPool, month: Month) -> Result<Panel<Vec<TableGrowth>>, ServiceError> {
-    let Some((_, first, time, last)) = ends::<TablesPayload>(pool, "tables", month).await? else {
+    let rows = read_all::<TablesPayload>(
+        pool,
+        "WITH within AS (SELECT taken_at, payload FROM public.database_snapshots
+           WHERE kind = 'tables' AND taken_at >= $1 AND taken_at < $2)
+         (SELECT taken_at, payload FROM within ORDER BY taken_at LIMIT 1)
+         UNION ALL (SELECT taken_at, payload FROM within ORDER BY taken_at DESC LIMIT 1)",
+        month,
+    )
+    .await?;
+    let [(first_at, first), (last_at, last)] = rows.as_slice() else { return Ok(missing()) };
+    if first_at == last_at {
         return Ok(missing());
-    };
-    let before: HashMap<(String, String), i64> =
-        first.tables.into_iter().map(|table| ((table.schema, table.name), table.size_bytes)).collect();
+    }
+    // From relpages, as the list of tables.
+    Ok(Panel::estimate(grown(first, last), *last_at))
+}
+
+/// Those that grew the most, first.
+fn grown(first: &TablesPayload, last: &TablesPayload) -> Vec<TableGrowth> {
+    let before: HashMap<&str, i64> = first.tables.iter().map(|table| (table.table.as_str(), table.bytes)).collect();
     let mut grown: Vec<TableGrowth> = last
         .tables
-        .into_iter()
-        .map(|table| {
-            let name = format!("{}.{}", table.schema, table.name);
-            let start_bytes = before.get(&(table.schema, table.name)).copied().unwrap_or_default();
-            TableGrowth { table: name, start_bytes, end_bytes: table.size_bytes }
+        .iter()
+        .filter_map(|table| {
+            let known = before.get(table.table.as_str()).copied();
+            // One that a full list lacks may be new, or have been too small for it.
+            let start_bytes = known.or((before.len() < LISTED_TABLES).then_some(0))?;
+            let grew = table.bytes > start_bytes;
+            grew.then(|| TableGrowth { table: table.table.clone(), start_bytes, end_bytes: table.bytes })
         })
-        .filter(|table| table.end_bytes > table.start_bytes)
         .collect();
     grown.sort_by_key(|table| (table.start_bytes - table.end_bytes, table.table.clone()));
     grown.truncate(TOLD);
-    // From relpages, as the list of tables.
-    Ok(Panel::estimate(grown, time))
+    grown
 }
 
 async fn regressions(pool: &PgPool, month: Month) -> Result<Panel<Vec<Regression>>, ServiceError> {
-    let before = Month::of(month.from() - chrono::TimeDelta::days(1));
-    let now = ends::<QueriesPayload>(pool, "queries", month).await?;
-    let before = ends::<QueriesPayload>(pool, "queries", before).await?;
-    let (Some((_, now_first, time, now_last)), Some((_, before_first, _, before_last))) = (now, before) else {
+    // One look a day, and the newest.
+    let sql = "SELECT taken_at, payload FROM public.database_snapshots
+        WHERE kind = 'queries' AND taken_at >= $1 AND taken_at < $2 AND (tier = 'daily' OR taken_at = (
+          SELECT max(newest.taken_at) FROM public.database_snapshots AS newest
+          WHERE newest.kind = 'queries' AND newest.taken_at >= $1 AND newest.taken_at < $2))
+        ORDER BY taken_at";
+    let now = read_all::<QueriesPayload>(pool, sql, month).await?;
+    let before = read_all::<QueriesPayload>(pool, sql, Month::of(month.from() - chrono::TimeDelta::days(1))).await?;
+    let Some(as_of) = now.last().map(|(time, _)| *time).filter(|_| now.len() > 1 && before.len() > 1) else {
         return Ok(Panel::unavailable("Not enough history yet: statements are compared with the month before."));
     };
-    Ok(Panel::exact(slower(&between(&before_first, &before_last), &between(&now_first, &now_last)), time))
+    Ok(Panel::exact(slower(&usage(&before), &usage(&now)), as_of))
 }
 
-/// Calls and ms of each statement between two looks. One whose counters shrank began anew, and tells nothing.
-fn between<'a>(first: &QueriesPayload, last: &'a QueriesPayload) -> HashMap<&'a str, (&'a str, i64, f64)> {
-    let before: HashMap<&str, &QueryPayload> = first.queries.iter().map(|query| (query.id.as_str(), query)).collect();
-    last.queries
-        .iter()
-        .filter_map(|query| {
-            let (calls, ms) = before.get(query.id.as_str()).map_or((0, 0.0), |first| (first.calls, first.total_ms));
-            let (calls, ms) = (query.calls - calls, query.total_ms - ms);
-            (calls >= CALLS && ms >= 0.0).then_some((query.id.as_str(), (query.query.as_str(), calls, ms)))
-        })
-        .collect()
+/// Calls and ms of each statement, summed over the looks that belong to one history of the counters: over a reset or a restart nothing is
+/// subtracted.
+fn usage(looks: &[(DateTime<Utc>, QueriesPayload)]) -> HashMap<&str, Usage> {
+    let mut all: HashMap<&str, Usage> = HashMap::new();
+    for pair in looks.windows(2) {
+        let (first, last) = (&pair[0].1, &pair[1].1);
+        if first.epoch != last.epoch || first.reset_at != last.reset_at {
+            continue;
+        }
+        let before: HashMap<&str, &QueryPayload> =
+            first.statements.iter().map(|query| (query.id.as_str(), query)).collect();
+        for query in &last.statements {
+            let (calls, ms) = match before.get(query.id.as_str()) {
+                Some(first) => (query.calls - first.calls, query.total_ms - first.total_ms),
+                None if first.complete => (query.calls, query.total_ms),
+                None => continue,
+            };
+            // PostgreSQL forgets rare statements, and counts them anew.
+            if calls > 0 && ms >= 0.0 {
+                let usage = all.entry(&query.id).or_default();
+                usage.query.clone_from(&query.query);
+                usage.calls += calls;
+                usage.ms += ms;
+            }
+        }
+    }
+    all
 }
 
 /// Those that cost the most time beyond what they used to, first.
-fn slower(before: &HashMap<&str, (&str, i64, f64)>, now: &HashMap<&str, (&str, i64, f64)>) -> Vec<Regression> {
+fn slower(before: &HashMap<&str, Usage>, now: &HashMap<&str, Usage>) -> Vec<Regression> {
     let mut found: Vec<Regression> = now
         .iter()
-        .filter_map(|(id, (query, calls, ms))| {
-            let (_, calls_before, ms_before) = before.get(id)?;
-            let (mean_ms_before, mean_ms_after) = (ms_before / *calls_before as f64, ms / *calls as f64);
+        .filter_map(|(id, after)| {
+            let before = before.get(id).filter(|before| before.calls >= CALLS && after.calls >= CALLS)?;
+            let (mean_ms_before, mean_ms_after) = (before.ms / before.calls as f64, after.ms / after.calls as f64);
             let worse = mean_ms_after >= mean_ms_before * SLOWER && mean_ms_after - mean_ms_before >= SLOWER_MS;
             worse.then(|| Regression {
                 id: (*id).to_owned(),
-                query: (*query).to_owned(),
+                query: after.query.clone(),
                 mean_ms_before,
                 mean_ms_after,
-                calls: *calls,
+                calls: after.calls,
             })
         })
         .collect();
@@ -179,59 +228,65 @@ fn slower(before: &HashMap<&str, (&str, i64, f64)>, now: &HashMap<&str, (&str, i
     found
 }
 
-/// The first and the last snapshot of a month; `None` when there are not two.
-async fn ends<T: for<'a> Deserialize<'a>>(
+/// Snapshots of a month, those left out that are not written as we know them.
+async fn read_all<T: DeserializeOwned>(
     pool: &PgPool,
-    kind: &str,
+    sql: &'static str,
     month: Month,
-) -> Result<Option<(DateTime<Utc>, T, DateTime<Utc>, T)>, ServiceError> {
-    let rows: Vec<(DateTime<Utc>, Value)> = sqlx::query_as(
-        "WITH within AS (SELECT taken_at, payload FROM public.database_snapshots
-           WHERE kind = $1 AND taken_at >= $2 AND taken_at < $3)
-         (SELECT taken_at, payload FROM within ORDER BY taken_at LIMIT 1)
-         UNION ALL (SELECT taken_at, payload FROM within ORDER BY taken_at DESC LIMIT 1)",
-    )
-    .bind(kind)
-    .bind(month.from())
-    .bind(month.to())
-    .fetch_all(pool)
-    .await?;
-    let mut rows = rows.into_iter();
-    let (Some((first_at, first)), Some((last_at, last))) = (rows.next(), rows.next()) else { return Ok(None) };
-    if first_at == last_at {
-        return Ok(None);
-    }
-    let read = |value| serde_json::from_value::<T>(value).ok();
-    Ok(read(first).zip(read(last)).map(|(first, last)| (first_at, first, last_at, last)))
+) -> Result<Vec<(DateTime<Utc>, T)>, ServiceError> {
+    let rows: Vec<(DateTime<Utc>, Value)> =
+        sqlx::query_as(sql).bind(month.from()).bind(month.to()).fetch_all(pool).await?;
+    Ok(rows.into_iter().filter_map(|(time, payload)| Some((time, serde_json::from_value(payload).ok()?))).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
-    fn queries(list: &[(&str, i64, f64)]) -> QueriesPayload {
+    fn look(epoch: i32, complete: bool, list: &[(&str, i64, f64)]) -> (DateTime<Utc>, QueriesPayload) {
         let query = |(id, calls, total_ms): &(&str, i64, f64)| QueryPayload {
             id: (*id).to_owned(),
             query: format!("SELECT {id}"),
             calls: *calls,
             total_ms: *total_ms,
         };
-        QueriesPayload { queries: list.iter().map(query).collect() }
+        let statements = list.iter().map(query).collect();
+        (DateTime::UNIX_EPOCH, QueriesPayload { epoch: json!(epoch), reset_at: None, complete, statements })
     }
 
     #[test]
     fn a_statement_is_slower_only_against_its_own_history() {
-        let before = (
-            queries(&[("a", 0, 0.0), ("b", 0, 0.0)]),
-            queries(&[("a", 100, 1000.0), ("b", 100, 1000.0), ("c", 100, 10.0)]),
-        );
-        let now = (
-            queries(&[("a", 100, 1000.0), ("b", 100, 1000.0), ("c", 100, 10.0)]),
-            // a: 30 ms instead of 10; b: as before; c was reset, so that it has fewer calls; d is new.
-            queries(&[("a", 200, 4000.0), ("b", 300, 3000.0), ("c", 40, 4000.0), ("d", 100, 9000.0)]),
-        );
-        let found = slower(&between(&before.0, &before.1), &between(&now.0, &now.1));
+        let before = [look(1, true, &[]), look(1, true, &[("a", 100, 1000.0), ("b", 100, 1000.0), ("c", 100, 100.0)])];
+        let now = [
+            look(1, true, &[("a", 100, 1000.0), ("b", 100, 1000.0), ("c", 100, 100.0)]),
+            // a: 30 ms instead of 10; b: as before; c counts anew; d is new.
+            look(1, true, &[("a", 200, 4000.0), ("b", 300, 3000.0), ("c", 40, 4000.0), ("d", 100, 9000.0)]),
+        ];
+        let found = slower(&usage(&before), &usage(&now));
         assert_eq!(found.iter().map(|one| (one.id.as_str(), one.calls)).collect::<Vec<_>>(), [("a", 100)]);
         assert_eq!((found[0].mean_ms_before, found[0].mean_ms_after), (10.0, 30.0));
+    }
+
+    #[test]
+    fn nothing_is_subtracted_over_a_restart_and_nothing_assumed_of_a_cut_list() {
+        let looks = [
+            look(1, true, &[("a", 10, 10.0)]),
+            look(1, true, &[("a", 30, 30.0)]),
+            look(2, false, &[("a", 900, 9000.0)]),
+            look(2, false, &[("a", 905, 9005.0), ("b", 50, 50.0)]),
+        ];
+        let usage = usage(&looks);
+        assert_eq!(usage.len(), 1);
+        assert_eq!((usage["a"].calls, usage["a"].ms), (25, 25.0));
+    }
+
+    #[test]
+    fn a_table_that_a_full_list_lacks_is_not_called_new() {
+        let payload = |count: usize, bytes| TablesPayload {
+            tables: (0..count).map(|number| TablePayload { table: format!("public.t{number}"), bytes }).collect(),
+        };
+        assert_eq!(grown(&payload(1, 5), &payload(2, 7)).len(), 2);
+        assert_eq!(grown(&payload(LISTED_TABLES, 5), &payload(LISTED_TABLES + 1, 5)), []);
     }
 }

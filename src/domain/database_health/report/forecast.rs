@@ -78,7 +78,8 @@ mod tests {
     #[test]
     fn the_last_of_each_day_counts_and_too_few_days_are_no_history() {
         let mut often = days(&[100, 110, 120]);
-        often.extend((0..50).map(|minute| (often[2].0 + TimeDelta::minutes(minute), 120)));
+        let third = often[2].0;
+        often.extend((0..50).map(|minute| (third + TimeDelta::minutes(minute), 120)));
         assert_eq!(forecast(&often), None);
         assert_eq!(forecast(&[]), None);
     }
