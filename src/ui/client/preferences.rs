@@ -8,7 +8,7 @@ use super::{
     },
     device, live,
     rest::Call,
-    tabs, theme,
+    theme,
 };
 use crate::{
     api::{error::ApiError, preferences::BootPreferences},
@@ -18,9 +18,16 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, closure::Closure};
+
+/// What a push about preferences says. Without a version, something below the person's own row changed.
+#[derive(Deserialize)]
+struct Pushed {
+    version: Option<i64>,
+}
 
 /// Where a control's value comes from, seen from this device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,13 +92,19 @@ impl PreferenceStore {
             saver.change(|draft| left.into_iter().for_each(|sending| draft.adopt(sending)));
             saver.flush();
         });
-        tabs::listen(self, place);
-        live::follow(self, place);
+        // Ends with the page, as the store does.
+        let _ = live::subscribe("preferences-changed", move |news| match news {
+            live::News::Pushed(data) => {
+                self.hear(serde_json::from_str::<Pushed>(data).ok().and_then(|pushed| pushed.version))
+            }
+            live::News::Missed => self.hear(None),
+        });
+        live::start(place);
         on_window("pagehide", move || saver.leave());
         // The stream may have lost its connection without noticing.
         on_window("online", move || {
             saver.flush();
-            self.hear(None);
+            live::missed();
         });
         on_document("visibilitychange", move || {
             let hidden = web_sys::window().and_then(|window| window.document()).is_some_and(|page| page.hidden());
