@@ -14,4 +14,5 @@ pub mod merge_patch;
 pub mod model_catalog;
 pub mod money;
 pub mod preferences;
+pub mod quantity;
 pub mod shortcut;
