@@ -11,7 +11,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use serde::Deserialize;
 use serde_json::json;
 
 pub fn rules_card() -> AnyView {
@@ -24,21 +23,12 @@ pub fn rules_card() -> AnyView {
     .into_any()
 }
 
-/// The server may answer with the rules themselves or under their name.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum RulesAnswer {
-    Named { rules: AlertRules },
-    Whole(AlertRules),
-}
-
 fn editor(rules: AlertRules) -> AnyView {
     let draft = RwSignal::new(rules.clone());
     let form = FormState::new("alert-rules-form", &["webhook"]);
     let save = move |()| {
         let call = Call::with("PUT", "/api/database/alert-rules", &json!(draft.get_untracked()));
-        form.send(call, move |answer: RulesAnswer| {
-            let (RulesAnswer::Named { rules } | RulesAnswer::Whole(rules)) = answer;
+        form.send(call, move |rules: AlertRules| {
             draft.set(rules);
             form.done("The rules are stored.");
         });
