@@ -1,8 +1,10 @@
-// The database beneath the server, asked directly by psql, which stands beside the embedded server's other programs.
+// The database beneath the server, asked directly by psql.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
+/** Each its own transaction, so that the statement may be one that needs none around it. */
+const OWNER = ["-c", "set role train_owner"];
 
 function databaseUrl(): string {
   const url = process.env.TRAIN_DATABASE_URL;
@@ -12,9 +14,9 @@ function databaseUrl(): string {
   return url;
 }
 
-/** Runs one statement as the database's own superuser; answers its first value as text. */
+/** Runs one statement as the owner of Train's tables; answers its first value as text. */
 export async function query(statement: string): Promise<string> {
-  const { stdout } = await run("psql", ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", databaseUrl(), "-c", statement]);
+  const { stdout } = await run("psql", ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", databaseUrl(), ...OWNER, "-c", statement]);
   return stdout.trim();
 }
 
@@ -25,7 +27,7 @@ export class Session {
     private readonly child: ChildProcess,
   ) {}
 
-  /** Begins a transaction as the role that may be ended from the page, and leaves it at that. */
+  /** Begins a transaction and leaves it at that. */
   static async idleInTransaction(): Promise<Session> {
     const child = spawn("psql", ["-X", "-A", "-t", "-q", "-d", databaseUrl()], { stdio: ["pipe", "pipe", "ignore"] });
     // What psql says when its server process is ended is no error of the test.
@@ -39,7 +41,7 @@ export class Session {
         }
       });
     });
-    child.stdin.write("set session authorization train_owner;\nbegin;\nselect pg_backend_pid();\n");
+    child.stdin.write("set role train_owner;\nbegin;\nselect pg_backend_pid();\n");
     return new Session(await pid, child);
   }
 

@@ -59,9 +59,13 @@ pub fn backups_tab() -> AnyView {
         open: RwSignal::new(false),
     };
     let read = Resource::new(move || (acts.read_again.get(), refresh.reading.get()), |_| list_backups());
-    let runs = Memo::new(move |_| {
-        let runs = |list: &BackupList| list.backups.iter().any(|one| one.state == BackupState::Running);
-        read.with(|answer| matches!(answer, Some(Ok(list)) if runs(list)))
+    let runs = RwSignal::new(false);
+    Effect::new(move |_| {
+        let running = |list: &BackupList| list.backups.iter().any(|one| one.state == BackupState::Running);
+        let now = read.with(|answer| matches!(answer, Some(Ok(list)) if running(list)));
+        if runs.get_untracked() != now {
+            runs.set(now);
+        }
     });
     Effect::new(move |_| {
         if runs.get()

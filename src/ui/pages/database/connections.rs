@@ -64,7 +64,7 @@ fn cards(all: Connections, signalling: Signalling) -> AnyView {
     view! {
         <div class="stack">
             <div class="database-cards">
-                <section class="database-card" aria-label="Use">
+                <section class="database-card" aria-label="All connections">
                     <h2>"All connections"</h2>
                     {used}
                 </section>
@@ -123,7 +123,7 @@ fn groups(title: &'static str, all: Panel<Vec<ConnectionGroup>>) -> AnyView {
 fn own_pool(pool: PoolView) -> AnyView {
     let wait = pool.wait_ms.map(|wait| view! { <div><dt>"Wait for one"</dt><dd>{milliseconds(wait)}</dd></div> });
     view! {
-        <section class="database-card" aria-label="Own pool">
+        <section class="database-card" aria-label="Of this server process">
             <h2>"Of this server process"</h2>
             <dl class="database-facts">
                 <div><dt>"Open"</dt><dd>{format!("{} of {}", pool.size, pool.max)}</dd></div>

@@ -19,9 +19,9 @@ use crate::{
 use leptos::prelude::*;
 
 const CHARTS: [(HealthChart, &str, &str); 4] = [
-    (HealthChart::Size, "Size", "The last 30 days."),
-    (HealthChart::CacheHitRatio, "Cache hit ratio", "By interval, the last 24 hours."),
-    (HealthChart::Connections, "Connections", "In use, the last 24 hours."),
+    (HealthChart::Size, "Size over time", "The last 30 days."),
+    (HealthChart::CacheHitRatio, "Cache hit ratio over time", "By interval, the last 24 hours."),
+    (HealthChart::Connections, "Connections over time", "In use, the last 24 hours."),
     (HealthChart::QueryTime, "Time of a statement", "Mean by interval, the last 24 hours."),
 ];
 
