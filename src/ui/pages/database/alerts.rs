@@ -13,6 +13,7 @@ use crate::{
         call_dialog::CallDialog,
         client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
         components::{Badge, Banner, Button, Card, Choice, EmptyState, IconName, LinkButton, Select, Tone},
+        form::focus,
         moment::Moment,
         words::absolute,
     },
@@ -65,6 +66,8 @@ pub fn alerts_tab() -> AnyView {
                         if action == "resolve" { "The alert is resolved." } else { "The alert is acknowledged." };
                     toasts.show(Tone::Success, done);
                     refresh.now();
+                    // The button that had focus goes away with the list.
+                    focus("#alerts-state");
                 }
                 Err(error) => toasts.show(Tone::Danger, error.error),
             }

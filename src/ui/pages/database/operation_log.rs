@@ -91,6 +91,11 @@ impl Running {
         let page = list_operations(OperationQuery { limit: Some(20), ..OperationQuery::default() }).await;
         let ended = page.ok().and_then(|page| page.operations.into_iter().find(|one| one.id == id));
         if let Some(one) = ended {
+            if !one.status.is_over() {
+                // The answer was older than the operation.
+                self.all.try_update(|all| all.push(one));
+                return;
+            }
             let sentence = one.sentence.or(one.error_message).unwrap_or_default();
             let what = format!(
                 "{} of {}: {}.",
