@@ -17,4 +17,5 @@ pub mod model_catalog;
 pub mod money;
 pub mod notifications;
 pub mod preferences;
+pub mod quantity;
 pub mod shortcut;

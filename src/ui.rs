@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod call_dialog;
+pub mod chart;
 pub mod client;
 pub mod components;
 pub mod form;

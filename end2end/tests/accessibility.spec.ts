@@ -7,7 +7,7 @@ import { arriveAs, goTo, placesOf } from "./support/pages";
 const PICTURES = path.resolve(__dirname, "..", "pictures");
 
 for (const theme of ["light", "dark"] as const) {
-  for (const visitor of ["stranger", "newcomer", "member"] as const) {
+  for (const visitor of ["stranger", "newcomer", "member", "administrator"] as const) {
     const places = placesOf(visitor);
     // A few places per test: signing up for each would take longer than looking.
     for (let first = 0; first < places.length; first += 6) {

@@ -37,7 +37,7 @@ for (const { name, width, height } of [
     test.setTimeout(90_000);
     guard.allowFailedRequest(/no\/such\/page/, 404);
     await page.setViewportSize({ width, height });
-    for (const visitor of ["stranger", "newcomer", "member"] as const) {
+    for (const visitor of ["stranger", "newcomer", "member", "administrator"] as const) {
       await context.clearCookies();
       await arriveAs(visitor, context);
       for (const place of placesOf(visitor)) {

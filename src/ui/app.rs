@@ -7,6 +7,7 @@ use super::{
     pages::{
         NotFound,
         ai::AiPage,
+        database::DatabasePage,
         generate::GeneratePage,
         history::HistoryPage,
         organization::OrganizationPage,
@@ -53,6 +54,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
                     <Route path=path!("/generate") view={Lazy::<GeneratePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/ai/:tab?") view={Lazy::<AiPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/database/:tab?") view={Lazy::<DatabasePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/history") view={Lazy::<HistoryPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/organization/:tab") view={Lazy::<OrganizationPage>::new()} ssr=SsrMode::Async />

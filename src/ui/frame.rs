@@ -8,6 +8,7 @@ use super::{
     },
     search::{SearchButton, SearchDialog, ShortcutList},
 };
+use crate::domain::account::Role;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde_json::Value;
@@ -38,7 +39,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     });
     view! {
         <AppFrame
-            nav=navigation()
+            nav=navigation(user.role)
             path=path
             person=person
             menu=menu()
@@ -102,7 +103,7 @@ fn bind_actions(searching: RwSignal<bool>, listing: RwSignal<bool>) {
     }
 }
 
-fn navigation() -> Vec<NavGroup> {
+fn navigation(role: Role) -> Vec<NavGroup> {
     let item = |label: &str, href: &str, icon, section: &str| NavItem {
         label: label.into(),
         href: href.into(),
@@ -110,13 +111,16 @@ fn navigation() -> Vec<NavGroup> {
         section: section.into(),
     };
     // Also for those who have no organization yet: its page is where they make one.
-    let items = vec![
+    let mut items = vec![
         item("Generate", "/generate", IconName::Spark, "/generate"),
         item("AI configuration", "/ai/model", IconName::Gauge, "/ai"),
         item("Settings", "/settings/display", IconName::Settings, "/settings"),
         item("History", "/history", IconName::History, "/history"),
         item("Organization", "/organization/members", IconName::Building, "/organization"),
     ];
+    if role == Role::Admin {
+        items.push(item("Database", "/database/overview", IconName::Database, "/database"));
+    }
     vec![NavGroup { heading: None, items }]
 }
 

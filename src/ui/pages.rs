@@ -1,6 +1,7 @@
 //! One module per page. Each page's code is a part of its own that the browser loads when the page is visited.
 
 pub mod ai;
+pub mod database;
 pub mod generate;
 pub mod history;
 pub mod organization;

@@ -1,14 +1,31 @@
 //! Finding things: the command palette over pages and settings, and the list of shortcuts.
 
 use super::{
+    app::use_user,
     client::{preferences::use_preferences, shortcuts::use_key_names},
     components::{Chord, Dialog, EmptyState, Icon, IconName, SearchField},
 };
-use crate::domain::preferences::{catalog, values::ACTIONS};
+use crate::domain::{
+    account::Role,
+    preferences::{catalog, values::ACTIONS},
+};
 use leptos::prelude::*;
 
 /// Results shown at once; more would not be read.
 const SHOWN: usize = 12;
+
+/// The pages about the database, for administrators.
+const DATABASE: [(&str, &str); 9] = [
+    ("overview", "overview and health"),
+    ("tables", "tables and bloat"),
+    ("indexes", "indexes"),
+    ("queries", "slow queries"),
+    ("connections", "connections and locks"),
+    ("maintenance", "maintenance and vacuum"),
+    ("alerts", "alerts and their rules"),
+    ("report", "monthly report"),
+    ("backups", "backups"),
+];
 
 struct Place {
     label: String,
@@ -17,7 +34,7 @@ struct Place {
 }
 
 /// Every place that can be found by name.
-fn places() -> Vec<Place> {
+fn places(role: Option<Role>) -> Vec<Place> {
     let page = |label: &str, address: &str| Place { label: label.into(), hint: "Page".into(), address: address.into() };
     let pages = [
         page("Generate a conversation", "/generate"),
@@ -39,17 +56,20 @@ fn places() -> Vec<Place> {
         hint: format!("Setting · {}", field.section.title()),
         address: field.link(),
     });
-    sections.into_iter().chain(pages).chain(settings).collect()
+    // Nobody else may see them, so nobody else is led there.
+    let database = DATABASE.iter().filter(|_| role == Some(Role::Admin));
+    let database = database.map(|(tab, label)| page(&format!("Database: {label}"), &format!("/database/{tab}")));
+    sections.into_iter().chain(pages).chain(database).chain(settings).collect()
 }
 
 /// The places whose name holds every word that was typed.
-fn found(query: &str) -> Vec<Place> {
+fn found(query: &str, role: Option<Role>) -> Vec<Place> {
     let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
     let fits = |place: &Place| {
         let text = format!("{} {}", place.label, place.hint).to_lowercase();
         words.iter().all(|word| text.contains(word))
     };
-    places().into_iter().filter(fits).take(SHOWN).collect()
+    places(role).into_iter().filter(fits).take(SHOWN).collect()
 }
 
 /// Opens the palette, and tells by which keys it opens.
@@ -75,6 +95,7 @@ pub fn SearchButton(open: RwSignal<bool>) -> impl IntoView {
 /// The command palette.
 #[component]
 pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
+    let user = use_user();
     let query = RwSignal::new(String::new());
     Effect::new(move |_| {
         if open.get() {
@@ -82,7 +103,7 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
         }
     });
     let results = move || {
-        let places = found(&query.get());
+        let places = found(&query.get(), user.with(|user| user.as_ref().map(|user| user.role)));
         if places.is_empty() {
             return view! { <EmptyState icon=IconName::Search title="Nothing is called that" /> }.into_any();
         }

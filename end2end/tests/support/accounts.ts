@@ -87,6 +87,12 @@ export async function signIn(context: BrowserContext, account: Account, url = se
   expect(answer.status(), await answer.text()).toBe(200);
 }
 
+/** Signs a context in to the first account, which is the administrator of the installation. */
+export async function signInAsAdministrator(context: BrowserContext, url = serverUrl()): Promise<void> {
+  const [email, password] = [required("TRAIN_ADMIN_EMAIL"), required("TRAIN_ADMIN_PASSWORD")];
+  await signIn(context, { id: "", name: "First Administrator", email, password }, url);
+}
+
 /** One of the addresses that are kept for documentation and tests. */
 function randomAddress(): string {
   const part = () => Math.floor(Math.random() * 256);

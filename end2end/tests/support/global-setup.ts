@@ -14,6 +14,8 @@ async function makeFirstAccount(url: string): Promise<void> {
   if (answer.status !== 201) {
     throw new Error(`The first account could not be made: ${await answer.text()}`);
   }
+  process.env.TRAIN_ADMIN_EMAIL = email;
+  process.env.TRAIN_ADMIN_PASSWORD = password;
 }
 
 export default async function start(): Promise<() => Promise<void>> {
@@ -39,6 +41,7 @@ export default async function start(): Promise<() => Promise<void>> {
   // Workers are started after this and inherit both.
   process.env.TRAIN_URL = first.url;
   process.env.TRAIN_SECOND_URL = second.url;
+  process.env.TRAIN_DATABASE_URL = first.databaseUrl();
   return async () => {
     await second.stop();
     await first.stop();

@@ -1,22 +1,32 @@
 // Every page and overlay that a person can come across, for tests that hold for all of them.
 import { type BrowserContext, type Page, expect } from "@playwright/test";
-import { Stored, makeOrganization, serverUrl, signUp } from "./accounts";
+import { Stored, makeOrganization, serverUrl, signInAsAdministrator, signUp } from "./accounts";
 import { describeConversation } from "./ai";
 import { visit } from "./fixtures";
 
-export type Visitor = "stranger" | "newcomer" | "member";
+export type Visitor = "stranger" | "newcomer" | "member" | "administrator";
 
 export interface Place {
   /** Also the name of its picture. */
   name: string;
   address: string;
-  /** Who sees it: somebody signed out, a new account, or one with an organization and a history. */
+  /** Who sees it: somebody signed out, a new account, one with an organization and a history, or the administrator. */
   as: Visitor;
   /** What opens on the page, or is wrong on it. */
   then?: (page: Page) => Promise<void>;
 }
 
 const section = (name: string): Place => ({ name: `settings-${name}`, address: `/settings/${name}`, as: "member" });
+
+const databaseTab = (tab: string): Place => ({
+  name: `database-${tab}`,
+  address: `/database/${tab}`,
+  as: "administrator",
+  then: async (page) => {
+    // Everything is there, or says why it is not.
+    await expect(page.locator(".database-live .skeleton")).toHaveCount(0);
+  },
+});
 
 const aiTab = (tab: string): Place => ({ name: `ai-${tab}`, address: `/ai/${tab}`, as: "member" });
 
@@ -155,12 +165,18 @@ export const PLACES: Place[] = [
   { name: "organization-defaults", address: "/organization/defaults", as: "member" },
   { name: "new-history", address: "/history", as: "newcomer" },
   { name: "new-organization", address: "/organization/members", as: "newcomer" },
+  ...["overview", "tables", "indexes", "queries", "connections", "maintenance", "alerts", "report", "backups"].map(databaseTab),
+  { name: "database-refused", address: "/database/overview", as: "member" },
   { name: "not-found", address: "/no/such/page", as: "member" },
 ];
 
 /** Makes the context one of such a visitor. */
 export async function arriveAs(visitor: Visitor, context: BrowserContext): Promise<void> {
   if (visitor === "stranger") {
+    return;
+  }
+  if (visitor === "administrator") {
+    await signInAsAdministrator(context);
     return;
   }
   await signUp(context, serverUrl(), "Annegret Longname-Meadows");

@@ -2,7 +2,6 @@
 //! itself.
 
 mod ceilings;
-mod chart;
 mod configurations;
 mod costs;
 mod draft;

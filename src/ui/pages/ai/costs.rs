@@ -1,6 +1,6 @@
 //! Budgets, how far they are used, and what was spent.
 
-use super::{ceilings::CeilingsCard, chart::chart, draft::AiDraft, fields::section};
+use super::{ceilings::CeilingsCard, draft::AiDraft, fields::section};
 use crate::{
     api::ai::{draw_spending, read_usage},
     domain::{
@@ -12,7 +12,10 @@ use crate::{
         generation::Period,
         money::Money,
     },
-    ui::components::{Card, Choice, ErrorState, Meter, SegmentedControl, Skeleton, Tone},
+    ui::{
+        chart::chart,
+        components::{Card, Choice, ErrorState, Meter, SegmentedControl, Skeleton, Tone},
+    },
 };
 use leptos::prelude::*;
 use leptos_router::{

@@ -1,10 +1,10 @@
 //! Rate limits and retries, with a picture of the delays.
 
-use super::{chart::chart, draft::AiDraft, fields::section};
+use super::{draft::AiDraft, fields::section};
 use crate::{
     api::ai::draw_retries,
     domain::ai_config::catalog::Section,
-    ui::{client::settled::settled, components::Card},
+    ui::{chart::chart, client::settled::settled, components::Card},
 };
 use leptos::prelude::*;
 

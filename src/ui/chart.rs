@@ -24,7 +24,8 @@ pub fn chart(label: &'static str, chart: Resource<Result<Chart, ApiError>>) -> A
         .into_any()
 }
 
-fn figure(label: &'static str, chart: Chart) -> AnyView {
+/// A drawn chart with its sentence and its numbers.
+pub fn figure(label: &'static str, chart: Chart) -> AnyView {
     let Chart { summary, svg, columns, rows } = chart;
     let heads = columns.into_iter().enumerate().map(|(index, name)| {
         view! { <th scope="col" data-num=(index > 0).then_some("")>{name}</th> }

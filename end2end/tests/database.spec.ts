@@ -1,0 +1,176 @@
+// The database: its health, maintenance from the page, and who may see it. It is real: the tests make tables of their own beside Train's.
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Locator, Page } from "@playwright/test";
+import { serverUrl, signInAsAdministrator } from "./support/accounts";
+import { Session, query } from "./support/database";
+import { expect, test, visit } from "./support/fixtures";
+
+/** A table of this test alone, with dead rows that autovacuum leaves to us. */
+async function tableWithDeadRows(): Promise<string> {
+  const name = `e2e_${randomUUID().replaceAll("-", "")}`;
+  await query(`create table public.${name} (id int primary key, filler text) with (autovacuum_enabled = off)`);
+  await query(`insert into public.${name} select n, repeat('x', 200) from generate_series(1, 10000) n`);
+  await query(`delete from public.${name} where id % 10 <> 0`);
+  // The collector tells it at the end of the session that made it, at the latest.
+  await expect.poll(() => query(`select n_dead_tup >= 9000 from pg_stat_user_tables where relname = '${name}'`)).toBe("t");
+  return name;
+}
+
+function log(page: Page, what: string): Locator {
+  return page.getByRole("region", { name: "Log" }).getByRole("listitem").filter({ hasText: what });
+}
+
+test.describe("an administrator", () => {
+  test.beforeEach(({ context }) => signInAsAdministrator(context));
+
+  test("sees the database at a glance, and each number says how sure it is", async ({ page }) => {
+    await visit(page, "/history");
+    await page.getByRole("link", { name: "Database", exact: true }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Database" })).toBeVisible();
+    await expect(page.getByRole("region", { name: "Server" })).toContainText("PostgreSQL");
+    await expect(page.getByRole("region", { name: "Size", exact: true })).toContainText(/(MiB|GiB)[\s\S]*(Exact|Estimate), as of/);
+    await expect(page.getByRole("region", { name: "Set-up" })).toContainText("pg_stat_statements");
+    await expect(page.getByText(/^Updated/)).toBeVisible();
+    await page.getByRole("button", { name: "Refresh", exact: true }).click();
+    await expect(page.getByText("Updated just now")).toBeVisible();
+  });
+
+  test("finds a table with dead rows, vacuums it, and sees what came of it", async ({ page }) => {
+    const name = await tableWithDeadRows();
+    try {
+      await visit(page, "/database/tables");
+      await page.getByRole("searchbox", { name: "Search tables" }).fill(name);
+      await expect(page).toHaveURL(new RegExp(`search=${name}`));
+      const row = page.getByRole("row").filter({ hasText: name });
+      await expect(row).toContainText("90.0 %");
+      await row.getByRole("link", { name: `Vacuum… public.${name}` }).click();
+
+      await expect(page).toHaveURL(new RegExp(`operation=vacuum&schema=public&table=${name}`));
+      const checks = page.getByRole("status", { name: "Pre-flight" });
+      await expect(checks).toContainText(`VACUUM`);
+      await expect(checks).toContainText(`"${name}"`);
+      await page.getByRole("textbox", { name: "Why (optional)" }).fill("A test of the page");
+      await page.getByRole("button", { name: "Run vacuum" }).click();
+
+      const entry = log(page, `Vacuum of public.${name}`);
+      await expect(entry).toContainText("Completed", { timeout: 30_000 });
+      await expect(entry).toContainText("A test of the page");
+      await entry.getByText("Before, after and statements").click();
+      await expect(entry.getByRole("heading", { name: "Before" })).toBeVisible();
+      await expect(entry.getByRole("heading", { name: "After" })).toBeVisible();
+      expect(await query(`select n_dead_tup from pg_stat_user_tables where relname = '${name}'`)).toBe("0");
+    } finally {
+      await query(`drop table public.${name}`);
+    }
+  });
+
+  test("has to type the name before a table is written anew", async ({ page }) => {
+    const name = await tableWithDeadRows();
+    try {
+      await visit(page, `/database/maintenance?operation=vacuum_full&schema=public&table=${name}`);
+      const run = page.getByRole("button", { name: "Run vacuum full" });
+      const typed = page.getByRole("textbox", { name: /^Type .* to confirm$/ });
+      await expect(typed).toBeVisible();
+      await expect(run).toBeDisabled();
+      // Whether it is working time when the tests run, nobody knows.
+      const late = page.getByRole("textbox", { name: "Why it cannot wait until after working hours" });
+      if (await late.isVisible()) {
+        await late.fill("A test");
+      }
+      await typed.fill("something else");
+      await expect(run).toBeDisabled();
+      const words = /^Type (.*) to confirm$/.exec((await page.locator("label[for=maintenance-confirm]").textContent()) ?? "")?.[1];
+      await typed.fill(words ?? "");
+      await run.click();
+      await expect(log(page, `Vacuum full of public.${name}`)).toContainText("Completed", { timeout: 30_000 });
+    } finally {
+      await query(`drop table public.${name}`);
+    }
+  });
+
+  test("ends a session that holds others up", async ({ page }) => {
+    const session = await Session.idleInTransaction();
+    try {
+      await visit(page, "/database/connections");
+      const idle = page.getByRole("region", { name: "Table of idle sessions" });
+      const row = idle.getByRole("row").filter({ has: page.getByRole("rowheader", { name: String(session.pid), exact: true }) });
+      await row.getByRole("button", { name: `Terminate… process ${session.pid}` }).click();
+      await page.getByRole("dialog", { name: `Terminate process ${session.pid}?` }).getByRole("button", { name: "Terminate" }).click();
+      await expect.poll(() => query(`select count(*) from pg_stat_activity where pid = ${session.pid}`)).toBe("0");
+      await expect(row).toBeHidden();
+    } finally {
+      session.end();
+    }
+  });
+
+  test("acknowledges an alert", async ({ page }) => {
+    test.setTimeout(150_000);
+    const name = await tableWithDeadRows();
+    // An index that a failed build left behind: two rows are equal where they may not be.
+    await query(`create unique index concurrently ${name}_broken on public.${name} (filler)`).catch(() => undefined);
+    try {
+      const alert = page.getByRole("listitem").filter({ hasText: `Invalid index: public.${name}_broken` });
+      await expect(async () => {
+        await visit(page, "/database/alerts");
+        await expect(alert).toBeVisible({ timeout: 2_000 });
+      }).toPass({ timeout: 120_000 });
+      await alert.getByRole("button", { name: /^Acknowledge/ }).click();
+      await expect(alert).toContainText("Acknowledged by");
+      await expect(alert.getByRole("link", { name: /^Drop/ })).toHaveAttribute("href", /operation=drop_invalid_index/);
+    } finally {
+      await query(`drop table public.${name}`);
+    }
+  });
+
+  test("makes a backup and downloads it", async ({ page }) => {
+    test.setTimeout(90_000);
+    await visit(page, "/database/backups");
+    const list = page.getByRole("region", { name: "Backups" });
+    const unavailable = list.getByText("No backup can be made.");
+    await expect(list.getByText(/Made with pg_dump|No backup can be made/)).toBeVisible();
+    test.skip(await unavailable.isVisible(), "There is no pg_dump here.");
+    await page.getByRole("button", { name: "Back up now" }).click();
+    const newest = list.getByRole("listitem").first();
+    await expect(newest).toContainText("Verified", { timeout: 60_000 });
+    const download = page.waitForEvent("download");
+    await newest.getByRole("link", { name: /^Download/ }).click();
+    const file = await (await download).path();
+    expect(readFileSync(file).subarray(0, 5).toString(), "PostgreSQL's own format").toBe("PGDMP");
+  });
+
+  test("is led by the search and by addresses that are wrong", async ({ page }) => {
+    await visit(page, "/database/nonsense");
+    await expect(page.getByRole("navigation", { name: "Database" }).getByRole("link", { name: "Overview" })).toHaveAttribute("aria-current", "page");
+    await page.getByRole("button", { name: /^Search/ }).click();
+    const dialog = page.getByRole("dialog", { name: "Search" });
+    await dialog.getByRole("searchbox").fill("database slow");
+    await dialog.getByRole("link", { name: /slow queries/ }).click();
+    await expect(page).toHaveURL(/\/database\/queries$/);
+    await expect(page).toHaveTitle(/Queries – Database/);
+  });
+
+  test("switches off that it reads again by itself, and the browser remembers", async ({ page }) => {
+    await visit(page, "/database/overview");
+    const automatic = page.getByRole("switch", { name: "Refresh every 30 s" });
+    await expect(automatic).toBeChecked();
+    await automatic.click();
+    await page.reload();
+    await expect(automatic).not.toBeChecked();
+  });
+});
+
+test("a member sees no link, no page and no data", async ({ page, account, guard }) => {
+  void account;
+  await visit(page, "/history");
+  await expect(page.getByRole("link", { name: "History" }).first()).toBeVisible();
+  await expect(page.getByRole("link", { name: "Database" })).toHaveCount(0);
+  await visit(page, "/database/tables");
+  await expect(page.getByRole("heading", { name: "Only administrators see the database" })).toBeVisible();
+  await expect(page.getByRole("table")).toHaveCount(0);
+  guard.allowFailedRequest(/api\/database/, 403);
+  for (const path of ["health?type=overview", "alerts", "maintenance", "backups", "report"]) {
+    const answer = await page.request.get(`${serverUrl()}/api/database/${path}`);
+    expect(answer.status(), path).toBe(403);
+  }
+});

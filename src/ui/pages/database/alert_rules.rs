@@ -1,0 +1,145 @@
+//! When alerts are raised, kind by kind, and where they are told besides the notifications.
+
+use super::refresh::loaded;
+use crate::{
+    api::database::alerts::read_alert_rules,
+    domain::database_health::{AlertRule, AlertRules},
+    ui::{
+        client::rest::Call,
+        components::{Button, ButtonVariant, Card, TableRegion, TextField},
+        form::{FetchForm, FormDone, FormState},
+    },
+};
+use leptos::prelude::*;
+use serde_json::json;
+
+pub fn rules_card() -> AnyView {
+    let read = Resource::new(|| (), |()| read_alert_rules());
+    view! {
+        <Card id="alert-rules" title="Rules" hint="From which number on each kind is raised. An empty field: never with this severity.">
+            {loaded("Reading the rules", 8, read, editor)}
+        </Card>
+    }
+    .into_any()
+}
+
+fn editor(rules: AlertRules) -> AnyView {
+    let draft = RwSignal::new(rules.clone());
+    let form = FormState::new("alert-rules-form", &["webhook"]);
+    let save = move |()| {
+        let call = Call::with("PUT", "/api/database/alert-rules", &json!(draft.get_untracked()));
+        form.send(call, move |rules: AlertRules| {
+            draft.set(rules);
+            form.done("The rules are stored.");
+        });
+    };
+    let rows = rules.rules.into_iter().enumerate().map(|(index, rule)| row(index, rule, draft)).collect_view();
+    let webhook = Signal::derive(move || draft.with(|draft| draft.webhook.clone()).unwrap_or_default());
+    view! {
+        <FetchForm form=form on_send=save>
+            <TableRegion label="Table of rules">
+                <table class="table database-rules">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Kind"</th>
+                            <th scope="col">"On"</th>
+                            <th scope="col">"Info"</th>
+                            <th scope="col">"Warning"</th>
+                            <th scope="col">"Critical"</th>
+                            <th scope="col">"Unit"</th>
+                            <th scope="col">"For seconds"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableRegion>
+            <TextField
+                id="alert-webhook"
+                label="Webhook"
+                hint="An address that is told as well; empty for none."
+                kind="url"
+                value=webhook
+                on_change=move |text: String| {
+                    let text = text.trim().to_owned();
+                    draft.update(|draft| draft.webhook = (!text.is_empty()).then_some(text));
+                }
+                error=form.error("webhook")
+            />
+            <div class="button-row">
+                <Button variant=ButtonVariant::Primary kind="submit" busy=form.busy>"Save rules"</Button>
+                <FormDone form=form />
+            </div>
+        </FetchForm>
+    }
+    .into_any()
+}
+
+fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>) -> AnyView {
+    let label = rule.kind.label();
+    let edit = move |change: &dyn Fn(&mut AlertRule)| {
+        draft.update(|draft| {
+            if let Some(rule) = draft.rules.get_mut(index) {
+                change(rule);
+            }
+        });
+    };
+    let threshold = |name: &'static str, value: Option<f64>, set: fn(&mut AlertRule, Option<f64>)| {
+        view! {
+            <td>
+                <input
+                    class="input"
+                    type="number"
+                    step="any"
+                    min="0"
+                    autocomplete="off"
+                    aria-label=format!("{label}: {name}")
+                    value=value.map(|value| value.to_string())
+                    on:input:target=move |event| {
+                        let number = event.target().value().parse::<f64>().ok();
+                        edit(&|rule| set(rule, number));
+                    }
+                />
+            </td>
+        }
+    };
+    view! {
+        <tr>
+            <th scope="row" class="nowrap">{label}</th>
+            <td>
+                <input
+                    class="switch"
+                    type="checkbox"
+                    role="switch"
+                    autocomplete="off"
+                    aria-label=format!("{label}: on")
+                    checked=rule.enabled
+                    on:change:target=move |event| {
+                        let on = event.target().checked();
+                        edit(&|rule| rule.enabled = on);
+                    }
+                />
+            </td>
+            {threshold("info", rule.info, |rule, number| rule.info = number)}
+            {threshold("warning", rule.warning, |rule, number| rule.warning = number)}
+            {threshold("critical", rule.critical, |rule, number| rule.critical = number)}
+            <td>{rule.unit}</td>
+            <td>
+                <input
+                    class="input"
+                    type="number"
+                    step="1"
+                    min="0"
+                    autocomplete="off"
+                    aria-label=format!("{label}: for seconds")
+                    value=rule.for_seconds.to_string()
+                    on:input:target=move |event| {
+                        if let Ok(seconds) = event.target().value().parse::<i64>() {
+                            edit(&|rule| rule.for_seconds = seconds);
+                        }
+                    }
+                />
+            </td>
+        </tr>
+    }
+    .into_any()
+}

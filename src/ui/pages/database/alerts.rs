@@ -1,0 +1,244 @@
+//! Alerts: what is wrong, what comes of it, and what to do.
+
+use super::{
+    address::Asked,
+    alert_rules::rules_card,
+    refresh::{loaded, use_refresh},
+    words::{severity_badge, severity_word},
+};
+use crate::{
+    api::database::alerts::list_alerts,
+    domain::database_health::{Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity},
+    ui::{
+        call_dialog::CallDialog,
+        client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
+        components::{Badge, Banner, Button, Card, Choice, EmptyState, IconName, LinkButton, Select, Tone},
+        form::focus,
+        moment::Moment,
+        words::absolute,
+    },
+};
+use chrono::Utc;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const NAMES: [&str; 4] = ["state", "severity", "kind", "page"];
+
+/// What the buttons of the list do.
+#[derive(Clone, Copy)]
+struct Acts {
+    muting: RwSignal<Option<Alert>>,
+    open: RwSignal<bool>,
+    act: Callback<(Uuid, &'static str)>,
+}
+
+fn patch(alert_id: Uuid, action: &str, hours: Option<i64>) -> Call {
+    let request = AlertRequest { alert_id, action: action.to_owned(), hours };
+    Call::with("PATCH", "/api/database/alerts", &json!(request))
+}
+
+pub fn alerts_tab() -> AnyView {
+    let (refresh, preferences, query, toasts) = (use_refresh(), use_preferences(), use_query_map(), use_toasts());
+    let asked = Memo::new(move |_| query.with(|query| Asked::read("alerts", &NAMES, query)));
+    let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
+    let read = Resource::new(
+        move || (asked.get(), rows.get(), refresh.reading.get()),
+        |(asked, rows, _)| {
+            list_alerts(AlertQuery {
+                state: asked.meant("state"),
+                severity: asked.meant("severity"),
+                kind: asked.meant("kind"),
+                page: asked.page(),
+                limit: Some(rows.clamp(1, 100)),
+            })
+        },
+    );
+    let act = Callback::new(move |(id, action): (Uuid, &'static str)| {
+        spawn_local(async move {
+            match patch(id, action, None).send::<Value>().await {
+                Ok(_) => {
+                    let done =
+                        if action == "resolve" { "The alert is resolved." } else { "The alert is acknowledged." };
+                    toasts.show(Tone::Success, done);
+                    refresh.now();
+                    // The button that had focus goes away with the list.
+                    focus("#alerts-state");
+                }
+                Err(error) => toasts.show(Tone::Danger, error.error),
+            }
+        });
+    });
+    let acts = Acts { muting: RwSignal::new(None), open: RwSignal::new(false), act };
+    view! {
+        <div class="stack">
+            <Card id="alerts" title="Alerts" hint="The worst first. Each goes away by itself when it is not so any more." flush=true>
+                {filters(asked)}
+                {loaded("Reading the alerts", 6, read, move |page| list(page, &asked.get_untracked(), acts))}
+            </Card>
+            {rules_card()}
+        </div>
+        {mute_dialog(acts)}
+    }
+    .into_any()
+}
+
+fn filters(asked: Memo<Asked>) -> AnyView {
+    let navigate = use_navigate();
+    let go = Callback::new(move |(name, word): (&'static str, String)| {
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        navigate(&asked.get_untracked().with(name, &word).address(), options);
+    });
+    let one_of = |name: &'static str, label: &'static str, all: &'static str, mut choices: Vec<Choice>| {
+        choices.insert(0, Choice::new("", all));
+        let value = Signal::derive(move || asked.with(|asked| asked.word(name)));
+        view! {
+            <Select id=format!("alerts-{name}") name=name label=label choices=choices value=value on_change=move |word| go.run((name, word)) />
+        }
+    };
+    let states = [("open", "Open"), ("acknowledged", "Acknowledged"), ("resolved", "Resolved")];
+    let states = states.map(|(word, label)| Choice::new(word, label)).to_vec();
+    let severities = Severity::ALL.map(|one| Choice::new(one.as_str(), severity_word(one))).to_vec();
+    let kinds = AlertKind::ALL.map(|kind| Choice::new(kind.as_str(), kind.label())).to_vec();
+    view! {
+        <form
+            class="toolbar database-filters"
+            method="get"
+            action="/database/alerts"
+            aria-label="Filter the alerts"
+            on:submit=move |event: leptos::ev::SubmitEvent| event.prevent_default()
+        >
+            {one_of("state", "State", "Not resolved", states)}
+            {one_of("severity", "Severity", "Every severity", severities)}
+            {one_of("kind", "Kind", "Every kind", kinds)}
+            <noscript>
+                <button class="button" data-variant="secondary" type="submit">
+                    "Filter"
+                </button>
+            </noscript>
+        </form>
+    }
+    .into_any()
+}
+
+fn list(page: AlertPage, asked: &Asked, acts: Acts) -> AnyView {
+    let unchecked = page.unchecked.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
+    let unchecked = (!unchecked.is_empty()).then(|| {
+        view! {
+            <Banner tone=Tone::Info>
+                <p>"Not everything could be looked at:"</p>
+                <ul class="database-list">{unchecked}</ul>
+            </Banner>
+        }
+    });
+    let looked = page.checked_at.map(|time| view! { "Looked at " <Moment time=time /> ". " });
+    let filtered = ["state", "severity", "kind"].iter().any(|name| asked.get(name).is_some());
+    let content = if page.alerts.is_empty() {
+        let (title, text) = if filtered {
+            ("No alert fits", "No alert fits all of the filters.")
+        } else {
+            ("Nothing is wrong", "As soon as something is, it stands here with what to do.")
+        };
+        view! { <EmptyState icon=IconName::Check title=title text=text /> }.into_any()
+    } else {
+        view! { <ul class="items">{page.alerts.into_iter().map(|alert| item(alert, acts)).collect_view()}</ul> }
+            .into_any()
+    };
+    view! {
+        {unchecked}
+        {content}
+        <p class="database-foot muted small">{looked}</p>
+        {super::lists::pager(asked, page.total, page.page, page.limit)}
+    }
+    .into_any()
+}
+
+fn item(alert: Alert, acts: Acts) -> AnyView {
+    let what = format!("{}: {}", alert.kind.label(), alert.subject);
+    let state = match alert.state {
+        AlertState::Open => None,
+        AlertState::Acknowledged => Some((Tone::Info, "Acknowledged")),
+        AlertState::Resolved => Some((Tone::Success, "Resolved")),
+    };
+    let state = state.map(|(tone, word)| view! { " " <Badge tone=tone>{word}</Badge> });
+    let muted = alert.muted_until.filter(|until| *until > Utc::now());
+    let muted = muted.map(|until| view! { " " <Badge>{format!("Muted until {}", absolute(until))}</Badge> });
+    let seen = match (&alert.acknowledged_by, alert.acknowledged_at) {
+        (Some(name), Some(time)) => Some(view! { {format!("Acknowledged by {name} ")} <Moment time=time /> ". " }),
+        _ => None,
+    };
+    let resolved = alert.resolved_at.map(|time| {
+        let who = alert.resolved_by.clone().map_or_else(|| "by itself".to_owned(), |name| format!("by {name}"));
+        view! { {format!("Resolved {who} ")} <Moment time=time /> ". " }
+    });
+    let action = alert.action.clone().filter(|_| alert.state != AlertState::Resolved);
+    let action = action.map(|action| {
+        let subject = alert.subject.clone();
+        view! {
+            <LinkButton small=true href=action.href>
+                {action.label} <span class="visually-hidden">" " {subject}</span>
+            </LinkButton>
+        }
+    });
+    let id = alert.id;
+    let name = StoredValue::new(what.clone());
+    let hidden = move || view! { <span class="visually-hidden">" " {name.get_value()}</span> };
+    let acknowledge = (alert.state == AlertState::Open).then(|| {
+        view! { <Button small=true on_press=move |()| acts.act.run((id, "acknowledge"))>"Acknowledge" {hidden()}</Button> }
+    });
+    let about = alert.clone();
+    let others = (alert.state != AlertState::Resolved).then(|| {
+        let mute = move |()| {
+            acts.muting.set(Some(about.clone()));
+            acts.open.set(true);
+        };
+        view! {
+            <Button small=true on_press=move |()| acts.act.run((id, "resolve"))>"Resolve" {hidden()}</Button>
+            <Button small=true on_press=mute>"Mute…" {hidden()}</Button>
+        }
+    });
+    view! {
+        <li class="item">
+            <div class="item-text">
+                <span>
+                    {severity_badge(alert.severity)} " " <strong>{what.clone()}</strong> {state} {muted}
+                </span>
+                <span>{alert.cause}</span>
+                <span class="item-hint">{alert.effect}</span>
+                <span>{alert.remedy}</span>
+                <span class="item-hint">
+                    "Since " <Moment time=alert.first_seen /> ", last seen " <Moment time=alert.last_seen /> ". " {seen} {resolved}
+                </span>
+            </div>
+            <div class="item-actions">{action} {acknowledge} {others}</div>
+        </li>
+    }
+    .into_any()
+}
+
+fn mute_dialog(acts: Acts) -> AnyView {
+    let refresh = use_refresh();
+    let hours = RwSignal::new("24".to_owned());
+    let call = move |()| {
+        let id = acts.muting.with_untracked(|alert| alert.as_ref().map(|alert| alert.id)).unwrap_or_default();
+        patch(id, "mute", hours.get_untracked().parse().ok())
+    };
+    let title = Signal::derive(move || {
+        acts.muting.with(|alert| {
+            alert.as_ref().map(|alert| format!("Mute “{}: {}”", alert.kind.label(), alert.subject)).unwrap_or_default()
+        })
+    });
+    let choices = [("1", "1 hour"), ("8", "8 hours"), ("24", "1 day"), ("168", "1 week"), ("720", "30 days")];
+    let choices = choices.map(|(word, label)| Choice::new(word, label)).to_vec();
+    view! {
+        <CallDialog id="mute-alert" title=title open=acts.open confirm="Mute" call=call on_done=move |_: Value| refresh.now()>
+            <p>"It stays in this list, but nobody is told of it meanwhile."</p>
+            <Select id="mute-hours" label="For" choices=choices value=hours on_change=move |word| hours.set(word) />
+        </CallDialog>
+    }
+    .into_any()
+}

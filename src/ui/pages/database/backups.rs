@@ -1,0 +1,277 @@
+//! Backups: the list, another one, and when they are made by themselves.
+
+use super::{
+    panel::{code, unavailable},
+    refresh::{loaded, use_refresh},
+    schedules::cron_words,
+    words,
+};
+use crate::{
+    api::database::backups::list_backups,
+    domain::{
+        database_health::{Backup, BackupList, BackupSchedule, BackupState, Panel},
+        quantity::bytes,
+    },
+    ui::{
+        call_dialog::CallDialog,
+        client::rest::Call,
+        components::{
+            Badge, Button, ButtonVariant, Card, EmptyState, IconName, NumberField, Progress, Switch, TextField, Tone,
+        },
+        form::{FetchForm, FormAlert, FormDone, FormState},
+        moment::Moment,
+        words::absolute,
+    },
+};
+use leptos::prelude::*;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How often a backup that is being made is asked about.
+const EVERY: Duration = Duration::from_secs(2);
+/// Characters of a checksum that are shown; its title has all.
+const SHOWN: usize = 12;
+
+#[derive(Clone, Copy)]
+struct Acts {
+    begin: FormState,
+    read_again: RwSignal<u32>,
+    removing: RwSignal<Option<Backup>>,
+    open: RwSignal<bool>,
+}
+
+impl Acts {
+    fn changed(self) {
+        self.read_again.update(|count| *count = count.wrapping_add(1));
+    }
+
+    fn make(self) {
+        self.begin.send(Call::with("POST", "/api/database/backups", &json!({})), move |_: Value| self.changed());
+    }
+}
+
+pub fn backups_tab() -> AnyView {
+    let refresh = use_refresh();
+    let acts = Acts {
+        begin: FormState::new("backup-begin", &[]),
+        read_again: RwSignal::new(0),
+        removing: RwSignal::new(None),
+        open: RwSignal::new(false),
+    };
+    let read = Resource::new(move || (acts.read_again.get(), refresh.reading.get()), |_| list_backups());
+    let runs = RwSignal::new(false);
+    Effect::new(move |_| {
+        let running = |list: &BackupList| list.backups.iter().any(|one| one.state == BackupState::Running);
+        let now = read.with(|answer| matches!(answer, Some(Ok(list)) if running(list)));
+        if runs.get_untracked() != now {
+            runs.set(now);
+        }
+    });
+    Effect::new(move |_| {
+        if runs.get()
+            && let Ok(handle) = set_interval_with_handle(move || acts.changed(), EVERY)
+        {
+            on_cleanup(move || handle.clear());
+        }
+    });
+    // Only once: what is typed must not be lost when the list is read again.
+    let schedule = Resource::new(|| (), |()| list_backups());
+    let remove = move |()| {
+        let id = acts.removing.with_untracked(|one| one.as_ref().map(|one| one.id)).unwrap_or_default();
+        Call::delete(format!("/api/database/backups/{id}"))
+    };
+    let name = move || acts.removing.with(|one| one.as_ref().map(|one| one.file_name.clone())).unwrap_or_default();
+    view! {
+        <div class="stack">
+            <Card
+                id="backups"
+                title="Backups"
+                hint="The whole database in PostgreSQL’s own format, checked by reading it back."
+                flush=true
+                actions=move || {
+                    view! {
+                        <Button
+                            variant=ButtonVariant::Primary
+                            small=true
+                            icon=IconName::Download
+                            busy=acts.begin.busy
+                            disabled=runs
+                            on_press=move |()| acts.make()
+                        >
+                            "Back up now"
+                        </Button>
+                    }
+                }
+            >
+                <div class="ai-told"><FormAlert form=acts.begin /></div>
+                {loaded("Reading the backups", 5, read, move |list| listed(list, acts))}
+            </Card>
+            <Card id="backup-schedule" title="Schedule" hint="Only what was verified counts; older ones are removed after the next.">
+                {loaded("Reading the schedule", 3, schedule, |list| schedule_form(list.schedule))}
+            </Card>
+        </div>
+        <CallDialog
+            id="remove-backup"
+            title=Signal::derive(move || format!("Remove {}?", name()))
+            open=acts.open
+            confirm="Remove"
+            call=remove
+            on_done=move |_: Value| acts.changed()
+            danger=true
+        >
+            <p>"Its file is deleted. This cannot be taken back."</p>
+        </CallDialog>
+    }
+    .into_any()
+}
+
+fn listed(list: BackupList, acts: Acts) -> AnyView {
+    let directory = list.directory;
+    let tool = match list.pg_dump {
+        Panel::Reading(reading) => {
+            view! { <p class="database-foot muted small">{format!("Made with pg_dump {} in ", reading.value)} <code>{directory}</code></p> }
+                .into_any()
+        }
+        Panel::Unavailable { unavailable: why } => {
+            view! { <div class="database-foot"><p>"No backup can be made."</p> {unavailable(why)}</div> }.into_any()
+        }
+    };
+    let content = if list.backups.is_empty() {
+        view! { <EmptyState icon=IconName::Download title="There is no backup yet" text="Make one now, or let the schedule do it." /> }
+            .into_any()
+    } else {
+        view! { <ul class="items">{list.backups.into_iter().map(|one| item(one, acts)).collect_view()}</ul> }.into_any()
+    };
+    view! {
+        {content}
+        {tool}
+        <div class="database-foot">
+            <p class="muted small">"A backup is restored into a new database, never over this one:"</p>
+            {code("train restore FILE --into NAME".into())}
+        </div>
+    }
+    .into_any()
+}
+
+fn item(backup: Backup, acts: Acts) -> AnyView {
+    let (tone, icon) = match backup.state {
+        BackupState::Running => (Tone::Info, IconName::Clock),
+        BackupState::Verified => (Tone::Success, IconName::Check),
+        BackupState::Failed => (Tone::Danger, IconName::Error),
+        BackupState::Removed => (Tone::Neutral, IconName::Trash),
+    };
+    let id = backup.id;
+    let progress = (backup.state == BackupState::Running).then(|| {
+        // A dump is smaller than its database, so this only ever says too little.
+        let share =
+            backup.database_bytes.filter(|all| *all > 0).map(|all| (backup.size_bytes as f64 / all as f64).min(0.99));
+        let text = format!("{} written", bytes(backup.size_bytes));
+        view! { <Progress id=format!("backup-{id}") label="Being made" value=share text=text /> }
+    });
+    let facts = (backup.state != BackupState::Running).then(|| {
+        let entries = backup.entries.map(|entries| format!(", {} entries", words::count(entries)));
+        view! { <span>{bytes(backup.size_bytes)} {entries}</span> }
+    });
+    let checksum = backup.checksum.clone().map(|sum| {
+        let short = sum.chars().take(SHOWN).collect::<String>();
+        view! { <span class="item-hint">"SHA-256 " <code title=sum>{short} "…"</code></span> }
+    });
+    let who = match (&backup.initiated_by_name, backup.scheduled) {
+        (_, true) => "by the schedule".to_owned(),
+        (Some(name), false) => format!("by {name}"),
+        (None, false) => "by the command line".to_owned(),
+    };
+    let version = backup.server_version.clone().map(|version| format!(", PostgreSQL {version}"));
+    let name = backup.file_name.clone();
+    let download = (backup.state == BackupState::Verified).then(|| {
+        view! {
+            <a
+                class="button"
+                data-variant="secondary"
+                data-size="s"
+                rel="external"
+                download=name.clone()
+                href=format!("/api/database/backups/{id}/download")
+            >
+                "Download" <span class="visually-hidden">" " {name.clone()}</span>
+            </a>
+        }
+    });
+    let about = backup.clone();
+    let remove = matches!(backup.state, BackupState::Verified | BackupState::Failed).then(|| {
+        let press = move |()| {
+            acts.removing.set(Some(about.clone()));
+            acts.open.set(true);
+        };
+        view! { <Button small=true on_press=press>"Remove…" <span class="visually-hidden">" " {name.clone()}</span></Button> }
+    });
+    view! {
+        <li class="item">
+            <div class="item-text">
+                <span>
+                    <strong>{backup.file_name}</strong>
+                    " "
+                    <Badge tone=tone icon=icon>{backup.state.label()}</Badge>
+                </span>
+                {progress} {facts} {backup.error_message.map(|error| view! { <span>{error}</span> })} {checksum}
+                <span class="item-hint"><Moment time=backup.started_at /> " " {who} {version}</span>
+            </div>
+            <div class="item-actions">{download} {remove}</div>
+        </li>
+    }
+    .into_any()
+}
+
+fn schedule_form(schedule: BackupSchedule) -> AnyView {
+    let enabled = RwSignal::new(schedule.enabled);
+    let (cron, zone) = (RwSignal::new(schedule.cron), RwSignal::new(schedule.time_zone));
+    let keep = RwSignal::new(schedule.keep as f64);
+    let form = FormState::new("backup-schedule-form", &["cron", "timeZone", "keep"]);
+    let next = schedule
+        .next_run
+        .filter(|_| schedule.enabled)
+        .map(|time| view! { <p class="muted small">{format!("Next {}.", absolute(time))}</p> });
+    let save = move |()| {
+        let schedule = BackupSchedule {
+            enabled: enabled.get_untracked(),
+            cron: cron.get_untracked().trim().to_owned(),
+            time_zone: zone.get_untracked().trim().to_owned(),
+            keep: keep.get_untracked() as i64,
+            next_run: None,
+        };
+        let call = Call::with("PUT", "/api/database/backups/schedule", &json!(schedule));
+        form.send(call, move |_: Value| form.done("The schedule is stored."));
+    };
+    view! {
+        <FetchForm form=form on_send=save>
+            <Switch id="backup-enabled" label="Make backups by themselves" value=enabled on_change=move |on| enabled.set(on) />
+            <TextField
+                id="backup-cron"
+                label="When"
+                hint="Minute, hour, day of the month, month, day of the week, as in cron."
+                mono=true
+                value=cron
+                on_change=move |text| cron.set(text)
+                error=form.error("cron")
+            />
+            <p class="muted small">{move || cron.with(|text| cron_words(text))}</p>
+            {next}
+            <TextField id="backup-zone" label="Time zone" value=zone on_change=move |text| zone.set(text) error=form.error("timeZone") />
+            <NumberField
+                id="backup-keep"
+                label="Keep"
+                unit="backups"
+                min=1.0
+                max=1000.0
+                value=keep
+                on_change=move |count| keep.set(count)
+                error=form.error("keep")
+            />
+            <div class="button-row">
+                <Button variant=ButtonVariant::Primary kind="submit" busy=form.busy>"Save schedule"</Button>
+                <FormDone form=form />
+            </div>
+        </FetchForm>
+    }
+    .into_any()
+}

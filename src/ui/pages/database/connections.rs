@@ -1,0 +1,278 @@
+//! Who is connected, who waits for whom, and ending what should not go on.
+
+use super::{
+    panel::{note, panel},
+    refresh::{loaded, use_refresh},
+    words::{count, seconds},
+};
+use crate::{
+    api::database::health::read_connections,
+    domain::{
+        database_health::{BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer},
+        quantity::{milliseconds, percent},
+    },
+    ui::{
+        call_dialog::CallDialog,
+        client::{rest::Call, toasts::use_toasts},
+        components::{Button, Card, EmptyState, IconName, Meter, TableRegion, Tone},
+    },
+};
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+/// The question before a session is told to stop.
+#[derive(Clone, Copy)]
+struct Signalling {
+    open: RwSignal<bool>,
+    about: RwSignal<Option<(Session, bool)>>,
+}
+
+impl Signalling {
+    fn ask(self, session: Session, terminate: bool) {
+        self.about.set(Some((session, terminate)));
+        self.open.set(true);
+    }
+}
+
+pub fn connections_tab() -> AnyView {
+    let refresh = use_refresh();
+    let read = Resource::new(move || refresh.reading.get(), |_| read_connections());
+    let signalling = Signalling { open: RwSignal::new(false), about: RwSignal::new(None) };
+    view! {
+        {loaded("Reading the connections", 10, read, move |all| cards(all, signalling))}
+        {dialog(signalling)}
+    }
+    .into_any()
+}
+
+fn cards(all: Connections, signalling: Signalling) -> AnyView {
+    let Connections { usage, by_state, by_database, by_user, active, idle_in_transaction, blocking, pool } = all;
+    let used = panel(usage, |usage| {
+        let tone = if usage.share() > 0.8 { Tone::Warning } else { Tone::Accent };
+        view! {
+            <Meter
+                id="connections-used"
+                label="In use"
+                value=usage.used as f64
+                max=usage.available as f64
+                text=format!("{} of {}, {}", count(usage.used), count(usage.available), percent(usage.share()))
+                tone=tone
+            />
+        }
+        .into_any()
+    });
+    view! {
+        <div class="stack">
+            <div class="database-cards">
+                <section class="database-card" aria-label="All connections">
+                    <h2>"All connections"</h2>
+                    {used}
+                </section>
+                {groups("By state", by_state)} {groups("By database", by_database)} {groups("By user", by_user)}
+                {own_pool(pool)}
+            </div>
+            <Card id="connections-blocking" title="Who waits for whom" hint="Each is followed by those that wait for it." flush=true>
+                {listed(blocking, |tree| waiting(tree, signalling))}
+            </Card>
+            <Card id="connections-active" title="Active" hint="The longest running first." flush=true>
+                {listed(active, move |all| sessions("Table of active sessions", "Nothing runs", all, signalling))}
+            </Card>
+            <Card
+                id="connections-idle"
+                title="Idle in a transaction"
+                hint="They keep vacuum from removing rows and may hold locks."
+                flush=true
+            >
+                {listed(idle_in_transaction, move |all| {
+                    sessions("Table of idle sessions", "Nobody is idle in a transaction", all, signalling)
+                })}
+            </Card>
+        </div>
+    }
+    .into_any()
+}
+
+/// A panel in a card without padding.
+fn listed<T>(list: Panel<T>, show: impl FnOnce(T) -> AnyView) -> AnyView {
+    match list {
+        Panel::Reading(reading) => view! {
+            {show(reading.value)}
+            <div class="database-foot">{note(reading.quality, reading.as_of)}</div>
+        }
+        .into_any(),
+        Panel::Unavailable { unavailable } => {
+            view! { <div class="database-foot">{super::panel::unavailable(unavailable)}</div> }.into_any()
+        }
+    }
+}
+
+fn groups(title: &'static str, all: Panel<Vec<ConnectionGroup>>) -> AnyView {
+    let list = panel(all, |all| {
+        let rows = all.into_iter().map(|group| view! { <div><dt>{group.name}</dt><dd>{count(group.count)}</dd></div> });
+        view! { <dl class="database-facts">{rows.collect_view()}</dl> }.into_any()
+    });
+    view! {
+        <section class="database-card" aria-label=title>
+            <h2>{title}</h2>
+            {list}
+        </section>
+    }
+    .into_any()
+}
+
+fn own_pool(pool: PoolView) -> AnyView {
+    let wait = pool.wait_ms.map(|wait| view! { <div><dt>"Wait for one"</dt><dd>{milliseconds(wait)}</dd></div> });
+    view! {
+        <section class="database-card" aria-label="Of this server process">
+            <h2>"Of this server process"</h2>
+            <dl class="database-facts">
+                <div><dt>"Open"</dt><dd>{format!("{} of {}", pool.size, pool.max)}</dd></div>
+                <div><dt>"Idle"</dt><dd>{pool.idle}</dd></div>
+                {wait}
+            </dl>
+        </section>
+    }
+    .into_any()
+}
+
+fn waiting(tree: Vec<BlockedSession>, signalling: Signalling) -> AnyView {
+    if tree.is_empty() {
+        return view! { <EmptyState title="Nobody waits for a lock" /> }.into_any();
+    }
+    let rows = tree.into_iter().map(move |BlockedSession { session, depth, blocked_by, relation }| {
+        let pid = session.pid;
+        let sentence = if depth == 0 {
+            "Waits for nobody and keeps others waiting.".to_owned()
+        } else {
+            let whom = blocked_by.iter().map(i32::to_string).collect::<Vec<_>>().join(", ");
+            let what = relation.map(|relation| format!(" over {relation}")).unwrap_or_default();
+            format!("Waits for {whom}{what}.")
+        };
+        view! {
+            <li class="item database-blocked" data-depth=depth.min(6).to_string()>
+                <div class="item-text">
+                    <span>
+                        <strong>{format!("Process {pid}")}</strong>
+                        {(depth == 0).then(|| view! { " " <crate::ui::components::Badge tone=Tone::Danger icon=IconName::Warning>"Blocks"</crate::ui::components::Badge> })}
+                        " " {who(&session)}
+                    </span>
+                    <span class="item-hint">{sentence}</span>
+                    {session.query.clone().map(|query| view! { <code class="database-query">{query}</code> })}
+                </div>
+                <div class="item-actions">{buttons(session, signalling)}</div>
+            </li>
+        }
+    });
+    view! { <ul class="items">{rows.collect_view()}</ul> }.into_any()
+}
+
+fn who(session: &Session) -> String {
+    let words = [&session.user, &session.database, &session.application];
+    words.into_iter().flatten().filter(|word| !word.is_empty()).cloned().collect::<Vec<_>>().join(" · ")
+}
+
+fn sessions(label: &'static str, none: &'static str, all: Vec<Session>, signalling: Signalling) -> AnyView {
+    if all.is_empty() {
+        return view! { <EmptyState title=none /> }.into_any();
+    }
+    let rows = all.into_iter().map(move |session| {
+        let who = who(&session);
+        let length = |time: Option<f64>| time.map(seconds);
+        view! {
+            <tr>
+                <th scope="row">{session.pid}</th>
+                <td>{who}</td>
+                <td>{session.state.clone()} {session.wait.clone().map(|wait| view! { <small class="muted">" " {wait}</small> })}</td>
+                <td data-num="" class="nowrap">{length(session.state_seconds)}</td>
+                <td data-num="" class="nowrap">{length(session.transaction_seconds)}</td>
+                <td><code class="database-query">{session.query.clone()}</code></td>
+                <td><span class="database-actions">{buttons(session, signalling)}</span></td>
+            </tr>
+        }
+    });
+    view! {
+        <TableRegion label=label>
+            <table class="table database-table">
+                <thead>
+                    <tr>
+                        <th scope="col">"Process"</th>
+                        <th scope="col">"Who"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col" data-num="">"For"</th>
+                        <th scope="col" data-num="">"Transaction"</th>
+                        <th scope="col">"Statement"</th>
+                        <th scope="col">"Actions"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </TableRegion>
+    }
+    .into_any()
+}
+
+fn buttons(session: Session, signalling: Signalling) -> AnyView {
+    if !session.signalable {
+        return view! { <span class="muted small">"Not ours to end"</span> }.into_any();
+    }
+    let (pid, other) = (session.pid, session.clone());
+    let name = move || view! { <span class="visually-hidden">{format!(" process {pid}")}</span> };
+    view! {
+        <Button small=true on_press=move |()| signalling.ask(session.clone(), false)>"Cancel…" {name()}</Button>
+        <Button small=true on_press=move |()| signalling.ask(other.clone(), true)>"Terminate…" {name()}</Button>
+    }
+    .into_any()
+}
+
+fn dialog(signalling: Signalling) -> AnyView {
+    let (refresh, toasts) = (use_refresh(), use_toasts());
+    let terminate = move || signalling.about.with(|about| about.as_ref().is_some_and(|(_, terminate)| *terminate));
+    let title = Signal::derive(move || {
+        let pid = signalling.about.with(|about| about.as_ref().map_or(0, |(session, _)| session.pid));
+        if terminate() {
+            format!("Terminate process {pid}?")
+        } else {
+            format!("Cancel the statement of process {pid}?")
+        }
+    });
+    let call = move |()| {
+        let about = signalling.about.get_untracked();
+        let (pid, started_at, terminate) =
+            about.map_or((0, None, false), |(session, terminate)| (session.pid, session.started_at, terminate));
+        let action = if terminate { "terminate" } else { "cancel" };
+        let path = format!("/api/database/connections/{pid}/{action}");
+        Call::with("POST", path, &json!({ "startedAt": started_at }))
+    };
+    let done = move |answer: Value| {
+        if let Ok(answer) = serde_json::from_value::<SignalAnswer>(answer) {
+            toasts.show(if answer.sent { Tone::Success } else { Tone::Warning }, answer.sentence);
+        }
+        refresh.now();
+    };
+    let explained = move || {
+        if terminate() {
+            "Its connection ends and its transaction is rolled back. Try to cancel its statement first."
+        } else {
+            "Its statement ends with an error; its connection stays. A session that is idle cannot be cancelled, only terminated."
+        }
+    };
+    let query = move || {
+        let query = signalling.about.with(|about| about.as_ref().and_then(|(session, _)| session.query.clone()));
+        query.map(super::panel::code)
+    };
+    view! {
+        <CallDialog
+            id="signal"
+            title=title
+            open=signalling.open
+            confirm=Signal::derive(move || if terminate() { "Terminate".to_owned() } else { "Cancel the statement".to_owned() })
+            call=call
+            on_done=done
+            danger=true
+        >
+            <p>{explained}</p>
+            {query}
+        </CallDialog>
+    }
+    .into_any()
+}

@@ -1,0 +1,287 @@
+//! Maintenance: the form with its pre-flight, what runs, the log and the schedules.
+
+use super::{
+    address::target_of,
+    operation_log::{Running, log, running},
+    preflight::preflight,
+    schedules::schedules_card,
+    target::{fits, target_picker},
+};
+use crate::{
+    api::error::ApiError,
+    domain::database_health::{
+        Operation, OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict, Target,
+    },
+    ui::{
+        client::rest::Call,
+        components::{Banner, Button, ButtonVariant, Card, Choice, Select, Skeleton, Switch, TextField, Tone},
+        form::{FetchForm, FormDone, FormState, focus},
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Deserialize)]
+struct PreflightAnswer {
+    preflight: Preflight,
+}
+
+#[derive(Deserialize)]
+struct OperationAnswer {
+    operation: Operation,
+}
+
+/// What the form says, and what the server found about it.
+#[derive(Clone, Copy)]
+struct Wanted {
+    operation: RwSignal<OperationKind>,
+    target: RwSignal<Option<Target>>,
+    blocking: RwSignal<bool>,
+    reason: RwSignal<String>,
+    override_reason: RwSignal<String>,
+    confirm: RwSignal<String>,
+    found: RwSignal<Option<Result<Preflight, ApiError>>>,
+    /// Counts the questions: an answer to an older one is not heard.
+    asked: StoredValue<u32>,
+    form: FormState,
+}
+
+pub fn maintenance_tab() -> AnyView {
+    let running_now = Running::start();
+    view! {
+        <div class="stack">
+            {form_card(running_now)}
+            {running(running_now)}
+            {log(running_now)}
+            {schedules_card()}
+        </div>
+    }
+    .into_any()
+}
+
+impl Wanted {
+    fn request(self) -> Option<OperationRequest> {
+        let target = self.target.get()?;
+        let operation = self.operation.get();
+        if !fits(operation, &target) {
+            return None;
+        }
+        let (table, index, whole_database) = match target {
+            Target::Table(table) => (Some(table), None, false),
+            Target::Index(index) => (None, Some(index), false),
+            Target::WholeDatabase => (None, None, true),
+        };
+        let blocking = self.blocking.get() && operation == OperationKind::Reindex;
+        let options = OperationOptions { blocking, ..OperationOptions::default() };
+        Some(OperationRequest { operation, table, index, whole_database, options, confirm: None })
+    }
+
+    /// Asks the server what there is to know, whenever another thing is wanted.
+    fn check(self, request: Option<OperationRequest>) {
+        self.found.set(None);
+        self.confirm.set(String::new());
+        self.form.clear();
+        let own = self.asked.get_value().wrapping_add(1);
+        self.asked.set_value(own);
+        let Some(request) = request else { return };
+        spawn_local(async move {
+            let call = Call::with("POST", "/api/database/maintenance/preflight", &json!(request));
+            let answer = call.send::<PreflightAnswer>().await;
+            if self.asked.try_get_value() == Some(own) {
+                self.found.set(Some(answer.map(|answer| answer.preflight)));
+            }
+        });
+    }
+
+    /// Why it cannot be run as it stands.
+    fn hindrance(self) -> Option<&'static str> {
+        let Some(Ok(found)) = self.found.get() else { return Some("Choose what to maintain; it is checked first.") };
+        let stopped = |check: &crate::domain::database_health::PreflightCheck| {
+            // Working hours can be overridden, and the server decides about the reason.
+            check.verdict == PreflightVerdict::Stop && !(found.needs_override_reason && check.name == "Working hours")
+        };
+        if found.checks.iter().any(stopped) {
+            return Some("A check says stop; see above.");
+        }
+        if found.needs_override_reason && self.override_reason.with(|reason| reason.trim().is_empty()) {
+            return Some("It is working time: say why it cannot wait.");
+        }
+        match found.confirmation {
+            Some(words) if self.confirm.with(|typed| *typed != words) => Some("Type the name to confirm."),
+            _ => None,
+        }
+    }
+
+    fn run(self, running: Running) {
+        let Some(mut request) = untrack(|| self.request()) else { return };
+        let text =
+            |signal: RwSignal<String>| Some(signal.get_untracked().trim().to_owned()).filter(|it| !it.is_empty());
+        request.options.reason = text(self.reason);
+        request.options.override_reason = text(self.override_reason);
+        request.confirm = Some(self.confirm.get_untracked()).filter(|typed| !typed.is_empty());
+        let call = Call::with("POST", "/api/database/maintenance", &json!(request));
+        self.form.send(call, move |answer: OperationAnswer| {
+            self.confirm.set(String::new());
+            self.reason.set(String::new());
+            self.override_reason.set(String::new());
+            self.form.done(format!("{} is queued.", answer.operation.operation.label()));
+            running.begun(answer.operation);
+        });
+    }
+}
+
+fn form_card(running: Running) -> AnyView {
+    let query = use_query_map();
+    let word = move |name: &str| query.with(|query| query.get(name));
+    let named = Memo::new(move |_| {
+        (word("operation").and_then(|word| word.parse::<OperationKind>().ok()), query.with(target_of))
+    });
+    let (operation, target) = named.get_untracked();
+    let wanted = Wanted {
+        operation: RwSignal::new(operation.unwrap_or_default()),
+        target: RwSignal::new(target),
+        blocking: RwSignal::new(false),
+        reason: RwSignal::new(String::new()),
+        override_reason: RwSignal::new(String::new()),
+        confirm: RwSignal::new(String::new()),
+        found: RwSignal::new(None),
+        asked: StoredValue::new(0),
+        form: FormState::new("maintenance-form", &["confirm", "options.overrideReason", "options.reason"]),
+    };
+    // A link of this very page fills the form in as well.
+    Effect::new(move |before: Option<()>| {
+        let (operation, target) = named.get();
+        if before.is_some() && target.is_some() {
+            wanted.operation.set(operation.unwrap_or_default());
+            wanted.target.set(target);
+            focus("#maintenance-form .database-preflight");
+        }
+    });
+    let request = Memo::new(move |_| wanted.request());
+    Effect::new(move |_| wanted.check(request.get()));
+    let choices = OperationKind::ALL.map(|kind| Choice::new(kind.as_str(), kind.label())).to_vec();
+    let choose = move |word: String| {
+        let operation = word.parse().unwrap_or_default();
+        if wanted.target.with_untracked(|target| target.as_ref().is_some_and(|target| !fits(operation, target))) {
+            wanted.target.set(None);
+        }
+        wanted.operation.set(operation);
+    };
+    let blocking = move || {
+        (wanted.operation.get() == OperationKind::Reindex).then(|| {
+            view! {
+                <Switch
+                    id="maintenance-blocking"
+                    label="Lock out writers instead of building beside the old index"
+                    hint="Faster, and nobody can write to the table meanwhile."
+                    value=wanted.blocking
+                    on_change=move |on| wanted.blocking.set(on)
+                />
+            }
+        })
+    };
+    view! {
+        <Card id="maintenance" title="Maintain" hint="Everything is checked before anything is done.">
+            <FetchForm form=wanted.form on_send=move |()| { if untrack(|| wanted.hindrance()).is_none() { wanted.run(running) } }>
+                <Select
+                    id="maintenance-operation"
+                    label="Operation"
+                    choices=choices
+                    value=Signal::derive(move || wanted.operation.get().as_str().to_owned())
+                    on_change=choose
+                />
+                <p class="muted small">{move || purpose(wanted.operation.get())}</p>
+                {target_picker(wanted.operation, wanted.target)}
+                {blocking}
+                <div class="database-preflight" tabindex="-1" role="status" aria-label="Pre-flight">
+                    {move || checked(wanted, request)}
+                </div>
+                {move || confirmation(wanted)}
+                <TextField
+                    id="maintenance-reason"
+                    label="Why (optional)"
+                    hint="Kept in the log."
+                    max_length=500
+                    value=wanted.reason
+                    on_change=move |text| wanted.reason.set(text)
+                    error=wanted.form.error("options.reason")
+                />
+                <div class="button-row">
+                    <Button
+                        id="maintenance-run"
+                        variant=ButtonVariant::Primary
+                        kind="submit"
+                        busy=wanted.form.busy
+                        disabled=Signal::derive(move || wanted.hindrance().is_some())
+                        reason=Signal::derive(move || wanted.hindrance().map(str::to_owned))
+                    >
+                        {move || format!("Run {}", wanted.operation.get().label().to_lowercase())}
+                    </Button>
+                    <FormDone form=wanted.form />
+                </div>
+            </FetchForm>
+        </Card>
+    }
+    .into_any()
+}
+
+fn purpose(operation: OperationKind) -> &'static str {
+    match operation {
+        OperationKind::Vacuum => "Makes the space of dead rows usable again. Reading and writing go on.",
+        OperationKind::VacuumAnalyze => {
+            "Makes the space of dead rows usable again and renews the planner’s statistics."
+        }
+        OperationKind::VacuumFull => {
+            "Writes the table anew without its empty space. Nobody can read or write it meanwhile."
+        }
+        OperationKind::Analyze => "Renews the statistics by which the planner chooses its plans.",
+        OperationKind::Reindex => "Builds indexes anew, without their empty space.",
+        OperationKind::Repack => "Writes the table anew while reading and writing go on. PostgreSQL 19 and later.",
+        OperationKind::DropInvalidIndex => "Removes an index that a failed build left behind and nobody can use.",
+    }
+}
+
+fn checked(wanted: Wanted, request: Memo<Option<OperationRequest>>) -> Option<AnyView> {
+    match wanted.found.get() {
+        Some(Ok(found)) => Some(preflight(&found)),
+        Some(Err(error)) => {
+            let again = move |()| wanted.check(request.get_untracked());
+            let action = move || view! { <Button small=true on_press=again>"Check again"</Button> };
+            Some(view! { <Banner tone=Tone::Warning action=action>{error.error}</Banner> }.into_any())
+        }
+        None if request.get().is_some() => Some(view! { <Skeleton label="Checking" lines=6 /> }.into_any()),
+        None => None,
+    }
+}
+
+/// What has to be typed: the name, and why it cannot wait.
+fn confirmation(wanted: Wanted) -> Option<AnyView> {
+    let Some(Ok(found)) = wanted.found.get() else { return None };
+    let typed = found.confirmation.map(|words| {
+        view! {
+            <TextField
+                id="maintenance-confirm"
+                label=format!("Type {words} to confirm")
+                mono=true
+                value=wanted.confirm
+                on_change=move |text| wanted.confirm.set(text)
+                error=wanted.form.error("confirm")
+            />
+        }
+    });
+    let reason = found.needs_override_reason.then(|| {
+        view! {
+            <TextField
+                id="maintenance-override"
+                label="Why it cannot wait until after working hours"
+                max_length=500
+                value=wanted.override_reason
+                on_change=move |text| wanted.override_reason.set(text)
+                error=wanted.form.error("options.overrideReason")
+            />
+        }
+    });
+    Some(view! { {typed} {reason} }.into_any())
+}

@@ -1,0 +1,143 @@
+//! Measuring one object exactly, and the plan of one statement: asked for, shown in a dialog.
+
+use super::panel::{code, panel};
+use crate::{
+    domain::{
+        database_health::{Bloat, Explanation, ObjectName, Panel},
+        quantity::{bytes, percent},
+    },
+    ui::{
+        client::rest::Call,
+        components::{Dialog, Skeleton},
+        form::{FormAlert, FormState},
+    },
+};
+use leptos::prelude::*;
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Deserialize)]
+struct BloatAnswer {
+    bloat: Panel<Bloat>,
+}
+
+#[derive(Deserialize)]
+struct ExplainAnswer {
+    explanation: Explanation,
+}
+
+/// The exact measurement of one table or index.
+#[derive(Clone, Copy)]
+pub struct Measuring {
+    open: RwSignal<bool>,
+    about: RwSignal<String>,
+    result: RwSignal<Option<Panel<Bloat>>>,
+    form: FormState,
+}
+
+pub fn use_measuring() -> Measuring {
+    Measuring {
+        open: RwSignal::new(false),
+        about: RwSignal::new(String::new()),
+        result: RwSignal::new(None),
+        form: FormState::new("measure", &[]),
+    }
+}
+
+impl Measuring {
+    pub fn table(self, table: ObjectName) {
+        self.ask(&table, json!({ "table": table }));
+    }
+
+    pub fn index(self, index: ObjectName) {
+        self.ask(&index, json!({ "index": index }));
+    }
+
+    fn ask(self, name: &ObjectName, body: serde_json::Value) {
+        // One at a time: the answer that is on its way belongs to the question before.
+        if self.form.busy.get_untracked() {
+            return self.open.set(true);
+        }
+        self.result.set(None);
+        self.about.set(name.to_string());
+        self.open.set(true);
+        self.form.send(Call::with("POST", "/api/database/health/exact-bloat", &body), move |answer: BloatAnswer| {
+            self.result.set(Some(answer.bloat))
+        });
+    }
+
+    pub fn dialog(self) -> AnyView {
+        let shown = move || match self.result.get() {
+            Some(result) => panel(result, |bloat| {
+                let sentence =
+                    format!("{} of it is bloat: {} that hold no rows.", percent(bloat.share), bytes(bloat.bytes));
+                view! { <p class="database-figure">{sentence}</p> }.into_any()
+            }),
+            None if self.form.busy.get() => view! { <Skeleton label="Measuring" lines=2 /> }.into_any(),
+            None => ().into_any(),
+        };
+        view! {
+            <Dialog
+                id="measure"
+                title=Signal::derive(move || format!("Exact bloat of {}", self.about.get()))
+                open=self.open
+                on_close=move |()| self.open.set(false)
+                light_dismiss=true
+            >
+                <div class="stack" data-gap="s" role="status">
+                    {shown}
+                </div>
+                <FormAlert form=self.form />
+            </Dialog>
+        }
+        .into_any()
+    }
+}
+
+/// The plan of one statement.
+#[derive(Clone, Copy)]
+pub struct Explaining {
+    open: RwSignal<bool>,
+    result: RwSignal<Option<Panel<String>>>,
+    form: FormState,
+}
+
+pub fn use_explaining() -> Explaining {
+    Explaining { open: RwSignal::new(false), result: RwSignal::new(None), form: FormState::new("explain", &[]) }
+}
+
+impl Explaining {
+    pub fn ask(self, id: String) {
+        if self.form.busy.get_untracked() {
+            return self.open.set(true);
+        }
+        self.result.set(None);
+        self.open.set(true);
+        self.form.send(
+            Call::with("POST", "/api/database/health/explain", &json!({ "queryId": id })),
+            move |answer: ExplainAnswer| self.result.set(Some(answer.explanation.plan)),
+        );
+    }
+
+    pub fn dialog(self) -> AnyView {
+        let shown = move || match self.result.get() {
+            Some(plan) => panel(plan, code),
+            None if self.form.busy.get() => view! { <Skeleton label="Asking for the plan" lines=4 /> }.into_any(),
+            None => ().into_any(),
+        };
+        view! {
+            <Dialog
+                id="explain"
+                title="Plan, without running the statement"
+                open=self.open
+                on_close=move |()| self.open.set(false)
+                large=true
+                light_dismiss=true
+            >
+                <div role="status">{shown}</div>
+                <FormAlert form=self.form />
+            </Dialog>
+        }
+        .into_any()
+    }
+}

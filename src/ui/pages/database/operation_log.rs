@@ -1,0 +1,303 @@
+//! What runs now, with its progress, and the log of everything that was done.
+
+use super::{
+    address::maintain,
+    preflight::measurement,
+    refresh::{loaded, use_refresh},
+    tables::action,
+    words::{seconds, status_badge},
+};
+use crate::{
+    api::database::maintenance::list_operations,
+    domain::database_health::{Operation, OperationKind, OperationPage, OperationQuery, Target},
+    ui::{
+        call_dialog::CallDialog,
+        client::{live, preferences::use_preferences, rest::Call},
+        components::{Button, Card, EmptyState, IconName, LinkButton, Progress},
+        moment::Moment,
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_query_map;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How often what runs is asked about.
+const EVERY: Duration = Duration::from_millis(1500);
+
+/// What is queued or runs, followed until it is over.
+#[derive(Clone, Copy)]
+pub struct Running {
+    all: RwSignal<Vec<Operation>>,
+    /// What came of the last one that ended while this page watched.
+    told: RwSignal<String>,
+    /// Counts those that ended: the log is read again.
+    ended: RwSignal<u32>,
+    asking: StoredValue<bool>,
+}
+
+impl Running {
+    pub fn start() -> Self {
+        let running = Self {
+            all: RwSignal::new(Vec::new()),
+            told: RwSignal::new(String::new()),
+            ended: RwSignal::new(0),
+            asking: StoredValue::new(false),
+        };
+        Effect::new(move |_| {
+            running.ask();
+            live::on("maintenance-progress", move |_| running.ask());
+            let ask = move || {
+                if running.all.with_untracked(|all| !all.is_empty()) {
+                    running.ask();
+                }
+            };
+            if let Ok(handle) = set_interval_with_handle(ask, EVERY) {
+                on_cleanup(move || handle.clear());
+            }
+        });
+        running
+    }
+
+    /// One more was queued.
+    pub fn begun(self, operation: Operation) {
+        self.told.set(String::new());
+        self.all.update(|all| all.push(operation));
+        self.ask();
+    }
+
+    fn ask(self) {
+        if self.asking.try_get_value() != Some(false) {
+            return;
+        }
+        self.asking.set_value(true);
+        spawn_local(async move {
+            let query = OperationQuery { kind: Some("running".into()), ..OperationQuery::default() };
+            let answer = list_operations(query).await;
+            // The page may be gone.
+            self.asking.try_set_value(false);
+            // A failed question is asked again by the next turn.
+            let (Ok(page), Some(before)) = (answer, self.all.try_get_untracked()) else { return };
+            let gone = before.iter().find(|one| !page.operations.iter().any(|other| other.id == one.id));
+            let gone = gone.map(|one| one.id);
+            self.all.set(page.operations);
+            if let Some(id) = gone {
+                self.tell(id).await;
+            }
+        });
+    }
+
+    async fn tell(self, id: uuid::Uuid) {
+        let page = list_operations(OperationQuery { limit: Some(20), ..OperationQuery::default() }).await;
+        let ended = page.ok().and_then(|page| page.operations.into_iter().find(|one| one.id == id));
+        if let Some(one) = ended {
+            if !one.status.is_over() {
+                // The answer was older than the operation.
+                self.all.try_update(|all| all.push(one));
+                return;
+            }
+            let sentence = one.sentence.or(one.error_message).unwrap_or_default();
+            let what = format!(
+                "{} of {}: {}.",
+                one.operation.label(),
+                target_words(&one.target),
+                one.status.label().to_lowercase()
+            );
+            self.told.try_set(format!("{what} {sentence}"));
+        }
+        self.ended.try_update(|count| *count = count.wrapping_add(1));
+    }
+}
+
+/// What an operation is done to.
+pub fn target_words(target: &Target) -> String {
+    match target {
+        Target::Table(name) | Target::Index(name) => name.to_string(),
+        Target::WholeDatabase => "the whole database".into(),
+    }
+}
+
+pub fn running(running: Running) -> AnyView {
+    let cancelling = RwSignal::new(false);
+    let about = RwSignal::new(None::<Operation>);
+    let any = Memo::new(move |_| running.all.with(|all| !all.is_empty()));
+    let rows = move || {
+        view! {
+            <For
+                each=move || running.all.get()
+                key=|operation| operation.id
+                children=move |operation| row(operation, running, about, cancelling)
+            />
+        }
+    };
+    let call = move |()| {
+        let id = about.with_untracked(|about| about.as_ref().map(|one| one.id)).unwrap_or_default();
+        Call::with("POST", format!("/api/database/maintenance/{id}/cancel"), &json!({}))
+    };
+    let title = Signal::derive(move || {
+        about.with(|about| {
+            let words = about.as_ref().map(|one| format!("{} of {}", one.operation.label(), target_words(&one.target)));
+            format!("Cancel “{}”?", words.unwrap_or_default())
+        })
+    });
+    view! {
+        <p class="database-told" role="status">{running.told}</p>
+        <Show when=move || any.get()>
+            <Card id="operations-running" title="Running" flush=true>
+                <ul class="items">{rows()}</ul>
+            </Card>
+        </Show>
+        <CallDialog
+            id="cancel-operation"
+            title=title
+            open=cancelling
+            confirm="Cancel the operation"
+            call=call
+            on_done=move |_: Value| running.ask()
+            danger=true
+        >
+            <p>"What it has done so far stays or is undone, as PostgreSQL decides; an index that is left behind is shown in the log."</p>
+        </CallDialog>
+    }
+    .into_any()
+}
+
+fn row(
+    operation: Operation,
+    running: Running,
+    about: RwSignal<Option<Operation>>,
+    cancelling: RwSignal<bool>,
+) -> AnyView {
+    let id = operation.id;
+    let first = operation.clone();
+    // Drawn once and then only changed, so that focus stays on the button.
+    let now = Memo::new(move |_| {
+        running.all.with(|all| all.iter().find(|one| one.id == id).cloned()).unwrap_or_else(|| first.clone())
+    });
+    let share = Signal::derive(move || now.with(|now| now.progress.as_ref().and_then(|progress| progress.share)));
+    let text = Signal::derive(move || {
+        now.with(|now| match &now.progress {
+            _ if now.cancel_requested => "Being cancelled".to_owned(),
+            Some(progress) => format!("{}: {}", progress.phase, progress.text),
+            None => now.status.label().to_owned(),
+        })
+    });
+    let label = format!("{} of {}", operation.operation.label(), target_words(&operation.target));
+    let name = label.clone();
+    let ask = move |()| {
+        about.set(Some(now.get_untracked()));
+        cancelling.set(true);
+    };
+    view! {
+        <li class="item">
+            <div class="item-text">
+                <Progress id=format!("operation-{id}") label=label value=share text=text />
+                <span class="item-hint">
+                    {move || status_badge(now.with(|now| now.status))} " "
+                    {operation.initiated_by_name.clone().map(|name| format!("By {name}"))}
+                    {operation.backend_pid.map(|pid| format!(", process {pid}"))}
+                </span>
+            </div>
+            <div class="item-actions">
+                <Button small=true disabled=Signal::derive(move || now.with(|now| now.cancel_requested)) on_press=ask>
+                    "Cancel…" <span class="visually-hidden">" " {name}</span>
+                </Button>
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+pub fn log(running: Running) -> AnyView {
+    let (refresh, preferences, query) = (use_refresh(), use_preferences(), use_query_map());
+    let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
+    let page = Memo::new(move |_| query.with(|query| query.get("page")).and_then(|page| page.parse::<i64>().ok()));
+    let read = Resource::new(
+        move || (rows.get(), page.get(), running.ended.get(), refresh.reading.get()),
+        |(rows, page, ..)| {
+            list_operations(OperationQuery { page, limit: Some(rows.clamp(1, 100)), ..OperationQuery::default() })
+        },
+    );
+    view! {
+        <Card id="operations-log" title="Log" hint="Everything that was done, the newest first." flush=true>
+            {loaded("Reading the log", 6, read, listed)}
+        </Card>
+    }
+    .into_any()
+}
+
+fn listed(page: OperationPage) -> AnyView {
+    if page.operations.is_empty() {
+        return view! {
+            <EmptyState icon=IconName::History title="Nothing was done yet" text="What is done from here stands here with what came of it." />
+        }
+        .into_any();
+    }
+    let link = |label: &'static str, page: i64| {
+        view! { <LinkButton small=true href=format!("/database/maintenance?page={page}")>{label}</LinkButton> }
+    };
+    let more = page.page * page.limit < page.total;
+    let pages = (more || page.page > 1).then(|| {
+        view! {
+            <nav class="pager" aria-label="Pages of the log">
+                <span class="button-row">
+                    {(page.page > 1).then(|| link("Newer", page.page - 1))} {more.then(|| link("Older", page.page + 1))}
+                </span>
+            </nav>
+        }
+    });
+    view! {
+        <ul class="items">{page.operations.into_iter().map(entry).collect_view()}</ul>
+        {pages}
+    }
+    .into_any()
+}
+
+/// One operation of the log.
+pub fn entry(one: Operation) -> AnyView {
+    let what = format!("{} of {}", one.operation.label(), target_words(&one.target));
+    let who = match (&one.initiated_by_name, one.schedule_id) {
+        (_, Some(_)) => "by its schedule".to_owned(),
+        (Some(name), None) => format!("by {name}"),
+        (None, None) => "by somebody who has no account any more".to_owned(),
+    };
+    let took = one.duration_ms.map(|time| format!(", took {}", seconds(time as f64 / 1000.0)));
+    let reasons = [("Why: ", one.options.reason), ("Why in working hours: ", one.options.override_reason)];
+    let reasons = reasons.into_iter().filter_map(|(label, reason)| Some((label, reason?)));
+    let reasons = reasons.map(|(label, reason)| view! { <span class="item-hint">{label} {reason}</span> });
+    let error = one.error_message.map(|error| view! { <span>{error}</span> });
+    let leftover = one.leftover_index.map(|index| {
+        let href = maintain(OperationKind::DropInvalidIndex, &Target::Index(index.clone()));
+        view! {
+            <span class="cluster">
+                <span>"It left the invalid index " <code>{index.to_string()}</code> " behind."</span>
+                {action("Drop it…", &index.to_string(), href)}
+            </span>
+        }
+    });
+    let side = |title: &'static str, at: Option<crate::domain::database_health::Measurement>| {
+        at.map(|at| view! { <section><h3>{title}</h3>{measurement(at)}</section> })
+    };
+    let statements = super::panel::code(one.statements.join("\n"));
+    let name = what.clone();
+    view! {
+        <li class="item">
+            <div class="item-text">
+                <span>
+                    <strong>{what}</strong>
+                    " "
+                    {status_badge(one.status)}
+                </span>
+                {one.sentence.map(|sentence| view! { <span>{sentence}</span> })} {error} {leftover}
+                <span class="item-hint"><Moment time=one.created_at /> " " {who} {took}</span>
+                {reasons.collect_view()}
+                <details class="database-row">
+                    <summary>"Before, after and statements" <span class="visually-hidden">" of " {name}</span></summary>
+                    <div class="columns">{side("Before", one.before)} {side("After", one.after)}</div>
+                    {statements}
+                </details>
+            </div>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,87 @@
+//! The database at a glance, its history as charts, and what the pages need.
+
+use super::{
+    overview_cards::cards,
+    panel::{code, panel},
+    refresh::{loaded, use_refresh},
+};
+use crate::{
+    api::{
+        database::health::{draw_health, read_setup},
+        error::ApiError,
+    },
+    domain::database_health::{HealthChart, OverviewAnswer, SetupCheck, SetupReport, SetupState},
+    ui::{
+        chart::chart,
+        components::{Badge, Card, IconName, Tone},
+    },
+};
+use leptos::prelude::*;
+
+const CHARTS: [(HealthChart, &str, &str); 4] = [
+    (HealthChart::Size, "Size over time", "The last 30 days."),
+    (HealthChart::CacheHitRatio, "Cache hit ratio over time", "By interval, the last 24 hours."),
+    (HealthChart::Connections, "Connections over time", "In use, the last 24 hours."),
+    (HealthChart::QueryTime, "Time of a statement", "Mean by interval, the last 24 hours."),
+];
+
+pub fn overview_tab(overview: Resource<Result<OverviewAnswer, ApiError>>) -> AnyView {
+    let refresh = use_refresh();
+    let setup = Resource::new(move || refresh.reading.get(), |_| read_setup());
+    let charts = CHARTS.into_iter().map(|(kind, title, hint)| {
+        let drawn = Resource::new(move || refresh.reading.get(), move |_| draw_health(kind));
+        view! {
+            <Card id=format!("database-chart-{}", title.to_lowercase().replace(' ', "-")) title=title hint=hint>
+                {chart(title, drawn)}
+            </Card>
+        }
+    });
+    view! {
+        <div class="stack">
+            {loaded("Reading the overview", 12, overview, |answer| panel(answer.overview, cards))}
+            <div class="database-charts">{charts.collect_view()}</div>
+            {loaded("Looking at the set-up", 4, setup, doctor)}
+        </div>
+    }
+    .into_any()
+}
+
+/// What is there, what is not, and the exact fix.
+fn doctor(report: SetupReport) -> AnyView {
+    let missing = report.checks.iter().filter(|check| check.state != SetupState::Ready).count();
+    let hint = match missing {
+        0 => "Everything that these pages need is there.".to_owned(),
+        1 => "One thing could be better.".to_owned(),
+        many => format!("{many} things could be better."),
+    };
+    view! {
+        <Card id="database-setup" title="Set-up" hint=hint flush=true>
+            <ul class="items">{report.checks.into_iter().map(check).collect_view()}</ul>
+            <p class="database-foot">"Read and maintained as the role " <code>{report.role}</code> "."</p>
+        </Card>
+    }
+    .into_any()
+}
+
+fn check(check: SetupCheck) -> AnyView {
+    let (tone, icon, word) = match check.state {
+        SetupState::Ready => (Tone::Success, IconName::Check, "Ready"),
+        SetupState::Limited => (Tone::Warning, IconName::Warning, "Limited"),
+        SetupState::Missing => (Tone::Danger, IconName::Error, "Missing"),
+    };
+    view! {
+        <li class="item">
+            <div class="item-text">
+                <span>
+                    <strong>{check.name}</strong>
+                    " "
+                    <Badge tone=tone icon=icon>{word}</Badge>
+                </span>
+                <span>{check.finding}</span>
+                <span class="item-hint">{check.purpose}</span>
+                {check.fix.map(code)}
+            </div>
+        </li>
+    }
+    .into_any()
+}

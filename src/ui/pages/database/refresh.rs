@@ -1,0 +1,159 @@
+//! Reading again: by hand, every 30 seconds, and when the server says that something happened.
+
+use crate::{
+    api::error::ApiError,
+    ui::{
+        client::live,
+        components::{Button, ErrorState, IconName, Skeleton, Switch},
+        moment::Moment,
+    },
+};
+use chrono::{DateTime, Utc};
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+use std::time::Duration;
+
+const EVERY: Duration = Duration::from_secs(30);
+/// Two reasons to read again that come together are one.
+const LEAST_SECONDS: i64 = 5;
+/// Where this browser remembers that it does not read again by itself.
+const KEPT: &str = "train.database.refresh";
+
+/// When the numbers of the page are read again.
+#[derive(Clone, Copy)]
+pub struct Refresh {
+    /// Counts the readings; every resource of the page depends on it.
+    pub reading: RwSignal<u32>,
+    /// The last reading was asked for by hand: nothing remembered will do.
+    pub fresh: RwSignal<bool>,
+    by_itself: RwSignal<bool>,
+    read_at: RwSignal<Option<DateTime<Utc>>>,
+}
+
+impl Refresh {
+    /// For the life of the page.
+    pub fn start() -> Self {
+        let refresh = Self {
+            reading: RwSignal::new(0),
+            fresh: RwSignal::new(false),
+            by_itself: RwSignal::new(true),
+            read_at: RwSignal::new(None),
+        };
+        provide_context(refresh);
+        Effect::new(move |_| {
+            let kept = storage().and_then(|storage| storage.get_item(KEPT).ok().flatten());
+            refresh.by_itself.set(kept.as_deref() != Some("off"));
+            live::on("health", move |_| refresh.follow());
+            if let Ok(handle) = set_interval_with_handle(move || refresh.follow(), EVERY) {
+                on_cleanup(move || handle.clear());
+            }
+        });
+        refresh
+    }
+
+    /// Reads everything that is shown again.
+    pub fn now(self) {
+        self.fresh.set(false);
+        self.reading.update(|count| *count = count.wrapping_add(1));
+    }
+
+    fn by_hand(self) {
+        self.fresh.set(true);
+        self.reading.update(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Reads again unless that is switched off, nobody looks, or somebody works with what is shown.
+    fn follow(self) {
+        let just_read =
+            self.read_at.get_untracked().is_some_and(|time| (Utc::now() - time).num_seconds() < LEAST_SECONDS);
+        if self.by_itself.get_untracked() && !just_read && !is_in_use() {
+            self.now();
+        }
+    }
+
+    fn arrived(self) {
+        self.read_at.set(Some(Utc::now()));
+    }
+
+    fn switch(self, on: bool) {
+        self.by_itself.set(on);
+        if let Some(storage) = storage() {
+            // A browser that keeps nothing forgets it with the page.
+            let _ = if on { storage.remove_item(KEPT) } else { storage.set_item(KEPT, "off") };
+        }
+    }
+}
+
+/// The readings of this page.
+pub fn use_refresh() -> Refresh {
+    expect_context::<Refresh>()
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}
+
+/// Drawing a list anew would take the focus out of it and close what was opened in it.
+fn is_in_use() -> bool {
+    const BUSY: &str =
+        "dialog[open], [popover]:popover-open, .database-live :focus-visible, .database-live details[open]";
+    let Some(page) = web_sys::window().and_then(|window| window.document()) else { return true };
+    page.hidden() || page.query_selector(BUSY).ok().flatten().is_some()
+}
+
+/// When it was read, the switch, and the button.
+#[component]
+pub fn RefreshBar(refresh: Refresh) -> impl IntoView {
+    let updated = move || refresh.read_at.get().map(|time| view! { "Updated " <Moment time=time /> });
+    view! {
+        <div class="database-refresh">
+            <span class="muted small">{updated}</span>
+            <Switch
+                id="database-auto"
+                label="Refresh every 30 s"
+                value=refresh.by_itself
+                on_change=move |on| refresh.switch(on)
+            />
+            <Button small=true icon=IconName::Reset on_press=move |()| refresh.by_hand()>
+                "Refresh"
+            </Button>
+        </div>
+    }
+    .into_any()
+}
+
+/// What was read, or why it could not be; the one before stays while it is read again.
+pub fn loaded<T>(
+    label: &'static str,
+    lines: usize,
+    read: Resource<Result<T, ApiError>>,
+    show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+) -> AnyView
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+{
+    let refresh = use_context::<Refresh>();
+    Effect::new(move |_| {
+        if let (Some(refresh), true) = (refresh, read.with(|answer| matches!(answer, Some(Ok(_))))) {
+            refresh.arrived();
+        }
+    });
+    let shown = move || {
+        let show = show.clone();
+        Suspend::new(async move {
+            match read.await {
+                Ok(value) => show(value),
+                Err(error) => {
+                    let retry = move |()| read.refetch();
+                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <div class="database-live">
+            <Transition fallback=move || view! { <Skeleton label=label lines=lines /> }>{shown}</Transition>
+        </div>
+    }
+    .into_any()
+}

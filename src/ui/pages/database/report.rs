@@ -1,0 +1,202 @@
+//! The report of a month: to read, to print, and as JSON for programs.
+
+use super::{
+    address::address,
+    operation_log::entry,
+    panel::panel,
+    refresh::{loaded, use_refresh},
+    words::{count, severity_badge},
+};
+use crate::{
+    api::database::report::{draw_report, read_report},
+    domain::{
+        database_health::{Alert, Recommendation, Regression, Report, ReportPlot, SizeForecast, TableGrowth},
+        quantity::{bytes, bytes_changed, milliseconds},
+    },
+    ui::{
+        chart::figure,
+        components::{Badge, Button, Card, Choice, EmptyState, IconName, Select, TableRegion, Tone},
+        moment::Moment,
+    },
+};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+
+pub fn report_tab() -> AnyView {
+    let (query, refresh) = (use_query_map(), use_refresh());
+    let month = Memo::new(move |_| query.with(|query| query.get("month")).filter(|month| !month.is_empty()));
+    let read = Resource::new(move || (month.get(), refresh.reading.get()), |(month, _)| read_report(month));
+    let plots = Resource::new(move || month.get(), draw_report);
+    view! {
+        <div class="stack database-report">
+            {loaded("Making the report", 12, read, report)} {loaded("Drawing the plots", 6, plots, drawn)}
+        </div>
+    }
+    .into_any()
+}
+
+fn report(report: Report) -> AnyView {
+    let navigate = use_navigate();
+    let month = report.month.clone();
+    let mut months = report.months.clone();
+    if !months.contains(&month) {
+        months.insert(0, month.clone());
+    }
+    let choices = months.into_iter().map(|month| Choice::new(month.clone(), month)).collect::<Vec<_>>();
+    let go = move |month: String| {
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
+        navigate(&address("report", &[("month", &month)]), options);
+    };
+    let print = |()| {
+        if let Some(window) = web_sys::window() {
+            // Refused only where nothing can be printed.
+            let _ = window.print();
+        }
+    };
+    let running = report.running.then(|| view! { " " <Badge tone=Tone::Info>"The month is not over yet"</Badge> });
+    let json = format!("/api/database/report?month={month}");
+    view! {
+        <div class="toolbar database-tools">
+            <Select id="report-month" label="Month" choices=choices value=month.clone() on_change=go />
+            <Button small=true on_press=print>"Print"</Button>
+            <a class="button" data-variant="secondary" data-size="s" rel="external" href=json>"As JSON"</a>
+        </div>
+        <h2>{format!("Report of {month}")} {running}</h2>
+        <p class="muted small">"Made " <Moment time=report.made_at /></p>
+        <div class="stack">
+            {section("report-recommendations", "What to do", recommendations(report.recommendations))}
+            {section("report-size", "Size", panel(report.size, size))}
+            {section("report-growth", "Tables that grew the most", panel(report.largest_growth, growth))}
+            {section("report-regressions", "Statements that became slower", panel(report.regressions, regressions))}
+            {section("report-alerts", "Alerts", alerts(report.alerts))}
+            <Card id="report-operations" title="Maintenance and its effect" flush=true>
+                {if report.operations.is_empty() {
+                    view! { <EmptyState title="Nothing was done in this month" /> }.into_any()
+                } else {
+                    view! { <ul class="items">{report.operations.into_iter().map(entry).collect_view()}</ul> }.into_any()
+                }}
+            </Card>
+        </div>
+    }
+    .into_any()
+}
+
+fn section(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
+    view! { <Card id=id title=title>{content}</Card> }.into_any()
+}
+
+fn drawn(plots: Vec<ReportPlot>) -> AnyView {
+    let plots = plots.into_iter().enumerate().map(|(index, plot)| {
+        let title = plot.label;
+        view! { <Card id=format!("report-plot-{index}") title=title>{figure("Numbers of the plot", plot.chart)}</Card> }
+    });
+    view! { <div class="database-charts">{plots.collect_view()}</div> }.into_any()
+}
+
+fn recommendations(all: Vec<Recommendation>) -> AnyView {
+    if all.is_empty() {
+        return view! { <p>"Nothing needs to be done."</p> }.into_any();
+    }
+    let size = |number: u8| match number {
+        0 | 1 => "small",
+        2 => "medium",
+        _ => "large",
+    };
+    let rows = all.into_iter().map(|one| {
+        let sentence = match one.href {
+            Some(href) => view! { <a href=href>{one.sentence}</a> }.into_any(),
+            None => one.sentence.into_any(),
+        };
+        view! {
+            <li>
+                <span>{sentence}</span>
+                <span class="item-hint">{format!("Impact {}, effort {}.", size(one.impact), size(one.effort))}</span>
+            </li>
+        }
+    });
+    view! { <ol class="database-recommendations">{rows.collect_view()}</ol> }.into_any()
+}
+
+fn size(size: SizeForecast) -> AnyView {
+    let change = bytes_changed(size.end_bytes - size.start_bytes);
+    let forecast = format!(
+        "If it goes on like this, between {} and {} in 30 days.",
+        bytes(size.forecast_low_bytes),
+        bytes(size.forecast_high_bytes)
+    );
+    view! {
+        <p class="database-figure">{format!("{}, {change}", bytes(size.end_bytes))}</p>
+        <p>{forecast}</p>
+    }
+    .into_any()
+}
+
+fn growth(all: Vec<TableGrowth>) -> AnyView {
+    let rows = all.into_iter().map(|one| {
+        view! {
+            <tr>
+                <th scope="row">{one.table}</th>
+                <td data-num="">{bytes(one.start_bytes)}</td>
+                <td data-num="">{bytes(one.end_bytes)}</td>
+                <td data-num="">{bytes_changed(one.end_bytes - one.start_bytes)}</td>
+            </tr>
+        }
+    });
+    table("Table of growth", &["Table", "At first", "At last", "Growth"], rows.collect_view().into_any())
+}
+
+fn regressions(all: Vec<Regression>) -> AnyView {
+    if all.is_empty() {
+        return view! { <p>"None."</p> }.into_any();
+    }
+    let rows = all.into_iter().map(|one| {
+        view! {
+            <tr>
+                <th scope="row"><code class="database-query">{one.query}</code></th>
+                <td data-num="">{milliseconds(one.mean_ms_before)}</td>
+                <td data-num="">{milliseconds(one.mean_ms_after)}</td>
+                <td data-num="">{count(one.calls)}</td>
+            </tr>
+        }
+    });
+    table("Table of slower statements", &["Statement", "Before", "After", "Calls"], rows.collect_view().into_any())
+}
+
+fn table(label: &'static str, heads: &'static [&'static str], rows: AnyView) -> AnyView {
+    let heads = heads.iter().enumerate().map(|(index, head)| {
+        view! { <th scope="col" data-num=(index > 0).then_some("")>{*head}</th> }
+    });
+    view! {
+        <TableRegion label=label>
+            <table class="table">
+                <thead>
+                    <tr>{heads.collect_view()}</tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableRegion>
+    }
+    .into_any()
+}
+
+fn alerts(all: Vec<Alert>) -> AnyView {
+    if all.is_empty() {
+        return view! { <EmptyState icon=IconName::Check title="Nothing was wrong" /> }.into_any();
+    }
+    let rows = all.into_iter().map(|alert| {
+        let end = match alert.resolved_at {
+            Some(time) => view! { ", resolved " <Moment time=time /> }.into_any(),
+            None => ", not resolved".into_any(),
+        };
+        view! {
+            <li>
+                {severity_badge(alert.severity)} " " <strong>{format!("{}: {}", alert.kind.label(), alert.subject)}</strong>
+                " since " <Moment time=alert.first_seen /> {end}
+            </li>
+        }
+    });
+    view! { <ul class="database-list">{rows.collect_view()}</ul> }.into_any()
+}
