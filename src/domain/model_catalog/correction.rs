@@ -98,7 +98,8 @@ pub fn entry(catalog: &Catalog, fields: &Typed) -> Result<Value, Vec<FieldError>
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut wanted = known.map_or_else(|| json!({"features": ["streaming"]}), |model| json!(model));
+    let mut wanted =
+        known.map(written).unwrap_or_else(|| Map::from_iter([("features".to_owned(), json!(["streaming"]))]));
     let sampling = Some(text("sampling")).filter(|word| !word.is_empty()).unwrap_or("none");
     for (name, value) in [
         ("name", json!(text("name"))),
@@ -110,24 +111,28 @@ pub fn entry(catalog: &Catalog, fields: &Typed) -> Result<Value, Vec<FieldError>
         ("replacement", json!(replacement)),
         ("prices", versions),
     ] {
-        wanted[name] = value;
+        // As the catalog writes a model: what it does not have is left out.
+        if value.is_null() || value == json!(false) {
+            wanted.remove(name);
+        } else {
+            wanted.insert(name.into(), value);
+        }
     }
-    if let Some(wanted) = wanted.as_object_mut() {
-        wanted.remove("id");
+    let mut shipped = Catalog::built_in().get(id).map(written).unwrap_or_default();
+    // Which model is the default is not asked here: one that was made the default stays it.
+    if shipped.remove("default").is_some() {
+        wanted.remove("default");
     }
-    let entry = Value::Object(patch_between(&shipped(id), wanted.as_object().unwrap_or(&Map::new())));
+    let entry = Value::Object(patch_between(&shipped, &wanted));
     Catalog::built_in().read_entry(id, &entry).map_err(|error| vec![FieldError::new("", error.message)])?;
     Ok(if entry == json!({}) { Value::Null } else { entry })
 }
 
-/// A model as the program comes with it, every field written out.
-fn shipped(id: &str) -> Map<String, Value> {
-    let Some(Value::Object(mut model)) = Catalog::built_in().get(id).map(|model| json!(model)) else {
-        return Map::new();
-    };
-    model.remove("id");
-    model.entry("deprecated").or_insert(Value::Bool(false));
-    model
+/// A model as the catalog writes it, without its id.
+fn written(model: &Model) -> Map<String, Value> {
+    let Value::Object(mut fields) = json!(model) else { return Map::new() };
+    fields.remove("id");
+    fields
 }
 
 /// The price versions after what was typed. New prices follow the old ones from their first day, or replace them.
