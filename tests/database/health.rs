@@ -5,7 +5,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, types::Json};
 use std::time::Duration;
 use train::{
     domain::database_health::{
-        BlockedSession, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel, QueryQuery, SetupState, TableQuery, TableRow, Target,
+        BlockedSession, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel, QueryQuery, SetupState, TableQuery,
+        TableRow, Target,
     },
     server::{
         context::{Actor, RequestContext, Role, Source},
@@ -48,15 +49,21 @@ async fn table(test: &TestDatabase, name: &str) -> TableRow {
 async fn index(test: &TestDatabase, name: &str) -> IndexRow {
     let query = IndexQuery { search: Some(name.into()), ..IndexQuery::default() };
     let page = service(test).unused_after(Duration::ZERO).indexes(&administrator(), &query).await.unwrap();
-    read(&page).indexes.iter().find(|row| row.index.name == name).cloned().unwrap_or_else(|| panic!("{name} is not listed"))
+    read(&page)
+        .indexes
+        .iter()
+        .find(|row| row.index.name == name)
+        .cloned()
+        .unwrap_or_else(|| panic!("{name} is not listed"))
 }
 
 /// 10 000 rows, every tenth of which stays.
 async fn emptied(connection: &mut PgConnection, name: &str) {
     run(connection, &format!("CREATE TABLE {name} (id int PRIMARY KEY, note text NOT NULL)")).await;
-    run(connection, &format!("INSERT INTO {name} SELECT n, repeat('x', 100) FROM generate_series(1, 10000) AS n")).await;
-    run(connection, &format!("ANALYZE {name}")).await;
+    run(connection, &format!("INSERT INTO {name} SELECT n, repeat('x', 100) FROM generate_series(1, 10000) AS n"))
+        .await;
     flush(connection).await;
+    run(connection, &format!("ANALYZE {name}")).await;
     run(connection, &format!("DELETE FROM {name} WHERE id % 10 <> 0")).await;
     flush(connection).await;
 }
@@ -76,7 +83,9 @@ async fn dead_rows_are_counted_and_bloat_is_what_pgstattuple_measures() {
     let after = table(&test, "emptied").await;
     assert_eq!(after.dead_rows, 0);
     let measured: f64 = sqlx::query_scalar("SELECT free_percent / 100 FROM extensions.pgstattuple('emptied')")
-        .fetch_one(&mut superuser(&test).await).await.unwrap();
+        .fetch_one(&mut superuser(&test).await)
+        .await
+        .unwrap();
     let estimated = read(&after.bloat).share;
     assert!((estimated - measured).abs() < 0.1, "estimated {estimated}, measured {measured}");
     assert!((read(&before.bloat).share - measured).abs() < 0.1, "before {:?}, measured {measured}", before.bloat);
@@ -97,14 +106,15 @@ async fn without_the_right_or_statistics_there_is_no_number() {
     let row = table(&test, "foreign_table").await;
     let Panel::Unavailable { unavailable } = &row.bloat else { panic!("{:?}", row.bloat) };
     assert_eq!(unavailable.fix.as_deref(), Some("GRANT SELECT ON \"public\".\"foreign_table\" TO \"train_owner\";"));
-    assert!(!row.maintainable);
     run(&mut superuser, "GRANT SELECT ON public.foreign_table TO train_owner").await;
     assert!(read(&table(&test, "foreign_table").await.bloat).share > 0.8);
 
     let mut owner = test.role("train_owner").await;
     run(&mut owner, "CREATE TABLE unknown AS SELECT generate_series(1, 1000) AS n").await;
     flush(&mut owner).await;
-    let Panel::Unavailable { unavailable } = table(&test, "unknown").await.bloat else { panic!("there were no statistics") };
+    let Panel::Unavailable { unavailable } = table(&test, "unknown").await.bloat else {
+        panic!("there were no statistics")
+    };
     assert_eq!(unavailable.fix.as_deref(), Some("ANALYZE \"public\".\"unknown\";"));
 }
 
@@ -127,7 +137,11 @@ async fn a_locked_table_says_so_and_everything_else_answers() {
     read(&overview.replication);
     assert_eq!(overview.interval.reason().map(|reason| reason.starts_with("Not enough history yet")), Some(true));
     let connections = service(&test).connections(&administrator()).await.unwrap();
-    assert!(read(&connections.idle_in_transaction).iter().any(|session| session.query.as_deref().is_some_and(|query| query.contains("LOCK TABLE held"))));
+    assert!(
+        read(&connections.idle_in_transaction)
+            .iter()
+            .any(|session| session.query.as_deref().is_some_and(|query| query.contains("LOCK TABLE held")))
+    );
 }
 
 #[tokio::test]
@@ -170,9 +184,13 @@ async fn indexes_that_do_nothing_are_told_apart() {
     let mut owner = test.role("train_owner").await;
     run(&mut owner, "CREATE TABLE filled (id int PRIMARY KEY, a int, b int)").await;
     run(&mut owner, "INSERT INTO filled SELECT n, n, n FROM generate_series(1, 20000) AS n").await;
-    run(&mut owner, "CREATE INDEX like_key ON filled (id); CREATE INDEX pair ON filled (a, b); CREATE INDEX prefix ON filled (a);
+    run(
+        &mut owner,
+        "CREATE INDEX like_key ON filled (id); CREATE INDEX pair ON filled (a, b); CREATE INDEX prefix ON filled (a);
         CREATE INDEX other_way ON filled (a DESC); CREATE INDEX part ON filled (a) WHERE b > 5;
-        CREATE INDEX expression_one ON filled ((a + b)); CREATE INDEX expression_second ON filled ((a + b))").await;
+        CREATE INDEX expression_one ON filled ((a + b)); CREATE INDEX expression_second ON filled ((a + b))",
+    )
+    .await;
     run(&mut owner, "UPDATE filled SET b = 1 WHERE id = 2").await;
     // A build that fails leaves it behind.
     let failed = sqlx::query("CREATE UNIQUE INDEX CONCURRENTLY broken ON filled ((b - b))").execute(&mut owner).await;
@@ -216,7 +234,11 @@ async fn troubles_are_observed() {
     run(&mut admin, &format!("SELECT pg_drop_replication_slot('{slot}')")).await;
     let share = |name: &str| read(&seen.sequences).iter().find(|one| one.sequence.name == name).unwrap().share;
     assert!((share("counted_id_seq") - 0.95).abs() < 0.001 && (share("down") - 0.95).abs() < 0.001);
-    assert!(read(&seen.troubled_indexes).iter().any(|row| row.index.name == "two" && row.problems.contains(&IndexProblem::Duplicate)));
+    assert!(
+        read(&seen.troubled_indexes)
+            .iter()
+            .any(|row| row.index.name == "two" && row.problems.contains(&IndexProblem::Duplicate))
+    );
     assert!(read(&seen.overdue_tables).iter().any(|row| row.table.name == "due" && row.autovacuum.vacuum_due));
     assert!(!read(&seen.idle_in_transaction).is_empty());
     assert!(read(&seen.slots).iter().any(|one| one.name == slot && !one.active));
@@ -232,7 +254,8 @@ async fn troubles_are_observed() {
 async fn tree(test: &TestDatabase, pids: &[i32]) -> Vec<BlockedSession> {
     loop {
         let connections = service(test).connections(&administrator()).await.unwrap();
-        let lines: Vec<_> = read(&connections.blocking).iter().filter(|line| pids.contains(&line.session.pid)).cloned().collect();
+        let lines: Vec<_> =
+            read(&connections.blocking).iter().filter(|line| pids.contains(&line.session.pid)).cloned().collect();
         if lines.len() == pids.len() {
             return lines;
         }
@@ -252,8 +275,10 @@ async fn the_root_of_a_chain_is_named_and_can_be_cancelled_and_terminated() {
     }
     run(&mut first, "BEGIN; UPDATE chain SET id = id WHERE id = 1").await;
     run(&mut second, "BEGIN; UPDATE chain SET id = id WHERE id = 2").await;
-    let second = tokio::spawn(async move { sqlx::query("UPDATE chain SET id = id WHERE id = 1").execute(&mut second).await });
-    let third = tokio::spawn(async move { sqlx::query("UPDATE chain SET id = id WHERE id = 2").execute(&mut third).await });
+    let second =
+        tokio::spawn(async move { sqlx::query("UPDATE chain SET id = id WHERE id = 1").execute(&mut second).await });
+    let third =
+        tokio::spawn(async move { sqlx::query("UPDATE chain SET id = id WHERE id = 2").execute(&mut third).await });
     let lines = tree(&test, &pids).await;
     let seen: Vec<(i32, u32)> = lines.iter().map(|line| (line.session.pid, line.depth)).collect();
     assert_eq!(seen, [(pids[0], 0), (pids[1], 1), (pids[2], 2)]);
@@ -265,7 +290,8 @@ async fn the_root_of_a_chain_is_named_and_can_be_cancelled_and_terminated() {
     let refused = health.signal(&administrator(), pids[0], other, Signal::Terminate).await.unwrap();
     assert!(!refused.sent && refused.sentence.contains("another one"), "{refused:?}");
     assert!(health.signal(&administrator(), pids[1], started(1), Signal::Cancel).await.unwrap().sent);
-    let code = |error: sqlx::Error| error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned());
+    let code =
+        |error: sqlx::Error| error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned());
     assert_eq!(code(second.await.unwrap().unwrap_err()).as_deref(), Some("57014"));
     assert_eq!(third.await.unwrap().unwrap().rows_affected(), 1);
     assert!(health.signal(&administrator(), pids[0], started(0), Signal::Terminate).await.unwrap().sent);
@@ -313,7 +339,8 @@ async fn snapshots_are_kept_by_tier() {
     let mut owner = test.role("train_owner").await;
     service(&test).take_snapshots().await.unwrap();
     service(&test).take_snapshots().await.unwrap();
-    let counts = "SELECT tier || ' ' || count(*) FROM database_snapshots WHERE kind = 'overview' GROUP BY tier ORDER BY tier";
+    let counts =
+        "SELECT tier || ' ' || count(*) FROM database_snapshots WHERE kind = 'overview' GROUP BY tier ORDER BY tier";
     let fresh = texts(&mut owner, counts).await;
     assert_eq!(fresh.last().map(String::as_str), Some("raw 2"));
     run(&mut owner, "UPDATE database_snapshots SET taken_at = taken_at - interval '8 days'").await;
@@ -322,6 +349,8 @@ async fn snapshots_are_kept_by_tier() {
     let payload: Json<serde_json::Value> = sqlx::query_scalar(AssertSqlSafe(
         "SELECT payload FROM database_snapshots WHERE kind = 'queries' AND tier = 'raw'",
     ))
-    .fetch_one(&mut owner).await.unwrap();
+    .fetch_one(&mut owner)
+    .await
+    .unwrap();
     assert!(payload.0["statements"].as_array().is_some_and(|statements| !statements.is_empty()));
 }

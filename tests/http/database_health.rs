@@ -37,7 +37,10 @@ async fn members_are_refused_everywhere() {
         assert_eq!(member.get(path).await.status, StatusCode::FORBIDDEN, "{path}");
     }
     for (path, body) in [
-        ("/api/database/health/exact-bloat", json!({"target": {"table": {"schema": "public", "name": "organizations"}}})),
+        (
+            "/api/database/health/exact-bloat",
+            json!({"target": {"table": {"schema": "public", "name": "organizations"}}}),
+        ),
         ("/api/database/health/explain", json!({"queryId": "1"})),
         ("/api/database/connections/1/cancel", started.clone()),
         ("/api/database/connections/1/terminate", started),

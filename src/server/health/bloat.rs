@@ -107,7 +107,14 @@ pub(super) struct Estimated {
 
 impl Estimated {
     /// The estimate, or why there is none. `table`: whose right and statistics it needs.
-    pub(super) fn bloat(&self, pages: i64, block: i64, table: &ObjectName, role: &str, now: DateTime<Utc>) -> Panel<Bloat> {
+    pub(super) fn bloat(
+        &self,
+        pages: i64,
+        block: i64,
+        table: &ObjectName,
+        role: &str,
+        now: DateTime<Utc>,
+    ) -> Panel<Bloat> {
         if !self.readable {
             return Panel::unavailable_until(
                 format!("The role {role} may not read {table}, so that PostgreSQL does not show it the statistics."),
@@ -116,7 +123,9 @@ impl Estimated {
         }
         if !self.complete && self.hidden {
             return Panel::unavailable_until(
-                format!("Row-level security hides the statistics of {table} from the role {role}. Measure it exactly instead, or make the function that the setup names."),
+                format!(
+                    "Row-level security hides the statistics of {table} from the role {role}. Measure it exactly instead, or make the function that the setup names."
+                ),
                 super::setup::COLUMN_WIDTHS,
             );
         }

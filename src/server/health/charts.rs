@@ -103,10 +103,8 @@ fn drawn(plan: &Plan, points: &[(DateTime<Utc>, f64)]) -> Result<Chart, ServiceE
         number(high),
         unit = plan.unit
     );
-    let rows = points
-        .iter()
-        .map(|(time, value)| vec![time.format("%Y-%m-%d %H:%M").to_string(), number(*value)])
-        .collect();
+    let rows =
+        points.iter().map(|(time, value)| vec![time.format("%Y-%m-%d %H:%M").to_string(), number(*value)]).collect();
     let values: Vec<f32> = points.iter().map(|(_, value)| *value as f32).collect();
     let times = points.iter().map(|(time, _)| time.format(plan.format).to_string()).collect();
     let mut chart = LineChart::new(vec![(plan.what, values).into()], times);

@@ -5,7 +5,9 @@ use super::{
     reader::{all, begin, objects, one, panel},
 };
 use crate::{
-    domain::database_health::{BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer, Usage},
+    domain::database_health::{
+        BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer, Usage,
+    },
     server::database::Database,
 };
 use chrono::{DateTime, Utc};
@@ -30,7 +32,8 @@ const SESSION: &str = "a.pid, a.usename AS \"user\", a.datname AS database, null
     CASE WHEN a.query <> '<insufficient privilege>' THEN left(a.query, 2000) END AS query, a.backend_start AS \"startedAt\",
     (SIGNALABLE) AS signalable";
 
-const SIGNALABLE: &str = "a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND a.application_name <> 'train operations'
+const SIGNALABLE: &str =
+    "a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND a.application_name <> 'train operations'
     AND a.usesysid IS NOT NULL
     AND (pg_has_role(current_user, a.usesysid, 'USAGE') OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE'))
     AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid)";
@@ -130,7 +133,8 @@ pub(super) async fn blocking(database: &Database) -> Result<Panel<Vec<BlockedSes
     let mut pids: Vec<i32> = waiting.iter().flat_map(|one| one.by.iter().copied().chain([one.pid])).collect();
     pids.sort_unstable();
     pids.dedup();
-    let found = objects::<Session>(&sessions("WHERE a.pid = ANY ($1)")).bind(&pids).fetch_all(&mut *transaction).await?;
+    let found =
+        objects::<Session>(&sessions("WHERE a.pid = ANY ($1)")).bind(&pids).fetch_all(&mut *transaction).await?;
     transaction.commit().await?;
     let found = found.into_iter().map(|Json(session)| (session.pid, session)).collect();
     Ok(Panel::exact(tree(&waiting, &found), Utc::now()))
@@ -139,7 +143,8 @@ pub(super) async fn blocking(database: &Database) -> Result<Panel<Vec<BlockedSes
 /// Roots first, each followed by those that wait for it, at the depth of their first blocker. Sessions that wait for each other in a circle
 /// (until PostgreSQL notices) have no root and come last.
 fn tree(waiting: &[Waiting], sessions: &HashMap<i32, Session>) -> Vec<BlockedSession> {
-    let by_pid: HashMap<i32, &Waiting> = waiting.iter().filter(|one| !one.by.is_empty()).map(|one| (one.pid, one)).collect();
+    let by_pid: HashMap<i32, &Waiting> =
+        waiting.iter().filter(|one| !one.by.is_empty()).map(|one| (one.pid, one)).collect();
     let mut followers: HashMap<i32, Vec<i32>> = HashMap::new();
     let mut roots = Vec::new();
     for one in waiting {
@@ -200,7 +205,10 @@ pub(super) async fn signal(
     match found {
         Some(Json(Found { same: true, signalable: true })) => {}
         Some(Json(Found { same: true, signalable: false })) => {
-            return answer(false, format!("Session {pid} cannot be ended from here: it is the server's own, or a superuser's."));
+            return answer(
+                false,
+                format!("Session {pid} cannot be ended from here: it is the server's own, or a superuser's."),
+            );
         }
         Some(_) => return answer(false, format!("Session {pid} has ended; its number belongs to another one now.")),
         None => return answer(false, format!("Session {pid} has ended already.")),
@@ -213,7 +221,9 @@ pub(super) async fn signal(
     transaction.commit().await?;
     let sentence = match (sent, signal) {
         (false, _) => format!("Session {pid} ended before it could be told."),
-        (true, Signal::Cancel) => format!("Session {pid} was told to stop its statement. If it is still there in a moment, terminate it."),
+        (true, Signal::Cancel) => {
+            format!("Session {pid} was told to stop its statement. If it is still there in a moment, terminate it.")
+        }
         (true, Signal::Terminate) => format!("Session {pid} was told to end. It rolls back what it had not committed."),
     };
     answer(sent, sentence)
@@ -225,8 +235,17 @@ mod tests {
 
     fn session(pid: i32) -> (i32, Session) {
         let session = Session {
-            pid, user: None, database: None, application: None, state: None, wait: None, transaction_seconds: None, state_seconds: None,
-            query: None, started_at: None, signalable: true,
+            pid,
+            user: None,
+            database: None,
+            application: None,
+            state: None,
+            wait: None,
+            transaction_seconds: None,
+            state_seconds: None,
+            query: None,
+            started_at: None,
+            signalable: true,
         };
         (pid, session)
     }

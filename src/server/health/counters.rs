@@ -102,7 +102,9 @@ pub(super) async fn interval(database: &Database) -> Result<Panel<Interval>, sql
     transaction.commit().await?;
     let now = Utc::now();
     let Some(Json(earlier)) = earlier else {
-        return Ok(Panel::unavailable("Not enough history yet: there is no snapshot of the last hour to compare with."));
+        return Ok(Panel::unavailable(
+            "Not enough history yet: there is no snapshot of the last hour to compare with.",
+        ));
     };
     if current.epoch != earlier.payload.epoch {
         return Ok(Panel::unavailable(current.epoch.broken(&earlier.payload.epoch, now)));
@@ -149,8 +151,21 @@ mod tests {
     fn counters(hits: i64, reads: i64) -> Counters {
         let epoch = Epoch { started_at: DateTime::UNIX_EPOCH, reset_at: None, discarded_at: None };
         Counters {
-            epoch, size: 0, connections: 0, hits, reads, commits: 10, rollbacks: 0, tuples_read: 0, tuples_written: 0, conflicts: 0,
-            deadlocks: 0, temp_files: 0, temp_bytes: 0, statement_calls: None, statement_ms: None,
+            epoch,
+            size: 0,
+            connections: 0,
+            hits,
+            reads,
+            commits: 10,
+            rollbacks: 0,
+            tuples_read: 0,
+            tuples_written: 0,
+            conflicts: 0,
+            deadlocks: 0,
+            temp_files: 0,
+            temp_bytes: 0,
+            statement_calls: None,
+            statement_ms: None,
         }
     }
 

@@ -29,7 +29,9 @@ pub(super) async fn measure(database: &Database, target: &Target) -> Result<Pane
     let (name, kinds) = match target {
         Target::Table(name) => (name, "'r', 'm'"),
         Target::Index(name) => (name, "'i'"),
-        Target::WholeDatabase => return Err(ServiceError::field("target", "Choose one table or one index to measure.")),
+        Target::WholeDatabase => {
+            return Err(ServiceError::field("target", "Choose one table or one index to measure."));
+        }
     };
     if let Some(problem) = name.problem() {
         return Err(ServiceError::field("name", problem));
@@ -53,8 +55,12 @@ pub(super) async fn measure(database: &Database, target: &Target) -> Result<Pane
     struct Schema {
         schema: String,
     }
-    let found = all::<Schema>(&mut transaction, "SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-        WHERE e.extname = 'pgstattuple'").await?;
+    let found = all::<Schema>(
+        &mut transaction,
+        "SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+        WHERE e.extname = 'pgstattuple'",
+    )
+    .await?;
     let Some(Schema { schema }) = found.into_iter().next() else {
         return Ok(Panel::unavailable_until(
             "The extension pgstattuple, which measures bloat, was not created in this database.",
@@ -86,8 +92,12 @@ pub(super) async fn measure(database: &Database, target: &Target) -> Result<Pane
             Ok(Panel::exact(Bloat { bytes: spare as i64, share }, Utc::now()))
         }
         Err(error) => Ok(match error.as_database_error().and_then(|error| error.code()).as_deref() {
-            Some("55P03") => Panel::unavailable(format!("{name} is locked at the moment. Try again when its lock is gone.")),
-            Some("57014") => Panel::unavailable(format!("Measuring {name} takes longer than 60 seconds; the estimate has to do.")),
+            Some("55P03") => {
+                Panel::unavailable(format!("{name} is locked at the moment. Try again when its lock is gone."))
+            }
+            Some("57014") => {
+                Panel::unavailable(format!("Measuring {name} takes longer than 60 seconds; the estimate has to do."))
+            }
             Some("42501") => Panel::unavailable_until(
                 format!("The role {} may not measure {name}.", relation.role),
                 format!("GRANT pg_stat_scan_tables TO {};", quote_identifier(&relation.role)),

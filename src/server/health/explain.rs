@@ -105,7 +105,9 @@ fn refusal(error: &sqlx::Error) -> &'static str {
         Some("42501") => "The role train_owner may not read what this statement reads, so that it cannot plan it.",
         Some("55P03") => "A table of this statement is locked at the moment. Try again when its lock is gone.",
         Some("57014") => "Planning this statement takes longer than two seconds.",
-        Some("42P01" | "3F000" | "42703") => "What this statement names is not found in the schema public; it may be gone, or belong to another search path.",
+        Some("42P01" | "3F000" | "42703") => {
+            "What this statement names is not found in the schema public; it may be gone, or belong to another search path."
+        }
         Some("42P18" | "42P08" | "42725" | "42883" | "42601" | "22P02") => {
             "PostgreSQL cannot tell the types of the parameters of this statement, so that it cannot plan it."
         }
@@ -121,7 +123,14 @@ mod tests {
     fn only_one_statement_that_has_a_plan_is_taken() {
         assert_eq!(statement(" select 1; "), Ok("select 1"));
         assert_eq!(statement("/* a */ -- b\n (SELECT $1)"), Ok("/* a */ -- b\n (SELECT $1)"));
-        for refused in ["drop table t", "explain analyze delete from t", "select 1; drop table t", "", "copy t to program 'x'", "selection"] {
+        for refused in [
+            "drop table t",
+            "explain analyze delete from t",
+            "select 1; drop table t",
+            "",
+            "copy t to program 'x'",
+            "selection",
+        ] {
             assert!(statement(refused).is_err(), "{refused}");
         }
     }

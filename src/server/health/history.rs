@@ -132,7 +132,10 @@ mod tests {
         let time = |seconds| DateTime::<Utc>::from_timestamp(seconds, 0).unwrap();
         let earlier = Epoch { started_at: time(0), reset_at: None, discarded_at: Some(time(0)) };
         let reset = Epoch { reset_at: Some(time(60)), ..earlier.clone() };
-        assert_eq!(reset.broken(&earlier, time(100)), "Not enough history yet: the statistics were reset 40 seconds ago.");
+        assert_eq!(
+            reset.broken(&earlier, time(100)),
+            "Not enough history yet: the statistics were reset 40 seconds ago."
+        );
         let restarted = Epoch { started_at: time(90), ..earlier.clone() };
         assert_eq!(
             restarted.broken(&earlier, time(91)),

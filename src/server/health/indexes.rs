@@ -89,10 +89,7 @@ pub(super) async fn page(
 }
 
 /// Those with something wrong: unused of at least 10 MB, duplicates, and invalid ones.
-pub(super) async fn troubled(
-    database: &Database,
-    unused_after: Duration,
-) -> Result<Panel<Vec<IndexRow>>, sqlx::Error> {
+pub(super) async fn troubled(database: &Database, unused_after: Duration) -> Result<Panel<Vec<IndexRow>>, sqlx::Error> {
     let known = known_since(database, unused_after).await?;
     let large = "pages * current_setting('block_size')::int8 >= 10485760";
     let [unused, duplicate, invalid] = [IndexProblem::Unused, IndexProblem::Duplicate, IndexProblem::Invalid]

@@ -25,7 +25,8 @@ struct Server {
     statistics_reset_at: Option<DateTime<Utc>>,
 }
 
-const SERVER: &str = "SELECT current_database()::text AS database, split_part(current_setting('server_version'), ' ', 1) AS version,
+const SERVER: &str =
+    "SELECT current_database()::text AS database, split_part(current_setting('server_version'), ' ', 1) AS version,
     current_setting('server_version_num')::int AS \"versionNumber\", pg_postmaster_start_time() AS \"startedAt\",
     pg_is_in_recovery() AS \"inRecovery\",
     (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()) AS \"statisticsResetAt\"";
@@ -39,8 +40,18 @@ pub(super) async fn overview(database: &Database) -> Panel<Overview> {
         Ok(Panel::exact(server, Utc::now()))
     });
     let (
-        server, size_bytes, growth, interval, usage, oldest_transaction, oldest_xmin, wraparound, replication,
-        prepared_transactions, checksum_failures, pending_restart,
+        server,
+        size_bytes,
+        growth,
+        interval,
+        usage,
+        oldest_transaction,
+        oldest_xmin,
+        wraparound,
+        replication,
+        prepared_transactions,
+        checksum_failures,
+        pending_restart,
     ) = tokio::join!(
         server,
         panel("The size of the database", size(database)),
@@ -178,7 +189,8 @@ pub(super) async fn slots(database: &Database) -> Result<Panel<Vec<Slot>>, sqlx:
 }
 
 pub(super) async fn prepared_transactions(database: &Database) -> Result<Panel<Vec<PreparedTransaction>>, sqlx::Error> {
-    let sql = "SELECT gid, owner, extract(epoch FROM clock_timestamp() - prepared)::float8 AS seconds FROM pg_prepared_xacts
+    let sql =
+        "SELECT gid, owner, extract(epoch FROM clock_timestamp() - prepared)::float8 AS seconds FROM pg_prepared_xacts
         WHERE database = current_database() ORDER BY prepared LIMIT 100";
     Ok(Panel::exact(rows(database, sql).await?, Utc::now()))
 }
@@ -226,7 +238,8 @@ pub(super) async fn sequences(database: &Database) -> Result<Panel<Vec<SequenceU
         ORDER BY share DESC LIMIT 200";
     let mut transaction = begin(database).await?;
     let sequences: Vec<SequenceUse> = all(&mut transaction, sql).await?;
-    let hidden = "SELECT count(*) AS value FROM pg_class WHERE relkind = 'S' AND NOT has_sequence_privilege(oid, 'USAGE, SELECT')";
+    let hidden =
+        "SELECT count(*) AS value FROM pg_sequence WHERE NOT has_sequence_privilege(seqrelid, 'USAGE, SELECT')";
     let Value { value: hidden } = one::<Value<i64>>(&mut transaction, hidden).await?;
     transaction.commit().await?;
     if sequences.is_empty() && hidden > 0 {

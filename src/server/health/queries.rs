@@ -148,7 +148,9 @@ async fn rows(database: &Database) -> Result<Panel<Vec<QueryRow>>, sqlx::Error> 
     let now = Utc::now();
     let comparable = match &earlier {
         None => Err("Not enough history yet: there is no snapshot of the last hour to compare with.".to_owned()),
-        Some(earlier) if earlier.reset_at != statements.reset_at || earlier.epoch.started_at != statements.epoch.started_at => {
+        Some(earlier)
+            if earlier.reset_at != statements.reset_at || earlier.epoch.started_at != statements.epoch.started_at =>
+        {
             Err("Not enough history yet: the statistics of statements began anew since the last snapshot.".to_owned())
         }
         Some(earlier) => Ok(earlier),
@@ -167,7 +169,8 @@ async fn rows(database: &Database) -> Result<Panel<Vec<QueryRow>>, sqlx::Error> 
                 }
                 Some(before) => Ok((counted.calls - before.calls, counted.total_ms - before.total_ms)),
                 None if earlier.complete => Ok((counted.calls, counted.total_ms)),
-                None => Err("Not enough history yet: the last snapshot holds the statements with the most time only.".to_owned()),
+                None => Err("Not enough history yet: the last snapshot holds the statements with the most time only."
+                    .to_owned()),
             },
         };
         row(counted, total, recent, now)
@@ -209,7 +212,9 @@ pub(super) async fn page(database: &Database, query: &QueryQuery) -> Result<Pane
     let search = query.search.as_deref().unwrap_or_default().to_lowercase();
     let rows = rows(database).await?;
     Ok(rows.map(|mut rows| {
-        rows.retain(|row| (!query.slow || row.slow) && (search.is_empty() || row.query.to_lowercase().contains(&search)));
+        rows.retain(|row| {
+            (!query.slow || row.slow) && (search.is_empty() || row.query.to_lowercase().contains(&search))
+        });
         let key = |row: &QueryRow| match query.sort {
             QuerySort::TotalTime => row.total_ms,
             QuerySort::MeanTime => row.mean_ms,

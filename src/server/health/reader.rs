@@ -6,9 +6,7 @@ use crate::{
 };
 use serde::de::DeserializeOwned;
 use sqlx::{
-    AssertSqlSafe, Executor, PgConnection, Postgres, Transaction,
-    postgres::PgArguments,
-    query::QueryScalar,
+    AssertSqlSafe, Executor, PgConnection, Postgres, Transaction, postgres::PgArguments, query::QueryScalar,
     types::Json,
 };
 use std::time::{Duration, Instant};
@@ -57,10 +55,7 @@ pub(super) async fn version(connection: &mut PgConnection) -> Result<i32, sqlx::
 }
 
 /// Runs the reading of one panel within its time; a failure stays its own. `what`: "The tables".
-pub(super) async fn panel<T>(
-    what: &str,
-    reading: impl Future<Output = Result<Panel<T>, sqlx::Error>>,
-) -> Panel<T> {
+pub(super) async fn panel<T>(what: &str, reading: impl Future<Output = Result<Panel<T>, sqlx::Error>>) -> Panel<T> {
     // On the heap: a page joins a dozen of them.
     match timeout(PANEL, Box::pin(reading)).await {
         Ok(Ok(panel)) => panel,

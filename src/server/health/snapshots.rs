@@ -68,13 +68,15 @@ async fn turn(health: &HealthService) {
 /// Takes what is due, unless another server is at it. `all`: whether it is due or not.
 pub(super) async fn take(database: &Database, everything: bool) -> Result<(), sqlx::Error> {
     let mut connection = database.operations().acquire().await?;
-    let mine: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut *connection).await?;
+    let mine: bool =
+        sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut *connection).await?;
     if !mine {
         return Ok(());
     }
     let taken = take_each(database, &mut connection, everything).await;
     // A lock that cannot be given back goes with its connection.
-    let free: Result<bool, _> = sqlx::query_scalar("SELECT pg_advisory_unlock($1)").bind(LOCK).fetch_one(&mut *connection).await;
+    let free: Result<bool, _> =
+        sqlx::query_scalar("SELECT pg_advisory_unlock($1)").bind(LOCK).fetch_one(&mut *connection).await;
     if free.is_err() {
         connection.close_on_drop();
     }
@@ -158,9 +160,9 @@ async fn tables(database: &Database) -> Result<Value, sqlx::Error> {
         ),
     )
     .await?;
-    let newest: i64 = one(&mut transaction, "SELECT max(oid)::int8 AS newest FROM pg_class").await.map(
-        |newest: Newest| newest.newest,
-    )?;
+    let newest: i64 = one(&mut transaction, "SELECT max(oid)::int8 AS newest FROM pg_class")
+        .await
+        .map(|newest: Newest| newest.newest)?;
     transaction.commit().await?;
     Ok(json!({"epoch": epoch, "newestRelation": newest, "tables": tables}))
 }

@@ -8,9 +8,7 @@ use super::{
     reader::{all, begin, objects, version},
 };
 use crate::{
-    domain::database_health::{
-        AutovacuumDue, ObjectName, Panel, TablePage, TableQuery, TableRow,
-    },
+    domain::database_health::{AutovacuumDue, ObjectName, Panel, TablePage, TableQuery, TableRow},
     server::database::Database,
 };
 use chrono::{DateTime, Utc};
@@ -95,10 +93,7 @@ pub(super) async fn page(database: &Database, query: &TableQuery) -> Result<Pane
 }
 
 /// The rows of a selection in its order, and how many there would be without its limit.
-pub(super) async fn select(
-    database: &Database,
-    selection: &Selection,
-) -> Result<(Vec<TableRow>, i64), sqlx::Error> {
+pub(super) async fn select(database: &Database, selection: &Selection) -> Result<(Vec<TableRow>, i64), sqlx::Error> {
     let mut transaction = begin(database).await?;
     let version = version(&mut transaction).await?;
     let widths = super::bloat::Widths::available(&mut transaction).await?;

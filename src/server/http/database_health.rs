@@ -4,14 +4,17 @@ use super::{Context, answer::Success, typed::Typed};
 use crate::{
     api::error::ApiError,
     domain::database_health::{
-        Bloat, Connections, Explanation, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage, QueryQuery, SetupReport,
-        SignalAnswer, TablePage, TableQuery, Target,
+        Bloat, Connections, Explanation, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage, QueryQuery,
+        SetupReport, SignalAnswer, TablePage, TableQuery, Target,
     },
     server::{context::RequestContext, error::ServiceError, health::Signal, state::AppState},
 };
 use axum::{
     Router,
-    extract::{Path, Query, State, rejection::{PathRejection, QueryRejection}},
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
     routing::{get, post},
 };
 use chrono::{DateTime, Utc};
@@ -91,7 +94,9 @@ pub struct ExactBloatAnswer {
 
 fn word<T: DeserializeOwned>(field: &str, word: Option<&str>) -> Result<Option<T>, ServiceError> {
     let read = |word: &str| serde_json::from_value(Value::String(word.to_owned()));
-    word.map(read).transpose().map_err(|_| ServiceError::field(field, format!("This is not a {field} that this list has.")))
+    word.map(read)
+        .transpose()
+        .map_err(|_| ServiceError::field(field, format!("This is not a {field} that this list has.")))
 }
 
 impl Asked {
@@ -164,12 +169,14 @@ async fn health(
         Some("tables") => {
             HealthAnswer { tables: Some(health.tables(&request, &asked.tables()?).await?), ..HealthAnswer::default() }
         }
-        Some("indexes") => {
-            HealthAnswer { indexes: Some(health.indexes(&request, &asked.indexes()?).await?), ..HealthAnswer::default() }
-        }
-        Some("queries") => {
-            HealthAnswer { queries: Some(health.queries(&request, &asked.queries()?).await?), ..HealthAnswer::default() }
-        }
+        Some("indexes") => HealthAnswer {
+            indexes: Some(health.indexes(&request, &asked.indexes()?).await?),
+            ..HealthAnswer::default()
+        },
+        Some("queries") => HealthAnswer {
+            queries: Some(health.queries(&request, &asked.queries()?).await?),
+            ..HealthAnswer::default()
+        },
         Some("connections") => {
             HealthAnswer { connections: Some(health.connections(&request).await?), ..HealthAnswer::default() }
         }
