@@ -62,8 +62,8 @@ async fn emptied(connection: &mut PgConnection, name: &str) {
     run(connection, &format!("CREATE TABLE {name} (id int PRIMARY KEY, note text NOT NULL)")).await;
     run(connection, &format!("INSERT INTO {name} SELECT n, repeat('x', 100) FROM generate_series(1, 10000) AS n"))
         .await;
-    run(connection, &format!("ANALYZE {name}")).await;
     flush(connection).await;
+    run(connection, &format!("ANALYZE {name}")).await;
     run(connection, &format!("DELETE FROM {name} WHERE id % 10 <> 0")).await;
     flush(connection).await;
 }
@@ -106,7 +106,6 @@ async fn without_the_right_or_statistics_there_is_no_number() {
     let row = table(&test, "foreign_table").await;
     let Panel::Unavailable { unavailable } = &row.bloat else { panic!("{:?}", row.bloat) };
     assert_eq!(unavailable.fix.as_deref(), Some("GRANT SELECT ON \"public\".\"foreign_table\" TO \"train_owner\";"));
-    assert!(!row.maintainable);
     run(&mut superuser, "GRANT SELECT ON public.foreign_table TO train_owner").await;
     assert!(read(&table(&test, "foreign_table").await.bloat).share > 0.8);
 

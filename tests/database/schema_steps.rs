@@ -108,6 +108,7 @@ async fn fill(connection: &mut PgConnection, step: i64) {
         ],
         12 => &["INSERT INTO database_alerts (kind, subject, severity, state, payload, value)
                VALUES ('deadlocks', 'database', 'warning', 'open', '{}', 1)"],
+        10 => &["INSERT INTO database_snapshots (kind, tier, payload) VALUES ('overview', 'raw', '{}')"],
         _ => &[],
     };
     for statement in sql {

@@ -238,7 +238,8 @@ pub(super) async fn sequences(database: &Database) -> Result<Panel<Vec<SequenceU
         ORDER BY share DESC LIMIT 200";
     let mut transaction = begin(database).await?;
     let sequences: Vec<SequenceUse> = all(&mut transaction, sql).await?;
-    let hidden = "SELECT count(*) AS value FROM pg_class WHERE relkind = 'S' AND NOT has_sequence_privilege(oid, 'USAGE, SELECT')";
+    let hidden =
+        "SELECT count(*) AS value FROM pg_sequence WHERE NOT has_sequence_privilege(seqrelid, 'USAGE, SELECT')";
     let Value { value: hidden } = one::<Value<i64>>(&mut transaction, hidden).await?;
     transaction.commit().await?;
     if sequences.is_empty() && hidden > 0 {

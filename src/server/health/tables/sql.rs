@@ -5,7 +5,7 @@ use crate::domain::database_health::{TableProblem, TableSort};
 
 /// $1: part of the name or null. $2: only these tables, or null.
 const TABLES: &str = "
-  tables AS (
+  tables AS NOT MATERIALIZED (
     SELECT c.oid, n.nspname, c.relname, c.relowner, c.reloptions, c.reltuples, c.relfrozenxid, c.relminmxid, c.relkind,
       c.relpages::int8 AS heap_pages, c.reltoastrelid,
       pg_stat_get_dead_tuples(c.oid) AS dead_rows,
@@ -25,7 +25,7 @@ const TABLES: &str = "
   index_pages AS (
     SELECT i.indrelid, sum(x.relpages)::int8 AS pages FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid GROUP BY i.indrelid
   ),
-  measured AS (
+  measured AS NOT MATERIALIZED (
     SELECT t.*, coalesce(p.pages, 0) AS index_pages, coalesce(o.relpages, 0)::int8 + coalesce(op.pages, 0) AS toast_pages,
       t.dead_rows / nullif(t.live_rows + t.dead_rows, 0)::float8 AS dead_ratio
     FROM tables t LEFT JOIN index_pages p ON p.indrelid = t.oid
