@@ -34,6 +34,12 @@ impl Backups {
         let test = TestDatabase::new().await;
         let settings = BackupSettings { directory: scratch_directory("backups"), role: DumpRole::Embedded };
         let service = BackupService::new(test.database.clone(), settings.clone());
+        // As the server's own PostgreSQL is set up: nobody but the role that signs in reaches the database.
+        let superuser = test.options().username("postgres");
+        let mut superuser = PgConnection::connect_with(&superuser).await.unwrap();
+        let name = test.options().get_database().unwrap().to_owned();
+        run(&mut superuser, &format!("REVOKE ALL ON DATABASE {name} FROM PUBLIC")).await;
+        run(&mut superuser, &format!("GRANT CONNECT ON DATABASE {name} TO train")).await;
         let administrator = request(test.administrator("Ada").await, Role::Admin);
         Self { test, settings, service, administrator }
     }
@@ -210,6 +216,8 @@ async fn a_role_that_does_not_see_every_row_makes_no_backup() {
 
     let mut superuser = backups.superuser("postgres").await;
     run(&mut superuser, "CREATE ROLE reads_everything LOGIN BYPASSRLS PASSWORD 'p'").await;
+    let name = options.get_database().unwrap();
+    run(&mut superuser, &format!("GRANT CONNECT ON DATABASE {name} TO reads_everything")).await;
     let half = with(url("reads_everything:p")).list(&backups.administrator).await.unwrap().pg_dump;
     assert!(half.reason().unwrap().contains("may not read every row"), "without the right to read: {half:?}");
     run(&mut superuser, "GRANT pg_read_all_data TO reads_everything").await;

@@ -53,6 +53,7 @@ pub struct Access {
     pub options: PgConnectOptions,
     /// "15.18".
     pub server_version: String,
+    pub database_bytes: i64,
     environment: Environment,
     embedded: bool,
 }
@@ -74,7 +75,7 @@ impl Access {
             PgConnection::connect_with(&options.clone().application_name("train backup")).await.map_err(|error| {
                 because(format!("The database cannot be reached as the role for backups: {error}"), None)
             })?;
-        let (version, number) = check(&mut connection, database).await?;
+        let (version, number, database_bytes) = check(&mut connection, database).await?;
         let _ = connection.close().await; // It only asked.
         let major = u32::try_from(number / 10_000).unwrap_or_default();
         let programs = tokio::task::spawn_blocking(move || ClientPrograms::find(major)).await;
@@ -82,7 +83,7 @@ impl Access {
             .map_err(|error| because(format!("Looking for pg_dump failed: {error}"), None))?
             .map_err(|found| no_programs(major, &found))?;
         let embedded = settings.role == DumpRole::Embedded;
-        Ok(Self { programs, options, server_version: version, environment, embedded })
+        Ok(Self { programs, options, server_version: version, database_bytes, environment, embedded })
     }
 
     /// Whether the role may do everything in the cluster.
@@ -147,8 +148,8 @@ impl DumpRole {
     }
 }
 
-/// Whether the role sees every row, of the same database that the server uses. The version as text and as a number.
-async fn check(connection: &mut PgConnection, database: &Database) -> Result<(String, i32), Unavailable> {
+/// Whether the role sees every row, of the same database that the server uses. The version as text and as a number, and the size.
+async fn check(connection: &mut PgConnection, database: &Database) -> Result<(String, i32, i64), Unavailable> {
     let refused = |error: sqlx::Error| because(format!("The role for backups could not be tried: {error}"), None);
     let place = "SELECT oid::bigint, datname::text FROM pg_database WHERE datname = current_database()";
     let ours: (i64, String) = sqlx::query_as(place).fetch_one(database.pool()).await.map_err(refused)?;
@@ -160,13 +161,14 @@ async fn check(connection: &mut PgConnection, database: &Database) -> Result<(St
     let able = "SELECT session_user::text, rolsuper OR rolbypassrls,
           (SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
            WHERE n.nspname IN ('auth', 'public', 'vault') AND c.relkind IN ('r', 'p') AND NOT has_table_privilege(c.oid, 'SELECT')),
-          current_setting('server_version'), current_setting('server_version_num')::int
+          current_setting('server_version'), current_setting('server_version_num')::int,
+          pg_database_size(current_database())
         FROM pg_roles WHERE rolname = session_user";
     let row = sqlx::query(able).fetch_one(connection).await.map_err(refused)?;
-    let get = || -> Result<(String, bool, i64, String, i32), sqlx::Error> {
-        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?))
+    let get = || -> Result<(String, bool, i64, String, i32, i64), sqlx::Error> {
+        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?))
     };
-    let (login, bypasses, hidden, version, number) = get().map_err(refused)?;
+    let (login, bypasses, hidden, version, number, bytes) = get().map_err(refused)?;
     if !bypasses || hidden > 0 {
         return Err(because(
             format!("The role “{login}” may not read every row, and a backup without them would be none."),
@@ -178,7 +180,7 @@ async fn check(connection: &mut PgConnection, database: &Database) -> Result<(St
             ),
         ));
     }
-    Ok((version.split_whitespace().next().unwrap_or_default().to_owned(), number))
+    Ok((version.split_whitespace().next().unwrap_or_default().to_owned(), number, bytes))
 }
 
 fn no_programs(server: u32, found: &[u32]) -> Unavailable {

@@ -144,11 +144,12 @@ pub async fn checksum(pool: &PgPool, file_name: &str) -> Result<Option<String>, 
     Ok(found.fetch_optional(pool).await?.flatten())
 }
 
+/// `database_bytes`: the system's own role may not ask for the size.
 pub async fn begin(
     pool: &PgPool,
     id: Uuid,
     file_name: &str,
-    version: &str,
+    (version, database_bytes): (&str, i64),
     by: &Initiator,
 ) -> Result<Backup, ServiceError> {
     let person = match by {
@@ -159,12 +160,12 @@ pub async fn begin(
     let row = sqlx::query_as!(
         Row,
         r#"INSERT INTO public.database_backups (id, file_name, database_bytes, server_version, initiated_by, initiated_by_name, scheduled)
-         VALUES ($1, $2, pg_database_size(current_database()), $3, $4,
-           coalesce($5, (SELECT display_name FROM auth.users WHERE id = $4)), $6)
+         VALUES ($1, $2, $3, $4, $5, coalesce($6, (SELECT display_name FROM auth.users WHERE id = $5)), $7)
          RETURNING id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
            initiated_by_name, scheduled, error_message"#,
         id,
         file_name,
+        database_bytes,
         version,
         person,
         name,

@@ -93,7 +93,8 @@ impl BackupService {
         let id = Uuid::new_v4();
         let mark = &id.simple().to_string()[..6];
         let name = format!("train-{}-{mark}.dump", Utc::now().format("%Y%m%dT%H%M%SZ"));
-        let row = store::begin(self.database.pool(), id, &name, &access.server_version, &by).await?;
+        let row =
+            store::begin(self.database.pool(), id, &name, (&access.server_version, access.database_bytes), &by).await?;
         Ok(Started { row, access, turn, snapshot })
     }
 
