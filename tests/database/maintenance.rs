@@ -14,7 +14,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 use train::{
-    domain::database_health::{ObjectName, Operation, OperationKind, OperationOptions, OperationRequest},
+    domain::database_health::{ObjectName, Operation, OperationKind, OperationOptions, OperationRequest, Outcome},
     server::{
         context::{Actor, RequestContext, Role, Source},
         database::Database,
@@ -129,6 +129,16 @@ impl World {
     async fn done(&self, asked: &OperationRequest) -> Operation {
         let id = self.begin(asked).await.unwrap().id;
         self.ended(id).await
+    }
+
+    /// Done again until nobody in the cluster may still see the rows: other tests write at the same time.
+    async fn cleared(&self, asked: &OperationRequest) -> Operation {
+        loop {
+            let done = self.done(asked).await;
+            if !matches!(done.outcome, Some(Outcome::RemovedNothing | Outcome::RemovedPart)) {
+                return done;
+            }
+        }
     }
 
     /// The statements of this database crawl, so that one can be met while it runs.

@@ -19,18 +19,23 @@ const OLDEST: &str = "
       SELECT format('pid %s (%s, %s, %s for %s)', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no name'), a.state,
           date_trunc('second', clock_timestamp() - coalesce(a.state_change, a.backend_start))) AS text,
         a.state LIKE 'idle in%' OR clock_timestamp() - a.xact_start > interval '1 minute' AS lingers,
-        greatest(age(a.backend_xmin), age(a.backend_xid)) AS age
+        greatest(age(a.backend_xmin), age(a.backend_xid)) AS age, true AS here
       FROM pg_stat_activity a
       WHERE a.pid <> pg_backend_pid() AND (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL)
         AND a.backend_type = 'client backend' AND (a.datname = current_database())
         AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)
       UNION ALL
-      SELECT format('the prepared transaction %s of %s', gid, owner), true, age(transaction) FROM pg_prepared_xacts
+      -- Snapshots of this database reach back to whoever writes in another one.
+      SELECT format('pid %s (%s, in the database %s, %s)', a.pid, a.usename, a.datname, a.state),
+        a.state LIKE 'idle in%' OR clock_timestamp() - a.xact_start > interval '1 minute', age(a.backend_xid), false
+      FROM pg_stat_activity a WHERE a.backend_xid IS NOT NULL AND a.datname <> current_database()
+      UNION ALL
+      SELECT format('the prepared transaction %s of %s', gid, owner), true, age(transaction), true FROM pg_prepared_xacts
       WHERE database = current_database()
       UNION ALL
-      SELECT format('the replication slot %s', slot_name), true, greatest(age(xmin), age(catalog_xmin)) FROM pg_replication_slots
+      SELECT format('the replication slot %s', slot_name), true, greatest(age(xmin), age(catalog_xmin)), true FROM pg_replication_slots
       WHERE xmin IS NOT NULL
-    ) AS holder ORDER BY age DESC NULLS LAST, lingers DESC LIMIT 1";
+    ) AS holder ORDER BY age DESC NULLS LAST, here DESC, lingers DESC LIMIT 1";
 
 pub(super) async fn oldest(pool: &PgPool) -> Result<Option<Holder>, sqlx::Error> {
     let row = sqlx::query(OLDEST).fetch_optional(pool).await?;
