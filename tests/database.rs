@@ -6,6 +6,7 @@ mod database {
     mod access;
     mod ai_configuration;
     mod alerts;
+    mod alerts_of_real_states;
     mod append_only;
     mod backups;
     mod embedded;

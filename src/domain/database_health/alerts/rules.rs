@@ -189,7 +189,7 @@ pub fn check_rules(rules: &[AlertRule]) -> Vec<FieldError> {
                 errors.add(path(&format!(".{}", severity.as_str())), sentence);
             }
         }
-        order(rule, &path, &mut errors);
+        order(rule, path, &mut errors);
         if rule.enabled && Severity::ALL.iter().all(|severity| rule.threshold(*severity).is_none()) {
             errors.add(path(""), format!("{label} has no threshold: set one, or switch the rule off."));
         }
