@@ -33,7 +33,7 @@ pub struct Held {
 /// Why no other attempt may follow.
 pub enum NoMore {
     /// What was billed leaves too little for another: the line, and what others have spent and set aside in it.
-    Budget { line: BudgetLine, settled: i64, reserved: i64 },
+    Budget { line: Box<BudgetLine>, settled: i64, reserved: i64 },
     /// The database did not answer, and what the attempt cost is not in the budgets yet.
     Unbilled,
 }
@@ -63,7 +63,7 @@ pub struct Stored {
 struct Billed {
     recorded: bool,
     #[serde(default)]
-    line: Option<BudgetLine>,
+    line: Option<Box<BudgetLine>>,
     #[serde(default)]
     settled: i64,
     #[serde(default)]
