@@ -105,7 +105,8 @@ async fn however_many_servers_say_it_each_person_is_told_once() {
     for heard in [&mut here, &mut there] {
         let mut people = Vec::new();
         for _ in 0..3 {
-            let Event::NotificationSent { user_id, title, link, toast, in_app, mail, .. } = next_told(heard).await else {
+            let Event::NotificationSent { user_id, title, link, toast, in_app, mail, .. } = next_told(heard).await
+            else {
                 panic!("another event");
             };
             assert_eq!((title.as_str(), link.as_deref()), ("Your daily budget is used to 80 %", Some("/ai/costs")));

@@ -207,7 +207,12 @@ fn changes(known: Option<&Model>, now: &Typed) -> Vec<Difference> {
     };
     let changed = labels.filter(|(name, _)| text(&before, name) != text(now, name));
     changed
-        .map(|(name, label)| Difference { label: label.into(), old: text(&before, name), new: text(now, name) })
+        .map(|(name, label)| Difference {
+            label: label.into(),
+            old: text(&before, name),
+            new: text(now, name),
+            beneath: None,
+        })
         .collect()
 }
 
