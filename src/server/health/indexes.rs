@@ -41,7 +41,6 @@ struct Raw {
     name: String,
     table_schema: String,
     table_name: String,
-    table_oid: i64,
     method: String,
     pages: i64,
     scans: i64,
