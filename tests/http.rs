@@ -13,10 +13,13 @@ mod http {
     mod forms;
     mod headers;
     mod history;
+    mod mail;
+    mod notifications;
     mod openapi;
     mod organizations;
     mod outage;
     mod pages;
+    mod post_office;
     mod preferences;
     mod sessions;
     mod throttle;

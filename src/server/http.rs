@@ -23,11 +23,13 @@ pub mod session_forms;
 pub mod site;
 pub mod typed;
 
+pub mod admin;
 pub mod ai_configuration;
 pub mod auth;
 pub mod conversations;
 pub mod events;
 pub mod history;
+pub mod notifications;
 pub mod openapi;
 pub mod organization_defaults;
 pub mod organizations;

@@ -5,8 +5,9 @@
 use crate::{
     server::{
         http::{
-            ai_configuration, answer, auth, authenticate, conversations, events, guard, headers, history, observe,
-            openapi, organization_defaults, organizations, pages, preferences, probes, server_functions, site, tokens,
+            admin, ai_configuration, answer, auth, authenticate, conversations, events, guard, headers, history,
+            notifications, observe, openapi, organization_defaults, organizations, pages, preferences, probes,
+            server_functions, site, tokens,
         },
         state::AppState,
     },
@@ -54,6 +55,8 @@ fn routes() -> Router<AppState> {
         .merge(ai_configuration::routes())
         .merge(conversations::routes())
         .merge(history::routes())
+        .merge(notifications::routes())
+        .merge(admin::routes())
         .merge(events::routes())
         .merge(openapi::routes())
 }

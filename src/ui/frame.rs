@@ -1,5 +1,7 @@
 //! The frame of a signed-in person: navigation, status of saving, search, and what shortcuts do everywhere.
 
+mod bell;
+
 use super::{
     app::{use_boot, use_user},
     client::{autosave::saver::Status, preferences::use_preferences, shortcuts::use_shortcuts},
@@ -8,6 +10,8 @@ use super::{
     },
     search::{SearchButton, SearchDialog, ShortcutList},
 };
+use crate::domain::account::Role;
+use bell::Bell;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde_json::Value;
@@ -38,14 +42,14 @@ pub fn Frame(children: Children) -> impl IntoView {
     });
     view! {
         <AppFrame
-            nav=navigation()
+            nav=navigation(user.role)
             path=path
             person=person
             menu=menu()
             collapsed=Signal::derive(move || preferences.applied.with(|applied| applied.sidebar_collapsed))
             on_collapse=move |collapse| preferences.edit("sidebarCollapsed", Value::Bool(collapse))
             top_start=move || view! { <SearchButton open=searching /> }
-            top_end=move || view! { <OverallStatus /> }
+            top_end=move || view! { <OverallStatus /> <Bell path=path /> }
         >
             {children()}
         </AppFrame>
@@ -102,7 +106,7 @@ fn bind_actions(searching: RwSignal<bool>, listing: RwSignal<bool>) {
     }
 }
 
-fn navigation() -> Vec<NavGroup> {
+fn navigation(role: Role) -> Vec<NavGroup> {
     let item = |label: &str, href: &str, icon, section: &str| NavItem {
         label: label.into(),
         href: href.into(),
@@ -110,13 +114,16 @@ fn navigation() -> Vec<NavGroup> {
         section: section.into(),
     };
     // Also for those who have no organization yet: its page is where they make one.
-    let items = vec![
+    let mut items = vec![
         item("Generate", "/generate", IconName::Spark, "/generate"),
         item("AI configuration", "/ai/model", IconName::Gauge, "/ai"),
         item("Settings", "/settings/display", IconName::Settings, "/settings"),
         item("History", "/history", IconName::History, "/history"),
         item("Organization", "/organization/members", IconName::Building, "/organization"),
     ];
+    if role == Role::Admin {
+        items.push(item("Administration", "/admin", IconName::Shield, "/admin"));
+    }
     vec![NavGroup { heading: None, items }]
 }
 

@@ -30,6 +30,7 @@ fn places() -> Vec<Place> {
         page("AI configuration: usage log", "/ai/usage"),
         page("Account", "/settings/account"),
         page("History", "/history"),
+        page("Notifications", "/notifications"),
         page("Organization members", "/organization/members"),
         page("Organization defaults", "/organization/defaults"),
     ];

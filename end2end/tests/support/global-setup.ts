@@ -39,6 +39,7 @@ export default async function start(): Promise<() => Promise<void>> {
   // Workers are started after this and inherit both.
   process.env.TRAIN_URL = first.url;
   process.env.TRAIN_SECOND_URL = second.url;
+  process.env.TRAIN_TEST_DATABASE = first.databaseUrl();
   return async () => {
     await second.stop();
     await first.stop();

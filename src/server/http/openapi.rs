@@ -1,8 +1,8 @@
 //! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
 
 use super::{
-    ai_configuration, auth, conversations, events, history, organization_defaults, organizations, preferences, probes,
-    tokens,
+    admin, ai_configuration, auth, conversations, events, history, notifications, organization_defaults, organizations,
+    preferences, probes, tokens,
 };
 use crate::server::state::AppState;
 use axum::{Json, Router, routing::get};
@@ -34,6 +34,8 @@ use utoipa::{
         ai_configuration::policy, ai_configuration::change_policy, ai_configuration::usage, ai_configuration::ledger,
         conversations::generate, conversations::read,
         history::list, history::detail, history::statistics, history::export, history::rollback,
+        notifications::list, notifications::mark,
+        admin::mail, admin::test_mail, admin::retry_mail,
         events::events,
         probes::alive, probes::ready, probes::metrics,
         read,
