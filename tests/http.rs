@@ -19,10 +19,13 @@ mod http {
     mod history;
     mod history_file;
     mod history_found;
+    mod mail;
+    mod notifications;
     mod openapi;
     mod organizations;
     mod outage;
     mod pages;
+    mod post_office;
     mod preferences;
     mod sessions;
     mod throttle;

@@ -154,9 +154,14 @@ pub fn data() -> impl IntoView {
         }
     });
     let differences = vec![
-        Difference { label: "Display · Theme".into(), old: Some("System".into()), new: Some("Dark".into()) },
-        Difference { label: "Filters · Status".into(), old: None, new: Some("flagged, draft".into()) },
-        Difference { label: "Shortcuts · Export".into(), old: Some("Ctrl+E".into()), new: None },
+        Difference {
+            label: "Display · Theme".into(),
+            old: Some("System".into()),
+            new: Some("Dark".into()),
+            beneath: None,
+        },
+        Difference { label: "Filters · Status".into(), old: None, new: Some("flagged, draft".into()), beneath: None },
+        Difference { label: "Shortcuts · Export".into(), old: Some("Ctrl+E".into()), new: None, beneath: None },
     ];
     view! {
         <Card id="table" title="Table" flush=true>

@@ -27,6 +27,9 @@ pub struct Boot {
     /// The database does not answer, so it is not known who is asking. Nothing may be saved.
     pub unavailable: bool,
     pub preferences: BootPreferences,
+    /// How many notifications the person has not read.
+    #[serde(default)]
+    pub unread: i64,
     /// What this browser keeps for itself, whoever is signed in.
     pub device: Overrides,
     /// What became of a form that was posted without JavaScript.

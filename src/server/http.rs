@@ -23,6 +23,7 @@ pub mod session_forms;
 pub mod site;
 pub mod typed;
 
+pub mod admin;
 pub mod ai_configuration;
 pub mod auth;
 pub mod conversations;
@@ -33,6 +34,7 @@ pub mod database_maintenance;
 pub mod database_report;
 pub mod events;
 pub mod history;
+pub mod notifications;
 pub mod openapi;
 pub mod organization_defaults;
 pub mod organizations;

@@ -5,9 +5,10 @@
 use crate::{
     server::{
         http::{
-            ai_configuration, answer, auth, authenticate, conversations, database_alerts, database_backups,
-            database_health, database_maintenance, database_report, events, guard, headers, history, observe, openapi,
-            organization_defaults, organizations, pages, preferences, probes, server_functions, site, tokens,
+            admin, ai_configuration, answer, auth, authenticate, conversations, database_alerts, database_backups,
+            database_health, database_maintenance, database_report, events, guard, headers, history, notifications,
+            observe, openapi, organization_defaults, organizations, pages, preferences, probes, server_functions, site,
+            tokens,
         },
         state::AppState,
     },
@@ -60,6 +61,8 @@ fn routes() -> Router<AppState> {
         .merge(database_backups::routes())
         .merge(database_report::routes())
         .merge(history::routes())
+        .merge(notifications::routes())
+        .merge(admin::routes())
         .merge(events::routes())
         .merge(openapi::routes())
 }

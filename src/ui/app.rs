@@ -1,15 +1,17 @@
 //! The application: what every page shares, and which address shows which page.
 
 use super::{
-    client::{preferences::PreferenceStore, shortcuts::Shortcuts, toasts::Toasts},
+    client::{news::Notified, preferences::PreferenceStore, shortcuts::Shortcuts, toasts::Toasts},
     components::ToastRegion,
     frame::Frame,
     pages::{
         NotFound,
+        admin::AdminPage,
         ai::AiPage,
         database::DatabasePage,
         generate::GeneratePage,
         history::HistoryPage,
+        notifications::NotificationsPage,
         organization::OrganizationPage,
         settings::SettingsPage,
         sign_in::{SignIn, SignUp},
@@ -34,14 +36,20 @@ pub fn App() -> impl IntoView {
     let preferences = PreferenceStore::new(user, boot.preferences.clone(), boot.device.clone());
     let toasts = Toasts::new(preferences);
     let shortcuts = Shortcuts::new(preferences);
+    let notified = Notified::new(boot.unread);
+    let signed_in = boot.user.is_some();
     provide_context(RwSignal::new(boot));
     provide_context(preferences);
     provide_context(toasts);
     provide_context(shortcuts);
+    provide_context(notified);
     Effect::new(move |started: Option<()>| {
         if started.is_none() {
             preferences.start();
             shortcuts.start();
+            if signed_in {
+                notified.start(toasts);
+            }
             tell_hydrated();
         }
     });
@@ -57,6 +65,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/database/:tab?") view={Lazy::<DatabasePage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/history") view={Lazy::<HistoryPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/notifications") view={Lazy::<NotificationsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/admin") view={Lazy::<AdminPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/organization/:tab") view={Lazy::<OrganizationPage>::new()} ssr=SsrMode::Async />
                 </FlatRoutes>
             </Frame>

@@ -47,7 +47,7 @@ mod text_field;
 mod toast;
 mod tone;
 
-pub use app_frame::{AppFrame, MenuItem, NavGroup, NavItem, Person, Wordmark};
+pub use app_frame::{AppFrame, MenuItem, NavGroup, NavItem, Person, Wordmark, close_on_navigation};
 pub use auth_card::AuthCard;
 pub use badge::Badge;
 pub use banner::Banner;

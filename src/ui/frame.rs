@@ -1,5 +1,7 @@
 //! The frame of a signed-in person: navigation, status of saving, search, and what shortcuts do everywhere.
 
+mod bell;
+
 use super::{
     app::{use_boot, use_user},
     client::{autosave::saver::Status, preferences::use_preferences, shortcuts::use_shortcuts},
@@ -9,6 +11,7 @@ use super::{
     search::{SearchButton, SearchDialog, ShortcutList},
 };
 use crate::domain::account::Role;
+use bell::Bell;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde_json::Value;
@@ -46,7 +49,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             collapsed=Signal::derive(move || preferences.applied.with(|applied| applied.sidebar_collapsed))
             on_collapse=move |collapse| preferences.edit("sidebarCollapsed", Value::Bool(collapse))
             top_start=move || view! { <SearchButton open=searching /> }
-            top_end=move || view! { <OverallStatus /> }
+            top_end=move || view! { <OverallStatus /> <Bell path=path /> }
         >
             {children()}
         </AppFrame>
@@ -120,6 +123,7 @@ fn navigation(role: Role) -> Vec<NavGroup> {
     ];
     if role == Role::Admin {
         items.push(item("Database", "/database/overview", IconName::Database, "/database"));
+        items.push(item("Administration", "/admin", IconName::Shield, "/admin"));
     }
     vec![NavGroup { heading: None, items }]
 }

@@ -1,9 +1,11 @@
 //! One module per page. Each page's code is a part of its own that the browser loads when the page is visited.
 
+pub mod admin;
 pub mod ai;
 pub mod database;
 pub mod generate;
 pub mod history;
+pub mod notifications;
 pub mod organization;
 pub mod settings;
 pub mod sign_in;

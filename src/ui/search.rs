@@ -47,6 +47,7 @@ fn places(role: Option<Role>) -> Vec<Place> {
         page("AI configuration: usage log", "/ai/usage"),
         page("Account", "/settings/account"),
         page("History", "/history"),
+        page("Notifications", "/notifications"),
         page("Organization members", "/organization/members"),
         page("Organization defaults", "/organization/defaults"),
     ];

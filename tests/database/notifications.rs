@@ -119,7 +119,10 @@ async fn however_many_servers_say_it_each_person_is_told_once() {
         assert_eq!(people, all);
     }
     // The next thing that either hears is the next thing that happens.
-    NotificationService::new(other, true).send(&Recipients::Person(ann), &notification("budget:2")).await.unwrap();
+    NotificationService::new(other.clone(), true)
+        .send(&Recipients::Person(ann), &notification("budget:2"))
+        .await
+        .unwrap();
     for heard in [&mut here, &mut there] {
         assert!(matches!(next_told(heard).await, Event::NotificationSent { user_id, .. } if user_id == ann));
     }

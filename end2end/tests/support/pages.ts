@@ -3,6 +3,7 @@ import { type BrowserContext, type Page, expect } from "@playwright/test";
 import { Stored, makeOrganization, serverUrl, signInAsAdministrator, signUp } from "./accounts";
 import { describeConversation } from "./ai";
 import { visit } from "./fixtures";
+import { tell } from "./notifications";
 
 export type Visitor = "stranger" | "newcomer" | "member" | "administrator";
 
@@ -140,6 +141,17 @@ export const PLACES: Place[] = [
       await expect(page.getByText(/turns are stored/)).toBeVisible();
     },
   },
+  { name: "notifications", address: "/notifications", as: "member" },
+  {
+    name: "notifications-bell",
+    address: "/settings/display",
+    as: "member",
+    then: async (page) => {
+      await page.getByRole("button", { name: /^Notifications, 2 unread/ }).click();
+      await expect(page.getByRole("region", { name: "Newest notifications" }).getByRole("listitem")).toHaveCount(3);
+    },
+  },
+  { name: "new-notifications", address: "/notifications", as: "newcomer" },
   { name: "history", address: "/history", as: "member" },
   { name: "history-of-one", address: "/history?path=theme", as: "member" },
   {
@@ -179,11 +191,14 @@ export async function arriveAs(visitor: Visitor, context: BrowserContext): Promi
     await signInAsAdministrator(context);
     return;
   }
-  await signUp(context, serverUrl(), "Annegret Longname-Meadows");
+  const { id } = await signUp(context, serverUrl(), "Annegret Longname-Meadows");
   if (visitor === "newcomer") {
     return;
   }
   await makeOrganization(context);
+  tell(id, { title: "Generation is done", severity: "success", category: "generation_complete", link: null, read: true });
+  tell(id, { title: "Claude refused your key sk-ant-…0001, which ends the generation of conversations until you enter another one", severity: "error", category: "errors" });
+  tell(id, { title: "Your daily budget is used to 80 %", text: "$80.00 of $100.00 are spent.\nIt begins anew at midnight." });
   const stored = new Stored(context.request);
   await stored.patch({ tableDensity: "compact", rowsPerPage: 10 });
   await stored.patch({ defaultFilters: { tier: ["template", "edge_case"], status: ["draft", "approved"] }, qualityThresholds: { autoApproval: 9.1 } });

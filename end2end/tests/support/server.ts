@@ -23,6 +23,8 @@ export interface Options {
   port?: number;
   /** Where its Claude is, if not at the stand-in that all tests share. `null`: it has no key either. */
   claude?: string | null;
+  /** Where it hands its mail in, as `SMTP_URL`. Without it, it sends none. */
+  smtp?: string;
 }
 
 /** A running server process. */
@@ -36,7 +38,7 @@ export class TrainServer {
     private readonly words: string[],
   ) {}
 
-  static async start({ dataDir, databaseUrl, port, claude = process.env.CLAUDE_URL }: Options = {}): Promise<TrainServer> {
+  static async start({ dataDir, databaseUrl, port, claude = process.env.CLAUDE_URL, smtp }: Options = {}): Promise<TrainServer> {
     if (!existsSync(binary)) {
       throw new Error(`There is no server to test at ${binary}. Run \`make build\` first.`);
     }
@@ -60,6 +62,7 @@ export class TrainServer {
         // Never the real one: nothing listens on that port.
         ANTHROPIC_API_BASE_URL: claude ?? "http://127.0.0.1:9",
         ...(claude == null ? {} : { ANTHROPIC_API_KEY: KEY }),
+        ...(smtp === undefined ? {} : { SMTP_URL: smtp, TRAIN_MAIL_FROM: "Train <train@example.com>" }),
         ...(directory === undefined ? {} : { TRAIN_DATA_DIR: directory }),
         ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       },

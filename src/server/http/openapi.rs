@@ -1,8 +1,9 @@
 //! `GET /api/openapi.json`: the description of all routes, made from the handlers and types themselves.
 
 use super::{
-    ai_configuration, auth, conversations, database_alerts, database_backups, database_health, database_maintenance,
-    database_report, events, history, organization_defaults, organizations, preferences, probes, tokens,
+    admin, ai_configuration, auth, conversations, database_alerts, database_backups, database_health,
+    database_maintenance, database_report, events, history, notifications, organization_defaults, organizations,
+    preferences, probes, tokens,
 };
 use crate::server::state::AppState;
 use axum::{Json, Router, routing::get};
@@ -42,6 +43,8 @@ use utoipa::{
         database_maintenance::preflight, database_maintenance::begin, database_maintenance::list, database_maintenance::find,
         database_maintenance::cancel, database_maintenance::schedules, database_maintenance::make_schedule,
         database_maintenance::change_schedule, database_maintenance::remove_schedule,
+        notifications::list, notifications::mark,
+        admin::mail, admin::test_mail, admin::retry_mail,
         events::events,
         probes::alive, probes::ready, probes::metrics,
         read,

@@ -100,7 +100,9 @@ async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, Servi
             Ok(entry) => BootPreferences::Loaded(entry.snapshot.clone()),
             Err(error) => BootPreferences::Unavailable(context.fail(error)),
         };
-        return Ok(Boot { user: Some(user), preferences, ..Boot::default() });
+        // Nor does a page wait for a count that cannot be had.
+        let unread = state.notifications.unread(context).await.unwrap_or_default();
+        return Ok(Boot { user: Some(user), preferences, unread, ..Boot::default() });
     }
     Ok(Boot {
         sign_up_open: state.accounts.sign_up_open().await?,

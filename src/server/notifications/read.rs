@@ -67,6 +67,18 @@ impl NotificationService {
         Ok(NotificationPage { notifications: notifications.collect::<Result<_, ServiceError>>()?, unread, next_before })
     }
 
+    /// How many of the person's are unread.
+    ///
+    /// # Errors
+    /// 401 and 403 as always.
+    pub async fn unread(&self, request: &RequestContext) -> Result<i64, ServiceError> {
+        let user_id = request.allow(Scope::NotificationsRead)?.user_id;
+        let mut transaction = self.db.as_person(request).await?;
+        let unread = count_unread(&mut transaction, user_id).await?;
+        transaction.commit().await?;
+        Ok(unread)
+    }
+
     /// Marks some of the person's notifications, or all, as read or unread. Their other pages hear of it.
     ///
     /// # Errors

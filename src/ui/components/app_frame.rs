@@ -131,7 +131,7 @@ pub fn AppFrame(
 }
 
 /// Closes a popover when the path changes: the page behind it is another one then.
-fn close_on_navigation(node: NodeRef<leptos::html::Div>, path: Signal<String>) {
+pub fn close_on_navigation(node: NodeRef<leptos::html::Div>, path: Signal<String>) {
     Effect::new(move |before: Option<String>| {
         let now = path.get();
         if let Some(popover) = node.get_untracked()

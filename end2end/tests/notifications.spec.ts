@@ -1,0 +1,154 @@
+// The bell, its list and the page: live, marked everywhere, quiet when they are off; and what administrators see of mail.
+import { AxeBuilder } from "@axe-core/playwright";
+import path from "node:path";
+import { secondServerUrl, signUp } from "./support/accounts";
+import { expect, test, visit } from "./support/fixtures";
+import { runSql, tell } from "./support/notifications";
+import { TrainServer } from "./support/server";
+
+const PICTURES = path.resolve(__dirname, "..", "pictures");
+
+test("something new shows at once, on every device and through every server", { tag: "@phone" }, async ({ page, account, otherBrowser }) => {
+  await visit(page, "/notifications");
+  await expect(page.getByRole("button", { name: "Notifications, none unread" })).toBeVisible();
+  await expect(page.getByText("Nothing yet", { exact: true })).toBeVisible();
+  const other = await (await otherBrowser(account, secondServerUrl())).newPage();
+  await visit(other, `${secondServerUrl()}/settings/display`);
+
+  tell(account.id, { title: "Your daily budget is used to 80 %" });
+  for (const there of [page, other]) {
+    await expect(there.getByRole("button", { name: "Notifications, 1 unread" })).toBeVisible();
+    await expect(there.getByRole("region", { name: "Messages" }).getByText("Your daily budget is used to 80 %")).toBeVisible();
+  }
+  await expect(page.getByRole("link", { name: "Your daily budget is used to 80 %" })).toBeVisible();
+
+  await page.getByRole("button", { name: "Mark as read: Your daily budget is used to 80 %" }).click();
+  for (const there of [page, other]) {
+    await expect(there.getByRole("button", { name: "Notifications, none unread" })).toBeVisible();
+  }
+});
+
+test("the list behind the bell leads there and marks what was followed", async ({ page, account }) => {
+  tell(account.id, { title: "A key was refused", category: "errors", severity: "error", link: "/ai/keys" });
+  tell(account.id, { title: "Budget at 80 %" });
+  await visit(page, "/settings/display");
+  await page.getByRole("button", { name: "Notifications, 2 unread" }).click();
+  const list = page.getByRole("region", { name: "Newest notifications" });
+  await expect(list.getByRole("listitem").first()).toContainText("Budget at 80 %");
+  await list.getByRole("link", { name: "A key was refused" }).click();
+  await expect(page).toHaveURL(/\/ai\/keys$/);
+  await expect(list).toBeHidden();
+  await page.getByRole("button", { name: "Notifications, 1 unread" }).click();
+  await list.getByRole("button", { name: "Mark all as read" }).click();
+  await expect(page.getByRole("button", { name: "Notifications, none unread" })).toBeVisible();
+  await list.getByRole("link", { name: "All notifications" }).click();
+  await expect(page.getByRole("heading", { name: "Notifications", level: 1 })).toBeVisible();
+});
+
+test("the page has a filter and goes on by the preferred number of rows", async ({ page, account, stored }) => {
+  await stored.patch({ rowsPerPage: 10 });
+  for (let number = 1; number <= 12; number += 1) {
+    tell(account.id, { title: `Number ${number}`, read: number % 2 === 0 });
+  }
+  await visit(page, "/notifications");
+  const titles = page.getByRole("main").getByRole("listitem");
+  await expect(titles).toHaveCount(10);
+  await page.getByRole("link", { name: "Older" }).click();
+  await expect(page).toHaveURL(/before=\d+/);
+  await expect(titles).toHaveCount(2);
+  await page.reload();
+  await expect(titles).toHaveCount(2);
+  await page.getByRole("link", { name: "Newest" }).click();
+  await expect(titles).toHaveCount(10);
+  await page.getByRole("navigation", { name: "Which notifications" }).getByRole("link", { name: "Unread" }).click();
+  await expect(titles).toHaveCount(6);
+  await page.getByRole("main").getByRole("button", { name: "Mark all as read" }).click();
+  await expect(page.getByText("Everything is read")).toBeVisible();
+});
+
+test("with notifications off there is no bell, and no toast for who wants none", async ({ page, account, stored }) => {
+  await stored.patch({ notifications: { inApp: false } });
+  await visit(page, "/notifications");
+  await expect(page.getByText("Notifications in Train are off")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Notifications,/ })).toHaveCount(0);
+  await stored.patch({ notifications: { inApp: true } });
+  await expect(page.getByRole("button", { name: "Notifications, none unread" })).toBeVisible();
+  tell(account.id, { title: "Told quietly", toast: false });
+  await expect(page.getByRole("link", { name: "Told quietly" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Messages" }).getByText("Told quietly")).toHaveCount(0);
+});
+
+test("a list that cannot be had says so, and comes on Retry", async ({ page, account, guard }) => {
+  guard.allowFailedRequest(/api\/notifications/, 503);
+  tell(account.id, { title: "Budget at 80 %" });
+  await visit(page, "/settings/display");
+  const broken = "**/api/notifications?limit=6";
+  const body = { success: false, status: 503, code: "database_unavailable", error: "The database cannot be reached right now.", requestId: "x" };
+  await page.route(broken, (route) => route.fulfill({ status: 503, json: body }));
+  await page.getByRole("button", { name: "Notifications, 1 unread" }).click();
+  const list = page.getByRole("region", { name: "Newest notifications" });
+  await expect(list.getByRole("alert")).toHaveText("The database cannot be reached right now.");
+  await page.unroute(broken);
+  await list.getByRole("button", { name: "Retry" }).click();
+  await expect(list.getByRole("link", { name: "Budget at 80 %" })).toBeVisible();
+});
+
+test.describe("administration", () => {
+  let server: TrainServer;
+
+  test.beforeAll(async () => {
+    test.setTimeout(120_000);
+    // Nothing listens there.
+    server = await TrainServer.start({ smtp: "smtp://127.0.0.1:9?tls=none" });
+  });
+
+  test.afterAll(async () => server.stop());
+
+  test("an administrator sees what is stuck, tries it again and tests; members do not get in", { tag: "@phone" }, async ({ browser, guard, contextOptions }, info) => {
+    test.setTimeout(90_000);
+    guard.allowFailedRequest(/admin/, 403);
+    // The first account of the server is the administrator; of several tests on it the first one makes it.
+    const context = await browser.newContext({ ...contextOptions, baseURL: server.url });
+    const root = await signUp(context, server.url, "Root");
+    runSql(`UPDATE auth.users SET role = 'admin' WHERE id = '${root.id}'`, server.databaseUrl());
+    guard.watch(context);
+    const told = tell(root.id, { title: "Not to be read by others" }, server.databaseUrl());
+    runSql(
+      `INSERT INTO public.notification_outbox (notification_id, user_id, state, attempts, last_error)
+         VALUES ('${told}', '${root.id}', 'parked', 1, 'The mail server refused it: permanent error (550): no such mailbox')`,
+      server.databaseUrl(),
+    );
+    const page = await context.newPage();
+    await visit(page, "/admin");
+    await expect(page.getByText("smtp://127.0.0.1:9 (not encrypted)")).toBeVisible();
+    const stuck = page.getByRole("region", { name: "Mail that did not get through" }).last();
+    await expect(stuck).toContainText(root.email);
+    await expect(stuck).toContainText("550");
+    await expect(stuck).not.toContainText("Not to be read by others");
+    for (const theme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+      await page.screenshot({ path: path.join(PICTURES, `admin-${info.project.name}-${theme}.png`), fullPage: true });
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html.slice(0, 200))])).toEqual([]);
+    }
+    await page.getByRole("button", { name: "Send a test mail to me" }).click();
+    await expect(page.getByText(/The mail server cannot be reached/).first()).toBeVisible();
+    await stuck.getByRole("button", { name: `Try again mail to ${root.email}` }).click();
+    // It is tried, fails again, and says why it did now.
+    await expect(async () => {
+      await page.reload();
+      await expect(stuck).toContainText("cannot be reached", { timeout: 1000 });
+    }).toPass();
+    await context.close();
+
+    const members = await browser.newContext({ ...contextOptions, baseURL: server.url });
+    await signUp(members, server.url);
+    guard.watch(members);
+    const refused = await members.newPage();
+    const answer = await refused.goto("/admin");
+    expect(answer?.status()).toBe(403);
+    await expect(refused.getByText("This page is for administrators")).toBeVisible();
+    await expect(refused.getByRole("link", { name: "Administration" })).toHaveCount(0);
+    await members.close();
+  });
+});

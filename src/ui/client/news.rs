@@ -1,0 +1,95 @@
+//! What the person was told: how much of it is unread, and that something changed. Kept in step by server push.
+
+use super::{
+    live::{self, News},
+    rest::Call,
+    toasts::Toasts,
+};
+use crate::{
+    domain::notifications::{MarkNotifications, Marked, NotificationPage, Severity},
+    ui::components::Tone,
+};
+use leptos::{prelude::*, task::spawn_local};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+/// Asks for the count alone; a page holds at least one.
+const COUNT: &str = "/api/notifications?unread=true&limit=1";
+
+/// In the page's context, for the bell and the list.
+#[derive(Clone, Copy)]
+pub struct Notified {
+    pub unread: RwSignal<i64>,
+    /// Counts up whenever a list that is shown is no longer right.
+    pub changed: RwSignal<u32>,
+}
+
+/// A pushed event. Without a title nobody was told anything: something was marked.
+#[derive(Deserialize)]
+struct Pushed {
+    title: Option<String>,
+    severity: Option<Severity>,
+    #[serde(default)]
+    toast: bool,
+}
+
+impl Notified {
+    pub fn new(unread: i64) -> Self {
+        Self { unread: RwSignal::new(unread), changed: RwSignal::new(0) }
+    }
+
+    /// Follows the server for as long as the page lives.
+    pub fn start(self, toasts: Toasts) {
+        let _ = live::subscribe("notification", move |news| {
+            if let News::Pushed(data) = news
+                && let Ok(Pushed { title: Some(title), severity, toast: true }) = serde_json::from_str(data)
+                && is_looked_at()
+            {
+                toasts.show(severity.map_or(Tone::Info, tone), title);
+            }
+            self.count_again();
+        });
+    }
+
+    fn count_again(self) {
+        self.changed.update(|changed| *changed += 1);
+        spawn_local(async move {
+            // Without an answer the old count stays; the next event asks again.
+            if let Ok(page) = Call::get(COUNT).send::<NotificationPage>().await {
+                self.unread.set(page.unread);
+            }
+        });
+    }
+
+    /// Marks one as read, or all. Without an answer it stays unread, which the list shows.
+    pub fn mark_read(self, id: Option<Uuid>) {
+        let mark = MarkNotifications { all: id.is_none(), ids: id.into_iter().collect(), read: true };
+        spawn_local(async move {
+            if let Ok(marked) = Call::with("PATCH", "/api/notifications", &json!(mark)).send::<Marked>().await {
+                self.unread.set(marked.unread);
+                self.changed.update(|changed| *changed += 1);
+            }
+        });
+    }
+}
+
+/// The colour of a severity.
+pub fn tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Info => Tone::Info,
+        Severity::Success => Tone::Success,
+        Severity::Warning => Tone::Warning,
+        Severity::Error => Tone::Danger,
+    }
+}
+
+/// Of several tabs only the one that is seen speaks up.
+fn is_looked_at() -> bool {
+    web_sys::window().and_then(|window| window.document()).is_none_or(|page| !page.hidden())
+}
+
+/// The news of this page.
+pub fn use_notified() -> Notified {
+    expect_context::<Notified>()
+}

@@ -1,0 +1,241 @@
+//! `/admin`: the installation, for its administrators. Whether mail gets through, and what to do when it does not.
+
+use crate::{
+    api::{admin::read_mail_status, error::ApiError},
+    domain::mail::{MailCounts, MailProblem, MailRetried, MailState, MailStatus, MailTest},
+    ui::{
+        client::{rest::Call, toasts::use_toasts},
+        components::{
+            Badge, Banner, Button, Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton, TableRegion, Tone,
+        },
+        form::focus,
+        moment::Moment,
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+use serde_json::json;
+use uuid::Uuid;
+
+/// The page, loaded when it is visited.
+pub struct AdminPage;
+
+#[lazy_route]
+impl LazyRoute for AdminPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        view! {
+            <div class="page-narrow">
+                <Admin />
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Admin() -> impl IntoView {
+    let status = Resource::new(|| (), |()| read_mail_status());
+    let again = Callback::new(move |()| status.refetch());
+    let shown = move || {
+        Suspend::new(async move {
+            match status.await {
+                Ok(status) => mail(status, again),
+                Err(error) if error.status == 403 => not_allowed(error),
+                Err(error) => {
+                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=again /> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <Title text="Administration" />
+        <PageHeader title="Administration" hint="The installation as a whole, for its administrators." />
+        <Transition fallback=|| view! { <Skeleton label="Loading the state of mail" lines=6 /> }>{shown}</Transition>
+    }
+}
+
+fn not_allowed(error: ApiError) -> AnyView {
+    view! { <EmptyState icon=IconName::Shield title="This page is for administrators" text=error.error /> }.into_any()
+}
+
+fn mail(status: MailStatus, again: Callback<()>) -> AnyView {
+    let MailStatus { configured, missing, server, from, links, counts, problems } = status;
+    let state = move || {
+        let (tone, word) = if configured { (Tone::Success, "Set up") } else { (Tone::Warning, "Not set up") };
+        view! { <Badge tone=tone>{word}</Badge> }
+    };
+    let missing = (!missing.is_empty()).then(|| {
+        view! {
+            <Banner tone=Tone::Warning>
+                <p>"No mail is sent. Before the next start of the server:"</p>
+                <ul>{missing.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}</ul>
+            </Banner>
+        }
+    });
+    let fact =
+        |name: &'static str, value: Option<String>| value.map(|value| view! { <dt>{name}</dt> <dd>{value}</dd> });
+    view! {
+        <Card id="mail" title="Mail" hint="Notifications for those who want them by mail." actions=state>
+            {missing}
+            <dl class="history-facts">
+                {fact("Handed in at", server)} {fact("Sender", from)} {fact("Links begin with", Some(links))}
+            </dl>
+            {figures(counts)}
+            {configured.then(|| view! { <TestMail /> })}
+        </Card>
+        {not_through(problems, again)}
+    }
+    .into_any()
+}
+
+fn figures(counts: MailCounts) -> AnyView {
+    let queued = match counts.in_digests {
+        0 => counts.queued.to_string(),
+        digests => format!("{} ({digests} for a digest)", counts.queued),
+    };
+    let lines = [
+        ("Waiting", queued),
+        ("Being sent", counts.sending.to_string()),
+        ("To be tried again", counts.failed.to_string()),
+        ("Given up", counts.parked.to_string()),
+        ("Sent within 24 hours", counts.sent_last_day.to_string()),
+    ];
+    let lines =
+        lines.into_iter().map(|(name, count)| view! { <div><dt>{name}</dt> <dd>{count}</dd></div> }).collect_view();
+    view! { <dl class="mail-figures">{lines}</dl> }.into_any()
+}
+
+/// Sends a mail now and says what the mail server said.
+#[component]
+fn TestMail() -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let outcome = RwSignal::new(None::<Result<MailTest, ApiError>>);
+    let send = move |()| {
+        busy.set(true);
+        outcome.set(None);
+        spawn_local(async move {
+            outcome.set(Some(Call::with("POST", "/api/admin/mail/test", &json!({})).send::<MailTest>().await));
+            busy.set(false);
+        });
+    };
+    let told = move || {
+        outcome.get().map(|outcome| match outcome {
+            Ok(MailTest { to, sent: true, .. }) => {
+                view! { <Banner tone=Tone::Success>{format!("The mail server took it. Look into the mailbox of {to}.")}</Banner> }
+            }
+            Ok(MailTest { problem, .. }) => {
+                view! { <Banner tone=Tone::Danger>{problem.unwrap_or_else(|| "The mail was not taken.".into())}</Banner> }
+            }
+            Err(error) => view! { <Banner tone=Tone::Danger>{error.error}</Banner> },
+        })
+    };
+    view! {
+        <div class="mail-test">
+            <Button icon=IconName::Mail busy=busy on_press=send>"Send a test mail to me"</Button>
+            {told}
+        </div>
+    }
+}
+
+fn not_through(problems: Vec<MailProblem>, again: Callback<()>) -> AnyView {
+    if problems.is_empty() {
+        return view! {
+            <Card id="mail-problems" title="Mail that did not get through">
+                <EmptyState icon=IconName::Check title="Nothing is stuck" text="What a mail server refuses stands here, with its reason." />
+            </Card>
+        }
+        .into_any();
+    }
+    let retry = Retry { toasts: use_toasts(), busy: RwSignal::new(false), again };
+    let all = move || {
+        view! {
+            <Button small=true icon=IconName::Reset busy=retry.busy on_press=move |()| retry.send(None)>"Try all again"</Button>
+        }
+    };
+    let rows = problems.into_iter().map(|problem| row(problem, retry)).collect_view();
+    view! {
+        <Card
+            id="mail-problems"
+            title="Mail that did not get through"
+            hint="What they say is for their readers only."
+            actions=all
+            flush=true
+        >
+            <TableRegion label="Mail that did not get through">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"To"</th>
+                            <th scope="col">"About"</th>
+                            <th scope="col">"State"</th>
+                            <th scope="col" data-num="">"Attempts"</th>
+                            <th scope="col">"Reason"</th>
+                            <th scope="col">"Since"</th>
+                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </TableRegion>
+        </Card>
+    }
+    .into_any()
+}
+
+fn row(problem: MailProblem, retry: Retry) -> AnyView {
+    let MailProblem { id, to, category, state, attempts, last_error, next_attempt_at, created_at } = problem;
+    let (tone, word) = match state {
+        MailState::Parked => (Tone::Danger, "Given up"),
+        _ => (Tone::Warning, "Tried again"),
+    };
+    let next = next_attempt_at.map(|time| view! { " " <small>"next " <Moment time=time /></small> });
+    let name = to.clone();
+    view! {
+        <tr>
+            <th scope="row">{to}</th>
+            <td>{category.label()}</td>
+            <td><Badge tone=tone>{word}</Badge> {next}</td>
+            <td data-num="">{attempts}</td>
+            <td class="mail-reason">{last_error}</td>
+            <td><Moment time=created_at /></td>
+            <td>
+                <Button small=true busy=retry.busy on_press=move |()| retry.send(Some(id))>
+                    "Try again" <span class="visually-hidden">" mail to " {name}</span>
+                </Button>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// Trying mail again, one or all.
+#[derive(Clone, Copy)]
+struct Retry {
+    toasts: crate::ui::client::toasts::Toasts,
+    busy: RwSignal<bool>,
+    again: Callback<()>,
+}
+
+impl Retry {
+    fn send(self, id: Option<Uuid>) {
+        self.busy.set(true);
+        let body = id.map_or_else(|| json!({"all": true}), |id| json!({"ids": [id]}));
+        spawn_local(async move {
+            match Call::with("POST", "/api/admin/mail/retry", &body).send::<MailRetried>().await {
+                Ok(MailRetried { retried: 1 }) => self.toasts.show(Tone::Success, "The mail is tried again."),
+                Ok(MailRetried { retried }) => {
+                    self.toasts.show(Tone::Success, format!("{retried} mails are tried again."))
+                }
+                Err(error) => self.toasts.show(Tone::Danger, error.error),
+            }
+            self.busy.set(false);
+            self.again.run(());
+            focus("#main");
+        });
+    }
+}

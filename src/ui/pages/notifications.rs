@@ -1,0 +1,238 @@
+//! `/notifications`: everything that the person was told, newest first. Filter and page stand in the address; without a script it reads
+//! and marks all the same.
+
+use crate::{
+    api::notifications::list_notifications,
+    domain::notifications::{NotificationPage, NotificationQuery, NotificationView},
+    ui::{
+        client::{
+            news::{Notified, tone, use_notified},
+            preferences::use_preferences,
+        },
+        components::{
+            Badge, Banner, Button, EmptyState, ErrorState, Icon, IconName, PageHeader, Skeleton, TabLink, TabLinks,
+            Tone,
+        },
+        form::focus,
+        moment::Moment,
+    },
+};
+use leptos::{ev::SubmitEvent, prelude::*};
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use uuid::Uuid;
+
+const PAGE: &str = "/notifications";
+const UNREAD: &str = "/notifications?unread=true";
+/// The form that marks without a script.
+const MARK: &str = "/api/fn/mark-notifications-read";
+
+/// The page, loaded when it is visited.
+pub struct NotificationsPage;
+
+#[lazy_route]
+impl LazyRoute for NotificationsPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        view! {
+            <div class="page-narrow">
+                <Notifications />
+            </div>
+        }
+        .into_any()
+    }
+}
+
+/// What the address asks for; what cannot be meant is left out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Asked {
+    unread: bool,
+    before: Option<i64>,
+}
+
+impl Asked {
+    fn read(part: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            unread: part("unread").as_deref() == Some("true"),
+            before: part("before").and_then(|word| word.parse().ok()),
+        }
+    }
+
+    fn newest(self) -> &'static str {
+        if self.unread { UNREAD } else { PAGE }
+    }
+
+    fn older(self, before: i64) -> String {
+        format!("{}{}before={before}", self.newest(), if self.unread { '&' } else { '?' })
+    }
+}
+
+#[component]
+fn Notifications() -> impl IntoView {
+    let (preferences, notified) = (use_preferences(), use_notified());
+    let address = use_query_map();
+    let asked = Memo::new(move |_| address.with(|query| Asked::read(|name| query.get(name))));
+    let rows = Memo::new(move |_| preferences.applied.with(|applied| applied.rows_per_page));
+    let quiet = Memo::new(move |_| preferences.applied.with(|applied| !applied.notifications.in_app));
+    let page = Resource::new(
+        move || (asked.get(), rows.get(), notified.changed.get()),
+        |(asked, rows, _)| {
+            let Asked { unread, before } = asked;
+            list_notifications(NotificationQuery { unread, before, limit: Some(i64::from(rows)) })
+        },
+    );
+    let listed = move || {
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => list(page, asked.get_untracked(), notified),
+                Err(error) => {
+                    let retry = move |()| page.refetch();
+                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <Title text="Notifications" />
+        <PageHeader title="Notifications" hint="What concerns you, newest first." actions=move || actions(notified) />
+        {move || quiet.get().then(in_app_is_off)}
+        <TabLinks
+            label="Which notifications"
+            tabs=vec![TabLink::new("All", PAGE), TabLink::new("Unread", UNREAD)]
+            current=Signal::derive(move || asked.get().newest().to_owned())
+        />
+        <Transition fallback=|| view! { <Skeleton label="Loading your notifications" lines=6 /> }>{listed}</Transition>
+    }
+}
+
+fn in_app_is_off() -> AnyView {
+    view! {
+        <Banner tone=Tone::Info>
+            "Notifications in Train are off: nothing new comes in here, and the bell is gone. "
+            <a href="/settings/notifications">"Change that in your settings"</a>
+        </Banner>
+    }
+    .into_any()
+}
+
+fn actions(notified: Notified) -> AnyView {
+    view! {
+        <a class="button" data-variant="ghost" data-size="s" href="/settings/notifications">"Settings"</a>
+        <Show when=move || { notified.unread.get() > 0 }>
+            {mark_form(notified, None, "Mark all as read".into_any())}
+        </Show>
+    }
+    .into_any()
+}
+
+/// A form that works by itself, and faster with a script.
+fn mark_form(notified: Notified, id: Option<Uuid>, label: AnyView) -> AnyView {
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        notified.mark_read(id);
+        // The button goes with what it marked.
+        focus("#main");
+    };
+    let field = id.map(|id| view! { <input type="hidden" name="id" value=id.to_string() /> });
+    view! {
+        <form method="post" action=MARK on:submit=submit>
+            {field}
+            <Button small=true kind="submit" icon=IconName::Check>{label}</Button>
+        </form>
+    }
+    .into_any()
+}
+
+/// One page with the way to older and back to the newest ones.
+fn list(page: NotificationPage, asked: Asked, notified: Notified) -> AnyView {
+    let older = page.next_before.map(|before| link("Older", asked.older(before)));
+    let newest = asked.before.map(|_| link("Newest", asked.newest().to_owned()));
+    let pages = (older.is_some() || newest.is_some()).then(|| {
+        view! {
+            <nav class="pager" aria-label="Pages">
+                <span class="button-row">{newest} {older}</span>
+            </nav>
+        }
+    });
+    let found = if page.notifications.is_empty() {
+        let (title, text) = match (asked.before, asked.unread) {
+            (Some(_), _) => ("Nothing older", "This is the end of the list."),
+            (None, true) => ("Everything is read", "What is new will stand here until you have read it."),
+            (None, false) => (
+                "Nothing yet",
+                "Budgets that fill up, keys that are refused and alerts of the database will stand here, with what to do about them.",
+            ),
+        };
+        view! { <EmptyState icon=IconName::Bell title=title text=text /> }.into_any()
+    } else {
+        let items = page.notifications.into_iter().map(|told| item(told, notified)).collect_view();
+        view! { <ul class="item-list notification-list">{items}</ul> }.into_any()
+    };
+    view! {
+        {found}
+        {pages}
+    }
+    .into_any()
+}
+
+fn item(told: NotificationView, notified: Notified) -> AnyView {
+    let NotificationView { id, category, severity, title, text, link, read_at, created_at } = told;
+    let unread = read_at.is_none();
+    let follow = move |_| {
+        if unread {
+            notified.mark_read(Some(id));
+        }
+    };
+    let heading = match link {
+        Some(link) => view! { <a href=link on:click=follow>{title.clone()}</a> }.into_any(),
+        None => title.clone().into_any(),
+    };
+    let mark = unread.then(|| {
+        let label = view! { "Mark as read" <span class="visually-hidden">": " {title}</span> }.into_any();
+        mark_form(notified, Some(id), label)
+    });
+    view! {
+        <li class="item" data-unread=unread.then_some("")>
+            <span class="notification-sign" data-tone=tone(severity).name()><Icon name=tone(severity).icon() /></span>
+            <div class="item-text">
+                <p>
+                    <strong>{heading}</strong>
+                    " "
+                    {unread.then(|| view! { <Badge tone=Tone::Accent>"Unread"</Badge> })}
+                </p>
+                {(!text.is_empty()).then(|| view! { <p class="notification-text">{text}</p> })}
+                <p class="item-hint">{category.label()} " · " <Moment time=created_at /></p>
+            </div>
+            <div class="item-actions">{mark}</div>
+        </li>
+    }
+    .into_any()
+}
+
+fn link(label: &'static str, href: String) -> AnyView {
+    view! { <a class="button" data-variant="secondary" data-size="s" href=href>{label}</a> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(parts: &[(&str, &str)]) -> Asked {
+        Asked::read(|name| parts.iter().find(|(own, _)| *own == name).map(|(_, word)| (*word).to_owned()))
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_left_out() {
+        assert_eq!(read(&[("unread", "maybe"), ("before", "yesterday")]), Asked::default());
+        assert_eq!(read(&[("unread", "true"), ("before", "7")]), Asked { unread: true, before: Some(7) });
+    }
+
+    #[test]
+    fn an_older_page_keeps_the_filter() {
+        assert_eq!(Asked { unread: false, before: None }.older(7), "/notifications?before=7");
+        assert_eq!(Asked { unread: true, before: Some(9) }.older(7), "/notifications?unread=true&before=7");
+    }
+}
