@@ -74,10 +74,18 @@ impl Cache {
                 self.changes.fetch_add(1, Ordering::SeqCst);
                 self.entries.remove(user_id);
             }
-            // These change no preferences.
-            Event::NotificationSent { .. } | Event::NotificationsMarked { .. } | Event::MailDue => {}
             // An organization has many members and changes seldom; Reconnected may have missed anything.
-            _ => self.clear(),
+            Event::OrganizationDefaultsChanged { .. } | Event::AccessRevoked { .. } | Event::Reconnected => {
+                self.clear()
+            }
+            // These change no preferences.
+            Event::AiConfigChanged { .. }
+            | Event::ModelCatalogChanged
+            | Event::NotificationSent { .. }
+            | Event::NotificationsMarked { .. }
+            | Event::MailDue
+            | Event::MaintenanceProgress { .. }
+            | Event::HealthChanged => {}
         }
     }
 
