@@ -16,7 +16,7 @@ use train::{
         config::{Config, MailSettings, PublicUrl},
         mail::MailService,
         notifications::{NotificationService, Recipients},
-        state::Shutdown,
+        shutdown::Shutdown,
     },
 };
 use uuid::Uuid;
