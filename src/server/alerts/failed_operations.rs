@@ -8,11 +8,11 @@ use sqlx::Row;
 /// What failed longer ago nobody will mend any more.
 const FAILED: &str = "
     SELECT operation, target, error, completed_at FROM (
-      SELECT DISTINCT ON (operation_type::text, table_name::text, index_name::text) operation_type::text AS operation,
-        coalesce(index_name::text, table_name::text, '') AS target, error_message AS error, completed_at, status::text AS status
+      SELECT DISTINCT ON (operation_type, schema_name, table_name, index_name) operation_type AS operation,
+        coalesce(schema_name || '.' || coalesce(index_name, table_name), '') AS target, error_message AS error, completed_at, status
       FROM public.maintenance_operations
-      WHERE completed_at > now() - interval '7 days' AND status::text IN ('completed', 'failed', 'skipped')
-      ORDER BY operation_type::text, table_name::text, index_name::text, completed_at DESC
+      WHERE completed_at > now() - interval '7 days' AND status IN ('completed', 'failed', 'skipped')
+      ORDER BY operation_type, schema_name, table_name, index_name, completed_at DESC
     ) AS last
     WHERE status = 'failed' ORDER BY completed_at DESC LIMIT 200";
 
@@ -22,13 +22,6 @@ pub(super) async fn read(database: &Database) -> Panel<Vec<FailedOperation>> {
         Ok(connection) => connection,
         Err(error) => return unreadable(&error),
     };
-    // A schema without the log is one whose maintenance never ran.
-    let exists = sqlx::query_scalar::<_, bool>("SELECT to_regclass('public.maintenance_operations') IS NOT NULL");
-    match exists.fetch_one(&mut *connection).await {
-        Ok(true) => {}
-        Ok(false) => return Panel::exact(Vec::new(), Utc::now()),
-        Err(error) => return unreadable(&error),
-    }
     let rows = match sqlx::query(FAILED).fetch_all(&mut *connection).await {
         Ok(rows) => rows,
         Err(error) => return unreadable(&error),

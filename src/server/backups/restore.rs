@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::database_health::{MAX_NAME_BYTES, quote_identifier},
-    server::database::{Database, EMBEDDED_NAME, migrations, provide_extensions},
+    server::database::{COLUMN_WIDTHS, Database, EMBEDDED_NAME, migrations, provide_extensions},
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, postgres::PgConnectOptions};
 use std::{path::Path, process::Stdio};
@@ -22,12 +22,14 @@ const TOLD: [&str; 5] = [
     "public.configuration_audit_log",
 ];
 /// What is made beforehand, because it takes rights that the owner of the tables has not. Only the statistics need it.
-const NOT_OURS: [&str; 5] = [
+const NOT_OURS: [&str; 7] = [
     "EXTENSION - ",
     "COMMENT - EXTENSION ",
     "SCHEMA - extensions",
     "ACL - SCHEMA extensions",
     "COMMENT - SCHEMA extensions",
+    "FUNCTION extensions column_widths(",
+    "ACL extensions FUNCTION column_widths(",
 ];
 
 /// A database that was restored and checked.
@@ -180,6 +182,11 @@ async fn fill(
     let without = provide_extensions(&mut connection).await;
     // Without the right to, there is no such schema either.
     let _ = run(&mut connection, "GRANT USAGE ON SCHEMA extensions TO train_owner".to_owned()).await;
+    // Owned by anybody else it could not read what it tells; the set-up doctor says then that it is missing.
+    let superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = session_user";
+    if sqlx::query_scalar(superuser).fetch_one(&mut connection).await.map_err(refused)? {
+        run(&mut connection, COLUMN_WIDTHS.to_owned()).await?;
+    }
     connection.close().await.map_err(refused)?;
 
     // Only the administrator can become the owner; the role for backups may be another one.
