@@ -355,21 +355,11 @@ async fn health_changed(heard: &mut Receiver<Event>) {
 async fn failed_maintenance_is_told_until_it_succeeds() {
     let world = World::new().await;
     let mut owner = world.test.role("train_owner").await;
-    let exists = "SELECT (to_regclass('public.maintenance_operations') IS NOT NULL)::text";
-    if texts(&mut owner, exists).await == ["false"] {
-        run(
-            &mut owner,
-            "CREATE TABLE public.maintenance_operations (operation_type text, table_name text, index_name text, status text,
-               completed_at timestamptz, error_message text)",
-        )
-        .await;
-    } else {
-        run(&mut owner, "ALTER TABLE public.maintenance_operations DISABLE TRIGGER USER").await;
-    }
+    run(&mut owner, "ALTER TABLE public.maintenance_operations DISABLE TRIGGER USER").await;
     let insert = |status: &str, ago: u32| {
         format!(
-            "INSERT INTO public.maintenance_operations (operation_type, table_name, status, completed_at, error_message)
-             VALUES ('vacuum', 'public.t', '{status}', now() - interval '{ago} minutes', 'no space')"
+            "INSERT INTO public.maintenance_operations (operation_type, schema_name, table_name, statements, status, completed_at, error_message)
+             VALUES ('vacuum', 'public', 't', '{{VACUUM}}', '{status}', now() - interval '{ago} minutes', 'no space')"
         )
     };
     run(&mut owner, &insert("completed", 9)).await;

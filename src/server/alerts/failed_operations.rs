@@ -8,11 +8,11 @@ use sqlx::Row;
 /// What failed longer ago nobody will mend any more.
 const FAILED: &str = "
     SELECT operation, target, error, completed_at FROM (
-      SELECT DISTINCT ON (operation_type::text, table_name::text, index_name::text) operation_type::text AS operation,
-        coalesce(index_name::text, table_name::text, '') AS target, error_message AS error, completed_at, status::text AS status
+      SELECT DISTINCT ON (operation_type::text, schema_name, table_name, index_name) operation_type::text AS operation,
+        coalesce(schema_name || '.' || coalesce(index_name, table_name), '') AS target, error_message AS error, completed_at, status::text AS status
       FROM public.maintenance_operations
       WHERE completed_at > now() - interval '7 days' AND status::text IN ('completed', 'failed', 'skipped')
-      ORDER BY operation_type::text, table_name::text, index_name::text, completed_at DESC
+      ORDER BY operation_type::text, schema_name, table_name, index_name, completed_at DESC
     ) AS last
     WHERE status = 'failed' ORDER BY completed_at DESC LIMIT 200";
 

@@ -6,7 +6,7 @@ use super::{
     bloat::{Estimated, Widths},
     history::{Known, known_since},
     lists::{List, Lists, age},
-    reader::{begin, objects, version},
+    reader::{begin, begin_whole, objects, version},
 };
 use crate::{
     domain::database_health::{Bloat, IndexPage, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel},
@@ -85,7 +85,7 @@ pub(super) async fn page(
     };
     let question = format!("{selection:?}");
     let age = age(&question, query.fresh);
-    let List { oids, total, as_of } = lists.get(question, age, find(database, &selection)).await?;
+    let List { oids, total, as_of } = lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
     let indexes = rows(database, &oids, true, &known).await?;
     Ok(Panel::estimate(IndexPage { indexes, total, page, limit, unused_known: known.panel() }, as_of))
 }
@@ -111,7 +111,7 @@ pub(super) async fn troubled(database: &Database, unused_after: Duration) -> Res
 /// Which indexes a selection consists of, and how many there would be without its limit.
 async fn find(database: &Database, selection: &Selection) -> Result<List, sqlx::Error> {
     let as_of = Utc::now();
-    let mut transaction = begin(database).await?;
+    let mut transaction = begin_whole(database).await?;
     let widths = Widths::available(&mut transaction).await?;
     let found = sql::find(widths, &selection.condition, &selection.order);
     let asked = |limit: i64, offset: i64| {

@@ -40,8 +40,8 @@ pub(super) fn age(question: &str, fresh: bool) -> Duration {
 }
 
 impl Lists {
-    /// What was read at most `age` ago, or else what is read now. An empty list is not remembered: what is looked for may be made in the
-    /// next moment, and is then to be found.
+    /// What was read at most `age` ago, or else what is read now. Where a name was `searched` an empty list is not remembered: what is
+    /// looked for may be made in the next moment, and is then to be found.
     ///
     /// # Errors
     /// Those of `read`, which are not remembered either.
@@ -49,6 +49,7 @@ impl Lists {
         &self,
         question: String,
         age: Duration,
+        searched: bool,
         read: impl Future<Output = Result<List, sqlx::Error>>,
     ) -> Result<List, sqlx::Error> {
         let asked = Instant::now();
@@ -61,7 +62,7 @@ impl Lists {
         }
         let begun = Instant::now();
         let list = read.await?;
-        *held = (!list.oids.is_empty()).then(|| (begun, list.clone()));
+        *held = (!searched || !list.oids.is_empty()).then(|| (begun, list.clone()));
         Ok(list)
     }
 
@@ -92,7 +93,7 @@ mod tests {
 
     async fn ask(lists: &Lists, question: &str, age: Duration, oid: i64) -> i64 {
         let read = async { Ok(List { oids: vec![oid], total: 1, as_of: Utc::now() }) };
-        lists.get(question.into(), age, read).await.unwrap().oids[0]
+        lists.get(question.into(), age, true, read).await.unwrap().oids[0]
     }
 
     #[tokio::test]
@@ -125,11 +126,15 @@ mod tests {
     async fn failures_and_empty_lists_are_read_again() {
         let lists = Lists::default();
         let hour = Duration::from_secs(3600);
-        let failed = lists.get("a".into(), hour, async { Err(sqlx::Error::RowNotFound) }).await;
+        let failed = lists.get("a".into(), hour, true, async { Err(sqlx::Error::RowNotFound) }).await;
         assert!(failed.is_err());
-        let empty = lists.get("a".into(), hour, async { Ok(List { oids: Vec::new(), total: 0, as_of: Utc::now() }) });
+        let none = List { oids: Vec::new(), total: 0, as_of: Utc::now() };
+        let empty = lists.get("a".into(), hour, true, async { Ok(none.clone()) });
         assert_eq!(empty.await.unwrap().total, 0);
         assert_eq!(ask(&lists, "a", hour, 1).await, 1);
+        assert_eq!(lists.get("b".into(), hour, false, async { Ok(none.clone()) }).await.unwrap(), none);
+        let again = lists.get("b".into(), hour, false, async { Err(sqlx::Error::RowNotFound) });
+        assert_eq!(again.await.unwrap(), none);
         assert!(age("bloat_pages DESC", false) > age("pages DESC", false));
         assert_eq!(age("bloat_pages DESC", true), Duration::ZERO);
     }

@@ -26,6 +26,14 @@ pub(super) async fn begin(database: &Database) -> Result<Transaction<'static, Po
     Ok(transaction)
 }
 
+/// The same for a statement that goes through the whole catalog. The planner takes its parts for some rows and would compare ten thousands
+/// of them pair by pair.
+pub(super) async fn begin_whole(database: &Database) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    transaction.execute("SET LOCAL enable_nestloop = off").await?;
+    Ok(transaction)
+}
+
 /// A statement whose rows come as objects, so that a type tells the columns it needs once.
 pub(super) fn objects<T: DeserializeOwned + Send + Unpin + 'static>(
     sql: &str,

@@ -6,7 +6,7 @@ mod sql;
 use super::{
     bloat::Estimated,
     lists::{List, Lists, age},
-    reader::{all, begin, objects, version},
+    reader::{all, begin, begin_whole, objects, version},
 };
 use crate::{
     domain::database_health::{AutovacuumDue, Bloat, ObjectName, Panel, TablePage, TableQuery, TableRow},
@@ -92,7 +92,7 @@ pub(super) async fn page(
     };
     let question = format!("{selection:?}");
     let age = age(&question, query.fresh);
-    let List { oids, total, as_of } = lists.get(question, age, find(database, &selection)).await?;
+    let List { oids, total, as_of } = lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
     let tables = rows(database, &oids, true).await?;
     Ok(Panel::estimate(TablePage { tables, total, page, limit }, as_of))
 }
@@ -106,7 +106,7 @@ pub(super) async fn select(database: &Database, selection: &Selection) -> Result
 /// Which tables a selection consists of, and how many there would be without its limit.
 async fn find(database: &Database, selection: &Selection) -> Result<List, sqlx::Error> {
     let as_of = Utc::now();
-    let mut transaction = begin(database).await?;
+    let mut transaction = begin_whole(database).await?;
     let version = version(&mut transaction).await?;
     let widths = super::bloat::Widths::available(&mut transaction).await?;
     let found = sql::find(widths, version, selection);
