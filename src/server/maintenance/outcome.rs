@@ -60,7 +60,7 @@ fn judge(
     };
     let counted_kind =
         matches!(subject.operation, OperationKind::Vacuum | OperationKind::VacuumAnalyze | OperationKind::Analyze);
-    if !done && !(counted_kind && uncounted && observed) {
+    if !(done || counted_kind && uncounted && observed) {
         return undone(subject, observed);
     }
     if !observed && subject.relation.is_none() {
