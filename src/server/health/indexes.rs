@@ -85,7 +85,8 @@ pub(super) async fn page(
     };
     let question = format!("{selection:?}");
     let age = age(&question, query.fresh);
-    let List { oids, total, as_of } = lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
+    let List { oids, total, as_of } =
+        lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
     let indexes = rows(database, &oids, true, &known).await?;
     Ok(Panel::estimate(IndexPage { indexes, total, page, limit, unused_known: known.panel() }, as_of))
 }

@@ -92,7 +92,8 @@ pub(super) async fn page(
     };
     let question = format!("{selection:?}");
     let age = age(&question, query.fresh);
-    let List { oids, total, as_of } = lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
+    let List { oids, total, as_of } =
+        lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
     let tables = rows(database, &oids, true).await?;
     Ok(Panel::estimate(TablePage { tables, total, page, limit }, as_of))
 }
