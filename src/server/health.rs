@@ -5,6 +5,7 @@
 //! | [`reader`] | a short transaction per panel, its time limit, single flight |
 //! | [`overview`], [`tables`], [`indexes`], [`queries`], [`connections`], [`setup`] | a panel each |
 //! | [`bloat`], [`exact`] | the estimate from statistics, and measuring |
+//! | [`lists`] | what a list consists of, remembered for its tier |
 //! | [`counters`], [`history`], [`snapshots`] | what is remembered, and what may be subtracted from what |
 //! | [`explain`], [`charts`], [`observations`] | plans, drawings, and what alerts are made of |
 
@@ -16,6 +17,7 @@ mod exact;
 mod explain;
 mod history;
 mod indexes;
+mod lists;
 mod observations;
 mod overview;
 mod queries;
@@ -39,6 +41,7 @@ use crate::{
     server::{context::RequestContext, database::Database, error::ServiceError, shutdown::Shutdown},
 };
 use chrono::{DateTime, Utc};
+use lists::Lists;
 use reader::{Shared, panel};
 use std::{sync::Arc, time::Duration};
 
@@ -63,11 +66,20 @@ pub struct HealthService {
     unused_after: Duration,
     overview: Arc<Shared<Panel<Overview>>>,
     connections: Arc<Shared<Connections>>,
+    tables: Arc<Lists>,
+    indexes: Arc<Lists>,
 }
 
 impl HealthService {
     pub fn new(database: Database) -> Self {
-        Self { database, unused_after: UNUSED_AFTER, overview: Arc::default(), connections: Arc::default() }
+        Self {
+            database,
+            unused_after: UNUSED_AFTER,
+            overview: Arc::default(),
+            connections: Arc::default(),
+            tables: Arc::default(),
+            indexes: Arc::default(),
+        }
     }
 
     /// Calls an index unused after another time than seven days.
@@ -98,12 +110,14 @@ impl HealthService {
         Ok(self.overview.get(age, Box::pin(overview::overview(&self.database))).await)
     }
 
+    /// Which tables the page shows may have been found up to five minutes ago, by bloat up to an hour; what it tells of them is of now.
     pub async fn tables(&self, request: &RequestContext, query: &TableQuery) -> Result<Panel<TablePage>, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         check_page(query.page, query.limit, query.search.as_deref())?;
-        Ok(panel("The tables", tables::page(&self.database, query)).await)
+        Ok(panel("The tables", tables::page(&self.database, &self.tables, query)).await)
     }
 
+    /// As with the tables.
     pub async fn indexes(
         &self,
         request: &RequestContext,
@@ -111,7 +125,7 @@ impl HealthService {
     ) -> Result<Panel<IndexPage>, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         check_page(query.page, query.limit, query.search.as_deref())?;
-        Ok(panel("The indexes", indexes::page(&self.database, query, self.unused_after)).await)
+        Ok(panel("The indexes", indexes::page(&self.database, &self.indexes, query, self.unused_after)).await)
     }
 
     pub async fn queries(
@@ -164,6 +178,20 @@ impl HealthService {
         let answer = connections::signal(&self.database, pid, started_at, signal).await?;
         tracing::info!(user = %actor.user_id, pid, ?signal, sent = answer.sent, "an administrator signalled a session");
         Ok(answer)
+    }
+
+    /// The lists are found anew when they are asked for again: maintenance changed something.
+    pub(crate) fn forget_lists(&self) {
+        self.tables.forget();
+        self.indexes.forget();
+    }
+
+    /// The estimate of one table or index by its object id, within a panel's time. For maintenance, which tells it before and after.
+    pub(crate) async fn estimated_bloat(&self, oid: i64, index: bool) -> Panel<Bloat> {
+        match index {
+            true => panel("The bloat", indexes::bloat(&self.database, oid)).await,
+            false => panel("The bloat", tables::bloat(&self.database, oid)).await,
+        }
     }
 
     /// Everything that can raise an alert, read now. For the alerts' own loop; nobody asks for it over HTTP.

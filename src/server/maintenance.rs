@@ -85,6 +85,7 @@ impl Default for MaintenanceSettings {
 #[derive(Clone, Debug)]
 pub struct MaintenanceService {
     database: Database,
+    health: HealthService,
     settings: Arc<MaintenanceSettings>,
     /// This server among those that share the queue.
     server: Uuid,
@@ -92,12 +93,13 @@ pub struct MaintenanceService {
 }
 
 impl MaintenanceService {
-    pub fn new(database: Database, _health: HealthService) -> Self {
-        Self::with_settings(database, MaintenanceSettings::default())
+    pub fn new(database: Database, health: HealthService) -> Self {
+        Self { health, ..Self::with_settings(database, MaintenanceSettings::default()) }
     }
 
     pub fn with_settings(database: Database, settings: MaintenanceSettings) -> Self {
-        Self { database, settings: Arc::new(settings), server: Uuid::new_v4(), wake: Arc::default() }
+        let health = HealthService::new(database.clone());
+        Self { database, health, settings: Arc::new(settings), server: Uuid::new_v4(), wake: Arc::default() }
     }
 
     /// The same, with working hours of this zone.

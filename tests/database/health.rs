@@ -354,3 +354,45 @@ async fn snapshots_are_kept_by_tier() {
     .unwrap();
     assert!(payload.0["statements"].as_array().is_some_and(|statements| !statements.is_empty()));
 }
+
+#[tokio::test]
+async fn a_list_is_remembered_while_its_rows_are_read_anew() {
+    let test = TestDatabase::new().await;
+    let mut owner = test.role("train_owner").await;
+    run(&mut owner, "CREATE TABLE listed_first (n int)").await;
+    let health = service(&test);
+    let query = TableQuery { search: Some("listed".into()), ..TableQuery::default() };
+    let names = async |query: &TableQuery| {
+        let page = health.tables(&administrator(), query).await.unwrap();
+        let Panel::Reading(page) = page else { panic!("{:?}", page.reason()) };
+        let names: Vec<_> = page.value.tables.iter().map(|row| row.table.name.clone()).collect();
+        (names, page.value.tables.iter().map(|row| row.live_rows).sum::<i64>(), page.as_of)
+    };
+    let (found, rows, as_of) = names(&query).await;
+    assert_eq!((found.as_slice(), rows), (["listed_first".to_owned()].as_slice(), 0));
+    run(&mut owner, "CREATE TABLE listed_second (n int); INSERT INTO listed_first VALUES (1)").await;
+    flush(&mut owner).await;
+    assert_eq!(names(&query).await, (found, 1, as_of));
+    let (found, _, later) = names(&TableQuery { fresh: true, ..query.clone() }).await;
+    assert_eq!(found.len(), 2);
+    assert!(later > as_of);
+    // Who asks without “fresh” gets the newest that is remembered.
+    assert_eq!(names(&query).await.0.len(), 2);
+}
+
+#[tokio::test]
+async fn those_due_for_vacuum_and_those_due_for_analyze_are_both_observed() {
+    let test = TestDatabase::new().await;
+    let mut owner = test.role("train_owner").await;
+    emptied(&mut owner, "due_for_vacuum").await;
+    run(&mut owner, "ANALYZE due_for_vacuum").await;
+    run(&mut owner, "CREATE TABLE due_for_analyze AS SELECT generate_series(1, 900) AS n").await;
+    flush(&mut owner).await;
+    let seen = service(&test).observe().await;
+    let due = |name: &str| {
+        let row = read(&seen.overdue_tables).iter().find(|row| row.table.name == name);
+        row.map(|row| (row.autovacuum.vacuum_due, row.autovacuum.analyze_due))
+    };
+    assert_eq!(due("due_for_vacuum"), Some((true, false)));
+    assert_eq!(due("due_for_analyze"), Some((false, true)));
+}

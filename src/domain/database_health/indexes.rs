@@ -18,6 +18,8 @@ pub struct IndexQuery {
     pub page: Option<i64>,
     /// 1–100, 20 when absent.
     pub limit: Option<i64>,
+    /// Looked for now, not within the last five minutes (by bloat: the last hour).
+    pub fresh: bool,
 }
 
 /// What can be wrong with an index.

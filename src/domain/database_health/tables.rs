@@ -19,6 +19,8 @@ pub struct TableQuery {
     pub page: Option<i64>,
     /// 1–100, 20 when absent.
     pub limit: Option<i64>,
+    /// Looked for now, not within the last five minutes (by bloat: the last hour).
+    pub fresh: bool,
 }
 
 /// Only tables with this problem.

@@ -22,7 +22,9 @@ pub const COLUMN_WIDTHS: &str = "CREATE SCHEMA IF NOT EXISTS extensions; GRANT U
     CREATE OR REPLACE FUNCTION extensions.column_widths(relations oid[]) \
     RETURNS TABLE (relation oid, number smallint, null_fraction real, width integer) \
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS 'SELECT starelid, staattnum, stanullfrac, stawidth \
-    FROM pg_catalog.pg_statistic WHERE NOT stainherit AND (relations IS NULL OR starelid = ANY (relations))'; \
+    FROM pg_catalog.pg_statistic WHERE NOT stainherit AND relations IS NULL \
+    UNION ALL SELECT starelid, staattnum, stanullfrac, stawidth \
+    FROM pg_catalog.pg_statistic WHERE NOT stainherit AND starelid = ANY (relations)'; \
     REVOKE ALL ON FUNCTION extensions.column_widths(oid[]) FROM PUBLIC; \
     GRANT EXECUTE ON FUNCTION extensions.column_widths(oid[]) TO train_owner;";
 

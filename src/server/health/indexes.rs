@@ -5,10 +5,11 @@ mod sql;
 use super::{
     bloat::{Estimated, Widths},
     history::{Known, known_since},
-    reader::{begin, objects, version},
+    lists::{List, Lists, age},
+    reader::{begin, begin_whole, objects, version},
 };
 use crate::{
-    domain::database_health::{IndexPage, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel},
+    domain::database_health::{Bloat, IndexPage, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel},
     server::database::Database,
 };
 use chrono::{DateTime, Utc};
@@ -24,7 +25,6 @@ struct Selection {
     order: String,
     limit: i64,
     offset: i64,
-    exact_sizes: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -70,6 +70,7 @@ struct Opened {
 /// One page of the list.
 pub(super) async fn page(
     database: &Database,
+    lists: &Lists,
     query: &IndexQuery,
     unused_after: Duration,
 ) -> Result<Panel<IndexPage>, sqlx::Error> {
@@ -81,10 +82,13 @@ pub(super) async fn page(
         order: sql::order(query.sort, query.reverse),
         limit,
         offset: (page - 1).saturating_mul(limit),
-        exact_sizes: true,
     };
-    let (indexes, total) = select(database, &selection, &known).await?;
-    Ok(Panel::estimate(IndexPage { indexes, total, page, limit, unused_known: known.panel() }, Utc::now()))
+    let question = format!("{selection:?}");
+    let age = age(&question, query.fresh);
+    let List { oids, total, as_of } =
+        lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
+    let indexes = rows(database, &oids, true, &known).await?;
+    Ok(Panel::estimate(IndexPage { indexes, total, page, limit, unused_known: known.panel() }, as_of))
 }
 
 /// Those with something wrong: unused of at least 10 MB, duplicates, and invalid ones.
@@ -99,19 +103,16 @@ pub(super) async fn troubled(database: &Database, unused_after: Duration) -> Res
         order: "pages DESC, oid".into(),
         limit: 300,
         offset: 0,
-        exact_sizes: false,
     };
-    let (indexes, _) = select(database, &selection, &known).await?;
+    let List { oids, .. } = find(database, &selection).await?;
+    let indexes = rows(database, &oids, false, &known).await?;
     Ok(Panel::estimate(indexes, Utc::now()))
 }
 
-async fn select(
-    database: &Database,
-    selection: &Selection,
-    known: &Known,
-) -> Result<(Vec<IndexRow>, i64), sqlx::Error> {
-    let mut transaction = begin(database).await?;
-    let version = version(&mut transaction).await?;
+/// Which indexes a selection consists of, and how many there would be without its limit.
+async fn find(database: &Database, selection: &Selection) -> Result<List, sqlx::Error> {
+    let as_of = Utc::now();
+    let mut transaction = begin_whole(database).await?;
     let widths = Widths::available(&mut transaction).await?;
     let found = sql::find(widths, &selection.condition, &selection.order);
     let asked = |limit: i64, offset: i64| {
@@ -122,17 +123,28 @@ async fn select(
     if rows.is_empty() && selection.offset > 0 {
         total = asked(1, 0).fetch_optional(&mut *transaction).await?.map_or(0, |row| row.total);
     }
-    let oids: Vec<i64> = rows.iter().map(|row| row.oid).collect();
-    let details = objects::<Raw>(&sql::details(widths, version)).bind(None::<String>).bind(&oids);
+    transaction.commit().await?;
+    Ok(List { oids: rows.iter().map(|row| row.oid).collect(), total, as_of })
+}
+
+/// What is known of these indexes now. `exact_sizes`: open their files.
+async fn rows(
+    database: &Database,
+    oids: &[i64],
+    exact_sizes: bool,
+    known: &Known,
+) -> Result<Vec<IndexRow>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let version = version(&mut transaction).await?;
+    let widths = Widths::available(&mut transaction).await?;
+    let details = objects::<Raw>(&sql::details(widths, version)).bind(None::<String>).bind(oids);
     let raw: HashMap<i64, Raw> =
         details.fetch_all(&mut *transaction).await?.into_iter().map(|Json(row)| (row.oid, row)).collect();
     transaction.commit().await?;
     let free = raw.values().filter(|raw| !raw.locked).map(|raw| raw.oid).collect::<Vec<_>>();
-    let opened = open(database, &free, selection.exact_sizes).await;
+    let opened = open(database, &free, exact_sizes).await;
     let now = Utc::now();
-    let indexes =
-        oids.iter().filter_map(|oid| raw.get(oid)).map(|raw| row(raw, opened.get(&raw.oid), known, now)).collect();
-    Ok((indexes, total))
+    Ok(oids.iter().filter_map(|oid| raw.get(oid)).map(|raw| row(raw, opened.get(&raw.oid), known, now)).collect())
 }
 
 /// Definitions and, where they are wanted, sizes of indexes that nobody has locked; both may wait for a lock.
@@ -209,4 +221,12 @@ fn row(raw: &Raw, opened: Option<&Opened>, known: &Known, now: DateTime<Utc>) ->
         problems: problems.into_iter().filter_map(|(is, problem)| is.then_some(problem)).collect(),
         maintainable: raw.maintainable,
     }
+}
+
+/// The estimate of one index.
+pub(super) async fn bloat(database: &Database, oid: i64) -> Result<Panel<Bloat>, sqlx::Error> {
+    // Whether it is used does not matter here.
+    let known = known_since(database, Duration::ZERO).await?;
+    let row = rows(database, &[oid], false, &known).await?.pop();
+    Ok(row.map_or_else(|| Panel::unavailable("There is no estimate of the bloat of this index."), |row| row.bloat))
 }

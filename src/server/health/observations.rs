@@ -16,7 +16,7 @@ use std::time::Duration;
 pub struct Observations {
     /// Tables of at least 50 MB whose bloat is known, the most bloated first.
     pub bloated_tables: Panel<Vec<TableRow>>,
-    /// Tables that autovacuum's formula calls due for vacuum or analyze, or whose last analyze is long ago.
+    /// Tables that autovacuum's formula calls due for vacuum or analyze, of either kind those first whose last one is the longest ago.
     pub overdue_tables: Panel<Vec<TableRow>>,
     /// Unused (≥ 10 MB), duplicate and invalid ones.
     pub troubled_indexes: Panel<Vec<IndexRow>>,

@@ -16,12 +16,21 @@ use tokio::{sync::Mutex, time::timeout};
 pub(super) const PANEL: Duration = Duration::from_secs(3);
 
 /// Within [`PANEL`], so that PostgreSQL gives up before we do and the connection stays usable.
-const LIMITS: &str = "SET LOCAL statement_timeout = '2500ms'; SET LOCAL lock_timeout = '200ms'";
+/// Nothing here is worth compiling, and a sort of some ten thousand indexes shall not go to the disk.
+const LIMITS: &str = "SET LOCAL statement_timeout = '2500ms'; SET LOCAL lock_timeout = '200ms'; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'";
 
 /// A read-only transaction that waits for nothing long.
 pub(super) async fn begin(database: &Database) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let mut transaction = database.operations().begin_with("BEGIN READ ONLY").await?;
     transaction.execute(LIMITS).await?;
+    Ok(transaction)
+}
+
+/// The same for a statement that goes through the whole catalog. The planner takes its parts for some rows and would compare ten thousands
+/// of them pair by pair.
+pub(super) async fn begin_whole(database: &Database) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    transaction.execute("SET LOCAL enable_nestloop = off").await?;
     Ok(transaction)
 }
 

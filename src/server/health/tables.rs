@@ -5,10 +5,11 @@ mod sql;
 
 use super::{
     bloat::Estimated,
-    reader::{all, begin, objects, version},
+    lists::{List, Lists, age},
+    reader::{all, begin, begin_whole, objects, version},
 };
 use crate::{
-    domain::database_health::{AutovacuumDue, ObjectName, Panel, TablePage, TableQuery, TableRow},
+    domain::database_health::{AutovacuumDue, Bloat, ObjectName, Panel, TablePage, TableQuery, TableRow},
     server::database::Database,
 };
 use chrono::{DateTime, Utc};
@@ -24,8 +25,6 @@ pub(super) struct Selection {
     pub order: String,
     pub limit: i64,
     pub offset: i64,
-    /// Open the files for the exact size.
-    pub exact_sizes: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,7 +77,11 @@ struct Locked {
 }
 
 /// One page of the list.
-pub(super) async fn page(database: &Database, query: &TableQuery) -> Result<Panel<TablePage>, sqlx::Error> {
+pub(super) async fn page(
+    database: &Database,
+    lists: &Lists,
+    query: &TableQuery,
+) -> Result<Panel<TablePage>, sqlx::Error> {
     let (page, limit) = (query.page.unwrap_or(1), query.limit.unwrap_or(20));
     let selection = Selection {
         search: query.search.clone().filter(|text| !text.is_empty()),
@@ -86,15 +89,25 @@ pub(super) async fn page(database: &Database, query: &TableQuery) -> Result<Pane
         order: sql::order(query.sort, query.reverse),
         limit,
         offset: (page - 1).saturating_mul(limit),
-        exact_sizes: true,
     };
-    let (tables, total) = select(database, &selection).await?;
-    Ok(Panel::estimate(TablePage { tables, total, page, limit }, Utc::now()))
+    let question = format!("{selection:?}");
+    let age = age(&question, query.fresh);
+    let List { oids, total, as_of } =
+        lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
+    let tables = rows(database, &oids, true).await?;
+    Ok(Panel::estimate(TablePage { tables, total, page, limit }, as_of))
 }
 
-/// The rows of a selection in its order, and how many there would be without its limit.
-pub(super) async fn select(database: &Database, selection: &Selection) -> Result<(Vec<TableRow>, i64), sqlx::Error> {
-    let mut transaction = begin(database).await?;
+/// The rows of a selection in its order, all of it read now.
+pub(super) async fn select(database: &Database, selection: &Selection) -> Result<Vec<TableRow>, sqlx::Error> {
+    let List { oids, .. } = find(database, selection).await?;
+    rows(database, &oids, false).await
+}
+
+/// Which tables a selection consists of, and how many there would be without its limit.
+async fn find(database: &Database, selection: &Selection) -> Result<List, sqlx::Error> {
+    let as_of = Utc::now();
+    let mut transaction = begin_whole(database).await?;
     let version = version(&mut transaction).await?;
     let widths = super::bloat::Widths::available(&mut transaction).await?;
     let found = sql::find(widths, version, selection);
@@ -107,16 +120,23 @@ pub(super) async fn select(database: &Database, selection: &Selection) -> Result
         // Behind the last page; how many there are is still to be told.
         total = asked(1, 0).fetch_optional(&mut *transaction).await?.map_or(0, |row| row.total);
     }
-    let oids: Vec<i64> = rows.iter().map(|row| row.oid).collect();
-    let details = objects::<Raw>(&sql::details(widths, version)).bind(None::<String>).bind(&oids);
+    transaction.commit().await?;
+    Ok(List { oids: rows.iter().map(|row| row.oid).collect(), total, as_of })
+}
+
+/// What is known of these tables now. `exact_sizes`: open their files.
+async fn rows(database: &Database, oids: &[i64], exact_sizes: bool) -> Result<Vec<TableRow>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let version = version(&mut transaction).await?;
+    let widths = super::bloat::Widths::available(&mut transaction).await?;
+    let details = objects::<Raw>(&sql::details(widths, version)).bind(None::<String>).bind(oids);
     let raw: HashMap<i64, Raw> =
         details.fetch_all(&mut *transaction).await?.into_iter().map(|Json(row)| (row.oid, row)).collect();
     let locked = locked(&mut transaction).await?;
     transaction.commit().await?;
-    let sizes = if selection.exact_sizes { sizes(database, &oids, &locked).await } else { HashMap::new() };
+    let sizes = if exact_sizes { sizes(database, oids, &locked).await } else { HashMap::new() };
     let now = Utc::now();
-    let tables = oids.iter().filter_map(|oid| raw.get(oid)).map(|raw| row(raw, &sizes, &locked, now)).collect();
-    Ok((tables, total))
+    Ok(oids.iter().filter_map(|oid| raw.get(oid)).map(|raw| row(raw, &sizes, &locked, now)).collect())
 }
 
 async fn locked(connection: &mut PgConnection) -> Result<Locked, sqlx::Error> {
@@ -208,25 +228,32 @@ pub(super) async fn bloated(database: &Database) -> Result<Panel<Vec<TableRow>>,
         order: "heap_pages DESC, oid".into(),
         limit: 200,
         offset: 0,
-        exact_sizes: false,
     };
-    let (mut tables, _) = select(database, &selection).await?;
+    let mut tables = select(database, &selection).await?;
     tables.retain(|table| table.bloat.value().is_some());
     let share = |table: &TableRow| table.bloat.value().map_or(0.0, |bloat| bloat.share);
     tables.sort_by(|one, other| share(other).total_cmp(&share(one)));
     Ok(Panel::estimate(tables, Utc::now()))
 }
 
-/// Due by autovacuum's formula.
+/// Due for vacuum or analyze by autovacuum's formula; how long ago is too long the alert knows. Of either kind the longest ago first, so that
+/// neither crowds out the other.
 pub(super) async fn overdue(database: &Database) -> Result<Panel<Vec<TableRow>>, sqlx::Error> {
     let selection = Selection {
         search: None,
         condition: "(vacuum_due OR analyze_due)",
-        order: "last_analyze_or_auto ASC NULLS FIRST, oid".into(),
+        order: "least(CASE WHEN vacuum_due THEN row_number() OVER (PARTITION BY vacuum_due ORDER BY last_vacuum_or_auto ASC NULLS FIRST, oid) END,
+            CASE WHEN analyze_due THEN row_number() OVER (PARTITION BY analyze_due ORDER BY last_analyze_or_auto ASC NULLS FIRST, oid) END), oid"
+            .into(),
         limit: 300,
         offset: 0,
-        exact_sizes: false,
     };
-    let (tables, _) = select(database, &selection).await?;
+    let tables = select(database, &selection).await?;
     Ok(Panel::estimate(tables, Utc::now()))
+}
+
+/// The estimate of one table.
+pub(super) async fn bloat(database: &Database, oid: i64) -> Result<Panel<Bloat>, sqlx::Error> {
+    let row = rows(database, &[oid], false).await?.pop();
+    Ok(row.map_or_else(|| Panel::unavailable("There is no estimate of the bloat of this table."), |row| row.bloat))
 }

@@ -103,13 +103,13 @@ impl Asked {
     fn tables(&self) -> Result<TableQuery, ServiceError> {
         let (problem, sort) = (word("problem", self.problem.as_deref())?, word("sort", self.sort.as_deref())?);
         let (search, reverse, page, limit) = (self.search.clone(), self.reverse, self.page, self.limit);
-        Ok(TableQuery { search, problem, sort: sort.unwrap_or_default(), reverse, page, limit })
+        Ok(TableQuery { search, problem, sort: sort.unwrap_or_default(), reverse, page, limit, fresh: self.fresh })
     }
 
     fn indexes(&self) -> Result<IndexQuery, ServiceError> {
         let (problem, sort) = (word("problem", self.problem.as_deref())?, word("sort", self.sort.as_deref())?);
         let (search, reverse, page, limit) = (self.search.clone(), self.reverse, self.page, self.limit);
-        Ok(IndexQuery { search, problem, sort: sort.unwrap_or_default(), reverse, page, limit })
+        Ok(IndexQuery { search, problem, sort: sort.unwrap_or_default(), reverse, page, limit, fresh: self.fresh })
     }
 
     fn queries(&self) -> Result<QueryQuery, ServiceError> {
@@ -123,7 +123,7 @@ impl Asked {
 #[utoipa::path(get, path = "/api/database/health", tag = "Database",
     params(
         ("type" = Option<String>, Query, description = "`full` (default), `overview`, `tables`, `indexes`, `queries` or `connections`"),
-        ("fresh" = Option<bool>, Query, description = "The overview read now instead of within the last five seconds"),
+        ("fresh" = Option<bool>, Query, description = "Read now: the overview instead of within the last five seconds, the lists of tables and indexes instead of within the last five minutes"),
         ("search" = Option<String>, Query, description = "Part of the name or of the statement"),
         ("problem" = Option<String>, Query,
             description = "Tables: `bloat`, `vacuumDue`, `analyzeDue`; indexes: `unused`, `duplicate`, `invalid`, `bloat`"),
@@ -144,8 +144,8 @@ async fn health(
         None | Some("full") => {
             let limit = asked.limit;
             let (tables, indexes, queries) = (
-                TableQuery { limit, ..TableQuery::default() },
-                IndexQuery { limit, ..IndexQuery::default() },
+                TableQuery { limit, fresh: asked.fresh, ..TableQuery::default() },
+                IndexQuery { limit, fresh: asked.fresh, ..IndexQuery::default() },
                 QueryQuery { limit, ..QueryQuery::default() },
             );
             let (overview, tables, indexes, queries, connections) = tokio::try_join!(

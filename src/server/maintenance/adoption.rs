@@ -70,7 +70,7 @@ impl MaintenanceService {
             Err(ServiceError::Refused { message, .. }) => return Ok(Some(gone(operation, message))),
             Err(error) => return Err(error),
         };
-        let mut ending = outcome::verify(pool, &subject, before, false).await?;
+        let mut ending = outcome::verify(pool, &self.health, &subject, before, false).await?;
         let asked = super::queue::find(pool, operation.id).await?.is_some_and(|operation| operation.cancel_requested);
         if asked && ending.status == Status::Failed {
             ending = Ending { after: ending.after, ..Ending::new(Status::Cancelled, None, "It was cancelled.") };

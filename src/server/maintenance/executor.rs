@@ -109,6 +109,7 @@ impl MaintenanceService {
 
     /// Writes down how it ended. Should the database be away, the lease runs out and a server finds out later.
     pub(super) async fn conclude(&self, operation: &Operation, ending: &Ending) {
+        self.health.forget_lists();
         match queue::finish(self.database.operations(), operation.id, self.server, ending).await {
             Ok(true) => {
                 let status = ending.status.as_str();
@@ -162,7 +163,7 @@ impl MaintenanceService {
             return Ok(None);
         }
         let before = Before {
-            measurement: Some(measure::measure(pool, &subject).await?),
+            measurement: Some(measure::measure(pool, &self.health, &subject).await?),
             evidence: measure::evidence(pool, &subject).await?,
         };
         let statement = plan::statement(operation.operation, &operation.options, &operation.target, &subject.database);
@@ -186,7 +187,7 @@ impl MaintenanceService {
         let ending = match tried {
             Watched::Lost => return Ok(None),
             Watched::Unbegun => Ending::new(Status::Cancelled, None, "It was cancelled before it began."),
-            Watched::Ended(Ok(())) => outcome::verify(pool, &subject, &before, true).await?,
+            Watched::Ended(Ok(())) => outcome::verify(pool, &self.health, &subject, &before, true).await?,
             Watched::Ended(Err(error)) => self.broken(&subject, &operation.options, &before, &error).await?,
         };
         // Frees the lock before anybody can see that it is over.
@@ -325,7 +326,7 @@ impl MaintenanceService {
             ending.error = Some(message);
         }
         self.note_leftover(subject, before, &mut ending).await?;
-        ending.after = measure::measure(pool, subject).await.ok();
+        ending.after = measure::measure(pool, &self.health, subject).await.ok();
         Ok(ending)
     }
 

@@ -1,7 +1,10 @@
 //! Measured before and after: size and rows for people, counters and file numbers as evidence.
 
 use super::subject::Subject;
-use crate::domain::database_health::{Measurement, Panel, Target};
+use crate::{
+    domain::database_health::{Bloat, Measurement, Panel, Target},
+    server::health::HealthService,
+};
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, PgPool, Row};
@@ -29,7 +32,11 @@ pub(super) struct Evidence {
 
 /// # Errors
 /// Only when the database cannot be asked at all; what alone cannot be read is unavailable in the answer.
-pub(super) async fn measure(pool: &PgPool, subject: &Subject) -> Result<Measurement, sqlx::Error> {
+pub(super) async fn measure(
+    pool: &PgPool,
+    health: &HealthService,
+    subject: &Subject,
+) -> Result<Measurement, sqlx::Error> {
     let sql = match subject.table_oid() {
         Some(_) => format!(
             "{PARTS} SELECT sum(n_live_tup)::int8, sum(n_dead_tup)::int8 FROM pg_stat_all_tables JOIN parts ON relid = oid"
@@ -43,10 +50,17 @@ pub(super) async fn measure(pool: &PgPool, subject: &Subject) -> Result<Measurem
         size_bytes: size(pool, subject).await,
         live_rows: rows.try_get(0)?,
         dead_rows: rows.try_get(1)?,
-        bloat: Panel::unavailable(
-            "It is not measured with an operation. The list of tables has the estimate, and measures one exactly.",
-        ),
+        bloat: bloat(health, subject).await,
     })
+}
+
+/// The estimate from statistics; measuring would read all of it.
+async fn bloat(health: &HealthService, subject: &Subject) -> Panel<Bloat> {
+    match (subject.index_oid(), subject.table_oid()) {
+        (Some(index), _) => health.estimated_bloat(index, true).await,
+        (None, Some(table)) => health.estimated_bloat(table, false).await,
+        (None, None) => Panel::unavailable("Bloat is told of one table or index, not of the whole database."),
+    }
 }
 
 /// A size waits for whoever locks the table; that must not stop the rest.

@@ -1,7 +1,10 @@
 //! What came of it, judged by what changed and not by PostgreSQL's "success", which it also says when it skipped the table.
 
 use super::{holders, measure, measure::Evidence, preflight::size_text, queue::Ending, subject::Subject};
-use crate::domain::database_health::{Measurement, OperationKind, OperationStatus as Status, Outcome};
+use crate::{
+    domain::database_health::{Measurement, OperationKind, OperationStatus as Status, Outcome},
+    server::health::HealthService,
+};
 use sqlx::PgPool;
 
 /// How things were.
@@ -14,12 +17,13 @@ pub(super) struct Before {
 /// Judges a statement that PostgreSQL reported as done, or whose session ended unobserved (`observed` is false).
 pub(super) async fn verify(
     pool: &PgPool,
+    health: &HealthService,
     subject: &Subject,
     before: &Before,
     observed: bool,
 ) -> Result<Ending, sqlx::Error> {
     let now = measure::evidence(pool, subject).await?;
-    let mut after = measure::measure(pool, subject).await?;
+    let mut after = measure::measure(pool, health, subject).await?;
     let counts_anew = now.vacuums > before.evidence.vacuums || now.analyzes > before.evidence.analyzes;
     if matches!(subject.operation, OperationKind::VacuumFull | OperationKind::Repack) && !counts_anew {
         // A rewrite alone leaves the count of before, which is no longer true.
@@ -56,7 +60,7 @@ fn judge(
     };
     let counted_kind =
         matches!(subject.operation, OperationKind::Vacuum | OperationKind::VacuumAnalyze | OperationKind::Analyze);
-    if !done && !(counted_kind && uncounted && observed) {
+    if !(done || counted_kind && uncounted && observed) {
         return undone(subject, observed);
     }
     if !observed && subject.relation.is_none() {

@@ -51,7 +51,7 @@ impl MaintenanceService {
     ) -> Result<Looked, ServiceError> {
         let pool = self.database.operations();
         let level = LockLevel::of(asked.operation, &asked.options);
-        let before = measure::measure(pool, subject).await?;
+        let before = measure::measure(pool, &self.health, subject).await?;
         let expected = queue::expected_seconds(pool, subject).await?;
         let given = asked.options.override_reason.as_deref().is_some_and(|reason| !reason.trim().is_empty());
         let working = level.blocks() && WORKING_HOURS.contains(&now.with_timezone(&self.settings.zone).hour());

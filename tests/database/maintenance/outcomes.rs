@@ -16,6 +16,10 @@ async fn a_vacuum_says_what_it_removed() {
     let (before, after) = (done.before.unwrap(), done.after.unwrap());
     assert_eq!((before.dead_rows, after.dead_rows, after.live_rows), (Some(500), Some(0), Some(500)));
     assert!(after.size_bytes.value() < before.size_bytes.value(), "the end of the table was empty");
+    // VACUUM (ANALYZE) made the statistics from which bloat is told.
+    let bloat = after.bloat.value().expect("bloat of an analyzed table");
+    assert!((0.0..0.5).contains(&bloat.share), "{bloat:?}");
+    assert!(bloat.bytes < *after.size_bytes.value().unwrap(), "{bloat:?}");
     let sentence = done.sentence.unwrap();
     assert!(sentence.contains("500 dead rows are gone") && sentence.contains("Freed"), "{sentence}");
     assert!(done.duration_ms.is_some() && done.backend_pid.is_some());

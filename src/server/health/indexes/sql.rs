@@ -39,7 +39,7 @@ const DUPLICATES: &str = "
       coalesce(regexp_replace(i.indpred::text, ':location -?[0-9]+', '', 'g'), '') AS predicate
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
     WHERE i.indisvalid AND c.relkind = 'i' AND t.relkind IN ('r', 'm')
-      AND ($2::int8[] IS NULL OR i.indrelid IN (SELECT indrelid FROM pg_index WHERE indexrelid = ANY ($2::int8[]::oid[])))
+      SHOWN
   ),
   ranked AS (
     SELECT s.*, first_value(oid) OVER same AS kept, bool_or(indisunique) OVER same AS any_unique
@@ -63,16 +63,24 @@ const DUPLICATES: &str = "
     WHERE NOT r.has_constraint AND NOT r.indisreplident AND (r.oid <> r.kept OR p.longer IS NOT NULL)
   )";
 
-fn with(widths: Widths) -> String {
+/// `all`: $2 is null.
+fn with(widths: Widths, all: bool) -> String {
+    let shown = if all {
+        ""
+    } else {
+        "AND i.indrelid IN (SELECT indrelid FROM pg_index WHERE indexrelid = ANY ($2::int8[]::oid[]))"
+    };
+    let duplicates = DUPLICATES.replace("SHOWN", shown);
     let filled = "
   filled AS (
     SELECT b.oid, b.table_oid, greatest(b.reltuples, 0)::float8 AS rows, coalesce((SELECT option_value::float8
       FROM pg_options_to_table(b.reloptions) WHERE option_name = 'fillfactor'), 90) AS fill
     FROM indexes b WHERE b.relam = (SELECT oid FROM pg_am WHERE amname = 'btree') AND b.reltuples >= 0 AND b.pages > 0
   )";
-    let only = "(SELECT array_agg(oid) || array_agg(table_oid) FROM filled)";
+    // Of all indexes everything is read: looking each column up in a list of all of them would take the square of their number.
+    let only = "CASE WHEN $2::int8[] IS NOT NULL THEN (SELECT array_agg(oid) || array_agg(table_oid) FROM filled) END";
     let bloat = bloat::index(widths, "filled", only);
-    format!("WITH {INDEXES}, {DUPLICATES}, {filled}, bloat AS ({bloat})")
+    format!("WITH {INDEXES}, {duplicates}, {filled}, bloat AS ({bloat})")
 }
 
 /// The oids of a selection in its order. $3: limit, $4: offset.
@@ -86,7 +94,7 @@ pub(super) fn find(widths: Widths, condition: &str, order: &str) -> String {
     };
     format!(
         "{} SELECT oid::int8 AS oid, count(*) OVER () AS total FROM indexes {bloat} WHERE {condition} ORDER BY {order} LIMIT $3 OFFSET $4",
-        with(widths)
+        with(widths, true)
     )
 }
 
@@ -108,7 +116,7 @@ pub(super) fn details(widths: Widths, version: i32) -> String {
         FROM indexes x JOIN pg_am m ON m.oid = x.relam
           LEFT JOIN duplicates d ON d.oid = x.oid LEFT JOIN pg_class dc ON dc.oid = d.other LEFT JOIN pg_namespace dn ON dn.oid = dc.relnamespace
           LEFT JOIN bloat b ON b.oid = x.oid",
-        with = with(widths)
+        with = with(widths, false)
     )
 }
 

@@ -23,7 +23,7 @@ const TABLES: &str = "
       AND ($2::int8[] IS NULL OR c.oid = ANY ($2::int8[]::oid[]))
   ),
   index_pages AS (
-    SELECT i.indrelid, sum(x.relpages)::int8 AS pages FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid GROUP BY i.indrelid
+    SELECT i.indrelid, sum(x.relpages)::int8 AS pages FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid SHOWN GROUP BY i.indrelid
   ),
   measured AS NOT MATERIALIZED (
     SELECT t.*, coalesce(p.pages, 0) AS index_pages, coalesce(o.relpages, 0)::int8 + coalesce(op.pages, 0) AS toast_pages,
@@ -81,14 +81,20 @@ const DUE: &str = "
     FROM thresholds t
   )";
 
-fn with(widths: Widths, version: i32) -> String {
+/// `all`: $2 is null.
+fn with(widths: Widths, version: i32, all: bool) -> String {
     // From 18 on only the part that is not frozen counts for inserts.
     let unfrozen = if version >= 180_000 {
         "CASE WHEN c.relpages > 0 AND c.relallfrozen > 0 THEN 1 - least(c.relallfrozen, c.relpages) / c.relpages::float8 ELSE 1 END"
     } else {
         "1::float8"
     };
-    let tables = TABLES.replace("UNFROZEN", unfrozen);
+    let shown = if all {
+        ""
+    } else {
+        "WHERE i.indrelid IN (SELECT unnest($2::int8[]::oid[]) UNION SELECT reltoastrelid FROM pg_class WHERE oid = ANY ($2::int8[]::oid[]))"
+    };
+    let tables = TABLES.replace("UNFROZEN", unfrozen).replace("SHOWN", shown);
     let filled = "
   filled AS (
     SELECT m.oid, m.live_rows::float8 AS rows, coalesce((SELECT option_value::float8 FROM pg_options_to_table(m.reloptions)
@@ -112,7 +118,7 @@ pub(super) fn find(widths: Widths, version: i32, selection: &Selection) -> Strin
     };
     format!(
         "{} SELECT oid::int8 AS oid, count(*) OVER () AS total FROM measured {due} {bloat} WHERE {condition} ORDER BY {order} LIMIT $3 OFFSET $4",
-        with(widths, version)
+        with(widths, version, true)
     )
 }
 
@@ -134,7 +140,7 @@ pub(super) fn details(widths: Widths, version: i32) -> String {
           coalesce(b.readable, has_table_privilege(m.oid, 'SELECT')) AS readable, coalesce(b.hidden, false) AS hidden,
           coalesce(b.complete, false) AS complete, coalesce(b.expected_pages, 0) AS expected_pages
         FROM measured m JOIN due d USING (oid) LEFT JOIN bloat b USING (oid)",
-        with = with(widths, version)
+        with = with(widths, version, false)
     )
 }
 

@@ -28,8 +28,8 @@ pub fn indexes_tab() -> AnyView {
     let measuring = use_measuring();
     let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let read = Resource::new(
-        move || (asked.get(), rows.get(), refresh.reading.get()),
-        |(asked, rows, _)| {
+        move || (asked.get(), rows.get(), refresh.reading.get(), refresh.fresh.get_untracked()),
+        |(asked, rows, _, fresh)| {
             read_indexes(IndexQuery {
                 search: asked.get("search").map(str::to_owned),
                 problem: asked.meant("problem"),
@@ -37,6 +37,7 @@ pub fn indexes_tab() -> AnyView {
                 reverse: asked.get("reverse").is_some(),
                 page: asked.page(),
                 limit: Some(rows.clamp(1, 100)),
+                fresh,
             })
         },
     );
