@@ -117,7 +117,7 @@ test.describe("an administrator", () => {
       }).toPass({ timeout: 120_000 });
       await alert.getByRole("button", { name: /^Acknowledge/ }).click();
       await expect(alert).toContainText("Acknowledged by");
-      await expect(alert.getByRole("link", { name: /^Drop/ })).toHaveAttribute("href", /operation=drop_invalid_index/);
+      await expect(alert.getByRole("link", { name: /^Reindex/ })).toHaveAttribute("href", /operation=reindex/);
     } finally {
       await query(`drop table public.${name}`);
     }

@@ -166,7 +166,7 @@ fn not_through(problems: Vec<MailProblem>, again: Callback<()>) -> AnyView {
             actions=all
             flush=true
         >
-            <TableRegion label="Mail that did not get through">
+            <TableRegion label="Table of mail that did not get through">
                 <table class="table">
                     <thead>
                         <tr>

@@ -153,9 +153,13 @@ fn form_card(running: Running) -> AnyView {
     // A link of this very page fills the form in as well.
     Effect::new(move |before: Option<()>| {
         let (operation, target) = named.get();
-        if before.is_some() && target.is_some() {
-            wanted.operation.set(operation.unwrap_or_default());
-            wanted.target.set(target);
+        // Coming from another tab, the form may be drawn before the address is known.
+        if target.is_none() || (before.is_none() && wanted.target.with_untracked(|it| *it == target)) {
+            return;
+        }
+        wanted.operation.set(operation.unwrap_or_default());
+        wanted.target.set(target);
+        if before.is_some() {
             focus("#maintenance-form .database-preflight");
         }
     });
