@@ -90,7 +90,8 @@ fn section(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
 
 fn drawn(plots: Vec<ReportPlot>) -> AnyView {
     let plots = plots.into_iter().enumerate().map(|(index, plot)| {
-        let title = plot.label;
+        // The sections above have these names already.
+        let title = format!("{}, drawn", plot.label);
         view! { <Card id=format!("report-plot-{index}") title=title>{figure("Numbers of the plot", plot.chart)}</Card> }
     });
     view! { <div class="database-charts">{plots.collect_view()}</div> }.into_any()
