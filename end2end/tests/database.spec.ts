@@ -37,6 +37,7 @@ test.describe("an administrator", () => {
   });
 
   test("finds a table with dead rows, vacuums it, and sees what came of it", async ({ page }) => {
+    test.setTimeout(90_000);
     const name = await tableWithDeadRows();
     try {
       await visit(page, "/database/tables");
@@ -66,6 +67,7 @@ test.describe("an administrator", () => {
   });
 
   test("has to type the name before a table is written anew", async ({ page }) => {
+    test.setTimeout(90_000);
     const name = await tableWithDeadRows();
     try {
       await visit(page, `/database/maintenance?operation=vacuum_full&schema=public&table=${name}`);
