@@ -5,13 +5,15 @@ export SQLX_OFFLINE := true
 
 SERVER := target/release/train
 
-.PHONY: run build site server dev check lint test test-rust test-browser bench size setup setup-test
+.PHONY: run build site server tests stand-in dev check lint test test-rust test-browser bench size setup setup-test
 
 run: build ## build everything and serve it
 	@echo "» starting Train"
 	@exec $(SERVER)
 
-build: site server ## the site and the server, as people get them
+# Side by side, because the end of either build keeps only one core busy.
+build: setup ## the site and the server, as people get them
+	@$(MAKE) --no-print-directory -j2 site server
 
 site: setup
 	@echo "» building the build tool"
@@ -34,7 +36,19 @@ lint: setup
 	@echo "» running clippy"
 	@cargo clippy --quiet --workspace --all-targets --features train/ssr -- -D warnings
 
-test: test-rust test-browser ## every test; the browser's come last
+tests: setup
+	@echo "» building the tests"
+	@cargo test --quiet --features ssr --no-run
+
+stand-in: setup
+	@echo "» building the stand-in for Claude"
+	@cargo build --quiet --release --package claude-stand-in
+
+# Everything is built before anything is tested, so that no build disturbs a test.
+test: setup-test ## every test; the browser's come last
+	@$(MAKE) --no-print-directory -j2 site tests server stand-in
+	@$(MAKE) --no-print-directory test-rust
+	@$(MAKE) --no-print-directory test-browser
 
 # The tests of pages and of the HTTP router serve the real site, so it is built first.
 test-rust: setup-test site
@@ -43,14 +57,11 @@ test-rust: setup-test site
 	@echo "» testing the domain, the services and the HTTP routes"
 	@cargo test --features ssr
 
-test-browser: setup-test test-rust build
-	@echo "» building the stand-in for Claude"
-	@cargo build --quiet --release --package claude-stand-in
+test-browser: setup-test build stand-in
 	@echo "» testing in the browser (end2end)"
 	@cd end2end && npx --no-install tsc --noEmit && npx --no-install playwright test
 
-bench: build ## measure; writes docs/benchmarks.md
-	@cargo build --quiet --release --package claude-stand-in
+bench: build stand-in ## measure; writes docs/benchmarks.md
 	@scripts/bench
 
 size: site ## what a first visit loads, brotli

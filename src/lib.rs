@@ -14,5 +14,10 @@ pub mod ui;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    leptos::mount::hydrate_lazy(ui::in_browser);
+    wasm_bindgen_futures::spawn_local(async {
+        let Some(body) = leptos::prelude::document().body() else { return };
+        // Ends when every part of the page is alive, also one whose code was loaded for it.
+        leptos::mount::hydrate_from_async(body, ui::in_browser).await.forget();
+        ui::app::tell_hydrated();
+    });
 }

@@ -8,6 +8,7 @@ pub mod components;
 pub mod form;
 pub mod frame;
 pub mod moment;
+pub mod page_query;
 pub mod pages;
 pub mod search;
 pub mod shell;

@@ -1,7 +1,7 @@
 // The bell, its list and the page: live, marked everywhere, quiet when they are off; and what administrators see of mail.
 import { AxeBuilder } from "@axe-core/playwright";
 import path from "node:path";
-import { secondServerUrl, signUp } from "./support/accounts";
+import { Stored, secondServerUrl, signUp } from "./support/accounts";
 import { expect, test, visit } from "./support/fixtures";
 import { runSql, tell } from "./support/notifications";
 import { TrainServer } from "./support/server";
@@ -104,7 +104,7 @@ test.describe("administration", () => {
 
   test.afterAll(async () => server.stop());
 
-  test("an administrator sees what is stuck and tests; members do not get in", { tag: "@phone" }, async ({ browser, guard, contextOptions }, info) => {
+  test("an administrator sees what is stuck, tries it again and tests; members do not get in", { tag: "@phone" }, async ({ browser, guard, contextOptions }, info) => {
     test.setTimeout(90_000);
     guard.allowFailedRequest(/admin/, 403);
     // The first account of the server is the administrator; of several tests on it the first one makes it.
@@ -112,6 +112,8 @@ test.describe("administration", () => {
     const root = await signUp(context, server.url, "Root");
     runSql(`UPDATE auth.users SET role = 'admin' WHERE id = '${root.id}'`, server.databaseUrl());
     guard.watch(context);
+    // Whoever wants no mail gets none, also when it is tried again.
+    await new Stored(context.request, server.url).patch({ notifications: { email: true, frequency: "immediate" } });
     const told = tell(root.id, { title: "Not to be read by others" }, server.databaseUrl());
     runSql(
       `INSERT INTO public.notification_outbox (notification_id, user_id, state, attempts, last_error)
@@ -133,7 +135,12 @@ test.describe("administration", () => {
     }
     await page.getByRole("button", { name: "Send a test mail to me" }).click();
     await expect(page.getByText(/The mail server cannot be reached/).first()).toBeVisible();
-    await expect(stuck.getByRole("button", { name: `Try again mail to ${root.email}` })).toBeVisible();
+    await stuck.getByRole("button", { name: `Try again mail to ${root.email}` }).click();
+    // It is tried, fails again, and says why it did now.
+    await expect(async () => {
+      await page.reload();
+      await expect(stuck).toContainText("cannot be reached", { timeout: 1000 });
+    }).toPass();
     await context.close();
 
     const members = await browser.newContext({ ...contextOptions, baseURL: server.url });

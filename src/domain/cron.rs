@@ -44,7 +44,7 @@ const FIELDS: [Field; 5] = [
 
 impl Cron {
     /// # Errors
-    /// One sentence that names the field.
+    /// One sentence that names the field, or says that such a day never comes.
     pub fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split_whitespace().collect();
         let [minute, hour, day, month, weekday] = parts.as_slice() else {
@@ -54,17 +54,22 @@ impl Cron {
         let mut weekdays = of_weekday.parse(weekday)?;
         // Sunday has two numbers.
         weekdays = (weekdays | weekdays >> 7) & 0x7f;
-        Ok(Self {
+        let cron = Self {
             minutes: of_minute.parse(minute)?,
             hours: of_hour.parse(hour)?,
             days: of_day.parse(day)?,
             months: of_month.parse(month)?,
             weekdays,
             both_days: day.starts_with('*') || weekday.starts_with('*'),
-        })
+        };
+        // Which days there are does not depend on when somebody looks.
+        match cron.next_after(DateTime::UNIX_EPOCH, &Utc) {
+            Some(_) => Ok(cron),
+            None => Err("There is no such day: it would never be due.".into()),
+        }
     }
 
-    /// The first time after `after`; `None` when it never comes, as on the 30th of February.
+    /// The first time after `after`; `None` at the end of the calendar.
     pub fn next_after<Z: TimeZone>(&self, after: DateTime<Utc>, zone: &Z) -> Option<DateTime<Utc>> {
         let mut date = after.with_timezone(zone).date_naive();
         for _ in 0..LONGEST_SEARCH_DAYS {
@@ -160,8 +165,8 @@ mod tests {
     }
 
     fn next(cron: &str, zone: Tz, after: &str) -> String {
-        let next = Cron::parse(cron).unwrap().next_after(at(after), &zone);
-        next.map_or_else(|| "never".into(), |next| next.with_timezone(&zone).format("%Y-%m-%dT%H:%M%:z").to_string())
+        let next = Cron::parse(cron).unwrap().next_after(at(after), &zone).unwrap();
+        next.with_timezone(&zone).format("%Y-%m-%dT%H:%M%:z").to_string()
     }
 
     #[test]
@@ -178,6 +183,7 @@ mod tests {
             ("+5 * * * *", "not a minute"),
             ("30-10 * * * *", "backwards"),
             ("1,, * * * *", "not a minute"),
+            ("0 0 30 2 *", "no such day"),
         ] {
             let error = Cron::parse(text).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
@@ -200,7 +206,6 @@ mod tests {
     fn days_are_found_however_rare() {
         assert_eq!(next("30 3 * * 0", Tz::UTC, "2026-11-25T12:00:00Z"), "2026-11-29T03:30+00:00");
         assert_eq!(next("0 0 29 2 *", Tz::UTC, "2097-01-01T00:00:00Z"), "2104-02-29T00:00+00:00");
-        assert_eq!(next("0 0 30 2 *", Tz::UTC, "2026-01-01T00:00:00Z"), "never");
         // Either day is enough when both are said.
         assert_eq!(next("0 0 13 * fri", Tz::UTC, "2026-11-25T00:00:00Z"), "2026-11-27T00:00+00:00");
         // A time is not after itself.

@@ -6,19 +6,18 @@
 mod access;
 mod dump;
 mod restore;
-mod schedule;
 mod store;
 mod work;
 
 pub use access::{Access, BackupSettings, DumpRole};
 pub use dump::{Written, checksum_file};
 pub use restore::{Restored, Switched, restore, switch};
-pub use schedule::Cron;
 pub use store::Initiator;
 
 use crate::{
     domain::{
         account::Scope,
+        cron::Cron,
         database_health::{Backup, BackupList, BackupSchedule, BackupState, Panel, Unavailable},
         field_error::FieldError,
     },
@@ -164,7 +163,7 @@ impl BackupService {
         let (Some(cron), Some(zone), []) = (cron, zone, wrong.as_slice()) else {
             return Err(ServiceError::Validation(wrong));
         };
-        let next_run = if schedule.enabled { cron.next(Utc::now(), zone) } else { None };
+        let next_run = if schedule.enabled { cron.next_after(Utc::now(), &zone) } else { None };
         let schedule = BackupSchedule { next_run, ..schedule.clone() };
         store::set_schedule(self.database.pool(), &schedule, actor.user_id).await?;
         Ok(schedule)

@@ -50,7 +50,6 @@ pub fn App() -> impl IntoView {
             if signed_in {
                 notified.start(toasts);
             }
-            tell_hydrated();
         }
     });
     view! {
@@ -80,7 +79,8 @@ pub fn App() -> impl IntoView {
 }
 
 /// Marks the page as alive, for tests and for styles that wait for it.
-fn tell_hydrated() {
+#[cfg(feature = "hydrate")]
+pub fn tell_hydrated() {
     if let Some(root) = web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element())
     {
         let _ = root.set_attribute("data-hydrated", "");

@@ -4,8 +4,9 @@ use super::{
     process::Process,
     world::{GENERATE, KEY, MESSAGES, World, conversation, dollars, generate, set, until, worst_case},
 };
+use crate::support::run;
 use claude_stand_in::Behaviour;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Seconds that the budget's reservation is kept: the total timeout of two minutes, and one more.
@@ -118,4 +119,48 @@ async fn a_server_that_is_asked_to_stop_finishes_what_it_began() {
     assert_eq!(world.ledger().await.len(), 1);
     assert_eq!(world.count("SELECT count(*) FROM conversations").await, 1);
     world.assert_settled().await;
+}
+
+/// Not a generation, but the same crash: the program is killed while PostgreSQL vacuums for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vacuum_outlives_its_killed_server_and_the_next_one_follows_it() {
+    let world = World::new().await;
+    let root = world.app.signed_up("Root").await;
+    let session = root.cookie("train_session").unwrap();
+    let mut owner = world.app.database.role("train_owner").await;
+    for sql in [
+        "CREATE TABLE public.crawling (id int PRIMARY KEY, note text)",
+        "INSERT INTO public.crawling SELECT n, repeat('x', 400) FROM generate_series(1, 1000) n",
+        "DELETE FROM public.crawling WHERE id > 500",
+        // Seconds for each page, so that it is met while it runs.
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET vacuum_cost_delay = 100', current_database()); END $$",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET vacuum_cost_limit = 1', current_database()); END $$",
+    ] {
+        run(&mut owner, sql).await;
+    }
+
+    let first = Process::start(&world.app.database, &world.claude.url(), &[]);
+    let on_table = |operation: &str| json!({"operation": operation, "table": {"schema": "public", "name": "crawling"}});
+    let begun = first.ask("POST", "/api/database/maintenance", &session, Some(on_table("vacuum"))).await;
+    assert_eq!(begun.status, 201, "{}", begun.text);
+    let begun: Value = serde_json::from_str(&begun.text).unwrap();
+    let operation = format!("/api/database/maintenance/{}", begun["operation"]["id"].as_str().unwrap());
+    let vacuuming = "SELECT count(*) FROM pg_stat_progress_vacuum WHERE datname = current_database()";
+    until("PostgreSQL vacuums", || async { world.count(vacuuming).await == 1 }).await;
+    let noted = "SELECT count(*) FROM maintenance_operations WHERE backend_pid IS NOT NULL";
+    until("it is noted who vacuums", || async { world.count(noted).await == 1 }).await;
+    first.kill();
+    run(&mut owner, "UPDATE maintenance_operations SET lease_until = now()").await;
+
+    let second = Process::start(&world.app.database, &world.claude.url(), &[]);
+    let taken = "SELECT count(*) FROM maintenance_operations WHERE status = 'running' AND lease_until > now()";
+    until("the next server follows it", || async { world.count(taken).await == 1 }).await;
+    assert_eq!(world.count(vacuuming).await, 1, "the same one goes on");
+    let cancelled = second.ask("POST", &format!("{operation}/cancel"), &session, Some(json!({}))).await;
+    assert_eq!(cancelled.status, 200, "{}", cancelled.text);
+    let ended = "SELECT count(*) FROM maintenance_operations WHERE status = 'cancelled'";
+    until("it is cancelled", || async { world.count(ended).await == 1 }).await;
+    assert_eq!(world.count(vacuuming).await, 0);
+    let again = second.ask("POST", "/api/database/maintenance", &session, Some(on_table("analyze"))).await;
+    assert_eq!(again.status, 201, "its table is free: {}", again.text);
 }

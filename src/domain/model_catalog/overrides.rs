@@ -10,13 +10,19 @@ use serde_json::{Map, Value};
 pub struct CatalogError {
     /// The id of the model; empty when the whole catalog is meant.
     pub model: String,
+    /// The field of the model that is wrong, such as `prices`; empty when the whole is meant.
+    pub field: &'static str,
     /// One sentence.
     pub message: String,
 }
 
 impl CatalogError {
     fn new(model: &str, message: impl Into<String>) -> Self {
-        Self { model: model.chars().take(100).collect(), message: message.into() }
+        Self { model: model.chars().take(100).collect(), field: "", message: message.into() }
+    }
+
+    fn of(self, field: &'static str) -> Self {
+        Self { field, ..self }
     }
 }
 
@@ -66,7 +72,8 @@ impl Catalog {
             return Err(CatalogError::new(
                 id,
                 format!("Its replacement, {other}, is not another model of the catalog."),
-            ));
+            )
+            .of("replacement"));
         }
         Ok(model)
     }
@@ -104,31 +111,32 @@ impl Catalog {
 
 /// The rules that one model keeps by itself.
 fn check(model: &Model) -> Result<(), CatalogError> {
-    let wrong = |message: &str| Err(CatalogError::new(&model.id, message));
+    let wrong = |field, message: &str| Err(CatalogError::new(&model.id, message).of(field));
     if !is_id(&model.id) {
-        return wrong("An id has 1 to 100 letters, digits and signs of - . _ : / @.");
+        return wrong("id", "An id has 1 to 100 letters, digits and signs of - . _ : / @.");
     }
     if model.name.trim().is_empty() || model.name.chars().count() > 100 {
-        return wrong("The name must have 1 to 100 characters.");
+        return wrong("name", "The name must have 1 to 100 characters.");
     }
     if model.output_limit == 0 || model.output_limit > model.context_window || model.context_window > 1_000_000_000 {
-        return wrong("The output limit must be at least 1 and at most the context window.");
+        return wrong("outputLimit", "The output limit must be at least 1 and at most the context window.");
     }
     if model.prices.is_empty() {
-        return wrong("There must be a price.");
+        return wrong("prices", "There must be a price.");
     }
     if !model.prices.is_sorted_by(|earlier, later| earlier.from < later.from) {
         return wrong(
+            "prices",
             "Price versions must be in the order of their first days, and only the first may be without one.",
         );
     }
     for version in &model.prices {
         let Some((last, others)) = version.tiers.split_last() else {
-            return wrong("A price version must have a tier.");
+            return wrong("prices", "A price version must have a tier.");
         };
         let bounds: Vec<_> = others.iter().map(|tier| tier.up_to).collect();
         if last.up_to.is_some() || bounds.contains(&None) || !bounds.is_sorted_by(|lower, upper| lower < upper) {
-            return wrong("Price tiers must grow by “upTo”, and the last must have none.");
+            return wrong("prices", "Price tiers must grow by “upTo”, and the last must have none.");
         }
         let limit = Money::from_dollars(100_000);
         let prices = version
@@ -136,7 +144,7 @@ fn check(model: &Model) -> Result<(), CatalogError> {
             .iter()
             .flat_map(|tier| [tier.input, tier.output, tier.cache_write_5m, tier.cache_write_1h, tier.cache_read]);
         if prices.into_iter().any(|price| price < Money::ZERO || price > limit) {
-            return wrong("A price must be from $0 to $100,000 per million tokens.");
+            return wrong("prices", "A price must be from $0 to $100,000 per million tokens.");
         }
     }
     Ok(())

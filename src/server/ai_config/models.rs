@@ -96,7 +96,10 @@ impl Models {
         if entry.is_null() {
             sqlx::query!("delete from model_overrides where model_id = $1", id).execute(&mut *transaction).await?;
         } else {
-            Catalog::built_in().read_entry(id, entry).map_err(|error| ServiceError::field("entry", error.message))?;
+            Catalog::built_in().read_entry(id, entry).map_err(|error| {
+                let path = if error.field.is_empty() { "entry".to_owned() } else { format!("entry.{}", error.field) };
+                ServiceError::field(&path, error.message)
+            })?;
             sqlx::query!(
                 "insert into model_overrides (model_id, entry, updated_by) values ($1, $2, $3)
                  on conflict (model_id) do update set entry = excluded.entry, updated_by = excluded.updated_by",

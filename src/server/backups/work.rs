@@ -1,15 +1,19 @@
 //! Making a backup, and what is to be done from time to time: ending what was left behind, and what is scheduled.
 
 use super::{
-    Access, BackupService, Cron, Initiator, dump, refused,
+    Access, BackupService, Initiator, dump, refused,
     store::{self, Turn},
     unavailable,
 };
 use crate::{
-    domain::database_health::{Backup, BackupSchedule},
+    domain::{
+        cron::Cron,
+        database_health::{Backup, BackupSchedule},
+    },
     server::{error::ServiceError, shutdown::Shutdown},
 };
-use chrono::Utc;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use std::{
     fs,
     path::Path,
@@ -197,6 +201,7 @@ impl BackupService {
 }
 
 /// When the schedule is due the next time; `None` for one that can no longer be read.
-fn following(schedule: &BackupSchedule) -> Option<chrono::DateTime<Utc>> {
-    Cron::parse(&schedule.cron).ok()?.next(Utc::now(), schedule.time_zone.parse().ok()?)
+fn following(schedule: &BackupSchedule) -> Option<DateTime<Utc>> {
+    let zone: Tz = schedule.time_zone.parse().ok()?;
+    Cron::parse(&schedule.cron).ok()?.next_after(Utc::now(), &zone)
 }

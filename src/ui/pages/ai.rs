@@ -16,6 +16,7 @@ mod save;
 pub mod simulate;
 mod usage;
 
+use crate::ui::page_query::use_page_query;
 use crate::{
     api::ai::{read_ai_configuration, read_models},
     domain::{
@@ -42,7 +43,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{
     LazyRoute, NavigateOptions,
-    hooks::{use_navigate, use_params_map, use_query_map},
+    hooks::{use_navigate, use_params_map},
     lazy_route,
 };
 use limits::limits_tab;
@@ -97,7 +98,7 @@ fn address(tab: usize, scope: ScopeType) -> String {
 
 #[component]
 fn Ai() -> impl IntoView {
-    let (params, query) = (use_params_map(), use_query_map());
+    let (params, query) = (use_params_map(), use_page_query());
     let tab = Memo::new(move |_| params.with(|params| tab_of(&params.get("tab").unwrap_or_default())));
     let organization = use_user().get_untracked().and_then(|user| user.organization);
     let organization = organization.filter(|organization| organization.role.manages()).map(|it| it.name);

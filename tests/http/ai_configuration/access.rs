@@ -73,6 +73,25 @@ async fn what_belongs_to_others_cannot_be_changed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_entry_of_the_catalog_names_its_field() {
+    let app = App::new().await;
+    let administrator = app.signed_up("Root").await;
+    let path = "/api/ai-configuration/models/claude-haiku-4-5";
+    for (entry, field) in [
+        (json!({"name": " "}), "entry.name"),
+        (json!({"outputLimit": 0}), "entry.outputLimit"),
+        (json!({"prices": []}), "entry.prices"),
+        (json!({"replacement": "nobody"}), "entry.replacement"),
+        (json!({"retires": "soon"}), "entry"),
+        (json!(5), "entry"),
+    ] {
+        assert_names(&administrator.patch(path, json!({"entry": entry})).await, &[field], &entry.to_string());
+    }
+    let models = administrator.get("/api/ai-configuration/models").await;
+    assert!(!models.text.contains("nobody"), "{}", models.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_needs_the_scope() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;

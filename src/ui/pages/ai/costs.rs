@@ -1,6 +1,7 @@
 //! Budgets, how far they are used, and what was spent.
 
 use super::{ceilings::CeilingsCard, draft::AiDraft, fields::section};
+use crate::ui::page_query::use_page_query;
 use crate::{
     api::ai::{draw_spending, read_usage},
     domain::{
@@ -18,10 +19,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 pub fn costs_tab(draft: AiDraft) -> AnyView {
     let ceilings = (draft.scope == ScopeType::Organization).then(|| view! { <CeilingsCard draft=draft /> });
@@ -120,7 +118,7 @@ fn window_title(window: Period) -> &'static str {
 /// Charts of a window that the address names.
 #[component]
 fn Spending(scope: ScopeType) -> impl IntoView {
-    let query = use_query_map();
+    let query = use_page_query();
     let window = Memo::new(move |_| {
         let named = query.with(|query| query.get("window")).and_then(|word| word.parse::<Period>().ok());
         named.unwrap_or(Period::Month)

@@ -1,6 +1,7 @@
 //! The usage log: every attempt, what it used and what it cost, newest first.
 
 use super::draft::AiDraft;
+use crate::ui::page_query::use_page_query;
 use crate::{
     api::ai::read_ledger,
     domain::{
@@ -19,11 +20,10 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 pub fn usage_tab(draft: AiDraft) -> AnyView {
     let preferences = use_preferences();
-    let query = use_query_map();
+    let query = use_page_query();
     let scope = draft.scope;
     let after = Memo::new(move |_| query.with(|query| query.get("after")).filter(|after| !after.is_empty()));
     let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));

@@ -6,6 +6,7 @@ use super::{
     refresh::{loaded, use_refresh},
     words::{severity_badge, severity_word},
 };
+use crate::ui::page_query::use_page_query;
 use crate::{
     api::database::alerts::list_alerts,
     domain::database_health::{Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity},
@@ -20,10 +21,7 @@ use crate::{
 };
 use chrono::Utc;
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -43,7 +41,7 @@ fn patch(alert_id: Uuid, action: &str, hours: Option<i64>) -> Call {
 }
 
 pub fn alerts_tab() -> AnyView {
-    let (refresh, preferences, query, toasts) = (use_refresh(), use_preferences(), use_query_map(), use_toasts());
+    let (refresh, preferences, query, toasts) = (use_refresh(), use_preferences(), use_page_query(), use_toasts());
     let asked = Memo::new(move |_| query.with(|query| Asked::read("alerts", &NAMES, query)));
     let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let read = Resource::new(

@@ -2,11 +2,9 @@
 
 use super::address::Asked;
 use crate::ui::components::{Choice, SearchField, Select, SortHeader, Sorted};
+use crate::ui::page_query::use_page_query;
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// The parts of the address that the lists understand.
 const NAMES: [&str; 5] = ["search", "problem", "sort", "reverse", "page"];
@@ -15,7 +13,7 @@ const REST_MS: u32 = 300;
 
 /// What the address of this list asks for.
 pub fn use_asked(tab: &'static str) -> Memo<Asked> {
-    let query = use_query_map();
+    let query = use_page_query();
     Memo::new(move |_| query.with(|query| Asked::read(tab, &NAMES, query)))
 }
 

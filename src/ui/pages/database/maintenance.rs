@@ -7,6 +7,7 @@ use super::{
     schedules::schedules_card,
     target::{fits, target_picker},
 };
+use crate::ui::page_query::use_page_query;
 use crate::{
     api::error::ApiError,
     domain::database_health::{
@@ -19,7 +20,6 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -133,7 +133,7 @@ impl Wanted {
 }
 
 fn form_card(running: Running) -> AnyView {
-    let query = use_query_map();
+    let query = use_page_query();
     let word = move |name: &str| query.with(|query| query.get(name));
     let named = Memo::new(move |_| {
         (word("operation").and_then(|word| word.parse::<OperationKind>().ok()), query.with(target_of))
@@ -153,15 +153,12 @@ fn form_card(running: Running) -> AnyView {
     // A link of this very page fills the form in as well.
     Effect::new(move |before: Option<()>| {
         let (operation, target) = named.get();
-        // Coming from another tab, the form may be drawn before the address is known.
-        if target.is_none() || (before.is_none() && wanted.target.with_untracked(|it| *it == target)) {
+        if before.is_none() || target.is_none() {
             return;
         }
         wanted.operation.set(operation.unwrap_or_default());
         wanted.target.set(target);
-        if before.is_some() {
-            focus("#maintenance-form .database-preflight");
-        }
+        focus("#maintenance-form .database-preflight");
     });
     let request = Memo::new(move |_| wanted.request());
     Effect::new(move |_| wanted.check(request.get()));

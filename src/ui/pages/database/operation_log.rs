@@ -7,6 +7,7 @@ use super::{
     tables::action,
     words::{seconds, status_badge},
 };
+use crate::ui::page_query::use_page_query;
 use crate::{
     api::database::maintenance::list_operations,
     domain::database_health::{Operation, OperationKind, OperationPage, OperationQuery, Target},
@@ -18,7 +19,6 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -209,7 +209,7 @@ fn row(
 }
 
 pub fn log(running: Running) -> AnyView {
-    let (refresh, preferences, query) = (use_refresh(), use_preferences(), use_query_map());
+    let (refresh, preferences, query) = (use_refresh(), use_preferences(), use_page_query());
     let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let page = Memo::new(move |_| query.with(|query| query.get("page")).and_then(|page| page.parse::<i64>().ok()));
     let read = Resource::new(

@@ -7,6 +7,7 @@ use super::{
     refresh::{loaded, use_refresh},
     words::{count, severity_badge},
 };
+use crate::ui::page_query::use_page_query;
 use crate::{
     api::database::report::{draw_report, read_report},
     domain::{
@@ -20,13 +21,10 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 pub fn report_tab() -> AnyView {
-    let (query, refresh) = (use_query_map(), use_refresh());
+    let (query, refresh) = (use_page_query(), use_refresh());
     let month = Memo::new(move |_| query.with(|query| query.get("month")).filter(|month| !month.is_empty()));
     let read = Resource::new(move || (month.get(), refresh.reading.get()), |(month, _)| read_report(month));
     let plots = Resource::new(move || month.get(), draw_report);

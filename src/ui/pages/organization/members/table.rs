@@ -6,6 +6,7 @@ use super::{
     listing::{Column, Listing, Part},
     row::{MemberRow, Wish},
 };
+use crate::ui::page_query::use_page_query;
 use crate::{
     domain::account::{MemberView, OrganizationRole},
     ui::{
@@ -15,14 +16,13 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The members, sorted and paged as the address asks.
 #[component]
 pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView {
-    let query = use_query_map();
+    let query = use_page_query();
     let preferences = use_preferences();
     let listing = Memo::new(move |_| query.with(Listing::read));
     let part = Memo::new(move |_| {

@@ -1,0 +1,36 @@
+//! The query of the address, for pages whose tabs are one route.
+
+use leptos::prelude::*;
+use leptos_router::{hooks::use_location, params::ParamsMap};
+
+/// What stands behind the `?`, as long as the address is one of this page; the last of them afterwards, so that a page that is being left
+/// does not read what is meant for the next.
+///
+/// The router's own `use_query_map` does not hear of a change that comes together with another tab of the same route: it updates the
+/// route's parameters then and leaves its address as it was (leptos_router 0.8, `FlatRoutes`).
+pub fn use_page_query() -> Memo<ParamsMap> {
+    let location = use_location();
+    let page = location.pathname.with_untracked(|path| page_of(path).to_owned());
+    Memo::new(move |before: Option<&ParamsMap>| {
+        let query = location.query.get();
+        let stays = location.pathname.with(|path| page_of(path) == page);
+        before.filter(|_| !stays).cloned().unwrap_or(query)
+    })
+}
+
+/// The first part of a path.
+fn page_of(path: &str) -> &str {
+    path.trim_start_matches('/').split('/').next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tabs_are_of_one_page() {
+        assert_eq!(page_of("/database/tables"), page_of("/database/maintenance"));
+        assert_eq!(page_of("/ai"), "ai");
+        assert_ne!(page_of("/"), page_of("/ai"));
+    }
+}

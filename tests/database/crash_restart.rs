@@ -1,0 +1,65 @@
+//! PostgreSQL crashes, loses its counters and comes back: nothing is computed across that, and no index is called unused.
+
+use crate::support::{run, scratch_directory, undurable};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use sqlx::{Connection, PgConnection};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+use train::{
+    domain::database_health::{IndexQuery, Overview, Panel},
+    server::{
+        context::{Actor, RequestContext, Role, Source},
+        database::{Database, EmbeddedConfig, migrations, start_embedded},
+        health::HealthService,
+    },
+};
+use uuid::Uuid;
+
+/// Long for anything here; only a test that fails waits for it.
+const SOON: Duration = Duration::from_secs(60);
+
+/// Why there are no figures of the last interval.
+fn reason(overview: &Panel<Overview>) -> &str {
+    overview.value().and_then(|overview| overview.interval.reason()).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_of_postgresql_begins_a_new_history() {
+    // What was committed is to outlive the crash; the other shortcuts of tests do no harm while the machine stays up.
+    let mut settings = undurable();
+    settings.retain(|(name, _)| name != "synchronous_commit");
+    let config = EmbeddedConfig { data_dir: scratch_directory("crash"), settings };
+    let reached = start_embedded(config).await.unwrap_or_else(|error| panic!("{error}"));
+    migrations::up(&reached.options).await.unwrap();
+    let database = Database::connect(reached.options.clone(), 5).await.unwrap();
+    let health = HealthService::new(database.clone()).unused_after(Duration::ZERO);
+    let actor = Actor { user_id: Uuid::new_v4(), role: Role::Admin, scopes: None };
+    let admin = RequestContext { actor: Some(actor), ..RequestContext::without_person(Source::Page) };
+
+    health.take_snapshots().await.unwrap();
+    let mut owner = PgConnection::connect_with(&reached.options).await.unwrap();
+    run(&mut owner, "SET ROLE train_owner").await;
+    run(&mut owner, "UPDATE database_snapshots SET taken_at = taken_at - interval '2 minutes'").await;
+    let before = health.overview(&admin, true).await.unwrap();
+    assert!(before.value().unwrap().interval.value().is_some(), "{before:?}");
+
+    let victim: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut owner).await.unwrap();
+    kill(Pid::from_raw(victim), Signal::SIGKILL).expect("it is a process of ours");
+    let back = async {
+        loop {
+            // Everybody's connections are cut, and new ones are refused until the log is read.
+            match health.overview(&admin, true).await {
+                Ok(panel) if reason(&panel).starts_with("Not enough history yet") => return panel,
+                _ => sleep(Duration::from_millis(20)).await,
+            }
+        }
+    };
+    let after = timeout(SOON, back).await.expect("PostgreSQL comes back");
+    assert!(reason(&after).starts_with("Not enough history yet: the statistics were reset"), "{}", reason(&after));
+    let page = health.indexes(&admin, &IndexQuery::default()).await.unwrap();
+    let unused = page.value().unwrap().unused_known.reason().unwrap_or_default().to_owned();
+    assert!(unused.starts_with("Not enough history yet"), "{unused}");
+}
