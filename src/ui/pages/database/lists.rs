@@ -81,8 +81,11 @@ pub fn head(asked: &Asked, label: &'static str, sort: &'static str, usual: &'sta
     view! { <SortHeader label=label href=href sorted=sorted number=number /> }.into_any()
 }
 
-/// Where in the list this is, and the way to the other pages.
+/// Where in the list this is, and the way to the other pages. Nothing when the list is empty, which says so itself.
 pub fn pager(asked: &Asked, total: i64, page: i64, limit: i64) -> AnyView {
+    if total == 0 {
+        return ().into_any();
+    }
     // Without the page itself, which the links add.
     let here = asked.with("page", "").address();
     let link = |label: &'static str, page: i64| {
@@ -97,7 +100,7 @@ pub fn pager(asked: &Asked, total: i64, page: i64, limit: i64) -> AnyView {
     let last = (page * limit).min(total);
     view! {
         <nav class="pager" aria-label="Pages">
-            <span>{if total == 0 { "None".to_owned() } else { format!("{first}–{last} of {total}") }}</span>
+            <span>{format!("{first}–{last} of {total}")}</span>
             <span class="button-row">
                 {(page > 1).then(|| link("Before", page - 1))} {(last < total).then(|| link("Next", page + 1))}
             </span>

@@ -18,7 +18,7 @@ use crate::{
         moment::Moment,
     },
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, tachys::view::keyed::keyed, task::spawn_local};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -246,8 +246,10 @@ fn listed(page: OperationPage) -> AnyView {
             </nav>
         }
     });
+    // By their ids, so that what is open stays open, and stays itself, when something comes in above it.
+    let entries = keyed(page.operations, |one| (one.id, one.completed_at), |_, one| (|_| (), entry(one)));
     view! {
-        <ul class="items">{page.operations.into_iter().map(entry).collect_view()}</ul>
+        <ul class="items">{entries}</ul>
         {pages}
     }
     .into_any()

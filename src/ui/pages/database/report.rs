@@ -63,7 +63,7 @@ fn report(report: Report) -> AnyView {
             <a class="button" data-variant="secondary" data-size="s" rel="external" href=json>"As JSON"</a>
         </div>
         <h2>{format!("Report of {month}")} {running}</h2>
-        <p class="muted small">"Made " <Moment time=report.made_at /></p>
+        <p class="database-made muted small">"Made " <Moment time=report.made_at /></p>
         <div class="stack">
             {section("report-recommendations", "What to do", recommendations(report.recommendations))}
             {section("report-size", "Size", panel(report.size, size))}
