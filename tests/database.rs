@@ -9,6 +9,7 @@ mod database {
     mod alerts_of_real_states;
     mod append_only;
     mod backups;
+    mod cancelled;
     mod crash_restart;
     mod embedded;
     mod events;

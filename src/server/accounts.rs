@@ -159,7 +159,7 @@ impl Accounts {
         }
         self.take_sign_up(request.ip).await?;
         let hash = self.passwords().hash(&account.password).await?;
-        let mut transaction = self.database().pool().begin().await?;
+        let mut transaction = self.database().begin().await?;
         let first = lock_if_first(&mut transaction).await?;
         if !first && self.inner.rules.sign_up == SignUp::Closed {
             return Err(sign_up_closed());
@@ -207,7 +207,7 @@ impl Accounts {
         };
         self.give_back(taken).await?;
 
-        let mut transaction = self.database().pool().begin().await?;
+        let mut transaction = self.database().begin().await?;
         if let Verdict::RightButOutdated(hash) = verdict {
             sqlx::query!(
                 "UPDATE auth.users SET password_hash = $2 WHERE id = $1 AND password_hash = $3",

@@ -1,5 +1,6 @@
 //! The way to PostgreSQL: opening it, its roles, its migrations, and transactions as one person.
 
+mod begin;
 mod embedded;
 mod error;
 mod events;
@@ -7,6 +8,7 @@ pub mod migrations;
 mod person;
 mod roles;
 
+pub use begin::begin;
 pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};
 pub use error::OpenError;
 pub use events::{Event, Events};
@@ -14,7 +16,7 @@ pub use person::{ChangeDescription, describe_change};
 pub use roles::{COLUMN_WIDTHS, EMBEDDED as EMBEDDED_NAME, provide_extensions, provision_monitoring};
 
 use sqlx::{
-    Connection, Executor, PgConnection, PgPool,
+    Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 use std::{
@@ -149,6 +151,14 @@ impl Database {
     /// Runs as `service_role`: sign-in, jobs, everything that is not one person's request.
     pub fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// A transaction of the [`pool`](Self::pool).
+    ///
+    /// # Errors
+    /// As [`begin`].
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        begin(&self.pool, "BEGIN").await
     }
 
     /// Runs as `train_owner`, on a few connections of its own: the health of the database and its maintenance.

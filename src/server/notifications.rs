@@ -17,7 +17,7 @@
 //!   again has its window or its occurrence in the key. Keys are kept for [`tidy`](NotificationService::tidy)'s 90 days at least.
 //! - **As preferred**: who switched the category off, or every way of being told, is not told, and nothing is kept; they are told when it is
 //!   said again after they changed their mind. Disabled accounts are told nothing.
-//! - **With the change**: [`send_in`](NotificationService::send_in) does the same inside a transaction of the system (`database.pool().begin()`, the role
+//! - **With the change**: [`send_in`](NotificationService::send_in) does the same inside a transaction of the system (`database.begin()`, the role
 //!   `service_role`; a person's own transaction may not tell anybody anything). If it is rolled back, nobody was told.
 //! - **Everywhere**: open pages on all servers are told when it commits, by the event `NotificationSent`. The caller has nothing to announce.
 //! - **Failures**: telling is seldom worth failing for. Where it is not, log the error and go on.

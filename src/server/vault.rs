@@ -298,7 +298,7 @@ impl Vault {
         request: &RequestContext,
         reason: Option<String>,
     ) -> Result<Transaction<'static, Postgres>, ServiceError> {
-        let mut transaction = self.database.pool().begin().await?;
+        let mut transaction = self.database.begin().await?;
         describe_change(&mut transaction, request, &ChangeContext { reason, ..ChangeContext::default() }).await?;
         sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", MASTER_LOCK).fetch_one(&mut *transaction).await?;
         Ok(transaction)

@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, types::Json};
 use std::time::Duration;
 use train::{
     domain::database_health::{
-        BlockedSession, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel, QueryQuery, SetupState, TableQuery,
-        TableRow, Target,
+        BlockedSession, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel, QueryQuery, QueryRow, QuerySort,
+        SetupState, TableQuery, TableRow, Target,
     },
     server::{
         context::{Actor, RequestContext, Role, Source},
@@ -311,6 +311,31 @@ async fn statements_are_listed_and_explained_without_being_executed() {
     let page = health.queries(&administrator(), &query).await.unwrap();
     let row = &read(&page).queries[0];
     assert_eq!((row.calls, row.rows), (2, 2));
+    assert!(row.share > 0.0 && row.share < 1.0, "of all statements, not of those that are searched for: {row:?}");
+    let behind = health.queries(&administrator(), &QueryQuery { page: Some(7), ..query.clone() }).await.unwrap();
+    assert_eq!((read(&behind).queries.len(), read(&behind).total), (0, read(&page).total));
+    for sort in [QuerySort::TotalTime, QuerySort::MeanTime, QuerySort::MaxTime, QuerySort::Calls, QuerySort::Rows] {
+        let sorted = |reverse| {
+            let query = QueryQuery { sort, reverse, limit: Some(100), ..QueryQuery::default() };
+            let health = health.clone();
+            async move {
+                let page = health.queries(&administrator(), &query).await.unwrap();
+                let rows = read(&page).queries.clone();
+                let key = move |row: &QueryRow| match sort {
+                    QuerySort::TotalTime => row.total_ms,
+                    QuerySort::MeanTime => row.mean_ms,
+                    QuerySort::MaxTime => row.max_ms,
+                    QuerySort::Calls => row.calls as f64,
+                    QuerySort::Rows => row.rows as f64,
+                };
+                rows.iter().map(key).collect::<Vec<_>>()
+            }
+        };
+        assert!(sorted(false).await.is_sorted_by(|one, next| one >= next), "{sort:?}");
+        assert!(sorted(true).await.is_sorted(), "{sort:?} reversed");
+    }
+    let slow = health.queries(&administrator(), &QueryQuery { slow: true, ..QueryQuery::default() }).await.unwrap();
+    assert!(read(&slow).queries.iter().all(|row| row.slow), "{slow:?}");
     let plan = health.explain(&administrator(), &row.id).await.unwrap().plan;
     assert!(read(&plan).starts_with("Insert on explained"), "{plan:?}");
     assert_eq!(texts(&mut owner, "SELECT count(*)::text FROM explained").await, ["2"]);

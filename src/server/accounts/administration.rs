@@ -30,7 +30,7 @@ impl Accounts {
     /// Makes an administrator, also when sign-up is closed. The first account owns an organization, like a first sign-up.
     pub async fn make_administrator(&self, account: &NewAccount) -> Result<Uuid, ServiceError> {
         let hash = self.passwords().hash(&account.password).await?;
-        let mut transaction = self.database().pool().begin().await?;
+        let mut transaction = self.database().begin().await?;
         let first = lock_if_first(&mut transaction).await?;
         let user_id = insert_account(&mut transaction, account, &hash, Role::Admin).await?;
         if first {
@@ -76,7 +76,7 @@ impl Accounts {
 
     /// Disables an account: it cannot sign in, its sessions end, its tokens stop working. Or enables it again.
     pub async fn set_disabled(&self, email: &EmailAddress, disabled: bool) -> Result<(), ServiceError> {
-        let mut transaction = self.database().pool().begin().await?;
+        let mut transaction = self.database().begin().await?;
         let user_id = sqlx::query_scalar!("SELECT id FROM auth.users WHERE lower(email) = $1", email.key())
             .fetch_optional(&mut *transaction)
             .await?
@@ -99,7 +99,7 @@ impl Accounts {
     /// Gives an account another password and ends its sessions.
     pub async fn reset_password(&self, email: &EmailAddress, password: &NewPassword) -> Result<(), ServiceError> {
         let hash = self.passwords().hash(password).await?;
-        let mut transaction = self.database().pool().begin().await?;
+        let mut transaction = self.database().begin().await?;
         let user_id = sqlx::query_scalar!(
             "UPDATE auth.users SET password_hash = $2, password_changed_at = now() WHERE lower(email) = $1 RETURNING id",
             email.key(),

@@ -49,7 +49,7 @@ impl Accounts {
     ) -> Result<Membership, ServiceError> {
         let user_id = request.allow(Scope::OrganizationWrite)?.user_id;
         // As the service: row-level security cannot say "may make one, and only owned by themselves".
-        let mut transaction = self.database().pool().begin().await?;
+        let mut transaction = self.database().begin().await?;
         let id = found_organization(&mut transaction, user_id, name).await?;
         transaction.commit().await?;
         tracing::info!(%user_id, organization_id = %id, "an organization was made");

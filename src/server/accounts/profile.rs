@@ -59,7 +59,7 @@ impl Accounts {
         let new = NewPassword::parse(new.expose(), Some(&email))
             .map_err(|message| ServiceError::field("newPassword", message))?;
         let hash = self.passwords().hash(&new).await?;
-        let mut transaction = self.database().pool().begin().await?;
+        let mut transaction = self.database().begin().await?;
         sqlx::query!(
             "UPDATE auth.users SET password_hash = $2, password_changed_at = now() WHERE id = $1",
             actor.user_id,
@@ -88,7 +88,7 @@ impl Accounts {
     pub async fn delete_account(&self, request: &RequestContext, password: &SecretText) -> Result<(), ServiceError> {
         let actor = request.in_person()?;
         self.confirm_password(request, password, "password").await?;
-        let mut transaction = self.database().pool().begin().await?;
+        let mut transaction = self.database().begin().await?;
         describe_change(&mut transaction, request, &ChangeContext::default()).await?;
         refuse_last_administrator(&mut transaction, actor.user_id).await?;
         close_or_leave_organization(&mut transaction, actor.user_id).await?;

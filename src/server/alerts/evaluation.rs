@@ -55,7 +55,7 @@ impl AlertService {
     }
 
     async fn evaluate(&self, given: Option<&Observations>, rest: TimeDelta) -> Result<bool, ServiceError> {
-        let mut transaction = self.database.pool().begin().await?;
+        let mut transaction = self.database.begin().await?;
         let turn = sqlx::query!(
             r#"select pg_try_advisory_xact_lock($1) as "locked!", checked_at, clock_timestamp() as "now!" from database_alert_rules"#,
             LOCK

@@ -74,7 +74,7 @@ impl AlertService {
     /// 400 with everything that is wrong, 409 when they were changed since `version`.
     pub async fn set_rules(&self, request: &RequestContext, asked: &AlertRules) -> Result<AlertRules, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?.user_id;
-        let mut transaction = self.database.pool().begin().await?;
+        let mut transaction = self.database.begin().await?;
         sqlx::query!("select version from database_alert_rules for update").fetch_one(&mut *transaction).await?;
         let stored = read(&mut transaction).await?;
         let wanted = asked.webhook.as_deref().map(str::trim).filter(|address| !address.is_empty());

@@ -172,7 +172,7 @@ pub(super) async fn open(database: &Database) -> Result<Open, ServiceError> {
 
 /// Does it, and answers the alert as it stands then.
 pub(super) async fn act(database: &Database, id: Uuid, action: Action, actor: Uuid) -> Result<Alert, ServiceError> {
-    let mut transaction = database.pool().begin().await?;
+    let mut transaction = database.begin().await?;
     let state =
         sqlx::query_scalar!("select state from database_alerts where id = $1 and state <> 'pending' for update", id)
             .fetch_optional(&mut *transaction)

@@ -179,7 +179,7 @@ impl AlertService {
 
     /// Takes what is due first and moves its next try, so that no other server tells it meanwhile.
     async fn take_due(&self) -> Result<Option<(Due, String, Alert)>, ServiceError> {
-        let mut transaction = self.database.pool().begin().await?;
+        let mut transaction = self.database.begin().await?;
         let due = sqlx::query_as!(
             Due,
             r#"update database_alerts set webhook_attempts = webhook_attempts + 1,

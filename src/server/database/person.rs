@@ -1,6 +1,6 @@
 //! Transactions as one person, and what history should know of the changes made in them.
 
-use super::Database;
+use super::{Database, begin};
 use crate::server::{
     context::{ChangeContext, RequestContext},
     error::ServiceError,
@@ -17,7 +17,7 @@ impl Database {
     pub async fn as_person(&self, request: &RequestContext) -> Result<Transaction<'static, Postgres>, ServiceError> {
         let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
         // One round trip. SET takes no parameters; a UUID cannot hold a quote.
-        Ok(self.pool().begin_with(AssertSqlSafe(begin_as(actor.user_id))).await?)
+        Ok(begin(self.pool(), AssertSqlSafe(begin_as(actor.user_id))).await?)
     }
 }
 

@@ -16,8 +16,10 @@ use std::collections::HashMap;
 
 /// Over this a statement is slow.
 const SLOW_MS: f64 = 500.0;
-/// Over this share of all time too.
+/// Over this share of all time too,
 const SLOW_SHARE: f64 = 0.2;
+/// if it is more than these milliseconds: a large share of next to nothing is no trouble.
+const SLOW_SHARE_MS: f64 = 60_000.0;
 
 /// All statements of this database.
 pub(super) struct Statements {
@@ -41,6 +43,22 @@ pub(super) struct Counted {
     rows: i64,
     hits: i64,
     reads: i64,
+    /// Milliseconds of all statements together, and how many fit what is wanted: of a [`Wanted`] selection only.
+    #[serde(default)]
+    all_ms: f64,
+    #[serde(default)]
+    matching: i64,
+}
+
+/// Which statements are wanted, and in which order. PostgreSQL chooses them: there may be 5000, each with its text.
+struct Wanted<'a> {
+    /// Part of the text, in small letters.
+    search: &'a str,
+    /// A condition on the columns of [`counted`] and `"allMs"`.
+    filter: String,
+    order: String,
+    skipped: i64,
+    limit: i64,
 }
 
 /// Where the extension is, quoted; `None` when it was not created in this database.
@@ -84,25 +102,42 @@ impl Missing {
     }
 }
 
+/// Selects the statements of this database as [`Counted`]. The deviation of several users' together: from the sums of squares.
+fn counted(schema: &str) -> String {
+    format!(
+        "SELECT s.queryid::text AS id, max(s.query) AS query, sum(s.calls)::int8 AS calls, sum(s.total_exec_time)::float8 AS \"totalMs\",
+          min(s.min_exec_time)::float8 AS \"minMs\", max(s.max_exec_time)::float8 AS \"maxMs\",
+          sqrt(greatest(0, sum(s.calls * (s.stddev_exec_time ^ 2 + s.mean_exec_time ^ 2)) / greatest(sum(s.calls), 1)
+            - (sum(s.total_exec_time) / greatest(sum(s.calls)::float8, 1)) ^ 2))::float8 AS \"stddevMs\",
+          sum(s.rows)::int8 AS rows, sum(s.shared_blks_hit)::int8 AS hits, sum(s.shared_blks_read)::int8 AS reads
+        FROM {schema}.pg_stat_statements s
+        WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.queryid IS NOT NULL AND s.calls > 0
+        GROUP BY s.queryid"
+    )
+}
+
 /// Every statement of this database.
 pub(super) async fn read(database: &Database) -> Result<Statements, Missing> {
+    select(database, None).await
+}
+
+/// The wanted ones, or all.
+async fn select(database: &Database, wanted: Option<&Wanted<'_>>) -> Result<Statements, Missing> {
     let mut transaction = begin(database).await?;
     let schema = schema(&mut transaction).await?.ok_or(Missing::NotCreated)?;
-    // The deviation of several users' together: from the sums of squares.
-    let rows = all(
-        &mut transaction,
-        &format!(
-            "SELECT s.queryid::text AS id, max(s.query) AS query, sum(s.calls)::int8 AS calls, sum(s.total_exec_time)::float8 AS \"totalMs\",
-              min(s.min_exec_time)::float8 AS \"minMs\", max(s.max_exec_time)::float8 AS \"maxMs\",
-              sqrt(greatest(0, sum(s.calls * (s.stddev_exec_time ^ 2 + s.mean_exec_time ^ 2)) / greatest(sum(s.calls), 1)
-                - (sum(s.total_exec_time) / greatest(sum(s.calls)::float8, 1)) ^ 2))::float8 AS \"stddevMs\",
-              sum(s.rows)::int8 AS rows, sum(s.shared_blks_hit)::int8 AS hits, sum(s.shared_blks_read)::int8 AS reads
-            FROM {schema}.pg_stat_statements s
-            WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.queryid IS NOT NULL AND s.calls > 0
-            GROUP BY s.queryid"
-        ),
-    )
-    .await?;
+    let counted = counted(&schema);
+    let rows = match wanted {
+        None => all(&mut transaction, &counted).await?,
+        Some(Wanted { search, filter, order, skipped, limit }) => {
+            let sql = format!(
+                "SELECT *, count(*) OVER () AS matching
+                FROM (SELECT *, sum(\"totalMs\") OVER () AS \"allMs\" FROM ({counted}) AS counted) AS weighed
+                WHERE ({filter}) AND ($1 = '' OR position($1 IN lower(query)) > 0) ORDER BY {order} LIMIT {limit} OFFSET {skipped}"
+            );
+            let rows = objects::<Counted>(&sql).bind(*search).fetch_all(&mut *transaction).await?;
+            rows.into_iter().map(|Json(row)| row).collect()
+        }
+    };
     #[derive(Deserialize)]
     struct Reset {
         reset: Option<DateTime<Utc>>,
@@ -138,9 +173,9 @@ async fn earlier(database: &Database) -> Result<Option<StatementsSnapshot>, sqlx
     Ok(taken.map(|Json(taken)| taken.payload))
 }
 
-/// All statements as the page shows them.
-async fn rows(database: &Database) -> Result<Panel<Vec<QueryRow>>, sqlx::Error> {
-    let statements = match read(database).await {
+/// The wanted statements as the page shows them, and how many there are of them.
+async fn rows(database: &Database, wanted: &Wanted<'_>) -> Result<Panel<(Vec<QueryRow>, i64)>, sqlx::Error> {
+    let statements = match select(database, Some(wanted)).await {
         Ok(statements) => statements,
         Err(missing) => return missing.panel(),
     };
@@ -159,7 +194,8 @@ async fn rows(database: &Database) -> Result<Panel<Vec<QueryRow>>, sqlx::Error> 
         .as_ref()
         .map(|earlier| earlier.statements.iter().map(|one| (one.id.as_str(), one)).collect())
         .unwrap_or_default();
-    let total: f64 = statements.rows.iter().map(|row| row.total_ms).sum();
+    let total = statements.rows.first().map_or(0.0, |row| row.all_ms);
+    let matching = statements.rows.first().map_or(0, |row| row.matching);
     let rows = statements.rows.iter().map(|counted| {
         let recent = match &comparable {
             Err(reason) => Err(reason.clone()),
@@ -175,7 +211,7 @@ async fn rows(database: &Database) -> Result<Panel<Vec<QueryRow>>, sqlx::Error> 
         };
         row(counted, total, recent, now)
     });
-    Ok(Panel::exact(rows.collect(), now))
+    Ok(Panel::exact((rows.collect(), matching), now))
 }
 
 fn row(counted: &Counted, total: f64, recent: Result<(i64, f64), String>, now: DateTime<Utc>) -> QueryRow {
@@ -199,46 +235,44 @@ fn row(counted: &Counted, total: f64, recent: Result<(i64, f64), String>, now: D
         rows: counted.rows,
         cache_hit_ratio: (blocks > 0).then(|| counted.hits as f64 / blocks as f64),
         share,
-        // A large share of next to nothing is no trouble.
-        slow: mean_ms > SLOW_MS || share > SLOW_SHARE && counted.total_ms > 60_000.0,
+        slow: mean_ms > SLOW_MS || share > SLOW_SHARE && counted.total_ms > SLOW_SHARE_MS,
         recent_calls,
         recent_mean_ms,
     }
 }
 
-/// `pg_stat_statements` holds 5000 statements unless told otherwise, so that they are sorted here.
+/// The condition for [`QueryRow::slow`].
+fn slow() -> String {
+    format!(
+        "\"totalMs\" / calls > {SLOW_MS} OR \"totalMs\" > {SLOW_SHARE} * \"allMs\" AND \"totalMs\" > {SLOW_SHARE_MS}"
+    )
+}
+
 pub(super) async fn page(database: &Database, query: &QueryQuery) -> Result<Panel<QueryPage>, sqlx::Error> {
     let (page, limit) = (query.page.unwrap_or(1), query.limit.unwrap_or(20));
     let search = query.search.as_deref().unwrap_or_default().to_lowercase();
-    let rows = rows(database).await?;
-    Ok(rows.map(|mut rows| {
-        rows.retain(|row| {
-            (!query.slow || row.slow) && (search.is_empty() || row.query.to_lowercase().contains(&search))
-        });
-        let key = |row: &QueryRow| match query.sort {
-            QuerySort::TotalTime => row.total_ms,
-            QuerySort::MeanTime => row.mean_ms,
-            QuerySort::MaxTime => row.max_ms,
-            QuerySort::Calls => row.calls as f64,
-            QuerySort::Rows => row.rows as f64,
-        };
-        rows.sort_by(|one, other| key(other).total_cmp(&key(one)).then_with(|| one.id.cmp(&other.id)));
-        if query.reverse {
-            rows.reverse();
-        }
-        let total = rows.len() as i64;
-        let skipped = usize::try_from((page - 1).saturating_mul(limit)).unwrap_or(usize::MAX);
-        let queries = rows.into_iter().skip(skipped).take(limit as usize).collect();
-        QueryPage { queries, total, page, limit }
-    }))
+    let key = match query.sort {
+        QuerySort::TotalTime => "\"totalMs\"",
+        QuerySort::MeanTime => "\"totalMs\" / calls",
+        QuerySort::MaxTime => "\"maxMs\"",
+        QuerySort::Calls => "calls",
+        QuerySort::Rows => "rows",
+    };
+    let order = if query.reverse { format!("{key}, id DESC") } else { format!("{key} DESC, id") };
+    let filter = if query.slow { slow() } else { "true".to_owned() };
+    let wanted = Wanted { search: &search, filter, order, skipped: (page - 1).saturating_mul(limit), limit };
+    let mut found = rows(database, &wanted).await?;
+    if found.value().is_some_and(|(queries, _)| queries.is_empty()) && page > 1 {
+        // Behind the last page nobody counted.
+        let first = rows(database, &Wanted { skipped: 0, limit: 1, ..wanted }).await?;
+        found = first.map(|(_, total)| (Vec::new(), total));
+    }
+    Ok(found.map(|(queries, total)| QueryPage { queries, total, page, limit }))
 }
 
 /// Those over the limits, and those next to them, the highest mean time first.
 pub(super) async fn slowest(database: &Database) -> Result<Panel<Vec<QueryRow>>, sqlx::Error> {
-    Ok(rows(database).await?.map(|mut rows| {
-        rows.retain(|row| row.slow || row.mean_ms > SLOW_MS / 2.0);
-        rows.sort_by(|one, other| other.mean_ms.total_cmp(&one.mean_ms));
-        rows.truncate(200);
-        rows
-    }))
+    let filter = format!("{} OR \"totalMs\" / calls > {}", slow(), SLOW_MS / 2.0);
+    let wanted = Wanted { search: "", filter, order: "\"totalMs\" / calls DESC, id".into(), skipped: 0, limit: 200 };
+    Ok(rows(database, &wanted).await?.map(|(rows, _)| rows))
 }

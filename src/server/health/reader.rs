@@ -21,7 +21,7 @@ const LIMITS: &str = "SET LOCAL statement_timeout = '2500ms'; SET LOCAL lock_tim
 
 /// A read-only transaction that waits for nothing long.
 pub(super) async fn begin(database: &Database) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let mut transaction = database.operations().begin_with("BEGIN READ ONLY").await?;
+    let mut transaction = crate::server::database::begin(database.operations(), "BEGIN READ ONLY").await?;
     transaction.execute(LIMITS).await?;
     Ok(transaction)
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::server::{database::Database, shutdown::Shutdown};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -108,13 +108,11 @@ async fn due(connection: &mut PgConnection, kind: &str, seconds: i32) -> Result<
 
 /// As a raw one, and as the first of its hour and day where it is that.
 async fn store(connection: &mut PgConnection, kind: &str, payload: &Value) -> Result<(), sqlx::Error> {
-    let mut transaction = connection.begin().await?;
     let sql = "INSERT INTO public.database_snapshots (kind, tier, taken_at, payload)
         SELECT $1, wanted.tier, clock_timestamp(), $2 FROM (VALUES ('raw', NULL), ('hourly', 'hour'), ('daily', 'day')) AS wanted (tier, unit)
         WHERE wanted.unit IS NULL OR NOT EXISTS (SELECT FROM public.database_snapshots AS s
           WHERE s.kind = $1 AND s.tier = wanted.tier AND s.taken_at >= date_trunc(wanted.unit, clock_timestamp()))";
-    sqlx::query(sql).bind(kind).bind(payload).execute(&mut *transaction).await?;
-    transaction.commit().await
+    sqlx::query(sql).bind(kind).bind(payload).execute(connection).await.map(drop)
 }
 
 async fn thin(connection: &mut PgConnection) -> Result<(), sqlx::Error> {

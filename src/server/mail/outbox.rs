@@ -108,7 +108,7 @@ impl MailService {
 
     /// In one transaction: whose mail is due, what of it they still want, and the lease on what goes out now.
     async fn claim(&self) -> Result<Found, ServiceError> {
-        let mut transaction = self.db.pool().begin().await?;
+        let mut transaction = self.db.begin().await?;
         let Some(person) = next_person(&mut transaction).await? else { return Ok(Found::Nothing) };
         let waiting = waiting(&mut transaction, person.id).await?;
         let wishes = person.layers.preferences().notifications;

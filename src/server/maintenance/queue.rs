@@ -59,7 +59,7 @@ pub(super) async fn claim(
     lease: Duration,
     limit: i64,
 ) -> Result<Option<Operation>, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = crate::server::database::begin(pool, "BEGIN").await?;
     sqlx::query(CLAIM_LOCK).execute(&mut *transaction).await?;
     let sql = "UPDATE public.maintenance_operations SET status = 'running', lease_owner = $1,
           started_at = coalesce(started_at, clock_timestamp()), lease_until = clock_timestamp() + $2 * interval '1 ms'

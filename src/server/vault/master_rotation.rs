@@ -28,7 +28,7 @@ impl Vault {
         };
         let mut sealed = 0;
         loop {
-            let mut transaction = self.database.pool().begin().await?;
+            let mut transaction = self.database.begin().await?;
             let batch = seal_anew(&mut transaction, &keys).await?;
             transaction.commit().await?;
             sealed += batch;
@@ -37,7 +37,7 @@ impl Vault {
             }
         }
         // Whoever read the old key before and stores now: wait for them, keep others out, and look once more.
-        let mut transaction = self.database.pool().begin().await?;
+        let mut transaction = self.database.begin().await?;
         sqlx::query!("SELECT pg_advisory_xact_lock($1)", MASTER_LOCK).fetch_one(&mut *transaction).await?;
         loop {
             let batch = seal_anew(&mut transaction, &keys).await?;

@@ -77,15 +77,15 @@ async fn a_wrong_entry_of_the_catalog_names_its_field() {
     let app = App::new().await;
     let administrator = app.signed_up("Root").await;
     let path = "/api/ai-configuration/models/claude-haiku-4-5";
-    for (entry, field) in [
-        (json!({"name": " "}), "entry.name"),
-        (json!({"outputLimit": 0}), "entry.outputLimit"),
-        (json!({"prices": []}), "entry.prices"),
-        (json!({"replacement": "nobody"}), "entry.replacement"),
-        (json!({"retires": "soon"}), "entry"),
-        (json!(5), "entry"),
+    for (entry, field, sentence) in [
+        (json!({"name": " "}), "entry.name", "1 to 100 characters"),
+        (json!({"outputLimit": 0}), "entry.outputLimit", "at most the context window"),
+        (json!({"prices": []}), "entry.prices", "There must be a price"),
+        (json!({"replacement": "nobody"}), "entry.replacement", "nobody"),
+        (json!({"retires": "soon"}), "entry", "cannot be read"),
+        (json!(5), "entry", "JSON object"),
     ] {
-        assert_names(&administrator.patch(path, json!({"entry": entry})).await, &[field], &entry.to_string());
+        assert_names(&administrator.patch(path, json!({"entry": entry})).await, &[field], sentence);
     }
     let models = administrator.get("/api/ai-configuration/models").await;
     assert!(!models.text.contains("nobody"), "{}", models.text);
