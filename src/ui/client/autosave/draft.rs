@@ -53,6 +53,8 @@ pub struct Draft {
     contested: BTreeSet<String>,
     /// Saves on their way or waiting, oldest first. Only the first is ever being sent.
     outbox: VecDeque<Sending>,
+    /// What each of these saves takes the place of, to take it back with. Kept from the beginning: news of a save may come before its answer.
+    before: BTreeMap<Uuid, Values>,
     /// Why the server refused a field; the value went back.
     refused: BTreeMap<String, String>,
     collisions: Vec<Collision>,
@@ -65,6 +67,7 @@ impl Draft {
             edited: Values::new(),
             contested: BTreeSet::new(),
             outbox: VecDeque::new(),
+            before: BTreeMap::new(),
             refused: BTreeMap::new(),
             collisions: Vec::new(),
         }
@@ -153,7 +156,7 @@ impl Draft {
         }
         self.edited.retain(|path, _| !values.contains_key(path));
         let sending = Sending { mutation_id, base_version: self.base.version, values };
-        self.outbox.push_back(sending.clone());
+        self.put_out(sending.clone());
         Some(sending)
     }
 
@@ -181,7 +184,7 @@ impl Draft {
         }
         self.edited.retain(|path, _| !values.contains_key(path));
         let sending = Sending { mutation_id, base_version: self.base.version + ahead, values };
-        self.outbox.push_back(sending.clone());
+        self.put_out(sending.clone());
         Some(sending)
     }
 
@@ -189,25 +192,27 @@ impl Draft {
     pub fn adopt(&mut self, left: Sending) {
         let (values, _) = sorted_out(&left.values, &self.sent());
         if !values.is_empty() && !self.outbox.iter().any(|sending| sending.mutation_id == left.mutation_id) {
-            self.outbox.push_back(Sending { values, ..left });
+            self.put_out(Sending { values, ..left });
         }
+    }
+
+    fn put_out(&mut self, sending: Sending) {
+        let own = self.sent().own;
+        let before = |path: &String| (path.clone(), get(&own, path).cloned().unwrap_or(Value::Null));
+        self.before.insert(sending.mutation_id, sending.values.keys().map(before).collect());
+        self.outbox.push_back(sending);
     }
 
     /// The server stored a save. Returns the values that take it back.
     pub fn acknowledge(&mut self, mutation_id: Uuid, answer: Snapshot) -> Values {
-        let mut undo = Values::new();
-        let ours = self.outbox.front().filter(|sending| sending.mutation_id == mutation_id);
-        let is_ours = ours.is_some();
-        for path in ours.into_iter().flat_map(|sending| sending.values.keys()) {
-            let before = get(&self.base.layers.own, path).cloned().unwrap_or(Value::Null);
-            undo.insert(path.clone(), before);
-        }
+        let is_ours = self.outbox.front().is_some_and(|sending| sending.mutation_id == mutation_id);
         // Before the save is taken off: what it changed is nobody else's doing.
         self.hear(answer);
-        if is_ours {
-            self.outbox.pop_front();
+        if !is_ours {
+            return Values::new();
         }
-        undo
+        self.outbox.pop_front();
+        self.before.remove(&mutation_id).unwrap_or_default()
     }
 
     /// A newer state, from another tab or device. Older news is passed over; edits of this tab stay.
@@ -290,6 +295,7 @@ impl Draft {
 
     fn remove(&mut self, mutation_id: Uuid) -> Option<Sending> {
         let index = self.outbox.iter().position(|sending| sending.mutation_id == mutation_id)?;
+        self.before.remove(&mutation_id);
         self.outbox.remove(index)
     }
 }

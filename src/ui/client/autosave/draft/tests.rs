@@ -133,6 +133,16 @@ fn undo_takes_back_to_own_or_inherited() {
 }
 
 #[test]
+fn undo_knows_what_was_before_also_when_the_news_of_a_save_comes_before_its_answer() {
+    let mut draft = Draft::new(snapshot(1, json!({})));
+    draft.edit("theme", json!("dark"));
+    draft.take(id(1));
+    draft.hear(snapshot(2, json!({"theme": "dark"})));
+    let undo = draft.acknowledge(id(1), snapshot(2, json!({"theme": "dark"})));
+    assert_eq!(undo, Values::from([("theme".into(), Value::Null)]));
+}
+
+#[test]
 fn taking_a_choice_back_sends_null_even_when_the_value_stays() {
     let mut draft = Draft::new(snapshot(1, json!({"theme": "system"})));
     draft.edit("theme", Value::Null);
