@@ -1,6 +1,6 @@
 //! What integration tests start by themselves: a throw-away PostgreSQL per test process, a migrated database per test.
 //!
-//! ```ignore
+//! ```text
 //! let test = TestDatabase::new().await;        // a clone of a migrated template; parallel tests do not meet
 //! let ann = test.account("Ann").await;         // made as service_role
 //! test.database.pool()                         // as the server uses it

@@ -3,7 +3,7 @@
 //! It knows nothing of configuration, budgets or the database: a [`Call`] says everything that goes over the wire, and one
 //! call is one attempt. Whether to try again is decided by who called, from what [`ClaudeError`] tells.
 //!
-//! ```ignore
+//! ```text
 //! let claude = Claude::new();                                   // once per process: it holds the connections
 //! let reply = claude.send(&call, |delta| live.push(delta.text)).await?;
 //! ```

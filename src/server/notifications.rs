@@ -2,7 +2,7 @@
 //!
 //! # For those who have something to tell
 //!
-//! ```ignore
+//! ```text
 //! state.notifications.send(&Recipients::Managers(organization_id), &Notification {
 //!     category: Category::SystemAlerts,
 //!     severity: Severity::Warning,

@@ -3,7 +3,7 @@
 //! Left alone it answers as Claude would, with plausible text; told so, it fails in every way in which Claude and the
 //! network can fail. It remembers what it was asked.
 //!
-//! ```ignore
+//! ```text
 //! let claude = StandIn::start().await?;
 //! claude.script("/v1/messages", [Behaviour::status(529)]);   // once; then as usual again
 //! run_against(claude.url()).await;

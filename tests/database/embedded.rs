@@ -106,37 +106,33 @@ async fn a_killed_postgresql_is_started_again() {
     database.close().await;
 }
 
-/// Run by the next test as a process of its own; by itself it does nothing.
-#[test]
-#[ignore = "a helper: runs a cluster until it is killed"]
-fn helper_that_is_killed() {
-    let Ok(data_dir) = std::env::var("TRAIN_TEST_DATA_DIR") else { return };
-    let cluster = Cluster::start(&config(Path::new(&data_dir))).unwrap();
-    println!("\nstarted {}", cluster.process().unwrap());
-    std::thread::sleep(Duration::from_secs(60));
-}
-
 /// A server that was killed leaves PostgreSQL running; the next one ends it and starts its own.
 #[test]
 fn a_killed_server_leaves_nothing_in_the_way() {
     let data_dir = scratch_directory("orphan");
-    let mut helper = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "database::embedded::helper_that_is_killed", "--ignored", "--nocapture"])
-        .env("TRAIN_TEST_DATA_DIR", &data_dir)
+    let mut server = Command::new(env!("CARGO_BIN_EXE_train"))
+        .arg("serve")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("TRAIN_DATA_DIR", &data_dir)
+        .env("TRAIN_ADDR", "127.0.0.1:0")
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(helper.stdout.take().unwrap()).lines();
-    let orphan = lines.find_map(|line| line.unwrap().strip_prefix("started ").map(str::to_owned)).expect("it starts");
-    helper.kill().unwrap();
-    helper.wait().unwrap();
+    BufReader::new(server.stdout.take().unwrap()).lines().next().expect("it says where it is").unwrap();
+    let file = data_dir.join("postgres/postmaster.pid");
+    let orphan = fs::read_to_string(&file).unwrap().lines().next().unwrap().to_owned();
+    server.kill().unwrap();
+    server.wait().unwrap();
     assert!(signal::kill(Pid::from_raw(orphan.parse().unwrap()), None).is_ok(), "PostgreSQL outlives a killed server");
     let cluster = Cluster::start(&config(&data_dir)).unwrap();
     assert_ne!(cluster.process().unwrap().to_string(), orphan);
     cluster.stop();
 
     // After a reboot or in a new container the number in the file may be anybody's, even ours.
-    let file = data_dir.join("postgres/postmaster.pid");
     let stranger =
         format!("{}\n{}\n1\n5432\n/nowhere\n\n  1 1\nready\n", std::process::id(), data_dir.join("postgres").display());
     fs::write(&file, &stranger).unwrap();
