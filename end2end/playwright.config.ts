@@ -17,7 +17,7 @@ export default defineConfig({
   // A machine under load may miss a deadline once; a fault of ours fails twice.
   retries: process.env.CI ? 1 : 0,
   reporter: [["list"]],
-  timeout: 60_000,
+  timeout: 30_000,
   expect: { timeout: 7_000 },
   use: { trace: "retain-on-failure", launchOptions },
   projects: [

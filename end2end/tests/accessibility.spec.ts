@@ -13,7 +13,7 @@ for (const theme of ["light", "dark"] as const) {
     for (let first = 0; first < places.length; first += 6) {
       const some = places.slice(first, first + 6);
       test(`${theme}: ${some.map((place) => place.name).join(", ")}`, { tag: "@phone" }, async ({ page, context, guard }, info) => {
-        test.setTimeout(180_000);
+        test.setTimeout(90_000);
         guard.allowFailedRequest(/no\/such\/page/, 404);
         await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
         await arriveAs(visitor, context);

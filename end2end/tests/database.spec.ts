@@ -37,7 +37,6 @@ test.describe("an administrator", () => {
   });
 
   test("finds a table with dead rows, vacuums it, and sees what came of it", async ({ page }) => {
-    test.setTimeout(180_000);
     const name = await tableWithDeadRows();
     try {
       await visit(page, "/database/tables");
@@ -67,7 +66,6 @@ test.describe("an administrator", () => {
   });
 
   test("has to type the name before a table is written anew", async ({ page }) => {
-    test.setTimeout(180_000);
     const name = await tableWithDeadRows();
     try {
       await visit(page, `/database/maintenance?operation=vacuum_full&schema=public&table=${name}`);
@@ -126,7 +124,7 @@ test.describe("an administrator", () => {
   });
 
   test("makes a backup and downloads it", async ({ page }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(90_000);
     await visit(page, "/database/backups");
     const list = page.getByRole("region", { name: "Backups" });
     await expect(list.getByText(/Made with pg_dump/)).toBeVisible();

@@ -105,7 +105,7 @@ test.describe("administration", () => {
   test.afterAll(async () => server.stop());
 
   test("an administrator sees what is stuck, tries it again and tests; members do not get in", { tag: "@phone" }, async ({ browser, guard, contextOptions }, info) => {
-    test.setTimeout(180_000);
+    test.setTimeout(90_000);
     guard.allowFailedRequest(/admin/, 403);
     // The first account of the server is the administrator; of several tests on it the first one makes it.
     const context = await browser.newContext({ ...contextOptions, baseURL: server.url });

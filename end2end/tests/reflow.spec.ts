@@ -33,24 +33,23 @@ for (const { name, width, height } of [
   // What is left of 1280 × 1024 at 400 %.
   { name: "400 % zoom", width: 320, height: 256 },
 ]) {
-  test(`${name}: nothing scrolls sideways and nothing is cut off`, async ({ page, context, guard }) => {
-    test.setTimeout(180_000);
-    guard.allowFailedRequest(/no\/such\/page/, 404);
-    await page.setViewportSize({ width, height });
-    for (const visitor of ["stranger", "newcomer", "member", "administrator"] as const) {
-      await context.clearCookies();
+  for (const visitor of ["stranger", "newcomer", "member", "administrator"] as const) {
+    test(`${name}: nothing scrolls sideways and nothing is cut off for a ${visitor}`, async ({ page, context, guard }) => {
+      test.setTimeout(90_000);
+      guard.allowFailedRequest(/no\/such\/page/, 404);
+      await page.setViewportSize({ width, height });
       await arriveAs(visitor, context);
       for (const place of placesOf(visitor)) {
         await goTo(page, place);
         expect.soft(await sideways(page), place.name).toBe(0);
         expect.soft(await cutOff(page), place.name).toEqual([]);
       }
-    }
-  });
+    });
+  }
 }
 
 test("200 % text: nothing scrolls sideways and nothing is cut off", async ({ page, context, guard }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(90_000);
   guard.allowFailedRequest(/no\/such\/page/, 404);
   // The person's own font size in the browser's settings; sizes in rem follow it.
   await page.addInitScript(() => document.addEventListener("readystatechange", () => (document.documentElement.style.fontSize = "200%")));
@@ -80,7 +79,7 @@ test("at 320 px settings are usable: menu, a change, a dialog", async ({ page, s
 });
 
 test("every target is at least 24 px in both directions", { tag: "@phone" }, async ({ page, context, guard }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(90_000);
   guard.allowFailedRequest(/no\/such\/page/, 404);
   await arriveAs("member", context);
   for (const place of placesOf("member")) {
