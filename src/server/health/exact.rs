@@ -3,7 +3,10 @@
 use super::reader::{all, one};
 use crate::{
     domain::database_health::{Bloat, Panel, Target, quote_identifier},
-    server::{database::Database, error::ServiceError},
+    server::{
+        database::{self, Database},
+        error::ServiceError,
+    },
 };
 use chrono::Utc;
 use serde::Deserialize;
@@ -36,7 +39,7 @@ pub(super) async fn measure(database: &Database, target: &Target) -> Result<Pane
     if let Some(problem) = name.problem() {
         return Err(ServiceError::field("name", problem));
     }
-    let mut transaction = crate::server::database::begin(database.operations(), "BEGIN READ ONLY").await?;
+    let mut transaction = database::begin(database.operations(), "BEGIN READ ONLY").await?;
     transaction.execute("SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '1s'").await?;
     let relation = super::reader::objects::<Relation>(&format!(
         "SELECT c.oid::int8, c.relkind AS kind, m.amname AS method, current_user::text AS role,

@@ -2,7 +2,7 @@
 
 use super::{
     history::Epoch,
-    reader::{all, begin, objects, one},
+    reader::{Objects, begin, objects, one},
     snapshots::{StatementCounters, StatementsSnapshot},
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     server::database::Database,
 };
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
 
@@ -22,8 +22,8 @@ const SLOW_SHARE: f64 = 0.2;
 const SLOW_SHARE_MS: f64 = 60_000.0;
 
 /// All statements of this database.
-pub(super) struct Statements {
-    pub rows: Vec<Counted>,
+pub(super) struct Statements<T = Counted> {
+    pub rows: Vec<T>,
     /// When `pg_stat_statements` began to count.
     pub reset_at: Option<DateTime<Utc>>,
     pub epoch: Epoch,
@@ -43,10 +43,18 @@ pub(super) struct Counted {
     rows: i64,
     hits: i64,
     reads: i64,
-    /// Milliseconds of all statements together, and how many fit what is wanted: of a [`Wanted`] selection only.
-    #[serde(default)]
+}
+
+/// One of those that were [`Wanted`].
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Chosen {
+    #[serde(flatten)]
+    counted: Counted,
+    slow: bool,
+    /// Milliseconds of all statements together, chosen or not.
     all_ms: f64,
-    #[serde(default)]
+    /// How many fit what is wanted.
     matching: i64,
 }
 
@@ -54,7 +62,7 @@ pub(super) struct Counted {
 struct Wanted<'a> {
     /// Part of the text, in small letters.
     search: &'a str,
-    /// A condition on the columns of [`counted`] and `"allMs"`.
+    /// A condition on the columns of [`counted`] and `slow`.
     filter: String,
     order: String,
     skipped: i64,
@@ -118,26 +126,32 @@ fn counted(schema: &str) -> String {
 
 /// Every statement of this database.
 pub(super) async fn read(database: &Database) -> Result<Statements, Missing> {
-    select(database, None).await
+    load(database, |counted| objects(&counted)).await
 }
 
-/// The wanted ones, or all.
-async fn select(database: &Database, wanted: Option<&Wanted<'_>>) -> Result<Statements, Missing> {
+async fn choose(database: &Database, wanted: &Wanted<'_>) -> Result<Statements<Chosen>, Missing> {
+    let Wanted { search, filter, order, skipped, limit } = wanted;
+    load(database, |counted| {
+        let sql = format!(
+            "SELECT *, count(*) OVER () AS matching FROM (
+              SELECT *, \"totalMs\" / calls > {SLOW_MS} OR \"totalMs\" > {SLOW_SHARE} * \"allMs\" AND \"totalMs\" > {SLOW_SHARE_MS} AS slow
+              FROM (SELECT *, sum(\"totalMs\") OVER () AS \"allMs\" FROM ({counted}) AS counted) AS summed) AS judged
+            WHERE ({filter}) AND ($1 = '' OR position($1 IN lower(query)) > 0) ORDER BY {order} LIMIT {limit} OFFSET {skipped}"
+        );
+        objects(&sql).bind((*search).to_owned())
+    })
+    .await
+}
+
+/// What a statement over those that [`counted`] selects finds, and when the counting began.
+async fn load<T: DeserializeOwned + Send + Unpin + 'static>(
+    database: &Database,
+    sql: impl FnOnce(String) -> Objects<T>,
+) -> Result<Statements<T>, Missing> {
     let mut transaction = begin(database).await?;
     let schema = schema(&mut transaction).await?.ok_or(Missing::NotCreated)?;
-    let counted = counted(&schema);
-    let rows = match wanted {
-        None => all(&mut transaction, &counted).await?,
-        Some(Wanted { search, filter, order, skipped, limit }) => {
-            let sql = format!(
-                "SELECT *, count(*) OVER () AS matching
-                FROM (SELECT *, sum(\"totalMs\") OVER () AS \"allMs\" FROM ({counted}) AS counted) AS weighed
-                WHERE ({filter}) AND ($1 = '' OR position($1 IN lower(query)) > 0) ORDER BY {order} LIMIT {limit} OFFSET {skipped}"
-            );
-            let rows = objects::<Counted>(&sql).bind(*search).fetch_all(&mut *transaction).await?;
-            rows.into_iter().map(|Json(row)| row).collect()
-        }
-    };
+    let rows = sql(counted(&schema)).fetch_all(&mut *transaction).await?;
+    let rows = rows.into_iter().map(|Json(row)| row).collect();
     #[derive(Deserialize)]
     struct Reset {
         reset: Option<DateTime<Utc>>,
@@ -175,7 +189,7 @@ async fn earlier(database: &Database) -> Result<Option<StatementsSnapshot>, sqlx
 
 /// The wanted statements as the page shows them, and how many there are of them.
 async fn rows(database: &Database, wanted: &Wanted<'_>) -> Result<Panel<(Vec<QueryRow>, i64)>, sqlx::Error> {
-    let statements = match select(database, Some(wanted)).await {
+    let statements = match choose(database, wanted).await {
         Ok(statements) => statements,
         Err(missing) => return missing.panel(),
     };
@@ -196,7 +210,7 @@ async fn rows(database: &Database, wanted: &Wanted<'_>) -> Result<Panel<(Vec<Que
         .unwrap_or_default();
     let total = statements.rows.first().map_or(0.0, |row| row.all_ms);
     let matching = statements.rows.first().map_or(0, |row| row.matching);
-    let rows = statements.rows.iter().map(|counted| {
+    let rows = statements.rows.iter().map(|Chosen { counted, slow, .. }| {
         let recent = match &comparable {
             Err(reason) => Err(reason.clone()),
             Ok(earlier) => match before.get(counted.id.as_str()) {
@@ -209,12 +223,12 @@ async fn rows(database: &Database, wanted: &Wanted<'_>) -> Result<Panel<(Vec<Que
                     .to_owned()),
             },
         };
-        row(counted, total, recent, now)
+        row(counted, *slow, total, recent, now)
     });
     Ok(Panel::exact((rows.collect(), matching), now))
 }
 
-fn row(counted: &Counted, total: f64, recent: Result<(i64, f64), String>, now: DateTime<Utc>) -> QueryRow {
+fn row(counted: &Counted, slow: bool, total: f64, recent: Result<(i64, f64), String>, now: DateTime<Utc>) -> QueryRow {
     let share = if total > 0.0 { counted.total_ms / total } else { 0.0 };
     let mean_ms = counted.total_ms / counted.calls as f64;
     let (recent_calls, recent_mean_ms) = match recent {
@@ -235,17 +249,10 @@ fn row(counted: &Counted, total: f64, recent: Result<(i64, f64), String>, now: D
         rows: counted.rows,
         cache_hit_ratio: (blocks > 0).then(|| counted.hits as f64 / blocks as f64),
         share,
-        slow: mean_ms > SLOW_MS || share > SLOW_SHARE && counted.total_ms > SLOW_SHARE_MS,
+        slow,
         recent_calls,
         recent_mean_ms,
     }
-}
-
-/// The condition for [`QueryRow::slow`].
-fn slow() -> String {
-    format!(
-        "\"totalMs\" / calls > {SLOW_MS} OR \"totalMs\" > {SLOW_SHARE} * \"allMs\" AND \"totalMs\" > {SLOW_SHARE_MS}"
-    )
 }
 
 pub(super) async fn page(database: &Database, query: &QueryQuery) -> Result<Panel<QueryPage>, sqlx::Error> {
@@ -259,7 +266,7 @@ pub(super) async fn page(database: &Database, query: &QueryQuery) -> Result<Pane
         QuerySort::Rows => "rows",
     };
     let order = if query.reverse { format!("{key}, id DESC") } else { format!("{key} DESC, id") };
-    let filter = if query.slow { slow() } else { "true".to_owned() };
+    let filter = if query.slow { "slow" } else { "true" }.to_owned();
     let wanted = Wanted { search: &search, filter, order, skipped: (page - 1).saturating_mul(limit), limit };
     let mut found = rows(database, &wanted).await?;
     if found.value().is_some_and(|(queries, _)| queries.is_empty()) && page > 1 {
@@ -272,7 +279,7 @@ pub(super) async fn page(database: &Database, query: &QueryQuery) -> Result<Pane
 
 /// Those over the limits, and those next to them, the highest mean time first.
 pub(super) async fn slowest(database: &Database) -> Result<Panel<Vec<QueryRow>>, sqlx::Error> {
-    let filter = format!("{} OR \"totalMs\" / calls > {}", slow(), SLOW_MS / 2.0);
+    let filter = format!("slow OR \"totalMs\" / calls > {}", SLOW_MS / 2.0);
     let wanted = Wanted { search: "", filter, order: "\"totalMs\" / calls DESC, id".into(), skipped: 0, limit: 200 };
     Ok(rows(database, &wanted).await?.map(|(rows, _)| rows))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::database_health::{Panel, Unavailable},
-    server::database::Database,
+    server::database::{self, Database},
 };
 use serde::de::DeserializeOwned;
 use sqlx::{
@@ -21,7 +21,7 @@ const LIMITS: &str = "SET LOCAL statement_timeout = '2500ms'; SET LOCAL lock_tim
 
 /// A read-only transaction that waits for nothing long.
 pub(super) async fn begin(database: &Database) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let mut transaction = crate::server::database::begin(database.operations(), "BEGIN READ ONLY").await?;
+    let mut transaction = database::begin(database.operations(), "BEGIN READ ONLY").await?;
     transaction.execute(LIMITS).await?;
     Ok(transaction)
 }
@@ -34,10 +34,11 @@ pub(super) async fn begin_whole(database: &Database) -> Result<Transaction<'stat
     Ok(transaction)
 }
 
+/// A statement whose rows are objects.
+pub(super) type Objects<T> = QueryScalar<'static, Postgres, Json<T>, PgArguments>;
+
 /// A statement whose rows come as objects, so that a type tells the columns it needs once.
-pub(super) fn objects<T: DeserializeOwned + Send + Unpin + 'static>(
-    sql: &str,
-) -> QueryScalar<'static, Postgres, Json<T>, PgArguments> {
+pub(super) fn objects<T: DeserializeOwned + Send + Unpin + 'static>(sql: &str) -> Objects<T> {
     sqlx::query_scalar(AssertSqlSafe(format!("SELECT to_jsonb(answer) FROM ({sql}) AS answer")))
 }
 

@@ -2,9 +2,12 @@
 //! renews its lease.
 
 use super::{measure::Evidence, subject::Subject};
-use crate::domain::database_health::{
-    Measurement, ObjectName, Operation, OperationKind, OperationOptions, OperationQuery, OperationStatus, Outcome,
-    Progress, Target,
+use crate::{
+    domain::database_health::{
+        Measurement, ObjectName, Operation, OperationKind, OperationOptions, OperationQuery, OperationStatus, Outcome,
+        Progress, Target,
+    },
+    server::database,
 };
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -59,7 +62,7 @@ pub(super) async fn claim(
     lease: Duration,
     limit: i64,
 ) -> Result<Option<Operation>, sqlx::Error> {
-    let mut transaction = crate::server::database::begin(pool, "BEGIN").await?;
+    let mut transaction = database::begin(pool, "BEGIN").await?;
     sqlx::query(CLAIM_LOCK).execute(&mut *transaction).await?;
     let sql = "UPDATE public.maintenance_operations SET status = 'running', lease_owner = $1,
           started_at = coalesce(started_at, clock_timestamp()), lease_until = clock_timestamp() + $2 * interval '1 ms'

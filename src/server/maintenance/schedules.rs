@@ -14,7 +14,7 @@ use crate::{
         },
         field_error::FieldError,
     },
-    server::error::ServiceError,
+    server::{database, error::ServiceError},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -121,7 +121,7 @@ impl MaintenanceService {
     pub async fn fire_schedules(&self, now: DateTime<Utc>) -> Result<usize, ServiceError> {
         let mut queued = 0;
         loop {
-            let mut transaction = crate::server::database::begin(self.database.operations(), "BEGIN").await?;
+            let mut transaction = database::begin(self.database.operations(), "BEGIN").await?;
             // Another server that has it does the same, and moves it on.
             let due = "SELECT * FROM public.maintenance_schedules WHERE enabled AND next_run <= $1
                 ORDER BY next_run, id LIMIT 1 FOR UPDATE SKIP LOCKED";

@@ -16,7 +16,6 @@ mod save;
 pub mod simulate;
 mod usage;
 
-use crate::ui::page_query::use_page_query;
 use crate::{
     api::ai::{read_ai_configuration, read_models},
     domain::{
@@ -31,6 +30,7 @@ use crate::{
             TabLinks, Tone,
         },
         form::warn_before_leaving,
+        page_query::use_page_query,
     },
 };
 use configurations::Configurations;

@@ -1,7 +1,6 @@
 //! Budgets, how far they are used, and what was spent.
 
 use super::{ceilings::CeilingsCard, draft::AiDraft, fields::section};
-use crate::ui::page_query::use_page_query;
 use crate::{
     api::ai::{draw_spending, read_usage},
     domain::{
@@ -16,6 +15,7 @@ use crate::{
     ui::{
         chart::chart,
         components::{Card, Choice, ErrorState, Meter, SegmentedControl, Skeleton, Tone},
+        page_query::use_page_query,
     },
 };
 use leptos::prelude::*;

@@ -1,7 +1,6 @@
 //! The usage log: every attempt, what it used and what it cost, newest first.
 
 use super::draft::AiDraft;
-use crate::ui::page_query::use_page_query;
 use crate::{
     api::ai::read_ledger,
     domain::{
@@ -16,6 +15,7 @@ use crate::{
         client::preferences::use_preferences,
         components::{Badge, Card, EmptyState, ErrorState, IconName, LinkButton, Skeleton, TableRegion, Tone},
         moment::Moment,
+        page_query::use_page_query,
         words::seconds,
     },
 };

@@ -6,7 +6,6 @@ use super::{
     refresh::{loaded, use_refresh},
     words::{severity_badge, severity_word},
 };
-use crate::ui::page_query::use_page_query;
 use crate::{
     api::database::alerts::list_alerts,
     domain::database_health::{Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity},
@@ -16,6 +15,7 @@ use crate::{
         components::{Badge, Banner, Button, Card, Choice, EmptyState, IconName, LinkButton, Select, Tone},
         form::focus,
         moment::Moment,
+        page_query::use_page_query,
         words::absolute,
     },
 };

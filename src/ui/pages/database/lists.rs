@@ -1,8 +1,10 @@
 //! What the lists of tables, indexes and statements have in common: search, filter, sorted columns, pages, all in the address.
 
 use super::address::Asked;
-use crate::ui::components::{Choice, SearchField, Select, SortHeader, Sorted};
-use crate::ui::page_query::use_page_query;
+use crate::ui::{
+    components::{Choice, SearchField, Select, SortHeader, Sorted},
+    page_query::use_page_query,
+};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 

@@ -7,7 +7,6 @@ use super::{
     schedules::schedules_card,
     target::{fits, target_picker},
 };
-use crate::ui::page_query::use_page_query;
 use crate::{
     api::error::ApiError,
     domain::database_health::{
@@ -17,6 +16,7 @@ use crate::{
         client::rest::Call,
         components::{Banner, Button, ButtonVariant, Card, Choice, Select, Skeleton, Switch, TextField, Tone},
         form::{FetchForm, FormDone, FormState, focus},
+        page_query::use_page_query,
     },
 };
 use leptos::{prelude::*, task::spawn_local};

@@ -7,7 +7,6 @@ use super::{
     tables::action,
     words::{seconds, status_badge},
 };
-use crate::ui::page_query::use_page_query;
 use crate::{
     api::database::maintenance::list_operations,
     domain::database_health::{Operation, OperationKind, OperationPage, OperationQuery, Target},
@@ -16,6 +15,7 @@ use crate::{
         client::{live, preferences::use_preferences, rest::Call},
         components::{Button, Card, EmptyState, IconName, LinkButton, Progress},
         moment::Moment,
+        page_query::use_page_query,
     },
 };
 use leptos::{prelude::*, tachys::view::keyed::keyed, task::spawn_local};

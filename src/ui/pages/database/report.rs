@@ -7,7 +7,6 @@ use super::{
     refresh::{loaded, use_refresh},
     words::{count, severity_badge},
 };
-use crate::ui::page_query::use_page_query;
 use crate::{
     api::database::report::{draw_report, read_report},
     domain::{
@@ -18,6 +17,7 @@ use crate::{
         chart::figure,
         components::{Badge, Button, Card, Choice, EmptyState, IconName, Select, TableRegion, Tone},
         moment::Moment,
+        page_query::use_page_query,
     },
 };
 use leptos::prelude::*;

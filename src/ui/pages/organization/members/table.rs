@@ -6,12 +6,12 @@ use super::{
     listing::{Column, Listing, Part},
     row::{MemberRow, Wish},
 };
-use crate::ui::page_query::use_page_query;
 use crate::{
     domain::account::{MemberView, OrganizationRole},
     ui::{
         client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
         components::{SortHeader, TableRegion, Tone},
+        page_query::use_page_query,
         words::role,
     },
 };
