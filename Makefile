@@ -4,6 +4,8 @@
 export SQLX_OFFLINE := true
 
 SERVER := target/release/train
+# A directory of its own, as in .cargo/config.toml: the build of the server holds the other one's lock to its end.
+TOOL := --quiet --release --target-dir target/tool --package xtask
 
 .PHONY: run build site server tests stand-in dev check lint test test-rust test-browser bench size setup setup-test
 
@@ -17,7 +19,7 @@ build: setup ## the site and the server, as people get them
 
 site: setup
 	@echo "» building the build tool"
-	@cargo build --quiet --release --package xtask
+	@cargo build $(TOOL)
 	@cargo xtask build --release
 
 server: setup
@@ -53,7 +55,7 @@ test: setup-test ## every test; the browser's come last
 # The tests of pages and of the HTTP router serve the real site, so it is built first.
 test-rust: setup-test site
 	@echo "» testing the build tool"
-	@cargo test --quiet --release --package xtask
+	@cargo test $(TOOL)
 	@echo "» testing the domain, the services and the HTTP routes"
 	@cargo test --features ssr
 
