@@ -6,8 +6,10 @@ COPY xtask/package.json xtask/package-lock.json xtask/.npmrc ./
 RUN npm ci
 
 FROM rust:1.95-bookworm AS build
-RUN rustup target add wasm32-unknown-unknown
-# wasm-opt runs on node.
+RUN rustup target add wasm32-unknown-unknown \
+    && apt-get update \
+    && apt-get install -y --no-install-recommends binaryen
+# terser runs on node.
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 WORKDIR /train
 COPY . .

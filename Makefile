@@ -5,7 +5,7 @@ export SQLX_OFFLINE := true
 
 SERVER := target/release/train
 # A directory of its own, as in .cargo/config.toml: the build of the server holds the other one's lock to its end.
-TOOL := --quiet --release --target-dir target/tool --package xtask
+TOOL := --quiet --profile tool --target-dir target/tool --package xtask
 
 .PHONY: run build site server tests stand-in dev check lint test test-rust test-browser bench size setup setup-test
 

@@ -8,5 +8,6 @@ pub mod error;
 pub mod history;
 pub mod notifications;
 pub mod organization;
+pub mod page_code;
 pub mod preferences;
 pub mod session;

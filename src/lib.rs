@@ -10,14 +10,19 @@ pub mod domain;
 pub mod server;
 pub mod ui;
 
-/// Starts the application in the browser; called by the page's module script.
+/// Starts the application over the page that the server drew; called by the page's script (`ui/wake.js`). Ends when every part of the page
+/// is alive, also one whose code was loaded for it.
+///
+/// `heard` is what was pushed to the page before: pairs of an event's name, or null where anything may have been missed, and its data.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    wasm_bindgen_futures::spawn_local(async {
-        let Some(body) = leptos::prelude::document().body() else { return };
-        // Ends when every part of the page is alive, also one whose code was loaded for it.
-        leptos::mount::hydrate_from_async(body, ui::in_browser).await.forget();
-        ui::app::tell_hydrated();
-    });
+pub async fn hydrate(heard: js_sys::Array) {
+    let Some(body) = leptos::prelude::document().body() else { return };
+    leptos::mount::hydrate_from_async(body, ui::in_browser).await.forget();
+    // Effects begin to listen first.
+    leptos::task::tick().await;
+    for pair in heard.iter().map(|pair| js_sys::Array::from(&pair)) {
+        let data = pair.get(1).as_string().unwrap_or_default();
+        ui::client::live::hear(pair.get(0).as_string().as_deref(), &data);
+    }
 }

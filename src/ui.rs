@@ -12,6 +12,7 @@ pub mod page_query;
 pub mod pages;
 pub mod search;
 pub mod shell;
+mod wake;
 pub mod words;
 
 use leptos::prelude::*;

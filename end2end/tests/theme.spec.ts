@@ -1,6 +1,6 @@
 // Behaviour 7: the first frame has the right colours, however late the script comes; `system` follows the operating system.
 import type { Page } from "@playwright/test";
-import { expect, test, visit } from "./support/fixtures";
+import { alive, expect, test, visit } from "./support/fixtures";
 import { choice, saved } from "./support/settings";
 
 const LIGHT = "rgb(246, 247, 249)";
@@ -52,7 +52,7 @@ for (const { chosen, system, background } of [
     await expect(page.getByRole("heading", { name: "Settings", level: 1 })).toBeVisible();
     expect(await backgroundOnScreen(page), "before the script").toBe(background);
     letGo();
-    await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+    await alive(page);
     expect(await frames(page)).toEqual([background]);
   });
 }

@@ -6,7 +6,7 @@
 //! | [`answer`] | `Success(payload)` and every failure in the one shape |
 //! | [`json`], [`fields`], [`extract`] | reading requests strictly |
 //! | [`observe`], [`headers`], [`guard`], [`authenticate`] | what surrounds every request |
-//! | [`pages`], [`server_functions`] | leptos |
+//! | [`pages`], [`page_code`], [`server_functions`] | leptos |
 
 pub mod answer;
 pub mod authenticate;
@@ -17,6 +17,7 @@ pub mod guard;
 pub mod headers;
 pub mod json;
 pub mod observe;
+pub mod page_code;
 pub mod pages;
 pub mod server_functions;
 pub mod session_forms;

@@ -7,8 +7,8 @@ use crate::{
         http::{
             admin, ai_configuration, answer, auth, authenticate, conversations, database_alerts, database_backups,
             database_health, database_maintenance, database_report, events, guard, headers, history, notifications,
-            observe, openapi, organization_defaults, organizations, pages, preferences, probes, server_functions, site,
-            tokens,
+            observe, openapi, organization_defaults, organizations, page_code::Code, pages, preferences, probes,
+            server_functions, site, tokens,
         },
         state::AppState,
     },
@@ -21,6 +21,7 @@ use axum::{
     routing::{any, get, post},
 };
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use std::sync::Arc;
 
 pub use crate::server::http::page_request;
 
@@ -29,13 +30,14 @@ pub use crate::server::http::page_request;
 /// Around a request, from the outside: id and log line; security headers; panic net; size of the body; other sites' posts;
 /// then, for everything but files and probes, who asks.
 pub fn router(state: AppState) -> Router {
+    let code = Arc::new(Code::read(&state.leptos_options));
     Router::new()
         .merge(api(&state))
-        .merge(app_pages(&state))
+        .merge(app_pages(&state, &code))
         .merge(probes::routes())
         .method_not_allowed_fallback(answer::wrong_method)
         .merge(site::package(&state.leptos_options))
-        .merge(public_files(&state))
+        .merge(public_files(&state, code))
         .layer(DefaultBodyLimit::max(guard::LARGEST_BODY))
         .layer(from_fn_with_state(state.clone(), guard::same_site))
         .layer(from_fn(guard::limit_body))
@@ -77,27 +79,28 @@ fn api(state: &AppState) -> Router<AppState> {
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_routes))
 }
 
-fn app_pages(state: &AppState) -> Router<AppState> {
+fn app_pages(state: &AppState, code: &Arc<Code>) -> Router<AppState> {
     let options = state.leptos_options.clone();
     let listed = generate_route_list(App);
-    let draw = leptos_axum::render_route_with_context(listed.clone(), pages::provide(state.clone()), move || {
-        shell(options.clone())
-    });
+    let provide = pages::provide_page(state.clone(), code.clone());
+    let draw = leptos_axum::render_route_with_context(listed.clone(), provide, move || shell(options.clone()));
     Router::new()
         // Not `leptos_routes`, which would also register the server functions, here among the pages.
         .leptos_routes_with_handler(listed, move |state: State<AppState>, request: Request| draw(state, request))
         .route("/", get(pages::home))
+        .layer(site::compressed())
         .route_layer(from_fn_with_state(state.clone(), pages::prepare))
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_pages))
 }
 
 /// Files beside `/pkg`, such as the icon; for the rest the application's own page that says there is nothing.
-fn public_files(state: &AppState) -> Router<AppState> {
+fn public_files(state: &AppState, code: Arc<Code>) -> Router<AppState> {
     let options = state.leptos_options.clone();
-    let draw =
-        leptos_axum::render_app_async_with_context(pages::provide(state.clone()), move || shell(options.clone()));
+    let provide = pages::provide_page(state.clone(), code);
+    let draw = leptos_axum::render_app_async_with_context(provide, move || shell(options.clone()));
     let nothing_here = Router::new()
         .fallback(draw)
+        .layer(site::compressed())
         .layer(map_response(pages::not_found))
         .layer(from_fn_with_state(state.clone(), pages::prepare))
         .layer(from_fn_with_state(state.clone(), authenticate::for_pages));

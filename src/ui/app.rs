@@ -78,15 +78,6 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Marks the page as alive, for tests and for styles that wait for it.
-#[cfg(feature = "hydrate")]
-pub fn tell_hydrated() {
-    if let Some(root) = web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element())
-    {
-        let _ = root.set_attribute("data-hydrated", "");
-    }
-}
-
 /// What the page was rendered with.
 pub fn use_boot() -> Boot {
     use_context::<RwSignal<Boot>>().map(|boot| boot.get_untracked()).unwrap_or_default()

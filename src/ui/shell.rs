@@ -1,6 +1,6 @@
 //! The HTML document around every page, rendered by the server only.
 
-use super::{app::App, client::boot, client::theme};
+use super::{app::App, client::boot, client::theme, wake::Wake};
 use crate::{
     api::{preferences::BootPreferences, session::Boot},
     domain::{merge_patch::overlay, preferences::Preferences},
@@ -26,7 +26,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <script type="application/json" id=boot::ELEMENT inner_html=data></script>
                 <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <Wake />
                 <MetaTags />
             </head>
             <body>

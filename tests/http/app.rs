@@ -167,7 +167,13 @@ impl<'a> Client<'a> {
     pub async fn send(&self, method: Method, path: &str, content_type: Option<&str>, body: Body) -> Answer {
         let response = self.open(method, path, content_type, body).await;
         let (parts, body) = response.into_parts();
-        let text = String::from_utf8(to_bytes(body, 1 << 24).await.unwrap().to_vec()).unwrap();
+        let bytes = to_bytes(body, 1 << 24).await.unwrap().to_vec();
+        // What is packed is no text.
+        let text = if parts.headers.contains_key(header::CONTENT_ENCODING) {
+            String::new()
+        } else {
+            String::from_utf8(bytes).unwrap()
+        };
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Answer { status: parts.status, headers: parts.headers, text, body }
     }

@@ -63,3 +63,35 @@ async fn a_page_that_does_not_exist_is_404_for_everybody() {
         assert!(!answer.text.contains("[package]") && answer.status != 200, "{path}: {}", answer.status);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_packed_for_whoever_takes_it_and_answers_for_programs_are_not() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    let plain = ann.get("/settings/display").await;
+    assert_eq!(plain.header("content-encoding"), "");
+    assert!(plain.header("vary").contains("accept-encoding"), "{:?}", plain.headers);
+    let ann = ann.header("accept-encoding", "gzip, br");
+    for path in ["/settings/display", "/no/such/page"] {
+        assert_eq!(ann.get(path).await.header("content-encoding"), "br", "{path}");
+    }
+    assert_eq!(ann.get("/api/user-preferences").await.header("content-encoding"), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_comes_without_its_code_and_knows_what_it_was_drawn_with() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    ann.patch("/api/user-preferences", serde_json::json!({"theme": "dark"})).await.assert_ok();
+    let page = ann.get("/settings/display").await.text;
+    assert!(!page.contains("modulepreload") && !page.contains(r#"rel="preload""#), "{page}");
+    let (_, told) = page.rsplit_once("})({").unwrap();
+    let told: serde_json::Value = serde_json::from_str(&format!("{{{}}}", told.split_once("})<").unwrap().0)).unwrap();
+    assert_eq!(told["script"], "/pkg/train.js");
+    assert_eq!(told["version"], ann.get("/api/user-preferences").await.body["version"]);
+    assert_eq!(told["lock"], format!("train.live.{}", told["user"].as_str().unwrap()));
+    assert!(told["events"].as_array().unwrap().iter().any(|event| event == "preferences-changed"), "{told}");
+
+    let page = app.browser().get("/sign-in").await.text;
+    assert!(page.contains(r#""user":null"#), "nothing to listen to");
+}

@@ -5,7 +5,7 @@
 use crate::{
     assets::content_hash,
     project::{Mode, Project},
-    say, toolchain,
+    say, tables, toolchain,
 };
 use anyhow::{Context, Result, anyhow, ensure};
 use rayon::prelude::*;
@@ -21,6 +21,8 @@ use wasm_bindgen_cli_support::Bindgen;
 /// The script that loads the parts. Leptos derives the address of its preload link from this name.
 pub const LOADER: &str = "__wasm_split.js";
 const MANIFEST: &str = "manifest.json";
+/// Binaryen's, as the system has it: its build for Node takes five times as long.
+const OPTIMISER: &str = "wasm-opt";
 const STAMP: &str = "stamp";
 
 /// The browser part, split and with its bindings.
@@ -64,11 +66,12 @@ pub fn build(project: &Project) -> Result<Front> {
     load(project)
 }
 
-/// Everything that the result depends on: the linked file, this tool, and wasm-opt.
+/// Everything that the result depends on: the linked file, this tool, and what shrinks it.
 fn stamp(project: &Project, linked: &[u8]) -> Result<String> {
     let tool = std::env::current_exe().and_then(fs::read).context("cannot read the build tool itself")?;
-    let optimiser = fs::read(project.root.join("xtask/package-lock.json")).unwrap_or_default();
-    Ok(content_hash(&[linked, &tool, &optimiser]))
+    let scripts = fs::read(project.root.join("xtask/package-lock.json")).unwrap_or_default();
+    let optimiser = Command::new(OPTIMISER).arg("--version").output().map(|answer| answer.stdout).unwrap_or_default();
+    Ok(content_hash(&[linked, &tool, &scripts, &optimiser]))
 }
 
 fn split_and_bind(project: &Project, linked: &[u8]) -> Result<()> {
@@ -111,7 +114,10 @@ fn optimise(project: &Project) -> Result<()> {
     say("shrinking the WASM files with wasm-opt and the scripts with terser");
     let workshop = project.workshop();
     let files = wasm_files(&workshop)?;
-    files.par_iter().try_for_each(|file| shrink(project, file))?;
+    let main_file = project.main_wasm();
+    let tables = tables::exported(&main_file)?;
+    files.par_iter().try_for_each(|file| shrink(file))?;
+    tables::restore(&main_file, &tables)?;
     for script in [format!("{}.js", project.name), LOADER.to_owned()] {
         let file = workshop.join(script);
         let mut terser = npm_program(project, "terser")?;
@@ -121,18 +127,17 @@ fn optimise(project: &Project) -> Result<()> {
     Ok(())
 }
 
-fn shrink(project: &Project, file: &Path) -> Result<()> {
-    // The features are those that rustc's output already uses; wasm-opt wants them named.
-    const FEATURES: [&str; 7] = [
+fn shrink(file: &Path) -> Result<()> {
+    // The features are those that rustc's output already uses; wasm-opt wants them named, by names that its old versions know too.
+    const FEATURES: [&str; 6] = [
         "--enable-bulk-memory",
-        "--enable-bulk-memory-opt",
         "--enable-nontrapping-float-to-int",
         "--enable-sign-ext",
         "--enable-mutable-globals",
         "--enable-reference-types",
         "--enable-multivalue",
     ];
-    run(npm_program(project, "wasm-opt")?.arg("-Oz").args(FEATURES).arg(file).arg("-o").arg(file))
+    run(Command::new(OPTIMISER).arg("-Oz").args(FEATURES).arg(file).arg("-o").arg(file))
 }
 
 /// A program that `scripts/setup` installs with npm.
@@ -161,7 +166,7 @@ fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {
 /// Reads what an earlier step left in the workshop.
 fn load(project: &Project) -> Result<Front> {
     let workshop = project.workshop();
-    let main_file = workshop.join(format!("{}_bg.wasm", project.name));
+    let main_file = project.main_wasm();
     let text = |file: String| fs::read_to_string(workshop.join(&file)).with_context(|| format!("cannot read {file}"));
     let mut parts = BTreeMap::new();
     for path in wasm_files(&workshop)?.into_iter().filter(|path| *path != main_file) {

@@ -10,6 +10,7 @@ mod reload;
 mod site;
 mod size;
 mod style;
+mod tables;
 mod toolchain;
 
 use anyhow::{Result, bail};

@@ -72,6 +72,11 @@ impl Project {
         self.root.join("target/front").join(self.mode.wasm_profile())
     }
 
+    /// The WASM file that every page needs, once it has its bindings.
+    pub fn main_wasm(&self) -> PathBuf {
+        self.workshop().join(format!("{}_bg.wasm", self.name))
+    }
+
     /// Checks that the bindings generator in this tool and the wasm-bindgen in the application are of one version:
     /// they speak a private format that changes without notice.
     ///

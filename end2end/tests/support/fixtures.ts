@@ -19,8 +19,8 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   baseURL: async ({}, use) => use(serverUrl()),
   guard: [
-    async ({ context, javaScriptEnabled }, use) => {
-      const guard = new Guard(javaScriptEnabled !== false);
+    async ({ context }, use) => {
+      const guard = new Guard();
       guard.watch(context);
       await use(guard);
       guard.check();
@@ -53,7 +53,14 @@ export async function visit(page: Page, address: string): Promise<void> {
   await alive(page);
 }
 
-/** Waits until the page's script has taken over. */
+/** Begins to use the page, as a person does, and waits until it reacts: its code is only fetched then (tests/wake.spec.ts). */
 export async function alive(page: Page): Promise<void> {
+  await page.mouse.move(1, 1);
+  await page.mouse.move(2, 1);
+  await awake(page);
+}
+
+/** Waits until the page reacts, without touching it. */
+export async function awake(page: Page): Promise<void> {
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
 }

@@ -5,13 +5,6 @@ export class Guard {
   private readonly complaints: string[] = [];
   private readonly allowed: RegExp[] = [];
 
-  constructor(javaScript: boolean) {
-    if (!javaScript) {
-      // Without a script nothing takes what the page preloads for it.
-      this.allowed.push(/was preloaded using link preload but not used/);
-    }
-  }
-
   /** Watches every page of a context, those that it opens later too. */
   watch(context: BrowserContext): void {
     context.on("console", (message) => {

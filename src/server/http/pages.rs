@@ -1,6 +1,6 @@
 //! Pages: what they know before they are drawn, and where people are sent who should be elsewhere.
 
-use super::{authenticate::Unavailable, cookies, headers, observe::is_https};
+use super::{authenticate::Unavailable, cookies, headers, observe::is_https, page_code::Code};
 use crate::{
     api::{
         error::ApiError,
@@ -20,7 +20,7 @@ use leptos::{
     nonce::Nonce,
     prelude::{provide_context, use_context},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Pages for people who are not signed in. Everybody else is sent home from them, and everything else needs a person.
 const FOR_STRANGERS: [&str; 2] = ["/sign-in", "/sign-up"];
@@ -66,6 +66,17 @@ pub fn provide(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
         // In place of the one that leptos made by itself, so that the page and its header carry the same.
         if let Some(nonce) = parts.extensions.get::<Nonce>() {
             provide_context(nonce.clone());
+        }
+    }
+}
+
+/// As [`provide`], for a whole page: also which files make it react.
+pub fn provide_page(state: AppState, code: Arc<Code>) -> impl Fn() + Clone + Send + Sync + 'static {
+    let provide = provide(state);
+    move || {
+        provide();
+        if let Some(parts) = use_context::<Parts>() {
+            provide_context(code.of(parts.uri.path()));
         }
     }
 }

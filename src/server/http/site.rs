@@ -12,7 +12,7 @@ use axum::{
 use http::{HeaderValue, Method, StatusCode, header};
 use leptos::config::LeptosOptions;
 use std::path::Path;
-use tower_http::services::ServeDir;
+use tower_http::{CompressionLevel, compression::CompressionLayer, services::ServeDir};
 
 /// Everything below `/pkg/`. Compressed beforehand by the build, so that serving costs nothing.
 pub fn package<S: Clone + Send + Sync + 'static>(options: &LeptosOptions) -> Router<S> {
@@ -36,6 +36,11 @@ pub fn public(options: &LeptosOptions) -> ServeDir {
         .call_fallback_on_method_not_allowed(true)
         .precompressed_br()
         .precompressed_gzip()
+}
+
+/// Packs pages while they are sent. Middling on purpose: a page of 40 KB then takes a millisecond, and more effort saves little.
+pub fn compressed() -> CompressionLayer {
+    CompressionLayer::new().no_deflate().no_zstd().quality(CompressionLevel::Precise(4))
 }
 
 /// Lets browsers keep a file that was found; an answer that already says how long is left as it is.

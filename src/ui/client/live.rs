@@ -5,6 +5,7 @@ use super::{autosave::queue::Place, locks, tabs};
 use gloo_timers::callback::Timeout;
 use leptos::prelude::on_cleanup;
 use std::{cell::RefCell, rc::Rc};
+use uuid::Uuid;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent, PageTransitionEvent};
 
@@ -12,8 +13,11 @@ use web_sys::{EventSource, MessageEvent, PageTransitionEvent};
 const REOPEN_MS: u32 = 5_000;
 
 /// Every event that the server pushes. The tab with the stream listens for all of them: another tab may follow what it does not.
-const EVENTS: [&str; 5] =
+pub const EVENTS: [&str; 5] =
     ["preferences-changed", "ai-config-changed", "notification", "health", "maintenance-progress"];
+
+/// Those of them that move figures rather than tell a person something: a page without such figures need not be woken by them.
+pub const BACKGROUND: [&str; 2] = ["health", "maintenance-progress"];
 
 /// What a follower is told.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +68,7 @@ impl Subscription {
 }
 
 /// Tells the followers of this tab. An event without a name is something missed, which concerns all of them.
-pub(super) fn hear(event: Option<&str>, data: &str) {
+pub fn hear(event: Option<&str>, data: &str) {
     // Taken out first: a follower may begin or end another following.
     let concerned: Vec<Heard> = FOLLOWERS.with_borrow(|followers| {
         let all = followers.all.iter();
@@ -84,10 +88,15 @@ pub fn start(place: Place) {
     tabs::listen(place);
     refetch_when_shown_again();
     if locks::are_supported() {
-        locks::hold(&format!("train.live.{}", place.user), move || open(place));
+        locks::hold(&lock_name(place.user), move || open(place));
     } else {
         open(place);
     }
+}
+
+/// Held by the tab that listens to the server for an account.
+pub fn lock_name(user: Uuid) -> String {
+    format!("train.live.{user}")
 }
 
 fn open(place: Place) {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
 
-const CHANNEL: &str = "train.events";
+pub const CHANNEL: &str = "train.events";
 
 /// What a tab tells: never values, which each tab reads by itself with its own rights.
 #[derive(Serialize, Deserialize)]

@@ -31,7 +31,8 @@ impl Place {
     }
 }
 
-fn prefix(user: Uuid) -> String {
+/// How the names of an account's entries begin.
+pub fn prefix(user: Uuid) -> String {
     format!("train.unsaved.{user}.")
 }
 

@@ -151,7 +151,7 @@ where
         })
     };
     view! {
-        <div class="database-live">
+        <div class="database-live" data-live=EVERY.as_millis().to_string()>
             <Transition fallback=move || view! { <Skeleton label=label lines=lines /> }>{shown}</Transition>
         </div>
     }

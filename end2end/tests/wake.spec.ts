@@ -1,0 +1,227 @@
+// A page is read at once; its code comes when somebody begins to use it, and what they did until then is taken over.
+import type { Page } from "@playwright/test";
+import { Stored } from "./support/accounts";
+import { alive, awake, expect, test, visit } from "./support/fixtures";
+import { tell } from "./support/notifications";
+import { choice, numberField, rowsPerPage, saved, status, switchOf } from "./support/settings";
+
+/** The goal for what a browser with an empty cache loads before a page can be read and used, in bytes on the wire. */
+const FIRST_LOAD = 150_000;
+const CODE = /\/pkg\/.*\.(js|wasm)$/;
+
+/** Counts what a page loads: bytes as they came over the wire, and addresses. */
+async function weigh(page: Page): Promise<{ bytes: number; code: string[] }> {
+  const loaded = { bytes: 0, code: [] as string[] };
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  session.on("Network.loadingFinished", (finished) => (loaded.bytes += finished.encodedDataLength));
+  page.on("request", (request) => {
+    if (CODE.test(request.url())) {
+      loaded.code.push(request.url());
+    }
+  });
+  return loaded;
+}
+
+/** Holds back the code of a page until the test lets it go. */
+async function holdCode(page: Page): Promise<() => void> {
+  let letGo = () => {};
+  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(CODE, async (route) => {
+    await gate;
+    await route.continue();
+  });
+  return letGo;
+}
+
+function isAlive(page: Page): Promise<boolean> {
+  return page.evaluate(() => "hydrated" in document.documentElement.dataset);
+}
+
+/** Does what a page does by itself after it has loaded, and returns when the browser has nothing else to do. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState("load");
+  await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+}
+
+for (const address of ["/settings/display", "/settings/account", "/history", "/ai/model", "/database/overview"]) {
+  test(`the first load of ${address} is at most 150 KB`, async ({ page, account }) => {
+    void account;
+    const loaded = await weigh(page);
+    await page.goto(address);
+    await settled(page);
+    expect(loaded.code, "no code before the page is used").toEqual([]);
+    const first = loaded.bytes;
+    expect(first).toBeGreaterThan(10_000);
+    expect(first).toBeLessThanOrEqual(FIRST_LOAD);
+    await alive(page);
+    const [read, used] = [first, loaded.bytes].map((bytes) => `${(bytes / 1000).toFixed(1)} KB`);
+    console.log(`first load of ${address}: ${read} to read it, ${used} once it is used`);
+  });
+}
+
+test("what is clicked, chosen and typed before the code is there follows, in order", { tag: "@phone" }, async ({ page, stored }) => {
+  const letGo = await holdCode(page);
+  await page.goto("/settings/display");
+  await choice(page, "Theme", "Dark").click({ noWaitAfter: true });
+  await rowsPerPage(page).selectOption("50");
+  await switchOf(page, "Theme: this device only").evaluate((element) => (element as HTMLElement).click());
+  await expect(page.locator("html[data-waiting]")).toBeAttached();
+  expect(await isAlive(page)).toBe(false);
+  letGo();
+  await awake(page);
+  await expect(choice(page, "Theme", "Dark")).toBeChecked();
+  await expect(switchOf(page, "Theme: this device only")).toBeChecked();
+  await expect(rowsPerPage(page)).toHaveValue("50");
+  await expect.poll(() => stored.preferences().then((own) => own.overrides)).toEqual({ rowsPerPage: 50, theme: "dark" });
+  await expect(page.locator("html[data-waiting]")).not.toBeAttached();
+});
+
+test("a number that is being typed while the code comes keeps its text and caret", async ({ page, stored }) => {
+  const letGo = await holdCode(page);
+  await page.goto("/settings/quality");
+  const field = numberField(page, "Auto-approval");
+  await field.focus();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("9.");
+  letGo();
+  await awake(page);
+  await page.keyboard.type("4");
+  await expect(field).toHaveValue("9.4");
+  await page.keyboard.press("Enter");
+  await saved(page);
+  expect(await stored.value("qualityThresholds.autoApproval")).toBe(9.4);
+});
+
+test("what is searched for before the code is there is found", async ({ page, account }) => {
+  void account;
+  const letGo = await holdCode(page);
+  await page.goto("/settings/display");
+  const search = page.getByRole("searchbox", { name: "Search settings" });
+  await search.click();
+  await page.keyboard.type("compress");
+  letGo();
+  await awake(page);
+  await expect(search).toHaveValue("compress");
+  await expect(search).toBeFocused();
+  await expect(numberField(page, "Compress from")).toBeVisible();
+});
+
+test("a shortcut and a menu work from the first key and click on", async ({ page, account }) => {
+  await page.goto("/settings/display");
+  await page.keyboard.press("?");
+  const list = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await expect(list).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(list).toBeHidden();
+
+  await page.evaluate(() => localStorage.clear());
+  await page.reload();
+  expect(await isAlive(page)).toBe(false);
+  await page.getByRole("button", { name: `Account of ${account.name}` }).click();
+  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+});
+
+test("an edit goes along with a link that is followed before the code is there", async ({ page, stored }) => {
+  const letGo = await holdCode(page);
+  await page.goto("/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Export" }).click();
+  letGo();
+  await expect(page).toHaveURL(/\/settings\/export$/);
+  await expect(numberField(page, "Compress from")).toBeVisible();
+  await expect.poll(() => stored.value("theme")).toBe("dark");
+});
+
+test("a link is followed by the browser alone", async ({ page, account }) => {
+  void account;
+  await holdCode(page);
+  await page.goto("/settings/display");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
+  await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
+});
+
+test("signing in does not wait for code", async ({ page, account, context }) => {
+  await context.clearCookies();
+  await holdCode(page);
+  await page.goto("/sign-in?next=/settings/quality");
+  await page.getByRole("textbox", { name: "E-mail" }).fill(account.email);
+  await page.getByLabel("Password", { exact: true }).fill(account.password);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/settings\/quality$/);
+  await expect(numberField(page, "Flagging")).toBeVisible();
+});
+
+test("pages that nobody has touched follow what happens elsewhere", async ({ page, context, stored, account }) => {
+  await page.goto("/settings/display");
+  const other = await context.newPage();
+  await other.goto("/settings/display");
+  await settled(other);
+  expect([await isAlive(page), await isAlive(other)], "nothing has happened yet").toEqual([false, false]);
+  await stored.patch({ theme: "dark" });
+  for (const open of [page, other]) {
+    await expect(open.locator("html")).toHaveAttribute("data-theme", "dark");
+    await expect(choice(open, "Theme", "Dark")).toBeChecked();
+  }
+
+  const third = await context.newPage();
+  await third.addInitScript(() => localStorage.removeItem("train.code"));
+  await third.goto("/settings/display");
+  await settled(third);
+  expect(await isAlive(third)).toBe(false);
+  await third.bringToFront();
+  tell(account.id, { title: "The budget of today is nearly spent" });
+  await expect(third.getByText("The budget of today is nearly spent")).toBeVisible();
+  await expect(third.getByRole("button", { name: "Notifications, 1 unread" })).toBeVisible();
+});
+
+test("a browser that has the code already does not wait for a sign", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/display");
+  await page.goto("/settings/quality");
+  await awake(page);
+});
+
+test("edits that a closed tab left are saved without anybody touching the page", async ({ page, context, account, guard }) => {
+  guard.allowFailedRequest(/api\/(user-preferences|events)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
+  void account;
+  await visit(page, "/settings/display");
+  await context.setOffline(true);
+  await choice(page, "Table density", "Compact").click();
+  await expect(status(page)).toHaveText("Queued (offline)");
+  const dead = page.waitForEvent("crash");
+  (await context.newCDPSession(page)).send("Page.crash").catch(() => {});
+  await dead;
+  await page.close();
+  await context.setOffline(false);
+  const next = await context.newPage();
+  await next.addInitScript(() => localStorage.removeItem("train.code"));
+  await next.goto("/settings/display");
+  await expect.poll(() => new Stored(context.request).value("tableDensity")).toBe("compact");
+});
+
+test("code that cannot be had is said, and what was done is kept until it can", async ({ page, context, stored, guard }) => {
+  guard.allowFailedRequest(/(pkg|api\/events)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
+  await page.goto("/settings/display");
+  await settled(page);
+  await context.setOffline(true);
+  await choice(page, "Theme", "Dark").click();
+  const note = page.getByRole("alert").filter({ hasText: "The server does not answer" });
+  await expect(note).toBeVisible();
+  await rowsPerPage(page).selectOption("10");
+  await context.setOffline(false);
+  await awake(page);
+  await expect(note).toBeHidden();
+  await expect(choice(page, "Theme", "Dark")).toBeChecked();
+  await saved(page);
+  expect((await stored.preferences()).overrides).toEqual({ theme: "dark", rowsPerPage: 10 });
+});
+
+test("a page of an earlier release says that it has to be reloaded", async ({ page, account, guard }) => {
+  void account;
+  guard.allowFailedRequest(/pkg/, 404);
+  await page.route(/train\.[0-9a-f]+\.wasm$/, (route) => route.fulfill({ status: 404, body: "" }));
+  await page.goto("/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  await expect(page.getByRole("alert").filter({ hasText: "Train was updated meanwhile" })).toBeVisible();
+});

@@ -1,0 +1,16 @@
+//! What makes a page react: its files, and what has to be heard before they are there. Written into the page by the server and read
+//! by `ui/wake.js`.
+
+use serde::Serialize;
+
+/// The files of a page's code, as addresses of this site.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PageCode {
+    /// The script that starts the application.
+    pub script: String,
+    /// What every page needs of the application.
+    pub wasm: String,
+    /// What this page needs besides, and what the script would only ask for later.
+    pub parts: Vec<String>,
+}

@@ -1,0 +1,277 @@
+// Stands in every page. The server has drawn the page whole; its code is fetched when somebody begins to use it, or when something
+// happened that the page has to show. What was done before the code was there is taken over, in order, once it is.
+((page) => {
+  const root = document.documentElement;
+  // Where this browser remembers which code it has already. Then nothing is gained by waiting.
+  const KEPT = "train.code";
+  const SIGNS = ["pointermove", "pointerdown", "touchstart", "wheel", "keydown", "click", "input", "change", "submit"];
+  const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=reset], [type=image]), textarea, select";
+  const RETRY_MS = 5000;
+
+  let state = "asleep";
+  // What has to be taken over: functions, in the order in which a person did what they do.
+  let waiting = [];
+  const edited = new Map();
+  // What was told meanwhile: pairs of an event's name, or null for anything, and its data.
+  const heard = [];
+  let note = null;
+  const ends = [];
+
+  root.dataset.script = "";
+
+  function wait(act) {
+    waiting.push(act);
+    root.dataset.waiting = "";
+  }
+
+  function stop(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  // A form that names where it is sent works without any code.
+  const works = (form) => form !== null && (form.hasAttribute("action") || form.method === "dialog");
+
+  const reactions = {
+    click(event) {
+      const hit = event.target.closest?.("a[href], button, label, input, summary");
+      if (!hit || event.button !== 0) return;
+      if (hit.localName === "a") {
+        const elsewhere = hit.target || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+        // The browser follows links by itself, but not away from what still has to be taken over.
+        if (waiting.length === 0 || elsewhere) return;
+      } else if (hit.localName === "label") {
+        if (hit.control === null || hit.control.matches(TYPED)) return;
+      } else if (hit.matches(TYPED) || hit.localName === "summary" || (hit.type === "submit" && works(hit.form))) {
+        return;
+      }
+      stop(event);
+      wait(() => hit.click());
+    },
+
+    keydown(event) {
+      const native = ["Tab", "Enter", " ", "Shift", "Control", "Alt", "Meta"].includes(event.key);
+      if (native || event.isComposing || event.target.closest?.(TYPED)) return;
+      wait(() => event.target.dispatchEvent(new KeyboardEvent("keydown", event)));
+    },
+
+    input(event) {
+      const field = event.target;
+      if (!field.matches?.(TYPED) || field.type === "file") return;
+      let edit = edited.get(field);
+      if (edit === undefined) {
+        edit = { done: false };
+        edited.set(field, edit);
+        wait(() => write(field, edit));
+      }
+      edit.value = field.value;
+      edit.caret = field.selectionStart;
+    },
+
+    change(event) {
+      const field = event.target;
+      reactions.input(event);
+      const edit = edited.get(field);
+      if (edit !== undefined) edit.done = true;
+      if (field.type === "file") wait(() => field.dispatchEvent(new Event("change", { bubbles: true })));
+    },
+
+    submit(event) {
+      if (works(event.target)) return;
+      stop(event);
+      wait(() => event.target.requestSubmit(event.submitter));
+    },
+  };
+
+  // The application has put its own value into the field by now.
+  function write(field, { value, caret, done }) {
+    if (field.value !== value) {
+      field.value = value;
+      if (typeof caret === "number" && field === document.activeElement) field.setSelectionRange(caret, caret);
+    }
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    if (done) field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function noticed(event) {
+    reactions[event.type]?.(event);
+    wake();
+  }
+
+  // Leaving now would lose what was done.
+  function leaving(event) {
+    if (waiting.length > 0) event.preventDefault();
+  }
+
+  class Missing {
+    constructor(status) {
+      this.status = status;
+    }
+  }
+
+  // Read to its end, so that it is in the browser's cache when it is asked for again.
+  async function fetched(address) {
+    const answer = await fetch(address).catch(() => null);
+    const whole = answer?.ok && (await answer.arrayBuffer().catch(() => null));
+    if (!whole) throw new Missing(answer?.status ?? 0);
+  }
+
+  const drawn = new Promise((resolve) => {
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", resolve);
+    else resolve();
+  });
+
+  async function wake() {
+    if (state !== "asleep") return;
+    state = "waking";
+    try {
+      // All at once, and before anything begins: code that is only half there cannot be tried again.
+      await Promise.all([page.script, page.wasm, ...page.parts].map(fetched));
+      const code = await import(page.script);
+      await code.default({ module_or_path: page.wasm });
+      await drawn;
+      ends.forEach((end) => end());
+      await code.hydrate(heard);
+      // Effects run first.
+      await new Promise((resolve) => setTimeout(resolve));
+      takeOver();
+      remember(page.script);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  function takeOver() {
+    state = "alive";
+    SIGNS.forEach((sign) => removeEventListener(sign, noticed, true));
+    removeEventListener("beforeunload", leaving);
+    removeEventListener("online", reached);
+    note?.remove();
+    waiting.forEach((act) => act());
+    waiting = [];
+    delete root.dataset.waiting;
+    root.dataset.hydrated = "";
+  }
+
+  function failed(error) {
+    if (!(error instanceof Missing)) throw error;
+    state = "asleep";
+    // The server has another release by now; this page names files that are gone.
+    const replaced = error.status === 404;
+    if (replaced && waiting.length === 0 && performance.now() > RETRY_MS) {
+      location.reload();
+      return;
+    }
+    if (waiting.length > 0 && note === null) tell(replaced);
+    if (!replaced && isNeeded()) setTimeout(wake, RETRY_MS);
+  }
+
+  // Otherwise the next sign of a person is soon enough.
+  function isNeeded() {
+    return waiting.length > 0 || heard.length > 0;
+  }
+
+  function reached() {
+    if (isNeeded()) wake();
+  }
+
+  function tell(replaced) {
+    note = document.createElement("div");
+    note.className = "wake-note";
+    note.setAttribute("role", "alert");
+    note.textContent = replaced
+      ? "Train was updated meanwhile. Reload the page to go on; what you have just entered has to be entered again."
+      : "The server does not answer, so this page cannot react yet. What you did is kept and follows by itself.";
+    // Beside the body, whose inside belongs to the application.
+    root.append(note);
+  }
+
+  // Browsers may forbid storage; then nothing is remembered.
+  function remember(script) {
+    try {
+      localStorage.setItem(KEPT, script);
+    } catch {}
+  }
+
+  function isExpected() {
+    try {
+      const names = Object.keys(localStorage);
+      return localStorage.getItem(KEPT) === page.script || names.some((name) => name.startsWith(page.unsaved));
+    } catch {
+      return false;
+    }
+  }
+
+  // What other tabs and the server tell, as ui/client/live.rs and tabs.rs do it once the page is awake.
+  function listen() {
+    const tab = crypto.randomUUID?.() ?? "00000000-0000-0000-0000-000000000000";
+    const channel = "BroadcastChannel" in window ? new BroadcastChannel(page.channel) : null;
+    const hear = (event, data) => {
+      if (concerns(event, data)) {
+        heard.push([event, data]);
+        wake();
+      }
+    };
+    const pushed = (event, data) => {
+      channel?.postMessage(JSON.stringify({ user: page.user, tab, event, data }));
+      hear(event, data);
+    };
+    const open = () => {
+      const source = new EventSource("/api/events");
+      let first = true;
+      source.onopen = () => {
+        if (!first) pushed(null, "");
+        first = false;
+      };
+      source.onerror = () => {
+        if (source.readyState === EventSource.CLOSED && state === "asleep") {
+          setTimeout(() => state === "asleep" && open(), RETRY_MS);
+        }
+      };
+      page.events.forEach((name) => source.addEventListener(name, ({ data }) => pushed(name, data)));
+      ends.push(() => source.close());
+    };
+    if (channel) {
+      channel.onmessage = ({ data }) => {
+        const message = JSON.parse(data);
+        if (message.user === page.user) hear(message.event, message.data);
+      };
+      ends.push(() => channel.close());
+    }
+    if (!navigator.locks) {
+      open();
+      return;
+    }
+    const waits = new AbortController();
+    ends.push(() => waits.abort());
+    const held = new Promise((resolve) => ends.push(resolve));
+    navigator.locks
+      .request(page.lock, { signal: waits.signal }, () => {
+        if (state === "alive") return null;
+        open();
+        return held;
+      })
+      .catch(() => {});
+  }
+
+  // Not what this page shows already, nor what is shown on other pages only.
+  function concerns(event, data) {
+    if (event === null) return true;
+    if (event === "preferences-changed") {
+      const { version } = JSON.parse(data);
+      return typeof version !== "number" || version > page.version;
+    }
+    return !page.background.includes(event) || document.querySelector("[data-live]") !== null;
+  }
+
+  SIGNS.forEach((sign) => addEventListener(sign, noticed, { capture: true, passive: false }));
+  addEventListener("beforeunload", leaving);
+  addEventListener("online", reached);
+  if (page.user) listen();
+  if (isExpected()) wake();
+  // Figures that move by themselves are read again when it is time to.
+  drawn.then(() => {
+    const live = document.querySelector("[data-live]");
+    if (live) setTimeout(wake, Number(live.dataset.live));
+  });
+})
