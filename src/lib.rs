@@ -18,7 +18,10 @@ pub mod ui;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub async fn hydrate(heard: js_sys::Array) {
     let Some(body) = leptos::prelude::document().body() else { return };
-    leptos::mount::hydrate_from_async(body, ui::in_browser).await.forget();
+    let whole = ui::Whole::default();
+    let app = whole.clone();
+    leptos::mount::hydrate_from_async(body, move || ui::in_browser(app)).await.forget();
+    whole.tell();
     // Effects begin to listen first.
     leptos::task::tick().await;
     for pair in heard.iter().map(|pair| js_sys::Array::from(&pair)) {

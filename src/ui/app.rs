@@ -1,6 +1,7 @@
 //! The application: what every page shares, and which address shows which page.
 
 use super::{
+    Whole,
     client::{news::Notified, preferences::PreferenceStore, shortcuts::Shortcuts, toasts::Toasts},
     components::ToastRegion,
     frame::Frame,
@@ -43,14 +44,17 @@ pub fn App() -> impl IntoView {
     provide_context(toasts);
     provide_context(shortcuts);
     provide_context(notified);
-    Effect::new(move |started: Option<()>| {
-        if started.is_none() {
+    let whole = use_context::<Whole>().unwrap_or_default();
+    Effect::new(move |started: Option<bool>| {
+        let start = whole.get();
+        if start && started != Some(true) {
             preferences.start();
             shortcuts.start();
             if signed_in {
                 notified.start(toasts);
             }
         }
+        start
     });
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Train".into() } else { format!("{page} – Train") } />

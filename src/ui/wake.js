@@ -109,11 +109,28 @@
     }
   }
 
+  async function opened(address) {
+    const answer = await fetch(address).catch(() => null);
+    if (!answer?.ok) throw new Missing(answer?.status ?? 0);
+    return answer;
+  }
+
   // Read to its end, so that it is in the browser's cache when it is asked for again.
   async function fetched(address) {
-    const answer = await fetch(address).catch(() => null);
-    const whole = answer?.ok && (await answer.arrayBuffer().catch(() => null));
-    if (!whole) throw new Missing(answer?.status ?? 0);
+    const answer = await opened(address);
+    await answer.arrayBuffer().catch(() => {
+      throw new Missing(0);
+    });
+  }
+
+  // Compiled while it arrives.
+  async function compiled(address) {
+    const answer = await opened(address);
+    return WebAssembly.compileStreaming(answer).catch((error) => {
+      // It broke off, or something on the way took it for no WASM.
+      console.error(error);
+      throw new Missing(0);
+    });
   }
 
   const drawn = new Promise((resolve) => {
@@ -126,19 +143,28 @@
     state = "waking";
     try {
       // All at once, and before anything begins: code that is only half there cannot be tried again.
-      await Promise.all([page.script, page.wasm, ...page.parts].map(fetched));
+      const [wasm] = await Promise.all([compiled(page.wasm), ...[page.script, ...page.parts].map(fetched)]);
       const code = await import(page.script);
-      await code.default({ module_or_path: page.wasm });
+      await code.default({ module_or_path: wasm });
       await drawn;
       ends.forEach((end) => end());
       await code.hydrate(heard);
       // Effects run first.
-      await new Promise((resolve) => setTimeout(resolve));
+      await turn();
       takeOver();
       remember(page.script);
     } catch (error) {
       failed(error);
     }
+  }
+
+  // The next turn of the browser's loop, whatever its timers do.
+  function turn() {
+    return new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = resolve;
+      port2.postMessage(null);
+    });
   }
 
   function takeOver() {
@@ -264,7 +290,7 @@
     return !page.background.includes(event) || document.querySelector("[data-live]") !== null;
   }
 
-  SIGNS.forEach((sign) => addEventListener(sign, noticed, { capture: true, passive: false }));
+  SIGNS.forEach((sign) => addEventListener(sign, noticed, { capture: true, passive: !(sign in reactions) }));
   addEventListener("beforeunload", leaving);
   addEventListener("online", reached);
   if (page.user) listen();

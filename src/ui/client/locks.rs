@@ -3,7 +3,7 @@
 //! Called by name because web-sys has them only behind its unstable flag. They exist in secure contexts (https and localhost); elsewhere
 //! [`are_supported`] is false and callers do without.
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 fn manager() -> Option<JsValue> {
@@ -17,25 +17,21 @@ pub fn are_supported() -> bool {
 
 /// Waits for the lock, then runs `granted` and keeps the lock for the life of the page.
 pub fn hold(name: &str, granted: impl FnOnce() + 'static) {
-    request(name, &Object::new(), move |_| {
+    request(name, move || {
         granted();
         Promise::new(&mut |_, _| {}).into()
     });
 }
 
-/// Runs `granted` if nobody holds the lock, and frees it at once.
-pub fn if_free(name: &str, granted: impl FnOnce() + 'static) {
-    let options = Object::new();
-    let _ = Reflect::set(&options, &"ifAvailable".into(), &true.into());
-    request(name, &options, move |lock| {
-        if !lock.is_null() {
-            granted();
-        }
+/// Waits for the lock, runs `granted` and frees it.
+pub fn once_free(name: &str, granted: impl FnOnce() + 'static) {
+    request(name, move || {
+        granted();
         JsValue::UNDEFINED
     });
 }
 
-fn request(name: &str, options: &Object, granted: impl FnOnce(JsValue) -> JsValue + 'static) {
+fn request(name: &str, granted: impl FnOnce() -> JsValue + 'static) {
     let Some(manager) = manager() else { return };
     let Some(request) =
         Reflect::get(&manager, &"request".into()).ok().and_then(|value| value.dyn_into::<Function>().ok())
@@ -43,5 +39,5 @@ fn request(name: &str, options: &Object, granted: impl FnOnce(JsValue) -> JsValu
         return;
     };
     let callback = Closure::once_into_js(granted);
-    let _ = request.call3(&manager, &name.into(), options, &callback);
+    let _ = request.call2(&manager, &name.into(), &callback);
 }

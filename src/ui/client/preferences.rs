@@ -89,6 +89,9 @@ impl PreferenceStore {
         }
         let saver = self.saver;
         queue::adopt(place, move |left| {
+            if left.is_empty() {
+                return;
+            }
             saver.change(|draft| left.into_iter().for_each(|sending| draft.adopt(sending)));
             saver.flush();
         });

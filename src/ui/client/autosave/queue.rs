@@ -62,7 +62,7 @@ pub fn keep(place: Place, draft: &Draft) {
     }
 }
 
-/// Says that this tab lives, and hands over what closed tabs of the same account left, oldest save first.
+/// Says that this tab lives, and hands over what other tabs of the same account left, oldest save first, once they are closed.
 pub fn adopt(place: Place, adopt: impl Fn(Vec<Sending>) + Clone + 'static) {
     locks::hold(&lock_name(&place.tab.to_string()), || {});
     let Some(storage) = storage() else { return };
@@ -75,7 +75,8 @@ pub fn adopt(place: Place, adopt: impl Fn(Vec<Sending>) + Clone + 'static) {
         let tab = key[prefix.len()..].to_owned();
         let adopt = adopt.clone();
         if locks::are_supported() {
-            locks::if_free(&lock_name(&tab), move || adopt(take(&key, 0.0)));
+            // Also a tab that lives may leave something when it closes, and one that died may seem to live for a moment.
+            locks::once_free(&lock_name(&tab), move || adopt(take(&key, 0.0)));
         } else {
             adopt(take(&key, SILENCE_MS));
         }
