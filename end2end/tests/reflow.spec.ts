@@ -28,24 +28,27 @@ function cutOff(page: Page): Promise<string[]> {
   });
 }
 
-for (const { name, width, height } of [
+const NARROW = [
   { name: "320 px wide", width: 320, height: 640 },
   // What is left of 1280 × 1024 at 400 %.
   { name: "400 % zoom", width: 320, height: 256 },
-]) {
-  for (const visitor of ["stranger", "newcomer", "member", "administrator"] as const) {
-    test(`${name}: nothing scrolls sideways and nothing is cut off for a ${visitor}`, async ({ page, context, guard }) => {
-      test.setTimeout(90_000);
-      guard.allowFailedRequest(/no\/such\/page/, 404);
-      await page.setViewportSize({ width, height });
-      await arriveAs(visitor, context);
-      for (const place of placesOf(visitor)) {
-        await goTo(page, place);
-        expect.soft(await sideways(page), place.name).toBe(0);
-        expect.soft(await cutOff(page), place.name).toEqual([]);
+];
+
+for (const visitor of ["stranger", "newcomer", "member", "administrator"] as const) {
+  test(`320 px wide and at 400 % zoom: nothing scrolls sideways and nothing is cut off for a ${visitor}`, async ({ page, context, guard }) => {
+    test.setTimeout(90_000);
+    guard.allowFailedRequest(/no\/such\/page/, 404);
+    await arriveAs(visitor, context);
+    for (const place of placesOf(visitor)) {
+      await page.setViewportSize({ width: 320, height: 640 });
+      await goTo(page, place);
+      for (const { name, width, height } of NARROW) {
+        await page.setViewportSize({ width, height });
+        expect.soft(await sideways(page), `${place.name}, ${name}`).toBe(0);
+        expect.soft(await cutOff(page), `${place.name}, ${name}`).toEqual([]);
       }
-    });
-  }
+    }
+  });
 }
 
 test("200 % text: nothing scrolls sideways and nothing is cut off", async ({ page, context, guard }) => {
