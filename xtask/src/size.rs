@@ -1,4 +1,4 @@
-//! The weight of a first visit, without the HTML: what a browser with an empty cache loads before a page is alive.
+//! The weight of the browser part: the style, which a page needs to be read, and the code, which it fetches when it is used.
 
 use crate::{front::LOADER, project::Project, site};
 use anyhow::{Context, Result};
@@ -15,18 +15,19 @@ pub fn print(project: &Project) -> Result<()> {
     let hash = |key: &str| hashes.get(key).copied().with_context(|| format!("{} lacks {key}", site::HASHES));
 
     let (name, loader) = (&project.name, LOADER.trim_end_matches(".js"));
+    let style = format!("{name}.{}.css", hash("css")?);
+    println!("{:>9}  {style}, to read a page, besides its HTML", kilobytes(weigh(project, &style)?));
     let mut total = 0;
     for file in [
         format!("{name}.{}.js", hash("js")?),
         format!("{loader}.{}.js", hash("split")?),
         format!("{name}.{}.wasm", hash("wasm")?),
-        format!("{name}.{}.css", hash("css")?),
     ] {
         let weight = weigh(project, &file)?;
         total += weight;
         println!("{:>9}  {file}", kilobytes(weight));
     }
-    println!("{:>9}  every page, without its HTML", kilobytes(total));
+    println!("{:>9}  the code of every page", kilobytes(total));
 
     let manifest = project.site.join(&project.pkg).join(format!("{loader}_manifest.{}.json", hash("manifest")?));
     let manifest = fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
