@@ -3,15 +3,13 @@
 # The committed query files in .sqlx stand in for a database while compiling.
 export SQLX_OFFLINE := true
 
-# What `make run` starts; people get the release that `make build` makes.
-SERVER := target/quick/train
+SERVER := target/release/train
 # A directory of its own, as in .cargo/config.toml: the build of the server holds the other one's lock to its end.
 TOOL := --quiet --profile tool --target-dir target/tool --package xtask
 
-.PHONY: run build site server quick tests stand-in dev check lint test test-rust test-browser bench size setup setup-test
+.PHONY: run build site server tests stand-in dev check lint test test-rust test-browser bench size setup setup-test
 
-run: setup ## build everything and serve it
-	@$(MAKE) --no-print-directory -j2 site quick
+run: build ## build everything and serve it
 	@echo "» starting Train"
 	@exec $(SERVER)
 
@@ -27,10 +25,6 @@ site: setup
 server: setup
 	@echo "» building the server (release)"
 	@cargo build --release --features ssr
-
-quick: setup
-	@echo "» building the server (optimised for a quick build; \`make build\` makes the release)"
-	@cargo build --profile quick --features ssr
 
 dev: setup ## rebuild and reload on every save
 	@cargo xtask dev
