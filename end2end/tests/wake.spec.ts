@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { Stored } from "./support/accounts";
 import { alive, awake, expect, test, visit } from "./support/fixtures";
 import { tell } from "./support/notifications";
-import { choice, numberField, rowsPerPage, saved, status, switchOf } from "./support/settings";
+import { choice, noticed, numberField, rowsPerPage, saved, status, switchOf } from "./support/settings";
 
 /** The goal for what a browser with an empty cache loads before a page can be read and used, in bytes on the wire. */
 const FIRST_LOAD = 150_000;
@@ -215,6 +215,35 @@ test("code that cannot be had is said, and what was done is kept until it can", 
   await expect(choice(page, "Theme", "Dark")).toBeChecked();
   await saved(page);
   expect((await stored.preferences()).overrides).toEqual({ theme: "dark", rowsPerPage: 10 });
+});
+
+test("a server that does not answer is not asked again at every movement", async ({ page, account, guard }) => {
+  void account;
+  guard.allowFailedRequest(/pkg/, 503);
+  let asked = 0;
+  await page.route(/train\.[0-9a-f]+\.wasm$/, async (route) => {
+    asked += 1;
+    await route.fulfill({ status: 503, body: "" });
+  });
+  await page.clock.install();
+  await page.goto("/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  const note = page.getByRole("alert").filter({ hasText: "The server does not answer" });
+  await expect(note).toBeVisible();
+  const now = await page.evaluate(() => Date.now());
+  await page.clock.pauseAt(now + 100);
+  const before = asked;
+  for (let step = 0; step < 20; step += 1) {
+    await page.mouse.move(10 * step, 5);
+  }
+  await noticed(page);
+  expect(asked).toBe(before);
+  await page.unroute(/train\.[0-9a-f]+\.wasm$/);
+  await page.clock.resume();
+  await page.clock.fastForward(5_000);
+  await awake(page);
+  await expect(note).toBeHidden();
+  await expect(choice(page, "Theme", "Dark")).toBeChecked();
 });
 
 test("a page of an earlier release says that it has to be reloaded", async ({ page, account, guard }) => {

@@ -1,5 +1,4 @@
-//! What makes a page react: its files, and what has to be heard before they are there. Written into the page by the server and read
-//! by `ui/wake.js`.
+//! The files that make a page react. Written into the page by the server and read by `ui/wake.js`.
 
 use serde::Serialize;
 

@@ -8,6 +8,7 @@
   const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=reset], [type=image]), textarea, select";
   const RETRY_MS = 5000;
 
+  // "asleep", "waking", "resting" after a try that failed, or "alive".
   let state = "asleep";
   // What has to be taken over: functions, in the order in which a person did what they do.
   let waiting = [];
@@ -152,7 +153,7 @@
       // Effects run first.
       await turn();
       takeOver();
-      remember(page.script);
+      remember(page.wasm);
     } catch (error) {
       failed(error);
     }
@@ -171,7 +172,7 @@
     state = "alive";
     SIGNS.forEach((sign) => removeEventListener(sign, noticed, true));
     removeEventListener("beforeunload", leaving);
-    removeEventListener("online", reached);
+    removeEventListener("online", rested);
     note?.remove();
     waiting.forEach((act) => act());
     waiting = [];
@@ -181,7 +182,8 @@
 
   function failed(error) {
     if (!(error instanceof Missing)) throw error;
-    state = "asleep";
+    // Not at every sign of a person: whatever keeps the server from answering is not made better by that.
+    state = "resting";
     // The server has another release by now; this page names files that are gone.
     const replaced = error.status === 404;
     if (replaced && waiting.length === 0 && performance.now() > RETRY_MS) {
@@ -189,16 +191,14 @@
       return;
     }
     if (waiting.length > 0 && note === null) tell(replaced);
-    if (!replaced && isNeeded()) setTimeout(wake, RETRY_MS);
+    if (!replaced || waiting.length === 0) setTimeout(rested, RETRY_MS);
   }
 
-  // Otherwise the next sign of a person is soon enough.
-  function isNeeded() {
-    return waiting.length > 0 || heard.length > 0;
-  }
-
-  function reached() {
-    if (isNeeded()) wake();
+  // Somebody waits, or the browser is online again. Otherwise the next sign is soon enough.
+  function rested() {
+    if (state !== "resting") return;
+    state = "asleep";
+    if (waiting.length > 0 || heard.length > 0) wake();
   }
 
   function tell(replaced) {
@@ -213,16 +213,16 @@
   }
 
   // Browsers may forbid storage; then nothing is remembered.
-  function remember(script) {
+  function remember(code) {
     try {
-      localStorage.setItem(KEPT, script);
+      localStorage.setItem(KEPT, code);
     } catch {}
   }
 
   function isExpected() {
     try {
       const names = Object.keys(localStorage);
-      return localStorage.getItem(KEPT) === page.script || names.some((name) => name.startsWith(page.unsaved));
+      return localStorage.getItem(KEPT) === page.wasm || names.some((name) => name.startsWith(page.unsaved));
     } catch {
       return false;
     }
@@ -242,6 +242,8 @@
       channel?.postMessage(JSON.stringify({ user: page.user, tab, event, data }));
       hear(event, data);
     };
+    let ended = false;
+    ends.push(() => (ended = true));
     const open = () => {
       const source = new EventSource("/api/events");
       let first = true;
@@ -250,9 +252,7 @@
         first = false;
       };
       source.onerror = () => {
-        if (source.readyState === EventSource.CLOSED && state === "asleep") {
-          setTimeout(() => state === "asleep" && open(), RETRY_MS);
-        }
+        if (source.readyState === EventSource.CLOSED) setTimeout(() => ended || open(), RETRY_MS);
       };
       page.events.forEach((name) => source.addEventListener(name, ({ data }) => pushed(name, data)));
       ends.push(() => source.close());
@@ -273,7 +273,7 @@
     const held = new Promise((resolve) => ends.push(resolve));
     navigator.locks
       .request(page.lock, { signal: waits.signal }, () => {
-        if (state === "alive") return null;
+        if (ended) return null;
         open();
         return held;
       })
@@ -292,7 +292,7 @@
 
   SIGNS.forEach((sign) => addEventListener(sign, noticed, { capture: true, passive: !(sign in reactions) }));
   addEventListener("beforeunload", leaving);
-  addEventListener("online", reached);
+  addEventListener("online", rested);
   if (page.user) listen();
   if (isExpected()) wake();
   // Figures that move by themselves are read again when it is time to.

@@ -18,7 +18,7 @@ use std::{
 };
 use wasm_bindgen_cli_support::Bindgen;
 
-/// The script that loads the parts. Leptos derives the address of its preload link from this name.
+/// The script that loads the parts. The server derives its address from this name (`server/http/page_code.rs`).
 pub const LOADER: &str = "__wasm_split.js";
 const MANIFEST: &str = "manifest.json";
 /// Binaryen's, as the system has it: its build for Node takes five times as long.

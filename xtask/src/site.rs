@@ -1,4 +1,4 @@
-//! Puts the site together: hashed names, the files of `public/`, compressed copies, and the list of hashes for leptos.
+//! Puts the site together: hashed names, the files of `public/`, compressed copies, and the list of hashes for the server.
 //!
 //! Names inside files must follow the names of files. The script and the loader import each other, so their hashes
 //! are taken from both texts as they are before either knows the other's new name. In the WASM nothing has to
@@ -20,7 +20,7 @@ use std::{
     time::Instant,
 };
 
-/// The list of hashes, `NAME: HASH` by line. Leptos reads it for the addresses in the page.
+/// The list of hashes, `NAME: HASH` by line. The server and leptos read it for the addresses in the page.
 pub const HASHES: &str = "hash.txt";
 const MANIFEST: &str = "__wasm_split_manifest";
 

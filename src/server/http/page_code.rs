@@ -30,12 +30,11 @@ impl Code {
             line.map(|(_, hash)| format!(".{}", hash.trim()))
         };
         let plain = |kind: &str| hash(kind).unwrap_or_default();
-        let wasm = if options.hash_files { format!("{name}{}.wasm", plain("wasm")) } else { format!("{name}_bg.wasm") };
         let manifest =
             site.join(&*options.site_pkg_dir).join(format!("__wasm_split_manifest{}.json", plain("manifest")));
         Self {
             script: format!("{package}/{name}{}.js", plain("js")),
-            wasm: format!("{package}/{wasm}"),
+            wasm: format!("{package}/{name}{}.wasm", plain("wasm")),
             loader: hash("split").map(|hash| format!("{package}/__wasm_split{hash}.js")),
             manifest: fs::read(manifest).ok().and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default(),
             package,

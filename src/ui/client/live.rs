@@ -12,6 +12,9 @@ use web_sys::{EventSource, MessageEvent, PageTransitionEvent};
 /// A refused stream (the server is starting) is opened again after this long; a broken one the browser reopens by itself.
 const REOPEN_MS: u32 = 5_000;
 
+/// Who gets the stream later than this got it from another tab; otherwise nobody had it.
+const HANDED_OVER_MS: f64 = 1_000.0;
+
 /// Every event that the server pushes. The tab with the stream listens for all of them: another tab may follow what it does not.
 pub const EVENTS: [&str; 5] =
     ["preferences-changed", "ai-config-changed", "notification", "health", "maintenance-progress"];
@@ -88,9 +91,11 @@ pub fn start(place: Place) {
     tabs::listen(place);
     refetch_when_shown_again();
     if locks::are_supported() {
-        locks::hold(&lock_name(place.user), move || open(place));
+        let asked = js_sys::Date::now();
+        // The stream of whoever held it before is closed, and what was pushed until this one is open reaches nobody.
+        locks::hold(&lock_name(place.user), move || open(place, js_sys::Date::now() - asked > HANDED_OVER_MS));
     } else {
-        open(place);
+        open(place, false);
     }
 }
 
@@ -99,7 +104,8 @@ pub fn lock_name(user: Uuid) -> String {
     format!("train.live.{user}")
 }
 
-fn open(place: Place) {
+/// `missed`: something may have been pushed before this stream is open that the tabs have not heard.
+fn open(place: Place, mut missed: bool) {
     let Ok(source) = EventSource::new("/api/events") else { return };
     for event in EVENTS {
         let pushed = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
@@ -111,10 +117,9 @@ fn open(place: Place) {
         pushed.forget();
     }
 
-    let mut first = true;
     let opened = Closure::<dyn FnMut()>::new(move || {
-        // While the stream was broken anything may have changed.
-        if !std::mem::take(&mut first) {
+        // The next time it opens it was broken, and anything may have changed meanwhile.
+        if std::mem::replace(&mut missed, true) {
             all_missed(place);
         }
     });
@@ -126,7 +131,7 @@ fn open(place: Place) {
         if watched.ready_state() == EventSource::CLOSED {
             Timeout::new(REOPEN_MS, move || {
                 all_missed(place);
-                open(place);
+                open(place, false);
             })
             .forget();
         }
