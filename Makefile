@@ -7,14 +7,14 @@ SERVER := target/release/train
 # A directory of its own, as in .cargo/config.toml: the build of the server holds the other one's lock to its end.
 TOOL := --quiet --profile tool --target-dir target/tool --package xtask
 
-.PHONY: run build site server tests stand-in dev check lint test test-rust test-browser bench size setup setup-compiler setup-test
+.PHONY: run build site server tests stand-in dev check lint test test-rust test-browser bench size setup setup-test
 
 run: build ## build everything and serve it
 	@echo "» starting Train"
 	@exec $(SERVER)
 
-# Side by side, because the end of either build keeps only one core busy, and what the site needs is installed while the server is built.
-build: setup-compiler ## the site and the server, as people get them
+# Side by side, because the end of either build keeps only one core busy.
+build: setup ## the site and the server, as people get them
 	@$(MAKE) --no-print-directory -j2 site server
 
 site: setup
@@ -22,7 +22,7 @@ site: setup
 	@cargo build $(TOOL)
 	@cargo xtask build --release
 
-server: setup-compiler
+server: setup
 	@echo "» building the server (release)"
 	@cargo build --release --features ssr
 
@@ -68,9 +68,6 @@ bench: build stand-in ## measure; writes docs/benchmarks.md
 
 size: site ## what style and code weigh, brotli
 	@cargo xtask size
-
-setup-compiler:
-	@scripts/setup compiler
 
 setup:
 	@scripts/setup
