@@ -76,6 +76,20 @@ test("three fields edited within the time are all saved, by one request", async 
   expect(await stored.history()).toHaveLength(1);
 });
 
+test("what is not stored yet is never called saved", async ({ page, stored }) => {
+  await visitStopped(page, "/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  await expect(status(page)).toHaveText("Saving…");
+  await page.clock.runFor(300);
+  await saved(page);
+  await choice(page, "Theme", "Light").click();
+  await expect(choice(page, "Theme", "Light")).toBeChecked();
+  await expect(status(page)).toHaveText("Saving…");
+  await page.clock.runFor(300);
+  await saved(page);
+  expect(await stored.value("theme")).toBe("light");
+});
+
 test("on and off again within the time sends nothing", async ({ page, stored }) => {
   const sent = recordSaves(page);
   await visitStopped(page, "/settings/notifications");

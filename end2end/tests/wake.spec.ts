@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 import { Stored } from "./support/accounts";
 import { alive, awake, expect, test, visit } from "./support/fixtures";
 import { tell } from "./support/notifications";
-import { choice, noticed, numberField, rowsPerPage, saved, status, switchOf } from "./support/settings";
+import { choice, noticed, numberField, rowsPerPage, saved, status, stopClock, switchOf } from "./support/settings";
 
 /** The goal for what a browser with an empty cache loads before a page can be read and used, in bytes on the wire. */
 const FIRST_LOAD = 150_000;
@@ -225,13 +225,11 @@ test("a server that does not answer is not asked again at every movement", async
     asked += 1;
     await route.fulfill({ status: 503, body: "" });
   });
-  await page.clock.install();
+  await stopClock(page);
   await page.goto("/settings/display");
   await choice(page, "Theme", "Dark").click();
   const note = page.getByRole("alert").filter({ hasText: "The server does not answer" });
   await expect(note).toBeVisible();
-  const now = await page.evaluate(() => Date.now());
-  await page.clock.pauseAt(now + 100);
   const before = asked;
   for (let step = 0; step < 20; step += 1) {
     await page.mouse.move(10 * step, 5);
@@ -239,8 +237,7 @@ test("a server that does not answer is not asked again at every movement", async
   await noticed(page);
   expect(asked).toBe(before);
   await page.unroute(/train\.[0-9a-f]+\.wasm$/);
-  await page.clock.resume();
-  await page.clock.fastForward(5_000);
+  await page.clock.runFor(5_000);
   await awake(page);
   await expect(note).toBeHidden();
   await expect(choice(page, "Theme", "Dark")).toBeChecked();

@@ -108,8 +108,13 @@ export async function deafen(page: Page): Promise<void> {
 
 /** Visits a page whose timers run only when the test says so, by `page.clock.runFor`. */
 export async function visitStopped(page: Page, address: string): Promise<void> {
-  await page.clock.install();
+  await stopClock(page);
   await visit(page, address);
-  const now = await page.evaluate(() => Date.now());
-  await page.clock.pauseAt(now + 1_000);
+}
+
+/** Stops the timers of the pages that are visited from now on. */
+export async function stopClock(page: Page): Promise<void> {
+  // Before there is a page: while one runs, the moment to stop at may have passed before it is told.
+  await page.clock.install({ time: new Date() });
+  await page.clock.pauseAt(new Date(Date.now() + 60_000));
 }

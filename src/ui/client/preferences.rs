@@ -252,8 +252,10 @@ impl PreferenceStore {
             let status = self.saver.status.get();
             let (waiting, wrong) = self.saver.draft.with(|draft| {
                 let Some(draft) = draft else { return (false, false) };
-                let waiting = draft.outbox().iter().any(|sending| sending.values.keys().any(concerns));
-                (waiting, draft.errors().keys().any(concerns) || draft.collisions().iter().any(|c| concerns(&c.path)))
+                let errors = draft.errors();
+                let sent = draft.outbox().iter().any(|sending| sending.values.keys().any(concerns));
+                let waiting = sent || draft.edited().keys().any(|path| concerns(path) && !errors.contains_key(path));
+                (waiting, errors.keys().any(concerns) || draft.collisions().iter().any(|c| concerns(&c.path)))
             });
             let last =
                 self.saver.last_save.with(|last| last.as_ref().is_some_and(|last| last.paths.iter().any(concerns)));

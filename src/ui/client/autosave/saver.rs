@@ -83,6 +83,10 @@ impl Saver {
     /// A person's edit: seen at once, saved when they pause.
     pub fn edit(&self, path: &str, value: Value) {
         self.change(|draft| draft.edit(path, value));
+        // "Saved" would be said of the save before.
+        if matches!(self.status.get_untracked(), Status::Idle | Status::Saved) {
+            self.status.set(Status::Saving);
+        }
         self.send_in(DEBOUNCE);
     }
 
