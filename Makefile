@@ -7,22 +7,22 @@ SERVER := target/release/train
 # A directory of its own, as in .cargo/config.toml: the build of the server holds the other one's lock to its end.
 TOOL := --quiet --profile tool --target-dir target/tool --package xtask
 
-.PHONY: run build site server tests stand-in dev check lint test test-rust test-browser bench size setup setup-test
+.PHONY: run build site server tests stand-in dev check lint test test-rust test-browser bench size setup setup-server setup-test
 
 run: build ## build everything and serve it
 	@echo "» starting Train"
 	@exec $(SERVER)
 
-# Side by side, because the end of either build keeps only one core busy.
-build: setup ## the site and the server, as people get them
-	@$(MAKE) --no-print-directory -j2 site server
+# What only the site needs is installed while the server compiles.
+build: setup-server ## the site and the server, as people get them
+	@scripts/side-by-side site server
 
 site: setup
 	@echo "» building the build tool"
 	@cargo build $(TOOL)
 	@cargo xtask build --release
 
-server: setup
+server: setup-server
 	@echo "» building the server (release)"
 	@cargo build --release --features ssr
 
@@ -71,6 +71,9 @@ size: site ## what style and code weigh, brotli
 
 setup:
 	@scripts/setup
+
+setup-server:
+	@scripts/setup server
 
 setup-test:
 	@scripts/setup test
