@@ -9,7 +9,7 @@ FROM rust:1.95-bookworm AS build
 RUN rustup target add wasm32-unknown-unknown \
     && apt-get update \
     && apt-get install -y --no-install-recommends binaryen
-# terser runs on node.
+# A part of the build tool runs on node.
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 WORKDIR /train
 COPY . .

@@ -5,6 +5,7 @@
 mod assets;
 mod dev;
 mod front;
+mod node;
 mod project;
 mod reload;
 mod site;

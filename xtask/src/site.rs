@@ -7,16 +7,15 @@
 use crate::{
     assets::{Asset, content_hash},
     front::{Front, LOADER},
+    node,
     project::{Mode, Project},
     say, style,
 };
 use anyhow::{Context, Result, ensure};
-use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    io::Write,
-    path::Path,
+    path::{Path, PathBuf},
     time::Instant,
 };
 
@@ -124,60 +123,82 @@ fn below(root: &Path, path: &Path) -> String {
 
 /// Writes what has changed, with compressed copies beside it for a release; returns how many files were written.
 fn write_all(project: &Project, assets: &[Asset]) -> Result<usize> {
-    let written: Result<Vec<bool>> = assets.par_iter().map(|asset| write(project, asset)).collect();
-    Ok(written?.into_iter().filter(|written| *written).count())
+    let changed: Vec<(PathBuf, &Asset)> = assets
+        .iter()
+        .map(|asset| (project.site.join(&asset.path), asset))
+        .filter(|(path, asset)| !fs::read(path).is_ok_and(|old| old == asset.content))
+        .collect();
+    for (path, asset) in &changed {
+        write_draft(path, &asset.content)?;
+    }
+    if project.mode == Mode::Release && !changed.is_empty() {
+        pack(project, changed.iter().map(|(path, _)| draft_of(path)))?;
+    }
+    for (path, asset) in &changed {
+        for end in PACKED {
+            finish_copy(path, end, asset.content.len())?;
+        }
+        // The file itself comes last: where it is right, so are its copies.
+        finish(path)?;
+    }
+    Ok(changed.len())
 }
 
-fn write(project: &Project, asset: &Asset) -> Result<bool> {
-    let path = project.site.join(&asset.path);
-    if fs::read(&path).is_ok_and(|old| old == asset.content) {
-        return Ok(false);
-    }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    }
-    let compressed = match project.mode {
-        Mode::Release => [("br", brotli(&asset.content)?), ("gz", gzip(&asset.content)?)],
-        Mode::Dev => [("br", Vec::new()), ("gz", Vec::new())],
-    };
-    for (extension, content) in compressed {
-        let copy = project.site.join(format!("{}.{extension}", asset.path));
-        if content.is_empty() || content.len() >= asset.content.len() {
-            // A copy that is no smaller, or that belongs to an older text of the same name, must not be served.
+/// The ends of compressed copies, brotli and gzip.
+const PACKED: [&str; 2] = [".br", ".gz"];
+
+/// Puts a compressed copy of each kind beside each file.
+fn pack(project: &Project, files: impl Iterator<Item = PathBuf>) -> Result<()> {
+    let list: String = files.map(|file| format!("{}\n", file.display())).collect();
+    node::run_on(&mut node::script(project, "pack.mjs"), &list)?;
+    Ok(())
+}
+
+/// Puts the packed draft of a file in its place. A copy that is no smaller than the file, or that belongs to an older text of the
+/// same name, must not be served.
+fn finish_copy(path: &Path, end: &str, plain_size: usize) -> Result<()> {
+    let (packed, copy) = (with_end(&draft_of(path), end), with_end(path, end));
+    match fs::metadata(&packed) {
+        Ok(about) if about.len() < plain_size as u64 => {
+            fs::rename(&packed, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
+        }
+        found => {
+            if found.is_ok() {
+                fs::remove_file(&packed).with_context(|| format!("cannot remove {}", packed.display()))?;
+            }
+            // Usually there is none.
             let _ = fs::remove_file(copy);
-        } else {
-            replace(&copy, &content)?;
         }
     }
-    // The file itself comes last: where it is right, so are its copies.
-    replace(&path, &asset.content)?;
-    Ok(true)
+    Ok(())
 }
 
-/// Swaps a file in one step, so that a running server never reads half of it.
-fn replace(path: &Path, content: &[u8]) -> Result<()> {
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut path = path.as_os_str().to_owned();
+    path.push(end);
+    path.into()
+}
+
+/// Where a file is written before it takes its place.
+fn draft_of(path: &Path) -> PathBuf {
+    with_end(path, ".new")
+}
+
+fn write_draft(path: &Path, content: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".new");
-    fs::write(&draft, content).with_context(|| format!("cannot write {}", path.display()))?;
-    fs::rename(&draft, path).with_context(|| format!("cannot write {}", path.display()))
+    fs::write(draft_of(path), content).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// The best brotli that browsers take (quality 11, window 4 MB).
-pub fn brotli(content: &[u8]) -> Result<Vec<u8>> {
-    let parameters =
-        brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: content.len(), ..Default::default() };
-    let mut compressed = Vec::new();
-    brotli::BrotliCompress(&mut &*content, &mut compressed, &parameters).context("brotli failed")?;
-    Ok(compressed)
+/// Swaps a file for its draft in one step, so that a running server never reads half of it.
+fn finish(path: &Path) -> Result<()> {
+    fs::rename(draft_of(path), path).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn gzip(content: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(content).context("gzip failed")?;
-    encoder.finish().context("gzip failed")
+fn replace(path: &Path, content: &[u8]) -> Result<()> {
+    write_draft(path, content)?;
+    finish(path)
 }
 
 /// Removes the files of earlier builds.
@@ -206,6 +227,7 @@ fn remove_unwanted(root: &Path, folder: &Path, wanted: &BTreeSet<String>) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     fn front() -> Front {
         Front {
@@ -268,15 +290,32 @@ mod tests {
         assert!(name_all("train", "pkg", &odd, Vec::new()).is_err());
     }
 
+    /// What a packed file holds, by Node's own reading of it.
+    fn unpacked(path: &Path, function: &str) -> Vec<u8> {
+        let code =
+            "process.stdout.write(require('zlib')[process.argv[2]](require('fs').readFileSync(process.argv[1])))";
+        node::run(Command::new("node").args(["-e", code]).arg(path).arg(function)).unwrap()
+    }
+
     #[test]
-    fn compressed_copies_hold_the_same_content() {
-        let content = b"once upon a time ".repeat(100);
-        let mut plain = Vec::new();
-        brotli::BrotliDecompress(&mut &*brotli(&content).unwrap(), &mut plain).unwrap();
-        assert_eq!(plain, content);
-        let mut plain = Vec::new();
-        let packed = gzip(&content).unwrap();
-        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&*packed), &mut plain).unwrap();
-        assert_eq!(plain, content);
+    fn compressed_copies_hold_the_same_content_and_only_where_they_are_smaller() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Project { site: folder.path().to_owned(), ..Project::find(Mode::Release).unwrap() };
+        let (page, icon) = (b"once upon a time ".repeat(100), b"a tiny icon".to_vec());
+        let asset = |path: &str, content: &Vec<u8>| Asset { path: path.to_owned(), content: content.clone() };
+        let assets = [asset("pkg/page.js", &page), asset("icon", &icon)];
+        let place = |name: &str| folder.path().join(name);
+        fs::write(place("icon.br"), "of an older icon").unwrap();
+
+        assert_eq!(write_all(&project, &assets).unwrap(), 2);
+        assert_eq!(fs::read(place("pkg/page.js")).unwrap(), page);
+        assert_eq!(unpacked(&place("pkg/page.js.br"), "brotliDecompressSync"), page);
+        assert_eq!(unpacked(&place("pkg/page.js.gz"), "gunzipSync"), page);
+        assert_eq!(fs::read(place("icon")).unwrap(), icon);
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["icon", "pkg"], "neither drafts nor copies that are no smaller");
+
+        assert_eq!(write_all(&project, &assets).unwrap(), 0, "nothing has changed");
     }
 }
