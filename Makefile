@@ -3,19 +3,17 @@
 # The committed query files in .sqlx stand in for a database while compiling.
 export SQLX_OFFLINE := true
 
-SERVER := target/release/train
 # A directory of its own, as in .cargo/config.toml: the build of the server holds the other one's lock to its end.
 TOOL := --quiet --profile tool --target-dir target/tool --package xtask
 
 .PHONY: run build site server tests stand-in dev check lint test test-rust test-browser bench size setup setup-server setup-test
 
 run: build ## build everything and serve it
-	@echo "» starting Train"
-	@exec $(SERVER)
+	@exec scripts/serve
 
 # What only the site needs is installed while the server compiles.
 build: setup-server ## the site and the server, as people get them
-	@scripts/side-by-side site server
+	@scripts/side-by-side server site
 
 site: setup
 	@echo "» building the build tool"
