@@ -40,6 +40,8 @@ pub mod events;
 pub mod history;
 pub mod notifications;
 pub mod openapi;
+#[cfg(all(test, feature = "openapi"))]
+mod openapi_made;
 pub mod organization_defaults;
 pub mod organizations;
 pub mod preferences;

@@ -4,7 +4,7 @@
 
 use crate::{
     assets::content_hash,
-    node,
+    programs,
     project::{Mode, Project},
     say, tables, toolchain,
 };
@@ -121,8 +121,8 @@ fn optimise(project: &Project) -> Result<()> {
     tables::restore(&main_file, &tables)?;
     for script in [format!("{}.js", project.name), LOADER.to_owned()] {
         let file = workshop.join(script);
-        let mut terser = node::program(project, "terser")?;
-        node::run(terser.args(["--module", "--compress", "--mangle", "--output"]).arg(&file).arg("--").arg(&file))?;
+        let mut terser = programs::program(project, "terser")?;
+        programs::run(terser.args(["--module", "--compress", "--mangle", "--output"]).arg(&file).arg("--").arg(&file))?;
     }
     say(format!("shrunk {} WASM files in {:.1} s", files.len(), started.elapsed().as_secs_f32()));
     Ok(())
@@ -139,8 +139,7 @@ fn shrink(file: &Path) -> Result<()> {
         "--enable-multivalue",
     ];
     // What -Oz does beyond this makes files a tenth smaller before compression and a fourteenth larger after it, in four times the time.
-    node::run(Command::new(OPTIMISER).arg("-O1").args(FEATURES).arg(file).arg("-o").arg(file))?;
-    Ok(())
+    programs::run(Command::new(OPTIMISER).arg("-O1").args(FEATURES).arg(file).arg("-o").arg(file)).map(drop)
 }
 
 fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {

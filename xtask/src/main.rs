@@ -5,7 +5,7 @@
 mod assets;
 mod dev;
 mod front;
-mod node;
+mod programs;
 mod project;
 mod reload;
 mod site;

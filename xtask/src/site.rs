@@ -7,7 +7,7 @@
 use crate::{
     assets::{Asset, content_hash},
     front::{Front, LOADER},
-    node,
+    programs,
     project::{Mode, Project},
     say, style,
 };
@@ -150,8 +150,7 @@ const PACKED: [&str; 2] = [".br", ".gz"];
 /// Puts a compressed copy of each kind beside each file.
 fn pack(project: &Project, files: impl Iterator<Item = PathBuf>) -> Result<()> {
     let list: String = files.map(|file| format!("{}\n", file.display())).collect();
-    node::run_on(&mut node::script(project, "pack.mjs"), &list)?;
-    Ok(())
+    programs::run_on(&mut programs::script(project, "pack.mjs"), &list).map(drop)
 }
 
 /// Puts the packed draft of a file in its place. A copy that is no smaller than the file, or that belongs to an older text of the
@@ -294,7 +293,7 @@ mod tests {
     fn unpacked(path: &Path, function: &str) -> Vec<u8> {
         let code =
             "process.stdout.write(require('zlib')[process.argv[2]](require('fs').readFileSync(process.argv[1])))";
-        node::run(Command::new("node").args(["-e", code]).arg(path).arg(function)).unwrap()
+        programs::run(Command::new("node").args(["-e", code]).arg(path).arg(function)).unwrap()
     }
 
     #[test]

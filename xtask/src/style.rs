@@ -1,7 +1,7 @@
 //! Style sheets: one file from `style/main.css` and everything that it imports.
 
 use crate::{
-    node,
+    programs,
     project::{Mode, Project},
 };
 use anyhow::{Result, ensure};
@@ -13,11 +13,11 @@ use anyhow::{Result, ensure};
 pub fn bundle(project: &Project) -> Result<Vec<u8>> {
     let main = project.root.join("style/main.css");
     ensure!(main.is_file(), "style/main.css is missing");
-    node::ensure_package(project, "lightningcss")?;
-    let mut script = node::script(project, "style.mjs");
+    programs::ensure_package(project, "lightningcss")?;
+    let mut script = programs::script(project, "style.mjs");
     script.arg(&main);
     if project.mode == Mode::Release {
         script.arg("--minify");
     }
-    node::run(&mut script)
+    programs::run(&mut script)
 }

@@ -1,15 +1,12 @@
 //! `GET /api/openapi.json`: the description of all routes.
 //!
 //! It is made from the handlers and types themselves, but not by the program: compiling what makes it takes longer than it is worth. The
-//! tests make it (feature `openapi`) and hold `docs/openapi.json` against it; `scripts/openapi` writes it anew.
-
-#[cfg(all(test, feature = "openapi"))]
-mod made;
+//! tests make it (`openapi_made`, feature `openapi`) and hold `docs/openapi.json` against it; `scripts/openapi` writes it anew.
 
 use crate::server::state::AppState;
 use axum::{Router, http::header::CONTENT_TYPE, response::IntoResponse, routing::get};
 
-const DESCRIPTION: &str = include_str!("../../../docs/openapi.json");
+pub(super) const DESCRIPTION: &str = include_str!("../../../docs/openapi.json");
 
 pub fn routes() -> Router<AppState> {
     Router::new().route("/api/openapi.json", get(read))
@@ -17,6 +14,6 @@ pub fn routes() -> Router<AppState> {
 
 /// This description, OpenAPI 3.1.
 #[utoipa::path(get, path = "/api/openapi.json", tag = "Health", responses((status = 200, description = "OpenAPI 3.1")))]
-async fn read() -> impl IntoResponse {
+pub(super) async fn read() -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], DESCRIPTION)
 }

@@ -1,9 +1,9 @@
-//! The description, made from the handlers and types.
+//! The description of all routes, made from the handlers and types.
 
-use super::super::{
+use super::{
     admin, ai_configuration, auth, conversations, database_alerts, database_backups, database_health,
-    database_maintenance, database_report, events, history, notifications, organization_defaults, organizations,
-    preferences, probes, tokens,
+    database_maintenance, database_report, events, history, notifications, openapi, organization_defaults,
+    organizations, preferences, probes, tokens,
 };
 use std::{env, fs};
 use utoipa::{
@@ -45,7 +45,7 @@ use utoipa::{
         admin::mail, admin::test_mail, admin::retry_mail,
         events::events,
         probes::alive, probes::ready, probes::metrics,
-        super::read,
+        openapi::read,
     )
 )]
 struct Routes;
@@ -55,7 +55,7 @@ struct Ways;
 
 impl Modify for Ways {
     fn modify(&self, description: &mut Description) {
-        let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::super::cookies::SESSION)));
+        let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::cookies::SESSION)));
         let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         let components = description.components.get_or_insert_default();
         components.add_security_scheme("session", session);
@@ -73,5 +73,5 @@ fn what_is_kept_is_what_the_handlers_say() {
         fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json"), &made).unwrap();
         return;
     }
-    assert!(made == super::DESCRIPTION, "docs/openapi.json is not what the handlers say: run scripts/openapi");
+    assert!(made == super::openapi::DESCRIPTION, "docs/openapi.json is not what the handlers say: run scripts/openapi");
 }
