@@ -9,6 +9,9 @@ use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
 use serde_json::Value;
 
+/// What search engines and those who are sent a link are told of any page.
+const DESCRIPTION: &str = "Settings and administration for teams that make fine-tuning data with Claude.";
+
 /// The whole document. The preferences that shape it stand on `<html>` before any script has run.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let boot = use_context::<Boot>().unwrap_or_default();
@@ -22,6 +25,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <meta name="description" content=DESCRIPTION />
                 <HashedStylesheet id="style" options=options.clone() />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <script type="application/json" id=boot::ELEMENT inner_html=data></script>
