@@ -1,11 +1,11 @@
 # The finished program with its site; the database is another container (see compose.yaml).
 
-FROM node:20-bookworm-slim AS node
+FROM node:20-trixie-slim AS node
 WORKDIR /xtask
 COPY xtask/package.json xtask/package-lock.json xtask/.npmrc ./
 RUN npm ci
 
-FROM rust:1.95-bookworm AS build
+FROM rust:1.95-trixie AS build
 RUN rustup target add wasm32-unknown-unknown \
     && apt-get update \
     && apt-get install -y --no-install-recommends binaryen
@@ -17,8 +17,8 @@ COPY --from=node /xtask/node_modules xtask/node_modules
 ENV SQLX_OFFLINE=true
 RUN cargo xtask build --release && cargo build --release --features ssr
 
-FROM debian:bookworm-slim
-# The client brings pg_dump for backups.
+FROM debian:trixie-slim
+# The client brings pg_dump for backups. It must not be older than the database: trixie's is 17, as compose.yaml has it.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates postgresql-client \
     && rm -rf /var/lib/apt/lists/* \

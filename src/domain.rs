@@ -9,6 +9,7 @@ pub mod database_health;
 pub mod field_error;
 pub mod generation;
 pub mod history;
+pub mod instant;
 pub mod json;
 pub mod local_path;
 pub mod mail;

@@ -42,9 +42,11 @@ impl Whole {
 
 /// The application over the page that the server rendered; the crate's entry hydrates it.
 pub fn in_browser(whole: Whole) -> impl IntoView {
-    console_error_panic_hook::set_once();
+    client::missing_code::watch();
     client::visit::follow_redirects_whole();
     provide_context(whole);
-    provide_context(client::boot::read_from_page());
+    let boot = client::boot::read_from_page();
+    client::rest::belongs_to(boot.user.as_ref().map(|user| user.id).unwrap_or_default());
+    provide_context(boot);
     app::App()
 }

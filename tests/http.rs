@@ -14,6 +14,7 @@ mod http {
     mod database_health;
     mod database_maintenance;
     mod errors;
+    mod events;
     mod forms;
     mod headers;
     mod history;

@@ -127,6 +127,24 @@ test("dialogs take focus, keep it, and give it back", async ({ page, stored }) =
   await expect(search).toBeFocused();
 });
 
+test("the palette opens its first result by Enter, and arrows go along the others", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/display");
+  await page.keyboard.press("Control+k");
+  const dialog = page.getByRole("dialog", { name: "Search" });
+  const field = dialog.getByRole("searchbox");
+  await expect(field).toBeFocused();
+  await field.fill("organization");
+  await expect(dialog.getByRole("status")).toHaveText("3 results");
+  await page.keyboard.press("ArrowDown");
+  await expect(dialog.getByRole("link").first()).toBeFocused();
+  await page.keyboard.press("ArrowUp");
+  await expect(field).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/organization\/members$/);
+  await expect(dialog).toBeHidden();
+});
+
 test("the user menu opens, is walked through and closes by keyboard", async ({ page, account }) => {
   await visit(page, "/settings/display");
   const opener = page.getByRole("button", { name: `Account of ${account.name}` });

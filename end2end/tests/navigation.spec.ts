@@ -1,5 +1,5 @@
 // Addresses: tabs, deep links, back and forward, strangers, and search over settings.
-import { expect, test, visit } from "./support/fixtures";
+import { alive, expect, test, visit } from "./support/fixtures";
 import { choice, numberField, rowsPerPage, saved, switchOf } from "./support/settings";
 
 test("every tab has an address that reload, back and forward keep", async ({ page, account }) => {
@@ -106,6 +106,25 @@ test("search finds settings of every section, and Only changed those that are", 
   await expect(page.getByText("No setting fits.")).toBeVisible();
   await page.getByRole("button", { name: "Show all" }).click();
   await expect(rowsPerPage(page)).toBeVisible();
+});
+
+test("a search in settings stands in the address, and a link ends it", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/display");
+  await page.getByRole("searchbox", { name: "Search settings" }).fill("compress");
+  await expect(page).toHaveURL(/\/settings\/display\?search=compress$/);
+  await switchOf(page, "Only changed").click();
+  await expect(page).toHaveURL(/\?search=compress&changed=yes$/);
+  await page.reload();
+  await expect(page.getByText("No setting fits."), "the server draws it too").toBeVisible();
+  await alive(page);
+  await switchOf(page, "Only changed").click();
+  await expect(numberField(page, "Compress from")).toBeVisible();
+  await page.getByRole("button", { name: /^Account of / }).click();
+  await page.getByRole("menuitem", { name: "Account" }).or(page.getByRole("link", { name: "Account", exact: true })).first().click();
+  await expect(page).toHaveURL(/\/settings\/account$/);
+  await expect(page.getByRole("searchbox", { name: "Search settings" })).toHaveValue("");
+  await expect(page.getByRole("button", { name: "Reset everything…" })).toBeVisible();
 });
 
 test("a changed setting is marked and can be reset by itself", async ({ page, stored }) => {

@@ -1,6 +1,6 @@
 // Behaviour 3: several tabs, browsers and server processes show the same; a collision is asked about, never lost.
 import type { BrowserContext, Page } from "@playwright/test";
-import { Stored, secondServerUrl } from "./support/accounts";
+import { Stored, secondServerUrl, signUp } from "./support/accounts";
 import { expect, test, visit } from "./support/fixtures";
 import { choice, deafen, numberField, rowsPerPage, saved, status, switchOf, visitStopped } from "./support/settings";
 
@@ -23,7 +23,7 @@ test("another tab follows without a reload", async ({ page, context, account }) 
 test("another tab follows by the channel between tabs alone", async ({ page, context, account }) => {
   void account;
   // No push from the server: what arrives came from the other tab.
-  await context.route("**/api/events", () => {});
+  await context.route("**/api/events*", () => {});
   await visit(page, "/settings/display");
   const other = await secondTab(context, "/settings/display");
   await choice(page, "Table density", "Compact").click();
@@ -62,6 +62,33 @@ for (const { keep, ends } of [{ keep: "mine", ends: "light" }, { keep: "theirs",
     await expect(status(page), "nothing is open any more").not.toContainText("Not saved");
   });
 }
+
+test("an open question outlives its tab and is asked on any page", async ({ page, context, stored, guard }) => {
+  guard.allowFailedRequest(/api\/user-preferences/, 409);
+  await deafen(page);
+  await visit(page, "/settings/display");
+  await stored.patch({ theme: "dark" });
+  await choice(page, "Theme", "Light").click();
+  await expect(page.getByRole("status").filter({ hasText: "was changed elsewhere" })).toBeVisible();
+  await page.close();
+  const next = await context.newPage();
+  // Nobody has to touch the page: it knows that something was left.
+  await next.goto("/history");
+  await next.getByRole("button", { name: "Keep mine: Light" }).click();
+  await expect.poll(() => stored.value("theme")).toBe("light");
+  await expect(next.getByRole("status").filter({ hasText: "was changed elsewhere" })).toBeHidden();
+});
+
+test("a tab of somebody who has signed out changes nothing of whoever has signed in", async ({ page, context, account, guard }) => {
+  guard.allowFailedRequest(/api\//, 401);
+  void account;
+  await visit(page, "/settings/display");
+  await context.clearCookies();
+  await signUp(context);
+  await choice(page, "Theme", "Dark").click();
+  await expect(status(page)).toContainText("Somebody else has signed in");
+  expect((await new Stored(context.request).preferences()).overrides).toEqual({});
+});
 
 test("a stale save of another setting is merged without asking", async ({ page, stored }) => {
   await deafen(page);
@@ -119,7 +146,7 @@ test("a browser on another server process follows, and back", async ({ page, acc
 test("a change made after the page was drawn and before it listened is not missed", async ({ page, stored }) => {
   let listen = () => {};
   const gate = new Promise<void>((resolve) => (listen = resolve));
-  await page.route("**/api/events", async (route) => {
+  await page.route("**/api/events*", async (route) => {
     await gate;
     await route.continue();
   });

@@ -1,7 +1,7 @@
 // One's preferences as a file: out, back in with a preview, and what is wrong with a bad one.
 import { readFile } from "node:fs/promises";
 import { expect, test, visit } from "./support/fixtures";
-import { saved } from "./support/settings";
+import { choice, saved } from "./support/settings";
 
 test("what was exported is imported again, with a preview and undo", async ({ page, stored }) => {
   await stored.patch({ theme: "dark", defaultFilters: { qualityRange: [2.5, 9] }, keyboardShortcuts: { customBindings: { export: "none" } } });
@@ -45,6 +45,19 @@ for (const { what, text, says } of [
     expect(await stored.history()).toEqual([]);
   });
 }
+
+test("the Undo of a reset takes back the reset and nothing that came after it", async ({ page, stored }) => {
+  await stored.patch({ theme: "dark", rowsPerPage: 25 });
+  await visit(page, "/settings/display");
+  await page.getByRole("button", { name: "Reset section" }).first().click();
+  await page.getByRole("dialog", { name: "Reset display?" }).getByRole("button", { name: "Reset section" }).click();
+  await expect.poll(async () => (await stored.preferences()).overrides).toEqual({});
+  await choice(page, "Table density", "Compact").click();
+  await expect.poll(async () => (await stored.preferences()).overrides).toEqual({ tableDensity: "compact" });
+  await page.getByRole("region", { name: "Messages" }).getByRole("button", { name: "Undo" }).click();
+  // Twenty-five is also the default; it was chosen all the same.
+  await expect.poll(async () => (await stored.preferences()).overrides).toEqual({ theme: "dark", rowsPerPage: 25, tableDensity: "compact" });
+});
 
 test("resetting everything asks first, and can be taken back", async ({ page, stored }) => {
   await stored.patch({ theme: "dark", rowsPerPage: 10 });

@@ -251,3 +251,19 @@ test("a page of an earlier release says that it has to be reloaded", async ({ pa
   await choice(page, "Theme", "Dark").click();
   await expect(page.getByRole("alert").filter({ hasText: "Train was updated meanwhile" })).toBeVisible();
 });
+
+test("a page whose code is gone is opened by the browser itself", async ({ page, account, guard }) => {
+  void account;
+  // As after a release: the address of the code in this page stands for nothing any more.
+  guard.allowFailedRequest(/pkg\/split___history/, 404);
+  guard.allow(/HTTP status code is not ok|load callback should succeed|unreachable/);
+  await page.route(/split___history.*\.wasm$/, (route) => route.fulfill({ status: 404, body: "" }), { times: 1 });
+  await visit(page, "/settings/display");
+  const whole = page.waitForRequest((request) => request.isNavigationRequest() && request.url().endsWith("/history"));
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
+  await whole;
+  await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
+  await alive(page);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Settings" }).click();
+  await expect(choice(page, "Theme", "System")).toBeChecked();
+});

@@ -37,7 +37,7 @@ impl ServiceError {
         Self::Validation(vec![FieldError::new(path, message)])
     }
 
-    /// True when the database could not be reached or was too busy: answered 503, not 500.
+    /// True when the database could not be reached or took nobody in: answered 503, not 500.
     fn is_unavailable(error: &sqlx::Error) -> bool {
         match error {
             sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
@@ -48,6 +48,13 @@ impl ServiceError {
             }),
             _ => false,
         }
+    }
+
+    /// True when the database gave up for the moment and took everything back; another try may well succeed. Answered 503 too.
+    fn is_busy(error: &sqlx::Error) -> bool {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        // lock_not_available, query_canceled (which is a time limit), deadlock_detected, serialization_failure
+        code.is_some_and(|code| matches!(&*code, "55P03" | "57014" | "40P01" | "40001"))
     }
 
     /// The answer for the client; logs the cause of what is our fault.
@@ -75,6 +82,12 @@ impl ServiceError {
                 let sentence = "The database cannot be reached right now. Nothing was lost; try again in a moment.";
                 ApiError { retry_after: Some(2), ..ApiError::new(503, "database_unavailable", sentence) }
             }
+            Self::Database(error) if Self::is_busy(&error) => {
+                tracing::error!(request_id, %error, "the database was too busy");
+                let sentence =
+                    "The database is busy and could not do this in time. Nothing was lost; try again in a moment.";
+                ApiError { retry_after: Some(2), ..ApiError::new(503, "database_unavailable", sentence) }
+            }
             Self::Database(error) => {
                 tracing::error!(request_id, %error, "a database statement failed");
                 Self::internal()
@@ -94,5 +107,68 @@ impl ServiceError {
             "internal",
             "Something went wrong here. Try again; if it stays, tell your administrator the request id.",
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::error::{DatabaseError, ErrorKind};
+    use std::borrow::Cow;
+
+    /// What PostgreSQL says, with its code.
+    #[derive(Debug, thiserror::Error)]
+    #[error("refused: {0}")]
+    struct Refused(&'static str);
+
+    impl DatabaseError for Refused {
+        fn message(&self) -> &str {
+            "refused"
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(self.0.into())
+        }
+
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    fn answer(code: &'static str) -> ApiError {
+        ServiceError::Database(sqlx::Error::Database(Box::new(Refused(code)))).into_api("r")
+    }
+
+    #[test]
+    fn what_the_database_could_not_do_in_time_is_worth_another_try() {
+        for code in ["55P03", "57014", "40P01", "40001"] {
+            let answer = answer(code);
+            assert_eq!((answer.status, answer.code.as_str()), (503, "database_unavailable"), "{code}");
+            assert!(answer.retry_after.is_some() && answer.error.contains("busy"), "{code}: {}", answer.error);
+        }
+    }
+
+    #[test]
+    fn a_database_out_of_reach_and_a_fault_of_ours_stay_apart() {
+        for code in ["08006", "53300", "57P01", "25006"] {
+            let answer = answer(code);
+            assert_eq!((answer.status, answer.code.as_str()), (503, "database_unavailable"), "{code}");
+            assert!(answer.error.contains("cannot be reached"), "{code}: {}", answer.error);
+        }
+        for code in ["22021", "42P01", "40002", "57000"] {
+            assert_eq!(answer(code).status, 500, "{code}");
+        }
     }
 }

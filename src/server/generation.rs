@@ -3,7 +3,7 @@
 //! A request passes the gates in this order, and each refuses with a word and a sentence of its own: configuration and model, key,
 //! budget, rate, concurrency. Then it is sent, tried again where that may help, and settled: what it cost stands in the ledger and in
 //! the budgets, whatever became of it. From the gates on the work is a task of its own, because money is at stake: it ends in order
-//! even when whoever asked has gone.
+//! even when whoever asked has gone, and a server that stops waits for it.
 
 mod attempts;
 mod dry_run;
@@ -13,6 +13,7 @@ mod ledger;
 mod plan;
 mod store;
 mod tell;
+mod under_way;
 
 pub use plan::Plan;
 pub use tell::in_charge;
@@ -34,6 +35,7 @@ use attempts::Outcome;
 use held::Held;
 use serde::Serialize;
 use tokio::sync::mpsc;
+use under_way::UnderWay;
 use uuid::Uuid;
 
 /// The service behind `/api/conversations/generate`.
@@ -44,6 +46,7 @@ pub struct GenerationService {
     claude: Claude,
     preferences: PreferenceService,
     notifications: NotificationService,
+    under_way: UnderWay,
 }
 
 /// What a page hears while a conversation is made.
@@ -81,7 +84,7 @@ impl GenerationService {
         preferences: PreferenceService,
         notifications: NotificationService,
     ) -> Self {
-        Self { db, ai, claude, preferences, notifications }
+        Self { db, ai, claude, preferences, notifications, under_way: UnderWay::default() }
     }
 
     /// Makes one conversation. The same `request_id` makes and bills it once, however often it is sent.
@@ -117,11 +120,30 @@ impl GenerationService {
         sink: Option<Sink>,
     ) -> Result<GenerateAnswer, ServiceError> {
         let user_id = request.allow(Scope::ConversationsWrite)?.user_id;
+        // Counted before it is looked whether they are cut: none slips through in between.
+        let begun = self.under_way.begin();
+        if self.under_way.is_cut() {
+            return Err(not_begun());
+        }
         let plan = Plan::make(&self.ai, user_id, new).await?;
         let thresholds = self.preferences.thresholds(user_id).await?;
         let service = self.clone();
-        let work = tokio::spawn(async move { service.work(request_id, plan, &thresholds, sink).await });
+        let work = tokio::spawn(async move {
+            let _begun = begun;
+            service.work(request_id, plan, &thresholds, sink).await
+        });
         work.await.unwrap_or_else(|error| Err(ServiceError::Internal(format!("a generation ended early: {error}"))))
+    }
+
+    /// Ends the generations under way as if those who asked had gone, and refuses new ones: the server has to go soon. What Claude
+    /// had written is billed, and who asked is told.
+    pub fn cut(&self) {
+        self.under_way.cut();
+    }
+
+    /// Returns once no generation is under way.
+    pub async fn ended(&self) {
+        self.under_way.ended().await;
     }
 
     /// One conversation with its turns.
@@ -150,7 +172,14 @@ impl GenerationService {
             let _ = sink.send(Progress::Started { request_id, model, worst_case });
         }
         let conversation_id = Uuid::new_v4();
-        let run = attempts::Run { claude: &self.claude, request_id, conversation_id, plan: &plan, sink };
+        let run = attempts::Run {
+            claude: &self.claude,
+            request_id,
+            conversation_id,
+            plan: &plan,
+            sink,
+            under_way: &self.under_way,
+        };
         let mut ended = run.until_answered(&held).await;
         let rows = std::mem::take(&mut ended.rows);
         let made = match &ended.answer {
@@ -188,6 +217,14 @@ impl GenerationService {
             .conversation
             .ok_or_else(|| ServiceError::Internal("a conversation is not there after it was stored".into()))?;
         Ok(GenerateAnswer { success: true, conversation: made.view(stored), warnings })
+    }
+}
+
+fn not_begun() -> ServiceError {
+    ServiceError::Refused {
+        status: 503,
+        code: "stopping",
+        message: "The server is stopping. Nothing was generated; try again in a moment.".into(),
     }
 }
 

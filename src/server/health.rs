@@ -37,6 +37,7 @@ use crate::{
             Bloat, Connections, Explanation, HealthChart, IndexPage, IndexQuery, Overview, Panel, QueryPage,
             QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery, Target,
         },
+        instant,
     },
     server::{context::RequestContext, database::Database, error::ServiceError, shutdown::Shutdown},
 };
@@ -175,6 +176,9 @@ impl HealthService {
         signal: Signal,
     ) -> Result<SignalAnswer, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?;
+        if !instant::is_plausible(started_at) {
+            return Err(ServiceError::field("startedAt", "startedAt must be a time such as 2026-12-31T00:00:00Z."));
+        }
         let answer = connections::signal(&self.database, pid, started_at, signal).await?;
         tracing::info!(user = %actor.user_id, pid, ?signal, sent = answer.sent, "an administrator signalled a session");
         Ok(answer)

@@ -1,22 +1,31 @@
 //! Server push: what changed for one person, as server-sent events that every open tab and device listens to.
 
-use crate::server::database::Event;
+use crate::{
+    domain::account::{PublicUser, Scope},
+    server::{context::RequestContext, database::Event},
+};
 use axum::response::sse;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Whose stream it is.
+/// Whose stream it is, and what it may tell: as it was when the stream was opened, because a change of it ends the stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Listener {
-    pub user_id: Uuid,
-    pub organization_id: Option<Uuid>,
-    /// Of the installation: hears of the database's maintenance. As it was when the stream was opened; a change ends the stream.
-    pub administrator: bool,
+    user_id: Uuid,
+    organization_id: Option<Uuid>,
+    /// Of the installation: hears of the database's maintenance.
+    administrator: bool,
+    // What a token may read; a session reads everything.
+    preferences: bool,
+    ai: bool,
+    notifications: bool,
 }
 
 /// What one event means for one stream.
 pub enum Push {
     Send(sse::Event),
+    /// The last one of this stream: a new one will have the rights that changed.
+    Last(sse::Event),
     /// Not for this person.
     Skip,
     /// The person may no longer listen.
@@ -24,29 +33,44 @@ pub enum Push {
 }
 
 impl Listener {
+    pub fn of(request: &RequestContext, user: &PublicUser) -> Self {
+        Self {
+            user_id: user.id,
+            organization_id: user.organization.as_ref().map(|organization| organization.id),
+            administrator: request.administer(Scope::DatabaseRead).is_ok(),
+            preferences: request.allow(Scope::PreferencesRead).is_ok(),
+            ai: request.allow(Scope::AiRead).is_ok(),
+            notifications: request.allow(Scope::NotificationsRead).is_ok(),
+        }
+    }
+
     /// Events carry what changed, not the values: the tab reads those by the ordinary way, with the ordinary rights. A
-    /// notification's title is its announcement: a toast may be all that the person wants of it.
+    /// notification's title is its announcement: a toast may be all that the person wants of it. A refetch carries nothing, so
+    /// it needs no right.
     pub fn push(&self, event: &Event) -> Push {
         match event {
-            Event::PreferencesChanged { user_id, version, paths, mutation_id } if *user_id == self.user_id => {
+            Event::PreferencesChanged { user_id, version, paths, mutation_id }
+                if self.preferences && *user_id == self.user_id =>
+            {
                 let data = json!({"version": version, "paths": paths, "mutationId": mutation_id});
                 Push::Send(sse::Event::default().event("preferences-changed").data(data.to_string()))
             }
             Event::OrganizationDefaultsChanged { organization_id, .. }
                 if Some(*organization_id) == self.organization_id =>
             {
-                Self::refetch()
+                Push::Send(Self::refetch())
             }
             Event::AiConfigChanged { user_id, organization_id, version }
-                if *user_id == Some(self.user_id)
-                    || (user_id.is_none() && *organization_id == self.organization_id) =>
+                if self.ai
+                    && (*user_id == Some(self.user_id)
+                        || (user_id.is_none() && *organization_id == self.organization_id)) =>
             {
                 let data =
                     json!({"version": version, "scope": if user_id.is_some() { "person" } else { "organization" }});
                 Push::Send(sse::Event::default().event("ai-config-changed").data(data.to_string()))
             }
             Event::NotificationSent { user_id, id, category, severity, title, link, toast, in_app, .. }
-                if *user_id == self.user_id =>
+                if self.notifications && *user_id == self.user_id =>
             {
                 let told = json!({
                     "id": id, "category": category, "severity": severity, "title": title, "link": link,
@@ -54,15 +78,18 @@ impl Listener {
                 });
                 Self::notification(&told)
             }
-            Event::NotificationsMarked { user_id } if *user_id == self.user_id => Self::notification(&json!({})),
+            Event::NotificationsMarked { user_id } if self.notifications && *user_id == self.user_id => {
+                Self::notification(&json!({}))
+            }
             Event::MaintenanceProgress { operation_id, status, percent } if self.administrator => {
                 let data = json!({"operationId": operation_id, "status": status, "percent": percent});
                 Push::Send(sse::Event::default().event("maintenance-progress").data(data.to_string()))
             }
             Event::HealthChanged if self.administrator => Push::Send(sse::Event::default().event("health").data("{}")),
-            Event::MembershipChanged { user_id } if *user_id == self.user_id => Self::refetch(),
+            // The stream knows the organization that was: whoever opens it again gets the one that is.
+            Event::MembershipChanged { user_id } if *user_id == self.user_id => Push::Last(Self::refetch()),
             Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
-            Event::Reconnected => Self::refetch(),
+            Event::Reconnected => Push::Send(Self::refetch()),
             _ => Push::Skip,
         }
     }
@@ -78,9 +105,99 @@ impl Listener {
     }
 
     /// Something below the person's own row changed, or may have: read again whatever the version.
-    pub fn refetch() -> Push {
-        Push::Send(
-            sse::Event::default().event("preferences-changed").data(json!({"version": null, "paths": []}).to_string()),
-        )
+    pub fn refetch() -> sse::Event {
+        sse::Event::default().event("preferences-changed").data(json!({"version": null, "paths": []}).to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            account::{Membership, OrganizationRole, Role},
+            notifications::{Category, Severity},
+        },
+        server::context::{Actor, Source},
+    };
+
+    const ANN: Uuid = Uuid::from_u128(1);
+    const TEAM: Uuid = Uuid::from_u128(2);
+
+    /// Ann in her team, with a session or a token that has these scopes.
+    fn ann(scopes: Option<&[Scope]>) -> Listener {
+        let actor = Actor { user_id: ANN, role: Role::Admin, scopes: scopes.map(<[Scope]>::to_vec) };
+        let request = RequestContext { actor: Some(actor), ..RequestContext::without_person(Source::ApiToken) };
+        let user = PublicUser {
+            id: ANN,
+            email: "ann@example.com".into(),
+            display_name: "Ann".into(),
+            role: Role::Admin,
+            time_zone: "UTC".into(),
+            organization: Some(Membership { id: TEAM, name: "Team".into(), role: OrganizationRole::Owner }),
+        };
+        Listener::of(&request, &user)
+    }
+
+    fn notification() -> Event {
+        Event::NotificationSent {
+            user_id: ANN,
+            id: Uuid::nil(),
+            category: Category::SystemAlerts,
+            severity: Severity::Warning,
+            title: "Budget at 80 %".into(),
+            link: None,
+            toast: true,
+            in_app: true,
+            mail: false,
+        }
+    }
+
+    fn events() -> Vec<(Scope, Event)> {
+        let preferences = Event::PreferencesChanged { user_id: ANN, version: 2, paths: Vec::new(), mutation_id: None };
+        let own = Event::AiConfigChanged { user_id: Some(ANN), organization_id: None, version: 2 };
+        let teams = Event::AiConfigChanged { user_id: None, organization_id: Some(TEAM), version: 2 };
+        let progress = Event::MaintenanceProgress { operation_id: Uuid::nil(), status: "queued".into(), percent: None };
+        vec![
+            (Scope::PreferencesRead, preferences),
+            (Scope::AiRead, own),
+            (Scope::AiRead, teams),
+            (Scope::NotificationsRead, notification()),
+            (Scope::NotificationsRead, Event::NotificationsMarked { user_id: ANN }),
+            (Scope::DatabaseRead, progress),
+            (Scope::DatabaseRead, Event::HealthChanged),
+        ]
+    }
+
+    #[test]
+    fn a_token_hears_only_what_it_may_read() {
+        for (needed, event) in events() {
+            for scope in Scope::ALL {
+                let heard = matches!(ann(Some(&[scope])).push(&event), Push::Send(_));
+                assert_eq!(heard, scope.includes(needed), "{scope}: {event:?}");
+            }
+            assert!(matches!(ann(None).push(&event), Push::Send(_)), "a session: {event:?}");
+        }
+    }
+
+    #[test]
+    fn that_something_may_have_changed_is_told_to_every_token() {
+        let defaults = Event::OrganizationDefaultsChanged {
+            organization_id: TEAM,
+            version: 2,
+            paths: Vec::new(),
+            mutation_id: None,
+        };
+        for event in [defaults, Event::Reconnected] {
+            assert!(matches!(ann(Some(&[Scope::HistoryRead])).push(&event), Push::Send(_)), "{event:?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_ends_with_the_membership_or_access_that_it_knew() {
+        let changed = |user_id| ann(None).push(&Event::MembershipChanged { user_id });
+        assert!(matches!(changed(ANN), Push::Last(_)));
+        assert!(matches!(changed(Uuid::nil()), Push::Skip));
+        assert!(matches!(ann(None).push(&Event::AccessRevoked { user_id: ANN }), Push::End));
     }
 }

@@ -235,6 +235,11 @@ impl MaintenanceService {
         if !(1..=100).contains(&limit) {
             return Err(ServiceError::field("limit", "The limit must be 1 to 100."));
         }
+        for (name, text) in [("schema", &query.schema), ("table", &query.table)] {
+            if text.as_ref().is_some_and(|text| text.contains('\0')) {
+                return Err(ServiceError::field(name, format!("The {name} holds a character that no name has.")));
+            }
+        }
         let (operations, total) = queue::list(self.database.operations(), query, limit, (page - 1) * limit).await?;
         Ok(OperationPage { operations, total, page, limit })
     }

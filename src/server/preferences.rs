@@ -7,6 +7,7 @@ pub mod restore;
 use crate::{
     domain::{
         account::Scope,
+        field_error::FieldError,
         merge_patch::{differences, patch_between},
         preferences::{Layers, Overrides, Snapshot, catalog::Section, save, values::QualityThresholds},
     },
@@ -58,15 +59,17 @@ impl Intent {
         }
     }
 
-    fn patch(&self, own: &Overrides) -> Result<save::Patch, ServiceError> {
+    fn patch(&self, layers: &Layers) -> Result<save::Patch, ServiceError> {
         match self {
             Self::Patch(patch) => Ok(patch.clone()),
             Self::Reset(section) => Ok(save::Patch::reset(*section)),
             Self::Import(wanted) => {
                 // The file itself is held against the rules first, so that a mistake in it is named by its path.
                 let checked = save::Patch::parse(&Value::Object(wanted.clone())).map_err(ServiceError::Validation)?;
-                let wanted = save::plan(&Layers::default(), &checked).map_err(ServiceError::Validation)?;
-                save::Patch::parse(&Value::Object(patch_between(own, &wanted))).map_err(ServiceError::Validation)
+                let inherited = Layers { organization: layers.organization.clone(), own: Overrides::new() };
+                let wanted = save::plan(&inherited, &checked).map_err(ServiceError::Validation)?;
+                save::Patch::parse(&Value::Object(patch_between(&layers.own, &wanted)))
+                    .map_err(ServiceError::Validation)
             }
         }
     }
@@ -100,6 +103,15 @@ impl PreferenceService {
         Ok(self.cache.put(user_id, snapshot, ticket).snapshot.layers.preferences().quality_thresholds)
     }
 
+    /// Why a change cannot be made that could not be read whole: beside `errors` the rules that the rest of it breaks.
+    pub async fn refusal(&self, request: &RequestContext, rest: &save::Patch, errors: Vec<FieldError>) -> ServiceError {
+        let broken = match self.read(request).await {
+            Ok(entry) => save::plan(&entry.snapshot.layers, rest).err().unwrap_or_default(),
+            Err(_) => Vec::new(),
+        };
+        ServiceError::Validation(errors.into_iter().chain(broken).collect())
+    }
+
     /// Stores a change with its history row, or nothing at all. Every server knows of it when this returns.
     pub async fn save(&self, request: &RequestContext, save: Save) -> Result<Arc<Entry>, ServiceError> {
         let user_id = request.allow(Scope::PreferencesWrite)?.user_id;
@@ -115,7 +127,7 @@ impl PreferenceService {
             self.events.announce(changed(user_id, before.version, Vec::new(), save.mutation_id)).await;
             return Ok(self.cache.put(user_id, before, ticket));
         }
-        let patch = save.intent.patch(&before.layers.own)?;
+        let patch = save.intent.patch(&before.layers)?;
         if let Some(base) = save.base_version {
             conflict::check(&mut transaction, user_id, &before, base, &patch).await?;
         }

@@ -104,8 +104,7 @@ fn public_files(state: &AppState, code: Arc<Code>) -> Router<AppState> {
         .layer(map_response(pages::not_found))
         .layer(from_fn_with_state(state.clone(), pages::prepare))
         .layer(from_fn_with_state(state.clone(), authenticate::for_pages));
-    Router::new()
-        .fallback_service(site::public(&state.leptos_options).fallback(nothing_here))
+    site::public(&state.leptos_options, nothing_here)
         .layer(from_fn(|request, next| site::keep_files(request, next, "public, max-age=3600")))
         .layer(from_fn(site::only_reading))
 }

@@ -6,6 +6,7 @@ pub mod device;
 pub mod files;
 pub mod live;
 pub mod locks;
+pub mod missing_code;
 pub mod news;
 pub mod preferences;
 pub mod rest;

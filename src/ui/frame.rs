@@ -1,10 +1,14 @@
 //! The frame of a signed-in person: navigation, status of saving, search, and what shortcuts do everywhere.
 
 mod bell;
+mod collisions;
 
 use super::{
     app::{use_boot, use_user},
-    client::{autosave::saver::Status, preferences::use_preferences, shortcuts::use_shortcuts},
+    client::{
+        autosave::saver::Status, missing_code::follow_the_router, preferences::use_preferences,
+        shortcuts::use_shortcuts,
+    },
     components::{
         AppFrame, Button, ButtonVariant, IconName, MenuItem, NavGroup, NavItem, Person, SaveState, SaveStatus,
     },
@@ -12,6 +16,7 @@ use super::{
 };
 use crate::domain::account::Role;
 use bell::Bell;
+use collisions::Collisions;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde_json::Value;
@@ -21,6 +26,7 @@ use serde_json::Value;
 pub fn Frame(children: Children) -> impl IntoView {
     let boot = use_boot();
     let path = use_location().pathname;
+    follow_the_router();
     let Some(user) = boot.user else {
         // Signing in and up bring a frame of their own.
         let framed = path.with_untracked(|path| path.starts_with("/sign-"));
@@ -51,6 +57,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             top_start=move || view! { <SearchButton open=searching /> }
             top_end=move || view! { <OverallStatus /> <Bell path=path /> }
         >
+            <Collisions />
             {children()}
         </AppFrame>
         <SearchDialog open=searching />
@@ -69,6 +76,9 @@ fn OverallStatus() -> impl IntoView {
         <SaveStatus
             state=Signal::derive(move || save_state(&status.get()))
             on_retry=move |()| preferences.saver.flush()
+            retryable=Signal::derive(move || {
+                preferences.saver.draft.with(|draft| draft.as_ref().is_some_and(|draft| !draft.outbox().is_empty()))
+            })
             live=true
         />
         <Show when=undoable>

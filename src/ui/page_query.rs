@@ -18,6 +18,23 @@ pub fn use_page_query() -> Memo<ParamsMap> {
     })
 }
 
+/// An address of a page with these parts of a query; none of them, no question mark.
+pub fn with_query(path: &str, parts: &[(&str, &str)]) -> String {
+    if parts.is_empty() {
+        return path.to_owned();
+    }
+    let parts: Vec<String> = parts.iter().map(|(name, word)| format!("{name}={}", escaped(word))).collect();
+    format!("{path}?{}", parts.join("&"))
+}
+
+/// Escapes the same on the server and in the browser, so that both draw the same link.
+fn escaped(word: &str) -> String {
+    word.bytes().fold(String::new(), |text, byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text + &char::from(byte).to_string(),
+        byte => text + &format!("%{byte:02X}"),
+    })
+}
+
 /// The first part of a path.
 fn page_of(path: &str) -> &str {
     path.trim_start_matches('/').split('/').next().unwrap_or_default()

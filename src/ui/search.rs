@@ -9,8 +9,11 @@ use crate::domain::{
     account::Role,
     preferences::{catalog, values::ACTIONS},
 };
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent};
 
+const FIELD: &str = "search-query";
 /// Results shown at once; more would not be read.
 const SHOWN: usize = 12;
 
@@ -103,8 +106,16 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
             query.set(String::new());
         }
     });
+    let list = NodeRef::<html::Ul>::new();
+    let places = move || found(&query.get(), user.with(|user| user.as_ref().map(|user| user.role)));
+    let count = move || match places().len() {
+        0 => "No result".to_owned(),
+        1 => "1 result".to_owned(),
+        SHOWN => format!("The first {SHOWN} results"),
+        count => format!("{count} results"),
+    };
     let results = move || {
-        let places = found(&query.get(), user.with(|user| user.as_ref().map(|user| user.role)));
+        let places = places();
         if places.is_empty() {
             return view! { <EmptyState icon=IconName::Search title="Nothing is called that" /> }.into_any();
         }
@@ -118,19 +129,53 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
                 </li>
             }
         });
-        view! { <ul class="palette-results">{rows.collect_view()}</ul> }.into_any()
+        view! { <ul class="palette-results" node_ref=list>{rows.collect_view()}</ul> }.into_any()
     };
     view! {
         <Dialog id="search" title="Search" open=open on_close=move |()| open.set(false)>
-            <SearchField
-                id="search-query"
-                label="Search pages and settings"
-                value=query
-                on_change=move |text| query.set(text)
-                autofocus=true
-            />
-            <Show when=move || open.get()>{results}</Show>
+            <div on:keydown=move |event| go_along(&event, list)>
+                <SearchField
+                    id=FIELD
+                    label="Search pages and settings"
+                    value=query
+                    on_change=move |text| query.set(text)
+                    autofocus=true
+                />
+                <Show when=move || open.get()>
+                    <p class="hint" role="status">
+                        {count}
+                    </p>
+                    {results}
+                </Show>
+            </div>
         </Dialog>
+    }
+}
+
+/// Enter in the field opens the first result; arrows go from the field along the results and back.
+fn go_along(event: &KeyboardEvent, list: NodeRef<html::Ul>) {
+    let Some(list) = list.get_untracked().filter(|_| !event.is_composing()) else { return };
+    let rows = list.children();
+    let link = |index| rows.item(index)?.first_element_child()?.dyn_into::<HtmlElement>().ok();
+    let focused = document().active_element();
+    let at = (0..rows.length()).find(|index| link(*index).as_deref() == focused.as_ref());
+    match (event.key().as_str(), at) {
+        ("Enter", None) => {
+            if let Some(first) = link(0) {
+                first.click();
+            }
+        }
+        ("ArrowDown", at) => focus(link(at.map_or(0, |at| at + 1))),
+        ("ArrowUp", Some(0)) => focus(document().get_element_by_id(FIELD).and_then(|field| field.dyn_into().ok())),
+        ("ArrowUp", Some(at)) => focus(link(at - 1)),
+        _ => return,
+    }
+    event.prevent_default();
+}
+
+fn focus(element: Option<HtmlElement>) {
+    if let Some(element) = element {
+        let _ = element.focus();
     }
 }
 

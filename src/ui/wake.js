@@ -174,6 +174,7 @@
     removeEventListener("beforeunload", leaving);
     removeEventListener("online", rested);
     note?.remove();
+    note = null;
     waiting.forEach((act) => act());
     waiting = [];
     delete root.dataset.waiting;
@@ -202,14 +203,33 @@
   }
 
   function tell(replaced) {
+    show(
+      replaced
+        ? "Train was updated meanwhile. Reload the page to go on; what you have just entered has to be entered again."
+        : "The server does not answer, so this page cannot react yet. What you did is kept and follows by itself.",
+    );
+  }
+
+  function show(sentence) {
     note = document.createElement("div");
     note.className = "wake-note";
     note.setAttribute("role", "alert");
-    note.textContent = replaced
-      ? "Train was updated meanwhile. Reload the page to go on; what you have just entered has to be entered again."
-      : "The server does not answer, so this page cannot react yet. What you did is kept and follows by itself.";
+    note.textContent = sentence;
     // Beside the body, whose inside belongs to the application.
     root.append(note);
+  }
+
+  // The code of another page did not come, and the application cannot go on without it: the browser goes there by itself, as soon as
+  // there is something to go to.
+  async function goAnyway(address) {
+    if ((await fetch(address, { method: "HEAD" }).catch(() => null)) !== null) {
+      location.assign(address);
+      return;
+    }
+    if (note === null) {
+      show("The server does not answer, so the next page cannot be opened yet. It follows by itself; what you changed is kept.");
+    }
+    setTimeout(goAnyway, RETRY_MS, address);
   }
 
   // Browsers may forbid storage; then nothing is remembered.
@@ -245,7 +265,7 @@
     let ended = false;
     ends.push(() => (ended = true));
     const open = () => {
-      const source = new EventSource("/api/events");
+      const source = new EventSource(`/api/events?account=${page.user}`);
       let first = true;
       source.onopen = () => {
         if (!first) pushed(null, "");
@@ -293,6 +313,7 @@
   SIGNS.forEach((sign) => addEventListener(sign, noticed, { capture: true, passive: !(sign in reactions) }));
   addEventListener("beforeunload", leaving);
   addEventListener("online", rested);
+  addEventListener("train-missing-code", ({ detail }) => goAnyway(detail));
   if (page.user) listen();
   if (isExpected()) wake();
   // Figures that move by themselves are read again when it is time to.

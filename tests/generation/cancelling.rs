@@ -1,4 +1,4 @@
-//! Whoever closes the stream of events stops the generation, and pays for what was written until then.
+//! Whoever closes the stream of events stops the generation, and pays for what was written until then. So does a server that has to go.
 
 use super::world::{Events, MESSAGES, World, generate, set, until};
 use claude_stand_in::Behaviour;
@@ -101,4 +101,54 @@ async fn closing_it_while_claude_is_silent_ends_the_request_there() {
     world.claude.abandoned(1).await;
     world.assert_settled().await;
     assert_eq!(world.ledger().await[0].status, "cancelled");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_has_to_go_bills_what_was_written_and_tells_so() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    set(&ann, json!({"model": {"streaming": true}})).await;
+    world.claude.always(MESSAGES, Behaviour::Gated);
+    let mut events = Events::open(&ann).await;
+    events.expect("started").await;
+    world.claude.open_gate(1);
+    events.expect("delta").await;
+    let generation = &world.app.state.generation;
+    generation.cut();
+    let failed = events.expect("failed").await;
+    assert_eq!((&failed["code"], &failed["success"]), (&json!("stopping"), &json!(false)));
+    assert!(events.next().await.is_none(), "it does not keep the server from stopping");
+    generation.ended().await;
+    let ledger = world.ledger().await;
+    assert_eq!((ledger.len(), ledger[0].status.as_str()), (1, "cancelled"));
+    assert_eq!((ledger[0].error_code.as_deref(), ledger[0].output_tokens), (Some("stopping"), 14));
+    assert!(ledger[0].cost_nano_usd > 0, "{ledger:?}");
+    assert_eq!(world.count("SELECT count(*) FROM budget_reservations WHERE state = 'held'").await, 0);
+    world.assert_settled().await;
+    world.claude.abandoned(1).await;
+
+    generate(&ann).await.assert_failure(503, "stopping");
+    assert_eq!(world.claude.requests().len(), 1, "no other begins");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_has_to_go_ends_what_waits_without_a_stream_too() {
+    for (first, asked) in [(Behaviour::Silence, 0), (Behaviour::status(500), 1)] {
+        let world = World::new().await;
+        let ann = world.ann().await;
+        set(&ann, json!({"retryStrategy": {"baseDelay": 60_000, "maxDelay": 60_000}})).await;
+        world.claude.script(MESSAGES, [first]);
+        let cut = async {
+            until("Claude was asked", || async {
+                world.claude.requests().len() == 1 && world.ledger().await.len() == asked
+            })
+            .await;
+            world.app.state.generation.cut();
+        };
+        let (answer, ()) = tokio::join!(generate(&ann), cut);
+        answer.assert_failure(503, "stopping");
+        world.app.state.generation.ended().await;
+        assert_eq!(world.ledger().await.len(), 1);
+        world.assert_settled().await;
+    }
 }

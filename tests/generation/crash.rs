@@ -121,6 +121,29 @@ async fn a_server_that_is_asked_to_stop_finishes_what_it_began() {
     world.assert_settled().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_asked_to_stop_finishes_what_nobody_waits_for_any_more() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    set(&ann, json!({"model": {"streaming": true}})).await;
+    world.claude.always(MESSAGES, Behaviour::Gated);
+    let process = Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
+    let (session, key) = (ann.cookie("train_session").unwrap(), Uuid::new_v4().to_string());
+    let client = process.begin(GENERATE, &session, &key, &conversation());
+    until("Claude is asked", || async { world.claude.requests().len() == 1 }).await;
+    client.abort();
+    let address = process.address().to_owned();
+    let stopping = tokio::task::spawn_blocking(move || process.stop());
+    until("it stops", || async { !Process::listens(&address) }).await;
+    world.claude.open_gate(1000);
+    let log = stopping.await.unwrap();
+    assert!(!log.contains("cut off"), "{log}");
+    let ledger = world.ledger().await;
+    assert_eq!(ledger.iter().map(|row| row.status.as_str()).collect::<Vec<_>>(), ["success"]);
+    assert_eq!(world.count("SELECT count(*) FROM conversations").await, 1);
+    world.assert_settled().await;
+}
+
 /// Not a generation, but the same crash: the program is killed while PostgreSQL vacuums for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vacuum_outlives_its_killed_server_and_the_next_one_follows_it() {

@@ -7,15 +7,16 @@ use crate::{
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
-    thread::JoinHandle,
+    thread,
 };
+use tokio::task::JoinHandle;
 
 /// A server process. Dropping it kills it.
 pub struct Process {
     child: Child,
     address: String,
     /// Read all the time: a server whose log nobody reads stands still once the pipe is full.
-    log: Option<JoinHandle<String>>,
+    log: Option<thread::JoinHandle<String>>,
     http: reqwest::Client,
 }
 
@@ -47,7 +48,7 @@ impl Process {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut errors = child.stderr.take().expect("it is piped");
-        let log = std::thread::spawn(move || {
+        let log = thread::spawn(move || {
             let mut text = String::new();
             errors.read_to_string(&mut text).expect("text");
             text
@@ -77,13 +78,22 @@ impl Process {
         Page { status: answer.status().as_u16(), cookie, text: answer.text().await.expect("it ends its answer") }
     }
 
-    /// Asks for something without waiting for the answer, which may never come.
-    pub fn begin(&self, path: &str, session: &str, key: &str, body: &serde_json::Value) {
+    /// Whether somebody who comes now is still let in.
+    pub fn listens(address: &str) -> bool {
+        std::net::TcpStream::connect(address).is_ok()
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Asks for something without waiting for the answer, which may never come. Aborting the task is a client that goes away.
+    pub fn begin(&self, path: &str, session: &str, key: &str, body: &serde_json::Value) -> JoinHandle<()> {
         let origin = format!("http://{}", self.address);
         let request = self.http.post(format!("{origin}{path}")).header("origin", origin);
         let request = request.header("cookie", format!("train_session={session}")).header("idempotency-key", key);
         let sent = request.header("content-type", "application/json").body(body.to_string()).send();
-        tokio::spawn(async move { drop(sent.await) });
+        tokio::spawn(async move { drop(sent.await) })
     }
 
     /// As when the machine loses power.

@@ -48,3 +48,19 @@ async fn members_are_refused_everywhere() {
         assert_eq!(member.post(path, body).await.status, StatusCode::FORBIDDEN, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_session_of_a_year_that_nobody_means_is_refused_with_its_field() {
+    let app = App::new().await;
+    let administrator = app.signed_up("Ann").await;
+    for path in ["/api/database/connections/1/cancel", "/api/database/connections/1/terminate"] {
+        for wrong in ["-200000-01-01T00:00:00Z", "+200000-01-01T00:00:00Z", "soon"] {
+            let answer = administrator.post(path, json!({"startedAt": wrong})).await;
+            answer.assert_failure(400, "validation_failed");
+            assert_eq!(answer.paths(), ["startedAt"], "{wrong}");
+        }
+        let gone = administrator.post(path, json!({"startedAt": "2026-11-25T12:00:00Z"})).await;
+        gone.assert_ok();
+        assert_eq!(gone.body["sent"], false, "{}", gone.text);
+    }
+}

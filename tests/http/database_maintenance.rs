@@ -110,6 +110,11 @@ async fn what_cannot_be_is_told_with_its_field() {
     }
     assert_eq!(admin.get(&format!("{MAINTENANCE}?type=future")).await.status, 400);
     assert_eq!(admin.get(&format!("{MAINTENANCE}?limit=1000")).await.status, 400);
+    for field in ["schema", "table"] {
+        let answer = admin.get(&format!("{MAINTENANCE}?{field}=a%00b")).await;
+        answer.assert_failure(400, "validation_failed");
+        assert_eq!(answer.paths(), [field]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,16 @@
 //! Pages: who sees which, and what surrounds them.
 
-use super::app::App;
+use super::app::{App, MASTER_KEY, generous};
+use axum::{Router, body::Body};
+use http::Method;
+use leptos::config::LeptosOptions;
+use std::path::Path;
+use train::server::{
+    config::Config,
+    router::router,
+    state::AppState,
+    vault::{KeySource, Keyring, MasterKey, Vault},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn strangers_sign_in_first_and_come_back() {
@@ -61,6 +71,46 @@ async fn a_page_that_does_not_exist_is_404_for_everybody() {
     for path in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "/pkg/..%2f..%2fCargo.toml"] {
         let answer = app.browser().get(path).await;
         assert!(!answer.text.contains("[package]") && answer.status != 200, "{path}: {}", answer.status);
+    }
+}
+
+/// The same application with a folder of files, which the others do not have: only then a name reaches the file system.
+fn with_files(app: &App, folder: &Path) -> Router {
+    let options = LeptosOptions::builder().output_name("train").site_root(folder.to_str().unwrap()).build();
+    let keys = Keyring::new(MasterKey::parse(MASTER_KEY).unwrap(), Vec::new());
+    let database = app.database.database.clone();
+    let vault = Vault::open(database.clone(), KeySource::Environment(keys)).unwrap();
+    router(AppState::new(Config::default(), database, vault, options, generous()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_no_file_can_have_is_404_as_any_other() {
+    let app = App::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("pkg")).unwrap();
+    std::fs::write(folder.path().join("icon.svg"), "<svg/>").unwrap();
+    std::fs::write(folder.path().join("pkg/train.js"), "1").unwrap();
+    let router = with_files(&app, folder.path());
+    let browser = app.browser().through(&router);
+    for path in ["/icon.svg", "/pkg/train.js"] {
+        assert_eq!(browser.get(path).await.status, 200, "{path}");
+    }
+    let (name, packed, folders) = ("x".repeat(300), "x".repeat(254), "x/".repeat(3_000));
+    for encoding in ["identity", "br, gzip"] {
+        let browser = browser.again().header("accept-encoding", encoding);
+        for path in [&*name, &packed, &folders, "%00", "nothing"] {
+            let answer = browser.get(&format!("/{path}")).await;
+            assert_eq!(answer.status, 404, "{path}");
+            assert!(answer.header("content-type").starts_with("text/html"), "{path}: {:?}", answer.headers);
+            browser.get(&format!("/pkg/{path}")).await.assert_failure(404, "not_found");
+            for place in [format!("/{path}"), format!("/pkg/{path}")] {
+                let answer = browser.send(Method::HEAD, &place, None, Body::empty()).await;
+                assert_eq!(answer.status, 404, "{place}");
+            }
+        }
+    }
+    for path in ["/icon.svg", "/pkg/train.js", "/pkg/nothing", "/nothing"] {
+        browser.send(Method::POST, path, None, Body::empty()).await.assert_failure(404, "not_found");
     }
 }
 

@@ -66,6 +66,9 @@ async fn a_save_that_changes_nothing_leaves_nothing() {
 async fn what_is_not_allowed_is_named_and_not_stored() {
     let app = App::new().await;
     let anna = app.signed_up("Anna").await;
+    // What cannot be read and what breaks a rule, in one answer.
+    let both = json!({"theme": "blue", "qualityThresholds": {"autoApproval": 5}});
+    refused(&anna, both, &["theme", "qualityThresholds.autoApproval"]).await;
     refused(&anna, json!({"qualityThresholds": {"autoApproval": 5}}), &["qualityThresholds.autoApproval"]).await;
     refused(&anna, json!({"nope": 1}), &["nope"]).await;
     refused(&anna, json!({"theme": 3, "rowsPerPage": 11}), &["rowsPerPage", "theme"]).await;
@@ -186,6 +189,35 @@ async fn an_organizations_defaults_reach_members_who_did_not_choose() {
     owner.patch(&defaults, json!({"rowsPerPage": 7})).await.assert_failure(400, "validation_failed");
     let stale = owner.header("if-match", "\"1\"");
     stale.patch(&defaults, json!({"rowsPerPage": 50})).await.assert_failure(409, "version_conflict");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_held_against_what_the_organization_sets() {
+    let app = App::new().await;
+    let owner = app.signed_up("Owner").await;
+    let list = owner.get("/api/organizations").await;
+    let id = list.body["organizations"][0]["id"].as_str().unwrap();
+    let path = format!("/api/organizations/{id}/preference-defaults");
+    let file = json!({"action": "import", "preferences": {"qualityThresholds": {"flagging": 8.5}}});
+    owner.post(PATH, file.clone()).await.assert_failure(400, "validation_failed");
+    owner.patch(&path, json!({"qualityThresholds": {"autoApproval": 9.5}})).await.assert_ok();
+    let answer = owner.post(PATH, file).await;
+    answer.assert_ok();
+    assert_eq!(answer.body["overrides"], json!({"qualityThresholds": {"flagging": 8.5}}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_account_is_refused() {
+    let app = App::new().await;
+    let anna = app.signed_up("Anna").await;
+    let me = anna.get("/api/auth/me").await;
+    let own = me.body["user"]["id"].as_str().unwrap().to_owned();
+    anna.again().header("train-account", &own).patch(PATH, json!({"theme": "dark"})).await.assert_ok();
+    let other = anna.again().header("train-account", &Uuid::new_v4().to_string());
+    other.patch(PATH, json!({"theme": "light"})).await.assert_failure(401, "other_account");
+    let stream = format!("/api/events?account={}", Uuid::new_v4());
+    anna.get(&stream).await.assert_failure(401, "other_account");
+    assert_eq!(anna.get(PATH).await.body["overrides"], json!({"theme": "dark"}));
 }
 
 /// Reads until it is so. Another server's change arrives by notification; the test's own time limit is the bound.

@@ -21,6 +21,11 @@ export class Guard {
     this.allowed.push(new RegExp(`Failed to load resource: .*${reason}.*\\(.*${address.source}`));
   }
 
+  /** Something else that the browser is meant to complain about. */
+  allow(complaint: RegExp): void {
+    this.allowed.push(complaint);
+  }
+
   check(): void {
     const unexpected = this.complaints.filter((text) => !this.allowed.some((pattern) => pattern.test(text)));
     expect(unexpected, "what the pages complained about").toEqual([]);

@@ -95,7 +95,7 @@ export async function holdNextSave(page: Page): Promise<Held> {
 
 /** Keeps a page from hearing of changes made elsewhere: no push, and no reading again. */
 export async function deafen(page: Page): Promise<void> {
-  await page.route("**/api/events", () => {
+  await page.route("**/api/events*", () => {
     // Never answered: the stream stays "connecting".
   });
   await page.route(`**${PREFERENCES}`, async (route) => {

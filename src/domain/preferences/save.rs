@@ -22,16 +22,20 @@ pub struct Patch {
 impl Patch {
     /// Reads a merge patch. All that is wrong is told at once; a group set to `null` is spelled out field by field.
     pub fn parse(value: &Value) -> Result<Self, Vec<FieldError>> {
-        let Some(object) = value.as_object() else {
-            return Err(vec![FieldError::new(
-                "",
-                "A change of preferences is a JSON object, such as {\"theme\": \"dark\"}.",
-            )]);
-        };
+        let (patch, errors) = Self::read_all(value);
+        if errors.is_empty() { Ok(patch) } else { Err(errors) }
+    }
+
+    /// The same with the part that can be read even where another cannot.
+    pub fn read_all(value: &Value) -> (Self, Vec<FieldError>) {
         let mut patch = Self { changes: Map::new() };
         let mut errors = Vec::new();
-        patch.read(object, "", &mut errors);
-        if errors.is_empty() { Ok(patch) } else { Err(errors) }
+        match value.as_object() {
+            Some(object) => patch.read(object, "", &mut errors),
+            None => errors
+                .push(FieldError::new("", "A change of preferences is a JSON object, such as {\"theme\": \"dark\"}.")),
+        }
+        (patch, errors)
     }
 
     fn read(&mut self, object: &Map<String, Value>, prefix: &str, errors: &mut Vec<FieldError>) {

@@ -3,6 +3,7 @@
 
 use super::secrets::SecretHash;
 use crate::server::context::Actor;
+use chrono::{DateTime, Utc};
 use dashmap::DashMap;
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -20,6 +21,14 @@ const CAPACITY: usize = 20_000;
 pub struct Known {
     pub actor: Actor,
     pub session_id: Option<Uuid>,
+    /// When the session or token ends by itself, if it does. A session that is used moves on.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Known {
+    fn has_expired(&self) -> bool {
+        self.expires_at.is_some_and(|time| time <= Utc::now())
+    }
 }
 
 /// Everything is told the number of the connection over which revocations are heard now, `Events::epoch`. Without one
@@ -48,7 +57,9 @@ pub struct Asked {
 impl ActorCache {
     pub fn get(&self, hash: &SecretHash, epoch: Option<u64>) -> Option<Known> {
         let entry = self.entries.get(hash)?;
-        (Some(entry.epoch) == epoch && entry.since.elapsed() < LIFETIME).then(|| entry.known.clone())
+        // Whether what has expired was prolonged meanwhile, the database knows.
+        let holds = Some(entry.epoch) == epoch && entry.since.elapsed() < LIFETIME && !entry.known.has_expired();
+        holds.then(|| entry.known.clone())
     }
 
     /// To be called before asking the database, and handed to [`Self::put`].
@@ -91,11 +102,12 @@ impl ActorCache {
 mod tests {
     use super::*;
     use crate::domain::account::Role;
+    use chrono::TimeDelta;
 
     const NOW: Option<u64> = Some(1);
 
     fn known(user_id: Uuid) -> Known {
-        Known { actor: Actor { user_id, role: Role::Member, scopes: None }, session_id: None }
+        Known { actor: Actor { user_id, role: Role::Member, scopes: None }, session_id: None, expires_at: None }
     }
 
     #[test]
@@ -118,6 +130,17 @@ mod tests {
         cache.forget(anna);
         cache.put([1; 32], known(anna), asked);
         assert_eq!(cache.get(&[1; 32], NOW), None);
+    }
+
+    #[test]
+    fn what_has_expired_is_not_answered_from_memory() {
+        let cache = ActorCache::default();
+        let expiring = |expires_at| Known { expires_at: Some(expires_at), ..known(Uuid::new_v4()) };
+        let (over, valid) = (expiring(Utc::now()), expiring(Utc::now() + TimeDelta::days(1)));
+        cache.put([1; 32], over, cache.asked(NOW));
+        cache.put([2; 32], valid.clone(), cache.asked(NOW));
+        assert_eq!(cache.get(&[1; 32], NOW), None);
+        assert_eq!(cache.get(&[2; 32], NOW), Some(valid));
     }
 
     #[test]

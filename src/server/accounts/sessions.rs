@@ -8,6 +8,7 @@ use crate::{
         error::ServiceError,
     },
 };
+use chrono::{DateTime, Utc};
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
@@ -69,7 +70,7 @@ impl Accounts {
         }
         let asked = self.cache().asked(self.epoch());
         let row = sqlx::query!(
-            r#"SELECT session.id, session.user_id, person.role,
+            r#"SELECT session.id, session.user_id, session.expires_at, person.role,
                       session.last_seen < now() - interval '5 minutes' AS "stale!"
                FROM auth.sessions AS session JOIN auth.users AS person ON person.id = session.user_id
                WHERE session.token_hash = $1 AND session.expires_at > now() AND person.disabled_at IS NULL"#,
@@ -78,28 +79,30 @@ impl Accounts {
         .fetch_optional(self.database().pool())
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let renewed = row.stale && self.prolong(row.id, request).await;
+        let prolonged = if row.stale { self.prolong(row.id, request).await } else { None };
         let actor = Actor { user_id: row.user_id, role: super::rows::stored(&row.role)?, scopes: None };
-        let known = Known { actor, session_id: Some(row.id) };
+        let expires_at = Some(prolonged.unwrap_or(row.expires_at));
+        let known = Known { actor, session_id: Some(row.id), expires_at };
         self.cache().put(hash, known.clone(), asked);
-        Ok(Some(SessionFound { known, renewed }))
+        Ok(Some(SessionFound { known, renewed: prolonged.is_some() }))
     }
 
-    /// A database that cannot write for a moment, as during a failover, is no reason to turn a reader away.
-    async fn prolong(&self, session_id: Uuid, request: &RequestContext) -> bool {
+    /// Until when; `None` when nothing was written. A database that cannot write for a moment, as during a failover, is no reason
+    /// to turn a reader away.
+    async fn prolong(&self, session_id: Uuid, request: &RequestContext) -> Option<DateTime<Utc>> {
         let days = i32::from(self.inner.rules.session_days);
-        let written = sqlx::query!(
+        let written = sqlx::query_scalar!(
             "UPDATE auth.sessions SET last_seen = now(), ip = coalesce($4::text::inet, ip),
                expires_at = least(now() + make_interval(days => $2), created_at + make_interval(days => $3))
-             WHERE id = $1",
+             WHERE id = $1 RETURNING expires_at",
             session_id,
             days,
             days * LONGEST_LIFE,
             request.ip.map(|ip| ip.to_string())
         )
-        .execute(self.database().pool())
+        .fetch_optional(self.database().pool())
         .await;
-        written.inspect_err(|error| tracing::warn!(%error, "a session could not be prolonged")).is_ok()
+        written.inspect_err(|error| tracing::warn!(%error, "a session could not be prolonged")).ok().flatten()
     }
 
     /// Ends the session of the request. Without one there is nothing to end, and that is what was wanted.

@@ -119,7 +119,7 @@ impl Accounts {
         }
         let asked = self.cache().asked(self.epoch());
         let row = sqlx::query!(
-            r#"SELECT token.id, token.user_id, token.scopes, person.role,
+            r#"SELECT token.id, token.user_id, token.scopes, token.expires_at, person.role,
                       coalesce(token.last_used_at < now() - interval '1 minute', true) AS "stale!"
                FROM auth.api_tokens AS token JOIN auth.users AS person ON person.id = token.user_id
                WHERE token.token_hash = $1 AND (token.expires_at IS NULL OR token.expires_at > now())
@@ -141,7 +141,7 @@ impl Accounts {
             role: super::rows::stored(&row.role)?,
             scopes: Some(known_scopes(&row.scopes)),
         };
-        let known = Known { actor, session_id: None };
+        let known = Known { actor, session_id: None, expires_at: row.expires_at };
         self.cache().put(hash, known.clone(), asked);
         Ok(Some(known))
     }

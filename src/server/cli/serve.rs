@@ -19,8 +19,10 @@ use tokio::net::TcpListener;
 
 /// For requests and jobs; one more connection listens for events.
 const CONNECTIONS: u32 = 20;
-/// How long requests in progress may take when the server stops.
+/// How long requests in progress, generations and the mail that is being handed in may take when the server stops.
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
+/// How much of it is left for generations to be ended in order: billed, and told to whoever asked.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How often ended sessions, keys and reservations are cleared away.
 const SWEEP: Duration = Duration::from_secs(3600);
 /// How often models and keys are looked through for what people should know.
@@ -66,16 +68,21 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     }
     let shutdown = state.shutdown.clone();
     let mail = state.mail.start(shutdown.clone());
+    let generation = state.generation.clone();
     let application = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let draining = shutdown.clone();
     let serving =
         axum::serve(listener, application).with_graceful_shutdown(async move { draining.begun().await }).into_future();
     let overdue = async {
         shutdown.begun().await;
-        tokio::time::sleep(LONGEST_DRAIN).await;
+        tokio::time::sleep(LONGEST_DRAIN - LAST_WORDS).await;
+        generation.cut();
+        tokio::time::sleep(LAST_WORDS).await;
     };
     let finished = async {
         let served = serving.await;
+        // Those whose clients have gone: no connection is left that waits for them.
+        generation.ended().await;
         // The mail that is being handed in would be sent again by whoever finds its lease expired.
         if let Some(mail) = mail {
             let _ = mail.await;

@@ -1,8 +1,8 @@
 //! The steps of the schema: applied at start, and one by one by `train migrate`.
 
-use super::OpenError;
+use super::{OpenError, begin};
 use sqlx::{
-    Connection, Executor, PgConnection,
+    Connection, Executor, PgConnection, PgPool,
     migrate::{Migrate, MigrateError, Migrator},
     postgres::PgConnectOptions,
 };
@@ -66,6 +66,24 @@ pub async fn status(options: &PgConnectOptions) -> Result<Vec<Step>, OpenError> 
     let steps = read(&mut connection).await?;
     connection.close().await?;
     Ok(steps)
+}
+
+/// Whether the database behind a pool of requests has every step that this program knows. One with newer steps has them too: while
+/// servers are replaced one after the other, the new ones have applied theirs and the old ones go on.
+pub async fn is_current(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    let known = STEPS.iter().filter(|step| step.migration_type.is_up_migration()).map(|step| step.version).max();
+    // Nobody else may read the list of steps.
+    let mut transaction = begin(pool, "BEGIN READ ONLY; SET LOCAL ROLE train_owner").await?;
+    let newest = sqlx::query_scalar::<_, Option<i64>>("SELECT max(version) FROM public._sqlx_migrations WHERE success")
+        .fetch_one(&mut *transaction)
+        .await;
+    transaction.rollback().await?;
+    match newest {
+        Ok(newest) => Ok(newest >= known),
+        // undefined_table: not one step was ever applied.
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {

@@ -4,6 +4,7 @@ use super::{
     Plan, Progress, Sink,
     held::{Held, NoMore, RENEWAL},
     ledger::{self, Attempt},
+    under_way::UnderWay,
 };
 use crate::{
     domain::{
@@ -35,6 +36,7 @@ pub struct Run<'a> {
     pub conversation_id: Uuid,
     pub plan: &'a Plan,
     pub sink: Option<Sink>,
+    pub under_way: &'a UnderWay,
 }
 
 /// All attempts together.
@@ -57,8 +59,8 @@ pub enum Outcome {
 /// One attempt.
 enum Sent {
     Answer(Box<Result<Reply, ClaudeError>>),
-    /// Nobody waits for the answer any more; what is billed all the same.
-    Abandoned(TokenUsage),
+    /// Nobody waits for the answer any more, or nobody can; what is billed all the same, and what whoever asked is told.
+    Abandoned(TokenUsage, Refusal),
 }
 
 /// What has come of an answer so far.
@@ -139,8 +141,8 @@ impl Run<'_> {
             unbilled += cost.nanos();
             ended.duration = begun.elapsed();
             let answer = match sent {
-                Sent::Abandoned(_) => {
-                    ended.answer = Outcome::Failed(cancelled());
+                Sent::Abandoned(_, refusal) => {
+                    ended.answer = Outcome::Failed(refusal);
                     return ended;
                 }
                 Sent::Answer(answer) => *answer,
@@ -184,8 +186,8 @@ impl Run<'_> {
                         delay_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
                         message: error.sentence(),
                     });
-                    if self.while_renewing(held, self.pause(after)).await.is_none() {
-                        ended.answer = Outcome::Failed(cancelled());
+                    if let Err(refusal) = self.while_renewing(held, self.pause(after)).await {
+                        ended.answer = Outcome::Failed(refusal);
                         return ended;
                     }
                 }
@@ -226,7 +228,7 @@ impl Run<'_> {
         later.filter(|(_, key)| usable(key)).map(|(place, _)| place).next()
     }
 
-    /// One attempt; without an answer, and with what was used until then, when the person does not want it any more.
+    /// One attempt; without an answer, and with what was used until then, when it is abandoned.
     async fn send(&self, key: usize, left: Duration) -> Sent {
         let call = self.plan.call(key, self.plan.config.timeouts.generation().min(left));
         let seen = Mutex::new(Seen::default());
@@ -241,14 +243,16 @@ impl Run<'_> {
         });
         tokio::select! {
             answer = sending => Sent::Answer(Box::new(answer)),
-            () = self.abandoned() => Sent::Abandoned(seen.into_inner().unwrap_or_default().billed(self.plan.max_tokens)),
+            refusal = self.abandoned() => {
+                Sent::Abandoned(seen.into_inner().unwrap_or_default().billed(self.plan.max_tokens), refusal)
+            }
         }
     }
 
-    async fn pause(&self, after: Duration) -> Option<()> {
+    async fn pause(&self, after: Duration) -> Result<(), Refusal> {
         tokio::select! {
-            () = tokio::time::sleep(after) => Some(()),
-            () = self.abandoned() => None,
+            () = tokio::time::sleep(after) => Ok(()),
+            refusal = self.abandoned() => Err(refusal),
         }
     }
 
@@ -263,10 +267,17 @@ impl Run<'_> {
         }
     }
 
-    async fn abandoned(&self) {
-        match &self.sink {
-            Some(sink) => sink.closed().await,
-            None => std::future::pending().await,
+    /// Returns when the person does not want the answer any more, or the server cannot wait for it, with which of both it is.
+    async fn abandoned(&self) -> Refusal {
+        let gone = async {
+            match &self.sink {
+                Some(sink) => sink.closed().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = gone => cancelled(),
+            () = self.under_way.has_to_end() => stopping(),
         }
     }
 
@@ -281,7 +292,7 @@ impl Run<'_> {
 fn told(sent: &Sent, max_tokens: u32) -> (TokenUsage, LogStatus, Option<&'static str>) {
     let answer = match sent {
         Sent::Answer(answer) => answer,
-        Sent::Abandoned(usage) => return (*usage, LogStatus::Cancelled, Some("cancelled")),
+        Sent::Abandoned(usage, refusal) => return (*usage, LogStatus::Cancelled, Some(refusal.code)),
     };
     match answer.as_ref() {
         Ok(reply) => (ledger::tokens(&reply.usage), LogStatus::Success, None),
@@ -332,6 +343,15 @@ fn cancelled() -> Refusal {
         status: 409,
         code: "cancelled",
         message: "The generation was stopped. What Claude had written until then is billed.".into(),
+        retry_after: None,
+    }
+}
+
+fn stopping() -> Refusal {
+    Refusal {
+        status: 503,
+        code: "stopping",
+        message: "The server is stopping. What Claude had written until then is billed; generate it again.".into(),
         retry_after: None,
     }
 }

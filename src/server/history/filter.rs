@@ -6,6 +6,7 @@ use crate::{
         account::Role,
         field_error::FieldErrors,
         history::{ChangeQuery, ChangeScope, ConfigType, is_action},
+        instant,
     },
     server::{
         context::{Actor, RequestContext},
@@ -13,7 +14,7 @@ use crate::{
         error::ServiceError,
     },
 };
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Postgres, QueryBuilder, Transaction};
 use uuid::Uuid;
 
@@ -307,8 +308,7 @@ pub fn check_parts(prefix: &str, query: &ChangeQuery) -> Result<(), ServiceError
 /// Notes under `prefix` what is wrong with a span of time.
 fn check_span(errors: &mut FieldErrors, prefix: &str, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) {
     for (name, time) in [("from", from), ("to", to)] {
-        // PostgreSQL's own range is wider, but nobody means the year 20000.
-        if time.is_some_and(|time| !(1970..10_000).contains(&time.year())) {
+        if time.is_some_and(|time| !instant::is_plausible(time)) {
             errors.add(format!("{prefix}{name}"), format!("{name} must be a time such as 2026-12-31T00:00:00Z."));
         }
     }

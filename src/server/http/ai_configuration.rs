@@ -19,7 +19,10 @@ use crate::{
 };
 use axum::{
     Json, Router,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
     routing::{delete, get, patch, post},
 };
 use http::HeaderMap;
@@ -47,6 +50,13 @@ pub fn routes() -> Router<AppState> {
 struct InScope {
     #[serde(default)]
     scope: ScopeType,
+}
+
+/// Body of the correction of a model.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Correction {
+    entry: Value,
 }
 
 /// `{success}`.
@@ -193,11 +203,12 @@ async fn models(State(state): State<AppState>, Context(request): Context) -> Res
 async fn correct_model(
     State(state): State<AppState>,
     Context(request): Context,
-    Path(model): Path<String>,
-    JsonBody(body): JsonBody,
+    model: Result<Path<String>, PathRejection>,
+    Typed(Correction { entry }): Typed<Correction>,
 ) -> Result<Json<ModelsAnswer>, ServiceError> {
-    let entry = body.get("entry").ok_or_else(|| ServiceError::field("entry", "entry is missing."))?;
-    let catalog = state.ai.models.correct(&request, &model, entry).await?;
+    // What is no text is no id, and is refused as the empty one.
+    let model = model.map(|Path(model)| model).unwrap_or_default();
+    let catalog = state.ai.models.correct(&request, &model, &entry).await?;
     Ok(Json(ModelsAnswer { success: true, catalog: catalog.as_ref().clone() }))
 }
 

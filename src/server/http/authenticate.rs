@@ -14,7 +14,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
+use uuid::Uuid;
 
 /// For routes: who asks goes into the request's context. Without the database it is 503, because "not signed in" would be a lie.
 pub async fn for_routes(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
@@ -45,6 +47,11 @@ pub async fn for_pages(State(state): State<AppState>, mut request: Request, next
 #[derive(Clone, Debug)]
 pub struct Unavailable(pub ApiError);
 
+/// When the session or token that asks ends by itself, as far as is known now; absent for a token that does not. For what goes on
+/// after the request was let in.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessUntil(pub DateTime<Utc>);
+
 /// What should happen to the browser's session cookie.
 enum Cookie {
     Keep,
@@ -56,27 +63,45 @@ async fn identify(state: &AppState, request: &mut Request) -> Result<Cookie, Ser
     // Taken out and put back, because a copy would cost more than all the rest.
     let context = request.extensions_mut().remove::<RequestContext>();
     let mut context = context.ok_or_else(|| ServiceError::Internal("a request without context".into()))?;
-    let found = look_up(state, request.headers(), &mut context).await;
+    let found = match look_up(state, request.headers(), &mut context).await {
+        Ok(_) if !is_own_page(request, &context) => Err(ServiceError::Refused {
+            status: 401,
+            code: "other_account",
+            message: "Somebody else has signed in in this browser meanwhile. Reload the page; what you changed is kept for your account.".into(),
+        }),
+        found => found,
+    };
     if let Some(actor) = &context.actor {
         tracing::Span::current().record("user", tracing::field::display(actor.user_id));
     }
     request.extensions_mut().insert(context);
-    found
+    let (cookie, until) = found?;
+    if let Some(until) = until {
+        request.extensions_mut().insert(AccessUntil(until));
+    }
+    Ok(cookie)
 }
 
-async fn look_up(state: &AppState, headers: &HeaderMap, context: &mut RequestContext) -> Result<Cookie, ServiceError> {
-    let mut cookie = Cookie::Keep;
+/// What becomes of the cookie, and when the access that was found ends by itself.
+async fn look_up(
+    state: &AppState,
+    headers: &HeaderMap,
+    context: &mut RequestContext,
+) -> Result<(Cookie, Option<DateTime<Utc>>), ServiceError> {
+    let (mut cookie, mut until) = (Cookie::Keep, None);
     if let Some(token) = bearer(headers) {
         let known = state.accounts.find_token(token).await?.ok_or_else(|| ServiceError::Refused {
             status: 401,
             code: "invalid_token",
             message: "This API token is unknown, revoked or expired. Make a new one in your account's settings.".into(),
         })?;
+        until = known.expires_at;
         context.actor = Some(known.actor);
         context.source = Source::ApiToken;
     } else if let Some(presented) = cookies::read(headers, cookies::SESSION) {
         match state.accounts.find_session(presented, context).await? {
             Some(found) => {
+                until = found.known.expires_at;
                 context.actor = Some(found.known.actor);
                 context.session_id = found.known.session_id;
                 if found.renewed {
@@ -86,7 +111,16 @@ async fn look_up(state: &AppState, headers: &HeaderMap, context: &mut RequestCon
             None => cookie = Cookie::Remove,
         }
     }
-    Ok(cookie)
+    Ok((cookie, until))
+}
+
+/// Whether the page that asks was drawn for whoever is signed in now. Calls of a page name its account in a header; its stream of events,
+/// which can have none, in its address. What names none, such as a program with a token, is not asked.
+fn is_own_page(request: &Request, context: &RequestContext) -> bool {
+    let header = request.headers().get("train-account").and_then(|value| value.to_str().ok());
+    let address = || request.uri().query()?.strip_prefix("account=").filter(|_| request.uri().path() == "/api/events");
+    let Some(page) = header.or_else(address) else { return true };
+    context.actor.as_ref().is_none_or(|actor| Uuid::parse_str(page) == Ok(actor.user_id))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

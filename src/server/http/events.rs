@@ -1,16 +1,13 @@
 //! `GET /api/events`: server push for every open tab and device of a person.
 
-use super::Context;
-use crate::{
-    domain::account::Scope,
-    server::{
-        error::ServiceError,
-        live::{Listener, Push},
-        state::AppState,
-    },
+use super::{Context, authenticate::AccessUntil};
+use crate::server::{
+    error::ServiceError,
+    live::{Listener, Push},
+    state::AppState,
 };
 use axum::{
-    Router,
+    Extension, Router,
     extract::State,
     response::{
         Sse,
@@ -18,6 +15,7 @@ use axum::{
     },
     routing::get,
 };
+use chrono::Utc;
 use futures::{Stream, StreamExt, future, stream};
 use std::{convert::Infallible, time::Duration};
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
@@ -36,25 +34,28 @@ pub fn routes() -> Router<AppState> {
 async fn events(
     State(state): State<AppState>,
     Context(request): Context,
+    until: Option<Extension<AccessUntil>>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ServiceError> {
     // Subscribed before the person is looked up, so that nothing in between is missed.
     let heard = BroadcastStream::new(state.events.subscribe());
     let user = state.accounts.me(&request).await?;
-    let listener = Listener {
-        user_id: user.id,
-        organization_id: user.organization.map(|organization| organization.id),
-        administrator: request.administer(Scope::DatabaseRead).is_ok(),
-    };
+    let listener = Listener::of(&request, &user);
     let pushed = heard
         .map(move |event| match event {
             Ok(event) => listener.push(&event),
             // Too slow to follow: whatever was missed, reading again makes up for it.
-            Err(BroadcastStreamRecvError::Lagged(_)) => Listener::refetch(),
+            Err(BroadcastStreamRecvError::Lagged(_)) => Push::Send(Listener::refetch()),
+        })
+        .flat_map(|push| {
+            stream::iter(match push {
+                Push::Last(event) => [Push::Send(event), Push::End],
+                push => [push, Push::Skip],
+            })
         })
         .take_while(|push| future::ready(!matches!(push, Push::End)))
         .filter_map(|push| {
             future::ready(match push {
-                Push::Send(event) => Some(Ok(event)),
+                Push::Send(event) | Push::Last(event) => Some(Ok(event)),
                 Push::Skip | Push::End => None,
             })
         });
@@ -65,6 +66,15 @@ async fn events(
         Err(_) => Event::default().comment("open"),
     };
     let opening = stream::once(future::ready(Ok(first)));
-    let stopping = state.stopping();
-    Ok(Sse::new(opening.chain(pushed).take_until(stopping)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    let expired = expired(until.map(|Extension(until)| until));
+    let stream = opening.chain(pushed).take_until(state.stopping()).take_until(expired);
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// Returns when access ends by itself. A session that was used since lives on: its browser opens the stream again and gets it.
+async fn expired(until: Option<AccessUntil>) {
+    match until {
+        Some(AccessUntil(time)) => tokio::time::sleep((time - Utc::now()).to_std().unwrap_or_default()).await,
+        None => future::pending().await,
+    }
 }

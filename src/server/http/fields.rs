@@ -5,6 +5,7 @@ use crate::{
     domain::{
         account::SecretText,
         field_error::{FieldError, FieldErrors},
+        instant,
     },
     server::error::ServiceError,
 };
@@ -85,9 +86,8 @@ impl Fields {
     pub fn time(&mut self, name: &'static str) -> Option<DateTime<Utc>> {
         self.parse_optional(name, |text| {
             let time = DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc));
-            // PostgreSQL's own range is wider, but nobody means the year 20000.
             time.ok()
-                .filter(|time| (1970..10_000).contains(&chrono::Datelike::year(time)))
+                .filter(|time| instant::is_plausible(*time))
                 .ok_or_else(|| format!("{name} must be a time such as 2030-12-31T00:00:00Z."))
         })
     }

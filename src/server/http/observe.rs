@@ -13,7 +13,7 @@ use axum::{
 };
 use dashmap::DashMap;
 use futures::FutureExt;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::{
     fmt::Write as _,
     net::SocketAddr,
@@ -74,15 +74,23 @@ pub async fn catch_panic(request: Request, next: Next) -> Response {
 fn context(state: &AppState, request: &Request, request_id: String) -> RequestContext {
     let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-    let forwarded = header(HeaderName::from_static("x-forwarded-for"));
+    let forwarded = forwarded_for(request.headers());
     RequestContext {
         request_id,
         actor: None,
         source: Source::Page,
-        ip: peer.map(|peer| state.config.trusted_proxies.client(peer, forwarded)),
+        ip: peer.map(|peer| state.config.trusted_proxies.client(peer, Some(&forwarded))),
         user_agent: header(header::USER_AGENT).map(|text| text.chars().take(500).collect()),
         session_id: None,
     }
+}
+
+/// All of `X-Forwarded-For`, in order: some proxies append to what a client sent, others add a line of their own below it.
+///
+/// What is no text stays in its place as something that is no address either, so that nothing before it is believed.
+fn forwarded_for(headers: &HeaderMap) -> String {
+    let lines = headers.get_all("x-forwarded-for").iter();
+    lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether the browser's own connection is encrypted, as far as we can know: then cookies are Secure.
@@ -193,4 +201,34 @@ fn resident_bytes() -> Option<u64> {
     let kib: u64 =
         status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::config::TrustedProxies;
+
+    fn client(lines: &[&[u8]]) -> String {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append("x-forwarded-for", HeaderValue::from_bytes(line).unwrap());
+        }
+        let proxies = TrustedProxies::parse("192.0.2.0/24").unwrap();
+        proxies.client("192.0.2.1".parse().unwrap(), Some(&forwarded_for(&headers))).to_string()
+    }
+
+    #[test]
+    fn the_client_is_found_over_all_lines_of_the_header() {
+        assert_eq!(client(&[]), "192.0.2.1");
+        assert_eq!(client(&[b"198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client(&[b"9.9.9.9", b"198.51.100.7"]), "198.51.100.7", "a client cannot choose its address");
+        assert_eq!(client(&[b"9.9.9.9, 8.8.8.8", b"198.51.100.7, 192.0.2.9", b"192.0.2.8"]), "198.51.100.7");
+    }
+
+    #[test]
+    fn what_is_no_text_hides_no_address_and_ends_the_search() {
+        assert_eq!(client(&[b"9.9.9.9", b"\xff"]), "192.0.2.1");
+        assert_eq!(client(&[b"9.9.9.9, \xff, 198.51.100.7"]), "198.51.100.7");
+        assert_eq!(client(&[b"9.9.9.9", b"198.51.100.7\xff", b"192.0.2.9"]), "192.0.2.9");
+    }
 }

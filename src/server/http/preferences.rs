@@ -51,7 +51,10 @@ async fn patch(
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ServiceError> {
-    let patch = Patch::parse(&body).map_err(ServiceError::Validation)?;
+    let (patch, errors) = Patch::read_all(&body);
+    if !errors.is_empty() {
+        return Err(state.preferences.refusal(&request, &patch, errors).await);
+    }
     let save = save(Intent::Patch(patch), &headers)?;
     state.preferences.save(&request, save).await.map(answered)
 }

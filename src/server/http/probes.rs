@@ -3,7 +3,7 @@
 use super::answer::{Answer, Success};
 use crate::{
     api::error::ApiError,
-    server::{error::ServiceError, state::AppState},
+    server::{database::migrations, error::ServiceError, state::AppState},
 };
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 use std::time::Duration;
@@ -20,16 +20,24 @@ async fn alive() -> Success<()> {
     Success(())
 }
 
-/// Requests can be served: the database answers within two seconds and the server is not stopping.
-#[utoipa::path(get, path = "/readyz", tag = "Health", responses((status = 200, description = "`success`"), (status = 503, body = ApiError)))]
+/// Requests can be served: the database answers within two seconds and has every step of the schema that this program knows, and the
+/// server is not stopping.
+#[utoipa::path(get, path = "/readyz", tag = "Health", responses((status = 200, description = "`success`"),
+    (status = 503, description = "`database_unavailable`, `not_migrated` or `stopping`", body = ApiError)))]
 async fn ready(State(state): State<AppState>) -> Answer<()> {
     if state.shutdown.has_begun() {
         let message = "The server is stopping.".into();
         return Err(ServiceError::Refused { status: 503, code: "stopping", message });
     }
-    let asked = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM auth.users) AS "known!""#);
-    match tokio::time::timeout(Duration::from_secs(2), asked.fetch_one(state.database.pool())).await {
-        Ok(answer) => answer.map(|_| Success(())).map_err(ServiceError::from),
+    let asked = migrations::is_current(state.database.pool());
+    match tokio::time::timeout(Duration::from_secs(2), asked).await {
+        Ok(Ok(true)) => Ok(Success(())),
+        Ok(Ok(false)) => {
+            let message =
+                "The database lacks steps of the schema that this program needs. Run train migrate up.".into();
+            Err(ServiceError::Refused { status: 503, code: "not_migrated", message })
+        }
+        Ok(Err(error)) => Err(error.into()),
         Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
     }
 }

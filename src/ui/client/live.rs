@@ -106,7 +106,7 @@ pub fn lock_name(user: Uuid) -> String {
 
 /// `missed`: something may have been pushed before this stream is open that the tabs have not heard.
 fn open(place: Place, mut missed: bool) {
-    let Ok(source) = EventSource::new("/api/events") else { return };
+    let Ok(source) = EventSource::new(&format!("/api/events?account={}", place.user)) else { return };
     for event in EVENTS {
         let pushed = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             let data = message.data().as_string().unwrap_or_default();

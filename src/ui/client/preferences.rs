@@ -2,7 +2,7 @@
 
 use super::{
     autosave::{
-        draft::{Draft, Values},
+        draft::{Draft, Leaving, Values},
         queue,
         saver::{Saver, Status},
     },
@@ -88,12 +88,24 @@ impl PreferenceStore {
             return;
         }
         let saver = self.saver;
-        queue::adopt(place, move |left| {
-            if left.is_empty() {
-                return;
+        // Not before there is something to lay them over: what is adopted is no longer kept elsewhere.
+        let loaded = self.is_loaded();
+        Effect::new(move |adopted: Option<bool>| {
+            if adopted == Some(true) || !loaded.get() {
+                return adopted == Some(true);
             }
-            saver.change(|draft| left.into_iter().for_each(|sending| draft.adopt(sending)));
-            saver.flush();
+            queue::adopt(place, move |left| {
+                if left.is_empty() {
+                    return;
+                }
+                saver.change(|draft| {
+                    left.sendings.into_iter().for_each(|sending| draft.adopt(sending));
+                    left.edits.into_iter().for_each(|edits| draft.adopt_edits(edits));
+                    left.collisions.into_iter().for_each(|collision| draft.adopt_question(collision));
+                });
+                saver.flush();
+            });
+            true
         });
         // Ends with the page, as the store does.
         let _ = live::subscribe("preferences-changed", move |news| match news {
@@ -103,7 +115,7 @@ impl PreferenceStore {
             live::News::Missed => self.hear(None),
         });
         live::start(place);
-        on_window("pagehide", move || saver.leave());
+        on_window("pagehide", move || saver.leave(Leaving::ForGood));
         // The stream may have lost its connection without noticing.
         on_window("online", move || {
             saver.flush();
@@ -112,7 +124,7 @@ impl PreferenceStore {
         on_document("visibilitychange", move || {
             let hidden = web_sys::window().and_then(|window| window.document()).is_some_and(|page| page.hidden());
             if hidden {
-                saver.leave();
+                saver.leave(Leaving::ForNow);
             }
         });
     }
@@ -213,11 +225,12 @@ impl PreferenceStore {
             self.saver.draft.set(Some(Draft::new(snapshot)));
         } else {
             self.saver.change(|draft| draft.hear(snapshot));
+            self.saver.look_again();
         }
     }
 
-    /// Takes back every own value of a section, or of all, in one step with its own name in history.
-    pub async fn reset(self, section: Option<catalog::Section>) -> Result<(), ApiError> {
+    /// Takes back every own value of a section, or of all, in one step with its own name in history. Returns what undoes it.
+    pub async fn reset(self, section: Option<catalog::Section>) -> Result<Values, ApiError> {
         let body = match section {
             Some(section) => json!({"action": "reset", "section": section.slug()}),
             None => json!({"action": "reset"}),
@@ -225,12 +238,12 @@ impl PreferenceStore {
         self.whole_change(&body).await
     }
 
-    /// Replaces every own value by those of a file.
-    pub async fn import(self, overrides: &Overrides) -> Result<(), ApiError> {
+    /// Replaces every own value by those of a file. Returns what undoes it.
+    pub async fn import(self, overrides: &Overrides) -> Result<Values, ApiError> {
         self.whole_change(&json!({"action": "import", "preferences": overrides})).await
     }
 
-    async fn whole_change(self, body: &Value) -> Result<(), ApiError> {
+    async fn whole_change(self, body: &Value) -> Result<Values, ApiError> {
         let before = self.view.with_untracked(|view| view.layers.own.clone());
         let answer: PreferencesAnswer = Call::with("POST", "/api/user-preferences", body).send().await?;
         let snapshot = Snapshot::from(answer);
@@ -239,8 +252,9 @@ impl PreferenceStore {
             changes.iter().map(|change| (change.path.clone(), change.old.clone().unwrap_or(Value::Null))).collect();
         let version = snapshot.version;
         self.saver.change(|draft| draft.hear(snapshot));
-        self.saver.saved(version, undo.keys().cloned().collect(), undo);
-        Ok(())
+        self.saver.look_again();
+        self.saver.saved(version, undo.keys().cloned().collect(), undo.clone());
+        Ok(undo)
     }
 
     /// How saving stands for the fields of one section; `None` for all of them.

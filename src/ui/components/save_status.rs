@@ -25,6 +25,9 @@ pub enum SaveState {
 pub fn SaveStatus(
     #[prop(into)] state: Signal<SaveState>,
     #[prop(optional, into)] on_retry: Option<Callback<()>>,
+    /// Whether something is left to be tried again; otherwise the person has to change something first.
+    #[prop(default = true.into(), into)]
+    retryable: Signal<bool>,
     #[prop(optional)] live: bool,
 ) -> impl IntoView {
     let name = move || match state.get() {
@@ -53,7 +56,7 @@ pub fn SaveStatus(
         SaveState::Failed(why) => format!("Not saved: {why}"),
     };
     let retry = move || {
-        let on_retry = on_retry.filter(|_| matches!(state.get(), SaveState::Failed(_)))?;
+        let on_retry = on_retry.filter(|_| matches!(state.get(), SaveState::Failed(_)) && retryable.get())?;
         Some(view! { <button class="link-button" type="button" on:click=move |_| on_retry.run(())>"Retry"</button> })
     };
     view! {

@@ -71,7 +71,11 @@ pub fn Slider(
                         }
                     }
                     on:change:target=move |event| settle(&event.target(), &shown.get_untracked())
-                    on:blur:target=move |event| commit(&event.target().value())
+                    on:blur:target=move |event| {
+                        commit(&event.target().value());
+                        // It was left alone while it had focus, whatever became of its value.
+                        settle(&event.target(), &shown.get_untracked());
+                    }
                 />
             </div>
             <input

@@ -1,9 +1,9 @@
 //! `/settings/{section}`: everything a person can shape, saved as they go.
 
 mod account;
-mod collisions;
 mod control;
 mod field;
+mod finding;
 mod reset;
 mod section;
 mod shortcut_recorder;
@@ -16,8 +16,8 @@ use crate::{
     },
 };
 use account::AccountSection;
-use collisions::Collisions;
 pub use control::FieldControl;
+use finding::{Finding, use_finding};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
@@ -52,9 +52,8 @@ fn Settings() -> impl IntoView {
     let params = use_params_map();
     let slug = Memo::new(move |_| params.with(|params| params.get("section").unwrap_or_default()));
     let section = Memo::new(move |_| section_of(&slug.get()));
-    let query = RwSignal::new(String::new());
-    let only_changed = RwSignal::new(false);
-    let finding = Memo::new(move |_| only_changed.get() || !query.with(|query| query.trim().is_empty()));
+    let finding = use_finding();
+    let is_finding = Memo::new(move |_| finding.is_on());
     // The server may ask for the title after it is done with the page; it is then what it was at first.
     let at_first = section.get_untracked();
     let title = move || section.try_get().unwrap_or(at_first).map_or("Account", Section::title);
@@ -67,18 +66,22 @@ fn Settings() -> impl IntoView {
             <Banner tone=Tone::Warning>"Changing settings needs JavaScript; what you see is what applies."</Banner>
         </noscript>
         <LoadFailure />
-        <Collisions />
         <div class="settings-tools">
-            <SearchField id="settings-search" label="Search settings" value=query on_change=move |text| query.set(text) />
+            <SearchField
+                id="settings-search"
+                label="Search settings"
+                value=finding.words
+                on_change=move |text| finding.words.set(text)
+            />
             <Switch
                 id="only-changed"
                 label="Only changed"
-                value=only_changed
-                on_change=move |on| only_changed.set(on)
+                value=finding.only_changed
+                on_change=move |on| finding.narrow(on)
             />
         </div>
         <Show
-            when=move || finding.get()
+            when=move || is_finding.get()
             fallback=move || {
                 view! {
                     <TabLinks label="Sections" tabs=tabs() current=current />
@@ -89,7 +92,7 @@ fn Settings() -> impl IntoView {
                 }
             }
         >
-            <Found query=query only_changed=only_changed />
+            <Found finding=finding />
         </Show>
     }
 }
@@ -127,10 +130,10 @@ fn LoadFailure() -> impl IntoView {
 
 /// Settings of all sections that fit the search or the filter.
 #[component]
-fn Found(query: RwSignal<String>, only_changed: RwSignal<bool>) -> impl IntoView {
+fn Found(finding: Finding) -> impl IntoView {
     let preferences = use_preferences();
     let found = Memo::new(move |_| {
-        let words: Vec<String> = query.get().split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = finding.words.get().split_whitespace().map(str::to_lowercase).collect();
         let own = preferences.view().with(|view| view.layers.own.clone());
         let device = preferences.device.get();
         let changed = |field: &Field| {
@@ -139,7 +142,7 @@ fn Found(query: RwSignal<String>, only_changed: RwSignal<bool>) -> impl IntoView
         let fits = |field: &&'static Field| {
             let text = format!("{} {} {} {}", field.label, field.description, field.section.title(), field.path)
                 .to_lowercase();
-            words.iter().all(|word| text.contains(word)) && (!only_changed.get() || changed(field))
+            words.iter().all(|word| text.contains(word)) && (!finding.only_changed.get() || changed(field))
         };
         catalog::fields().iter().filter(fits).map(|field| field.path.as_str()).collect::<Vec<_>>()
     });
@@ -148,15 +151,11 @@ fn Found(query: RwSignal<String>, only_changed: RwSignal<bool>) -> impl IntoView
         1 => "1 setting".to_owned(),
         count => format!("{count} settings"),
     };
-    let clear = move |()| {
-        query.set(String::new());
-        only_changed.set(false);
-    };
     view! {
         <p class="found" role="status">
             {count}
             " "
-            <Button small=true on_press=clear>"Show all"</Button>
+            <Button small=true on_press=move |()| finding.end()>"Show all"</Button>
         </p>
         {move || {
             let fields = found.get().into_iter().filter_map(catalog::field).collect::<Vec<_>>();

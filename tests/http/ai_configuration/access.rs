@@ -89,6 +89,16 @@ async fn a_wrong_entry_of_the_catalog_names_its_field() {
     }
     let models = administrator.get("/api/ai-configuration/models").await;
     assert!(!models.text.contains("nobody"), "{}", models.text);
+    // Without an entry nothing is taken back: only null says so.
+    assert_names(&administrator.patch(path, json!({})).await, &["entry"], "missing");
+    assert_names(&administrator.patch(path, json!([])).await, &[""], "a JSON object");
+    let misspelt = administrator.patch(path, json!({"entry": null, "entri": null})).await;
+    misspelt.assert_failure(400, "validation_failed");
+    assert!(misspelt.text.contains("“entri” is not a field here"), "{}", misspelt.text);
+    for id in ["%FF", "a%20b"] {
+        let wrong = administrator.patch(&format!("/api/ai-configuration/models/{id}"), json!({"entry": null})).await;
+        assert_names(&wrong, &["model"], "A model's id");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

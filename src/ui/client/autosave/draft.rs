@@ -42,6 +42,15 @@ pub struct Collision {
     pub theirs: Option<Value>,
 }
 
+/// How a page is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// It is closed, or another one takes its place.
+    ForGood,
+    /// Another tab or program is looked at. Phones may end it without another word.
+    ForNow,
+}
+
 /// Everything between a person's edit and the server's word that it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
@@ -134,6 +143,14 @@ impl Draft {
         }
     }
 
+    /// Puts back what a field held before, which may be an own value equal to the inherited one.
+    pub fn put_back(&mut self, path: String, value: Value) {
+        self.refused.remove(&path);
+        self.collisions.retain(|collision| collision.path != path);
+        self.edited.remove(&path);
+        self.edit_quietly(path, value);
+    }
+
     /// What is wrong with a field, in a sentence: by the rules here, or by the server's word.
     pub fn errors(&self) -> BTreeMap<String, String> {
         let mut errors = self.refused.clone();
@@ -169,30 +186,44 @@ impl Draft {
         }
     }
 
-    /// Gives the valid edits to a save of their own although another is under way: the page is being left, so there is no later.
-    /// It is based on the version that the saves before it will make.
-    pub fn take_rest(&mut self, mutation_id: Uuid) -> Option<Sending> {
-        // Nobody is there to be asked any more: the later value wins, and history has both.
-        self.contested.clear();
-        if self.outbox.is_empty() {
-            return self.take(mutation_id);
+    /// Gives the valid edits to saves of their own although another is under way: the page is being left, so there is no later.
+    pub fn take_rest(&mut self, new_id: impl FnMut() -> Uuid, leaving: Leaving) -> Vec<Sending> {
+        match leaving {
+            // Nobody is there to be asked any more: the later value wins, and history has both.
+            Leaving::ForGood => self.contested.clear(),
+            Leaving::ForNow => self.ask(),
         }
-        let ahead = i64::try_from(self.outbox.len()).unwrap_or_default();
         let (values, _) = sorted_out(&self.edited, &self.sent());
-        if values.is_empty() {
-            return None;
-        }
         self.edited.retain(|path, _| !values.contains_key(path));
-        let sending = Sending { mutation_id, base_version: self.base.version + ahead, values };
-        self.put_out(sending.clone());
-        Some(sending)
+        let rest = behind(&self.outbox, self.base.version, values, new_id);
+        for sending in &rest {
+            self.put_out(sending.clone());
+        }
+        rest
     }
 
-    /// Takes over what a closed tab left behind, but for what was not valid: it stood in a field and was never to be saved.
+    /// Takes over a save that a closed tab left behind.
     pub fn adopt(&mut self, left: Sending) {
+        if !self.outbox.iter().any(|sending| sending.mutation_id == left.mutation_id) {
+            self.put_out(left);
+        }
+    }
+
+    /// Takes over edits that a closed tab had not made a save of, but for what is not valid: it stood in a field and was never to be saved.
+    pub fn adopt_edits(&mut self, left: Sending) {
         let (values, _) = sorted_out(&left.values, &self.sent());
-        if !values.is_empty() && !self.outbox.iter().any(|sending| sending.mutation_id == left.mutation_id) {
-            self.put_out(Sending { values, ..left });
+        if !values.is_empty() {
+            self.adopt(Sending { values, ..left });
+        }
+    }
+
+    /// Asks again what a closed tab had asked and nobody answered, about what stands by now.
+    pub fn adopt_question(&mut self, left: Collision) {
+        let theirs = get(&self.base.layers.own, &left.path).cloned();
+        let asked = self.collisions.iter().any(|collision| collision.path == left.path);
+        let decided = left.mine == theirs || self.edited.contains_key(&left.path);
+        if !asked && !decided {
+            self.collisions.push(Collision { theirs, ..left });
         }
     }
 
@@ -256,6 +287,8 @@ impl Draft {
             fields.iter().map(|field| (field.path.as_str(), field.message.as_str())).collect();
         for (path, value) in sending.values {
             match named.get(path.as_str()) {
+                // Edited again since: that is the value to judge.
+                Some(_) if self.edited.contains_key(&path) => {}
                 Some(message) => {
                     self.refused.insert(path, (*message).to_owned());
                 }
@@ -273,7 +306,12 @@ impl Draft {
     /// Somebody else changed the same fields first. The person decides; whatever does not collide is saved again.
     pub fn collide(&mut self, mutation_id: Uuid, current: Snapshot, collisions: Vec<Collision>) {
         let Some(sending) = self.remove(mutation_id) else { return };
-        self.hear(current);
+        if collisions.is_empty() {
+            // The server knows of no such version as ours, as after restoring a backup. Asked with it again, it would say the same again.
+            self.base = current;
+        } else {
+            self.hear(current);
+        }
         for (path, value) in sending.values {
             if !collisions.iter().any(|collision| collision.path == path) && !self.edited.contains_key(&path) {
                 self.edit_quietly(path, value);
@@ -298,6 +336,22 @@ impl Draft {
         self.before.remove(&mutation_id);
         self.outbox.remove(index)
     }
+}
+
+/// Saves of values that were edited while other saves were waiting. What those change too is based on the version that they will make;
+/// everything else on the version that the person saw, so that somebody else's change of it is noticed.
+pub fn behind<'a>(
+    waiting: impl IntoIterator<Item = &'a Sending>,
+    seen: i64,
+    values: Values,
+    mut new_id: impl FnMut() -> Uuid,
+) -> Vec<Sending> {
+    let waiting: Vec<&Sending> = waiting.into_iter().collect();
+    let ahead = i64::try_from(waiting.len()).unwrap_or_default();
+    let (again, fresh): (Values, Values) =
+        values.into_iter().partition(|(path, _)| waiting.iter().any(|sending| sending.values.contains_key(path)));
+    let parts = [(seen + ahead, again), (seen, fresh)].into_iter().filter(|(_, values)| !values.is_empty());
+    parts.map(|(base_version, values)| Sending { mutation_id: new_id(), base_version, values }).collect()
 }
 
 /// The edits that keep every rule, and what is wrong with the others.

@@ -1,7 +1,7 @@
 //! Unsaved edits in the browser's own storage, by account and tab: they survive closing the tab or the browser, and one account's
 //! edits are never seen by another's.
 
-use super::draft::{Draft, Sending, Values};
+use super::draft::{Collision, Draft, Sending, Values, behind};
 use crate::ui::client::locks;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,8 +14,26 @@ const SILENCE_MS: f64 = 60_000.0;
 struct Left {
     sendings: Vec<Sending>,
     edited: Values,
+    /// Questions that nobody has answered yet.
+    #[serde(default)]
+    collisions: Vec<Collision>,
     base_version: i64,
     at: f64,
+}
+
+/// What a tab left when it was closed.
+#[derive(Debug, Default)]
+pub struct Unsaved {
+    pub sendings: Vec<Sending>,
+    /// What it had edited and not made a save of.
+    pub edits: Vec<Sending>,
+    pub collisions: Vec<Collision>,
+}
+
+impl Unsaved {
+    pub fn is_empty(&self) -> bool {
+        self.sendings.is_empty() && self.edits.is_empty() && self.collisions.is_empty()
+    }
 }
 
 /// Whose edits, made where.
@@ -47,13 +65,14 @@ fn storage() -> Option<Storage> {
 /// Writes down everything that is not acknowledged yet; nothing is left of a clean draft.
 pub fn keep(place: Place, draft: &Draft) {
     let Some(storage) = storage() else { return };
-    if draft.is_clean() {
+    if draft.is_clean() && draft.collisions().is_empty() {
         let _ = storage.remove_item(&place.key());
         return;
     }
     let left = Left {
         sendings: draft.outbox().iter().cloned().collect(),
         edited: draft.edited().clone(),
+        collisions: draft.collisions().to_vec(),
         base_version: draft.base().version,
         at: js_sys::Date::now(),
     };
@@ -63,7 +82,7 @@ pub fn keep(place: Place, draft: &Draft) {
 }
 
 /// Says that this tab lives, and hands over what other tabs of the same account left, oldest save first, once they are closed.
-pub fn adopt(place: Place, adopt: impl Fn(Vec<Sending>) + Clone + 'static) {
+pub fn adopt(place: Place, adopt: impl Fn(Unsaved) + Clone + 'static) {
     locks::hold(&lock_name(&place.tab.to_string()), || {});
     let Some(storage) = storage() else { return };
     let prefix = prefix(place.user);
@@ -83,22 +102,17 @@ pub fn adopt(place: Place, adopt: impl Fn(Vec<Sending>) + Clone + 'static) {
     }
 }
 
-/// Removes an entry that is at least so old and returns its saves.
-fn take(key: &str, age_ms: f64) -> Vec<Sending> {
-    let Some(storage) = storage() else { return Vec::new() };
+/// Removes an entry that is at least so old and returns what is in it.
+fn take(key: &str, age_ms: f64) -> Unsaved {
+    let Some(storage) = storage() else { return Unsaved::default() };
     let Some(left) = storage.get_item(key).ok().flatten().and_then(|text| serde_json::from_str::<Left>(&text).ok())
     else {
-        return Vec::new();
+        return Unsaved::default();
     };
     if js_sys::Date::now() - left.at < age_ms {
-        return Vec::new();
+        return Unsaved::default();
     }
     let _ = storage.remove_item(key);
-    let ahead = i64::try_from(left.sendings.len()).unwrap_or_default();
-    let mut sendings = left.sendings;
-    if !left.edited.is_empty() {
-        let base_version = left.base_version + ahead;
-        sendings.push(Sending { mutation_id: super::saver::new_id(), base_version, values: left.edited });
-    }
-    sendings
+    let edits = behind(&left.sendings, left.base_version, left.edited, super::saver::new_id);
+    Unsaved { sendings: left.sendings, edits, collisions: left.collisions }
 }

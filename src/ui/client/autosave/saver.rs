@@ -1,7 +1,7 @@
 //! Timers and the wire of auto-save: when a draft is sent, and what each answer means for it.
 
 use super::{
-    draft::{Collision, Draft, Sending, Values},
+    draft::{Collision, Draft, Leaving, Sending, Values},
     queue::{self, Place},
 };
 use crate::{
@@ -49,6 +49,8 @@ pub struct Saver {
     /// The number of the timer that counts; those before it do nothing when they end. A timer itself could not be kept here: it
     /// must be dropped where it was made, and the server draws a page on several threads.
     timer: StoredValue<u32>,
+    /// Whether a timer is running: something will be sent, but not yet.
+    waits: StoredValue<bool>,
     sending: StoredValue<bool>,
     failures: StoredValue<u32>,
 }
@@ -61,6 +63,7 @@ impl Saver {
             status: RwSignal::new(Status::Idle),
             last_save: RwSignal::new(None),
             timer: StoredValue::new(0),
+            waits: StoredValue::new(false),
             sending: StoredValue::new(false),
             failures: StoredValue::new(0),
         }
@@ -93,6 +96,7 @@ impl Saver {
     fn send_in(&self, pause: Duration) {
         let saver = *self;
         self.stop_timer();
+        self.waits.set_value(true);
         let number = self.timer.get_value();
         let end = move || {
             if saver.timer.get_value() == number {
@@ -103,6 +107,7 @@ impl Saver {
     }
 
     fn stop_timer(&self) {
+        self.waits.set_value(false);
         self.timer.update_value(|number| *number = number.wrapping_add(1));
     }
 
@@ -121,14 +126,17 @@ impl Saver {
     }
 
     /// The page is being left: everything goes out at once, in requests that outlive it.
-    pub fn leave(&self) {
+    pub fn leave(&self, leaving: Leaving) {
         self.stop_timer();
         let mut rest = None;
         self.change(|draft| {
             // A save under way outlives the page already; repeating it is harmless, not repeating it is not.
-            rest = Some((draft.outbox().front().cloned(), draft.take_rest(new_id())));
+            rest = Some((draft.outbox().front().cloned(), draft.take_rest(new_id, leaving)));
         });
         let Some((first, rest)) = rest else { return };
+        if first.is_none() && rest.is_empty() {
+            return self.say_what_is_open();
+        }
         let under_way = self.sending.get_value();
         for sending in first.into_iter().filter(|_| !under_way).chain(rest) {
             let saver = *self;
@@ -141,7 +149,12 @@ impl Saver {
     }
 
     async fn send_all(&self) {
+        let mut first = true;
         loop {
+            // What was edited meanwhile has its own pause.
+            if !std::mem::take(&mut first) && self.waits.get_value() && self.outbox_is_empty() {
+                return;
+            }
             let mut next = None;
             self.change(|draft| next = draft.take(new_id()));
             let Some(sending) = next else { return self.say_what_is_open() };
@@ -150,6 +163,18 @@ impl Saver {
             if !self.settle(&sending, answer) {
                 return;
             }
+        }
+    }
+
+    fn outbox_is_empty(&self) -> bool {
+        self.draft.with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.outbox().is_empty()))
+    }
+
+    /// Edits may fit by now that did not before.
+    pub fn look_again(&self) {
+        let edited = self.draft.with_untracked(|draft| draft.as_ref().is_some_and(|draft| !draft.edited().is_empty()));
+        if edited && !self.waits.get_value() {
+            self.send_in(DEBOUNCE);
         }
     }
 
@@ -214,7 +239,7 @@ impl Saver {
 
     /// Says that something was stored: here, in the other tabs, and for "Undo".
     pub fn saved(&self, version: i64, paths: Vec<String>, undo: Values) {
-        let clean = self.draft.with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.outbox().is_empty()));
+        let clean = self.outbox_is_empty() && !self.waits.get_value();
         self.status.set(if clean { Status::Saved } else { Status::Saving });
         tabs::tell(self.place, version, &paths);
         self.last_save.set(Some(LastSave { paths, undo }));
@@ -235,9 +260,14 @@ impl Saver {
     /// Puts the last save's old values back, as a new edit.
     pub fn undo(&self) {
         let Some(last) = self.last_save.try_update(Option::take).flatten() else { return };
+        self.put_back(last.undo);
+    }
+
+    /// Puts the old values of a certain save back, as a new edit, whatever was saved since.
+    pub fn put_back(&self, values: Values) {
         self.change(|draft| {
-            for (path, value) in last.undo {
-                draft.edit(&path, value);
+            for (path, value) in values {
+                draft.put_back(path, value);
             }
         });
         self.flush();

@@ -1,6 +1,9 @@
 //! Addresses of the pages: what they ask for, and links that have everything filled in.
 
-use crate::domain::database_health::{ObjectName, OperationKind, Target};
+use crate::{
+    domain::database_health::{ObjectName, OperationKind, Target},
+    ui::page_query::with_query,
+};
 use leptos_router::params::ParamsMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -58,9 +61,7 @@ impl Asked {
 
 /// A tab with a query.
 pub fn address(tab: &str, parts: &[(&str, &str)]) -> String {
-    let parts: Vec<String> = parts.iter().map(|(name, word)| format!("{name}={}", escaped(word))).collect();
-    let query = if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) };
-    format!("/database/{tab}{query}")
+    with_query(&format!("/database/{tab}"), parts)
 }
 
 /// Maintenance with its form filled in.
@@ -85,14 +86,6 @@ pub fn target_of(query: &ParamsMap) -> Option<Target> {
         return Some(Target::Table(named(table)));
     }
     (part("target").as_deref() == Some("database")).then_some(Target::WholeDatabase)
-}
-
-/// Escapes the same on the server and in the browser, so that both draw the same link.
-fn escaped(word: &str) -> String {
-    word.bytes().fold(String::new(), |text, byte| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text + &char::from(byte).to_string(),
-        byte => text + &format!("%{byte:02X}"),
-    })
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ pub fn FieldControl(
         }
         .into_any(),
         Kind::AllOrSome(choices) => {
-            view! { <AllOrSome field=field choices=choices value=value on_edit=on_edit /> }.into_any()
+            view! { <AllOrSome field=field choices=choices value=value on_edit=on_edit disabled=disabled /> }.into_any()
         }
         Kind::Shortcut => {
             view! { <ShortcutRecorder label=field.label value=text on_edit=on_edit disabled=disabled /> }.into_any()
@@ -100,6 +100,7 @@ fn AllOrSome(
     choices: &'static [catalog::Choice],
     value: Signal<Value>,
     on_edit: Callback<Value>,
+    disabled: Signal<bool>,
 ) -> impl IntoView {
     let all = Memo::new(move |_| value.with(Value::is_string));
     let mode = Signal::derive(move || if all.get() { "all" } else { "some" }.to_owned());
@@ -117,6 +118,7 @@ fn AllOrSome(
             choices=vec![Choice::new("all", "All"), Choice::new("some", "Only these")]
             value=mode
             on_change=move |word: String| on_edit.run(if word == "all" { Value::from("all") } else { every() })
+            disabled=disabled
         />
         <Show when=move || !all.get()>
             <div class="bare-label">
@@ -127,6 +129,7 @@ fn AllOrSome(
                     value=chosen
                     on_change=choose
                     inline=true
+                    disabled=disabled
                 />
             </div>
         </Show>

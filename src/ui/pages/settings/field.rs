@@ -39,7 +39,7 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
             preferences.saver.flush();
         }
     };
-    let extra = move || field.per_device.then(|| view! { <DeviceOnly field=field /> });
+    let extra = move || field.per_device.then(|| view! { <DeviceOnly field=field disabled=disabled /> });
     let wide = matches!(field.kind, Kind::AllOrSome(_));
     view! {
         <FieldRow
@@ -70,7 +70,7 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
 
 /// Whether this device keeps a value of its own, whatever the account says.
 #[component]
-fn DeviceOnly(field: &'static Field) -> impl IntoView {
+fn DeviceOnly(field: &'static Field, disabled: Signal<bool>) -> impl IntoView {
     let preferences = use_preferences();
     let path = field.path.as_str();
     view! {
@@ -79,6 +79,7 @@ fn DeviceOnly(field: &'static Field) -> impl IntoView {
             label=format!("{}: this device only", field.label)
             value=Signal::derive(move || preferences.device.with(|device| get(device, path).is_some()))
             on_change=move |keep| preferences.keep_on_device(path, keep)
+            disabled=disabled
         />
     }
 }

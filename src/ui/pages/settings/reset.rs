@@ -27,7 +27,10 @@ pub fn ResetDialog(section: Option<Section>, open: RwSignal<bool>) -> impl IntoV
             let what = what.clone();
             spawn_local(async move {
                 match preferences.reset(section).await {
-                    Ok(()) => toasts.offer(format!("Reset {what}."), "Undo", move || preferences.saver.undo()),
+                    // Of this reset: something else may have been saved by the time it is pressed.
+                    Ok(undo) => toasts.offer(format!("Reset {what}."), "Undo", move || {
+                        preferences.saver.put_back(undo.clone());
+                    }),
                     Err(error) => toasts.show(Tone::Danger, error.error),
                 }
                 busy.set(false);

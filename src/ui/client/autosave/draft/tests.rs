@@ -11,6 +11,14 @@ fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
+fn ids(first: u128) -> impl FnMut() -> Uuid {
+    let mut next = first;
+    move || {
+        next += 1;
+        id(next - 1)
+    }
+}
+
 fn shown(draft: &Draft, path: &str) -> Value {
     draft.shown(&draft.layers(), path)
 }
@@ -167,9 +175,12 @@ fn leaving_during_a_save_sends_the_later_edit_on_top_of_it() {
     draft.edit("rowsPerPage", json!(50));
     draft.take(id(1));
     draft.edit("rowsPerPage", json!(100));
-    let rest = draft.take_rest(id(2)).unwrap();
-    assert_eq!((rest.base_version, rest.values["rowsPerPage"].clone()), (2, json!(100)));
-    assert_eq!(draft.take_rest(id(3)), None);
+    draft.edit("theme", json!("dark"));
+    let rest = draft.take_rest(ids(2), Leaving::ForGood);
+    let rest: Vec<_> = rest.iter().map(|save| (save.base_version, Value::Object(save.patch()))).collect();
+    // Whoever else changed the theme since version 1 is not overwritten unasked.
+    assert_eq!(rest, [(2, json!({"rowsPerPage": 100})), (1, json!({"theme": "dark"}))]);
+    assert_eq!(draft.take_rest(ids(4), Leaving::ForGood), []);
 }
 
 #[test]
@@ -201,12 +212,79 @@ fn hearing_of_ones_own_save_before_its_answer_asks_nothing() {
 }
 
 #[test]
-fn leaving_asks_nothing_and_the_later_value_wins() {
+fn leaving_for_good_asks_nothing_and_the_later_value_wins() {
     let mut draft = Draft::new(snapshot(1, json!({})));
     draft.edit("rowsPerPage", json!(50));
     draft.hear(snapshot(2, json!({"rowsPerPage": 10})));
-    let sending = draft.take_rest(id(1)).unwrap();
-    assert_eq!((sending.base_version, sending.values["rowsPerPage"].clone()), (2, json!(50)));
+    let rest = draft.take_rest(ids(1), Leaving::ForGood);
+    assert_eq!((rest.len(), rest[0].base_version, rest[0].values["rowsPerPage"].clone()), (1, 2, json!(50)));
+}
+
+#[test]
+fn looking_at_another_tab_leaves_the_question_open() {
+    let mut draft = Draft::new(snapshot(1, json!({})));
+    draft.edit("rowsPerPage", json!(50));
+    draft.hear(snapshot(2, json!({"rowsPerPage": 10})));
+    assert_eq!(draft.take_rest(ids(1), Leaving::ForNow), []);
+    assert_eq!(draft.collisions().len(), 1);
+}
+
+#[test]
+fn a_question_that_a_closed_tab_left_is_asked_again_about_what_stands_now() {
+    let left = |mine: Value| Collision { path: "theme".into(), mine: Some(mine), theirs: Some(json!("light")) };
+    let mut draft = Draft::new(snapshot(3, json!({"theme": "system"})));
+    draft.adopt_question(left(json!("dark")));
+    draft.adopt_question(left(json!("dark")));
+    let asked = Collision { path: "theme".into(), mine: Some(json!("dark")), theirs: Some(json!("system")) };
+    assert_eq!(draft.collisions(), [asked]);
+
+    let mut draft = Draft::new(snapshot(3, json!({"theme": "dark"})));
+    draft.adopt_question(left(json!("dark")));
+    assert!(draft.collisions().is_empty(), "it is what the person chose by now");
+
+    let mut draft = Draft::new(snapshot(3, json!({})));
+    draft.edit("theme", json!("light"));
+    draft.adopt_question(left(json!("dark")));
+    assert!(draft.collisions().is_empty(), "the person has chosen again");
+}
+
+#[test]
+fn a_version_that_the_server_does_not_know_is_given_up() {
+    let mut draft = Draft::new(snapshot(9, json!({"rowsPerPage": 10})));
+    draft.edit("theme", json!("dark"));
+    draft.take(id(1));
+    // The database is an older one again.
+    draft.collide(id(1), snapshot(4, json!({})), Vec::new());
+    let again = draft.take(id(2)).unwrap();
+    assert_eq!((again.base_version, Value::Object(again.patch())), (4, json!({"theme": "dark"})));
+    assert_eq!(shown(&draft, "rowsPerPage"), json!(25));
+}
+
+#[test]
+fn taking_back_restores_a_choice_that_equals_the_default() {
+    let mut draft = Draft::new(snapshot(2, json!({})));
+    draft.put_back("rowsPerPage".into(), json!(25));
+    assert_eq!(Value::Object(draft.take(id(1)).unwrap().patch()), json!({"rowsPerPage": 25}));
+}
+
+#[test]
+fn a_save_of_a_closed_tab_that_no_longer_fits_is_the_servers_to_refuse() {
+    let mut draft = Draft::new(snapshot(4, json!({"qualityThresholds": {"flagging": 7.5}})));
+    let values = Values::from([("qualityThresholds.autoApproval".to_owned(), json!(7.0))]);
+    let left = Sending { mutation_id: id(1), base_version: 3, values };
+    draft.adopt(left.clone());
+    assert_eq!(draft.take(id(2)), Some(left));
+}
+
+#[test]
+fn a_refusal_does_not_stay_beside_a_newer_edit() {
+    let mut draft = Draft::new(snapshot(1, json!({})));
+    draft.edit("rowsPerPage", json!(50));
+    draft.take(id(1));
+    draft.edit("rowsPerPage", json!(100));
+    draft.refuse(id(1), "Refused.", &[FieldError::new("rowsPerPage", "Not this one.")]);
+    assert!(draft.errors().is_empty());
+    assert_eq!(draft.take(id(2)).unwrap().values["rowsPerPage"], json!(100));
 }
 
 #[test]
@@ -214,8 +292,8 @@ fn what_a_closed_tab_left_is_sent_without_what_was_never_valid() {
     let mut draft = Draft::new(snapshot(4, json!({})));
     let left = |values: Value| serde_json::from_value::<Values>(values).unwrap();
     let values = left(json!({"theme": "dark", "qualityThresholds.flagging": 9.9}));
-    draft.adopt(Sending { mutation_id: id(1), base_version: 2, values });
-    draft.adopt(Sending {
+    draft.adopt_edits(Sending { mutation_id: id(1), base_version: 2, values });
+    draft.adopt_edits(Sending {
         mutation_id: id(2),
         base_version: 2,
         values: left(json!({"qualityThresholds.flagging": 9.9})),

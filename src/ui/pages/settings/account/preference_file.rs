@@ -79,7 +79,7 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
         wrong.set(Vec::new());
         spawn_local(async move {
             let read = files::read(&file, LARGEST_FILE).await.map_err(|sentence| vec![sentence]);
-            match read.and_then(|text| overrides_of(&text)) {
+            match read.and_then(|text| overrides_of(&text, &preferences.view().get_untracked().layers)) {
                 Ok(overrides) => {
                     wanted.set(overrides);
                     if changes.with_untracked(Vec::is_empty) {
@@ -96,7 +96,9 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
         busy.set(true);
         spawn_local(async move {
             match preferences.import(&wanted.get_untracked()).await {
-                Ok(()) => toasts.offer("Your preferences are imported.", "Undo", move || preferences.saver.undo()),
+                Ok(undo) => toasts.offer("Your preferences are imported.", "Undo", move || {
+                    preferences.saver.put_back(undo.clone());
+                }),
                 Err(error) => wrong.set(sentences(&errors_of(error))),
             }
             busy.set(false);
@@ -137,10 +139,13 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
 }
 
 /// What a file would make of one's own values, or every reason why it cannot.
-fn overrides_of(text: &str) -> Result<Overrides, Vec<String>> {
+fn overrides_of(text: &str, layers: &Layers) -> Result<Overrides, Vec<String>> {
     let file = PreferencesFile::read(text).map_err(|sentence| vec![sentence])?;
     save::Patch::parse(&Value::Object(file.overrides))
-        .and_then(|patch| save::plan(&Layers::default(), &patch))
+        .and_then(|patch| {
+            let inherited = Layers { organization: layers.organization.clone(), own: Overrides::new() };
+            save::plan(&inherited, &patch)
+        })
         .map_err(|errors| sentences(&errors))
 }
 
@@ -154,20 +159,30 @@ fn sentences(errors: &[FieldError]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::overrides_of;
+    use super::{Layers, overrides_of};
     use serde_json::{Value, json};
 
     #[test]
     fn takes_over_what_an_export_holds() {
-        let own = overrides_of(r#"{"trainPreferences": 1, "overrides": {"theme": "dark"}}"#).unwrap();
+        let text = r#"{"trainPreferences": 1, "overrides": {"theme": "dark"}}"#;
+        let own = overrides_of(text, &Layers::default()).unwrap();
         assert_eq!(Value::Object(own), json!({"theme": "dark"}));
+    }
+
+    #[test]
+    fn a_file_is_held_against_what_the_organization_sets() {
+        let text = r#"{"trainPreferences": 1, "overrides": {"qualityThresholds": {"flagging": 8.5}}}"#;
+        assert!(overrides_of(text, &Layers::default()).is_err(), "Train itself approves from 8.0 on");
+        let organization = json!({"qualityThresholds": {"autoApproval": 9.5}}).as_object().cloned().unwrap();
+        let own = overrides_of(text, &Layers { organization, ..Layers::default() }).unwrap();
+        assert_eq!(Value::Object(own), json!({"qualityThresholds": {"flagging": 8.5}}));
     }
 
     #[test]
     fn tells_everything_that_is_wrong_with_a_file() {
         let text = r#"{"trainPreferences": 1, "overrides": {"theme": "pink", "rowsPerPage": 7}}"#;
-        assert_eq!(overrides_of(text).unwrap_err().len(), 2);
-        assert!(overrides_of("{").unwrap_err()[0].starts_with("This file is not JSON"));
-        assert!(overrides_of("{}").unwrap_err()[0].contains("Train preferences"));
+        assert_eq!(overrides_of(text, &Layers::default()).unwrap_err().len(), 2);
+        assert!(overrides_of("{", &Layers::default()).unwrap_err()[0].starts_with("This file is not JSON"));
+        assert!(overrides_of("{}", &Layers::default()).unwrap_err()[0].contains("Train preferences"));
     }
 }

@@ -1,0 +1,93 @@
+//! `/api/events`: who hears what, and when a stream ends by itself.
+
+use super::app::{App, Client, email};
+use axum::body::{Body, to_bytes};
+use chrono::{TimeDelta, Utc};
+use http::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::timeout;
+use train::{
+    domain::notifications::{Category, Notification, Severity},
+    server::notifications::Recipients,
+};
+use uuid::Uuid;
+
+/// Only a program that is broken makes a test wait for so long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// An application that hears of changes already.
+async fn listening() -> App {
+    let app = App::new().await;
+    let connected = async {
+        while !app.state.events.is_connected() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(PATIENCE, connected).await.expect("it listens soon");
+    app
+}
+
+async fn token<'a>(app: &'a App, person: &Client<'_>, token: Value) -> Client<'a> {
+    let made = person.post("/api/tokens", token).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    app.with_token(made.body["secret"].as_str().unwrap())
+}
+
+async fn open(client: &Client<'_>) -> Body {
+    let stream = client.open(Method::GET, "/api/events", None, Body::empty()).await;
+    assert_eq!(stream.status(), 200);
+    stream.into_body()
+}
+
+/// Everything that a stream says until it ends.
+async fn all_of(stream: Body) -> String {
+    let bytes = timeout(PATIENCE, to_bytes(stream, 1 << 20)).await.expect("it ends").unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+async fn tell(app: &App, person: &Client<'_>, title: &str) {
+    let id: Uuid = person.get("/api/auth/me").await.body["user"]["id"].as_str().unwrap().parse().unwrap();
+    let notification = Notification {
+        category: Category::SystemAlerts,
+        severity: Severity::Warning,
+        title: title.into(),
+        text: "Something to do.".into(),
+        link: None,
+        dedupe_key: title.into(),
+    };
+    assert_eq!(app.state.notifications.send(&Recipients::Person(id), &notification).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_tells_what_may_be_read_and_ends_with_a_new_organization() {
+    let app = listening().await;
+    let (owner, ann) = (app.signed_up("Owner").await, app.signed_up("Ann").await);
+    let history = token(&app, &ann, json!({"name": "x", "scopes": ["history:read"]})).await;
+    let notifications = token(&app, &ann, json!({"name": "x", "scopes": ["notifications:read"]})).await;
+    let (session, history, notifications) = (open(&ann).await, open(&history).await, open(&notifications).await);
+    tell(&app, &ann, "Budget at 80 %").await;
+    ann.patch("/api/user-preferences", json!({"theme": "dark"})).await.assert_ok();
+
+    let organizations = owner.get("/api/organizations").await.body;
+    let members = format!("/api/organizations/{}/members", organizations["organizations"][0]["id"].as_str().unwrap());
+    owner.post(&members, json!({"email": email("Ann"), "role": "member"})).await.assert_ok();
+    let refetch = r#"data: {"paths":[],"version":null}"#;
+    for (stream, told, changed) in [(session, true, true), (history, false, false), (notifications, true, false)] {
+        let heard = all_of(stream).await;
+        assert_eq!(heard.contains("Budget at 80 %"), told, "{heard}");
+        assert_eq!(heard.contains(r#""paths":["theme"]"#), changed, "{heard}");
+        assert!(heard.trim_end().ends_with(refetch), "that the organization is another comes last: {heard}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_and_what_is_remembered_of_a_token_end_when_it_expires() {
+    let app = listening().await;
+    let ann = app.signed_up("Ann").await;
+    let soon = Utc::now() + TimeDelta::seconds(3);
+    let script = token(&app, &ann, json!({"name": "x", "scopes": ["history:read"], "expiresAt": soon})).await;
+    all_of(open(&script).await).await;
+    assert!(Utc::now() >= soon, "not earlier");
+    script.get("/api/auth/me").await.assert_failure(401, "invalid_token");
+}
