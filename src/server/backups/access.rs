@@ -6,7 +6,7 @@ use crate::{
     server::database::{ClientPrograms, Database},
 };
 use sqlx::{
-    Connection, PgConnection, Row,
+    ConnectOptions, Connection, PgConnection, Row,
     postgres::{PgConnectOptions, PgSslMode},
 };
 use std::{
@@ -94,6 +94,16 @@ impl Access {
     /// A program of PostgreSQL that finds the database by its environment: a password on the command line could be read by everybody on
     /// the machine.
     pub fn command(&self, program: &Path) -> Command {
+        self.command_in(program, &self.environment)
+    }
+
+    /// The same as the role of `DATABASE_URL`, which can have another address and password.
+    pub fn command_as_server(&self, program: &Path, database: &Database) -> Command {
+        let options = database.connect_options();
+        self.command_in(program, &environment(Some(&secrets_of(options)), options))
+    }
+
+    fn command_in(&self, program: &Path, environment: &Environment) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
             // What the environment says about another database must not lead there. Files with passwords and certificates may be meant.
@@ -102,7 +112,7 @@ impl Access {
                 command.env_remove(name);
             }
         }
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         command.kill_on_drop(true);
         command
     }
@@ -110,42 +120,51 @@ impl Access {
 
 impl DumpRole {
     fn connection(&self, database: &Database) -> Result<(PgConnectOptions, Environment), Unavailable> {
-        let mut environment = Vec::new();
-        let options = match self {
-            Self::Embedded => database.connect_options().clone().username("postgres"),
-            Self::Url(url) => {
-                // sqlx's own message repeats a part of the address.
-                let wrong = || because("TRAIN_BACKUP_DATABASE_URL cannot be understood.".into(), None);
-                let parsed = reqwest::Url::parse(url).map_err(|_| wrong())?;
-                if let Some(password) = parsed.password() {
-                    environment.push(("PGPASSWORD", decoded(password)));
-                }
-                for (key, value) in parsed.query_pairs() {
-                    let name = match &*key {
-                        "password" => "PGPASSWORD",
-                        "sslrootcert" | "ssl-root-cert" | "ssl-ca" => "PGSSLROOTCERT",
-                        "sslcert" | "ssl-cert" => "PGSSLCERT",
-                        "sslkey" | "ssl-key" => "PGSSLKEY",
-                        _ => continue,
-                    };
-                    environment.push((name, value.into_owned()));
-                }
-                url.parse().map_err(|_| wrong())?
-            }
+        // sqlx's own message repeats a part of the address.
+        let wrong = || because("TRAIN_BACKUP_DATABASE_URL cannot be understood.".into(), None);
+        let (url, options) = match self {
+            Self::Embedded => (None, database.connect_options().clone().username("postgres")),
+            Self::Url(url) => (Some(reqwest::Url::parse(url).map_err(|_| wrong())?), url.parse().map_err(|_| wrong())?),
         };
-        let host =
-            options.get_socket().map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
-        environment.push(("PGHOST", host));
-        environment.push(("PGPORT", options.get_port().to_string()));
-        environment.push(("PGUSER", options.get_username().to_owned()));
-        environment.push(("PGDATABASE", options.get_database().unwrap_or(options.get_username()).to_owned()));
-        environment.push(("PGAPPNAME", "train backup".to_owned()));
-        environment.push(("PGSSLMODE", ssl_mode(options.get_ssl_mode()).to_owned()));
-        if let Some(more) = options.get_options() {
-            environment.push(("PGOPTIONS", more.to_owned()));
-        }
+        let environment = environment(url.as_ref(), &options);
         Ok((options, environment))
     }
+}
+
+/// An address with the password and the certificates of a connection, which sqlx tells in no other way. Its role has a plain name here: sqlx
+/// does not escape it.
+fn secrets_of(options: &PgConnectOptions) -> reqwest::Url {
+    options.clone().username("role").to_url_lossy()
+}
+
+/// What leads PostgreSQL's programs to where the server goes: `url` has the password and the certificates, if there are any.
+fn environment(url: Option<&reqwest::Url>, options: &PgConnectOptions) -> Environment {
+    let mut environment = Vec::new();
+    if let Some(password) = url.and_then(reqwest::Url::password) {
+        environment.push(("PGPASSWORD", decoded(password)));
+    }
+    for (key, value) in url.map(reqwest::Url::query_pairs).into_iter().flatten() {
+        let name = match &*key {
+            "password" => "PGPASSWORD",
+            "sslrootcert" | "ssl-root-cert" | "ssl-ca" => "PGSSLROOTCERT",
+            "sslcert" | "ssl-cert" => "PGSSLCERT",
+            "sslkey" | "ssl-key" => "PGSSLKEY",
+            _ => continue,
+        };
+        // sqlx writes before the name of a file that it is one.
+        environment.push((name, value.strip_prefix("file: ").unwrap_or(&value).to_owned()));
+    }
+    let host = options.get_socket().map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
+    environment.push(("PGHOST", host));
+    environment.push(("PGPORT", options.get_port().to_string()));
+    environment.push(("PGUSER", options.get_username().to_owned()));
+    environment.push(("PGDATABASE", options.get_database().unwrap_or(options.get_username()).to_owned()));
+    environment.push(("PGAPPNAME", "train backup".to_owned()));
+    environment.push(("PGSSLMODE", ssl_mode(options.get_ssl_mode()).to_owned()));
+    if let Some(more) = options.get_options() {
+        environment.push(("PGOPTIONS", more.to_owned()));
+    }
+    environment
 }
 
 /// Whether the role sees every row, of the same database that the server uses. The version as text and as a number, and the size.
@@ -239,6 +258,24 @@ mod tests {
         assert_eq!(decoded("p%40ss%2Fw%C3%B6rd%"), "p@ss/wörd%");
         let role = DumpRole::Url("postgres://a:secret@b/c".into());
         assert!(!format!("{role:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_role_is_led_by_its_own_address_and_password() {
+        let url = "postgres://tr%40in:p%40ss@db.example:5433/train?sslmode=require&sslrootcert=/etc/ca.pem";
+        let options: PgConnectOptions = url.parse().unwrap();
+        let found = environment(Some(&secrets_of(&options)), &options);
+        for wanted in [
+            ("PGPASSWORD", "p@ss"),
+            ("PGUSER", "tr@in"),
+            ("PGHOST", "db.example"),
+            ("PGPORT", "5433"),
+            ("PGDATABASE", "train"),
+            ("PGSSLMODE", "require"),
+            ("PGSSLROOTCERT", "/etc/ca.pem"),
+        ] {
+            assert!(found.iter().any(|(name, value)| (*name, value.as_str()) == wanted), "{wanted:?}: {found:?}");
+        }
     }
 
     #[test]

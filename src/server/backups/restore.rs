@@ -190,13 +190,12 @@ async fn fill(
     connection.close().await.map_err(refused)?;
 
     // Only the administrator can become the owner; the role for backups may be another one.
-    let role = if admin.get_username() == access.options.get_username() {
-        &access.options
+    let program = access.programs.pg_restore();
+    let mut command = if admin.get_username() == access.options.get_username() {
+        access.command(&program)
     } else {
-        database.connect_options()
+        access.command_as_server(&program, database)
     };
-    let mut command = access.command(&access.programs.pg_restore());
-    command.env("PGUSER", role.get_username());
     command.args(["--exit-on-error", "--no-password", "--no-owner", "--role=train_owner", "--use-list=/dev/stdin"]);
     // Not the plain name: one with “=” in it would be read as an address.
     command.arg(format!("--dbname=dbname='{}'", name.replace('\\', "\\\\").replace('\'', "\\'")));

@@ -3,6 +3,7 @@
 use super::{Failure, attach};
 use crate::server::{config::Config, database::Database, error::ServiceError, history};
 use clap::Subcommand;
+use sqlx::Executor;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Audit {
@@ -32,17 +33,21 @@ async fn archive(config: &Config) -> Result<(), Failure> {
 }
 
 async fn verify(database: Database) -> Result<(), Failure> {
+    // A long history takes longer than any request may.
+    let mut transaction = database.begin().await.map_err(ServiceError::from)?;
+    transaction.execute("SET LOCAL statement_timeout = 0").await.map_err(ServiceError::from)?;
     let checked = sqlx::query!(
         r#"SELECT target_id AS "target_id!", version, problem AS "problem!" FROM public.verify_audit_chain()"#
     )
-    .fetch_all(database.pool())
+    .fetch_all(&mut *transaction)
     .await;
     let counted = sqlx::query_scalar!(
         r#"SELECT (SELECT count(*) FROM public.configuration_audit_log)
              + (SELECT count(*) FROM public.configuration_audit_archive) AS "rows!""#
     )
-    .fetch_one(database.pool())
+    .fetch_one(&mut *transaction)
     .await;
+    let _ = transaction.rollback().await; // It only read.
     database.close().await;
     let (problems, rows) = (checked.map_err(ServiceError::from)?, counted.map_err(ServiceError::from)?);
     for row in &problems {
