@@ -66,8 +66,7 @@ impl Intent {
             Self::Import(wanted) => {
                 // The file itself is held against the rules first, so that a mistake in it is named by its path.
                 let checked = save::Patch::parse(&Value::Object(wanted.clone())).map_err(ServiceError::Validation)?;
-                let inherited = Layers { organization: layers.organization.clone(), own: Overrides::new() };
-                let wanted = save::plan(&inherited, &checked).map_err(ServiceError::Validation)?;
+                let wanted = save::plan(&layers.without_own(), &checked).map_err(ServiceError::Validation)?;
                 save::Patch::parse(&Value::Object(patch_between(&layers.own, &wanted)))
                     .map_err(ServiceError::Validation)
             }

@@ -46,6 +46,11 @@ impl Layers {
         get(&self.organization, path).or_else(|| get(defaults(), path))
     }
 
+    /// The same without anything of the person's own: what a file of preferences is laid over.
+    pub fn without_own(&self) -> Self {
+        Self { organization: self.organization.clone(), own: Overrides::new() }
+    }
+
     /// Every field's value, merged field by field, before [`Self::effective`] makes inherited values fit the person's own.
     pub fn merged(&self) -> Overrides {
         overlay(&overlay(defaults(), &self.organization), &self.own)

@@ -142,10 +142,7 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
 fn overrides_of(text: &str, layers: &Layers) -> Result<Overrides, Vec<String>> {
     let file = PreferencesFile::read(text).map_err(|sentence| vec![sentence])?;
     save::Patch::parse(&Value::Object(file.overrides))
-        .and_then(|patch| {
-            let inherited = Layers { organization: layers.organization.clone(), own: Overrides::new() };
-            save::plan(&inherited, &patch)
-        })
+        .and_then(|patch| save::plan(&layers.without_own(), &patch))
         .map_err(|errors| sentences(&errors))
 }
 
