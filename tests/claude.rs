@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use train::server::claude::{
-    ApiKey, Call, Claude, ClaudeError, ConnectFailure, Delta, Endpoint, InterruptedBy, Message, Reply, Stage,
-    StopReason, Unusable,
+    ApiKey, Call, Claude, ClaudeError, ConnectFailure, Delta, Endpoint, InterruptedBy, Message,
+    Reply, Stage, StopReason, Unusable,
 };
 
 const MESSAGES: &str = "/v1/messages";
@@ -17,7 +17,12 @@ const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(200);
 
 fn endpoint(base_url: impl Into<String>) -> Endpoint {
-    Endpoint { base_url: base_url.into(), key: ApiKey::new(KEY), connect_timeout: LONG, attempt_timeout: LONG }
+    Endpoint {
+        base_url: base_url.into(),
+        key: ApiKey::new(KEY),
+        connect_timeout: LONG,
+        attempt_timeout: LONG,
+    }
 }
 
 fn call(stand_in: &StandIn) -> Call {
@@ -136,7 +141,8 @@ async fn a_stream_that_is_chopped_up_reads_the_same() {
         "data: {\"type\":\"message_stop\"}\n\n",
     );
     let chunks = events.bytes().map(|byte| vec![byte]).collect();
-    stand_in.script(MESSAGES, [Behaviour::Raw { content_type: "text/event-stream".into(), chunks }]);
+    stand_in
+        .script(MESSAGES, [Behaviour::Raw { content_type: "text/event-stream".into(), chunks }]);
     let reply = send(&streaming(&stand_in)).await.unwrap();
     assert_eq!(reply.text, "Zürich 漢🦀");
     assert_eq!((reply.usage.input, reply.usage.output), (3, 9));
@@ -149,7 +155,8 @@ async fn a_gateway_that_does_not_stream_is_understood() {
         "usage": { "input_tokens": 1, "output_tokens": 2 } });
     stand_in.script(MESSAGES, [Behaviour::Json { body }]);
     let mut seen = String::new();
-    let reply = Claude::new().send(&streaming(&stand_in), |delta| seen.push_str(delta.text)).await.unwrap();
+    let reply =
+        Claude::new().send(&streaming(&stand_in), |delta| seen.push_str(delta.text)).await.unwrap();
     assert_eq!((seen.as_str(), reply.text.as_str()), ("All at once", "All at once"));
 }
 
@@ -172,7 +179,9 @@ async fn every_refusal_is_told_apart() {
             let error = failure(Behaviour::status(status), stream).await;
             assert_eq!((error.code(), error.is_transient()), (code, transient), "{error}");
             assert_eq!(error.retry_after(), None);
-            let ClaudeError::Status { status: seen, error, request_id, .. } = error else { panic!("{error}") };
+            let ClaudeError::Status { status: seen, error, request_id, .. } = error else {
+                panic!("{error}")
+            };
             assert_eq!((seen, request_id.as_deref()), (status, Some("req_stand_in")));
             assert!(error.kind.is_some() && !error.message.is_empty());
         }
@@ -184,7 +193,10 @@ async fn the_provider_says_how_long_to_wait() {
     let with = |name, value| failure(Behaviour::status_with(429, name, value), false);
     assert_eq!(with("retry-after", "7").await.retry_after(), Some(Duration::from_secs(7)));
     assert_eq!(with("retry-after-ms", "250").await.retry_after(), Some(Duration::from_millis(250)));
-    assert_eq!(with("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT").await.retry_after(), Some(Duration::ZERO));
+    assert_eq!(
+        with("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT").await.retry_after(),
+        Some(Duration::ZERO)
+    );
     assert_eq!(with("retry-after", "soon").await.retry_after(), None);
 }
 
@@ -197,7 +209,10 @@ async fn a_spend_cap_is_no_rate_limit() {
 
 #[tokio::test]
 async fn what_is_no_answer_of_claude_is_said_to_be_none() {
-    assert_eq!(failure(Behaviour::MalformedJson, false).await, ClaudeError::Malformed { page: false });
+    assert_eq!(
+        failure(Behaviour::MalformedJson, false).await,
+        ClaudeError::Malformed { page: false }
+    );
     for stream in [false, true] {
         let page = failure(Behaviour::Html { status: 200 }, stream).await;
         assert_eq!((page.code(), page.is_transient()), ("claude_proxy_page", false));
@@ -241,7 +256,9 @@ async fn an_error_in_the_middle_of_a_stream_is_the_providers_own() {
         message: "Overloaded".into(),
     };
     let late = failure(overloaded(1), true).await;
-    let ClaudeError::Interrupted { by: InterruptedBy::Provider(error), .. } = &late else { panic!("{late}") };
+    let ClaudeError::Interrupted { by: InterruptedBy::Provider(error), .. } = &late else {
+        panic!("{late}")
+    };
     assert_eq!(error.kind.as_deref(), Some("overloaded_error"));
     assert!(late.streamed() && !late.is_transient());
     assert!(failure(overloaded(0), true).await.is_transient());
@@ -301,7 +318,9 @@ async fn why_there_is_no_connection_is_told_apart() {
 #[tokio::test]
 async fn what_cannot_be_sent_is_not_sent() {
     let stand_in = started().await;
-    for (base_url, key) in [("no address", KEY), ("ftp://example.com", KEY), (&*stand_in.url(), "two\nlines")] {
+    for (base_url, key) in
+        [("no address", KEY), ("ftp://example.com", KEY), (&*stand_in.url(), "two\nlines")]
+    {
         let endpoint = Endpoint { key: ApiKey::new(key), ..endpoint(base_url) };
         let error = Claude::new().test_key(&endpoint).await.unwrap_err();
         assert_eq!(error.code(), "claude_call_invalid", "{base_url}");
@@ -324,7 +343,8 @@ async fn a_server_that_repeats_the_key_does_not_bring_it_into_a_log() {
 #[tokio::test]
 async fn an_answer_without_end_is_not_read_to_its_end() {
     let chunks = vec![vec![b' '; 1 << 20]; 17];
-    let error = failure(Behaviour::Raw { content_type: "application/json".into(), chunks }, false).await;
+    let error =
+        failure(Behaviour::Raw { content_type: "application/json".into(), chunks }, false).await;
     assert!(matches!(error, ClaudeError::TooLarge { .. }), "{error}");
 }
 
@@ -347,7 +367,8 @@ async fn a_call_that_is_dropped_ends_at_the_provider_too() {
 #[tokio::test]
 async fn too_long_an_answer_is_no_json() {
     let stand_in = started().await;
-    let call = Call { max_tokens: 5, output_schema: Some(conversation_schema()), ..call(&stand_in) };
+    let call =
+        Call { max_tokens: 5, output_schema: Some(conversation_schema()), ..call(&stand_in) };
     assert_eq!(send(&call).await.unwrap().json(), Err(Unusable::Truncated));
 }
 
@@ -362,7 +383,8 @@ async fn a_model_that_takes_no_sampling_refuses_it() {
 #[tokio::test]
 async fn all_pages_of_the_models_are_read() {
     let stand_in = started().await;
-    let models = Claude::new().list_models(&endpoint(format!("{}/", stand_in.url()))).await.unwrap();
+    let models =
+        Claude::new().list_models(&endpoint(format!("{}/", stand_in.url()))).await.unwrap();
     let mut ids: Vec<_> = models.iter().map(|model| model.id.as_str()).collect();
     assert!(ids.contains(&"claude-sonnet-4-6"));
     assert!(stand_in.requests().len() > 1);

@@ -15,9 +15,14 @@ const PASSWORD: &str = "a quiet green meadow";
 fn command(data_dir: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
-    for name in
-        ["DATABASE_URL", "TRAIN_PUBLIC_URL", "TRAIN_SIGN_UP", "TRAIN_LOG", "TRAIN_LOG_FORMAT", "TRAIN_BACKUP_DIR"]
-    {
+    for name in [
+        "DATABASE_URL",
+        "TRAIN_PUBLIC_URL",
+        "TRAIN_SIGN_UP",
+        "TRAIN_LOG",
+        "TRAIN_LOG_FORMAT",
+        "TRAIN_BACKUP_DIR",
+    ] {
         command.env_remove(name);
     }
     command.env("TRAIN_DATA_DIR", data_dir).env("TRAIN_ADDR", "127.0.0.1:0");
@@ -57,27 +62,47 @@ fn is_running(data_dir: &Path) -> bool {
 #[test]
 fn chores_start_the_database_for_as_long_as_they_take() {
     let directory = support::scratch_directory("chores");
-    assert!(succeeds(&directory, &["migrate", "status"], "").lines().all(|line| line.ends_with("missing")));
+    assert!(
+        succeeds(&directory, &["migrate", "status"], "")
+            .lines()
+            .all(|line| line.ends_with("missing"))
+    );
     assert!(!is_running(&directory), "it was stopped again");
     assert!(succeeds(&directory, &["migrate", "up"], "").contains("applied 0001"));
     assert!(succeeds(&directory, &["migrate", "up"], "").contains("up to date"));
-    assert!(succeeds(&directory, &["migrate", "status"], "").lines().all(|line| line.ends_with("applied")));
+    assert!(
+        succeeds(&directory, &["migrate", "status"], "")
+            .lines()
+            .all(|line| line.ends_with("applied"))
+    );
     assert!(succeeds(&directory, &["admin", "list"], "").contains("no account yet"));
 
     let secret = format!("{PASSWORD}\n");
     succeeds(&directory, &create("ann@example.com", "Ann"), &secret);
-    assert!(fails(&directory, &create("ANN@example.com", "Ann"), &secret, 1).contains("exists already"));
+    assert!(
+        fails(&directory, &create("ANN@example.com", "Ann"), &secret, 1).contains("exists already")
+    );
     assert!(fails(&directory, &create("ben", "Ben"), "short\n", 1).contains("too short"));
     assert!(
-        fails(&directory, &["admin", "create", "--email", "b@c.de", "--name", "B"], "", 1).contains("--password-stdin")
+        fails(&directory, &["admin", "create", "--email", "b@c.de", "--name", "B"], "", 1)
+            .contains("--password-stdin")
     );
-    assert!(fails(&directory, &["admin", "disable", "ann@example.com"], "", 1).contains("only administrator"));
-    assert!(fails(&directory, &["admin", "promote", "ben@example.com"], "", 1).contains("does not exist"));
+    assert!(
+        fails(&directory, &["admin", "disable", "ann@example.com"], "", 1)
+            .contains("only administrator")
+    );
+    assert!(
+        fails(&directory, &["admin", "promote", "ben@example.com"], "", 1)
+            .contains("does not exist")
+    );
 
     succeeds(&directory, &create("ben@example.com", "Ben"), &secret);
     succeeds(&directory, &["admin", "disable", "ann@example.com"], "");
     let list = succeeds(&directory, &["admin", "list"], "");
-    assert!(list.lines().any(|line| line.starts_with("disabled") && line.contains("ann@example.com")), "{list}");
+    assert!(
+        list.lines().any(|line| line.starts_with("disabled") && line.contains("ann@example.com")),
+        "{list}"
+    );
     succeeds(&directory, &["admin", "enable", "ann@example.com"], "");
     succeeds(
         &directory,
@@ -95,20 +120,29 @@ async fn what_was_altered_in_the_history_is_named() {
     let ann = test.account("Ann").await;
     let mut person = test.person(ann).await;
     for rows in [10, 50, 100] {
-        let sql = format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {rows}}}'");
+        let sql =
+            format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {rows}}}'");
         support::run(&mut person, &sql).await;
     }
-    let target = support::texts(&mut person, "SELECT id::text FROM user_preferences").await.remove(0);
+    let target =
+        support::texts(&mut person, "SELECT id::text FROM user_preferences").await.remove(0);
     let options = test.options();
     let socket = options.get_socket().expect("the cluster listens on a socket").display();
     let (user, name) = (options.get_username(), options.get_database().expect("it has a name"));
-    let address = format!("postgres://{user}@localhost:{}/{name}?host={socket}", options.get_port());
+    let address =
+        format!("postgres://{user}@localhost:{}/{name}?host={socket}", options.get_port());
     let directory = support::scratch_directory("tampering");
-    let verify = || command(&directory, &["audit", "verify"]).env("DATABASE_URL", &address).output().expect("it ends");
+    let verify = || {
+        command(&directory, &["audit", "verify"])
+            .env("DATABASE_URL", &address)
+            .output()
+            .expect("it ends")
+    };
     let whole = verify();
     assert!(whole.status.success(), "{whole:?}");
     assert!(String::from_utf8(whole.stdout).expect("text").contains("whole: 3 rows"));
-    let forged = "UPDATE configuration_audit_log SET new_value = '{\"rowsPerPage\": 25}' WHERE version = 3";
+    let forged =
+        "UPDATE configuration_audit_log SET new_value = '{\"rowsPerPage\": 25}' WHERE version = 3";
     support::run(&mut test.role("train_owner").await, forged).await;
     let found = verify();
     assert_eq!(found.status.code(), Some(1), "{found:?}");
@@ -128,12 +162,27 @@ fn a_backup_is_restored_beside_the_database_and_takes_its_place() {
     succeeds(&directory, &create("ben@example.com", "Ben"), &secret);
 
     assert!(fails(&directory, &["restore", &file, "--into", "train"], "", 1).contains("already"));
-    assert_eq!(train(&directory, &["restore", &file], "").status.code(), Some(2), "a name must be given");
+    assert_eq!(
+        train(&directory, &["restore", &file], "").status.code(),
+        Some(2),
+        "a name must be given"
+    );
     let said = succeeds(&directory, &["restore", &file, "--into", "restored"], "");
-    assert!(said.contains("The history is whole.") && said.contains("--switch-to restored"), "{said}");
-    assert!(succeeds(&directory, &["admin", "list"], "").contains("ben@example.com"), "nothing is switched by itself");
-    assert!(fails(&directory, &["restore", "--switch-to", "nothing"], "", 1).contains("no restored database"));
-    assert!(succeeds(&directory, &["restore", "--switch-to", "restored"], "").contains("train_before_"));
+    assert!(
+        said.contains("The history is whole.") && said.contains("--switch-to restored"),
+        "{said}"
+    );
+    assert!(
+        succeeds(&directory, &["admin", "list"], "").contains("ben@example.com"),
+        "nothing is switched by itself"
+    );
+    assert!(
+        fails(&directory, &["restore", "--switch-to", "nothing"], "", 1)
+            .contains("no restored database")
+    );
+    assert!(
+        succeeds(&directory, &["restore", "--switch-to", "restored"], "").contains("train_before_")
+    );
     let list = succeeds(&directory, &["admin", "list"], "");
     assert!(list.contains("ann@example.com") && !list.contains("ben@example.com"), "{list}");
 
@@ -146,7 +195,10 @@ fn a_backup_is_restored_beside_the_database_and_takes_its_place() {
 #[test]
 fn a_value_that_cannot_be_used_is_named() {
     let directory = support::scratch_directory("config");
-    let output = command(&directory, &[]).env("TRAIN_SIGN_UP", "maybe").env("TRAIN_SESSION_DAYS", "0").output();
+    let output = command(&directory, &[])
+        .env("TRAIN_SIGN_UP", "maybe")
+        .env("TRAIN_SESSION_DAYS", "0")
+        .output();
     let output = output.expect("the program ends");
     assert_eq!(output.status.code(), Some(2));
     let text = String::from_utf8(output.stderr).expect("text");
@@ -167,7 +219,10 @@ struct Server {
 
 impl Server {
     fn start(data_dir: PathBuf) -> Self {
-        let mut child = command(&data_dir, &["serve"]).env("TRAIN_LOG", "debug").spawn().expect("the program starts");
+        let mut child = command(&data_dir, &["serve"])
+            .env("TRAIN_LOG", "debug")
+            .spawn()
+            .expect("the program starts");
         let mut errors = child.stderr.take().expect("it is piped");
         let log = std::thread::spawn(move || {
             let mut text = String::new();
@@ -211,7 +266,10 @@ fn a_server_serves_beside_chores_and_stops_in_order() {
     let server = Server::start(support::scratch_directory("server"));
     assert!(server.greeting.contains("first one becomes the administrator"), "{}", server.greeting);
     succeeds(&server.data_dir, &create("ann@example.com", "Ann"), &format!("{PASSWORD}\n"));
-    assert!(fails(&server.data_dir, &["serve"], "", 1).contains("TRAIN_DATA_DIR"), "one server per directory");
+    assert!(
+        fails(&server.data_dir, &["serve"], "", 1).contains("TRAIN_DATA_DIR"),
+        "one server per directory"
+    );
 
     let body = format!(r#"{{"email":"ann@example.com","password":"{PASSWORD}"}}"#);
     let signed_in = server.answer(&format!(
@@ -220,11 +278,19 @@ fn a_server_serves_beside_chores_and_stops_in_order() {
         body.len()
     ));
     assert!(signed_in.starts_with("HTTP/1.1 200"), "{signed_in}");
-    let cookie = signed_in.split("train_session=").nth(1).expect("a cookie").split(';').next().expect("a value");
+    let cookie = signed_in
+        .split("train_session=")
+        .nth(1)
+        .expect("a cookie")
+        .split(';')
+        .next()
+        .expect("a value");
 
     // A stream of events does not end by itself: it must not keep the server from stopping.
-    let mut events =
-        server.ask(&format!("GET /api/events HTTP/1.1\nHost: {}\nCookie: train_session={cookie}\n\n", server.address));
+    let mut events = server.ask(&format!(
+        "GET /api/events HTTP/1.1\nHost: {}\nCookie: train_session={cookie}\n\n",
+        server.address
+    ));
     let mut first = [0; 12];
     events.read_exact(&mut first).expect("the stream opens");
     assert_eq!(&first, b"HTTP/1.1 200");

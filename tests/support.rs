@@ -21,7 +21,9 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 use tokio::sync::OnceCell;
-use train::server::database::{Cluster, Database, EmbeddedConfig, migrations, provision_monitoring, start_embedded};
+use train::server::database::{
+    Cluster, Database, EmbeddedConfig, migrations, provision_monitoring, start_embedded,
+};
 use uuid::Uuid;
 
 /// The cluster that all tests of this process share. Stopped by the watchdog: statics are not dropped.
@@ -43,7 +45,8 @@ impl TestDatabase {
     pub async fn new() -> Self {
         let name = create(TEMPLATE).await;
         let options = cluster().await.clone().database(&name);
-        let database = Database::connect(options, 20).await.expect("the clone of the template can be used");
+        let database =
+            Database::connect(options, 20).await.expect("the clone of the template can be used");
         Self { database, name }
     }
 
@@ -72,7 +75,9 @@ impl TestDatabase {
     /// A connection as `authenticated` with a person's claims, for the whole session.
     pub async fn person(&self, id: Uuid) -> PgConnection {
         let mut connection = self.role("authenticated").await;
-        let claims = format!("SET \"request.jwt.claims\" = '{{\"sub\":\"{id}\",\"role\":\"authenticated\"}}'");
+        let claims = format!(
+            "SET \"request.jwt.claims\" = '{{\"sub\":\"{id}\",\"role\":\"authenticated\"}}'"
+        );
         run(&mut connection, &claims).await;
         connection
     }
@@ -90,14 +95,17 @@ impl TestDatabase {
     async fn account_with(&self, name: &str, role: &str) -> Uuid {
         let sql = "INSERT INTO auth.users (email, password_hash, display_name, role)
             VALUES (lower($1) || '@example.com', '$argon2id$test', $1, $2) RETURNING id";
-        let made = sqlx::query_scalar(sql).bind(name).bind(role).fetch_one(self.database.pool()).await;
+        let made =
+            sqlx::query_scalar(sql).bind(name).bind(role).fetch_one(self.database.pool()).await;
         made.expect("an account can be made")
     }
 
     /// An organization with its people and their roles there.
     pub async fn organization(&self, name: &str, people: &[(Uuid, &str)]) -> Uuid {
-        let made = sqlx::query_scalar("INSERT INTO organizations (name) VALUES ($1) RETURNING id").bind(name);
-        let id: Uuid = made.fetch_one(self.database.pool()).await.expect("an organization can be made");
+        let made = sqlx::query_scalar("INSERT INTO organizations (name) VALUES ($1) RETURNING id")
+            .bind(name);
+        let id: Uuid =
+            made.fetch_one(self.database.pool()).await.expect("an organization can be made");
         for (person, role) in people {
             sqlx::query("INSERT INTO organization_members (organization_id, user_id, role) VALUES ($1, $2, $3)")
                 .bind(id)
@@ -161,7 +169,8 @@ async fn create(template: &str) -> String {
         run(&mut superuser, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
     }
     let name = format!("test_{}", NAMES.fetch_add(1, Ordering::Relaxed));
-    run(&mut superuser, &format!("CREATE DATABASE {name} TEMPLATE {template} OWNER train_owner")).await;
+    run(&mut superuser, &format!("CREATE DATABASE {name} TEMPLATE {template} OWNER train_owner"))
+        .await;
     name
 }
 
@@ -174,16 +183,23 @@ async fn superuser() -> PgConnection {
 async fn cluster() -> &'static PgConnectOptions {
     let (_, options) = CLUSTER
         .get_or_init(|| async {
-            let config = EmbeddedConfig { data_dir: scratch_directory("shared"), settings: undurable() };
+            let config =
+                EmbeddedConfig { data_dir: scratch_directory("shared"), settings: undurable() };
             let reached = start_embedded(config).await.unwrap_or_else(|error| panic!("{error}"));
             let options = reached.options.clone().username("postgres").database("postgres");
-            let mut superuser = PgConnection::connect_with(&options).await.expect("the cluster answers");
+            let mut superuser =
+                PgConnection::connect_with(&options).await.expect("the cluster answers");
             run(&mut superuser, &format!("CREATE DATABASE {TEMPLATE} OWNER train_owner")).await;
             let template = options.database(TEMPLATE);
-            let mut superuser = PgConnection::connect_with(&template).await.expect("the template answers");
-            provision_monitoring(&mut superuser).await.expect("the health of the database can be read");
+            let mut superuser =
+                PgConnection::connect_with(&template).await.expect("the template answers");
+            provision_monitoring(&mut superuser)
+                .await
+                .expect("the health of the database can be read");
             superuser.close().await.expect("nobody stays in the template");
-            migrations::up(&reached.options.clone().database(TEMPLATE)).await.expect("the schema can be applied");
+            migrations::up(&reached.options.clone().database(TEMPLATE))
+                .await
+                .expect("the schema can be applied");
             (reached.cluster.expect("it is embedded"), reached.options)
         })
         .await;

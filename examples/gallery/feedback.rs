@@ -160,8 +160,18 @@ pub fn data() -> impl IntoView {
             new: Some("Dark".into()),
             beneath: None,
         },
-        Difference { label: "Filters · Status".into(), old: None, new: Some("flagged, draft".into()), beneath: None },
-        Difference { label: "Shortcuts · Export".into(), old: Some("Ctrl+E".into()), new: None, beneath: None },
+        Difference {
+            label: "Filters · Status".into(),
+            old: None,
+            new: Some("flagged, draft".into()),
+            beneath: None,
+        },
+        Difference {
+            label: "Shortcuts · Export".into(),
+            old: Some("Ctrl+E".into()),
+            new: None,
+            beneath: None,
+        },
     ];
     view! {
         <Card id="table" title="Table" flush=true>
@@ -195,7 +205,12 @@ pub fn data() -> impl IntoView {
 
 pub fn overlays() -> impl IntoView {
     let toasts = vec![
-        Toast { id: 1, tone: Tone::Success, text: "Theme changed to Dark.".into(), action: Some("Undo".into()) },
+        Toast {
+            id: 1,
+            tone: Tone::Success,
+            text: "Theme changed to Dark.".into(),
+            action: Some("Undo".into()),
+        },
         Toast {
             id: 2,
             tone: Tone::Danger,

@@ -40,14 +40,26 @@ fn nav() -> Vec<NavGroup> {
 
 pub fn gallery() -> impl IntoView {
     let menu = vec![
-        MenuItem::Link { label: "Settings".into(), href: "/settings/display".into(), icon: IconName::Settings },
-        MenuItem::Link { label: "Account".into(), href: "/settings/account".into(), icon: IconName::User },
+        MenuItem::Link {
+            label: "Settings".into(),
+            href: "/settings/display".into(),
+            icon: IconName::Settings,
+        },
+        MenuItem::Link {
+            label: "Account".into(),
+            href: "/settings/account".into(),
+            icon: IconName::User,
+        },
         MenuItem::Link {
             label: "Keyboard shortcuts".into(),
             href: "/settings/shortcuts".into(),
             icon: IconName::Keyboard,
         },
-        MenuItem::Post { label: "Sign out".into(), action: "/sign-out".into(), icon: IconName::SignOut },
+        MenuItem::Post {
+            label: "Sign out".into(),
+            action: "/sign-out".into(),
+            icon: IconName::SignOut,
+        },
     ];
     let tabs = vec![
         TabLink::new("Display", "/settings/display").icon(IconName::Monitor),

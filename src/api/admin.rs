@@ -11,7 +11,9 @@ pub async fn read_mail_status() -> Result<MailStatus, ApiError> {
     let (state, request) = page_request()?;
     state.mail.status(&request).await.map_err(|error| {
         let refused = request.fail(error);
-        if let (403, Some(response)) = (refused.status, use_context::<leptos_axum::ResponseOptions>()) {
+        if let (403, Some(response)) =
+            (refused.status, use_context::<leptos_axum::ResponseOptions>())
+        {
             response.set_status(http::StatusCode::FORBIDDEN);
         }
         refused

@@ -64,7 +64,11 @@ impl ApiError {
 
     /// The server could not be reached, or its answer did not arrive: the outcome is unknown.
     pub fn unreachable() -> Self {
-        Self::new(0, "unreachable", "The server cannot be reached. Check your connection; your changes are kept.")
+        Self::new(
+            0,
+            "unreachable",
+            "The server cannot be reached. Check your connection; your changes are kept.",
+        )
     }
 
     /// True when trying the same request again may succeed.
@@ -79,9 +83,13 @@ impl FromServerFnError for ApiError {
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::unreachable(),
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                Self::new(400, "malformed", "The request could not be read. Reload the page and try again.")
-            }
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => Self::new(
+                400,
+                "malformed",
+                "The request could not be read. Reload the page and try again.",
+            ),
             _ => Self::new(
                 500,
                 "internal",

@@ -26,5 +26,7 @@ pub async fn read_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
 pub async fn read_statistics(query: StatisticsQuery) -> Result<Statistics, ApiError> {
     use crate::server::{history, http::page_request};
     let (state, request) = page_request()?;
-    history::statistics(&state.database, &request, &query).await.map_err(|error| request.fail(error))
+    history::statistics(&state.database, &request, &query)
+        .await
+        .map_err(|error| request.fail(error))
 }

@@ -18,5 +18,7 @@ pub async fn list_members(organization: Uuid) -> Result<Vec<MemberView>, ApiErro
 pub async fn read_defaults(organization: Uuid) -> Result<OrganizationDefaults, ApiError> {
     use crate::server::{organization_defaults, router::page_request};
     let (state, request) = page_request()?;
-    organization_defaults::read(&state.database, &request, organization).await.map_err(|error| request.fail(error))
+    organization_defaults::read(&state.database, &request, organization)
+        .await
+        .map_err(|error| request.fail(error))
 }

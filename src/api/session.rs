@@ -47,7 +47,11 @@ pub struct Flash {
 
 /// Signs in and goes to `next`, or home.
 #[server(prefix = "/api/fn", endpoint = "sign-in")]
-pub async fn sign_in(email: String, password: SecretText, next: Option<String>) -> Result<(), ApiError> {
+pub async fn sign_in(
+    email: String,
+    password: SecretText,
+    next: Option<String>,
+) -> Result<(), ApiError> {
     use crate::server::http::session_forms;
     session_forms::sign_in(&email, &password, next.as_deref()).await
 }
@@ -62,7 +66,8 @@ pub async fn sign_up(
     next: Option<String>,
 ) -> Result<(), ApiError> {
     use crate::server::http::session_forms;
-    session_forms::sign_up(&email, &display_name, &password, time_zone.as_deref(), next.as_deref()).await
+    session_forms::sign_up(&email, &display_name, &password, time_zone.as_deref(), next.as_deref())
+        .await
 }
 
 /// Ends the session and goes to the sign-in page.

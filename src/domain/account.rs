@@ -208,7 +208,11 @@ impl Scope {
                 scopes.push(scope);
             }
         }
-        if scopes.is_empty() { Err(format!("Choose at least one scope of {}.", Self::list())) } else { Ok(scopes) }
+        if scopes.is_empty() {
+            Err(format!("Choose at least one scope of {}.", Self::list()))
+        } else {
+            Ok(scopes)
+        }
     }
 
     fn list() -> String {
@@ -220,10 +224,9 @@ impl FromStr for Scope {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|scope| scope.as_str() == word)
-            .ok_or_else(|| format!("“{}” is not a scope. Allowed are {}.", shorten(word), Self::list()))
+        Self::ALL.into_iter().find(|scope| scope.as_str() == word).ok_or_else(|| {
+            format!("“{}” is not a scope. Allowed are {}.", shorten(word), Self::list())
+        })
     }
 }
 
@@ -266,7 +269,10 @@ mod tests {
     fn a_set_of_scopes_is_neither_empty_nor_repeated() {
         assert!(Scope::parse_set([]).is_err());
         assert!(Scope::parse_set(["everything"]).unwrap_err().contains("everything"));
-        assert_eq!(Scope::parse_set(["history:read", "history:read"]), Ok(vec![Scope::HistoryRead]));
+        assert_eq!(
+            Scope::parse_set(["history:read", "history:read"]),
+            Ok(vec![Scope::HistoryRead])
+        );
     }
 
     #[test]

@@ -40,10 +40,14 @@ pub fn check_config_name(raw: &str) -> Result<String, String> {
         return Err("A configuration needs a name.".into());
     }
     if length > MAX_CONFIG_NAME {
-        return Err(format!("The configuration's name is too long: {length} characters, at most {MAX_CONFIG_NAME}."));
+        return Err(format!(
+            "The configuration's name is too long: {length} characters, at most {MAX_CONFIG_NAME}."
+        ));
     }
     if name.chars().any(char::is_control) {
-        return Err("The configuration's name must have no control characters or line breaks.".into());
+        return Err(
+            "The configuration's name must have no control characters or line breaks.".into()
+        );
     }
     Ok(name.to_owned())
 }

@@ -4,7 +4,9 @@ mod request;
 mod views;
 
 pub use request::{ConversationRequest, MAX_INSTRUCTIONS, MAX_TEXT, NewConversation, TURNS};
-pub use views::{ConversationPage, ConversationQuery, ConversationView, GenerateAnswer, ReviewEntry, TurnView};
+pub use views::{
+    ConversationPage, ConversationQuery, ConversationView, GenerateAnswer, ReviewEntry, TurnView,
+};
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -120,9 +122,16 @@ mod tests {
     #[test]
     fn words_on_the_wire_and_in_the_preferences_agree() {
         let words: Vec<_> = Tier::ALL.iter().map(|tier| (tier.as_str(), tier.label())).collect();
-        assert_eq!(words, TIERS.iter().map(|choice| (choice.value, choice.label)).collect::<Vec<_>>());
-        let words: Vec<_> = Status::ALL.iter().map(|status| (status.as_str(), status.label())).collect();
-        assert_eq!(words, STATUSES.iter().map(|choice| (choice.value, choice.label)).collect::<Vec<_>>());
+        assert_eq!(
+            words,
+            TIERS.iter().map(|choice| (choice.value, choice.label)).collect::<Vec<_>>()
+        );
+        let words: Vec<_> =
+            Status::ALL.iter().map(|status| (status.as_str(), status.label())).collect();
+        assert_eq!(
+            words,
+            STATUSES.iter().map(|choice| (choice.value, choice.label)).collect::<Vec<_>>()
+        );
         for status in Status::ALL {
             assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
             assert_eq!(status.as_str().parse(), Ok(*status));
@@ -130,6 +139,9 @@ mod tests {
         for tier in Tier::ALL {
             assert_eq!(serde_json::to_value(tier).unwrap(), tier.as_str());
         }
-        assert_eq!("gold".parse::<Tier>(), Err("The tier must be one of template, scenario, edge_case.".into()));
+        assert_eq!(
+            "gold".parse::<Tier>(),
+            Err("The tier must be one of template, scenario, edge_case.".into())
+        );
     }
 }

@@ -6,9 +6,12 @@
 //! The times are local. A time that comes twice, when clocks go back, is taken the first time only; a time that does not come,
 //! when they go forward, is taken at the moment after the gap.
 
-use chrono::{DateTime, Datelike, Days, Duration, LocalResult, NaiveDateTime, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Days, Duration, LocalResult, NaiveDateTime, TimeZone, Timelike, Utc,
+};
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 /// Between two 29th of February can lie eight years, when a century without one is between them.
 const LONGEST_SEARCH_DAYS: u64 = 8 * 366 + 1;
@@ -107,14 +110,23 @@ impl Field {
     }
 
     fn part(&self, part: &str) -> Result<u64, String> {
-        let wrong = || format!("“{part}” is not a {}, which goes from {} to {}.", self.name, self.first, self.last);
+        let wrong = || {
+            format!(
+                "“{part}” is not a {}, which goes from {} to {}.",
+                self.name, self.first, self.last
+            )
+        };
         let (range, step) = match part.split_once('/') {
-            Some((range, step)) => (range, step.parse::<usize>().ok().filter(|step| *step > 0).ok_or_else(wrong)?),
+            Some((range, step)) => {
+                (range, step.parse::<usize>().ok().filter(|step| *step > 0).ok_or_else(wrong)?)
+            }
             None => (part, 1),
         };
         let (first, last) = match range.split_once('-') {
             _ if range == "*" => (self.first, self.last),
-            Some((first, last)) => (self.value(first).ok_or_else(wrong)?, self.value(last).ok_or_else(wrong)?),
+            Some((first, last)) => {
+                (self.value(first).ok_or_else(wrong)?, self.value(last).ok_or_else(wrong)?)
+            }
             // `5/10` is 5, 15, … as everywhere.
             None if part.contains('/') => (self.value(range).ok_or_else(wrong)?, self.last),
             None => self.value(range).map(|value| (value, value)).ok_or_else(wrong)?,
@@ -148,7 +160,9 @@ fn values(set: u64) -> impl Iterator<Item = u32> {
 fn moment<Z: TimeZone>(local: NaiveDateTime, zone: &Z) -> Option<DateTime<Utc>> {
     (0..=LONGEST_GAP_MINUTES).find_map(|minutes| {
         match zone.from_local_datetime(&local.checked_add_signed(Duration::minutes(minutes))?) {
-            LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => Some(moment.with_timezone(&Utc)),
+            LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => {
+                Some(moment.with_timezone(&Utc))
+            }
             LocalResult::None => None,
         }
     })

@@ -17,30 +17,35 @@ mod setup;
 mod tables;
 
 pub use alerts::{
-    Alert, AlertAction, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertRule, AlertRules, AlertState, Comparison,
-    Look, Severity, Stage, Standing, Step, check_rules, default_rules, effective_rules, sparse_overrides, step,
+    Alert, AlertAction, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertRule, AlertRules,
+    AlertState, Comparison, Look, Severity, Stage, Standing, Step, check_rules, default_rules,
+    effective_rules, sparse_overrides, step,
 };
 pub use backups::{Backup, BackupList, BackupSchedule, BackupState};
-pub use connections::{BlockedSession, ConnectionGroup, Connections, PoolView, Session, SignalAnswer};
+pub use connections::{
+    BlockedSession, ConnectionGroup, Connections, PoolView, Session, SignalAnswer,
+};
 pub use indexes::{IndexPage, IndexProblem, IndexQuery, IndexRow, IndexSort};
 pub use maintenance::{
-    Measurement, Operation, OperationKind, OperationOptions, OperationPage, OperationQuery, OperationRequest,
-    OperationStatus, Outcome, Preflight, PreflightCheck, PreflightVerdict, Progress, Schedule, ScheduleRequest,
-    ScheduleScope, Target,
+    Measurement, Operation, OperationKind, OperationOptions, OperationPage, OperationQuery,
+    OperationRequest, OperationStatus, Outcome, Preflight, PreflightCheck, PreflightVerdict,
+    Progress, Schedule, ScheduleRequest, ScheduleScope, Target,
 };
 pub use names::{MAX_NAME_BYTES, ObjectName, quote_identifier};
 pub use overview::{
-    Growth, Interval, OldTransaction, Overview, PreparedTransaction, Replica, Replication, Slot, Usage, Wraparound,
-    XminHolder,
+    Growth, Interval, OldTransaction, Overview, PreparedTransaction, Replica, Replication, Slot,
+    Usage, Wraparound, XminHolder,
 };
 pub use panel::{Panel, Quality, Reading, Unavailable};
 pub use queries::{Explanation, QueryPage, QueryQuery, QueryRow, QuerySort};
 pub use report::{
-    Evidence, LEAST_DAYS, Month, Recommendation, Regression, Report, ReportPlot, SizeForecast, TableGrowth, forecast,
-    recommend,
+    Evidence, LEAST_DAYS, Month, Recommendation, Regression, Report, ReportPlot, SizeForecast,
+    TableGrowth, forecast, recommend,
 };
 pub use setup::{SetupCheck, SetupReport, SetupState};
-pub use tables::{AutovacuumDue, Bloat, SequenceUse, TablePage, TableProblem, TableQuery, TableRow, TableSort};
+pub use tables::{
+    AutovacuumDue, Bloat, SequenceUse, TablePage, TableProblem, TableQuery, TableRow, TableSort,
+};
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -9,8 +9,8 @@ mod words;
 pub use change::{Change, ChangeDetail, ChangePage};
 pub use query::{ChangeQuery, ChangeScope};
 pub use rollback::{
-    BulkAnswer, BulkRollback, ChangeFilter, LONGEST_REASON, MANY_FIELDS, MOST_CHANGES, OLD_DAYS, Preview, Restored,
-    Rollback, RollbackAnswer, RollbackRequest, ToVersion, Warning,
+    BulkAnswer, BulkRollback, ChangeFilter, LONGEST_REASON, MANY_FIELDS, MOST_CHANGES, OLD_DAYS,
+    Preview, Restored, Rollback, RollbackAnswer, RollbackRequest, ToVersion, Warning,
 };
 pub use statistics::{DayCount, FieldCount, PersonCount, Statistics, StatisticsQuery, TypeCount};
 pub use words::{ACTIONS, ConfigType, is_action};

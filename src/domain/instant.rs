@@ -14,7 +14,10 @@ mod tests {
     #[test]
     fn the_year_decides() {
         let time = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        assert!(is_plausible(time("1970-01-01T00:00:00Z")) && is_plausible(time("9999-12-31T23:59:59Z")));
+        assert!(
+            is_plausible(time("1970-01-01T00:00:00Z"))
+                && is_plausible(time("9999-12-31T23:59:59Z"))
+        );
         for wrong in ["1969-12-31T23:59:59Z", "+10000-01-01T00:00:00Z", "-200000-01-01T00:00:00Z"] {
             assert!(!is_plausible(time(wrong)), "{wrong}");
         }

@@ -26,8 +26,9 @@ pub struct JsonError {
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
     let mut reader = serde_json::Deserializer::from_slice(text);
     let path = RefCell::new(Vec::new());
-    let value =
-        Strict { depth: 0, path: &path }.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    let value = Strict { depth: 0, path: &path }
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value));
     value.map_err(|error| JsonError {
         message: sentence(&error.to_string()),
         path: path.take().join("."),
@@ -127,7 +128,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
             }
             self.path.borrow_mut().push(key.clone());
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format!("the name \"{key}\" appears twice in one object")));
+                return Err(A::Error::custom(format!(
+                    "the name \"{key}\" appears twice in one object"
+                )));
             }
             let value = entries.next_value_seed(inner)?;
             self.path.borrow_mut().pop();
@@ -177,7 +180,9 @@ mod tests {
     fn refuses_deep_nesting_without_exhausting_the_stack() {
         let text = "[".repeat(100_000);
         assert!(parse(text.as_bytes()).unwrap_err().message.contains("nested deeper"));
-        assert!(parse(format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH)).as_bytes()).is_ok());
+        assert!(
+            parse(format!("{}{}", "[".repeat(MAX_DEPTH), "]".repeat(MAX_DEPTH)).as_bytes()).is_ok()
+        );
     }
 
     proptest! {

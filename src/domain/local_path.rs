@@ -47,7 +47,12 @@ mod tests {
 
     #[test]
     fn only_places_of_this_site() {
-        for raw in ["/", "/settings/display", "/settings/display?x=1&y=%2F%2F#table-density", "/history?page=2"] {
+        for raw in [
+            "/",
+            "/settings/display",
+            "/settings/display?x=1&y=%2F%2F#table-density",
+            "/history?page=2",
+        ] {
             assert_eq!(LocalPath::parse(raw).as_ref().map(LocalPath::as_str), Some(raw));
         }
         for raw in [

@@ -115,7 +115,8 @@ pub fn differences(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<Fi
             FieldChange { path, old: Some(value), new: after }
         })
         .collect();
-    let added = leaves(new).into_iter().filter(|(path, _)| get(old, path).is_none_or(Value::is_object));
+    let added =
+        leaves(new).into_iter().filter(|(path, _)| get(old, path).is_none_or(Value::is_object));
     changes.extend(added.map(|(path, value)| FieldChange { path, old: None, new: Some(value) }));
     changes.sort_by(|a, b| a.path.cmp(&b.path));
     changes
@@ -167,20 +168,26 @@ mod tests {
 
     #[test]
     fn tells_added_changed_and_removed_apart() {
-        let changes = differences(&object(json!({"a": 1, "b": {"c": 2}})), &object(json!({"a": 3, "d": 4})));
-        let told: Vec<_> = changes.iter().map(|c| (c.path.as_str(), c.old.is_some(), c.new.is_some())).collect();
+        let changes =
+            differences(&object(json!({"a": 1, "b": {"c": 2}})), &object(json!({"a": 3, "d": 4})));
+        let told: Vec<_> =
+            changes.iter().map(|c| (c.path.as_str(), c.old.is_some(), c.new.is_some())).collect();
         assert_eq!(told, [("a", true, true), ("b.c", true, false), ("d", false, true)]);
     }
 
     /// Sparse objects as they are stored: no nulls, no empty objects.
     fn sparse() -> impl Strategy<Value = Map<String, Value>> {
-        let leaf =
-            prop_oneof![any::<bool>().prop_map(Value::from), (0..5i64).prop_map(Value::from), Just(json!([1, 2]))];
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Value::from),
+            (0..5i64).prop_map(Value::from),
+            Just(json!([1, 2]))
+        ];
         let object = leaf.prop_recursive(3, 12, 3, |inner| {
             proptest::collection::btree_map("[a-c]", inner, 1..3)
                 .prop_map(|entries| Value::Object(entries.into_iter().collect()))
         });
-        proptest::collection::btree_map("[a-c]", object, 0..3).prop_map(|entries| entries.into_iter().collect())
+        proptest::collection::btree_map("[a-c]", object, 0..3)
+            .prop_map(|entries| entries.into_iter().collect())
     }
 
     proptest! {

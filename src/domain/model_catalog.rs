@@ -131,13 +131,17 @@ impl Retirement {
     /// The warning in words, with the price of the way out.
     pub fn sentence(&self) -> String {
         let fate = match self.days_left {
-            ..=0 => format!("{} was retired on {} and can no longer be used.", self.name, self.date),
+            ..=0 => {
+                format!("{} was retired on {} and can no longer be used.", self.name, self.date)
+            }
             1 => format!("{} retires tomorrow, on {}.", self.name, self.date),
             days => format!("{} retires in {days} days, on {}.", self.name, self.date),
         };
         match &self.replacement {
             None => format!("{fate} Choose another model."),
-            Some(replacement) => format!("{fate} Use {} instead: {}.", replacement.name, replacement.price_words()),
+            Some(replacement) => {
+                format!("{fate} Use {} instead: {}.", replacement.name, replacement.price_words())
+            }
         }
     }
 }
@@ -153,9 +157,16 @@ impl Replacement {
                 return format!("the same per million {kind} tokens");
             }
             let more = if difference > Money::ZERO { "more" } else { "less" };
-            format!("{} {more} per million {kind} tokens", Money::from_nanos(difference.nanos().saturating_abs()))
+            format!(
+                "{} {more} per million {kind} tokens",
+                Money::from_nanos(difference.nanos().saturating_abs())
+            )
         };
-        format!("{} and {}", words(self.input_difference, "input"), words(self.output_difference, "output"))
+        format!(
+            "{} and {}",
+            words(self.input_difference, "input"),
+            words(self.output_difference, "output")
+        )
     }
 }
 

@@ -14,7 +14,20 @@ const PER_DOLLAR: i64 = 1_000_000_000;
 const DECIMALS: usize = 9;
 
 /// An amount in nano-US-dollars (10⁻⁹ USD). On the wire and in the database it is that whole number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
 #[serde(transparent)]
 #[schema(value_type = i64, example = 1_230_000_000_i64)]
 pub struct Money(i64);
@@ -38,9 +51,9 @@ impl Money {
 
     /// Reads dollars as decimal text, exactly: `12`, `0.0042`, `1e-7`. Refuses what a nano-dollar cannot hold.
     pub fn parse_usd(text: &str) -> Result<Self, String> {
-        parse_decimal(text.trim())
-            .map(Self)
-            .ok_or_else(|| "An amount is a number of US dollars with at most 9 decimals, such as 12.50.".to_owned())
+        parse_decimal(text.trim()).map(Self).ok_or_else(|| {
+            "An amount is a number of US dollars with at most 9 decimals, such as 12.50.".to_owned()
+        })
     }
 
     /// Reads a JSON number of dollars. The number's shortest text is taken, so `0.1` is a tenth and nothing else.
@@ -53,7 +66,11 @@ impl Money {
         if self.0 % PER_DOLLAR == 0 {
             return Number::from(self.0 / PER_DOLLAR);
         }
-        self.to_decimal().parse().ok().and_then(Number::from_f64).unwrap_or_else(|| Number::from(self.0 / PER_DOLLAR))
+        self.to_decimal()
+            .parse()
+            .ok()
+            .and_then(Number::from_f64)
+            .unwrap_or_else(|| Number::from(self.0 / PER_DOLLAR))
     }
 
     /// Dollars as plain decimal text without needless zeros: `12.5`, `0.000000001`.
@@ -158,7 +175,10 @@ fn parse_decimal(text: &str) -> Option<i64> {
         return Some(0);
     }
     let nanos: i128 = if shift >= 0 {
-        digits.parse::<i128>().ok()?.checked_mul(10_i128.checked_pow(u32::try_from(shift).ok()?)?)?
+        digits
+            .parse::<i128>()
+            .ok()?
+            .checked_mul(10_i128.checked_pow(u32::try_from(shift).ok()?)?)?
     } else {
         let dropped = usize::try_from(-shift).ok()?;
         let kept = digits.len().checked_sub(dropped)?;
@@ -182,8 +202,9 @@ pub mod decimal_usd {
         let value = Value::deserialize(reader)?;
         match &value {
             Value::String(text) => Money::parse_usd(text).map_err(D::Error::custom),
-            other => Money::from_json_usd(other)
-                .ok_or_else(|| D::Error::custom("An amount is a number of US dollars with at most 9 decimals.")),
+            other => Money::from_json_usd(other).ok_or_else(|| {
+                D::Error::custom("An amount is a number of US dollars with at most 9 decimals.")
+            }),
         }
     }
 }
@@ -197,8 +218,9 @@ pub mod number_usd {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(reader: D) -> Result<Money, D::Error> {
-        Money::from_json_usd(&Value::deserialize(reader)?)
-            .ok_or_else(|| D::Error::custom("An amount is a number of US dollars with at most 9 decimals."))
+        Money::from_json_usd(&Value::deserialize(reader)?).ok_or_else(|| {
+            D::Error::custom("An amount is a number of US dollars with at most 9 decimals.")
+        })
     }
 }
 
@@ -224,15 +246,28 @@ mod tests {
         ] {
             assert_eq!(Money::parse_usd(text), Ok(Money::from_nanos(nanos)), "{text}");
         }
-        for text in ["", ".", "-", "1,5", "$1", "0.0000000001", "1e-10", "1e30", "9223372036.854775808", "NaN", "1.2.3"]
-        {
+        for text in [
+            "",
+            ".",
+            "-",
+            "1,5",
+            "$1",
+            "0.0000000001",
+            "1e-10",
+            "1e30",
+            "9223372036.854775808",
+            "NaN",
+            "1.2.3",
+        ] {
             assert!(Money::parse_usd(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_json_number_is_what_it_reads_as() {
-        for (value, nanos) in [(json!(0.1), 100_000_000), (json!(100), 100_000_000_000), (json!(1e-7), 100)] {
+        for (value, nanos) in
+            [(json!(0.1), 100_000_000), (json!(100), 100_000_000_000), (json!(1e-7), 100)]
+        {
             assert_eq!(Money::from_json_usd(&value), Some(Money::from_nanos(nanos)));
         }
         assert_eq!(Money::from_json_usd(&json!("1")), None);

@@ -24,7 +24,8 @@ pub enum Category {
 }
 
 impl Category {
-    pub const ALL: [Self; 4] = [Self::GenerationComplete, Self::ApprovalRequired, Self::Errors, Self::SystemAlerts];
+    pub const ALL: [Self; 4] =
+        [Self::GenerationComplete, Self::ApprovalRequired, Self::Errors, Self::SystemAlerts];
 
     /// The word stored in `notifications.category` and sent on the wire.
     pub fn as_str(self) -> &'static str {
@@ -133,7 +134,10 @@ impl Notification {
     /// The title as it is kept: one line, not empty, not too long.
     pub fn kept_title(&self) -> String {
         let line = self.title.split(|letter: char| letter.is_whitespace() || letter.is_control());
-        let line = cut(&line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "), Self::LONGEST_TITLE);
+        let line = cut(
+            &line.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" "),
+            Self::LONGEST_TITLE,
+        );
         if line.is_empty() { self.category.label().to_owned() } else { line }
     }
 
@@ -251,23 +255,31 @@ mod tests {
 
     #[test]
     fn each_category_has_its_switch() {
-        let defaults = serde_json::to_value(crate::domain::preferences::Preferences::default()).unwrap();
+        let defaults =
+            serde_json::to_value(crate::domain::preferences::Preferences::default()).unwrap();
         let switches = defaults["notifications"]["categories"].as_object().unwrap();
         let named: Vec<&str> = Category::ALL.map(Category::preference).to_vec();
-        assert!(switches.keys().all(|name| named.contains(&name.as_str())) && switches.len() == named.len());
+        assert!(
+            switches.keys().all(|name| named.contains(&name.as_str()))
+                && switches.len() == named.len()
+        );
         for category in Category::ALL {
             let mut only = switches.clone();
             only.values_mut().for_each(|value| *value = false.into());
             only.insert(category.preference().into(), true.into());
             let only = serde_json::from_value(only.into()).unwrap();
-            let wanted: Vec<_> = Category::ALL.into_iter().filter(|other| other.is_wanted(&only)).collect();
+            let wanted: Vec<_> =
+                Category::ALL.into_iter().filter(|other| other.is_wanted(&only)).collect();
             assert_eq!(wanted, [category]);
         }
     }
 
     #[test]
     fn a_title_is_one_line_that_fits() {
-        assert_eq!(notification(" A key\r\nwas \u{0}refused\t", "").kept_title(), "A key was refused");
+        assert_eq!(
+            notification(" A key\r\nwas \u{0}refused\t", "").kept_title(),
+            "A key was refused"
+        );
         assert_eq!(notification("\n", "").kept_title(), "Errors");
         let long = notification(&"ü".repeat(300), "").kept_title();
         assert_eq!((long.chars().count(), long.ends_with('…')), (200, true));

@@ -4,7 +4,11 @@
 pub fn bytes(count: i64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     if count.unsigned_abs() < 1024 {
-        return if count == 1 { "1 byte".into() } else { format!("{} bytes", signed(count.to_string())) };
+        return if count == 1 {
+            "1 byte".into()
+        } else {
+            format!("{} bytes", signed(count.to_string()))
+        };
     }
     let mut value = count as f64 / 1024.0;
     let mut unit = 0;

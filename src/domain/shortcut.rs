@@ -86,7 +86,8 @@ impl Stroke {
             _ => single(key)?,
         };
         // A sign such as `?` already says that Shift was held.
-        let tells_shift = name.chars().count() == 1 && !name.chars().all(char::is_alphanumeric) || name == "Plus";
+        let tells_shift =
+            name.chars().count() == 1 && !name.chars().all(char::is_alphanumeric) || name == "Plus";
         Some(Self { ctrl: ctrl_or_command, alt, shift: shift && !tells_shift, key: name })
     }
 
@@ -137,10 +138,15 @@ impl FromStr for Stroke {
                 return Err(format!("\"{text}\" names a modifier twice."));
             }
         }
-        let named = NAMED_KEYS.iter().find(|name| name.eq_ignore_ascii_case(key)).map(|name| (*name).to_owned());
-        stroke.key = named
-            .or_else(|| single(key))
-            .ok_or_else(|| format!("\"{text}\" does not name a key. Write it like Ctrl+K, Shift+A, ArrowLeft or G."))?;
+        let named = NAMED_KEYS
+            .iter()
+            .find(|name| name.eq_ignore_ascii_case(key))
+            .map(|name| (*name).to_owned());
+        stroke.key = named.or_else(|| single(key)).ok_or_else(|| {
+            format!(
+                "\"{text}\" does not name a key. Write it like Ctrl+K, Shift+A, ArrowLeft or G."
+            )
+        })?;
         Ok(stroke)
     }
 }
@@ -168,7 +174,8 @@ impl FromStr for Shortcut {
 
     /// Refuses what a browser or keyboard users keep to themselves.
     fn from_str(text: &str) -> Result<Self, String> {
-        let strokes = text.split_whitespace().map(Stroke::from_str).collect::<Result<Vec<_>, _>>()?;
+        let strokes =
+            text.split_whitespace().map(Stroke::from_str).collect::<Result<Vec<_>, _>>()?;
         if strokes.is_empty() || strokes.len() > 2 {
             return Err("A shortcut is one or two strokes, such as Ctrl+K or G H.".into());
         }
@@ -178,7 +185,9 @@ impl FromStr for Shortcut {
                 return Err(format!("{written} belongs to the browser. Choose another shortcut."));
             }
             if TAKEN_KEYS.contains(&stroke.key.as_str()) && !stroke.ctrl && !stroke.alt {
-                return Err(format!("{written} is needed to work by keyboard. Choose another shortcut."));
+                return Err(format!(
+                    "{written} is needed to work by keyboard. Choose another shortcut."
+                ));
             }
         }
         Ok(Self(strokes))
@@ -205,7 +214,18 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_ours_to_take() {
-        for text in ["Ctrl+W", "ctrl+t", "Tab", "Shift+Enter", "", "Ctrl+", "Hyper+K", "Ctrl+Ctrl+K", "A B C", "AB"] {
+        for text in [
+            "Ctrl+W",
+            "ctrl+t",
+            "Tab",
+            "Shift+Enter",
+            "",
+            "Ctrl+",
+            "Hyper+K",
+            "Ctrl+Ctrl+K",
+            "A B C",
+            "AB",
+        ] {
             assert!(text.parse::<Shortcut>().is_err(), "{text}");
         }
     }

@@ -153,7 +153,11 @@ impl Accounts {
     ///
     /// # Errors
     /// 403 when sign-up is closed, 429 after many accounts from one address, 400 when the e-mail address is taken.
-    pub async fn sign_up(&self, request: &RequestContext, account: NewAccount) -> Result<SignedIn, ServiceError> {
+    pub async fn sign_up(
+        &self,
+        request: &RequestContext,
+        account: NewAccount,
+    ) -> Result<SignedIn, ServiceError> {
         if !self.sign_up_open().await? {
             return Err(sign_up_closed());
         }
@@ -167,12 +171,19 @@ impl Accounts {
         let role = if first { Role::Admin } else { Role::Member };
         let user_id = insert_account(&mut transaction, &account, &hash, role).await?;
         if first {
-            found_organization(&mut transaction, user_id, &OrganizationName::after_person(&account.display_name))
-                .await?;
+            found_organization(
+                &mut transaction,
+                user_id,
+                &OrganizationName::after_person(&account.display_name),
+            )
+            .await?;
         }
-        sqlx::query!("DELETE FROM auth.sessions WHERE id = $1", request.session_id).execute(&mut *transaction).await?;
+        sqlx::query!("DELETE FROM auth.sessions WHERE id = $1", request.session_id)
+            .execute(&mut *transaction)
+            .await?;
         let secret = self.insert_session(&mut transaction, request, user_id).await?;
-        let user = load_user(&mut transaction, user_id).await?.ok_or(ServiceError::Unauthenticated)?;
+        let user =
+            load_user(&mut transaction, user_id).await?.ok_or(ServiceError::Unauthenticated)?;
         transaction.commit().await?;
         tracing::info!(%user_id, role = role.as_str(), "an account was made");
         Ok(SignedIn { user, secret })

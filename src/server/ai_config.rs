@@ -88,7 +88,9 @@ impl AiConfigService {
         match owner {
             Owner::Person(id) => self.standings.forget(id),
             Owner::Organization(id) => {
-                self.standings.forget_where(|standing| standing.organization.as_ref().is_some_and(|its| its.id == id));
+                self.standings.forget_where(|standing| {
+                    standing.organization.as_ref().is_some_and(|its| its.id == id)
+                });
             }
         }
     }
@@ -97,12 +99,18 @@ impl AiConfigService {
     ///
     /// # Errors
     /// 403 when they do not manage their organization, 404 when they have none.
-    async fn managed(&self, request: &RequestContext, scope: ScopeType) -> Result<Owner, ServiceError> {
+    async fn managed(
+        &self,
+        request: &RequestContext,
+        scope: ScopeType,
+    ) -> Result<Owner, ServiceError> {
         let user_id = request.allow(Scope::AiWrite)?.user_id;
         match scope {
             ScopeType::Person => Ok(Owner::Person(user_id)),
             ScopeType::Organization => match membership(&self.db, user_id).await? {
-                Some((organization, role)) if role.manages() => Ok(Owner::Organization(organization)),
+                Some((organization, role)) if role.manages() => {
+                    Ok(Owner::Organization(organization))
+                }
                 Some(_) => Err(ServiceError::Forbidden(
                     "Only owners and admins of the organization may change its AI configuration.",
                 )),
@@ -112,12 +120,21 @@ impl AiConfigService {
     }
 }
 
-async fn membership(db: &Database, user_id: Uuid) -> Result<Option<(Uuid, OrganizationRole)>, ServiceError> {
-    let row = sqlx::query!("select organization_id, role from organization_members where user_id = $1", user_id)
-        .fetch_optional(db.pool())
-        .await?;
+async fn membership(
+    db: &Database,
+    user_id: Uuid,
+) -> Result<Option<(Uuid, OrganizationRole)>, ServiceError> {
+    let row = sqlx::query!(
+        "select organization_id, role from organization_members where user_id = $1",
+        user_id
+    )
+    .fetch_optional(db.pool())
+    .await?;
     row.map(|row| {
-        let role = row.role.parse().map_err(|_| ServiceError::Internal(format!("unknown role {}", row.role)))?;
+        let role = row
+            .role
+            .parse()
+            .map_err(|_| ServiceError::Internal(format!("unknown role {}", row.role)))?;
         Ok((row.organization_id, role))
     })
     .transpose()
@@ -147,11 +164,16 @@ async fn listen(events: Events, standings: Arc<EpochCache<Standing>>) {
     let mut changes = events.subscribe();
     loop {
         match changes.recv().await {
-            Ok(Event::AiConfigChanged { user_id: Some(user_id), .. } | Event::MembershipChanged { user_id }) => {
+            Ok(
+                Event::AiConfigChanged { user_id: Some(user_id), .. }
+                | Event::MembershipChanged { user_id },
+            ) => {
                 standings.forget(user_id);
             }
             Ok(Event::AiConfigChanged { organization_id, .. }) => {
-                standings.forget_where(|standing| standing.organization.as_ref().map(|its| its.id) == organization_id);
+                standings.forget_where(|standing| {
+                    standing.organization.as_ref().map(|its| its.id) == organization_id
+                });
             }
             Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => standings.forget_all(),
             Ok(_) => {}

@@ -52,7 +52,11 @@ pub struct AlertService {
 }
 
 impl AlertService {
-    pub fn new(database: Database, health: HealthService, notifications: NotificationService) -> Self {
+    pub fn new(
+        database: Database,
+        health: HealthService,
+        notifications: NotificationService,
+    ) -> Self {
         Self { database, health, notifications, webhook: webhook::Sender::default() }
     }
 
@@ -78,7 +82,11 @@ impl AlertService {
     }
 
     /// The overview with the number of open alerts.
-    pub async fn overview(&self, request: &RequestContext, fresh: bool) -> Result<OverviewAnswer, ServiceError> {
+    pub async fn overview(
+        &self,
+        request: &RequestContext,
+        fresh: bool,
+    ) -> Result<OverviewAnswer, ServiceError> {
         let overview = self.health.overview(request, fresh).await?;
         let open = store::open(&self.database).await?;
         Ok(OverviewAnswer {
@@ -94,7 +102,11 @@ impl AlertService {
     ///
     /// # Errors
     /// 403 for everybody but administrators, 400 for a page or limit out of range.
-    pub async fn list(&self, request: &RequestContext, query: &AlertQuery) -> Result<AlertPage, ServiceError> {
+    pub async fn list(
+        &self,
+        request: &RequestContext,
+        query: &AlertQuery,
+    ) -> Result<AlertPage, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         let mut errors = FieldErrors::default();
         let (page, limit) = (query.page.unwrap_or(1), query.limit.unwrap_or(USUAL_LIMIT));
@@ -116,7 +128,11 @@ impl AlertService {
     ///
     /// # Errors
     /// 400 for another action or hours out of range, 404 when there is no such alert, 409 when it is resolved already.
-    pub async fn act(&self, request: &RequestContext, asked: &AlertRequest) -> Result<Alert, ServiceError> {
+    pub async fn act(
+        &self,
+        request: &RequestContext,
+        asked: &AlertRequest,
+    ) -> Result<Alert, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?.user_id;
         let hours = asked.hours.unwrap_or(USUAL_HOURS);
         let mut errors = FieldErrors::default();

@@ -21,7 +21,9 @@ use crate::{
         database_health::{Backup, BackupList, BackupSchedule, BackupState, Panel, Unavailable},
         field_error::FieldError,
     },
-    server::{context::RequestContext, database::Database, error::ServiceError, shutdown::Shutdown},
+    server::{
+        context::RequestContext, database::Database, error::ServiceError, shutdown::Shutdown,
+    },
 };
 use chrono::Utc;
 use chrono_tz::Tz;
@@ -58,7 +60,12 @@ pub struct Download {
 
 impl BackupService {
     pub fn new(database: Database, settings: BackupSettings) -> Self {
-        Self { database, settings: Arc::new(settings), shutdown: Arc::default(), tools: Arc::default() }
+        Self {
+            database,
+            settings: Arc::new(settings),
+            shutdown: Arc::default(),
+            tools: Arc::default(),
+        }
     }
 
     /// All backups, the newest first, and whether one can be made.
@@ -91,14 +98,23 @@ impl BackupService {
     ///
     /// # Errors
     /// As for [`Self::begin`]; and the reason when it failed.
-    pub async fn make(&self, by: Initiator, snapshot: Option<&str>) -> Result<Backup, ServiceError> {
+    pub async fn make(
+        &self,
+        by: Initiator,
+        snapshot: Option<&str>,
+    ) -> Result<Backup, ServiceError> {
         let started = self.prepare(by, snapshot.map(str::to_owned)).await?;
         let id = started.row.id;
         self.finish(started).await;
-        let row = store::find(self.database.pool(), id).await?.ok_or(ServiceError::NotFound("The backup"))?;
+        let row = store::find(self.database.pool(), id)
+            .await?
+            .ok_or(ServiceError::NotFound("The backup"))?;
         match row.state {
             BackupState::Verified => Ok(row),
-            _ => Err(refused("backup_failed", row.error_message.unwrap_or_else(|| "The backup failed.".into()))),
+            _ => Err(refused(
+                "backup_failed",
+                row.error_message.unwrap_or_else(|| "The backup failed.".into()),
+            )),
         }
     }
 
@@ -108,7 +124,9 @@ impl BackupService {
     /// When none can be made, or the file exists.
     pub async fn write_to(&self, file: &Path) -> Result<Written, ServiceError> {
         let access = Access::find(&self.settings, &self.database).await.map_err(unavailable)?;
-        dump::write(&access, file, None, |_| ()).await.map_err(|message| refused("backup_failed", message))
+        dump::write(&access, file, None, |_| ())
+            .await
+            .map_err(|message| refused("backup_failed", message))
     }
 
     /// Removes a backup's file. Its row stays, as removed.
@@ -119,7 +137,10 @@ impl BackupService {
         let actor = request.administer(Scope::DatabaseWrite)?;
         let backup = self.find(id).await?;
         if backup.state == BackupState::Running {
-            return Err(refused("backup_running", "This backup is still being made; wait until it is over."));
+            return Err(refused(
+                "backup_running",
+                "This backup is still being made; wait until it is over.",
+            ));
         }
         self.delete(&backup).await?;
         tracing::info!(backup = backup.file_name, by = %actor.user_id, "removed a backup");
@@ -130,14 +151,19 @@ impl BackupService {
     ///
     /// # Errors
     /// 404 when there is none, or its file is gone.
-    pub async fn download(&self, request: &RequestContext, id: Uuid) -> Result<Download, ServiceError> {
+    pub async fn download(
+        &self,
+        request: &RequestContext,
+        id: Uuid,
+    ) -> Result<Download, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?;
         let backup = self.find(id).await?;
         if backup.state != BackupState::Verified {
             return Err(ServiceError::NotFound("The file of this backup"));
         }
         let gone = |_| ServiceError::NotFound("The file of this backup");
-        let file = tokio::fs::File::open(self.directory().join(&backup.file_name)).await.map_err(gone)?;
+        let file =
+            tokio::fs::File::open(self.directory().join(&backup.file_name)).await.map_err(gone)?;
         let size = file.metadata().await.map_err(gone)?.len();
         tracing::info!(backup = backup.file_name, by = %actor.user_id, "a backup is downloaded");
         Ok(Download { file_name: backup.file_name, size, file })
@@ -151,10 +177,13 @@ impl BackupService {
     ) -> Result<BackupSchedule, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?;
         let mut wrong = Vec::new();
-        let cron = Cron::parse(&schedule.cron).map_err(|message| wrong.push(FieldError::new("cron", message))).ok();
+        let cron = Cron::parse(&schedule.cron)
+            .map_err(|message| wrong.push(FieldError::new("cron", message)))
+            .ok();
         let zone: Option<Tz> = schedule.time_zone.parse().ok();
         if zone.is_none() {
-            let message = format!("“{}” is not a time zone, such as Europe/Berlin.", schedule.time_zone);
+            let message =
+                format!("“{}” is not a time zone, such as Europe/Berlin.", schedule.time_zone);
             wrong.push(FieldError::new("timeZone", message));
         }
         if !(1..=1000).contains(&schedule.keep) {
@@ -189,7 +218,8 @@ impl BackupService {
             Ok(access) => Panel::exact(access.programs.full_version, Utc::now()),
             Err(unavailable) => Panel::Unavailable { unavailable },
         };
-        *self.tools.lock().unwrap_or_else(PoisonError::into_inner) = Some(Tools(Instant::now(), panel.clone()));
+        *self.tools.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Tools(Instant::now(), panel.clone()));
         panel
     }
 }
@@ -199,5 +229,8 @@ fn refused(code: &'static str, message: impl Into<String>) -> ServiceError {
 }
 
 fn unavailable(Unavailable { reason, fix }: Unavailable) -> ServiceError {
-    refused("backup_unavailable", fix.map_or_else(|| reason.clone(), |fix| format!("{reason} {fix}")))
+    refused(
+        "backup_unavailable",
+        fix.map_or_else(|| reason.clone(), |fix| format!("{reason} {fix}")),
+    )
 }

@@ -29,11 +29,16 @@ const ROW: f32 = 36.0;
 pub fn retries(strategy: &RetryStrategy) -> Result<Chart, ServiceError> {
     let values = json!(strategy);
     for field in Section::RetryStrategy.fields() {
-        field.canonical(&values[field.name()]).map_err(|message| ServiceError::field(field.path, message))?;
+        field
+            .canonical(&values[field.name()])
+            .map_err(|message| ServiceError::field(field.path, message))?;
     }
     let delays = retry_delays(strategy);
-    let rows: Vec<Vec<String>> =
-        delays.iter().enumerate().map(|(index, delay)| vec![format!("{}", index + 1), seconds(*delay)]).collect();
+    let rows: Vec<Vec<String>> = delays
+        .iter()
+        .enumerate()
+        .map(|(index, delay)| vec![format!("{}", index + 1), seconds(*delay)])
+        .collect();
     let total: u64 = delays.iter().sum();
     let summary = match delays.len() {
         0 => "Retries are switched off.".to_owned(),
@@ -42,7 +47,12 @@ pub fn retries(strategy: &RetryStrategy) -> Result<Chart, ServiceError> {
     };
     let values = delays.iter().map(|delay| *delay as f32 / 1000.0).collect::<Vec<_>>();
     let names = (1..=delays.len()).map(|retry| format!("Retry {retry}")).collect();
-    Ok(Chart { summary, svg: bars("Seconds", values, names)?, columns: vec!["Retry".into(), "Pause".into()], rows })
+    Ok(Chart {
+        summary,
+        svg: bars("Seconds", values, names)?,
+        columns: vec!["Retry".into(), "Pause".into()],
+        rows,
+    })
 }
 
 /// Spending by day in the order of time, or by model, status or person, the dearest first.
@@ -58,7 +68,8 @@ pub fn spending(usage: &UsageAnswer) -> Result<Chart, ServiceError> {
         GroupBy::Status => "Status",
         GroupBy::Person => "Person",
     };
-    let (unit, per_dollar) = unit(usage.groups.iter().map(|group| group.cost).max().unwrap_or(Money::ZERO));
+    let (unit, per_dollar) =
+        unit(usage.groups.iter().map(|group| group.cost).max().unwrap_or(Money::ZERO));
     let requests = if usage.requests == 1 { "request" } else { "requests" };
     let summary = format!(
         "{} spent this {} in {} {requests}. The bars are in {unit}.",
@@ -66,7 +77,8 @@ pub fn spending(usage: &UsageAnswer) -> Result<Chart, ServiceError> {
         usage.window.as_str(),
         usage.requests
     );
-    let values: Vec<f32> = usage.groups.iter().map(|group| dollars(group.cost) * per_dollar).collect();
+    let values: Vec<f32> =
+        usage.groups.iter().map(|group| dollars(group.cost) * per_dollar).collect();
     let names: Vec<String> = usage.groups.iter().map(|group| group.label.clone()).collect();
     let svg = match usage.group_by {
         GroupBy::Day => bars(unit, values, names)?,
@@ -75,7 +87,11 @@ pub fn spending(usage: &UsageAnswer) -> Result<Chart, ServiceError> {
     Ok(Chart { summary, svg, columns: vec![what.into(), "Requests".into(), "Cost".into()], rows })
 }
 
-pub(super) fn bars(name: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
+pub(super) fn bars(
+    name: &str,
+    values: Vec<f32>,
+    names: Vec<String>,
+) -> Result<String, ServiceError> {
     if values.is_empty() {
         return Ok(String::new());
     }
@@ -86,7 +102,11 @@ pub(super) fn bars(name: &str, values: Vec<f32>, names: Vec<String>) -> Result<S
     chart.svg().map_err(drawing)
 }
 
-pub(super) fn rows_of_bars(unit: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
+pub(super) fn rows_of_bars(
+    unit: &str,
+    values: Vec<f32>,
+    names: Vec<String>,
+) -> Result<String, ServiceError> {
     if values.is_empty() {
         return Ok(String::new());
     }
@@ -118,7 +138,11 @@ fn dollars(amount: Money) -> f32 {
 
 fn seconds(milliseconds: u64) -> String {
     let tenths = milliseconds / 100;
-    if tenths.is_multiple_of(10) { format!("{} s", tenths / 10) } else { format!("{}.{} s", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) {
+        format!("{} s", tenths / 10)
+    } else {
+        format!("{}.{} s", tenths / 10, tenths % 10)
+    }
 }
 
 #[cfg(test)]
@@ -148,13 +172,20 @@ mod tests {
 
     #[test]
     fn small_amounts_have_a_small_unit() {
-        let names = [0, 49_999_999, 50_000_000, 5_000_000_000].map(|nanos| unit(Money::from_nanos(nanos)).0);
-        assert_eq!(names, ["thousandths of a cent", "thousandths of a cent", "cents", "US dollars"]);
+        let names = [0, 49_999_999, 50_000_000, 5_000_000_000]
+            .map(|nanos| unit(Money::from_nanos(nanos)).0);
+        assert_eq!(
+            names,
+            ["thousandths of a cent", "thousandths of a cent", "cents", "US dollars"]
+        );
     }
 
     #[test]
     fn nothing_to_draw_is_no_drawing() {
-        let off = RetryStrategy { max_retries: 0, ..AiConfig::defaults(Catalog::built_in()).retry_strategy };
+        let off = RetryStrategy {
+            max_retries: 0,
+            ..AiConfig::defaults(Catalog::built_in()).retry_strategy
+        };
         assert_eq!(
             retries(&off).unwrap(),
             Chart {

@@ -54,7 +54,11 @@ impl Claude {
     /// # Errors
     /// Every way in which this can end without a whole answer, see [`ClaudeError`]. What was used and said until then is
     /// in [`ClaudeError::partial`].
-    pub async fn send(&self, call: &Call, mut on_delta: impl FnMut(Delta<'_>) + Send) -> Result<Reply, ClaudeError> {
+    pub async fn send(
+        &self,
+        call: &Call,
+        mut on_delta: impl FnMut(Delta<'_>) + Send,
+    ) -> Result<Reply, ClaudeError> {
         let body = call.body();
         let mut answer = self.transport.post(&call.endpoint, "/v1/messages", body).await?;
         // Asked for a stream, a gateway may answer in one piece; what came decides, not what was asked for.

@@ -113,14 +113,17 @@ pub fn run() -> ExitCode {
         }
     };
     telemetry::start(&config, matches!(command, Command::Serve));
-    let runtime =
-        match tokio::runtime::Builder::new_multi_thread().worker_threads(worker_threads()).enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => {
-                eprintln!("The program cannot start: {error}");
-                return ExitCode::FAILURE;
-            }
-        };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(worker_threads())
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("The program cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let done = runtime.block_on(async {
         match command {
             Command::Serve => serve::run(config).await,
@@ -158,6 +161,10 @@ fn database_config(config: &Config, connections: u32) -> DatabaseConfig {
 /// For a chore: the database of a running server, or started for as long as the chore takes.
 async fn attach(config: &Config) -> Result<(Database, Accounts), Failure> {
     let database = Database::attach(&database_config(config, 2)).await?;
-    let rules = Rules { sign_up: config.sign_up, session_days: config.session_days, limits: Limits::default() };
+    let rules = Rules {
+        sign_up: config.sign_up,
+        session_days: config.session_days,
+        limits: Limits::default(),
+    };
     Ok((database.clone(), Accounts::new(database, rules)))
 }

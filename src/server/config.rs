@@ -171,7 +171,8 @@ impl Config {
 
     /// Where backups are, and as whom they are made.
     pub fn backups(&self) -> BackupSettings {
-        let url = self.database_url.as_ref().map(|url| self.backup_database_url.as_ref().unwrap_or(url));
+        let url =
+            self.database_url.as_ref().map(|url| self.backup_database_url.as_ref().unwrap_or(url));
         BackupSettings {
             directory: self.backup_dir.clone().unwrap_or_else(|| self.data_dir.join("backups")),
             role: url.map_or(DumpRole::Embedded, |url| DumpRole::Url(url.expose().to_owned())),
@@ -179,27 +180,41 @@ impl Config {
     }
 
     /// An empty variable counts as not set: that is how many deployment tools write "nothing".
-    fn read(lookup: impl Fn(&str) -> Option<Result<String, String>>) -> Result<Self, Vec<ConfigError>> {
+    fn read(
+        lookup: impl Fn(&str) -> Option<Result<String, String>>,
+    ) -> Result<Self, Vec<ConfigError>> {
         let mut reader = Reader { lookup, errors: Vec::new() };
         let usual = Self::default();
         let config = Self {
             address: reader
-                .value("TRAIN_ADDR", |text| parse(text, "an address and a port, such as 127.0.0.1:3000 or [::]:3000"))
+                .value("TRAIN_ADDR", |text| {
+                    parse(text, "an address and a port, such as 127.0.0.1:3000 or [::]:3000")
+                })
                 .unwrap_or(usual.address),
-            data_dir: reader.value("TRAIN_DATA_DIR", |text| Ok(text.into())).unwrap_or(usual.data_dir),
+            data_dir: reader
+                .value("TRAIN_DATA_DIR", |text| Ok(text.into()))
+                .unwrap_or(usual.data_dir),
             database_url: reader.value("DATABASE_URL", DatabaseUrl::parse),
             backup_dir: reader.value("TRAIN_BACKUP_DIR", |text| Ok(text.into())),
             backup_database_url: reader.value("TRAIN_BACKUP_DATABASE_URL", DatabaseUrl::parse),
             public_url: reader.value("TRAIN_PUBLIC_URL", PublicUrl::parse),
             sign_up: reader
-                .value("TRAIN_SIGN_UP", |text| word(text, &[("open", SignUp::Open), ("closed", SignUp::Closed)]))
+                .value("TRAIN_SIGN_UP", |text| {
+                    word(text, &[("open", SignUp::Open), ("closed", SignUp::Closed)])
+                })
                 .unwrap_or(usual.sign_up),
-            trusted_proxies: reader.value("TRAIN_TRUSTED_PROXIES", TrustedProxies::parse).unwrap_or_default(),
+            trusted_proxies: reader
+                .value("TRAIN_TRUSTED_PROXIES", TrustedProxies::parse)
+                .unwrap_or_default(),
             session_days: reader
                 .value("TRAIN_SESSION_DAYS", |text| {
                     let allowed = "a whole number of days from 1 to 365";
                     parse(text, allowed).and_then(|days: u16| {
-                        if (1..=365).contains(&days) { Ok(days) } else { Err(not_allowed(text, allowed)) }
+                        if (1..=365).contains(&days) {
+                            Ok(days)
+                        } else {
+                            Err(not_allowed(text, allowed))
+                        }
                     })
                 })
                 .unwrap_or(usual.session_days),
@@ -208,7 +223,8 @@ impl Config {
             mail: reader.mail(),
             history_days: reader
                 .value("TRAIN_HISTORY_DAYS", |text| {
-                    let allowed = "a whole number of days from 30 to 36500, or 0 to keep everything";
+                    let allowed =
+                        "a whole number of days from 30 to 36500, or 0 to keep everything";
                     match parse(text, allowed)? {
                         0 => Ok(None),
                         days @ 30..=36_500 => Ok(Some(days)),
@@ -223,14 +239,17 @@ impl Config {
                 .unwrap_or(usual.working_hours_zone),
             log: reader
                 .value("TRAIN_LOG", |text| {
-                    let allowed = "error, warn, info, debug, trace, or directives such as info,train=debug";
+                    let allowed =
+                        "error, warn, info, debug, trace, or directives such as info,train=debug";
                     tracing_subscriber::EnvFilter::try_new(text)
                         .map(|_| text.to_owned())
                         .map_err(|_| not_allowed(text, allowed))
                 })
                 .unwrap_or(usual.log),
             log_format: reader
-                .value("TRAIN_LOG_FORMAT", |text| word(text, &[("text", LogFormat::Text), ("json", LogFormat::Json)]))
+                .value("TRAIN_LOG_FORMAT", |text| {
+                    word(text, &[("text", LogFormat::Text), ("json", LogFormat::Json)])
+                })
                 .unwrap_or(usual.log_format),
         };
         if reader.errors.is_empty() { Ok(config) } else { Err(reader.errors) }
@@ -243,13 +262,19 @@ struct Reader<L> {
 }
 
 impl<L: Fn(&str) -> Option<Result<String, String>>> Reader<L> {
-    fn value<T>(&mut self, variable: &'static str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    fn value<T>(
+        &mut self,
+        variable: &'static str,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let parsed = match (self.lookup)(variable)? {
             Ok(text) if text.trim().is_empty() => return None,
             Ok(text) => read(text.trim()),
             Err(problem) => Err(problem),
         };
-        parsed.map_err(|problem| self.errors.push(ConfigError { variable: variable.into(), problem })).ok()
+        parsed
+            .map_err(|problem| self.errors.push(ConfigError { variable: variable.into(), problem }))
+            .ok()
     }
 }
 
@@ -271,7 +296,9 @@ impl<L: Fn(&str) -> Option<Result<String, String>>> Reader<L> {
         let problems = self.errors.len();
         let from = self.value("TRAIN_MAIL_FROM", mail::sender);
         if server.is_some() && from.is_none() && self.errors.len() == problems {
-            let problem = "it is needed beside SMTP_URL: the sender, such as Train <train@example.com>".to_owned();
+            let problem =
+                "it is needed beside SMTP_URL: the sender, such as Train <train@example.com>"
+                    .to_owned();
             self.errors.push(ConfigError { variable: "TRAIN_MAIL_FROM".into(), problem });
         }
         server.zip(from).map(|(server, from)| MailSettings { server, from })
@@ -281,7 +308,8 @@ impl<L: Fn(&str) -> Option<Result<String, String>>> Reader<L> {
         match AiEnvironment::read(|name| (self.lookup)(name).and_then(Result::ok)) {
             Ok(environment) => environment,
             Err(error) => {
-                self.errors.push(ConfigError { variable: error.variable.into(), problem: error.message });
+                self.errors
+                    .push(ConfigError { variable: error.variable.into(), problem: error.message });
                 AiEnvironment::default()
             }
         }
@@ -298,7 +326,9 @@ fn parse<T: FromStr>(text: &str, allowed: &str) -> Result<T, String> {
 
 fn word<T: Copy>(text: &str, allowed: &[(&str, T)]) -> Result<T, String> {
     let found = allowed.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-    found.ok_or_else(|| not_allowed(text, &allowed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" or ")))
+    found.ok_or_else(|| {
+        not_allowed(text, &allowed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(" or "))
+    })
 }
 
 #[cfg(test)]
@@ -306,7 +336,9 @@ mod tests {
     use super::*;
 
     fn read(values: &[(&str, &str)]) -> Result<Config, Vec<ConfigError>> {
-        Config::read(|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| Ok((*value).to_owned())))
+        Config::read(|name| {
+            values.iter().find(|(key, _)| *key == name).map(|(_, value)| Ok((*value).to_owned()))
+        })
     }
 
     #[test]
@@ -335,17 +367,29 @@ mod tests {
             ("TRAIN_LOG_FORMAT", "xml"),
         ];
         let errors = read(&bad).unwrap_err();
-        assert_eq!(errors.iter().map(|error| &*error.variable).collect::<Vec<_>>(), bad.map(|(name, _)| name));
+        assert_eq!(
+            errors.iter().map(|error| &*error.variable).collect::<Vec<_>>(),
+            bad.map(|(name, _)| name)
+        );
         let all = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         assert!(!all.contains("secret"), "{all}");
-        assert!(all.contains("TRAIN_SIGN_UP is not usable: “maybe” is not open or closed"), "{all}");
+        assert!(
+            all.contains("TRAIN_SIGN_UP is not usable: “maybe” is not open or closed"),
+            "{all}"
+        );
     }
 
     #[test]
     fn mail_needs_its_sender() {
         let errors = read(&[("SMTP_URL", "smtps://user:secret@mail.example.com")]).unwrap_err();
-        assert_eq!(errors.iter().map(|error| &*error.variable).collect::<Vec<_>>(), ["TRAIN_MAIL_FROM"]);
-        let both = [("SMTP_URL", "smtps://user:secret@mail.example.com"), ("TRAIN_MAIL_FROM", "train@example.com")];
+        assert_eq!(
+            errors.iter().map(|error| &*error.variable).collect::<Vec<_>>(),
+            ["TRAIN_MAIL_FROM"]
+        );
+        let both = [
+            ("SMTP_URL", "smtps://user:secret@mail.example.com"),
+            ("TRAIN_MAIL_FROM", "train@example.com"),
+        ];
         let config = read(&both).unwrap();
         assert!(config.mail.is_some() && !format!("{config:?}").contains("secret"));
         assert!(read(&both[1..]).unwrap().mail.is_none(), "a sender alone sends nothing");
@@ -360,11 +404,14 @@ mod tests {
     #[test]
     fn backups_are_made_as_the_role_that_is_meant_for_them() {
         assert_eq!(read(&[]).unwrap().backups().role, DumpRole::Embedded);
-        let external = [("DATABASE_URL", "postgres://train@db/train"), ("TRAIN_BACKUP_DIR", "/srv/backups")];
+        let external =
+            [("DATABASE_URL", "postgres://train@db/train"), ("TRAIN_BACKUP_DIR", "/srv/backups")];
         let settings = read(&external).unwrap().backups();
         assert_eq!(settings.role, DumpRole::Url("postgres://train@db/train".into()));
         assert_eq!(settings.directory, PathBuf::from("/srv/backups"));
-        let own = read(&[external[0], ("TRAIN_BACKUP_DATABASE_URL", "postgres://all@db/train")]).unwrap().backups();
+        let own = read(&[external[0], ("TRAIN_BACKUP_DATABASE_URL", "postgres://all@db/train")])
+            .unwrap()
+            .backups();
         assert_eq!(own.role, DumpRole::Url("postgres://all@db/train".into()));
     }
 
@@ -376,10 +423,14 @@ mod tests {
             None
         });
         assert!(config.is_ok());
-        let table: Vec<_> = include_str!("config.rs").lines().filter(|line| line.starts_with("//! | `")).collect();
+        let table: Vec<_> =
+            include_str!("config.rs").lines().filter(|line| line.starts_with("//! | `")).collect();
         assert_eq!(names.borrow().len(), table.len());
         for name in names.into_inner() {
-            assert!(table.iter().any(|row| row.contains(&format!("| `{name}` |"))), "{name} is not in the table");
+            assert!(
+                table.iter().any(|row| row.contains(&format!("| `{name}` |"))),
+                "{name} is not in the table"
+            );
         }
     }
 }

@@ -71,11 +71,15 @@ impl RequestContext {
     pub fn allow(&self, scope: Scope) -> Result<&Actor, ServiceError> {
         let actor = self.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
         match &actor.scopes {
-            Some(held) if !held.iter().any(|held| held.includes(scope)) => Err(ServiceError::Refused {
-                status: 403,
-                code: "scope_missing",
-                message: format!("This API token lacks the scope {scope}. Make a token that has it."),
-            }),
+            Some(held) if !held.iter().any(|held| held.includes(scope)) => {
+                Err(ServiceError::Refused {
+                    status: 403,
+                    code: "scope_missing",
+                    message: format!(
+                        "This API token lacks the scope {scope}. Make a token that has it."
+                    ),
+                })
+            }
             _ => Ok(actor),
         }
     }
@@ -88,7 +92,9 @@ impl RequestContext {
         let actor = self.allow(scope)?;
         match actor.role {
             Role::Admin => Ok(actor),
-            Role::Member => Err(ServiceError::Forbidden("Only administrators of the installation may do this.")),
+            Role::Member => {
+                Err(ServiceError::Forbidden("Only administrators of the installation may do this."))
+            }
         }
     }
 
@@ -104,7 +110,8 @@ impl RequestContext {
             Some(_) => Err(ServiceError::Refused {
                 status: 403,
                 code: "session_needed",
-                message: "This cannot be done with an API token. Sign in on the page to do it.".into(),
+                message: "This cannot be done with an API token. Sign in on the page to do it."
+                    .into(),
             }),
         }
     }

@@ -13,7 +13,9 @@ pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT 
 pub use error::OpenError;
 pub use events::{Event, Events};
 pub use person::{ChangeDescription, describe_change};
-pub use roles::{COLUMN_WIDTHS, EMBEDDED as EMBEDDED_NAME, provide_extensions, provision_monitoring};
+pub use roles::{
+    COLUMN_WIDTHS, EMBEDDED as EMBEDDED_NAME, provide_extensions, provision_monitoring,
+};
 
 use sqlx::{
     Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
@@ -66,7 +68,10 @@ impl fmt::Debug for DatabaseConfig {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let url = self.url.as_ref().map(|_| "hidden");
         let Self { data_dir, connections, .. } = self;
-        write!(formatter, "DatabaseConfig {{ url: {url:?}, data_dir: {data_dir:?}, connections: {connections} }}")
+        write!(
+            formatter,
+            "DatabaseConfig {{ url: {url:?}, data_dir: {data_dir:?}, connections: {connections} }}"
+        )
     }
 }
 
@@ -107,7 +112,11 @@ impl Database {
     async fn opened(reached: Reached, connections: u32) -> Result<Self, OpenError> {
         let Reached { options, cluster } = reached;
         for step in migrations::up(&options).await? {
-            tracing::info!(version = step.version, name = step.name, "applied a step of the schema");
+            tracing::info!(
+                version = step.version,
+                name = step.name,
+                "applied a step of the schema"
+            );
         }
         let mut database = Self::connect(options, connections).await?;
         database.cluster = cluster.map(Arc::new);
@@ -132,7 +141,9 @@ impl Database {
                     Ok(true)
                 })
             })
-            .after_connect(|connection, _| Box::pin(async move { connection.execute(SESSION).await.map(drop) }))
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute(SESSION).await.map(drop) })
+            })
             .connect_with(options.clone())
             .await?;
         let operations = PgPoolOptions::new()
@@ -206,7 +217,10 @@ pub async fn reach(config: &DatabaseConfig, beside: bool) -> Result<Reached, Ope
         return Ok(Reached { options, cluster: None });
     }
     if beside && let Some(socket) = Cluster::running_in(&config.data_dir) {
-        return Ok(Reached { options: embedded_options(&socket).username(roles::EMBEDDED), cluster: None });
+        return Ok(Reached {
+            options: embedded_options(&socket).username(roles::EMBEDDED),
+            cluster: None,
+        });
     }
     let embedded = EmbeddedConfig { data_dir: config.data_dir.clone(), settings: Vec::new() };
     start_embedded(embedded).await

@@ -45,7 +45,8 @@ impl<V> EpochCache<V> {
 
     pub fn get(&self, id: Uuid, epoch: Option<u64>) -> Option<Arc<V>> {
         let kept = self.entries.get(&id)?;
-        (Some(kept.epoch) == epoch && kept.since.elapsed() < self.lifetime).then(|| Arc::clone(&kept.value))
+        (Some(kept.epoch) == epoch && kept.since.elapsed() < self.lifetime)
+            .then(|| Arc::clone(&kept.value))
     }
 
     /// To be taken before reading, and handed to [`Self::put`].

@@ -40,11 +40,17 @@ impl ServiceError {
     /// True when the database could not be reached or took nobody in: answered 503, not 500.
     fn is_unavailable(error: &sqlx::Error) -> bool {
         match error {
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed => true,
             sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
             // 08: connection, 53: resources, 57: shutdown or starting up, 25006: read-only during a failover
             sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") || code == "25006"
+                code.starts_with("08")
+                    || code.starts_with("53")
+                    || code.starts_with("57P")
+                    || code == "25006"
             }),
             _ => false,
         }
@@ -65,14 +71,22 @@ impl ServiceError {
                 ApiError::new(401, "not_signed_in", "You are not signed in. Sign in and try again.")
             }
             Self::Forbidden(message) => ApiError::new(403, "forbidden", message),
-            Self::NotFound(what) => ApiError::new(404, "not_found", format!("{what} does not exist, or is not yours.")),
+            Self::NotFound(what) => {
+                ApiError::new(404, "not_found", format!("{what} does not exist, or is not yours."))
+            }
             Self::Conflict { message, fields, current } => {
                 let errors = fields.iter().map(|field| field.message.clone()).collect();
-                ApiError { errors, fields, current: Some(current), ..ApiError::new(409, "version_conflict", message) }
+                ApiError {
+                    errors,
+                    fields,
+                    current: Some(current),
+                    ..ApiError::new(409, "version_conflict", message)
+                }
             }
-            Self::TooMany { message, retry_after } => {
-                ApiError { retry_after: Some(retry_after), ..ApiError::new(429, "too_many_requests", message) }
-            }
+            Self::TooMany { message, retry_after } => ApiError {
+                retry_after: Some(retry_after),
+                ..ApiError::new(429, "too_many_requests", message)
+            },
             Self::Limited { code, message, retry_after } => {
                 ApiError { retry_after: Some(retry_after), ..ApiError::new(429, code, message) }
             }
@@ -80,13 +94,18 @@ impl ServiceError {
             Self::Database(error) if Self::is_unavailable(&error) => {
                 tracing::error!(request_id, %error, "the database cannot be reached");
                 let sentence = "The database cannot be reached right now. Nothing was lost; try again in a moment.";
-                ApiError { retry_after: Some(2), ..ApiError::new(503, "database_unavailable", sentence) }
+                ApiError {
+                    retry_after: Some(2),
+                    ..ApiError::new(503, "database_unavailable", sentence)
+                }
             }
             Self::Database(error) if Self::is_busy(&error) => {
                 tracing::error!(request_id, %error, "the database was too busy");
-                let sentence =
-                    "The database is busy and could not do this in time. Nothing was lost; try again in a moment.";
-                ApiError { retry_after: Some(2), ..ApiError::new(503, "database_unavailable", sentence) }
+                let sentence = "The database is busy and could not do this in time. Nothing was lost; try again in a moment.";
+                ApiError {
+                    retry_after: Some(2),
+                    ..ApiError::new(503, "database_unavailable", sentence)
+                }
             }
             Self::Database(error) => {
                 tracing::error!(request_id, %error, "a database statement failed");
@@ -155,8 +174,16 @@ mod tests {
     fn what_the_database_could_not_do_in_time_is_worth_another_try() {
         for code in ["55P03", "57014", "40P01", "40001"] {
             let answer = answer(code);
-            assert_eq!((answer.status, answer.code.as_str()), (503, "database_unavailable"), "{code}");
-            assert!(answer.retry_after.is_some() && answer.error.contains("busy"), "{code}: {}", answer.error);
+            assert_eq!(
+                (answer.status, answer.code.as_str()),
+                (503, "database_unavailable"),
+                "{code}"
+            );
+            assert!(
+                answer.retry_after.is_some() && answer.error.contains("busy"),
+                "{code}: {}",
+                answer.error
+            );
         }
     }
 
@@ -164,7 +191,11 @@ mod tests {
     fn a_database_out_of_reach_and_a_fault_of_ours_stay_apart() {
         for code in ["08006", "53300", "57P01", "25006"] {
             let answer = answer(code);
-            assert_eq!((answer.status, answer.code.as_str()), (503, "database_unavailable"), "{code}");
+            assert_eq!(
+                (answer.status, answer.code.as_str()),
+                (503, "database_unavailable"),
+                "{code}"
+            );
             assert!(answer.error.contains("cannot be reached"), "{code}: {}", answer.error);
         }
         for code in ["22021", "42P01", "40002", "57000"] {

@@ -27,8 +27,8 @@ use crate::{
         preferences::values::QualityThresholds,
     },
     server::{
-        ai_config::AiConfigService, claude::Claude, context::RequestContext, database::Database, error::ServiceError,
-        notifications::NotificationService, preferences::PreferenceService,
+        ai_config::AiConfigService, claude::Claude, context::RequestContext, database::Database,
+        error::ServiceError, notifications::NotificationService, preferences::PreferenceService,
     },
 };
 use attempts::Outcome;
@@ -104,10 +104,16 @@ impl GenerationService {
         // What an earlier sending made is looked up only when a gate says that there is one, or when this cannot go on: the others
         // are spared the question.
         match self.make(request, request_id, new, sink).await {
-            Err(error) if may_be_made(&error) => match store::made_by(&self.db, request, request_id).await {
-                Ok(Some(made)) => Ok(GenerateAnswer { success: true, conversation: made, warnings: Vec::new() }),
-                _ => Err(error),
-            },
+            Err(error) if may_be_made(&error) => {
+                match store::made_by(&self.db, request, request_id).await {
+                    Ok(Some(made)) => Ok(GenerateAnswer {
+                        success: true,
+                        conversation: made,
+                        warnings: Vec::new(),
+                    }),
+                    _ => Err(error),
+                }
+            }
             answer => answer,
         }
     }
@@ -132,7 +138,9 @@ impl GenerationService {
             let _begun = begun;
             service.work(request_id, plan, &thresholds, sink).await
         });
-        work.await.unwrap_or_else(|error| Err(ServiceError::Internal(format!("a generation ended early: {error}"))))
+        work.await.unwrap_or_else(|error| {
+            Err(ServiceError::Internal(format!("a generation ended early: {error}")))
+        })
     }
 
     /// Ends the generations under way as if those who asked had gone, and refuses new ones: the server has to go soon. What Claude
@@ -147,7 +155,11 @@ impl GenerationService {
     }
 
     /// One conversation with its turns.
-    pub async fn conversation(&self, request: &RequestContext, id: Uuid) -> Result<ConversationView, ServiceError> {
+    pub async fn conversation(
+        &self,
+        request: &RequestContext,
+        id: Uuid,
+    ) -> Result<ConversationView, ServiceError> {
         request.allow(Scope::ConversationsRead)?;
         let mut transaction = self.db.as_person(request).await?;
         let view = store::read_one(&mut transaction, id).await?;
@@ -183,7 +195,9 @@ impl GenerationService {
         let mut ended = run.until_answered(&held).await;
         let rows = std::mem::take(&mut ended.rows);
         let made = match &ended.answer {
-            Outcome::Answered(answer) => Some(store::Made::read(conversation_id, &plan, answer, &ended, thresholds)),
+            Outcome::Answered(answer) => {
+                Some(store::Made::read(conversation_id, &plan, answer, &ended, thresholds))
+            }
             Outcome::Failed(_) => None,
         };
         let finished = held.finish(rows, made.as_ref().map(store::Made::row)).await;
@@ -200,12 +214,17 @@ impl GenerationService {
         let made = match (ended.answer, made) {
             (Outcome::Answered(_), Some(made)) => made,
             (Outcome::Failed(refusal), _) => return Err(refusal.into()),
-            (Outcome::Answered(_), None) => return Err(ServiceError::Internal("an answer made nothing".into())),
+            (Outcome::Answered(_), None) => {
+                return Err(ServiceError::Internal("an answer made nothing".into()));
+            }
         };
         let finished = finished?;
         let mut warnings = plan.warnings(&held);
         warnings.extend(
-            finished.told.iter().map(|line| line.sentence(&format!("is used to {:.0} %", line.threshold * 100.0))),
+            finished
+                .told
+                .iter()
+                .map(|line| line.sentence(&format!("is used to {:.0} %", line.threshold * 100.0))),
         );
         if ended.used_secondary_key {
             warnings.push(
@@ -213,9 +232,9 @@ impl GenerationService {
                     .into(),
             );
         }
-        let stored = finished
-            .conversation
-            .ok_or_else(|| ServiceError::Internal("a conversation is not there after it was stored".into()))?;
+        let stored = finished.conversation.ok_or_else(|| {
+            ServiceError::Internal("a conversation is not there after it was stored".into())
+        })?;
         Ok(GenerateAnswer { success: true, conversation: made.view(stored), warnings })
     }
 }

@@ -34,12 +34,14 @@ use crate::{
         account::Scope,
         chart::Chart,
         database_health::{
-            Bloat, Connections, Explanation, HealthChart, IndexPage, IndexQuery, Overview, Panel, QueryPage,
-            QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery, Target,
+            Bloat, Connections, Explanation, HealthChart, IndexPage, IndexQuery, Overview, Panel,
+            QueryPage, QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery, Target,
         },
         instant,
     },
-    server::{context::RequestContext, database::Database, error::ServiceError, shutdown::Shutdown},
+    server::{
+        context::RequestContext, database::Database, error::ServiceError, shutdown::Shutdown,
+    },
 };
 use chrono::{DateTime, Utc};
 use lists::Lists;
@@ -105,14 +107,22 @@ impl HealthService {
     }
 
     /// The database at a glance. `fresh`: read now instead of within the last five seconds.
-    pub async fn overview(&self, request: &RequestContext, fresh: bool) -> Result<Panel<Overview>, ServiceError> {
+    pub async fn overview(
+        &self,
+        request: &RequestContext,
+        fresh: bool,
+    ) -> Result<Panel<Overview>, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         let age = if fresh { Duration::ZERO } else { OVERVIEW_AGE };
         Ok(self.overview.get(age, Box::pin(overview::overview(&self.database))).await)
     }
 
     /// Which tables the page shows may have been found up to five minutes ago, by bloat up to an hour; what it tells of them is of now.
-    pub async fn tables(&self, request: &RequestContext, query: &TableQuery) -> Result<Panel<TablePage>, ServiceError> {
+    pub async fn tables(
+        &self,
+        request: &RequestContext,
+        query: &TableQuery,
+    ) -> Result<Panel<TablePage>, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         check_page(query.page, query.limit, query.search.as_deref())?;
         Ok(panel("The tables", tables::page(&self.database, &self.tables, query)).await)
@@ -126,7 +136,11 @@ impl HealthService {
     ) -> Result<Panel<IndexPage>, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         check_page(query.page, query.limit, query.search.as_deref())?;
-        Ok(panel("The indexes", indexes::page(&self.database, &self.indexes, query, self.unused_after)).await)
+        Ok(panel(
+            "The indexes",
+            indexes::page(&self.database, &self.indexes, query, self.unused_after),
+        )
+        .await)
     }
 
     pub async fn queries(
@@ -142,7 +156,10 @@ impl HealthService {
     /// Who is connected now; those who ask at the same time share one reading.
     pub async fn connections(&self, request: &RequestContext) -> Result<Connections, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        Ok(self.connections.get(Duration::ZERO, Box::pin(connections::connections(&self.database))).await)
+        Ok(self
+            .connections
+            .get(Duration::ZERO, Box::pin(connections::connections(&self.database)))
+            .await)
     }
 
     pub async fn setup(&self, request: &RequestContext) -> Result<SetupReport, ServiceError> {
@@ -150,19 +167,31 @@ impl HealthService {
         setup::report(&self.database).await.map_err(ServiceError::Database)
     }
 
-    pub async fn chart(&self, request: &RequestContext, chart: HealthChart) -> Result<Chart, ServiceError> {
+    pub async fn chart(
+        &self,
+        request: &RequestContext,
+        chart: HealthChart,
+    ) -> Result<Chart, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         charts::draw(&self.database, chart).await
     }
 
     /// Measures one table or index exactly, which reads all of it.
-    pub async fn exact_bloat(&self, request: &RequestContext, target: &Target) -> Result<Panel<Bloat>, ServiceError> {
+    pub async fn exact_bloat(
+        &self,
+        request: &RequestContext,
+        target: &Target,
+    ) -> Result<Panel<Bloat>, ServiceError> {
         request.administer(Scope::DatabaseWrite)?;
         exact::measure(&self.database, target).await
     }
 
     /// The plan of a statement of the list, without executing it.
-    pub async fn explain(&self, request: &RequestContext, id: &str) -> Result<Explanation, ServiceError> {
+    pub async fn explain(
+        &self,
+        request: &RequestContext,
+        id: &str,
+    ) -> Result<Explanation, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         Box::pin(explain::explain(&self.database, id)).await
     }
@@ -177,7 +206,10 @@ impl HealthService {
     ) -> Result<SignalAnswer, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?;
         if !instant::is_plausible(started_at) {
-            return Err(ServiceError::field("startedAt", "startedAt must be a time such as 2026-12-31T00:00:00Z."));
+            return Err(ServiceError::field(
+                "startedAt",
+                "startedAt must be a time such as 2026-12-31T00:00:00Z.",
+            ));
         }
         let answer = connections::signal(&self.database, pid, started_at, signal).await?;
         tracing::info!(user = %actor.user_id, pid, ?signal, sent = answer.sent, "an administrator signalled a session");
@@ -205,7 +237,11 @@ impl HealthService {
 }
 
 /// What no list takes.
-fn check_page(page: Option<i64>, limit: Option<i64>, search: Option<&str>) -> Result<(), ServiceError> {
+fn check_page(
+    page: Option<i64>,
+    limit: Option<i64>,
+    search: Option<&str>,
+) -> Result<(), ServiceError> {
     if page.is_some_and(|page| !(1..=1_000_000).contains(&page)) {
         return Err(ServiceError::field("page", "The page must be a number from 1 to 1000000."));
     }

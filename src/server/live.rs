@@ -53,7 +53,9 @@ impl Listener {
                 if self.preferences && *user_id == self.user_id =>
             {
                 let data = json!({"version": version, "paths": paths, "mutationId": mutation_id});
-                Push::Send(sse::Event::default().event("preferences-changed").data(data.to_string()))
+                Push::Send(
+                    sse::Event::default().event("preferences-changed").data(data.to_string()),
+                )
             }
             Event::OrganizationDefaultsChanged { organization_id, .. }
                 if Some(*organization_id) == self.organization_id =>
@@ -65,29 +67,45 @@ impl Listener {
                     && (*user_id == Some(self.user_id)
                         || (user_id.is_none() && *organization_id == self.organization_id)) =>
             {
-                let data =
-                    json!({"version": version, "scope": if user_id.is_some() { "person" } else { "organization" }});
+                let data = json!({"version": version, "scope": if user_id.is_some() { "person" } else { "organization" }});
                 Push::Send(sse::Event::default().event("ai-config-changed").data(data.to_string()))
             }
-            Event::NotificationSent { user_id, id, category, severity, title, link, toast, in_app, .. }
-                if self.notifications && *user_id == self.user_id =>
-            {
+            Event::NotificationSent {
+                user_id,
+                id,
+                category,
+                severity,
+                title,
+                link,
+                toast,
+                in_app,
+                ..
+            } if self.notifications && *user_id == self.user_id => {
                 let told = json!({
                     "id": id, "category": category, "severity": severity, "title": title, "link": link,
                     "toast": toast, "inApp": in_app,
                 });
                 Self::notification(&told)
             }
-            Event::NotificationsMarked { user_id } if self.notifications && *user_id == self.user_id => {
+            Event::NotificationsMarked { user_id }
+                if self.notifications && *user_id == self.user_id =>
+            {
                 Self::notification(&json!({}))
             }
             Event::MaintenanceProgress { operation_id, status, percent } if self.administrator => {
-                let data = json!({"operationId": operation_id, "status": status, "percent": percent});
-                Push::Send(sse::Event::default().event("maintenance-progress").data(data.to_string()))
+                let data =
+                    json!({"operationId": operation_id, "status": status, "percent": percent});
+                Push::Send(
+                    sse::Event::default().event("maintenance-progress").data(data.to_string()),
+                )
             }
-            Event::HealthChanged if self.administrator => Push::Send(sse::Event::default().event("health").data("{}")),
+            Event::HealthChanged if self.administrator => {
+                Push::Send(sse::Event::default().event("health").data("{}"))
+            }
             // The stream knows the organization that was: whoever opens it again gets the one that is.
-            Event::MembershipChanged { user_id } if *user_id == self.user_id => Push::Last(Self::refetch()),
+            Event::MembershipChanged { user_id } if *user_id == self.user_id => {
+                Push::Last(Self::refetch())
+            }
             Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
             Event::Reconnected => Push::Send(Self::refetch()),
             _ => Push::Skip,
@@ -101,12 +119,16 @@ impl Listener {
 
     /// The version that stands, for somebody who begins to listen.
     pub fn version(version: i64) -> sse::Event {
-        sse::Event::default().event("preferences-changed").data(json!({"version": version, "paths": []}).to_string())
+        sse::Event::default()
+            .event("preferences-changed")
+            .data(json!({"version": version, "paths": []}).to_string())
     }
 
     /// Something below the person's own row changed, or may have: read again whatever the version.
     pub fn refetch() -> sse::Event {
-        sse::Event::default().event("preferences-changed").data(json!({"version": null, "paths": []}).to_string())
+        sse::Event::default()
+            .event("preferences-changed")
+            .data(json!({"version": null, "paths": []}).to_string())
     }
 }
 
@@ -126,15 +148,23 @@ mod tests {
 
     /// Ann in her team, with a session or a token that has these scopes.
     fn ann(scopes: Option<&[Scope]>) -> Listener {
-        let actor = Actor { user_id: ANN, role: Role::Admin, scopes: scopes.map(<[Scope]>::to_vec) };
-        let request = RequestContext { actor: Some(actor), ..RequestContext::without_person(Source::ApiToken) };
+        let actor =
+            Actor { user_id: ANN, role: Role::Admin, scopes: scopes.map(<[Scope]>::to_vec) };
+        let request = RequestContext {
+            actor: Some(actor),
+            ..RequestContext::without_person(Source::ApiToken)
+        };
         let user = PublicUser {
             id: ANN,
             email: "ann@example.com".into(),
             display_name: "Ann".into(),
             role: Role::Admin,
             time_zone: "UTC".into(),
-            organization: Some(Membership { id: TEAM, name: "Team".into(), role: OrganizationRole::Owner }),
+            organization: Some(Membership {
+                id: TEAM,
+                name: "Team".into(),
+                role: OrganizationRole::Owner,
+            }),
         };
         Listener::of(&request, &user)
     }
@@ -154,10 +184,20 @@ mod tests {
     }
 
     fn events() -> Vec<(Scope, Event)> {
-        let preferences = Event::PreferencesChanged { user_id: ANN, version: 2, paths: Vec::new(), mutation_id: None };
+        let preferences = Event::PreferencesChanged {
+            user_id: ANN,
+            version: 2,
+            paths: Vec::new(),
+            mutation_id: None,
+        };
         let own = Event::AiConfigChanged { user_id: Some(ANN), organization_id: None, version: 2 };
-        let teams = Event::AiConfigChanged { user_id: None, organization_id: Some(TEAM), version: 2 };
-        let progress = Event::MaintenanceProgress { operation_id: Uuid::nil(), status: "queued".into(), percent: None };
+        let teams =
+            Event::AiConfigChanged { user_id: None, organization_id: Some(TEAM), version: 2 };
+        let progress = Event::MaintenanceProgress {
+            operation_id: Uuid::nil(),
+            status: "queued".into(),
+            percent: None,
+        };
         vec![
             (Scope::PreferencesRead, preferences),
             (Scope::AiRead, own),
@@ -189,7 +229,10 @@ mod tests {
             mutation_id: None,
         };
         for event in [defaults, Event::Reconnected] {
-            assert!(matches!(ann(Some(&[Scope::HistoryRead])).push(&event), Push::Send(_)), "{event:?}");
+            assert!(
+                matches!(ann(Some(&[Scope::HistoryRead])).push(&event), Push::Send(_)),
+                "{event:?}"
+            );
         }
     }
 

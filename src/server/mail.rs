@@ -31,7 +31,10 @@ pub struct MailService {
 
 impl MailService {
     pub fn new(db: Database, notifications: NotificationService, config: &Config) -> Self {
-        let place = config.public_url.as_ref().map_or_else(|| format!("http://{}", config.address), |url| url.origin());
+        let place = config
+            .public_url
+            .as_ref()
+            .map_or_else(|| format!("http://{}", config.address), |url| url.origin());
         Self { db, notifications, mailer: config.mail.clone().map(Mailer::new), place }
     }
 }

@@ -25,13 +25,14 @@ use crate::{
     domain::{
         account::Scope,
         database_health::{
-            Operation, OperationPage, OperationQuery, OperationRequest, Preflight, PreflightVerdict, Schedule,
-            ScheduleRequest,
+            Operation, OperationPage, OperationQuery, OperationRequest, Preflight,
+            PreflightVerdict, Schedule, ScheduleRequest,
         },
         field_error::FieldError,
     },
     server::{
-        context::RequestContext, database::Database, error::ServiceError, health::HealthService, shutdown::Shutdown,
+        context::RequestContext, database::Database, error::ServiceError, health::HealthService,
+        shutdown::Shutdown,
     },
 };
 use chrono::{DateTime, Utc};
@@ -99,7 +100,13 @@ impl MaintenanceService {
 
     pub fn with_settings(database: Database, settings: MaintenanceSettings) -> Self {
         let health = HealthService::new(database.clone());
-        Self { database, health, settings: Arc::new(settings), server: Uuid::new_v4(), wake: Arc::default() }
+        Self {
+            database,
+            health,
+            settings: Arc::new(settings),
+            server: Uuid::new_v4(),
+            wake: Arc::default(),
+        }
     }
 
     /// The same, with working hours of this zone.
@@ -139,7 +146,11 @@ impl MaintenanceService {
     ///
     /// # Errors
     /// What the pre-flight says "stop" to, with the code of that check; a missing or wrong confirmation.
-    pub async fn begin(&self, request: &RequestContext, asked: &OperationRequest) -> Result<Operation, ServiceError> {
+    pub async fn begin(
+        &self,
+        request: &RequestContext,
+        asked: &OperationRequest,
+    ) -> Result<Operation, ServiceError> {
         self.begin_at(request, asked, Utc::now()).await
     }
 
@@ -153,7 +164,9 @@ impl MaintenanceService {
         let actor = request.administer(Scope::DatabaseWrite)?;
         let subject = self.subject(asked).await?;
         let looked = self.look(asked, &subject, now).await?;
-        if let Some(stop) = looked.checks.into_iter().find(|check| check.check.verdict == PreflightVerdict::Stop) {
+        if let Some(stop) =
+            looked.checks.into_iter().find(|check| check.check.verdict == PreflightVerdict::Stop)
+        {
             let (status, code, message) = (stop.status, stop.code, stop.check.sentence);
             return Err(ServiceError::Refused { status, code, message });
         }
@@ -179,7 +192,8 @@ impl MaintenanceService {
             message: "Something else was just begun on the same table. Wait for its end or cancel it.".into(),
         })?;
         self.wake.notify_one();
-        let operation = queue::find(pool, id).await?.ok_or(ServiceError::NotFound("This operation"))?;
+        let operation =
+            queue::find(pool, id).await?.ok_or(ServiceError::NotFound("This operation"))?;
         self.announce(&operation, operation.status, None).await;
         Ok(operation)
     }
@@ -187,16 +201,23 @@ impl MaintenanceService {
     /// Parses the request and finds its target.
     async fn subject(&self, asked: &OperationRequest) -> Result<Subject, ServiceError> {
         let target = subject::target(asked)?;
-        let reasons =
-            [("options.reason", &asked.options.reason), ("options.overrideReason", &asked.options.override_reason)];
+        let reasons = [
+            ("options.reason", &asked.options.reason),
+            ("options.overrideReason", &asked.options.override_reason),
+        ];
         let faults: Vec<_> = reasons
             .into_iter()
             .filter_map(|(path, reason)| {
                 let reason = reason.as_deref()?;
                 if reason.chars().count() > LONGEST_REASON {
-                    return Some(FieldError::new(path, format!("At most {LONGEST_REASON} characters.")));
+                    return Some(FieldError::new(
+                        path,
+                        format!("At most {LONGEST_REASON} characters."),
+                    ));
                 }
-                reason.contains('\0').then(|| FieldError::new(path, "It holds a character that cannot be stored."))
+                reason
+                    .contains('\0')
+                    .then(|| FieldError::new(path, "It holds a character that cannot be stored."))
             })
             .collect();
         if !faults.is_empty() {
@@ -206,10 +227,15 @@ impl MaintenanceService {
     }
 
     /// One that waits is over at once; one that runs is told to stop.
-    pub async fn cancel(&self, request: &RequestContext, id: Uuid) -> Result<Operation, ServiceError> {
+    pub async fn cancel(
+        &self,
+        request: &RequestContext,
+        id: Uuid,
+    ) -> Result<Operation, ServiceError> {
         request.administer(Scope::DatabaseWrite)?;
         let cancelled = queue::cancel(self.database.operations(), id).await?;
-        let queue::Cancelled { operation, backend } = cancelled.ok_or(ServiceError::NotFound("This operation"))?;
+        let queue::Cancelled { operation, backend } =
+            cancelled.ok_or(ServiceError::NotFound("This operation"))?;
         if let (false, Some((pid, start))) = (operation.status.is_over(), backend) {
             let mut watcher = self.watcher().await?;
             executor::signal(&mut watcher, "pg_cancel_backend", Backend { pid, start }).await?;
@@ -218,12 +244,22 @@ impl MaintenanceService {
         Ok(operation)
     }
 
-    pub async fn find(&self, request: &RequestContext, id: Uuid) -> Result<Operation, ServiceError> {
+    pub async fn find(
+        &self,
+        request: &RequestContext,
+        id: Uuid,
+    ) -> Result<Operation, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        queue::find(self.database.operations(), id).await?.ok_or(ServiceError::NotFound("This operation"))
+        queue::find(self.database.operations(), id)
+            .await?
+            .ok_or(ServiceError::NotFound("This operation"))
     }
 
-    pub async fn list(&self, request: &RequestContext, query: &OperationQuery) -> Result<OperationPage, ServiceError> {
+    pub async fn list(
+        &self,
+        request: &RequestContext,
+        query: &OperationQuery,
+    ) -> Result<OperationPage, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         if !matches!(query.kind.as_deref(), None | Some("running" | "history")) {
             return Err(ServiceError::field("type", "The type must be running or history."));
@@ -237,10 +273,14 @@ impl MaintenanceService {
         }
         for (name, text) in [("schema", &query.schema), ("table", &query.table)] {
             if text.as_ref().is_some_and(|text| text.contains('\0')) {
-                return Err(ServiceError::field(name, format!("The {name} holds a character that no name has.")));
+                return Err(ServiceError::field(
+                    name,
+                    format!("The {name} holds a character that no name has."),
+                ));
             }
         }
-        let (operations, total) = queue::list(self.database.operations(), query, limit, (page - 1) * limit).await?;
+        let (operations, total) =
+            queue::list(self.database.operations(), query, limit, (page - 1) * limit).await?;
         Ok(OperationPage { operations, total, page, limit })
     }
 
@@ -261,7 +301,11 @@ impl MaintenanceService {
         schedules::save(self.database.operations(), id, &planned, actor.user_id, Utc::now()).await
     }
 
-    pub async fn remove_schedule(&self, request: &RequestContext, id: Uuid) -> Result<(), ServiceError> {
+    pub async fn remove_schedule(
+        &self,
+        request: &RequestContext,
+        id: Uuid,
+    ) -> Result<(), ServiceError> {
         request.administer(Scope::DatabaseWrite)?;
         schedules::remove(self.database.operations(), id).await
     }

@@ -65,7 +65,11 @@ impl NotificationService {
     ///
     /// # Errors
     /// When the database refuses or does not answer.
-    pub async fn send(&self, recipients: &Recipients, notification: &Notification) -> Result<u64, ServiceError> {
+    pub async fn send(
+        &self,
+        recipients: &Recipients,
+        notification: &Notification,
+    ) -> Result<u64, ServiceError> {
         let mut connection = self.db.pool().acquire().await?;
         self.send_in(&mut connection, recipients, notification).await
     }

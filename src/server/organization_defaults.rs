@@ -66,14 +66,21 @@ pub async fn save(
     .await?;
     let before = row.preferences.0;
     if let Some(base) = base_version.filter(|base| *base != row.version) {
-        let message =
-            format!("The defaults were changed in the meantime: you saw version {base}, now it is {}.", row.version);
-        return Err(ServiceError::Conflict { message, fields: Vec::new(), current: Value::Object(before) });
+        let message = format!(
+            "The defaults were changed in the meantime: you saw version {base}, now it is {}.",
+            row.version
+        );
+        return Err(ServiceError::Conflict {
+            message,
+            fields: Vec::new(),
+            current: Value::Object(before),
+        });
     }
     // The organization's values stand on the built-in ones, as a person's would.
     let layers = Layers { own: before.clone(), ..Layers::default() };
     let after = save::plan(&layers, patch).map_err(ServiceError::Validation)?;
-    let paths: Vec<String> = differences(&before, &after).into_iter().map(|change| change.path).collect();
+    let paths: Vec<String> =
+        differences(&before, &after).into_iter().map(|change| change.path).collect();
     let affected = affected(&mut transaction, organization_id, &paths).await?;
     if preview || paths.is_empty() {
         return Ok(OrganizationDefaults {
@@ -91,7 +98,12 @@ pub async fn save(
     .fetch_one(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(OrganizationDefaults { preferences: after, version: row.version, updated_at: row.updated_at, affected })
+    Ok(OrganizationDefaults {
+        preferences: after,
+        version: row.version,
+        updated_at: row.updated_at,
+        affected,
+    })
 }
 
 /// Members who did not choose at least one of these fields for themselves.
@@ -104,7 +116,9 @@ async fn affected(
         return Ok(0);
     }
     // As the service role: a manager may know how many, not what each of them chose.
-    sqlx::query!("select set_config('role', 'service_role', true)").fetch_one(&mut **transaction).await?;
+    sqlx::query!("select set_config('role', 'service_role', true)")
+        .fetch_one(&mut **transaction)
+        .await?;
     let rows = sqlx::query_scalar!(
         r#"select own.preferences as "own: Json<Overrides>"
              from organization_members member
@@ -114,8 +128,11 @@ async fn affected(
     )
     .fetch_all(&mut **transaction)
     .await?;
-    sqlx::query!("select set_config('role', 'authenticated', true)").fetch_one(&mut **transaction).await?;
-    let count = rows.iter().filter(|Json(own)| paths.iter().any(|path| get(own, path).is_none())).count();
+    sqlx::query!("select set_config('role', 'authenticated', true)")
+        .fetch_one(&mut **transaction)
+        .await?;
+    let count =
+        rows.iter().filter(|Json(own)| paths.iter().any(|path| get(own, path).is_none())).count();
     Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
@@ -123,11 +140,14 @@ async fn manager_only(
     transaction: &mut Transaction<'static, Postgres>,
     organization_id: Uuid,
 ) -> Result<(), ServiceError> {
-    let role =
-        sqlx::query_scalar!("select auth.organization_role($1)", organization_id).fetch_one(&mut **transaction).await?;
+    let role = sqlx::query_scalar!("select auth.organization_role($1)", organization_id)
+        .fetch_one(&mut **transaction)
+        .await?;
     match role.as_deref() {
         Some("owner" | "admin") => Ok(()),
-        Some(_) => Err(ServiceError::Forbidden("Only owners and admins of the organization may change its defaults.")),
+        Some(_) => Err(ServiceError::Forbidden(
+            "Only owners and admins of the organization may change its defaults.",
+        )),
         None => Err(ServiceError::NotFound("This organization")),
     }
 }

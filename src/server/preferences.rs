@@ -9,7 +9,9 @@ use crate::{
         account::Scope,
         field_error::FieldError,
         merge_patch::{differences, patch_between},
-        preferences::{Layers, Overrides, Snapshot, catalog::Section, save, values::QualityThresholds},
+        preferences::{
+            Layers, Overrides, Snapshot, catalog::Section, save, values::QualityThresholds,
+        },
     },
     server::{
         context::{ChangeContext, RequestContext},
@@ -65,8 +67,10 @@ impl Intent {
             Self::Reset(section) => Ok(save::Patch::reset(*section)),
             Self::Import(wanted) => {
                 // The file itself is held against the rules first, so that a mistake in it is named by its path.
-                let checked = save::Patch::parse(&Value::Object(wanted.clone())).map_err(ServiceError::Validation)?;
-                let wanted = save::plan(&layers.without_own(), &checked).map_err(ServiceError::Validation)?;
+                let checked = save::Patch::parse(&Value::Object(wanted.clone()))
+                    .map_err(ServiceError::Validation)?;
+                let wanted = save::plan(&layers.without_own(), &checked)
+                    .map_err(ServiceError::Validation)?;
                 save::Patch::parse(&Value::Object(patch_between(&layers.own, &wanted)))
                     .map_err(ServiceError::Validation)
             }
@@ -99,11 +103,22 @@ impl PreferenceService {
         }
         let ticket = self.cache.ticket();
         let snapshot = fetch(self.db.pool(), user_id).await?;
-        Ok(self.cache.put(user_id, snapshot, ticket).snapshot.layers.preferences().quality_thresholds)
+        Ok(self
+            .cache
+            .put(user_id, snapshot, ticket)
+            .snapshot
+            .layers
+            .preferences()
+            .quality_thresholds)
     }
 
     /// Why a change cannot be made that could not be read whole: beside `errors` the rules that the rest of it breaks.
-    pub async fn refusal(&self, request: &RequestContext, rest: &save::Patch, errors: Vec<FieldError>) -> ServiceError {
+    pub async fn refusal(
+        &self,
+        request: &RequestContext,
+        rest: &save::Patch,
+        errors: Vec<FieldError>,
+    ) -> ServiceError {
         let broken = match self.read(request).await {
             Ok(entry) => save::plan(&entry.snapshot.layers, rest).err().unwrap_or_default(),
             Err(_) => Vec::new(),
@@ -112,9 +127,17 @@ impl PreferenceService {
     }
 
     /// Stores a change with its history row, or nothing at all. Every server knows of it when this returns.
-    pub async fn save(&self, request: &RequestContext, save: Save) -> Result<Arc<Entry>, ServiceError> {
+    pub async fn save(
+        &self,
+        request: &RequestContext,
+        save: Save,
+    ) -> Result<Arc<Entry>, ServiceError> {
         let user_id = request.allow(Scope::PreferencesWrite)?.user_id;
-        let change = ChangeContext { action: Some(save.intent.action()), reason: None, mutation_id: save.mutation_id };
+        let change = ChangeContext {
+            action: Some(save.intent.action()),
+            reason: None,
+            mutation_id: save.mutation_id,
+        };
         let description = ChangeDescription::new(request, &change).announced_later();
         let ticket = self.cache.ticket();
         let mut transaction = self.db.as_person(request).await?;
@@ -123,7 +146,9 @@ impl PreferenceService {
             && is_stored(&mut transaction, user_id, mutation_id).await?
         {
             // The server that stored it may have ended before it told anybody.
-            self.events.announce(changed(user_id, before.version, Vec::new(), save.mutation_id)).await;
+            self.events
+                .announce(changed(user_id, before.version, Vec::new(), save.mutation_id))
+                .await;
             return Ok(self.cache.put(user_id, before, ticket));
         }
         let patch = save.intent.patch(&before.layers)?;
@@ -131,7 +156,8 @@ impl PreferenceService {
             conflict::check(&mut transaction, user_id, &before, base, &patch).await?;
         }
         let own = save::plan(&before.layers, &patch).map_err(ServiceError::Validation)?;
-        let paths: Vec<_> = differences(&before.layers.own, &own).into_iter().map(|change| change.path).collect();
+        let paths: Vec<_> =
+            differences(&before.layers.own, &own).into_iter().map(|change| change.path).collect();
         if paths.is_empty() {
             return Ok(self.cache.put(user_id, before, ticket));
         }
@@ -144,8 +170,11 @@ impl PreferenceService {
         .await?;
         transaction.commit().await?;
         let layers = Layers { own, ..before.layers };
-        let entry =
-            self.cache.put(user_id, Snapshot { layers, version: row.version, updated_at: row.updated_at }, ticket);
+        let entry = self.cache.put(
+            user_id,
+            Snapshot { layers, version: row.version, updated_at: row.updated_at },
+            ticket,
+        );
         self.events.announce(changed(user_id, row.version, paths, save.mutation_id)).await;
         Ok(entry)
     }
@@ -170,7 +199,11 @@ async fn fetch(executor: impl PgExecutor<'_>, user_id: Uuid) -> Result<Snapshot,
     .await?
     .ok_or(ServiceError::NotFound("This account"))?;
     let organization = row.organization.map(|Json(organization)| organization).unwrap_or_default();
-    Ok(Snapshot { layers: Layers { organization, own: row.own.0 }, version: row.version, updated_at: row.updated_at })
+    Ok(Snapshot {
+        layers: Layers { organization, own: row.own.0 },
+        version: row.version,
+        updated_at: row.updated_at,
+    })
 }
 
 /// Like [`fetch`], holding the person's row until the end, so that saves follow one another. Tells the history trigger of the change
@@ -197,7 +230,11 @@ async fn lock(
     .await?
     .ok_or(ServiceError::NotFound("This account"))?;
     let organization = row.organization.map(|Json(organization)| organization).unwrap_or_default();
-    Ok(Snapshot { layers: Layers { organization, own: row.own.0 }, version: row.version, updated_at: row.updated_at })
+    Ok(Snapshot {
+        layers: Layers { organization, own: row.own.0 },
+        version: row.version,
+        updated_at: row.updated_at,
+    })
 }
 
 /// Whether a save with this id was stored before. To be asked after [`lock`], as a statement of its own: read committed then gives it

@@ -10,7 +10,9 @@ use crate::{
         account::Scope,
         database_health::{Evidence, Month, Panel, Report, ReportPlot, forecast, recommend},
     },
-    server::{context::RequestContext, database::Database, error::ServiceError, health::HealthService},
+    server::{
+        context::RequestContext, database::Database, error::ServiceError, health::HealthService,
+    },
 };
 use chrono::Utc;
 
@@ -30,14 +32,22 @@ impl ReportService {
     ///
     /// # Errors
     /// 400 for what is no month, and for one that has not begun.
-    pub async fn report(&self, request: &RequestContext, month: Option<&str>) -> Result<Report, ServiceError> {
+    pub async fn report(
+        &self,
+        request: &RequestContext,
+        month: Option<&str>,
+    ) -> Result<Report, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         let month = asked(month)?;
         Ok(self.of(month).await?.0)
     }
 
     /// The same, drawn.
-    pub async fn plots(&self, request: &RequestContext, month: Option<&str>) -> Result<Vec<ReportPlot>, ServiceError> {
+    pub async fn plots(
+        &self,
+        request: &RequestContext,
+        month: Option<&str>,
+    ) -> Result<Vec<ReportPlot>, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         let (report, sizes) = self.of(asked(month)?).await?;
         plots::draw(&report, &sizes)
@@ -54,7 +64,9 @@ impl ReportService {
         )?;
         let (size, sizes) = match known.sizes {
             Panel::Unavailable { unavailable } => (Panel::Unavailable { unavailable }, Vec::new()),
-            Panel::Reading(reading) => (history::size(forecast(&reading.value), reading.as_of), reading.value),
+            Panel::Reading(reading) => {
+                (history::size(forecast(&reading.value), reading.as_of), reading.value)
+            }
         };
         let recommendations = recommend(&Evidence {
             now,
@@ -87,7 +99,8 @@ impl ReportService {
 fn asked(month: Option<&str>) -> Result<Month, ServiceError> {
     let current = Month::of(Utc::now());
     let Some(text) = month else { return Ok(current) };
-    let month: Month = text.parse().map_err(|message: String| ServiceError::field("month", message))?;
+    let month: Month =
+        text.parse().map_err(|message: String| ServiceError::field("month", message))?;
     if month > current {
         return Err(ServiceError::field("month", format!("{month} has not begun yet.")));
     }

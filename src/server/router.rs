@@ -5,10 +5,11 @@
 use crate::{
     server::{
         http::{
-            admin, ai_configuration, answer, auth, authenticate, conversations, database_alerts, database_backups,
-            database_health, database_maintenance, database_report, events, guard, headers, history, notifications,
-            observe, openapi, organization_defaults, organizations, page_code::Code, pages, preferences, probes,
-            server_functions, site, tokens,
+            admin, ai_configuration, answer, auth, authenticate, conversations, database_alerts,
+            database_backups, database_health, database_maintenance, database_report, events,
+            guard, headers, history, notifications, observe, openapi, organization_defaults,
+            organizations, page_code::Code, pages, preferences, probes, server_functions, site,
+            tokens,
         },
         state::AppState,
     },
@@ -83,10 +84,14 @@ fn app_pages(state: &AppState, code: &Arc<Code>) -> Router<AppState> {
     let options = state.leptos_options.clone();
     let listed = generate_route_list(App);
     let provide = pages::provide_page(state.clone(), code.clone());
-    let draw = leptos_axum::render_route_with_context(listed.clone(), provide, move || shell(options.clone()));
+    let draw = leptos_axum::render_route_with_context(listed.clone(), provide, move || {
+        shell(options.clone())
+    });
     Router::new()
         // Not `leptos_routes`, which would also register the server functions, here among the pages.
-        .leptos_routes_with_handler(listed, move |state: State<AppState>, request: Request| draw(state, request))
+        .leptos_routes_with_handler(listed, move |state: State<AppState>, request: Request| {
+            draw(state, request)
+        })
         .route("/", get(pages::home))
         .layer(site::compressed())
         .route_layer(from_fn_with_state(state.clone(), pages::prepare))

@@ -64,7 +64,8 @@ impl AppState {
         let notifications = NotificationService::new(database.clone(), config.mail.is_some());
         let health = HealthService::new(database.clone());
         let alerts = AlertService::new(database.clone(), health.clone(), notifications.clone());
-        let maintenance = MaintenanceService::new(database.clone(), health.clone()).in_zone(config.working_hours_zone);
+        let maintenance = MaintenanceService::new(database.clone(), health.clone())
+            .in_zone(config.working_hours_zone);
         Self(Arc::new(Services {
             backups: BackupService::new(database.clone(), config.backups()),
             report: ReportService::new(database.clone(), health.clone()),

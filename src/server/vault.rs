@@ -56,9 +56,8 @@ impl KeySource {
     fn keys(&self) -> Result<Keyring, ServiceError> {
         match self {
             Self::Environment(keys) => Ok(keys.clone()),
-            Self::File(path) => {
-                Keyring::from_file(path).map_err(|error| ServiceError::Internal(format!("master key: {error}")))
-            }
+            Self::File(path) => Keyring::from_file(path)
+                .map_err(|error| ServiceError::Internal(format!("master key: {error}"))),
             Self::Missing => Err(ServiceError::Refused {
                 status: 503,
                 code: "vault_key_missing",
@@ -175,7 +174,8 @@ impl Vault {
         .await?;
         // Read under the shared lock that `begin_change` took: no rotation of the master key ends meanwhile.
         let key = self.source.keys()?.into_current();
-        let (nonce, ciphertext) = key.seal(&identity(owner, name, version), secret.expose().as_bytes())?;
+        let (nonce, ciphertext) =
+            key.seal(&identity(owner, name, version), secret.expose().as_bytes())?;
         let masked = secret.masked();
         let row = sqlx::query!(
             "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state, created_by)
@@ -206,7 +206,11 @@ impl Vault {
     }
 
     /// The keys that may be used now: the primary first, then those within their grace, the newest first.
-    pub async fn active(&self, owner: Owner, name: &str) -> Result<Vec<ActiveSecret>, ServiceError> {
+    pub async fn active(
+        &self,
+        owner: Owner,
+        name: &str,
+    ) -> Result<Vec<ActiveSecret>, ServiceError> {
         let rows = sqlx::query!(
             r#"SELECT id, version, key_id, nonce AS "nonce!", ciphertext AS "ciphertext!", state, grace_until
                  FROM vault.secrets
@@ -264,7 +268,12 @@ impl Vault {
     ///
     /// # Errors
     /// 404 when the owner has no such key.
-    pub async fn revoke(&self, request: &RequestContext, owner: Owner, id: Uuid) -> Result<(), ServiceError> {
+    pub async fn revoke(
+        &self,
+        request: &RequestContext,
+        owner: Owner,
+        id: Uuid,
+    ) -> Result<(), ServiceError> {
         let mut transaction = self.begin_change(request, None).await?;
         let done = sqlx::query!(
             "UPDATE vault.secrets SET state = 'revoked', grace_until = NULL, nonce = NULL, ciphertext = NULL
@@ -299,13 +308,21 @@ impl Vault {
         reason: Option<String>,
     ) -> Result<Transaction<'static, Postgres>, ServiceError> {
         let mut transaction = self.database.begin().await?;
-        describe_change(&mut transaction, request, &ChangeContext { reason, ..ChangeContext::default() }).await?;
-        sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", MASTER_LOCK).fetch_one(&mut *transaction).await?;
+        describe_change(
+            &mut transaction,
+            request,
+            &ChangeContext { reason, ..ChangeContext::default() },
+        )
+        .await?;
+        sqlx::query!("SELECT pg_advisory_xact_lock_shared($1)", MASTER_LOCK)
+            .fetch_one(&mut *transaction)
+            .await?;
         Ok(transaction)
     }
 }
 
 /// The associated data: which row this is. The name comes last, because it is the only part that could hold a separator.
 fn identity(owner: Owner, name: &str, version: i64) -> Vec<u8> {
-    format!("train vault 1\n{}\n{}\n{version}\n{name}", owner.scope_type().as_str(), owner.id()).into_bytes()
+    format!("train vault 1\n{}\n{}\n{version}\n{name}", owner.scope_type().as_str(), owner.id())
+        .into_bytes()
 }

@@ -43,14 +43,18 @@ impl FormState {
     /// What is wrong with a field, for the control that shows it.
     pub fn error(self, path: &'static str) -> Signal<Option<String>> {
         Signal::derive(move || {
-            self.errors.with(|errors| errors.iter().find(|error| error.path == path).map(|error| error.message.clone()))
+            self.errors.with(|errors| {
+                errors.iter().find(|error| error.path == path).map(|error| error.message.clone())
+            })
         })
     }
 
     /// What is wrong with the form as a whole, or with something that it has no field for.
     fn unplaced(self) -> Vec<String> {
         let is_unplaced = |error: &&FieldError| !self.fields.contains(&error.path.as_str());
-        self.errors.with(|errors| errors.iter().filter(is_unplaced).map(|error| error.message.clone()).collect())
+        self.errors.with(|errors| {
+            errors.iter().filter(is_unplaced).map(|error| error.message.clone()).collect()
+        })
     }
 
     pub fn clear(self) {
@@ -83,8 +87,13 @@ impl FormState {
     /// What stands in the input with this name: for the inputs of a plain form, which may have been filled before the script arrived.
     pub fn typed(self, name: &str) -> String {
         let page = web_sys::window().and_then(|window| window.document());
-        let input = page.and_then(|page| page.query_selector(&format!("#{} [name={name}]", self.id)).ok().flatten());
-        input.and_then(|input| input.dyn_into::<HtmlInputElement>().ok()).map(|input| input.value()).unwrap_or_default()
+        let input = page.and_then(|page| {
+            page.query_selector(&format!("#{} [name={name}]", self.id)).ok().flatten()
+        });
+        input
+            .and_then(|input| input.dyn_into::<HtmlInputElement>().ok())
+            .map(|input| input.value())
+            .unwrap_or_default()
     }
 
     /// Empties the inputs, those that hold focus too.
@@ -151,7 +160,11 @@ pub fn errors_of(error: ApiError) -> Vec<FieldError> {
 /// `method="dialog"` makes a press before the script has arrived do nothing. A plain form would then go to this page's address with
 /// everything typed in its query: passwords in addresses, logs and the browser's history.
 #[component]
-pub fn FetchForm(form: FormState, #[prop(into)] on_send: Callback<()>, children: Children) -> impl IntoView {
+pub fn FetchForm(
+    form: FormState,
+    #[prop(into)] on_send: Callback<()>,
+    children: Children,
+) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         on_send.run(());
@@ -171,7 +184,8 @@ pub fn FormAlert(form: FormState) -> impl IntoView {
     move || {
         let sentences = sentences.get();
         (!sentences.is_empty()).then(|| {
-            let lines = sentences.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view();
+            let lines =
+                sentences.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view();
             view! { <Banner tone=Tone::Danger>{lines}</Banner> }
         })
     }
@@ -181,7 +195,9 @@ pub fn FormAlert(form: FormState) -> impl IntoView {
 #[component]
 pub fn FormDone(form: FormState) -> impl IntoView {
     let icon = move || {
-        form.done.with(|sentence| !sentence.is_empty()).then(|| view! { <Icon name=IconName::Check size="s" /> })
+        form.done
+            .with(|sentence| !sentence.is_empty())
+            .then(|| view! { <Icon name=IconName::Check size="s" /> })
     };
     view! { <span class="form-done">{icon} <span role="status">{form.done}</span></span> }
 }

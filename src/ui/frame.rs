@@ -10,7 +10,8 @@ use super::{
         shortcuts::use_shortcuts,
     },
     components::{
-        AppFrame, Button, ButtonVariant, IconName, MenuItem, NavGroup, NavItem, Person, SaveState, SaveStatus,
+        AppFrame, Button, ButtonVariant, IconName, MenuItem, NavGroup, NavItem, Person, SaveState,
+        SaveStatus,
     },
     search::{SearchButton, SearchDialog, ShortcutList},
 };
@@ -71,7 +72,8 @@ pub fn Frame(children: Children) -> impl IntoView {
 fn OverallStatus() -> impl IntoView {
     let preferences = use_preferences();
     let status = preferences.status(None);
-    let undoable = move || preferences.saver.last_save.with(Option::is_some) && status.get() == Status::Saved;
+    let undoable =
+        move || preferences.saver.last_save.with(Option::is_some) && status.get() == Status::Saved;
     view! {
         <SaveStatus
             state=Signal::derive(move || save_state(&status.get()))
@@ -139,10 +141,18 @@ fn navigation(role: Role) -> Vec<NavGroup> {
 }
 
 fn menu() -> Vec<MenuItem> {
-    let link = |label: &str, href: &str, icon| MenuItem::Link { label: label.into(), href: href.into(), icon };
+    let link = |label: &str, href: &str, icon| MenuItem::Link {
+        label: label.into(),
+        href: href.into(),
+        icon,
+    };
     vec![
         link("Settings", "/settings/display", IconName::Settings),
         link("Account", "/settings/account", IconName::User),
-        MenuItem::Post { label: "Sign out".into(), action: "/api/fn/sign-out".into(), icon: IconName::SignOut },
+        MenuItem::Post {
+            label: "Sign out".into(),
+            action: "/api/fn/sign-out".into(),
+            icon: IconName::SignOut,
+        },
     ]
 }

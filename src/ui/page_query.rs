@@ -23,14 +23,17 @@ pub fn with_query(path: &str, parts: &[(&str, &str)]) -> String {
     if parts.is_empty() {
         return path.to_owned();
     }
-    let parts: Vec<String> = parts.iter().map(|(name, word)| format!("{name}={}", escaped(word))).collect();
+    let parts: Vec<String> =
+        parts.iter().map(|(name, word)| format!("{name}={}", escaped(word))).collect();
     format!("{path}?{}", parts.join("&"))
 }
 
 /// Escapes the same on the server and in the browser, so that both draw the same link.
 fn escaped(word: &str) -> String {
     word.bytes().fold(String::new(), |text, byte| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => text + &char::from(byte).to_string(),
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            text + &char::from(byte).to_string()
+        }
         byte => text + &format!("%{byte:02X}"),
     })
 }

@@ -38,7 +38,11 @@ struct Place {
 
 /// Every place that can be found by name.
 fn places(role: Option<Role>) -> Vec<Place> {
-    let page = |label: &str, address: &str| Place { label: label.into(), hint: "Page".into(), address: address.into() };
+    let page = |label: &str, address: &str| Place {
+        label: label.into(),
+        hint: "Page".into(),
+        address: address.into(),
+    };
     let pages = [
         page("Generate a conversation", "/generate"),
         page("AI configuration: model", "/ai/model"),
@@ -54,7 +58,8 @@ fn places(role: Option<Role>) -> Vec<Place> {
         page("Organization members", "/organization/members"),
         page("Organization defaults", "/organization/defaults"),
     ];
-    let sections = catalog::Section::ALL.map(|section| page(section.title(), &format!("/settings/{}", section.slug())));
+    let sections = catalog::Section::ALL
+        .map(|section| page(section.title(), &format!("/settings/{}", section.slug())));
     let settings = catalog::fields().iter().map(|field| Place {
         label: field.label.into(),
         hint: format!("Setting · {}", field.section.title()),
@@ -62,7 +67,8 @@ fn places(role: Option<Role>) -> Vec<Place> {
     });
     // Nobody else may see them, so nobody else is led there.
     let database = DATABASE.iter().filter(|_| role == Some(Role::Admin));
-    let database = database.map(|(tab, label)| page(&format!("Database: {label}"), &format!("/database/{tab}")));
+    let database = database
+        .map(|(tab, label)| page(&format!("Database: {label}"), &format!("/database/{tab}")));
     sections.into_iter().chain(pages).chain(database).chain(settings).collect()
 }
 
@@ -117,7 +123,8 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
     let results = move || {
         let places = places();
         if places.is_empty() {
-            return view! { <EmptyState icon=IconName::Search title="Nothing is called that" /> }.into_any();
+            return view! { <EmptyState icon=IconName::Search title="Nothing is called that" /> }
+                .into_any();
         }
         let rows = places.into_iter().map(|place| {
             view! {
@@ -166,7 +173,9 @@ fn go_along(event: &KeyboardEvent, list: NodeRef<html::Ul>) {
             }
         }
         ("ArrowDown", at) => focus(link(at.map_or(0, |at| at + 1))),
-        ("ArrowUp", Some(0)) => focus(document().get_element_by_id(FIELD).and_then(|field| field.dyn_into().ok())),
+        ("ArrowUp", Some(0)) => {
+            focus(document().get_element_by_id(FIELD).and_then(|field| field.dyn_into().ok()))
+        }
         ("ArrowUp", Some(at)) => focus(link(at - 1)),
         _ => return,
     }

@@ -10,12 +10,14 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use serde_json::Value;
 
 /// What search engines and those who are sent a link are told of any page.
-const DESCRIPTION: &str = "Settings and administration for teams that make fine-tuning data with Claude.";
+const DESCRIPTION: &str =
+    "Settings and administration for teams that make fine-tuning data with Claude.";
 
 /// The whole document. The preferences that shape it stand on `<html>` before any script has run.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let boot = use_context::<Boot>().unwrap_or_default();
-    let [theme, density, animations, sidebar] = theme::attributes(&applied(&boot)).map(|(_, value)| value);
+    let [theme, density, animations, sidebar] =
+        theme::attributes(&applied(&boot)).map(|(_, value)| value);
     // `<` would let a text of the data end its element.
     let data = serde_json::to_string(&boot).unwrap_or_default().replace('<', "\\u003c");
     view! {

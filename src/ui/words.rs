@@ -15,8 +15,14 @@ use serde_json::Value;
 
 /// A change of one field by its label, for a list of differences.
 pub fn difference(change: &FieldChange) -> Difference {
-    let words = |value: &Option<Value>| value.as_ref().map(|value| value_in_words(&change.path, value));
-    Difference { label: label(&change.path), old: words(&change.old), new: words(&change.new), beneath: None }
+    let words =
+        |value: &Option<Value>| value.as_ref().map(|value| value_in_words(&change.path, value));
+    Difference {
+        label: label(&change.path),
+        old: words(&change.old),
+        new: words(&change.new),
+        beneath: None,
+    }
 }
 
 /// What people call a field.
@@ -97,8 +103,9 @@ pub fn absolute(time: DateTime<Utc>) -> String {
 /// How long ago, coarsely.
 pub fn ago(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = (now - time).num_seconds();
-    let counted =
-        |count: i64, unit: &str| if count == 1 { format!("1 {unit} ago") } else { format!("{count} {unit}s ago") };
+    let counted = |count: i64, unit: &str| {
+        if count == 1 { format!("1 {unit} ago") } else { format!("{count} {unit}s ago") }
+    };
     match seconds {
         ..10 => "just now".into(),
         10..60 => counted(seconds, "second"),
@@ -132,20 +139,29 @@ mod tests {
 
     #[test]
     fn tells_a_change_by_label_and_words() {
-        let change = FieldChange { path: "notifications.email".into(), old: None, new: Some(json!(true)) };
+        let change =
+            FieldChange { path: "notifications.email".into(), old: None, new: Some(json!(true)) };
         let told = difference(&change);
-        assert_eq!((told.label.as_str(), told.old, told.new.as_deref()), ("Notifications · E-mail", None, Some("On")));
+        assert_eq!(
+            (told.label.as_str(), told.old, told.new.as_deref()),
+            ("Notifications · E-mail", None, Some("On"))
+        );
         let path = "configuration.costBudget.dailyBudget";
-        let change = FieldChange { path: path.into(), old: Some(json!(100)), new: Some(json!(2.5)) };
+        let change =
+            FieldChange { path: path.into(), old: Some(json!(100)), new: Some(json!(2.5)) };
         let told = difference(&change);
-        assert_eq!((told.label.as_str(), told.new.as_deref()), ("Costs · Daily budget", Some("$2.50")));
+        assert_eq!(
+            (told.label.as_str(), told.new.as_deref()),
+            ("Costs · Daily budget", Some("$2.50"))
+        );
         assert_eq!(label("dailyBudget"), "Ceiling · Daily budget");
         assert_eq!(value_in_words("isActive", &json!(true)), "Yes");
     }
 
     #[test]
     fn says_how_long() {
-        for (count, words) in [(0, "0 s"), (59, "59 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min")] {
+        for (count, words) in [(0, "0 s"), (59, "59 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min")]
+        {
             assert_eq!(seconds(count), words);
         }
     }

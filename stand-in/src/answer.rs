@@ -45,23 +45,34 @@ pub async fn answer(shared: &Arc<Shared>, behaviour: Behaviour, request: &Value)
             steps(shared, &content_type, chunks.into_iter().map(Step::Send).collect())
         }
         Behaviour::Status { status, headers, body } => {
-            let body = body.unwrap_or_else(|| error_body(error_kind(status), "The stand-in was told to refuse."));
+            let body = body.unwrap_or_else(|| {
+                error_body(error_kind(status), "The stand-in was told to refuse.")
+            });
             let mut response = whole(status, JSON, body.to_string());
             for (name, value) in headers {
-                if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                if let (Ok(name), Ok(value)) =
+                    (HeaderName::try_from(name), HeaderValue::try_from(value))
+                {
                     response.headers_mut().insert(name, value);
                 }
             }
             response
         }
         Behaviour::SpendCap => {
-            let mut body = error_body("rate_limit_error", "API usage is paused until the first day of the next month.");
+            let mut body = error_body(
+                "rate_limit_error",
+                "API usage is paused until the first day of the next month.",
+            );
             body["error"]["details"] = json!({ "error_code": "enforced_spend_limit_reached" });
             whole(429, JSON, body.to_string())
         }
-        Behaviour::MalformedJson => whole(200, JSON, r#"{"id": "msg_stand_in", "content": [{"#.to_owned()),
+        Behaviour::MalformedJson => {
+            whole(200, JSON, r#"{"id": "msg_stand_in", "content": [{"#.to_owned())
+        }
         Behaviour::Html { status } => whole(status, "text/html", PAGE.to_owned()),
-        Behaviour::HalfJson => steps(shared, JSON, vec![Step::Send(br#"{"id": "msg_"#.to_vec()), Step::Cut]),
+        Behaviour::HalfJson => {
+            steps(shared, JSON, vec![Step::Send(br#"{"id": "msg_"#.to_vec()), Step::Cut])
+        }
         Behaviour::HalfStream { pieces } => part(shared, request, pieces, Step::Cut),
         Behaviour::HangMidStream { pieces } => part(shared, request, pieces, Step::Hang),
         Behaviour::ErrorMidStream { pieces, error_type, message } => {
@@ -91,7 +102,9 @@ fn usual(shared: &Arc<Shared>, request: &Value, gated: bool) -> Response<Body> {
         return refuse(status, &why);
     }
     let text = conversation::answer(request);
-    let most = request["max_tokens"].as_u64().map_or(usize::MAX, |tokens| tokens.saturating_mul(4) as usize);
+    let most = request["max_tokens"]
+        .as_u64()
+        .map_or(usize::MAX, |tokens| tokens.saturating_mul(4) as usize);
     match text.char_indices().nth(most) {
         Some((end, _)) => message(shared, request, &text[..end], "max_tokens", gated),
         None => message(shared, request, &text, "end_turn", gated),
@@ -105,11 +118,18 @@ fn tokens(text: &str) -> usize {
 
 fn input_tokens(request: &Value) -> usize {
     let messages = request["messages"].as_array().into_iter().flatten();
-    let said: usize = messages.map(|message| tokens(&conversation::text(&message["content"])) + 4).sum();
+    let said: usize =
+        messages.map(|message| tokens(&conversation::text(&message["content"])) + 4).sum();
     said + tokens(&conversation::text(&request["system"]))
 }
 
-fn message(shared: &Arc<Shared>, request: &Value, text: &str, stop_reason: &str, gated: bool) -> Response<Body> {
+fn message(
+    shared: &Arc<Shared>,
+    request: &Value,
+    text: &str,
+    stop_reason: &str,
+    gated: bool,
+) -> Response<Body> {
     if request["stream"] == true {
         let mut all = beginning(request);
         for piece in pieces(text) {
@@ -172,7 +192,10 @@ fn pieces(text: &str) -> Vec<String> {
 
 fn delta(text: &str) -> Step {
     let delta = json!({ "type": "text_delta", "text": text });
-    event("content_block_delta", &json!({ "type": "content_block_delta", "index": 0, "delta": delta }))
+    event(
+        "content_block_delta",
+        &json!({ "type": "content_block_delta", "index": 0, "delta": delta }),
+    )
 }
 
 fn event(name: &str, data: &Value) -> Step {

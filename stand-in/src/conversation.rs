@@ -35,7 +35,9 @@ pub fn answer(request: &Value) -> String {
 /// `output_config.format.schema`, or the schema of the tool that must be called.
 pub fn schema(request: &Value) -> Option<&Value> {
     let tool = &request["tools"][0]["input_schema"];
-    [&request["output_config"]["format"]["schema"], tool].into_iter().find(|schema| schema.is_object())
+    [&request["output_config"]["format"]["schema"], tool]
+        .into_iter()
+        .find(|schema| schema.is_object())
 }
 
 /// All that was said to Claude.
@@ -59,8 +61,10 @@ pub fn text(content: &Value) -> String {
 
 /// The last number that stands right before "turn", made even: a conversation ends on the assistant.
 fn turns(prompt: &str) -> usize {
-    let words: Vec<&str> =
-        prompt.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = prompt
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     let named = words.windows(2).filter(|pair| pair[1].to_lowercase().starts_with("turn"));
     let number = named.filter_map(|pair| pair[0].parse::<usize>().ok()).next_back();
     number.unwrap_or(DEFAULT_TURNS).clamp(2, 200).next_multiple_of(2)
@@ -68,9 +72,9 @@ fn turns(prompt: &str) -> usize {
 
 /// Different prompts are answered differently, the same one always the same (FNV-1a).
 fn seed(prompt: &str) -> usize {
-    let hash = prompt
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let hash = prompt.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    });
     (hash % 1000) as usize
 }
 
@@ -78,11 +82,14 @@ fn seed(prompt: &str) -> usize {
 fn sample(schema: &Value, name: &str, index: usize, prompt: &str) -> Value {
     if let Some(options) = schema["enum"].as_array().filter(|options| !options.is_empty()) {
         // In a list, the options take turns: user, assistant, user, …
-        let mut options: Vec<&Value> = options.iter().filter(|option| *option != "system").collect();
+        let mut options: Vec<&Value> =
+            options.iter().filter(|option| *option != "system").collect();
         if name == "role" {
             options.sort_by_key(|option| *option != "user" && *option != "human");
         }
-        return options.get(index % options.len().max(1)).map_or(Value::Null, |option| (*option).clone());
+        return options
+            .get(index % options.len().max(1))
+            .map_or(Value::Null, |option| (*option).clone());
     }
     let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str()).unwrap_or("string");
     match kind {
@@ -111,7 +118,11 @@ fn words(name: &str, index: usize, prompt: &str) -> String {
         "role" => ["user", "assistant"][index % 2].to_owned(),
         "content" | "text" => {
             let place = seed(prompt) + index / 2;
-            if index.is_multiple_of(2) { QUESTIONS[place % 5].to_owned() } else { ANSWERS[place % 5].to_owned() }
+            if index.is_multiple_of(2) {
+                QUESTIONS[place % 5].to_owned()
+            } else {
+                ANSWERS[place % 5].to_owned()
+            }
         }
         name => format!("A plausible {name}, number {}", seed(prompt) + index),
     }
@@ -141,7 +152,11 @@ mod tests {
             assert_eq!(turns.len(), expected, "{prompt}");
             assert_eq!(turns[0]["role"], "user");
             assert_eq!(turns[expected - 1]["role"], "assistant");
-            assert!(turns.iter().all(|turn| turn["content"].as_str().is_some_and(|text| text.len() > 20)));
+            assert!(
+                turns
+                    .iter()
+                    .all(|turn| turn["content"].as_str().is_some_and(|text| text.len() > 20))
+            );
         }
     }
 }

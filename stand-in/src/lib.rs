@@ -202,7 +202,12 @@ fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-async fn messages(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
+async fn messages(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     respond(&shared, &uri, &headers, body, None).await
 }
@@ -242,7 +247,8 @@ async fn respond(
     body: Value,
     usual: Option<Value>,
 ) -> Response<Body> {
-    let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let text =
+        |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let others = headers.iter().filter(|(name, _)| *name != "x-api-key");
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let received = Received {
@@ -263,7 +269,9 @@ async fn respond(
         tokio::time::sleep(shared.latency).await;
     }
     let response = match (behaviour, usual) {
-        (Behaviour::Default, Some(usual)) => answer::whole(200, "application/json", usual.to_string()),
+        (Behaviour::Default, Some(usual)) => {
+            answer::whole(200, "application/json", usual.to_string())
+        }
         (behaviour, _) => answer::answer(shared, behaviour, &body).await,
     };
     unanswered.0 = None;

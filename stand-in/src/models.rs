@@ -19,7 +19,9 @@ const MODELS: [Model; 9] = [
 
 /// A page of the list. A page has at most three models, whatever was asked for, so that clients have to turn pages.
 pub fn page(after: Option<&str>, limit: usize) -> Value {
-    let start = after.and_then(|after| MODELS.iter().position(|model| model.0 == after)).map_or(0, |place| place + 1);
+    let start = after
+        .and_then(|after| MODELS.iter().position(|model| model.0 == after))
+        .map_or(0, |place| place + 1);
     let rest = &MODELS[start..];
     let shown = &rest[..rest.len().min(limit.clamp(1, 3))];
     let data: Vec<Value> = shown
@@ -38,16 +40,21 @@ pub fn page(after: Option<&str>, limit: usize) -> Value {
 /// What Claude refuses of a request: the status and why.
 pub fn refusal(request: &Value) -> Option<(u16, String)> {
     let id = request["model"].as_str().unwrap_or_default();
-    let Some((_, _, _, output, sampling, forced)) = MODELS.iter().find(|model| model.0 == id) else {
+    let Some((_, _, _, output, sampling, forced)) = MODELS.iter().find(|model| model.0 == id)
+    else {
         return Some((404, format!("model: {id}")));
     };
     let given = ["temperature", "top_p"].iter().filter(|name| !request[**name].is_null()).count();
     let message = match &request["max_tokens"] {
         limit if limit.as_u64().is_none_or(|limit| limit == 0) => "max_tokens: must be at least 1",
         limit if limit.as_u64() > Some(*output) => "max_tokens: more than this model can generate",
-        _ if request["messages"].as_array().is_none_or(Vec::is_empty) => "messages: at least one message is required",
+        _ if request["messages"].as_array().is_none_or(Vec::is_empty) => {
+            "messages: at least one message is required"
+        }
         _ if given > *sampling => "temperature and top_p: this model does not take them like this",
-        _ if !forced && request["tool_choice"]["type"] == "tool" => "tool_choice: forced tool use is not supported",
+        _ if !forced && request["tool_choice"]["type"] == "tool" => {
+            "tool_choice: forced tool use is not supported"
+        }
         _ => return None,
     };
     Some((400, message.to_owned()))

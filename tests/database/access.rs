@@ -47,7 +47,11 @@ async fn hashes_are_out_of_reach_and_a_person_cannot_promote_themselves() {
         assert_eq!(attempt(&mut connection, sql).await, refused(), "{sql}");
     }
     assert_eq!(
-        attempt(&mut connection, "UPDATE auth.users SET display_name = 'Anna', time_zone = 'Europe/Vienna'").await,
+        attempt(
+            &mut connection,
+            "UPDATE auth.users SET display_name = 'Anna', time_zone = 'Europe/Vienna'"
+        )
+        .await,
         Ok(1)
     );
 }
@@ -64,7 +68,11 @@ async fn an_organizations_admin_neither_makes_nor_unmakes_owners() {
     };
     assert_eq!(attempt(&mut connection, &set("owner", manager)).await, refused());
     assert_eq!(attempt(&mut connection, &set("owner", member)).await, refused());
-    assert_eq!(attempt(&mut connection, &set("member", owner)).await, Ok(0), "the owner is not theirs to change");
+    assert_eq!(
+        attempt(&mut connection, &set("member", owner)).await,
+        Ok(0),
+        "the owner is not theirs to change"
+    );
     assert_eq!(attempt(&mut connection, &set("admin", member)).await, Ok(1));
     let mut connection = test.person(member).await;
     assert_eq!(attempt(&mut connection, &set("admin", member)).await, Ok(0));
@@ -78,9 +86,13 @@ async fn people_of_an_organization_are_named_to_those_who_run_it() {
     let administrator = test.administrator("Administrator").await;
     let team = test.organization("Team", &[(owner, "owner"), (member, "member")]).await;
     test.organization("Others", &[(stranger, "owner")]).await;
-    let sql = format!("SELECT display_name || ' ' || email || ' ' || role FROM organization_people('{team}')");
+    let sql = format!(
+        "SELECT display_name || ' ' || email || ' ' || role FROM organization_people('{team}')"
+    );
     let all = ["Member member@example.com member", "Owner owner@example.com owner"];
-    for (person, expected) in [(owner, &all[..]), (administrator, &all[..]), (member, &[]), (stranger, &[])] {
+    for (person, expected) in
+        [(owner, &all[..]), (administrator, &all[..]), (member, &[]), (stranger, &[])]
+    {
         assert_eq!(texts(&mut test.person(person).await, &sql).await, expected);
     }
 }
@@ -100,15 +112,17 @@ async fn a_disabled_administrator_is_none() {
         &format!("UPDATE auth.users SET disabled_at = now() WHERE id = '{administrator}'"),
     )
     .await;
-    assert_eq!(texts(&mut connection, "SELECT display_name FROM auth.users").await, ["Administrator"]);
+    assert_eq!(
+        texts(&mut connection, "SELECT display_name FROM auth.users").await,
+        ["Administrator"]
+    );
 }
 
 #[tokio::test]
 async fn one_address_is_one_account_however_it_is_written() {
     let test = TestDatabase::new().await;
     test.account("Ann").await;
-    let sql =
-        "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('ANN@Example.Com', '$argon2id$x', 'Ann')";
+    let sql = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('ANN@Example.Com', '$argon2id$x', 'Ann')";
     let error = test.role("service_role").await.execute(sql).await.unwrap_err();
     assert_eq!(error.as_database_error().unwrap().constraint(), Some("users_email_key"));
     let plain = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('b@example.com', 'secret', 'B')";
@@ -134,7 +148,10 @@ async fn a_persons_transaction_ends_with_its_role_and_claims() {
     let mut transaction = test.database.as_person(&request).await.unwrap();
     let who = "SELECT current_user::text || ' ' || coalesce(auth.uid()::text, 'nobody')";
     assert_eq!(texts(&mut transaction, who).await, [format!("authenticated {ann}")]);
-    assert_eq!(texts(&mut transaction, "SELECT user_id::text FROM user_preferences").await, [ann.to_string()]);
+    assert_eq!(
+        texts(&mut transaction, "SELECT user_id::text FROM user_preferences").await,
+        [ann.to_string()]
+    );
     transaction.commit().await.unwrap();
     let mut connection = test.database.pool().acquire().await.unwrap();
     assert_eq!(texts(&mut connection, who).await, ["service_role nobody"]);

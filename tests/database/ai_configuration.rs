@@ -9,18 +9,26 @@ use uuid::Uuid;
 async fn refusal(connection: &mut PgConnection, sql: &str) -> String {
     match connection.execute(AssertSqlSafe(sql.to_owned())).await {
         Ok(done) => panic!("{sql}: allowed, {} rows", done.rows_affected()),
-        Err(error) => error.as_database_error().expect("the database refuses it").code().expect("a code").into_owned(),
+        Err(error) => error
+            .as_database_error()
+            .expect("the database refuses it")
+            .code()
+            .expect("a code")
+            .into_owned(),
     }
 }
 
 async fn history(test: &TestDatabase) -> Vec<String> {
-    let sql = "SELECT concat_ws(' ', config_type, version, action, coalesce(changed_by_name, 'nobody'))
+    let sql =
+        "SELECT concat_ws(' ', config_type, version, action, coalesce(changed_by_name, 'nobody'))
         FROM configuration_audit_log ORDER BY sequence";
     texts(&mut test.role("service_role").await, sql).await
 }
 
 async fn verified(test: &TestDatabase) -> bool {
-    texts(&mut test.role("service_role").await, "SELECT problem FROM verify_audit_chain()").await.is_empty()
+    texts(&mut test.role("service_role").await, "SELECT problem FROM verify_audit_chain()")
+        .await
+        .is_empty()
 }
 
 async fn effective(connection: &mut PgConnection, person: Uuid) -> Value {
@@ -34,8 +42,11 @@ async fn every_change_of_a_configuration_is_one_row_of_history() {
     let ann = test.account("Ann").await;
     let mut person = test.person(ann).await;
     for sql in [
-        format!("INSERT INTO ai_configurations (user_id, config_name, version) VALUES ('{ann}', 'Mine', 99)"),
-        "UPDATE ai_configurations SET configuration = '{\"model\": {\"maxTokens\": 100}}'".to_owned(),
+        format!(
+            "INSERT INTO ai_configurations (user_id, config_name, version) VALUES ('{ann}', 'Mine', 99)"
+        ),
+        "UPDATE ai_configurations SET configuration = '{\"model\": {\"maxTokens\": 100}}'"
+            .to_owned(),
         "UPDATE ai_configurations SET is_active = false".to_owned(),
         "UPDATE ai_configurations SET is_active = true".to_owned(),
         "UPDATE ai_configurations SET priority = 5, is_active = false".to_owned(),
@@ -50,8 +61,7 @@ async fn every_change_of_a_configuration_is_one_row_of_history() {
     let mut service = test.role("service_role").await;
     let last = "SELECT old_value::text FROM configuration_audit_log ORDER BY sequence DESC LIMIT 1";
     let recorded: Value = serde_json::from_str(&texts(&mut service, last).await[0]).unwrap();
-    let expected =
-        json!({"configName": "Mine", "isActive": false, "priority": 5, "configuration": {"model": {"maxTokens": 100}}});
+    let expected = json!({"configName": "Mine", "isActive": false, "priority": 5, "configuration": {"model": {"maxTokens": 100}}});
     assert_eq!(recorded, expected);
     assert!(verified(&test).await);
 }
@@ -61,12 +71,23 @@ async fn a_described_save_cannot_hide_that_it_switched_one_off() {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;
     let mut person = test.person(ann).await;
-    run(&mut person, &format!("INSERT INTO ai_configurations (user_id, config_name) VALUES ('{ann}', 'Mine')")).await;
+    run(
+        &mut person,
+        &format!("INSERT INTO ai_configurations (user_id, config_name) VALUES ('{ann}', 'Mine')"),
+    )
+    .await;
     for (described, is_active) in [("updated", false), ("rolled_back", true)] {
-        run(&mut person, &format!("SELECT set_config('train.change', '{{\"action\": \"{described}\"}}', false)")).await;
+        run(
+            &mut person,
+            &format!("SELECT set_config('train.change', '{{\"action\": \"{described}\"}}', false)"),
+        )
+        .await;
         run(&mut person, &format!("UPDATE ai_configurations SET is_active = {is_active}")).await;
     }
-    assert_eq!(history(&test).await[1..], ["ai_config 2 deactivated Ann", "ai_config 3 rolled_back Ann"]);
+    assert_eq!(
+        history(&test).await[1..],
+        ["ai_config 2 deactivated Ann", "ai_config 3 rolled_back Ann"]
+    );
 }
 
 #[tokio::test]
@@ -76,11 +97,17 @@ async fn a_restored_configuration_goes_on_with_its_history() {
     let mut person = test.person(ann).await;
     let id = Uuid::new_v4();
     let make = |owner: Uuid| {
-        format!("INSERT INTO ai_configurations (id, user_id, config_name) VALUES ('{id}', '{owner}', 'Mine')")
+        format!(
+            "INSERT INTO ai_configurations (id, user_id, config_name) VALUES ('{id}', '{owner}', 'Mine')"
+        )
     };
     run(&mut person, &make(ann)).await;
     run(&mut person, "DELETE FROM ai_configurations").await;
-    assert_eq!(refusal(&mut test.person(bob).await, &make(bob)).await, "42501", "it is Ann's history");
+    assert_eq!(
+        refusal(&mut test.person(bob).await, &make(bob)).await,
+        "42501",
+        "it is Ann's history"
+    );
     run(&mut person, &make(ann)).await;
     let told = ["1 created", "2 deleted", "3 created"];
     assert_eq!(history(&test).await, told.map(|change| format!("ai_config {change} Ann")));
@@ -150,7 +177,11 @@ async fn forged_writes_are_refused() {
     let secret = "UPDATE ai_configurations SET configuration = '{\"apiKeys\": {\"primary\": \"sk-ant-api03-x\"}}'";
     assert_eq!(refusal(&mut person, secret).await, "23514", "a key is never a configuration");
     let both = "INSERT INTO ai_configurations (user_id, organization_id, config_name) SELECT user_id, organization_id, 'Both' FROM organization_members";
-    assert_eq!(refusal(&mut test.role("service_role").await, both).await, "23514", "one owner, not two");
+    assert_eq!(
+        refusal(&mut test.role("service_role").await, both).await,
+        "23514",
+        "one owner, not two"
+    );
 }
 
 #[tokio::test]
@@ -164,9 +195,11 @@ async fn the_ledger_is_append_only_for_the_service_too() {
     );
     run(&mut service, &row).await;
     assert_eq!(refusal(&mut service, &row).await, "23505", "one attempt is billed once");
-    for sql in
-        ["UPDATE generation_logs SET cost_nano_usd = 0", "DELETE FROM generation_logs", "TRUNCATE generation_logs"]
-    {
+    for sql in [
+        "UPDATE generation_logs SET cost_nano_usd = 0",
+        "DELETE FROM generation_logs",
+        "TRUNCATE generation_logs",
+    ] {
         assert_eq!(refusal(&mut service, sql).await, "42501", "{sql}");
     }
 }
@@ -226,11 +259,20 @@ async fn layers_are_merged_and_clamped() {
         "rateLimiting": {"burstAllowance": 0},
         "costBudget": {"dailyBudget": 20.5, "alertThresholds": [1]},
     });
-    assert_eq!(effective(&mut test.person(ann).await, ann).await, clamped, "and nothing that was not set");
-    run(&mut service, "UPDATE organization_policies SET ceilings = '{\"allowedModels\": [\"a\", \"b\"]}'").await;
+    assert_eq!(
+        effective(&mut test.person(ann).await, ann).await,
+        clamped,
+        "and nothing that was not set"
+    );
+    run(
+        &mut service,
+        "UPDATE organization_policies SET ceilings = '{\"allowedModels\": [\"a\", \"b\"]}'",
+    )
+    .await;
     assert_eq!(effective(&mut service, ann).await, merged);
     // Of equal priority the newest applies.
-    run(&mut service, "UPDATE ai_configurations SET priority = 2 WHERE config_name = 'lower'").await;
+    run(&mut service, "UPDATE ai_configurations SET priority = 2 WHERE config_name = 'lower'")
+        .await;
     assert_eq!(effective(&mut service, ann).await["model"]["topP"], json!(0.1));
 }
 
@@ -244,7 +286,10 @@ async fn anothers_effective_configuration_is_refused() {
     for mut connection in [test.person(ann).await, test.role("authenticated").await] {
         assert_eq!(refusal(&mut connection, &ask).await, "42501");
     }
-    assert_eq!(refusal(&mut test.person(ann).await, "SELECT get_effective_ai_config(NULL)").await, "42501");
+    assert_eq!(
+        refusal(&mut test.person(ann).await, "SELECT get_effective_ai_config(NULL)").await,
+        "42501"
+    );
     assert_eq!(effective(&mut test.person(administrator).await, bob).await, json!({}));
     assert_eq!(effective(&mut test.person(bob).await, bob).await, json!({}));
 }

@@ -14,8 +14,8 @@ use std::{
 use tokio::{sync::broadcast::Receiver, time::timeout};
 use train::{
     domain::database_health::{
-        Alert, AlertKind, AlertQuery, AlertRequest, AlertRule, AlertRules, AlertState, Panel, Severity, Usage,
-        default_rules,
+        Alert, AlertKind, AlertQuery, AlertRequest, AlertRule, AlertRules, AlertState, Panel,
+        Severity, Usage, default_rules,
     },
     server::{
         alerts::AlertService,
@@ -69,7 +69,12 @@ impl World {
         world
     }
 
-    async fn change(&self, kind: AlertKind, change: impl FnOnce(&mut AlertRule), webhook: Option<&str>) {
+    async fn change(
+        &self,
+        kind: AlertKind,
+        change: impl FnOnce(&mut AlertRule),
+        webhook: Option<&str>,
+    ) {
         let mut rules = self.alerts.rules(&self.admin).await.unwrap();
         change(rules.rules.iter_mut().find(|rule| rule.kind == kind).unwrap());
         if webhook.is_some() {
@@ -147,7 +152,10 @@ async fn what_does_not_last_is_not_told() {
     world.look(&connections(85)).await;
     assert_eq!(world.list(None).await, [], "it must last for a minute");
     world.look(&connections(50)).await;
-    assert_eq!(texts(&mut world.test.role("service_role").await, "SELECT kind FROM database_alerts").await, [""; 0]);
+    assert_eq!(
+        texts(&mut world.test.role("service_role").await, "SELECT kind FROM database_alerts").await,
+        [""; 0]
+    );
     world.look(&connections(85)).await;
     world.sql("UPDATE database_alerts SET pending_since = now() - interval '61 seconds'").await;
     world.look(&connections(85)).await;
@@ -163,7 +171,11 @@ async fn what_is_unavailable_neither_raises_nor_resolves() {
     let page = world.alerts.list(&world.admin, &AlertQuery::default()).await.unwrap();
     assert_eq!((page.alerts.len(), page.total), (0, 0));
     assert!(page.checked_at.is_some());
-    assert!(page.unchecked.contains(&"Connections: It was not looked at yet.".to_owned()), "{:?}", page.unchecked);
+    assert!(
+        page.unchecked.contains(&"Connections: It was not looked at yet.".to_owned()),
+        "{:?}",
+        page.unchecked
+    );
     world.look(&connections(85)).await;
     for _ in 0..4 {
         world.look(&nothing).await;
@@ -189,7 +201,10 @@ async fn servers_that_look_at_once_raise_one_alert() {
     let twice = "INSERT INTO database_alerts (kind, subject, severity, state, payload, value)
         SELECT kind, subject, severity, state, payload, value FROM database_alerts";
     let refused = sqlx::query(twice).execute(world.test.database.pool()).await.unwrap_err();
-    assert_eq!(refused.as_database_error().and_then(|error| error.constraint()), Some("database_alerts_standing_key"));
+    assert_eq!(
+        refused.as_database_error().and_then(|error| error.constraint()),
+        Some("database_alerts_standing_key")
+    );
 
     let mut holder = world.test.role("service_role").await;
     run(&mut holder, "BEGIN; SELECT pg_advisory_xact_lock(8390876161191731564)").await;
@@ -202,14 +217,20 @@ async fn acknowledged_it_stays_and_is_told_when_it_gets_worse() {
     world.look(&connections(85)).await;
     let id = world.list(None).await[0].id;
     let known = world.act(id, "acknowledge").await.unwrap();
-    assert_eq!((known.state, known.acknowledged_by.as_deref()), (AlertState::Acknowledged, Some("Ada")));
+    assert_eq!(
+        (known.state, known.acknowledged_by.as_deref()),
+        (AlertState::Acknowledged, Some("Ada"))
+    );
     let again = world.act(id, "acknowledge").await.unwrap();
     assert_eq!(again.acknowledged_at, known.acknowledged_at);
     world.look(&connections(86)).await;
     assert_eq!(world.list(None).await[0].state, AlertState::Acknowledged);
     world.look(&connections(95)).await;
     let worse = &world.list(None).await[0];
-    assert_eq!((worse.id, worse.state, worse.acknowledged_by.as_ref()), (id, AlertState::Open, None));
+    assert_eq!(
+        (worse.id, worse.state, worse.acknowledged_by.as_ref()),
+        (id, AlertState::Open, None)
+    );
     assert_eq!(world.notified(world.admin_id).await.len(), 2);
 }
 
@@ -219,13 +240,19 @@ async fn resolved_by_hand_it_stays_quiet_until_it_is_worse_or_was_gone() {
     world.look(&connections(85)).await;
     let id = world.list(None).await[0].id;
     let resolved = world.act(id, "resolve").await.unwrap();
-    assert_eq!((resolved.state, resolved.resolved_by.as_deref()), (AlertState::Resolved, Some("Ada")));
+    assert_eq!(
+        (resolved.state, resolved.resolved_by.as_deref()),
+        (AlertState::Resolved, Some("Ada"))
+    );
     for _ in 0..3 {
         world.look(&connections(86)).await;
     }
     assert_eq!(world.list(None).await, []);
     let refused = world.act(id, "acknowledge").await.unwrap_err();
-    assert!(matches!(refused, ServiceError::Refused { status: 409, code: "already_resolved", .. }), "{refused}");
+    assert!(
+        matches!(refused, ServiceError::Refused { status: 409, code: "already_resolved", .. }),
+        "{refused}"
+    );
     world.look(&connections(95)).await;
     let worse = world.list(None).await;
     assert_eq!((worse.len(), worse[0].severity), (1, Severity::Critical));
@@ -252,7 +279,10 @@ async fn a_muted_subject_is_told_to_nobody() {
     world.look(&connections(10)).await;
     world.look(&connections(85)).await;
     let next = &world.list(None).await[0];
-    assert!(next.id != id && next.muted_until == muted.muted_until, "the next one of the subject too");
+    assert!(
+        next.id != id && next.muted_until == muted.muted_until,
+        "the next one of the subject too"
+    );
     assert_eq!(world.notified(world.admin_id).await.len(), 1, "of the time before it was muted");
     world.sql("UPDATE database_alerts SET muted_until = now() - interval '1 second'").await;
     world.look(&connections(95)).await;
@@ -284,27 +314,50 @@ async fn only_administrators_see_and_settle_alerts() {
     let missing = world.act(Uuid::nil(), "resolve").await.unwrap_err();
     assert!(matches!(missing, ServiceError::NotFound("This alert")), "{missing}");
     let wrong = AlertRequest { alert_id: id, action: "hide".into(), hours: Some(0) };
-    let ServiceError::Validation(errors) = world.alerts.act(&world.admin, &wrong).await.unwrap_err() else { panic!() };
-    assert_eq!(errors.iter().map(|error| error.path.as_str()).collect::<Vec<_>>(), ["action", "hours"]);
+    let ServiceError::Validation(errors) =
+        world.alerts.act(&world.admin, &wrong).await.unwrap_err()
+    else {
+        panic!()
+    };
+    assert_eq!(
+        errors.iter().map(|error| error.path.as_str()).collect::<Vec<_>>(),
+        ["action", "hours"]
+    );
     let far = AlertQuery { page: Some(0), limit: Some(101), ..AlertQuery::default() };
-    let ServiceError::Validation(errors) = world.alerts.list(&world.admin, &far).await.unwrap_err() else { panic!() };
-    assert_eq!(errors.iter().map(|error| error.path.as_str()).collect::<Vec<_>>(), ["page", "limit"]);
+    let ServiceError::Validation(errors) = world.alerts.list(&world.admin, &far).await.unwrap_err()
+    else {
+        panic!()
+    };
+    assert_eq!(
+        errors.iter().map(|error| error.path.as_str()).collect::<Vec<_>>(),
+        ["page", "limit"]
+    );
 }
 
 #[tokio::test]
 async fn rules_are_kept_where_they_differ_and_guarded_by_their_version() {
     let world = World::new().await;
     let rules = world.alerts.rules(&world.admin).await.unwrap();
-    assert_eq!((rules.rules.as_slice(), rules.webhook.as_ref(), rules.version), (default_rules().as_slice(), None, 1));
+    assert_eq!(
+        (rules.rules.as_slice(), rules.webhook.as_ref(), rules.version),
+        (default_rules().as_slice(), None, 1)
+    );
     let quick = AlertRule { for_seconds: 5, ..AlertRule::usual(AlertKind::HighConnectionUsage) };
     let address = "https://hooks.example.com/a?token=s3cret".to_owned();
-    let asked = AlertRules { rules: vec![quick.clone()], webhook: Some(address.clone()), version: 1 };
+    let asked =
+        AlertRules { rules: vec![quick.clone()], webhook: Some(address.clone()), version: 1 };
     let changed = world.alerts.set_rules(&world.admin, &asked).await.unwrap();
-    assert_eq!((changed.webhook.as_deref(), changed.version), (Some("https://hooks.example.com/a?token=…"), 2));
+    assert_eq!(
+        (changed.webhook.as_deref(), changed.version),
+        (Some("https://hooks.example.com/a?token=…"), 2)
+    );
     assert!(changed.rules.contains(&quick) && changed.rules.len() == AlertKind::ALL.len());
     let stored = "SELECT overrides::text FROM database_alert_rules";
     let mut system = world.test.role("service_role").await;
-    assert_eq!(texts(&mut system, stored).await, ["{\"high_connection_usage\": {\"forSeconds\": 5}}"]);
+    assert_eq!(
+        texts(&mut system, stored).await,
+        ["{\"high_connection_usage\": {\"forSeconds\": 5}}"]
+    );
 
     // Sent back as it was shown, the address stays what it is.
     let back = world.alerts.set_rules(&world.admin, &changed).await.unwrap();
@@ -314,13 +367,26 @@ async fn rules_are_kept_where_they_differ_and_guarded_by_their_version() {
     assert_eq!(current["version"], back.version);
     assert!(!current.to_string().contains("s3cret"));
 
-    let bad = AlertRule { warning: Some(95.0), for_seconds: -1, ..AlertRule::usual(AlertKind::HighConnectionUsage) };
+    let bad = AlertRule {
+        warning: Some(95.0),
+        for_seconds: -1,
+        ..AlertRule::usual(AlertKind::HighConnectionUsage)
+    };
     let asked = AlertRules { rules: vec![bad], webhook: Some("ftp://x".into()), version: 1 };
-    let ServiceError::Validation(errors) = world.alerts.set_rules(&world.admin, &asked).await.unwrap_err() else {
+    let ServiceError::Validation(errors) =
+        world.alerts.set_rules(&world.admin, &asked).await.unwrap_err()
+    else {
         panic!()
     };
     let paths: Vec<&str> = errors.iter().map(|error| error.path.as_str()).collect();
-    assert_eq!(paths, ["rules.high_connection_usage.critical", "rules.high_connection_usage.forSeconds", "webhook"]);
+    assert_eq!(
+        paths,
+        [
+            "rules.high_connection_usage.critical",
+            "rules.high_connection_usage.forSeconds",
+            "webhook"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -390,12 +456,16 @@ async fn metrics_tell_what_is_known() {
     ] {
         assert!(text.lines().any(|one| one == line), "{line} in {text}");
     }
-    assert!(text.contains("train_postgres_size_bytes ") && text.contains("train_postgres_oldest_transaction_seconds "));
+    assert!(
+        text.contains("train_postgres_size_bytes ")
+            && text.contains("train_postgres_oldest_transaction_seconds ")
+    );
     assert!(!text.contains("cache_hit_ratio") && !text.contains("xid_share"), "not known: {text}");
     world.sql("UPDATE database_alert_rules SET checked_at = now() - interval '6 minutes'").await;
     let stale = world.alerts.metrics().await;
     assert!(
-        stale.contains("train_database_checked_timestamp_seconds") && !stale.contains("connections_used"),
+        stale.contains("train_database_checked_timestamp_seconds")
+            && !stale.contains("connections_used"),
         "{stale}"
     );
 }
@@ -422,8 +492,14 @@ impl Hook {
     }
 }
 
-async fn receive(State(receiver): State<Hook>, headers: HeaderMap, body: Bytes) -> axum::http::StatusCode {
-    let refuse = receiver.refuses.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+async fn receive(
+    State(receiver): State<Hook>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> axum::http::StatusCode {
+    let refuse = receiver
+        .refuses
+        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
     if refuse.is_ok() {
         return axum::http::StatusCode::SERVICE_UNAVAILABLE;
     }
@@ -433,7 +509,8 @@ async fn receive(State(receiver): State<Hook>, headers: HeaderMap, body: Bytes) 
 }
 
 /// As if the pause after a failure were over.
-const PAUSE_OVER: &str = "UPDATE database_alerts SET webhook_due_at = now() WHERE webhook_due_at IS NOT NULL";
+const PAUSE_OVER: &str =
+    "UPDATE database_alerts SET webhook_due_at = now() WHERE webhook_due_at IS NOT NULL";
 
 #[tokio::test]
 async fn the_webhook_is_told_once_whatever_fails() {
@@ -497,7 +574,11 @@ async fn a_webhook_that_cannot_be_reached_is_tried_for_a_day() {
     world.sql("UPDATE database_alerts SET webhook_due_at = now()").await;
     world.change(AlertKind::HighConnectionUsage, |_| {}, Some("http://127.0.0.1:1/other")).await;
     assert_eq!(
-        texts(&mut system, "SELECT webhook_due_at::text FROM database_alerts WHERE webhook_due_at IS NOT NULL").await,
+        texts(
+            &mut system,
+            "SELECT webhook_due_at::text FROM database_alerts WHERE webhook_due_at IS NOT NULL"
+        )
+        .await,
         [""; 0]
     );
 }

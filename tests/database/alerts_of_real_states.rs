@@ -24,7 +24,11 @@ async fn connect(options: &PgConnectOptions) -> PgConnection {
 }
 
 /// Kind and subject of what is open among those.
-async fn open(alerts: &AlertService, admin: &RequestContext, wanted: &BTreeSet<String>) -> Vec<String> {
+async fn open(
+    alerts: &AlertService,
+    admin: &RequestContext,
+    wanted: &BTreeSet<String>,
+) -> Vec<String> {
     let query = AlertQuery { limit: Some(100), ..AlertQuery::default() };
     let list = alerts.list(admin, &query).await.unwrap().alerts;
     let named = list.into_iter().map(|alert| format!("{} {}", alert.kind.as_str(), alert.subject));
@@ -49,7 +53,8 @@ async fn each_trouble_raises_its_one_alert_and_resolves_itself() {
     migrations::up(&options).await.unwrap();
     let database = Database::connect(options.clone(), 5).await.unwrap();
     let notifications = NotificationService::new(database.clone(), false);
-    let alerts = AlertService::new(database.clone(), HealthService::new(database.clone()), notifications);
+    let alerts =
+        AlertService::new(database.clone(), HealthService::new(database.clone()), notifications);
     let add = "INSERT INTO auth.users (email, password_hash, display_name, role)
         VALUES ('ada@example.com', '$argon2id$test', 'Ada', 'admin') RETURNING id";
     let user_id: Uuid = sqlx::query_scalar(add).fetch_one(database.pool()).await.unwrap();
@@ -68,20 +73,30 @@ async fn each_trouble_raises_its_one_alert_and_resolves_itself() {
     run(&mut owner, "SET ROLE train_owner").await;
     run(&mut owner, "CREATE TABLE trouble (id smallserial, n integer)").await;
     run(&mut owner, "INSERT INTO trouble (n) SELECT 1 FROM generate_series(1, 10)").await;
-    run(&mut owner, "CREATE INDEX trouble_one ON trouble (n); CREATE INDEX trouble_two ON trouble (n)").await;
-    let refused = sqlx::query("CREATE UNIQUE INDEX CONCURRENTLY trouble_bad ON trouble (n)").execute(&mut owner).await;
+    run(
+        &mut owner,
+        "CREATE INDEX trouble_one ON trouble (n); CREATE INDEX trouble_two ON trouble (n)",
+    )
+    .await;
+    let refused = sqlx::query("CREATE UNIQUE INDEX CONCURRENTLY trouble_bad ON trouble (n)")
+        .execute(&mut owner)
+        .await;
     refused.expect_err("the rows are the same");
     run(&mut owner, "SELECT setval('trouble_id_seq', 31130)").await;
     let mut idle = connect(&options).await;
-    let idle_pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut idle).await.unwrap();
+    let idle_pid: i32 =
+        sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut idle).await.unwrap();
     run(&mut idle, "BEGIN").await;
-    run(&mut owner, "BEGIN; INSERT INTO trouble (n) VALUES (2); PREPARE TRANSACTION 'forgotten'").await;
+    run(&mut owner, "BEGIN; INSERT INTO trouble (n) VALUES (2); PREPARE TRANSACTION 'forgotten'")
+        .await;
     let mut superuser = connect(&options.clone().username("postgres")).await;
     run(&mut superuser, "SELECT pg_create_physical_replication_slot('away', true)").await;
-    let used: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
-        .fetch_one(&mut superuser)
-        .await
-        .unwrap();
+    let used: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'",
+    )
+    .fetch_one(&mut superuser)
+    .await
+    .unwrap();
     let mut crowd = Vec::new();
     // 100 are there for ordinary roles; the rest is room for the pools of the server.
     for _ in used..85 {
@@ -102,7 +117,8 @@ async fn each_trouble_raises_its_one_alert_and_resolves_itself() {
     let raised = async {
         loop {
             assert!(alerts.evaluate_once().await.unwrap());
-            let (one, all) = (open(&alerts, &admin, &duplicate).await, open(&alerts, &admin, &single).await);
+            let (one, all) =
+                (open(&alerts, &admin, &duplicate).await, open(&alerts, &admin, &single).await);
             if one.len() == 1 && all.len() == single.len() {
                 return all.into_iter().collect::<BTreeSet<_>>();
             }

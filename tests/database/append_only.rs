@@ -25,7 +25,11 @@ async fn refusal(connection: &mut PgConnection, sql: &str) -> String {
 async fn with_history() -> (TestDatabase, Uuid) {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;
-    run(&mut test.person(ann).await, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'").await;
+    run(
+        &mut test.person(ann).await,
+        "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'",
+    )
+    .await;
     (test, ann)
 }
 
@@ -46,7 +50,10 @@ async fn no_role_of_the_server_can_touch_a_row() {
         }
     }
     let mut owner = test.role("train_owner").await;
-    assert_eq!(texts(&mut owner, "SELECT count(*)::text FROM configuration_audit_log").await, ["1"]);
+    assert_eq!(
+        texts(&mut owner, "SELECT count(*)::text FROM configuration_audit_log").await,
+        ["1"]
+    );
 }
 
 #[tokio::test]

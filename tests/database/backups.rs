@@ -15,7 +15,9 @@ use std::{
 use train::{
     domain::database_health::{Backup, BackupSchedule, BackupState},
     server::{
-        backups::{BackupService, BackupSettings, DumpRole, Initiator, checksum_file, restore, switch},
+        backups::{
+            BackupService, BackupSettings, DumpRole, Initiator, checksum_file, restore, switch,
+        },
         context::{Actor, RequestContext, Role, Source},
         error::ServiceError,
     },
@@ -32,7 +34,8 @@ struct Backups {
 impl Backups {
     async fn new() -> Self {
         let test = TestDatabase::new().await;
-        let settings = BackupSettings { directory: scratch_directory("backups"), role: DumpRole::Embedded };
+        let settings =
+            BackupSettings { directory: scratch_directory("backups"), role: DumpRole::Embedded };
         let service = BackupService::new(test.database.clone(), settings.clone());
         // As the server's own PostgreSQL is set up: nobody but the role that signs in reaches the database.
         let superuser = test.options().username("postgres");
@@ -58,17 +61,24 @@ impl Backups {
 
     /// A new database's name for restoring, and its connection afterwards.
     async fn restored(&self, file: &Path, name: &str) -> PgConnection {
-        let restored = restore(&self.test.database, &self.settings, file, name, std::future::pending()).await.unwrap();
+        let restored =
+            restore(&self.test.database, &self.settings, file, name, std::future::pending())
+                .await
+                .unwrap();
         assert_eq!((restored.database.as_str(), restored.steps_missing), (name, 0));
         self.superuser(name).await
     }
 
     async fn refused(&self, file: &Path, name: &str) -> String {
-        restore(&self.test.database, &self.settings, file, name, std::future::pending()).await.unwrap_err()
+        restore(&self.test.database, &self.settings, file, name, std::future::pending())
+            .await
+            .unwrap_err()
     }
 
     async fn superuser(&self, name: &str) -> PgConnection {
-        PgConnection::connect_with(&self.test.options().username("postgres").database(name)).await.unwrap()
+        PgConnection::connect_with(&self.test.options().username("postgres").database(name))
+            .await
+            .unwrap()
     }
 
     async fn exists(&self, name: &str) -> bool {
@@ -108,7 +118,8 @@ async fn sums(connection: &mut PgConnection) -> BTreeMap<String, String> {
 #[tokio::test]
 async fn a_backup_under_load_restores_to_exactly_one_moment() {
     let backups = Backups::new().await;
-    let (stop, saved) = (Arc::new(AtomicBool::new(false)), Arc::new(tokio::sync::Semaphore::new(0)));
+    let (stop, saved) =
+        (Arc::new(AtomicBool::new(false)), Arc::new(tokio::sync::Semaphore::new(0)));
     let mut clients = Vec::new();
     for client in 0..4 {
         let person = backups.test.account(&format!("Client{client}")).await;
@@ -118,7 +129,9 @@ async fn a_backup_under_load_restores_to_exactly_one_moment() {
             let mut saves = 0;
             while !stop.load(Ordering::Relaxed) {
                 saves += 1;
-                let sql = format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {saves}}}'");
+                let sql = format!(
+                    "UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {saves}}}'"
+                );
                 run(&mut connection, &sql).await;
                 saved.add_permits(1);
             }
@@ -131,9 +144,17 @@ async fn a_backup_under_load_restores_to_exactly_one_moment() {
     run(&mut reader, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await;
     let snapshot = texts(&mut reader, "SELECT pg_export_snapshot()").await.remove(0);
     // From here on everything that is saved must stay out.
-    saved.acquire_many(u32::try_from(saved.available_permits()).unwrap() + 40).await.unwrap().forget();
+    saved
+        .acquire_many(u32::try_from(saved.available_permits()).unwrap() + 40)
+        .await
+        .unwrap()
+        .forget();
     let backup = backups.service.make(Initiator::Command, Some(&snapshot)).await.unwrap();
-    saved.acquire_many(u32::try_from(saved.available_permits()).unwrap() + 1).await.unwrap().forget();
+    saved
+        .acquire_many(u32::try_from(saved.available_permits()).unwrap() + 1)
+        .await
+        .unwrap()
+        .forget();
     stop.store(true, Ordering::Relaxed);
     for client in clients {
         assert!(client.await.unwrap() > 0);
@@ -144,8 +165,19 @@ async fn a_backup_under_load_restores_to_exactly_one_moment() {
     assert_ne!(sums(&mut reader).await, at_that_moment, "the clients went on saving");
     let mut restored = backups.restored(&backups.file(&backup), "restored_under_load").await;
     assert_eq!(sums(&mut restored).await, at_that_moment);
-    assert!(at_that_moment["public.configuration_audit_log"].split(' ').next().unwrap().parse::<i64>().unwrap() >= 40);
-    assert_eq!(texts(&mut restored, "SELECT problem FROM verify_audit_chain()").await, Vec::<String>::new());
+    assert!(
+        at_that_moment["public.configuration_audit_log"]
+            .split(' ')
+            .next()
+            .unwrap()
+            .parse::<i64>()
+            .unwrap()
+            >= 40
+    );
+    assert_eq!(
+        texts(&mut restored, "SELECT problem FROM verify_audit_chain()").await,
+        Vec::<String>::new()
+    );
     // The same roles, rights and policies: what people may do did not change on the way.
     let rights = "SELECT concat_ws(' ', c.oid::regclass, c.relowner::regrole, c.relacl, c.relrowsecurity, c.relforcerowsecurity,
           (SELECT string_agg(p.polname || pg_get_expr(p.polqual, p.polrelid), ',' ORDER BY p.polname) FROM pg_policy p WHERE p.polrelid = c.oid))
@@ -159,7 +191,11 @@ async fn a_backup_is_listed_private_checked_and_sent() {
     assert!(backups.service.list(&backups.administrator).await.unwrap().pg_dump.value().is_some());
     let backup = backups.made().await;
     assert_eq!(backup.state, BackupState::Verified);
-    assert!(backup.entries.unwrap() > 100 && backup.completed_at.is_some() && backup.database_bytes.is_some());
+    assert!(
+        backup.entries.unwrap() > 100
+            && backup.completed_at.is_some()
+            && backup.database_bytes.is_some()
+    );
     let file = backups.file(&backup);
     assert_eq!(i64::try_from(file.metadata().unwrap().len()).unwrap(), backup.size_bytes);
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -169,7 +205,10 @@ async fn a_backup_is_listed_private_checked_and_sent() {
     assert_eq!(backups.rows().await, vec![backup.clone()]);
 
     let download = backups.service.download(&backups.administrator, backup.id).await.unwrap();
-    assert_eq!((i64::try_from(download.size).unwrap(), &download.file_name), (backup.size_bytes, &backup.file_name));
+    assert_eq!(
+        (i64::try_from(download.size).unwrap(), &download.file_name),
+        (backup.size_bytes, &backup.file_name)
+    );
     backups.service.remove(&backups.administrator, backup.id).await.unwrap();
     assert!(!file.exists() && !checksum_file(&file).exists());
     assert_eq!(backups.rows().await[0].state, BackupState::Removed);
@@ -181,8 +220,13 @@ async fn a_backup_is_listed_private_checked_and_sent() {
 async fn only_administrators_reach_backups() {
     let backups = Backups::new().await;
     let member = request(backups.test.account("Ben").await, Role::Member);
-    let schedule =
-        BackupSchedule { enabled: true, cron: "0 3 * * *".into(), time_zone: "UTC".into(), keep: 2, next_run: None };
+    let schedule = BackupSchedule {
+        enabled: true,
+        cron: "0 3 * * *".into(),
+        time_zone: "UTC".into(),
+        keep: 2,
+        next_run: None,
+    };
     let id = Uuid::new_v4();
     for refused in [
         backups.service.list(&member).await.err(),
@@ -208,18 +252,28 @@ async fn a_role_that_does_not_see_every_row_makes_no_backup() {
             options.get_port()
         ))
     };
-    let with =
-        |role| BackupService::new(backups.test.database.clone(), BackupSettings { role, ..backups.settings.clone() });
+    let with = |role| {
+        BackupService::new(
+            backups.test.database.clone(),
+            BackupSettings { role, ..backups.settings.clone() },
+        )
+    };
     let bound = with(url("train")).list(&backups.administrator).await.unwrap().pg_dump;
     assert!(bound.reason().unwrap().contains("may not read every row"), "{bound:?}");
-    assert_eq!(code(with(url("train")).begin(&backups.administrator).await.unwrap_err()), "backup_unavailable");
+    assert_eq!(
+        code(with(url("train")).begin(&backups.administrator).await.unwrap_err()),
+        "backup_unavailable"
+    );
 
     let mut superuser = backups.superuser("postgres").await;
     run(&mut superuser, "CREATE ROLE reads_everything LOGIN BYPASSRLS PASSWORD 'p'").await;
     let name = options.get_database().unwrap();
     run(&mut superuser, &format!("GRANT CONNECT ON DATABASE {name} TO reads_everything")).await;
     let half = with(url("reads_everything:p")).list(&backups.administrator).await.unwrap().pg_dump;
-    assert!(half.reason().unwrap().contains("may not read every row"), "without the right to read: {half:?}");
+    assert!(
+        half.reason().unwrap().contains("may not read every row"),
+        "without the right to read: {half:?}"
+    );
     run(&mut superuser, "GRANT pg_read_all_data TO reads_everything").await;
     let made = with(url("reads_everything:p")).make(Initiator::Command, None).await.unwrap();
     assert_eq!(made.state, BackupState::Verified);
@@ -235,11 +289,21 @@ async fn one_at_a_time_over_all_servers() {
     let mut transaction = holder.begin().await.unwrap();
     run(&mut transaction, "LOCK TABLE conversations IN ACCESS EXCLUSIVE MODE").await;
     let running = backups.service.begin(&backups.administrator).await.unwrap();
-    assert_eq!((running.state, running.initiated_by_name.as_deref()), (BackupState::Running, Some("Ada")));
+    assert_eq!(
+        (running.state, running.initiated_by_name.as_deref()),
+        (BackupState::Running, Some("Ada"))
+    );
     assert_eq!(code(other.begin(&backups.administrator).await.unwrap_err()), "backup_running");
-    assert_eq!(code(backups.service.remove(&backups.administrator, running.id).await.unwrap_err()), "backup_running");
+    assert_eq!(
+        code(backups.service.remove(&backups.administrator, running.id).await.unwrap_err()),
+        "backup_running"
+    );
     other.tend().await.unwrap();
-    assert_eq!(backups.rows().await[0].state, BackupState::Running, "another server does not end what is alive");
+    assert_eq!(
+        backups.rows().await[0].state,
+        BackupState::Running,
+        "another server does not end what is alive"
+    );
     transaction.rollback().await.unwrap();
     while backups.rows().await[0].state == BackupState::Running {
         tokio::task::yield_now().await;
@@ -260,7 +324,10 @@ async fn what_a_killed_server_left_behind_is_ended_truthfully() {
     .await;
     backups.service.tend().await.unwrap();
     let found = backups.rows().await.remove(0);
-    assert_eq!((found.state, &found.checksum, found.entries), (BackupState::Verified, &whole.checksum, whole.entries));
+    assert_eq!(
+        (found.state, &found.checksum, found.entries),
+        (BackupState::Verified, &whole.checksum, whole.entries)
+    );
 
     let partial = backups.settings.directory.join("train-half.dump.partial");
     fs::write(&partial, "half").unwrap();
@@ -274,10 +341,13 @@ async fn what_a_killed_server_left_behind_is_ended_truthfully() {
 #[tokio::test]
 async fn a_backup_that_fails_leaves_no_file() {
     let backups = Backups::new().await;
-    let failed = backups.service.make(Initiator::Command, Some("00000000-00000000-1")).await.unwrap_err();
+    let failed =
+        backups.service.make(Initiator::Command, Some("00000000-00000000-1")).await.unwrap_err();
     assert_eq!(code(failed), "backup_failed");
     let row = backups.rows().await.remove(0);
-    assert!(row.state == BackupState::Failed && row.error_message.unwrap().contains("pg_dump failed"));
+    assert!(
+        row.state == BackupState::Failed && row.error_message.unwrap().contains("pg_dump failed")
+    );
     assert_eq!(fs::read_dir(&backups.settings.directory).unwrap().count(), 0);
 }
 
@@ -291,22 +361,40 @@ async fn only_the_newest_are_kept() {
         keep,
         next_run: None,
     };
-    let wrong = backups.service.set_schedule(&backups.administrator, &schedule("never", "Mars", 0)).await.unwrap_err();
+    let wrong = backups
+        .service
+        .set_schedule(&backups.administrator, &schedule("never", "Mars", 0))
+        .await
+        .unwrap_err();
     let ServiceError::Validation(fields) = wrong else { panic!("{wrong}") };
-    assert_eq!(fields.iter().map(|field| field.path.as_str()).collect::<Vec<_>>(), ["cron", "timeZone", "keep"]);
+    assert_eq!(
+        fields.iter().map(|field| field.path.as_str()).collect::<Vec<_>>(),
+        ["cron", "timeZone", "keep"]
+    );
 
-    let set =
-        backups.service.set_schedule(&backups.administrator, &schedule("0 3 * * *", "Europe/Berlin", 2)).await.unwrap();
+    let set = backups
+        .service
+        .set_schedule(&backups.administrator, &schedule("0 3 * * *", "Europe/Berlin", 2))
+        .await
+        .unwrap();
     assert!(set.next_run.unwrap() > chrono::Utc::now());
     let first = backups.made().await;
     backups.made().await;
     // Due by now, as after a night without a server.
     let mut service = backups.test.role("service_role").await;
-    run(&mut service, "UPDATE database_backup_schedule SET next_run = now() - interval '5 hours'").await;
+    run(&mut service, "UPDATE database_backup_schedule SET next_run = now() - interval '5 hours'")
+        .await;
     backups.service.tend().await.unwrap();
     let rows = backups.rows().await;
     let states: Vec<_> = rows.iter().map(|row| (row.scheduled, row.state)).collect();
-    assert_eq!(states, [(true, BackupState::Verified), (false, BackupState::Verified), (false, BackupState::Removed)]);
+    assert_eq!(
+        states,
+        [
+            (true, BackupState::Verified),
+            (false, BackupState::Verified),
+            (false, BackupState::Removed)
+        ]
+    );
     assert!(!backups.file(&first).exists() && backups.file(&rows[0]).exists());
     backups.service.tend().await.unwrap();
     assert_eq!(backups.rows().await.len(), 3, "it is due once");
@@ -339,7 +427,8 @@ async fn nothing_doubtful_is_restored() {
     fs::write(&damaged, "no dump at all").unwrap();
     assert!(backups.refused(&damaged, "never_made").await.contains("cannot be read"));
 
-    let interrupted = restore(&backups.test.database, &backups.settings, &file, "never_made", async {}).await;
+    let interrupted =
+        restore(&backups.test.database, &backups.settings, &file, "never_made", async {}).await;
     assert!(interrupted.is_err() && !backups.exists("never_made").await);
 }
 
@@ -347,8 +436,11 @@ async fn nothing_doubtful_is_restored() {
 async fn a_tampered_history_is_not_restored() {
     let backups = Backups::new().await;
     let person = backups.test.account("Ann").await;
-    run(&mut backups.test.person(person).await, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'")
-        .await;
+    run(
+        &mut backups.test.person(person).await,
+        "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'",
+    )
+    .await;
     let mut owner = backups.test.role("train_owner").await;
     run(&mut owner, "ALTER TABLE configuration_audit_log DISABLE TRIGGER refuse_change").await;
     run(&mut owner, "UPDATE configuration_audit_log SET reason = 'forged'").await;
@@ -365,11 +457,15 @@ async fn names_of_any_kind_are_restored_into() {
         let mut restored = backups.restored(&file, name).await;
         assert_eq!(texts(&mut restored, "SELECT current_database()::text").await, [name]);
         assert_eq!(
-            texts(&mut restored, "SELECT datdba::regrole::text FROM pg_database WHERE datname = current_database()")
-                .await,
+            texts(
+                &mut restored,
+                "SELECT datdba::regrole::text FROM pg_database WHERE datname = current_database()"
+            )
+            .await,
             ["train_owner"]
         );
     }
-    let unknown = switch(&backups.test.options().username("postgres").database("postgres"), "postgres").await;
+    let unknown =
+        switch(&backups.test.options().username("postgres").database("postgres"), "postgres").await;
     assert!(unknown.unwrap_err().contains("no restored database"));
 }

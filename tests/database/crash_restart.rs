@@ -37,16 +37,19 @@ async fn a_crash_of_postgresql_begins_a_new_history() {
     let database = Database::connect(reached.options.clone(), 5).await.unwrap();
     let health = HealthService::new(database.clone()).unused_after(Duration::ZERO);
     let actor = Actor { user_id: Uuid::new_v4(), role: Role::Admin, scopes: None };
-    let admin = RequestContext { actor: Some(actor), ..RequestContext::without_person(Source::Page) };
+    let admin =
+        RequestContext { actor: Some(actor), ..RequestContext::without_person(Source::Page) };
 
     health.take_snapshots().await.unwrap();
     let mut owner = PgConnection::connect_with(&reached.options).await.unwrap();
     run(&mut owner, "SET ROLE train_owner").await;
-    run(&mut owner, "UPDATE database_snapshots SET taken_at = taken_at - interval '2 minutes'").await;
+    run(&mut owner, "UPDATE database_snapshots SET taken_at = taken_at - interval '2 minutes'")
+        .await;
     let before = health.overview(&admin, true).await.unwrap();
     assert!(before.value().unwrap().interval.value().is_some(), "{before:?}");
 
-    let victim: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut owner).await.unwrap();
+    let victim: i32 =
+        sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut owner).await.unwrap();
     kill(Pid::from_raw(victim), Signal::SIGKILL).expect("it is a process of ours");
     let back = async {
         loop {
@@ -58,7 +61,11 @@ async fn a_crash_of_postgresql_begins_a_new_history() {
         }
     };
     let after = timeout(SOON, back).await.expect("PostgreSQL comes back");
-    assert!(reason(&after).starts_with("Not enough history yet: the statistics were reset"), "{}", reason(&after));
+    assert!(
+        reason(&after).starts_with("Not enough history yet: the statistics were reset"),
+        "{}",
+        reason(&after)
+    );
     let page = health.indexes(&admin, &IndexQuery::default()).await.unwrap();
     let unused = page.value().unwrap().unused_known.reason().unwrap_or_default().to_owned();
     assert!(unused.starts_with("Not enough history yet"), "{unused}");

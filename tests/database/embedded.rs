@@ -42,8 +42,7 @@ async fn answers(database: &Database) {
 async fn a_server_has_its_own_database_and_keeps_it() {
     let data_dir = scratch_directory("life");
     let database = Database::open(&server(&data_dir)).await.unwrap();
-    let make =
-        "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('a@example.com', '$argon2id$x', 'Ann')";
+    let make = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('a@example.com', '$argon2id$x', 'Ann')";
     sqlx::query(make).execute(database.pool()).await.unwrap();
     let cluster = database.cluster().unwrap();
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -56,10 +55,18 @@ async fn a_server_has_its_own_database_and_keeps_it() {
     assert_eq!(texts(&mut login, settings).await, ["|on|UTF8|train|äö"]);
     let statistics = "SELECT extname::text FROM pg_extension WHERE extname = 'pg_stat_statements'
         UNION ALL SELECT 'not installed' WHERE NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements')";
-    assert_eq!(texts(&mut login, statistics).await.len(), 1, "statements are counted where that is possible");
+    assert_eq!(
+        texts(&mut login, statistics).await.len(),
+        1,
+        "statements are counted where that is possible"
+    );
 
     let error = Database::open(&server(&data_dir)).await.unwrap_err().to_string();
-    let expected = format!("Another Train server (process {}) is using {}", std::process::id(), data_dir.display());
+    let expected = format!(
+        "Another Train server (process {}) is using {}",
+        std::process::id(),
+        data_dir.display()
+    );
     assert!(error.starts_with(&expected), "{error}");
 
     let beside = Database::attach(&server(&data_dir)).await.unwrap();
@@ -75,7 +82,9 @@ async fn a_server_has_its_own_database_and_keeps_it() {
     );
     let again = Database::attach(&server(&data_dir)).await.unwrap();
     assert!(again.cluster().is_some(), "without a server the command runs it");
-    let names = texts(&mut again.pool().acquire().await.unwrap(), "SELECT display_name FROM auth.users").await;
+    let names =
+        texts(&mut again.pool().acquire().await.unwrap(), "SELECT display_name FROM auth.users")
+            .await;
     assert_eq!(names, ["Ann"]);
     again.close().await;
 }
@@ -99,8 +108,10 @@ async fn a_killed_postgresql_is_started_again() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         answers(&database).await;
-        let count: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM auth.users").fetch_one(database.pool()).await.unwrap();
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM auth.users")
+            .fetch_one(database.pool())
+            .await
+            .unwrap();
         assert_eq!(count, round);
     }
     database.close().await;
@@ -122,19 +133,29 @@ fn a_killed_server_leaves_nothing_in_the_way() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    BufReader::new(server.stdout.take().unwrap()).lines().next().expect("it says where it is").unwrap();
+    BufReader::new(server.stdout.take().unwrap())
+        .lines()
+        .next()
+        .expect("it says where it is")
+        .unwrap();
     let file = data_dir.join("postgres/postmaster.pid");
     let orphan = fs::read_to_string(&file).unwrap().lines().next().unwrap().to_owned();
     server.kill().unwrap();
     server.wait().unwrap();
-    assert!(signal::kill(Pid::from_raw(orphan.parse().unwrap()), None).is_ok(), "PostgreSQL outlives a killed server");
+    assert!(
+        signal::kill(Pid::from_raw(orphan.parse().unwrap()), None).is_ok(),
+        "PostgreSQL outlives a killed server"
+    );
     let cluster = Cluster::start(&config(&data_dir)).unwrap();
     assert_ne!(cluster.process().unwrap().to_string(), orphan);
     cluster.stop();
 
     // After a reboot or in a new container the number in the file may be anybody's, even ours.
-    let stranger =
-        format!("{}\n{}\n1\n5432\n/nowhere\n\n  1 1\nready\n", std::process::id(), data_dir.join("postgres").display());
+    let stranger = format!(
+        "{}\n{}\n1\n5432\n/nowhere\n\n  1 1\nready\n",
+        std::process::id(),
+        data_dir.join("postgres").display()
+    );
     fs::write(&file, &stranger).unwrap();
     Cluster::start(&config(&data_dir)).unwrap().stop();
 
@@ -152,7 +173,11 @@ fn a_long_path_gets_a_short_socket() {
     let data_dir = scratch_directory("long").join("x".repeat(90));
     let cluster = Cluster::start(&config(&data_dir)).unwrap();
     let socket: PathBuf = cluster.socket_directory().to_owned();
-    assert!(!socket.starts_with(&data_dir) && socket.as_os_str().len() < 90, "{}", socket.display());
+    assert!(
+        !socket.starts_with(&data_dir) && socket.as_os_str().len() < 90,
+        "{}",
+        socket.display()
+    );
     cluster.stop();
     drop(cluster);
     // Somebody else's directory of that name is not trusted.
@@ -168,14 +193,18 @@ fn a_cluster_of_another_version_is_not_touched() {
     fs::create_dir_all(data_dir.join("postgres")).unwrap();
     fs::write(data_dir.join("postgres/PG_VERSION"), "99\n").unwrap();
     let error = Cluster::start(&config(&data_dir)).unwrap_err().to_string();
-    assert!(error.starts_with("The database was made by PostgreSQL 99, which was not found (only "), "{error}");
+    assert!(
+        error.starts_with("The database was made by PostgreSQL 99, which was not found (only "),
+        "{error}"
+    );
 }
 
 #[test]
 fn what_postgresql_complains_of_is_told() {
     let data_dir = scratch_directory("complaint");
     let wrong = vec![("shared_buffers".to_owned(), "plenty".to_owned())];
-    let error = Cluster::start(&EmbeddedConfig { data_dir, settings: wrong }).unwrap_err().to_string();
+    let error =
+        Cluster::start(&EmbeddedConfig { data_dir, settings: wrong }).unwrap_err().to_string();
     assert!(error.contains("shared_buffers") && error.contains("postgres.log"), "{error}");
 }
 
@@ -187,8 +216,11 @@ fn root_is_told_which_directory_is_in_the_way() {
     let closed = scratch_directory("closed");
     fs::DirBuilder::new().mode(0o700).create(&closed).unwrap();
     let error = Cluster::start(&config(&closed.join("data"))).unwrap_err().to_string();
-    let expected =
-        format!("cannot enter {}, and the database lies in {}", closed.display(), closed.join("data").display());
+    let expected = format!(
+        "cannot enter {}, and the database lies in {}",
+        closed.display(),
+        closed.join("data").display()
+    );
     assert!(error.contains("refuses to run as root") && error.contains(&expected), "{error}");
 }
 
@@ -196,8 +228,13 @@ fn root_is_told_which_directory_is_in_the_way() {
 async fn the_log_of_an_external_database_names_what_is_wrong() {
     let mut config = server(&scratch_directory("external"));
     config.url = Some("postgres://[localhost/x".into());
-    assert!(Database::open(&config).await.unwrap_err().to_string().contains("cannot be understood"));
-    let reached = train::server::database::start_embedded(self::config(&scratch_directory("external"))).await.unwrap();
+    assert!(
+        Database::open(&config).await.unwrap_err().to_string().contains("cannot be understood")
+    );
+    let reached =
+        train::server::database::start_embedded(self::config(&scratch_directory("external")))
+            .await
+            .unwrap();
     let socket = reached.cluster.as_ref().unwrap().socket_directory().display().to_string();
     let superuser = reached.options.clone().username("postgres").database("postgres");
     let mut superuser = PgConnection::connect_with(&superuser).await.unwrap();
@@ -212,7 +249,10 @@ async fn the_log_of_an_external_database_names_what_is_wrong() {
     }
     config.url = Some(format!("postgres://app@localhost/app?host={socket}"));
     let error = Database::open(&config).await.unwrap_err().to_string();
-    assert!(error.contains("lacks Train's roles") && error.contains("GRANT train_owner"), "{error}");
+    assert!(
+        error.contains("lacks Train's roles") && error.contains("GRANT train_owner"),
+        "{error}"
+    );
     // What the sentence says is what helps.
     let remedy = error.split_once("in this database: ").unwrap().1.to_owned();
     let administrator = reached.options.clone().username("postgres").database("app");

@@ -36,27 +36,42 @@ async fn every_change_in_the_database_is_heard() {
     let ann = test.account("Ann").await;
     let mutation = Uuid::new_v4();
     let mut person = test.person(ann).await;
-    run(&mut person, &format!("SELECT set_config('train.change', '{{\"mutationId\": \"{mutation}\"}}', false)")).await;
+    run(
+        &mut person,
+        &format!("SELECT set_config('train.change', '{{\"mutationId\": \"{mutation}\"}}', false)"),
+    )
+    .await;
     run(
         &mut person,
         "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\", \"notifications\": {\"toast\": false}}'",
     )
     .await;
     let paths = vec!["notifications.toast".to_owned(), "theme".to_owned()];
-    let expected = Event::PreferencesChanged { user_id: ann, version: 2, paths, mutation_id: Some(mutation) };
+    let expected =
+        Event::PreferencesChanged { user_id: ann, version: 2, paths, mutation_id: Some(mutation) };
     assert_eq!(next(&mut heard).await, expected);
 
     let team = test.organization("Team", &[(ann, "owner")]).await;
     assert_eq!(next(&mut heard).await, Event::MembershipChanged { user_id: ann });
     let mut service = test.role("service_role").await;
-    run(&mut service, "UPDATE organization_preference_defaults SET preferences = '{\"theme\": \"dark\"}'").await;
+    run(
+        &mut service,
+        "UPDATE organization_preference_defaults SET preferences = '{\"theme\": \"dark\"}'",
+    )
+    .await;
     let paths = vec!["theme".to_owned()];
-    let expected = Event::OrganizationDefaultsChanged { organization_id: team, version: 2, paths, mutation_id: None };
+    let expected = Event::OrganizationDefaultsChanged {
+        organization_id: team,
+        version: 2,
+        paths,
+        mutation_id: None,
+    };
     assert_eq!(next(&mut heard).await, expected);
 
     let revoked = Event::AccessRevoked { user_id: ann };
-    let session =
-        format!("INSERT INTO auth.sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), '{ann}', now())");
+    let session = format!(
+        "INSERT INTO auth.sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), '{ann}', now())"
+    );
     run(&mut service, &session).await;
     for sql in [
         "DELETE FROM auth.sessions",
@@ -79,10 +94,16 @@ async fn a_change_of_hundreds_of_fields_is_heard_without_them() {
     connected(test.database.events()).await;
     let mut heard = test.database.events().subscribe();
     let ann = test.account("Ann").await;
-    let many: serde_json::Map<_, _> = (0..600).map(|number| (format!("field{number:020}"), json!(1))).collect();
+    let many: serde_json::Map<_, _> =
+        (0..600).map(|number| (format!("field{number:020}"), json!(1))).collect();
     let sql = "UPDATE user_preferences SET preferences = $1";
     sqlx::query(sql).bind(json!(many)).execute(&mut test.person(ann).await).await.unwrap();
-    let expected = Event::PreferencesChanged { user_id: ann, version: 2, paths: Vec::new(), mutation_id: None };
+    let expected = Event::PreferencesChanged {
+        user_id: ann,
+        version: 2,
+        paths: Vec::new(),
+        mutation_id: None,
+    };
     assert_eq!(next(&mut heard).await, expected);
 }
 
@@ -102,16 +123,23 @@ async fn an_announced_change_reaches_every_server_once() {
         user_agent: None,
         session_id: None,
     };
-    let description = ChangeDescription::new(&request, &ChangeContext::default()).announced_later().to_json();
+    let description =
+        ChangeDescription::new(&request, &ChangeContext::default()).announced_later().to_json();
     let mut transaction = test.database.as_person(&request).await.unwrap();
     sqlx::query("SELECT set_config('train.change', $1, true)")
         .bind(description)
         .execute(&mut *transaction)
         .await
         .unwrap();
-    run(&mut transaction, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'").await;
+    run(&mut transaction, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'")
+        .await;
     transaction.commit().await.unwrap();
-    let event = Event::PreferencesChanged { user_id: ann, version: 2, paths: vec!["theme".into()], mutation_id: None };
+    let event = Event::PreferencesChanged {
+        user_id: ann,
+        version: 2,
+        paths: vec!["theme".into()],
+        mutation_id: None,
+    };
     test.database.events().announce(event.clone()).await;
     assert_eq!(next(&mut here).await, event);
     assert_eq!(next(&mut there).await, event);
@@ -129,14 +157,18 @@ async fn many_announcements_at_once_all_arrive() {
     let mut there = other.events().subscribe();
     let announcements = (0..200u128).map(|number| {
         let events = test.database.events().clone();
-        tokio::spawn(async move { events.announce(Event::AccessRevoked { user_id: Uuid::from_u128(number) }).await })
+        tokio::spawn(async move {
+            events.announce(Event::AccessRevoked { user_id: Uuid::from_u128(number) }).await
+        })
     });
     for one in announcements.collect::<Vec<_>>() {
         one.await.unwrap();
     }
     let mut seen = Vec::new();
     for _ in 0..200 {
-        let Event::AccessRevoked { user_id } = next(&mut there).await else { panic!("another event") };
+        let Event::AccessRevoked { user_id } = next(&mut there).await else {
+            panic!("another event")
+        };
         seen.push(user_id.as_u128());
     }
     seen.sort_unstable();
@@ -156,6 +188,10 @@ async fn a_cut_connection_is_noticed_and_made_again() {
     let second = connected(events).await;
     assert!(second > first, "what was remembered under {first} is not valid under {second}");
     let ann = test.account("Ann").await;
-    run(&mut test.person(ann).await, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'").await;
+    run(
+        &mut test.person(ann).await,
+        "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'",
+    )
+    .await;
     assert!(matches!(next(&mut heard).await, Event::PreferencesChanged { .. }));
 }

@@ -8,13 +8,21 @@ const HOUR: &str = "1 hour";
 /// A reservation or lease that was never ended by anybody and whose time is over.
 const OVER: &str = "-1 second";
 
-async fn ask(test: &TestDatabase, sql: &'static str, id: Uuid, amount: i64, time: &str, lines: &Value) -> Value {
+async fn ask(
+    test: &TestDatabase,
+    sql: &'static str,
+    id: Uuid,
+    amount: i64,
+    time: &str,
+    lines: &Value,
+) -> Value {
     let asked = sqlx::query_scalar(sql).bind(id).bind(amount).bind(time).bind(lines);
     asked.fetch_one(test.database.pool()).await.unwrap()
 }
 
 async fn reserve(test: &TestDatabase, id: Uuid, amount: i64, time: &str, lines: &Value) -> Value {
-    ask(test, "SELECT reserve_budget($1, $2, $3::text::interval, $4)", id, amount, time, lines).await
+    ask(test, "SELECT reserve_budget($1, $2, $3::text::interval, $4)", id, amount, time, lines)
+        .await
 }
 
 async fn settle(test: &TestDatabase, id: Uuid, actual: i64) -> Value {
@@ -24,8 +32,13 @@ async fn settle(test: &TestDatabase, id: Uuid, actual: i64) -> Value {
 
 async fn lease(test: &TestDatabase, id: Uuid, time: &str, lines: &Value) -> bool {
     let sql = "SELECT take_lease($1, $2::text::interval, $3)";
-    let taken: Value =
-        sqlx::query_scalar(sql).bind(id).bind(time).bind(lines).fetch_one(test.database.pool()).await.unwrap();
+    let taken: Value = sqlx::query_scalar(sql)
+        .bind(id)
+        .bind(time)
+        .bind(lines)
+        .fetch_one(test.database.pool())
+        .await
+        .unwrap();
     taken["admitted"].as_bool().unwrap()
 }
 
@@ -37,7 +50,12 @@ async fn value(test: &TestDatabase, sql: &'static str, lines: &Value) -> Value {
 async fn spent(test: &TestDatabase, lines: &Value) -> Vec<(i64, i64)> {
     let state = value(test, "SELECT budget_state($1)", lines).await;
     let number = |line: &Value, name: &str| line[name].as_i64().unwrap();
-    state.as_array().unwrap().iter().map(|line| (number(line, "settled"), number(line, "reserved"))).collect()
+    state
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (number(line, "settled"), number(line, "reserved")))
+        .collect()
 }
 
 fn window(kind: &str, id: Uuid, period: &str, limit: Option<i64>) -> Value {
@@ -59,8 +77,12 @@ async fn fifty_at_once_against_a_budget_for_seven_admit_seven() {
         let (pool, lines) = (test.database.pool().clone(), both[number % 2].clone());
         tokio::spawn(async move {
             let sql = "SELECT reserve_budget($1, 10, '1 hour', $2)";
-            let answer: Value =
-                sqlx::query_scalar(sql).bind(Uuid::new_v4()).bind(lines).fetch_one(&pool).await.unwrap();
+            let answer: Value = sqlx::query_scalar(sql)
+                .bind(Uuid::new_v4())
+                .bind(lines)
+                .fetch_one(&pool)
+                .await
+                .unwrap();
             answer["admitted"].as_bool().unwrap()
         })
     });
@@ -69,7 +91,11 @@ async fn fifty_at_once_against_a_budget_for_seven_admit_seven() {
         admitted += u32::from(one.await.unwrap());
     }
     assert_eq!(admitted, 7);
-    assert_eq!(spent(&test, &both[0]).await, [(0, 70), (0, 70)], "what was refused took nothing anywhere");
+    assert_eq!(
+        spent(&test, &both[0]).await,
+        [(0, 70), (0, 70)],
+        "what was refused took nothing anywhere"
+    );
 }
 
 #[tokio::test]
@@ -79,12 +105,19 @@ async fn a_refusal_names_the_line_and_an_alerting_one_admits() {
     let mut person = window("person", ann, "day", Some(10));
     let organization = window("organization", team, "day", None);
     let lines = json!([organization, person]);
-    assert_eq!(reserve(&test, Uuid::new_v4(), 10, HOUR, &lines).await["admitted"], true, "exactly the budget fits");
+    assert_eq!(
+        reserve(&test, Uuid::new_v4(), 10, HOUR, &lines).await["admitted"],
+        true,
+        "exactly the budget fits"
+    );
     let refused = reserve(&test, Uuid::new_v4(), 1, HOUR, &lines).await;
     let expected = json!({"admitted": false, "reason": "budget", "line": person, "settled": 0, "reserved": 10});
     assert_eq!(refused, expected);
     person["block"] = json!(false);
-    assert_eq!(reserve(&test, Uuid::new_v4(), 5, HOUR, &json!([person])).await["lines"][0]["reserved"], 15);
+    assert_eq!(
+        reserve(&test, Uuid::new_v4(), 5, HOUR, &json!([person])).await["lines"][0]["reserved"],
+        15
+    );
     let headroom = value(&test, "SELECT budget_headroom($1)", &lines).await;
     assert_eq!((&headroom[0]["headroom"], &headroom[1]["headroom"]), (&json!(null), &json!(0)));
 }
@@ -93,7 +126,8 @@ async fn a_refusal_names_the_line_and_an_alerting_one_admits() {
 async fn one_request_reserves_and_pays_once() {
     let test = TestDatabase::new().await;
     let (id, ann) = ids();
-    let lines = json!([window("person", ann, "day", Some(100)), window("person", ann, "week", Some(500))]);
+    let lines =
+        json!([window("person", ann, "day", Some(100)), window("person", ann, "week", Some(500))]);
     reserve(&test, id, 60, HOUR, &lines).await;
     assert_eq!(reserve(&test, id, 60, HOUR, &lines).await["repeated"], true);
     assert_eq!(spent(&test, &lines).await, [(0, 60), (0, 60)]);
@@ -105,7 +139,10 @@ async fn one_request_reserves_and_pays_once() {
     let again = settle(&test, id, 25).await;
     assert_eq!((&again["repeated"], &again["billed"]), (&json!(true), &json!(0)));
     assert_eq!(spent(&test, &lines).await, [(25, 0), (25, 0)]);
-    assert_eq!(reserve(&test, id, 60, HOUR, &lines).await, json!({"admitted": false, "reason": "settled"}));
+    assert_eq!(
+        reserve(&test, id, 60, HOUR, &lines).await,
+        json!({"admitted": false, "reason": "settled"})
+    );
     assert_eq!(settle(&test, Uuid::new_v4(), 1).await, json!({"settled": false}), "never reserved");
 }
 
@@ -170,7 +207,9 @@ async fn the_same_request_at_once_and_given_back_leaves_nothing_behind() {
         let (pool, lines) = (test.database.pool().clone(), lines.clone());
         tokio::spawn(async move {
             for _ in 0..20 {
-                let reserve = sqlx::query("SELECT reserve_budget($1, 10, '1 hour', $2)").bind(id).bind(&lines);
+                let reserve = sqlx::query("SELECT reserve_budget($1, 10, '1 hour', $2)")
+                    .bind(id)
+                    .bind(&lines);
                 reserve.execute(&pool).await.unwrap();
                 sqlx::query("SELECT release_budget($1)").bind(id).execute(&pool).await.unwrap();
             }
@@ -187,11 +226,19 @@ async fn a_threshold_is_told_once_per_window() {
     let test = TestDatabase::new().await;
     let sql = "SELECT note_budget_alert('person', $1, 'day', $2::text::timestamptz, $3)";
     let ann = Uuid::new_v4();
-    for (day, threshold, expected) in
-        [("2026-11-23", 0.5, true), ("2026-11-23", 0.5, false), ("2026-11-23", 0.9, true), ("2026-11-24", 0.5, true)]
-    {
-        let noted: bool =
-            sqlx::query_scalar(sql).bind(ann).bind(day).bind(threshold).fetch_one(test.database.pool()).await.unwrap();
+    for (day, threshold, expected) in [
+        ("2026-11-23", 0.5, true),
+        ("2026-11-23", 0.5, false),
+        ("2026-11-23", 0.9, true),
+        ("2026-11-24", 0.5, true),
+    ] {
+        let noted: bool = sqlx::query_scalar(sql)
+            .bind(ann)
+            .bind(day)
+            .bind(threshold)
+            .fetch_one(test.database.pool())
+            .await
+            .unwrap();
         assert_eq!(noted, expected, "{day} {threshold}");
     }
 }
@@ -199,7 +246,8 @@ async fn a_threshold_is_told_once_per_window() {
 /// Takes at a time given in milliseconds: how long to wait, 0 when it was taken.
 async fn rate(test: &TestDatabase, lines: &Value, at: i64) -> i64 {
     let sql = "SELECT take_rate($1, '2026-01-01Z'::timestamptz + $2 * interval '1 ms')";
-    let answer: Value = sqlx::query_scalar(sql).bind(lines).bind(at).fetch_one(test.database.pool()).await.unwrap();
+    let answer: Value =
+        sqlx::query_scalar(sql).bind(lines).bind(at).fetch_one(test.database.pool()).await.unwrap();
     assert_eq!(answer["admitted"], answer["retryAfterMs"] == 0);
     answer["retryAfterMs"].as_i64().unwrap()
 }
@@ -210,7 +258,11 @@ async fn a_rate_that_is_given_back_is_as_if_it_had_not_been_taken() {
     let (ann, team) = ids();
     let both = json!([limit("person", ann, 60, 2), limit("organization", team, 60, 5)]);
     let give_back = || async {
-        sqlx::query("SELECT give_rate_back($1)").bind(&both).execute(test.database.pool()).await.unwrap();
+        sqlx::query("SELECT give_rate_back($1)")
+            .bind(&both)
+            .execute(test.database.pool())
+            .await
+            .unwrap();
     };
     give_back().await;
     for _ in 0..3 {
@@ -265,7 +317,11 @@ async fn a_rate_is_taken_of_all_scopes_or_of_none() {
         assert_eq!(rate(&test, &both, 0).await, 10_000);
     }
     for number in 0..5 {
-        assert_eq!(rate(&test, &json!([person]), 0).await, 0, "{number}: the refusals cost the person nothing");
+        assert_eq!(
+            rate(&test, &json!([person]), 0).await,
+            0,
+            "{number}: the refusals cost the person nothing"
+        );
     }
     assert_eq!(rate(&test, &json!([person]), 0).await, 1000);
 }
@@ -280,7 +336,8 @@ async fn parallel_requests_never_share_a_place() {
         let (pool, lines) = (test.database.pool().clone(), both[number % 2].clone());
         tokio::spawn(async move {
             let sql = "SELECT (take_rate($1, '2026-01-01Z') ->> 'admitted')::boolean";
-            let admitted: bool = sqlx::query_scalar(sql).bind(lines).fetch_one(&pool).await.unwrap();
+            let admitted: bool =
+                sqlx::query_scalar(sql).bind(lines).fetch_one(&pool).await.unwrap();
             admitted
         })
     });
@@ -294,10 +351,16 @@ async fn parallel_requests_never_share_a_place() {
 #[tokio::test]
 async fn a_limit_that_makes_no_sense_is_an_error() {
     let test = TestDatabase::new().await;
-    for lines in
-        [json!([limit("person", Uuid::new_v4(), 0, 1)]), json!([limit("person", Uuid::new_v4(), 1, -1)]), json!([{}])]
-    {
-        let error = sqlx::query("SELECT take_rate($1)").bind(&lines).execute(test.database.pool()).await.unwrap_err();
+    for lines in [
+        json!([limit("person", Uuid::new_v4(), 0, 1)]),
+        json!([limit("person", Uuid::new_v4(), 1, -1)]),
+        json!([{}]),
+    ] {
+        let error = sqlx::query("SELECT take_rate($1)")
+            .bind(&lines)
+            .execute(test.database.pool())
+            .await
+            .unwrap_err();
         assert_eq!(error.as_database_error().unwrap().code().as_deref(), Some("22023"), "{lines}");
     }
 }
@@ -316,8 +379,12 @@ async fn leases_never_exceed_the_limit() {
         let (pool, lines) = (test.database.pool().clone(), both[number % 2].clone());
         tokio::spawn(async move {
             let sql = "SELECT (take_lease($1, '1 hour', $2) ->> 'admitted')::boolean";
-            let admitted: bool =
-                sqlx::query_scalar(sql).bind(Uuid::new_v4()).bind(lines).fetch_one(&pool).await.unwrap();
+            let admitted: bool = sqlx::query_scalar(sql)
+                .bind(Uuid::new_v4())
+                .bind(lines)
+                .fetch_one(&pool)
+                .await
+                .unwrap();
             admitted
         })
     });
@@ -327,7 +394,11 @@ async fn leases_never_exceed_the_limit() {
     }
     assert_eq!(admitted, 3);
     let headroom = value(&test, "SELECT lease_headroom($1)", &both[0]).await;
-    assert_eq!((&headroom[0]["held"], &headroom[1]["headroom"]), (&json!(3), &json!(0)), "all of them or none");
+    assert_eq!(
+        (&headroom[0]["held"], &headroom[1]["headroom"]),
+        (&json!(3), &json!(0)),
+        "all of them or none"
+    );
 }
 
 #[tokio::test]
@@ -349,9 +420,11 @@ async fn a_lease_ends_when_it_is_released_or_expires() {
     assert!(!release(first).await);
     assert!(lease(&test, second, OVER, &lines).await);
     let renew = "SELECT renew_lease($1, '1 hour')";
-    let renewed: bool = sqlx::query_scalar(renew).bind(second).fetch_one(test.database.pool()).await.unwrap();
+    let renewed: bool =
+        sqlx::query_scalar(renew).bind(second).fetch_one(test.database.pool()).await.unwrap();
     assert!(!renewed, "its place may be somebody else's by now");
     assert!(lease(&test, first, HOUR, &lines).await, "the server of the second is gone");
-    let renewed: bool = sqlx::query_scalar(renew).bind(first).fetch_one(test.database.pool()).await.unwrap();
+    let renewed: bool =
+        sqlx::query_scalar(renew).bind(first).fetch_one(test.database.pool()).await.unwrap();
     assert!(renewed);
 }

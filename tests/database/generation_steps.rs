@@ -38,7 +38,11 @@ impl Request {
         let sql = "SELECT admit_generation($1, $2, '1 hour', '1 hour', $3, $4, $5)";
         let asked = sqlx::query_scalar(sql).bind(id).bind(amount).bind(self.budgets());
         let asked = asked.bind(scope(json!({"requestsPerMinute": 1, "burst": self.rate - 1})));
-        asked.bind(scope(json!({"limit": self.places}))).fetch_one(self.test.database.pool()).await.unwrap()
+        asked
+            .bind(scope(json!({"limit": self.places})))
+            .fetch_one(self.test.database.pool())
+            .await
+            .unwrap()
     }
 
     fn attempt(&self, id: Uuid, run: Uuid, ordinal: i64, cost: i64, status: &str) -> Value {
@@ -56,9 +60,15 @@ impl Request {
                 {"role": "user", "content": "Hello", "tokens": 2}, {"role": "assistant", "content": "Hello to you", "tokens": 3}]})
     }
 
-    async fn finish(&self, id: Uuid, attempts: Value, conversation: Option<Value>) -> Result<Value, sqlx::Error> {
+    async fn finish(
+        &self,
+        id: Uuid,
+        attempts: Value,
+        conversation: Option<Value>,
+    ) -> Result<Value, sqlx::Error> {
         let sql = "SELECT finish_generation($1, $2, $3, $4)";
-        let asked = sqlx::query_scalar(sql).bind(id).bind(attempts).bind(self.budgets()).bind(conversation);
+        let asked =
+            sqlx::query_scalar(sql).bind(id).bind(attempts).bind(self.budgets()).bind(conversation);
         asked.fetch_one(self.test.database.pool()).await
     }
 
@@ -75,7 +85,8 @@ impl Request {
     async fn state(&self) -> [i64; 4] {
         [
             self.count("SELECT coalesce(sum(settled_nano_usd), 0)::bigint FROM budget_spend").await,
-            self.count("SELECT coalesce(sum(reserved_nano_usd), 0)::bigint FROM budget_spend").await,
+            self.count("SELECT coalesce(sum(reserved_nano_usd), 0)::bigint FROM budget_spend")
+                .await,
             self.count("SELECT coalesce(sum(cost_nano_usd), 0)::bigint FROM generation_logs").await,
             self.count("SELECT count(*) FROM concurrency_leases").await,
         ]
@@ -95,7 +106,10 @@ async fn each_gate_refuses_in_its_own_words_and_what_the_others_took_is_given_ba
 
     request.places = 1;
     let refused = request.admit(Uuid::new_v4(), 40).await;
-    assert_eq!((&refused["refusedBy"], &refused["line"]["limit"]), (&json!("concurrency"), &json!(1)));
+    assert_eq!(
+        (&refused["refusedBy"], &refused["line"]["limit"]),
+        (&json!("concurrency"), &json!(1))
+    );
     request.places = 10;
     request.rate = 1;
     let refused = request.admit(Uuid::new_v4(), 40).await;
@@ -122,8 +136,12 @@ async fn the_end_is_written_whole_or_not_at_all_and_once() {
     assert_eq!(request.state().await, [0, 60, 0, 1], "nothing of it was written");
     assert_eq!(request.count("SELECT count(*) FROM conversations").await, 0);
 
-    let ended = request.finish(id, attempts.clone(), Some(request.conversation(run))).await.unwrap();
-    assert_eq!((&ended["told"][0]["threshold"], &ended["told"][0]["settled"]), (&json!(0.5), &json!(50)));
+    let ended =
+        request.finish(id, attempts.clone(), Some(request.conversation(run))).await.unwrap();
+    assert_eq!(
+        (&ended["told"][0]["threshold"], &ended["told"][0]["settled"]),
+        (&json!(0.5), &json!(50))
+    );
     assert_eq!(ended["conversation"]["qualityScore"], 7.5);
     assert!(ended["conversation"]["approvedAt"].is_string());
     assert_eq!(request.state().await, [50, 0, 50, 0]);
@@ -143,18 +161,32 @@ async fn an_attempt_before_a_retry_is_billed_beside_what_is_set_aside() {
     request.admit(id, 40).await;
     let first = json!([request.attempt(id, run, 1, 30, "failed")]);
     assert_eq!(request.bill(id, first.clone()).await, json!({"recorded": true}));
-    assert_eq!(request.state().await, [30, 40, 30, 1], "a server that dies now leaves budget and ledger in step");
+    assert_eq!(
+        request.state().await,
+        [30, 40, 30, 1],
+        "a server that dies now leaves budget and ledger in step"
+    );
     assert_eq!(request.bill(id, first).await, json!({"recorded": true}), "told again, it is known");
     let free = json!([request.attempt(id, run, 2, 0, "failed")]);
     assert_eq!(request.bill(id, free).await, json!({"recorded": true}));
     // 30 and 31 are spent: another 40 do not fit any more.
     let more = request.bill(id, json!([request.attempt(id, run, 3, 31, "failed")])).await;
-    assert_eq!((&more["line"]["limit"], &more["settled"], &more["reserved"]), (&json!(100), &json!(61), &json!(0)));
+    assert_eq!(
+        (&more["line"]["limit"], &more["settled"], &more["reserved"]),
+        (&json!(100), &json!(61), &json!(0))
+    );
     let ended = request.finish(id, json!([]), None).await.unwrap();
-    assert_eq!((&ended["conversation"], &ended["told"][0]["threshold"]), (&json!(null), &json!(0.5)));
+    assert_eq!(
+        (&ended["conversation"], &ended["told"][0]["threshold"]),
+        (&json!(null), &json!(0.5))
+    );
     assert_eq!(request.state().await, [61, 0, 61, 0]);
     assert_eq!(request.count("SELECT actual_nano_usd FROM budget_reservations").await, 61);
-    assert_eq!(request.bill(Uuid::new_v4(), json!([])).await, json!({"recorded": false}), "never admitted");
+    assert_eq!(
+        request.bill(Uuid::new_v4(), json!([])).await,
+        json!({"recorded": false}),
+        "never admitted"
+    );
 }
 
 #[tokio::test]
@@ -202,11 +234,13 @@ async fn admission_does_not_wait_for_the_disk_and_the_end_does() {
     let mode = "SELECT current_setting('synchronous_commit')";
     let usual: String = sqlx::query_scalar(mode).fetch_one(&mut *transaction).await.unwrap();
     let admit = "SELECT admit_generation($1, 0, '1 hour', '1 hour', '[]', '[]', '[]')";
-    let admitted: Value = sqlx::query_scalar(admit).bind(Uuid::new_v4()).fetch_one(&mut *transaction).await.unwrap();
+    let admitted: Value =
+        sqlx::query_scalar(admit).bind(Uuid::new_v4()).fetch_one(&mut *transaction).await.unwrap();
     assert_eq!(admitted["attempts"], 0);
     let during: String = sqlx::query_scalar(mode).fetch_one(&mut *transaction).await.unwrap();
     transaction.commit().await.unwrap();
-    let after: String = sqlx::query_scalar(mode).fetch_one(request.test.database.pool()).await.unwrap();
+    let after: String =
+        sqlx::query_scalar(mode).fetch_one(request.test.database.pool()).await.unwrap();
     assert_eq!((during.as_str(), after), ("off", usual.clone()), "for its own transaction only");
     let mut transaction = request.test.database.pool().begin().await.unwrap();
     let finish = "SELECT finish_generation($1, '[]', '[]', NULL)";

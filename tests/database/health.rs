@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, types::Json};
 use std::time::Duration;
 use train::{
     domain::database_health::{
-        BlockedSession, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel, QueryQuery, QueryRow, QuerySort,
-        SetupState, TableQuery, TableRow, Target,
+        BlockedSession, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel, QueryQuery,
+        QueryRow, QuerySort, SetupState, TableQuery, TableRow, Target,
     },
     server::{
         context::{Actor, RequestContext, Role, Source},
@@ -48,7 +48,8 @@ async fn table(test: &TestDatabase, name: &str) -> TableRow {
 
 async fn index(test: &TestDatabase, name: &str) -> IndexRow {
     let query = IndexQuery { search: Some(name.into()), ..IndexQuery::default() };
-    let page = service(test).unused_after(Duration::ZERO).indexes(&administrator(), &query).await.unwrap();
+    let page =
+        service(test).unused_after(Duration::ZERO).indexes(&administrator(), &query).await.unwrap();
     read(&page)
         .indexes
         .iter()
@@ -60,8 +61,13 @@ async fn index(test: &TestDatabase, name: &str) -> IndexRow {
 /// 10 000 rows, every tenth of which stays.
 async fn emptied(connection: &mut PgConnection, name: &str) {
     run(connection, &format!("CREATE TABLE {name} (id int PRIMARY KEY, note text NOT NULL)")).await;
-    run(connection, &format!("INSERT INTO {name} SELECT n, repeat('x', 100) FROM generate_series(1, 10000) AS n"))
-        .await;
+    run(
+        connection,
+        &format!(
+            "INSERT INTO {name} SELECT n, repeat('x', 100) FROM generate_series(1, 10000) AS n"
+        ),
+    )
+    .await;
     flush(connection).await;
     run(connection, &format!("ANALYZE {name}")).await;
     run(connection, &format!("DELETE FROM {name} WHERE id % 10 <> 0")).await;
@@ -82,13 +88,18 @@ async fn dead_rows_are_counted_and_bloat_is_what_pgstattuple_measures() {
     flush(&mut owner).await;
     let after = table(&test, "emptied").await;
     assert_eq!(after.dead_rows, 0);
-    let measured: f64 = sqlx::query_scalar("SELECT free_percent / 100 FROM extensions.pgstattuple('emptied')")
-        .fetch_one(&mut superuser(&test).await)
-        .await
-        .unwrap();
+    let measured: f64 =
+        sqlx::query_scalar("SELECT free_percent / 100 FROM extensions.pgstattuple('emptied')")
+            .fetch_one(&mut superuser(&test).await)
+            .await
+            .unwrap();
     let estimated = read(&after.bloat).share;
     assert!((estimated - measured).abs() < 0.1, "estimated {estimated}, measured {measured}");
-    assert!((read(&before.bloat).share - measured).abs() < 0.1, "before {:?}, measured {measured}", before.bloat);
+    assert!(
+        (read(&before.bloat).share - measured).abs() < 0.1,
+        "before {:?}, measured {measured}",
+        before.bloat
+    );
 
     let target = Target::Table(ObjectName::new("public", "emptied"));
     let exact = service(&test).exact_bloat(&administrator(), &target).await.unwrap();
@@ -105,7 +116,10 @@ async fn without_the_right_or_statistics_there_is_no_number() {
     emptied(&mut superuser, "public.foreign_table").await;
     let row = table(&test, "foreign_table").await;
     let Panel::Unavailable { unavailable } = &row.bloat else { panic!("{:?}", row.bloat) };
-    assert_eq!(unavailable.fix.as_deref(), Some("GRANT SELECT ON \"public\".\"foreign_table\" TO \"train_owner\";"));
+    assert_eq!(
+        unavailable.fix.as_deref(),
+        Some("GRANT SELECT ON \"public\".\"foreign_table\" TO \"train_owner\";")
+    );
     run(&mut superuser, "GRANT SELECT ON public.foreign_table TO train_owner").await;
     assert!(read(&table(&test, "foreign_table").await.bloat).share > 0.8);
 
@@ -122,12 +136,20 @@ async fn without_the_right_or_statistics_there_is_no_number() {
 async fn a_locked_table_says_so_and_everything_else_answers() {
     let test = TestDatabase::new().await;
     let mut owner = test.role("train_owner").await;
-    run(&mut owner, "CREATE TABLE held (id int PRIMARY KEY); CREATE TABLE free (id int PRIMARY KEY)").await;
+    run(
+        &mut owner,
+        "CREATE TABLE held (id int PRIMARY KEY); CREATE TABLE free (id int PRIMARY KEY)",
+    )
+    .await;
     run(&mut owner, "BEGIN; LOCK TABLE held IN ACCESS EXCLUSIVE MODE").await;
     let (held, free) = (table(&test, "held").await, table(&test, "free").await);
     assert!(held.locked && !free.locked);
-    assert!(matches!(&held.heap_bytes, Panel::Reading(reading) if reading.quality.label() == "estimate"));
-    assert!(matches!(&free.heap_bytes, Panel::Reading(reading) if reading.quality.label() == "exact"));
+    assert!(
+        matches!(&held.heap_bytes, Panel::Reading(reading) if reading.quality.label() == "estimate")
+    );
+    assert!(
+        matches!(&free.heap_bytes, Panel::Reading(reading) if reading.quality.label() == "exact")
+    );
     assert_eq!(index(&test, "held_pkey").await.definition, None);
     assert!(index(&test, "free_pkey").await.definition.is_some());
     let overview = service(&test).overview(&administrator(), true).await.unwrap();
@@ -135,13 +157,14 @@ async fn a_locked_table_says_so_and_everything_else_answers() {
     read(&overview.size_bytes);
     read(&overview.wraparound);
     read(&overview.replication);
-    assert_eq!(overview.interval.reason().map(|reason| reason.starts_with("Not enough history yet")), Some(true));
-    let connections = service(&test).connections(&administrator()).await.unwrap();
-    assert!(
-        read(&connections.idle_in_transaction)
-            .iter()
-            .any(|session| session.query.as_deref().is_some_and(|query| query.contains("LOCK TABLE held")))
+    assert_eq!(
+        overview.interval.reason().map(|reason| reason.starts_with("Not enough history yet")),
+        Some(true)
     );
+    let connections = service(&test).connections(&administrator()).await.unwrap();
+    assert!(read(&connections.idle_in_transaction).iter().any(|session| {
+        session.query.as_deref().is_some_and(|query| query.contains("LOCK TABLE held"))
+    }));
 }
 
 #[tokio::test]
@@ -151,7 +174,11 @@ async fn names_of_every_kind_are_listed_and_measured() {
     let long = "é".repeat(31) + "x";
     for name in ["Capital", "with \"quotes\"", "with space", "with.dot", "it's", &long] {
         let object = ObjectName::new("public", name);
-        run(&mut owner, &format!("CREATE TABLE {} AS SELECT generate_series(1, 10) AS n", object.quoted())).await;
+        run(
+            &mut owner,
+            &format!("CREATE TABLE {} AS SELECT generate_series(1, 10) AS n", object.quoted()),
+        )
+        .await;
         run(&mut owner, &format!("ANALYZE {}", object.quoted())).await;
         let row = table(&test, name).await;
         assert_eq!(row.table, object);
@@ -166,7 +193,8 @@ async fn a_reset_begins_a_new_history() {
     let mut owner = test.role("train_owner").await;
     let health = service(&test);
     health.take_snapshots().await.unwrap();
-    run(&mut owner, "UPDATE database_snapshots SET taken_at = taken_at - interval '2 minutes'").await;
+    run(&mut owner, "UPDATE database_snapshots SET taken_at = taken_at - interval '2 minutes'")
+        .await;
     let overview = health.overview(&administrator(), true).await.unwrap();
     let interval = read(&read(&overview).interval);
     assert!(interval.seconds >= 120.0 && interval.commits_per_second > 0.0, "{interval:?}");
@@ -193,7 +221,9 @@ async fn indexes_that_do_nothing_are_told_apart() {
     .await;
     run(&mut owner, "UPDATE filled SET b = 1 WHERE id = 2").await;
     // A build that fails leaves it behind.
-    let failed = sqlx::query("CREATE UNIQUE INDEX CONCURRENTLY broken ON filled ((b - b))").execute(&mut owner).await;
+    let failed = sqlx::query("CREATE UNIQUE INDEX CONCURRENTLY broken ON filled ((b - b))")
+        .execute(&mut owner)
+        .await;
     assert!(failed.is_err());
     run(&mut owner, "ANALYZE filled").await;
     service(&test).take_snapshots().await.unwrap();
@@ -218,9 +248,17 @@ async fn indexes_that_do_nothing_are_told_apart() {
 async fn troubles_are_observed() {
     let test = TestDatabase::new().await;
     let mut owner = test.role("train_owner").await;
-    run(&mut owner, "CREATE TABLE counted (id smallserial PRIMARY KEY); CREATE TABLE falling (n int)").await;
+    run(
+        &mut owner,
+        "CREATE TABLE counted (id smallserial PRIMARY KEY); CREATE TABLE falling (n int)",
+    )
+    .await;
     run(&mut owner, "SELECT setval('counted_id_seq', 31129)").await;
-    run(&mut owner, "CREATE SEQUENCE down INCREMENT -1 MINVALUE -100 MAXVALUE -1; SELECT setval('down', -95)").await;
+    run(
+        &mut owner,
+        "CREATE SEQUENCE down INCREMENT -1 MINVALUE -100 MAXVALUE -1; SELECT setval('down', -95)",
+    )
+    .await;
     run(&mut owner, "CREATE INDEX one ON falling (n); CREATE INDEX two ON falling (n)").await;
     emptied(&mut owner, "due").await;
     let mut idle = test.role("train_owner").await;
@@ -228,18 +266,25 @@ async fn troubles_are_observed() {
     let slot = format!("slot_{}", Uuid::new_v4().simple());
     let mut admin = superuser(&test).await;
     run(&mut admin, &format!("SELECT pg_create_physical_replication_slot('{slot}', true)")).await;
-    run(&mut admin, &format!("BEGIN; CREATE TABLE prepared (); PREPARE TRANSACTION '{slot}'")).await;
+    run(&mut admin, &format!("BEGIN; CREATE TABLE prepared (); PREPARE TRANSACTION '{slot}'"))
+        .await;
     let seen = service(&test).observe().await;
     run(&mut admin, &format!("ROLLBACK PREPARED '{slot}'")).await;
     run(&mut admin, &format!("SELECT pg_drop_replication_slot('{slot}')")).await;
-    let share = |name: &str| read(&seen.sequences).iter().find(|one| one.sequence.name == name).unwrap().share;
+    let share = |name: &str| {
+        read(&seen.sequences).iter().find(|one| one.sequence.name == name).unwrap().share
+    };
     assert!((share("counted_id_seq") - 0.95).abs() < 0.001 && (share("down") - 0.95).abs() < 0.001);
     assert!(
         read(&seen.troubled_indexes)
             .iter()
             .any(|row| row.index.name == "two" && row.problems.contains(&IndexProblem::Duplicate))
     );
-    assert!(read(&seen.overdue_tables).iter().any(|row| row.table.name == "due" && row.autovacuum.vacuum_due));
+    assert!(
+        read(&seen.overdue_tables)
+            .iter()
+            .any(|row| row.table.name == "due" && row.autovacuum.vacuum_due)
+    );
     assert!(!read(&seen.idle_in_transaction).is_empty());
     assert!(read(&seen.slots).iter().any(|one| one.name == slot && !one.active));
     assert!(read(&seen.prepared_transactions).iter().any(|one| one.gid == slot));
@@ -254,8 +299,11 @@ async fn troubles_are_observed() {
 async fn tree(test: &TestDatabase, pids: &[i32]) -> Vec<BlockedSession> {
     loop {
         let connections = service(test).connections(&administrator()).await.unwrap();
-        let lines: Vec<_> =
-            read(&connections.blocking).iter().filter(|line| pids.contains(&line.session.pid)).cloned().collect();
+        let lines: Vec<_> = read(&connections.blocking)
+            .iter()
+            .filter(|line| pids.contains(&line.session.pid))
+            .cloned()
+            .collect();
         if lines.len() == pids.len() {
             return lines;
         }
@@ -267,18 +315,26 @@ async fn tree(test: &TestDatabase, pids: &[i32]) -> Vec<BlockedSession> {
 async fn the_root_of_a_chain_is_named_and_can_be_cancelled_and_terminated() {
     let test = TestDatabase::new().await;
     let mut first = test.role("train_owner").await;
-    run(&mut first, "CREATE TABLE chain (id int PRIMARY KEY); INSERT INTO chain VALUES (1), (2)").await;
+    run(&mut first, "CREATE TABLE chain (id int PRIMARY KEY); INSERT INTO chain VALUES (1), (2)")
+        .await;
     let (mut second, mut third) = (test.role("train_owner").await, test.role("train_owner").await);
     let mut pids = Vec::new();
     for connection in [&mut first, &mut second, &mut third] {
-        pids.push(sqlx::query_scalar::<_, i32>("SELECT pg_backend_pid()").fetch_one(connection).await.unwrap());
+        pids.push(
+            sqlx::query_scalar::<_, i32>("SELECT pg_backend_pid()")
+                .fetch_one(connection)
+                .await
+                .unwrap(),
+        );
     }
     run(&mut first, "BEGIN; UPDATE chain SET id = id WHERE id = 1").await;
     run(&mut second, "BEGIN; UPDATE chain SET id = id WHERE id = 2").await;
-    let second =
-        tokio::spawn(async move { sqlx::query("UPDATE chain SET id = id WHERE id = 1").execute(&mut second).await });
-    let third =
-        tokio::spawn(async move { sqlx::query("UPDATE chain SET id = id WHERE id = 2").execute(&mut third).await });
+    let second = tokio::spawn(async move {
+        sqlx::query("UPDATE chain SET id = id WHERE id = 1").execute(&mut second).await
+    });
+    let third = tokio::spawn(async move {
+        sqlx::query("UPDATE chain SET id = id WHERE id = 2").execute(&mut third).await
+    });
     let lines = tree(&test, &pids).await;
     let seen: Vec<(i32, u32)> = lines.iter().map(|line| (line.session.pid, line.depth)).collect();
     assert_eq!(seen, [(pids[0], 0), (pids[1], 1), (pids[2], 2)]);
@@ -289,12 +345,17 @@ async fn the_root_of_a_chain_is_named_and_can_be_cancelled_and_terminated() {
     let other = started(0) - chrono::TimeDelta::seconds(1);
     let refused = health.signal(&administrator(), pids[0], other, Signal::Terminate).await.unwrap();
     assert!(!refused.sent && refused.sentence.contains("another one"), "{refused:?}");
-    assert!(health.signal(&administrator(), pids[1], started(1), Signal::Cancel).await.unwrap().sent);
-    let code =
-        |error: sqlx::Error| error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned());
+    assert!(
+        health.signal(&administrator(), pids[1], started(1), Signal::Cancel).await.unwrap().sent
+    );
+    let code = |error: sqlx::Error| {
+        error.as_database_error().and_then(|error| error.code()).map(|code| code.into_owned())
+    };
     assert_eq!(code(second.await.unwrap().unwrap_err()).as_deref(), Some("57014"));
     assert_eq!(third.await.unwrap().unwrap().rows_affected(), 1);
-    assert!(health.signal(&administrator(), pids[0], started(0), Signal::Terminate).await.unwrap().sent);
+    assert!(
+        health.signal(&administrator(), pids[0], started(0), Signal::Terminate).await.unwrap().sent
+    );
     assert!(sqlx::query("SELECT 1").execute(&mut first).await.is_err());
 }
 
@@ -304,17 +365,34 @@ async fn statements_are_listed_and_explained_without_being_executed() {
     let mut owner = test.role("train_owner").await;
     run(&mut owner, "CREATE TABLE public.explained (n int)").await;
     for number in [1, 2] {
-        sqlx::query("INSERT INTO explained (n) VALUES ($1)").bind(number).execute(&mut owner).await.unwrap();
+        sqlx::query("INSERT INTO explained (n) VALUES ($1)")
+            .bind(number)
+            .execute(&mut owner)
+            .await
+            .unwrap();
     }
-    let query = QueryQuery { search: Some("insert into explained".into()), ..QueryQuery::default() };
+    let query =
+        QueryQuery { search: Some("insert into explained".into()), ..QueryQuery::default() };
     let health = service(&test);
     let page = health.queries(&administrator(), &query).await.unwrap();
     let row = &read(&page).queries[0];
     assert_eq!((row.calls, row.rows), (2, 2));
-    assert!(row.share > 0.0 && row.share < 1.0, "of all statements, not of those that are searched for: {row:?}");
-    let behind = health.queries(&administrator(), &QueryQuery { page: Some(7), ..query.clone() }).await.unwrap();
+    assert!(
+        row.share > 0.0 && row.share < 1.0,
+        "of all statements, not of those that are searched for: {row:?}"
+    );
+    let behind = health
+        .queries(&administrator(), &QueryQuery { page: Some(7), ..query.clone() })
+        .await
+        .unwrap();
     assert_eq!((read(&behind).queries.len(), read(&behind).total), (0, read(&page).total));
-    for sort in [QuerySort::TotalTime, QuerySort::MeanTime, QuerySort::MaxTime, QuerySort::Calls, QuerySort::Rows] {
+    for sort in [
+        QuerySort::TotalTime,
+        QuerySort::MeanTime,
+        QuerySort::MaxTime,
+        QuerySort::Calls,
+        QuerySort::Rows,
+    ] {
         let sorted = |reverse| {
             let query = QueryQuery { sort, reverse, limit: Some(100), ..QueryQuery::default() };
             let health = health.clone();
@@ -334,12 +412,18 @@ async fn statements_are_listed_and_explained_without_being_executed() {
         assert!(sorted(false).await.is_sorted_by(|one, next| one >= next), "{sort:?}");
         assert!(sorted(true).await.is_sorted(), "{sort:?} reversed");
     }
-    let slow = health.queries(&administrator(), &QueryQuery { slow: true, ..QueryQuery::default() }).await.unwrap();
+    let slow = health
+        .queries(&administrator(), &QueryQuery { slow: true, ..QueryQuery::default() })
+        .await
+        .unwrap();
     assert!(read(&slow).queries.iter().all(|row| row.slow), "{slow:?}");
     let plan = health.explain(&administrator(), &row.id).await.unwrap().plan;
     assert!(read(&plan).starts_with("Insert on explained"), "{plan:?}");
     assert_eq!(texts(&mut owner, "SELECT count(*)::text FROM explained").await, ["2"]);
-    let tables = QueryQuery { search: Some("create table public.explained".into()), ..QueryQuery::default() };
+    let tables = QueryQuery {
+        search: Some("create table public.explained".into()),
+        ..QueryQuery::default()
+    };
     let page = health.queries(&administrator(), &tables).await.unwrap();
     let plan = health.explain(&administrator(), &read(&page).queries[0].id).await.unwrap().plan;
     assert!(plan.reason().is_some(), "{plan:?}");
@@ -349,11 +433,15 @@ async fn statements_are_listed_and_explained_without_being_executed() {
 async fn the_setup_of_an_embedded_cluster_is_whole_and_members_are_refused() {
     let test = TestDatabase::new().await;
     let report = service(&test).setup(&administrator()).await.unwrap();
-    let missing: Vec<_> = report.checks.iter().filter(|check| check.state == SetupState::Missing).collect();
+    let missing: Vec<_> =
+        report.checks.iter().filter(|check| check.state == SetupState::Missing).collect();
     assert!(missing.is_empty(), "{missing:#?}");
-    assert!(report.checks.iter().all(|check| (check.state == SetupState::Ready) == check.fix.is_none()));
+    assert!(
+        report.checks.iter().all(|check| (check.state == SetupState::Ready) == check.fix.is_none())
+    );
     let actor = Actor { user_id: Uuid::new_v4(), role: Role::Member, scopes: None };
-    let member = RequestContext { actor: Some(actor), ..RequestContext::without_person(Source::Page) };
+    let member =
+        RequestContext { actor: Some(actor), ..RequestContext::without_person(Source::Page) };
     assert!(service(&test).overview(&member, false).await.is_err());
     assert!(service(&test).setup(&member).await.is_err());
 }
@@ -364,8 +452,7 @@ async fn snapshots_are_kept_by_tier() {
     let mut owner = test.role("train_owner").await;
     service(&test).take_snapshots().await.unwrap();
     service(&test).take_snapshots().await.unwrap();
-    let counts =
-        "SELECT tier || ' ' || count(*) FROM database_snapshots WHERE kind = 'overview' GROUP BY tier ORDER BY tier";
+    let counts = "SELECT tier || ' ' || count(*) FROM database_snapshots WHERE kind = 'overview' GROUP BY tier ORDER BY tier";
     let fresh = texts(&mut owner, counts).await;
     assert_eq!(fresh.last().map(String::as_str), Some("raw 2"));
     run(&mut owner, "UPDATE database_snapshots SET taken_at = taken_at - interval '8 days'").await;
@@ -395,7 +482,8 @@ async fn a_list_is_remembered_while_its_rows_are_read_anew() {
     };
     let (found, rows, as_of) = names(&query).await;
     assert_eq!((found.as_slice(), rows), (["listed_first".to_owned()].as_slice(), 0));
-    run(&mut owner, "CREATE TABLE listed_second (n int); INSERT INTO listed_first VALUES (1)").await;
+    run(&mut owner, "CREATE TABLE listed_second (n int); INSERT INTO listed_first VALUES (1)")
+        .await;
     flush(&mut owner).await;
     assert_eq!(names(&query).await, (found, 1, as_of));
     let (found, _, later) = names(&TableQuery { fresh: true, ..query.clone() }).await;

@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 /// Each row of history as JSON, in order.
 async fn log(test: &TestDatabase) -> Vec<Value> {
-    let rows = sqlx::query("SELECT to_jsonb(log) FROM configuration_audit_log AS log ORDER BY sequence");
+    let rows =
+        sqlx::query("SELECT to_jsonb(log) FROM configuration_audit_log AS log ORDER BY sequence");
     let rows = rows.fetch_all(test.database.pool()).await.unwrap();
     rows.iter().map(|row| row.get(0)).collect()
 }
@@ -41,7 +42,10 @@ async fn save(
     let request = request(person);
     let mut transaction = test.database.as_person(&request).await.unwrap();
     describe_change(&mut transaction, &request, change).await.unwrap();
-    sqlx::query("UPDATE user_preferences SET preferences = $1").bind(preferences).execute(&mut *transaction).await?;
+    sqlx::query("UPDATE user_preferences SET preferences = $1")
+        .bind(preferences)
+        .execute(&mut *transaction)
+        .await?;
     transaction.commit().await
 }
 
@@ -50,12 +54,16 @@ async fn a_change_is_recorded_with_everything_about_it() {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;
     let mutation_id = Uuid::new_v4();
-    let change =
-        ChangeContext { action: Some("reset"), reason: Some("too bright".into()), mutation_id: Some(mutation_id) };
+    let change = ChangeContext {
+        action: Some("reset"),
+        reason: Some("too bright".into()),
+        mutation_id: Some(mutation_id),
+    };
     save(&test, ann, &change, json!({"theme": "dark"})).await.unwrap();
     let log = log(&test).await;
     let row = log[0].as_object().unwrap();
-    let target = texts(&mut test.role("service_role").await, "SELECT id::text FROM user_preferences").await;
+    let target =
+        texts(&mut test.role("service_role").await, "SELECT id::text FROM user_preferences").await;
     for (column, expected) in [
         ("config_type", json!("user_preference")),
         ("target_id", json!(target[0])),
@@ -88,7 +96,9 @@ async fn changes_are_leaves_by_dotted_path() {
     save(&test, ann, &none, first).await.unwrap();
     let second = json!({"notifications": {"toast": true, "categories": {"errors": true}}, "filters": {"tier": ["a", "b"]}, "empty": {}});
     save(&test, ann, &none, second).await.unwrap();
-    save(&test, ann, &none, json!({"notifications": 1, "filters": {"tier": ["a", "b"]}})).await.unwrap();
+    save(&test, ann, &none, json!({"notifications": 1, "filters": {"tier": ["a", "b"]}}))
+        .await
+        .unwrap();
     let changes: Vec<Value> = log(&test).await.iter().map(|row| row["changes"].clone()).collect();
     assert_eq!(
         changes,
@@ -141,15 +151,20 @@ async fn changes_lead_from_the_old_value_to_the_new() {
 }
 
 fn object() -> impl Strategy<Value = Value> {
-    let leaf =
-        prop_oneof![any::<bool>().prop_map(Value::from), (0..3).prop_map(Value::from), "[xy]".prop_map(Value::from)];
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        (0..3).prop_map(Value::from),
+        "[xy]".prop_map(Value::from)
+    ];
     let value = leaf.prop_recursive(3, 12, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            prop::collection::hash_map("[a-c]", inner, 0..3).prop_map(|map| Value::Object(map.into_iter().collect())),
+            prop::collection::hash_map("[a-c]", inner, 0..3)
+                .prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     });
-    prop::collection::hash_map("[a-c]", value, 0..3).prop_map(|map| Value::Object(map.into_iter().collect()))
+    prop::collection::hash_map("[a-c]", value, 0..3)
+        .prop_map(|map| Value::Object(map.into_iter().collect()))
 }
 
 fn apply(value: &mut Value, change: &Value) {
@@ -169,7 +184,9 @@ fn apply(value: &mut Value, change: &Value) {
     match change.get("new") {
         Some(new) => place.insert(last.to_owned(), new.clone()),
         // An object may have taken the place of the old leaf by now.
-        None if place.get(last).is_some_and(|now| Some(now) == change.get("old")) => place.remove(last),
+        None if place.get(last).is_some_and(|now| Some(now) == change.get("old")) => {
+            place.remove(last)
+        }
         None => None,
     };
 }
@@ -178,7 +195,10 @@ fn apply(value: &mut Value, change: &Value) {
 fn prune(value: Value) -> Value {
     match value {
         Value::Object(map) => {
-            let kept = map.into_iter().map(|(key, value)| (key, prune(value))).filter(|(_, value)| *value != json!({}));
+            let kept = map
+                .into_iter()
+                .map(|(key, value)| (key, prune(value)))
+                .filter(|(_, value)| *value != json!({}));
             Value::Object(kept.collect())
         }
         other => other,
@@ -190,12 +210,18 @@ async fn a_save_that_changes_nothing_leaves_no_trace() {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;
     save(&test, ann, &ChangeContext::default(), json!({"rowsPerPage": 25})).await.unwrap();
-    let before =
-        texts(&mut test.role("service_role").await, "SELECT version || ' ' || updated_at FROM user_preferences").await;
+    let before = texts(
+        &mut test.role("service_role").await,
+        "SELECT version || ' ' || updated_at FROM user_preferences",
+    )
+    .await;
     save(&test, ann, &ChangeContext::default(), json!({"rowsPerPage": 25.0})).await.unwrap();
     run(&mut test.person(ann).await, "UPDATE user_preferences SET version = 99").await;
-    let after =
-        texts(&mut test.role("service_role").await, "SELECT version || ' ' || updated_at FROM user_preferences").await;
+    let after = texts(
+        &mut test.role("service_role").await,
+        "SELECT version || ' ' || updated_at FROM user_preferences",
+    )
+    .await;
     assert_eq!(before, after);
     assert_eq!(log(&test).await.len(), 1);
 }
@@ -206,14 +232,21 @@ async fn a_change_and_its_row_stand_or_fall_together() {
     let ann = test.account("Ann").await;
     let mut connection = test.person(ann).await;
     let mut transaction = connection.begin().await.unwrap();
-    run(&mut transaction, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'").await;
+    run(&mut transaction, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'")
+        .await;
     transaction.rollback().await.unwrap();
     assert_eq!(log(&test).await.len(), 0);
     // The row cannot be written: an action that is none. Then the change is refused with it.
     let change = ChangeContext { action: Some("exploded"), ..ChangeContext::default() };
     let error = save(&test, ann, &change, json!({"theme": "dark"})).await.unwrap_err();
-    assert_eq!(error.as_database_error().unwrap().constraint(), Some("configuration_audit_log_action_check"));
-    assert_eq!(texts(&mut connection, "SELECT preferences::text FROM user_preferences").await, ["{}"]);
+    assert_eq!(
+        error.as_database_error().unwrap().constraint(),
+        Some("configuration_audit_log_action_check")
+    );
+    assert_eq!(
+        texts(&mut connection, "SELECT preferences::text FROM user_preferences").await,
+        ["{}"]
+    );
 }
 
 /// What the server says to the database for one save, statement by statement. Wherever it dies, the change and its row are both
@@ -222,11 +255,15 @@ async fn a_change_and_its_row_stand_or_fall_together() {
 async fn a_server_that_dies_between_two_statements_leaves_both_or_neither() {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;
-    let described = ChangeDescription::new(&request(ann), &ChangeContext::default()).to_json().replace('\'', "''");
+    let described = ChangeDescription::new(&request(ann), &ChangeContext::default())
+        .to_json()
+        .replace('\'', "''");
     let statements = [
         "BEGIN".to_owned(),
         "SET LOCAL ROLE authenticated".to_owned(),
-        format!("SELECT set_config('request.jwt.claims', '{{\"sub\": \"{ann}\", \"role\": \"authenticated\"}}', true)"),
+        format!(
+            "SELECT set_config('request.jwt.claims', '{{\"sub\": \"{ann}\", \"role\": \"authenticated\"}}', true)"
+        ),
         format!("SELECT set_config('train.change', '{described}', true)"),
         "SELECT preferences FROM user_preferences FOR UPDATE".to_owned(),
         "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'".to_owned(),
@@ -259,8 +296,13 @@ async fn one_mutation_is_stored_once() {
     let change = ChangeContext { mutation_id: Some(Uuid::new_v4()), ..ChangeContext::default() };
     save(&test, ann, &change, json!({"theme": "dark"})).await.unwrap();
     let error = save(&test, ann, &change, json!({"theme": "light"})).await.unwrap_err();
-    assert_eq!(error.as_database_error().unwrap().constraint(), Some("configuration_audit_log_mutation_key"));
-    save(&test, bob, &change, json!({"theme": "light"})).await.expect("another target is another matter");
+    assert_eq!(
+        error.as_database_error().unwrap().constraint(),
+        Some("configuration_audit_log_mutation_key")
+    );
+    save(&test, bob, &change, json!({"theme": "light"}))
+        .await
+        .expect("another target is another matter");
 }
 
 #[tokio::test]
@@ -270,23 +312,49 @@ async fn a_person_cannot_act_in_anothers_name() {
     let forged = ChangeDescription::new(&request(bob), &ChangeContext::default()).to_json();
     let mut connection = test.person(ann).await;
     let mut transaction = connection.begin().await.unwrap();
-    sqlx::query("SELECT set_config('train.change', $1, true)").bind(&forged).execute(&mut *transaction).await.unwrap();
-    run(&mut transaction, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'").await;
+    sqlx::query("SELECT set_config('train.change', $1, true)")
+        .bind(&forged)
+        .execute(&mut *transaction)
+        .await
+        .unwrap();
+    run(&mut transaction, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'")
+        .await;
     transaction.commit().await.unwrap();
     // Without claims, `authenticated` is nobody: even if a policy let it change a row, it could not borrow a name.
-    let open = "CREATE POLICY open ON user_preferences TO authenticated USING (true) WITH CHECK (true)";
+    let open =
+        "CREATE POLICY open ON user_preferences TO authenticated USING (true) WITH CHECK (true)";
     run(&mut test.role("train_owner").await, open).await;
     let mut nobody = test.role("authenticated").await;
-    sqlx::query("SELECT set_config('train.change', $1, false)").bind(&forged).execute(&mut nobody).await.unwrap();
-    let light = format!("UPDATE user_preferences SET preferences = '{{\"theme\": \"light\"}}' WHERE user_id = '{ann}'");
+    sqlx::query("SELECT set_config('train.change', $1, false)")
+        .bind(&forged)
+        .execute(&mut nobody)
+        .await
+        .unwrap();
+    let light = format!(
+        "UPDATE user_preferences SET preferences = '{{\"theme\": \"light\"}}' WHERE user_id = '{ann}'"
+    );
     run(&mut nobody, &light).await;
     // The service acts for people and says for whom.
     let mut service = test.role("service_role").await;
-    sqlx::query("SELECT set_config('train.change', $1, false)").bind(&forged).execute(&mut service).await.unwrap();
-    run(&mut service, &format!("UPDATE user_preferences SET preferences = '{{}}' WHERE user_id = '{ann}'")).await;
-    let actors: Vec<(Value, Value)> =
-        log(&test).await.iter().map(|row| (row["changed_by"].clone(), row["changed_by_name"].clone())).collect();
-    assert_eq!(actors, [(json!(ann), json!("Ann")), (json!(null), json!(null)), (json!(bob), json!("Bob"))]);
+    sqlx::query("SELECT set_config('train.change', $1, false)")
+        .bind(&forged)
+        .execute(&mut service)
+        .await
+        .unwrap();
+    run(
+        &mut service,
+        &format!("UPDATE user_preferences SET preferences = '{{}}' WHERE user_id = '{ann}'"),
+    )
+    .await;
+    let actors: Vec<(Value, Value)> = log(&test)
+        .await
+        .iter()
+        .map(|row| (row["changed_by"].clone(), row["changed_by_name"].clone()))
+        .collect();
+    assert_eq!(
+        actors,
+        [(json!(ann), json!("Ann")), (json!(null), json!(null)), (json!(bob), json!("Bob"))]
+    );
 }
 
 #[tokio::test]
@@ -348,13 +416,19 @@ async fn an_organizations_defaults_have_their_own_history() {
         "UPDATE organization_preference_defaults SET preferences = '{\"theme\": \"dark\"}'",
     )
     .await;
-    run(&mut test.role("service_role").await, &format!("DELETE FROM organizations WHERE id = '{team}'")).await;
+    run(
+        &mut test.role("service_role").await,
+        &format!("DELETE FROM organizations WHERE id = '{team}'"),
+    )
+    .await;
     let log = log(&test).await;
-    let told: Vec<_> = log.iter().map(|row| (row["action"].as_str().unwrap(), &row["owner_organization_id"])).collect();
+    let told: Vec<_> = log
+        .iter()
+        .map(|row| (row["action"].as_str().unwrap(), &row["owner_organization_id"]))
+        .collect();
     assert_eq!(told, [("updated", &json!(team)), ("deleted", &json!(team))]);
-    assert!(
-        log.iter().all(|row| row["config_type"] == "organization_preference_default" && row["owner_user_id"].is_null())
-    );
+    assert!(log.iter().all(|row| row["config_type"] == "organization_preference_default"
+        && row["owner_user_id"].is_null()));
 }
 
 #[tokio::test]
@@ -371,7 +445,16 @@ async fn parallel_saves_make_one_chain() {
     for save in saves.collect::<Vec<_>>() {
         save.await.unwrap();
     }
-    let versions: Vec<i64> = log(&test).await.iter().map(|row| row["version"].as_i64().unwrap()).collect();
-    assert_eq!(versions, (2..26).collect::<Vec<_>>(), "in the order of writing, none skipped or doubled");
-    assert!(texts(&mut test.role("service_role").await, "SELECT problem FROM verify_audit_chain()").await.is_empty());
+    let versions: Vec<i64> =
+        log(&test).await.iter().map(|row| row["version"].as_i64().unwrap()).collect();
+    assert_eq!(
+        versions,
+        (2..26).collect::<Vec<_>>(),
+        "in the order of writing, none skipped or doubled"
+    );
+    assert!(
+        texts(&mut test.role("service_role").await, "SELECT problem FROM verify_audit_chain()")
+            .await
+            .is_empty()
+    );
 }

@@ -52,7 +52,9 @@ async fn pages_of_a_long_history_are_found_by_indexes() {
     );
     run(&mut owner, &mine).await;
     // Nobody changes whose a change was; the table that finds settings does not expect it.
-    let paths = format!("UPDATE configuration_audit_paths SET owner_id = '{ann}' WHERE owner_id = md5('5')::uuid");
+    let paths = format!(
+        "UPDATE configuration_audit_paths SET owner_id = '{ann}' WHERE owner_id = md5('5')::uuid"
+    );
     run(&mut owner, &paths).await;
     run(&mut owner, "ANALYZE configuration_audit_log").await;
     run(&mut owner, "SELECT pg_stat_force_next_flush()").await;
@@ -100,7 +102,9 @@ async fn pages_of_a_long_history_are_found_by_indexes() {
         }
     };
     drop(server);
-    tokio::time::timeout(Duration::from_secs(10), ended).await.expect("the second server's connections end");
+    tokio::time::timeout(Duration::from_secs(10), ended)
+        .await
+        .expect("the second server's connections end");
     let after = scans(&test).await;
     assert!(after.1 > before.1 + 15, "the counts have arrived: {before:?} {after:?}");
     assert_eq!(after.0, before.0, "somebody read the whole log");
@@ -147,7 +151,11 @@ async fn what_no_index_finds_is_found_further_back() {
         loop {
             let asked = ChangeQuery { before, ..query.clone() };
             let page = history::list(&test.database, &own, &asked).await.unwrap();
-            found.extend(page.changes.iter().map(|change| change.changes[0].new.clone().unwrap().as_i64().unwrap()));
+            found.extend(
+                page.changes
+                    .iter()
+                    .map(|change| change.changes[0].new.clone().unwrap().as_i64().unwrap()),
+            );
             pages += 1;
             before = page.next_before;
             if before.is_none() {
@@ -170,7 +178,8 @@ async fn settings_are_found_as_long_as_their_changes_are_there() {
     )
     .await;
     run(&mut person, "UPDATE user_preferences SET preferences = '{\"theme\": \"light\"}'").await;
-    let known = "SELECT path || ' ' || count(*) FROM configuration_audit_paths GROUP BY path ORDER BY path";
+    let known =
+        "SELECT path || ' ' || count(*) FROM configuration_audit_paths GROUP BY path ORDER BY path";
     let all = ["notifications 2", "notifications.email 2", "theme 2"];
     assert_eq!(texts(&mut person, known).await, all);
     let mut stranger = test.person(test.account("Bob").await).await;
@@ -180,7 +189,10 @@ async fn settings_are_found_as_long_as_their_changes_are_there() {
     run(&mut owner, "UPDATE configuration_audit_log SET changed_at = now() - interval '800 days' WHERE version = 2")
         .await;
     assert_eq!(history::archive(test.database.pool(), 730).await.unwrap(), 1);
-    assert_eq!(texts(&mut person, known).await, ["notifications 1", "notifications.email 1", "theme 1"]);
+    assert_eq!(
+        texts(&mut person, known).await,
+        ["notifications 1", "notifications.email 1", "theme 1"]
+    );
 }
 
 async fn md5_of_one(connection: &mut sqlx::PgConnection) -> Uuid {
@@ -193,14 +205,20 @@ async fn the_view_of_ai_shows_what_the_reader_may_see() {
     let (ann, bob) = (test.account("Ann").await, test.account("Bob").await);
     for person in [ann, bob] {
         let mut connection = test.person(person).await;
-        run(&mut connection, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'").await;
+        run(&mut connection, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'")
+            .await;
         run(
             &mut connection,
-            &format!("INSERT INTO ai_configurations (user_id, config_name) VALUES ('{person}', 'Mine')"),
+            &format!(
+                "INSERT INTO ai_configurations (user_id, config_name) VALUES ('{person}', 'Mine')"
+            ),
         )
         .await;
     }
     let sql = "SELECT config_type || ' ' || changed_by_name FROM ai_configuration_audit ORDER BY sequence";
     assert_eq!(texts(&mut test.person(ann).await, sql).await, ["ai_config Ann"]);
-    assert_eq!(texts(&mut test.role("service_role").await, sql).await, ["ai_config Ann", "ai_config Bob"]);
+    assert_eq!(
+        texts(&mut test.role("service_role").await, sql).await,
+        ["ai_config Ann", "ai_config Bob"]
+    );
 }

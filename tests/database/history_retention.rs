@@ -11,8 +11,11 @@ async fn with_old_history() -> TestDatabase {
         let person = test.account(name).await;
         let mut connection = test.person(person).await;
         for rows in 0..10 {
-            run(&mut connection, &format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {rows}}}'"))
-                .await;
+            run(
+                &mut connection,
+                &format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {rows}}}'"),
+            )
+            .await;
         }
     }
     // Only the owner can make them older; everything from there on is sealed anew.
@@ -38,19 +41,29 @@ async fn with_old_history() -> TestDatabase {
 }
 
 async fn problems(test: &TestDatabase) -> Vec<String> {
-    texts(&mut test.role("service_role").await, "SELECT version || ' ' || problem FROM verify_audit_chain() ORDER BY 1")
-        .await
+    texts(
+        &mut test.role("service_role").await,
+        "SELECT version || ' ' || problem FROM verify_audit_chain() ORDER BY 1",
+    )
+    .await
 }
 
 async fn kept(test: &TestDatabase, table: &str) -> Vec<String> {
-    let sql = format!("SELECT changed_by_name || ' ' || version FROM {table} ORDER BY changed_by_name, version");
+    let sql = format!(
+        "SELECT changed_by_name || ' ' || version FROM {table} ORDER BY changed_by_name, version"
+    );
     texts(&mut test.role("service_role").await, &sql).await
 }
 
 async fn refusal(connection: &mut PgConnection, sql: &str) -> String {
     match connection.execute(AssertSqlSafe(sql.to_owned())).await {
         Ok(done) => panic!("{sql}: allowed, {} rows", done.rows_affected()),
-        Err(error) => error.as_database_error().expect("the database refuses it").code().expect("a code").into_owned(),
+        Err(error) => error
+            .as_database_error()
+            .expect("the database refuses it")
+            .code()
+            .expect("a code")
+            .into_owned(),
     }
 }
 
@@ -68,7 +81,8 @@ async fn old_changes_move_and_the_chain_stays_whole() {
     assert!(problems(&test).await.is_empty());
     assert_eq!(history::archive(test.database.pool(), 730).await.unwrap(), 0);
     // Bob's next change is chained to his last one.
-    run(&mut test.role("service_role").await, "UPDATE user_preferences SET preferences = '{}'").await;
+    run(&mut test.role("service_role").await, "UPDATE user_preferences SET preferences = '{}'")
+        .await;
     assert!(problems(&test).await.is_empty());
     history::archive(test.database.pool(), 730).await.unwrap();
     assert!(problems(&test).await.is_empty());
@@ -85,7 +99,11 @@ async fn the_archive_is_under_the_seal_too() {
     )
     .await;
     assert_eq!(problems(&test).await, ["5 the row was altered after it was written"]);
-    run(&mut owner, "DELETE FROM configuration_audit_archive WHERE version = 9 AND changed_by_name = 'Ann'").await;
+    run(
+        &mut owner,
+        "DELETE FROM configuration_audit_archive WHERE version = 9 AND changed_by_name = 'Ann'",
+    )
+    .await;
     assert_eq!(problems(&test).await[0], "10 a row before this one is missing or was altered");
 }
 
@@ -94,7 +112,10 @@ async fn in_pieces_it_is_the_same() {
     let test = with_old_history().await;
     let mut service = test.role("service_role").await;
     for expected in ["4", "4", "4", "4", "1", "0"] {
-        assert_eq!(texts(&mut service, "SELECT archive_audit_log('730 days', 4)::text").await, [expected]);
+        assert_eq!(
+            texts(&mut service, "SELECT archive_audit_log('730 days', 4)::text").await,
+            [expected]
+        );
         assert!(problems(&test).await.is_empty(), "after each piece");
     }
 }
@@ -103,12 +124,19 @@ async fn in_pieces_it_is_the_same() {
 async fn nobody_can_put_away_what_is_recent_or_touch_the_archive() {
     let test = with_old_history().await;
     history::archive(test.database.pool(), 730).await.unwrap();
-    let ann =
-        texts(&mut test.role("service_role").await, "SELECT id::text FROM auth.users WHERE display_name = 'Ann'").await;
+    let ann = texts(
+        &mut test.role("service_role").await,
+        "SELECT id::text FROM auth.users WHERE display_name = 'Ann'",
+    )
+    .await;
     let mut person = test.person(ann[0].parse().unwrap()).await;
     let (mut service, mut login) = (test.role("service_role").await, test.login().await);
     for keep in ["'29 days'", "'0'", "'-1 day'", "NULL"] {
-        assert_eq!(refusal(&mut service, &format!("SELECT archive_audit_log({keep}, 10)")).await, "22023", "{keep}");
+        assert_eq!(
+            refusal(&mut service, &format!("SELECT archive_audit_log({keep}, 10)")).await,
+            "22023",
+            "{keep}"
+        );
     }
     for connection in [&mut person, &mut login] {
         assert_eq!(refusal(connection, "SELECT archive_audit_log('730 days', 10)").await, "42501");

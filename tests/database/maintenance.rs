@@ -14,7 +14,9 @@ use tokio::{
     time::{sleep, timeout},
 };
 use train::{
-    domain::database_health::{ObjectName, Operation, OperationKind, OperationOptions, OperationRequest, Outcome},
+    domain::database_health::{
+        ObjectName, Operation, OperationKind, OperationOptions, OperationRequest, Outcome,
+    },
     server::{
         context::{Actor, RequestContext, Role, Source},
         database::Database,
@@ -76,7 +78,10 @@ impl World {
         tokio::spawn(async move { service.run(Shutdown::default()).await })
     }
 
-    async fn another_server(&self, settings: MaintenanceSettings) -> (MaintenanceService, Database) {
+    async fn another_server(
+        &self,
+        settings: MaintenanceSettings,
+    ) -> (MaintenanceService, Database) {
         let database = self.test.second_server().await;
         (MaintenanceService::with_settings(database.clone(), settings), database)
     }
@@ -90,8 +95,13 @@ impl World {
         let name = ObjectName::new("public", name);
         let (mut owner, table) = (self.owner().await, name.quoted());
         run(&mut owner, &format!("CREATE TABLE {table} (id int PRIMARY KEY, note text)")).await;
-        run(&mut owner, &format!("INSERT INTO {table} SELECT n, repeat('x', 400) FROM generate_series(1, 1000) n"))
-            .await;
+        run(
+            &mut owner,
+            &format!(
+                "INSERT INTO {table} SELECT n, repeat('x', 400) FROM generate_series(1, 1000) n"
+            ),
+        )
+        .await;
         run(&mut owner, &format!("DELETE FROM {table} WHERE id > 500")).await;
         told(&mut owner).await;
         name
@@ -144,9 +154,11 @@ impl World {
     /// The statements of this database crawl, so that one can be met while it runs.
     async fn crawl(&self, delay: &str) {
         let mut owner = self.owner().await;
-        for setting in
-            [&format!("vacuum_cost_delay = '{delay}'"), "vacuum_cost_limit = 1", "vacuum_cost_page_miss = 10"]
-        {
+        for setting in [
+            &format!("vacuum_cost_delay = '{delay}'"),
+            "vacuum_cost_limit = 1",
+            "vacuum_cost_page_miss = 10",
+        ] {
             let sql = format!(
                 "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {}', current_database()); END $$",
                 setting.replace('\'', "''")

@@ -82,12 +82,16 @@ async fn told(test: &TestDatabase) -> Vec<String> {
 async fn however_many_servers_say_it_each_person_is_told_once() {
     let test = TestDatabase::new().await;
     let other = test.second_server().await;
-    let (ann, bob, root) = (test.account("Ann").await, test.account("Bob").await, test.administrator("Root").await);
+    let (ann, bob, root) =
+        (test.account("Ann").await, test.account("Bob").await, test.administrator("Root").await);
     let team = test.organization("Team", &[(ann, "owner"), (bob, "admin")]).await;
     let (mut here, mut there) = (listening(&test.database).await, listening(&other).await);
     // In different orders, and to groups that overlap: nobody waits in a circle.
-    let groups =
-        [Recipients::Managers(team), Recipients::People(vec![root, bob, ann]), Recipients::People(vec![ann, root])];
+    let groups = [
+        Recipients::Managers(team),
+        Recipients::People(vec![root, bob, ann]),
+        Recipients::People(vec![ann, root]),
+    ];
     let sends = (0..60).map(|number: usize| {
         let database = if number.is_multiple_of(2) { test.database.clone() } else { other.clone() };
         let recipients = groups[number % groups.len()].clone();
@@ -101,15 +105,22 @@ async fn however_many_servers_say_it_each_person_is_told_once() {
         sum += send.await.unwrap();
     }
     assert_eq!(sum, 3, "each send answers how many it told");
-    assert_eq!(told(&test).await, ["Ann budget:1 in-app", "Bob budget:1 in-app", "Root budget:1 in-app"]);
+    assert_eq!(
+        told(&test).await,
+        ["Ann budget:1 in-app", "Bob budget:1 in-app", "Root budget:1 in-app"]
+    );
     for heard in [&mut here, &mut there] {
         let mut people = Vec::new();
         for _ in 0..3 {
-            let Event::NotificationSent { user_id, title, link, toast, in_app, mail, .. } = next_told(heard).await
+            let Event::NotificationSent { user_id, title, link, toast, in_app, mail, .. } =
+                next_told(heard).await
             else {
                 panic!("another event");
             };
-            assert_eq!((title.as_str(), link.as_deref()), ("Your daily budget is used to 80 %", Some("/ai/costs")));
+            assert_eq!(
+                (title.as_str(), link.as_deref()),
+                ("Your daily budget is used to 80 %", Some("/ai/costs"))
+            );
             assert_eq!((toast, in_app, mail), (true, true, false));
             people.push(user_id);
         }
@@ -124,7 +135,9 @@ async fn however_many_servers_say_it_each_person_is_told_once() {
         .await
         .unwrap();
     for heard in [&mut here, &mut there] {
-        assert!(matches!(next_told(heard).await, Event::NotificationSent { user_id, .. } if user_id == ann));
+        assert!(
+            matches!(next_told(heard).await, Event::NotificationSent { user_id, .. } if user_id == ann)
+        );
     }
 }
 
@@ -134,12 +147,14 @@ async fn each_way_is_taken_as_the_person_prefers_at_that_moment() {
     let service = NotificationService::new(test.database.clone(), true);
     let (ann, bob) = (test.account("Ann").await, test.account("Bob").await);
     let team = test.organization("Team", &[(ann, "member"), (bob, "member")]).await;
-    let defaults = "UPDATE organization_preference_defaults SET preferences = $2 WHERE organization_id = $1";
+    let defaults =
+        "UPDATE organization_preference_defaults SET preferences = $2 WHERE organization_id = $1";
     let quiet = json!({"notifications": {"email": true, "categories": {"errors": false}}});
     sqlx::query(defaults).bind(team).bind(quiet).execute(test.database.pool()).await.unwrap();
     let both = Recipients::People(vec![ann, bob]);
-    let said =
-        async |key: &str, category| service.send(&both, &Notification { category, ..notification(key) }).await.unwrap();
+    let said = async |key: &str, category| {
+        service.send(&both, &Notification { category, ..notification(key) }).await.unwrap()
+    };
 
     assert_eq!(said("1 inherited", Category::SystemAlerts).await, 2);
     assert_eq!(said("2 off for all", Category::Errors).await, 0);
@@ -187,17 +202,34 @@ async fn groups_are_those_who_belong_to_them_now() {
     let (owner, admin, member) =
         (test.account("Owner").await, test.account("Admin").await, test.account("Member").await);
     let (root, gone) = (test.administrator("Root").await, test.administrator("Gone").await);
-    let team = test.organization("Team", &[(owner, "owner"), (admin, "admin"), (member, "member")]).await;
+    let team =
+        test.organization("Team", &[(owner, "owner"), (admin, "admin"), (member, "member")]).await;
     test.organization("Another", &[(root, "owner")]).await;
-    run(&mut test.role("service_role").await, "UPDATE auth.users SET disabled_at = now() WHERE display_name = 'Gone'")
-        .await;
-    assert_eq!(service.send(&Recipients::Managers(team), &notification("managers")).await.unwrap(), 2);
-    assert_eq!(service.send(&Recipients::Administrators, &notification("administrators")).await.unwrap(), 1);
+    run(
+        &mut test.role("service_role").await,
+        "UPDATE auth.users SET disabled_at = now() WHERE display_name = 'Gone'",
+    )
+    .await;
+    assert_eq!(
+        service.send(&Recipients::Managers(team), &notification("managers")).await.unwrap(),
+        2
+    );
+    assert_eq!(
+        service.send(&Recipients::Administrators, &notification("administrators")).await.unwrap(),
+        1
+    );
     let people = Recipients::People(vec![member, member, gone, Uuid::new_v4()]);
     assert_eq!(service.send(&people, &notification("people")).await.unwrap(), 1);
-    assert_eq!(service.send(&Recipients::People(Vec::new()), &notification("nobody")).await.unwrap(), 0);
-    let expected =
-        ["Admin managers in-app", "Member people in-app", "Owner managers in-app", "Root administrators in-app"];
+    assert_eq!(
+        service.send(&Recipients::People(Vec::new()), &notification("nobody")).await.unwrap(),
+        0
+    );
+    let expected = [
+        "Admin managers in-app",
+        "Member people in-app",
+        "Owner managers in-app",
+        "Root administrators in-app",
+    ];
     assert_eq!(told(&test).await, expected);
 }
 
@@ -209,16 +241,29 @@ async fn what_is_rolled_back_was_never_told() {
     let mut heard = listening(&test.database).await;
     let recipient = Recipients::Person(ann);
     let mut transaction = test.database.pool().begin().await.unwrap();
-    assert_eq!(service.send_in(&mut transaction, &recipient, &notification("one")).await.unwrap(), 1);
+    assert_eq!(
+        service.send_in(&mut transaction, &recipient, &notification("one")).await.unwrap(),
+        1
+    );
     transaction.rollback().await.unwrap();
     assert!(told(&test).await.is_empty());
     let mut transaction = test.database.pool().begin().await.unwrap();
-    assert_eq!(service.send_in(&mut transaction, &recipient, &notification("one")).await.unwrap(), 1);
-    assert_eq!(service.send_in(&mut transaction, &recipient, &notification("one")).await.unwrap(), 0);
+    assert_eq!(
+        service.send_in(&mut transaction, &recipient, &notification("one")).await.unwrap(),
+        1
+    );
+    assert_eq!(
+        service.send_in(&mut transaction, &recipient, &notification("one")).await.unwrap(),
+        0
+    );
     transaction.commit().await.unwrap();
     assert!(matches!(next(&mut heard).await, Event::NotificationSent { .. }));
     test.database.events().announce(Event::ModelCatalogChanged).await;
-    assert_eq!(next(&mut heard).await, Event::ModelCatalogChanged, "the first one was told to nobody");
+    assert_eq!(
+        next(&mut heard).await,
+        Event::ModelCatalogChanged,
+        "the first one was told to nobody"
+    );
 }
 
 #[tokio::test]
@@ -228,7 +273,9 @@ async fn a_persons_own_transaction_tells_nobody_anything() {
     let (ann, bob) = (test.account("Ann").await, test.account("Bob").await);
     for recipient in [ann, bob] {
         let mut transaction = test.database.as_person(&request(ann)).await.unwrap();
-        let refused = service.send_in(&mut transaction, &Recipients::Person(recipient), &notification("one")).await;
+        let refused = service
+            .send_in(&mut transaction, &Recipients::Person(recipient), &notification("one"))
+            .await;
         assert!(matches!(refused, Err(ServiceError::Database(_))));
     }
     assert!(told(&test).await.is_empty());
@@ -248,8 +295,13 @@ async fn titles_and_texts_of_any_kind_are_told() {
         ..notification(&"🙂".repeat(500))
     };
     assert_eq!(service.send(&Recipients::Person(ann), &long).await.unwrap(), 1);
-    let Event::NotificationSent { title, link, .. } = next(&mut heard).await else { panic!("another event") };
-    assert_eq!((title, link), (long.kept_title(), long.link.as_ref().map(|link| link.as_str().to_owned())));
+    let Event::NotificationSent { title, link, .. } = next(&mut heard).await else {
+        panic!("another event")
+    };
+    assert_eq!(
+        (title, link),
+        (long.kept_title(), long.link.as_ref().map(|link| link.as_str().to_owned()))
+    );
 }
 
 #[tokio::test]
@@ -259,7 +311,10 @@ async fn a_list_goes_page_by_page_and_marking_reaches_only_ones_own() {
     let (ann, bob) = (test.account("Ann").await, test.account("Bob").await);
     for number in 1..=5 {
         let both = Recipients::People(vec![ann, bob]);
-        let one = Notification { title: format!("Number {number}"), ..notification(&format!("{number}")) };
+        let one = Notification {
+            title: format!("Number {number}"),
+            ..notification(&format!("{number}"))
+        };
         service.send(&both, &one).await.unwrap();
     }
     prefer(&test, ann, json!({"inApp": false})).await;
@@ -267,7 +322,8 @@ async fn a_list_goes_page_by_page_and_marking_reaches_only_ones_own() {
 
     let titles = async |query: NotificationQuery| {
         let page = service.list(&request(ann), &query).await.unwrap();
-        let titles: Vec<_> = page.notifications.iter().map(|one| one.title.replace("Number ", "")).collect();
+        let titles: Vec<_> =
+            page.notifications.iter().map(|one| one.title.replace("Number ", "")).collect();
         (titles.join(" "), page.unread, page.next_before)
     };
     let limited = NotificationQuery { limit: Some(2), ..NotificationQuery::default() };
@@ -275,7 +331,10 @@ async fn a_list_goes_page_by_page_and_marking_reaches_only_ones_own() {
     assert_eq!((first.as_str(), unread), ("5 4", 5));
     let (second, _, cursor) = titles(NotificationQuery { before: cursor, ..limited }).await;
     assert_eq!(second, "3 2");
-    assert_eq!(titles(NotificationQuery { before: cursor, ..limited }).await, ("1".to_owned(), 5, None));
+    assert_eq!(
+        titles(NotificationQuery { before: cursor, ..limited }).await,
+        ("1".to_owned(), 5, None)
+    );
 
     let page = service.list(&request(ann), &NotificationQuery::default()).await.unwrap();
     let mut heard = listening(&test.database).await;
@@ -288,8 +347,13 @@ async fn a_list_goes_page_by_page_and_marking_reaches_only_ones_own() {
     assert_eq!((again.changed, again.unread), (0, 3), "what is read stays read");
     let unread = NotificationQuery { unread: true, ..NotificationQuery::default() };
     assert_eq!(titles(unread).await.0, "3 2 1");
-    assert_eq!(service.mark(&request(bob), &mark).await.unwrap().changed, 0, "those of others are passed over");
-    let back = MarkNotifications { read: false, ids: some[..1].to_vec(), ..MarkNotifications::default() };
+    assert_eq!(
+        service.mark(&request(bob), &mark).await.unwrap().changed,
+        0,
+        "those of others are passed over"
+    );
+    let back =
+        MarkNotifications { read: false, ids: some[..1].to_vec(), ..MarkNotifications::default() };
     assert_eq!(service.mark(&request(ann), &back).await.unwrap().unread, 4);
     let all = MarkNotifications { all: true, read: true, ..MarkNotifications::default() };
     assert_eq!(service.mark(&request(ann), &all).await.unwrap().changed, 4);
@@ -301,10 +365,13 @@ async fn a_list_goes_page_by_page_and_marking_reaches_only_ones_own() {
         (MarkNotifications { ids: vec![ann; 101], all: false, read: true }, "ids"),
     ] {
         let refused = service.mark(&request(ann), &mark).await;
-        assert!(matches!(refused, Err(ServiceError::Validation(fields)) if fields[0].path == field));
+        assert!(
+            matches!(refused, Err(ServiceError::Validation(fields)) if fields[0].path == field)
+        );
     }
     for limit in [0, 101] {
-        let refused = service.list(&request(ann), &NotificationQuery { limit: Some(limit), ..limited }).await;
+        let refused =
+            service.list(&request(ann), &NotificationQuery { limit: Some(limit), ..limited }).await;
         assert!(matches!(refused, Err(ServiceError::Validation(_))));
     }
 }
@@ -327,7 +394,8 @@ async fn what_is_old_goes_and_what_nobody_read_stays_longer() {
         run(&mut service_role, sql).await;
     }
     assert_eq!(service.tidy().await.unwrap(), 3);
-    let left = ["Ann read 89 in-app mail", "Ann unread 364 in-app mail", "Ann unread 91 in-app mail"];
+    let left =
+        ["Ann read 89 in-app mail", "Ann unread 364 in-app mail", "Ann unread 91 in-app mail"];
     assert_eq!(told(&test).await, left);
     let mails = "SELECT count(*)::text FROM notification_outbox";
     assert_eq!(texts(&mut service_role, mails).await, ["3"], "their mail goes with them");

@@ -31,12 +31,17 @@ async fn a_month_without_history_says_so_and_asks_for_a_backup() {
     assert_eq!(report.month, Month::of(chrono::Utc::now()).to_string());
     assert!(report.running && report.from <= report.made_at && report.made_at < report.to);
     assert!(report.size.reason().unwrap().contains("Not enough history"));
-    assert!(report.recommendations[0].sentence.contains("no verified backup"), "{:?}", report.recommendations);
+    assert!(
+        report.recommendations[0].sentence.contains("no verified backup"),
+        "{:?}",
+        report.recommendations
+    );
 
     let sql = "INSERT INTO database_backups (file_name, state, completed_at, checksum, entries)
         VALUES ('one.dump', 'verified', now(), repeat('a', 64), 1)";
     run(&mut test.role("service_role").await, sql).await;
-    run(&mut test.role("service_role").await, "UPDATE database_backup_schedule SET enabled = true").await;
+    run(&mut test.role("service_role").await, "UPDATE database_backup_schedule SET enabled = true")
+        .await;
     let report = service(&test).report(&administrator, None).await.unwrap();
     assert_eq!(report.recommendations, []);
     let plots = service(&test).plots(&administrator, None).await.unwrap();
@@ -96,7 +101,10 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
     assert_eq!(report.months, ["2026-03"]);
     assert!(!report.running);
     let (size, mib) = (report.size.value().unwrap(), 1024 * 1024);
-    assert_eq!((size.start_bytes, size.end_bytes, size.forecast_high_bytes), (100 * mib, 130 * mib, 160 * mib));
+    assert_eq!(
+        (size.start_bytes, size.end_bytes, size.forecast_high_bytes),
+        (100 * mib, 130 * mib, 160 * mib)
+    );
     let growth = report.largest_growth.value().unwrap();
     assert_eq!(
         growth.iter().map(|one| (one.table.as_str(), one.start_bytes)).collect::<Vec<_>>(),
@@ -104,12 +112,19 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
     );
     let slower = &report.regressions.value().unwrap()[0];
     assert_eq!((slower.id.as_str(), slower.mean_ms_before, slower.mean_ms_after), ("7", 5.0, 20.0));
-    assert_eq!(report.alerts.iter().map(|one| one.subject.as_str()).collect::<Vec<_>>(), ["public.t"]);
+    assert_eq!(
+        report.alerts.iter().map(|one| one.subject.as_str()).collect::<Vec<_>>(),
+        ["public.t"]
+    );
     assert_eq!(report.operations.len(), 1);
-    let sentences: Vec<_> = report.recommendations.iter().map(|one| one.sentence.as_str()).collect();
+    let sentences: Vec<_> =
+        report.recommendations.iter().map(|one| one.sentence.as_str()).collect();
     assert!(sentences.contains(&"It is bloated. Vacuum it."), "{sentences:?}");
     assert!(sentences.iter().any(|one| one.contains("4.0 times as long")), "{sentences:?}");
-    assert!(sentences.iter().any(|one| one.contains("kept dead rows from being removed once")), "{sentences:?}");
+    assert!(
+        sentences.iter().any(|one| one.contains("kept dead rows from being removed once")),
+        "{sentences:?}"
+    );
     let plots = service(&test).plots(&administrator, Some("2026-03")).await.unwrap();
     assert!(plots.iter().all(|plot| plot.chart.svg.starts_with("<svg")), "{plots:?}");
     assert_eq!(plots[0].chart.rows.len(), 31);
@@ -118,8 +133,10 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
 #[tokio::test]
 async fn only_administrators_and_only_months_that_have_begun() {
     let test = TestDatabase::new().await;
-    let (administrator, member) =
-        (request(test.administrator("Ada").await, Role::Admin), request(test.account("Ben").await, Role::Member));
+    let (administrator, member) = (
+        request(test.administrator("Ada").await, Role::Admin),
+        request(test.account("Ben").await, Role::Member),
+    );
     for month in ["9999-01", "2026-13", "last", ""] {
         let error = service(&test).report(&administrator, Some(month)).await.unwrap_err();
         assert!(matches!(error, ServiceError::Validation(_)), "{month}: {error}");

@@ -20,7 +20,8 @@ struct Line {
     rights: [&'static str; 7],
 }
 
-const ACTORS: [&str; 7] = ["own", "same", "manager", "owner", "stranger", "anonymous", "administrator"];
+const ACTORS: [&str; 7] =
+    ["own", "same", "manager", "owner", "stranger", "anonymous", "administrator"];
 const VERBS: [char; 4] = ['s', 'i', 'u', 'd'];
 const NOBODY: [&str; 7] = ["----"; 7];
 
@@ -274,7 +275,8 @@ const MATRIX: &[Line] = &[
     },
 ];
 
-const LOG_INSERT: &str = "(config_type, target_id, owner_user_id, action, changed_at, changes, source, version, hash)
+const LOG_INSERT: &str =
+    "(config_type, target_id, owner_user_id, action, changed_at, changes, source, version, hash)
     VALUES ('user_preference', gen_random_uuid(), '$own', 'updated', now(), '[]', 'page', 1, '')";
 
 const ARCHIVE_INSERT: &str =
@@ -334,7 +336,9 @@ impl World {
                 "INSERT INTO auth.api_tokens (token_hash, user_id, name, last_four, scopes) VALUES (sha256('b'), '{own}', 'n', 'abcd', '{{history:read}}')"
             ),
             "SELECT take_rate_limit('one', '1 s', 1)".to_owned(),
-            format!("UPDATE user_preferences SET preferences = '{{\"theme\": \"dark\"}}' WHERE user_id = '{own}'"),
+            format!(
+                "UPDATE user_preferences SET preferences = '{{\"theme\": \"dark\"}}' WHERE user_id = '{own}'"
+            ),
             format!(
                 "UPDATE organization_preference_defaults SET preferences = '{{\"theme\": \"dark\"}}' WHERE organization_id = '{org}'"
             ),
@@ -347,19 +351,36 @@ impl World {
             run(&mut service, &sql).await;
         }
         for sql in GENERATION {
-            run(&mut service, &sql.replace("$own", &own.to_string()).replace("$org", &org.to_string())).await;
+            run(
+                &mut service,
+                &sql.replace("$own", &own.to_string()).replace("$org", &org.to_string()),
+            )
+            .await;
         }
-        let archived =
-            format!("INSERT INTO configuration_audit_archive {ARCHIVE_INSERT}").replace("$own", &own.to_string());
+        let archived = format!("INSERT INTO configuration_audit_archive {ARCHIVE_INSERT}")
+            .replace("$own", &own.to_string());
         let mut table_owner = test.role("train_owner").await;
         run(&mut table_owner, &archived).await;
-        let snapshot = "INSERT INTO database_snapshots (kind, tier, payload) VALUES ('overview', 'raw', '{}')";
+        let snapshot =
+            "INSERT INTO database_snapshots (kind, tier, payload) VALUES ('overview', 'raw', '{}')";
         run(&mut table_owner, snapshot).await;
         for sql in MAINTENANCE {
             run(&mut table_owner, sql).await;
         }
-        let people = [Some(own), Some(same), Some(manager), Some(owner), Some(stranger), None, Some(administrator)];
-        Self { test, people, names: vec![("$owner", owner), ("$own", own), ("$org", org), ("$free", free)] }
+        let people = [
+            Some(own),
+            Some(same),
+            Some(manager),
+            Some(owner),
+            Some(stranger),
+            None,
+            Some(administrator),
+        ];
+        Self {
+            test,
+            people,
+            names: vec![("$owner", owner), ("$own", own), ("$org", org), ("$free", free)],
+        }
     }
 
     /// `$owner` before `$own`, which it begins with.
@@ -385,8 +406,11 @@ impl World {
             let can = match answer {
                 Ok(done) => done.rows_affected() > 0,
                 Err(error) => {
-                    let code =
-                        error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+                    let code = error
+                        .as_database_error()
+                        .and_then(|error| error.code())
+                        .unwrap_or_default()
+                        .into_owned();
                     // Anything else would make a refusal out of a mistake in this test.
                     assert_eq!(code, "42501", "{table}, {verb}: {error}");
                     false
@@ -411,7 +435,12 @@ async fn everybody_may_do_exactly_what_the_matrix_says() {
             let rights = world.rights(&mut connection, line).await;
             if rights != line.rights[index] {
                 let Line { table, row, .. } = line;
-                writeln!(wrong, "{table} ({row}), {actor}: may {rights}, expected {}", line.rights[index]).unwrap();
+                writeln!(
+                    wrong,
+                    "{table} ({row}), {actor}: may {rights}, expected {}",
+                    line.rights[index]
+                )
+                .unwrap();
             }
         }
     }
@@ -428,9 +457,14 @@ async fn every_table_is_in_the_matrix_and_secured() {
     let found: BTreeSet<String> = texts(&mut owner, tables).await.into_iter().collect();
     assert_eq!(found, known, "each table needs its line in MATRIX");
     // The list of steps is sqlx's own table; nobody but the owner has any right on it.
-    let open =
-        format!("{tables} AND NOT (c.relrowsecurity AND c.relforcerowsecurity) AND c.relname <> '_sqlx_migrations'");
-    assert_eq!(texts(&mut owner, &open).await, Vec::<String>::new(), "row-level security must be enabled and forced");
+    let open = format!(
+        "{tables} AND NOT (c.relrowsecurity AND c.relforcerowsecurity) AND c.relname <> '_sqlx_migrations'"
+    );
+    assert_eq!(
+        texts(&mut owner, &open).await,
+        Vec::<String>::new(),
+        "row-level security must be enabled and forced"
+    );
 }
 
 #[tokio::test]
@@ -443,7 +477,11 @@ async fn the_login_role_has_nothing_of_its_own() {
     let granted = "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
           aclexplode(c.relacl) AS granted
         WHERE n.nspname IN ('auth', 'vault', 'public') AND granted.grantee IN (0, 'train'::regrole)";
-    assert_eq!(texts(&mut login, granted).await, Vec::<String>::new(), "granted to everybody, or to the login role");
+    assert_eq!(
+        texts(&mut login, granted).await,
+        Vec::<String>::new(),
+        "granted to everybody, or to the login role"
+    );
     let may_everything =
         "SELECT rolname FROM pg_roles WHERE rolname IN ('train', 'train_owner', 'authenticated', 'service_role')
         AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR (rolname = 'train') <> rolcanlogin)";

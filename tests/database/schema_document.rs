@@ -53,5 +53,8 @@ fn reads_the_tables_and_passes_over_the_rest() {
     let document = "## Roles\n\n| role | is |\n|---|---|\n| a | b |\n\n## public.one\n\nProse.\n\n\
         | column | type | null | meaning |\n|---|---|---|---|\n| id | uuid | no | key |\n| note | text[] | yes | |\n\n\
         ## Functions\n\n| f | g | h | i |\n";
-    assert_eq!(documented(document), ["public.one | id | uuid | no", "public.one | note | text[] | yes"]);
+    assert_eq!(
+        documented(document),
+        ["public.one | id | uuid | no", "public.one | note | text[] | yes"]
+    );
 }

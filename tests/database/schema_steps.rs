@@ -43,7 +43,10 @@ async fn rows(connection: &mut PgConnection) -> BTreeMap<String, Vec<String>> {
         WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p') AND c.relname !~ '^_sqlx'";
     let mut found = BTreeMap::new();
     for table in texts(connection, tables).await {
-        found.insert(table.clone(), texts(connection, &format!("SELECT t::text FROM {table} AS t ORDER BY 1")).await);
+        found.insert(
+            table.clone(),
+            texts(connection, &format!("SELECT t::text FROM {table} AS t ORDER BY 1")).await,
+        );
     }
     found
 }
@@ -120,8 +123,11 @@ async fn fill(connection: &mut PgConnection, step: i64) {
 async fn each_step_goes_back_and_forth_with_data() {
     let database = EmptyDatabase::new().await;
     let mut owner = owner(&database).await;
-    let steps: Vec<i64> =
-        STEPS.iter().filter(|step| step.migration_type.is_up_migration()).map(|step| step.version).collect();
+    let steps: Vec<i64> = STEPS
+        .iter()
+        .filter(|step| step.migration_type.is_up_migration())
+        .map(|step| step.version)
+        .collect();
     let mut schemas = vec![texts(&mut owner, SCHEMA).await];
     for step in &steps {
         STEPS.run_to(*step, &mut owner).await.unwrap();
@@ -133,7 +139,10 @@ async fn each_step_goes_back_and_forth_with_data() {
         t.changed_by, t.changed_by_name, t.changed_at, t.changes, t.old_value, t.new_value, t.reason, t.client_ip, t.user_agent,
         t.source, t.mutation_id, t.version, t.previous_hash, t.hash)::text FROM configuration_audit_archive AS t";
     let archived = texts(&mut owner, columns).await;
-    assert!(full.values().all(|rows| !rows.is_empty()), "fill() must put something into each table: {full:#?}");
+    assert!(
+        full.values().all(|rows| !rows.is_empty()),
+        "fill() must put something into each table: {full:#?}"
+    );
 
     for index in (0..steps.len()).rev() {
         let taken_back = migrations::down(&database.options).await.unwrap().unwrap();
@@ -169,7 +178,10 @@ async fn each_step_goes_back_and_forth_with_data() {
 fn pretty_eq(found: &[String], expected: &[String], what: &str) {
     let extra: Vec<_> = found.iter().filter(|line| !expected.contains(line)).collect();
     let missing: Vec<_> = expected.iter().filter(|line| !found.contains(line)).collect();
-    assert!(extra.is_empty() && missing.is_empty(), "{what}: unexpected {extra:#?}, missing {missing:#?}");
+    assert!(
+        extra.is_empty() && missing.is_empty(),
+        "{what}: unexpected {extra:#?}, missing {missing:#?}"
+    );
 }
 
 #[tokio::test]
@@ -180,7 +192,10 @@ async fn people_who_were_there_before_a_step_get_what_it_brings() {
     fill(&mut owner, 2).await;
     STEPS.run_to(3, &mut owner).await.unwrap();
     assert_eq!(texts(&mut owner, "SELECT count(*)::text FROM user_preferences").await, ["2"]);
-    assert_eq!(texts(&mut owner, "SELECT count(*)::text FROM organization_preference_defaults").await, ["1"]);
+    assert_eq!(
+        texts(&mut owner, "SELECT count(*)::text FROM organization_preference_defaults").await,
+        ["1"]
+    );
     fill(&mut owner, 3).await;
     migrations::up(&database.options).await.unwrap();
     let begun = "SELECT config_type || ' ' || action || ' ' || version FROM configuration_audit_log ORDER BY sequence";
@@ -189,7 +204,10 @@ async fn people_who_were_there_before_a_step_get_what_it_brings() {
         ["user_preference created 2", "organization_preference_default created 2"],
         "history begins with what people had chosen"
     );
-    assert_eq!(texts(&mut owner, "SELECT problem FROM verify_audit_chain()").await, Vec::<String>::new());
+    assert_eq!(
+        texts(&mut owner, "SELECT problem FROM verify_audit_chain()").await,
+        Vec::<String>::new()
+    );
 }
 
 #[tokio::test]
@@ -204,7 +222,10 @@ async fn servers_that_start_at_once_apply_each_step_once() {
     }
     let status = migrations::status(&database.options).await.unwrap();
     assert!(status.iter().all(|step| step.applied));
-    assert_eq!(status.first().map(|step| (step.version, step.name.as_str())), Some((1, "foundation")));
+    assert_eq!(
+        status.first().map(|step| (step.version, step.name.as_str())),
+        Some((1, "foundation"))
+    );
 }
 
 #[tokio::test]

@@ -14,16 +14,18 @@ async fn with_history() -> TestDatabase {
         let person = test.account(name).await;
         let mut connection = test.person(person).await;
         for rows in [10, 50, 100] {
-            run(&mut connection, &format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {rows}}}'"))
-                .await;
+            run(
+                &mut connection,
+                &format!("UPDATE user_preferences SET preferences = '{{\"rowsPerPage\": {rows}}}'"),
+            )
+            .await;
         }
     }
     test
 }
 
 async fn verify(test: &TestDatabase) -> Vec<String> {
-    let sql =
-        "SELECT coalesce(broken.version::text, '-') || ' ' || problem FROM verify_audit_chain() AS broken ORDER BY 1";
+    let sql = "SELECT coalesce(broken.version::text, '-') || ' ' || problem FROM verify_audit_chain() AS broken ORDER BY 1";
     texts(&mut test.role("service_role").await, sql).await
 }
 
@@ -70,9 +72,14 @@ async fn every_column_is_under_the_seal() {
         "previous_hash = sha256('x')",
     ] {
         let mut transaction = owner.begin().await.unwrap();
-        run(&mut transaction, &format!("UPDATE configuration_audit_log SET {column} WHERE version = 3 AND {ANN}"))
-            .await;
-        let problems = texts(&mut transaction, "SELECT problem FROM verify_audit_chain() WHERE version = 3").await;
+        run(
+            &mut transaction,
+            &format!("UPDATE configuration_audit_log SET {column} WHERE version = 3 AND {ANN}"),
+        )
+        .await;
+        let problems =
+            texts(&mut transaction, "SELECT problem FROM verify_audit_chain() WHERE version = 3")
+                .await;
         assert!(problems.iter().any(|problem| problem == ALTERED), "{column}");
         transaction.rollback().await.unwrap();
     }
@@ -108,14 +115,21 @@ async fn a_hole_that_was_mended_is_found_by_the_versions() {
 
 #[tokio::test]
 async fn a_missing_row_is_missed() {
-    for (version, expected) in [(2, format!("3 {GAP}")), (3, format!("4 {GAP}")), (4, format!("4 {ADRIFT}"))] {
+    for (version, expected) in
+        [(2, format!("3 {GAP}")), (3, format!("4 {GAP}")), (4, format!("4 {ADRIFT}"))]
+    {
         let test = with_history().await;
-        let sql = format!("DELETE FROM configuration_audit_log WHERE version = {version} AND {ANN}");
+        let sql =
+            format!("DELETE FROM configuration_audit_log WHERE version = {version} AND {ANN}");
         run(&mut test.role("train_owner").await, &sql).await;
         assert_eq!(verify(&test).await, [expected]);
     }
     let test = with_history().await;
-    run(&mut test.role("train_owner").await, &format!("DELETE FROM configuration_audit_log WHERE {ANN}")).await;
+    run(
+        &mut test.role("train_owner").await,
+        &format!("DELETE FROM configuration_audit_log WHERE {ANN}"),
+    )
+    .await;
     assert_eq!(verify(&test).await, [format!("4 {ADRIFT}")], "all of one person's");
 }
 

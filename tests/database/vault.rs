@@ -26,7 +26,10 @@ fn vault(test: &TestDatabase, directory: &Path) -> Vault {
 
 async fn store(vault: &Vault, person: Uuid, text: &str, grace: Duration) {
     let secret = Secret::new(text.to_owned());
-    vault.rotate(&request(person), Owner::Person(person), "anthropic", &secret, grace, None).await.unwrap();
+    vault
+        .rotate(&request(person), Owner::Person(person), "anthropic", &secret, grace, None)
+        .await
+        .unwrap();
 }
 
 async fn usable(vault: &Vault, person: Uuid) -> Vec<(i64, SecretState, String)> {
@@ -41,16 +44,21 @@ async fn the_new_key_comes_first_and_the_old_one_until_its_grace_ends() {
     assert_eq!(usable(&vault, ann).await, []);
     store(&vault, ann, FIRST, USUAL_GRACE).await;
     store(&vault, ann, SECOND, USUAL_GRACE).await;
-    let both = [(2, SecretState::Primary, SECOND.to_owned()), (1, SecretState::Secondary, FIRST.to_owned())];
+    let both = [
+        (2, SecretState::Primary, SECOND.to_owned()),
+        (1, SecretState::Secondary, FIRST.to_owned()),
+    ];
     assert_eq!(usable(&vault, ann).await, both);
     let mut service = test.role("service_role").await;
-    run(&mut service, "UPDATE vault.secrets SET grace_until = now() WHERE state = 'secondary'").await;
+    run(&mut service, "UPDATE vault.secrets SET grace_until = now() WHERE state = 'secondary'")
+        .await;
     assert_eq!(usable(&vault, ann).await, both[..1]);
     assert_eq!(vault.retire_expired().await.unwrap(), 1);
     store(&vault, ann, FIRST, Duration::ZERO).await;
     assert_eq!(usable(&vault, ann).await, [(3, SecretState::Primary, FIRST.to_owned())]);
     let listed = vault.list(Owner::Person(ann)).await.unwrap();
-    let seen: Vec<_> = listed.iter().map(|key| (key.version, key.masked.as_str(), key.state)).collect();
+    let seen: Vec<_> =
+        listed.iter().map(|key| (key.version, key.masked.as_str(), key.state)).collect();
     let expected = [
         (3, "sk-ant-…a1b2", SecretState::Primary),
         (2, "sk-ant-…c3d4", SecretState::Revoked),
@@ -58,7 +66,10 @@ async fn the_new_key_comes_first_and_the_old_one_until_its_grace_ends() {
     ];
     assert_eq!(seen, expected);
     let bob = test.account("Bob").await;
-    assert!(vault.revoke(&request(bob), Owner::Person(bob), listed[0].id).await.is_err(), "not Bob's");
+    assert!(
+        vault.revoke(&request(bob), Owner::Person(bob), listed[0].id).await.is_err(),
+        "not Bob's"
+    );
     vault.revoke(&request(ann), Owner::Person(ann), listed[0].id).await.unwrap();
     assert_eq!(usable(&vault, ann).await, []);
     assert_eq!(
@@ -78,10 +89,15 @@ async fn no_row_holds_a_key_and_history_names_who_changed_it() {
     store(&vault, ann, SECOND, USUAL_GRACE).await;
     let mut service = test.role("service_role").await;
     for table in ["vault.secrets", "configuration_audit_log"] {
-        let rows = texts(&mut service, &format!("SELECT t::text || encode(t::text::bytea, 'hex') FROM {table} AS t"))
-            .await
-            .concat();
-        for part in ["api03", "first-0123", &hex::encode("api03-first"), &hex::encode(hex::encode("api03"))] {
+        let rows = texts(
+            &mut service,
+            &format!("SELECT t::text || encode(t::text::bytea, 'hex') FROM {table} AS t"),
+        )
+        .await
+        .concat();
+        for part in
+            ["api03", "first-0123", &hex::encode("api03-first"), &hex::encode(hex::encode("api03"))]
+        {
             assert!(!rows.contains(part), "{table}: {part}");
         }
     }
@@ -101,7 +117,8 @@ async fn no_row_holds_a_key_and_history_names_who_changed_it() {
 #[tokio::test]
 async fn a_ciphertext_moved_to_another_row_does_not_open() {
     let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
-    let (vault, ann, bob) = (vault(&test, directory.path()), test.account("Ann").await, test.account("Bob").await);
+    let (vault, ann, bob) =
+        (vault(&test, directory.path()), test.account("Ann").await, test.account("Bob").await);
     store(&vault, ann, FIRST, USUAL_GRACE).await;
     store(&vault, bob, SECOND, USUAL_GRACE).await;
     let moved = format!(
@@ -124,9 +141,13 @@ async fn parallel_rotations_leave_one_primary() {
     for one in stores.collect::<Vec<_>>() {
         one.await.unwrap();
     }
-    let versions: Vec<_> = usable(&vault, ann).await.into_iter().map(|(version, state, _)| (version, state)).collect();
+    let versions: Vec<_> =
+        usable(&vault, ann).await.into_iter().map(|(version, state, _)| (version, state)).collect();
     assert_eq!(versions[0], (8, SecretState::Primary));
-    assert_eq!(versions[1..].iter().filter(|(_, state)| *state == SecretState::Secondary).count(), 7);
+    assert_eq!(
+        versions[1..].iter().filter(|(_, state)| *state == SecretState::Secondary).count(),
+        7
+    );
 }
 
 #[tokio::test]
@@ -135,15 +156,30 @@ async fn another_master_key_seals_everything_anew_while_a_server_runs() {
     let (server, ann) = (vault(&test, directory.path()), test.account("Ann").await);
     store(&server, ann, FIRST, USUAL_GRACE).await;
     store(&server, ann, SECOND, USUAL_GRACE).await;
-    let before = texts(&mut test.role("service_role").await, "SELECT DISTINCT key_id FROM vault.secrets").await;
+    let before =
+        texts(&mut test.role("service_role").await, "SELECT DISTINCT key_id FROM vault.secrets")
+            .await;
     let log = "SELECT count(*)::text FROM configuration_audit_log";
     let recorded = texts(&mut test.role("service_role").await, log).await;
     assert_eq!(vault(&test, directory.path()).rotate_master().await.unwrap(), 2);
-    let after = texts(&mut test.role("service_role").await, "SELECT DISTINCT key_id FROM vault.secrets").await;
+    let after =
+        texts(&mut test.role("service_role").await, "SELECT DISTINCT key_id FROM vault.secrets")
+            .await;
     assert_ne!(before, after);
-    assert_eq!(usable(&server, ann).await.len(), 2, "the server that was running reads the file again");
-    assert_eq!(std::fs::read_to_string(directory.path().join("vault.key")).unwrap().lines().count(), 1);
-    assert_eq!(texts(&mut test.role("service_role").await, log).await, recorded, "the keys are the same");
+    assert_eq!(
+        usable(&server, ann).await.len(),
+        2,
+        "the server that was running reads the file again"
+    );
+    assert_eq!(
+        std::fs::read_to_string(directory.path().join("vault.key")).unwrap().lines().count(),
+        1
+    );
+    assert_eq!(
+        texts(&mut test.role("service_role").await, log).await,
+        recorded,
+        "the keys are the same"
+    );
 }
 
 #[tokio::test]
@@ -151,7 +187,8 @@ async fn a_key_of_the_environment_follows_the_one_before_it() {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;
     let (old, new) = (MasterKey::generate().unwrap(), MasterKey::generate().unwrap());
-    let open = |keys: Keyring| Vault::open(test.database.clone(), KeySource::Environment(keys)).unwrap();
+    let open =
+        |keys: Keyring| Vault::open(test.database.clone(), KeySource::Environment(keys)).unwrap();
     store(&open(Keyring::new(old.clone(), Vec::new())), ann, FIRST, USUAL_GRACE).await;
     let lost = open(Keyring::new(new.clone(), Vec::new()));
     let error = lost.rotate_master().await.unwrap_err().to_string();

@@ -1,7 +1,8 @@
 //! Money: what is admitted, billed once, and told of.
 
 use super::world::{
-    CONFIGURATION, GENERATE, MESSAGES, World, conversation, dollars, generate, set, set_for_all, until, worst_case,
+    CONFIGURATION, GENERATE, MESSAGES, World, conversation, dollars, generate, set, set_for_all,
+    until, worst_case,
 };
 use claude_stand_in::Behaviour;
 use futures::future::join_all;
@@ -41,7 +42,10 @@ async fn fifty_at_once_over_two_servers_against_a_budget_for_seven_admit_seven()
         }
     }));
     let watch = async {
-        until("43 are refused while the others run", || async { refused.load(Ordering::SeqCst) == 43 }).await;
+        until("43 are refused while the others run", || async {
+            refused.load(Ordering::SeqCst) == 43
+        })
+        .await;
         until("seven reach Claude", || async { world.claude.requests().len() == 7 }).await;
         world.claude.open_gate(100_000);
     };
@@ -92,7 +96,10 @@ async fn the_same_request_again_is_billed_once_and_answered_the_same() {
     assert_eq!(made.len(), 1);
     for client in [&here, &there] {
         let again = generate(client).await;
-        assert_eq!((again.status.as_u16(), &again.body["conversation"]), (201, &made[0].body["conversation"]));
+        assert_eq!(
+            (again.status.as_u16(), &again.body["conversation"]),
+            (201, &made[0].body["conversation"])
+        );
     }
     assert_eq!((world.claude.requests().len(), world.ledger().await.len()), (1, 1));
     assert_eq!(world.count("SELECT count(*) FROM conversations").await, 1);
@@ -132,13 +139,18 @@ async fn an_alerting_budget_admits_and_warns_and_each_threshold_is_told_once() {
     assert_eq!(warnings(&generate(&ann).await), [""; 0]);
     let cost = world.spent().await;
     // Three requests of the same cost reach the whole, the second passes the half.
-    let budget =
-        json!({"dailyBudget": ((cost * 3) / 1000) as f64 / 1e6, "alertThresholds": [0.5, 1], "enforcement": "alert"});
+    let budget = json!({"dailyBudget": ((cost * 3) / 1000) as f64 / 1e6, "alertThresholds": [0.5, 1], "enforcement": "alert"});
     set(&ann, json!({"costBudget": budget})).await;
-    let told = |warnings: &[String], words: &str| warnings.iter().filter(|warning| warning.contains(words)).count();
+    let told = |warnings: &[String], words: &str| {
+        warnings.iter().filter(|warning| warning.contains(words)).count()
+    };
     for (number, half, whole) in [(2, 1, 0), (3, 0, 1), (4, 0, 0)] {
         let warnings = warnings(&generate(&ann).await);
-        assert_eq!((told(&warnings, "used to 50 %"), told(&warnings, "used to 100 %")), (half, whole), "{number}");
+        assert_eq!(
+            (told(&warnings, "used to 50 %"), told(&warnings, "used to 100 %")),
+            (half, whole),
+            "{number}"
+        );
         assert_eq!(told(&warnings, "to be warned only"), 1, "{number}: {warnings:?}");
     }
     assert_eq!(world.count("SELECT count(*) FROM budget_alerts").await, 2);
@@ -148,7 +160,8 @@ async fn an_alerting_budget_admits_and_warns_and_each_threshold_is_told_once() {
     set(&ann, json!({"costBudget": {"enforcement": "block"}})).await;
     generate(&ann).await.assert_failure(429, "budget_exceeded");
     let dry = ann.post("/api/ai-configuration/dry-run", json!({})).await;
-    let gate = dry.body["gates"].as_array().unwrap().iter().find(|gate| gate["gate"] == "budget").unwrap();
+    let gate =
+        dry.body["gates"].as_array().unwrap().iter().find(|gate| gate["gate"] == "budget").unwrap();
     assert_eq!((&dry.body["admitted"], &gate["code"]), (&json!(false), &json!("budget_exceeded")));
     assert_eq!(world.ledger().await.len(), 4);
 }
@@ -165,10 +178,15 @@ async fn many_that_pass_a_threshold_together_tell_of_it_once() {
     let budget = json!({"dailyBudget": dollars(cost * 4), "alertThresholds": [0.5, 1], "enforcement": "alert"});
     set(&ann, json!({"costBudget": budget})).await;
     super::world::heard(&there, "/costBudget/enforcement", json!("alert")).await;
-    let answers = join_all((0..12).map(|number| generate(if number % 2 == 0 { &ann } else { &there }))).await;
+    let answers =
+        join_all((0..12).map(|number| generate(if number % 2 == 0 { &ann } else { &there }))).await;
     let all: Vec<String> = answers.iter().flat_map(warnings).collect();
     for words in ["used to 50 %", "used to 100 %"] {
-        assert_eq!(all.iter().filter(|warning| warning.contains(words)).count(), 1, "{words}: {all:?}");
+        assert_eq!(
+            all.iter().filter(|warning| warning.contains(words)).count(),
+            1,
+            "{words}: {all:?}"
+        );
     }
     world.assert_settled().await;
 }
@@ -190,9 +208,15 @@ async fn usage_tells_what_the_ledger_holds() {
     member.get("/api/ai-usage?scope=organization").await.assert_failure(403, "forbidden");
     let page = member.get("/api/ai-usage/log?limit=1").await;
     assert_eq!(page.body["entries"].as_array().unwrap().len(), 1);
-    let rest = member.get(&format!("/api/ai-usage/log?after={}", page.body["nextAfter"].as_str().unwrap())).await;
-    assert_eq!((rest.body["entries"].as_array().unwrap().len(), &rest.body["nextAfter"]), (1, &json!(null)));
-    let listed: i64 = [&page, &rest].iter().map(|page| page.body["entries"][0]["cost"].as_i64().unwrap()).sum();
+    let rest = member
+        .get(&format!("/api/ai-usage/log?after={}", page.body["nextAfter"].as_str().unwrap()))
+        .await;
+    assert_eq!(
+        (rest.body["entries"].as_array().unwrap().len(), &rest.body["nextAfter"]),
+        (1, &json!(null))
+    );
+    let listed: i64 =
+        [&page, &rest].iter().map(|page| page.body["entries"][0]["cost"].as_i64().unwrap()).sum();
     assert_eq!(own.body["spend"].as_i64(), Some(listed));
     member.get(CONFIGURATION).await.assert_ok();
 }

@@ -8,7 +8,11 @@ use serde_json::json;
 async fn a_stream_tells_everything_to_its_end() {
     let world = World::new().await;
     let ann = world.ann().await;
-    set(&ann, json!({"model": {"streaming": true}, "retryStrategy": {"baseDelay": 0, "maxDelay": 0}})).await;
+    set(
+        &ann,
+        json!({"model": {"streaming": true}, "retryStrategy": {"baseDelay": 0, "maxDelay": 0}}),
+    )
+    .await;
     world.claude.script(MESSAGES, [Behaviour::status(529)]);
     let mut events = Events::open(&ann).await;
     let started = events.expect("started").await;
@@ -38,7 +42,10 @@ async fn a_stream_tells_everything_to_its_end() {
     let mut events = Events::open(&ann).await;
     events.expect("started").await;
     let failed = events.expect("failed").await;
-    assert_eq!((&failed["code"], &failed["success"]), (&json!("claude_key_refused"), &json!(false)));
+    assert_eq!(
+        (&failed["code"], &failed["success"]),
+        (&json!("claude_key_refused"), &json!(false))
+    );
     world.assert_settled().await;
 }
 
@@ -63,13 +70,17 @@ async fn closing_it_bills_what_was_written_and_frees_the_rest() {
     }
     world.claude.abandoned(2).await;
     let ledger = world.ledger().await;
-    let seen: Vec<_> = ledger.iter().map(|row| (row.status.as_str(), row.error_code.as_deref())).collect();
+    let seen: Vec<_> =
+        ledger.iter().map(|row| (row.status.as_str(), row.error_code.as_deref())).collect();
     assert_eq!(seen, [("cancelled", Some("cancelled")); 2]);
     // 40 bytes are at most 14 tokens, 160 would be 54.
     assert_eq!(ledger.iter().map(|row| row.output_tokens).collect::<Vec<_>>(), [14, 50]);
     // $3 and $15 per million tokens.
     let price = |row: &super::world::Row| row.input_tokens * 3000 + row.output_tokens * 15_000;
-    assert!(ledger.iter().all(|row| row.input_tokens > 0 && row.cost_nano_usd == price(row)), "{ledger:?}");
+    assert!(
+        ledger.iter().all(|row| row.input_tokens > 0 && row.cost_nano_usd == price(row)),
+        "{ledger:?}"
+    );
     world.claude.open_gate(1000);
     assert_eq!(generate(&ann).await.status.as_u16(), 201, "the only place is free again");
 }
@@ -123,7 +134,10 @@ async fn a_server_that_has_to_go_bills_what_was_written_and_tells_so() {
     assert_eq!((ledger.len(), ledger[0].status.as_str()), (1, "cancelled"));
     assert_eq!((ledger[0].error_code.as_deref(), ledger[0].output_tokens), (Some("stopping"), 14));
     assert!(ledger[0].cost_nano_usd > 0, "{ledger:?}");
-    assert_eq!(world.count("SELECT count(*) FROM budget_reservations WHERE state = 'held'").await, 0);
+    assert_eq!(
+        world.count("SELECT count(*) FROM budget_reservations WHERE state = 'held'").await,
+        0
+    );
     world.assert_settled().await;
     world.claude.abandoned(1).await;
 

@@ -2,7 +2,9 @@
 
 use super::{
     process::Process,
-    world::{GENERATE, KEY, MESSAGES, World, conversation, dollars, generate, set, until, worst_case},
+    world::{
+        GENERATE, KEY, MESSAGES, World, conversation, dollars, generate, set, until, worst_case,
+    },
 };
 use crate::support::run;
 use claude_stand_in::Behaviour;
@@ -29,18 +31,23 @@ async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_aga
     let world = World::new().await;
     let ann = world.ann().await;
     let quick = json!({"baseDelay": 0, "maxDelay": 0});
-    let limits =
-        json!({"model": {"streaming": true}, "rateLimiting": {"concurrentRequests": 1}, "retryStrategy": quick});
+    let limits = json!({"model": {"streaming": true}, "rateLimiting": {"concurrentRequests": 1}, "retryStrategy": quick});
     set(&ann, limits).await;
-    set(&ann, json!({"costBudget": {"dailyBudget": dollars(worst_case(&ann).await * 3 / 2)}})).await;
+    set(&ann, json!({"costBudget": {"dailyBudget": dollars(worst_case(&ann).await * 3 / 2)}}))
+        .await;
 
     // Its first attempt fails; it dies in the second.
     world.claude.script(
         MESSAGES,
-        [Behaviour::ErrorMidStream { pieces: 0, error_type: "overloaded_error".into(), message: "Overloaded".into() }],
+        [Behaviour::ErrorMidStream {
+            pieces: 0,
+            error_type: "overloaded_error".into(),
+            message: "Overloaded".into(),
+        }],
     );
     world.claude.always(MESSAGES, Behaviour::Gated);
-    let process = Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
+    let process =
+        Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
     let key = Uuid::new_v4().to_string();
     process.begin(GENERATE, &ann.cookie("train_session").unwrap(), &key, &conversation());
     until("Claude is asked twice", || async { world.claude.requests().len() == 2 }).await;
@@ -49,8 +56,7 @@ async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_aga
     // What its first attempt cost is in the budgets, whether anybody repeats the request or not.
     let spent = world.spent().await;
     assert!(spent > 0);
-    let settled =
-        "SELECT sum(settled_nano_usd)::bigint FROM budget_spend WHERE scope_type = 'person' AND period = 'day'";
+    let settled = "SELECT sum(settled_nano_usd)::bigint FROM budget_spend WHERE scope_type = 'person' AND period = 'day'";
     assert_eq!(world.count(settled).await, spent);
 
     let again = ann.again().header("idempotency-key", &key);
@@ -64,7 +70,8 @@ async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_aga
     generate(&ann).await.assert_failure(429, "budget_exceeded");
     generate(&again).await.assert_failure(409, "request_repeated");
 
-    let_time_pass(&world, "UPDATE budget_reservations SET expires_at = now() WHERE state = 'held'").await;
+    let_time_pass(&world, "UPDATE budget_reservations SET expires_at = now() WHERE state = 'held'")
+        .await;
     generate(&ann).await.assert_failure(429, "concurrency_limited");
     let_time_pass(&world, "UPDATE concurrency_leases SET expires_at = now()").await;
 
@@ -91,7 +98,8 @@ async fn a_server_killed_among_many_saves_leaves_no_value_without_its_row() {
         let save = json!({"action": "import", "preferences": {"rowsPerPage": rows}});
         process.begin("/api/user-preferences", &session, &Uuid::new_v4().to_string(), &save);
     }
-    let recorded = "SELECT count(*) FROM configuration_audit_log WHERE config_type = 'user_preference'";
+    let recorded =
+        "SELECT count(*) FROM configuration_audit_log WHERE config_type = 'user_preference'";
     until("some are stored", || async { world.count(recorded).await > 5 }).await;
     process.kill();
     // Its connections end by themselves; what they had begun is over then.
@@ -110,8 +118,14 @@ async fn a_server_that_is_asked_to_stop_finishes_what_it_began() {
     let ann = world.ann().await;
     set(&ann, json!({"model": {"streaming": true}})).await;
     world.claude.always(MESSAGES, Behaviour::Gated);
-    let process = Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
-    process.begin(GENERATE, &ann.cookie("train_session").unwrap(), &Uuid::new_v4().to_string(), &conversation());
+    let process =
+        Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
+    process.begin(
+        GENERATE,
+        &ann.cookie("train_session").unwrap(),
+        &Uuid::new_v4().to_string(),
+        &conversation(),
+    );
     until("Claude is asked", || async { world.claude.requests().len() == 1 }).await;
     let stopping = tokio::task::spawn_blocking(move || process.stop());
     world.claude.open_gate(1000);
@@ -127,7 +141,8 @@ async fn a_server_that_is_asked_to_stop_finishes_what_nobody_waits_for_any_more(
     let ann = world.ann().await;
     set(&ann, json!({"model": {"streaming": true}})).await;
     world.claude.always(MESSAGES, Behaviour::Gated);
-    let process = Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
+    let process =
+        Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
     let (session, key) = (ann.cookie("train_session").unwrap(), Uuid::new_v4().to_string());
     let client = process.begin(GENERATE, &session, &key, &conversation());
     until("Claude is asked", || async { world.claude.requests().len() == 1 }).await;
@@ -164,11 +179,14 @@ async fn a_vacuum_outlives_its_killed_server_and_the_next_one_follows_it() {
 
     let first = Process::start(&world.app.database, &world.claude.url(), &[]);
     let on_table = |operation: &str| json!({"operation": operation, "table": {"schema": "public", "name": "crawling"}});
-    let begun = first.ask("POST", "/api/database/maintenance", &session, Some(on_table("vacuum"))).await;
+    let begun =
+        first.ask("POST", "/api/database/maintenance", &session, Some(on_table("vacuum"))).await;
     assert_eq!(begun.status, 201, "{}", begun.text);
     let begun: Value = serde_json::from_str(&begun.text).unwrap();
-    let operation = format!("/api/database/maintenance/{}", begun["operation"]["id"].as_str().unwrap());
-    let vacuuming = "SELECT count(*) FROM pg_stat_progress_vacuum WHERE datname = current_database()";
+    let operation =
+        format!("/api/database/maintenance/{}", begun["operation"]["id"].as_str().unwrap());
+    let vacuuming =
+        "SELECT count(*) FROM pg_stat_progress_vacuum WHERE datname = current_database()";
     until("PostgreSQL vacuums", || async { world.count(vacuuming).await == 1 }).await;
     let noted = "SELECT count(*) FROM maintenance_operations WHERE backend_pid IS NOT NULL";
     until("it is noted who vacuums", || async { world.count(noted).await == 1 }).await;
@@ -179,11 +197,13 @@ async fn a_vacuum_outlives_its_killed_server_and_the_next_one_follows_it() {
     let taken = "SELECT count(*) FROM maintenance_operations WHERE status = 'running' AND lease_until > now()";
     until("the next server follows it", || async { world.count(taken).await == 1 }).await;
     assert_eq!(world.count(vacuuming).await, 1, "the same one goes on");
-    let cancelled = second.ask("POST", &format!("{operation}/cancel"), &session, Some(json!({}))).await;
+    let cancelled =
+        second.ask("POST", &format!("{operation}/cancel"), &session, Some(json!({}))).await;
     assert_eq!(cancelled.status, 200, "{}", cancelled.text);
     let ended = "SELECT count(*) FROM maintenance_operations WHERE status = 'cancelled'";
     until("it is cancelled", || async { world.count(ended).await == 1 }).await;
     assert_eq!(world.count(vacuuming).await, 0);
-    let again = second.ask("POST", "/api/database/maintenance", &session, Some(on_table("analyze"))).await;
+    let again =
+        second.ask("POST", "/api/database/maintenance", &session, Some(on_table("analyze"))).await;
     assert_eq!(again.status, 201, "its table is free: {}", again.text);
 }

@@ -19,7 +19,10 @@ async fn rotate(person: &Client<'_>, key: &str, more: Value) -> Answer {
 }
 
 fn outcomes(ledger: &[Row]) -> Vec<(i32, i32, &str, Option<&str>)> {
-    ledger.iter().map(|row| (row.attempt, row.retry_number, row.status.as_str(), row.error_code.as_deref())).collect()
+    ledger
+        .iter()
+        .map(|row| (row.attempt, row.retry_number, row.status.as_str(), row.error_code.as_deref()))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,7 +31,10 @@ async fn the_nearest_key_is_used_by_the_next_generation() {
     let (owner, member) = world.team().await;
     generate(&member).await.assert_ok();
     let stored = rotate(&owner, OLD, json!({"scope": "organization"})).await;
-    assert_eq!((&stored.body["keyVersion"], &stored.body["masked"]), (&json!(1), &json!("sk-ant-…a1b2")));
+    assert_eq!(
+        (&stored.body["keyVersion"], &stored.body["masked"]),
+        (&json!(1), &json!("sk-ant-…a1b2"))
+    );
     generate(&member).await.assert_ok();
     rotate(&member, NEW, json!({})).await;
     generate(&member).await.assert_ok();
@@ -40,7 +46,11 @@ async fn the_nearest_key_is_used_by_the_next_generation() {
     owner.delete(&format!("{revoke}?scope=organization")).await.assert_failure(404, "not_found");
     member.delete(&revoke).await.assert_ok();
     generate(&member).await.assert_ok();
-    assert_eq!(world.keys_sent().pop().as_deref(), Some(OLD), "without one's own, the organization's");
+    assert_eq!(
+        world.keys_sent().pop().as_deref(),
+        Some(OLD),
+        "without one's own, the organization's"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,14 +112,16 @@ async fn after_its_grace_the_previous_key_is_not_used() {
     let ann = world.ann().await;
     rotate(&ann, OLD, json!({})).await;
     rotate(&ann, NEW, json!({"graceHours": 1})).await;
-    let soon =
-        "UPDATE vault.secrets SET grace_until = clock_timestamp() + interval '1 second' WHERE state = 'secondary'";
+    let soon = "UPDATE vault.secrets SET grace_until = clock_timestamp() + interval '1 second' WHERE state = 'secondary'";
     sqlx::query(soon).execute(world.app.database.database.pool()).await.unwrap();
     let here = world.app.second_server().await;
     let ann = ann.through(&here);
     ann.get(CONFIGURATION).await.assert_ok();
     until("the grace is over", || async {
-        world.count("SELECT count(*) FROM vault.secrets WHERE grace_until > clock_timestamp()").await == 0
+        world
+            .count("SELECT count(*) FROM vault.secrets WHERE grace_until > clock_timestamp()")
+            .await
+            == 0
     })
     .await;
     world.claude.accept_only(Some(vec![OLD.into()]));
@@ -126,7 +138,10 @@ async fn a_key_is_tried_before_it_is_stored() {
     let good = ann.post(TEST, json!({"key": NEW})).await;
     assert_eq!((&good.body["works"], &good.body["code"]), (&json!(true), &json!(null)));
     let bad = ann.post(TEST, json!({"key": OLD})).await;
-    assert_eq!((&bad.body["works"], &bad.body["code"]), (&json!(false), &json!("claude_key_refused")));
+    assert_eq!(
+        (&bad.body["works"], &bad.body["code"]),
+        (&json!(false), &json!("claude_key_refused"))
+    );
     assert_eq!(ann.post(TEST, json!({"key": "short"})).await.paths(), ["key"]);
     assert_eq!(world.count("SELECT count(*) FROM vault.secrets").await, 0);
     rotate(&ann, OLD, json!({})).await;

@@ -35,21 +35,25 @@ fn value() -> impl Strategy<Value = Value> {
 fn layer() -> impl Strategy<Value = Overrides> {
     let paths: Vec<&'static str> =
         FIELDS.iter().map(|field| field.path).chain(["model", "timeouts", "old.thing"]).collect();
-    proptest::collection::vec((proptest::sample::select(paths), value()), 0..12).prop_map(|fields| {
-        let mut layer = Map::new();
-        for (path, value) in fields {
-            set(&mut layer, path, value);
-        }
-        layer
-    })
+    proptest::collection::vec((proptest::sample::select(paths), value()), 0..12).prop_map(
+        |fields| {
+            let mut layer = Map::new();
+            for (path, value) in fields {
+                set(&mut layer, path, value);
+            }
+            layer
+        },
+    )
 }
 
 fn ceilings() -> impl Strategy<Value = Overrides> {
-    let names: Vec<&'static str> = train::domain::ai_config::ceilings::LIMITS.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&'static str> =
+        train::domain::ai_config::ceilings::LIMITS.iter().map(|(name, _)| *name).collect();
     let limits = proptest::collection::vec((proptest::sample::select(names), value()), 0..6);
     let allowed = proptest::option::of(proptest::sample::subsequence(&MODELS[..], 0..=3));
     (limits, allowed).prop_map(|(limits, allowed)| {
-        let mut ceilings: Overrides = limits.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let mut ceilings: Overrides =
+            limits.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         if let Some(allowed) = allowed {
             ceilings.insert("allowedModels".into(), json!(allowed));
         }
@@ -58,18 +62,30 @@ fn ceilings() -> impl Strategy<Value = Overrides> {
 }
 
 /// Stores the layers and asks the database as the person.
-async fn stored(connection: &mut PgConnection, person: Uuid, layers: &[&Overrides; 3]) -> Result<Value, sqlx::Error> {
+async fn stored(
+    connection: &mut PgConnection,
+    person: Uuid,
+    layers: &[&Overrides; 3],
+) -> Result<Value, sqlx::Error> {
     let [theirs, own, ceilings] = layers.map(|layer| sqlx::types::Json(layer.clone()));
     sqlx::query("UPDATE ai_configurations SET configuration = $1 WHERE organization_id IS NOT NULL AND is_active")
         .bind(theirs)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("UPDATE ai_configurations SET configuration = $1 WHERE user_id IS NOT NULL AND is_active")
-        .bind(own)
+    sqlx::query(
+        "UPDATE ai_configurations SET configuration = $1 WHERE user_id IS NOT NULL AND is_active",
+    )
+    .bind(own)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("UPDATE organization_policies SET ceilings = $1")
+        .bind(ceilings)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("UPDATE organization_policies SET ceilings = $1").bind(ceilings).execute(&mut *connection).await?;
-    sqlx::query_scalar("SELECT get_effective_ai_config($1)").bind(person).fetch_one(connection).await
+    sqlx::query_scalar("SELECT get_effective_ai_config($1)")
+        .bind(person)
+        .fetch_one(connection)
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,12 +101,14 @@ async fn the_database_and_the_program_agree_on_any_layers() {
     sqlx::query(make).bind(person).bind(team).execute(&mut service).await.unwrap();
 
     let cases = (layer(), layer(), ceilings());
-    let mut runner = TestRunner::new(Config { cases: 100, failure_persistence: None, ..Config::default() });
+    let mut runner =
+        TestRunner::new(Config { cases: 100, failure_persistence: None, ..Config::default() });
     let service = RefCell::new(service);
     let agreed = block_in_place(|| {
         runner.run(&cases, |(theirs, own, limits)| {
             let mut service = service.borrow_mut();
-            let said = Handle::current().block_on(stored(&mut service, person, &[&theirs, &own, &limits]));
+            let said =
+                Handle::current().block_on(stored(&mut service, person, &[&theirs, &own, &limits]));
             let said = said.map_err(|error| TestCaseError::fail(error.to_string()))?;
             let computed = database_layers(&theirs, &own, &Ceilings(limits));
             prop_assert_eq!(said, Value::Object(computed));

@@ -33,7 +33,10 @@ async fn without_an_environment_the_default_comes_back() {
     let ann = world.ann().await;
     set(&ann, json!({"model": {"temperature": 0.8, "maxTokens": 900, "streaming": true}})).await;
     let sent = sent_for(&world, &ann).await;
-    assert_eq!((&sent["temperature"], &sent["max_tokens"], &sent["stream"]), (&json!(0.8), &json!(900), &json!(true)));
+    assert_eq!(
+        (&sent["temperature"], &sent["max_tokens"], &sent["stream"]),
+        (&json!(0.8), &json!(900), &json!(true))
+    );
     set(&ann, json!({"model": null})).await;
     let sent = sent_for(&world, &ann).await;
     assert_eq!((&sent["temperature"], &sent["max_tokens"]), (&json!(0.7), &json!(4096)));
@@ -57,7 +60,10 @@ async fn the_organizations_changes_arrive_at_those_who_chose_nothing_else() {
     }
     let explain = member.get(CONFIGURATION).await.body["explain"].clone();
     assert_eq!(explain["model.temperature"]["layer"], "organization");
-    assert_eq!(explain["model.maxTokens"]["shadows"][0], json!({"layer": "organization", "value": 600}));
+    assert_eq!(
+        explain["model.maxTokens"]["shadows"][0],
+        json!({"layer": "organization", "value": 600})
+    );
 
     // A ceiling holds what the member chose, and its lifting lets it go.
     owner.patch("/api/ai-policy", json!({"maxTokens": 300})).await.assert_ok();
@@ -73,7 +79,9 @@ async fn a_model_that_takes_no_sampling_is_sent_none() {
     let world = World::new().await;
     let (owner, member) = world.team().await;
     set_for_all(&owner, json!({"model": {"temperature": 0.8}})).await;
-    for (model, sends) in [("claude-sonnet-5", false), ("claude-haiku-4-5", true), ("claude-opus-5-5", false)] {
+    for (model, sends) in
+        [("claude-sonnet-5", false), ("claude-haiku-4-5", true), ("claude-opus-5-5", false)]
+    {
         set(&member, json!({"model": {"model": model}})).await;
         heard(&member, "/model/model", json!(model)).await;
         let sent = sent_for(&world, &member).await;
@@ -82,7 +90,11 @@ async fn a_model_that_takes_no_sampling_is_sent_none() {
     }
     set(&member, json!({"model": {"model": "claude-haiku-4-5", "topP": 0.9}})).await;
     let sent = sent_for(&world, &member).await;
-    assert_eq!((sent.get("temperature"), &sent["top_p"]), (None, &json!(0.9)), "the nearer choice counts, one of them");
+    assert_eq!(
+        (sent.get("temperature"), &sent["top_p"]),
+        (None, &json!(0.9)),
+        "the nearer choice counts, one of them"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,9 +126,16 @@ async fn a_retired_model_and_a_missing_key_are_refused_before_anything_is_taken(
     heard(&ann, "/model/model", json!("claude-3-opus-20240229")).await;
     let refused = generate(&ann).await;
     refused.assert_failure(409, "model_retired");
-    assert!(refused.body["error"].as_str().unwrap().contains("Claude Opus 4.6"), "the way out: {}", refused.text);
+    assert!(
+        refused.body["error"].as_str().unwrap().contains("Claude Opus 4.6"),
+        "the way out: {}",
+        refused.text
+    );
     let dry = ann.post("/api/ai-configuration/dry-run", json!({})).await;
-    assert_eq!((&dry.body["admitted"], &dry.body["gates"][0]["code"]), (&json!(false), &json!("model_retired")));
+    assert_eq!(
+        (&dry.body["admitted"], &dry.body["gates"][0]["code"]),
+        (&json!(false), &json!("model_retired"))
+    );
     assert!(world.claude.requests().is_empty() && world.ledger().await.is_empty());
     assert_eq!(world.count("SELECT count(*) FROM budget_reservations").await, 0);
 }

@@ -28,12 +28,20 @@ async fn play(world: &World, person: &crate::app::Client<'_>, case: &Case) -> (A
     world.claude.script(MESSAGES, case.behaviours.clone());
     let answer = generate(person).await;
     match case.code {
-        "" => assert_eq!(answer.status.as_u16(), case.status, "{:?}: {}", case.behaviours, answer.text),
+        "" => assert_eq!(
+            answer.status.as_u16(),
+            case.status,
+            "{:?}: {}",
+            case.behaviours,
+            answer.text
+        ),
         code => answer.assert_failure(case.status, code),
     }
     let rows: Vec<Row> = world.ledger().await.into_iter().skip(before).collect();
-    let ended: Vec<_> =
-        rows.iter().map(|row| (row.status.as_str(), row.error_code.as_deref().unwrap_or_default())).collect();
+    let ended: Vec<_> = rows
+        .iter()
+        .map(|row| (row.status.as_str(), row.error_code.as_deref().unwrap_or_default()))
+        .collect();
     assert_eq!(ended, case.attempts, "{:?}", case.behaviours);
     for (place, row) in rows.iter().enumerate() {
         let place = i32::try_from(place).unwrap();
@@ -64,23 +72,53 @@ async fn every_refusal_has_its_word_and_sentence() {
     let status = Behaviour::status;
     let limited = || Behaviour::status_with(429, "retry-after", "0");
     let cases = [
-        case(vec![status(400)], 502, "claude_request_refused", &[("failed", "claude_request_refused")]),
+        case(
+            vec![status(400)],
+            502,
+            "claude_request_refused",
+            &[("failed", "claude_request_refused")],
+        ),
         case(vec![status(401)], 409, "claude_key_refused", &[("failed", "claude_key_refused")]),
         case(vec![status(402)], 502, "claude_billing", &[("failed", "claude_billing")]),
         case(vec![status(403)], 409, "claude_key_forbidden", &[("failed", "claude_key_forbidden")]),
-        case(vec![status(404)], 502, "claude_model_not_found", &[("failed", "claude_model_not_found")]),
-        case(vec![status(413)], 502, "claude_request_too_large", &[("failed", "claude_request_too_large")]),
+        case(
+            vec![status(404)],
+            502,
+            "claude_model_not_found",
+            &[("failed", "claude_model_not_found")],
+        ),
+        case(
+            vec![status(413)],
+            502,
+            "claude_request_too_large",
+            &[("failed", "claude_request_too_large")],
+        ),
         case(
             vec![limited(), limited(), status(429)],
             429,
             "claude_rate_limited",
             &[("rate_limited", "claude_rate_limited"); 3],
         ),
-        case(vec![Behaviour::SpendCap], 409, "claude_spend_cap", &[("rate_limited", "claude_spend_cap")]),
+        case(
+            vec![Behaviour::SpendCap],
+            409,
+            "claude_spend_cap",
+            &[("rate_limited", "claude_spend_cap")],
+        ),
         case(vec![status(500); 3], 502, "claude_failed", &[("failed", "claude_failed"); 3]),
         case(vec![status(529); 3], 502, "claude_overloaded", &[("failed", "claude_overloaded"); 3]),
-        case(vec![Behaviour::MalformedJson], 502, "claude_malformed", &[("failed", "claude_malformed")]),
-        case(vec![Behaviour::Html { status: 200 }], 502, "claude_proxy_page", &[("failed", "claude_proxy_page")]),
+        case(
+            vec![Behaviour::MalformedJson],
+            502,
+            "claude_malformed",
+            &[("failed", "claude_malformed")],
+        ),
+        case(
+            vec![Behaviour::Html { status: 200 }],
+            502,
+            "claude_proxy_page",
+            &[("failed", "claude_proxy_page")],
+        ),
         case(
             vec![Behaviour::Html { status: 502 }; 3],
             502,
@@ -91,7 +129,10 @@ async fn every_refusal_has_its_word_and_sentence() {
     let mut told = BTreeMap::new();
     for case in &cases {
         let (answer, rows) = play(&world, &ann, case).await;
-        assert!(rows.iter().all(|row| row.cost_nano_usd == 0), "what Claude refuses costs nothing: {rows:?}");
+        assert!(
+            rows.iter().all(|row| row.cost_nano_usd == 0),
+            "what Claude refuses costs nothing: {rows:?}"
+        );
         let sentence = sentence(&answer);
         for hidden in [world.claude.url().as_str(), super::world::KEY, "req_stand_in"] {
             assert!(!answer.text.contains(hidden), "{}", answer.text);
@@ -100,9 +141,16 @@ async fn every_refusal_has_its_word_and_sentence() {
             assert!(sentence.ends_with("It was tried again 2 times."), "{sentence}");
         }
         if case.code == "claude_rate_limited" {
-            assert!(sentence.contains("not Train's") && answer.header("retry-after") == "5", "{sentence}");
+            assert!(
+                sentence.contains("not Train's") && answer.header("retry-after") == "5",
+                "{sentence}"
+            );
         }
-        assert_eq!(told.insert(sentence.clone(), case.code), None, "the same sentence twice: {sentence}");
+        assert_eq!(
+            told.insert(sentence.clone(), case.code),
+            None,
+            "the same sentence twice: {sentence}"
+        );
     }
 }
 
@@ -112,21 +160,48 @@ async fn trouble_that_passes_is_tried_again() {
     let ann = world.ann().await;
     set(&ann, quick()).await;
     let cases = [
-        case(vec![Behaviour::status(529)], 201, "", &[("failed", "claude_overloaded"), ("success", "")]),
-        case(vec![Behaviour::status(429)], 201, "", &[("rate_limited", "claude_rate_limited"), ("success", "")]),
+        case(
+            vec![Behaviour::status(529)],
+            201,
+            "",
+            &[("failed", "claude_overloaded"), ("success", "")],
+        ),
+        case(
+            vec![Behaviour::status(429)],
+            201,
+            "",
+            &[("rate_limited", "claude_rate_limited"), ("success", "")],
+        ),
         case(
             vec![Behaviour::status_with(429, "retry-after-ms", "1"), Behaviour::status(500)],
             201,
             "",
-            &[("rate_limited", "claude_rate_limited"), ("failed", "claude_failed"), ("success", "")],
+            &[
+                ("rate_limited", "claude_rate_limited"),
+                ("failed", "claude_failed"),
+                ("success", ""),
+            ],
         ),
-        case(vec![Behaviour::status(408)], 201, "", &[("failed", "claude_request_timeout"), ("success", "")]),
-        case(vec![Behaviour::HalfJson], 201, "", &[("failed", "claude_interrupted"), ("success", "")]),
+        case(
+            vec![Behaviour::status(408)],
+            201,
+            "",
+            &[("failed", "claude_request_timeout"), ("success", "")],
+        ),
+        case(
+            vec![Behaviour::HalfJson],
+            201,
+            "",
+            &[("failed", "claude_interrupted"), ("success", "")],
+        ),
     ];
     for case in &cases {
         let (_, rows) = play(&world, &ann, case).await;
         let (last, failed) = rows.split_last().unwrap();
-        assert!(last.cost_nano_usd > 0 && failed.iter().all(|row| row.cost_nano_usd == 0), "{rows:?}");
+        assert!(
+            last.cost_nano_usd > 0 && failed.iter().all(|row| row.cost_nano_usd == 0),
+            "{rows:?}"
+        );
     }
 }
 
@@ -142,18 +217,36 @@ async fn a_stream_that_breaks_is_billed_and_only_an_unseen_one_tried_again() {
         message: "Something happened".into(),
     };
     const BROKEN: Attempts = &[("failed", "claude_interrupted")];
-    for behaviour in [Behaviour::HalfStream { pieces: 2 }, error(2, "overloaded_error"), error(3, "api_error")] {
-        let (answer, rows) = play(&world, &ann, &case(vec![behaviour], 502, "claude_interrupted", BROKEN)).await;
+    for behaviour in
+        [Behaviour::HalfStream { pieces: 2 }, error(2, "overloaded_error"), error(3, "api_error")]
+    {
+        let (answer, rows) =
+            play(&world, &ann, &case(vec![behaviour], 502, "claude_interrupted", BROKEN)).await;
         assert!(rows[0].input_tokens > 0 && rows[0].output_tokens >= 20, "{rows:?}");
-        assert_eq!(rows[0].cost_nano_usd, rows[0].input_tokens * 3000 + rows[0].output_tokens * 15_000);
-        assert!(sentence(&answer).contains("Part of the answer had already arrived"), "{}", answer.text);
+        assert_eq!(
+            rows[0].cost_nano_usd,
+            rows[0].input_tokens * 3000 + rows[0].output_tokens * 15_000
+        );
+        assert!(
+            sentence(&answer).contains("Part of the answer had already arrived"),
+            "{}",
+            answer.text
+        );
     }
     const AGAIN: Attempts = &[("failed", "claude_interrupted"), ("success", "")];
     for behaviour in [Behaviour::HalfStream { pieces: 0 }, error(0, "overloaded_error")] {
         let (_, rows) = play(&world, &ann, &case(vec![behaviour], 201, "", AGAIN)).await;
-        assert!(rows[0].input_tokens > 0 && rows[0].cost_nano_usd < rows[1].cost_nano_usd, "{rows:?}");
+        assert!(
+            rows[0].input_tokens > 0 && rows[0].cost_nano_usd < rows[1].cost_nano_usd,
+            "{rows:?}"
+        );
     }
-    play(&world, &ann, &case(vec![error(0, "invalid_request_error")], 502, "claude_interrupted", BROKEN)).await;
+    play(
+        &world,
+        &ann,
+        &case(vec![error(0, "invalid_request_error")], 502, "claude_interrupted", BROKEN),
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,7 +264,8 @@ async fn silence_ends_with_the_timeout_of_each_attempt() {
     // What was seen is not asked for again.
     set(&ann, json!({"model": {"streaming": true}})).await;
     const HUNG: Attempts = &[("timeout", "claude_generation_timeout")];
-    let hung = case(vec![Behaviour::HangMidStream { pieces: 2 }], 504, "claude_generation_timeout", HUNG);
+    let hung =
+        case(vec![Behaviour::HangMidStream { pieces: 2 }], 504, "claude_generation_timeout", HUNG);
     let (_, rows) = play(&world, &ann, &hung).await;
     assert!(rows[0].cost_nano_usd > 0 && rows[0].output_tokens >= 20, "{rows:?}");
 }
@@ -182,11 +276,17 @@ async fn nothing_goes_on_past_the_total_timeout() {
     let ann = world.ann().await;
     set(&ann, quick()).await;
     const ONCE: Attempts = &[("rate_limited", "claude_rate_limited")];
-    let later = case(vec![Behaviour::status_with(429, "retry-after", "3600")], 429, "claude_rate_limited", ONCE);
+    let later = case(
+        vec![Behaviour::status_with(429, "retry-after", "3600")],
+        429,
+        "claude_rate_limited",
+        ONCE,
+    );
     let (answer, _) = play(&world, &ann, &later).await;
     assert!(sentence(&answer).contains("past the total timeout of 120 seconds"), "{}", answer.text);
     assert_eq!(answer.header("retry-after"), "3600");
-    let short = json!({"connectionTimeout": 1000, "generationTimeout": 1000, "totalRequestTimeout": 1000});
+    let short =
+        json!({"connectionTimeout": 1000, "generationTimeout": 1000, "totalRequestTimeout": 1000});
     set(&ann, json!({"timeouts": short})).await;
     const SILENT: Attempts = &[("timeout", "claude_generation_timeout")];
     let silent = case(vec![Behaviour::Silence], 504, "claude_generation_timeout", SILENT);
@@ -197,12 +297,17 @@ async fn nothing_goes_on_past_the_total_timeout() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_listening_is_told_as_such() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let world = World::with(&[("ANTHROPIC_API_BASE_URL", &format!("http://127.0.0.1:{port}"))]).await;
+    let world =
+        World::with(&[("ANTHROPIC_API_BASE_URL", &format!("http://127.0.0.1:{port}"))]).await;
     let ann = world.ann().await;
     set(&ann, quick()).await;
     let answer = generate(&ann).await;
     answer.assert_failure(502, "claude_unreachable");
-    assert!(!answer.text.contains(&port.to_string()), "the address is the operator's: {}", answer.text);
+    assert!(
+        !answer.text.contains(&port.to_string()),
+        "the address is the operator's: {}",
+        answer.text
+    );
     let rows = world.ledger().await;
     assert_eq!(rows.len(), 3);
     assert!(rows.iter().all(|row| row.status == "failed" && row.cost_nano_usd == 0), "{rows:?}");
@@ -234,8 +339,10 @@ async fn an_answer_that_is_no_conversation_is_kept_with_its_reason_and_billed() 
         assert!(rows[0].cost_nano_usd > 0);
     }
     // What the database cannot store is a reason, not an error; a title without end is cut.
-    for (title, said, fails) in [("t", "a\u{0}b", true), ("long ".repeat(500).as_str(), "a", false)] {
-        let turns = json!([{"role": "user", "content": said}, {"role": "assistant", "content": "c"}]);
+    for (title, said, fails) in [("t", "a\u{0}b", true), ("long ".repeat(500).as_str(), "a", false)]
+    {
+        let turns =
+            json!([{"role": "user", "content": said}, {"role": "assistant", "content": "c"}]);
         let odd = json!({"title": title, "turns": turns}).to_string();
         let (answer, _) = play(&world, &ann, &case(vec![text(&odd, None)], 201, "", DONE)).await;
         assert_eq!(answer.body["conversation"]["status"] == "failed", fails, "{}", answer.text);

@@ -39,7 +39,9 @@ impl Process {
                 command.env_remove(name);
             }
         }
-        command.env("DATABASE_URL", address_of(database)).env("TRAIN_DATA_DIR", scratch_directory("process"));
+        command
+            .env("DATABASE_URL", address_of(database))
+            .env("TRAIN_DATA_DIR", scratch_directory("process"));
         command
             .env("TRAIN_ADDR", "127.0.0.1:0")
             .env("TRAIN_VAULT_KEY", MASTER_KEY)
@@ -54,17 +56,26 @@ impl Process {
             text
         });
         let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let Some(Ok(greeting)) = lines.next() else { panic!("it does not greet: {}", log.join().expect("text")) };
+        let Some(Ok(greeting)) = lines.next() else {
+            panic!("it does not greet: {}", log.join().expect("text"))
+        };
         let address = greeting.rsplit_once("//").expect("an address").1.to_owned();
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         Self { child, address, log: Some(log), http }
     }
 
     /// As a browser on a page of the server would ask.
-    pub async fn ask(&self, method: &str, path: &str, session: &str, body: Option<serde_json::Value>) -> Page {
+    pub async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        session: &str,
+        body: Option<serde_json::Value>,
+    ) -> Page {
         let method = method.parse().expect("a method");
         let origin = format!("http://{}", self.address);
-        let mut request = self.http.request(method, format!("{origin}{path}")).header("origin", &origin);
+        let mut request =
+            self.http.request(method, format!("{origin}{path}")).header("origin", &origin);
         if !session.is_empty() {
             request = request.header("cookie", format!("train_session={session}"));
         }
@@ -72,10 +83,15 @@ impl Process {
             request = request.header("content-type", "application/json").body(body.to_string());
         }
         let answer = request.send().await.expect("it answers");
-        let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let cookies =
+            answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
         let named = cookies.filter_map(|cookie| cookie.strip_prefix("train_session="));
         let cookie = named.filter_map(|rest| rest.split(';').next()).map(str::to_owned).next();
-        Page { status: answer.status().as_u16(), cookie, text: answer.text().await.expect("it ends its answer") }
+        Page {
+            status: answer.status().as_u16(),
+            cookie,
+            text: answer.text().await.expect("it ends its answer"),
+        }
     }
 
     /// Whether somebody who comes now is still let in.
@@ -88,10 +104,18 @@ impl Process {
     }
 
     /// Asks for something without waiting for the answer, which may never come. Aborting the task is a client that goes away.
-    pub fn begin(&self, path: &str, session: &str, key: &str, body: &serde_json::Value) -> JoinHandle<()> {
+    pub fn begin(
+        &self,
+        path: &str,
+        session: &str,
+        key: &str,
+        body: &serde_json::Value,
+    ) -> JoinHandle<()> {
         let origin = format!("http://{}", self.address);
         let request = self.http.post(format!("{origin}{path}")).header("origin", origin);
-        let request = request.header("cookie", format!("train_session={session}")).header("idempotency-key", key);
+        let request = request
+            .header("cookie", format!("train_session={session}"))
+            .header("idempotency-key", key);
         let sent = request.header("content-type", "application/json").body(body.to_string()).send();
         tokio::spawn(async move { drop(sent.await) })
     }

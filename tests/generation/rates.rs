@@ -32,22 +32,35 @@ async fn sixty_requests_over_two_servers_keep_the_schedule_of_fifty_a_minute_and
     set(&here, json!({"rateLimiting": {"concurrentRequests": 100}})).await;
     heard(&there, "/rateLimiting/concurrentRequests", json!(100)).await;
     let begun = clock(&world).await;
-    let answers = join_all((0..60).map(|number| generate(if number % 2 == 0 { &here } else { &there }))).await;
+    let answers =
+        join_all((0..60).map(|number| generate(if number % 2 == 0 { &here } else { &there })))
+            .await;
     let ended = clock(&world).await;
 
     let admitted = answers.iter().filter(|answer| answer.status == 201).count();
-    let passed = usize::try_from((ended - begun).num_milliseconds() / EVERY.num_milliseconds()).unwrap();
+    let passed =
+        usize::try_from((ended - begun).num_milliseconds() / EVERY.num_milliseconds()).unwrap();
     assert!((11..=11 + passed).contains(&admitted), "{admitted} in {:?}", ended - begun);
     let first = arrival(&world).await - EVERY * i32::try_from(admitted).unwrap();
     assert!(begun <= first && first <= ended, "{begun} {first} {ended}");
     for answer in answers.iter().filter(|answer| answer.status != 201) {
         answer.assert_failure(429, "rate_limited");
-        assert!(matches!(answer.header("retry-after"), "1" | "2"), "{}", answer.header("retry-after"));
+        assert!(
+            matches!(answer.header("retry-after"), "1" | "2"),
+            "{}",
+            answer.header("retry-after")
+        );
         let sentence = answer.body["error"].as_str().unwrap();
-        assert!(sentence.contains("50 requests a minute") && sentence.contains("not Claude's"), "{sentence}");
+        assert!(
+            sentence.contains("50 requests a minute") && sentence.contains("not Claude's"),
+            "{sentence}"
+        );
     }
     assert_eq!((world.claude.requests().len(), world.ledger().await.len()), (admitted, admitted));
-    assert_eq!(world.count("SELECT count(*) FROM budget_reservations").await, i64::try_from(admitted).unwrap());
+    assert_eq!(
+        world.count("SELECT count(*) FROM budget_reservations").await,
+        i64::try_from(admitted).unwrap()
+    );
     world.assert_settled().await;
 }
 
@@ -71,11 +84,17 @@ async fn no_more_run_at_once_than_may_and_asking_costs_no_rate() {
         }
     }));
     let watch = async {
-        until("seven are refused while three run", || async { refused.load(Ordering::SeqCst) == 7 }).await;
+        until("seven are refused while three run", || async {
+            refused.load(Ordering::SeqCst) == 7
+        })
+        .await;
         until("three reach Claude", || async { world.claude.requests().len() == 3 }).await;
         assert_eq!(world.leases().await, 3);
         let first = arrival(&world).await - EVERY * 3;
-        assert!(begun <= first && first <= clock(&world).await, "the refused ones gave their rate back");
+        assert!(
+            begun <= first && first <= clock(&world).await,
+            "the refused ones gave their rate back"
+        );
         world.claude.open_gate(1000);
     };
     let (answers, ()) = tokio::join!(requests, watch);
@@ -103,9 +122,16 @@ async fn the_organizations_places_are_shared_by_its_people() {
         until("the owner's reaches Claude", || async { world.claude.requests().len() == 1 }).await;
         let refused = generate(&member).await;
         refused.assert_failure(429, "concurrency_limited");
-        assert!(refused.body["error"].as_str().unwrap().starts_with("Your organization's limit"), "{}", refused.text);
+        assert!(
+            refused.body["error"].as_str().unwrap().starts_with("Your organization's limit"),
+            "{}",
+            refused.text
+        );
         let dry = member.post("/api/ai-configuration/dry-run", json!({})).await;
-        assert_eq!(dry.body["gates"].as_array().unwrap().last().unwrap()["code"], "concurrency_limited");
+        assert_eq!(
+            dry.body["gates"].as_array().unwrap().last().unwrap()["code"],
+            "concurrency_limited"
+        );
         world.claude.open_gate(1000);
     };
     let (answer, ()) = tokio::join!(running, other);

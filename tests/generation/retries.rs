@@ -7,7 +7,11 @@ use serde_json::json;
 
 /// Claude reads the whole prompt, bills it, and has no answer.
 fn billed_failure() -> Behaviour {
-    Behaviour::ErrorMidStream { pieces: 0, error_type: "overloaded_error".into(), message: "Overloaded".into() }
+    Behaviour::ErrorMidStream {
+        pieces: 0,
+        error_type: "overloaded_error".into(),
+        message: "Overloaded".into(),
+    }
 }
 
 /// Somebody whose retries follow at once.
@@ -29,7 +33,10 @@ async fn a_retry_that_would_exceed_the_budget_is_refused_and_what_was_billed_is_
     let answer = generate(&ann).await;
     answer.assert_failure(429, "budget_exceeded");
     let sentence = answer.body["error"].as_str().unwrap();
-    assert!(sentence.contains("It is not tried again") && sentence.contains("in your daily budget"), "{sentence}");
+    assert!(
+        sentence.contains("It is not tried again") && sentence.contains("in your daily budget"),
+        "{sentence}"
+    );
     let seconds: i64 = answer.header("retry-after").parse().unwrap();
     assert!((1..=86_400).contains(&seconds), "until the day is over: {seconds}");
     assert_eq!(world.claude.requests().len(), 1);
@@ -48,7 +55,8 @@ async fn a_retry_that_fits_is_made_and_all_attempts_are_billed_once() {
     let answer = generate(&ann).await;
     assert_eq!(answer.status.as_u16(), 201, "{}", answer.text);
     let ledger = world.ledger().await;
-    let told: Vec<_> = ledger.iter().map(|row| (row.attempt, row.retry_number, row.status.as_str())).collect();
+    let told: Vec<_> =
+        ledger.iter().map(|row| (row.attempt, row.retry_number, row.status.as_str())).collect();
     assert_eq!(told, [(1, 0, "failed"), (2, 1, "failed"), (3, 2, "success")]);
     assert_eq!(answer.body["conversation"]["actualCost"].as_i64(), Some(world.spent().await));
     world.assert_settled().await;

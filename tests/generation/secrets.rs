@@ -15,8 +15,14 @@ const SHARED: &str = "sk-ant-api03-shared-SharedSecretPart-g7h8";
 const TRIED: &str = "sk-ant-api03-tried-TriedSecretPart-i9j0";
 const WRONG: &str = "\"sk-ant-api03-wrong-WrongSecretPart-k1l2\"";
 /// What no text may hold, of the key of the environment too.
-const PARTS: [&str; 6] =
-    ["environment-0123456789", "FirstSecret", "SecondSecret", "SharedSecret", "TriedSecret", "WrongSecret"];
+const PARTS: [&str; 6] = [
+    "environment-0123456789",
+    "FirstSecret",
+    "SecondSecret",
+    "SharedSecret",
+    "TriedSecret",
+    "WrongSecret",
+];
 
 fn assert_clean(place: &str, text: &str) {
     for part in PARTS {
@@ -35,7 +41,9 @@ async fn tables(world: &World) -> BTreeMap<String, String> {
     let names = sqlx::query(names).fetch_all(&mut superuser).await.unwrap();
     let mut texts = BTreeMap::new();
     for name in names.iter().map(|row| row.get::<String, _>(0)) {
-        let all = AssertSqlSafe(format!("SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM {name} AS t"));
+        let all = AssertSqlSafe(format!(
+            "SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM {name} AS t"
+        ));
         let text: String = sqlx::query_scalar(all).fetch_one(&mut superuser).await.unwrap();
         texts.insert(name, text);
     }
@@ -47,7 +55,8 @@ async fn no_key_is_found_anywhere_after_keys_were_stored_rotated_tried_and_refus
     let world = World::new().await;
     let variables = [("ANTHROPIC_API_KEY", KEY), ("TRAIN_LOG", "trace")];
     let process = Process::start(&world.app.database, &world.claude.url(), &variables);
-    let account = json!({"email": "ann@example.com", "password": crate::app::PASSWORD, "displayName": "Ann"});
+    let account =
+        json!({"email": "ann@example.com", "password": crate::app::PASSWORD, "displayName": "Ann"});
     let signed_up = process.ask("POST", "/api/auth/sign-up", "", Some(account)).await;
     let session = signed_up.cookie.expect("a session");
     let mut answers = Vec::new();
@@ -70,12 +79,27 @@ async fn no_key_is_found_anywhere_after_keys_were_stored_rotated_tried_and_refus
     ask("POST", ROTATE, Some(json!({"newPrimaryKey": format!("{TRIED}\n{TRIED}")})), 400).await;
     ask("POST", ROTATE, Some(json!({"newPrimaryKey": 5, "graceHours": TRIED})), 400).await;
     ask("POST", ROTATE, Some(json!({"newPrimaryKey": {"key": TRIED}})), 400).await;
-    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"apiKeys": {"primary": TRIED}}})), 400)
-        .await;
-    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"model": {"temperature": TRIED}}})), 400)
-        .await;
-    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"model": {"temperature": 0.5}}})), 200)
-        .await;
+    ask(
+        "PATCH",
+        CONFIGURATION,
+        Some(json!({"configName": "Mine", "updates": {"apiKeys": {"primary": TRIED}}})),
+        400,
+    )
+    .await;
+    ask(
+        "PATCH",
+        CONFIGURATION,
+        Some(json!({"configName": "Mine", "updates": {"model": {"temperature": TRIED}}})),
+        400,
+    )
+    .await;
+    ask(
+        "PATCH",
+        CONFIGURATION,
+        Some(json!({"configName": "Mine", "updates": {"model": {"temperature": 0.5}}})),
+        200,
+    )
+    .await;
 
     // Claude and what stands before it repeat the key that they were sent, and refuse the newer one.
     let echo = |status: u16| Behaviour::Status {
@@ -88,11 +112,20 @@ async fn no_key_is_found_anywhere_after_keys_were_stored_rotated_tried_and_refus
     world.claude.script(MESSAGES, [echo(400), echo(401), echo(403)]);
     ask("POST", GENERATE, Some(conversation()), 502).await;
     ask("POST", GENERATE, Some(conversation()), 409).await;
-    ask("PATCH", CONFIGURATION, Some(json!({"configName": "Mine", "updates": {"model": {"streaming": true}}})), 200)
-        .await;
+    ask(
+        "PATCH",
+        CONFIGURATION,
+        Some(json!({"configName": "Mine", "updates": {"model": {"streaming": true}}})),
+        200,
+    )
+    .await;
     world.claude.script(
         MESSAGES,
-        [Behaviour::ErrorMidStream { pieces: 1, error_type: "api_error".into(), message: format!("bad key {SECOND}") }],
+        [Behaviour::ErrorMidStream {
+            pieces: 1,
+            error_type: "api_error".into(),
+            message: format!("bad key {SECOND}"),
+        }],
     );
     ask("POST", GENERATE, Some(conversation()), 502).await;
     ask("POST", GENERATE, Some(conversation()), 201).await;
@@ -135,7 +168,11 @@ async fn no_key_is_found_anywhere_after_keys_were_stored_rotated_tried_and_refus
         assert_clean(place, text);
     }
     let tables = tables(&world).await;
-    assert!(tables["vault.secrets"].contains("sk-ant-…g7h8") && tables.len() > 15, "{:?}", tables.keys());
+    assert!(
+        tables["vault.secrets"].contains("sk-ant-…g7h8") && tables.len() > 15,
+        "{:?}",
+        tables.keys()
+    );
     for (name, text) in &tables {
         assert_clean(name, text);
     }

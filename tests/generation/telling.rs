@@ -21,8 +21,7 @@ fn row(name: &str, category: &str, title: &str) -> (String, String, String) {
 async fn each_threshold_is_told_once_to_those_in_charge_of_the_budget() {
     let world = World::new().await;
     let (owner, member) = world.team().await;
-    let open =
-        json!({"rateLimiting": {"requestsPerMinute": 10_000, "burstAllowance": 1000, "concurrentRequests": 100}});
+    let open = json!({"rateLimiting": {"requestsPerMinute": 10_000, "burstAllowance": 1000, "concurrentRequests": 100}});
     set_for_all(&owner, open.clone()).await;
     generate(&member).await.assert_ok();
     let cost = world.spent().await;
@@ -50,7 +49,10 @@ async fn each_threshold_is_told_once_to_those_in_charge_of_the_budget() {
 async fn a_refused_key_is_told_once_to_those_in_charge_of_it() {
     let world = World::new().await;
     let (owner, member) = world.team().await;
-    for (key, hours) in [("sk-ant-api03-old-0123456789abcdef-a1b2", 0), ("sk-ant-api03-new-0123456789abcdef-c3d4", 1)] {
+    for (key, hours) in [
+        ("sk-ant-api03-old-0123456789abcdef-a1b2", 0),
+        ("sk-ant-api03-new-0123456789abcdef-c3d4", 1),
+    ] {
         let body = json!({"newPrimaryKey": key, "scope": "organization", "graceHours": hours});
         owner.post("/api/ai-configuration/rotate-key", body).await.assert_ok();
     }
@@ -104,7 +106,11 @@ async fn a_model_that_retires_is_told_once_to_those_who_chose_it() {
     let expected = [
         row("Member", "system_alerts", "Your model retires soon: Claude Opus 4.5"),
         // The installation's first account is its administrator, and looks after the environment.
-        row("Owner", "system_alerts", "The model of the server's environment retires soon: Claude Haiku 4.5"),
+        row(
+            "Owner",
+            "system_alerts",
+            "The model of the server's environment retires soon: Claude Haiku 4.5",
+        ),
         row("Owner", "system_alerts", "Your organization's model retires soon: Claude Opus 4.6"),
     ];
     assert_eq!(told, expected);

@@ -61,9 +61,13 @@ impl World {
 
     /// The owner and a member of one organization.
     pub async fn team(&self) -> (Client<'_>, Client<'_>) {
-        let (owner, member) = (self.app.signed_up("Owner").await, self.app.signed_up("Member").await);
+        let (owner, member) =
+            (self.app.signed_up("Owner").await, self.app.signed_up("Member").await);
         let list = owner.get("/api/organizations").await;
-        let id = list.body["organizations"][0]["id"].as_str().expect("the first account has one").to_owned();
+        let id = list.body["organizations"][0]["id"]
+            .as_str()
+            .expect("the first account has one")
+            .to_owned();
         let path = format!("/api/organizations/{id}/members");
         owner.post(&path, json!({"email": email("Member"), "role": "member"})).await.assert_ok();
         (owner, member)
@@ -82,7 +86,10 @@ impl World {
     pub async fn ledger(&self) -> Vec<Row> {
         let sql = "SELECT attempt, retry_number, status, error_code, input_tokens, output_tokens, cost_nano_usd
             FROM generation_logs ORDER BY id";
-        sqlx::query_as(sql).fetch_all(self.app.database.database.pool()).await.expect("the ledger can be read")
+        sqlx::query_as(sql)
+            .fetch_all(self.app.database.database.pool())
+            .await
+            .expect("the ledger can be read")
     }
 
     /// What the ledger says was spent, in nano-dollars.
@@ -91,7 +98,10 @@ impl World {
     }
 
     pub async fn count(&self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(self.app.database.database.pool()).await.expect("it can be counted")
+        sqlx::query_scalar(sql)
+            .fetch_one(self.app.database.database.pool())
+            .await
+            .expect("it can be counted")
     }
 
     pub async fn leases(&self) -> i64 {
@@ -105,7 +115,10 @@ impl World {
         async move {
             until("nothing is held", || async {
                 self.leases().await == 0
-                    && self.count("SELECT count(*) FROM budget_reservations WHERE state = 'held'").await == 0
+                    && self
+                        .count("SELECT count(*) FROM budget_reservations WHERE state = 'held'")
+                        .await
+                        == 0
             })
             .await;
             let wrong = "SELECT count(*) FROM (
@@ -135,7 +148,10 @@ pub async fn sent_for(world: &World, person: &Client<'_>) -> Value {
 
 /// Sets values of the person's own configuration.
 pub async fn set(person: &Client<'_>, updates: Value) {
-    person.patch(CONFIGURATION, json!({"configName": "Mine", "updates": updates})).await.assert_ok();
+    person
+        .patch(CONFIGURATION, json!({"configName": "Mine", "updates": updates}))
+        .await
+        .assert_ok();
 }
 
 /// Sets values of the organization's configuration.
@@ -147,7 +163,8 @@ pub async fn set_for_all(owner: &Client<'_>, updates: Value) {
 /// Waits until a server has heard of a change that was made at another.
 pub async fn heard(person: &Client<'_>, pointer: &str, value: Value) {
     until(pointer, || async {
-        person.get(CONFIGURATION).await.body["effective"].pointer(pointer).cloned() == Some(value.clone())
+        person.get(CONFIGURATION).await.body["effective"].pointer(pointer).cloned()
+            == Some(value.clone())
     })
     .await;
 }
@@ -196,7 +213,9 @@ impl Events {
     pub async fn next(&mut self) -> Option<(String, Value)> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let field = |name: &str| event.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+                let field = |name: &str| {
+                    event.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+                };
                 let named = field("event:").map(str::to_owned);
                 let data = field("data:").map(|data| serde_json::from_str(data).expect("JSON"));
                 self.text = rest.to_owned();

@@ -29,10 +29,13 @@ async fn of_many_first_sign_ups_in_the_same_moment_one_is_administrator() {
     }))
     .await;
     assert!(answers.iter().all(|answer| answer.status == 201), "{answers:?}");
-    let administrators = answers.iter().filter(|answer| answer.body["user"]["role"] == "admin").count();
+    let administrators =
+        answers.iter().filter(|answer| answer.body["user"]["role"] == "admin").count();
     assert_eq!(administrators, 1);
-    let organizations: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM organizations").fetch_one(app.database.database.pool()).await.unwrap();
+    let organizations: i64 = sqlx::query_scalar("SELECT count(*) FROM organizations")
+        .fetch_one(app.database.database.pool())
+        .await
+        .unwrap();
     assert_eq!(organizations, 1);
 }
 
@@ -48,23 +51,25 @@ async fn closed_sign_up_lets_in_the_first_and_nobody_else() {
     for answer in answers.iter().filter(|answer| answer.status != 201) {
         answer.assert_failure(403, "sign_up_closed");
     }
-    app.browser().post("/api/auth/sign-up", sign_up("Dea")).await.assert_failure(403, "sign_up_closed");
+    app.browser()
+        .post("/api/auth/sign-up", sign_up("Dea"))
+        .await
+        .assert_failure(403, "sign_up_closed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_up_hears_everything_that_is_wrong_at_once() {
     let app = App::new().await;
-    let body =
-        json!({"email": "ann", "password": "short", "displayName": " ", "timeZone": "Mars/Olympus", "role": "admin"});
+    let body = json!({"email": "ann", "password": "short", "displayName": " ", "timeZone": "Mars/Olympus", "role": "admin"});
     let answer = app.browser().post("/api/auth/sign-up", body).await;
     answer.assert_failure(400, "validation_failed");
     assert_eq!(answer.paths(), ["email", "displayName", "password", "role"]);
-    let body =
-        json!({"email": "ann@example.com", "password": PASSWORD, "displayName": "Ann", "timeZone": "Mars/Olympus"});
+    let body = json!({"email": "ann@example.com", "password": PASSWORD, "displayName": "Ann", "timeZone": "Mars/Olympus"});
     let answer = app.browser().post("/api/auth/sign-up", body).await;
     answer.assert_failure(400, "validation_failed");
     assert_eq!(answer.paths(), ["timeZone"], "a zone that has the form but does not exist");
-    let answer = app.browser().post("/api/auth/sign-up", json!({"email": 5, "password": null})).await;
+    let answer =
+        app.browser().post("/api/auth/sign-up", json!({"email": 5, "password": null})).await;
     assert_eq!(answer.paths(), ["email", "displayName", "password"]);
 }
 
@@ -77,8 +82,10 @@ async fn an_address_has_one_account_whatever_its_case() {
     let answer = app.browser().post("/api/auth/sign-up", again).await;
     answer.assert_failure(400, "validation_failed");
     assert_eq!(answer.paths(), ["email"]);
-    let answer =
-        app.browser().post("/api/auth/sign-in", json!({"email": "ANN@example.com", "password": PASSWORD})).await;
+    let answer = app
+        .browser()
+        .post("/api/auth/sign-in", json!({"email": "ANN@example.com", "password": PASSWORD}))
+        .await;
     answer.assert_ok();
 }
 
@@ -107,7 +114,10 @@ async fn unknown_wrong_and_disabled_get_the_same_answer_after_the_same_work() {
     }
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
     // No stopwatch comparison, which a busy machine would fail: every path must have hashed, which takes far longer than this.
-    assert!(shortest > Duration::from_millis(3), "an attempt was answered without comparing a password: {shortest:?}");
+    assert!(
+        shortest > Duration::from_millis(3),
+        "an attempt was answered without comparing a password: {shortest:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,7 +160,10 @@ async fn a_changed_password_ends_the_other_sessions() {
     here.post("/api/auth/password", change(PASSWORD, "another fine sentence")).await.assert_ok();
     here.get("/api/auth/me").await.assert_ok();
     there.get("/api/auth/me").await.assert_failure(401, "not_signed_in");
-    app.browser().post("/api/auth/sign-in", sign_in("Ann")).await.assert_failure(401, "wrong_credentials");
+    app.browser()
+        .post("/api/auth/sign-in", sign_in("Ann"))
+        .await
+        .assert_failure(401, "wrong_credentials");
     let new = json!({"email": email("Ann"), "password": "another fine sentence"});
     app.browser().post("/api/auth/sign-in", new).await.assert_ok();
 }
@@ -174,7 +187,10 @@ async fn a_weaker_stored_hash_is_renewed_at_sign_in() {
 fn weak_hash(password: &str) -> String {
     use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher};
     let params = Params::new(8 * 1024, 1, 1, None).unwrap();
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params).hash_password(password.as_bytes()).unwrap().to_string()
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password(password.as_bytes())
+        .unwrap()
+        .to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -188,8 +204,12 @@ async fn a_profile_changes_only_what_is_named() {
     let answer = ann.patch("/api/auth/profile", json!({"displayName": "Ann Long"})).await;
     assert_eq!(answer.body["user"]["displayName"], "Ann Long");
     assert_eq!(answer.body["user"]["timeZone"], "Europe/Berlin");
-    let answer =
-        ann.patch("/api/auth/profile", json!({"displayName": "", "timeZone": "Europe/Nowhere", "role": "admin"})).await;
+    let answer = ann
+        .patch(
+            "/api/auth/profile",
+            json!({"displayName": "", "timeZone": "Europe/Nowhere", "role": "admin"}),
+        )
+        .await;
     assert_eq!(answer.paths(), ["displayName", "role"]);
     let answer = ann.patch("/api/auth/profile", json!({"timeZone": "Europe/Nowhere"})).await;
     assert_eq!(answer.paths(), ["timeZone"]);
@@ -207,8 +227,13 @@ async fn an_account_is_deleted_with_its_password_but_not_the_last_administrator(
     ben.json(Method::DELETE, "/api/auth/account", delete(PASSWORD)).await.assert_ok();
     assert_eq!(ben.cookie("train_session"), None);
     ben.get("/api/auth/me").await.assert_failure(401, "not_signed_in");
-    app.browser().post("/api/auth/sign-in", sign_in("Ben")).await.assert_failure(401, "wrong_credentials");
-    ann.json(Method::DELETE, "/api/auth/account", delete(PASSWORD)).await.assert_failure(409, "last_administrator");
+    app.browser()
+        .post("/api/auth/sign-in", sign_in("Ben"))
+        .await
+        .assert_failure(401, "wrong_credentials");
+    ann.json(Method::DELETE, "/api/auth/account", delete(PASSWORD))
+        .await
+        .assert_failure(409, "last_administrator");
     ann.get("/api/auth/me").await.assert_ok();
 }
 
@@ -218,8 +243,10 @@ async fn nothing_personal_is_written_to_the_rate_limits() {
     app.signed_up("Ann").await;
     let typed = json!({"email": "ann@example.com", "password": "whatever it was"});
     app.browser().post("/api/auth/sign-in", typed).await.assert_failure(401, "wrong_credentials");
-    let scopes: Vec<String> =
-        sqlx::query_scalar("SELECT scope FROM rate_limits").fetch_all(app.database.database.pool()).await.unwrap();
+    let scopes: Vec<String> = sqlx::query_scalar("SELECT scope FROM rate_limits")
+        .fetch_all(app.database.database.pool())
+        .await
+        .unwrap();
     assert!(!scopes.is_empty() && scopes.iter().all(|scope| !scope.contains("ann")), "{scopes:?}");
 }
 

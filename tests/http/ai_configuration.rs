@@ -38,7 +38,11 @@ async fn id_of(person: &Client<'_>, list: &str) -> Value {
 fn assert_names(answer: &Answer, paths: &[&str], words: &str) {
     answer.assert_failure(400, "validation_failed");
     assert_eq!(answer.paths(), paths, "{}", answer.text);
-    assert!(answer.body["error"].as_str().unwrap().contains(words), "not “{words}”: {}", answer.text);
+    assert!(
+        answer.body["error"].as_str().unwrap().contains(words),
+        "not “{words}”: {}",
+        answer.text
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,10 +59,18 @@ async fn values_that_cannot_be_used_are_named_and_not_stored() {
         (json!({"model": {"temperature": 0.33}}), &["model.temperature"], "steps of 0.05"),
         (json!({"model": {"temperature": 0.5, "topP": 0.9}}), &["model.topP"], "not both"),
         (json!({"model": {"model": "claude-opus-5", "topP": 0.9}}), &["model.topP"], "neither"),
-        (json!({"model": {"model": "claude-3-opus-20240229"}}), &["model.model"], "Use Claude Opus 4.6 instead"),
+        (
+            json!({"model": {"model": "claude-3-opus-20240229"}}),
+            &["model.model"],
+            "Use Claude Opus 4.6 instead",
+        ),
         (json!({"model": {"model": "claude-9"}}), &["model.model"], "no model “claude-9”"),
         (json!({"model": {"model": ""}}), &["model.model"], "the id of a model"),
-        (json!({"model": {"model": "claude-haiku-4-5", "maxTokens": 100_000}}), &["model.maxTokens"], "64,000"),
+        (
+            json!({"model": {"model": "claude-haiku-4-5", "maxTokens": 100_000}}),
+            &["model.maxTokens"],
+            "64,000",
+        ),
         (json!({"model": {"maxTokens": 0}}), &["model.maxTokens"], "whole number"),
         (json!({"model": {"maxTokens": 1e300}}), &["model.maxTokens"], "whole number"),
         (json!({"model": {"streaming": "yes"}}), &["model.streaming"], "true or false"),
@@ -67,17 +79,57 @@ async fn values_that_cannot_be_used_are_named_and_not_stored() {
             &["costBudget.weeklyBudget"],
             "at least the daily budget ($80.00)",
         ),
-        (json!({"costBudget": {"dailyBudget": 600}}), &["costBudget.dailyBudget"], "at most the weekly budget"),
+        (
+            json!({"costBudget": {"dailyBudget": 600}}),
+            &["costBudget.dailyBudget"],
+            "at most the weekly budget",
+        ),
         (json!({"costBudget": {"dailyBudget": -1}}), &["costBudget.dailyBudget"], "US dollars"),
-        (json!({"costBudget": {"monthlyBudget": 1e17}}), &["costBudget.monthlyBudget"], "US dollars"),
-        (json!({"costBudget": {"dailyBudget": 0.0000001}}), &["costBudget.dailyBudget"], "US dollars"),
-        (json!({"costBudget": {"alertThresholds": [0.9, 0.5]}}), &["costBudget.alertThresholds"], "ascending"),
-        (json!({"costBudget": {"alertThresholds": [0.5, 0.5]}}), &["costBudget.alertThresholds"], "ascending"),
-        (json!({"costBudget": {"alertThresholds": []}}), &["costBudget.alertThresholds"], "ascending"),
-        (json!({"costBudget": {"enforcement": "off"}}), &["costBudget.enforcement"], "block, alert"),
-        (json!({"rateLimiting": {"requestsPerMinute": 0}}), &["rateLimiting.requestsPerMinute"], "from 1"),
-        (json!({"rateLimiting": {"burstAllowance": -1}}), &["rateLimiting.burstAllowance"], "from 0"),
-        (json!({"retryStrategy": {"baseDelay": 20_000}}), &["retryStrategy.baseDelay"], "at most the maximum delay"),
+        (
+            json!({"costBudget": {"monthlyBudget": 1e17}}),
+            &["costBudget.monthlyBudget"],
+            "US dollars",
+        ),
+        (
+            json!({"costBudget": {"dailyBudget": 0.0000001}}),
+            &["costBudget.dailyBudget"],
+            "US dollars",
+        ),
+        (
+            json!({"costBudget": {"alertThresholds": [0.9, 0.5]}}),
+            &["costBudget.alertThresholds"],
+            "ascending",
+        ),
+        (
+            json!({"costBudget": {"alertThresholds": [0.5, 0.5]}}),
+            &["costBudget.alertThresholds"],
+            "ascending",
+        ),
+        (
+            json!({"costBudget": {"alertThresholds": []}}),
+            &["costBudget.alertThresholds"],
+            "ascending",
+        ),
+        (
+            json!({"costBudget": {"enforcement": "off"}}),
+            &["costBudget.enforcement"],
+            "block, alert",
+        ),
+        (
+            json!({"rateLimiting": {"requestsPerMinute": 0}}),
+            &["rateLimiting.requestsPerMinute"],
+            "from 1",
+        ),
+        (
+            json!({"rateLimiting": {"burstAllowance": -1}}),
+            &["rateLimiting.burstAllowance"],
+            "from 0",
+        ),
+        (
+            json!({"retryStrategy": {"baseDelay": 20_000}}),
+            &["retryStrategy.baseDelay"],
+            "at most the maximum delay",
+        ),
         (
             json!({"timeouts": {"connectionTimeout": 60_000, "generationTimeout": 50_000}}),
             &["timeouts.generationTimeout"],
@@ -112,19 +164,36 @@ async fn bodies_that_cannot_be_read_are_explained_and_not_stored() {
         (json!({"updates": {}}), &["configName"][..], "configName is missing"),
         (json!({"configName": "", "updates": {}}), &["configName"], "needs a name"),
         (json!({"configName": " \t", "updates": {}}), &["configName"], "needs a name"),
-        (json!({"configName": long, "updates": {}}), &["configName"], "300 characters, at most 100"),
+        (
+            json!({"configName": long, "updates": {}}),
+            &["configName"],
+            "300 characters, at most 100",
+        ),
         (json!({"configName": "a\nb", "updates": {}}), &["configName"], "line breaks"),
         (json!({"configName": 5, "updates": {}}), &["configName"], "a string"),
         (json!({"configName": "Mine"}), &["updates"], "updates is missing"),
         (json!({"configName": "Mine", "updates": {}, "scope": "planet"}), &["scope"], "person"),
-        (json!({"configName": "Mine", "updates": {}, "priority": 5000}), &["priority"], "-1000 to 1000"),
-        (json!({"configName": "Mine", "updates": {}, "priority": 0.5}), &["priority"], "priority must be"),
-        (json!({"configName": "Mine", "updates": {}, "reason": "x".repeat(501)}), &["reason"], "at most 500"),
+        (
+            json!({"configName": "Mine", "updates": {}, "priority": 5000}),
+            &["priority"],
+            "-1000 to 1000",
+        ),
+        (
+            json!({"configName": "Mine", "updates": {}, "priority": 0.5}),
+            &["priority"],
+            "priority must be",
+        ),
+        (
+            json!({"configName": "Mine", "updates": {}, "reason": "x".repeat(501)}),
+            &["reason"],
+            "at most 500",
+        ),
         (json!([]), &[""], "a JSON object"),
     ] {
         assert_names(&ann.patch(PATH, body).await, paths, words);
     }
-    let misspelt = ann.patch(PATH, json!({"configName": "Mine", "updates": {}, "sope": "person"})).await;
+    let misspelt =
+        ann.patch(PATH, json!({"configName": "Mine", "updates": {}, "sope": "person"})).await;
     misspelt.assert_failure(400, "validation_failed");
     assert!(misspelt.text.contains("“sope” is not a field here"), "{}", misspelt.text);
 
@@ -176,7 +245,10 @@ async fn keys_that_cannot_be_one_are_refused_without_repeating_them() {
         (json!({"newPrimaryKey": format!("{KEY}\n{KEY}")}), &["newPrimaryKey"]),
         (json!({"newPrimaryKey": "sk-ant-0123456789 abc def ghi"}), &["newPrimaryKey"]),
         (json!({"newPrimaryKey": "sk-ant-short"}), &["newPrimaryKey"]),
-        (json!({"newPrimaryKey": format!("sk-ant-{}", "0123456789".repeat(30))}), &["newPrimaryKey"]),
+        (
+            json!({"newPrimaryKey": format!("sk-ant-{}", "0123456789".repeat(30))}),
+            &["newPrimaryKey"],
+        ),
         (json!({"newPrimaryKey": 5}), &["newPrimaryKey"]),
         (json!({"graceHours": 5}), &["newPrimaryKey"]),
         (json!({"newPrimaryKey": KEY, "graceHours": 721}), &["graceHours"]),
@@ -217,7 +289,8 @@ async fn a_generation_that_is_not_well_asked_for_takes_nothing() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     let before = stored(&app).await;
-    let good = json!({"tier": "template", "persona": "p", "emotion": "e", "topic": "t", "turns": 2});
+    let good =
+        json!({"tier": "template", "persona": "p", "emotion": "e", "topic": "t", "turns": 2});
     let with = |name: &str, value: Value| {
         let mut body = good.clone();
         body[name] = value;
@@ -239,6 +312,8 @@ async fn a_generation_that_is_not_well_asked_for_takes_nothing() {
     }
     ann.post(GENERATE, good.clone()).await.assert_failure(409, "key_missing");
     app.browser().post(GENERATE, good).await.assert_failure(401, "not_signed_in");
-    ann.get(&format!("/api/conversations/{}", Uuid::new_v4())).await.assert_failure(404, "not_found");
+    ann.get(&format!("/api/conversations/{}", Uuid::new_v4()))
+        .await
+        .assert_failure(404, "not_found");
     assert_eq!(stored(&app).await, before);
 }

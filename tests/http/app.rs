@@ -51,7 +51,10 @@ impl App {
 
     /// A browser without cookies, on a page of ours.
     pub fn browser(&self) -> Client<'_> {
-        let headers = vec![("host".into(), "train.test".into()), ("origin".into(), "http://train.test".into())];
+        let headers = vec![
+            ("host".into(), "train.test".into()),
+            ("origin".into(), "http://train.test".into()),
+        ];
         let address = "192.0.2.1:50000".parse().unwrap();
         Client { router: &self.router, cookies: Mutex::default(), headers, address }
     }
@@ -76,7 +79,10 @@ impl App {
 }
 
 fn state(config: Config, database: Database, limits: Limits) -> AppState {
-    let options = leptos::config::LeptosOptions::builder().output_name("train").site_root("target/no-site").build();
+    let options = leptos::config::LeptosOptions::builder()
+        .output_name("train")
+        .site_root("target/no-site")
+        .build();
     let keys = Keyring::new(MasterKey::parse(MASTER_KEY).unwrap(), Vec::new());
     let vault = Vault::open(database.clone(), KeySource::Environment(keys)).unwrap();
     AppState::new(config, database, vault, options, limits)
@@ -161,10 +167,22 @@ impl<'a> Client<'a> {
 
     /// As a browser sends a form without JavaScript.
     pub async fn form(&self, path: &str, body: &str) -> Answer {
-        self.send(Method::POST, path, Some("application/x-www-form-urlencoded"), Body::from(body.to_owned())).await
+        self.send(
+            Method::POST,
+            path,
+            Some("application/x-www-form-urlencoded"),
+            Body::from(body.to_owned()),
+        )
+        .await
     }
 
-    pub async fn send(&self, method: Method, path: &str, content_type: Option<&str>, body: Body) -> Answer {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Body,
+    ) -> Answer {
         let response = self.open(method, path, content_type, body).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 1 << 24).await.unwrap().to_vec();
@@ -179,13 +197,24 @@ impl<'a> Client<'a> {
     }
 
     /// The answer with its body still to be read.
-    pub async fn open(&self, method: Method, path: &str, content_type: Option<&str>, body: Body) -> Response<Body> {
+    pub async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Body,
+    ) -> Response<Body> {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let cookies: Vec<String> =
-            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> = self
+            .cookies
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
         }

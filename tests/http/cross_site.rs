@@ -58,16 +58,20 @@ async fn nobody_is_signed_in_from_another_site() {
     let evil = app.program().header("sec-fetch-site", "cross-site");
     evil.post("/api/auth/sign-in", sign_in("Ann")).await.assert_failure(403, "cross_site");
     let evil = app.program().header("origin", "http://evil.test");
-    evil.form("/api/fn/sign-in", "email=ann%40example.com&password=x").await.assert_failure(403, "cross_site");
+    evil.form("/api/fn/sign-in", "email=ann%40example.com&password=x")
+        .await
+        .assert_failure(403, "cross_site");
     app.program().post("/api/auth/sign-in", sign_in("Ann")).await.assert_ok();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_public_address_counts_behind_a_proxy() {
     // The proxy may call us by another name than the browser knows.
-    let config = Config { public_url: Some(public("https://train.example.com")), ..Config::default() };
+    let config =
+        Config { public_url: Some(public("https://train.example.com")), ..Config::default() };
     let app = App::configured(config).await;
-    let browser = app.browser().header("host", "10.0.0.5:3000").header("origin", "https://train.example.com");
+    let browser =
+        app.browser().header("host", "10.0.0.5:3000").header("origin", "https://train.example.com");
     let answer = browser.post("/api/auth/sign-up", super::app::sign_up("Ann")).await;
     assert_eq!(answer.status, 201, "{}", answer.text);
     change(&browser).await.assert_ok();

@@ -40,7 +40,8 @@ async fn only_administrators_come_in() {
     admin.get(ALERTS).await.assert_ok();
     admin.patch(ALERTS, act).await.assert_failure(404, "not_found");
 
-    let made = admin.post("/api/tokens", json!({"name": "Watch", "scopes": ["database:read"]})).await;
+    let made =
+        admin.post("/api/tokens", json!({"name": "Watch", "scopes": ["database:read"]})).await;
     let script = app.with_token(made.body["secret"].as_str().unwrap());
     script.get(ALERTS).await.assert_ok();
     script
@@ -54,9 +55,14 @@ async fn an_alert_is_listed_acknowledged_muted_and_resolved() {
     let app = App::new().await;
     let admin = app.signed_up("Ada").await;
     raise(&app).await;
-    let list = admin.get(&format!("{ALERTS}?severity=critical&kind=high_connection_usage&page=1&limit=5")).await;
+    let list = admin
+        .get(&format!("{ALERTS}?severity=critical&kind=high_connection_usage&page=1&limit=5"))
+        .await;
     list.assert_ok();
-    assert_eq!((&list.body["total"], &list.body["page"], &list.body["limit"]), (&json!(1), &json!(1), &json!(5)));
+    assert_eq!(
+        (&list.body["total"], &list.body["page"], &list.body["limit"]),
+        (&json!(1), &json!(1), &json!(5))
+    );
     assert!(list.body["checkedAt"].is_string() && list.body["unchecked"].is_array());
     let alert = &list.body["alerts"][0];
     for (field, value) in [
@@ -82,7 +88,8 @@ async fn an_alert_is_listed_acknowledged_muted_and_resolved() {
         (&json!("acknowledged"), &json!("Ada"))
     );
     assert_eq!(admin.get(&format!("{ALERTS}?state=acknowledged")).await.body["total"], 1);
-    let muted = admin.patch(ALERTS, json!({"alertId": alert["id"], "action": "mute", "hours": 2})).await;
+    let muted =
+        admin.patch(ALERTS, json!({"alertId": alert["id"], "action": "mute", "hours": 2})).await;
     assert!(muted.body["alert"]["mutedUntil"].is_string(), "{}", muted.text);
     admin.patch(ALERTS, act("resolve")).await.assert_ok();
     assert_eq!(admin.get(ALERTS).await.body["total"], 0);
@@ -110,12 +117,14 @@ async fn rules_are_read_and_changed() {
     let admin = app.signed_up("Ada").await;
     let rules = admin.get(RULES).await;
     rules.assert_ok();
-    assert_eq!((rules.body["rules"].as_array().unwrap().len(), &rules.body["version"]), (19, &json!(1)));
+    assert_eq!(
+        (rules.body["rules"].as_array().unwrap().len(), &rules.body["version"]),
+        (19, &json!(1))
+    );
     let bloat = json!({"kind": "high_bloat", "enabled": true, "info": null, "warning": 20.0, "critical": 50.0, "unit": "%", "forSeconds": 0});
     assert_eq!(rules.body["rules"][0], bloat);
 
-    let mut body =
-        json!({"rules": rules.body["rules"], "webhook": "https://hooks.example.com/x?key=s3cret", "version": 1});
+    let mut body = json!({"rules": rules.body["rules"], "webhook": "https://hooks.example.com/x?key=s3cret", "version": 1});
     body["rules"][0]["warning"] = json!(30.0);
     let changed = admin.json(Method::PUT, RULES, body.clone()).await;
     changed.assert_ok();
@@ -131,7 +140,10 @@ async fn rules_are_read_and_changed() {
     body["webhook"] = json!("gopher://x");
     let wrong = admin.json(Method::PUT, RULES, body).await;
     wrong.assert_failure(400, "validation_failed");
-    assert_eq!(wrong.paths(), ["rules.high_bloat.critical", "rules.high_connection_usage.warning", "webhook"]);
+    assert_eq!(
+        wrong.paths(),
+        ["rules.high_bloat.critical", "rules.high_connection_usage.warning", "webhook"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,7 +153,8 @@ async fn metrics_count_open_alerts() {
     let text = app.program().get("/metrics").await.text;
     assert!(text.contains("train_database_alerts_open{severity=\"critical\"} 1"), "{text}");
     assert!(
-        text.contains("train_postgres_connections_used 95") && text.contains("train_http_requests_total"),
+        text.contains("train_postgres_connections_used 95")
+            && text.contains("train_http_requests_total"),
         "{text}"
     );
 }

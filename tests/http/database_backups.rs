@@ -11,7 +11,8 @@ use uuid::Uuid;
 const BACKUPS: &str = "/api/database/backups";
 
 async fn app() -> App {
-    App::configured(Config { backup_dir: Some(scratch_directory("backups")), ..Config::default() }).await
+    App::configured(Config { backup_dir: Some(scratch_directory("backups")), ..Config::default() })
+        .await
 }
 
 #[tokio::test]
@@ -34,7 +35,9 @@ async fn a_backup_is_made_listed_downloaded_and_removed() {
     };
     assert_eq!((&backup["state"], &backup["initiatedByName"]), (&json!("verified"), &json!("Ada")));
 
-    let response = administrator.open(Method::GET, &format!("{BACKUPS}/{id}/download"), None, Body::empty()).await;
+    let response = administrator
+        .open(Method::GET, &format!("{BACKUPS}/{id}/download"), None, Body::empty())
+        .await;
     assert_eq!(response.status(), StatusCode::OK);
     let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(
@@ -47,10 +50,15 @@ async fn a_backup_is_made_listed_downloaded_and_removed() {
     );
     let file = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     assert!(file.starts_with(b"PGDMP"));
-    assert!(!file.windows(MASTER_KEY.len()).any(|piece| piece == MASTER_KEY.as_bytes()), "the master key is not in it");
+    assert!(
+        !file.windows(MASTER_KEY.len()).any(|piece| piece == MASTER_KEY.as_bytes()),
+        "the master key is not in it"
+    );
 
     administrator.delete(&format!("{BACKUPS}/{id}")).await.assert_ok();
-    for path in [format!("{BACKUPS}/{id}/download"), format!("{BACKUPS}/{}/download", Uuid::new_v4())] {
+    for path in
+        [format!("{BACKUPS}/{id}/download"), format!("{BACKUPS}/{}/download", Uuid::new_v4())]
+    {
         assert_eq!(administrator.get(&path).await.status, StatusCode::NOT_FOUND);
     }
 }
@@ -60,19 +68,26 @@ async fn the_schedule_is_checked_and_answered_with_its_next_run() {
     let app = app().await;
     let administrator = app.signed_up("Ada").await;
     let path = format!("{BACKUPS}/schedule");
-    let schedule = json!({"enabled": true, "cron": "0 3 * * *", "timeZone": "Europe/Berlin", "keep": 3});
+    let schedule =
+        json!({"enabled": true, "cron": "0 3 * * *", "timeZone": "Europe/Berlin", "keep": 3});
     let set = administrator.json(Method::PUT, &path, schedule.clone()).await;
     set.assert_ok();
     assert!(set.body["schedule"]["nextRun"].is_string(), "{:?}", set.body);
     let list = administrator.get(BACKUPS).await;
     assert_eq!(list.body["schedule"], set.body["schedule"]);
-    for (field, wrong) in
-        [("cron", json!("* * *")), ("timeZone", json!("Mars")), ("keep", json!(0)), ("keep", json!("x"))]
-    {
+    for (field, wrong) in [
+        ("cron", json!("* * *")),
+        ("timeZone", json!("Mars")),
+        ("keep", json!(0)),
+        ("keep", json!("x")),
+    ] {
         let mut body = schedule.clone();
         body[field] = wrong;
         let answer = administrator.json(Method::PUT, &path, body).await;
-        assert_eq!((answer.status, &answer.body["fields"][0]["path"]), (StatusCode::BAD_REQUEST, &json!(field)));
+        assert_eq!(
+            (answer.status, &answer.body["fields"][0]["path"]),
+            (StatusCode::BAD_REQUEST, &json!(field))
+        );
     }
 }
 
@@ -82,7 +97,9 @@ async fn members_and_strangers_reach_neither_backups_nor_the_report() {
     let administrator = app.signed_up("Ada").await;
     let member = app.signed_up("Ben").await;
     let id = Uuid::new_v4();
-    for (client, status) in [(&member, StatusCode::FORBIDDEN), (&app.browser(), StatusCode::UNAUTHORIZED)] {
+    for (client, status) in
+        [(&member, StatusCode::FORBIDDEN), (&app.browser(), StatusCode::UNAUTHORIZED)]
+    {
         let schedule = json!({"enabled": false, "cron": "0 3 * * *", "timeZone": "UTC", "keep": 3});
         for answer in [
             client.get(BACKUPS).await,

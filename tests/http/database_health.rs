@@ -12,16 +12,30 @@ async fn every_part_answers_an_administrator() {
     let administrator = app.signed_up("Ann").await;
     let full = administrator.get(HEALTH).await;
     full.assert_ok();
-    assert!(full.body["overview"]["overview"]["value"]["sizeBytes"]["value"].as_i64().unwrap() > 0, "{:?}", full.body);
+    assert!(
+        full.body["overview"]["overview"]["value"]["sizeBytes"]["value"].as_i64().unwrap() > 0,
+        "{:?}",
+        full.body
+    );
     for part in ["tables", "indexes", "queries", "connections"] {
         let answer = administrator.get(&format!("{HEALTH}?type={part}&limit=5")).await;
         answer.assert_ok();
-        assert!(answer.body[part].is_object() && answer.body.get("overview").is_none(), "{:?}", answer.body);
+        assert!(
+            answer.body[part].is_object() && answer.body.get("overview").is_none(),
+            "{:?}",
+            answer.body
+        );
     }
     administrator.get("/api/database/setup").await.assert_ok();
     let table = json!({"target": {"table": {"schema": "public", "name": "organizations"}}});
     administrator.post(&format!("{HEALTH}/exact-bloat"), table).await.assert_ok();
-    for wrong in ["type=other", "type=tables&sort=other", "type=tables&limit=0", "type=tables&page=x", "other=1"] {
+    for wrong in [
+        "type=other",
+        "type=tables&sort=other",
+        "type=tables&limit=0",
+        "type=tables&page=x",
+        "other=1",
+    ] {
         let answer = administrator.get(&format!("{HEALTH}?{wrong}")).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}: {:?}", answer.body);
     }

@@ -48,15 +48,25 @@ async fn members_are_refused_everywhere() {
 async fn an_operation_goes_from_the_queue_to_its_outcome() {
     let app = App::new().await;
     let [admin, _] = people(&app).await;
-    let looked = admin.post(&format!("{MAINTENANCE}/preflight"), on("vacuum_analyze", "conversations")).await;
+    let looked = admin
+        .post(&format!("{MAINTENANCE}/preflight"), on("vacuum_analyze", "conversations"))
+        .await;
     looked.assert_ok();
-    assert_eq!(looked.body["preflight"]["statements"], json!(["VACUUM (ANALYZE) \"public\".\"conversations\""]));
+    assert_eq!(
+        looked.body["preflight"]["statements"],
+        json!(["VACUUM (ANALYZE) \"public\".\"conversations\""])
+    );
 
     let begun = admin.post(MAINTENANCE, on("vacuum_analyze", "conversations")).await;
     assert_eq!(begun.status, 201, "{}", begun.text);
     assert_eq!(begun.body["operation"]["status"], "queued");
     let again = admin.post(MAINTENANCE, on("analyze", "conversations")).await;
-    assert_eq!((again.status.as_u16(), again.body["code"].as_str()), (409, Some("operation_open")), "{}", again.text);
+    assert_eq!(
+        (again.status.as_u16(), again.body["code"].as_str()),
+        (409, Some("operation_open")),
+        "{}",
+        again.text
+    );
     let running = admin.get(&format!("{MAINTENANCE}?type=running")).await;
     assert_eq!(running.body["total"], 1, "{}", running.text);
 
@@ -74,7 +84,11 @@ async fn an_operation_goes_from_the_queue_to_its_outcome() {
     };
     let done = timeout(Duration::from_secs(60), over).await.expect("it ends");
     assert_eq!(done["status"], "completed", "{done:#}");
-    assert!(done["before"]["sizeBytes"]["value"].is_i64() && done["after"]["sizeBytes"]["value"].is_i64(), "{done:#}");
+    assert!(
+        done["before"]["sizeBytes"]["value"].is_i64()
+            && done["after"]["sizeBytes"]["value"].is_i64(),
+        "{done:#}"
+    );
     let told = async {
         loop {
             if let Event::MaintenanceProgress { status, .. } = heard.recv().await.unwrap()

@@ -32,15 +32,19 @@ async fn malformed_json_is_400_with_its_place() {
 }
 
 async fn app_send(app: &App, body: &'static str) -> super::app::Answer {
-    app.browser().send(Method::POST, "/api/auth/sign-in", Some("application/json"), Body::from(body)).await
+    app.browser()
+        .send(Method::POST, "/api/auth/sign-in", Some("application/json"), Body::from(body))
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn deep_nesting_is_a_refusal_not_a_crash() {
     let app = App::new().await;
     let deep = "[".repeat(60_000);
-    let answer =
-        app.browser().send(Method::POST, "/api/auth/sign-in", Some("application/json"), Body::from(deep)).await;
+    let answer = app
+        .browser()
+        .send(Method::POST, "/api/auth/sign-in", Some("application/json"), Body::from(deep))
+        .await;
     answer.assert_failure(400, "malformed_json");
 }
 
@@ -65,7 +69,10 @@ async fn an_unknown_path_is_404_and_a_wrong_method_405() {
     let mut allowed: Vec<&str> = answer.header("allow").split(',').collect();
     allowed.sort_unstable();
     assert_eq!(allowed, ["GET", "HEAD", "POST"]);
-    app.browser().send(Method::POST, "/nothing", None, Body::empty()).await.assert_failure(404, "not_found");
+    app.browser()
+        .send(Method::POST, "/nothing", None, Body::empty())
+        .await
+        .assert_failure(404, "not_found");
     app.browser().delete("/healthz").await.assert_failure(405, "method_not_allowed");
     app.browser().get("/pkg/nothing.js").await.assert_failure(404, "not_found");
 }
@@ -98,15 +105,29 @@ impl App {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_content_type_is_415() {
     let app = App::new().await;
-    for kind in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonp")] {
-        let answer = app.browser().send(Method::POST, "/api/auth/sign-in", kind, Body::from("{}")).await;
+    for kind in [
+        None,
+        Some("text/plain"),
+        Some("application/x-www-form-urlencoded"),
+        Some("application/jsonp"),
+    ] {
+        let answer =
+            app.browser().send(Method::POST, "/api/auth/sign-in", kind, Body::from("{}")).await;
         answer.assert_failure(415, "unsupported_media_type");
     }
-    for kind in ["application/json; charset=utf-8", "Application/JSON", "application/merge-patch+json"] {
-        let answer = app.browser().send(Method::POST, "/api/auth/sign-in", Some(kind), Body::from("{}")).await;
+    for kind in
+        ["application/json; charset=utf-8", "Application/JSON", "application/merge-patch+json"]
+    {
+        let answer = app
+            .browser()
+            .send(Method::POST, "/api/auth/sign-in", Some(kind), Body::from("{}"))
+            .await;
         answer.assert_failure(400, "validation_failed");
     }
-    let answer = app.browser().send(Method::POST, "/api/fn/sign-in", Some("text/plain"), Body::from("email=a")).await;
+    let answer = app
+        .browser()
+        .send(Method::POST, "/api/fn/sign-in", Some("text/plain"), Body::from("email=a"))
+        .await;
     answer.assert_failure(415, "unsupported_media_type");
 }
 
@@ -145,7 +166,11 @@ async fn no_failure_shows_sql_or_code() {
     let app = App::new().await;
     // A broken installation: the function that every sign-in needs is gone.
     let mut owner = app.database.role("train_owner").await;
-    crate::support::run(&mut owner, "DROP FUNCTION public.take_rate_limit(text, interval, integer)").await;
+    crate::support::run(
+        &mut owner,
+        "DROP FUNCTION public.take_rate_limit(text, interval, integer)",
+    )
+    .await;
     let answer = app.browser().post("/api/auth/sign-in", super::app::sign_in("Ann")).await;
     answer.assert_failure(500, "internal");
     for word in ["take_rate_limit", "function", "SELECT", "sqlx", "panicked", ".rs"] {

@@ -47,7 +47,8 @@ async fn all_of(stream: Body) -> String {
 }
 
 async fn tell(app: &App, person: &Client<'_>, title: &str) {
-    let id: Uuid = person.get("/api/auth/me").await.body["user"]["id"].as_str().unwrap().parse().unwrap();
+    let id: Uuid =
+        person.get("/api/auth/me").await.body["user"]["id"].as_str().unwrap().parse().unwrap();
     let notification = Notification {
         category: Category::SystemAlerts,
         severity: Severity::Warning,
@@ -56,7 +57,10 @@ async fn tell(app: &App, person: &Client<'_>, title: &str) {
         link: None,
         dedupe_key: title.into(),
     };
-    assert_eq!(app.state.notifications.send(&Recipients::Person(id), &notification).await.unwrap(), 1);
+    assert_eq!(
+        app.state.notifications.send(&Recipients::Person(id), &notification).await.unwrap(),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,20 +68,30 @@ async fn a_stream_tells_what_may_be_read_and_ends_with_a_new_organization() {
     let app = listening().await;
     let (owner, ann) = (app.signed_up("Owner").await, app.signed_up("Ann").await);
     let history = token(&app, &ann, json!({"name": "x", "scopes": ["history:read"]})).await;
-    let notifications = token(&app, &ann, json!({"name": "x", "scopes": ["notifications:read"]})).await;
-    let (session, history, notifications) = (open(&ann).await, open(&history).await, open(&notifications).await);
+    let notifications =
+        token(&app, &ann, json!({"name": "x", "scopes": ["notifications:read"]})).await;
+    let (session, history, notifications) =
+        (open(&ann).await, open(&history).await, open(&notifications).await);
     tell(&app, &ann, "Budget at 80 %").await;
     ann.patch("/api/user-preferences", json!({"theme": "dark"})).await.assert_ok();
 
     let organizations = owner.get("/api/organizations").await.body;
-    let members = format!("/api/organizations/{}/members", organizations["organizations"][0]["id"].as_str().unwrap());
+    let members = format!(
+        "/api/organizations/{}/members",
+        organizations["organizations"][0]["id"].as_str().unwrap()
+    );
     owner.post(&members, json!({"email": email("Ann"), "role": "member"})).await.assert_ok();
     let refetch = r#"data: {"paths":[],"version":null}"#;
-    for (stream, told, changed) in [(session, true, true), (history, false, false), (notifications, true, false)] {
+    for (stream, told, changed) in
+        [(session, true, true), (history, false, false), (notifications, true, false)]
+    {
         let heard = all_of(stream).await;
         assert_eq!(heard.contains("Budget at 80 %"), told, "{heard}");
         assert_eq!(heard.contains(r#""paths":["theme"]"#), changed, "{heard}");
-        assert!(heard.trim_end().ends_with(refetch), "that the organization is another comes last: {heard}");
+        assert!(
+            heard.trim_end().ends_with(refetch),
+            "that the organization is another comes last: {heard}"
+        );
     }
 }
 
@@ -86,7 +100,9 @@ async fn a_stream_and_what_is_remembered_of_a_token_end_when_it_expires() {
     let app = listening().await;
     let ann = app.signed_up("Ann").await;
     let soon = Utc::now() + TimeDelta::seconds(8);
-    let script = token(&app, &ann, json!({"name": "x", "scopes": ["history:read"], "expiresAt": soon})).await;
+    let script =
+        token(&app, &ann, json!({"name": "x", "scopes": ["history:read"], "expiresAt": soon}))
+            .await;
     all_of(open(&script).await).await;
     assert!(Utc::now() >= soon, "not earlier");
     script.get("/api/auth/me").await.assert_failure(401, "invalid_token");

@@ -11,8 +11,13 @@ fn plain(app: &App) -> Client<'_> {
 
 /// What the page was drawn with.
 fn boot(page: &str) -> Value {
-    let data =
-        page.split("id=\"train-boot\">").nth(1).expect("the page carries its data").split("</script>").next().unwrap();
+    let data = page
+        .split("id=\"train-boot\">")
+        .nth(1)
+        .expect("the page carries its data")
+        .split("</script>")
+        .next()
+        .unwrap();
     serde_json::from_str(data).unwrap()
 }
 
@@ -20,8 +25,12 @@ fn boot(page: &str) -> Value {
 async fn a_plain_post_signs_up_in_and_out() {
     let app = App::new().await;
     let ann = plain(&app);
-    let answer =
-        ann.form("/api/fn/sign-up", "email=ann%40example.com&display_name=Ann&password=a+quiet+green+meadow").await;
+    let answer = ann
+        .form(
+            "/api/fn/sign-up",
+            "email=ann%40example.com&display_name=Ann&password=a+quiet+green+meadow",
+        )
+        .await;
     assert_eq!((answer.status.as_u16(), answer.header("location")), (302, "/"), "{}", answer.text);
     ann.get("/api/auth/me").await.assert_ok();
     let answer = ann.form("/api/fn/sign-out", "").await;
@@ -38,9 +47,15 @@ async fn a_wrong_password_comes_back_to_the_form_with_the_address_and_without_th
     let app = App::new().await;
     app.signed_up("Ann").await;
     let browser = plain(&app).header("referer", "http://train.test/sign-in?next=/history");
-    let answer =
-        browser.form("/api/fn/sign-in", "email=ann%40example.com&password=hunter2-hunter2&next=%2Fhistory").await;
-    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/sign-in?next=/history"), "{}", answer.text);
+    let answer = browser
+        .form("/api/fn/sign-in", "email=ann%40example.com&password=hunter2-hunter2&next=%2Fhistory")
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("location")),
+        (303, "/sign-in?next=/history"),
+        "{}",
+        answer.text
+    );
     assert!(!answer.header("location").contains("err"), "nothing of it in the address");
 
     let page = browser.get("/sign-in?next=/history").await;
@@ -58,23 +73,33 @@ async fn a_wrong_password_comes_back_to_the_form_with_the_address_and_without_th
 async fn a_refused_sign_up_keeps_what_was_typed() {
     let app = App::new().await;
     let browser = plain(&app);
-    let answer = browser.form("/api/fn/sign-up", "email=ann%40example.com&display_name=Ann&password=short").await;
+    let answer = browser
+        .form("/api/fn/sign-up", "email=ann%40example.com&display_name=Ann&password=short")
+        .await;
     assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/sign-up"));
     let flash = boot(&browser.get("/sign-up").await.text)["flash"].clone();
     assert_eq!(flash["values"], json!({"email": "ann@example.com", "display_name": "Ann"}));
     assert_eq!(flash["error"]["fields"][0]["path"], "password");
     // A form without its fields, as only a program sends it.
     let answer = browser.form("/api/fn/sign-in", "").await;
-    assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/sign-in"), "{}", answer.text);
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("location")),
+        (303, "/sign-in"),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_never_leads_to_another_site() {
     let app = App::new().await;
     app.signed_up("Ann").await;
-    for next in ["%2F%2Fevil.test", "https%3A%2F%2Fevil.test", "%2F%5Cevil.test", "javascript%3Aalert(1)"] {
+    for next in
+        ["%2F%2Fevil.test", "https%3A%2F%2Fevil.test", "%2F%5Cevil.test", "javascript%3Aalert(1)"]
+    {
         let browser = plain(&app).header("referer", "http://evil.test/x");
-        let form = format!("email=ann%40example.com&password={}&next={next}", PASSWORD.replace(' ', "+"));
+        let form =
+            format!("email=ann%40example.com&password={}&next={next}", PASSWORD.replace(' ', "+"));
         assert_eq!(browser.form("/api/fn/sign-in", &form).await.header("location"), "/");
         let wrong = format!("email=ann%40example.com&password=wrong&next={next}");
         assert_eq!(browser.form("/api/fn/sign-in", &wrong).await.header("location"), "/sign-in");
@@ -88,9 +113,14 @@ async fn a_script_gets_the_status_and_the_shape() {
     let script = app.browser().header("accept", "application/json");
     let answer = script.form("/api/fn/sign-in", "email=ann%40example.com&password=wrong").await;
     answer.assert_failure(401, "wrong_credentials");
-    script.form("/api/fn/sign-in", "email=ann&password=wrong").await.assert_failure(400, "validation_failed");
+    script
+        .form("/api/fn/sign-in", "email=ann&password=wrong")
+        .await
+        .assert_failure(400, "validation_failed");
     script.form("/api/fn/sign-in", "mail=ann").await.assert_failure(400, "malformed");
-    let answer = script.form("/api/fn/sign-in", "email=ann%40example.com&password=a+quiet+green+meadow").await;
+    let answer = script
+        .form("/api/fn/sign-in", "email=ann%40example.com&password=a+quiet+green+meadow")
+        .await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert!(script.cookie("train_session").is_some());
 }

@@ -13,7 +13,10 @@ fn assert_guarded(answer: &Answer) {
     assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
     assert!(answer.header("permissions-policy").contains("camera=()"));
     let policy = answer.header("content-security-policy");
-    assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+        "{policy}"
+    );
     assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
     assert_eq!(answer.header("x-request-id").len(), 32);
 }
@@ -84,7 +87,10 @@ async fn transport_security_is_promised_only_behind_tls() {
     assert!(!answer.header("set-cookie").contains("Secure"), "{:?}", answer.headers);
     assert!(answer.header("set-cookie").contains("HttpOnly; SameSite=Lax"));
 
-    let config = Config { trusted_proxies: TrustedProxies::parse("192.0.2.1").unwrap(), ..Config::default() };
+    let config = Config {
+        trusted_proxies: TrustedProxies::parse("192.0.2.1").unwrap(),
+        ..Config::default()
+    };
     let app = App::configured(config).await;
     assert_eq!(app.browser().get("/healthz").await.header(HSTS), "");
     let behind = app.browser().header("x-forwarded-proto", "https");

@@ -42,16 +42,26 @@ pub async fn execute(person: &Client<'_>, change: &Value, more: Value) -> Answer
 }
 
 pub fn codes(preview: &Value) -> Vec<&str> {
-    preview["warnings"].as_array().unwrap().iter().map(|warning| warning["code"].as_str().unwrap()).collect()
+    preview["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|warning| warning["code"].as_str().unwrap())
+        .collect()
 }
 
 /// How many changes there are, and that every chain is whole.
 pub async fn written(app: &App) -> i64 {
     let mut owner = app.database.role("train_owner").await;
-    let problems: Vec<String> =
-        sqlx::query_scalar("SELECT problem FROM verify_audit_chain()").fetch_all(&mut owner).await.unwrap();
+    let problems: Vec<String> = sqlx::query_scalar("SELECT problem FROM verify_audit_chain()")
+        .fetch_all(&mut owner)
+        .await
+        .unwrap();
     assert_eq!(problems, [""; 0]);
-    sqlx::query_scalar("SELECT count(*) FROM configuration_audit_log").fetch_one(&mut owner).await.unwrap()
+    sqlx::query_scalar("SELECT count(*) FROM configuration_audit_log")
+        .fetch_one(&mut owner)
+        .await
+        .unwrap()
 }
 
 async fn id_of(person: &Client<'_>) -> Uuid {
@@ -62,7 +72,10 @@ async fn id_of(person: &Client<'_>) -> Uuid {
 pub async fn people(app: &App) -> [Client<'_>; 3] {
     let (owner, member) = (app.signed_up("Owner").await, app.signed_up("Member").await);
     let list = owner.get("/api/organizations").await;
-    let path = format!("/api/organizations/{}/members", list.body["organizations"][0]["id"].as_str().unwrap());
+    let path = format!(
+        "/api/organizations/{}/members",
+        list.body["organizations"][0]["id"].as_str().unwrap()
+    );
     owner.post(&path, json!({"email": email("Member"), "role": "member"})).await.assert_ok();
     [owner, member, app.signed_up("Stranger").await]
 }
@@ -87,7 +100,10 @@ async fn configuration(person: &Client<'_>, name: &str) -> Option<Value> {
 async fn every_filter_finds_what_it_says() {
     let app = App::new().await;
     let [owner, member, _] = people(&app).await;
-    owner.patch(PREFERENCES, json!({"theme": "dark", "notifications": {"email": true}})).await.assert_ok();
+    owner
+        .patch(PREFERENCES, json!({"theme": "dark", "notifications": {"email": true}}))
+        .await
+        .assert_ok();
     owner.post(PREFERENCES, json!({"action": "reset", "section": "display"})).await.assert_ok();
     configure(&owner, "Night", json!({"model": {"maxTokens": 100}}), "person").await;
     configure(&owner, "Ours", json!({"costBudget": {"dailyBudget": 5}}), "organization").await;
@@ -96,7 +112,13 @@ async fn every_filter_finds_what_it_says() {
     let told = |changes: &[Value]| -> Vec<String> {
         changes
             .iter()
-            .map(|change| format!("{} {}", change["targetName"].as_str().unwrap(), change["action"].as_str().unwrap()))
+            .map(|change| {
+                format!(
+                    "{} {}",
+                    change["targetName"].as_str().unwrap(),
+                    change["action"].as_str().unwrap()
+                )
+            })
             .collect()
     };
     let all = ["Ours created", "Night created", "Preferences reset", "Preferences updated"];
@@ -120,14 +142,20 @@ async fn every_filter_finds_what_it_says() {
         assert_eq!(told(&history(&owner, query).await), expected, "{query}");
     }
     let night = newest(&owner, "text=maxTokens").await;
-    assert_eq!(told(&history(&owner, &format!("targetId={}", night["targetId"].as_str().unwrap())).await), all[1..2]);
+    assert_eq!(
+        told(&history(&owner, &format!("targetId={}", night["targetId"].as_str().unwrap())).await),
+        all[1..2]
+    );
     assert_eq!(
         (&night["ownerUserId"], &night["ownerName"], &night["undoable"]),
         (&json!(me), &json!("Owner"), &json!(true))
     );
     let everything = history(&owner, "scope=all").await;
     assert_eq!(everything.len(), 5);
-    assert_eq!((&everything[0]["ownerName"], &everything[0]["undoable"]), (&json!("Member"), &json!(false)));
+    assert_eq!(
+        (&everything[0]["ownerName"], &everything[0]["undoable"]),
+        (&json!("Member"), &json!(false))
+    );
     // Page by page the same rows, none twice.
     let (mut pages, mut before) = (Vec::new(), String::new());
     loop {
@@ -154,13 +182,19 @@ async fn nobody_reads_more_than_is_theirs_or_asks_for_nonsense() {
         person.get(&format!("{HISTORY}?scope=all")).await.assert_failure(403, "forbidden");
         person.get(&format!("{HISTORY}?scope=organization")).await.assert_failure(403, "forbidden");
         person.get("/api/config/statistics?scope=all").await.assert_failure(403, "forbidden");
-        person.get("/api/config/export-csv?scope=organization").await.assert_failure(403, "forbidden");
+        person
+            .get("/api/config/export-csv?scope=organization")
+            .await
+            .assert_failure(403, "forbidden");
         person.get(&detail).await.assert_failure(404, "not_found");
     }
     for path in [HISTORY, "/api/config/statistics", "/api/config/export-csv", &detail] {
         app.browser().get(path).await.assert_failure(401, "not_signed_in");
     }
-    app.browser().post(ROLLBACK, body("preview", &change, json!({}))).await.assert_failure(401, "not_signed_in");
+    app.browser()
+        .post(ROLLBACK, body("preview", &change, json!({})))
+        .await
+        .assert_failure(401, "not_signed_in");
     for query in [
         "limit=0",
         "limit=101",
@@ -184,7 +218,10 @@ async fn nobody_reads_more_than_is_theirs_or_asks_for_nonsense() {
     known.assert_ok();
     assert_eq!(known.body["change"]["id"], change["id"]);
     assert_eq!(known.body["newValue"]["configuration"], json!({"model": {"maxTokens": 100}}));
-    assert_eq!((&known.body["oldValue"], &known.body["clientIp"]), (&Value::Null, &json!("192.0.2.1")));
+    assert_eq!(
+        (&known.body["oldValue"], &known.body["clientIp"]),
+        (&Value::Null, &json!("192.0.2.1"))
+    );
     assert_eq!(known.body["hash"].as_str().unwrap().len(), 64);
 }
 
@@ -203,9 +240,15 @@ async fn statistics_count_what_the_person_sees() {
     assert_eq!(body["byType"], json!([{"configType": "user_preference", "count": 4}]));
     assert_eq!(body["byPerson"][0]["name"], "Member");
     assert_eq!(body["byPerson"][1]["count"], 1);
-    assert_eq!(body["topFields"][0], json!({"configType": "user_preference", "path": "rowsPerPage", "count": 3}));
+    assert_eq!(
+        body["topFields"][0],
+        json!({"configType": "user_preference", "path": "rowsPerPage", "count": 3})
+    );
     let days = body["byDay"].as_array().unwrap();
-    assert_eq!((days.len(), days.iter().map(|day| day["count"].as_i64().unwrap()).sum::<i64>()), (30, 4));
+    assert_eq!(
+        (days.len(), days.iter().map(|day| day["count"].as_i64().unwrap()).sum::<i64>()),
+        (30, 4)
+    );
     let own = member.get("/api/config/statistics").await;
     assert_eq!((&own.body["total"], own.body["byDay"].as_array().unwrap().len()), (&json!(3), 7));
 }
@@ -216,9 +259,15 @@ async fn the_export_reads_back_in_another_program() {
     let [owner, ..] = people(&app).await;
     let name = "=cmd()|' \"quoted\", 🙂";
     let reason = "first line\nsecond, \"said\" he";
-    let change = json!({"configName": name, "updates": {"model": {"maxTokens": 100}}, "reason": reason});
+    let change =
+        json!({"configName": name, "updates": {"model": {"maxTokens": 100}}, "reason": reason});
     owner.patch(AI, change).await.assert_ok();
-    owner.again().header("user-agent", "@SUM(1)").patch(PREFERENCES, json!({"theme": "dark"})).await.assert_ok();
+    owner
+        .again()
+        .header("user-agent", "@SUM(1)")
+        .patch(PREFERENCES, json!({"theme": "dark"}))
+        .await
+        .assert_ok();
     owner.patch(PREFERENCES, json!({"qualityThresholds": {"flagging": 6}})).await.assert_ok();
     let answer = owner.get("/api/config/export-csv").await;
     assert_eq!(answer.status, 200);
@@ -230,7 +279,10 @@ async fn the_export_reads_back_in_another_program() {
     let column = |name: &str| header.iter().position(|column| column == name).unwrap();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 6, "a line per setting");
-    assert_eq!((&rows[0][column("setting")], &rows[0][column("new")]), ("qualityThresholds.flagging", "6.0"));
+    assert_eq!(
+        (&rows[0][column("setting")], &rows[0][column("new")]),
+        ("qualityThresholds.flagging", "6.0")
+    );
     assert_eq!((&rows[1][column("user agent")], &rows[1][column("was set")]), ("'@SUM(1)", "no"));
     let made: Vec<_> = rows.iter().filter(|row| &row[column("type")] == "ai_config").collect();
     assert_eq!(made.len(), 4);
@@ -249,7 +301,8 @@ async fn a_long_history_is_exported_whole() {
     let me = id_of(&anna).await;
     let mut person = app.database.person(me).await;
     for number in 0..1203 {
-        let sql = "UPDATE user_preferences SET preferences = jsonb_build_object('rowsPerPage', $1::int)";
+        let sql =
+            "UPDATE user_preferences SET preferences = jsonb_build_object('rowsPerPage', $1::int)";
         sqlx::query(sql).bind(number).execute(&mut person).await.unwrap();
     }
     let text = anna.get("/api/config/export-csv").await.text;
@@ -285,11 +338,16 @@ async fn back_and_forth_and_back_again() {
     let done = execute(&anna, &change, json!({"reason": "too bright"})).await;
     done.assert_ok();
     assert_eq!((&done.body["applied"], &done.body["version"]), (&json!(true), &json!(4)));
-    assert_eq!(anna.get(PREFERENCES).await.body["overrides"], json!({"theme": "dark"}), "at once on this server");
+    assert_eq!(
+        anna.get(PREFERENCES).await.body["overrides"],
+        json!({"theme": "dark"}),
+        "at once on this server"
+    );
     let paths = vec!["rowsPerPage".to_owned(), "theme".to_owned()];
     let told = async {
         loop {
-            if let Event::PreferencesChanged { version: 4, paths: changed, .. } = heard.recv().await.unwrap()
+            if let Event::PreferencesChanged { version: 4, paths: changed, .. } =
+                heard.recv().await.unwrap()
                 && !changed.is_empty()
             {
                 break changed;
@@ -304,7 +362,9 @@ async fn back_and_forth_and_back_again() {
     };
     timeout(Duration::from_secs(5), arrives).await.expect("the other server hears of it");
     let row = newest(&anna, "").await;
-    for (field, expected) in [("action", "rolled_back"), ("source", "rollback"), ("reason", "too bright")] {
+    for (field, expected) in
+        [("action", "rolled_back"), ("source", "rollback"), ("reason", "too bright")]
+    {
         assert_eq!(row[field], expected);
     }
     assert_eq!(row["id"], done.body["changeId"]);
@@ -319,7 +379,10 @@ async fn back_and_forth_and_back_again() {
     assert_eq!(execute(&anna, &first, to(2)).await.body["applied"], false);
     assert_eq!(execute(&anna, &first, to(1)).await.body["applied"], true);
     assert_eq!(anna.get(PREFERENCES).await.body["overrides"], json!({}));
-    assert_eq!(execute(&anna, &first, json!({"toVersion": 99, "expectedVersion": 7})).await.paths(), ["toVersion"]);
+    assert_eq!(
+        execute(&anna, &first, json!({"toVersion": 99, "expectedVersion": 7})).await.paths(),
+        ["toVersion"]
+    );
     assert_eq!(written(&app).await, 6);
 }
 
@@ -334,10 +397,19 @@ async fn what_was_not_looked_at_is_not_overwritten() {
         let stale = anna.post(ROLLBACK, body(action, &change, json!({}))).await;
         stale.assert_failure(409, "version_conflict");
         let now = &stale.body["current"];
-        assert_eq!((&now["currentVersion"], now["differences"].as_array().unwrap().len()), (&json!(3), 2));
-        assert!(codes(now).contains(&"changed_since") && codes(now).contains(&"fields_added"), "{now}");
+        assert_eq!(
+            (&now["currentVersion"], now["differences"].as_array().unwrap().len()),
+            (&json!(3), 2)
+        );
+        assert!(
+            codes(now).contains(&"changed_since") && codes(now).contains(&"fields_added"),
+            "{now}"
+        );
     }
-    assert_eq!(execute(&anna, &change, json!({"expectedVersion": null})).await.paths(), ["expectedVersion"]);
+    assert_eq!(
+        execute(&anna, &change, json!({"expectedVersion": null})).await.paths(),
+        ["expectedVersion"]
+    );
     assert_eq!(written(&app).await, 2);
     execute(&anna, &change, json!({"expectedVersion": 3})).await.assert_ok();
     assert_eq!(anna.get(PREFERENCES).await.body["overrides"], json!({}));
@@ -352,8 +424,13 @@ async fn targets_are_not_crossed_and_others_not_touched() {
     let (theirs, own) = (newest(&member, "").await, newest(&owner, "").await);
     let crossing = json!({"changeId": theirs["id"]});
     assert_eq!(execute(&owner, &own, crossing).await.paths(), ["targetId"]);
-    assert_eq!(execute(&owner, &own, json!({"configType": "ai_config"})).await.paths(), ["configType"]);
-    execute(&owner, &theirs, json!({"reason": "I may read it"})).await.assert_failure(403, "forbidden");
+    assert_eq!(
+        execute(&owner, &own, json!({"configType": "ai_config"})).await.paths(),
+        ["configType"]
+    );
+    execute(&owner, &theirs, json!({"reason": "I may read it"}))
+        .await
+        .assert_failure(403, "forbidden");
     execute(&stranger, &theirs, json!({})).await.assert_failure(404, "not_found");
     let unknown = json!({"changeId": Uuid::new_v4()});
     execute(&owner, &own, unknown).await.assert_failure(404, "not_found");
@@ -392,7 +469,9 @@ async fn a_token_needs_the_scope_of_what_it_brings_back() {
     let reading = token(json!(["history:read"])).await;
     let change = newest(&app.with_token(&reading), "").await;
     assert_eq!(change["undoable"], false);
-    execute(&app.with_token(&reading), &change, json!({})).await.assert_failure(403, "scope_missing");
+    execute(&app.with_token(&reading), &change, json!({}))
+        .await
+        .assert_failure(403, "scope_missing");
     let writing = token(json!(["history:read", "preferences:write"])).await;
     execute(&app.with_token(&writing), &change, json!({})).await.assert_ok();
 }
@@ -411,7 +490,10 @@ async fn a_deleted_configuration_comes_back_as_it_was() {
     assert_eq!(preview.body["preview"]["targetName"], "Night");
     execute(&anna, &deleted, json!({})).await.assert_ok();
     let after = configuration(&anna, "Night").await.unwrap();
-    assert_eq!((&after["id"], &after["isActive"], &after["version"]), (&before["id"], &json!(false), &json!(4)));
+    assert_eq!(
+        (&after["id"], &after["isActive"], &after["version"]),
+        (&before["id"], &json!(false), &json!(4))
+    );
     assert_eq!(after["configuration"], json!({"model": {"maxTokens": 100}}));
     // Its making undone, it goes; that undone, it is back.
     let created = history(&anna, "").await.pop().unwrap();
@@ -442,7 +524,11 @@ async fn todays_rules_hold_for_old_values() {
     let retired = json!({"entry": {"retires": "2026-01-01", "replacement": "claude-sonnet-4-6"}});
     owner.patch("/api/ai-configuration/models/claude-haiku-4-5", retired).await.assert_ok();
     let preview = owner.post(ROLLBACK, body("preview", &change, json!({}))).await;
-    assert_eq!(preview.body["preview"]["errors"][0]["path"], "configuration.model.model", "{}", preview.text);
+    assert_eq!(
+        preview.body["preview"]["errors"][0]["path"], "configuration.model.model",
+        "{}",
+        preview.text
+    );
     let refused = execute(&owner, &change, json!({})).await;
     refused.assert_failure(400, "validation_failed");
     assert!(refused.body["error"].as_str().unwrap().contains("retired"), "{}", refused.text);
@@ -456,7 +542,10 @@ async fn keys_do_not_come_back() {
     let key = json!({"newPrimaryKey": "sk-ant-api03-0123456789abcdef-a1b2"});
     anna.post("/api/ai-configuration/rotate-key", key).await.assert_ok();
     let change = newest(&anna, "configType=api_key").await;
-    assert_eq!((&change["undoable"], &change["targetName"]), (&json!(false), &json!("sk-ant-…a1b2")));
+    assert_eq!(
+        (&change["undoable"], &change["targetName"]),
+        (&json!(false), &json!("sk-ant-…a1b2"))
+    );
     for action in ["preview", "execute"] {
         let refused = anna.post(ROLLBACK, body(action, &change, json!({}))).await;
         refused.assert_failure(409, "keys_write_only");
@@ -465,7 +554,12 @@ async fn keys_do_not_come_back() {
     anna.post(ROLLBACK, bulk).await.assert_failure(409, "keys_write_only");
     let span = json!({"action": "bulk", "filter": {"from": "2020-01-01T00:00:00Z", "to": "2999-01-01T00:00:00Z"}, "preview": true});
     let answer = anna.post(ROLLBACK, span).await;
-    assert_eq!((&answer.body["skippedKeys"], &answer.body["targets"]), (&json!(1), &json!([])), "{}", answer.text);
+    assert_eq!(
+        (&answer.body["skippedKeys"], &answer.body["targets"]),
+        (&json!(1), &json!([])),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -473,7 +567,8 @@ async fn an_organizations_values_need_a_manager_and_a_reason() {
     let app = App::new().await;
     let [owner, member, _] = people(&app).await;
     let organization = owner.get("/api/organizations").await.body["organizations"][0].clone();
-    let path = format!("/api/organizations/{}/preference-defaults", organization["id"].as_str().unwrap());
+    let path =
+        format!("/api/organizations/{}/preference-defaults", organization["id"].as_str().unwrap());
     owner.patch(&path, json!({"theme": "dark"})).await.assert_ok();
     owner.patch("/api/ai-policy", json!({"maxTokens": 500})).await.assert_ok();
     configure(&owner, "Ours", json!({"model": {"maxTokens": 100}}), "organization").await;
@@ -484,7 +579,10 @@ async fn an_organizations_values_need_a_manager_and_a_reason() {
         let preview = owner.post(ROLLBACK, body("preview", change, json!({}))).await;
         assert_eq!(preview.body["preview"]["reasonRequired"], true, "{}", preview.text);
         for reason in [json!(null), json!(" \n")] {
-            assert_eq!(execute(&owner, change, json!({"reason": reason})).await.paths(), ["reason"]);
+            assert_eq!(
+                execute(&owner, change, json!({"reason": reason})).await.paths(),
+                ["reason"]
+            );
         }
         execute(&member, change, json!({"reason": "mine"})).await.assert_failure(404, "not_found");
         execute(&owner, change, json!({"reason": "a mistake"})).await.assert_ok();
@@ -501,13 +599,19 @@ async fn a_deleted_account_leaves_its_history() {
     let [owner, member, _] = people(&app).await;
     member.patch(PREFERENCES, json!({"theme": "dark"})).await.assert_ok();
     let gone = id_of(&member).await;
-    let deleted = member.json(Method::DELETE, "/api/auth/account", json!({"password": super::app::PASSWORD})).await;
+    let deleted = member
+        .json(Method::DELETE, "/api/auth/account", json!({"password": super::app::PASSWORD}))
+        .await;
     assert!(deleted.status.is_success(), "{}", deleted.text);
     let changes = history(&owner, &format!("scope=all&actor={gone}")).await;
-    let told: Vec<_> =
-        changes.iter().map(|change| (&change["action"], &change["changedByName"], &change["undoable"])).collect();
-    let expected =
-        [(json!("deleted"), json!("Member"), json!(false)), (json!("updated"), json!("Member"), json!(false))];
+    let told: Vec<_> = changes
+        .iter()
+        .map(|change| (&change["action"], &change["changedByName"], &change["undoable"]))
+        .collect();
+    let expected = [
+        (json!("deleted"), json!("Member"), json!(false)),
+        (json!("updated"), json!("Member"), json!(false)),
+    ];
     assert_eq!(told, expected.iter().map(|(a, b, c)| (a, b, c)).collect::<Vec<_>>());
     execute(&owner, &changes[1], json!({"reason": "x"})).await.assert_failure(403, "forbidden");
 }
@@ -523,8 +627,10 @@ async fn every_way_of_changing_anything_leaves_one_row_and_a_failure_none() {
     let app = App::new().await;
     let [owner, member, _] = people(&app).await;
     let organization = owner.get("/api/organizations").await.body["organizations"][0]["id"].clone();
-    let defaults = format!("/api/organizations/{}/preference-defaults", organization.as_str().unwrap());
-    let key = |last: &str| json!({"newPrimaryKey": format!("sk-ant-api03-0123456789abcdef-{last}")});
+    let defaults =
+        format!("/api/organizations/{}/preference-defaults", organization.as_str().unwrap());
+    let key =
+        |last: &str| json!({"newPrimaryKey": format!("sk-ant-api03-0123456789abcdef-{last}")});
     let ai = |updates: Value| json!({"configName": "Mine", "updates": updates});
     let (patch, post, delete) = (Method::PATCH, Method::POST, Method::DELETE);
     let mut expected: Vec<String> = Vec::new();
@@ -555,7 +661,12 @@ async fn every_way_of_changing_anything_leaves_one_row_and_a_failure_none() {
         (&post, "/api/ai-configuration/rotate-key", key("a1b2"), &["api_key created"]),
         (&post, "/api/ai-configuration/rotate-key", json!({"newPrimaryKey": " "}), &[]),
         // Two targets: the old key steps back, the new one comes.
-        (&post, "/api/ai-configuration/rotate-key", key("c3d4"), &["api_key updated", "api_key rotated"]),
+        (
+            &post,
+            "/api/ai-configuration/rotate-key",
+            key("c3d4"),
+            &["api_key updated", "api_key rotated"],
+        ),
     ] {
         owner.json(method.clone(), path, body.clone()).await;
         expected.extend(rows.iter().map(|row| format!("{row} page")));
@@ -574,7 +685,9 @@ pub fn versions(preview: &Answer) -> Value {
     let targets = preview.body["targets"].as_array().unwrap_or_else(|| panic!("{}", preview.text));
     targets
         .iter()
-        .map(|target| (target["targetId"].as_str().unwrap().to_owned(), target["currentVersion"].clone()))
+        .map(|target| {
+            (target["targetId"].as_str().unwrap().to_owned(), target["currentVersion"].clone())
+        })
         .collect()
 }
 
@@ -594,31 +707,44 @@ async fn many_changes_are_taken_back_by_their_net_difference() {
     let all = history(&anna, "").await;
     // Everything but the first choice, and the density in between.
     let chosen = ids(&[all[0].clone(), all[1].clone(), all[3].clone()]);
-    let preview = anna.post(ROLLBACK, json!({"action": "bulk", "changeIds": chosen, "preview": true})).await;
+    let preview =
+        anna.post(ROLLBACK, json!({"action": "bulk", "changeIds": chosen, "preview": true})).await;
     preview.assert_ok();
-    assert_eq!((preview.body["targets"].as_array().unwrap().len(), &preview.body["changes"]), (2, &json!(3)));
+    assert_eq!(
+        (preview.body["targets"].as_array().unwrap().len(), &preview.body["changes"]),
+        (2, &json!(3))
+    );
     let of = |kind: &str| {
         let targets = preview.body["targets"].as_array().unwrap();
         targets.iter().find(|target| target["configType"] == kind).unwrap().clone()
     };
-    assert_eq!(of("user_preference")["differences"], json!([{"path": "theme", "old": "system", "new": "light"}]));
+    assert_eq!(
+        of("user_preference")["differences"],
+        json!([{"path": "theme", "old": "system", "new": "light"}])
+    );
     assert!(codes(&of("ai_config")).contains(&"will_delete"));
     assert_eq!(written(&app).await, 5);
-    let run =
-        json!({"action": "bulk", "changeIds": chosen, "expectedVersions": versions(&preview), "reason": "all wrong"});
+    let run = json!({"action": "bulk", "changeIds": chosen, "expectedVersions": versions(&preview), "reason": "all wrong"});
     let done = anna.post(ROLLBACK, run.clone()).await;
     done.assert_ok();
     assert_eq!(done.body["applied"], true);
-    assert_eq!(anna.get(PREFERENCES).await.body["overrides"], json!({"theme": "light", "tableDensity": "compact"}));
+    assert_eq!(
+        anna.get(PREFERENCES).await.body["overrides"],
+        json!({"theme": "light", "tableDensity": "compact"})
+    );
     assert_eq!(configuration(&anna, "New").await, None);
     assert_eq!(written(&app).await, 7, "one change for each target");
     anna.post(ROLLBACK, run).await.assert_failure(409, "version_conflict");
     // The rollbacks taken back together: all as before.
     let undo = ids(&history(&anna, "").await[..2]);
-    let preview = anna.post(ROLLBACK, json!({"action": "bulk", "changeIds": undo, "preview": true})).await;
+    let preview =
+        anna.post(ROLLBACK, json!({"action": "bulk", "changeIds": undo, "preview": true})).await;
     let run = json!({"action": "bulk", "changeIds": undo, "expectedVersions": versions(&preview)});
     anna.post(ROLLBACK, run).await.assert_ok();
-    assert_eq!(anna.get(PREFERENCES).await.body["overrides"], json!({"theme": "system", "tableDensity": "compact"}));
+    assert_eq!(
+        anna.get(PREFERENCES).await.body["overrides"],
+        json!({"theme": "system", "tableDensity": "compact"})
+    );
     assert!(configuration(&anna, "New").await.is_some());
 }
 
@@ -628,10 +754,17 @@ async fn one_that_is_stale_or_wrong_stops_all_and_is_named() {
     let [owner, ..] = people(&app).await;
     for name in ["One", "Two", "Three"] {
         configure(&owner, name, json!({"model": {"model": "claude-haiku-4-5"}}), "person").await;
-        configure(&owner, name, json!({"model": {"model": "claude-sonnet-4-6", "maxTokens": 50}}), "person").await;
+        configure(
+            &owner,
+            name,
+            json!({"model": {"model": "claude-sonnet-4-6", "maxTokens": 50}}),
+            "person",
+        )
+        .await;
     }
     let chosen = ids(&history(&owner, "action=updated").await);
-    let preview = owner.post(ROLLBACK, json!({"action": "bulk", "changeIds": chosen, "preview": true})).await;
+    let preview =
+        owner.post(ROLLBACK, json!({"action": "bulk", "changeIds": chosen, "preview": true})).await;
     configure(&owner, "Two", json!({"model": {"maxTokens": 60}}), "person").await;
     let run = |versions: Value| json!({"action": "bulk", "changeIds": chosen, "expectedVersions": versions});
     let stale = owner.post(ROLLBACK, run(versions(&preview))).await;
@@ -640,7 +773,8 @@ async fn one_that_is_stale_or_wrong_stops_all_and_is_named() {
     let two = configuration(&owner, "Two").await.unwrap();
     assert_eq!(stale.paths(), [format!("expectedVersions.{}", two["id"].as_str().unwrap())]);
     let now = stale.body["current"]["targets"].as_array().unwrap();
-    let warned: Vec<_> = now.iter().filter(|target| codes(target).contains(&"changed_since")).collect();
+    let warned: Vec<_> =
+        now.iter().filter(|target| codes(target).contains(&"changed_since")).collect();
     assert_eq!((now.len(), warned.len(), &warned[0]["targetName"]), (3, 1, &json!("Two")));
     assert_eq!(written(&app).await, 7);
     assert_eq!(owner.post(ROLLBACK, run(json!({}))).await.paths().len(), 3);
@@ -652,7 +786,9 @@ async fn one_that_is_stale_or_wrong_stops_all_and_is_named() {
     chosen.push(newest(&owner, "").await);
     let retired = json!({"entry": {"retires": "2026-01-01", "replacement": "claude-sonnet-4-6"}});
     owner.patch("/api/ai-configuration/models/claude-opus-4-5", retired).await.assert_ok();
-    let preview = owner.post(ROLLBACK, json!({"action": "bulk", "changeIds": ids(&chosen), "preview": true})).await;
+    let preview = owner
+        .post(ROLLBACK, json!({"action": "bulk", "changeIds": ids(&chosen), "preview": true}))
+        .await;
     let run = json!({"action": "bulk", "changeIds": ids(&chosen), "expectedVersions": versions(&preview)});
     let refused = owner.post(ROLLBACK, run).await;
     refused.assert_failure(400, "validation_failed");
@@ -676,27 +812,46 @@ async fn everything_that_somebody_did_in_a_span_goes_back() {
     owner.patch(&format!("{people}/{them}"), json!({"role": "admin"})).await.assert_ok();
     configure(&owner, "Ours", json!({"model": {"maxTokens": 100}}), "organization").await;
     member.patch("/api/ai-policy", json!({"maxTokens": 5})).await.assert_ok();
-    configure(&member, "Ours", json!({"model": {"maxTokens": 7}, "costBudget": {"dailyBudget": 1}}), "organization")
-        .await;
+    configure(
+        &member,
+        "Ours",
+        json!({"model": {"maxTokens": 7}, "costBudget": {"dailyBudget": 1}}),
+        "organization",
+    )
+    .await;
     configure(&member, "Theirs", json!({"model": {"maxTokens": 7}}), "person").await;
-    let filter = json!({"actor": them, "from": "2020-01-01T00:00:00Z", "to": "2999-01-01T00:00:00Z"});
-    let preview = owner.post(ROLLBACK, json!({"action": "bulk", "filter": filter, "preview": true})).await;
-    assert_eq!(preview.body["targets"].as_array().unwrap().len(), 2, "not what is theirs alone: {}", preview.text);
+    let filter =
+        json!({"actor": them, "from": "2020-01-01T00:00:00Z", "to": "2999-01-01T00:00:00Z"});
+    let preview =
+        owner.post(ROLLBACK, json!({"action": "bulk", "filter": filter, "preview": true})).await;
+    assert_eq!(
+        preview.body["targets"].as_array().unwrap().len(),
+        2,
+        "not what is theirs alone: {}",
+        preview.text
+    );
     let run = |more: Value| {
-        let mut run = json!({"action": "bulk", "filter": filter, "expectedVersions": versions(&preview)});
+        let mut run =
+            json!({"action": "bulk", "filter": filter, "expectedVersions": versions(&preview)});
         run["reason"] = more;
         run
     };
     assert_eq!(owner.post(ROLLBACK, run(json!(null))).await.paths(), ["reason"]);
     owner.post(ROLLBACK, run(json!("a wrong hand"))).await.assert_ok();
     assert_eq!(owner.get("/api/ai-policy").await.body["ceilings"], json!({}));
-    assert_eq!(configuration(&owner, "Ours").await.unwrap()["configuration"], json!({"model": {"maxTokens": 100}}));
+    assert_eq!(
+        configuration(&owner, "Ours").await.unwrap()["configuration"],
+        json!({"model": {"maxTokens": 100}})
+    );
     assert!(configuration(&member, "Theirs").await.is_some());
     for (wrong, path) in [
         (json!({"preview": true}), "changeIds"),
         (json!({"changeIds": []}), "changeIds"),
         (json!({"changeIds": [them], "filter": filter}), "changeIds"),
-        (json!({"filter": {"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}}), "filter.to"),
+        (
+            json!({"filter": {"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}}),
+            "filter.to",
+        ),
         (json!({"filter": {"from": "2026-01-02T00:00:00Z"}}), "filter.to"),
         (json!({"changeIds": ["x"]}), "changeIds[0]"),
     ] {
@@ -704,7 +859,10 @@ async fn everything_that_somebody_did_in_a_span_goes_back() {
         asked["action"] = json!("bulk");
         assert_eq!(owner.post(ROLLBACK, asked).await.paths(), [path], "{wrong}");
     }
-    owner.post(ROLLBACK, json!({"action": "bulk", "changeIds": [them]})).await.assert_failure(404, "not_found");
+    owner
+        .post(ROLLBACK, json!({"action": "bulk", "changeIds": [them]}))
+        .await
+        .assert_failure(404, "not_found");
     assert_eq!(written(&app).await, 6);
 }
 
@@ -723,10 +881,12 @@ async fn a_thousand_changes_of_fifty_targets_go_back_together() {
     let sql = "SELECT id FROM configuration_audit_log WHERE action = 'updated'";
     let chosen: Vec<Uuid> = sqlx::query_scalar(sql).fetch_all(&mut person).await.unwrap();
     assert_eq!(chosen.len(), 1000);
-    let preview = anna.post(ROLLBACK, json!({"action": "bulk", "changeIds": chosen, "preview": true})).await;
+    let preview =
+        anna.post(ROLLBACK, json!({"action": "bulk", "changeIds": chosen, "preview": true})).await;
     preview.assert_ok();
     // Two at once, in whatever order: one is done, the other one finds that it is stale, and none waits for ever.
-    let run = json!({"action": "bulk", "changeIds": chosen, "expectedVersions": versions(&preview)});
+    let run =
+        json!({"action": "bulk", "changeIds": chosen, "expectedVersions": versions(&preview)});
     let (again, begun) = (anna.again(), std::time::Instant::now());
     let (first, second) = tokio::join!(anna.post(ROLLBACK, run.clone()), again.post(ROLLBACK, run));
     println!("two bulk rollbacks of 1000 changes each took {:?}", begun.elapsed());
@@ -743,7 +903,9 @@ async fn a_thousand_changes_of_fifty_targets_go_back_together() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|target| (target["targetId"].as_str().unwrap().to_owned(), target["differences"].clone()))
+        .map(|target| {
+            (target["targetId"].as_str().unwrap().to_owned(), target["differences"].clone())
+        })
         .collect();
     assert_eq!(done, shown);
 }

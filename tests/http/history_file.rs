@@ -15,7 +15,8 @@ const AI: &str = "/api/ai-configuration";
 const PREFERENCES: &str = "/api/user-preferences";
 const CELLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/cells.py");
 /// How a careless person opens it: commas, quotation marks, UTF-8; numbers and formulas are recognised even in quotes.
-const OPENED: &str = "Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1,true";
+const OPENED: &str =
+    "Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1,true";
 
 /// What somebody typed who wants the reader's spreadsheet to do something, and what breaks careless readers.
 const NAME: &str = "=cmd()|' \"quoted\", 🙂";
@@ -35,7 +36,11 @@ async fn exported() -> String {
         let change = json!({"configName": NAME, "updates": {"model": {"maxTokens": tokens}}, "reason": reason});
         anna.patch(AI, change).await.assert_ok();
     }
-    anna.again().header("user-agent", "=1+1").patch(PREFERENCES, json!({"theme": "dark"})).await.assert_ok();
+    anna.again()
+        .header("user-agent", "=1+1")
+        .patch(PREFERENCES, json!({"theme": "dark"}))
+        .await
+        .assert_ok();
     let answer = anna.get("/api/config/export-csv").await;
     assert_eq!(answer.status, 200);
     answer.text
@@ -52,15 +57,22 @@ fn run(command: &mut Command, package: &str) -> String {
 
 /// Rows of cells.
 fn cells(kind: &str, file: &Path) -> Vec<Vec<Value>> {
-    serde_json::from_str(&run(Command::new("python3").arg(CELLS).arg(kind).arg(file), "python3")).expect("JSON")
+    serde_json::from_str(&run(Command::new("python3").arg(CELLS).arg(kind).arg(file), "python3"))
+        .expect("JSON")
 }
 
 /// The file as LibreOffice understands it, written down as its own kind of file.
 fn through_libreoffice(directory: &Path, file: &Path) -> PathBuf {
     let mut office = Command::new("soffice");
     // A profile of its own, so that a running one of somebody's does not take the order.
-    office.arg(format!("-env:UserInstallation=file://{}", directory.join("profile").display())).arg("--headless");
-    office.arg(format!("--infilter={OPENED}")).args(["--convert-to", "fods", "--outdir"]).arg(directory).arg(file);
+    office
+        .arg(format!("-env:UserInstallation=file://{}", directory.join("profile").display()))
+        .arg("--headless");
+    office
+        .arg(format!("--infilter={OPENED}"))
+        .args(["--convert-to", "fods", "--outdir"])
+        .arg(directory)
+        .arg(file);
     run(&mut office, "LibreOffice");
     file.with_extension("fods")
 }
@@ -84,7 +96,8 @@ fn check(rows: &[Vec<Value>]) {
     for reason in reasons.iter_mut().filter(|reason| reason.starts_with(['=', '+', '-', '＝'])) {
         reason.insert(0, '\'');
     }
-    let told: Vec<&str> = column("reason").into_iter().map(|cell| cell.as_str().expect("a text")).collect();
+    let told: Vec<&str> =
+        column("reason").into_iter().map(|cell| cell.as_str().expect("a text")).collect();
     assert_eq!(told[0], "", "preferences have no reason");
     assert_eq!(told[1..=5], reasons.iter().map(String::as_str).collect::<Vec<_>>());
     assert!(told[6..].iter().all(|reason| *reason == REASONS[0]) && told.len() == 9, "{told:?}");

@@ -2,7 +2,10 @@
 
 use super::{
     app::App,
-    history::{AI, PREFERENCES, ROLLBACK, body, codes, configure, execute, history, newest, people, versions, written},
+    history::{
+        AI, PREFERENCES, ROLLBACK, body, codes, configure, execute, history, newest, people,
+        versions, written,
+    },
 };
 use serde_json::{Value, json};
 
@@ -19,12 +22,17 @@ async fn a_preview_warns_of_what_people_forget() {
         let (anna, change) = (&anna, &change);
         async move { anna.post(ROLLBACK, body("preview", change, more)).await.body["preview"].clone() }
     };
-    assert_eq!(codes(&preview(quiet.clone()).await), [""; 0], "nothing to say of a fresh change with a reason");
+    assert_eq!(
+        codes(&preview(quiet.clone()).await),
+        [""; 0],
+        "nothing to say of a fresh change with a reason"
+    );
     assert_eq!(codes(&preview(json!({})).await), ["no_reason"]);
     // As if it had been made long ago; only the owner of the database can do that.
     let mut owner = app.database.role("train_owner").await;
     for (days, expected) in [(29, vec![]), (31, vec!["old"])] {
-        let sql = "UPDATE configuration_audit_log SET changed_at = now() - make_interval(days => $1)";
+        let sql =
+            "UPDATE configuration_audit_log SET changed_at = now() - make_interval(days => $1)";
         sqlx::query(sql).bind(days).execute(&mut owner).await.unwrap();
         assert_eq!(codes(&preview(quiet.clone()).await), expected, "{days} days");
     }
@@ -34,7 +42,11 @@ async fn a_preview_warns_of_what_people_forget() {
     anna.patch(PREFERENCES, many).await.assert_ok();
     let shown = preview(json!({})).await;
     assert_eq!(shown["differences"].as_array().unwrap().len(), 11, "{shown:#}");
-    assert_eq!(codes(&shown), ["many_fields", "no_reason", "old", "changed_since", "fields_added"], "{shown:#}");
+    assert_eq!(
+        codes(&shown),
+        ["many_fields", "no_reason", "old", "changed_since", "fields_added"],
+        "{shown:#}"
+    );
     let added = shown["warnings"].as_array().unwrap().last().unwrap()["message"].as_str().unwrap();
     assert!(added.contains("and 5 more") && !added.contains("theme"), "{added}");
     // None of it stops anybody.
@@ -81,12 +93,21 @@ async fn everything_found_goes_back_and_nothing_else() {
         assert!(listed > 0);
         assert_eq!(found.body["changes"], json!(listed), "{more}");
     }
-    assert_eq!(owner.post(ROLLBACK, bulk(&filter(json!({})), None)).await.body["targets"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        owner.post(ROLLBACK, bulk(&filter(json!({})), None)).await.body["targets"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
 
     let themes = filter(json!({"scope": "own", "path": "theme"}));
     let preview = owner.post(ROLLBACK, bulk(&themes, None)).await;
     let shown = &preview.body["targets"][0]["differences"];
-    assert_eq!(shown, &json!([{"path": "notifications.email", "old": true}, {"path": "theme", "old": "light"}]));
+    assert_eq!(
+        shown,
+        &json!([{"path": "notifications.email", "old": true}, {"path": "theme", "old": "light"}])
+    );
     owner.post(ROLLBACK, bulk(&themes, Some(versions(&preview)))).await.assert_ok();
     assert_eq!(owner.get(PREFERENCES).await.body["overrides"], json!({"rowsPerPage": 50}));
     // What was made meanwhile and fits as well was not shown, so it stops everything.
@@ -103,7 +124,10 @@ async fn everything_found_goes_back_and_nothing_else() {
         let scoped = bulk(&filter(json!({"scope": "organization"})), None);
         person.post(ROLLBACK, scoped).await.assert_failure(403, "forbidden");
         let everything = person.post(ROLLBACK, bulk(&filter(json!({})), None)).await;
-        assert_eq!((&everything.body["changes"], &everything.body["applied"]), (&json!(0), &json!(false)));
+        assert_eq!(
+            (&everything.body["changes"], &everything.body["applied"]),
+            (&json!(0), &json!(false))
+        );
     }
     for (wrong, path) in [
         (json!({"action": "eaten"}), "filter.action"),
@@ -111,7 +135,11 @@ async fn everything_found_goes_back_and_nothing_else() {
         (json!({"scope": "planet"}), "filter.scope"),
         (json!({"to": ALWAYS[0]}), "filter.to"),
     ] {
-        assert_eq!(owner.post(ROLLBACK, bulk(&filter(wrong.clone()), None)).await.paths(), [path], "{wrong}");
+        assert_eq!(
+            owner.post(ROLLBACK, bulk(&filter(wrong.clone()), None)).await.paths(),
+            [path],
+            "{wrong}"
+        );
     }
     written(&app).await;
 }
@@ -120,11 +148,15 @@ async fn everything_found_goes_back_and_nothing_else() {
 async fn a_token_leaves_its_row_as_a_token() {
     let app = App::new().await;
     let anna = app.signed_up("Anna").await;
-    let made = anna.post("/api/tokens", json!({"name": "script", "scopes": ["preferences:write"]})).await;
+    let made =
+        anna.post("/api/tokens", json!({"name": "script", "scopes": ["preferences:write"]})).await;
     let token = app.with_token(made.body["secret"].as_str().unwrap());
     token.patch(PREFERENCES, json!({"theme": "dark"})).await.assert_ok();
     token.patch(PREFERENCES, json!({"theme": "dark"})).await.assert_ok();
-    token.patch(PREFERENCES, json!({"theme": "blue"})).await.assert_failure(400, "validation_failed");
+    token
+        .patch(PREFERENCES, json!({"theme": "blue"}))
+        .await
+        .assert_failure(400, "validation_failed");
     let row = newest(&anna, "").await;
     assert_eq!(
         (&row["source"], &row["changedByName"], &row["version"]),

@@ -22,7 +22,11 @@ use train::{
 use uuid::Uuid;
 
 fn config(mail: MailSettings) -> Config {
-    Config { mail: Some(mail), public_url: Some(PublicUrl::parse("http://train.test").unwrap()), ..Config::default() }
+    Config {
+        mail: Some(mail),
+        public_url: Some(PublicUrl::parse("http://train.test").unwrap()),
+        ..Config::default()
+    }
 }
 
 struct World {
@@ -45,7 +49,12 @@ impl World {
             link: LocalPath::parse("/ai/keys"),
             dedupe_key: key.into(),
         };
-        self.app.state.notifications.send(&Recipients::Person(person), &notification).await.unwrap();
+        self.app
+            .state
+            .notifications
+            .send(&Recipients::Person(person), &notification)
+            .await
+            .unwrap();
     }
 
     async fn run(&self, sql: &'static str) {
@@ -88,7 +97,12 @@ async fn a_letter_arrives_whole() {
     let ann = person(&world.app, "Ann", json!({"email": true})).await;
     world.tell(ann, "one").await;
     let sent = world.deliver().await;
-    assert_eq!(sent, 1, "{}", world.value("SELECT coalesce(max(last_error), '') FROM notification_outbox").await);
+    assert_eq!(
+        sent,
+        1,
+        "{}",
+        world.value("SELECT coalesce(max(last_error), '') FROM notification_outbox").await
+    );
     let taken = world.office.taken();
     let [letter] = taken.as_slice() else { panic!("{taken:?}") };
     assert_eq!(letter.to, "ann@example.com");
@@ -104,7 +118,11 @@ async fn a_letter_arrives_whole() {
     assert!(letter.text.contains("http://train.test/settings/notifications"), "{}", letter.text);
     assert!(letter.text.contains("\n.A line with a dot first."), "{}", letter.text);
     assert_eq!(world.outbox().await, "sent 1");
-    assert_eq!((world.deliver().await, world.office.taken().len()), (0, 1), "nothing is sent twice");
+    assert_eq!(
+        (world.deliver().await, world.office.taken().len()),
+        (0, 1),
+        "nothing is sent twice"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -121,7 +139,8 @@ async fn servers_that_share_the_work_send_each_letter_once() {
     world.run("UPDATE notifications SET created_at = now() - interval '2 days'").await;
     let other = world.second_server().await;
     let servers = (0..6).map(|number: usize| {
-        let server = if number.is_multiple_of(2) { world.app.state.mail.clone() } else { other.clone() };
+        let server =
+            if number.is_multiple_of(2) { world.app.state.mail.clone() } else { other.clone() };
         tokio::spawn(async move { server.deliver_due().await.unwrap() })
     });
     let mut sent = 0;
@@ -135,10 +154,18 @@ async fn servers_that_share_the_work_send_each_letter_once() {
         world.office.taken().iter().map(|letter| letter.header("message-id").to_owned()).collect();
     subjects.sort();
     subjects.dedup();
-    assert_eq!((subjects.len(), world.office.taken().len()), (17, 17), "eight each, and one digest of eight");
-    let digests = world.office.taken().iter().filter(|letter| letter.to == "cem@example.com").count();
+    assert_eq!(
+        (subjects.len(), world.office.taken().len()),
+        (17, 17),
+        "eight each, and one digest of eight"
+    );
+    let digests =
+        world.office.taken().iter().filter(|letter| letter.to == "cem@example.com").count();
     assert_eq!(digests, 1);
-    assert_eq!(world.value("SELECT string_agg(DISTINCT state, ',') FROM notification_outbox").await, "sent");
+    assert_eq!(
+        world.value("SELECT string_agg(DISTINCT state, ',') FROM notification_outbox").await,
+        "sent"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -170,7 +197,10 @@ async fn a_digest_waits_for_the_end_of_the_day_and_follows_a_change_of_mind() {
     let working = world.app.state.mail.start(shutdown.clone()).unwrap();
     let browser = world.app.browser();
     browser.post("/api/auth/sign-in", super::app::sign_in("Ann")).await.assert_ok();
-    browser.patch("/api/user-preferences", json!({"notifications": {"frequency": "immediate"}})).await.assert_ok();
+    browser
+        .patch("/api/user-preferences", json!({"notifications": {"frequency": "immediate"}}))
+        .await
+        .assert_ok();
     eventually(|| world.office.taken().len() == 2).await;
     shutdown.begin();
     timeout(Duration::from_secs(10), working).await.expect("it stops with the server").unwrap();
@@ -192,7 +222,11 @@ async fn who_does_not_want_mail_any_more_gets_none() {
     world.run("UPDATE auth.users SET disabled_at = now() WHERE display_name = 'Ben'").await;
     assert_eq!(world.deliver().await, 0);
     assert_eq!((world.outbox().await.as_str(), world.office.taken().len()), ("", 0));
-    assert_eq!(browser.get("/api/notifications").await.body["unread"], 1, "what she was told stays");
+    assert_eq!(
+        browser.get("/api/notifications").await.body["unread"],
+        1,
+        "what she was told stays"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,9 +258,21 @@ async fn a_busy_server_is_tried_again_and_one_that_knows_nobody_is_not() {
     assert!(titles.contains("Mail does not get through"), "{titles}");
     let status = browser.get("/api/admin/mail").await;
     assert_eq!(status.body["counts"]["parked"], 1, "{}", status.text);
-    let problem = &status.body["problems"].as_array().unwrap().iter().find(|one| one["state"] == "parked").unwrap();
-    assert_eq!((&problem["to"], &problem["category"]), (&json!("ann@example.com"), &json!("errors")));
-    assert!(!status.text.contains("Key refused"), "what it says is nobody else's business: {}", status.text);
+    let problem = &status.body["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["state"] == "parked")
+        .unwrap();
+    assert_eq!(
+        (&problem["to"], &problem["category"]),
+        (&json!("ann@example.com"), &json!("errors"))
+    );
+    assert!(
+        !status.text.contains("Key refused"),
+        "what it says is nobody else's business: {}",
+        status.text
+    );
 
     world.office.be(Manner::Take);
     world.run("DELETE FROM notifications WHERE title = 'Mail does not get through'").await;
@@ -238,7 +284,10 @@ async fn a_busy_server_is_tried_again_and_one_that_knows_nobody_is_not() {
     world.office.be(Manner::NoMailbox);
     assert_eq!(world.deliver().await, 0);
     let parked = world.value("SELECT state || ' ' || attempts || ' ' || last_error FROM notification_outbox WHERE state = 'parked' LIMIT 1").await;
-    assert!(parked.starts_with("parked 1 The mail server refused it:") && parked.contains("550"), "{parked}");
+    assert!(
+        parked.starts_with("parked 1 The mail server refused it:") && parked.contains("550"),
+        "{parked}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,7 +342,12 @@ async fn a_password_is_given_and_a_wrong_one_is_told() {
     let ann = app.signed_up("Ann").await;
     let test = ann.post("/api/admin/mail/test", json!({})).await;
     test.assert_ok();
-    assert_eq!((&test.body["sent"], &test.body["to"]), (&json!(true), &json!("ann@example.com")), "{}", test.text);
+    assert_eq!(
+        (&test.body["sent"], &test.body["to"]),
+        (&json!(true), &json!("ann@example.com")),
+        "{}",
+        test.text
+    );
     assert!(office.taken()[0].text.contains("Mail from Train reaches you."));
     office.be(Manner::WrongPassword);
     let test = ann.post("/api/admin/mail/test", json!({})).await;
@@ -321,9 +375,11 @@ async fn only_administrators_look_after_mail() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     let ben = app.signed_up("Ben").await;
-    for (method, path) in
-        [("GET", "/api/admin/mail"), ("POST", "/api/admin/mail/test"), ("POST", "/api/admin/mail/retry")]
-    {
+    for (method, path) in [
+        ("GET", "/api/admin/mail"),
+        ("POST", "/api/admin/mail/test"),
+        ("POST", "/api/admin/mail/retry"),
+    ] {
         let method: http::Method = method.parse().unwrap();
         let body = json!({"all": true});
         ben.json(method.clone(), path, body.clone()).await.assert_failure(403, "forbidden");
@@ -331,9 +387,16 @@ async fn only_administrators_look_after_mail() {
     }
     let status = ann.get("/api/admin/mail").await;
     status.assert_ok();
-    assert_eq!((&status.body["configured"], status.body["missing"].as_array().unwrap().len()), (&json!(false), 2));
+    assert_eq!(
+        (&status.body["configured"], status.body["missing"].as_array().unwrap().len()),
+        (&json!(false), 2)
+    );
     ann.post("/api/admin/mail/test", json!({})).await.assert_failure(409, "mail_not_configured");
-    for body in [json!({}), json!({"all": true, "ids": [Uuid::nil()]}), json!({"ids": vec![Uuid::nil(); 101]})] {
+    for body in [
+        json!({}),
+        json!({"all": true, "ids": [Uuid::nil()]}),
+        json!({"ids": vec![Uuid::nil(); 101]}),
+    ] {
         ann.post("/api/admin/mail/retry", body).await.assert_failure(400, "validation_failed");
     }
     let page = ann.get("/admin").await;
@@ -341,7 +404,10 @@ async fn only_administrators_look_after_mail() {
     assert!(page.text.contains("Set SMTP_URL"), "it says what is missing");
     let page = ben.get("/admin").await;
     assert_eq!(page.status, 403);
-    assert!(page.text.contains("Only administrators of the installation") && !page.text.contains("href=\"/admin\""));
+    assert!(
+        page.text.contains("Only administrators of the installation")
+            && !page.text.contains("href=\"/admin\"")
+    );
     assert!(ann.get("/settings/display").await.text.contains("href=\"/admin\""));
 }
 

@@ -29,11 +29,19 @@ async fn tell(app: &App, person: Uuid, title: &str) {
         link: LocalPath::parse("/ai/costs"),
         dedupe_key: title.into(),
     };
-    assert_eq!(app.state.notifications.send(&Recipients::Person(person), &notification).await.unwrap(), 1);
+    assert_eq!(
+        app.state.notifications.send(&Recipients::Person(person), &notification).await.unwrap(),
+        1
+    );
 }
 
 fn titles(body: &Value) -> Vec<&str> {
-    body["notifications"].as_array().unwrap().iter().map(|one| one["title"].as_str().unwrap()).collect()
+    body["notifications"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["title"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,17 +60,22 @@ async fn a_person_reads_and_marks_their_own() {
         (&first["category"], &first["severity"], &first["link"]),
         (&json!("system_alerts"), &json!("warning"), &json!("/ai/costs"))
     );
-    let older = ann.get(&format!("/api/notifications?limit=2&before={}", page.body["nextBefore"])).await;
+    let older =
+        ann.get(&format!("/api/notifications?limit=2&before={}", page.body["nextBefore"])).await;
     assert_eq!((titles(&older.body), older.body.get("nextBefore")), (vec!["One"], None));
 
     let marked = ann.patch("/api/notifications", json!({"ids": [first["id"]], "read": true})).await;
     marked.assert_ok();
     assert_eq!((&marked.body["changed"], &marked.body["unread"]), (&json!(1), &json!(2)));
     assert_eq!(titles(&ann.get("/api/notifications?unread=true").await.body), ["Two", "One"]);
-    let others = ben.patch("/api/notifications", json!({"ids": [first["id"]], "read": false})).await;
+    let others =
+        ben.patch("/api/notifications", json!({"ids": [first["id"]], "read": false})).await;
     assert_eq!(others.body["changed"], 0);
     assert_eq!(ben.get("/api/notifications").await.body["notifications"], json!([]));
-    assert_eq!(ann.patch("/api/notifications", json!({"all": true, "read": true})).await.body["changed"], 2);
+    assert_eq!(
+        ann.patch("/api/notifications", json!({"all": true, "read": true})).await.body["changed"],
+        2
+    );
     app.browser().get("/api/notifications").await.assert_failure(401, "not_signed_in");
 }
 
@@ -71,7 +84,9 @@ async fn what_cannot_be_meant_is_refused() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     for query in ["limit=0", "limit=101", "limit=x", "before=x", "unread=maybe", "page=2"] {
-        ann.get(&format!("/api/notifications?{query}")).await.assert_failure(400, "validation_failed");
+        ann.get(&format!("/api/notifications?{query}"))
+            .await
+            .assert_failure(400, "validation_failed");
     }
     let too_many = vec![Uuid::nil(); 101];
     for body in [
@@ -84,7 +99,9 @@ async fn what_cannot_be_meant_is_refused() {
         json!({"all": true, "read": true, "title": "x"}),
         json!([]),
     ] {
-        ann.patch("/api/notifications", body.clone()).await.assert_failure(400, "validation_failed");
+        ann.patch("/api/notifications", body.clone())
+            .await
+            .assert_failure(400, "validation_failed");
     }
 }
 
@@ -104,7 +121,11 @@ async fn a_token_needs_its_scopes() {
     writing.get("/api/notifications").await.assert_ok();
     writing.patch("/api/notifications", mark).await.assert_ok();
     writing.get("/api/admin/mail").await.assert_failure(403, "scope_missing");
-    token("preferences:read").await.get("/api/notifications").await.assert_failure(403, "scope_missing");
+    token("preferences:read")
+        .await
+        .get("/api/notifications")
+        .await
+        .assert_failure(403, "scope_missing");
     token("admin:read").await.get("/api/admin/mail").await.assert_ok();
 }
 
@@ -134,7 +155,10 @@ async fn it_comes_over_the_stream_to_its_person_only() {
     assert!(heard.contains("For Ann") && !heard.contains("For Ben"), "{heard}");
     let (_, data) = heard.split_once("event: notification\ndata: ").unwrap();
     let told: Value = serde_json::from_str(data.lines().next().unwrap()).unwrap();
-    assert_eq!((&told["toast"], &told["inApp"], &told["link"]), (&json!(true), &json!(true), &json!("/ai/costs")));
+    assert_eq!(
+        (&told["toast"], &told["inApp"], &told["link"]),
+        (&json!(true), &json!(true), &json!("/ai/costs"))
+    );
     let mut marked = String::new();
     ann.patch("/api/notifications", json!({"all": true, "read": true})).await.assert_ok();
     let wait = async {
@@ -150,22 +174,33 @@ async fn the_page_reads_and_marks_without_a_script() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     let page = ann.get("/notifications").await;
-    assert!(page.text.contains("Nothing yet") && page.text.contains("Notifications, none unread"), "{}", page.text);
+    assert!(
+        page.text.contains("Nothing yet") && page.text.contains("Notifications, none unread"),
+        "{}",
+        page.text
+    );
     let person = id(&ann).await;
     tell(&app, person, "Budget at 80 %").await;
     tell(&app, person, "<script>alert(1)</script>").await;
     let page = ann.get("/notifications").await;
     assert_eq!(page.status, 200);
-    assert!(page.text.contains("Budget at 80 %") && page.text.contains("Notifications, 2 unread"), "{}", page.text);
+    assert!(
+        page.text.contains("Budget at 80 %") && page.text.contains("Notifications, 2 unread"),
+        "{}",
+        page.text
+    );
     assert!(!page.text.contains("<script>alert"), "{}", page.text);
     let answer = ann.form("/api/fn/mark-notifications-read", "").await;
     assert_eq!(answer.header("location"), "/notifications", "{}", answer.text);
     assert_eq!(ann.get("/api/notifications").await.body["unread"], 0);
     let page = ann.get("/notifications?unread=true").await;
     assert!(page.text.contains("Everything is read"), "{}", page.text);
-    ann.patch("/api/user-preferences", json!({"notifications": {"inApp": false}})).await.assert_ok();
+    ann.patch("/api/user-preferences", json!({"notifications": {"inApp": false}}))
+        .await
+        .assert_ok();
     let page = ann.get("/notifications").await;
     assert!(
-        page.text.contains("Notifications in Train are off") && !page.text.contains("popovertarget=\"notifications\"")
+        page.text.contains("Notifications in Train are off")
+            && !page.text.contains("popovertarget=\"notifications\"")
     );
 }

@@ -16,11 +16,18 @@ async fn every_described_route_exists() {
         let place = path.replace("{id}", &"0".repeat(32)).replace("{user}", &"0".repeat(32));
         for (method, operation) in operations.as_object().unwrap() {
             count += 1;
-            assert!(operation["responses"].is_object() && operation["tags"].is_array(), "{method} {path}");
+            assert!(
+                operation["responses"].is_object() && operation["tags"].is_array(),
+                "{method} {path}"
+            );
             let method: Method = method.to_uppercase().parse().unwrap();
             // A stranger hears 401 or what is wrong with the body, never that there is nothing.
             let answer = app.browser().send(method.clone(), &place, None, Body::empty()).await;
-            assert!(!matches!(answer.status.as_u16(), 404 | 405), "{method} {path}: {}", answer.text);
+            assert!(
+                !matches!(answer.status.as_u16(), 404 | 405),
+                "{method} {path}: {}",
+                answer.text
+            );
         }
     }
     assert!(count >= 30, "{count}");
@@ -32,7 +39,8 @@ async fn every_route_is_described() {
     let body = app.browser().get("/api/openapi.json").await.body;
     let described: BTreeSet<String> = body["paths"].as_object().unwrap().keys().cloned().collect();
     let mut written = BTreeSet::new();
-    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/http")).unwrap() {
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/http")).unwrap()
+    {
         let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
         for call in source.split(".route(").skip(1) {
             written.extend(call.split('"').nth(1).map(str::to_owned));

@@ -21,7 +21,9 @@ async fn team(app: &App) -> Team<'_> {
     let path = format!("/api/organizations/{}", organization["id"].as_str().unwrap());
     let (admin, member) = (app.signed_up("Admin").await, app.signed_up("Member").await);
     for (name, role) in [("Admin", "admin"), ("Member", "member")] {
-        let answer = owner.post(&format!("{path}/members"), json!({"email": email(name), "role": role})).await;
+        let answer = owner
+            .post(&format!("{path}/members"), json!({"email": email(name), "role": role}))
+            .await;
         assert_eq!(answer.status, 201, "{}", answer.text);
     }
     Team { path, owner, admin, member, stranger: app.signed_up("Stranger").await }
@@ -62,7 +64,10 @@ async fn renaming_is_for_those_who_manage() {
     team.member.patch(&team.path, name()).await.assert_failure(403, "forbidden");
     team.stranger.patch(&team.path, name()).await.assert_failure(404, "not_found");
     assert_eq!(team.owner.patch(&team.path, json!({"name": "\n"})).await.paths(), ["name"]);
-    assert_eq!(team.member.get("/api/organizations").await.body["organizations"][0]["name"], "Annotation");
+    assert_eq!(
+        team.member.get("/api/organizations").await.body["organizations"][0]["name"],
+        "Annotation"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,15 +78,26 @@ async fn only_people_without_an_organization_are_added() {
     let refused = team.owner.post(&team.members(), add("Nobody", "member")).await;
     refused.assert_failure(400, "validation_failed");
     assert_eq!(refused.paths(), ["email"]);
-    assert!(team.owner.post(&team.members(), add("Member", "member")).await.text.contains("already"));
+    assert!(
+        team.owner.post(&team.members(), add("Member", "member")).await.text.contains("already")
+    );
     assert_eq!(team.owner.post(&team.members(), add("Stranger", "boss")).await.paths(), ["role"]);
-    team.member.post(&team.members(), add("Stranger", "member")).await.assert_failure(403, "forbidden");
-    team.admin.post(&team.members(), add("Stranger", "owner")).await.assert_failure(403, "forbidden");
+    team.member
+        .post(&team.members(), add("Stranger", "member"))
+        .await
+        .assert_failure(403, "forbidden");
+    team.admin
+        .post(&team.members(), add("Stranger", "owner"))
+        .await
+        .assert_failure(403, "forbidden");
 
     team.stranger.post("/api/organizations", json!({"name": "Elsewhere"})).await.assert_ok();
     let elsewhere = team.owner.post(&team.members(), add("Stranger", "member")).await;
     assert_eq!(elsewhere.paths(), ["email"], "{}", elsewhere.text);
-    team.stranger.post("/api/organizations", json!({"name": "Another"})).await.assert_failure(409, "already_member");
+    team.stranger
+        .post("/api/organizations", json!({"name": "Another"}))
+        .await
+        .assert_failure(409, "already_member");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,14 +105,18 @@ async fn roles_are_changed_by_those_above() {
     let app = App::new().await;
     let team = team(&app).await;
     let role = |role: &str| json!({"role": role});
-    let (owner, admin, member) = (team.of(&team.owner).await, team.of(&team.admin).await, team.of(&team.member).await);
+    let (owner, admin, member) =
+        (team.of(&team.owner).await, team.of(&team.admin).await, team.of(&team.member).await);
     team.member.patch(&member, role("admin")).await.assert_failure(403, "forbidden");
     team.admin.patch(&member, role("owner")).await.assert_failure(403, "forbidden");
     team.admin.patch(&owner, role("member")).await.assert_failure(403, "forbidden");
     team.stranger.patch(&member, role("member")).await.assert_failure(404, "not_found");
     team.admin.patch(&member, role("admin")).await.assert_ok();
     team.owner.patch(&admin, role("member")).await.assert_ok();
-    team.owner.patch(&team.of(&team.stranger).await, role("member")).await.assert_failure(404, "not_found");
+    team.owner
+        .patch(&team.of(&team.stranger).await, role("member"))
+        .await
+        .assert_failure(404, "not_found");
     assert_eq!(team.owner.patch(&member, role("king")).await.paths(), ["role"]);
 }
 
@@ -132,7 +152,8 @@ async fn two_owners_who_leave_in_the_same_moment_leave_one() {
 async fn members_leave_and_are_removed() {
     let app = App::new().await;
     let team = team(&app).await;
-    let (owner, admin, member) = (team.of(&team.owner).await, team.of(&team.admin).await, team.of(&team.member).await);
+    let (owner, admin, member) =
+        (team.of(&team.owner).await, team.of(&team.admin).await, team.of(&team.member).await);
     team.member.delete(&admin).await.assert_failure(403, "forbidden");
     team.admin.delete(&owner).await.assert_failure(403, "forbidden");
     team.stranger.delete(&member).await.assert_failure(404, "not_found");

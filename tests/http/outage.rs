@@ -19,7 +19,10 @@ async fn without_the_database_nothing_pretends() {
     let other = app.browser();
     other.set_cookie("train_session", &"0".repeat(64));
     other.get("/api/auth/me").await.assert_failure(503, "database_unavailable");
-    other.post("/api/auth/sign-in", super::app::sign_in("Ann")).await.assert_failure(503, "database_unavailable");
+    other
+        .post("/api/auth/sign-in", super::app::sign_in("Ann"))
+        .await
+        .assert_failure(503, "database_unavailable");
 
     for client in [&ann, &other] {
         let page = client.get("/settings/display").await;
@@ -34,7 +37,9 @@ async fn a_stopping_server_is_not_ready_but_alive() {
     app.state.shutdown.begin();
     app.browser().get("/healthz").await.assert_ok();
     app.browser().get("/readyz").await.assert_failure(503, "stopping");
-    tokio::time::timeout(std::time::Duration::from_secs(5), app.state.stopping()).await.expect("streams end");
+    tokio::time::timeout(std::time::Duration::from_secs(5), app.state.stopping())
+        .await
+        .expect("streams end");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,7 +47,8 @@ async fn a_server_is_ready_when_its_database_has_all_steps_that_it_knows() {
     let app = App::new().await;
     let probe = app.browser();
     let mut owner = app.database.role("train_owner").await;
-    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+    let newer =
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
         VALUES (9999, 'newer', true, '', 0)";
     run(&mut owner, newer).await;
     probe.get("/readyz").await.assert_ok();

@@ -70,13 +70,18 @@ async fn a_page_that_does_not_exist_is_404_for_everybody() {
     }
     for path in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "/pkg/..%2f..%2fCargo.toml"] {
         let answer = app.browser().get(path).await;
-        assert!(!answer.text.contains("[package]") && answer.status != 200, "{path}: {}", answer.status);
+        assert!(
+            !answer.text.contains("[package]") && answer.status != 200,
+            "{path}: {}",
+            answer.status
+        );
     }
 }
 
 /// The same application with a folder of files, which the others do not have: only then a name reaches the file system.
 fn with_files(app: &App, folder: &Path) -> Router {
-    let options = LeptosOptions::builder().output_name("train").site_root(folder.to_str().unwrap()).build();
+    let options =
+        LeptosOptions::builder().output_name("train").site_root(folder.to_str().unwrap()).build();
     let keys = Keyring::new(MasterKey::parse(MASTER_KEY).unwrap(), Vec::new());
     let database = app.database.database.clone();
     let vault = Vault::open(database.clone(), KeySource::Environment(keys)).unwrap();
@@ -101,7 +106,11 @@ async fn a_name_that_no_file_can_have_is_404_as_any_other() {
         for path in [&*name, &packed, &folders, "%00", "nothing"] {
             let answer = browser.get(&format!("/{path}")).await;
             assert_eq!(answer.status, 404, "{path}");
-            assert!(answer.header("content-type").starts_with("text/html"), "{path}: {:?}", answer.headers);
+            assert!(
+                answer.header("content-type").starts_with("text/html"),
+                "{path}: {:?}",
+                answer.headers
+            );
             browser.get(&format!("/pkg/{path}")).await.assert_failure(404, "not_found");
             for place in [format!("/{path}"), format!("/pkg/{path}")] {
                 let answer = browser.send(Method::HEAD, &place, None, Body::empty()).await;
@@ -110,7 +119,10 @@ async fn a_name_that_no_file_can_have_is_404_as_any_other() {
         }
     }
     for path in ["/icon.svg", "/pkg/train.js", "/pkg/nothing", "/nothing"] {
-        browser.send(Method::POST, path, None, Body::empty()).await.assert_failure(404, "not_found");
+        browser
+            .send(Method::POST, path, None, Body::empty())
+            .await
+            .assert_failure(404, "not_found");
     }
 }
 
@@ -136,11 +148,15 @@ async fn a_page_comes_without_its_code_and_knows_what_it_was_drawn_with() {
     let page = ann.get("/settings/display").await.text;
     assert!(!page.contains("modulepreload") && !page.contains(r#"rel="preload""#), "{page}");
     let (_, told) = page.rsplit_once("})({").unwrap();
-    let told: serde_json::Value = serde_json::from_str(&format!("{{{}}}", told.split_once("})<").unwrap().0)).unwrap();
+    let told: serde_json::Value =
+        serde_json::from_str(&format!("{{{}}}", told.split_once("})<").unwrap().0)).unwrap();
     assert_eq!(told["script"], "/pkg/train.js");
     assert_eq!(told["version"], ann.get("/api/user-preferences").await.body["version"]);
     assert_eq!(told["lock"], format!("train.live.{}", told["user"].as_str().unwrap()));
-    assert!(told["events"].as_array().unwrap().iter().any(|event| event == "preferences-changed"), "{told}");
+    assert!(
+        told["events"].as_array().unwrap().iter().any(|event| event == "preferences-changed"),
+        "{told}"
+    );
 
     let page = app.browser().get("/sign-in").await.text;
     assert!(page.contains(r#""user":null"#), "nothing to listen to");

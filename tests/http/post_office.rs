@@ -86,7 +86,10 @@ impl PostOffice {
     }
 
     pub fn at(url: &str) -> MailSettings {
-        MailSettings { server: SmtpServer::parse(url).unwrap(), from: "Train <train@train.test>".parse().unwrap() }
+        MailSettings {
+            server: SmtpServer::parse(url).unwrap(),
+            from: "Train <train@train.test>".parse().unwrap(),
+        }
     }
 
     pub fn be(&self, manner: Manner) {
@@ -132,7 +135,8 @@ impl Handler for Clerk {
     }
 
     fn auth_plain(&mut self, _: &str, user: &str, password: &str) -> Response {
-        let right = (user, password) == ("train", "secret/word") && self.manner() != Manner::WrongPassword;
+        let right =
+            (user, password) == ("train", "secret/word") && self.manner() != Manner::WrongPassword;
         if right { response::AUTH_OK } else { response::INVALID_CREDENTIALS }
     }
 }
@@ -143,7 +147,8 @@ fn converse(mut stream: TcpStream, book: &Book, demanding: bool) {
     if demanding {
         builder.enable_auth(AuthMechanism::Plain).insecure_enable_plaintext_auth();
     }
-    let mut session = builder.build(here, Clerk { book: book.clone(), to: String::new(), text: Vec::new() });
+    let mut session =
+        builder.build(here, Clerk { book: book.clone(), to: String::new(), text: Vec::new() });
     let mut lines = BufReader::new(stream.try_clone().unwrap());
     let mut answer = session.greeting();
     let mut line = Vec::new();
@@ -154,7 +159,8 @@ fn converse(mut stream: TcpStream, book: &Book, demanding: bool) {
             return;
         }
         line.clear();
-        if matches!(answer.action, Action::Close) || lines.read_until(b'\n', &mut line).is_ok_and(|length| length == 0)
+        if matches!(answer.action, Action::Close)
+            || lines.read_until(b'\n', &mut line).is_ok_and(|length| length == 0)
         {
             return;
         }

@@ -38,7 +38,10 @@ async fn a_change_is_merged_stored_sparsely_and_recorded_once() {
     let anna = app.signed_up("Anna").await;
     anna.patch(PATH, json!({"notifications": {"email": true}, "theme": "dark"})).await.assert_ok();
     let answer = anna.patch(PATH, json!({"notifications": {"toast": false}})).await;
-    assert_eq!(answer.body["overrides"], json!({"theme": "dark", "notifications": {"email": true, "toast": false}}));
+    assert_eq!(
+        answer.body["overrides"],
+        json!({"theme": "dark", "notifications": {"email": true, "toast": false}})
+    );
     assert_eq!(answer.body["version"], 3);
     assert_eq!(anna.get(PATH).await.body["preferences"]["notifications"]["inApp"], true);
     let changes = history(&anna).await;
@@ -58,7 +61,10 @@ async fn a_save_that_changes_nothing_leaves_nothing() {
         assert_eq!(anna.patch(PATH, body).await.body["version"], 1);
     }
     anna.patch(PATH, json!({"qualityThresholds": {"flagging": 6}})).await.assert_ok();
-    assert_eq!(anna.patch(PATH, json!({"qualityThresholds": {"flagging": 6.0}})).await.body["version"], 2);
+    assert_eq!(
+        anna.patch(PATH, json!({"qualityThresholds": {"flagging": 6.0}})).await.body["version"],
+        2
+    );
     assert_eq!(history(&anna).await.len(), 1);
 }
 
@@ -69,7 +75,12 @@ async fn what_is_not_allowed_is_named_and_not_stored() {
     // What cannot be read and what breaks a rule, in one answer.
     let both = json!({"theme": "blue", "qualityThresholds": {"autoApproval": 5}});
     refused(&anna, both, &["theme", "qualityThresholds.autoApproval"]).await;
-    refused(&anna, json!({"qualityThresholds": {"autoApproval": 5}}), &["qualityThresholds.autoApproval"]).await;
+    refused(
+        &anna,
+        json!({"qualityThresholds": {"autoApproval": 5}}),
+        &["qualityThresholds.autoApproval"],
+    )
+    .await;
     refused(&anna, json!({"nope": 1}), &["nope"]).await;
     refused(&anna, json!({"theme": 3, "rowsPerPage": 11}), &["rowsPerPage", "theme"]).await;
     refused(
@@ -86,17 +97,26 @@ async fn what_is_not_allowed_is_named_and_not_stored() {
         "{",
         &"[".repeat(500),
     ] {
-        let answer = anna.send(http::Method::PATCH, PATH, Some("application/json"), text.to_owned().into()).await;
+        let answer = anna
+            .send(http::Method::PATCH, PATH, Some("application/json"), text.to_owned().into())
+            .await;
         answer.assert_failure(400, "malformed_json");
     }
     let big = format!("{{\"theme\":\"{}\"}}", "x".repeat(1 << 20));
-    anna.send(http::Method::PATCH, PATH, Some("application/json"), big.into()).await.assert_failure(413, "too_large");
+    anna.send(http::Method::PATCH, PATH, Some("application/json"), big.into())
+        .await
+        .assert_failure(413, "too_large");
     anna.send(http::Method::PATCH, PATH, Some("text/plain"), "{}".into())
         .await
         .assert_failure(415, "unsupported_media_type");
     anna.post(PATH, json!({"action": "explode"})).await.assert_failure(400, "validation_failed");
-    anna.post(PATH, json!({"action": "reset", "section": "nope"})).await.assert_failure(400, "validation_failed");
-    assert_eq!((anna.get(PATH).await.body["version"].as_i64(), history(&anna).await.len()), (Some(1), 0));
+    anna.post(PATH, json!({"action": "reset", "section": "nope"}))
+        .await
+        .assert_failure(400, "validation_failed");
+    assert_eq!(
+        (anna.get(PATH).await.body["version"].as_i64(), history(&anna).await.len()),
+        (Some(1), 0)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,7 +128,10 @@ async fn the_same_save_twice_is_stored_once() {
     let again = anna.patch(PATH, json!({"theme": "dark"})).await;
     again.assert_ok();
     assert_eq!((&again.body["version"], history(&anna).await.len()), (&json!(2), 1));
-    anna.header("idempotency-key", "no uuid").patch(PATH, json!({})).await.assert_failure(400, "validation_failed");
+    anna.header("idempotency-key", "no uuid")
+        .patch(PATH, json!({}))
+        .await
+        .assert_failure(400, "validation_failed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,9 +146,16 @@ async fn a_stale_save_is_merged_where_it_does_not_collide() {
     let conflict = stale.patch(PATH, json!({"theme": "light", "sidebarCollapsed": true})).await;
     conflict.assert_failure(409, "version_conflict");
     assert_eq!(conflict.body["current"]["version"], 3);
-    assert_eq!(conflict.body["current"]["collisions"], json!([{"path": "theme", "mine": "light", "theirs": "dark"}]));
+    assert_eq!(
+        conflict.body["current"]["collisions"],
+        json!([{"path": "theme", "mine": "light", "theirs": "dark"}])
+    );
     stale.patch(PATH, json!({"theme": "dark"})).await.assert_ok();
-    assert_eq!(history(&stale).await.len(), 2, "neither the conflict nor the agreement left a change");
+    assert_eq!(
+        history(&stale).await.len(),
+        2,
+        "neither the conflict nor the agreement left a change"
+    );
     stale
         .header("if-match", "\"99\"")
         .patch(PATH, json!({"theme": "light"}))
@@ -137,10 +167,13 @@ async fn a_stale_save_is_merged_where_it_does_not_collide() {
 async fn reset_and_import_have_their_own_names_in_history() {
     let app = App::new().await;
     let anna = app.signed_up("Anna").await;
-    anna.patch(PATH, json!({"theme": "dark", "rowsPerPage": 50, "notifications": {"email": true}})).await.assert_ok();
+    anna.patch(PATH, json!({"theme": "dark", "rowsPerPage": 50, "notifications": {"email": true}}))
+        .await
+        .assert_ok();
     let reset = anna.post(PATH, json!({"action": "reset", "section": "display"})).await;
     assert_eq!(reset.body["overrides"], json!({"notifications": {"email": true}}));
-    let imported = anna.post(PATH, json!({"action": "import", "preferences": {"theme": "light"}})).await;
+    let imported =
+        anna.post(PATH, json!({"action": "import", "preferences": {"theme": "light"}})).await;
     assert_eq!(imported.body["overrides"], json!({"theme": "light"}));
     anna.post(PATH, json!({"action": "import", "preferences": {"theme": "blue"}}))
         .await
@@ -160,11 +193,24 @@ async fn history_pages_filters_and_shows_only_ones_own() {
     anna.patch(PATH, json!({"theme": "dark"})).await.assert_ok();
     let first = anna.get("/api/config/change-history?limit=3").await;
     assert_eq!(first.body["changes"].as_array().unwrap().len(), 3);
-    let rest = anna.get(&format!("/api/config/change-history?limit=3&before={}", first.body["nextBefore"])).await;
-    assert_eq!((rest.body["changes"].as_array().unwrap().len(), &rest.body["nextBefore"]), (1, &Value::Null));
-    assert_eq!(anna.get("/api/config/change-history?path=theme").await.body["changes"].as_array().unwrap().len(), 1);
+    let rest = anna
+        .get(&format!("/api/config/change-history?limit=3&before={}", first.body["nextBefore"]))
+        .await;
+    assert_eq!(
+        (rest.body["changes"].as_array().unwrap().len(), &rest.body["nextBefore"]),
+        (1, &Value::Null)
+    );
+    assert_eq!(
+        anna.get("/api/config/change-history?path=theme").await.body["changes"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     assert!(history(&bert).await.is_empty());
-    anna.get("/api/config/change-history?limit=1000").await.assert_failure(400, "validation_failed");
+    anna.get("/api/config/change-history?limit=1000")
+        .await
+        .assert_failure(400, "validation_failed");
     anna.get("/api/config/change-history?limit=x").await.assert_failure(400, "validation_failed");
 }
 
@@ -173,22 +219,33 @@ async fn an_organizations_defaults_reach_members_who_did_not_choose() {
     let app = App::new().await;
     let (owner, member) = (app.signed_up("Owner").await, app.signed_up("Member").await);
     let list = owner.get("/api/organizations").await;
-    let path = format!("/api/organizations/{}", list.body["organizations"][0]["id"].as_str().unwrap());
+    let path =
+        format!("/api/organizations/{}", list.body["organizations"][0]["id"].as_str().unwrap());
     let defaults = format!("{path}/preference-defaults");
     member.get(&defaults).await.assert_failure(404, "not_found");
-    owner.post(&format!("{path}/members"), json!({"email": email("Member"), "role": "member"})).await.assert_ok();
+    owner
+        .post(&format!("{path}/members"), json!({"email": email("Member"), "role": "member"}))
+        .await
+        .assert_ok();
     member.patch(PATH, json!({"theme": "light"})).await.assert_ok();
 
     let preview = owner.patch(&format!("{defaults}?preview=true"), json!({"theme": "dark"})).await;
     assert_eq!((&preview.body["affected"], &preview.body["version"]), (&json!(1), &json!(1)));
     owner.patch(&defaults, json!({"theme": "dark", "tableDensity": "compact"})).await.assert_ok();
-    let seen = eventually(&member, |answer| answer.body["preferences"]["tableDensity"] == "compact").await;
+    let seen =
+        eventually(&member, |answer| answer.body["preferences"]["tableDensity"] == "compact").await;
     assert_eq!(seen.body["preferences"]["theme"], "light");
     assert_eq!(seen.body["sources"]["tableDensity"], "organization");
     member.patch(&defaults, json!({"theme": "dark"})).await.assert_failure(403, "forbidden");
-    owner.patch(&defaults, json!({"rowsPerPage": 7})).await.assert_failure(400, "validation_failed");
+    owner
+        .patch(&defaults, json!({"rowsPerPage": 7}))
+        .await
+        .assert_failure(400, "validation_failed");
     let stale = owner.header("if-match", "\"1\"");
-    stale.patch(&defaults, json!({"rowsPerPage": 50})).await.assert_failure(409, "version_conflict");
+    stale
+        .patch(&defaults, json!({"rowsPerPage": 50}))
+        .await
+        .assert_failure(409, "version_conflict");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -212,7 +269,11 @@ async fn a_page_of_another_account_is_refused() {
     let anna = app.signed_up("Anna").await;
     let me = anna.get("/api/auth/me").await;
     let own = me.body["user"]["id"].as_str().unwrap().to_owned();
-    anna.again().header("train-account", &own).patch(PATH, json!({"theme": "dark"})).await.assert_ok();
+    anna.again()
+        .header("train-account", &own)
+        .patch(PATH, json!({"theme": "dark"}))
+        .await
+        .assert_ok();
     let other = anna.again().header("train-account", &Uuid::new_v4().to_string());
     other.patch(PATH, json!({"theme": "light"})).await.assert_failure(401, "other_account");
     let stream = format!("/api/events?account={}", Uuid::new_v4());
@@ -250,8 +311,13 @@ async fn concurrent_saves_over_two_servers_lose_nothing() {
                     .collect();
                 let field = flags[connection + 4 * (turn % 4)];
                 let mut patch = serde_json::Map::new();
-                train::domain::merge_patch::set(&mut patch, &field.path, json!((turn / 4) % 2 == 0));
-                let status = super::app::raw_patch(&router, PATH, &cookie, Value::Object(patch)).await;
+                train::domain::merge_patch::set(
+                    &mut patch,
+                    &field.path,
+                    json!((turn / 4) % 2 == 0),
+                );
+                let status =
+                    super::app::raw_patch(&router, PATH, &cookie, Value::Object(patch)).await;
                 assert_eq!(status, 200);
             }
         })
@@ -260,10 +326,15 @@ async fn concurrent_saves_over_two_servers_lose_nothing() {
         connection.unwrap();
     }
     let end = eventually(&anna, |answer| answer.body["version"] == 201).await;
-    assert_eq!(train::domain::merge_patch::leaves(end.body["overrides"].as_object().unwrap()).len(), 16);
-    let rows: i64 = sqlx::query_scalar("select count(*) from configuration_audit_log where version between 2 and 201")
-        .fetch_one(&mut app.database.role("train_owner").await)
-        .await
-        .unwrap();
+    assert_eq!(
+        train::domain::merge_patch::leaves(end.body["overrides"].as_object().unwrap()).len(),
+        16
+    );
+    let rows: i64 = sqlx::query_scalar(
+        "select count(*) from configuration_audit_log where version between 2 and 201",
+    )
+    .fetch_one(&mut app.database.role("train_owner").await)
+    .await
+    .unwrap();
     assert_eq!(rows, 200);
 }

@@ -14,7 +14,11 @@ async fn an_expired_session_is_a_stranger_and_its_cookie_is_taken_away() {
     run(&app, "UPDATE auth.sessions SET expires_at = now() - interval '1 second'").await;
     let answer = ann.get("/api/auth/me").await;
     answer.assert_failure(401, "not_signed_in");
-    assert!(answer.header("set-cookie").starts_with("train_session=; Path=/; Max-Age=0"), "{:?}", answer.headers);
+    assert!(
+        answer.header("set-cookie").starts_with("train_session=; Path=/; Max-Age=0"),
+        "{:?}",
+        answer.headers
+    );
     assert_eq!(ann.cookie("train_session"), None);
 }
 
@@ -36,10 +40,11 @@ async fn use_prolongs_a_session_seldom_written_and_not_for_ever() {
     let second = second_server(&app).await;
     let answer = second.find(&ann.cookie("train_session").unwrap()).await;
     assert!(answer, "prolonged");
-    let days: i32 = sqlx::query_scalar("SELECT extract(day FROM expires_at - now())::int FROM auth.sessions")
-        .fetch_one(app.database.database.pool())
-        .await
-        .unwrap();
+    let days: i32 =
+        sqlx::query_scalar("SELECT extract(day FROM expires_at - now())::int FROM auth.sessions")
+            .fetch_one(app.database.database.pool())
+            .await
+            .unwrap();
     assert_eq!(days, 29);
 
     run(
@@ -49,10 +54,11 @@ async fn use_prolongs_a_session_seldom_written_and_not_for_ever() {
     .await;
     let second = second_server(&app).await;
     assert!(second.find(&ann.cookie("train_session").unwrap()).await);
-    let days: i32 = sqlx::query_scalar("SELECT extract(day FROM expires_at - now())::int FROM auth.sessions")
-        .fetch_one(app.database.database.pool())
-        .await
-        .unwrap();
+    let days: i32 =
+        sqlx::query_scalar("SELECT extract(day FROM expires_at - now())::int FROM auth.sessions")
+            .fetch_one(app.database.database.pool())
+            .await
+            .unwrap();
     assert_eq!(days, 0, "after ninety days the password is asked again");
 }
 
@@ -60,7 +66,9 @@ struct Second(train::server::accounts::Accounts);
 
 impl Second {
     async fn find(&self, cookie: &str) -> bool {
-        let request = train::server::context::RequestContext::without_person(train::server::context::Source::Page);
+        let request = train::server::context::RequestContext::without_person(
+            train::server::context::Source::Page,
+        );
         self.0.find_session(cookie, &request).await.unwrap().is_some_and(|found| found.renewed)
     }
 }
@@ -87,7 +95,10 @@ async fn people_see_and_end_their_own_sessions_only() {
     let sessions = list.body["sessions"].as_array().unwrap();
     assert_eq!(sessions.len(), 2);
     let other = sessions.iter().find(|session| session["current"] == false).unwrap();
-    assert_eq!((other["userAgent"].as_str(), other["ip"].as_str()), (Some("There/1.0"), Some("203.0.113.5")));
+    assert_eq!(
+        (other["userAgent"].as_str(), other["ip"].as_str()),
+        (Some("There/1.0"), Some("203.0.113.5"))
+    );
     assert!(!list.text.contains("token"), "no hash leaves the server");
 
     let path = format!("/api/auth/sessions/{}", other["id"].as_str().unwrap());
@@ -108,8 +119,14 @@ async fn signing_out_everywhere_keeps_only_this_session() {
         other.post("/api/auth/sign-in", sign_in("Ann")).await.assert_ok();
         other.get("/api/auth/me").await.assert_ok();
     }
-    let answer =
-        here.send(Method::POST, "/api/auth/sessions/sign-out-everywhere", None, axum::body::Body::empty()).await;
+    let answer = here
+        .send(
+            Method::POST,
+            "/api/auth/sessions/sign-out-everywhere",
+            None,
+            axum::body::Body::empty(),
+        )
+        .await;
     answer.assert_ok();
     assert_eq!(answer.body["ended"], 2);
     for other in &others {
@@ -134,7 +151,9 @@ async fn a_session_ended_by_another_server_ends_here_too() {
         }
     };
     // Far below the 30 s after which memory alone would forget it.
-    tokio::time::timeout(std::time::Duration::from_secs(10), ended).await.expect("the revocation was heard");
+    tokio::time::timeout(std::time::Duration::from_secs(10), ended)
+        .await
+        .expect("the revocation was heard");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,9 +169,14 @@ async fn a_disabled_account_is_out_at_once() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(10), out).await.expect("the account is out");
+    tokio::time::timeout(std::time::Duration::from_secs(10), out)
+        .await
+        .expect("the account is out");
     app.state.accounts.set_disabled(&address, false).await.unwrap();
     app.browser().post("/api/auth/sign-in", sign_in("Ben")).await.assert_ok();
     let only = train::domain::account::EmailAddress::parse("ann@example.com").unwrap();
-    assert!(app.state.accounts.set_disabled(&only, true).await.is_err(), "the last administrator stays");
+    assert!(
+        app.state.accounts.set_disabled(&only, true).await.is_err(),
+        "the last administrator stays"
+    );
 }

@@ -9,7 +9,11 @@ use train::server::{
 
 fn limits(address: i32, account: i32) -> Limits {
     let limit = |burst| Limit { burst, every_seconds: 60 };
-    Limits { sign_in_per_address: limit(address), sign_in_per_account: limit(account), ..generous() }
+    Limits {
+        sign_in_per_address: limit(address),
+        sign_in_per_account: limit(account),
+        ..generous()
+    }
 }
 
 fn guess(name: &str) -> serde_json::Value {
@@ -33,7 +37,10 @@ async fn an_account_is_guessed_at_only_so_often_wherever_from() {
     let wait: u32 = answer.header("retry-after").parse().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
     assert_eq!(answer.body["retryAfter"], wait);
-    app.browser().post("/api/auth/sign-in", sign_in("Ann")).await.assert_failure(429, "too_many_requests");
+    app.browser()
+        .post("/api/auth/sign-in", sign_in("Ann"))
+        .await
+        .assert_failure(429, "too_many_requests");
     app.browser().post("/api/auth/sign-in", sign_in("Ben")).await.assert_ok();
 }
 
@@ -79,7 +86,8 @@ async fn a_right_password_costs_nothing() {
 async fn asking_again_for_the_password_has_the_same_limit() {
     let app = App::with(Config::default(), limits(1000, 2)).await;
     let ann = app.signed_up("Ann").await;
-    let change = || json!({"currentPassword": "a guess of mine", "newPassword": "another fine sentence"});
+    let change =
+        || json!({"currentPassword": "a guess of mine", "newPassword": "another fine sentence"});
     for _ in 0..2 {
         ann.post("/api/auth/password", change()).await.assert_failure(400, "validation_failed");
     }
@@ -88,12 +96,17 @@ async fn asking_again_for_the_password_has_the_same_limit() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_accounts_from_one_address_are_refused() {
-    let limits = Limits { sign_up_per_address: Limit { burst: 2, every_seconds: 60 }, ..generous() };
+    let limits =
+        Limits { sign_up_per_address: Limit { burst: 2, every_seconds: 60 }, ..generous() };
     let app = App::with(Config::default(), limits).await;
     app.signed_up("Ann").await;
     app.signed_up("Ben").await;
-    app.browser().post("/api/auth/sign-up", sign_up("Cem")).await.assert_failure(429, "too_many_requests");
-    let elsewhere = app.browser().from("203.0.113.10").post("/api/auth/sign-up", sign_up("Cem")).await;
+    app.browser()
+        .post("/api/auth/sign-up", sign_up("Cem"))
+        .await
+        .assert_failure(429, "too_many_requests");
+    let elsewhere =
+        app.browser().from("203.0.113.10").post("/api/auth/sign-up", sign_up("Cem")).await;
     assert_eq!(elsewhere.status, 201);
 }
 
@@ -102,15 +115,30 @@ async fn only_a_trusted_proxy_says_where_a_request_came_from() {
     let app = App::with(Config::default(), limits(1, 1000)).await;
     app.signed_up("Ann").await;
     let liar = |address: &str| app.browser().header("x-forwarded-for", address);
-    liar("198.51.100.1").post("/api/auth/sign-in", guess("Ann")).await.assert_failure(401, "wrong_credentials");
-    liar("198.51.100.2").post("/api/auth/sign-in", guess("Ann")).await.assert_failure(429, "too_many_requests");
+    liar("198.51.100.1")
+        .post("/api/auth/sign-in", guess("Ann"))
+        .await
+        .assert_failure(401, "wrong_credentials");
+    liar("198.51.100.2")
+        .post("/api/auth/sign-in", guess("Ann"))
+        .await
+        .assert_failure(429, "too_many_requests");
 
-    let config = Config { trusted_proxies: TrustedProxies::parse("192.0.2.0/24").unwrap(), ..Config::default() };
+    let config = Config {
+        trusted_proxies: TrustedProxies::parse("192.0.2.0/24").unwrap(),
+        ..Config::default()
+    };
     let app = App::with(config, limits(1, 1000)).await;
     app.signed_up("Ann").await;
     let through = |address: &str| app.browser().header("x-forwarded-for", address);
-    through("198.51.100.1").post("/api/auth/sign-in", guess("Ann")).await.assert_failure(401, "wrong_credentials");
-    through("198.51.100.2").post("/api/auth/sign-in", guess("Ann")).await.assert_failure(401, "wrong_credentials");
+    through("198.51.100.1")
+        .post("/api/auth/sign-in", guess("Ann"))
+        .await
+        .assert_failure(401, "wrong_credentials");
+    through("198.51.100.2")
+        .post("/api/auth/sign-in", guess("Ann"))
+        .await
+        .assert_failure(401, "wrong_credentials");
     through("9.9.9.9, 198.51.100.2")
         .post("/api/auth/sign-in", guess("Ann"))
         .await

@@ -23,9 +23,15 @@ async fn a_token_acts_for_its_person_within_its_scopes() {
     assert_eq!(me.body["user"]["displayName"], "Ann");
     app.with_token(&reading).get("/api/user-preferences").await.assert_ok();
     let change = json!({"theme": "dark"});
-    app.with_token(&reading).patch("/api/user-preferences", change.clone()).await.assert_failure(403, "scope_missing");
+    app.with_token(&reading)
+        .patch("/api/user-preferences", change.clone())
+        .await
+        .assert_failure(403, "scope_missing");
     app.with_token(&reading).get("/api/organizations").await.assert_failure(403, "scope_missing");
-    app.with_token(&reading).get("/api/config/change-history").await.assert_failure(403, "scope_missing");
+    app.with_token(&reading)
+        .get("/api/config/change-history")
+        .await
+        .assert_failure(403, "scope_missing");
     app.with_token(&writing).patch("/api/user-preferences", change).await.assert_ok();
     app.with_token(&writing).get("/api/user-preferences").await.assert_ok();
 }
@@ -34,7 +40,13 @@ async fn a_token_acts_for_its_person_within_its_scopes() {
 async fn no_token_touches_the_account_itself() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
-    let all = ["preferences:read", "preferences:write", "history:read", "organization:read", "organization:write"];
+    let all = [
+        "preferences:read",
+        "preferences:write",
+        "history:read",
+        "organization:read",
+        "organization:write",
+    ];
     let (secret, _) = make(&ann, &all).await;
     let script = app.with_token(&secret);
     script.get("/api/tokens").await.assert_failure(403, "session_needed");
@@ -45,7 +57,10 @@ async fn no_token_touches_the_account_itself() {
     script.get("/api/auth/sessions").await.assert_failure(403, "session_needed");
     script.post("/api/auth/password", json!({})).await.assert_failure(403, "session_needed");
     script.patch("/api/auth/profile", json!({})).await.assert_failure(403, "session_needed");
-    script.json(http::Method::DELETE, "/api/auth/account", json!({})).await.assert_failure(403, "session_needed");
+    script
+        .json(http::Method::DELETE, "/api/auth/account", json!({}))
+        .await
+        .assert_failure(403, "session_needed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,7 +68,13 @@ async fn a_bad_token_is_401_even_with_a_good_cookie() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     let (secret, id) = make(&ann, &["preferences:read"]).await;
-    for bad in ["trn_", "nonsense", &secret[..67], &format!("{secret}0"), &format!("trn_{}", "0".repeat(64))] {
+    for bad in [
+        "trn_",
+        "nonsense",
+        &secret[..67],
+        &format!("{secret}0"),
+        &format!("trn_{}", "0".repeat(64)),
+    ] {
         let answer = app.with_token(bad).get("/api/auth/me").await;
         answer.assert_failure(401, "invalid_token");
         assert!(answer.header("www-authenticate").starts_with("Bearer"));
@@ -106,7 +127,8 @@ async fn a_token_is_refused_with_everything_that_is_wrong() {
     answer.assert_failure(400, "validation_failed");
     assert_eq!(answer.paths(), ["name", "scopes", "expiresAt", "note"]);
     assert_eq!(ann.post("/api/tokens", json!({"name": "x"})).await.paths(), ["scopes"]);
-    let past = json!({"name": "x", "scopes": ["history:read"], "expiresAt": "2020-01-01T00:00:00Z"});
+    let past =
+        json!({"name": "x", "scopes": ["history:read"], "expiresAt": "2020-01-01T00:00:00Z"});
     assert_eq!(ann.post("/api/tokens", past).await.paths(), ["expiresAt"]);
     assert_eq!(ann.get("/api/tokens").await.body["tokens"], json!([]));
 }

@@ -35,7 +35,10 @@ pub fn scratch_directory(name: &str) -> PathBuf {
 fn watch() -> (PathBuf, Child) {
     let root = std::env::temp_dir().join(format!("train-test-{}", std::process::id()));
     // Who runs PostgreSQL for root must be able to pass.
-    std::fs::DirBuilder::new().mode(0o711).create(&root).expect("the temporary directory can be written");
+    std::fs::DirBuilder::new()
+        .mode(0o711)
+        .create(&root)
+        .expect("the temporary directory can be written");
     let shell = shell(&root).expect("sh can be run");
     (root, shell)
 }

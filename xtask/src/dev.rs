@@ -23,7 +23,8 @@ use std::{
 };
 
 /// What decides about the program itself; a change here needs the compilers.
-const SOURCES: [&str; 6] = ["src", "migrations", ".sqlx", "Cargo.toml", "Cargo.lock", "Leptos.toml"];
+const SOURCES: [&str; 6] =
+    ["src", "migrations", ".sqlx", "Cargo.toml", "Cargo.lock", "Leptos.toml"];
 /// What is only handed out; a change here needs neither compiler nor restart.
 const HANDOUTS: [&str; 2] = ["style", "public"];
 /// How often the disk is looked at. Looking at a few hundred files takes about a millisecond.
@@ -55,7 +56,11 @@ pub fn run(project: &Project) -> Result<()> {
 }
 
 /// Builds both halves side by side, then swaps the running server.
-fn program(project: &Project, front: &mut Option<Front>, server: &mut Option<Server>) -> Result<()> {
+fn program(
+    project: &Project,
+    front: &mut Option<Front>,
+    server: &mut Option<Server>,
+) -> Result<()> {
     let started = Instant::now();
     *front = None;
     let (browser_half, server_half) = thread::scope(|scope| {
@@ -64,7 +69,8 @@ fn program(project: &Project, front: &mut Option<Front>, server: &mut Option<Ser
     });
     // Shared rooms make both compilers say the same, so the server's words are kept back unless they are news.
     let built = browser_half?;
-    let server_half = server_half.map_err(|_| anyhow::anyhow!("the server's build stopped unexpectedly"))??;
+    let server_half =
+        server_half.map_err(|_| anyhow::anyhow!("the server's build stopped unexpectedly"))??;
     if let Some(words) = server_half {
         std::io::stderr().write_all(&words)?;
         bail!("the server does not compile");
@@ -75,7 +81,11 @@ fn program(project: &Project, front: &mut Option<Front>, server: &mut Option<Ser
         old.stop();
     }
     *server = Some(Server::start(project)?);
-    say(format!("ready after {:.1} s: http://{}", started.elapsed().as_secs_f32(), project.address));
+    say(format!(
+        "ready after {:.1} s: http://{}",
+        started.elapsed().as_secs_f32(),
+        project.address
+    ));
     Ok(())
 }
 
@@ -95,7 +105,11 @@ struct Server(Child);
 
 impl Server {
     fn start(project: &Project) -> Result<Self> {
-        ensure!(TcpStream::connect(&project.address).is_err(), "something else already listens at {}", project.address);
+        ensure!(
+            TcpStream::connect(&project.address).is_err(),
+            "something else already listens at {}",
+            project.address
+        );
         let mut child = Command::new(project.root.join("target/debug/train"))
             .current_dir(&project.root)
             .env("LEPTOS_SITE_ROOT", &project.site)
@@ -162,8 +176,13 @@ impl Snapshot {
 
 /// Waits until something differs and then until it stands still: editors and `git switch` write many files at once.
 /// Returns whether the program itself is concerned, and what was seen.
-fn wait_for_change(project: &Project, sources: &Snapshot, handouts: &Snapshot) -> (bool, Snapshot, Snapshot) {
-    let look = || (Snapshot::take(&project.root, &SOURCES), Snapshot::take(&project.root, &HANDOUTS));
+fn wait_for_change(
+    project: &Project,
+    sources: &Snapshot,
+    handouts: &Snapshot,
+) -> (bool, Snapshot, Snapshot) {
+    let look =
+        || (Snapshot::take(&project.root, &SOURCES), Snapshot::take(&project.root, &HANDOUTS));
     let mut last = look();
     loop {
         let changed = last.0 != *sources || last.1 != *handouts;

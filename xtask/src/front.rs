@@ -56,9 +56,11 @@ pub fn build(project: &Project) -> Result<Front> {
     }
     // The stamp goes first and comes back last, so a build that was cut short is never taken for a whole one.
     if workshop.exists() {
-        fs::remove_dir_all(&workshop).with_context(|| format!("cannot clear {}", workshop.display()))?;
+        fs::remove_dir_all(&workshop)
+            .with_context(|| format!("cannot clear {}", workshop.display()))?;
     }
-    fs::create_dir_all(&workshop).with_context(|| format!("cannot create {}", workshop.display()))?;
+    fs::create_dir_all(&workshop)
+        .with_context(|| format!("cannot create {}", workshop.display()))?;
     split_and_bind(project, &linked)?;
     if project.mode == Mode::Release {
         optimise(project)?;
@@ -69,9 +71,14 @@ pub fn build(project: &Project) -> Result<Front> {
 
 /// Everything that the result depends on: the linked file, this tool, and what shrinks it.
 fn stamp(project: &Project, linked: &[u8]) -> Result<String> {
-    let tool = std::env::current_exe().and_then(fs::read).context("cannot read the build tool itself")?;
+    let tool =
+        std::env::current_exe().and_then(fs::read).context("cannot read the build tool itself")?;
     let scripts = fs::read(project.root.join("xtask/package-lock.json")).unwrap_or_default();
-    let optimiser = Command::new(OPTIMISER).arg("--version").output().map(|answer| answer.stdout).unwrap_or_default();
+    let optimiser = Command::new(OPTIMISER)
+        .arg("--version")
+        .output()
+        .map(|answer| answer.stdout)
+        .unwrap_or_default();
     Ok(content_hash(&[linked, &tool, &scripts, &optimiser]))
 }
 
@@ -85,9 +92,11 @@ fn split_and_bind(project: &Project, linked: &[u8]) -> Result<()> {
     options.main_out_path = &whole;
     options.link_name = &loader;
     options.main_module = &script;
-    let split = wasm_split_cli_support::transform(options).map_err(|error| anyhow!("splitting failed: {error:#}"))?;
+    let split = wasm_split_cli_support::transform(options)
+        .map_err(|error| anyhow!("splitting failed: {error:#}"))?;
     let manifest: BTreeMap<_, _> = split.prefetch_map.into_iter().collect();
-    fs::write(workshop.join(MANIFEST), serde_json::to_vec(&manifest)?).context("cannot write the manifest")?;
+    fs::write(workshop.join(MANIFEST), serde_json::to_vec(&manifest)?)
+        .context("cannot write the manifest")?;
 
     let mut bindgen = Bindgen::new();
     let mut output = bindgen
@@ -106,7 +115,11 @@ fn split_and_bind(project: &Project, linked: &[u8]) -> Result<()> {
         "a dependency brings JavaScript of its own, for which xtask/src/site.rs has no hashed names yet"
     );
     fs::remove_file(&whole).context("cannot remove the file between splitting and binding")?;
-    say(format!("split into {} lazy parts in {:.1} s", split.split_modules.len(), started.elapsed().as_secs_f32()));
+    say(format!(
+        "split into {} lazy parts in {:.1} s",
+        split.split_modules.len(),
+        started.elapsed().as_secs_f32()
+    ));
     Ok(())
 }
 
@@ -122,7 +135,13 @@ fn optimise(project: &Project) -> Result<()> {
     for script in [format!("{}.js", project.name), LOADER.to_owned()] {
         let file = workshop.join(script);
         let mut terser = programs::program(project, "terser")?;
-        programs::run(terser.args(["--module", "--compress", "--mangle", "--output"]).arg(&file).arg("--").arg(&file))?;
+        programs::run(
+            terser
+                .args(["--module", "--compress", "--mangle", "--output"])
+                .arg(&file)
+                .arg("--")
+                .arg(&file),
+        )?;
     }
     say(format!("shrunk {} WASM files in {:.1} s", files.len(), started.elapsed().as_secs_f32()));
     Ok(())
@@ -139,11 +158,13 @@ fn shrink(file: &Path) -> Result<()> {
         "--enable-multivalue",
     ];
     // What -Oz does beyond this makes files a tenth smaller before compression and a fourteenth larger after it, in four times the time.
-    programs::run(Command::new(OPTIMISER).arg("-O1").args(FEATURES).arg(file).arg("-o").arg(file)).map(drop)
+    programs::run(Command::new(OPTIMISER).arg("-O1").args(FEATURES).arg(file).arg("-o").arg(file))
+        .map(drop)
 }
 
 fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "wasm"));
     files.sort();
@@ -154,17 +175,24 @@ fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {
 fn load(project: &Project) -> Result<Front> {
     let workshop = project.workshop();
     let main_file = project.main_wasm();
-    let text = |file: String| fs::read_to_string(workshop.join(&file)).with_context(|| format!("cannot read {file}"));
+    let text = |file: String| {
+        fs::read_to_string(workshop.join(&file)).with_context(|| format!("cannot read {file}"))
+    };
     let mut parts = BTreeMap::new();
     for path in wasm_files(&workshop)?.into_iter().filter(|path| *path != main_file) {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        parts.insert(stem, fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
+        parts.insert(
+            stem,
+            fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?,
+        );
     }
     Ok(Front {
         script: text(format!("{}.js", project.name))?,
         loader: text(LOADER.to_owned())?,
-        main: fs::read(&main_file).with_context(|| format!("cannot read {}", main_file.display()))?,
+        main: fs::read(&main_file)
+            .with_context(|| format!("cannot read {}", main_file.display()))?,
         parts,
-        manifest: serde_json::from_str(&text(MANIFEST.to_owned())?).context("the manifest is not JSON")?,
+        manifest: serde_json::from_str(&text(MANIFEST.to_owned())?)
+            .context("the manifest is not JSON")?,
     })
 }

@@ -24,7 +24,10 @@ pub fn program(project: &Project, name: &str) -> Result<Command> {
 /// # Errors
 /// When it is not installed.
 pub fn ensure_package(project: &Project, name: &str) -> Result<()> {
-    ensure!(project.root.join("xtask/node_modules").join(name).exists(), "{name} is missing: run scripts/setup");
+    ensure!(
+        project.root.join("xtask/node_modules").join(name).exists(),
+        "{name} is missing: run scripts/setup"
+    );
     Ok(())
 }
 
@@ -49,13 +52,19 @@ pub fn run(command: &mut Command) -> Result<Vec<u8>> {
 /// As [`run`].
 pub fn run_on(command: &mut Command, input: &str) -> Result<Vec<u8>> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let started =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = started.with_context(|| format!("cannot start {name}"))?;
     // Closed behind the text. Who fails before reading it is told by how it ends.
     if let Some(mut pipe) = child.stdin.take() {
         let _ = pipe.write_all(input.as_bytes());
     }
-    let answer = child.wait_with_output().with_context(|| format!("cannot read what {name} says"))?;
-    ensure!(answer.status.success(), "{name} failed: {}", String::from_utf8_lossy(&answer.stderr).trim());
+    let answer =
+        child.wait_with_output().with_context(|| format!("cannot read what {name} says"))?;
+    ensure!(
+        answer.status.success(),
+        "{name} failed: {}",
+        String::from_utf8_lossy(&answer.stderr).trim()
+    );
     Ok(answer.stdout)
 }

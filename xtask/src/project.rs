@@ -52,19 +52,33 @@ impl Project {
         let settings = leptos_settings(&root.join("Cargo.toml"))?;
         let text = |key: &str| -> Result<String> {
             let value = settings.get(key).and_then(toml::Value::as_str);
-            Ok(value.with_context(|| format!("Cargo.toml: [package.metadata.leptos] lacks {key}"))?.to_owned())
+            Ok(value
+                .with_context(|| format!("Cargo.toml: [package.metadata.leptos] lacks {key}"))?
+                .to_owned())
         };
         let site_root = text("site-root")?;
         let site = match mode {
             Mode::Release => root.join(site_root),
             Mode::Dev => root.join(site_root + "-dev"),
         };
-        let reload_port = settings.get("reload-port").and_then(toml::Value::as_integer).unwrap_or(3001);
-        let reload_port = reload_port.try_into().context("Cargo.toml: reload-port is not a port")?;
+        let reload_port =
+            settings.get("reload-port").and_then(toml::Value::as_integer).unwrap_or(3001);
+        let reload_port =
+            reload_port.try_into().context("Cargo.toml: reload-port is not a port")?;
         // The same order as the server's.
-        let address = ["TRAIN_ADDR", "LEPTOS_SITE_ADDR"].into_iter().find_map(|name| std::env::var(name).ok());
+        let address = ["TRAIN_ADDR", "LEPTOS_SITE_ADDR"]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok());
         let address = address.map_or_else(|| text("site-addr"), Ok)?;
-        Ok(Self { mode, name: text("output-name")?, pkg: text("site-pkg-dir")?, site, reload_port, address, root })
+        Ok(Self {
+            mode,
+            name: text("output-name")?,
+            pkg: text("site-pkg-dir")?,
+            site,
+            reload_port,
+            address,
+            root,
+        })
     }
 
     /// Where unhashed, unfinished things of this mode are kept between builds.
@@ -83,7 +97,8 @@ impl Project {
     /// # Errors
     /// When Cargo.lock holds different versions.
     pub fn check_bindgen_versions(&self) -> Result<()> {
-        let lock = fs::read_to_string(self.root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
+        let lock =
+            fs::read_to_string(self.root.join("Cargo.lock")).context("cannot read Cargo.lock")?;
         compare_bindgen_versions(&lock)
     }
 }
@@ -95,18 +110,28 @@ fn repository() -> PathBuf {
 
 /// The table `[package.metadata.leptos]` of a file.
 fn leptos_settings(path: &Path) -> Result<toml::Table> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let document: toml::Table = text.parse().with_context(|| format!("{} is not valid TOML", path.display()))?;
-    let settings = document.get("package").and_then(|t| t.get("metadata")).and_then(|t| t.get("leptos"));
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let document: toml::Table =
+        text.parse().with_context(|| format!("{} is not valid TOML", path.display()))?;
+    let settings =
+        document.get("package").and_then(|t| t.get("metadata")).and_then(|t| t.get("leptos"));
     let settings = settings.and_then(toml::Value::as_table);
-    Ok(settings.with_context(|| format!("{} lacks [package.metadata.leptos]", path.display()))?.clone())
+    Ok(settings
+        .with_context(|| format!("{} lacks [package.metadata.leptos]", path.display()))?
+        .clone())
 }
 
 fn compare_bindgen_versions(lock: &str) -> Result<()> {
     let lock: toml::Table = lock.parse().context("Cargo.lock is not valid TOML")?;
     let version_of = |name: &str| -> Result<String> {
-        let packages = lock.get("package").and_then(toml::Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let package = packages.iter().find(|p| p.get("name").and_then(toml::Value::as_str) == Some(name));
+        let packages = lock
+            .get("package")
+            .and_then(toml::Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let package =
+            packages.iter().find(|p| p.get("name").and_then(toml::Value::as_str) == Some(name));
         let version = package.and_then(|p| p.get("version")).and_then(toml::Value::as_str);
         Ok(version.with_context(|| format!("Cargo.lock has no {name}"))?.to_owned())
     };
@@ -131,7 +156,11 @@ mod tests {
         let leptos = leptos_settings(&root.join("Leptos.toml")).unwrap();
         assert!(!leptos.is_empty());
         for (key, value) in &leptos {
-            assert_eq!(cargo.get(key), Some(value), "{key} differs between Leptos.toml and Cargo.toml");
+            assert_eq!(
+                cargo.get(key),
+                Some(value),
+                "{key} differs between Leptos.toml and Cargo.toml"
+            );
         }
     }
 

@@ -22,8 +22,9 @@ impl Reload {
     /// # Errors
     /// When the port is taken, usually by another `make dev`.
     pub fn listen(port: u16) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .with_context(|| format!("cannot listen on port {port} for reloading; is another `make dev` running?"))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).with_context(|| {
+            format!("cannot listen on port {port} for reloading; is another `make dev` running?")
+        })?;
         let pages = Pages::default();
         let newcomers = Arc::clone(&pages);
         thread::spawn(move || {

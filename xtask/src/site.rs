@@ -29,7 +29,8 @@ const MANIFEST: &str = "__wasm_split_manifest";
 /// When a style sheet is wrong or the site cannot be written.
 pub fn build(project: &Project, front: &Front) -> Result<()> {
     let started = Instant::now();
-    let (mut assets, hashes) = name_all(&project.name, &project.pkg, front, style::bundle(project)?)?;
+    let (mut assets, hashes) =
+        name_all(&project.name, &project.pkg, front, style::bundle(project)?)?;
     let public = project.root.join("public");
     if public.is_dir() {
         collect_public(&public, &public, &mut assets)?;
@@ -37,10 +38,14 @@ pub fn build(project: &Project, front: &Front) -> Result<()> {
     let written = write_all(project, &assets)?;
     replace(&project.site.join(HASHES), hashes.as_bytes())?;
     remove_strays(&project.site, &project.site, &assets)?;
-    let place = project.site.strip_prefix(&project.root).unwrap_or(&project.site).display().to_string();
+    let place =
+        project.site.strip_prefix(&project.root).unwrap_or(&project.site).display().to_string();
     say(match written {
         0 => format!("{place} is up to date"),
-        _ => format!("{written} files written to {place} in {:.1} s", started.elapsed().as_secs_f32()),
+        _ => format!(
+            "{written} files written to {place} in {:.1} s",
+            started.elapsed().as_secs_f32()
+        ),
     });
     Ok(())
 }
@@ -48,7 +53,9 @@ pub fn build(project: &Project, front: &Front) -> Result<()> {
 /// Gives every generated file its hashed name and makes the references follow.
 fn name_all(name: &str, pkg: &str, front: &Front, css: Vec<u8>) -> Result<(Vec<Asset>, String)> {
     let mut assets = Vec::new();
-    let mut add = |file: String, content: Vec<u8>| assets.push(Asset { path: format!("{pkg}/{file}"), content });
+    let mut add = |file: String, content: Vec<u8>| {
+        assets.push(Asset { path: format!("{pkg}/{file}"), content })
+    };
 
     let mut loader = front.loader.clone();
     let mut new_names = BTreeMap::new();
@@ -64,14 +71,18 @@ fn name_all(name: &str, pkg: &str, front: &Front, css: Vec<u8>) -> Result<(Vec<A
     let mut script = front.script.clone();
     // Without lazy pages the script does not import the loader.
     if !front.manifest.is_empty() {
-        script = rename_import(&script, &format!("./{LOADER}"), &format!("./__wasm_split.{split}.js"))?;
+        script =
+            rename_import(&script, &format!("./{LOADER}"), &format!("./__wasm_split.{split}.js"))?;
     }
     loader = rename(&loader, &format!("./{name}.js"), &format!("./{name}.{js}.js"))?;
 
     let mut manifest = BTreeMap::new();
     for (function, parts) in &front.manifest {
         let parts: Option<Vec<_>> = parts.iter().map(|part| new_names.get(part.as_str())).collect();
-        manifest.insert(function, parts.with_context(|| format!("the manifest names no file for {function}"))?);
+        manifest.insert(
+            function,
+            parts.with_context(|| format!("the manifest names no file for {function}"))?,
+        );
     }
     let manifest = serde_json::to_vec(&manifest)?;
     let (wasm, style) = (content_hash(&[&front.main]), content_hash(&[&css]));
@@ -81,13 +92,19 @@ fn name_all(name: &str, pkg: &str, front: &Front, css: Vec<u8>) -> Result<(Vec<A
     add(format!("__wasm_split.{split}.js"), loader.into_bytes());
     add(format!("{MANIFEST}.{list}.json"), manifest);
     add(format!("{name}.{style}.css"), css);
-    Ok((assets, format!("js: {js}\nwasm: {wasm}\nsplit: {split}\nmanifest: {list}\ncss: {style}\n")))
+    Ok((
+        assets,
+        format!("js: {js}\nwasm: {wasm}\nsplit: {split}\nmanifest: {list}\ncss: {style}\n"),
+    ))
 }
 
 /// Replaces a quoted name, which must occur: a silent miss would be a 404 in the browser.
 fn rename(text: &str, old: &str, new: &str) -> Result<String> {
     let quoted = format!("\"{old}\"");
-    ensure!(text.contains(&quoted), "no file imports {quoted}: the output of wasm-split has changed");
+    ensure!(
+        text.contains(&quoted),
+        "no file imports {quoted}: the output of wasm-split has changed"
+    );
     Ok(text.replace(&quoted, &format!("\"{new}\"")))
 }
 
@@ -98,17 +115,23 @@ fn rename_import(script: &str, old: &str, new: &str) -> Result<String> {
     for from in ["from ", "from"] {
         renamed = renamed.replace(&format!("{from}\"{old}\""), &format!("{from}\"{new}\""));
     }
-    ensure!(renamed != script, "the bindings do not import {old}: wasm-bindgen's output has changed");
+    ensure!(
+        renamed != script,
+        "the bindings do not import {old}: wasm-bindgen's output has changed"
+    );
     Ok(renamed)
 }
 
 fn collect_public(root: &Path, folder: &Path, assets: &mut Vec<Asset>) -> Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+    for entry in
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
+    {
         let path = entry?.path();
         if path.is_dir() {
             collect_public(root, &path, assets)?;
         } else {
-            let content = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            let content =
+                fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
             assets.push(Asset { path: below(root, &path), content });
         }
     }
@@ -159,11 +182,13 @@ fn finish_copy(path: &Path, end: &str, plain_size: usize) -> Result<()> {
     let (packed, copy) = (with_end(&draft_of(path), end), with_end(path, end));
     match fs::metadata(&packed) {
         Ok(about) if about.len() < plain_size as u64 => {
-            fs::rename(&packed, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
+            fs::rename(&packed, &copy)
+                .with_context(|| format!("cannot write {}", copy.display()))?;
         }
         found => {
             if found.is_ok() {
-                fs::remove_file(&packed).with_context(|| format!("cannot remove {}", packed.display()))?;
+                fs::remove_file(&packed)
+                    .with_context(|| format!("cannot remove {}", packed.display()))?;
             }
             // Usually there is none.
             let _ = fs::remove_file(copy);
@@ -185,7 +210,8 @@ fn draft_of(path: &Path) -> PathBuf {
 
 fn write_draft(path: &Path, content: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create {}", folder.display()))?;
     }
     fs::write(draft_of(path), content).with_context(|| format!("cannot write {}", path.display()))
 }
@@ -210,7 +236,9 @@ fn remove_strays(root: &Path, folder: &Path, assets: &[Asset]) -> Result<()> {
 }
 
 fn remove_unwanted(root: &Path, folder: &Path, wanted: &BTreeSet<String>) -> Result<()> {
-    for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
+    for entry in
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?
+    {
         let path = entry?.path();
         if path.is_dir() {
             remove_unwanted(root, &path, wanted)?;
@@ -256,7 +284,10 @@ mod tests {
         let script = &files[&format!("pkg/train.{}.js", hashes["js"])];
         let loader = &files[&format!("pkg/__wasm_split.{}.js", hashes["split"])];
         assert!(script.contains(&format!("from \"./__wasm_split.{}.js\"", hashes["split"])));
-        assert!(script.contains("{\"./__wasm_split.js\": import1}"), "the key must stay as the WASM knows it");
+        assert!(
+            script.contains("{\"./__wasm_split.js\": import1}"),
+            "the key must stay as the WASM knows it"
+        );
         assert!(loader.contains(&format!("from \"./train.{}.js\"", hashes["js"])));
         assert_eq!(files[&format!("pkg/train.{}.wasm", hashes["wasm"])], "main");
         assert_eq!(files[&format!("pkg/train.{}.css", hashes["css"])], "a{}");
@@ -291,17 +322,20 @@ mod tests {
 
     /// What a packed file holds, by Node's own reading of it.
     fn unpacked(path: &Path, function: &str) -> Vec<u8> {
-        let code =
-            "process.stdout.write(require('zlib')[process.argv[2]](require('fs').readFileSync(process.argv[1])))";
+        let code = "process.stdout.write(require('zlib')[process.argv[2]](require('fs').readFileSync(process.argv[1])))";
         programs::run(Command::new("node").args(["-e", code]).arg(path).arg(function)).unwrap()
     }
 
     #[test]
     fn compressed_copies_hold_the_same_content_and_only_where_they_are_smaller() {
         let folder = tempfile::tempdir().unwrap();
-        let project = Project { site: folder.path().to_owned(), ..Project::find(Mode::Release).unwrap() };
+        let project =
+            Project { site: folder.path().to_owned(), ..Project::find(Mode::Release).unwrap() };
         let (page, icon) = (b"once upon a time ".repeat(100), b"a tiny icon".to_vec());
-        let asset = |path: &str, content: &Vec<u8>| Asset { path: path.to_owned(), content: content.clone() };
+        let asset = |path: &str, content: &Vec<u8>| Asset {
+            path: path.to_owned(),
+            content: content.clone(),
+        };
         let assets = [asset("pkg/page.js", &page), asset("icon", &icon)];
         let place = |name: &str| folder.path().join(name);
         fs::write(place("icon.br"), "of an older icon").unwrap();
@@ -311,7 +345,8 @@ mod tests {
         assert_eq!(unpacked(&place("pkg/page.js.br"), "brotliDecompressSync"), page);
         assert_eq!(unpacked(&place("pkg/page.js.gz"), "gunzipSync"), page);
         assert_eq!(fs::read(place("icon")).unwrap(), icon);
-        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, ["icon", "pkg"], "neither drafts nor copies that are no smaller");
 

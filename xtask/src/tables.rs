@@ -26,9 +26,11 @@ pub fn restore(file: &Path, before: &Tables) -> Result<()> {
         return Ok(());
     }
     for (name, held) in before {
-        let table = module.tables.iter().find(|table| table.element_ty == *held).map(|table| table.id());
+        let table =
+            module.tables.iter().find(|table| table.element_ty == *held).map(|table| table.id());
         let export = module.exports.iter_mut().find(|export| export.name == *name);
-        let (table, export) = table.zip(export).with_context(|| format!("wasm-opt removed the table {name}"))?;
+        let (table, export) =
+            table.zip(export).with_context(|| format!("wasm-opt removed the table {name}"))?;
         export.item = ExportItem::Table(table);
     }
     ensure!(tables_of(&module) == *before, "the exported tables could not be restored");
@@ -44,7 +46,9 @@ fn read(file: &Path) -> Result<Module> {
 
 fn tables_of(module: &Module) -> Tables {
     let tables = module.exports.iter().filter_map(|export| match export.item {
-        ExportItem::Table(table) => Some((export.name.clone(), module.tables.get(table).element_ty)),
+        ExportItem::Table(table) => {
+            Some((export.name.clone(), module.tables.get(table).element_ty))
+        }
         _ => None,
     });
     tables.collect()
@@ -67,7 +71,10 @@ mod tests {
         let before = exported(&file).unwrap();
         assert_eq!(
             before,
-            Tables::from([("functions".into(), RefType::FUNCREF), ("values".into(), RefType::EXTERNREF)])
+            Tables::from([
+                ("functions".into(), RefType::FUNCREF),
+                ("values".into(), RefType::EXTERNREF)
+            ])
         );
 
         for export in module.exports.iter_mut() {

@@ -23,7 +23,10 @@ struct Toolchain {
 fn find() -> Result<Toolchain> {
     let cargo = std::env::var_os("CARGO").map_or_else(|| PathBuf::from("cargo"), PathBuf::from);
     let everyday = Toolchain { rustc: beside(&cargo, "rustc"), cargo };
-    let of_the_system = Toolchain { rustc: PathBuf::from("/usr/bin/rustc"), cargo: PathBuf::from("/usr/bin/cargo") };
+    let of_the_system = Toolchain {
+        rustc: PathBuf::from("/usr/bin/rustc"),
+        cargo: PathBuf::from("/usr/bin/cargo"),
+    };
     for toolchain in [everyday, of_the_system] {
         if has_target(&toolchain.rustc) {
             return Ok(toolchain);
@@ -39,8 +42,9 @@ fn beside(cargo: &Path, program: &str) -> PathBuf {
 }
 
 fn has_target(rustc: &Path) -> bool {
-    let answer =
-        without_our_cargo(&mut Command::new(rustc)).args(["--print", "target-libdir", "--target", TARGET]).output();
+    let answer = without_our_cargo(&mut Command::new(rustc))
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output();
     let Ok(answer) = answer else { return false };
     let folder = String::from_utf8_lossy(&answer.stdout);
     let Ok(entries) = fs::read_dir(folder.trim()) else { return false };
@@ -49,7 +53,10 @@ fn has_target(rustc: &Path) -> bool {
 
 /// `cargo run` leaves its own library path behind, which must not reach a compiler of another version.
 fn without_our_cargo(command: &mut Command) -> &mut Command {
-    command.env_remove("LD_LIBRARY_PATH").env_remove("DYLD_FALLBACK_LIBRARY_PATH").env_remove("CARGO")
+    command
+        .env_remove("LD_LIBRARY_PATH")
+        .env_remove("DYLD_FALLBACK_LIBRARY_PATH")
+        .env_remove("CARGO")
 }
 
 /// Compiles the browser part and returns the linked file.
@@ -83,10 +90,19 @@ fn cargo(project: &Project, command: &str) -> Result<()> {
         .env("RUSTC", &toolchain.rustc)
         .env("RUSTFLAGS", rust_flags())
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .args([command, "--lib", "--package", "train", "--no-default-features", "--features", "hydrate"])
+        .args([
+            command,
+            "--lib",
+            "--package",
+            "train",
+            "--no-default-features",
+            "--features",
+            "hydrate",
+        ])
         .args(["--target", TARGET, "--profile", project.mode.wasm_profile(), "--target-dir"])
         .arg(target_dir(project));
-    let status = cargo.status().with_context(|| format!("cannot start {}", toolchain.cargo.display()))?;
+    let status =
+        cargo.status().with_context(|| format!("cannot start {}", toolchain.cargo.display()))?;
     ensure!(status.success(), "the browser part does not compile");
     Ok(())
 }

@@ -5,8 +5,8 @@ use crate::{
     domain::{
         chart::Chart,
         database_health::{
-            Connections, HealthChart, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage, QueryQuery, SetupReport,
-            TablePage, TableQuery,
+            Connections, HealthChart, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage,
+            QueryQuery, SetupReport, TablePage, TableQuery,
         },
     },
 };

@@ -54,7 +54,8 @@ impl EmailAddress {
 }
 
 fn is_local_part(local: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+-/=?^_`{|}~".contains(&byte);
+    let allowed =
+        |byte: u8| byte.is_ascii_alphanumeric() || b".!#$%&'*+-/=?^_`{|}~".contains(&byte);
     !local.is_empty()
         && local.len() <= MAX_LOCAL_LENGTH
         && local.bytes().all(allowed)
@@ -70,7 +71,8 @@ fn is_domain(domain: &str) -> bool {
             && !label.ends_with('-')
     };
     // A name without a dot is nearly always a slip of the hand; `localhost` is what people try a first time with.
-    domain.split('.').all(is_label) && (domain.contains('.') || domain.eq_ignore_ascii_case("localhost"))
+    domain.split('.').all(is_label)
+        && (domain.contains('.') || domain.eq_ignore_ascii_case("localhost"))
 }
 
 impl PartialEq for EmailAddress {
@@ -135,10 +137,17 @@ mod tests {
 
     #[test]
     fn accepts_what_people_have() {
-        for raw in
-            ["anna@example.com", "a.b+tag@sub.example.co.uk", "o'neil@x-y.org", "root@localhost", "A@XN--P1AI.com"]
-        {
-            assert_eq!(EmailAddress::parse(raw).map(|address| address.to_string()).as_deref(), Ok(raw));
+        for raw in [
+            "anna@example.com",
+            "a.b+tag@sub.example.co.uk",
+            "o'neil@x-y.org",
+            "root@localhost",
+            "A@XN--P1AI.com",
+        ] {
+            assert_eq!(
+                EmailAddress::parse(raw).map(|address| address.to_string()).as_deref(),
+                Ok(raw)
+            );
         }
     }
 

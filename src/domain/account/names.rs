@@ -16,7 +16,9 @@ fn parse_name(raw: &str, what: &str) -> Result<String, String> {
         return Err(format!("{what} is too long: {length} characters, at most {MAX_NAME_LENGTH}."));
     }
     if !name.chars().all(is_printable) || !name.chars().any(char::is_alphanumeric) {
-        return Err(format!("{what} must have a letter or digit and no control characters or line breaks."));
+        return Err(format!(
+            "{what} must have a letter or digit and no control characters or line breaks."
+        ));
     }
     Ok(name.to_owned())
 }
@@ -86,7 +88,16 @@ mod tests {
 
     #[test]
     fn refuses_names_nobody_can_read() {
-        for raw in ["", " ", "\u{7}bell", "two\nlines", "---", "\u{202E}evil", "a\u{200B}b", &"x".repeat(81)] {
+        for raw in [
+            "",
+            " ",
+            "\u{7}bell",
+            "two\nlines",
+            "---",
+            "\u{202E}evil",
+            "a\u{200B}b",
+            &"x".repeat(81),
+        ] {
             assert!(DisplayName::parse(raw).is_err(), "{raw:?} was accepted");
         }
     }

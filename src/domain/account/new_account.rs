@@ -50,7 +50,9 @@ mod tests {
 
     #[test]
     fn an_account_needs_no_time_zone() {
-        let account = NewAccount::parse("anna@example.com", "a quiet green meadow", "Anna", Some("")).unwrap();
+        let account =
+            NewAccount::parse("anna@example.com", "a quiet green meadow", "Anna", Some(""))
+                .unwrap();
         assert_eq!(account.time_zone, TimeZoneName::utc());
     }
 }

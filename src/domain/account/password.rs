@@ -46,14 +46,21 @@ impl NewPassword {
             ));
         }
         if length > Self::MAX_LENGTH {
-            return Err(format!("The password is too long: {length} characters, at most {}.", Self::MAX_LENGTH));
+            return Err(format!(
+                "The password is too long: {length} characters, at most {}.",
+                Self::MAX_LENGTH
+            ));
         }
         let folded = raw.trim().to_lowercase();
-        if email.is_some_and(|email| folded == email.key() || folded == email.local_part().to_ascii_lowercase()) {
+        if email.is_some_and(|email| {
+            folded == email.key() || folded == email.local_part().to_ascii_lowercase()
+        }) {
             return Err("The password must not be your e-mail address.".into());
         }
         if is_common(&folded) {
-            return Err("This password is one of the first that anyone would try. Choose another.".into());
+            return Err(
+                "This password is one of the first that anyone would try. Choose another.".into()
+            );
         }
         Ok(Self(SecretText::new(raw)))
     }
@@ -164,15 +171,19 @@ fn is_common(folded: &str) -> bool {
 /// `aaaaaaaaaaaa`, `abcabcabcabc`: at most three characters, again and again.
 fn repeats_a_short_piece(text: &str) -> bool {
     let letters: Vec<char> = text.chars().collect();
-    (1..=3).any(|piece| letters.len() > piece && (piece..letters.len()).all(|at| letters[at] == letters[at - piece]))
+    (1..=3).any(|piece| {
+        letters.len() > piece && (piece..letters.len()).all(|at| letters[at] == letters[at - piece])
+    })
 }
 
 /// `123456789012`, `zyxwvutsrqpo`: every character follows the one before it, up or down; 9 is followed by 0.
 fn is_one_run(text: &str) -> bool {
-    let follows =
-        |before: char, after: char| u32::from(before) + 1 == u32::from(after) || (before == '9' && after == '0');
+    let follows = |before: char, after: char| {
+        u32::from(before) + 1 == u32::from(after) || (before == '9' && after == '0')
+    };
     let pairs = || text.chars().zip(text.chars().skip(1));
-    pairs().all(|(first, second)| follows(first, second)) || pairs().all(|(first, second)| follows(second, first))
+    pairs().all(|(first, second)| follows(first, second))
+        || pairs().all(|(first, second)| follows(second, first))
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use std::fmt;
 pub struct TimeZoneName(String);
 
 impl TimeZoneName {
-    pub const UNKNOWN: &'static str = "This time zone is not known. Use a name like Europe/Berlin, or UTC.";
+    pub const UNKNOWN: &'static str =
+        "This time zone is not known. Use a name like Europe/Berlin, or UTC.";
 
     pub fn parse(raw: &str) -> Result<Self, &'static str> {
         let name = raw.trim();
@@ -45,7 +46,16 @@ mod tests {
         for raw in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"] {
             assert!(TimeZoneName::parse(raw).is_ok(), "{raw}");
         }
-        for raw in ["", "FOO+3", "Europe/", "/Berlin", "Europe//Berlin", "Europe/Ber lin", "+05:00", "a/'; select 1"] {
+        for raw in [
+            "",
+            "FOO+3",
+            "Europe/",
+            "/Berlin",
+            "Europe//Berlin",
+            "Europe/Ber lin",
+            "+05:00",
+            "a/'; select 1",
+        ] {
             assert!(TimeZoneName::parse(raw).is_err(), "{raw}");
         }
     }

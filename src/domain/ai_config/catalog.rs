@@ -17,8 +17,14 @@ pub enum Section {
 }
 
 impl Section {
-    pub const ALL: [Self; 6] =
-        [Self::Model, Self::RateLimiting, Self::RetryStrategy, Self::CostBudget, Self::ApiKeys, Self::Timeouts];
+    pub const ALL: [Self; 6] = [
+        Self::Model,
+        Self::RateLimiting,
+        Self::RetryStrategy,
+        Self::CostBudget,
+        Self::ApiKeys,
+        Self::Timeouts,
+    ];
 
     /// The name in the JSON.
     pub fn key(self) -> &'static str {
@@ -88,8 +94,11 @@ const fn choice(value: &'static str, label: &'static str) -> Choice {
 const BACKOFFS: &[Choice] =
     &[choice("exponential", "Exponential"), choice("linear", "Linear"), choice("fixed", "Fixed")];
 const ENFORCEMENTS: &[Choice] = &[choice("block", "Refuse requests"), choice("alert", "Only warn")];
-const ROTATIONS: &[Choice] =
-    &[choice("manual", "By hand"), choice("monthly", "Every month"), choice("quarterly", "Every quarter")];
+const ROTATIONS: &[Choice] = &[
+    choice("manual", "By hand"),
+    choice("monthly", "Every month"),
+    choice("quarterly", "Every quarter"),
+];
 
 /// The largest budget, in dollars: with six decimals below, a JSON number still holds it exactly.
 const MAX_DOLLARS: i64 = 100_000_000;
@@ -165,14 +174,19 @@ impl Field {
     pub fn canonical(&self, value: &Value) -> Result<Value, String> {
         let accepted = match self.kind {
             Kind::Flag => value.is_boolean().then(|| value.clone()),
-            Kind::OneOf(choices) => {
-                value.as_str().filter(|word| choices.iter().any(|choice| choice.value == *word)).map(Value::from)
+            Kind::OneOf(choices) => value
+                .as_str()
+                .filter(|word| choices.iter().any(|choice| choice.value == *word))
+                .map(Value::from),
+            Kind::Whole { min, max } => {
+                whole(value).filter(|number| (min..=max).contains(number)).map(Value::from)
             }
-            Kind::Whole { min, max } => whole(value).filter(|number| (min..=max).contains(number)).map(Value::from),
             Kind::Fraction => step(value, 20).and_then(Number::from_f64).map(Value::Number),
             Kind::Dollars => dollars(value).map(|amount| Value::Number(amount.to_json_usd())),
             Kind::Thresholds => thresholds(value),
-            Kind::Model => value.as_str().map(str::trim).filter(|id| model_catalog::is_id(id)).map(Value::from),
+            Kind::Model => {
+                value.as_str().map(str::trim).filter(|id| model_catalog::is_id(id)).map(Value::from)
+            }
         };
         accepted.ok_or_else(|| format!("{} must be {}.", self.label, self.allowed()))
     }
@@ -182,13 +196,17 @@ impl Field {
         match self.kind {
             Kind::Flag => "true or false".into(),
             Kind::OneOf(choices) => {
-                format!("one of {}", choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", "))
+                format!(
+                    "one of {}",
+                    choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ")
+                )
             }
             Kind::Whole { min, max } => format!("a whole number from {min} to {max}"),
             Kind::Fraction => "a number from 0 to 1 in steps of 0.05, or left out".into(),
             Kind::Dollars => format!("an amount of US dollars from 0 to {MAX_DOLLARS}"),
             Kind::Thresholds => {
-                "a list of 1 to 10 ascending shares above 0 and at most 1, such as 0.5, 0.75, 0.9".into()
+                "a list of 1 to 10 ascending shares above 0 and at most 1, such as 0.5, 0.75, 0.9"
+                    .into()
             }
             Kind::Model => "the id of a model in the catalog, such as claude-sonnet-4-6".into(),
         }
@@ -203,10 +221,11 @@ impl Field {
                 .iter()
                 .find(|choice| choice.value == word)
                 .map_or(word.clone(), |choice| choice.label.to_owned()),
-            (Kind::Dollars, value) => {
-                Money::from_json_usd(value).map_or_else(|| value.to_string(), |amount| amount.to_string())
+            (Kind::Dollars, value) => Money::from_json_usd(value)
+                .map_or_else(|| value.to_string(), |amount| amount.to_string()),
+            (Kind::Fraction, Value::Number(number)) => {
+                format!("{:.2}", number.as_f64().unwrap_or_default())
             }
-            (Kind::Fraction, Value::Number(number)) => format!("{:.2}", number.as_f64().unwrap_or_default()),
             (Kind::Thresholds, Value::Array(shares)) => shares
                 .iter()
                 .map(|share| format!("{:.0} %", share.as_f64().unwrap_or_default() * 100.0))
@@ -223,9 +242,12 @@ impl Field {
 
 /// A whole number, however it is written (`25` or `25.0`).
 fn whole(value: &Value) -> Option<i64> {
-    value
-        .as_i64()
-        .or_else(|| value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e9).map(|n| n as i64))
+    value.as_i64().or_else(|| {
+        value
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && number.abs() < 1e9)
+            .map(|n| n as i64)
+    })
 }
 
 /// A number from 0 to 1 in steps of one `parts`-th, as the number that always reads the same.
@@ -239,12 +261,16 @@ fn step(value: &Value, parts: u32) -> Option<f64> {
 
 fn dollars(value: &Value) -> Option<Money> {
     let amount = Money::from_json_usd(value)?;
-    let fits = (Money::ZERO..=Money::from_dollars(MAX_DOLLARS)).contains(&amount) && amount.nanos() % 1000 == 0;
+    let fits = (Money::ZERO..=Money::from_dollars(MAX_DOLLARS)).contains(&amount)
+        && amount.nanos() % 1000 == 0;
     fits.then_some(amount)
 }
 
 fn thresholds(value: &Value) -> Option<Value> {
-    let shares = value.as_array()?.iter().map(|share| step(share, 100)).collect::<Option<Vec<_>>>()?;
-    let fits = (1..=10).contains(&shares.len()) && shares[0] > 0.0 && shares.is_sorted_by(|lower, upper| lower < upper);
+    let shares =
+        value.as_array()?.iter().map(|share| step(share, 100)).collect::<Option<Vec<_>>>()?;
+    let fits = (1..=10).contains(&shares.len())
+        && shares[0] > 0.0
+        && shares.is_sorted_by(|lower, upper| lower < upper);
     fits.then(|| Value::from(shares))
 }

@@ -1,7 +1,9 @@
 //! Ceilings: limits that an organization sets and that no member's own value exceeds.
 
 use super::{Overrides, catalog};
-use crate::domain::{field_error::FieldError, merge_patch::apply, model_catalog::Catalog, money::Money};
+use crate::domain::{
+    field_error::FieldError, merge_patch::apply, model_catalog::Catalog, money::Money,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -27,9 +29,9 @@ pub struct Ceilings(pub Overrides);
 impl Ceilings {
     /// The limits that are set: path of the field, name of the ceiling, limit.
     pub fn limits(&self) -> impl Iterator<Item = (&'static str, &'static str, &Value)> {
-        LIMITS
-            .iter()
-            .filter_map(|(name, path)| Some((*path, *name, self.0.get(*name).filter(|limit| limit.is_number())?)))
+        LIMITS.iter().filter_map(|(name, path)| {
+            Some((*path, *name, self.0.get(*name).filter(|limit| limit.is_number())?))
+        })
     }
 
     /// The models that members may use, in the order of preference; `None` when all are allowed.
@@ -69,16 +71,23 @@ impl Ceilings {
         }
         let mut next = self.0.clone();
         apply(&mut next, &changes);
-        for (lower, upper) in
-            [("dailyBudget", "weeklyBudget"), ("weeklyBudget", "monthlyBudget"), ("dailyBudget", "monthlyBudget")]
-        {
-            let touched =
-                [lower, upper].into_iter().find(|name| changes.get(*name).is_some_and(|value| !value.is_null()));
-            let (Some(below), Some(above), Some(touched)) = (next.get(lower), next.get(upper), touched) else {
+        for (lower, upper) in [
+            ("dailyBudget", "weeklyBudget"),
+            ("weeklyBudget", "monthlyBudget"),
+            ("dailyBudget", "monthlyBudget"),
+        ] {
+            let touched = [lower, upper]
+                .into_iter()
+                .find(|name| changes.get(*name).is_some_and(|value| !value.is_null()));
+            let (Some(below), Some(above), Some(touched)) =
+                (next.get(lower), next.get(upper), touched)
+            else {
                 continue;
             };
             if Self::exceeds(below, above) && !errors.iter().any(|error| error.path == touched) {
-                let label = |name: &str| path_of(name).and_then(catalog::field_at).map_or("", |field| field.label);
+                let label = |name: &str| {
+                    path_of(name).and_then(catalog::field_at).map_or("", |field| field.label)
+                };
                 errors.push(FieldError::new(
                     touched,
                     format!(
@@ -107,13 +116,17 @@ fn canonical(name: &str, value: &Value, known: &Catalog) -> Result<Value, String
     }
     match path_of(name).and_then(catalog::field_at) {
         Some(field) => field.canonical(value),
-        None => Err(format!("There is no ceiling named {}.", name.chars().take(80).collect::<String>())),
+        None => {
+            Err(format!("There is no ceiling named {}.", name.chars().take(80).collect::<String>()))
+        }
     }
 }
 
 /// The list in its order, each once.
 fn allowed_models(value: &Value, known: &Catalog) -> Result<Value, String> {
-    let names = value.as_array().and_then(|list| list.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
+    let names = value
+        .as_array()
+        .and_then(|list| list.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
     let Some(names) = names.filter(|names| !names.is_empty()) else {
         return Err("Allowed models must be a non-empty list of model ids. Leave it out to allow every model.".into());
     };

@@ -29,7 +29,11 @@ pub fn critical_changes(before: &AiConfig, after: &AiConfig) -> Vec<CriticalChan
             before.model.model != after.model.model,
             "Another model writes differently and has other prices.",
         ),
-        ("costBudget.dailyBudget", new_budget.daily_budget > old_budget.daily_budget, "More can be spent in a day."),
+        (
+            "costBudget.dailyBudget",
+            new_budget.daily_budget > old_budget.daily_budget,
+            "More can be spent in a day.",
+        ),
         (
             "costBudget.weeklyBudget",
             new_budget.weekly_budget > old_budget.weekly_budget,
@@ -42,7 +46,8 @@ pub fn critical_changes(before: &AiConfig, after: &AiConfig) -> Vec<CriticalChan
         ),
         (
             "costBudget.enforcement",
-            old_budget.enforcement == Enforcement::Block && new_budget.enforcement == Enforcement::Alert,
+            old_budget.enforcement == Enforcement::Block
+                && new_budget.enforcement == Enforcement::Alert,
             "Requests go on when a budget is used up.",
         ),
     ];

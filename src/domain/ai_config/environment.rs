@@ -19,11 +19,15 @@ pub struct EnvironmentError {
 }
 
 /// Reads every variable of the field table. One that is empty counts as not set.
-pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Overrides, EnvironmentError> {
+pub fn from_environment(
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Overrides, EnvironmentError> {
     let mut values = Map::new();
     for field in FIELDS {
         let variable = field.variable();
-        let Some(text) = lookup(&variable).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else {
+        let Some(text) =
+            lookup(&variable).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        else {
             continue;
         };
         let value = read(field, &text).map(|value| field.canonical(&value));
@@ -41,12 +45,16 @@ pub fn from_environment(lookup: impl Fn(&str) -> Option<String>) -> Result<Overr
 /// Holds the environment's values against the rules of a save: together with the defaults, and the model against the catalog.
 pub fn check_environment(values: &Overrides, rules: Rules) -> Result<(), EnvironmentError> {
     let patch = Patch::parse(&Value::Object(values.clone()));
-    let checked = patch.and_then(|patch| save::plan(&Layers::default(), Layer::Environment, &patch, rules));
+    let checked =
+        patch.and_then(|patch| save::plan(&Layers::default(), Layer::Environment, &patch, rules));
     match checked.map_err(|errors| errors.into_iter().next()) {
         Ok(_) | Err(None) => Ok(()),
         Err(Some(error)) => {
             let field = FIELDS.iter().find(|field| field.path == error.path);
-            Err(EnvironmentError { variable: field.map_or(error.path, Field::variable), message: error.message })
+            Err(EnvironmentError {
+                variable: field.map_or(error.path, Field::variable),
+                message: error.message,
+            })
         }
     }
 }

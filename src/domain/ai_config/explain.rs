@@ -86,7 +86,12 @@ pub(super) const CHAINS: &[&[&str]] = &[
 ];
 
 /// What applies for a scope on a day. A stored value that no longer reads (written by another release) counts as not set.
-pub fn effective(layers: &Layers, ceilings: &Ceilings, models: &Catalog, today: NaiveDate) -> Effective {
+pub fn effective(
+    layers: &Layers,
+    ceilings: &Ceilings,
+    models: &Catalog,
+    today: NaiveDate,
+) -> Effective {
     let defaults = AiConfig::defaults(models);
     let mut merge = Merge::new(layers, &defaults.to_json());
     merge.hold_model(layers, ceilings, models, today);
@@ -111,11 +116,21 @@ impl Merge {
         let mut fields = BTreeMap::new();
         for field in FIELDS {
             let default = get(defaults, field.path).cloned().unwrap_or(Value::Null);
-            let mut explain = Explain { value: default, layer: Layer::Default, shadows: Vec::new(), clamped: None };
+            let mut explain = Explain {
+                value: default,
+                layer: Layer::Default,
+                shadows: Vec::new(),
+                clamped: None,
+            };
             for layer in [Layer::Environment, Layer::Organization, Layer::Person] {
                 let set_here = layers.get(layer).and_then(|values| get(values, field.path));
-                let Some(Ok(value)) = set_here.map(|value| field.canonical(value)) else { continue };
-                let hidden = Shadowed { layer: explain.layer, value: std::mem::replace(&mut explain.value, value) };
+                let Some(Ok(value)) = set_here.map(|value| field.canonical(value)) else {
+                    continue;
+                };
+                let hidden = Shadowed {
+                    layer: explain.layer,
+                    value: std::mem::replace(&mut explain.value, value),
+                };
                 explain.layer = layer;
                 explain.shadows.insert(0, hidden);
             }
@@ -149,21 +164,39 @@ impl Merge {
 
     /// A model that the organization does not allow gives way, as in [`super::layers::database_layers`]: to the environment's, the
     /// default, or else the first allowed one that still works.
-    fn hold_model(&mut self, layers: &Layers, ceilings: &Ceilings, models: &Catalog, today: NaiveDate) {
+    fn hold_model(
+        &mut self,
+        layers: &Layers,
+        ceilings: &Ceilings,
+        models: &Catalog,
+        today: NaiveDate,
+    ) {
         let Some(allowed) = ceilings.allowed_models() else { return };
         if allowed.contains(&self.model()) {
             return;
         }
         let environment = get(&layers.environment, "model.model").and_then(Value::as_str);
         let default = models.default_model().id.as_str();
-        let listed = allowed.iter().copied().find(|id| models.get(id).is_some_and(|model| !model.is_retired(today)));
-        let candidates =
-            [(environment, Layer::Environment), (Some(default), Layer::Default), (listed, Layer::Organization)];
-        let next = candidates.into_iter().find_map(|(id, layer)| Some((id.filter(|id| allowed.contains(id))?, layer)));
+        let listed = allowed
+            .iter()
+            .copied()
+            .find(|id| models.get(id).is_some_and(|model| !model.is_retired(today)));
+        let candidates = [
+            (environment, Layer::Environment),
+            (Some(default), Layer::Default),
+            (listed, Layer::Organization),
+        ];
+        let next = candidates
+            .into_iter()
+            .find_map(|(id, layer)| Some((id.filter(|id| allowed.contains(id))?, layer)));
         // None of the allowed models works: the set one stays, and generation refuses it.
         let Some((id, layer)) = next else { return };
         let name = |id: &str| models.get(id).map_or(id.to_owned(), |model| model.name.clone());
-        let message = format!("The organization does not allow {}; {} is used instead.", name(self.model()), name(id));
+        let message = format!(
+            "The organization does not allow {}; {} is used instead.",
+            name(self.model()),
+            name(id)
+        );
         self.clamp("model.model", Value::from(id), ClampedBy::Ceiling, message);
         if let Some(explain) = self.fields.get_mut("model.model") {
             explain.layer = layer;
@@ -198,13 +231,15 @@ impl Merge {
         const TEMPERATURE: &str = "model.temperature";
         const TOP_P: &str = "model.topP";
         let known = models.get(self.model());
-        let (sampling, name) =
-            known.map_or((Sampling::None, self.model().to_owned()), |m| (m.sampling, m.name.clone()));
+        let (sampling, name) = known
+            .map_or((Sampling::None, self.model().to_owned()), |m| (m.sampling, m.name.clone()));
         let message = sampling.explanation(&name).unwrap_or_default();
         let dropped: &[&str] = match sampling {
             Sampling::Both => &[],
             Sampling::None => &[TEMPERATURE, TOP_P],
-            Sampling::OneOf if self.value(TEMPERATURE).is_null() || self.value(TOP_P).is_null() => &[],
+            Sampling::OneOf if self.value(TEMPERATURE).is_null() || self.value(TOP_P).is_null() => {
+                &[]
+            }
             // The higher layer's choice counts; within one layer the temperature.
             Sampling::OneOf if self.layer(TOP_P) > self.layer(TEMPERATURE) => &[TEMPERATURE],
             Sampling::OneOf => &[TOP_P],
@@ -233,7 +268,11 @@ impl Merge {
                 }
                 let limit = self.value(outer).clone();
                 let Some(field) = catalog::field_at(outer) else { continue };
-                let message = format!("Never more than the {}, {}.", field.label.to_lowercase(), field.display(&limit));
+                let message = format!(
+                    "Never more than the {}, {}.",
+                    field.label.to_lowercase(),
+                    field.display(&limit)
+                );
                 self.clamp(inner, limit, ClampedBy::Rule, message);
             }
         }

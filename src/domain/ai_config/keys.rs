@@ -13,7 +13,9 @@ pub fn check_key(text: &str) -> Result<String, &'static str> {
         return Err("The API key has quotation marks in it. Paste it without them.");
     }
     if key.contains(char::is_whitespace) {
-        return Err("The API key has spaces or line breaks in it. Paste the whole key as one line.");
+        return Err(
+            "The API key has spaces or line breaks in it. Paste the whole key as one line.",
+        );
     }
     if !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("The API key has characters in it that no key has. Copy it again.");

@@ -7,7 +7,9 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// Where a value comes from, the lowest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Layer {
     Default,
@@ -70,7 +72,11 @@ impl Layers {
 /// same, so nothing here may depend on defaults, environment or catalog.
 ///
 /// A stored `null` or empty object sets nothing, as in [`super::explain::effective`]: what is below it applies. No save leaves one.
-pub fn database_layers(organization: &Overrides, person: &Overrides, ceilings: &Ceilings) -> Overrides {
+pub fn database_layers(
+    organization: &Overrides,
+    person: &Overrides,
+    ceilings: &Ceilings,
+) -> Overrides {
     let what_is_set = |layer| overlay(&Map::new(), layer);
     let mut merged = overlay(&what_is_set(organization), &what_is_set(person));
     let mut corrections = Map::new();

@@ -6,7 +6,20 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// The kind of a scope, as it is stored in `scope_type` and sent on the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ScopeType {
     /// The person who asks.

@@ -52,17 +52,24 @@ impl Patch {
                     Ok(value) => set(&mut self.changes, &path, value),
                     Err(message) => errors.push(FieldError::new(path, message)),
                 },
-                (None, Value::Object(inner)) if plain && catalog::is_group(&path) => self.read(inner, &path, errors),
+                (None, Value::Object(inner)) if plain && catalog::is_group(&path) => {
+                    self.read(inner, &path, errors)
+                }
                 (None, Value::Null) if plain && catalog::is_group(&path) => {
                     for field in FIELDS.iter().filter(|field| field.section.key() == path) {
                         set(&mut self.changes, field.path, Value::Null);
                     }
                 }
-                (None, _) if plain && catalog::is_group(&path) => errors
-                    .push(FieldError::new(&path, format!("{path} must be an object, or null to inherit all of it."))),
+                (None, _) if plain && catalog::is_group(&path) => errors.push(FieldError::new(
+                    &path,
+                    format!("{path} must be an object, or null to inherit all of it."),
+                )),
                 (None, _) => errors.push(FieldError::new(
                     &path,
-                    format!("There is no AI setting named {}.", path.chars().take(80).collect::<String>()),
+                    format!(
+                        "There is no AI setting named {}.",
+                        path.chars().take(80).collect::<String>()
+                    ),
                 )),
             }
         }
@@ -85,7 +92,12 @@ pub struct Rules<'a> {
 /// result of those that can be read.
 ///
 /// `layers` holds, in the place of `target`, the configuration that is being edited. What lies above `target` plays no part.
-pub fn validate(layers: &Layers, target: Layer, patch: &Value, rules: Rules) -> Result<Overrides, Vec<FieldError>> {
+pub fn validate(
+    layers: &Layers,
+    target: Layer,
+    patch: &Value,
+    rules: Rules,
+) -> Result<Overrides, Vec<FieldError>> {
     let (patch, unreadable) = Patch::read_all(patch);
     let mut errors = FieldErrors::default();
     errors.extend(unreadable);
@@ -106,20 +118,31 @@ pub fn validate(layers: &Layers, target: Layer, patch: &Value, rules: Rules) -> 
 ///
 /// A rule that was broken before, by fields that the patch does not touch, does not stop the save: an organization's later change
 /// must not lock people out of their configuration. Ceilings stop no save either; they clamp, and both values are shown.
-pub fn plan(layers: &Layers, target: Layer, patch: &Patch, rules: Rules) -> Result<Overrides, Vec<FieldError>> {
+pub fn plan(
+    layers: &Layers,
+    target: Layer,
+    patch: &Patch,
+    rules: Rules,
+) -> Result<Overrides, Vec<FieldError>> {
     let empty = Map::new();
     let before = layers.get(target).unwrap_or(&empty);
     let mut own = before.clone();
     apply(&mut own, patch.as_object());
-    let touched: Vec<String> = differences(before, &own).into_iter().map(|change| change.path).collect();
+    let touched: Vec<String> =
+        differences(before, &own).into_iter().map(|change| change.path).collect();
     let next = layers.with(target, own.clone());
     let mut merged = AiConfig::defaults(rules.models).to_json();
     for layer in [Layer::Environment, Layer::Organization, Layer::Person] {
         merged = overlay(&merged, next.get(layer).unwrap_or(&empty));
     }
     let check = Check { merged: &merged, own: &own, touched: &touched, rules };
-    let errors: Vec<FieldError> =
-        check.model().into_iter().chain(check.max_tokens()).chain(check.sampling()).chain(check.chains()).collect();
+    let errors: Vec<FieldError> = check
+        .model()
+        .into_iter()
+        .chain(check.max_tokens())
+        .chain(check.sampling())
+        .chain(check.chains())
+        .collect();
     if errors.is_empty() { Ok(own) } else { Err(errors) }
 }
 
@@ -177,14 +200,19 @@ impl Check<'_> {
             let (value, limit) = (grouped(&value.to_string()), grouped(&limit.to_string()));
             FieldError::new(
                 MAX_TOKENS,
-                format!("Maximum tokens ({value}) must be at most {limit}, what {} writes.", model.name),
+                format!(
+                    "Maximum tokens ({value}) must be at most {limit}, what {} writes.",
+                    model.name
+                ),
             )
         })
     }
 
     /// Refuses only what is explicitly set and cannot be sent. An older choice that a new model does not take is simply not sent.
     fn sampling(&self) -> Vec<FieldError> {
-        let Some(model) = get(self.merged, MODEL).and_then(Value::as_str).and_then(|id| self.rules.models.get(id))
+        let Some(model) = get(self.merged, MODEL)
+            .and_then(Value::as_str)
+            .and_then(|id| self.rules.models.get(id))
         else {
             return Vec::new();
         };
@@ -192,11 +220,16 @@ impl Check<'_> {
         let mut set_now = [TEMPERATURE, TOP_P].into_iter().filter(|path| self.sets(path));
         match model.sampling {
             Sampling::Both => Vec::new(),
-            Sampling::None => set_now.map(|path| FieldError::new(path, format!("{why} Leave it out."))).collect(),
+            Sampling::None => {
+                set_now.map(|path| FieldError::new(path, format!("{why} Leave it out."))).collect()
+            }
             Sampling::OneOf => {
                 let both = get(self.own, TEMPERATURE).is_some() && get(self.own, TOP_P).is_some();
                 let set_now = set_now.next_back().filter(|_| both);
-                set_now.map(|path| FieldError::new(path, format!("{why} Leave one of them out."))).into_iter().collect()
+                set_now
+                    .map(|path| FieldError::new(path, format!("{why} Leave one of them out.")))
+                    .into_iter()
+                    .collect()
             }
         }
     }
@@ -205,14 +238,20 @@ impl Check<'_> {
         let mut errors = Vec::new();
         for pair in CHAINS.iter().flat_map(|chain| chain.windows(2)) {
             let (inner, outer) = (pair[0], pair[1]);
-            let (Some(lower), Some(upper)) = (get(self.merged, inner), get(self.merged, outer)) else { continue };
+            let (Some(lower), Some(upper)) = (get(self.merged, inner), get(self.merged, outer))
+            else {
+                continue;
+            };
             if !Ceilings::exceeds(lower, upper) || !(self.touches(inner) || self.touches(outer)) {
                 continue;
             }
-            let (Some(lower_field), Some(upper_field)) = (catalog::field_at(inner), catalog::field_at(outer)) else {
+            let (Some(lower_field), Some(upper_field)) =
+                (catalog::field_at(inner), catalog::field_at(outer))
+            else {
                 continue;
             };
-            let (shown_lower, shown_upper) = (lower_field.display(lower), upper_field.display(upper));
+            let (shown_lower, shown_upper) =
+                (lower_field.display(lower), upper_field.display(upper));
             // The message belongs at the field that was edited.
             errors.push(if self.touches(outer) {
                 FieldError::new(

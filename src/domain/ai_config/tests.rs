@@ -34,7 +34,11 @@ fn rules() -> Rules<'static> {
 }
 
 fn layers(environment: Value, organization: Value, person: Value) -> Layers {
-    Layers { environment: object(environment), organization: object(organization), person: object(person) }
+    Layers {
+        environment: object(environment),
+        organization: object(organization),
+        person: object(person),
+    }
 }
 
 fn applied(layers: &Layers, ceilings: Value) -> Effective {
@@ -50,7 +54,11 @@ fn the_table_and_the_types_name_the_same_fields() {
         let field = field_at(path).unwrap();
         assert!(path.starts_with(&format!("{}.", field.section.key())));
         if !value.is_null() {
-            assert_eq!(field.canonical(value).as_ref(), Ok(value), "{path} has another canonical form");
+            assert_eq!(
+                field.canonical(value).as_ref(),
+                Ok(value),
+                "{path} has another canonical form"
+            );
         }
     }
     for (name, path) in ceilings::LIMITS {
@@ -75,7 +83,9 @@ fn the_defaults_are_those_of_the_specification() {
             "timeouts": {"connectionTimeout": 10000, "generationTimeout": 60000, "totalRequestTimeout": 120000},
         })
     );
-    assert!(effective.explain.values().all(|why| why.layer == Layer::Default && why.clamped.is_none()));
+    assert!(
+        effective.explain.values().all(|why| why.layer == Layer::Default && why.clamped.is_none())
+    );
 }
 
 #[test]
@@ -87,7 +97,11 @@ fn each_field_takes_its_ends_and_refuses_what_lies_beyond() {
             vec![json!(1.05), json!(-0.05), json!(0.33), json!("0.5")],
         ),
         ("model.maxTokens", vec![json!(1), json!(4096.0)], vec![json!(0), json!(1.5), json!("1")]),
-        ("model.model", vec![json!("claude-opus-5")], vec![json!(""), json!("two words"), json!(5)]),
+        (
+            "model.model",
+            vec![json!("claude-opus-5")],
+            vec![json!(""), json!("two words"), json!(5)],
+        ),
         ("model.streaming", vec![json!(true)], vec![json!("true"), json!(1)]),
         ("rateLimiting.burstAllowance", vec![json!(0)], vec![json!(-1)]),
         ("retryStrategy.maxRetries", vec![json!(0), json!(10)], vec![json!(11)]),
@@ -101,10 +115,21 @@ fn each_field_takes_its_ends_and_refuses_what_lies_beyond() {
         (
             "costBudget.alertThresholds",
             vec![json!([1]), json!([0.1, 0.9])],
-            vec![json!([]), json!([0]), json!([0.5, 0.5]), json!([0.9, 0.5]), json!([1.01]), json!(0.5)],
+            vec![
+                json!([]),
+                json!([0]),
+                json!([0.5, 0.5]),
+                json!([0.9, 0.5]),
+                json!([1.01]),
+                json!(0.5),
+            ],
         ),
         ("costBudget.enforcement", vec![json!("alert")], vec![json!("off")]),
-        ("timeouts.connectionTimeout", vec![json!(1000), json!(60_000)], vec![json!(999), json!(60_001)]),
+        (
+            "timeouts.connectionTimeout",
+            vec![json!(1000), json!(60_000)],
+            vec![json!(999), json!(60_001)],
+        ),
         ("timeouts.totalRequestTimeout", vec![json!(900_000)], vec![json!(900_001)]),
     ] {
         let field = field_at(path).unwrap();
@@ -113,11 +138,17 @@ fn each_field_takes_its_ends_and_refuses_what_lies_beyond() {
         }
         for value in bad {
             let sentence = field.canonical(&value).unwrap_err();
-            assert!(sentence.starts_with(field.label) && sentence.contains(" must be "), "{path} {value}: {sentence}");
+            assert!(
+                sentence.starts_with(field.label) && sentence.contains(" must be "),
+                "{path} {value}: {sentence}"
+            );
         }
     }
     assert_eq!(field_at("costBudget.dailyBudget").unwrap().display(&json!(0.5)), "$0.50");
-    assert_eq!(field_at("costBudget.alertThresholds").unwrap().display(&json!([0.5, 0.75])), "50 %, 75 %");
+    assert_eq!(
+        field_at("costBudget.alertThresholds").unwrap().display(&json!([0.5, 0.75])),
+        "50 %, 75 %"
+    );
 }
 
 #[test]
@@ -160,7 +191,10 @@ fn a_bad_variable_is_named_with_what_is_allowed_and_without_its_value() {
     ] {
         let error = from_environment(|asked| (asked == name).then(|| text.to_owned())).unwrap_err();
         assert_eq!(error.variable, name);
-        assert!(error.to_string().contains(allowed) && !error.to_string().contains(text), "{error}");
+        assert!(
+            error.to_string().contains(allowed) && !error.to_string().contains(text),
+            "{error}"
+        );
     }
     for (values, variable) in [
         (json!({"model": {"model": "claude-9"}}), "ANTHROPIC_MODEL"),
@@ -189,9 +223,11 @@ fn critical_changes_are_those_that_cost_or_unlock() {
     after.cost_budget.daily_budget = Money::from_dollars(200);
     after.cost_budget.weekly_budget = Money::from_dollars(300);
     after.cost_budget.enforcement = values::Enforcement::Alert;
-    let paths: Vec<_> = critical_changes(&before, &after).into_iter().map(|change| change.path).collect();
+    let paths: Vec<_> =
+        critical_changes(&before, &after).into_iter().map(|change| change.path).collect();
     assert_eq!(paths, ["model.model", "costBudget.dailyBudget", "costBudget.enforcement"]);
-    let back: Vec<_> = critical_changes(&after, &before).into_iter().map(|change| change.path).collect();
+    let back: Vec<_> =
+        critical_changes(&after, &before).into_iter().map(|change| change.path).collect();
     assert_eq!(back, ["model.model", "costBudget.weeklyBudget"]);
     assert_eq!(critical_changes(&before, &after)[1].after, "$200.00");
     assert!(critical_changes(&before, &before).is_empty());
@@ -203,7 +239,8 @@ fn a_key_never_shows_in_what_a_request_prints() {
     let rotate: views::RotateKey = serde_json::from_value(body).unwrap();
     assert_eq!(rotate.new_primary_key.expose(), "sk-ant-api03-topsecret");
     assert!(!format!("{rotate:?}").contains("topsecret"));
-    let test: views::TestKey = serde_json::from_value(json!({"key": "sk-ant-api03-topsecret"})).unwrap();
+    let test: views::TestKey =
+        serde_json::from_value(json!({"key": "sk-ant-api03-topsecret"})).unwrap();
     assert!(!format!("{test:?}").contains("topsecret"));
     assert!(serde_json::from_value::<views::TestKey>(json!({})).unwrap().key.is_none());
 }

@@ -107,7 +107,8 @@ pub enum LogStatus {
 }
 
 impl LogStatus {
-    pub const ALL: [Self; 5] = [Self::Success, Self::Failed, Self::RateLimited, Self::Timeout, Self::Cancelled];
+    pub const ALL: [Self; 5] =
+        [Self::Success, Self::Failed, Self::RateLimited, Self::Timeout, Self::Cancelled];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -135,7 +136,9 @@ impl std::str::FromStr for LogStatus {
 
     fn from_str(word: &str) -> Result<Self, String> {
         let known = Self::ALL.into_iter().find(|status| status.as_str() == word);
-        known.ok_or_else(|| "The status must be success, failed, rate_limited, timeout or cancelled.".into())
+        known.ok_or_else(|| {
+            "The status must be success, failed, rate_limited, timeout or cancelled.".into()
+        })
     }
 }
 

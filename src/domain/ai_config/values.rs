@@ -141,7 +141,11 @@ impl AiConfig {
                 top_p: None,
                 streaming: false,
             },
-            rate_limiting: RateLimiting { requests_per_minute: 50, concurrent_requests: 3, burst_allowance: 10 },
+            rate_limiting: RateLimiting {
+                requests_per_minute: 50,
+                concurrent_requests: 3,
+                burst_allowance: 10,
+            },
             retry_strategy: RetryStrategy {
                 max_retries: 3,
                 backoff_type: BackoffType::Exponential,

@@ -1,6 +1,8 @@
 //! AI configurations and keys as they cross the wire. None of the answers ever holds a key.
 
-use super::{AiConfig, Ceilings, Effective, Explain, Overrides, ScopeType, changes::CriticalChange};
+use super::{
+    AiConfig, Ceilings, Effective, Explain, Overrides, ScopeType, changes::CriticalChange,
+};
 use crate::domain::{
     account::SecretText,
     model_catalog::{Catalog, Retirement},
@@ -45,7 +47,11 @@ pub struct EffectiveView {
 
 impl From<Effective> for EffectiveView {
     fn from(effective: Effective) -> Self {
-        Self { config: effective.config, explain: effective.explain, retirement: effective.retirement }
+        Self {
+            config: effective.config,
+            explain: effective.explain,
+            retirement: effective.retirement,
+        }
     }
 }
 
@@ -183,7 +189,9 @@ fn secret<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<SecretText, D::
     String::deserialize(reader).map(SecretText::new)
 }
 
-fn optional_secret<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<SecretText>, D::Error> {
+fn optional_secret<'de, D: serde::Deserializer<'de>>(
+    reader: D,
+) -> Result<Option<SecretText>, D::Error> {
     Ok(Option::<String>::deserialize(reader)?.map(SecretText::new))
 }
 
@@ -262,7 +270,9 @@ pub struct ListedModel {
 }
 
 /// What a request passes before it is sent, in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Gate {
     Configuration,

@@ -62,12 +62,20 @@ impl NewConversation {
         let topic = errors.keep("topic", required("The topic", &request.topic));
         let intent = errors.keep("intent", optional("The intent", &request.intent, MAX_TEXT));
         let tone = errors.keep("tone", optional("The tone", &request.tone, MAX_TEXT));
-        let instructions =
-            errors.keep("instructions", optional("The instructions", &request.instructions, MAX_INSTRUCTIONS));
+        let instructions = errors.keep(
+            "instructions",
+            optional("The instructions", &request.instructions, MAX_INSTRUCTIONS),
+        );
         let categories = errors.keep("categories", categories(&request.categories));
         if !TURNS.contains(&request.turns) || !request.turns.is_multiple_of(2) {
-            errors
-                .add("turns", format!("The number of turns must be even, from {} to {}.", TURNS.start(), TURNS.end()));
+            errors.add(
+                "turns",
+                format!(
+                    "The number of turns must be even, from {} to {}.",
+                    TURNS.start(),
+                    TURNS.end()
+                ),
+            );
         }
         let errors = errors.into_vec();
         match (persona, emotion, topic, intent, tone, instructions, categories) {
@@ -81,7 +89,17 @@ impl NewConversation {
                 Some(categories),
             ) if errors.is_empty() => {
                 let (tier, turns) = (request.tier, request.turns);
-                Ok(Self { tier, persona, emotion, topic, intent, tone, turns, instructions, categories })
+                Ok(Self {
+                    tier,
+                    persona,
+                    emotion,
+                    topic,
+                    intent,
+                    tone,
+                    turns,
+                    instructions,
+                    categories,
+                })
             }
             _ => Err(errors),
         }
@@ -150,8 +168,9 @@ impl TryFrom<ConversationRequest> for NewConversation {
     type Error = String;
 
     fn try_from(request: ConversationRequest) -> Result<Self, String> {
-        Self::parse(&request)
-            .map_err(|errors| errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join(" "))
+        Self::parse(&request).map_err(|errors| {
+            errors.into_iter().map(|error| error.message).collect::<Vec<_>>().join(" ")
+        })
     }
 }
 
@@ -181,7 +200,11 @@ fn categories(raw: &[String]) -> Result<Vec<String>, String> {
             categories.push(category);
         }
     }
-    if categories.len() > 20 { Err("There may be at most 20 categories.".into()) } else { Ok(categories) }
+    if categories.len() > 20 {
+        Err("There may be at most 20 categories.".into())
+    } else {
+        Ok(categories)
+    }
 }
 
 #[cfg(test)]
@@ -205,7 +228,10 @@ mod tests {
     #[test]
     fn trims_and_leaves_out_what_is_empty() {
         let new = NewConversation::parse(&request()).unwrap();
-        assert_eq!((new.persona(), new.tone(), new.categories()), ("New parent", None, &["family".to_owned()][..]));
+        assert_eq!(
+            (new.persona(), new.tone(), new.categories()),
+            ("New parent", None, &["family".to_owned()][..])
+        );
         assert_eq!(new.title(), "Sleep – New parent");
         let text = serde_json::to_string(&new).unwrap();
         assert_eq!(serde_json::from_str::<NewConversation>(&text).unwrap(), new);
@@ -225,7 +251,10 @@ mod tests {
         let paths: Vec<_> = errors.iter().map(|error| error.path.as_str()).collect();
         assert_eq!(paths, ["persona", "emotion", "topic", "instructions", "turns"]);
         for turns in [0, 1, 61, 62] {
-            assert!(NewConversation::parse(&ConversationRequest { turns, ..request() }).is_err(), "{turns}");
+            assert!(
+                NewConversation::parse(&ConversationRequest { turns, ..request() }).is_err(),
+                "{turns}"
+            );
         }
     }
 }

@@ -52,7 +52,9 @@ impl std::str::FromStr for Severity {
 }
 
 /// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum AlertKind {
     HighBloat,
@@ -183,7 +185,9 @@ impl std::str::FromStr for AlertState {
     type Err = String;
 
     fn from_str(word: &str) -> Result<Self, String> {
-        let known = [Self::Open, Self::Acknowledged, Self::Resolved].into_iter().find(|state| state.as_str() == word);
+        let known = [Self::Open, Self::Acknowledged, Self::Resolved]
+            .into_iter()
+            .find(|state| state.as_str() == word);
         known.ok_or_else(|| format!("“{word}” is not a state of alerts."))
     }
 }

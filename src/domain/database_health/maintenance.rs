@@ -163,8 +163,14 @@ pub enum OperationStatus {
 }
 
 impl OperationStatus {
-    pub const ALL: [Self; 6] =
-        [Self::Queued, Self::Running, Self::Completed, Self::Failed, Self::Cancelled, Self::Skipped];
+    pub const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Running,
+        Self::Completed,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Skipped,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {

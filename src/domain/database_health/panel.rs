@@ -64,7 +64,9 @@ impl<T> Panel<T> {
     }
 
     pub fn unavailable_until(reason: impl Into<String>, fix: impl Into<String>) -> Self {
-        Self::Unavailable { unavailable: Unavailable { reason: reason.into(), fix: Some(fix.into()) } }
+        Self::Unavailable {
+            unavailable: Unavailable { reason: reason.into(), fix: Some(fix.into()) },
+        }
     }
 
     pub fn value(&self) -> Option<&T> {
@@ -100,10 +102,16 @@ mod tests {
     fn a_value_and_its_absence_look_different_on_the_wire() {
         let time = DateTime::<Utc>::from_timestamp(0, 0).unwrap();
         let read = Panel::estimate(3, time);
-        assert_eq!(json!(read), json!({"value": 3, "asOf": "1970-01-01T00:00:00Z", "quality": "estimate"}));
+        assert_eq!(
+            json!(read),
+            json!({"value": 3, "asOf": "1970-01-01T00:00:00Z", "quality": "estimate"})
+        );
         assert_eq!(serde_json::from_value::<Panel<i32>>(json!(read)).unwrap(), read);
         let missing = Panel::<i32>::unavailable("No right to read it.");
-        assert_eq!(json!(missing), json!({"unavailable": {"reason": "No right to read it.", "fix": null}}));
+        assert_eq!(
+            json!(missing),
+            json!({"unavailable": {"reason": "No right to read it.", "fix": null}})
+        );
         assert_eq!(serde_json::from_value::<Panel<i32>>(json!(missing)).unwrap(), missing);
     }
 }

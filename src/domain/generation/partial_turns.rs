@@ -68,7 +68,11 @@ fn read_turn(reader: &mut Reader, turn: &mut PartialTurn) -> bool {
             "content" => &mut turn.content,
             _ => &mut ignored,
         };
-        let read = if reader.rest.starts_with('"') { reader.read_string(value) } else { reader.skip_value() };
+        let read = if reader.rest.starts_with('"') {
+            reader.read_string(value)
+        } else {
+            reader.skip_value()
+        };
         if !read {
             return false;
         }
@@ -126,7 +130,8 @@ impl Reader<'_> {
             'u' => {
                 let first = self.read_hex()?;
                 let is_high = (0xD800..0xDC00).contains(&first);
-                let second = if is_high && self.skip('\\') && self.skip('u') { self.read_hex()? } else { 0 };
+                let second =
+                    if is_high && self.skip('\\') && self.skip('u') { self.read_hex()? } else { 0 };
                 if is_high && self.rest.is_empty() && second == 0 {
                     return None;
                 }
@@ -181,19 +186,29 @@ mod tests {
 
     #[test]
     fn shows_what_is_there_so_far() {
-        let begun =
-            r#"{"title": "Say \"turns\"", "turns": [{"role": "user", "content": "Hello\nyou"}, {"role": "assis"#;
+        let begun = r#"{"title": "Say \"turns\"", "turns": [{"role": "user", "content": "Hello\nyou"}, {"role": "assis"#;
         assert_eq!(partial_turns(begun), [turn("user", "Hello\nyou"), turn("assis", "")]);
         let later = format!(r#"{begun}tant", "tokens": [1, {{"a": "}}"}}], "content": "Good \u00"#);
         assert_eq!(partial_turns(&later)[1], turn("assistant", "Good "));
         assert_eq!(partial_turns(&format!("{later}e9\\ud83d")).last().unwrap().content, "Good é");
-        assert_eq!(partial_turns(&format!("{later}e9\\ud83d\\ude00")).last().unwrap().content, "Good é😀");
+        assert_eq!(
+            partial_turns(&format!("{later}e9\\ud83d\\ude00")).last().unwrap().content,
+            "Good é😀"
+        );
         assert_eq!(partial_turns(r#" [{"content": "a", "role": "user"}]"#), [turn("user", "a")]);
     }
 
     #[test]
     fn anything_else_has_no_turns() {
-        for text in ["", "{", "Sorry, I cannot do that.", r#"{"turns""#, r#"{"turns": "#, r#"{"turns": 7}"#, "[1, 2]"] {
+        for text in [
+            "",
+            "{",
+            "Sorry, I cannot do that.",
+            r#"{"turns""#,
+            r#"{"turns": "#,
+            r#"{"turns": 7}"#,
+            "[1, 2]",
+        ] {
             assert_eq!(partial_turns(text), [], "{text}");
         }
     }

@@ -31,7 +31,10 @@ mod tests {
         let window = Window::around(Period::Day, noon, &Utc);
         assert_eq!(project(Money::from_dollars(5), &window, noon), Some(Money::from_dollars(10)));
         assert_eq!(project(Money::ZERO, &window, noon), Some(Money::ZERO));
-        assert_eq!(project(Money::from_dollars(5), &window, window.end), Some(Money::from_dollars(5)));
+        assert_eq!(
+            project(Money::from_dollars(5), &window, window.end),
+            Some(Money::from_dollars(5))
+        );
         assert_eq!(
             project(Money::from_dollars(5), &window, window.end + Duration::days(3)),
             Some(Money::from_dollars(5))

@@ -59,8 +59,12 @@ impl BadAnswer {
 /// The instructions for one conversation.
 pub fn instructions(request: &NewConversation) -> Instructions {
     let tier = match request.tier() {
-        Tier::Template => "A common situation: it takes the course that most conversations of this kind take.",
-        Tier::Scenario => "A situation with concrete circumstances of its own that shape what is said.",
+        Tier::Template => {
+            "A common situation: it takes the course that most conversations of this kind take."
+        }
+        Tier::Scenario => {
+            "A situation with concrete circumstances of its own that shape what is said."
+        }
         Tier::EdgeCase => {
             "A rare or difficult situation: unusual needs, contradictions or limits of what the assistant can do."
         }
@@ -157,7 +161,8 @@ fn read_turns(value: &Value) -> Result<Written, BadAnswer> {
     for (index, turn) in list.iter().enumerate() {
         let wrong = |problem| BadAnswer::Turn { number: index + 1, problem };
         let role = turn.get("role").and_then(Value::as_str).ok_or(wrong("has no role"))?;
-        let role: Role = role.parse().map_err(|_| wrong("has a role that is neither user nor assistant"))?;
+        let role: Role =
+            role.parse().map_err(|_| wrong("has a role that is neither user nor assistant"))?;
         let content = turn.get("content").and_then(Value::as_str).ok_or(wrong("has no text"))?;
         // PostgreSQL stores no NUL in a text.
         let content = content.replace('\0', "").trim().to_owned();
@@ -169,8 +174,13 @@ fn read_turns(value: &Value) -> Result<Written, BadAnswer> {
         }
         turns.push(Turn { role, content });
     }
-    let title = value.get("title").and_then(Value::as_str).map(|title| title.replace(char::is_control, " "));
-    let title = title.map(|title| title.trim().chars().take(200).collect::<String>()).filter(|title| !title.is_empty());
+    let title = value
+        .get("title")
+        .and_then(Value::as_str)
+        .map(|title| title.replace(char::is_control, " "));
+    let title = title
+        .map(|title| title.trim().chars().take(200).collect::<String>())
+        .filter(|title| !title.is_empty());
     Ok(Written { title, turns })
 }
 

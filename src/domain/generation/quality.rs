@@ -37,7 +37,8 @@ const BEST_LENGTH: RangeInclusive<u32> = 80..=1200;
 /// Text that shows that somebody still had to fill something in, in lower case.
 const PLACEHOLDERS: &[&str] = &["lorem ipsum", "[name]", "[insert", "[your ", "{{", "todo:", "xxx"];
 /// Text that shows that the model spoke about itself instead of playing its part, in lower case.
-const OUT_OF_ROLE: &[&str] = &["as an ai language model", "i am an ai language model", "i cannot generate"];
+const OUT_OF_ROLE: &[&str] =
+    &["as an ai language model", "i am an ai language model", "i cannot generate"];
 
 /// The number of turns that is best for a tier.
 pub fn best_turns(tier: Tier) -> RangeInclusive<u32> {
@@ -116,8 +117,10 @@ fn structure_points(turns: &[Turn]) -> u32 {
     if turns.is_empty() {
         return 0;
     }
-    let expected = |index: usize| if index.is_multiple_of(2) { Role::User } else { Role::Assistant };
-    let in_turn = turns.iter().enumerate().filter(|(index, turn)| turn.role == expected(*index)).count();
+    let expected =
+        |index: usize| if index.is_multiple_of(2) { Role::User } else { Role::Assistant };
+    let in_turn =
+        turns.iter().enumerate().filter(|(index, turn)| turn.role == expected(*index)).count();
     let filled = turns.iter().filter(|turn| !turn.content.trim().is_empty()).count();
     let ends_well = turns.last().is_some_and(|turn| turn.role == Role::Assistant);
     let all = count(turns.len());
@@ -131,7 +134,8 @@ fn confidence_points(turns: &[Turn], cut_off: bool) -> u32 {
     let texts: Vec<String> = turns.iter().map(|turn| turn.content.trim().to_lowercase()).collect();
     let distinct = texts.iter().collect::<HashSet<_>>().len();
     let repeated = count(texts.len() - distinct);
-    let has = |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
+    let has =
+        |words: &[&str]| texts.iter().any(|text| words.iter().any(|word| text.contains(word)));
     let lost = 100 * repeated / count(texts.len())
         + if cut_off { 50 } else { 0 }
         + if has(PLACEHOLDERS) { 40 } else { 0 }

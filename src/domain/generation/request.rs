@@ -39,7 +39,13 @@ mod tests {
     use crate::domain::model_catalog::Catalog;
 
     fn settings(temperature: Option<f64>, top_p: Option<f64>) -> ModelSettings {
-        ModelSettings { model: String::new(), temperature, max_tokens: 4096, top_p, streaming: false }
+        ModelSettings {
+            model: String::new(),
+            temperature,
+            max_tokens: 4096,
+            top_p,
+            streaming: false,
+        }
     }
 
     #[test]

@@ -85,7 +85,11 @@ pub enum GiveUp {
 impl RetryPolicy {
     pub fn of(config: &AiConfig) -> Self {
         let strategy = &config.retry_strategy;
-        Self { backoff: Backoff::of(strategy), max_retries: strategy.max_retries, total: config.timeouts.total() }
+        Self {
+            backoff: Backoff::of(strategy),
+            max_retries: strategy.max_retries,
+            total: config.timeouts.total(),
+        }
     }
 }
 

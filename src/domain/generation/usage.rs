@@ -26,7 +26,9 @@ impl TokenUsage {
 
     /// The whole prompt, however it was read. Prices by size go by this number.
     pub fn prompt(&self) -> u64 {
-        [self.input, self.cache_write_5m, self.cache_write_1h, self.cache_read].into_iter().fold(0, u64::saturating_add)
+        [self.input, self.cache_write_5m, self.cache_write_1h, self.cache_read]
+            .into_iter()
+            .fold(0, u64::saturating_add)
     }
 
     pub fn saturating_add(self, other: Self) -> Self {

@@ -195,9 +195,10 @@ mod tests {
 
     #[test]
     fn before_is_what_comes_back_when_nothing_is_said() {
-        let body =
-            json!({"action": "preview", "changeId": Uuid::nil(), "targetId": Uuid::nil(), "configType": "ai_config"});
-        let RollbackRequest::Preview(read) = serde_json::from_value(body).unwrap() else { panic!("a preview") };
+        let body = json!({"action": "preview", "changeId": Uuid::nil(), "targetId": Uuid::nil(), "configType": "ai_config"});
+        let RollbackRequest::Preview(read) = serde_json::from_value(body).unwrap() else {
+            panic!("a preview")
+        };
         assert_eq!(read.to_version, ToVersion::Word(Restored::Before));
         assert_eq!(serde_json::to_value(read.to_version).unwrap(), "before");
         assert_eq!(serde_json::from_value::<ToVersion>(json!(4)).unwrap(), ToVersion::Version(4));

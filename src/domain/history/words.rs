@@ -5,7 +5,9 @@ use std::{fmt, str::FromStr};
 use utoipa::ToSchema;
 
 /// What a change is about, as it is stored in `config_type` and sent on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ConfigType {
     UserPreference,

@@ -65,19 +65,26 @@ pub fn entry(catalog: &Catalog, fields: &Typed) -> Result<Value, Vec<FieldError>
     let mut errors = Vec::new();
     let id = text("id");
     if !super::is_id(id) {
-        errors.push(FieldError::new("id", "A model's id has 1 to 100 letters, digits and signs of - . _ : / @."));
+        errors.push(FieldError::new(
+            "id",
+            "A model's id has 1 to 100 letters, digits and signs of - . _ : / @.",
+        ));
     }
     let known = catalog.get(id);
-    let mut whole = |name: &'static str| match text(name).replace([',', '\u{2009}', ' '], "").parse::<u64>() {
-        Ok(number) if number > 0 => number,
-        _ => {
-            errors.push(FieldError::new(name, "Enter a whole number of tokens, at least 1."));
-            1
-        }
-    };
+    let mut whole =
+        |name: &'static str| match text(name).replace([',', '\u{2009}', ' '], "").parse::<u64>() {
+            Ok(number) if number > 0 => number,
+            _ => {
+                errors.push(FieldError::new(name, "Enter a whole number of tokens, at least 1."));
+                1
+            }
+        };
     let (context, output) = (whole("contextWindow"), whole("outputLimit"));
     if output > context && !errors.iter().any(|error| error.path == "contextWindow") {
-        errors.push(FieldError::new("outputLimit", "The output limit must be at most the context window."));
+        errors.push(FieldError::new(
+            "outputLimit",
+            "The output limit must be at most the context window.",
+        ));
     }
     if text("name").is_empty() || text("name").chars().count() > 100 {
         errors.push(FieldError::new("name", "The name must have 1 to 100 characters."));
@@ -86,20 +93,29 @@ pub fn entry(catalog: &Catalog, fields: &Typed) -> Result<Value, Vec<FieldError>
         "" => None,
         written => written
             .parse::<NaiveDate>()
-            .map_err(|_| errors.push(FieldError::new(name, "Enter a date such as 2027-01-31, or leave it empty.")))
+            .map_err(|_| {
+                errors.push(FieldError::new(
+                    name,
+                    "Enter a date such as 2027-01-31, or leave it empty.",
+                ))
+            })
             .ok(),
     };
     let (retires, from) = (date("retires"), date("from"));
     let replacement = Some(text("replacement")).filter(|other| !other.is_empty());
     if replacement.is_some_and(|other| other == id || catalog.get(other).is_none()) {
-        errors.push(FieldError::new("replacement", "The replacement must be another model of the catalog."));
+        errors.push(FieldError::new(
+            "replacement",
+            "The replacement must be another model of the catalog.",
+        ));
     }
     let versions = versions(known, fields, from, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut wanted =
-        known.map(written).unwrap_or_else(|| Map::from_iter([("features".to_owned(), json!(["streaming"]))]));
+    let mut wanted = known
+        .map(written)
+        .unwrap_or_else(|| Map::from_iter([("features".to_owned(), json!(["streaming"]))]));
     let sampling = Some(text("sampling")).filter(|word| !word.is_empty()).unwrap_or("none");
     for (name, value) in [
         ("name", json!(text("name"))),
@@ -124,7 +140,9 @@ pub fn entry(catalog: &Catalog, fields: &Typed) -> Result<Value, Vec<FieldError>
         wanted.remove("default");
     }
     let entry = Value::Object(patch_between(&shipped, &wanted));
-    Catalog::built_in().read_entry(id, &entry).map_err(|error| vec![FieldError::new("", error.message)])?;
+    Catalog::built_in()
+        .read_entry(id, &entry)
+        .map_err(|error| vec![FieldError::new("", error.message)])?;
     Ok(if entry == json!({}) { Value::Null } else { entry })
 }
 
@@ -136,7 +154,12 @@ fn written(model: &Model) -> Map<String, Value> {
 }
 
 /// The price versions after what was typed. New prices follow the old ones from their first day, or replace them.
-fn versions(known: Option<&Model>, fields: &Typed, from: Option<NaiveDate>, errors: &mut Vec<FieldError>) -> Value {
+fn versions(
+    known: Option<&Model>,
+    fields: &Typed,
+    from: Option<NaiveDate>,
+    errors: &mut Vec<FieldError>,
+) -> Value {
     let old = known.map(|model| json!(model.prices)).unwrap_or_else(|| json!([]));
     if known.is_some_and(|model| only_tier(model).is_none()) {
         return old;
@@ -148,7 +171,10 @@ fn versions(known: Option<&Model>, fields: &Typed, from: Option<NaiveDate>, erro
             Ok(price) if (Money::ZERO..=Money::from_dollars(100_000)).contains(&price) => {
                 tier.insert(name.into(), Value::from(price.to_decimal()));
             }
-            _ => errors.push(FieldError::new(name, "Enter US dollars per million tokens, from 0 to 100,000.")),
+            _ => errors.push(FieldError::new(
+                name,
+                "Enter US dollars per million tokens, from 0 to 100,000.",
+            )),
         }
     }
     let tier = Value::Object(tier);
@@ -181,7 +207,9 @@ impl Standing {
         match Catalog::built_in().get(&model.id) {
             None => Self::Added,
             // Which model is the default follows from the others' corrections.
-            Some(shipped) if (Model { default: model.default, ..shipped.clone() }) == *model => Self::Shipped,
+            Some(shipped) if (Model { default: model.default, ..shipped.clone() }) == *model => {
+                Self::Shipped
+            }
             Some(_) => Self::Corrected,
         }
     }
@@ -198,7 +226,8 @@ mod tests {
     fn with(id: &str, changes: &[(&str, &str)]) -> Typed {
         let mut fields = typed(catalog().get(id));
         fields.insert("id".into(), id.into());
-        fields.extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        fields
+            .extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         fields
     }
 
@@ -212,7 +241,10 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_kept() {
-        let fields = with("claude-sonnet-4-6", &[("retires", "2027-01-31"), ("replacement", "claude-sonnet-5")]);
+        let fields = with(
+            "claude-sonnet-4-6",
+            &[("retires", "2027-01-31"), ("replacement", "claude-sonnet-5")],
+        );
         let expected = json!({"retires": "2027-01-31", "replacement": "claude-sonnet-5"});
         let corrected = entry(catalog(), &fields).unwrap();
         assert_eq!(corrected, expected);
@@ -220,9 +252,16 @@ mod tests {
         assert!(errors.is_empty());
         let model = catalog.get("claude-sonnet-4-6").unwrap();
         assert_eq!(Standing::of(model), Standing::Corrected);
-        assert_eq!(entry(&catalog, &typed(Some(model))).unwrap(), expected, "looking at it changes nothing");
+        assert_eq!(
+            entry(&catalog, &typed(Some(model))).unwrap(),
+            expected,
+            "looking at it changes nothing"
+        );
         let mut back = typed(Some(model));
-        back.extend([("retires".to_owned(), String::new()), ("replacement".to_owned(), String::new())]);
+        back.extend([
+            ("retires".to_owned(), String::new()),
+            ("replacement".to_owned(), String::new()),
+        ]);
         assert_eq!(entry(&catalog, &back), Ok(Value::Null), "taken back");
     }
 
@@ -239,7 +278,9 @@ mod tests {
 
     #[test]
     fn a_new_model_needs_everything_and_each_mistake_is_told_at_its_field() {
-        let errors = entry(catalog(), &with("no such id!", &[("retires", "soon"), ("replacement", "x")])).unwrap_err();
+        let errors =
+            entry(catalog(), &with("no such id!", &[("retires", "soon"), ("replacement", "x")]))
+                .unwrap_err();
         let paths: Vec<_> = errors.iter().map(|error| error.path.as_str()).collect();
         let prices = PRICES.map(|(name, _)| name);
         assert_eq!(
@@ -249,8 +290,10 @@ mod tests {
                 .chain(prices)
                 .collect::<Vec<_>>()
         );
-        let mut fields =
-            with("claude-nova-1", &[("name", "Nova"), ("contextWindow", "200,000"), ("outputLimit", "64000")]);
+        let mut fields = with(
+            "claude-nova-1",
+            &[("name", "Nova"), ("contextWindow", "200,000"), ("outputLimit", "64000")],
+        );
         fields.extend(PRICES.map(|(name, _)| (name.to_owned(), "1".to_owned())));
         let new = entry(catalog(), &fields).unwrap();
         let (catalog, errors) = catalog().with_overrides([("claude-nova-1", &new)]);

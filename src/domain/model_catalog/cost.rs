@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 /// Why there is no cost. Never answered with 0: a request that nobody can price is not made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CostError {
-    #[error("The model “{0}” is not in the catalog, so its price is not known. An administrator can add it.")]
+    #[error(
+        "The model “{0}” is not in the catalog, so its price is not known. An administrator can add it."
+    )]
     UnknownModel(String),
     #[error("This number of tokens costs more than can be counted.")]
     TooLarge,
@@ -18,7 +20,12 @@ const TOKENS_PER_PRICE: i128 = 1_000_000;
 
 impl Catalog {
     /// What a request cost that was made at a moment.
-    pub fn cost(&self, model: &str, usage: &TokenUsage, at: DateTime<Utc>) -> Result<Money, CostError> {
+    pub fn cost(
+        &self,
+        model: &str,
+        usage: &TokenUsage,
+        at: DateTime<Utc>,
+    ) -> Result<Money, CostError> {
         self.known(model)?.cost(usage, at)
     }
 
@@ -34,7 +41,12 @@ impl Catalog {
     }
 
     /// The prices that [`Self::cost`] uses, in words for the ledger.
-    pub fn price_version(&self, model: &str, usage: &TokenUsage, at: DateTime<Utc>) -> Result<String, CostError> {
+    pub fn price_version(
+        &self,
+        model: &str,
+        usage: &TokenUsage,
+        at: DateTime<Utc>,
+    ) -> Result<String, CostError> {
         Ok(self.known(model)?.price_at(at).label(usage.prompt()))
     }
 
@@ -58,7 +70,12 @@ impl Model {
 
     /// See [`Catalog::worst_case`]. We do not ask for caching, so the prompt is priced as plain input; every tier that the prompt may
     /// fall into up to the estimate counts, because a larger tier is not dearer by necessity.
-    pub fn worst_case(&self, input_tokens: u64, max_tokens: u64, at: DateTime<Utc>) -> Result<Money, CostError> {
+    pub fn worst_case(
+        &self,
+        input_tokens: u64,
+        max_tokens: u64,
+        at: DateTime<Utc>,
+    ) -> Result<Money, CostError> {
         let version = self.price_at(at);
         let mut worst = total(&[
             (input_tokens, version.tier(input_tokens).input),

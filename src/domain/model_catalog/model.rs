@@ -104,7 +104,9 @@ impl Sampling {
         match self {
             Self::Both => None,
             Self::OneOf => Some(format!("{model} takes temperature or top P, not both.")),
-            Self::None => Some(format!("{model} takes neither temperature nor top P; it chooses for itself.")),
+            Self::None => {
+                Some(format!("{model} takes neither temperature nor top P; it chooses for itself."))
+            }
         }
     }
 }
@@ -117,7 +119,8 @@ impl Model {
 
     /// Whether it still works today but no longer in so many days.
     pub fn retires_within(&self, days: i64, today: NaiveDate) -> bool {
-        let last = u64::try_from(days).ok().and_then(|days| today.checked_add_days(Days::new(days)));
+        let last =
+            u64::try_from(days).ok().and_then(|days| today.checked_add_days(Days::new(days)));
         self.retires.is_some_and(|date| date > today && last.is_none_or(|last| date <= last))
     }
 
@@ -127,7 +130,8 @@ impl Model {
 
     /// The prices in force on a day (UTC). Before the first ones came into force, those apply as well: a request of that time has no others.
     pub fn price_on(&self, day: NaiveDate) -> &PriceVersion {
-        let in_force = self.prices.iter().rev().find(|version| version.from.is_none_or(|from| from <= day));
+        let in_force =
+            self.prices.iter().rev().find(|version| version.from.is_none_or(|from| from <= day));
         in_force.unwrap_or(&self.prices[0])
     }
 
@@ -145,7 +149,8 @@ impl Model {
 impl PriceVersion {
     /// The tier for a prompt of so many tokens.
     pub fn tier(&self, prompt_tokens: u64) -> &PriceTier {
-        let fits = self.tiers.iter().find(|tier| tier.up_to.is_none_or(|up_to| prompt_tokens <= up_to));
+        let fits =
+            self.tiers.iter().find(|tier| tier.up_to.is_none_or(|up_to| prompt_tokens <= up_to));
         fits.unwrap_or(&self.tiers[self.tiers.len() - 1])
     }
 

@@ -31,8 +31,9 @@ impl Catalog {
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
         let value = crate::domain::json::parse(text.as_bytes())
             .map_err(|error| CatalogError::new("", format!("The catalog is not JSON: {error}.")))?;
-        let catalog: Self = serde_json::from_value(value)
-            .map_err(|error| CatalogError::new("", format!("The catalog cannot be read: {error}.")))?;
+        let catalog: Self = serde_json::from_value(value).map_err(|error| {
+            CatalogError::new("", format!("The catalog cannot be read: {error}."))
+        })?;
         for model in &catalog.models {
             check(model)?;
             if catalog.models.iter().filter(|other| other.id == model.id).count() > 1 {
@@ -41,7 +42,10 @@ impl Catalog {
             if let Some(other) = &model.replacement
                 && catalog.get(other).is_none()
             {
-                return Err(CatalogError::new(&model.id, format!("Its replacement, {other}, is not listed.")));
+                return Err(CatalogError::new(
+                    &model.id,
+                    format!("Its replacement, {other}, is not listed."),
+                ));
             }
         }
         match catalog.models.iter().filter(|model| model.default).count() {
@@ -63,8 +67,9 @@ impl Catalog {
         };
         let mut merged = overlay(&known, entry);
         merged.insert("id".into(), Value::from(id));
-        let model: Model = serde_json::from_value(Value::Object(merged))
-            .map_err(|error| CatalogError::new(id, format!("The entry cannot be read: {error}.")))?;
+        let model: Model = serde_json::from_value(Value::Object(merged)).map_err(|error| {
+            CatalogError::new(id, format!("The entry cannot be read: {error}."))
+        })?;
         check(&model)?;
         if let Some(other) = &model.replacement
             && (self.get(other).is_none() || *other == model.id)
@@ -118,8 +123,14 @@ fn check(model: &Model) -> Result<(), CatalogError> {
     if model.name.trim().is_empty() || model.name.chars().count() > 100 {
         return wrong("name", "The name must have 1 to 100 characters.");
     }
-    if model.output_limit == 0 || model.output_limit > model.context_window || model.context_window > 1_000_000_000 {
-        return wrong("outputLimit", "The output limit must be at least 1 and at most the context window.");
+    if model.output_limit == 0
+        || model.output_limit > model.context_window
+        || model.context_window > 1_000_000_000
+    {
+        return wrong(
+            "outputLimit",
+            "The output limit must be at least 1 and at most the context window.",
+        );
     }
     if model.prices.is_empty() {
         return wrong("prices", "There must be a price.");
@@ -135,14 +146,19 @@ fn check(model: &Model) -> Result<(), CatalogError> {
             return wrong("prices", "A price version must have a tier.");
         };
         let bounds: Vec<_> = others.iter().map(|tier| tier.up_to).collect();
-        if last.up_to.is_some() || bounds.contains(&None) || !bounds.is_sorted_by(|lower, upper| lower < upper) {
-            return wrong("prices", "Price tiers must grow by “upTo”, and the last must have none.");
+        if last.up_to.is_some()
+            || bounds.contains(&None)
+            || !bounds.is_sorted_by(|lower, upper| lower < upper)
+        {
+            return wrong(
+                "prices",
+                "Price tiers must grow by “upTo”, and the last must have none.",
+            );
         }
         let limit = Money::from_dollars(100_000);
-        let prices = version
-            .tiers
-            .iter()
-            .flat_map(|tier| [tier.input, tier.output, tier.cache_write_5m, tier.cache_write_1h, tier.cache_read]);
+        let prices = version.tiers.iter().flat_map(|tier| {
+            [tier.input, tier.output, tier.cache_write_5m, tier.cache_write_1h, tier.cache_read]
+        });
         if prices.into_iter().any(|price| price < Money::ZERO || price > limit) {
             return wrong("prices", "A price must be from $0 to $100,000 per million tokens.");
         }

@@ -55,7 +55,11 @@ fn holds_the_published_facts() {
     ];
     for (id, input, output, context, limit, sampling, cached) in facts {
         let model = Catalog::built_in().get(id).unwrap();
-        assert_eq!((model.context_window, model.output_limit, model.sampling), (context, limit, sampling), "{id}");
+        assert_eq!(
+            (model.context_window, model.output_limit, model.sampling),
+            (context, limit, sampling),
+            "{id}"
+        );
         let price = model.base_price(today());
         let input = dollars(input);
         assert_eq!((price.input, price.output), (input, dollars(output)), "{id}");
@@ -64,24 +68,49 @@ fn holds_the_published_facts() {
         assert_eq!(price.cache_read.nanos() * 100, input.nanos() * cached, "{id}");
     }
     let haiku = &Catalog::built_in().get("claude-haiku-5-5").unwrap().prices[0];
-    assert_eq!((haiku.tier(100_000).input, haiku.tier(100_000).output), (dollars("0.1"), dollars("0.5")));
-    assert_eq!((haiku.tier(100_001).input, haiku.tier(100_001).output), (dollars("0.5"), dollars("2.5")));
-    assert_eq!((haiku.tier(1).cache_read, haiku.tier(100_001).cache_read), (dollars("0.005"), dollars("0.025")));
+    assert_eq!(
+        (haiku.tier(100_000).input, haiku.tier(100_000).output),
+        (dollars("0.1"), dollars("0.5"))
+    );
+    assert_eq!(
+        (haiku.tier(100_001).input, haiku.tier(100_001).output),
+        (dollars("0.5"), dollars("2.5"))
+    );
+    assert_eq!(
+        (haiku.tier(1).cache_read, haiku.tier(100_001).cache_read),
+        (dollars("0.005"), dollars("0.025"))
+    );
 }
 
 #[test]
 fn costs_are_exact_to_the_nano_dollar() {
-    let cost = |model, usage: TokenUsage| Catalog::built_in().cost(model, &usage, now()).unwrap().to_decimal();
+    let cost = |model, usage: TokenUsage| {
+        Catalog::built_in().cost(model, &usage, now()).unwrap().to_decimal()
+    };
     // 1,234 × $3 + 567 × $15 per million = $0.003702 + $0.008505.
     assert_eq!(cost("claude-sonnet-4-6", TokenUsage::new(1234, 567)), "0.012207");
     // One token of the cheapest model.
     assert_eq!(cost("claude-haiku-5-5", TokenUsage::new(1, 0)), "0.0000001");
-    assert_eq!(cost("claude-haiku-5-5", TokenUsage { cache_read: 1, ..TokenUsage::default() }), "0.000000005");
+    assert_eq!(
+        cost("claude-haiku-5-5", TokenUsage { cache_read: 1, ..TokenUsage::default() }),
+        "0.000000005"
+    );
     // All five kinds: 100×4 + 10×20 + 1000×5 + 2000×8 + 30000×0.2 = 27,600 per million.
-    let all = TokenUsage { input: 100, output: 10, cache_write_5m: 1000, cache_write_1h: 2000, cache_read: 30_000 };
+    let all = TokenUsage {
+        input: 100,
+        output: 10,
+        cache_write_5m: 1000,
+        cache_write_1h: 2000,
+        cache_read: 30_000,
+    };
     assert_eq!(cost("claude-opus-5-5", all), "0.0276");
     // The tier goes by the whole prompt: 50,000 + 50,001 tokens are in the upper one.
-    let prompt = |cache_read| TokenUsage { input: 50_000, output: 1000, cache_read, ..TokenUsage::default() };
+    let prompt = |cache_read| TokenUsage {
+        input: 50_000,
+        output: 1000,
+        cache_read,
+        ..TokenUsage::default()
+    };
     assert_eq!(cost("claude-haiku-5-5", prompt(50_000)), "0.00575");
     assert_eq!(cost("claude-haiku-5-5", prompt(50_001)), "0.028750025");
     assert_eq!(cost("claude-3-haiku-20240307", TokenUsage::new(3, 1)), "0.000002");
@@ -104,13 +133,17 @@ fn what_has_no_price_is_refused_and_never_free() {
     let unknown = CostError::UnknownModel("claude-9".into());
     assert_eq!(catalog.cost("claude-9", &TokenUsage::new(1, 1), now()), Err(unknown.clone()));
     assert_eq!(catalog.worst_case("claude-9", 1, 1, now()), Err(unknown));
-    assert_eq!(catalog.cost("claude-opus-5", &TokenUsage::new(u64::MAX, 1), now()), Err(CostError::TooLarge));
+    assert_eq!(
+        catalog.cost("claude-opus-5", &TokenUsage::new(u64::MAX, 1), now()),
+        Err(CostError::TooLarge)
+    );
 }
 
 #[test]
 fn the_prices_of_the_day_apply() {
     let tier = |input: &str| json!({"input": input, "output": "10", "cacheWrite5m": "1", "cacheWrite1h": "1", "cacheRead": "1"});
-    let entry = json!({"prices": [{"tiers": [tier("2")]}, {"from": "2026-12-01", "tiers": [tier("1")]}]});
+    let entry =
+        json!({"prices": [{"tiers": [tier("2")]}, {"from": "2026-12-01", "tiers": [tier("1")]}]});
     let (catalog, _) = Catalog::built_in().with_overrides([("claude-sonnet-5", &entry)]);
     let cost = |at: &str| {
         let at = at.parse().unwrap();
@@ -135,25 +168,33 @@ fn tells_retirement_with_the_way_out() {
     );
     let model = catalog.get("claude-sonnet-4-5-20250929").unwrap();
     assert!(!model.is_retired(day("2026-11-29")) && model.is_retired(day("2026-11-30")));
-    assert!(model.retires_within(60, day("2026-10-01")) && !model.retires_within(60, day("2026-09-30")));
+    assert!(
+        model.retires_within(60, day("2026-10-01")) && !model.retires_within(60, day("2026-09-30"))
+    );
     assert!(!model.retires_within(60, day("2026-11-30")), "it is retired already");
     assert_eq!(catalog.retirement("claude-sonnet-4-5-20250929", day("2026-09-30")), None);
     assert_eq!(catalog.retirement("claude-sonnet-4-6", today()), None);
     let opus = catalog.retirement("claude-3-opus-20240229", today()).unwrap();
     assert!(opus.sentence().contains("was retired on 2026-01-05"), "{}", opus.sentence());
-    assert!(opus.sentence().contains("$10.00 less per million input tokens and $50.00 less per million output tokens"));
+    assert!(opus.sentence().contains(
+        "$10.00 less per million input tokens and $50.00 less per million output tokens"
+    ));
     assert_eq!(catalog.usable(today()).count(), 12);
     for model in catalog.models().iter().filter(|model| model.retires.is_some()) {
-        assert!(catalog.replacement_of(model, day("2026-12-01")).is_some(), "{} leads nowhere", model.id);
+        assert!(
+            catalog.replacement_of(model, day("2026-12-01")).is_some(),
+            "{} leads nowhere",
+            model.id
+        );
     }
 }
 
 #[test]
 fn corrections_are_laid_over_by_id() {
-    let price =
-        json!([{"tiers": [{"input": "9", "output": "9", "cacheWrite5m": "9", "cacheWrite1h": "9", "cacheRead": "9"}]}]);
+    let price = json!([{"tiers": [{"input": "9", "output": "9", "cacheWrite5m": "9", "cacheWrite1h": "9", "cacheRead": "9"}]}]);
     let new = json!({"name": "Claude 6", "contextWindow": 1_000_000, "outputLimit": 128_000, "sampling": "none", "features": [], "prices": price, "default": true});
-    let (retires, bad) = (json!({"retires": "2027-01-31", "replacement": "claude-6"}), json!({"outputLimit": 0}));
+    let (retires, bad) =
+        (json!({"retires": "2027-01-31", "replacement": "claude-6"}), json!({"outputLimit": 0}));
     let circle = json!({"replacement": "claude-opus-5"});
     let entries = [
         ("claude-6", &new),
@@ -174,13 +215,15 @@ fn corrections_are_laid_over_by_id() {
     let told: Vec<_> = errors.iter().map(|error| error.model.as_str()).collect();
     assert_eq!(told, ["claude-opus-5-5", "claude-7", "claude-opus-5"]);
     // Taking the mark away without giving it to another leaves it.
-    let (catalog, _) = Catalog::built_in().with_overrides([("claude-sonnet-4-6", &json!({"default": false}))]);
+    let (catalog, _) =
+        Catalog::built_in().with_overrides([("claude-sonnet-4-6", &json!({"default": false}))]);
     assert_eq!(catalog.default_model().id, "claude-sonnet-4-6");
 }
 
 #[test]
 fn a_wrong_catalog_is_refused_with_its_model() {
-    let mut file: serde_json::Value = serde_json::from_str(include_str!("../../../data/models.json")).unwrap();
+    let mut file: serde_json::Value =
+        serde_json::from_str(include_str!("../../../data/models.json")).unwrap();
     assert!(Catalog::parse("{").unwrap_err().message.contains("not JSON"));
     file["models"][1]["default"] = json!(true);
     assert!(Catalog::parse(&file.to_string()).unwrap_err().message.contains("More than one"));

@@ -64,7 +64,10 @@ mod tests {
         let mut not_this = wishes(Frequency::Daily);
         not_this.categories.errors = false;
         assert_eq!(delivery(&not_this, Category::Errors, told, told, &zone), Delivery::Unwanted);
-        assert_ne!(delivery(&not_this, Category::SystemAlerts, told, told, &zone), Delivery::Unwanted);
+        assert_ne!(
+            delivery(&not_this, Category::SystemAlerts, told, told, &zone),
+            Delivery::Unwanted
+        );
     }
 
     #[test]
@@ -78,11 +81,23 @@ mod tests {
         // 23:30 in Berlin, 08:30 of the next day in Tokyo.
         let told = "2026-11-25T22:30:00Z";
         let berlin = at("2026-11-25T23:00:00Z");
-        assert_eq!(asked(Frequency::Daily, told, told, Tz::Europe__Berlin), Delivery::Later(berlin));
-        assert_eq!(asked(Frequency::Daily, told, "2026-11-25T22:59:59Z", Tz::Europe__Berlin), Delivery::Later(berlin));
-        assert_eq!(asked(Frequency::Daily, told, "2026-11-25T23:00:00Z", Tz::Europe__Berlin), Delivery::Now);
+        assert_eq!(
+            asked(Frequency::Daily, told, told, Tz::Europe__Berlin),
+            Delivery::Later(berlin)
+        );
+        assert_eq!(
+            asked(Frequency::Daily, told, "2026-11-25T22:59:59Z", Tz::Europe__Berlin),
+            Delivery::Later(berlin)
+        );
+        assert_eq!(
+            asked(Frequency::Daily, told, "2026-11-25T23:00:00Z", Tz::Europe__Berlin),
+            Delivery::Now
+        );
         let tokyo = at("2026-11-26T15:00:00Z");
-        assert_eq!(asked(Frequency::Daily, told, "2026-11-25T23:00:00Z", Tz::Asia__Tokyo), Delivery::Later(tokyo));
+        assert_eq!(
+            asked(Frequency::Daily, told, "2026-11-25T23:00:00Z", Tz::Asia__Tokyo),
+            Delivery::Later(tokyo)
+        );
     }
 
     #[test]
@@ -90,7 +105,13 @@ mod tests {
         // A Wednesday; the clocks of New York went back on the 1st.
         let monday = at("2026-11-30T05:00:00Z");
         let told = "2026-11-25T10:00:00Z";
-        assert_eq!(asked(Frequency::Weekly, told, told, Tz::America__New_York), Delivery::Later(monday));
-        assert_eq!(asked(Frequency::Weekly, told, "2026-11-30T05:00:00Z", Tz::America__New_York), Delivery::Now);
+        assert_eq!(
+            asked(Frequency::Weekly, told, told, Tz::America__New_York),
+            Delivery::Later(monday)
+        );
+        assert_eq!(
+            asked(Frequency::Weekly, told, "2026-11-30T05:00:00Z", Tz::America__New_York),
+            Delivery::Now
+        );
     }
 }

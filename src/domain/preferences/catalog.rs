@@ -19,8 +19,14 @@ pub enum Section {
 }
 
 impl Section {
-    pub const ALL: [Self; 6] =
-        [Self::Display, Self::Notifications, Self::Filters, Self::Export, Self::Shortcuts, Self::Quality];
+    pub const ALL: [Self; 6] = [
+        Self::Display,
+        Self::Notifications,
+        Self::Filters,
+        Self::Export,
+        Self::Shortcuts,
+        Self::Quality,
+    ];
 
     /// The word in the address and in a reset.
     pub fn slug(self) -> &'static str {
@@ -95,16 +101,30 @@ pub struct Field {
     pub per_device: bool,
 }
 
-const THEMES: &[Choice] = &[choice("system", "System"), choice("light", "Light"), choice("dark", "Dark")];
-const DENSITIES: &[Choice] =
-    &[choice("compact", "Compact"), choice("comfortable", "Comfortable"), choice("spacious", "Spacious")];
-const FREQUENCIES: &[Choice] =
-    &[choice("immediate", "At once"), choice("daily", "Daily digest"), choice("weekly", "Weekly digest")];
-const FORMATS: &[Choice] =
-    &[choice("json", "JSON"), choice("jsonl", "JSONL"), choice("csv", "CSV"), choice("markdown", "Markdown")];
+const THEMES: &[Choice] =
+    &[choice("system", "System"), choice("light", "Light"), choice("dark", "Dark")];
+const DENSITIES: &[Choice] = &[
+    choice("compact", "Compact"),
+    choice("comfortable", "Comfortable"),
+    choice("spacious", "Spacious"),
+];
+const FREQUENCIES: &[Choice] = &[
+    choice("immediate", "At once"),
+    choice("daily", "Daily digest"),
+    choice("weekly", "Weekly digest"),
+];
+const FORMATS: &[Choice] = &[
+    choice("json", "JSON"),
+    choice("jsonl", "JSONL"),
+    choice("csv", "CSV"),
+    choice("markdown", "Markdown"),
+];
 /// The tiers of a conversation.
-pub const TIERS: &[Choice] =
-    &[choice("template", "Template"), choice("scenario", "Scenario"), choice("edge_case", "Edge case")];
+pub const TIERS: &[Choice] = &[
+    choice("template", "Template"),
+    choice("scenario", "Scenario"),
+    choice("edge_case", "Edge case"),
+];
 /// The statuses of a conversation.
 pub const STATUSES: &[Choice] = &[
     choice("draft", "Draft"),
@@ -184,7 +204,9 @@ pub fn field(path: &str) -> Option<&'static Field> {
 
 /// True for the path of an object that holds fields.
 pub fn is_group(path: &str) -> bool {
-    fields().iter().any(|field| field.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
+    fields()
+        .iter()
+        .any(|field| field.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
 }
 
 impl Field {
@@ -212,7 +234,9 @@ impl Field {
         match self.kind {
             Kind::Flag if value.is_boolean() => Ok(value.clone()),
             Kind::OneOf(choices) => match value.as_str() {
-                Some(word) if choices.iter().any(|choice| choice.value == word) => Ok(value.clone()),
+                Some(word) if choices.iter().any(|choice| choice.value == word) => {
+                    Ok(value.clone())
+                }
                 _ => refused(),
             },
             Kind::OneOfNumbers(allowed) => match whole(value) {
@@ -228,7 +252,9 @@ impl Field {
             Kind::ScoreRange => score_range(value).map_or_else(refused, Ok),
             Kind::Shortcut => match value.as_str() {
                 Some(shortcut::NONE) => Ok(value.clone()),
-                Some(text) => text.parse::<Shortcut>().map(|shortcut| Value::String(shortcut.to_string())),
+                Some(text) => {
+                    text.parse::<Shortcut>().map(|shortcut| Value::String(shortcut.to_string()))
+                }
                 None => refused(),
             },
             Kind::Flag => refused(),
@@ -237,17 +263,26 @@ impl Field {
 
     /// What is allowed, to complete "… must be …".
     pub fn allowed(&self) -> String {
-        let words = |choices: &[Choice]| choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ");
+        let words = |choices: &[Choice]| {
+            choices.iter().map(|choice| choice.value).collect::<Vec<_>>().join(", ")
+        };
         match self.kind {
             Kind::Flag => "true or false".into(),
             Kind::OneOf(choices) => format!("one of {}", words(choices)),
             Kind::OneOfNumbers(numbers) => {
-                format!("one of {}", numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(", "))
+                format!(
+                    "one of {}",
+                    numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(", ")
+                )
             }
             Kind::Whole { min, max } => format!("a whole number from {min} to {max}"),
             Kind::Score => "a number from 0 to 10 in steps of 0.1".into(),
-            Kind::AllOrSome(choices) => format!("\"all\" or a non-empty list of {}", words(choices)),
-            Kind::ScoreRange => "a list of two numbers from 0 to 10 in steps of 0.5, the lower first".into(),
+            Kind::AllOrSome(choices) => {
+                format!("\"all\" or a non-empty list of {}", words(choices))
+            }
+            Kind::ScoreRange => {
+                "a list of two numbers from 0 to 10 in steps of 0.5, the lower first".into()
+            }
             Kind::Shortcut => "a shortcut such as Ctrl+K, or \"none\"".into(),
         }
     }
@@ -255,21 +290,29 @@ impl Field {
     /// A value in the words of a person.
     pub fn display(&self, value: &Value) -> String {
         let label = |choices: &'static [Choice], word: &str| {
-            choices.iter().find(|choice| choice.value == word).map_or(word.to_owned(), |choice| choice.label.to_owned())
+            choices
+                .iter()
+                .find(|choice| choice.value == word)
+                .map_or(word.to_owned(), |choice| choice.label.to_owned())
         };
         match (self.kind, value) {
             (Kind::Flag, Value::Bool(on)) => if *on { "On" } else { "Off" }.to_owned(),
             (Kind::OneOf(choices), Value::String(word)) => label(choices, word),
             (Kind::AllOrSome(_), Value::String(_)) => "All".into(),
-            (Kind::AllOrSome(choices), Value::Array(list)) => {
-                list.iter().filter_map(Value::as_str).map(|word| label(choices, word)).collect::<Vec<_>>().join(", ")
-            }
+            (Kind::AllOrSome(choices), Value::Array(list)) => list
+                .iter()
+                .filter_map(Value::as_str)
+                .map(|word| label(choices, word))
+                .collect::<Vec<_>>()
+                .join(", "),
             (Kind::ScoreRange, Value::Array(ends)) => ends
                 .iter()
                 .map(|end| format!("{:.1}", end.as_f64().unwrap_or_default()))
                 .collect::<Vec<_>>()
                 .join(" – "),
-            (Kind::Score, Value::Number(number)) => format!("{:.1}", number.as_f64().unwrap_or_default()),
+            (Kind::Score, Value::Number(number)) => {
+                format!("{:.1}", number.as_f64().unwrap_or_default())
+            }
             (Kind::Shortcut, Value::String(word)) if word == shortcut::NONE => "None".into(),
             (_, Value::String(word)) => word.clone(),
             (_, other) => other.to_string(),
@@ -279,9 +322,12 @@ impl Field {
 
 /// A whole number, however it is written (`25` or `25.0`).
 fn whole(value: &Value) -> Option<i64> {
-    value
-        .as_i64()
-        .or_else(|| value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e9).map(|n| n as i64))
+    value.as_i64().or_else(|| {
+        value
+            .as_f64()
+            .filter(|number| number.fract() == 0.0 && number.abs() < 1e9)
+            .map(|n| n as i64)
+    })
 }
 
 /// A score from 0 to 10 in steps of one `parts`-th, as a JSON number that always reads the same.
@@ -312,7 +358,10 @@ fn all_or_some(value: &Value, choices: &[Choice]) -> Option<Value> {
     if named.is_empty() || !known {
         return None;
     }
-    let ordered = choices.iter().filter(|choice| named.contains(&choice.value)).map(|choice| Value::from(choice.value));
+    let ordered = choices
+        .iter()
+        .filter(|choice| named.contains(&choice.value))
+        .map(|choice| Value::from(choice.value));
     Some(Value::Array(ordered.collect()))
 }
 
@@ -326,7 +375,8 @@ mod tests {
     #[test]
     fn the_table_and_the_defaults_name_the_same_fields() {
         let described: HashSet<_> = fields().iter().map(|field| field.path.clone()).collect();
-        let typed: HashSet<_> = merge_patch::leaves(defaults()).into_iter().map(|(path, _)| path).collect();
+        let typed: HashSet<_> =
+            merge_patch::leaves(defaults()).into_iter().map(|(path, _)| path).collect();
         assert_eq!(described, typed);
     }
 
@@ -392,9 +442,14 @@ mod tests {
 
     #[test]
     fn a_value_has_one_stored_form() {
-        assert_eq!(field("qualityThresholds.flagging").unwrap().canonical(&json!(7)).unwrap().to_string(), "7.0");
         assert_eq!(
-            field("defaultFilters.tier").unwrap().canonical(&json!(["scenario", "template", "scenario"])),
+            field("qualityThresholds.flagging").unwrap().canonical(&json!(7)).unwrap().to_string(),
+            "7.0"
+        );
+        assert_eq!(
+            field("defaultFilters.tier")
+                .unwrap()
+                .canonical(&json!(["scenario", "template", "scenario"])),
             Ok(json!(["template", "scenario"]))
         );
     }

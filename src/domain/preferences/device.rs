@@ -32,7 +32,9 @@ pub fn write(values: &Overrides) -> String {
     let pairs: Vec<String> = catalog::fields()
         .iter()
         .filter(|field| field.per_device)
-        .filter_map(|field| get(values, &field.path).map(|value| format!("{}.{}", field.path, word(value))))
+        .filter_map(|field| {
+            get(values, &field.path).map(|value| format!("{}.{}", field.path, word(value)))
+        })
         .collect();
     pairs.join("~")
 }
@@ -44,7 +46,8 @@ mod tests {
 
     #[test]
     fn reads_back_what_it_wrote_and_nothing_else() {
-        let values = json!({"theme": "dark", "sidebarCollapsed": true}).as_object().cloned().unwrap();
+        let values =
+            json!({"theme": "dark", "sidebarCollapsed": true}).as_object().cloned().unwrap();
         assert_eq!(write(&values), "theme.dark~sidebarCollapsed.true");
         assert_eq!(parse(&write(&values)), values);
         assert!(parse("theme.blue~rowsPerPage.10~x~~.~<script>").is_empty());

@@ -26,8 +26,11 @@ pub struct Layers {
 }
 
 /// The three thresholds from the highest to the lowest.
-pub(super) const THRESHOLDS: [&str; 3] =
-    ["qualityThresholds.autoApproval", "qualityThresholds.flagging", "qualityThresholds.minimumAcceptable"];
+pub(super) const THRESHOLDS: [&str; 3] = [
+    "qualityThresholds.autoApproval",
+    "qualityThresholds.flagging",
+    "qualityThresholds.minimumAcceptable",
+];
 
 impl Layers {
     /// The layer that sets a field.
@@ -97,7 +100,9 @@ impl Layers {
                 if self.source(&path) != layer {
                     continue;
                 }
-                let Some(Ok(wanted)) = get(merged, &path).and_then(Value::as_str).map(str::parse::<Shortcut>) else {
+                let Some(Ok(wanted)) =
+                    get(merged, &path).and_then(Value::as_str).map(str::parse::<Shortcut>)
+                else {
                     continue;
                 };
                 if taken.iter().any(|other| other.collides_with(&wanted)) {
@@ -138,11 +143,15 @@ mod tests {
     #[test]
     fn a_later_change_below_still_arrives() {
         let before = layers(json!({}), json!({"notifications": {"email": true}}));
-        let after =
-            Layers { organization: json!({"notifications": {"toast": false}}).as_object().cloned().unwrap(), ..before };
+        let after = Layers {
+            organization: json!({"notifications": {"toast": false}}).as_object().cloned().unwrap(),
+            ..before
+        };
         let preferences = after.preferences();
         assert!(
-            preferences.notifications.email && !preferences.notifications.toast && preferences.notifications.in_app
+            preferences.notifications.email
+                && !preferences.notifications.toast
+                && preferences.notifications.in_app
         );
         assert_eq!(after.source("notifications.toast"), Layer::Organization);
         assert_eq!(after.source("notifications.email"), Layer::Person);
@@ -157,14 +166,22 @@ mod tests {
 
     #[test]
     fn inherited_thresholds_give_way_to_own_ones() {
-        let thresholds = |organization, own| layers(organization, own).preferences().quality_thresholds;
+        let thresholds =
+            |organization, own| layers(organization, own).preferences().quality_thresholds;
         let fitted = thresholds(
             json!({"qualityThresholds": {"flagging": 9.0}}),
             json!({"qualityThresholds": {"autoApproval": 7.0}}),
         );
-        assert_eq!((fitted.auto_approval, fitted.flagging, fitted.minimum_acceptable), (7.0, 7.0, 4.0));
-        let fitted = thresholds(json!({}), json!({"qualityThresholds": {"minimumAcceptable": 8.5}}));
-        assert_eq!((fitted.auto_approval, fitted.flagging, fitted.minimum_acceptable), (8.5, 8.5, 8.5));
+        assert_eq!(
+            (fitted.auto_approval, fitted.flagging, fitted.minimum_acceptable),
+            (7.0, 7.0, 4.0)
+        );
+        let fitted =
+            thresholds(json!({}), json!({"qualityThresholds": {"minimumAcceptable": 8.5}}));
+        assert_eq!(
+            (fitted.auto_approval, fitted.flagging, fitted.minimum_acceptable),
+            (8.5, 8.5, 8.5)
+        );
     }
 
     #[test]

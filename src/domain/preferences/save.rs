@@ -32,8 +32,10 @@ impl Patch {
         let mut errors = Vec::new();
         match value.as_object() {
             Some(object) => patch.read(object, "", &mut errors),
-            None => errors
-                .push(FieldError::new("", "A change of preferences is a JSON object, such as {\"theme\": \"dark\"}.")),
+            None => errors.push(FieldError::new(
+                "",
+                "A change of preferences is a JSON object, such as {\"theme\": \"dark\"}.",
+            )),
         }
         (patch, errors)
     }
@@ -57,9 +59,10 @@ impl Patch {
                         format!("{path} must be an object, or null to inherit all of it."),
                     )),
                 },
-                (None, _) => {
-                    errors.push(FieldError::new(&path, format!("There is no preference named {}.", shortened(&path))))
-                }
+                (None, _) => errors.push(FieldError::new(
+                    &path,
+                    format!("There is no preference named {}.", shortened(&path)),
+                )),
             }
         }
     }
@@ -75,7 +78,9 @@ impl Patch {
     /// The patch that takes back every own value of a section, or of all.
     pub fn reset(section: Option<Section>) -> Self {
         let mut changes = Map::new();
-        let fields = catalog::fields().iter().filter(|field| section.is_none_or(|section| field.section == section));
+        let fields = catalog::fields()
+            .iter()
+            .filter(|field| section.is_none_or(|section| field.section == section));
         for field in fields {
             set(&mut changes, &field.path, Value::Null);
         }
@@ -105,15 +110,19 @@ pub fn plan(layers: &Layers, patch: &Patch) -> Result<Overrides, Vec<FieldError>
     let mut own = layers.own.clone();
     apply(&mut own, patch.as_object());
     let next = Layers { organization: layers.organization.clone(), own };
-    let touched: Vec<String> = differences(&layers.own, &next.own).into_iter().map(|change| change.path).collect();
+    let touched: Vec<String> =
+        differences(&layers.own, &next.own).into_iter().map(|change| change.path).collect();
     // Untouched inherited values were made to fit the old own ones; what the person sees is what the rule is held against.
     let mut merged = layers.effective();
     for path in &touched {
-        let value = get(&next.own, path).or_else(|| next.inherited(path)).cloned().unwrap_or(Value::Null);
+        let value =
+            get(&next.own, path).or_else(|| next.inherited(path)).cloned().unwrap_or(Value::Null);
         set(&mut merged, path, value);
     }
-    let errors: Vec<FieldError> =
-        broken_thresholds(&merged, &touched).into_iter().chain(broken_shortcuts(&merged, &touched)).collect();
+    let errors: Vec<FieldError> = broken_thresholds(&merged, &touched)
+        .into_iter()
+        .chain(broken_shortcuts(&merged, &touched))
+        .collect();
     if errors.is_empty() { Ok(next.own) } else { Err(errors) }
 }
 
@@ -177,7 +186,9 @@ fn broken_shortcuts(merged: &Overrides, touched: &[String]) -> Vec<FieldError> {
             let message = if taken == shortcut {
                 format!("{shortcut} is already the shortcut for \"{label}\".")
             } else {
-                format!("{shortcut} and {taken} (\"{label}\") begin alike, so one would hide the other.")
+                format!(
+                    "{shortcut} and {taken} (\"{label}\") begin alike, so one would hide the other."
+                )
             };
             errors.push(FieldError::new(path, message));
         }
@@ -216,7 +227,10 @@ mod tests {
             wrong(json!({}), json!({"qualityThresholds": {"autoApproval": 5}})),
             ["qualityThresholds.autoApproval"]
         );
-        assert!(save(json!({}), json!({"qualityThresholds": {"autoApproval": 5, "flagging": 4.5}})).is_ok());
+        assert!(
+            save(json!({}), json!({"qualityThresholds": {"autoApproval": 5, "flagging": 4.5}}))
+                .is_ok()
+        );
         assert_eq!(
             wrong(json!({}), json!({"qualityThresholds": {"minimumAcceptable": 6.1}})),
             ["qualityThresholds.minimumAcceptable"]
@@ -235,9 +249,16 @@ mod tests {
         let patch = json!({"theme": "blue", "nope": 1, "notifications": {"email": "yes", "nope": {}}, "rowsPerPage": 11, "export.x": 1});
         assert_eq!(
             wrong(json!({}), patch).into_iter().collect::<std::collections::BTreeSet<_>>(),
-            ["export.x", "nope", "notifications.email", "notifications.nope", "rowsPerPage", "theme"]
-                .map(String::from)
-                .into()
+            [
+                "export.x",
+                "nope",
+                "notifications.email",
+                "notifications.nope",
+                "rowsPerPage",
+                "theme"
+            ]
+            .map(String::from)
+            .into()
         );
         assert_eq!(wrong(json!({}), json!([])), [""]);
         assert_eq!(wrong(json!({}), json!({"notifications": 5})), ["notifications"]);
@@ -247,17 +268,29 @@ mod tests {
     #[test]
     fn two_actions_never_share_a_shortcut() {
         let bind = |bindings: Value| json!({"keyboardShortcuts": {"customBindings": bindings}});
-        assert_eq!(wrong(json!({}), bind(json!({"export": "ctrl+k"}))), ["keyboardShortcuts.customBindings.export"]);
-        assert_eq!(wrong(json!({}), bind(json!({"export": "A B"}))), ["keyboardShortcuts.customBindings.export"]);
+        assert_eq!(
+            wrong(json!({}), bind(json!({"export": "ctrl+k"}))),
+            ["keyboardShortcuts.customBindings.export"]
+        );
+        assert_eq!(
+            wrong(json!({}), bind(json!({"export": "A B"}))),
+            ["keyboardShortcuts.customBindings.export"]
+        );
         assert_eq!(wrong(json!({}), bind(json!({"export": "Z", "approve": "Z"}))).len(), 1);
         assert!(save(json!({}), bind(json!({"export": "A", "approve": "none"}))).is_ok());
-        assert!(save(json!({}), bind(json!({"export": "A", "approve": "Ctrl+E"}))).is_ok(), "two may change places");
+        assert!(
+            save(json!({}), bind(json!({"export": "A", "approve": "Ctrl+E"}))).is_ok(),
+            "two may change places"
+        );
     }
 
     #[test]
     fn a_rule_broken_from_below_does_not_stop_other_saves() {
         let layers = Layers {
-            organization: json!({"qualityThresholds": {"flagging": 9.0}}).as_object().cloned().unwrap(),
+            organization: json!({"qualityThresholds": {"flagging": 9.0}})
+                .as_object()
+                .cloned()
+                .unwrap(),
             own: json!({"qualityThresholds": {"autoApproval": 7.0}}).as_object().cloned().unwrap(),
         };
         assert!(plan(&layers, &Patch::parse(&json!({"theme": "dark"})).unwrap()).is_ok());
@@ -266,7 +299,10 @@ mod tests {
     #[test]
     fn null_goes_back_to_inherited_and_reset_removes_only_its_section() {
         let own = json!({"theme": "dark", "notifications": {"email": true, "toast": false}});
-        assert_eq!(save(own.clone(), json!({"notifications": null})).unwrap(), json!({"theme": "dark"}));
+        assert_eq!(
+            save(own.clone(), json!({"notifications": null})).unwrap(),
+            json!({"theme": "dark"})
+        );
         assert_eq!(
             save(own.clone(), json!({"notifications": {"email": null}})).unwrap(),
             json!({"theme": "dark", "notifications": {"toast": false}})
@@ -283,12 +319,14 @@ mod tests {
     fn patches() -> impl Strategy<Value = Value> {
         let score = (0..=20u32).prop_map(|half| json!(f64::from(half) / 2.0));
         let field = prop_oneof![
-            prop_oneof![Just("light"), Just("dark"), Just("blue")].prop_map(|theme| json!({"theme": theme})),
+            prop_oneof![Just("light"), Just("dark"), Just("blue")]
+                .prop_map(|theme| json!({"theme": theme})),
             any::<bool>().prop_map(|on| json!({"notifications": {"email": on}})),
             score.clone().prop_map(|score| json!({"qualityThresholds": {"flagging": score}})),
             score.prop_map(|score| json!({"qualityThresholds": {"autoApproval": score}})),
             Just(json!({"qualityThresholds": null})),
-            "[A-D]".prop_map(|key| json!({"keyboardShortcuts": {"customBindings": {"reject": key}}})),
+            "[A-D]"
+                .prop_map(|key| json!({"keyboardShortcuts": {"customBindings": {"reject": key}}})),
         ];
         proptest::collection::vec(field, 1..4).prop_map(|parts| {
             let mut patch = Map::new();

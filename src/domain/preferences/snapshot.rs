@@ -45,7 +45,10 @@ impl From<&Snapshot> for PreferencesAnswer {
             preferences: layers.preferences(),
             overrides: layers.own.clone(),
             organization_defaults: layers.organization.clone(),
-            sources: catalog::fields().iter().map(|field| (field.path.clone(), layers.source(&field.path))).collect(),
+            sources: catalog::fields()
+                .iter()
+                .map(|field| (field.path.clone(), layers.source(&field.path)))
+                .collect(),
             version: snapshot.version,
             updated_at: snapshot.updated_at,
         }
@@ -81,10 +84,11 @@ impl PreferencesFile {
 
     /// Reads a file that a person chose, or says in a sentence why it is not one.
     pub fn read(text: &str) -> Result<Self, String> {
-        let value =
-            crate::domain::json::parse(text.as_bytes()).map_err(|error| format!("This file is not JSON: {error}."))?;
-        let file: Self = serde_json::from_value(value)
-            .map_err(|_| "This is not a file of Train preferences. Choose one that was exported here.".to_owned())?;
+        let value = crate::domain::json::parse(text.as_bytes())
+            .map_err(|error| format!("This file is not JSON: {error}."))?;
+        let file: Self = serde_json::from_value(value).map_err(|_| {
+            "This is not a file of Train preferences. Choose one that was exported here.".to_owned()
+        })?;
         if file.train_preferences != Self::FORMAT {
             return Err(format!(
                 "This file has format {}, but this release reads format {}.",

@@ -201,9 +201,16 @@ impl Default for Preferences {
             keyboard_shortcuts: KeyboardShortcuts {
                 enabled: true,
                 single_keys: true,
-                custom_bindings: ACTIONS.iter().map(|action| (action.name.into(), action.default.into())).collect(),
+                custom_bindings: ACTIONS
+                    .iter()
+                    .map(|action| (action.name.into(), action.default.into()))
+                    .collect(),
             },
-            quality_thresholds: QualityThresholds { auto_approval: 8.0, flagging: 6.0, minimum_acceptable: 4.0 },
+            quality_thresholds: QualityThresholds {
+                auto_approval: 8.0,
+                flagging: 6.0,
+                minimum_acceptable: 4.0,
+            },
         }
     }
 }

@@ -34,8 +34,12 @@ impl Accounts {
         let first = lock_if_first(&mut transaction).await?;
         let user_id = insert_account(&mut transaction, account, &hash, Role::Admin).await?;
         if first {
-            found_organization(&mut transaction, user_id, &OrganizationName::after_person(&account.display_name))
-                .await?;
+            found_organization(
+                &mut transaction,
+                user_id,
+                &OrganizationName::after_person(&account.display_name),
+            )
+            .await?;
         }
         transaction.commit().await?;
         tracing::info!(%user_id, "an administrator was made by command");
@@ -67,23 +71,33 @@ impl Accounts {
 
     /// Makes an account administrator.
     pub async fn promote(&self, email: &EmailAddress) -> Result<(), ServiceError> {
-        let changed =
-            sqlx::query!("UPDATE auth.users SET role = $2 WHERE lower(email) = $1", email.key(), Role::Admin.as_str())
-                .execute(self.database().pool())
-                .await?;
+        let changed = sqlx::query!(
+            "UPDATE auth.users SET role = $2 WHERE lower(email) = $1",
+            email.key(),
+            Role::Admin.as_str()
+        )
+        .execute(self.database().pool())
+        .await?;
         if changed.rows_affected() == 0 { Err(UNKNOWN) } else { Ok(()) }
     }
 
     /// Disables an account: it cannot sign in, its sessions end, its tokens stop working. Or enables it again.
-    pub async fn set_disabled(&self, email: &EmailAddress, disabled: bool) -> Result<(), ServiceError> {
+    pub async fn set_disabled(
+        &self,
+        email: &EmailAddress,
+        disabled: bool,
+    ) -> Result<(), ServiceError> {
         let mut transaction = self.database().begin().await?;
-        let user_id = sqlx::query_scalar!("SELECT id FROM auth.users WHERE lower(email) = $1", email.key())
-            .fetch_optional(&mut *transaction)
-            .await?
-            .ok_or(UNKNOWN)?;
+        let user_id =
+            sqlx::query_scalar!("SELECT id FROM auth.users WHERE lower(email) = $1", email.key())
+                .fetch_optional(&mut *transaction)
+                .await?
+                .ok_or(UNKNOWN)?;
         if disabled {
             refuse_last_administrator(&mut transaction, user_id).await?;
-            sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id).execute(&mut *transaction).await?;
+            sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
+                .execute(&mut *transaction)
+                .await?;
         }
         sqlx::query!(
             "UPDATE auth.users SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, now()) END WHERE id = $1",
@@ -97,7 +111,11 @@ impl Accounts {
     }
 
     /// Gives an account another password and ends its sessions.
-    pub async fn reset_password(&self, email: &EmailAddress, password: &NewPassword) -> Result<(), ServiceError> {
+    pub async fn reset_password(
+        &self,
+        email: &EmailAddress,
+        password: &NewPassword,
+    ) -> Result<(), ServiceError> {
         let hash = self.passwords().hash(password).await?;
         let mut transaction = self.database().begin().await?;
         let user_id = sqlx::query_scalar!(
@@ -108,7 +126,9 @@ impl Accounts {
         .fetch_optional(&mut *transaction)
         .await?
         .ok_or(UNKNOWN)?;
-        sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id).execute(&mut *transaction).await?;
+        sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -58,7 +58,9 @@ impl ActorCache {
     pub fn get(&self, hash: &SecretHash, epoch: Option<u64>) -> Option<Known> {
         let entry = self.entries.get(hash)?;
         // Whether what has expired was prolonged meanwhile, the database knows.
-        let holds = Some(entry.epoch) == epoch && entry.since.elapsed() < LIFETIME && !entry.known.has_expired();
+        let holds = Some(entry.epoch) == epoch
+            && entry.since.elapsed() < LIFETIME
+            && !entry.known.has_expired();
         holds.then(|| entry.known.clone())
     }
 
@@ -107,7 +109,11 @@ mod tests {
     const NOW: Option<u64> = Some(1);
 
     fn known(user_id: Uuid) -> Known {
-        Known { actor: Actor { user_id, role: Role::Member, scopes: None }, session_id: None, expires_at: None }
+        Known {
+            actor: Actor { user_id, role: Role::Member, scopes: None },
+            session_id: None,
+            expires_at: None,
+        }
     }
 
     #[test]

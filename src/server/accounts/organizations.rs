@@ -6,7 +6,9 @@ use super::{
     rows::{found_organization, on_constraint, stored},
 };
 use crate::{
-    domain::account::{EmailAddress, MemberView, Membership, OrganizationName, OrganizationRole, Scope},
+    domain::account::{
+        EmailAddress, MemberView, Membership, OrganizationName, OrganizationRole, Scope,
+    },
     server::{context::RequestContext, error::ServiceError},
 };
 use sqlx::{Postgres, Transaction};
@@ -32,7 +34,10 @@ pub(super) fn last_owner() -> ServiceError {
 
 impl Accounts {
     /// The organization of the person who asks, as a list of none or one: a person belongs to at most one.
-    pub async fn organizations(&self, request: &RequestContext) -> Result<Vec<Membership>, ServiceError> {
+    pub async fn organizations(
+        &self,
+        request: &RequestContext,
+    ) -> Result<Vec<Membership>, ServiceError> {
         let user_id = request.allow(Scope::OrganizationRead)?.user_id;
         let user = self.user(user_id).await?.ok_or(ServiceError::Unauthenticated)?;
         Ok(user.organization.into_iter().collect())
@@ -67,9 +72,13 @@ impl Accounts {
         let mut transaction = self.database().as_person(request).await?;
         let role = own_role(&mut transaction, organization_id).await?;
         require(role.manages(), "Only owners and admins rename an organization.")?;
-        sqlx::query!("UPDATE public.organizations SET name = $2 WHERE id = $1", organization_id, name.as_str())
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query!(
+            "UPDATE public.organizations SET name = $2 WHERE id = $1",
+            organization_id,
+            name.as_str()
+        )
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(Membership { id: organization_id, name: name.to_string(), role })
     }
@@ -138,14 +147,20 @@ impl Accounts {
         )
         .fetch_one(&mut *transaction)
         .await;
-        let taken =
-            || ServiceError::field("email", "This person belongs to an organization already and must leave it first.");
+        let taken = || {
+            ServiceError::field(
+                "email",
+                "This person belongs to an organization already and must leave it first.",
+            )
+        };
         let joined_at = match inserted {
             Ok(time) => time,
             Err(error) if has_constraint(&error, "organization_members_pkey") => {
                 return Err(ServiceError::field("email", "This person is a member already."));
             }
-            Err(error) => return Err(on_constraint(error, "organization_members_user_id_key", taken)),
+            Err(error) => {
+                return Err(on_constraint(error, "organization_members_user_id_key", taken));
+            }
         };
         transaction.commit().await?;
         self.cache().forget(found.id);
@@ -172,8 +187,12 @@ impl Accounts {
         let own = own_role(&mut transaction, organization_id).await?;
         require(own.manages(), "Only owners and admins change what members may do.")?;
         lock(&mut transaction, organization_id).await?;
-        let before = role_of(&mut transaction, organization_id, member_id).await?.ok_or(NO_MEMBER)?;
-        require(role <= own && before <= own, "Only owners make owners, or change what owners may do.")?;
+        let before =
+            role_of(&mut transaction, organization_id, member_id).await?.ok_or(NO_MEMBER)?;
+        require(
+            role <= own && before <= own,
+            "Only owners make owners, or change what owners may do.",
+        )?;
         if before == OrganizationRole::Owner && role != OrganizationRole::Owner {
             refuse_last_owner(&mut transaction, organization_id, member_id).await?;
         }
@@ -232,8 +251,9 @@ async fn own_role(
     transaction: &mut Transaction<'static, Postgres>,
     organization_id: Uuid,
 ) -> Result<OrganizationRole, ServiceError> {
-    let role =
-        sqlx::query_scalar!("SELECT auth.organization_role($1)", organization_id).fetch_one(&mut **transaction).await?;
+    let role = sqlx::query_scalar!("SELECT auth.organization_role($1)", organization_id)
+        .fetch_one(&mut **transaction)
+        .await?;
     stored(&role.ok_or(NOT_FOUND)?)
 }
 
@@ -253,7 +273,10 @@ async fn role_of(
 }
 
 /// Changes of one organization's members wait for each other, so that two owners cannot both leave in the same moment.
-async fn lock(transaction: &mut Transaction<'static, Postgres>, organization_id: Uuid) -> Result<(), ServiceError> {
+async fn lock(
+    transaction: &mut Transaction<'static, Postgres>,
+    organization_id: Uuid,
+) -> Result<(), ServiceError> {
     sqlx::query!("SELECT id FROM public.organizations WHERE id = $1 FOR UPDATE", organization_id)
         .fetch_optional(&mut **transaction)
         .await?

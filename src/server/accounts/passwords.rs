@@ -50,7 +50,11 @@ impl Passwords {
 
     /// Compares a typed password with the stored hash. Without a stored one (unknown account) it does the same work, so that
     /// the time of the answer does not tell which accounts exist.
-    pub async fn verify(&self, typed: &str, stored: Option<String>) -> Result<Verdict, ServiceError> {
+    pub async fn verify(
+        &self,
+        typed: &str,
+        stored: Option<String>,
+    ) -> Result<Verdict, ServiceError> {
         // A longer one cannot be anybody's password; hashing megabytes would only serve an attacker.
         let typed: String = typed.chars().take(NewPassword::MAX_LENGTH + 1).collect();
         self.run(move || verify(&typed, stored.as_deref())).await
@@ -60,9 +64,11 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, String> + Send + 'static,
     ) -> Result<T, ServiceError> {
-        let slot = tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.slots).acquire_owned()).await;
+        let slot =
+            tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.slots).acquire_owned()).await;
         let Ok(Ok(slot)) = slot else {
-            let message = "Too many people are signing in at this moment. Try again in a few seconds.".into();
+            let message =
+                "Too many people are signing in at this moment. Try again in a few seconds.".into();
             return Err(ServiceError::Refused { status: 503, code: "busy", message });
         };
         let done = tokio::task::spawn_blocking(move || {
@@ -76,7 +82,8 @@ impl Passwords {
 }
 
 fn argon2() -> Result<Argon2<'static>, String> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| format!("argon2 parameters: {error}"))?;
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
+        .map_err(|error| format!("argon2 parameters: {error}"))?;
     Ok(Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params))
 }
 
@@ -100,7 +107,8 @@ fn verify(typed: &str, stored: Option<&str>) -> Result<Verdict, String> {
 }
 
 fn compare(typed: &str, stored: &str) -> Result<bool, String> {
-    let parsed = PasswordHash::new(stored).map_err(|error| format!("a stored password hash is damaged: {error}"))?;
+    let parsed = PasswordHash::new(stored)
+        .map_err(|error| format!("a stored password hash is damaged: {error}"))?;
     match argon2()?.verify_password(typed.as_bytes(), &parsed) {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
@@ -122,10 +130,23 @@ mod tests {
         let chosen = NewPassword::parse("a quiet green meadow", None).unwrap();
         let stored = passwords.hash(&chosen).await.unwrap();
         assert!(is_current(&stored), "{stored}");
-        assert_ne!(stored, passwords.hash(&chosen).await.unwrap(), "every hash has a salt of its own");
-        assert_eq!(passwords.verify("a quiet green meadow", Some(stored.clone())).await.unwrap(), Verdict::Right);
-        assert_eq!(passwords.verify("a quiet green meadoW", Some(stored)).await.unwrap(), Verdict::Wrong);
-        assert_eq!(passwords.verify("\u{0}nobody has this password", None).await.unwrap(), Verdict::Wrong);
+        assert_ne!(
+            stored,
+            passwords.hash(&chosen).await.unwrap(),
+            "every hash has a salt of its own"
+        );
+        assert_eq!(
+            passwords.verify("a quiet green meadow", Some(stored.clone())).await.unwrap(),
+            Verdict::Right
+        );
+        assert_eq!(
+            passwords.verify("a quiet green meadoW", Some(stored)).await.unwrap(),
+            Verdict::Wrong
+        );
+        assert_eq!(
+            passwords.verify("\u{0}nobody has this password", None).await.unwrap(),
+            Verdict::Wrong
+        );
         assert!(passwords.verify("x", Some("$argon2id$damaged".into())).await.is_err());
     }
 
@@ -141,7 +162,10 @@ mod tests {
         match passwords.verify("a quiet green meadow", Some(stored.clone())).await.unwrap() {
             Verdict::RightButOutdated(renewed) => {
                 assert!(is_current(&renewed));
-                assert_eq!(passwords.verify("a quiet green meadow", Some(renewed)).await.unwrap(), Verdict::Right);
+                assert_eq!(
+                    passwords.verify("a quiet green meadow", Some(renewed)).await.unwrap(),
+                    Verdict::Right
+                );
             }
             other => panic!("{other:?}"),
         }

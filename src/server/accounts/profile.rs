@@ -2,7 +2,9 @@
 
 use super::{Accounts, passwords::Verdict, rows::check_time_zone};
 use crate::{
-    domain::account::{DisplayName, EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName},
+    domain::account::{
+        DisplayName, EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName,
+    },
     server::{
         context::{ChangeContext, RequestContext},
         database::describe_change,
@@ -85,14 +87,20 @@ impl Accounts {
     /// # Errors
     /// 400 when the password is not right, 409 for the last administrator and for the only owner of an organization
     /// that has other members.
-    pub async fn delete_account(&self, request: &RequestContext, password: &SecretText) -> Result<(), ServiceError> {
+    pub async fn delete_account(
+        &self,
+        request: &RequestContext,
+        password: &SecretText,
+    ) -> Result<(), ServiceError> {
         let actor = request.in_person()?;
         self.confirm_password(request, password, "password").await?;
         let mut transaction = self.database().begin().await?;
         describe_change(&mut transaction, request, &ChangeContext::default()).await?;
         refuse_last_administrator(&mut transaction, actor.user_id).await?;
         close_or_leave_organization(&mut transaction, actor.user_id).await?;
-        sqlx::query!("DELETE FROM auth.users WHERE id = $1", actor.user_id).execute(&mut *transaction).await?;
+        sqlx::query!("DELETE FROM auth.users WHERE id = $1", actor.user_id)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         self.cache().forget(actor.user_id);
         tracing::info!(user_id = %actor.user_id, "an account was deleted by its owner");
@@ -108,14 +116,17 @@ impl Accounts {
         path: &str,
     ) -> Result<EmailAddress, ServiceError> {
         let user_id = request.in_person()?.user_id;
-        let account = sqlx::query!("SELECT email, password_hash FROM auth.users WHERE id = $1", user_id)
-            .fetch_optional(self.database().pool())
-            .await?
-            .ok_or(ServiceError::Unauthenticated)?;
+        let account =
+            sqlx::query!("SELECT email, password_hash FROM auth.users WHERE id = $1", user_id)
+                .fetch_optional(self.database().pool())
+                .await?
+                .ok_or(ServiceError::Unauthenticated)?;
         let email = EmailAddress::parse(&account.email)
             .map_err(|error| ServiceError::Internal(format!("a stored e-mail address: {error}")))?;
         let taken = self.take_sign_in(request.ip, &email).await?;
-        if self.passwords().verify(typed.expose(), Some(account.password_hash)).await? == Verdict::Wrong {
+        if self.passwords().verify(typed.expose(), Some(account.password_hash)).await?
+            == Verdict::Wrong
+        {
             return Err(ServiceError::field(path, "This is not your password."));
         }
         self.give_back(taken).await?;
@@ -139,7 +150,8 @@ pub(super) async fn refuse_last_administrator(
         return Err(ServiceError::Refused {
             status: 409,
             code: "last_administrator",
-            message: "This is the only administrator. Make somebody else administrator first.".into(),
+            message: "This is the only administrator. Make somebody else administrator first."
+                .into(),
         });
     }
     Ok(())

@@ -10,13 +10,18 @@ use uuid::Uuid;
 
 /// Whether there is no account yet. If so, whoever asks next in another transaction waits until this one is over, so
 /// that of two first sign-ups in the same moment one is the first.
-pub(super) async fn lock_if_first(transaction: &mut Transaction<'static, Postgres>) -> Result<bool, ServiceError> {
+pub(super) async fn lock_if_first(
+    transaction: &mut Transaction<'static, Postgres>,
+) -> Result<bool, ServiceError> {
     let empty = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM auth.users) AS "empty!""#);
     if !empty.fetch_one(&mut **transaction).await? {
         return Ok(false);
     }
-    sqlx::query!("SELECT pg_advisory_xact_lock($1)", FIRST_ACCOUNT_LOCK).execute(&mut **transaction).await?;
-    let still_empty = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM auth.users) AS "empty!""#);
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)", FIRST_ACCOUNT_LOCK)
+        .execute(&mut **transaction)
+        .await?;
+    let still_empty =
+        sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM auth.users) AS "empty!""#);
     Ok(still_empty.fetch_one(&mut **transaction).await?)
 }
 
@@ -39,13 +44,19 @@ pub(super) async fn insert_account(
     .await;
     inserted.map_err(|error| {
         on_constraint(error, "users_email_key", || {
-            ServiceError::field("email", "An account with this e-mail address exists already. Sign in instead.")
+            ServiceError::field(
+                "email",
+                "An account with this e-mail address exists already. Sign in instead.",
+            )
         })
     })
 }
 
 /// Asks PostgreSQL, which knows the list, in a way that leaves the transaction usable.
-pub(super) async fn check_time_zone(connection: &mut PgConnection, name: &str) -> Result<(), ServiceError> {
+pub(super) async fn check_time_zone(
+    connection: &mut PgConnection,
+    name: &str,
+) -> Result<(), ServiceError> {
     if name == "UTC" {
         return Ok(());
     }
@@ -81,7 +92,8 @@ pub(super) async fn found_organization(
         on_constraint(error, "organization_members_user_id_key", || ServiceError::Refused {
             status: 409,
             code: "already_member",
-            message: "You belong to an organization already. Leave it before you make another.".into(),
+            message: "You belong to an organization already. Leave it before you make another."
+                .into(),
         })
     })?;
     Ok(organization_id)
@@ -123,7 +135,11 @@ pub(super) fn stored<T: std::str::FromStr<Err = String>>(word: &str) -> Result<T
 }
 
 /// A violated constraint that has a meaning for the person; everything else stays what it is.
-pub(super) fn on_constraint(error: sqlx::Error, name: &str, meaning: impl FnOnce() -> ServiceError) -> ServiceError {
+pub(super) fn on_constraint(
+    error: sqlx::Error,
+    name: &str,
+    meaning: impl FnOnce() -> ServiceError,
+) -> ServiceError {
     match &error {
         sqlx::Error::Database(cause) if cause.constraint() == Some(name) => meaning(),
         _ => error.into(),

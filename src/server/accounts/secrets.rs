@@ -41,7 +41,8 @@ impl fmt::Debug for Secret {
 /// The hash of a secret that somebody presents; `None` if it cannot be one, which spares the database the question.
 pub fn hash_presented(presented: &str, prefix: &str) -> Option<SecretHash> {
     let digits = presented.strip_prefix(prefix)?;
-    (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| hash(presented))
+    (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .then(|| hash(presented))
 }
 
 fn hash(text: &str) -> SecretHash {
@@ -58,7 +59,8 @@ mod tests {
         assert_eq!(hash_presented(secret.expose(), "trn_"), Some(secret.hash()));
         assert_ne!(secret.hash(), Secret::generate("trn_").unwrap().hash());
         assert_eq!(hash_presented(secret.expose(), ""), None);
-        for wrong in ["", "trn_", "trn_12", &secret.expose()[4..], &format!("{} ", secret.expose())] {
+        for wrong in ["", "trn_", "trn_12", &secret.expose()[4..], &format!("{} ", secret.expose())]
+        {
             assert_eq!(hash_presented(wrong, "trn_"), None, "{wrong}");
         }
         assert!(!format!("{secret:?}").contains(secret.last_four()));

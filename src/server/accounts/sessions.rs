@@ -37,10 +37,12 @@ impl Accounts {
         request: &RequestContext,
         user_id: Uuid,
     ) -> Result<Secret, ServiceError> {
-        let secret =
-            Secret::generate("").map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
-        let user_agent =
-            request.user_agent.as_ref().map(|text| text.chars().take(USER_AGENT_LENGTH).collect::<String>());
+        let secret = Secret::generate("")
+            .map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
+        let user_agent = request
+            .user_agent
+            .as_ref()
+            .map(|text| text.chars().take(USER_AGENT_LENGTH).collect::<String>());
         let hash = secret.hash();
         sqlx::query!(
             "INSERT INTO auth.sessions (token_hash, user_id, expires_at, ip, user_agent)
@@ -80,7 +82,8 @@ impl Accounts {
         .await?;
         let Some(row) = row else { return Ok(None) };
         let prolonged = if row.stale { self.prolong(row.id, request).await } else { None };
-        let actor = Actor { user_id: row.user_id, role: super::rows::stored(&row.role)?, scopes: None };
+        let actor =
+            Actor { user_id: row.user_id, role: super::rows::stored(&row.role)?, scopes: None };
         let expires_at = Some(prolonged.unwrap_or(row.expires_at));
         let known = Known { actor, session_id: Some(row.id), expires_at };
         self.cache().put(hash, known.clone(), asked);
@@ -102,13 +105,18 @@ impl Accounts {
         )
         .fetch_optional(self.database().pool())
         .await;
-        written.inspect_err(|error| tracing::warn!(%error, "a session could not be prolonged")).ok().flatten()
+        written
+            .inspect_err(|error| tracing::warn!(%error, "a session could not be prolonged"))
+            .ok()
+            .flatten()
     }
 
     /// Ends the session of the request. Without one there is nothing to end, and that is what was wanted.
     pub async fn sign_out(&self, request: &RequestContext) -> Result<(), ServiceError> {
         if let (Some(session_id), Some(actor)) = (request.session_id, &request.actor) {
-            sqlx::query!("DELETE FROM auth.sessions WHERE id = $1", session_id).execute(self.database().pool()).await?;
+            sqlx::query!("DELETE FROM auth.sessions WHERE id = $1", session_id)
+                .execute(self.database().pool())
+                .await?;
             self.cache().forget(actor.user_id);
             tracing::info!(user_id = %actor.user_id, "signed out");
         }
@@ -116,7 +124,10 @@ impl Accounts {
     }
 
     /// One's own sessions, the last used first.
-    pub async fn sessions(&self, request: &RequestContext) -> Result<Vec<SessionView>, ServiceError> {
+    pub async fn sessions(
+        &self,
+        request: &RequestContext,
+    ) -> Result<Vec<SessionView>, ServiceError> {
         request.in_person()?;
         let mut transaction = self.database().as_person(request).await?;
         let rows = sqlx::query!(
@@ -141,15 +152,26 @@ impl Accounts {
     }
 
     /// Ends one of one's own sessions.
-    pub async fn end_session(&self, request: &RequestContext, session_id: Uuid) -> Result<(), ServiceError> {
+    pub async fn end_session(
+        &self,
+        request: &RequestContext,
+        session_id: Uuid,
+    ) -> Result<(), ServiceError> {
         let user_id = request.in_person()?.user_id;
         let mut transaction = self.database().as_person(request).await?;
-        let ended = sqlx::query!("DELETE FROM auth.sessions WHERE id = $1 AND user_id = auth.uid()", session_id)
-            .execute(&mut *transaction)
-            .await?;
+        let ended = sqlx::query!(
+            "DELETE FROM auth.sessions WHERE id = $1 AND user_id = auth.uid()",
+            session_id
+        )
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         self.cache().forget(user_id);
-        if ended.rows_affected() == 0 { Err(ServiceError::NotFound("This session")) } else { Ok(()) }
+        if ended.rows_affected() == 0 {
+            Err(ServiceError::NotFound("This session"))
+        } else {
+            Ok(())
+        }
     }
 
     /// Ends all of one's own sessions but the one that asks. Answers how many.
@@ -169,8 +191,9 @@ impl Accounts {
 
     /// Removes sessions that ended by themselves and limits that have no effect any more; for a job that runs now and then.
     pub async fn sweep(&self) -> Result<u64, ServiceError> {
-        let ended =
-            sqlx::query!("DELETE FROM auth.sessions WHERE expires_at < now()").execute(self.database().pool()).await?;
+        let ended = sqlx::query!("DELETE FROM auth.sessions WHERE expires_at < now()")
+            .execute(self.database().pool())
+            .await?;
         sqlx::query!("DELETE FROM public.rate_limits WHERE theoretical_arrival < now()")
             .execute(self.database().pool())
             .await?;

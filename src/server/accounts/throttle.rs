@@ -41,13 +41,24 @@ pub(super) struct Taken {
 
 impl Accounts {
     /// Takes one try to sign in, before the password is looked at: counting afterwards would let parallel guesses through.
-    pub(super) async fn take_sign_in(&self, ip: Option<IpAddr>, email: &EmailAddress) -> Result<Taken, ServiceError> {
+    pub(super) async fn take_sign_in(
+        &self,
+        ip: Option<IpAddr>,
+        email: &EmailAddress,
+    ) -> Result<Taken, ServiceError> {
         let limits = self.limits();
         let mut taken = Taken { scopes: Vec::new() };
-        let account = (format!("sign-in:account:{}", fingerprint(email)), limits.sign_in_per_account);
-        let address = ip.map(|ip| (format!("sign-in:address:{}", network(ip)), limits.sign_in_per_address));
+        let account =
+            (format!("sign-in:account:{}", fingerprint(email)), limits.sign_in_per_account);
+        let address =
+            ip.map(|ip| (format!("sign-in:address:{}", network(ip)), limits.sign_in_per_address));
         for (scope, limit) in address.into_iter().chain([account]) {
-            self.take(&scope, limit, "Too many attempts to sign in. Wait a moment, then try again.").await?;
+            self.take(
+                &scope,
+                limit,
+                "Too many attempts to sign in. Wait a moment, then try again.",
+            )
+            .await?;
             taken.scopes.push((scope, limit));
         }
         Ok(taken)
@@ -71,11 +82,17 @@ impl Accounts {
     pub(super) async fn take_sign_up(&self, ip: Option<IpAddr>) -> Result<(), ServiceError> {
         let Some(ip) = ip else { return Ok(()) };
         let scope = format!("sign-up:address:{}", network(ip));
-        let message = "Too many accounts were made from your address. Wait a moment, then try again.";
+        let message =
+            "Too many accounts were made from your address. Wait a moment, then try again.";
         self.take(&scope, self.limits().sign_up_per_address, message).await
     }
 
-    async fn take(&self, scope: &str, limit: Limit, message: &'static str) -> Result<(), ServiceError> {
+    async fn take(
+        &self,
+        scope: &str,
+        limit: Limit,
+        message: &'static str,
+    ) -> Result<(), ServiceError> {
         let wait = sqlx::query_scalar!(
             "SELECT public.take_rate_limit($1, $2, $3)",
             scope,

@@ -36,8 +36,8 @@ impl Accounts {
         if token.expires_at.is_some_and(|time| time <= Utc::now()) {
             return Err(ServiceError::field("expiresAt", "The expiry must be in the future."));
         }
-        let secret =
-            Secret::generate(PREFIX).map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
+        let secret = Secret::generate(PREFIX)
+            .map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
         let scopes: Vec<String> = token.scopes.iter().map(ToString::to_string).collect();
         let hash = secret.hash();
         // One statement: counting first would let parallel requests pass the limit by a few, which harms nobody.
@@ -100,12 +100,19 @@ impl Accounts {
     }
 
     /// Ends one of one's own tokens.
-    pub async fn revoke_token(&self, request: &RequestContext, token_id: Uuid) -> Result<(), ServiceError> {
+    pub async fn revoke_token(
+        &self,
+        request: &RequestContext,
+        token_id: Uuid,
+    ) -> Result<(), ServiceError> {
         let user_id = request.in_person()?.user_id;
         let mut transaction = self.database().as_person(request).await?;
-        let ended = sqlx::query!("DELETE FROM auth.api_tokens WHERE id = $1 AND user_id = auth.uid()", token_id)
-            .execute(&mut *transaction)
-            .await?;
+        let ended = sqlx::query!(
+            "DELETE FROM auth.api_tokens WHERE id = $1 AND user_id = auth.uid()",
+            token_id
+        )
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         self.cache().forget(user_id);
         if ended.rows_affected() == 0 { Err(ServiceError::NotFound("This token")) } else { Ok(()) }
@@ -130,7 +137,10 @@ impl Accounts {
         .await?;
         let Some(row) = row else { return Ok(None) };
         if row.stale {
-            let used = sqlx::query!("UPDATE auth.api_tokens SET last_used_at = now() WHERE id = $1", row.id);
+            let used = sqlx::query!(
+                "UPDATE auth.api_tokens SET last_used_at = now() WHERE id = $1",
+                row.id
+            );
             if let Err(error) = used.execute(self.database().pool()).await {
                 // Knowing when is worth less than the answer.
                 tracing::warn!(%error, "the use of a token could not be written down");

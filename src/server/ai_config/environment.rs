@@ -29,7 +29,12 @@ pub struct AiEnvironment {
 
 impl Default for AiEnvironment {
     fn default() -> Self {
-        Self { overrides: Overrides::new(), key: None, base_url: ANTHROPIC.into(), without_gates: false }
+        Self {
+            overrides: Overrides::new(),
+            key: None,
+            base_url: ANTHROPIC.into(),
+            without_gates: false,
+        }
     }
 }
 
@@ -40,11 +45,19 @@ impl AiEnvironment {
         let overrides = from_environment(&lookup)?;
         let rules = Rules { models: Catalog::built_in(), today: Utc::now().date_naive() };
         check_environment(&overrides, rules)?;
-        let set = |name: &str| lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-        let wrong =
-            |variable: &str, message: &str| EnvironmentError { variable: variable.into(), message: message.into() };
+        let set = |name: &str| {
+            lookup(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        };
+        let wrong = |variable: &str, message: &str| EnvironmentError {
+            variable: variable.into(),
+            message: message.into(),
+        };
         let key = set("ANTHROPIC_API_KEY")
-            .map(|text| check_key(&text).map(ApiKey::new).map_err(|message| wrong("ANTHROPIC_API_KEY", message)))
+            .map(|text| {
+                check_key(&text)
+                    .map(ApiKey::new)
+                    .map_err(|message| wrong("ANTHROPIC_API_KEY", message))
+            })
             .transpose()?;
         let base_url = set("ANTHROPIC_API_BASE_URL").unwrap_or_else(|| ANTHROPIC.into());
         if !(base_url.starts_with("https://") || base_url.starts_with("http://")) {
@@ -59,7 +72,12 @@ impl AiEnvironment {
                 return Err(wrong(WITHOUT_GATES, allowed));
             }
         };
-        Ok(Self { overrides, key, base_url: base_url.trim_end_matches('/').to_owned(), without_gates })
+        Ok(Self {
+            overrides,
+            key,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            without_gates,
+        })
     }
 }
 
@@ -74,7 +92,9 @@ mod tests {
     use super::*;
 
     fn read(values: &[(&str, &str)]) -> Result<AiEnvironment, EnvironmentError> {
-        AiEnvironment::read(|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        AiEnvironment::read(|name| {
+            values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]

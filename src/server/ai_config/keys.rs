@@ -45,7 +45,8 @@ impl AiConfigService {
         user_id: Uuid,
         organization: Option<Uuid>,
     ) -> Result<Vec<UsableKey>, ServiceError> {
-        let owners = std::iter::once(Owner::Person(user_id)).chain(organization.map(Owner::Organization));
+        let owners =
+            std::iter::once(Owner::Person(user_id)).chain(organization.map(Owner::Organization));
         for owner in owners {
             let active = self.vault.active(owner, NAME).await?;
             if !active.is_empty() {
@@ -63,7 +64,13 @@ impl AiConfigService {
         }
         let environment = self.environment.key.clone();
         Ok(environment
-            .map(|key| UsableKey { key, owner: None, version: None, is_secondary: false, grace_until: None })
+            .map(|key| UsableKey {
+                key,
+                owner: None,
+                version: None,
+                is_secondary: false,
+                grace_until: None,
+            })
             .into_iter()
             .collect())
     }
@@ -89,7 +96,12 @@ impl AiConfigService {
     }
 
     /// Takes a key out of use for ever.
-    pub async fn revoke_key(&self, request: &RequestContext, scope: ScopeType, id: Uuid) -> Result<(), ServiceError> {
+    pub async fn revoke_key(
+        &self,
+        request: &RequestContext,
+        scope: ScopeType,
+        id: Uuid,
+    ) -> Result<(), ServiceError> {
         let owner = self.managed(request, scope).await?;
         self.vault.revoke(request, owner, id).await?;
         self.forget(owner);
@@ -97,7 +109,11 @@ impl AiConfigService {
     }
 
     /// Asks Claude whether it takes a key: the one given, or else the one that generations use now.
-    pub async fn test_key(&self, request: &RequestContext, body: &TestKey) -> Result<TestKeyAnswer, ServiceError> {
+    pub async fn test_key(
+        &self,
+        request: &RequestContext,
+        body: &TestKey,
+    ) -> Result<TestKeyAnswer, ServiceError> {
         let user_id = request.allow(Scope::AiWrite)?.user_id;
         let key = match &body.key {
             Some(key) => ApiKey::new(checked(key, "key")?),
@@ -108,15 +124,19 @@ impl AiConfigService {
                     Owner::Person(_) => membership(&self.db, user_id).await?.map(|(id, _)| id),
                 };
                 // An organization tests its own key, not that of whoever asks.
-                let person = if matches!(owner, Owner::Organization(_)) { Uuid::nil() } else { user_id };
+                let person =
+                    if matches!(owner, Owner::Organization(_)) { Uuid::nil() } else { user_id };
                 let keys = self.usable_keys(person, organization).await?;
                 keys.into_iter().next().ok_or_else(missing)?.key
             }
         };
         Ok(match self.claude.test_key(&self.endpoint(key)).await {
-            Ok(()) => {
-                TestKeyAnswer { success: true, works: true, code: None, message: "Claude takes this key.".into() }
-            }
+            Ok(()) => TestKeyAnswer {
+                success: true,
+                works: true,
+                code: None,
+                message: "Claude takes this key.".into(),
+            },
             Err(error) => TestKeyAnswer {
                 success: true,
                 works: false,
@@ -147,15 +167,23 @@ impl AiConfigService {
     }
 
     /// The keys of a scope as people see them, the newest first; those out of use are left out.
-    pub(super) async fn key_views(&self, owner: Owner, days: Option<i64>) -> Result<Vec<KeyView>, ServiceError> {
+    pub(super) async fn key_views(
+        &self,
+        owner: Owner,
+        days: Option<i64>,
+    ) -> Result<Vec<KeyView>, ServiceError> {
         let stored = self.vault.list(owner).await?;
-        let in_use = stored.into_iter().filter(|key| key.name == NAME && key.state != SecretState::Revoked);
+        let in_use =
+            stored.into_iter().filter(|key| key.name == NAME && key.state != SecretState::Revoked);
         Ok(in_use.map(|key| view(owner.scope_type(), key, days)).collect())
     }
 
     /// The environment's key as people see it.
     pub(super) fn environment_key(&self) -> Option<String> {
-        self.environment.key.as_ref().map(|key| crate::domain::ai_config::keys::mask_key(key.expose()))
+        self.environment
+            .key
+            .as_ref()
+            .map(|key| crate::domain::ai_config::keys::mask_key(key.expose()))
     }
 }
 

@@ -35,7 +35,8 @@ impl Models {
         tokio::spawn(async move {
             loop {
                 match changes.recv().await {
-                    Ok(Event::ModelCatalogChanged | Event::Reconnected) | Err(RecvError::Lagged(_)) => {
+                    Ok(Event::ModelCatalogChanged | Event::Reconnected)
+                    | Err(RecvError::Lagged(_)) => {
                         *read.write().unwrap_or_else(PoisonError::into_inner) = None;
                     }
                     Ok(_) => {}
@@ -94,10 +95,16 @@ impl Models {
         }
         let mut transaction = self.db.as_person(request).await?;
         if entry.is_null() {
-            sqlx::query!("delete from model_overrides where model_id = $1", id).execute(&mut *transaction).await?;
+            sqlx::query!("delete from model_overrides where model_id = $1", id)
+                .execute(&mut *transaction)
+                .await?;
         } else {
             Catalog::built_in().read_entry(id, entry).map_err(|error| {
-                let path = if error.field.is_empty() { "entry".to_owned() } else { format!("entry.{}", error.field) };
+                let path = if error.field.is_empty() {
+                    "entry".to_owned()
+                } else {
+                    format!("entry.{}", error.field)
+                };
                 ServiceError::field(&path, error.message)
             })?;
             sqlx::query!(

@@ -35,7 +35,9 @@ impl AiConfigService {
         base_version: Option<i64>,
         why: Option<&str>,
     ) -> Result<PolicyAnswer, ServiceError> {
-        let Owner::Organization(organization) = self.managed(request, ScopeType::Organization).await? else {
+        let Owner::Organization(organization) =
+            self.managed(request, ScopeType::Organization).await?
+        else {
             return Err(no_organization());
         };
         let models = self.models.current().await?;
@@ -52,7 +54,11 @@ impl AiConfigService {
                 "The ceilings were changed in the meantime: you saw version {base}, now it is {}.",
                 row.version
             );
-            return Err(ServiceError::Conflict { message, fields: Vec::new(), current: Value::Object(row.ceilings.0) });
+            return Err(ServiceError::Conflict {
+                message,
+                fields: Vec::new(),
+                current: Value::Object(row.ceilings.0),
+            });
         }
         let before = Ceilings(row.ceilings.0);
         let next = before.plan(patch, &models).map_err(ServiceError::Validation)?;

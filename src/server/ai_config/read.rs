@@ -8,7 +8,8 @@ use crate::{
             Overrides, Owner, ScopeType,
             values::RotationSchedule,
             views::{
-                AiConfigurationAnswer, ConfigurationView, EffectiveView, ListedModel, ModelsAnswer, RefreshAnswer,
+                AiConfigurationAnswer, ConfigurationView, EffectiveView, ListedModel, ModelsAnswer,
+                RefreshAnswer,
             },
         },
     },
@@ -50,9 +51,9 @@ impl AiConfigService {
         let days = effective.config.api_keys.rotation_schedule.days();
         let mut keys = self.key_views(Owner::Person(user_id), days).await?;
         if let Some(id) = organization_id {
-            let days = standing
-                .organization_effective(&models, now)
-                .and_then(|effective| RotationSchedule::days(effective.config.api_keys.rotation_schedule));
+            let days = standing.organization_effective(&models, now).and_then(|effective| {
+                RotationSchedule::days(effective.config.api_keys.rotation_schedule)
+            });
             keys.extend(self.key_views(Owner::Organization(id), days).await?);
         }
         Ok(AiConfigurationAnswer {
@@ -72,19 +73,26 @@ impl AiConfigService {
     }
 
     /// What applies to whoever asks, after a change of theirs.
-    pub(super) async fn applies(&self, user_id: Uuid, scope: ScopeType) -> Result<EffectiveView, ServiceError> {
+    pub(super) async fn applies(
+        &self,
+        user_id: Uuid,
+        scope: ScopeType,
+    ) -> Result<EffectiveView, ServiceError> {
         let (standing, models) = (self.standing(user_id).await?, self.models.current().await?);
         let effective = match scope {
             ScopeType::Person => standing.effective(&models, Utc::now()),
-            ScopeType::Organization => {
-                standing.organization_effective(&models, Utc::now()).ok_or_else(super::no_organization)?
-            }
+            ScopeType::Organization => standing
+                .organization_effective(&models, Utc::now())
+                .ok_or_else(super::no_organization)?,
         };
         Ok(effective.into())
     }
 
     /// Holds the catalog against what Claude lists; for administrators of the installation.
-    pub async fn refresh_models(&self, request: &RequestContext) -> Result<RefreshAnswer, ServiceError> {
+    pub async fn refresh_models(
+        &self,
+        request: &RequestContext,
+    ) -> Result<RefreshAnswer, ServiceError> {
         let actor = request.in_person()?;
         if actor.role != Role::Admin {
             return Err(ServiceError::Forbidden(
@@ -93,22 +101,28 @@ impl AiConfigService {
         }
         let standing = self.standing(actor.user_id).await?;
         let key = standing.keys.first().ok_or_else(super::keys::missing)?.key.clone();
-        let listed = self.claude.list_models(&self.endpoint(key)).await.map_err(|error| ServiceError::Refused {
-            status: 502,
-            code: error.code(),
-            message: error.sentence(),
+        let listed = self.claude.list_models(&self.endpoint(key)).await.map_err(|error| {
+            ServiceError::Refused { status: 502, code: error.code(), message: error.sentence() }
         })?;
         let (catalog, today) = (self.models.current().await?, Utc::now().date_naive());
-        let unknown = listed.iter().filter(|model| catalog.get(&model.id).is_none()).map(|model| ListedModel {
-            id: model.id.clone(),
-            name: model.display_name.clone().unwrap_or_else(|| model.id.clone()),
+        let unknown = listed.iter().filter(|model| catalog.get(&model.id).is_none()).map(|model| {
+            ListedModel {
+                id: model.id.clone(),
+                name: model.display_name.clone().unwrap_or_else(|| model.id.clone()),
+            }
         });
         let unlisted = catalog
             .models()
             .iter()
-            .filter(|model| !model.is_retired(today) && !listed.iter().any(|other| other.id == model.id))
+            .filter(|model| {
+                !model.is_retired(today) && !listed.iter().any(|other| other.id == model.id)
+            })
             .map(|model| model.id.clone());
-        Ok(RefreshAnswer { success: true, unknown: unknown.collect(), unlisted: unlisted.collect() })
+        Ok(RefreshAnswer {
+            success: true,
+            unknown: unknown.collect(),
+            unlisted: unlisted.collect(),
+        })
     }
 
     pub async fn model_list(&self, request: &RequestContext) -> Result<ModelsAnswer, ServiceError> {

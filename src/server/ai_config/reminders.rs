@@ -25,7 +25,11 @@ impl AiConfigService {
     ///
     /// # Errors
     /// When the database refuses or does not answer: the rest is told the next time.
-    pub async fn remind(&self, notifications: &NotificationService, now: DateTime<Utc>) -> Result<u64, ServiceError> {
+    pub async fn remind(
+        &self,
+        notifications: &NotificationService,
+        now: DateTime<Utc>,
+    ) -> Result<u64, ServiceError> {
         let models = self.models.current().await?;
         let mut told = 0;
         for (recipients, notification) in self.retirements(&models, now.date_naive()).await? {
@@ -43,8 +47,11 @@ impl AiConfigService {
         models: &Catalog,
         today: NaiveDate,
     ) -> Result<Vec<(Recipients, Notification)>, ServiceError> {
-        let due: Vec<Retirement> =
-            models.models().iter().filter_map(|model| models.retirement(&model.id, today)).collect();
+        let due: Vec<Retirement> = models
+            .models()
+            .iter()
+            .filter_map(|model| models.retirement(&model.id, today))
+            .collect();
         let ids: Vec<String> = due.iter().map(|retirement| retirement.model.clone()).collect();
         let rows = sqlx::query!(
             r#"select user_id, organization_id, model as "model!" from (
@@ -57,17 +64,23 @@ impl AiConfigService {
         .fetch_all(self.db.pool())
         .await?;
         let stored = rows.into_iter().filter_map(|row| {
-            let owner = row.user_id.map(Owner::Person).or(row.organization_id.map(Owner::Organization))?;
+            let owner =
+                row.user_id.map(Owner::Person).or(row.organization_id.map(Owner::Organization))?;
             Some((Some(owner), row.model))
         });
         let environment = get(&self.environment.overrides, "model.model").and_then(Value::as_str);
         let pinned = stored.chain(environment.map(|model| (None, model.to_owned())));
         let find = |model: &str| due.iter().find(|retirement| retirement.model == model);
-        Ok(pinned.filter_map(|(owner, model)| find(&model).map(|retirement| retires(owner, retirement))).collect())
+        Ok(pinned
+            .filter_map(|(owner, model)| find(&model).map(|retirement| retires(owner, retirement)))
+            .collect())
     }
 
     /// Every key in use that is older than its owner wants keys to become.
-    async fn old_keys(&self, now: DateTime<Utc>) -> Result<Vec<(Recipients, Notification)>, ServiceError> {
+    async fn old_keys(
+        &self,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<(Recipients, Notification)>, ServiceError> {
         let rows = sqlx::query!(
             r#"select secret.id, secret.scope_type, secret.scope_id, secret.masked, secret.created_at,
                       coalesce(own.schedule, theirs.schedule) as schedule
@@ -104,13 +117,16 @@ fn schedule(overrides: &Overrides) -> Option<RotationSchedule> {
 /// `owner` is `None` for the environment, which administrators of the installation look after.
 fn retires(owner: Option<Owner>, retirement: &Retirement) -> (Recipients, Notification) {
     let fate = if retirement.days_left > 0 { "retires soon" } else { "is retired" };
-    let whose = owner.map_or("environment".to_owned(), |owner| format!("{}:{}", owner.scope_type(), owner.id()));
+    let whose = owner
+        .map_or("environment".to_owned(), |owner| format!("{}:{}", owner.scope_type(), owner.id()));
     let notification = Notification {
         category: Category::SystemAlerts,
         severity: if retirement.days_left > 0 { Severity::Warning } else { Severity::Error },
         title: match owner {
             Some(Owner::Person(_)) => format!("Your model {fate}: {}", retirement.name),
-            Some(Owner::Organization(_)) => format!("Your organization's model {fate}: {}", retirement.name),
+            Some(Owner::Organization(_)) => {
+                format!("Your organization's model {fate}: {}", retirement.name)
+            }
             None => format!("The model of the server's environment {fate}: {}", retirement.name),
         },
         text: retirement.sentence(),
@@ -118,12 +134,21 @@ fn retires(owner: Option<Owner>, retirement: &Retirement) -> (Recipients, Notifi
             Some(Owner::Organization(_)) => "/ai/model?scope=organization",
             _ => "/ai/model",
         }),
-        dedupe_key: format!("model-retires:{whose}:{}:{}:{fate}", retirement.model, retirement.date),
+        dedupe_key: format!(
+            "model-retires:{whose}:{}:{}:{fate}",
+            retirement.model, retirement.date
+        ),
     };
     (owner.map_or(Recipients::Administrators, in_charge), notification)
 }
 
-fn old_key(owner: Owner, id: Uuid, masked: &str, age: i64, period: i64) -> (Recipients, Notification) {
+fn old_key(
+    owner: Owner,
+    id: Uuid,
+    masked: &str,
+    age: i64,
+    period: i64,
+) -> (Recipients, Notification) {
     let (whose, link) = match owner {
         Owner::Person(_) => ("Your", "/ai/keys"),
         Owner::Organization(_) => ("Your organization's", "/ai/keys?scope=organization"),

@@ -35,8 +35,12 @@ impl Stored {
     /// # Errors
     /// When it is no configuration: written by another release.
     pub fn read(value: &Overrides) -> Result<Self, FieldError> {
-        serde_json::from_value(Value::Object(value.clone()))
-            .map_err(|_| FieldError::new("", "This configuration was stored in a form that cannot be read any more."))
+        serde_json::from_value(Value::Object(value.clone())).map_err(|_| {
+            FieldError::new(
+                "",
+                "This configuration was stored in a form that cannot be read any more.",
+            )
+        })
     }
 
     pub fn value(&self) -> Overrides {
@@ -65,7 +69,9 @@ impl AiConfigService {
         match owner {
             Owner::Person(id) => self.standings.forget(id),
             Owner::Organization(id) => {
-                self.standings.forget_where(|standing| standing.organization.as_ref().is_some_and(|its| its.id == id));
+                self.standings.forget_where(|standing| {
+                    standing.organization.as_ref().is_some_and(|its| its.id == id)
+                });
             }
         }
     }
@@ -73,7 +79,12 @@ impl AiConfigService {
 
 impl Held {
     /// The configuration that a save would store to come to `wanted`, or why it would not.
-    pub fn plan(&self, owner: Owner, current: Option<&Stored>, wanted: &Stored) -> Result<Stored, Vec<FieldError>> {
+    pub fn plan(
+        &self,
+        owner: Owner,
+        current: Option<&Stored>,
+        wanted: &Stored,
+    ) -> Result<Stored, Vec<FieldError>> {
         let before = current.map(|current| current.configuration.clone()).unwrap_or_default();
         let patch = Value::Object(patch_between(&before, &wanted.configuration));
         let mut layers = self.standing.layers.clone();
@@ -99,13 +110,19 @@ impl Held {
             errors.extend(inside);
         });
         match (config_name, configuration) {
-            (Ok(config_name), Ok(configuration)) => Ok(Stored { config_name, configuration, ..wanted.clone() }),
+            (Ok(config_name), Ok(configuration)) => {
+                Ok(Stored { config_name, configuration, ..wanted.clone() })
+            }
             _ => Err(errors),
         }
     }
 
     /// The ceilings that a save would store to come to `wanted`, or why it would not.
-    pub fn plan_ceilings(&self, current: &Overrides, wanted: &Overrides) -> Result<Overrides, Vec<FieldError>> {
+    pub fn plan_ceilings(
+        &self,
+        current: &Overrides,
+        wanted: &Overrides,
+    ) -> Result<Overrides, Vec<FieldError>> {
         let patch = Value::Object(patch_between(current, wanted));
         Ceilings(current.clone()).plan(&patch, &self.models).map(|Ceilings(next)| next)
     }
@@ -118,7 +135,9 @@ pub async fn hold_name(
     name: &str,
 ) -> Result<(), ServiceError> {
     let slot = format!("ai-configuration:{}:{name}", owner.id());
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", slot).fetch_one(&mut **transaction).await?;
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", slot)
+        .fetch_one(&mut **transaction)
+        .await?;
     Ok(())
 }
 
@@ -165,11 +184,14 @@ pub async fn obstacles(
     .await?;
     let mut errors = Vec::new();
     if row.taken {
-        let sentence = format!("There is another configuration named “{name}” by now. Delete it first.");
+        let sentence =
+            format!("There is another configuration named “{name}” by now. Delete it first.");
         errors.push(FieldError::new("configName", sentence));
     }
     if row.count >= MOST {
-        let sentence = format!("There are {MOST} configurations already. Delete one that is not used any more.");
+        let sentence = format!(
+            "There are {MOST} configurations already. Delete one that is not used any more."
+        );
         errors.push(FieldError::new("", sentence));
     }
     Ok(errors)
@@ -186,7 +208,9 @@ pub async fn store(
     let (person, organization) = columns(owner);
     match wanted {
         None => {
-            sqlx::query!("delete from ai_configurations where id = $1", id).execute(&mut **transaction).await?;
+            sqlx::query!("delete from ai_configurations where id = $1", id)
+                .execute(&mut **transaction)
+                .await?;
         }
         Some(wanted) if exists => {
             sqlx::query!(
@@ -239,8 +263,12 @@ pub async fn store_ceilings(
     id: Uuid,
     ceilings: &Overrides,
 ) -> Result<(), ServiceError> {
-    sqlx::query!("update organization_policies set ceilings = $2 where id = $1", id, Json(ceilings) as _)
-        .execute(&mut **transaction)
-        .await?;
+    sqlx::query!(
+        "update organization_policies set ceilings = $2 where id = $1",
+        id,
+        Json(ceilings) as _
+    )
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }

@@ -7,7 +7,10 @@ use crate::{
         ai_config::{
             Layer, Overrides, Owner, ScopeType, check_config_name,
             save::{Rules, validate},
-            views::{ConfigurationAnswer, ConfigurationView, DeleteAiConfiguration, PatchAiConfiguration, Toggle},
+            views::{
+                ConfigurationAnswer, ConfigurationView, DeleteAiConfiguration,
+                PatchAiConfiguration, Toggle,
+            },
         },
     },
     server::{
@@ -35,8 +38,8 @@ impl AiConfigService {
         request: &RequestContext,
         body: &PatchAiConfiguration,
     ) -> Result<ConfigurationAnswer, ServiceError> {
-        let name =
-            check_config_name(&body.config_name).map_err(|message| ServiceError::field("configName", message))?;
+        let name = check_config_name(&body.config_name)
+            .map_err(|message| ServiceError::field("configName", message))?;
         let why = reason(body.reason.as_deref())?;
         if let Some(priority) = body.priority.filter(|priority| !PRIORITIES.contains(priority)) {
             return Err(ServiceError::field(
@@ -70,9 +73,13 @@ impl AiConfigService {
             _ => layers.person = before,
         }
         let rules = Rules { models: &models, today: standing.today(Utc::now()) };
-        let next = validate(&layers, target, &body.updates, rules).map_err(ServiceError::Validation)?;
+        let next =
+            validate(&layers, target, &body.updates, rules).map_err(ServiceError::Validation)?;
         let saved = match stored {
-            None => insert(&mut transaction, owner, &name, &next, body.priority.unwrap_or_default()).await?,
+            None => {
+                insert(&mut transaction, owner, &name, &next, body.priority.unwrap_or_default())
+                    .await?
+            }
             Some(stored) => {
                 let priority = body.priority.unwrap_or(stored.priority);
                 if stored.configuration == next && stored.priority == priority {
@@ -87,15 +94,21 @@ impl AiConfigService {
     }
 
     /// Switches a configuration on or off.
-    pub async fn toggle(&self, request: &RequestContext, body: &Toggle) -> Result<ConfigurationAnswer, ServiceError> {
+    pub async fn toggle(
+        &self,
+        request: &RequestContext,
+        body: &Toggle,
+    ) -> Result<ConfigurationAnswer, ServiceError> {
         request.allow(Scope::AiWrite)?;
         let mut transaction = self.begin(request, None, None).await?;
         // Row-level security hides those of others, and does not update those that one may only read.
-        let found =
-            sqlx::query!("select user_id, organization_id from ai_configurations where id = $1", body.config_id)
-                .fetch_optional(&mut *transaction)
-                .await?
-                .ok_or(ServiceError::NotFound("This configuration"))?;
+        let found = sqlx::query!(
+            "select user_id, organization_id from ai_configurations where id = $1",
+            body.config_id
+        )
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or(ServiceError::NotFound("This configuration"))?;
         let owner = match (found.user_id, found.organization_id) {
             (Some(id), _) => Owner::Person(id),
             (None, Some(id)) => Owner::Organization(id),
@@ -132,8 +145,8 @@ impl AiConfigService {
         request: &RequestContext,
         body: &DeleteAiConfiguration,
     ) -> Result<ConfigurationAnswer, ServiceError> {
-        let name =
-            check_config_name(&body.config_name).map_err(|message| ServiceError::field("configName", message))?;
+        let name = check_config_name(&body.config_name)
+            .map_err(|message| ServiceError::field("configName", message))?;
         let why = reason(body.reason.as_deref())?;
         let owner = self.managed(request, body.scope).await?;
         let mut transaction = self.begin(request, None, why).await?;
@@ -197,9 +210,9 @@ fn user_id(request: &RequestContext) -> Result<Uuid, ServiceError> {
 fn not_yours(owner: Owner) -> ServiceError {
     match owner {
         Owner::Person(_) => ServiceError::NotFound("This configuration"),
-        Owner::Organization(_) => {
-            ServiceError::Forbidden("Only owners and admins of the organization may change its AI configuration.")
-        }
+        Owner::Organization(_) => ServiceError::Forbidden(
+            "Only owners and admins of the organization may change its AI configuration.",
+        ),
     }
 }
 
@@ -213,7 +226,8 @@ fn conflict(name: &str, stored: Option<&ConfigurationView>) -> ServiceError {
             "The configuration “{name}” was deleted in the meantime. Save it without a version to make it anew."
         ),
     };
-    let current = stored.and_then(|stored| serde_json::to_value(stored).ok()).unwrap_or_else(|| json!({}));
+    let current =
+        stored.and_then(|stored| serde_json::to_value(stored).ok()).unwrap_or_else(|| json!({}));
     ServiceError::Conflict { message, fields: Vec::new(), current }
 }
 
@@ -265,7 +279,9 @@ async fn insert(
     .fetch_one(&mut **transaction)
     .await?;
     if count >= MOST {
-        let sentence = format!("There are {MOST} configurations already. Delete one that is not used any more.");
+        let sentence = format!(
+            "There are {MOST} configurations already. Delete one that is not used any more."
+        );
         return Err(ServiceError::field("configName", sentence));
     }
     let row = sqlx::query!(

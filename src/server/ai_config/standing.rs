@@ -50,10 +50,19 @@ impl Standing {
     }
 
     /// What applies to the organization as a whole.
-    pub fn organization_effective(&self, models: &Catalog, now: DateTime<Utc>) -> Option<Effective> {
+    pub fn organization_effective(
+        &self,
+        models: &Catalog,
+        now: DateTime<Utc>,
+    ) -> Option<Effective> {
         let organization = self.organization.as_ref()?;
         let layers = Layers { person: Overrides::new(), ..self.layers.clone() };
-        Some(effective(&layers, &self.ceilings, models, now.with_timezone(&organization.zone).date_naive()))
+        Some(effective(
+            &layers,
+            &self.ceilings,
+            models,
+            now.with_timezone(&organization.zone).date_naive(),
+        ))
     }
 
     /// The day in the person's time zone.
@@ -123,9 +132,10 @@ impl AiConfigService {
         .fetch_optional(self.db.pool())
         .await?
         .ok_or(ServiceError::NotFound("This account"))?;
-        let organization = row
-            .organization_id
-            .map(|id| OrganizationStanding { id, zone: zone(row.organization_zone.as_deref().unwrap_or_default()) });
+        let organization = row.organization_id.map(|id| OrganizationStanding {
+            id,
+            zone: zone(row.organization_zone.as_deref().unwrap_or_default()),
+        });
         let keys = self.usable_keys(user_id, row.organization_id).await?;
         Ok(Standing {
             user_id,

@@ -7,7 +7,10 @@ use crate::{
         ai_config::{
             Owner, ScopeType,
             ledger::{LedgerPage, LedgerQuery},
-            usage::{BudgetView, GenerationLogView, GroupBy, LogStatus, UsageAnswer, UsageGroup, UsageQuery},
+            usage::{
+                BudgetView, GenerationLogView, GroupBy, LogStatus, UsageAnswer, UsageGroup,
+                UsageQuery,
+            },
         },
         generation::{TokenUsage, Window, projection::project},
         model_catalog::Catalog,
@@ -25,7 +28,11 @@ const LARGEST_PAGE: i64 = 100;
 
 impl AiConfigService {
     /// Spending in the current window of a scope, with every budget that counts for the person.
-    pub async fn usage(&self, request: &RequestContext, query: &UsageQuery) -> Result<UsageAnswer, ServiceError> {
+    pub async fn usage(
+        &self,
+        request: &RequestContext,
+        query: &UsageQuery,
+    ) -> Result<UsageAnswer, ServiceError> {
         let user_id = request.allow(Scope::AiRead)?.user_id;
         let (standing, models) = (self.standing(user_id).await?, self.models.current().await?);
         let now = Utc::now();
@@ -37,13 +44,17 @@ impl AiConfigService {
         let window = Window::around(query.window.unwrap_or_default(), now, &zone);
         let mut scopes = standing.scopes(&models, now);
         // What the organization spent is for those who manage it.
-        let manages = super::membership(&self.db, user_id).await?.is_some_and(|(_, role)| role.manages());
+        let manages =
+            super::membership(&self.db, user_id).await?.is_some_and(|(_, role)| role.manages());
         scopes.retain(|scope| manages || scope.owner.scope_type() == ScopeType::Person);
         let budgets = budgets(&self.db, &scopes, now).await?;
         let group_by = query.group_by.unwrap_or_default();
         let groups = groups(&self.db, owner, window, group_by, zone.name(), &models).await?;
-        let of_window = budgets.iter().find(|budget| budget.scope == query.scope && budget.period == window.period);
-        let (spend, reserved) = of_window.map_or((Money::ZERO, Money::ZERO), |budget| (budget.spend, budget.reserved));
+        let of_window = budgets
+            .iter()
+            .find(|budget| budget.scope == query.scope && budget.period == window.period);
+        let (spend, reserved) =
+            of_window.map_or((Money::ZERO, Money::ZERO), |budget| (budget.spend, budget.reserved));
         Ok(UsageAnswer {
             success: true,
             window: window.period,
@@ -53,7 +64,9 @@ impl AiConfigService {
             spend,
             reserved,
             requests: groups.iter().map(|group| group.requests).sum(),
-            tokens: groups.iter().fold(TokenUsage::default(), |sum, group| sum.saturating_add(group.tokens)),
+            tokens: groups
+                .iter()
+                .fold(TokenUsage::default(), |sum, group| sum.saturating_add(group.tokens)),
             projection: project(spend, &window, now),
             budgets,
             group_by,
@@ -62,7 +75,11 @@ impl AiConfigService {
     }
 
     /// One page of the ledger of a scope, newest first.
-    pub async fn ledger(&self, request: &RequestContext, query: &LedgerQuery) -> Result<LedgerPage, ServiceError> {
+    pub async fn ledger(
+        &self,
+        request: &RequestContext,
+        query: &LedgerQuery,
+    ) -> Result<LedgerPage, ServiceError> {
         let user_id = request.allow(Scope::AiRead)?.user_id;
         let limit = query.limit.unwrap_or(USUAL_PAGE);
         if !(1..=LARGEST_PAGE).contains(&limit) {
@@ -72,7 +89,12 @@ impl AiConfigService {
             ));
         }
         let after = query.after.as_deref().map(|text| {
-            let wrong = || ServiceError::field("after", "after must be what the page before gave as nextAfter.");
+            let wrong = || {
+                ServiceError::field(
+                    "after",
+                    "after must be what the page before gave as nextAfter.",
+                )
+            };
             text.parse::<i64>().map_err(|_| wrong())
         });
         let after = after.transpose()?;
@@ -104,7 +126,12 @@ impl AiConfigService {
                 request_id: row.request_id,
                 attempt: row.attempt,
                 model: row.model,
-                tokens: tokens(row.input_tokens, row.output_tokens, row.cache_write_tokens, row.cache_read_tokens),
+                tokens: tokens(
+                    row.input_tokens,
+                    row.output_tokens,
+                    row.cache_write_tokens,
+                    row.cache_read_tokens,
+                ),
                 cost: Money::from_nanos(row.cost_nano_usd),
                 price_version: row.price_version,
                 duration_ms: row.duration_ms,
@@ -129,10 +156,12 @@ impl AiConfigService {
         match scope {
             ScopeType::Person => Ok(Owner::Person(standing.user_id)),
             ScopeType::Organization => match super::membership(&self.db, user_id).await? {
-                Some((organization, role)) if role.manages() => Ok(Owner::Organization(organization)),
-                Some(_) => {
-                    Err(ServiceError::Forbidden("Only owners and admins of the organization may see what it spent."))
+                Some((organization, role)) if role.manages() => {
+                    Ok(Owner::Organization(organization))
                 }
+                Some(_) => Err(ServiceError::Forbidden(
+                    "Only owners and admins of the organization may see what it spent.",
+                )),
                 None => Err(super::no_organization()),
             },
         }
@@ -150,14 +179,18 @@ pub async fn budgets(
         settled: i64,
         reserved: i64,
     }
-    let windows: Vec<_> =
-        scopes.iter().flat_map(|scope| scope.budgets(now).map(|(window, limit)| (scope, window, limit))).collect();
-    let lines: Vec<Value> = windows.iter().map(|(scope, window, limit)| budget_line(scope, window, *limit)).collect();
-    let states = sqlx::query_scalar!(r#"select budget_headroom($1) as "lines!""#, Value::Array(lines))
-        .fetch_one(db.pool())
-        .await?;
-    let states: Vec<State> =
-        serde_json::from_value(states).map_err(|error| ServiceError::Internal(format!("budget_headroom: {error}")))?;
+    let windows: Vec<_> = scopes
+        .iter()
+        .flat_map(|scope| scope.budgets(now).map(|(window, limit)| (scope, window, limit)))
+        .collect();
+    let lines: Vec<Value> =
+        windows.iter().map(|(scope, window, limit)| budget_line(scope, window, *limit)).collect();
+    let states =
+        sqlx::query_scalar!(r#"select budget_headroom($1) as "lines!""#, Value::Array(lines))
+            .fetch_one(db.pool())
+            .await?;
+    let states: Vec<State> = serde_json::from_value(states)
+        .map_err(|error| ServiceError::Internal(format!("budget_headroom: {error}")))?;
     let views = windows.into_iter().zip(states).map(|((scope, window, limit), state)| {
         let spend = Money::from_nanos(state.settled);
         BudgetView {
@@ -229,10 +262,13 @@ async fn groups(
     .await?;
     let named = rows.into_iter().map(|row| UsageGroup {
         label: match group_by {
-            GroupBy::Model => models.get(&row.key).map_or_else(|| row.key.clone(), |model| model.name.clone()),
-            GroupBy::Status => {
-                row.key.parse::<LogStatus>().map_or_else(|_| row.key.clone(), |status| status.label().into())
+            GroupBy::Model => {
+                models.get(&row.key).map_or_else(|| row.key.clone(), |model| model.name.clone())
             }
+            GroupBy::Status => row
+                .key
+                .parse::<LogStatus>()
+                .map_or_else(|_| row.key.clone(), |status| status.label().into()),
             GroupBy::Person => row.name.unwrap_or_default(),
             GroupBy::Day => row.key.clone(),
         },

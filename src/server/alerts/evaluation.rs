@@ -7,11 +7,15 @@ use super::{
 };
 use crate::{
     domain::{
-        database_health::{Alert, AlertKind, AlertRule, Look, Severity, Stage, Standing, Step, step},
+        database_health::{
+            Alert, AlertKind, AlertRule, Look, Severity, Stage, Standing, Step, step,
+        },
         local_path::LocalPath,
         notifications::{self, Category, Notification},
     },
-    server::{database::Event, error::ServiceError, health::Observations, notifications::Recipients},
+    server::{
+        database::Event, error::ServiceError, health::Observations, notifications::Recipients,
+    },
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
@@ -54,7 +58,11 @@ impl AlertService {
         self.evaluate(None, TimeDelta::from_std(INTERVAL * 2 / 3).unwrap_or_default()).await
     }
 
-    async fn evaluate(&self, given: Option<&Observations>, rest: TimeDelta) -> Result<bool, ServiceError> {
+    async fn evaluate(
+        &self,
+        given: Option<&Observations>,
+        rest: TimeDelta,
+    ) -> Result<bool, ServiceError> {
         let mut transaction = self.database.begin().await?;
         let turn = sqlx::query!(
             r#"select pg_try_advisory_xact_lock($1) as "locked!", checked_at, clock_timestamp() as "now!" from database_alert_rules"#,
@@ -77,7 +85,9 @@ impl AlertService {
         let gauges = gauges::measure(&self.database, observations).await;
         let stored = rules::read(&mut transaction).await?;
         let rules = stored.effective();
-        let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#).fetch_one(&mut *transaction).await?;
+        let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
+            .fetch_one(&mut *transaction)
+            .await?;
         let found = findings(observations, &failed, &rules, now);
 
         let changes = hold(&mut transaction, &found, &rules, now).await?;
@@ -97,7 +107,12 @@ impl AlertService {
     }
 
     /// Tells administrators now, with the change, and the webhook as soon as it can be reached.
-    async fn tell(&self, connection: &mut PgConnection, alert: &Alert, has_webhook: bool) -> Result<(), ServiceError> {
+    async fn tell(
+        &self,
+        connection: &mut PgConnection,
+        alert: &Alert,
+        has_webhook: bool,
+    ) -> Result<(), ServiceError> {
         if has_webhook {
             webhook::queue(connection, alert.id).await?;
         }
@@ -125,13 +140,18 @@ async fn hold(
     rules: &[AlertRule],
     now: DateTime<Utc>,
 ) -> Result<Changes, ServiceError> {
-    let mut seen: BTreeMap<(AlertKind, &str), &Finding> =
-        found.found.iter().map(|finding| ((finding.kind, finding.subject.as_str()), finding)).collect();
+    let mut seen: BTreeMap<(AlertKind, &str), &Finding> = found
+        .found
+        .iter()
+        .map(|finding| ((finding.kind, finding.subject.as_str()), finding))
+        .collect();
     let mut changes = Changes::default();
     let remembered = store::remembered(connection).await?;
     for known in &remembered {
         // Of a newer version, which will look after it.
-        let Some(rule) = rules.iter().find(|rule| rule.kind.as_str() == known.kind) else { continue };
+        let Some(rule) = rules.iter().find(|rule| rule.kind.as_str() == known.kind) else {
+            continue;
+        };
         let finding = seen.remove(&(rule.kind, known.subject.as_str()));
         let look = match finding {
             Some(finding) => seen_as(finding),
@@ -143,7 +163,8 @@ async fn hold(
     }
     for ((kind, _), finding) in seen {
         if let Some(rule) = rules.iter().find(|rule| rule.kind == kind) {
-            take(connection, &mut changes, None, Some(finding), rule, seen_as(finding), now).await?;
+            take(connection, &mut changes, None, Some(finding), rule, seen_as(finding), now)
+                .await?;
         }
     }
     Ok(changes)
@@ -177,7 +198,8 @@ async fn take(
             }
             if let (Some(finding), Some(payload)) = (finding, payload) {
                 let kind = finding.kind.as_str();
-                let (id, muted) = store::insert(connection, kind, &finding.subject, &standing, &payload).await?;
+                let (id, muted) =
+                    store::insert(connection, kind, &finding.subject, &standing, &payload).await?;
                 changes.visible |= standing.stage != Stage::Pending;
                 changes.told.extend(Some(id).filter(|_| tell && muted.is_none()));
             }
@@ -211,7 +233,8 @@ async fn keep(
         return store::update_quiet(connection, known.id, standing).await;
     }
     store::update(connection, known.id, standing, payload).await?;
-    let shown = standing.stage != known.standing.stage || standing.severity != known.standing.severity;
+    let shown =
+        standing.stage != known.standing.stage || standing.severity != known.standing.severity;
     changes.visible |= shown && standing.stage != Stage::Pending;
     let muted = known.muted_until.is_some_and(|until| until > now);
     changes.told.extend(Some(known.id).filter(|_| tell && !muted));

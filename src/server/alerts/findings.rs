@@ -110,7 +110,12 @@ impl Collector {
     }
 
     /// The value of a panel. Without one, nothing is known of these kinds, and people are told why.
-    fn open<'a, T>(&mut self, kinds: &[AlertKind], what: &str, panel: &'a Panel<T>) -> Option<&'a T> {
+    fn open<'a, T>(
+        &mut self,
+        kinds: &[AlertKind],
+        what: &str,
+        panel: &'a Panel<T>,
+    ) -> Option<&'a T> {
         if let Some(reason) = panel.reason()
             && kinds.iter().any(|kind| self.enabled(*kind))
         {
@@ -138,7 +143,12 @@ impl Collector {
         let Some(rule) = self.rules.get(&kind).filter(|rule| rule.enabled) else { return };
         let Some(holds) = rule.holds(value) else { return };
         let subject: String = subject.chars().take(300).collect();
-        if self.findings.found.iter().any(|finding| finding.kind == kind && finding.subject == subject) {
+        if self
+            .findings
+            .found
+            .iter()
+            .any(|finding| finding.kind == kind && finding.subject == subject)
+        {
             return;
         }
         let severity = rule.severity(value);

@@ -44,7 +44,10 @@ pub(super) async fn measure(database: &Database, observations: &Observations) ->
     let mut gauges = Gauges {
         connections_used: usage.map(|usage| usage.used),
         connections_available: usage.map(|usage| usage.available),
-        cache_hit_ratio: observations.interval.value().and_then(|interval| interval.cache_hit_ratio),
+        cache_hit_ratio: observations
+            .interval
+            .value()
+            .and_then(|interval| interval.cache_hit_ratio),
         xid_share: observations.wraparound.value().map(|wraparound| wraparound.xid_share),
         ..Gauges::default()
     };
@@ -60,8 +63,10 @@ async fn add_measured(database: &Database, gauges: &mut Gauges) -> Result<(), sq
     gauges.deadlocks = row.try_get("deadlocks")?;
     gauges.oldest_transaction_seconds = row.try_get("oldest")?;
     if row.try_get("has_log")? {
-        let running = "SELECT count(*) FROM public.maintenance_operations WHERE status::text = 'running'";
-        gauges.maintenance_running = Some(sqlx::query_scalar(running).fetch_one(database.operations()).await?);
+        let running =
+            "SELECT count(*) FROM public.maintenance_operations WHERE status::text = 'running'";
+        gauges.maintenance_running =
+            Some(sqlx::query_scalar(running).fetch_one(database.operations()).await?);
     }
     Ok(())
 }
@@ -71,7 +76,8 @@ impl Gauges {
         // Writing to a String cannot fail.
         let mut line = |name: &str, kind: &str, help: &str, value: Option<f64>| {
             if let Some(value) = value {
-                let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+                let _ =
+                    writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
             }
         };
         let whole = |value: Option<i64>| value.map(|value| value as f64);
@@ -106,7 +112,12 @@ impl Gauges {
             "Age of the oldest transaction.",
             self.oldest_transaction_seconds,
         );
-        line("train_postgres_xid_share", "gauge", "Transaction ids used up before wraparound, 0 to 1.", self.xid_share);
+        line(
+            "train_postgres_xid_share",
+            "gauge",
+            "Transaction ids used up before wraparound, 0 to 1.",
+            self.xid_share,
+        );
         line(
             "train_postgres_maintenance_running",
             "gauge",
@@ -118,9 +129,13 @@ impl Gauges {
 
 fn open_alerts(open: &Open, text: &mut String) {
     let name = "train_database_alerts_open";
-    let _ =
-        writeln!(text, "# HELP {name} Alerts about the database that nobody has acknowledged.\n# TYPE {name} gauge");
-    for (severity, count) in [("critical", open.critical), ("warning", open.warning), ("info", open.info)] {
+    let _ = writeln!(
+        text,
+        "# HELP {name} Alerts about the database that nobody has acknowledged.\n# TYPE {name} gauge"
+    );
+    for (severity, count) in
+        [("critical", open.critical), ("warning", open.warning), ("info", open.info)]
+    {
         let _ = writeln!(text, "{name}{{severity=\"{severity}\"}} {count}");
     }
 }
@@ -155,7 +170,8 @@ impl AlertService {
             text,
             "# HELP {name} When the alert rules were last looked at.\n# TYPE {name} gauge\n{name} {seconds}"
         );
-        let open = Open { critical: read.critical, warning: read.warning, info: read.info, worst: None };
+        let open =
+            Open { critical: read.critical, warning: read.warning, info: read.info, worst: None };
         open_alerts(&open, &mut text);
         if Utc::now() - checked_at < LONGEST_AGE {
             read.gauges.0.lines(&mut text);
@@ -173,7 +189,8 @@ mod tests {
         let mut text = String::new();
         Gauges::default().lines(&mut text);
         assert_eq!(text, "");
-        let gauges = Gauges { size_bytes: Some(8_000_000), xid_share: Some(0.25), ..Gauges::default() };
+        let gauges =
+            Gauges { size_bytes: Some(8_000_000), xid_share: Some(0.25), ..Gauges::default() };
         gauges.lines(&mut text);
         assert_eq!(
             text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>(),

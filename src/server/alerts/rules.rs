@@ -4,7 +4,9 @@ use super::{AlertService, gauges::Gauges, webhook};
 use crate::{
     domain::{
         account::Scope,
-        database_health::{AlertKind, AlertRule, AlertRules, check_rules, effective_rules, sparse_overrides},
+        database_health::{
+            AlertKind, AlertRule, AlertRules, check_rules, effective_rules, sparse_overrides,
+        },
         field_error::FieldErrors,
     },
     server::{context::RequestContext, error::ServiceError},
@@ -72,13 +74,22 @@ impl AlertService {
     ///
     /// # Errors
     /// 400 with everything that is wrong, 409 when they were changed since `version`.
-    pub async fn set_rules(&self, request: &RequestContext, asked: &AlertRules) -> Result<AlertRules, ServiceError> {
+    pub async fn set_rules(
+        &self,
+        request: &RequestContext,
+        asked: &AlertRules,
+    ) -> Result<AlertRules, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?.user_id;
         let mut transaction = self.database.begin().await?;
-        sqlx::query!("select version from database_alert_rules for update").fetch_one(&mut *transaction).await?;
+        sqlx::query!("select version from database_alert_rules for update")
+            .fetch_one(&mut *transaction)
+            .await?;
         let stored = read(&mut transaction).await?;
         let wanted = asked.webhook.as_deref().map(str::trim).filter(|address| !address.is_empty());
-        let kept = stored.webhook.as_deref().filter(|known| wanted == Some(webhook::masked(known).as_str()));
+        let kept = stored
+            .webhook
+            .as_deref()
+            .filter(|known| wanted == Some(webhook::masked(known).as_str()));
         let address = kept.or(wanted);
 
         let mut errors = FieldErrors::default();
@@ -93,12 +104,18 @@ impl AlertService {
         if stored.version != asked.version {
             let message = "Somebody else changed the rules meanwhile. Look at what stands now and change it again.";
             let current = json!(stored.shown());
-            return Err(ServiceError::Conflict { message: message.to_owned(), fields: Vec::new(), current });
+            return Err(ServiceError::Conflict {
+                message: message.to_owned(),
+                fields: Vec::new(),
+                current,
+            });
         }
         // The order of the program, and each kind once.
         let given = |kind: AlertKind| asked.rules.iter().find(|rule| rule.kind == kind).cloned();
-        let rules: Vec<AlertRule> =
-            AlertKind::ALL.into_iter().map(|kind| given(kind).unwrap_or_else(|| AlertRule::usual(kind))).collect();
+        let rules: Vec<AlertRule> = AlertKind::ALL
+            .into_iter()
+            .map(|kind| given(kind).unwrap_or_else(|| AlertRule::usual(kind)))
+            .collect();
         sqlx::query!(
             "update database_alert_rules set overrides = $1, webhook = $2, version = version + 1, updated_by = $3, updated_at = now()",
             sparse_overrides(&rules),

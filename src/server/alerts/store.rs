@@ -2,7 +2,8 @@
 
 use crate::{
     domain::database_health::{
-        Alert, AlertAction, AlertPage, AlertQuery, AlertState, ObjectName, Severity, Stage, Standing,
+        Alert, AlertAction, AlertPage, AlertQuery, AlertState, ObjectName, Severity, Stage,
+        Standing,
     },
     server::{database::Database, error::ServiceError},
 };
@@ -92,7 +93,10 @@ impl Row {
 }
 
 /// One alert that was told at some time.
-pub(super) async fn alert(connection: &mut PgConnection, id: Uuid) -> Result<Option<Alert>, ServiceError> {
+pub(super) async fn alert(
+    connection: &mut PgConnection,
+    id: Uuid,
+) -> Result<Option<Alert>, ServiceError> {
     let row = sqlx::query_as!(
         Row,
         r#"select alert.id, kind, severity, state, subject, payload as "payload: Json<Payload>", first_seen, last_seen,
@@ -167,19 +171,32 @@ pub(super) async fn open(database: &Database) -> Result<Open, ServiceError> {
     )
     .fetch_one(database.pool())
     .await?;
-    Ok(Open { critical: counted.critical, warning: counted.warning, info: counted.info, worst: counted.worst })
+    Ok(Open {
+        critical: counted.critical,
+        warning: counted.warning,
+        info: counted.info,
+        worst: counted.worst,
+    })
 }
 
 /// Does it, and answers the alert as it stands then.
-pub(super) async fn act(database: &Database, id: Uuid, action: Action, actor: Uuid) -> Result<Alert, ServiceError> {
+pub(super) async fn act(
+    database: &Database,
+    id: Uuid,
+    action: Action,
+    actor: Uuid,
+) -> Result<Alert, ServiceError> {
     let mut transaction = database.begin().await?;
-    let state =
-        sqlx::query_scalar!("select state from database_alerts where id = $1 and state <> 'pending' for update", id)
-            .fetch_optional(&mut *transaction)
-            .await?
-            .ok_or(ServiceError::NotFound("This alert"))?;
+    let state = sqlx::query_scalar!(
+        "select state from database_alerts where id = $1 and state <> 'pending' for update",
+        id
+    )
+    .fetch_optional(&mut *transaction)
+    .await?
+    .ok_or(ServiceError::NotFound("This alert"))?;
     if state == AlertState::Resolved.as_str() {
-        let message = "This alert is resolved already; there is nothing left to do with it.".to_owned();
+        let message =
+            "This alert is resolved already; there is nothing left to do with it.".to_owned();
         return Err(ServiceError::Refused { status: 409, code: "already_resolved", message });
     }
     match action {
@@ -221,7 +238,9 @@ pub(super) async fn act(database: &Database, id: Uuid, action: Action, actor: Uu
 }
 
 /// Everything that the next look is held against, locked until the transaction ends.
-pub(super) async fn remembered(connection: &mut PgConnection) -> Result<Vec<Remembered>, ServiceError> {
+pub(super) async fn remembered(
+    connection: &mut PgConnection,
+) -> Result<Vec<Remembered>, ServiceError> {
     let rows = sqlx::query!(
         r#"select id, kind, subject, severity, state, value, pending_since, clean_looks, last_seen, muted_until,
              payload as "payload: Json<Payload>"
@@ -245,7 +264,14 @@ pub(super) async fn remembered(connection: &mut PgConnection) -> Result<Vec<Reme
             last_seen: row.last_seen,
         };
         let (payload, muted_until) = (row.payload.0, row.muted_until);
-        Ok(Remembered { id: row.id, kind: row.kind, subject: row.subject, standing, payload, muted_until })
+        Ok(Remembered {
+            id: row.id,
+            kind: row.kind,
+            subject: row.subject,
+            standing,
+            payload,
+            muted_until,
+        })
     });
     read.collect()
 }
@@ -319,12 +345,18 @@ pub(super) async fn seen_again(
     ids: &[Uuid],
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    sqlx::query!("update database_alerts set last_seen = $2 where id = any($1)", ids, now).execute(connection).await?;
+    sqlx::query!("update database_alerts set last_seen = $2 where id = any($1)", ids, now)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 /// Gone by itself.
-pub(super) async fn resolve(connection: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), ServiceError> {
+pub(super) async fn resolve(
+    connection: &mut PgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
     sqlx::query!(
         "update database_alerts set state = 'resolved', resolved_at = $2, pending_since = null where id = $1",
         id,
@@ -340,7 +372,9 @@ pub(super) async fn forget(connection: &mut PgConnection, id: Uuid) -> Result<()
     sqlx::query!("delete from database_alerts where id = $1 and state = 'pending'", id)
         .execute(&mut *connection)
         .await?;
-    sqlx::query!("update database_alerts set quiet = false where id = $1 and quiet", id).execute(connection).await?;
+    sqlx::query!("update database_alerts set quiet = false where id = $1 and quiet", id)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

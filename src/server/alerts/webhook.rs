@@ -97,7 +97,9 @@ impl Sender {
 }
 
 fn parse(address: &str) -> Option<Url> {
-    Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    Url::parse(address)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 /// One sentence when an address cannot be told anything.
@@ -106,7 +108,9 @@ pub(super) fn problem(address: &str) -> Option<String> {
         return Some("The webhook's address is masked in part; enter it whole.".to_owned());
     }
     if address.len() > LONGEST_ADDRESS || parse(address).is_none() {
-        return Some("The webhook must be an address that begins with https:// or http://.".to_owned());
+        return Some(
+            "The webhook must be an address that begins with https:// or http://.".to_owned(),
+        );
     }
     None
 }
@@ -122,10 +126,13 @@ pub(super) fn masked(address: &str) -> String {
     if let Some(port) = url.port() {
         shown.push_str(&format!(":{port}"));
     }
-    let hidden = |part: &str| if part.len() >= SECRET_LENGTH { MASK.to_owned() } else { part.to_owned() };
+    let hidden =
+        |part: &str| if part.len() >= SECRET_LENGTH { MASK.to_owned() } else { part.to_owned() };
     shown.push_str(&url.path().split('/').map(hidden).collect::<Vec<_>>().join("/"));
     if let Some(query) = url.query() {
-        let value = |pair: &str| pair.split_once('=').map_or(MASK.to_owned(), |(name, _)| format!("{name}={MASK}"));
+        let value = |pair: &str| {
+            pair.split_once('=').map_or(MASK.to_owned(), |(name, _)| format!("{name}={MASK}"))
+        };
         shown.push_str(&format!("?{}", query.split('&').map(value).collect::<Vec<_>>().join("&")));
     }
     shown
@@ -133,17 +140,22 @@ pub(super) fn masked(address: &str) -> String {
 
 /// Notes that an alert is to be told.
 pub(super) async fn queue(connection: &mut PgConnection, id: Uuid) -> Result<(), ServiceError> {
-    sqlx::query!("update database_alerts set webhook_due_at = now(), webhook_attempts = 0 where id = $1", id)
-        .execute(connection)
-        .await?;
+    sqlx::query!(
+        "update database_alerts set webhook_due_at = now(), webhook_attempts = 0 where id = $1",
+        id
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
 /// Nothing waits any more.
 pub(super) async fn forget_all(connection: &mut PgConnection) -> Result<(), ServiceError> {
-    sqlx::query!("update database_alerts set webhook_due_at = null where webhook_due_at is not null")
-        .execute(connection)
-        .await?;
+    sqlx::query!(
+        "update database_alerts set webhook_due_at = null where webhook_due_at is not null"
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -193,8 +205,9 @@ impl AlertService {
         .fetch_optional(&mut *transaction)
         .await?;
         let Some(due) = due else { return Ok(None) };
-        let address =
-            sqlx::query_scalar!("select webhook from database_alert_rules").fetch_one(&mut *transaction).await?;
+        let address = sqlx::query_scalar!("select webhook from database_alert_rules")
+            .fetch_one(&mut *transaction)
+            .await?;
         let alert = store::alert(&mut transaction, due.id).await?;
         transaction.commit().await?;
         Ok(address.zip(alert).map(|(address, alert)| (due, address, alert)))
@@ -226,9 +239,15 @@ mod tests {
     fn secrets_are_not_shown() {
         for (address, shown) in [
             ("https://hooks.example.com/alerts", "https://hooks.example.com/alerts"),
-            ("https://hooks.example.com:8443/a?token=s3cret&x", "https://hooks.example.com:8443/a?token=…&…"),
+            (
+                "https://hooks.example.com:8443/a?token=s3cret&x",
+                "https://hooks.example.com:8443/a?token=…&…",
+            ),
             ("https://ann:pw@hooks.example.com/", "https://…@hooks.example.com/"),
-            ("https://hooks.example.com/services/T000/abcdefghijklmnopq", "https://hooks.example.com/services/T000/…"),
+            (
+                "https://hooks.example.com/services/T000/abcdefghijklmnopq",
+                "https://hooks.example.com/services/T000/…",
+            ),
         ] {
             assert_eq!(masked(address), shown);
         }
@@ -239,7 +258,13 @@ mod tests {
         for good in ["https://hooks.example.com/a", "http://127.0.0.1:9093/x?y=z"] {
             assert_eq!(problem(good), None, "{good}");
         }
-        for bad in ["ftp://example.com", "example.com/hook", "file:///etc/passwd", "https://", "javascript:alert(1)"] {
+        for bad in [
+            "ftp://example.com",
+            "example.com/hook",
+            "file:///etc/passwd",
+            "https://",
+            "javascript:alert(1)",
+        ] {
             assert!(problem(bad).unwrap().contains("https://"), "{bad}");
         }
         assert!(problem("https://hooks.example.com/a?token=…").unwrap().contains("enter it whole"));

@@ -60,7 +60,11 @@ pub struct Access {
 
 impl fmt::Debug for Access {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Access {{ programs: {:?}, server_version: {:?} }}", self.programs, self.server_version)
+        write!(
+            formatter,
+            "Access {{ programs: {:?}, server_version: {:?} }}",
+            self.programs, self.server_version
+        )
     }
 }
 
@@ -72,9 +76,14 @@ impl Access {
     pub async fn find(settings: &BackupSettings, database: &Database) -> Result<Self, Unavailable> {
         let (options, environment) = settings.role.connection(database)?;
         let mut connection =
-            PgConnection::connect_with(&options.clone().application_name("train backup")).await.map_err(|error| {
-                because(format!("The database cannot be reached as the role for backups: {error}"), None)
-            })?;
+            PgConnection::connect_with(&options.clone().application_name("train backup"))
+                .await
+                .map_err(|error| {
+                    because(
+                        format!("The database cannot be reached as the role for backups: {error}"),
+                        None,
+                    )
+                })?;
         let (version, number, database_bytes) = check(&mut connection, database).await?;
         let _ = connection.close().await; // It only asked.
         let major = u32::try_from(number / 10_000).unwrap_or_default();
@@ -83,7 +92,14 @@ impl Access {
             .map_err(|error| because(format!("Looking for pg_dump failed: {error}"), None))?
             .map_err(|found| no_programs(major, &found))?;
         let embedded = settings.role == DumpRole::Embedded;
-        Ok(Self { programs, options, server_version: version, database_bytes, environment, embedded })
+        Ok(Self {
+            programs,
+            options,
+            server_version: version,
+            database_bytes,
+            environment,
+            embedded,
+        })
     }
 
     /// Whether the role may do everything in the cluster.
@@ -108,7 +124,9 @@ impl Access {
         for (name, _) in std::env::vars_os() {
             // What the environment says about another database must not lead there. Files with passwords and certificates may be meant.
             let Some(name) = name.to_str() else { continue };
-            if name.starts_with("PG") && (self.embedded || !(name.starts_with("PGPASS") || name.starts_with("PGSSL"))) {
+            if name.starts_with("PG")
+                && (self.embedded || !(name.starts_with("PGPASS") || name.starts_with("PGSSL")))
+            {
                 command.env_remove(name);
             }
         }
@@ -119,12 +137,18 @@ impl Access {
 }
 
 impl DumpRole {
-    fn connection(&self, database: &Database) -> Result<(PgConnectOptions, Environment), Unavailable> {
+    fn connection(
+        &self,
+        database: &Database,
+    ) -> Result<(PgConnectOptions, Environment), Unavailable> {
         // sqlx's own message repeats a part of the address.
         let wrong = || because("TRAIN_BACKUP_DATABASE_URL cannot be understood.".into(), None);
         let (url, options) = match self {
             Self::Embedded => (None, database.connect_options().clone().username("postgres")),
-            Self::Url(url) => (Some(reqwest::Url::parse(url).map_err(|_| wrong())?), url.parse().map_err(|_| wrong())?),
+            Self::Url(url) => (
+                Some(reqwest::Url::parse(url).map_err(|_| wrong())?),
+                url.parse().map_err(|_| wrong())?,
+            ),
         };
         let environment = environment(url.as_ref(), &options);
         Ok((options, environment))
@@ -154,11 +178,14 @@ fn environment(url: Option<&reqwest::Url>, options: &PgConnectOptions) -> Enviro
         // sqlx writes before the name of a file that it is one.
         environment.push((name, value.strip_prefix("file: ").unwrap_or(&value).to_owned()));
     }
-    let host = options.get_socket().map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
+    let host = options
+        .get_socket()
+        .map_or_else(|| options.get_host().to_owned(), |path| path.display().to_string());
     environment.push(("PGHOST", host));
     environment.push(("PGPORT", options.get_port().to_string()));
     environment.push(("PGUSER", options.get_username().to_owned()));
-    environment.push(("PGDATABASE", options.get_database().unwrap_or(options.get_username()).to_owned()));
+    environment
+        .push(("PGDATABASE", options.get_database().unwrap_or(options.get_username()).to_owned()));
     environment.push(("PGAPPNAME", "train backup".to_owned()));
     environment.push(("PGSSLMODE", ssl_mode(options.get_ssl_mode()).to_owned()));
     if let Some(more) = options.get_options() {
@@ -168,13 +195,24 @@ fn environment(url: Option<&reqwest::Url>, options: &PgConnectOptions) -> Enviro
 }
 
 /// Whether the role sees every row, of the same database that the server uses. The version as text and as a number, and the size.
-async fn check(connection: &mut PgConnection, database: &Database) -> Result<(String, i32, i64), Unavailable> {
-    let refused = |error: sqlx::Error| because(format!("The role for backups could not be tried: {error}"), None);
-    let place = "SELECT oid::bigint, datname::text FROM pg_database WHERE datname = current_database()";
-    let ours: (i64, String) = sqlx::query_as(place).fetch_one(database.pool()).await.map_err(refused)?;
-    let theirs: (i64, String) = sqlx::query_as(place).fetch_one(&mut *connection).await.map_err(refused)?;
+async fn check(
+    connection: &mut PgConnection,
+    database: &Database,
+) -> Result<(String, i32, i64), Unavailable> {
+    let refused = |error: sqlx::Error| {
+        because(format!("The role for backups could not be tried: {error}"), None)
+    };
+    let place =
+        "SELECT oid::bigint, datname::text FROM pg_database WHERE datname = current_database()";
+    let ours: (i64, String) =
+        sqlx::query_as(place).fetch_one(database.pool()).await.map_err(refused)?;
+    let theirs: (i64, String) =
+        sqlx::query_as(place).fetch_one(&mut *connection).await.map_err(refused)?;
     if ours != theirs {
-        let reason = format!("TRAIN_BACKUP_DATABASE_URL leads to the database “{}”, not to “{}”.", theirs.1, ours.1);
+        let reason = format!(
+            "TRAIN_BACKUP_DATABASE_URL leads to the database “{}”, not to “{}”.",
+            theirs.1, ours.1
+        );
         return Err(because(reason, None));
     }
     let able = "SELECT session_user::text, rolsuper OR rolbypassrls,
@@ -185,7 +223,14 @@ async fn check(connection: &mut PgConnection, database: &Database) -> Result<(St
         FROM pg_roles WHERE rolname = session_user";
     let row = sqlx::query(able).fetch_one(connection).await.map_err(refused)?;
     let get = || -> Result<(String, bool, i64, String, i32, i64), sqlx::Error> {
-        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?))
+        Ok((
+            row.try_get(0)?,
+            row.try_get(1)?,
+            row.try_get(2)?,
+            row.try_get(3)?,
+            row.try_get(4)?,
+            row.try_get(5)?,
+        ))
     };
     let (login, bypasses, hidden, version, number, bytes) = get().map_err(refused)?;
     if !bypasses || hidden > 0 {
@@ -205,11 +250,17 @@ async fn check(connection: &mut PgConnection, database: &Database) -> Result<(St
 fn no_programs(server: u32, found: &[u32]) -> Unavailable {
     let only = match found {
         [] => String::new(),
-        found => format!(" (only {})", found.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")),
+        found => {
+            format!(" (only {})", found.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))
+        }
     };
     because(
-        format!("pg_dump {server} or newer, as the database needs it, was not found on the server's machine{only}."),
-        Some(format!("apt-get install postgresql-client-{server}, or brew install postgresql@{server}")),
+        format!(
+            "pg_dump {server} or newer, as the database needs it, was not found on the server's machine{only}."
+        ),
+        Some(format!(
+            "apt-get install postgresql-client-{server}, or brew install postgresql@{server}"
+        )),
     )
 }
 
@@ -234,7 +285,10 @@ fn decoded(text: &str) -> String {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let code = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%').and_then(|code| hex::decode(code).ok());
+        let code = bytes
+            .get(at + 1..at + 3)
+            .filter(|_| bytes[at] == b'%')
+            .and_then(|code| hex::decode(code).ok());
         match code {
             Some(code) => {
                 plain.extend(code);
@@ -274,14 +328,20 @@ mod tests {
             ("PGSSLMODE", "require"),
             ("PGSSLROOTCERT", "/etc/ca.pem"),
         ] {
-            assert!(found.iter().any(|(name, value)| (*name, value.as_str()) == wanted), "{wanted:?}: {found:?}");
+            assert!(
+                found.iter().any(|(name, value)| (*name, value.as_str()) == wanted),
+                "{wanted:?}: {found:?}"
+            );
         }
     }
 
     #[test]
     fn a_missing_program_is_told_with_its_fix() {
         let missing = no_programs(17, &[15]);
-        assert!(missing.reason.contains("pg_dump 17") && missing.reason.contains("only 15"), "{missing:?}");
+        assert!(
+            missing.reason.contains("pg_dump 17") && missing.reason.contains("only 15"),
+            "{missing:?}"
+        );
         assert!(missing.fix.unwrap().contains("postgresql-client-17"));
     }
 }

@@ -57,7 +57,10 @@ pub async fn write(
     let mut stdout = child.stdout.take().ok_or("pg_dump has no output.")?;
     let (mut hash, mut size, mut piece) = (Sha256::new(), 0, vec![0; PIECE]);
     loop {
-        let read = stdout.read(&mut piece).await.map_err(|error| format!("pg_dump could not be read: {error}"))?;
+        let read = stdout
+            .read(&mut piece)
+            .await
+            .map_err(|error| format!("pg_dump could not be read: {error}"))?;
         if read == 0 {
             break;
         }
@@ -77,7 +80,9 @@ pub async fn write(
     let checksum = hex::encode(hash.finalize());
     let sum = checksum.clone();
     let target = target.to_owned();
-    spawn_blocking(move || partial.keep(&target, &sum)).await.map_err(|error| error.to_string())??;
+    spawn_blocking(move || partial.keep(&target, &sum))
+        .await
+        .map_err(|error| error.to_string())??;
     Ok(Written { size, checksum, entries: i64::try_from(entries).unwrap_or(i64::MAX) })
 }
 
@@ -94,8 +99,11 @@ pub async fn contents(access: &Access, file: &Path) -> Result<Vec<String>, Strin
         return Err(format!("The backup cannot be read: {}", why.trim()));
     }
     let list = String::from_utf8_lossy(&answer.stdout);
-    let entries: Vec<String> =
-        list.lines().filter(|line| !line.is_empty() && !line.starts_with(';')).map(str::to_owned).collect();
+    let entries: Vec<String> = list
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with(';'))
+        .map(str::to_owned)
+        .collect();
     if entries.is_empty() { Err("The backup is empty.".into()) } else { Ok(entries) }
 }
 
@@ -119,7 +127,8 @@ pub fn checksum_file(backup: &Path) -> PathBuf {
 pub fn noted_checksum(backup: &Path) -> Option<String> {
     let text = fs::read_to_string(checksum_file(backup)).ok()?;
     let sum = text.split_whitespace().next()?;
-    (sum.len() == 64 && sum.bytes().all(|digit| digit.is_ascii_hexdigit())).then(|| sum.to_ascii_lowercase())
+    (sum.len() == 64 && sum.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        .then(|| sum.to_ascii_lowercase())
 }
 
 /// What an unfinished backup is called.
@@ -177,12 +186,20 @@ impl Partial {
         let done = || {
             let name = target.file_name().unwrap_or_default().to_string_lossy();
             let note = checksum_file(target);
-            let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(note)?;
+            let mut file = fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(note)?;
             writeln!(file, "{checksum}  {name}")?;
             file.sync_all()?;
             fs::rename(&self.path, target)?;
             // The new names are on the disk only when their directory is.
-            let directory = target.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let directory = target
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
             fs::File::open(directory)?.sync_all()
         };
         done().map_err(|error| disk(target, &error))?;

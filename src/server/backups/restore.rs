@@ -9,7 +9,9 @@ use crate::{
     domain::database_health::{MAX_NAME_BYTES, quote_identifier},
     server::database::{COLUMN_WIDTHS, Database, EMBEDDED_NAME, migrations, provide_extensions},
 };
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, postgres::PgConnectOptions};
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, postgres::PgConnectOptions,
+};
 use std::{path::Path, process::Stdio};
 use tokio::{io::AsyncWriteExt, task::spawn_blocking};
 
@@ -73,7 +75,14 @@ pub async fn restore(
     let work = async {
         let without = fill(database, &access, &admin, file, name, &list).await?;
         let (step, steps_missing, rows) = verify(database, name).await?;
-        Ok(Restored { database: name.to_owned(), step, steps_missing, rows, checksum_known, without })
+        Ok(Restored {
+            database: name.to_owned(),
+            step,
+            steps_missing,
+            rows,
+            checksum_known,
+            without,
+        })
     };
     let done = tokio::select! {
         done = work => done,
@@ -83,9 +92,9 @@ pub async fn restore(
         Ok(restored) => Ok(restored),
         Err(why) => match drop_database(&admin, name).await {
             Ok(()) => Err(format!("{why} The database “{name}” was removed again.")),
-            Err(error) => {
-                Err(format!("{why} The half-made database “{name}” could not be removed ({error}): drop it yourself."))
-            }
+            Err(error) => Err(format!(
+                "{why} The half-made database “{name}” could not be removed ({error}): drop it yourself."
+            )),
         },
     }
 }
@@ -99,15 +108,22 @@ async fn check_file(database: &Database, file: &Path) -> Result<bool, String> {
         Some(sum) => Some(sum),
         None => {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
-            store::checksum(database.pool(), &name).await.map_err(|error| format!("The database refused: {error}"))?
+            store::checksum(database.pool(), &name)
+                .await
+                .map_err(|error| format!("The database refused: {error}"))?
         }
     };
     let Some(known) = known else { return Ok(false) };
     let path = file.to_owned();
-    let found = spawn_blocking(move || dump::checksum_of(&path)).await.map_err(|error| error.to_string())?;
+    let found = spawn_blocking(move || dump::checksum_of(&path))
+        .await
+        .map_err(|error| error.to_string())?;
     let found = found.map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
     if found != known {
-        return Err(format!("{} is damaged: its SHA-256 is {found}, and it was written with {known}.", file.display()));
+        return Err(format!(
+            "{} is damaged: its SHA-256 is {found}, and it was written with {known}.",
+            file.display()
+        ));
     }
     Ok(true)
 }
@@ -133,7 +149,8 @@ async fn administrator(database: &Database, access: &Access) -> Result<PgConnect
     let login = database.connect_options();
     for options in [&access.options, login] {
         let mut connection = connect(options).await?;
-        let may: bool = sqlx::query_scalar(may).fetch_one(&mut connection).await.map_err(refused)?;
+        let may: bool =
+            sqlx::query_scalar(may).fetch_one(&mut connection).await.map_err(refused)?;
         connection.close().await.map_err(refused)?;
         if may {
             return Ok(options.clone());
@@ -145,7 +162,12 @@ async fn administrator(database: &Database, access: &Access) -> Result<PgConnect
     ))
 }
 
-async fn create(database: &Database, access: &Access, admin: &PgConnectOptions, name: &str) -> Result<(), String> {
+async fn create(
+    database: &Database,
+    access: &Access,
+    admin: &PgConnectOptions,
+    name: &str,
+) -> Result<(), String> {
     let mut connection = connect(admin).await?;
     let exists = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
     if sqlx::query_scalar(exists).bind(name).fetch_one(&mut connection).await.map_err(refused)? {
@@ -157,10 +179,15 @@ async fn create(database: &Database, access: &Access, admin: &PgConnectOptions, 
     let like = "SELECT format('ENCODING %L', pg_encoding_to_char(encoding)) || CASE WHEN datlocprovider = 'c'
           THEN format(' LOCALE_PROVIDER libc LC_COLLATE %L LC_CTYPE %L', datcollate, datctype) ELSE '' END
         FROM pg_database WHERE datname = current_database()";
-    let like: String = sqlx::query_scalar(like).fetch_one(database.pool()).await.map_err(refused)?;
+    let like: String =
+        sqlx::query_scalar(like).fetch_one(database.pool()).await.map_err(refused)?;
     let quoted = quote_identifier(name);
     // If somebody else is quicker, this fails, and their database is not touched.
-    run(&mut connection, format!("CREATE DATABASE {quoted} OWNER train_owner TEMPLATE template0 {like}")).await?;
+    run(
+        &mut connection,
+        format!("CREATE DATABASE {quoted} OWNER train_owner TEMPLATE template0 {like}"),
+    )
+    .await?;
     if access.is_embedded() {
         let login = quote_identifier(database.connect_options().get_username());
         run(&mut connection, format!("REVOKE ALL ON DATABASE {quoted} FROM PUBLIC")).await?;
@@ -181,7 +208,8 @@ async fn fill(
     let mut connection = connect(&admin.clone().database(name)).await?;
     let without = provide_extensions(&mut connection).await;
     // Without the right to, there is no such schema either.
-    let _ = run(&mut connection, "GRANT USAGE ON SCHEMA extensions TO train_owner".to_owned()).await;
+    let _ =
+        run(&mut connection, "GRANT USAGE ON SCHEMA extensions TO train_owner".to_owned()).await;
     // Owned by anybody else it could not read what it tells; the set-up doctor says then that it is missing.
     let superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = session_user";
     if sqlx::query_scalar(superuser).fetch_one(&mut connection).await.map_err(refused)? {
@@ -196,10 +224,21 @@ async fn fill(
     } else {
         access.command_as_server(&program, database)
     };
-    command.args(["--exit-on-error", "--no-password", "--no-owner", "--role=train_owner", "--use-list=/dev/stdin"]);
+    command.args([
+        "--exit-on-error",
+        "--no-password",
+        "--no-owner",
+        "--role=train_owner",
+        "--use-list=/dev/stdin",
+    ]);
     // Not the plain name: one with “=” in it would be read as an address.
     command.arg(format!("--dbname=dbname='{}'", name.replace('\\', "\\\\").replace('\'', "\\'")));
-    let child = command.arg(file).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let child = command
+        .arg(file)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
     let mut child = child.map_err(|error| format!("pg_restore cannot be started: {error}"))?;
     let complaint = tokio::spawn(dump::complaint(child.stderr.take()));
     if let Some(mut stdin) = child.stdin.take() {
@@ -214,7 +253,10 @@ async fn fill(
 }
 
 /// Whether what was restored is whole: the step of the schema, the rows, the chain of the history.
-async fn verify(database: &Database, name: &str) -> Result<(i64, usize, Vec<(String, i64)>), String> {
+async fn verify(
+    database: &Database,
+    name: &str,
+) -> Result<(i64, usize, Vec<(String, i64)>), String> {
     let options = database.connect_options().clone().database(name);
     let steps = migrations::status(&options).await.map_err(|error| error.to_string())?;
     let mut connection = connect(&options).await?;
@@ -226,7 +268,9 @@ async fn verify(database: &Database, name: &str) -> Result<(i64, usize, Vec<(Str
     let step = step.ok_or("The backup holds no schema.")?;
     let newest = steps.iter().map(|step| step.version).max().unwrap_or_default();
     if step > newest {
-        return Err(format!("The backup was made by a newer version of Train (step {step}; this one knows {newest})."));
+        return Err(format!(
+            "The backup was made by a newer version of Train (step {step}; this one knows {newest})."
+        ));
     }
     let mut rows = Vec::new();
     for table in TOLD {
@@ -237,11 +281,15 @@ async fn verify(database: &Database, name: &str) -> Result<(i64, usize, Vec<(Str
             .map_err(refused)?;
         if there {
             let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-            rows.push((table.to_owned(), sqlx::query_scalar(count).fetch_one(&mut connection).await.map_err(refused)?));
+            rows.push((
+                table.to_owned(),
+                sqlx::query_scalar(count).fetch_one(&mut connection).await.map_err(refused)?,
+            ));
         }
     }
     let broken = "SELECT count(*) FROM public.verify_audit_chain()";
-    let broken: i64 = sqlx::query_scalar(broken).fetch_one(&mut connection).await.map_err(refused)?;
+    let broken: i64 =
+        sqlx::query_scalar(broken).fetch_one(&mut connection).await.map_err(refused)?;
     if broken > 0 {
         return Err(format!(
             "The history in the backup was tampered with: {broken} findings; “train audit verify” names them in the original."
@@ -258,7 +306,8 @@ async fn drop_database(admin: &PgConnectOptions, name: &str) -> Result<(), Strin
     // As the owner: whoever signs in need not be one, but may become it.
     run(&mut connection, "SET ROLE train_owner".to_owned()).await?;
     let quoted = quote_identifier(name);
-    if run(&mut connection, format!("DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")).await.is_err() {
+    if run(&mut connection, format!("DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")).await.is_err()
+    {
         // A superuser may end the sessions of others, which the owner may not.
         run(&mut connection, "RESET ROLE".to_owned()).await?;
         run(&mut connection, format!("DROP DATABASE IF EXISTS {quoted} WITH (FORCE)")).await?;
@@ -282,14 +331,18 @@ pub async fn switch(superuser: &PgConnectOptions, name: &str) -> Result<Switched
     let mut connection = connect(superuser).await?;
     let known = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND NOT datistemplate
         AND pg_get_userbyid(datdba) = 'train_owner')";
-    let there: bool = sqlx::query_scalar(known).bind(name).fetch_one(&mut connection).await.map_err(refused)?;
+    let there: bool =
+        sqlx::query_scalar(known).bind(name).fetch_one(&mut connection).await.map_err(refused)?;
     if !there || name == EMBEDDED_NAME {
-        return Err(format!("There is no restored database “{name}”. Make it with: train restore FILE --into {name}"));
+        return Err(format!(
+            "There is no restored database “{name}”. Make it with: train restore FILE --into {name}"
+        ));
     }
     let before = format!("{EMBEDDED_NAME}_before_{}", chrono::Utc::now().format("%Y%m%dt%H%M%Sz"));
     let mut transaction = connection.begin().await.map_err(refused)?;
     for (from, to) in [(EMBEDDED_NAME, before.as_str()), (name, EMBEDDED_NAME)] {
-        let rename = format!("ALTER DATABASE {} RENAME TO {}", quote_identifier(from), quote_identifier(to));
+        let rename =
+            format!("ALTER DATABASE {} RENAME TO {}", quote_identifier(from), quote_identifier(to));
         run(&mut transaction, rename).await?;
     }
     transaction.commit().await.map_err(refused)?;
@@ -298,7 +351,9 @@ pub async fn switch(superuser: &PgConnectOptions, name: &str) -> Result<Switched
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, String> {
-    PgConnection::connect_with(&options.clone().application_name("train restore")).await.map_err(refused)
+    PgConnection::connect_with(&options.clone().application_name("train restore"))
+        .await
+        .map_err(refused)
 }
 
 async fn run(connection: &mut PgConnection, sql: String) -> Result<(), String> {

@@ -68,14 +68,16 @@ pub struct Turn(PgConnection);
 impl Turn {
     /// `None` when another server, or this one, is at it.
     pub async fn take(options: &PgConnectOptions) -> Result<Option<Self>, ServiceError> {
-        let mut connection = PgConnection::connect_with(&options.clone().application_name("train backup")).await?;
+        let mut connection =
+            PgConnection::connect_with(&options.clone().application_name("train backup")).await?;
         connection
             .execute("SET ROLE service_role; SET idle_session_timeout = 0; SET statement_timeout = '10s'")
             .await?;
-        let taken =
-            sqlx::query_scalar!(r#"SELECT pg_try_advisory_lock(hashtextextended('train.backup', 0)) AS "taken!""#)
-                .fetch_one(&mut connection)
-                .await?;
+        let taken = sqlx::query_scalar!(
+            r#"SELECT pg_try_advisory_lock(hashtextextended('train.backup', 0)) AS "taken!""#
+        )
+        .fetch_one(&mut connection)
+        .await?;
         Ok(taken.then_some(Self(connection)))
     }
 
@@ -140,7 +142,10 @@ pub async fn beyond(pool: &PgPool, keep: i64) -> Result<Vec<Backup>, ServiceErro
 
 /// The checksum of a verified backup of this name.
 pub async fn checksum(pool: &PgPool, file_name: &str) -> Result<Option<String>, ServiceError> {
-    let found = sqlx::query_scalar!("SELECT checksum FROM public.database_backups WHERE file_name = $1", file_name);
+    let found = sqlx::query_scalar!(
+        "SELECT checksum FROM public.database_backups WHERE file_name = $1",
+        file_name
+    );
     Ok(found.fetch_optional(pool).await?.flatten())
 }
 
@@ -177,9 +182,13 @@ pub async fn begin(
 }
 
 pub async fn progress(pool: &PgPool, id: Uuid, size: i64) -> Result<(), ServiceError> {
-    sqlx::query!("UPDATE public.database_backups SET size_bytes = $2 WHERE id = $1 AND state = 'running'", id, size)
-        .execute(pool)
-        .await?;
+    sqlx::query!(
+        "UPDATE public.database_backups SET size_bytes = $2 WHERE id = $1 AND state = 'running'",
+        id,
+        size
+    )
+    .execute(pool)
+    .await?;
     Ok(())
 }
 
@@ -210,9 +219,12 @@ pub async fn failed(pool: &PgPool, id: Uuid, message: &str) -> Result<(), Servic
 }
 
 pub async fn removed(pool: &PgPool, id: Uuid) -> Result<(), ServiceError> {
-    sqlx::query!("UPDATE public.database_backups SET state = 'removed' WHERE id = $1 AND state <> 'running'", id)
-        .execute(pool)
-        .await?;
+    sqlx::query!(
+        "UPDATE public.database_backups SET state = 'removed' WHERE id = $1 AND state <> 'running'",
+        id
+    )
+    .execute(pool)
+    .await?;
     Ok(())
 }
 
@@ -225,7 +237,11 @@ pub async fn schedule(pool: &PgPool) -> Result<BackupSchedule, ServiceError> {
     .await?)
 }
 
-pub async fn set_schedule(pool: &PgPool, schedule: &BackupSchedule, by: Uuid) -> Result<(), ServiceError> {
+pub async fn set_schedule(
+    pool: &PgPool,
+    schedule: &BackupSchedule,
+    by: Uuid,
+) -> Result<(), ServiceError> {
     sqlx::query!(
         "UPDATE public.database_backup_schedule
          SET enabled = $1, cron = $2, time_zone = $3, keep = $4, next_run = $5, updated_by = $6, updated_at = now()",

@@ -83,22 +83,33 @@ impl BackupService {
         }
     }
 
-    pub(super) async fn prepare(&self, by: Initiator, snapshot: Option<String>) -> Result<Started, ServiceError> {
+    pub(super) async fn prepare(
+        &self,
+        by: Initiator,
+        snapshot: Option<String>,
+    ) -> Result<Started, ServiceError> {
         let access = Access::find(&self.settings, &self.database).await.map_err(unavailable)?;
         let directory = self.directory().to_owned();
         let made = spawn_blocking(move || dump::private_directory(&directory)).await;
         made.map_err(|error| ServiceError::Internal(error.to_string()))?
             .map_err(|message| refused("backup_unavailable", message))?;
         let turn = Turn::take(self.database.connect_options()).await?;
-        let turn =
-            turn.ok_or_else(|| refused("backup_running", "A backup is being made already; wait until it is over."))?;
+        let turn = turn.ok_or_else(|| {
+            refused("backup_running", "A backup is being made already; wait until it is over.")
+        })?;
         self.end_abandoned().await?;
         // Two within a second must not meet, nor those of databases that share a directory.
         let id = Uuid::new_v4();
         let mark = &id.simple().to_string()[..6];
         let name = format!("train-{}-{mark}.dump", Utc::now().format("%Y%m%dT%H%M%SZ"));
-        let row =
-            store::begin(self.database.pool(), id, &name, (&access.server_version, access.database_bytes), &by).await?;
+        let row = store::begin(
+            self.database.pool(),
+            id,
+            &name,
+            (&access.server_version, access.database_bytes),
+            &by,
+        )
+        .await?;
         Ok(Started { row, access, turn, snapshot })
     }
 
@@ -116,7 +127,9 @@ impl BackupService {
             (_, Err(error)) => {
                 tracing::error!(backup = row.file_name, %error, "what became of a backup could not be written down")
             }
-            (Err(message), _) => tracing::error!(backup = row.file_name, message, "a backup failed"),
+            (Err(message), _) => {
+                tracing::error!(backup = row.file_name, message, "a backup failed")
+            }
             (Ok(written), _) => {
                 tracing::info!(backup = row.file_name, bytes = written.size, "made a backup");
                 if let Err(error) = self.keep_newest().await {
@@ -126,14 +139,20 @@ impl BackupService {
         }
     }
 
-    async fn dump(&self, row: &Backup, access: &Access, snapshot: Option<&str>) -> Result<dump::Written, String> {
+    async fn dump(
+        &self,
+        row: &Backup,
+        access: &Access,
+        snapshot: Option<&str>,
+    ) -> Result<dump::Written, String> {
         let size = AtomicI64::new(0);
         let target = self.directory().join(&row.file_name);
         let telling = async {
             loop {
                 tokio::time::sleep(TELL).await;
                 // Only for the eye.
-                let _ = store::progress(self.database.pool(), row.id, size.load(Ordering::Relaxed)).await;
+                let _ = store::progress(self.database.pool(), row.id, size.load(Ordering::Relaxed))
+                    .await;
             }
         };
         let stopping = async {
@@ -162,7 +181,10 @@ impl BackupService {
                     store::failed(self.database.pool(), row.id, message).await?;
                 }
             }
-            tracing::warn!(backup = row.file_name, "ended a backup that a server which is gone had left behind");
+            tracing::warn!(
+                backup = row.file_name,
+                "ended a backup that a server which is gone had left behind"
+            );
         }
         Ok(())
     }
@@ -191,7 +213,10 @@ impl BackupService {
         for path in [dump::checksum_file(&file), file] {
             match tokio::fs::remove_file(&path).await {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(ServiceError::Internal(format!("{} cannot be removed: {error}", path.display())));
+                    return Err(ServiceError::Internal(format!(
+                        "{} cannot be removed: {error}",
+                        path.display()
+                    )));
                 }
                 _ => {}
             }

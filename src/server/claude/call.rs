@@ -145,7 +145,10 @@ mod tests {
         assert_eq!(body["top_p"].to_string(), "0.9");
         assert_eq!(body["system"], "Be brief.");
         assert_eq!(body["stream"], true);
-        assert_eq!(body["output_config"]["format"], json!({ "type": "json_schema", "schema": schema }));
+        assert_eq!(
+            body["output_config"]["format"],
+            json!({ "type": "json_schema", "schema": schema })
+        );
     }
 
     #[test]

@@ -16,7 +16,12 @@ pub enum ClaudeError {
     Timeout { stage: Stage, partial: Option<Box<Partial>> },
     /// The provider, or something before it, refused.
     #[error("status {status}: {} {}", .error.kind.as_deref().unwrap_or("without a type"), .error.message)]
-    Status { status: u16, error: ProviderError, retry_after: Option<Duration>, request_id: Option<String> },
+    Status {
+        status: u16,
+        error: ProviderError,
+        retry_after: Option<Duration>,
+        request_id: Option<String>,
+    },
     /// The answer is not what the API gives. `page`: it is a web page, as a proxy or a sign-in wall shows.
     #[error("the answer is {}", if *.page { "a web page" } else { "malformed" })]
     Malformed { page: bool },
@@ -76,8 +81,9 @@ impl ClaudeError {
     }
 
     pub(super) fn with_partial(mut self, came: Partial) -> Self {
-        if let Self::Timeout { partial, .. } | Self::TooLarge { partial, .. } | Self::Interrupted { partial, .. } =
-            &mut self
+        if let Self::Timeout { partial, .. }
+        | Self::TooLarge { partial, .. }
+        | Self::Interrupted { partial, .. } = &mut self
         {
             *partial = Some(Box::new(came));
         }
@@ -98,9 +104,9 @@ impl ClaudeError {
     /// What there was of the answer, if it had begun.
     pub fn partial(&self) -> Option<&Partial> {
         match self {
-            Self::Timeout { partial, .. } | Self::TooLarge { partial, .. } | Self::Interrupted { partial, .. } => {
-                partial.as_deref()
-            }
+            Self::Timeout { partial, .. }
+            | Self::TooLarge { partial, .. }
+            | Self::Interrupted { partial, .. } => partial.as_deref(),
             _ => None,
         }
     }
@@ -132,7 +138,8 @@ impl ClaudeError {
             Self::Status { status: 429, .. } => !self.is_spend_cap(),
             Self::Status { status, .. } => matches!(status, 408 | 409 | 500..=599),
             Self::Interrupted { by, .. } => {
-                let final_word = matches!(by, InterruptedBy::Provider(error) if !error.is_transient());
+                let final_word =
+                    matches!(by, InterruptedBy::Provider(error) if !error.is_transient());
                 !final_word && !self.streamed()
             }
             Self::Invalid { .. } | Self::Malformed { .. } | Self::TooLarge { .. } => false,
@@ -166,7 +173,10 @@ impl ClaudeError {
             Self::Interrupted { by: InterruptedBy::Provider(error), .. } => {
                 return (
                     "claude_interrupted",
-                    format!("Claude stopped in the middle of its answer: {} Try again.", error.quoted()),
+                    format!(
+                        "Claude stopped in the middle of its answer: {} Try again.",
+                        error.quoted()
+                    ),
                 );
             }
             Self::Connect { failure: ConnectFailure::Refused } => (
@@ -183,9 +193,10 @@ impl ClaudeError {
                 "The connection to Claude is not secure: its certificate was not accepted. Check the API address, \
                 and whether a proxy stands in between.",
             ),
-            Self::Connect { failure: ConnectFailure::Other } => {
-                ("claude_unreachable", "Claude cannot be reached. Check the API address and your network.")
-            }
+            Self::Connect { failure: ConnectFailure::Other } => (
+                "claude_unreachable",
+                "Claude cannot be reached. Check the API address and your network.",
+            ),
             Self::Timeout { stage: Stage::Connect, .. } => (
                 "claude_connect_timeout",
                 "Connecting to Claude took longer than the connection timeout. Check your network, or raise the \
@@ -205,12 +216,14 @@ impl ClaudeError {
                 "The answer cannot be read, so it is not from Claude's API as we know it. Check the API address; if \
                 it is right, try again.",
             ),
-            Self::TooLarge { .. } => {
-                ("claude_answer_too_large", "The answer is far larger than Claude can give. Check the API address.")
-            }
-            Self::Interrupted { .. } => {
-                ("claude_interrupted", "The connection to Claude broke in the middle of the answer. Try again.")
-            }
+            Self::TooLarge { .. } => (
+                "claude_answer_too_large",
+                "The answer is far larger than Claude can give. Check the API address.",
+            ),
+            Self::Interrupted { .. } => (
+                "claude_interrupted",
+                "The connection to Claude broke in the middle of the answer. Try again.",
+            ),
         };
         (code, sentence.to_owned())
     }
@@ -247,7 +260,10 @@ mod tests {
         let cap = status(429, SPEND_CAP);
         assert!(cap.is_spend_cap() && !cap.is_transient());
         assert_eq!((cap.code(), cap.outcome()), ("claude_spend_cap", "rate_limited"));
-        let limit = status(429, r#"{"type":"error","error":{"type":"rate_limit_error","message":"Slow down."}}"#);
+        let limit = status(
+            429,
+            r#"{"type":"error","error":{"type":"rate_limit_error","message":"Slow down."}}"#,
+        );
         assert!(!limit.is_spend_cap() && limit.is_transient());
         assert_eq!((limit.code(), limit.outcome()), ("claude_rate_limited", "rate_limited"));
         assert!(!status(400, SPEND_CAP).is_spend_cap());

@@ -37,7 +37,10 @@ impl Claude {
     ///
     /// # Errors
     /// As for a generation.
-    pub async fn list_models(&self, endpoint: &Endpoint) -> Result<Vec<ProviderModel>, ClaudeError> {
+    pub async fn list_models(
+        &self,
+        endpoint: &Endpoint,
+    ) -> Result<Vec<ProviderModel>, ClaudeError> {
         let mut models = Vec::new();
         let mut after = None;
         for _ in 0..MOST_PAGES {
@@ -60,7 +63,12 @@ impl Claude {
         self.models_after(endpoint, 1, None).await.map(drop)
     }
 
-    async fn models_after(&self, endpoint: &Endpoint, limit: u32, after: Option<&str>) -> Result<Page, ClaudeError> {
+    async fn models_after(
+        &self,
+        endpoint: &Endpoint,
+        limit: u32,
+        after: Option<&str>,
+    ) -> Result<Page, ClaudeError> {
         let mut path = format!("/v1/models?limit={limit}");
         if let Some(after) = after {
             // Ids are plain words; one that is not would change the request's meaning.

@@ -43,7 +43,8 @@ impl ProviderError {
 
     pub(super) fn is_spend_cap(&self) -> bool {
         const NAME: &str = "enforced_spend_limit_reached";
-        [self.kind.as_deref(), self.reason.as_deref()].contains(&Some(NAME)) || self.message.contains(NAME)
+        [self.kind.as_deref(), self.reason.as_deref()].contains(&Some(NAME))
+            || self.message.contains(NAME)
     }
 
     /// In the middle of a stream there is no status, so the kind must tell whether another attempt may work.
@@ -95,28 +96,44 @@ impl ProviderError {
             ),
             408 => ("claude_request_timeout", "Claude waited too long for the request. Try again."),
             409 => ("claude_conflict", "Claude was busy with a conflicting request. Try again."),
-            413 => ("claude_request_too_large", "The request is larger than Claude accepts. Make the prompt shorter."),
+            413 => (
+                "claude_request_too_large",
+                "The request is larger than Claude accepts. Make the prompt shorter.",
+            ),
             429 if self.is_spend_cap() => (
                 "claude_spend_cap",
                 "The month's spend cap of your organization at Anthropic is reached. Move to a higher tier in the \
                 Claude Console, or wait for the next month.",
             ),
-            429 => {
-                ("claude_rate_limited", "Claude's own rate limit is reached, not Train's. Wait a moment and try again.")
+            429 => (
+                "claude_rate_limited",
+                "Claude's own rate limit is reached, not Train's. Wait a moment and try again.",
+            ),
+            529 => {
+                ("claude_overloaded", "Claude is overloaded right now. Try again in a few minutes.")
             }
-            529 => ("claude_overloaded", "Claude is overloaded right now. Try again in a few minutes."),
-            502..=504 => ("claude_unavailable", "Claude is not available right now. Try again in a few minutes."),
-            500..=599 => ("claude_failed", "Something went wrong at Claude. Try again in a moment."),
+            502..=504 => (
+                "claude_unavailable",
+                "Claude is not available right now. Try again in a few minutes.",
+            ),
+            500..=599 => {
+                ("claude_failed", "Something went wrong at Claude. Try again in a moment.")
+            }
             400 | 422 => {
                 return (
                     "claude_request_refused",
-                    format!("Claude refused the request: {} Check the model and its parameters.", self.quoted()),
+                    format!(
+                        "Claude refused the request: {} Check the model and its parameters.",
+                        self.quoted()
+                    ),
                 );
             }
             _ => {
                 return (
                     "claude_unexpected_status",
-                    format!("The answer has the unexpected status {status}. Check the API address."),
+                    format!(
+                        "The answer has the unexpected status {status}. Check the API address."
+                    ),
                 );
             }
         };
@@ -126,8 +143,9 @@ impl ProviderError {
 
 /// On one line, without control characters, not longer than [`LONGEST_MESSAGE`].
 fn one_line(text: &str) -> String {
-    let words =
-        text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty());
+    let words = text
+        .split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty());
     let mut line = String::new();
     for word in words {
         if !line.is_empty() {
@@ -151,14 +169,18 @@ mod tests {
     #[test]
     fn a_message_is_one_line_of_bounded_length() {
         let message = format!("first\r\nsecond\u{1b}[31m  third {}", "é".repeat(1000));
-        let error = ProviderError::from_json(&json!({ "error": { "type": "api_error", "message": message } }));
+        let error = ProviderError::from_json(
+            &json!({ "error": { "type": "api_error", "message": message } }),
+        );
         assert!(error.message.starts_with("first second [31m third éé"), "{}", error.message);
         assert_eq!(error.message.chars().count(), LONGEST_MESSAGE + 1);
     }
 
     #[test]
     fn an_answer_that_is_not_the_providers_says_nothing() {
-        for body in ["", "<html>", "[]", "{}", "null", r#"{"error":"text"}"#, r#"{"error":{"type":7}}"#] {
+        for body in
+            ["", "<html>", "[]", "{}", "null", r#"{"error":"text"}"#, r#"{"error":{"type":7}}"#]
+        {
             assert_eq!(ProviderError::parse(body.as_bytes()), ProviderError::default(), "{body}");
         }
     }

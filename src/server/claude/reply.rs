@@ -117,14 +117,19 @@ impl Reply {
     /// # Errors
     /// [`ClaudeError::Malformed`] if this is no message, or one without the numbers that it is billed by.
     pub(super) fn parse(body: &[u8], request_id: Option<String>) -> Result<Self, ClaudeError> {
-        let raw: RawMessage = serde_json::from_slice(body).map_err(|_| ClaudeError::malformed(body))?;
+        let raw: RawMessage =
+            serde_json::from_slice(body).map_err(|_| ClaudeError::malformed(body))?;
         if raw.usage.input_tokens.is_none() || raw.usage.output_tokens.is_none() {
             return Err(ClaudeError::malformed(body));
         }
         let mut usage = Usage::default();
         usage.update(&raw.usage);
-        let text =
-            raw.content.into_iter().filter(|block| block.r#type == "text").filter_map(|block| block.text).collect();
+        let text = raw
+            .content
+            .into_iter()
+            .filter(|block| block.r#type == "text")
+            .filter_map(|block| block.text)
+            .collect();
         let stop_reason = StopReason::parse(raw.stop_reason.as_deref().unwrap_or_default());
         Ok(Self { text, stop_reason, usage, model: raw.model, request_id })
     }

@@ -10,7 +10,8 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// `now`. A date in the past is no wait at all; what cannot be read is `None`. At most 24 hours.
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let number = |text: &str| text.parse::<f64>().ok().filter(|number| *number >= 0.0 && number.is_finite());
+    let number =
+        |text: &str| text.parse::<f64>().ok().filter(|number| *number >= 0.0 && number.is_finite());
     let bounded = |seconds: f64| Duration::from_secs_f64(seconds.min(LONGEST.as_secs_f64()));
 
     if let Some(milliseconds) = text("retry-after-ms").and_then(number) {

@@ -1,8 +1,8 @@
 //! A message out of the events of a stream: `message_start`, the content's deltas, `message_delta`, `message_stop`.
 
 use super::{
-    ClaudeError, InterruptedBy, Partial, Reply, StopReason, Usage, provider_error::ProviderError, reply::ReportedUsage,
-    sse::Parser,
+    ClaudeError, InterruptedBy, Partial, Reply, StopReason, Usage, provider_error::ProviderError,
+    reply::ReportedUsage, sse::Parser,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -34,16 +34,25 @@ impl Stream {
     ///
     /// # Errors
     /// [`ClaudeError::Interrupted`] when the provider says that it failed, or says something that cannot be read.
-    pub fn feed(&mut self, bytes: &[u8], on_delta: &mut impl FnMut(Delta<'_>)) -> Result<(), ClaudeError> {
+    pub fn feed(
+        &mut self,
+        bytes: &[u8],
+        on_delta: &mut impl FnMut(Delta<'_>),
+    ) -> Result<(), ClaudeError> {
         for data in self.parser.feed(bytes) {
             if !self.finished {
-                self.take(&data, on_delta).map_err(|by| ClaudeError::Interrupted { by, partial: None })?;
+                self.take(&data, on_delta)
+                    .map_err(|by| ClaudeError::Interrupted { by, partial: None })?;
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, data: &str, on_delta: &mut impl FnMut(Delta<'_>)) -> Result<(), InterruptedBy> {
+    fn take(
+        &mut self,
+        data: &str,
+        on_delta: &mut impl FnMut(Delta<'_>),
+    ) -> Result<(), InterruptedBy> {
         let event: Value = serde_json::from_str(data).map_err(|_| InterruptedBy::Malformed)?;
         match event["type"].as_str().ok_or(InterruptedBy::Malformed)? {
             "message_start" => {
@@ -83,7 +92,8 @@ impl Stream {
 
     fn count(&mut self, usage: &Value) -> Result<(), InterruptedBy> {
         if !usage.is_null() {
-            let reported = ReportedUsage::deserialize(usage).map_err(|_| InterruptedBy::Malformed)?;
+            let reported =
+                ReportedUsage::deserialize(usage).map_err(|_| InterruptedBy::Malformed)?;
             self.came.usage.update(&reported);
         }
         Ok(())
@@ -108,10 +118,15 @@ impl Stream {
             true => InterruptedBy::Malformed,
         };
         match (self.finished, self.came.usage_is_final, self.stop_reason, self.came) {
-            (true, true, Some(stop_reason), Partial { model: Some(model), text, usage, request_id, .. }) => {
-                Ok(Reply { text, stop_reason, usage, model, request_id })
+            (
+                true,
+                true,
+                Some(stop_reason),
+                Partial { model: Some(model), text, usage, request_id, .. },
+            ) => Ok(Reply { text, stop_reason, usage, model, request_id }),
+            (_, _, _, came) => {
+                Err(ClaudeError::Interrupted { by, partial: None }.with_partial(came))
             }
-            (_, _, _, came) => Err(ClaudeError::Interrupted { by, partial: None }.with_partial(came)),
         }
     }
 }
@@ -121,7 +136,8 @@ mod tests {
     use super::*;
 
     const START: &str = r#"{"type":"message_start","message":{"model":"m","usage":{"input_tokens":25,"output_tokens":1,"cache_read_input_tokens":4}}}"#;
-    const HELLO: &str = r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}"#;
+    const HELLO: &str =
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}"#;
     const END: &str = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":15}}"#;
     const STOP: &str = r#"{"type":"message_stop"}"#;
 
@@ -129,8 +145,10 @@ mod tests {
     fn run(events: &[&str]) -> (Result<Reply, ClaudeError>, Vec<String>) {
         let mut stream = Stream::default();
         let mut texts = Vec::new();
-        let wire: String = events.iter().map(|data| format!("event: x\ndata: {data}\n\n")).collect();
-        let fed = stream.feed(wire.as_bytes(), &mut |delta: Delta<'_>| texts.push(delta.text.to_owned()));
+        let wire: String =
+            events.iter().map(|data| format!("event: x\ndata: {data}\n\n")).collect();
+        let fed =
+            stream.feed(wire.as_bytes(), &mut |delta: Delta<'_>| texts.push(delta.text.to_owned()));
         texts.retain(|text| !text.is_empty());
         match fed {
             Ok(()) => (stream.finish(), texts),
@@ -151,28 +169,47 @@ mod tests {
     #[test]
     fn pings_thoughts_and_news_are_passed_over() {
         let thought = r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}"#;
-        let (reply, _) =
-            run(&[START, r#"{"type":"ping"}"#, thought, r#"{"type":"future","x":[]}"#, HELLO, END, STOP, HELLO]);
+        let (reply, _) = run(&[
+            START,
+            r#"{"type":"ping"}"#,
+            thought,
+            r#"{"type":"future","x":[]}"#,
+            HELLO,
+            END,
+            STOP,
+            HELLO,
+        ]);
         assert_eq!(reply.unwrap().text, "Hello");
     }
 
     #[test]
     fn what_came_before_an_error_is_kept() {
-        let overloaded = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+        let overloaded =
+            r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
         let error = run(&[START, HELLO, overloaded, END, STOP]).0.unwrap_err();
         assert!(error.streamed() && !error.is_transient());
         let partial = error.partial().unwrap();
-        assert_eq!((partial.text.as_str(), partial.usage.input, partial.usage_is_final), ("Hello", 25, false));
+        assert_eq!(
+            (partial.text.as_str(), partial.usage.input, partial.usage_is_final),
+            ("Hello", 25, false)
+        );
         assert!(error.sentence().contains("Overloaded"), "{}", error.sentence());
         assert!(run(&[START, overloaded]).0.unwrap_err().is_transient());
     }
 
     #[test]
     fn an_answer_without_its_end_or_its_numbers_is_none() {
-        for events in
-            [&[START, HELLO, END][..], &[START, HELLO, STOP], &[HELLO, END, STOP], &[START, "{", END, STOP], &[]]
-        {
-            assert!(matches!(run(events).0, Err(ClaudeError::Interrupted { partial: Some(_), .. })), "{events:?}");
+        for events in [
+            &[START, HELLO, END][..],
+            &[START, HELLO, STOP],
+            &[HELLO, END, STOP],
+            &[START, "{", END, STOP],
+            &[],
+        ] {
+            assert!(
+                matches!(run(events).0, Err(ClaudeError::Interrupted { partial: Some(_), .. })),
+                "{events:?}"
+            );
         }
     }
 }

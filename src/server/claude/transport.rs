@@ -44,7 +44,12 @@ struct Kind {
 
 impl Transport {
     /// Sends a request whose answer is bounded in size and by the attempt's time.
-    pub async fn post(&self, endpoint: &Endpoint, path: &str, body: Value) -> Result<Answer, ClaudeError> {
+    pub async fn post(
+        &self,
+        endpoint: &Endpoint,
+        path: &str,
+        body: Value,
+    ) -> Result<Answer, ClaudeError> {
         self.send(Method::POST, endpoint, path, Some(body.to_string())).await
     }
 
@@ -65,12 +70,17 @@ impl Transport {
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"))
             .ok_or_else(|| invalid("the API address"))?;
-        let mut key = HeaderValue::from_str(endpoint.key.expose()).map_err(|_| invalid("the API key"))?;
+        let mut key =
+            HeaderValue::from_str(endpoint.key.expose()).map_err(|_| invalid("the API key"))?;
         key.set_sensitive(true);
 
         let deadline = Instant::now() + endpoint.attempt_timeout;
-        let client = self.client(Kind { connect_timeout: endpoint.connect_timeout, local: is_local(&url) })?;
-        let mut request = client.request(method, url).header("x-api-key", key).header("anthropic-version", VERSION);
+        let client =
+            self.client(Kind { connect_timeout: endpoint.connect_timeout, local: is_local(&url) })?;
+        let mut request = client
+            .request(method, url)
+            .header("x-api-key", key)
+            .header("anthropic-version", VERSION);
         if let Some(body) = body {
             request = request.header(header::CONTENT_TYPE, "application/json").body(body);
         }
@@ -88,7 +98,8 @@ impl Transport {
 
     fn client(&self, kind: Kind) -> Result<Client, ClaudeError> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = clients.iter().position(|(known, _)| *known == kind).map(|place| clients.remove(place));
+        let known =
+            clients.iter().position(|(known, _)| *known == kind).map(|place| clients.remove(place));
         let (_, client) = match known {
             Some(known) => known,
             None => (kind, build(kind)?),
@@ -139,7 +150,9 @@ pub(super) struct Answer {
 impl Answer {
     pub fn is_event_stream(&self) -> bool {
         let kind = self.response.headers().get(header::CONTENT_TYPE);
-        kind.is_some_and(|kind| kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream"))
+        kind.is_some_and(|kind| {
+            kind.as_bytes().to_ascii_lowercase().starts_with(b"text/event-stream")
+        })
     }
 
     pub fn request_id(&self) -> Option<String> {
@@ -152,7 +165,9 @@ impl Answer {
         let bytes = match timeout_at(self.deadline, self.response.chunk()).await {
             Ok(Ok(Some(bytes))) => bytes,
             Ok(Ok(None)) => return Ok(None),
-            Ok(Err(_)) => return Err(ClaudeError::Interrupted { by: InterruptedBy::Cut, partial: None }),
+            Ok(Err(_)) => {
+                return Err(ClaudeError::Interrupted { by: InterruptedBy::Cut, partial: None });
+            }
             Err(_) => return Err(ClaudeError::Timeout { stage: Stage::Generation, partial: None }),
         };
         self.read += bytes.len();
@@ -177,7 +192,8 @@ impl Answer {
         let status = self.response.status().as_u16();
         let retry_after = retry_after(self.response.headers(), SystemTime::now());
         let request_id = self.request_id();
-        let error = ProviderError::parse(&self.body().await.unwrap_or_default()).map(|text| key.redact(text));
+        let error = ProviderError::parse(&self.body().await.unwrap_or_default())
+            .map(|text| key.redact(text));
         ClaudeError::Status { status, error, retry_after, request_id }
     }
 }

@@ -57,7 +57,8 @@ enum Work {
 }
 
 fn prepare(command: Admin) -> Result<Work, Failure> {
-    let address = |email: &str| EmailAddress::parse(email).map_err(|message| Failure(message.into()));
+    let address =
+        |email: &str| EmailAddress::parse(email).map_err(|message| Failure(message.into()));
     Ok(match command {
         Admin::Create { email, name, password_stdin } => {
             let password = password::ask(password_stdin)?;
@@ -89,7 +90,10 @@ async fn work_on(work: Work, accounts: &Accounts) -> Result<(), Failure> {
         }
         Work::SetDisabled(email, disabled) => {
             accounts.set_disabled(&email, disabled).await?;
-            println!("{email} {}.", if disabled { "can no longer sign in" } else { "can sign in again" });
+            println!(
+                "{email} {}.",
+                if disabled { "can no longer sign in" } else { "can sign in again" }
+            );
         }
         Work::ResetPassword(email, password) => {
             accounts.reset_password(&email, &password).await?;
@@ -102,7 +106,9 @@ async fn work_on(work: Work, accounts: &Accounts) -> Result<(), Failure> {
 async fn list(accounts: &Accounts) -> Result<(), Failure> {
     let lines = accounts.list().await?;
     if lines.is_empty() {
-        println!("There is no account yet. Make the first with: train admin create --email ADDRESS --name NAME");
+        println!(
+            "There is no account yet. Make the first with: train admin create --email ADDRESS --name NAME"
+        );
     }
     for line in lines {
         let state = match (line.disabled_at, line.role) {
@@ -110,7 +116,9 @@ async fn list(accounts: &Accounts) -> Result<(), Failure> {
             (None, Role::Admin) => "admin",
             (None, Role::Member) => "member",
         };
-        let seen = line.last_seen.map_or_else(|| "-".to_owned(), |time| time.format("%Y-%m-%d %H:%M").to_string());
+        let seen = line
+            .last_seen
+            .map_or_else(|| "-".to_owned(), |time| time.format("%Y-%m-%d %H:%M").to_string());
         println!("{state:<9} {:<40} {:<30} seen {seen}", line.email, line.display_name);
     }
     Ok(())

@@ -49,7 +49,8 @@ async fn verify(database: Database) -> Result<(), Failure> {
     .await;
     let _ = transaction.rollback().await; // It only read.
     database.close().await;
-    let (problems, rows) = (checked.map_err(ServiceError::from)?, counted.map_err(ServiceError::from)?);
+    let (problems, rows) =
+        (checked.map_err(ServiceError::from)?, counted.map_err(ServiceError::from)?);
     for row in &problems {
         let version = row.version.map_or_else(String::new, |version| format!(" version {version}"));
         println!("{}{version}: {}", row.target_id, row.problem);

@@ -21,12 +21,14 @@ pub(super) async fn run(command: Backup, config: &Config) -> Result<(), Failure>
     let directory = settings.directory.clone();
     let backups = BackupService::new(database.clone(), settings);
     let made = match command.output {
-        Some(file) => {
-            backups.write_to(&file).await.map(|written| (file, written.size, written.checksum, written.entries))
-        }
+        Some(file) => backups
+            .write_to(&file)
+            .await
+            .map(|written| (file, written.size, written.checksum, written.entries)),
         None => backups.make(Initiator::Command, None).await.map(|made| {
             // A verified one has both.
-            let (checksum, entries) = (made.checksum.unwrap_or_default(), made.entries.unwrap_or_default());
+            let (checksum, entries) =
+                (made.checksum.unwrap_or_default(), made.entries.unwrap_or_default());
             (directory.join(made.file_name), made.size_bytes, checksum, entries)
         }),
     };

@@ -28,7 +28,10 @@ pub(super) async fn run(command: Migrate, config: &Config) -> Result<(), Failure
     done
 }
 
-async fn change(command: Migrate, options: &sqlx::postgres::PgConnectOptions) -> Result<(), Failure> {
+async fn change(
+    command: Migrate,
+    options: &sqlx::postgres::PgConnectOptions,
+) -> Result<(), Failure> {
     match command {
         Migrate::Up => {
             let applied = migrations::up(options).await?;
@@ -45,7 +48,12 @@ async fn change(command: Migrate, options: &sqlx::postgres::PgConnectOptions) ->
         },
         Migrate::Status => {
             for step in migrations::status(options).await? {
-                println!("{:04} {:<30} {}", step.version, step.name, if step.applied { "applied" } else { "missing" });
+                println!(
+                    "{:04} {:<30} {}",
+                    step.version,
+                    step.name,
+                    if step.applied { "applied" } else { "missing" }
+                );
             }
         }
     }

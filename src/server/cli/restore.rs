@@ -38,14 +38,17 @@ pub(super) async fn run(command: Restore, config: &Config) -> Result<(), Failure
             Ok(())
         }
         Restore { switch_to: Some(name), .. } => switch_to(&name, config).await,
-        Restore { .. } => {
-            Err(Failure("Say which backup and into which database: train restore FILE --into NAME".into()))
-        }
+        Restore { .. } => Err(Failure(
+            "Say which backup and into which database: train restore FILE --into NAME".into(),
+        )),
     }
 }
 
 fn tell(restored: &Restored, config: &Config) {
-    println!("Restored into the database “{}”, at step {} of the schema.", restored.database, restored.step);
+    println!(
+        "Restored into the database “{}”, at step {} of the schema.",
+        restored.database, restored.step
+    );
     for (table, rows) in &restored.rows {
         println!("{rows:>12}  {table}");
     }
@@ -54,10 +57,16 @@ fn tell(restored: &Restored, config: &Config) {
         println!("No checksum was known for the file: it could not be held against one.");
     }
     if restored.steps_missing > 0 {
-        println!("{} newer steps of the schema are applied when the server starts on it.", restored.steps_missing);
+        println!(
+            "{} newer steps of the schema are applied when the server starts on it.",
+            restored.steps_missing
+        );
     }
     if !restored.without.is_empty() {
-        println!("Without the extensions {}, which only a superuser can make here.", restored.without.join(" and "));
+        println!(
+            "Without the extensions {}, which only a superuser can make here.",
+            restored.without.join(" and ")
+        );
     }
     if config.database_url.is_some() {
         println!("To use it: stop the servers, name it in DATABASE_URL, and start them again.");
@@ -72,7 +81,9 @@ fn tell(restored: &Restored, config: &Config) {
 /// The cluster is started for this alone: whatever was connected to the database would keep its name from changing.
 async fn switch_to(name: &str, config: &Config) -> Result<(), Failure> {
     if config.database_url.is_some() {
-        return Err(Failure("With an external database, name the restored one in DATABASE_URL instead.".into()));
+        return Err(Failure(
+            "With an external database, name the restored one in DATABASE_URL instead.".into(),
+        ));
     }
     let mut reached = reach(&database_config(config, 1), false).await?;
     let superuser = reached.options.clone().username("postgres").database("postgres");

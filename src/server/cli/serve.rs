@@ -34,14 +34,15 @@ const LEPTOS_FILE: &str = "Leptos.toml";
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
     let leptos_options = leptos_options(&config)?;
     // Before the database: a taken port is told at once, and the embedded database is not started for nothing.
-    let listener = TcpListener::bind(config.address)
-        .await
-        .map_err(|error| Failure(format!("TRAIN_ADDR {} cannot be listened on: {error}", config.address)))?;
+    let listener = TcpListener::bind(config.address).await.map_err(|error| {
+        Failure(format!("TRAIN_ADDR {} cannot be listened on: {error}", config.address))
+    })?;
     let database = Database::open(&database_config(&config, CONNECTIONS)).await?;
     let opened = Vault::open(database.clone(), KeySource::of(&config));
     let served = match opened {
         Ok(vault) => {
-            let state = AppState::new(config, database.clone(), vault, leptos_options, Limits::default());
+            let state =
+                AppState::new(config, database.clone(), vault, leptos_options, Limits::default());
             serve(listener, state).await
         }
         Err(error) => Err(Failure(error.to_string())),
@@ -54,7 +55,9 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
 async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     greet(&state, listener.local_addr()?).await?;
     if state.config.ai.without_gates {
-        tracing::warn!("TRAIN_BENCHMARK_WITHOUT_GATES is set: generations pass no budget, rate or concurrency");
+        tracing::warn!(
+            "TRAIN_BENCHMARK_WITHOUT_GATES is set: generations pass no budget, rate or concurrency"
+        );
     }
     stop_on_signal(state.shutdown.clone())?;
     sweep(state.clone());
@@ -71,8 +74,9 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     let generation = state.generation.clone();
     let application = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let draining = shutdown.clone();
-    let serving =
-        axum::serve(listener, application).with_graceful_shutdown(async move { draining.begun().await }).into_future();
+    let serving = axum::serve(listener, application)
+        .with_graceful_shutdown(async move { draining.begun().await })
+        .into_future();
     let overdue = async {
         shutdown.begun().await;
         tokio::time::sleep(LONGEST_DRAIN - LAST_WORDS).await;
@@ -101,13 +105,22 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
 /// What the person who started the server wants to know. Whoever reads it may have gone away meanwhile (`train | head -1`): the server
 /// goes on without a reader, where `println!` would end it.
 async fn greet(state: &AppState, address: SocketAddr) -> Result<(), Failure> {
-    let place = state.config.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.origin());
+    let place = state
+        .config
+        .public_url
+        .as_ref()
+        .map_or_else(|| format!("http://{address}"), |url| url.origin());
     let mut lines = vec![format!("Train is ready: {place}")];
     if !state.accounts.has_accounts().await? {
-        lines.push(format!("There is no account yet. The first one becomes the administrator: {place}/sign-up"));
+        lines.push(format!(
+            "There is no account yet. The first one becomes the administrator: {place}/sign-up"
+        ));
         lines.push("Or on this machine: train admin create --email ADDRESS --name NAME".into());
     } else if state.config.sign_up == SignUp::Closed {
-        lines.push("Sign-up is closed. Make accounts with: train admin create --email ADDRESS --name NAME".into());
+        lines.push(
+            "Sign-up is closed. Make accounts with: train admin create --email ADDRESS --name NAME"
+                .into(),
+        );
     }
     for line in lines {
         let _ = writeln!(std::io::stdout(), "{line}");
@@ -153,8 +166,13 @@ fn sweep(state: AppState) {
             }
             match state.ai.tidy().await {
                 Ok(0) => {}
-                Ok(ended) => tracing::info!(ended, "cleared away keys past their grace and ended reservations"),
-                Err(error) => tracing::warn!(%error, "ended keys and reservations could not be cleared away"),
+                Ok(ended) => tracing::info!(
+                    ended,
+                    "cleared away keys past their grace and ended reservations"
+                ),
+                Err(error) => {
+                    tracing::warn!(%error, "ended keys and reservations could not be cleared away")
+                }
             }
             match state.notifications.tidy().await {
                 Ok(0) => {}
@@ -177,7 +195,9 @@ fn remind(state: AppState) {
             match state.ai.remind(&state.notifications, Utc::now()).await {
                 Ok(0) => {}
                 Ok(told) => tracing::info!(told, "told people of retiring models and old keys"),
-                Err(error) => tracing::warn!(%error, "people could not be reminded of models and keys"),
+                Err(error) => {
+                    tracing::warn!(%error, "people could not be reminded of models and keys")
+                }
             }
         }
     });
@@ -205,7 +225,8 @@ fn archive(database: Database, days: u32, shutdown: Shutdown) {
 fn leptos_options(config: &Config) -> Result<LeptosOptions, Failure> {
     let mut options = if Path::new(LEPTOS_FILE).is_file() {
         let read = get_configuration(Some(LEPTOS_FILE));
-        read.map_err(|error| Failure(format!("{LEPTOS_FILE} cannot be read: {error}")))?.leptos_options
+        read.map_err(|error| Failure(format!("{LEPTOS_FILE} cannot be read: {error}")))?
+            .leptos_options
     } else {
         let binary = std::env::current_exe()?;
         let site = std::env::var("LEPTOS_SITE_ROOT")

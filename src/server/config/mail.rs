@@ -38,22 +38,28 @@ impl SmtpServer {
             ("smtp", None | Some("tls=required")) => "?tls=required",
             _ => return Err(problem()),
         };
-        let (Some(authority), Some(host)) = (uri.authority(), uri.host().filter(|host| !host.is_empty())) else {
+        let (Some(authority), Some(host)) =
+            (uri.authority(), uri.host().filter(|host| !host.is_empty()))
+        else {
             return Err(problem());
         };
         // Half of a sign-in would be left out without a word.
         let signs_in = authority.as_str().split_once('@');
-        if signs_in
-            .is_some_and(|(who, _)| who.split_once(':').is_none_or(|(user, word)| user.is_empty() || word.is_empty()))
-            || uri.path().trim_matches('/').contains('/')
+        if signs_in.is_some_and(|(who, _)| {
+            who.split_once(':').is_none_or(|(user, word)| user.is_empty() || word.is_empty())
+        }) || uri.path().trim_matches('/').contains('/')
         {
             return Err(problem());
         }
         let address = format!("{scheme}://{authority}{}{query}", uri.path().trim_end_matches('/'));
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&address).map_err(|_| problem())?;
+        let builder =
+            AsyncSmtpTransport::<Tokio1Executor>::from_url(&address).map_err(|_| problem())?;
         let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
         let open = if query.is_empty() && scheme == "smtp" { " (not encrypted)" } else { "" };
-        Ok(Self { transport: builder.timeout(Some(PATIENCE)).build(), shown: format!("{scheme}://{host}{port}{open}") })
+        Ok(Self {
+            transport: builder.timeout(Some(PATIENCE)).build(),
+            shown: format!("{scheme}://{host}{port}{open}"),
+        })
     }
 }
 
@@ -66,7 +72,8 @@ pub struct MailSettings {
 
 /// `TRAIN_MAIL_FROM`.
 pub fn sender(text: &str) -> Result<Mailbox, String> {
-    text.parse().map_err(|_| format!("“{text}” is not an address such as Train <train@example.com>"))
+    text.parse()
+        .map_err(|_| format!("“{text}” is not an address such as Train <train@example.com>"))
 }
 
 #[cfg(test)]
@@ -83,7 +90,11 @@ mod tests {
             ("smtp://127.0.0.1:2525?tls=none", "smtp://127.0.0.1:2525 (not encrypted)"),
             ("smtp://[::1]:25/train.example.com?tls=none", "smtp://[::1]:25 (not encrypted)"),
         ] {
-            assert_eq!(SmtpServer::parse(text).map(|server| server.shown), Ok(shown.to_owned()), "{text}");
+            assert_eq!(
+                SmtpServer::parse(text).map(|server| server.shown),
+                Ok(shown.to_owned()),
+                "{text}"
+            );
         }
     }
 

@@ -48,7 +48,9 @@ impl Network {
     fn parse(text: &str) -> Result<Self, String> {
         let problem = || format!("“{text}” is not an address or a network such as 10.0.0.0/8");
         let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix.parse::<u32>().map_err(|_| problem())?)),
+            Some((address, prefix)) => {
+                (address, Some(prefix.parse::<u32>().map_err(|_| problem())?))
+            }
             None => (text, None),
         };
         let address: IpAddr = address.parse().map_err(|_| problem())?;
@@ -83,7 +85,8 @@ mod tests {
 
     #[test]
     fn networks_contain_what_they_should() {
-        let trusted = TrustedProxies::parse("10.0.0.0/8, 192.0.2.7,2001:db8::/32, 0.0.0.0/32").unwrap();
+        let trusted =
+            TrustedProxies::parse("10.0.0.0/8, 192.0.2.7,2001:db8::/32, 0.0.0.0/32").unwrap();
         for inside in ["10.255.0.1", "192.0.2.7", "::ffff:10.1.2.3", "2001:db8:1::1", "0.0.0.0"] {
             assert!(trusted.trusts(ip(inside)), "{inside}");
         }
@@ -101,7 +104,11 @@ mod tests {
         let trusted = TrustedProxies::parse("10.0.0.0/8").unwrap();
         let forged = Some("1.1.1.1, 203.0.113.9, 10.0.0.2");
         assert_eq!(trusted.client(ip("10.0.0.1"), forged), ip("203.0.113.9"));
-        assert_eq!(trusted.client(ip("198.51.100.4"), forged), ip("198.51.100.4"), "not a proxy of ours");
+        assert_eq!(
+            trusted.client(ip("198.51.100.4"), forged),
+            ip("198.51.100.4"),
+            "not a proxy of ours"
+        );
         assert_eq!(trusted.client(ip("10.0.0.1"), Some("nonsense")), ip("10.0.0.1"));
         assert_eq!(trusted.client(ip("10.0.0.1"), None), ip("10.0.0.1"));
     }

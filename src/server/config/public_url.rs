@@ -11,7 +11,9 @@ pub struct PublicUrl {
 
 impl PublicUrl {
     pub fn parse(text: &str) -> Result<Self, String> {
-        let problem = || format!("“{text}” is not an address such as https://train.example.com, without a path");
+        let problem = || {
+            format!("“{text}” is not an address such as https://train.example.com, without a path")
+        };
         let uri: Uri = text.parse().map_err(|_| problem())?;
         let https = match uri.scheme_str() {
             Some("https") => true,
@@ -43,11 +45,22 @@ mod tests {
 
     #[test]
     fn is_scheme_and_host_only() {
-        assert_eq!(PublicUrl::parse("https://Train.example.com/").unwrap().origin(), "https://train.example.com");
-        assert_eq!(PublicUrl::parse("http://localhost:8080").unwrap().origin(), "http://localhost:8080");
-        for text in
-            ["train.example.com", "ftp://a.de", "https://a.de/train", "https://a.de?x", "https://u@a.de", "https://"]
-        {
+        assert_eq!(
+            PublicUrl::parse("https://Train.example.com/").unwrap().origin(),
+            "https://train.example.com"
+        );
+        assert_eq!(
+            PublicUrl::parse("http://localhost:8080").unwrap().origin(),
+            "http://localhost:8080"
+        );
+        for text in [
+            "train.example.com",
+            "ftp://a.de",
+            "https://a.de/train",
+            "https://a.de?x",
+            "https://u@a.de",
+            "https://",
+        ] {
             assert!(PublicUrl::parse(text).is_err(), "{text}");
         }
     }

@@ -11,7 +11,10 @@ use sqlx::{PgPool, Postgres, SqlSafeStr, Transaction};
 ///
 /// # Errors
 /// As from the pool: no connection in time, or a database that does not answer.
-pub async fn begin(pool: &PgPool, statement: impl SqlSafeStr) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+pub async fn begin(
+    pool: &PgPool,
+    statement: impl SqlSafeStr,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let (pool, statement) = (pool.clone(), statement.into_sql_str());
     let begun = tokio::spawn(async move { pool.begin_with(statement).await });
     begun.await.unwrap_or_else(|error| Err(sqlx::Error::Io(std::io::Error::other(error))))

@@ -118,14 +118,19 @@ fn lock(data_dir: &Path) -> Result<Flock<File>, EmbeddedError> {
     let file = file.map_err(io("open", &path))?;
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(mut lock) => {
-            lock.set_len(0).and_then(|()| writeln!(lock, "{}", std::process::id())).map_err(io("write", &path))?;
+            lock.set_len(0)
+                .and_then(|()| writeln!(lock, "{}", std::process::id()))
+                .map_err(io("write", &path))?;
             Ok(lock)
         }
         Err((mut file, _)) => {
             let mut text = String::new();
             // Only for the message; the lock is what counts.
             let _ = file.read_to_string(&mut text);
-            Err(EmbeddedError::InUse { directory: data_dir.to_owned(), process: text.trim().parse().ok() })
+            Err(EmbeddedError::InUse {
+                directory: data_dir.to_owned(),
+                process: text.trim().parse().ok(),
+            })
         }
     }
 }
@@ -135,7 +140,12 @@ fn version_of(cluster: &Path) -> Option<u32> {
 }
 
 /// Makes the cluster beside its place and moves it there when it is whole: a start that is killed leaves nothing half made.
-fn initialise(data_dir: &Path, cluster: &Path, identity: &Identity, binaries: &Binaries) -> Result<(), EmbeddedError> {
+fn initialise(
+    data_dir: &Path,
+    cluster: &Path,
+    identity: &Identity,
+    binaries: &Binaries,
+) -> Result<(), EmbeddedError> {
     tracing::info!(directory = %cluster.display(), version = binaries.version, "making the database");
     let unfinished = data_dir.join("postgres.new");
     let mut complaint = String::new();
@@ -152,7 +162,11 @@ fn initialise(data_dir: &Path, cluster: &Path, identity: &Identity, binaries: &B
         private_directory(&unfinished)?;
         identity.give(&unfinished)?;
         let mut command = identity.command(&binaries.program("initdb"), &unfinished);
-        command.arg("--pgdata").arg(&unfinished).args(["--username=postgres", "--auth=trust", "--encoding=UTF8"]);
+        command.arg("--pgdata").arg(&unfinished).args([
+            "--username=postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+        ]);
         let answer = command.args(["--data-checksums", "--no-instructions"]).args(*locale).output();
         let answer = answer.map_err(io("run", &binaries.program("initdb")))?;
         if answer.status.success() {
@@ -168,7 +182,9 @@ fn initialise(data_dir: &Path, cluster: &Path, identity: &Identity, binaries: &B
 
 /// Where the socket lies: in the data directory, or in the temporary one when that path is too long for a socket.
 fn socket_directory(data_dir: &Path, identity: &Identity) -> Result<PathBuf, EmbeddedError> {
-    let fits = |directory: &Path| directory.join(format!(".s.PGSQL.{PORT}")).as_os_str().len() <= LONGEST_SOCKET_PATH;
+    let fits = |directory: &Path| {
+        directory.join(format!(".s.PGSQL.{PORT}")).as_os_str().len() <= LONGEST_SOCKET_PATH
+    };
     let mut directory = data_dir.join("run");
     if !fits(&directory) {
         let name = hex::encode(&Sha256::digest(data_dir.as_os_str().as_encoded_bytes())[..8]);
@@ -195,7 +211,12 @@ fn private_directory(directory: &Path) -> Result<(), EmbeddedError> {
 }
 
 /// What must hold whatever the cluster's own configuration file says; the rest an operator may tune there.
-fn arguments(cluster: &Path, socket: &Path, binaries: &Binaries, more: &[(String, String)]) -> Vec<String> {
+fn arguments(
+    cluster: &Path,
+    socket: &Path,
+    binaries: &Binaries,
+    more: &[(String, String)],
+) -> Vec<String> {
     let mut settings = vec![
         ("listen_addresses".to_owned(), String::new()),
         ("port".to_owned(), PORT.to_string()),
@@ -210,7 +231,9 @@ fn arguments(cluster: &Path, socket: &Path, binaries: &Binaries, more: &[(String
     }
     settings.extend(more.iter().cloned());
     let mut arguments = vec!["-D".to_owned(), cluster.display().to_string()];
-    arguments.extend(settings.into_iter().flat_map(|(name, value)| ["-c".to_owned(), format!("{name}={value}")]));
+    arguments.extend(
+        settings.into_iter().flat_map(|(name, value)| ["-c".to_owned(), format!("{name}={value}")]),
+    );
     arguments
 }
 

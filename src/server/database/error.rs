@@ -8,7 +8,9 @@ use sqlx::migrate::MigrateError;
 pub enum OpenError {
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
-    #[error("DATABASE_URL cannot be understood ({0}). It looks like postgres://user:password@host:5432/database.")]
+    #[error(
+        "DATABASE_URL cannot be understood ({0}). It looks like postgres://user:password@host:5432/database."
+    )]
     Address(#[source] sqlx::Error),
     #[error("The database named by DATABASE_URL cannot be reached: {0}")]
     Unreachable(#[source] sqlx::Error),

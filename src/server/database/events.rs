@@ -202,8 +202,8 @@ fn payload(instance: Uuid, event: Event) -> String {
     if text.len() <= LONGEST_PAYLOAD {
         return text;
     }
-    if let Event::PreferencesChanged { paths, .. } | Event::OrganizationDefaultsChanged { paths, .. } =
-        &mut envelope.event
+    if let Event::PreferencesChanged { paths, .. }
+    | Event::OrganizationDefaultsChanged { paths, .. } = &mut envelope.event
     {
         paths.clear();
     }
@@ -224,7 +224,9 @@ impl Shared {
                 let _ = self.sender.send(envelope.event);
             }
             // A newer server beside us may say things that we do not know.
-            Err(error) => tracing::debug!(%error, payload, "a notification that this version does not know"),
+            Err(error) => {
+                tracing::debug!(%error, payload, "a notification that this version does not know")
+            }
         }
     }
 }
@@ -264,7 +266,8 @@ mod tests {
             Event::PreferencesChanged { user_id, version: 4, paths, mutation_id: None }
         );
         assert_eq!(heard.try_recv().unwrap(), Event::AccessRevoked { user_id });
-        let changed = Event::AiConfigChanged { user_id: None, organization_id: Some(user_id), version: 2 };
+        let changed =
+            Event::AiConfigChanged { user_id: None, organization_id: Some(user_id), version: 2 };
         assert_eq!(heard.try_recv().unwrap(), changed);
         assert_eq!(heard.try_recv().unwrap(), Event::ModelCatalogChanged);
         let sent = Event::NotificationSent {
@@ -297,7 +300,12 @@ mod tests {
         let paths = vec!["keyboardShortcuts.customBindings.openSearch".to_owned(); 500];
         let text = payload(
             Uuid::nil(),
-            Event::PreferencesChanged { user_id: Uuid::nil(), version: 2, paths, mutation_id: None },
+            Event::PreferencesChanged {
+                user_id: Uuid::nil(),
+                version: 2,
+                paths,
+                mutation_id: None,
+            },
         );
         assert!(text.len() < 300 && !text.contains("paths"), "{text}");
     }

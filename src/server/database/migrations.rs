@@ -36,7 +36,10 @@ pub async fn up(options: &PgConnectOptions) -> Result<Vec<Step>, OpenError> {
             Ok(()) => {
                 let after = read(&mut connection).await?;
                 connection.close().await?;
-                let applied = after.into_iter().zip(before).filter(|(after, before)| after.applied && !before.applied);
+                let applied = after
+                    .into_iter()
+                    .zip(before)
+                    .filter(|(after, before)| after.applied && !before.applied);
                 return Ok(applied.map(|(after, _)| after).collect());
             }
             Err(error) if waited_too_long(&error) && tries < TRIES => {
@@ -52,7 +55,8 @@ pub async fn up(options: &PgConnectOptions) -> Result<Vec<Step>, OpenError> {
 /// Takes the newest applied step back, with what it owned. `None` when none is applied.
 pub async fn down(options: &PgConnectOptions) -> Result<Option<Step>, OpenError> {
     let mut connection = connect(options).await?;
-    let applied: Vec<Step> = read(&mut connection).await?.into_iter().filter(|step| step.applied).collect();
+    let applied: Vec<Step> =
+        read(&mut connection).await?.into_iter().filter(|step| step.applied).collect();
     let Some((newest, older)) = applied.split_last() else { return Ok(None) };
     let target = older.last().map_or(0, |step| step.version);
     STEPS.undo(&mut connection, target).await.map_err(explain)?;
@@ -71,12 +75,18 @@ pub async fn status(options: &PgConnectOptions) -> Result<Vec<Step>, OpenError> 
 /// Whether the database behind a pool of requests has every step that this program knows. One with newer steps has them too: while
 /// servers are replaced one after the other, the new ones have applied theirs and the old ones go on.
 pub async fn is_current(pool: &PgPool) -> Result<bool, sqlx::Error> {
-    let known = STEPS.iter().filter(|step| step.migration_type.is_up_migration()).map(|step| step.version).max();
+    let known = STEPS
+        .iter()
+        .filter(|step| step.migration_type.is_up_migration())
+        .map(|step| step.version)
+        .max();
     // Nobody else may read the list of steps.
     let mut transaction = begin(pool, "BEGIN READ ONLY; SET LOCAL ROLE train_owner").await?;
-    let newest = sqlx::query_scalar::<_, Option<i64>>("SELECT max(version) FROM public._sqlx_migrations WHERE success")
-        .fetch_one(&mut *transaction)
-        .await;
+    let newest = sqlx::query_scalar::<_, Option<i64>>(
+        "SELECT max(version) FROM public._sqlx_migrations WHERE success",
+    )
+    .fetch_one(&mut *transaction)
+    .await;
     transaction.rollback().await?;
     match newest {
         Ok(newest) => Ok(newest >= known),
@@ -87,7 +97,8 @@ pub async fn is_current(pool: &PgPool) -> Result<bool, sqlx::Error> {
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
-    let mut connection = PgConnection::connect_with(&options.clone().application_name("train migrate")).await?;
+    let mut connection =
+        PgConnection::connect_with(&options.clone().application_name("train migrate")).await?;
     // A waiting ALTER TABLE makes everybody else wait behind it: give up soon, and come again.
     let session = "SET ROLE train_owner; SET search_path = public; SET lock_timeout = '5s'; SET statement_timeout = 0";
     connection.execute(session).await?;
@@ -95,11 +106,15 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> 
 }
 
 async fn read(connection: &mut PgConnection) -> Result<Vec<Step>, OpenError> {
-    let known: bool = sqlx::query_scalar("SELECT to_regclass('public._sqlx_migrations') IS NOT NULL")
-        .fetch_one(&mut *connection)
-        .await?;
-    let applied =
-        if known { connection.list_applied_migrations("_sqlx_migrations").await.map_err(explain)? } else { Vec::new() };
+    let known: bool =
+        sqlx::query_scalar("SELECT to_regclass('public._sqlx_migrations') IS NOT NULL")
+            .fetch_one(&mut *connection)
+            .await?;
+    let applied = if known {
+        connection.list_applied_migrations("_sqlx_migrations").await.map_err(explain)?
+    } else {
+        Vec::new()
+    };
     let steps = STEPS.iter().filter(|step| step.migration_type.is_up_migration());
     Ok(steps
         .map(|step| Step {
@@ -111,9 +126,14 @@ async fn read(connection: &mut PgConnection) -> Result<Vec<Step>, OpenError> {
 }
 
 fn waited_too_long(error: &MigrateError) -> bool {
-    let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = error else { return false };
+    let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = error else {
+        return false;
+    };
     // lock_not_available, deadlock_detected
-    cause.as_database_error().and_then(|cause| cause.code()).is_some_and(|code| code == "55P03" || code == "40P01")
+    cause
+        .as_database_error()
+        .and_then(|cause| cause.code())
+        .is_some_and(|code| code == "55P03" || code == "40P01")
 }
 
 fn explain(error: MigrateError) -> OpenError {

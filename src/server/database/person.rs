@@ -14,7 +14,10 @@ const LONGEST_USER_AGENT: usize = 500;
 
 impl Database {
     /// A transaction as `authenticated` with the person's claims: row-level security decides what it sees.
-    pub async fn as_person(&self, request: &RequestContext) -> Result<Transaction<'static, Postgres>, ServiceError> {
+    pub async fn as_person(
+        &self,
+        request: &RequestContext,
+    ) -> Result<Transaction<'static, Postgres>, ServiceError> {
         let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
         // One round trip. SET takes no parameters; a UUID cannot hold a quote.
         Ok(begin(self.pool(), AssertSqlSafe(begin_as(actor.user_id))).await?)
@@ -48,7 +51,10 @@ pub struct ChangeDescription(Map<String, Value>);
 
 impl ChangeDescription {
     pub fn new(request: &RequestContext, change: &ChangeContext) -> Self {
-        let user_agent = request.user_agent.as_deref().map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect());
+        let user_agent = request
+            .user_agent
+            .as_deref()
+            .map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect());
         let mut fields = Map::new();
         let mut add = |name: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -96,8 +102,10 @@ mod tests {
 
     #[test]
     fn tells_only_what_is_known() {
-        let change = ChangeContext { reason: Some("it's \"better\"".into()), ..ChangeContext::default() };
-        let told: Value = serde_json::from_str(&ChangeDescription::new(&request(), &change).to_json()).unwrap();
+        let change =
+            ChangeContext { reason: Some("it's \"better\"".into()), ..ChangeContext::default() };
+        let told: Value =
+            serde_json::from_str(&ChangeDescription::new(&request(), &change).to_json()).unwrap();
         assert_eq!(told["actor"], "00000000-0000-0000-0000-000000000000");
         assert_eq!(told["source"], "api_token");
         assert_eq!(told["ip"], "2001:db8::1");
@@ -109,7 +117,8 @@ mod tests {
 
     #[test]
     fn says_that_it_will_be_announced() {
-        let description = ChangeDescription::new(&request(), &ChangeContext::default()).announced_later();
+        let description =
+            ChangeDescription::new(&request(), &ChangeContext::default()).announced_later();
         assert!(description.to_json().contains("\"announcedLater\":true"));
     }
 }

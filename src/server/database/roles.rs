@@ -30,9 +30,9 @@ pub const COLUMN_WIDTHS: &str = "CREATE SCHEMA IF NOT EXISTS extensions; GRANT U
 
 /// Sets up an embedded cluster, as its superuser: the role that signs in, the roles to become, the database.
 pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<(), OpenError> {
-    let mut connection = PgConnection::connect_with(&superuser.clone().database("postgres")).await?;
-    let known =
-        "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+    let mut connection =
+        PgConnection::connect_with(&superuser.clone().database("postgres")).await?;
+    let known = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM pg_database WHERE datname = $1)";
     let row = sqlx::query(known).bind(EMBEDDED).fetch_one(&mut connection).await?;
     let (role, database): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
     if !role {
@@ -43,7 +43,11 @@ pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<()
     if !database {
         connection.execute("CREATE DATABASE train OWNER train_owner").await?;
     }
-    connection.execute("REVOKE ALL ON DATABASE train FROM PUBLIC; GRANT CONNECT ON DATABASE train TO train").await?;
+    connection
+        .execute(
+            "REVOKE ALL ON DATABASE train FROM PUBLIC; GRANT CONNECT ON DATABASE train TO train",
+        )
+        .await?;
     connection.close().await?;
 
     let mut connection = PgConnection::connect_with(&superuser.database(EMBEDDED)).await?;
@@ -84,7 +88,8 @@ pub(super) async fn ensure_external(connection: &mut PgConnection) -> Result<(),
         FROM pg_roles WHERE rolname = session_user";
     let row = sqlx::query(able).fetch_one(&mut *connection).await?;
     let (login, database): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-    let (superuser, bypasses, creates): (bool, bool, bool) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+    let (superuser, bypasses, creates): (bool, bool, bool) =
+        (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
     let version: i32 = row.try_get(5)?;
     if version < 150_000 {
         return Err(OpenError::TooOld { version: version / 10_000 });
@@ -96,8 +101,10 @@ pub(super) async fn ensure_external(connection: &mut PgConnection) -> Result<(),
         );
     }
     if !usable(connection).await? {
-        let refused =
-            |error: sqlx::Error| OpenError::RolesMissing { sql: remedy(&login, &database), error: error.to_string() };
+        let refused = |error: sqlx::Error| OpenError::RolesMissing {
+            sql: remedy(&login, &database),
+            error: error.to_string(),
+        };
         if creates || superuser {
             connection.execute(ROLES).await.map_err(refused)?;
         }
@@ -144,6 +151,9 @@ mod tests {
 
     #[test]
     fn the_remedy_quotes_names() {
-        assert!(remedy("o\"dd", "my db").contains("TO \"o\"\"dd\"; GRANT CREATE ON DATABASE \"my db\" TO"));
+        assert!(
+            remedy("o\"dd", "my db")
+                .contains("TO \"o\"\"dd\"; GRANT CREATE ON DATABASE \"my db\" TO")
+        );
     }
 }

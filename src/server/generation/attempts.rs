@@ -169,7 +169,14 @@ impl Run<'_> {
                     None => ended.key_refused = true,
                 }
             }
-            match decide(&failure(&error), error.streamed(), retry + 1, begun.elapsed(), &policy, chance()) {
+            match decide(
+                &failure(&error),
+                error.streamed(),
+                retry + 1,
+                begun.elapsed(),
+                &policy,
+                chance(),
+            ) {
                 Decision::GiveUp { reason } => {
                     ended.answer = Outcome::Failed(refusal(&error, &reason));
                     return ended;
@@ -292,7 +299,9 @@ impl Run<'_> {
 fn told(sent: &Sent, max_tokens: u32) -> (TokenUsage, LogStatus, Option<&'static str>) {
     let answer = match sent {
         Sent::Answer(answer) => answer,
-        Sent::Abandoned(usage, refusal) => return (*usage, LogStatus::Cancelled, Some(refusal.code)),
+        Sent::Abandoned(usage, refusal) => {
+            return (*usage, LogStatus::Cancelled, Some(refusal.code));
+        }
     };
     match answer.as_ref() {
         Ok(reply) => (ledger::tokens(&reply.usage), LogStatus::Success, None),
@@ -314,9 +323,11 @@ fn told(sent: &Sent, max_tokens: u32) -> (TokenUsage, LogStatus, Option<&'static
 
 fn failure(error: &ClaudeError) -> Failure {
     match error {
-        ClaudeError::Status { status, .. } => {
-            Failure::Status { status: *status, spend_cap: error.is_spend_cap(), retry_after: error.retry_after() }
-        }
+        ClaudeError::Status { status, .. } => Failure::Status {
+            status: *status,
+            spend_cap: error.is_spend_cap(),
+            retry_after: error.retry_after(),
+        },
         _ if error.streamed() => Failure::Interrupted,
         // Such as a certificate that is not accepted, or Claude's last word about the request in a stream: it would end the same way.
         _ if !error.is_transient() => Failure::Malformed,
@@ -334,8 +345,17 @@ fn refusal(error: &ClaudeError, reason: &GiveUp) -> Refusal {
         _ => 502,
     };
     let (sentence, more) = (error.sentence(), reason.sentence());
-    let message = if more.is_empty() || error.is_spend_cap() { sentence } else { format!("{sentence} {more}") };
-    Refusal { status, code: error.code(), message, retry_after: error.retry_after().or(Some(Duration::from_secs(5))) }
+    let message = if more.is_empty() || error.is_spend_cap() {
+        sentence
+    } else {
+        format!("{sentence} {more}")
+    };
+    Refusal {
+        status,
+        code: error.code(),
+        message,
+        retry_after: error.retry_after().or(Some(Duration::from_secs(5))),
+    }
 }
 
 fn cancelled() -> Refusal {

@@ -40,11 +40,17 @@ fn blocks() -> bool {
 
 impl GenerationService {
     /// Every gate's verdict on a request.
-    pub async fn dry_run(&self, request: &RequestContext, new: NewConversation) -> Result<DryRunAnswer, ServiceError> {
+    pub async fn dry_run(
+        &self,
+        request: &RequestContext,
+        new: NewConversation,
+    ) -> Result<DryRunAnswer, ServiceError> {
         let user_id = request.allow(Scope::AiRead)?.user_id;
         let plan = match Plan::without_key(&self.ai, user_id, new).await {
             Ok(plan) => plan,
-            Err(ServiceError::Refused { code, message, .. }) => return Ok(refused_early(code, message)),
+            Err(ServiceError::Refused { code, message, .. }) => {
+                return Ok(refused_early(code, message));
+            }
             Err(error) => return Err(error),
         };
         let row = sqlx::query!(
@@ -76,7 +82,8 @@ impl GenerationService {
 }
 
 fn read(lines: Value) -> Result<Vec<Line>, ServiceError> {
-    serde_json::from_value(lines).map_err(|error| ServiceError::Internal(format!("headroom: {error}")))
+    serde_json::from_value(lines)
+        .map_err(|error| ServiceError::Internal(format!("headroom: {error}")))
 }
 
 fn passes(gate: Gate, message: String, headroom: Option<String>) -> GateVerdict {
@@ -84,7 +91,14 @@ fn passes(gate: Gate, message: String, headroom: Option<String>) -> GateVerdict 
 }
 
 fn refuses(gate: Gate, code: &str, message: String) -> GateVerdict {
-    GateVerdict { gate, passes: false, code: Some(code.into()), message, retry_after_ms: None, headroom: None }
+    GateVerdict {
+        gate,
+        passes: false,
+        code: Some(code.into()),
+        message,
+        retry_after_ms: None,
+        headroom: None,
+    }
 }
 
 /// The gates behind a refused configuration or model are not asked.
@@ -128,11 +142,19 @@ fn now(period: &str) -> &'static str {
 
 fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
     let room = |line: &&Line| line.headroom.unwrap_or(i64::MAX);
-    let Some(tightest) = lines.iter().min_by_key(room) else { return passes(Gate::Budget, "No budget.".into(), None) };
+    let Some(tightest) = lines.iter().min_by_key(room) else {
+        return passes(Gate::Budget, "No budget.".into(), None);
+    };
     let left = Money::from_nanos(tightest.headroom.unwrap_or_default());
-    let words =
-        format!("{left} of {} {} for {}", Money::from_nanos(tightest.limit), now(&tightest.period), owner(tightest));
-    let over = lines.iter().filter(|line| line.headroom.is_some_and(|room| room < plan.worst_case.nanos()));
+    let words = format!(
+        "{left} of {} {} for {}",
+        Money::from_nanos(tightest.limit),
+        now(&tightest.period),
+        owner(tightest)
+    );
+    let over = lines
+        .iter()
+        .filter(|line| line.headroom.is_some_and(|room| room < plan.worst_case.nanos()));
     match over.clone().find(|line| line.block) {
         Some(line) => GateVerdict {
             headroom: Some(words),
@@ -147,8 +169,14 @@ fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
                 ),
             )
         },
-        None if over.count() > 0 => passes(Gate::Budget, "A budget is used up; it only warns.".into(), Some(words)),
-        None => passes(Gate::Budget, format!("It fits: it costs at most {}.", plan.worst_case), Some(words)),
+        None if over.count() > 0 => {
+            passes(Gate::Budget, "A budget is used up; it only warns.".into(), Some(words))
+        }
+        None => passes(
+            Gate::Budget,
+            format!("It fits: it costs at most {}.", plan.worst_case),
+            Some(words),
+        ),
     }
 }
 
@@ -157,14 +185,21 @@ fn rate(lines: &[Line]) -> GateVerdict {
         return passes(Gate::Rate, "No limit.".into(), None);
     };
     let room = tightest.headroom.unwrap_or_default();
-    let words = format!("{room} now, {} a minute for {}", tightest.requests_per_minute, owner(tightest));
+    let words =
+        format!("{room} now, {} a minute for {}", tightest.requests_per_minute, owner(tightest));
     if room > 0 {
         return passes(Gate::Rate, "There is room for a request now.".into(), Some(words));
     }
     GateVerdict {
-        retry_after_ms: Some(lines.iter().map(|line| line.retry_after_ms).max().unwrap_or_default()),
+        retry_after_ms: Some(
+            lines.iter().map(|line| line.retry_after_ms).max().unwrap_or_default(),
+        ),
         headroom: Some(words),
-        ..refuses(Gate::Rate, "rate_limited", "The limit of requests a minute is reached; wait a moment.".into())
+        ..refuses(
+            Gate::Rate,
+            "rate_limited",
+            "The limit of requests a minute is reached; wait a moment.".into(),
+        )
     }
 }
 

@@ -97,7 +97,11 @@ pub async fn pass(db: &Database, request_id: Uuid, plan: &Plan) -> Result<Held, 
     .await?;
     let admission: Admission = read(answer, "admit_generation")?;
     let Some(refused_by) = admission.refused_by else {
-        let exceeded = admission.lines.into_iter().filter(|line| line.settled + line.reserved > line.limit).collect();
+        let exceeded = admission
+            .lines
+            .into_iter()
+            .filter(|line| line.settled + line.reserved > line.limit)
+            .collect();
         return Ok(Held::new(db, request_id, budgets, admission.attempts, exceeded));
     };
     Err(match refused_by {
@@ -106,10 +110,13 @@ pub async fn pass(db: &Database, request_id: Uuid, plan: &Plan) -> Result<Held, 
             let line: BudgetLine = read(admission.line, "admit_generation")?;
             over_budget(plan, &line, admission.settled, admission.reserved)
         }
-        RefusedBy::Rate => {
-            too_fast(&serde_json::from_value(admission.line).unwrap_or_default(), admission.retry_after_ms)
+        RefusedBy::Rate => too_fast(
+            &serde_json::from_value(admission.line).unwrap_or_default(),
+            admission.retry_after_ms,
+        ),
+        RefusedBy::Concurrency => {
+            too_many(&serde_json::from_value(admission.line).unwrap_or_default())
         }
-        RefusedBy::Concurrency => too_many(&serde_json::from_value(admission.line).unwrap_or_default()),
     })
 }
 
@@ -126,10 +133,9 @@ fn repeated() -> ServiceError {
 
 /// The lines of the budget functions for all scopes of a plan.
 pub fn budget_lines(plan: &Plan) -> Value {
-    let lines = plan
-        .scopes
-        .iter()
-        .flat_map(|scope| scope.budgets(plan.begun).map(|(window, limit)| budget_line(scope, &window, limit)));
+    let lines = plan.scopes.iter().flat_map(|scope| {
+        scope.budgets(plan.begun).map(|(window, limit)| budget_line(scope, &window, limit))
+    });
     Value::Array(lines.collect())
 }
 
@@ -226,8 +232,12 @@ impl BudgetLine {
     /// Until the window ends, in seconds.
     pub fn seconds_left(&self, plan: &Plan) -> u32 {
         let scope = plan.scopes.iter().find(|scope| scope.owner.id() == self.scope_id);
-        let windows = scope.into_iter().flat_map(|scope| scope.budgets(plan.begun)).map(|(window, _)| window);
-        let end = windows.into_iter().find(|window| window.period.as_str() == self.period).map(|window| window.end);
+        let windows =
+            scope.into_iter().flat_map(|scope| scope.budgets(plan.begun)).map(|(window, _)| window);
+        let end = windows
+            .into_iter()
+            .find(|window| window.period.as_str() == self.period)
+            .map(|window| window.end);
         let seconds = end.map_or(0, |end| (end - Utc::now()).num_seconds().max(1));
         u32::try_from(seconds).unwrap_or(u32::MAX)
     }
@@ -235,5 +245,6 @@ impl BudgetLine {
 
 /// An answer of one of the database's functions.
 pub fn read<T: DeserializeOwned>(answer: Value, function: &str) -> Result<T, ServiceError> {
-    serde_json::from_value(answer).map_err(|error| ServiceError::Internal(format!("{function}: {error}")))
+    serde_json::from_value(answer)
+        .map_err(|error| ServiceError::Internal(format!("{function}: {error}")))
 }

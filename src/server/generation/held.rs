@@ -15,8 +15,12 @@ pub const LEASE: Duration = Duration::from_secs(30);
 /// How often it is renewed meanwhile.
 pub const RENEWAL: Duration = Duration::from_secs(10);
 /// How often an end that the database refused is tried again, and the pause before each. What Claude made is paid for.
-const FINISH_AGAIN: [Duration; 4] =
-    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15)];
+const FINISH_AGAIN: [Duration; 4] = [
+    Duration::from_millis(200),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+];
 
 /// The budget, the rate and the places of one request.
 pub struct Held {
@@ -88,7 +92,8 @@ impl Held {
 
     /// Keeps the place among the concurrent requests; to be called every [`RENEWAL`].
     pub async fn renew(&self) {
-        let renewed = sqlx::query_scalar!("select renew_lease($1, $2)", self.request_id, interval(LEASE));
+        let renewed =
+            sqlx::query_scalar!("select renew_lease($1, $2)", self.request_id, interval(LEASE));
         if let Err(error) = renewed.fetch_one(self.db.pool()).await {
             tracing::warn!(%error, "the place of a generation could not be renewed");
         }
@@ -98,10 +103,16 @@ impl Held {
     /// told again with the next.
     pub async fn bill(&self, attempts: &mut Vec<Value>, cost: i64) -> Result<(), NoMore> {
         let rows = Value::Array(attempts.clone());
-        let answer = sqlx::query_scalar!(r#"select bill_attempts($1, $2) as "answer!""#, self.request_id, rows)
-            .fetch_one(self.db.pool())
-            .await;
-        let billed = answer.map_err(ServiceError::from).and_then(|answer| read::<Billed>(answer, "bill_attempts"));
+        let answer = sqlx::query_scalar!(
+            r#"select bill_attempts($1, $2) as "answer!""#,
+            self.request_id,
+            rows
+        )
+        .fetch_one(self.db.pool())
+        .await;
+        let billed = answer
+            .map_err(ServiceError::from)
+            .and_then(|answer| read::<Billed>(answer, "bill_attempts"));
         match billed {
             Ok(Billed { recorded: true, line, settled, reserved }) => {
                 attempts.clear();
@@ -123,7 +134,11 @@ impl Held {
     ///
     /// # Errors
     /// When the conversation is not stored, or nothing is.
-    pub async fn finish(&self, attempts: Vec<Value>, conversation: Option<Value>) -> Result<Finished, ServiceError> {
+    pub async fn finish(
+        &self,
+        attempts: Vec<Value>,
+        conversation: Option<Value>,
+    ) -> Result<Finished, ServiceError> {
         let attempts = Value::Array(attempts);
         let mut pauses = FINISH_AGAIN.iter();
         let error = loop {
@@ -150,7 +165,11 @@ impl Held {
         Err(error.into())
     }
 
-    async fn try_finish(&self, attempts: &Value, conversation: Option<&Value>) -> Result<Value, sqlx::Error> {
+    async fn try_finish(
+        &self,
+        attempts: &Value,
+        conversation: Option<&Value>,
+    ) -> Result<Value, sqlx::Error> {
         sqlx::query_scalar!(
             r#"select finish_generation($1, $2, $3, $4) as "answer!""#,
             self.request_id,
@@ -170,5 +189,9 @@ fn is_final(error: &sqlx::Error) -> bool {
 }
 
 pub fn interval(duration: Duration) -> PgInterval {
-    PgInterval { months: 0, days: 0, microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX) }
+    PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX),
+    }
 }

@@ -46,13 +46,21 @@ pub struct Plan {
 impl Plan {
     /// # Errors
     /// The refusals of the gates configuration, model and key.
-    pub async fn make(ai: &AiConfigService, user_id: Uuid, new: NewConversation) -> Result<Self, ServiceError> {
+    pub async fn make(
+        ai: &AiConfigService,
+        user_id: Uuid,
+        new: NewConversation,
+    ) -> Result<Self, ServiceError> {
         let plan = Self::without_key(ai, user_id, new).await?;
         if plan.standing.keys.is_empty() { Err(key_missing()) } else { Ok(plan) }
     }
 
     /// As [`Self::make`], for a dry run, which tells of a missing key itself.
-    pub async fn without_key(ai: &AiConfigService, user_id: Uuid, new: NewConversation) -> Result<Self, ServiceError> {
+    pub async fn without_key(
+        ai: &AiConfigService,
+        user_id: Uuid,
+        new: NewConversation,
+    ) -> Result<Self, ServiceError> {
         let (standing, catalog) = (ai.standing(user_id).await?, ai.models.current().await?);
         let begun = Utc::now();
         let effective = standing.effective(&catalog, begun);
@@ -61,14 +69,23 @@ impl Plan {
         let model = catalog.get(id).cloned().ok_or_else(|| refused("model_unknown", format!(
             "The model “{id}” is not in the catalog, so its price is not known. Choose another under AI configuration."
         )))?;
-        if let Some(retirement) = effective.retirement.filter(|_| model.is_retired(standing.today(begun))) {
+        if let Some(retirement) =
+            effective.retirement.filter(|_| model.is_retired(standing.today(begun)))
+        {
             return Err(refused("model_retired", retirement.sentence()));
         }
         let instructions = instructions(&new);
         let schema = instructions.schema.to_string();
-        let input_tokens = input_tokens([instructions.system.as_str(), instructions.prompt.as_str(), schema.as_str()]);
+        let input_tokens = input_tokens([
+            instructions.system.as_str(),
+            instructions.prompt.as_str(),
+            schema.as_str(),
+        ]);
         let max_tokens = max_tokens(&config.model, &model, input_tokens).ok_or_else(|| {
-            refused("prompt_too_long", format!("The instructions fill all that {} can read. Shorten them.", model.name))
+            refused(
+                "prompt_too_long",
+                format!("The instructions fill all that {} can read. Shorten them.", model.name),
+            )
         })?;
         let worst_case = model
             .worst_case(input_tokens, max_tokens.into(), begun)
@@ -130,7 +147,9 @@ impl Plan {
     pub fn warnings(&self, held: &Held) -> Vec<String> {
         held.exceeded
             .iter()
-            .map(|line| line.sentence("is used up; the organization or you chose to be warned only"))
+            .map(|line| {
+                line.sentence("is used up; the organization or you chose to be warned only")
+            })
             .collect()
     }
 }

@@ -42,15 +42,30 @@ pub struct Made<'a> {
 
 impl<'a> Made<'a> {
     /// What an answer says, with its score. One that is no conversation is failed, with the reason.
-    pub fn read(id: Uuid, plan: &'a Plan, reply: &Reply, ended: &Ended, thresholds: &QualityThresholds) -> Self {
-        let (title, turns, metrics, status, error) = match read_text(&reply.text, stop_word(&reply.stop_reason)) {
-            Ok(written) => {
-                let metrics = assess(plan.new.tier(), &written.turns, false);
-                let status = status(metrics.score, thresholds);
-                (written.title.unwrap_or_else(|| plan.new.title()), written.turns, Some(metrics), status, None)
-            }
-            Err(bad) => (plan.new.title(), Vec::new(), None, Status::Failed, Some(bad.to_string())),
-        };
+    pub fn read(
+        id: Uuid,
+        plan: &'a Plan,
+        reply: &Reply,
+        ended: &Ended,
+        thresholds: &QualityThresholds,
+    ) -> Self {
+        let (title, turns, metrics, status, error) =
+            match read_text(&reply.text, stop_word(&reply.stop_reason)) {
+                Ok(written) => {
+                    let metrics = assess(plan.new.tier(), &written.turns, false);
+                    let status = status(metrics.score, thresholds);
+                    (
+                        written.title.unwrap_or_else(|| plan.new.title()),
+                        written.turns,
+                        Some(metrics),
+                        status,
+                        None,
+                    )
+                }
+                Err(bad) => {
+                    (plan.new.title(), Vec::new(), None, Status::Failed, Some(bad.to_string()))
+                }
+            };
         let mut parameters = plan.parameters();
         if let Some(instructions) = plan.new.instructions() {
             parameters["instructions"] = json!(instructions);
@@ -139,7 +154,12 @@ impl<'a> Made<'a> {
 
 fn said(turn: Turn, number: i32) -> TurnView {
     let tokens = i32::try_from(text_tokens(&turn.content)).unwrap_or(i32::MAX);
-    TurnView { number, role: turn.role, content: turn.content.replace('\0', ""), tokens: Some(tokens.into()) }
+    TurnView {
+        number,
+        role: turn.role,
+        content: turn.content.replace('\0', ""),
+        tokens: Some(tokens.into()),
+    }
 }
 
 /// The conversation that an earlier sending of the same request made.

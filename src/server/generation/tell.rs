@@ -34,10 +34,17 @@ pub async fn of_thresholds(notifications: &NotificationService, told: &[BudgetLi
 
 fn threshold(line: &BudgetLine) -> Notification {
     let percent = line.threshold * 100.0;
-    let spent = format!("{} of {} are spent", Money::from_nanos(line.settled), Money::from_nanos(line.limit));
+    let spent = format!(
+        "{} of {} are spent",
+        Money::from_nanos(line.settled),
+        Money::from_nanos(line.limit)
+    );
     let (severity, then) = match (line.threshold >= 1.0, line.block) {
         (false, true) => (Severity::Warning, "Generation stops when it is used up."),
-        (true, true) => (Severity::Error, "Generation stops until the next window begins or the budget is raised."),
+        (true, true) => (
+            Severity::Error,
+            "Generation stops until the next window begins or the budget is raised.",
+        ),
         (_, false) => (Severity::Warning, "Generation goes on: this budget only warns."),
     };
     Notification {
@@ -58,15 +65,24 @@ fn threshold(line: &BudgetLine) -> Notification {
 }
 
 /// A key that Claude refused, once per key: whether the one before stepped in, or nothing did.
-pub async fn of_refused_keys(notifications: &NotificationService, keys: &[UsableKey], ended: &Ended) {
-    let Some(primary) = keys.first().filter(|_| ended.used_secondary_key || ended.key_refused) else { return };
+pub async fn of_refused_keys(
+    notifications: &NotificationService,
+    keys: &[UsableKey],
+    ended: &Ended,
+) {
+    let Some(primary) = keys.first().filter(|_| ended.used_secondary_key || ended.key_refused)
+    else {
+        return;
+    };
     let recipients = primary.owner.map_or(Recipients::Administrators, in_charge);
     send(notifications, &recipients, &refused_key(primary, ended.used_secondary_key)).await;
 }
 
 fn refused_key(primary: &UsableKey, stepped_in: bool) -> Notification {
     let whose = match primary.owner {
-        Some(owner) => format!("{}:{}:{}", owner.scope_type(), owner.id(), primary.version.unwrap_or_default()),
+        Some(owner) => {
+            format!("{}:{}:{}", owner.scope_type(), owner.id(), primary.version.unwrap_or_default())
+        }
         None => format!("environment:{}", chrono::Utc::now().format("%Y-%m-%d")),
     };
     let (severity, text, how) = if stepped_in {
@@ -78,7 +94,11 @@ fn refused_key(primary: &UsableKey, stepped_in: bool) -> Notification {
     } else if primary.owner.is_some() {
         (Severity::Error, "Nothing can be generated with it. Store a key that works.", "none")
     } else {
-        (Severity::Error, "Nothing can be generated with it. Set a key that works in ANTHROPIC_API_KEY.", "none")
+        (
+            Severity::Error,
+            "Nothing can be generated with it. Set a key that works in ANTHROPIC_API_KEY.",
+            "none",
+        )
     };
     Notification {
         category: Category::Errors,
@@ -94,7 +114,11 @@ fn refused_key(primary: &UsableKey, stepped_in: bool) -> Notification {
     }
 }
 
-async fn send(notifications: &NotificationService, recipients: &Recipients, notification: &Notification) {
+async fn send(
+    notifications: &NotificationService,
+    recipients: &Recipients,
+    notification: &Notification,
+) {
     if let Err(error) = notifications.send(recipients, notification).await {
         tracing::warn!(%error, title = notification.title, "people could not be told");
     }

@@ -117,7 +117,9 @@ impl Estimated {
     ) -> Panel<Bloat> {
         if !self.readable {
             return Panel::unavailable_until(
-                format!("The role {role} may not read {table}, so that PostgreSQL does not show it the statistics."),
+                format!(
+                    "The role {role} may not read {table}, so that PostgreSQL does not show it the statistics."
+                ),
                 format!("GRANT SELECT ON {} TO {};", table.quoted(), quote_identifier(role)),
             );
         }
@@ -152,8 +154,12 @@ mod tests {
     #[test]
     fn what_is_more_than_the_rows_need_is_bloat() {
         let table = ObjectName::new("public", "t");
-        let bloat = |estimated: &Estimated, pages| estimated.bloat(pages, 8192, &table, "r", Utc::now());
-        assert_eq!(bloat(&estimated(25.0), 100).value(), Some(&Bloat { bytes: 75 * 8192, share: 0.75 }));
+        let bloat =
+            |estimated: &Estimated, pages| estimated.bloat(pages, 8192, &table, "r", Utc::now());
+        assert_eq!(
+            bloat(&estimated(25.0), 100).value(),
+            Some(&Bloat { bytes: 75 * 8192, share: 0.75 })
+        );
         assert_eq!(bloat(&estimated(25.0), 20).value(), Some(&Bloat { bytes: 0, share: 0.0 }));
         assert_eq!(bloat(&estimated(0.0), 0).value(), Some(&Bloat { bytes: 0, share: 0.0 }));
     }
@@ -165,8 +171,17 @@ mod tests {
             Panel::Unavailable { unavailable } => unavailable.fix.unwrap(),
             Panel::Reading(reading) => panic!("{reading:?}"),
         };
-        assert_eq!(fix(Estimated { readable: false, ..estimated(1.0) }), "GRANT SELECT ON \"public\".\"T\" TO \"r\";");
-        assert_eq!(fix(Estimated { complete: false, ..estimated(1.0) }), "ANALYZE \"public\".\"T\";");
-        assert!(fix(Estimated { complete: false, hidden: true, ..estimated(1.0) }).contains("column_widths"));
+        assert_eq!(
+            fix(Estimated { readable: false, ..estimated(1.0) }),
+            "GRANT SELECT ON \"public\".\"T\" TO \"r\";"
+        );
+        assert_eq!(
+            fix(Estimated { complete: false, ..estimated(1.0) }),
+            "ANALYZE \"public\".\"T\";"
+        );
+        assert!(
+            fix(Estimated { complete: false, hidden: true, ..estimated(1.0) })
+                .contains("column_widths")
+        );
     }
 }

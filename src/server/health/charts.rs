@@ -28,7 +28,8 @@ struct Plan {
 }
 
 fn plan(chart: HealthChart) -> Plan {
-    let day = |what, unit| Plan { tiers: "('raw')", since: "24 hours", what, unit, format: "%H:%M" };
+    let day =
+        |what, unit| Plan { tiers: "('raw')", since: "24 hours", what, unit, format: "%H:%M" };
     match chart {
         HealthChart::Size => Plan {
             tiers: "('hourly', 'daily')",
@@ -63,15 +64,24 @@ pub(super) async fn draw(database: &Database, chart: HealthChart) -> Result<Char
 fn thinned(taken: Vec<Taken>) -> Vec<Taken> {
     let step = taken.len().div_ceil(POINTS).max(1);
     let last = taken.len().saturating_sub(1) % step;
-    taken.into_iter().enumerate().filter(|(index, _)| index % step == last).map(|(_, one)| one).collect()
+    taken
+        .into_iter()
+        .enumerate()
+        .filter(|(index, _)| index % step == last)
+        .map(|(_, one)| one)
+        .collect()
 }
 
 /// Values as they stood, or between two snapshots of one history.
 fn points(chart: HealthChart, taken: &[Taken]) -> Vec<(DateTime<Utc>, f64)> {
     let pairs = taken.windows(2).filter(|pair| pair[0].payload.epoch == pair[1].payload.epoch);
     match chart {
-        HealthChart::Size => taken.iter().map(|one| (one.taken_at, one.payload.size as f64 / 1_048_576.0)).collect(),
-        HealthChart::Connections => taken.iter().map(|one| (one.taken_at, one.payload.connections as f64)).collect(),
+        HealthChart::Size => {
+            taken.iter().map(|one| (one.taken_at, one.payload.size as f64 / 1_048_576.0)).collect()
+        }
+        HealthChart::Connections => {
+            taken.iter().map(|one| (one.taken_at, one.payload.connections as f64)).collect()
+        }
         HealthChart::CacheHitRatio => pairs
             .filter_map(|pair| {
                 let seconds = (pair[1].taken_at - pair[0].taken_at).as_seconds_f64();
@@ -80,7 +90,9 @@ fn points(chart: HealthChart, taken: &[Taken]) -> Vec<(DateTime<Utc>, f64)> {
             })
             .collect(),
         HealthChart::QueryTime => pairs
-            .filter_map(|pair| Some((pair[1].taken_at, pair[1].payload.mean_ms_since(&pair[0].payload)?)))
+            .filter_map(|pair| {
+                Some((pair[1].taken_at, pair[1].payload.mean_ms_since(&pair[0].payload)?))
+            })
             .collect(),
     }
 }
@@ -88,7 +100,8 @@ fn points(chart: HealthChart, taken: &[Taken]) -> Vec<(DateTime<Utc>, f64)> {
 fn drawn(plan: &Plan, points: &[(DateTime<Utc>, f64)]) -> Result<Chart, ServiceError> {
     let columns = vec!["Time (UTC)".to_owned(), format!("{} ({})", plan.what, plan.unit)];
     let (Some((_, first)), Some((_, last))) = (points.first(), points.last()) else {
-        let summary = format!("{}: not enough history yet. Snapshots are taken every minute.", plan.what);
+        let summary =
+            format!("{}: not enough history yet. Snapshots are taken every minute.", plan.what);
         return Ok(Chart { summary, columns, ..Chart::default() });
     };
     let low = points.iter().map(|(_, value)| *value).fold(f64::INFINITY, f64::min);
@@ -103,8 +116,10 @@ fn drawn(plan: &Plan, points: &[(DateTime<Utc>, f64)]) -> Result<Chart, ServiceE
         number(high),
         unit = plan.unit
     );
-    let rows =
-        points.iter().map(|(time, value)| vec![time.format("%Y-%m-%d %H:%M").to_string(), number(*value)]).collect();
+    let rows = points
+        .iter()
+        .map(|(time, value)| vec![time.format("%Y-%m-%d %H:%M").to_string(), number(*value)])
+        .collect();
     let values: Vec<f32> = points.iter().map(|(_, value)| *value as f32).collect();
     let times = points.iter().map(|(time, _)| time.format(plan.format).to_string()).collect();
     let mut chart = LineChart::new(vec![(plan.what, values).into()], times);
@@ -114,7 +129,9 @@ fn drawn(plan: &Plan, points: &[(DateTime<Utc>, f64)]) -> Result<Chart, ServiceE
     if let Some(axis) = chart.y_axis_configs.first_mut() {
         axis.formatter = Some(format!("{{c}} {}", plan.unit));
     }
-    let svg = chart.svg().map_err(|error| ServiceError::Internal(format!("a chart could not be drawn: {error}")))?;
+    let svg = chart
+        .svg()
+        .map_err(|error| ServiceError::Internal(format!("a chart could not be drawn: {error}")))?;
     Ok(Chart { summary, svg, columns, rows })
 }
 

@@ -60,7 +60,16 @@ pub(super) async fn connections(database: &Database) -> Connections {
         max: pool.options().get_max_connections(),
         wait_ms,
     };
-    Connections { usage, by_state, by_database, by_user, active, idle_in_transaction, blocking, pool }
+    Connections {
+        usage,
+        by_state,
+        by_database,
+        by_user,
+        active,
+        idle_in_transaction,
+        blocking,
+        pool,
+    }
 }
 
 /// How long a request waits for a connection just now; nothing when there was none in time.
@@ -83,7 +92,10 @@ pub(super) async fn usage(database: &Database) -> Result<Panel<Usage>, sqlx::Err
     Ok(Panel::exact(usage, Utc::now()))
 }
 
-async fn groups(database: &Database, column: &str) -> Result<Panel<Vec<ConnectionGroup>>, sqlx::Error> {
+async fn groups(
+    database: &Database,
+    column: &str,
+) -> Result<Panel<Vec<ConnectionGroup>>, sqlx::Error> {
     let mut transaction = begin(database).await?;
     let sql = format!(
         "SELECT coalesce({column}::text, 'unknown') AS name, count(*) AS count FROM pg_stat_activity
@@ -109,9 +121,12 @@ pub(super) async fn long_queries(database: &Database) -> Result<Panel<Vec<Sessio
     listed(database, &rest).await
 }
 
-pub(super) async fn idle_in_transaction(database: &Database) -> Result<Panel<Vec<Session>>, sqlx::Error> {
+pub(super) async fn idle_in_transaction(
+    database: &Database,
+) -> Result<Panel<Vec<Session>>, sqlx::Error> {
     // By the state that lasts, not by the transaction, which may just have worked.
-    let rest = format!("WHERE a.state LIKE 'idle in transaction%' ORDER BY a.state_change LIMIT {MOST}");
+    let rest =
+        format!("WHERE a.state LIKE 'idle in transaction%' ORDER BY a.state_change LIMIT {MOST}");
     listed(database, &rest).await
 }
 
@@ -122,7 +137,9 @@ struct Waiting {
     relation: Option<String>,
 }
 
-pub(super) async fn blocking(database: &Database) -> Result<Panel<Vec<BlockedSession>>, sqlx::Error> {
+pub(super) async fn blocking(
+    database: &Database,
+) -> Result<Panel<Vec<BlockedSession>>, sqlx::Error> {
     let mut transaction = begin(database).await?;
     let sql = "SELECT a.pid, to_jsonb(pg_blocking_pids(a.pid)) AS by, (
           SELECT n.nspname || '.' || c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -130,11 +147,14 @@ pub(super) async fn blocking(database: &Database) -> Result<Panel<Vec<BlockedSes
             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1) AS relation
         FROM pg_stat_activity a WHERE a.wait_event_type = 'Lock' ORDER BY a.query_start";
     let waiting: Vec<Waiting> = all(&mut transaction, sql).await?;
-    let mut pids: Vec<i32> = waiting.iter().flat_map(|one| one.by.iter().copied().chain([one.pid])).collect();
+    let mut pids: Vec<i32> =
+        waiting.iter().flat_map(|one| one.by.iter().copied().chain([one.pid])).collect();
     pids.sort_unstable();
     pids.dedup();
-    let found =
-        objects::<Session>(&sessions("WHERE a.pid = ANY ($1)")).bind(&pids).fetch_all(&mut *transaction).await?;
+    let found = objects::<Session>(&sessions("WHERE a.pid = ANY ($1)"))
+        .bind(&pids)
+        .fetch_all(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     let found = found.into_iter().map(|Json(session)| (session.pid, session)).collect();
     Ok(Panel::exact(tree(&waiting, &found), Utc::now()))
@@ -176,7 +196,14 @@ fn tree(waiting: &[Waiting], sessions: &HashMap<i32, Session>) -> Vec<BlockedSes
                     relation: wait.and_then(|wait| wait.relation.clone()),
                 });
             }
-            pending.extend(followers.get(&pid).into_iter().flatten().rev().map(|follower| (*follower, depth + 1)));
+            pending.extend(
+                followers
+                    .get(&pid)
+                    .into_iter()
+                    .flatten()
+                    .rev()
+                    .map(|follower| (*follower, depth + 1)),
+            );
         }
     }
     lines
@@ -200,17 +227,25 @@ pub(super) async fn signal(
         "SELECT date_trunc('milliseconds', a.backend_start) = date_trunc('milliseconds', $2::timestamptz) AS same,
           coalesce({SIGNALABLE}, false) AS signalable FROM pg_stat_activity a WHERE a.pid = $1"
     );
-    let found = objects::<Found>(&sql).bind(pid).bind(started_at).fetch_optional(&mut *transaction).await?;
+    let found =
+        objects::<Found>(&sql).bind(pid).bind(started_at).fetch_optional(&mut *transaction).await?;
     let answer = |sent, sentence: String| Ok(SignalAnswer { sent, sentence });
     match found {
         Some(Json(Found { same: true, signalable: true })) => {}
         Some(Json(Found { same: true, signalable: false })) => {
             return answer(
                 false,
-                format!("Session {pid} cannot be ended from here: it is the server's own, or a superuser's."),
+                format!(
+                    "Session {pid} cannot be ended from here: it is the server's own, or a superuser's."
+                ),
             );
         }
-        Some(_) => return answer(false, format!("Session {pid} has ended; its number belongs to another one now.")),
+        Some(_) => {
+            return answer(
+                false,
+                format!("Session {pid} has ended; its number belongs to another one now."),
+            );
+        }
         None => return answer(false, format!("Session {pid} has ended already.")),
     }
     let sql = match signal {
@@ -222,9 +257,13 @@ pub(super) async fn signal(
     let sentence = match (sent, signal) {
         (false, _) => format!("Session {pid} ended before it could be told."),
         (true, Signal::Cancel) => {
-            format!("Session {pid} was told to stop its statement. If it is still there in a moment, terminate it.")
+            format!(
+                "Session {pid} was told to stop its statement. If it is still there in a moment, terminate it."
+            )
         }
-        (true, Signal::Terminate) => format!("Session {pid} was told to end. It rolls back what it had not committed."),
+        (true, Signal::Terminate) => {
+            format!("Session {pid} was told to end. It rolls back what it had not committed.")
+        }
     };
     answer(sent, sentence)
 }
@@ -254,8 +293,12 @@ mod tests {
     fn the_root_comes_first_and_circles_end() {
         let waiting = |pid, by: &[i32]| Waiting { pid, by: by.to_vec(), relation: None };
         let sessions = [1, 2, 3, 8, 9].into_iter().map(session).collect();
-        let lines = tree(&[waiting(3, &[2]), waiting(2, &[1]), waiting(8, &[9]), waiting(9, &[8])], &sessions);
-        let seen: Vec<(i32, u32)> = lines.iter().map(|line| (line.session.pid, line.depth)).collect();
+        let lines = tree(
+            &[waiting(3, &[2]), waiting(2, &[1]), waiting(8, &[9]), waiting(9, &[8])],
+            &sessions,
+        );
+        let seen: Vec<(i32, u32)> =
+            lines.iter().map(|line| (line.session.pid, line.depth)).collect();
         assert_eq!(seen, [(1, 0), (2, 1), (3, 2), (8, 0), (9, 1)]);
         assert_eq!(lines[2].blocked_by, [2]);
     }

@@ -56,7 +56,8 @@ impl Counters {
     /// What happened since an earlier reading of the same history; `None` when a counter is smaller than it was.
     pub(super) fn since(&self, earlier: &Self, seconds: f64) -> Option<Interval> {
         let difference = |now: i64, then: i64| (now >= then).then_some(now - then);
-        let (hits, reads) = (difference(self.hits, earlier.hits)?, difference(self.reads, earlier.reads)?);
+        let (hits, reads) =
+            (difference(self.hits, earlier.hits)?, difference(self.reads, earlier.reads)?);
         let rate = |count: i64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
         Some(Interval {
             seconds,
@@ -65,7 +66,10 @@ impl Counters {
             commits_per_second: rate(difference(self.commits, earlier.commits)?),
             rollbacks_per_second: rate(difference(self.rollbacks, earlier.rollbacks)?),
             tuples_read_per_second: rate(difference(self.tuples_read, earlier.tuples_read)?),
-            tuples_written_per_second: rate(difference(self.tuples_written, earlier.tuples_written)?),
+            tuples_written_per_second: rate(difference(
+                self.tuples_written,
+                earlier.tuples_written,
+            )?),
             conflicts: difference(self.conflicts, earlier.conflicts)?,
             deadlocks: difference(self.deadlocks, earlier.deadlocks)?,
             temp_files: difference(self.temp_files, earlier.temp_files)?,
@@ -112,7 +116,9 @@ pub(super) async fn interval(database: &Database) -> Result<Panel<Interval>, sql
     let seconds = (now - earlier.taken_at).as_seconds_f64();
     Ok(match current.since(&earlier.payload, seconds) {
         Some(interval) => Panel::exact(interval, now),
-        None => Panel::unavailable("Not enough history yet: the counters began anew since the last snapshot."),
+        None => Panel::unavailable(
+            "Not enough history yet: the counters began anew since the last snapshot.",
+        ),
     })
 }
 
@@ -140,7 +146,9 @@ pub(super) async fn growth(database: &Database) -> Result<Panel<Growth>, sqlx::E
             let seconds = (now - sizes.taken_at).as_seconds_f64();
             Panel::exact(Growth { bytes: sizes.now - sizes.before, seconds }, now)
         }
-        None => Panel::unavailable("Not enough history yet: no snapshot is older than half an hour."),
+        None => {
+            Panel::unavailable("Not enough history yet: no snapshot is older than half an hour.")
+        }
     })
 }
 

@@ -28,7 +28,10 @@ struct Measured {
 }
 
 /// Reads one table or B-tree index, within 60 seconds.
-pub(super) async fn measure(database: &Database, target: &Target) -> Result<Panel<Bloat>, ServiceError> {
+pub(super) async fn measure(
+    database: &Database,
+    target: &Target,
+) -> Result<Panel<Bloat>, ServiceError> {
     let (name, kinds) = match target {
         Target::Table(name) => (name, "'r', 'm'"),
         Target::Index(name) => (name, "'i'"),
@@ -40,7 +43,9 @@ pub(super) async fn measure(database: &Database, target: &Target) -> Result<Pane
         return Err(ServiceError::field("name", problem));
     }
     let mut transaction = database::begin(database.operations(), "BEGIN READ ONLY").await?;
-    transaction.execute("SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '1s'").await?;
+    transaction
+        .execute("SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '1s'")
+        .await?;
     let relation = super::reader::objects::<Relation>(&format!(
         "SELECT c.oid::int8, c.relkind AS kind, m.amname AS method, current_user::text AS role,
           coalesce((SELECT option_value::float8 FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'),
@@ -94,18 +99,20 @@ pub(super) async fn measure(database: &Database, target: &Target) -> Result<Pane
             let share = if total > 0.0 { (spare / total).clamp(0.0, 1.0) } else { 0.0 };
             Ok(Panel::exact(Bloat { bytes: spare as i64, share }, Utc::now()))
         }
-        Err(error) => Ok(match error.as_database_error().and_then(|error| error.code()).as_deref() {
-            Some("55P03") => {
-                Panel::unavailable(format!("{name} is locked at the moment. Try again when its lock is gone."))
-            }
-            Some("57014") => {
-                Panel::unavailable(format!("Measuring {name} takes longer than 60 seconds; the estimate has to do."))
-            }
-            Some("42501") => Panel::unavailable_until(
-                format!("The role {} may not measure {name}.", relation.role),
-                format!("GRANT pg_stat_scan_tables TO {};", quote_identifier(&relation.role)),
-            ),
-            _ => return Err(error.into()),
-        }),
+        Err(error) => {
+            Ok(match error.as_database_error().and_then(|error| error.code()).as_deref() {
+                Some("55P03") => Panel::unavailable(format!(
+                    "{name} is locked at the moment. Try again when its lock is gone."
+                )),
+                Some("57014") => Panel::unavailable(format!(
+                    "Measuring {name} takes longer than 60 seconds; the estimate has to do."
+                )),
+                Some("42501") => Panel::unavailable_until(
+                    format!("The role {} may not measure {name}.", relation.role),
+                    format!("GRANT pg_stat_scan_tables TO {};", quote_identifier(&relation.role)),
+                ),
+                _ => return Err(error.into()),
+            })
+        }
     }
 }

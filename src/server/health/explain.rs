@@ -13,16 +13,21 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 const EXPLAINED: [&str; 7] = ["select", "insert", "update", "delete", "merge", "values", "with"];
 
 pub(super) async fn explain(database: &Database, id: &str) -> Result<Explanation, ServiceError> {
-    let id: i64 = id.parse().map_err(|_| ServiceError::field("queryId", "This is not the id of a statement."))?;
+    let id: i64 = id
+        .parse()
+        .map_err(|_| ServiceError::field("queryId", "This is not the id of a statement."))?;
     let mut connection = database.operations().acquire().await?;
     let plan = async {
         let Some(schema) = queries::schema(&mut connection).await? else {
-            return Ok(Panel::unavailable("The extension pg_stat_statements was not created in this database."));
+            return Ok(Panel::unavailable(
+                "The extension pg_stat_statements was not created in this database.",
+            ));
         };
         let sql = format!(
             "SELECT max(query) FROM {schema}.pg_stat_statements WHERE queryid = $1 AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
         );
-        let query: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql)).bind(id).fetch_one(&mut *connection).await?;
+        let query: Option<String> =
+            sqlx::query_scalar(AssertSqlSafe(sql)).bind(id).fetch_one(&mut *connection).await?;
         let query = query.ok_or(ServiceError::NotFound("This statement"))?;
         match statement(&query) {
             Ok(statement) => plan(&mut connection, statement).await,
@@ -42,13 +47,16 @@ pub(super) async fn explain(database: &Database, id: &str) -> Result<Explanation
 /// The statement, if it is one that may be planned and nothing but one.
 fn statement(query: &str) -> Result<&str, &'static str> {
     let text = query.trim().trim_end_matches(';').trim_end();
-    let first: String = without_comments(text).chars().take_while(char::is_ascii_alphabetic).collect();
+    let first: String =
+        without_comments(text).chars().take_while(char::is_ascii_alphabetic).collect();
     if !EXPLAINED.contains(&first.to_ascii_lowercase().as_str()) {
         return Err("Only SELECT, INSERT, UPDATE, DELETE, MERGE and VALUES have a plan.");
     }
     // Constants are parameters here, so that a semicolon can hardly be anything but a second statement.
     if text.contains(';') {
-        return Err("This statement holds a semicolon and is not explained, to be sure that nothing is executed.");
+        return Err(
+            "This statement holds a semicolon and is not explained, to be sure that nothing is executed.",
+        );
     }
     Ok(text)
 }
@@ -56,7 +64,8 @@ fn statement(query: &str) -> Result<&str, &'static str> {
 /// From the first word on.
 fn without_comments(mut text: &str) -> &str {
     loop {
-        text = text.trim_start_matches(|character: char| character.is_whitespace() || character == '(');
+        text = text
+            .trim_start_matches(|character: char| character.is_whitespace() || character == '(');
         if let Some(rest) = text.strip_prefix("--") {
             text = rest.split_once('\n').map_or("", |(_, rest)| rest);
         } else if let Some(rest) = text.strip_prefix("/*") {
@@ -70,11 +79,19 @@ fn without_comments(mut text: &str) -> &str {
 /// The highest number of a parameter.
 fn parameters(text: &str) -> usize {
     let numbers = text.split('$').skip(1);
-    let digits = numbers.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
-    digits.filter_map(|digits| digits.parse().ok()).filter(|number| *number <= 1000).max().unwrap_or(0)
+    let digits =
+        numbers.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+    digits
+        .filter_map(|digits| digits.parse().ok())
+        .filter(|number| *number <= 1000)
+        .max()
+        .unwrap_or(0)
 }
 
-async fn plan(connection: &mut PgConnection, statement: &str) -> Result<Panel<String>, ServiceError> {
+async fn plan(
+    connection: &mut PgConnection,
+    statement: &str,
+) -> Result<Panel<String>, ServiceError> {
     let version = version(connection).await?;
     let settings = "BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '500ms'; \
         SET LOCAL search_path = public, extensions; SET LOCAL plan_cache_mode = force_generic_plan";
@@ -87,13 +104,18 @@ async fn plan(connection: &mut PgConnection, statement: &str) -> Result<Panel<St
     } else {
         // Before 16 a generic plan is that of a prepared statement, whose parameters have no value.
         let nulls = vec!["NULL"; count].join(", ");
-        vec![format!("PREPARE train_explain AS {statement}"), format!("EXPLAIN EXECUTE train_explain ({nulls})")]
+        vec![
+            format!("PREPARE train_explain AS {statement}"),
+            format!("EXPLAIN EXECUTE train_explain ({nulls})"),
+        ]
     };
     let mut lines = Vec::new();
     for step in steps {
         // In the simple protocol: in the other one the parameters would want values.
         match sqlx::raw_sql(AssertSqlSafe(step)).fetch_all(&mut *connection).await {
-            Ok(rows) => lines = rows.iter().filter_map(|row| row.try_get::<String, _>(0).ok()).collect(),
+            Ok(rows) => {
+                lines = rows.iter().filter_map(|row| row.try_get::<String, _>(0).ok()).collect()
+            }
             Err(error) => return Ok(Panel::unavailable(refusal(&error))),
         }
     }
@@ -102,8 +124,12 @@ async fn plan(connection: &mut PgConnection, statement: &str) -> Result<Panel<St
 
 fn refusal(error: &sqlx::Error) -> &'static str {
     match error.as_database_error().and_then(|error| error.code()).as_deref() {
-        Some("42501") => "The role train_owner may not read what this statement reads, so that it cannot plan it.",
-        Some("55P03") => "A table of this statement is locked at the moment. Try again when its lock is gone.",
+        Some("42501") => {
+            "The role train_owner may not read what this statement reads, so that it cannot plan it."
+        }
+        Some("55P03") => {
+            "A table of this statement is locked at the moment. Try again when its lock is gone."
+        }
         Some("57014") => "Planning this statement takes longer than two seconds.",
         Some("42P01" | "3F000" | "42703") => {
             "What this statement names is not found in the schema public; it may be gone, or belong to another search path."

@@ -90,7 +90,10 @@ impl Known {
 }
 
 /// Looks for a snapshot of at least that age since the statistics were reset.
-pub(super) async fn known_since(database: &Database, needed: Duration) -> Result<Known, sqlx::Error> {
+pub(super) async fn known_since(
+    database: &Database,
+    needed: Duration,
+) -> Result<Known, sqlx::Error> {
     #[derive(Deserialize)]
     struct Old {
         newest: Option<i64>,

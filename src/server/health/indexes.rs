@@ -9,7 +9,9 @@ use super::{
     reader::{begin, begin_whole, objects, version},
 };
 use crate::{
-    domain::database_health::{Bloat, IndexPage, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel},
+    domain::database_health::{
+        Bloat, IndexPage, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel,
+    },
     server::database::Database,
 };
 use chrono::{DateTime, Utc};
@@ -88,15 +90,22 @@ pub(super) async fn page(
     let List { oids, total, as_of } =
         lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
     let indexes = rows(database, &oids, true, &known).await?;
-    Ok(Panel::estimate(IndexPage { indexes, total, page, limit, unused_known: known.panel() }, as_of))
+    Ok(Panel::estimate(
+        IndexPage { indexes, total, page, limit, unused_known: known.panel() },
+        as_of,
+    ))
 }
 
 /// Those with something wrong: unused of at least 10 MB, duplicates, and invalid ones.
-pub(super) async fn troubled(database: &Database, unused_after: Duration) -> Result<Panel<Vec<IndexRow>>, sqlx::Error> {
+pub(super) async fn troubled(
+    database: &Database,
+    unused_after: Duration,
+) -> Result<Panel<Vec<IndexRow>>, sqlx::Error> {
     let known = known_since(database, unused_after).await?;
     let large = "pages * current_setting('block_size')::int8 >= 10485760";
-    let [unused, duplicate, invalid] = [IndexProblem::Unused, IndexProblem::Duplicate, IndexProblem::Invalid]
-        .map(|problem| sql::condition(Some(problem), &known));
+    let [unused, duplicate, invalid] =
+        [IndexProblem::Unused, IndexProblem::Duplicate, IndexProblem::Invalid]
+            .map(|problem| sql::condition(Some(problem), &known));
     let selection = Selection {
         search: None,
         condition: format!("({unused} AND {large} OR {duplicate} OR {invalid})"),
@@ -116,7 +125,11 @@ async fn find(database: &Database, selection: &Selection) -> Result<List, sqlx::
     let widths = Widths::available(&mut transaction).await?;
     let found = sql::find(widths, &selection.condition, &selection.order);
     let asked = |limit: i64, offset: i64| {
-        objects::<Found>(&found).bind(selection.search.clone()).bind(None::<Vec<i64>>).bind(limit).bind(offset)
+        objects::<Found>(&found)
+            .bind(selection.search.clone())
+            .bind(None::<Vec<i64>>)
+            .bind(limit)
+            .bind(offset)
     };
     let rows = asked(selection.limit, selection.offset).fetch_all(&mut *transaction).await?;
     let mut total = rows.first().map_or(0, |row| row.total);
@@ -138,13 +151,21 @@ async fn rows(
     let version = version(&mut transaction).await?;
     let widths = Widths::available(&mut transaction).await?;
     let details = objects::<Raw>(&sql::details(widths, version)).bind(None::<String>).bind(oids);
-    let raw: HashMap<i64, Raw> =
-        details.fetch_all(&mut *transaction).await?.into_iter().map(|Json(row)| (row.oid, row)).collect();
+    let raw: HashMap<i64, Raw> = details
+        .fetch_all(&mut *transaction)
+        .await?
+        .into_iter()
+        .map(|Json(row)| (row.oid, row))
+        .collect();
     transaction.commit().await?;
     let free = raw.values().filter(|raw| !raw.locked).map(|raw| raw.oid).collect::<Vec<_>>();
     let opened = open(database, &free, exact_sizes).await;
     let now = Utc::now();
-    Ok(oids.iter().filter_map(|oid| raw.get(oid)).map(|raw| row(raw, opened.get(&raw.oid), known, now)).collect())
+    Ok(oids
+        .iter()
+        .filter_map(|oid| raw.get(oid))
+        .map(|raw| row(raw, opened.get(&raw.oid), known, now))
+        .collect())
 }
 
 /// Definitions and, where they are wanted, sizes of indexes that nobody has locked; both may wait for a lock.
@@ -172,7 +193,9 @@ async fn open(database: &Database, oids: &[i64], sizes: bool) -> HashMap<i64, Op
 fn row(raw: &Raw, opened: Option<&Opened>, known: &Known, now: DateTime<Utc>) -> IndexRow {
     let table = ObjectName::new(&raw.table_schema, &raw.table_name);
     let bloat = match &raw.bloat {
-        _ if raw.method != "btree" => Panel::unavailable("Bloat is estimated for B-tree indexes only."),
+        _ if raw.method != "btree" => {
+            Panel::unavailable("Bloat is estimated for B-tree indexes only.")
+        }
         Some(estimated) => estimated.bloat(raw.pages, raw.block, &table, &raw.role, now),
         None => Panel::unavailable_until(
             format!("There are no statistics of {table} yet."),
@@ -228,5 +251,8 @@ pub(super) async fn bloat(database: &Database, oid: i64) -> Result<Panel<Bloat>,
     // Whether it is used does not matter here.
     let known = known_since(database, Duration::ZERO).await?;
     let row = rows(database, &[oid], false, &known).await?.pop();
-    Ok(row.map_or_else(|| Panel::unavailable("There is no estimate of the bloat of this index."), |row| row.bloat))
+    Ok(row.map_or_else(
+        || Panel::unavailable("There is no estimate of the bloat of this index."),
+        |row| row.bloat,
+    ))
 }

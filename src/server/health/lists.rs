@@ -126,13 +126,17 @@ mod tests {
     async fn failures_and_empty_lists_are_read_again() {
         let lists = Lists::default();
         let hour = Duration::from_secs(3600);
-        let failed = lists.get("a".into(), hour, true, async { Err(sqlx::Error::RowNotFound) }).await;
+        let failed =
+            lists.get("a".into(), hour, true, async { Err(sqlx::Error::RowNotFound) }).await;
         assert!(failed.is_err());
         let none = List { oids: Vec::new(), total: 0, as_of: Utc::now() };
         let empty = lists.get("a".into(), hour, true, async { Ok(none.clone()) });
         assert_eq!(empty.await.unwrap().total, 0);
         assert_eq!(ask(&lists, "a", hour, 1).await, 1);
-        assert_eq!(lists.get("b".into(), hour, false, async { Ok(none.clone()) }).await.unwrap(), none);
+        assert_eq!(
+            lists.get("b".into(), hour, false, async { Ok(none.clone()) }).await.unwrap(),
+            none
+        );
         let again = lists.get("b".into(), hour, false, async { Err(sqlx::Error::RowNotFound) });
         assert_eq!(again.await.unwrap(), none);
         assert!(age("bloat_pages DESC", false) > age("pages DESC", false));

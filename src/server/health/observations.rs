@@ -4,8 +4,8 @@
 use super::{connections, counters, indexes, overview, queries, reader::panel, tables};
 use crate::{
     domain::database_health::{
-        BlockedSession, IndexRow, Interval, Panel, PreparedTransaction, QueryRow, SequenceUse, Session, Slot, TableRow,
-        Usage, Wraparound,
+        BlockedSession, IndexRow, Interval, Panel, PreparedTransaction, QueryRow, SequenceUse,
+        Session, Slot, TableRow, Usage, Wraparound,
     },
     server::database::Database,
 };

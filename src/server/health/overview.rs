@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     domain::database_health::{
-        OldTransaction, Overview, Panel, PreparedTransaction, Replica, Replication, SequenceUse, Slot, Wraparound,
-        XminHolder,
+        OldTransaction, Overview, Panel, PreparedTransaction, Replica, Replication, SequenceUse,
+        Slot, Wraparound, XminHolder,
     },
     server::database::Database,
 };
@@ -92,7 +92,10 @@ struct Value<T> {
     value: T,
 }
 
-async fn value<T: DeserializeOwned + Send + Unpin + 'static>(database: &Database, sql: &str) -> Result<T, sqlx::Error> {
+async fn value<T: DeserializeOwned + Send + Unpin + 'static>(
+    database: &Database,
+    sql: &str,
+) -> Result<T, sqlx::Error> {
     let mut transaction = begin(database).await?;
     let Value { value } = one::<Value<T>>(&mut transaction, sql).await?;
     transaction.commit().await?;
@@ -114,7 +117,9 @@ async fn size(database: &Database) -> Result<Panel<i64>, sqlx::Error> {
     Ok(Panel::exact(bytes, Utc::now()))
 }
 
-async fn oldest_transaction(database: &Database) -> Result<Panel<Option<OldTransaction>>, sqlx::Error> {
+async fn oldest_transaction(
+    database: &Database,
+) -> Result<Panel<Option<OldTransaction>>, sqlx::Error> {
     let sql = "SELECT pid, usename AS \"user\", nullif(application_name, '') AS application, state,
           extract(epoch FROM clock_timestamp() - xact_start)::float8 AS seconds
         FROM pg_stat_activity WHERE xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid()
@@ -188,7 +193,9 @@ pub(super) async fn slots(database: &Database) -> Result<Panel<Vec<Slot>>, sqlx:
     Ok(Panel::exact(rows(database, sql).await?, Utc::now()))
 }
 
-pub(super) async fn prepared_transactions(database: &Database) -> Result<Panel<Vec<PreparedTransaction>>, sqlx::Error> {
+pub(super) async fn prepared_transactions(
+    database: &Database,
+) -> Result<Panel<Vec<PreparedTransaction>>, sqlx::Error> {
     let sql =
         "SELECT gid, owner, extract(epoch FROM clock_timestamp() - prepared)::float8 AS seconds FROM pg_prepared_xacts
         WHERE database = current_database() ORDER BY prepared LIMIT 100";
@@ -196,7 +203,8 @@ pub(super) async fn prepared_transactions(database: &Database) -> Result<Panel<V
 }
 
 pub(super) async fn checksum_failures(database: &Database) -> Result<Panel<i64>, sqlx::Error> {
-    let sql = "SELECT (SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()
+    let sql =
+        "SELECT (SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()
           AND current_setting('data_checksums') = 'on') AS value";
     Ok(match value::<Option<i64>>(database, sql).await? {
         Some(failures) => Panel::exact(failures, Utc::now()),
@@ -238,8 +246,7 @@ pub(super) async fn sequences(database: &Database) -> Result<Panel<Vec<SequenceU
         ORDER BY share DESC LIMIT 200";
     let mut transaction = begin(database).await?;
     let sequences: Vec<SequenceUse> = all(&mut transaction, sql).await?;
-    let hidden =
-        "SELECT count(*) AS value FROM pg_sequence WHERE NOT has_sequence_privilege(seqrelid, 'USAGE, SELECT')";
+    let hidden = "SELECT count(*) AS value FROM pg_sequence WHERE NOT has_sequence_privilege(seqrelid, 'USAGE, SELECT')";
     let Value { value: hidden } = one::<Value<i64>>(&mut transaction, hidden).await?;
     transaction.commit().await?;
     if sequences.is_empty() && hidden > 0 {

@@ -6,7 +6,9 @@ use super::{
     snapshots::{StatementCounters, StatementsSnapshot},
 };
 use crate::{
-    domain::database_health::{Panel, QueryPage, QueryQuery, QueryRow, QuerySort, quote_identifier},
+    domain::database_health::{
+        Panel, QueryPage, QueryQuery, QueryRow, QuerySort, quote_identifier,
+    },
     server::database::Database,
 };
 use chrono::{DateTime, Utc};
@@ -188,7 +190,10 @@ async fn earlier(database: &Database) -> Result<Option<StatementsSnapshot>, sqlx
 }
 
 /// The wanted statements as the page shows them, and how many there are of them.
-async fn rows(database: &Database, wanted: &Wanted<'_>) -> Result<Panel<(Vec<QueryRow>, i64)>, sqlx::Error> {
+async fn rows(
+    database: &Database,
+    wanted: &Wanted<'_>,
+) -> Result<Panel<(Vec<QueryRow>, i64)>, sqlx::Error> {
     let statements = match choose(database, wanted).await {
         Ok(statements) => statements,
         Err(missing) => return missing.panel(),
@@ -228,12 +233,20 @@ async fn rows(database: &Database, wanted: &Wanted<'_>) -> Result<Panel<(Vec<Que
     Ok(Panel::exact((rows.collect(), matching), now))
 }
 
-fn row(counted: &Counted, slow: bool, total: f64, recent: Result<(i64, f64), String>, now: DateTime<Utc>) -> QueryRow {
+fn row(
+    counted: &Counted,
+    slow: bool,
+    total: f64,
+    recent: Result<(i64, f64), String>,
+    now: DateTime<Utc>,
+) -> QueryRow {
     let share = if total > 0.0 { counted.total_ms / total } else { 0.0 };
     let mean_ms = counted.total_ms / counted.calls as f64;
     let (recent_calls, recent_mean_ms) = match recent {
         Err(reason) => (Panel::unavailable(reason.clone()), Panel::unavailable(reason)),
-        Ok((0, _)) => (Panel::exact(0, now), Panel::unavailable("It did not run in the last interval.")),
+        Ok((0, _)) => {
+            (Panel::exact(0, now), Panel::unavailable("It did not run in the last interval."))
+        }
         Ok((calls, time)) => (Panel::exact(calls, now), Panel::exact(time / calls as f64, now)),
     };
     let blocks = counted.hits + counted.reads;
@@ -255,7 +268,10 @@ fn row(counted: &Counted, slow: bool, total: f64, recent: Result<(i64, f64), Str
     }
 }
 
-pub(super) async fn page(database: &Database, query: &QueryQuery) -> Result<Panel<QueryPage>, sqlx::Error> {
+pub(super) async fn page(
+    database: &Database,
+    query: &QueryQuery,
+) -> Result<Panel<QueryPage>, sqlx::Error> {
     let (page, limit) = (query.page.unwrap_or(1), query.limit.unwrap_or(20));
     let search = query.search.as_deref().unwrap_or_default().to_lowercase();
     let key = match query.sort {
@@ -267,7 +283,8 @@ pub(super) async fn page(database: &Database, query: &QueryQuery) -> Result<Pane
     };
     let order = if query.reverse { format!("{key}, id DESC") } else { format!("{key} DESC, id") };
     let filter = if query.slow { "slow" } else { "true" }.to_owned();
-    let wanted = Wanted { search: &search, filter, order, skipped: (page - 1).saturating_mul(limit), limit };
+    let wanted =
+        Wanted { search: &search, filter, order, skipped: (page - 1).saturating_mul(limit), limit };
     let mut found = rows(database, &wanted).await?;
     if found.value().is_some_and(|(queries, _)| queries.is_empty()) && page > 1 {
         // Behind the last page nobody counted.
@@ -280,6 +297,12 @@ pub(super) async fn page(database: &Database, query: &QueryQuery) -> Result<Pane
 /// Those over the limits, and those next to them, the highest mean time first.
 pub(super) async fn slowest(database: &Database) -> Result<Panel<Vec<QueryRow>>, sqlx::Error> {
     let filter = format!("slow OR \"totalMs\" / calls > {}", SLOW_MS / 2.0);
-    let wanted = Wanted { search: "", filter, order: "\"totalMs\" / calls DESC, id".into(), skipped: 0, limit: 200 };
+    let wanted = Wanted {
+        search: "",
+        filter,
+        order: "\"totalMs\" / calls DESC, id".into(),
+        skipped: 0,
+        limit: 200,
+    };
     Ok(rows(database, &wanted).await?.map(|(rows, _)| rows))
 }

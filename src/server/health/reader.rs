@@ -6,8 +6,8 @@ use crate::{
 };
 use serde::de::DeserializeOwned;
 use sqlx::{
-    AssertSqlSafe, Executor, PgConnection, Postgres, Transaction, postgres::PgArguments, query::QueryScalar,
-    types::Json,
+    AssertSqlSafe, Executor, PgConnection, Postgres, Transaction, postgres::PgArguments,
+    query::QueryScalar, types::Json,
 };
 use std::time::{Duration, Instant};
 use tokio::{sync::Mutex, time::timeout};
@@ -20,7 +20,9 @@ pub(super) const PANEL: Duration = Duration::from_secs(3);
 const LIMITS: &str = "SET LOCAL statement_timeout = '2500ms'; SET LOCAL lock_timeout = '200ms'; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'";
 
 /// A read-only transaction that waits for nothing long.
-pub(super) async fn begin(database: &Database) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+pub(super) async fn begin(
+    database: &Database,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let mut transaction = database::begin(database.operations(), "BEGIN READ ONLY").await?;
     transaction.execute(LIMITS).await?;
     Ok(transaction)
@@ -28,7 +30,9 @@ pub(super) async fn begin(database: &Database) -> Result<Transaction<'static, Po
 
 /// The same for a statement that goes through the whole catalog. The planner takes its parts for some rows and would compare ten thousands
 /// of them pair by pair.
-pub(super) async fn begin_whole(database: &Database) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+pub(super) async fn begin_whole(
+    database: &Database,
+) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
     let mut transaction = begin(database).await?;
     transaction.execute("SET LOCAL enable_nestloop = off").await?;
     Ok(transaction)
@@ -61,11 +65,16 @@ pub(super) async fn one<T: DeserializeOwned + Send + Unpin + 'static>(
 
 /// `server_version_num`: columns and settings differ by it.
 pub(super) async fn version(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
-    sqlx::query_scalar("SELECT current_setting('server_version_num')::int").fetch_one(connection).await
+    sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
+        .fetch_one(connection)
+        .await
 }
 
 /// Runs the reading of one panel within its time; a failure stays its own. `what`: "The tables".
-pub(super) async fn panel<T>(what: &str, reading: impl Future<Output = Result<Panel<T>, sqlx::Error>>) -> Panel<T> {
+pub(super) async fn panel<T>(
+    what: &str,
+    reading: impl Future<Output = Result<Panel<T>, sqlx::Error>>,
+) -> Panel<T> {
     // On the heap: a page joins a dozen of them.
     match timeout(PANEL, Box::pin(reading)).await {
         Ok(Ok(panel)) => panel,
@@ -85,8 +94,12 @@ fn explained(what: &str, error: &sqlx::Error) -> Unavailable {
             format!("{what} could not be read: the role train_owner lacks the right."),
             Some("GRANT pg_monitor TO train_owner;".to_owned()),
         ),
-        Some("55P03") => (format!("{what} could not be read: something it needs is locked at the moment."), None),
-        Some("57014") => (format!("{what} could not be read in time; the database may be busy."), None),
+        Some("55P03") => {
+            (format!("{what} could not be read: something it needs is locked at the moment."), None)
+        }
+        Some("57014") => {
+            (format!("{what} could not be read in time; the database may be busy."), None)
+        }
         _ => {
             tracing::warn!(what, %error, "a panel of the database's health could not be read");
             (format!("{what} could not be read; the server's log says why."), None)
@@ -145,6 +158,9 @@ mod tests {
     async fn what_postgresql_wrote_stays_inside() {
         let error = sqlx::Error::Protocol("Key (email)=(ann@example.com)".into());
         let panel = panel::<i32>("The tables", async { Err(error) }).await;
-        assert_eq!(panel.reason(), Some("The tables could not be read; the server's log says why."));
+        assert_eq!(
+            panel.reason(),
+            Some("The tables could not be read; the server's log says why.")
+        );
     }
 }

@@ -60,7 +60,11 @@ pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Err
         fix: (state != SetupState::Ready).then_some(fix),
     };
     let yes_or = |ready: bool, otherwise| if ready { SetupState::Ready } else { otherwise };
-    let statements = match (found.statements_loaded, found.statements_created, found.statements_available) {
+    let statements = match (
+        found.statements_loaded,
+        found.statements_created,
+        found.statements_available,
+    ) {
         (true, true, _) => (SetupState::Ready, "Loaded, created and readable.", ""),
         (false, _, true) => (
             SetupState::Missing,
@@ -120,8 +124,12 @@ pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Err
         check(
             "Right to cancel sessions",
             yes_or(found.signals, SetupState::Limited),
-            if found.signals { "Granted." } else { "Not granted: only sessions of the role itself can be ended." }
-                .into(),
+            if found.signals {
+                "Granted."
+            } else {
+                "Not granted: only sessions of the role itself can be ended."
+            }
+            .into(),
             "Cancelling statements and terminating sessions.",
             format!("GRANT pg_signal_backend TO {role};"),
         ),
@@ -157,7 +165,9 @@ pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Err
                 format!("{} tables belong to other roles.", found.foreign)
             },
             "Vacuum, analyze and reindex.",
-            format!("ALTER TABLE … OWNER TO {role}; or, from PostgreSQL 17 on, GRANT MAINTAIN ON … TO {role};"),
+            format!(
+                "ALTER TABLE … OWNER TO {role}; or, from PostgreSQL 17 on, GRANT MAINTAIN ON … TO {role};"
+            ),
         ),
         check(
             "track_counts",

@@ -68,22 +68,30 @@ async fn turn(health: &HealthService) {
 /// Takes what is due, unless another server is at it. `all`: whether it is due or not.
 pub(super) async fn take(database: &Database, everything: bool) -> Result<(), sqlx::Error> {
     let mut connection = database.operations().acquire().await?;
-    let mine: bool =
-        sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(&mut *connection).await?;
+    let mine: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+        .bind(LOCK)
+        .fetch_one(&mut *connection)
+        .await?;
     if !mine {
         return Ok(());
     }
     let taken = take_each(database, &mut connection, everything).await;
     // A lock that cannot be given back goes with its connection.
-    let free: Result<bool, _> =
-        sqlx::query_scalar("SELECT pg_advisory_unlock($1)").bind(LOCK).fetch_one(&mut *connection).await;
+    let free: Result<bool, _> = sqlx::query_scalar("SELECT pg_advisory_unlock($1)")
+        .bind(LOCK)
+        .fetch_one(&mut *connection)
+        .await;
     if free.is_err() {
         connection.close_on_drop();
     }
     taken
 }
 
-async fn take_each(database: &Database, connection: &mut PgConnection, everything: bool) -> Result<(), sqlx::Error> {
+async fn take_each(
+    database: &Database,
+    connection: &mut PgConnection,
+    everything: bool,
+) -> Result<(), sqlx::Error> {
     for (kind, seconds) in [("overview", 55), ("queries", 290), ("tables", 3590)] {
         if !everything && !due(connection, kind, seconds).await? {
             continue;
@@ -101,13 +109,18 @@ async fn take_each(database: &Database, connection: &mut PgConnection, everythin
 }
 
 async fn due(connection: &mut PgConnection, kind: &str, seconds: i32) -> Result<bool, sqlx::Error> {
-    let sql = "SELECT NOT EXISTS (SELECT FROM public.database_snapshots WHERE kind = $1 AND tier = 'raw'
+    let sql =
+        "SELECT NOT EXISTS (SELECT FROM public.database_snapshots WHERE kind = $1 AND tier = 'raw'
         AND taken_at > clock_timestamp() - make_interval(secs => $2))";
     sqlx::query_scalar(sql).bind(kind).bind(f64::from(seconds)).fetch_one(connection).await
 }
 
 /// As a raw one, and as the first of its hour and day where it is that.
-async fn store(connection: &mut PgConnection, kind: &str, payload: &Value) -> Result<(), sqlx::Error> {
+async fn store(
+    connection: &mut PgConnection,
+    kind: &str,
+    payload: &Value,
+) -> Result<(), sqlx::Error> {
     let sql = "INSERT INTO public.database_snapshots (kind, tier, taken_at, payload)
         SELECT $1, wanted.tier, clock_timestamp(), $2 FROM (VALUES ('raw', NULL), ('hourly', 'hour'), ('daily', 'day')) AS wanted (tier, unit)
         WHERE wanted.unit IS NULL OR NOT EXISTS (SELECT FROM public.database_snapshots AS s
@@ -184,5 +197,10 @@ async fn statements(database: &Database) -> Result<Option<Value>, sqlx::Error> {
         calls: row.calls,
         total_ms: row.total_ms,
     });
-    Ok(Some(json!(StatementsSnapshot { epoch, reset_at, complete, statements: statements.collect() })))
+    Ok(Some(json!(StatementsSnapshot {
+        epoch,
+        reset_at,
+        complete,
+        statements: statements.collect()
+    })))
 }

@@ -9,7 +9,9 @@ use super::{
     reader::{all, begin, begin_whole, objects, version},
 };
 use crate::{
-    domain::database_health::{AutovacuumDue, Bloat, ObjectName, Panel, TablePage, TableQuery, TableRow},
+    domain::database_health::{
+        AutovacuumDue, Bloat, ObjectName, Panel, TablePage, TableQuery, TableRow,
+    },
     server::database::Database,
 };
 use chrono::{DateTime, Utc};
@@ -99,7 +101,10 @@ pub(super) async fn page(
 }
 
 /// The rows of a selection in its order, all of it read now.
-pub(super) async fn select(database: &Database, selection: &Selection) -> Result<Vec<TableRow>, sqlx::Error> {
+pub(super) async fn select(
+    database: &Database,
+    selection: &Selection,
+) -> Result<Vec<TableRow>, sqlx::Error> {
     let List { oids, .. } = find(database, selection).await?;
     rows(database, &oids, false).await
 }
@@ -112,7 +117,11 @@ async fn find(database: &Database, selection: &Selection) -> Result<List, sqlx::
     let widths = super::bloat::Widths::available(&mut transaction).await?;
     let found = sql::find(widths, version, selection);
     let asked = |limit: i64, offset: i64| {
-        objects::<Found>(&found).bind(selection.search.clone()).bind(None::<Vec<i64>>).bind(limit).bind(offset)
+        objects::<Found>(&found)
+            .bind(selection.search.clone())
+            .bind(None::<Vec<i64>>)
+            .bind(limit)
+            .bind(offset)
     };
     let rows = asked(selection.limit, selection.offset).fetch_all(&mut *transaction).await?;
     let mut total = rows.first().map_or(0, |row| row.total);
@@ -125,18 +134,30 @@ async fn find(database: &Database, selection: &Selection) -> Result<List, sqlx::
 }
 
 /// What is known of these tables now. `exact_sizes`: open their files.
-async fn rows(database: &Database, oids: &[i64], exact_sizes: bool) -> Result<Vec<TableRow>, sqlx::Error> {
+async fn rows(
+    database: &Database,
+    oids: &[i64],
+    exact_sizes: bool,
+) -> Result<Vec<TableRow>, sqlx::Error> {
     let mut transaction = begin(database).await?;
     let version = version(&mut transaction).await?;
     let widths = super::bloat::Widths::available(&mut transaction).await?;
     let details = objects::<Raw>(&sql::details(widths, version)).bind(None::<String>).bind(oids);
-    let raw: HashMap<i64, Raw> =
-        details.fetch_all(&mut *transaction).await?.into_iter().map(|Json(row)| (row.oid, row)).collect();
+    let raw: HashMap<i64, Raw> = details
+        .fetch_all(&mut *transaction)
+        .await?
+        .into_iter()
+        .map(|Json(row)| (row.oid, row))
+        .collect();
     let locked = locked(&mut transaction).await?;
     transaction.commit().await?;
     let sizes = if exact_sizes { sizes(database, oids, &locked).await } else { HashMap::new() };
     let now = Utc::now();
-    Ok(oids.iter().filter_map(|oid| raw.get(oid)).map(|raw| row(raw, &sizes, &locked, now)).collect())
+    Ok(oids
+        .iter()
+        .filter_map(|oid| raw.get(oid))
+        .map(|raw| row(raw, &sizes, &locked, now))
+        .collect())
 }
 
 async fn locked(connection: &mut PgConnection) -> Result<Locked, sqlx::Error> {
@@ -154,7 +175,11 @@ async fn locked(connection: &mut PgConnection) -> Result<Locked, sqlx::Error> {
     )
     .await?;
     Ok(Locked {
-        tables: locks.iter().filter(|lock| lock.relation == lock.owner).map(|lock| lock.relation).collect(),
+        tables: locks
+            .iter()
+            .filter(|lock| lock.relation == lock.owner)
+            .map(|lock| lock.relation)
+            .collect(),
         touched: locks.iter().map(|lock| lock.owner).collect(),
     })
 }
@@ -255,5 +280,8 @@ pub(super) async fn overdue(database: &Database) -> Result<Panel<Vec<TableRow>>,
 /// The estimate of one table.
 pub(super) async fn bloat(database: &Database, oid: i64) -> Result<Panel<Bloat>, sqlx::Error> {
     let row = rows(database, &[oid], false).await?.pop();
-    Ok(row.map_or_else(|| Panel::unavailable("There is no estimate of the bloat of this table."), |row| row.bloat))
+    Ok(row.map_or_else(
+        || Panel::unavailable("There is no estimate of the bloat of this table."),
+        |row| row.bloat,
+    ))
 }

@@ -27,7 +27,11 @@ impl Rollbacks<'_> {
     ///
     /// # Errors
     /// As for one; the target at fault is named, and nothing is stored. 409 comes with all previews.
-    pub async fn bulk(&self, request: &RequestContext, body: &BulkRollback) -> Result<BulkAnswer, ServiceError> {
+    pub async fn bulk(
+        &self,
+        request: &RequestContext,
+        body: &BulkRollback,
+    ) -> Result<BulkAnswer, ServiceError> {
         let actor = reader(request)?;
         check(body)?;
         let reason = reason(body.reason.as_deref())?;
@@ -55,9 +59,12 @@ impl Rollbacks<'_> {
         // In the order of their ids, so that two of these wait for each other instead of for ever.
         for of_target in changes.chunk_by(|a, b| a.target_id == b.target_id) {
             let Some(newest) = of_target.first() else { continue };
-            let target = Target::lock(&mut transaction, newest.target(), newest.own_name(), &description).await?;
+            let target =
+                Target::lock(&mut transaction, newest.target(), newest.own_name(), &description)
+                    .await?;
             let wanted = of_target.iter().fold(target.value(), take_back);
-            let mut one = plan(&mut transaction, target, held.as_ref(), wanted, reason.as_deref()).await?;
+            let mut one =
+                plan(&mut transaction, target, held.as_ref(), wanted, reason.as_deref()).await?;
             let oldest = of_target.iter().map(|change| change.changed_at).min();
             one.preview.warnings.extend(oldest.and_then(old));
             planned.push(one);
@@ -99,7 +106,9 @@ fn check(body: &BulkRollback) -> Result<(), ServiceError> {
     }
     let mut errors = FieldErrors::default();
     match (&body.change_ids, &body.filter) {
-        (Some(ids), None) if ids.is_empty() => errors.add("changeIds", "Choose at least one change."),
+        (Some(ids), None) if ids.is_empty() => {
+            errors.add("changeIds", "Choose at least one change.")
+        }
         (Some(ids), None) if ids.len() > MOST_CHANGES => {
             errors.add("changeIds", format!("Choose at most {MOST_CHANGES} changes."));
         }
@@ -172,7 +181,9 @@ async fn warn(
             .iter()
             .map(|field| field.path.as_str())
             .filter(|path| {
-                others.iter().any(|(target, paths)| *target == one.target.id && paths.iter().any(|other| other == path))
+                others.iter().any(|(target, paths)| {
+                    *target == one.target.id && paths.iter().any(|other| other == path)
+                })
             })
             .collect();
         if !touched.is_empty() {
@@ -197,16 +208,20 @@ fn check_versions(
         let (name, now) = (&preview.target_name, preview.current_version);
         let path = format!("expectedVersions.{}", preview.target_id);
         match expected.get(&preview.target_id) {
-            None => missing.add(path, format!("The version of “{name}” is missing. Look at a preview first.")),
+            None => missing
+                .add(path, format!("The version of “{name}” is missing. Look at a preview first.")),
             Some(seen) if *seen != now => stale.push(FieldError::new(
                 path,
-                format!("“{name}” was changed in the meantime: you saw version {seen}, now it is {now}."),
+                format!(
+                    "“{name}” was changed in the meantime: you saw version {seen}, now it is {now}."
+                ),
             )),
             Some(_) => {}
         }
     }
     if let Some(first) = stale.first() {
-        let message = format!("{} Nothing was rolled back. Look at the new preview first.", first.message);
+        let message =
+            format!("{} Nothing was rolled back. Look at the new preview first.", first.message);
         let current = serde_json::to_value(answer()).unwrap_or(Value::Null);
         return Err(ServiceError::Conflict { message, fields: stale, current });
     }
@@ -220,7 +235,10 @@ fn check_rules(previews: &[&Preview]) -> Result<(), ServiceError> {
         .flat_map(|preview| {
             preview.errors.iter().map(|error| {
                 let path = format!("{}.{}", preview.target_id, error.path);
-                FieldError::new(path.trim_end_matches('.'), format!("“{}”: {}", preview.target_name, error.message))
+                FieldError::new(
+                    path.trim_end_matches('.'),
+                    format!("“{}”: {}", preview.target_name, error.message),
+                )
             })
         })
         .collect();

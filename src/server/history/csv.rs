@@ -97,7 +97,10 @@ fn push_change(text: &mut String, change: &Change) {
             change.config_type.to_string(),
             change.target_name.clone(),
             change.target_id.to_string(),
-            change.owner_name.clone().unwrap_or_else(|| id(change.owner_user_id.or(change.owner_organization_id))),
+            change
+                .owner_name
+                .clone()
+                .unwrap_or_else(|| id(change.owner_user_id.or(change.owner_organization_id))),
             change.action.clone(),
             change.changed_by_name.clone().unwrap_or_default(),
             id(change.changed_by),

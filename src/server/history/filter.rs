@@ -77,10 +77,16 @@ impl Filter {
     ///
     /// # Errors
     /// 403 for rows that are not the person's to read.
-    pub fn of(reach: Reach<'_>, query: &ChangeQuery, (after, until): (i64, i64)) -> Result<Self, ServiceError> {
+    pub fn of(
+        reach: Reach<'_>,
+        query: &ChangeQuery,
+        (after, until): (i64, i64),
+    ) -> Result<Self, ServiceError> {
         let plain = |text: &Option<String>| {
             // PostgreSQL's texts cannot hold the character zero, so nothing is found by it.
-            text.as_deref().map(|text| text.trim().replace('\0', "")).filter(|text| !text.is_empty())
+            text.as_deref()
+                .map(|text| text.trim().replace('\0', ""))
+                .filter(|text| !text.is_empty())
         };
         Ok(Self {
             rows: rows(reach, query.scope)?,
@@ -155,10 +161,15 @@ impl Filter {
     /// Writes a select of the row at which a page stopped looking, the newest of those of its branches; null when it saw all
     /// that there is. `false` when nothing is looked for, and there is nothing to ask.
     pub fn push_horizon(&self, sql: &mut QueryBuilder<Postgres>) -> bool {
-        let branches: Vec<_> = self.branches().into_iter().filter(|branch| self.is_sifting(*branch)).collect();
+        let branches: Vec<_> =
+            self.branches().into_iter().filter(|branch| self.is_sifting(*branch)).collect();
         sql.push("select max(sequence) from (");
         for (index, branch) in branches.iter().enumerate() {
-            sql.push(if index > 0 { " union all (select log.sequence" } else { "(select log.sequence" });
+            sql.push(if index > 0 {
+                " union all (select log.sequence"
+            } else {
+                "(select log.sequence"
+            });
             self.push_branch(sql, *branch);
             sql.push(" limit 1 offset ").push_bind(WINDOW - 1).push(")");
         }
@@ -249,11 +260,13 @@ impl Filter {
     fn push_facet(&self, sql: &mut QueryBuilder<Postgres>, facet: Facet, row: &str) {
         match facet {
             Facet::Target => sql.push(format!(" and {row}.target_id = ")).push_bind(self.target_id),
-            Facet::Action => sql.push(format!(" and {row}.action = ")).push_bind(self.action.clone()),
-            Facet::Actor => sql.push(format!(" and {row}.changed_by = ")).push_bind(self.actor),
-            Facet::Kind => {
-                sql.push(format!(" and {row}.config_type = ")).push_bind(self.config_type.map(ConfigType::as_str))
+            Facet::Action => {
+                sql.push(format!(" and {row}.action = ")).push_bind(self.action.clone())
             }
+            Facet::Actor => sql.push(format!(" and {row}.changed_by = ")).push_bind(self.actor),
+            Facet::Kind => sql
+                .push(format!(" and {row}.config_type = "))
+                .push_bind(self.config_type.map(ConfigType::as_str)),
             Facet::Path => {
                 let path = self.path.clone().unwrap_or_default();
                 let group = format!("{path}.");
@@ -269,7 +282,9 @@ impl Filter {
                 let text = self.text.clone().unwrap_or_default();
                 sql.push(format!(" and (strpos(lower({row}.reason), lower("))
                     .push_bind(text.clone())
-                    .push(format!(")) > 0 or exists (select from jsonb_array_elements({row}.changes) change"))
+                    .push(format!(
+                        ")) > 0 or exists (select from jsonb_array_elements({row}.changes) change"
+                    ))
                     .push(" where strpos(lower(change->>'path'), lower(")
                     .push_bind(text)
                     .push(")) > 0))")
@@ -297,7 +312,10 @@ pub fn check_parts(prefix: &str, query: &ChangeQuery) -> Result<(), ServiceError
     }
     for (name, text) in [("path", &query.path), ("text", &query.text)] {
         if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST_TEXT) {
-            errors.add(format!("{prefix}{name}"), format!("{name} must have at most {LONGEST_TEXT} characters."));
+            errors.add(
+                format!("{prefix}{name}"),
+                format!("{name} must have at most {LONGEST_TEXT} characters."),
+            );
         }
     }
     check_span(&mut errors, prefix, query.from, query.to);
@@ -306,10 +324,18 @@ pub fn check_parts(prefix: &str, query: &ChangeQuery) -> Result<(), ServiceError
 }
 
 /// Notes under `prefix` what is wrong with a span of time.
-fn check_span(errors: &mut FieldErrors, prefix: &str, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) {
+fn check_span(
+    errors: &mut FieldErrors,
+    prefix: &str,
+    from: Option<DateTime<Utc>>,
+    to: Option<DateTime<Utc>>,
+) {
     for (name, time) in [("from", from), ("to", to)] {
         if time.is_some_and(|time| !instant::is_plausible(time)) {
-            errors.add(format!("{prefix}{name}"), format!("{name} must be a time such as 2026-12-31T00:00:00Z."));
+            errors.add(
+                format!("{prefix}{name}"),
+                format!("{name} must be a time such as 2026-12-31T00:00:00Z."),
+            );
         }
     }
     if from.zip(to).is_some_and(|(from, to)| from >= to) {
@@ -323,19 +349,23 @@ pub fn rows(reach: Reach<'_>, scope: ChangeScope) -> Result<Rows, ServiceError> 
     match (scope, reach.managed) {
         (ChangeScope::Own, _) => Ok(Rows::Own(reach.actor.user_id)),
         (ChangeScope::Organization, Some(id)) => Ok(Rows::Organization(id)),
-        (ChangeScope::Organization, None) => {
-            Err(ServiceError::Forbidden("Only owners and admins of an organization may read its history."))
-        }
+        (ChangeScope::Organization, None) => Err(ServiceError::Forbidden(
+            "Only owners and admins of an organization may read its history.",
+        )),
         (ChangeScope::All, _) if reach.actor.role == Role::Admin => Ok(Rows::All),
-        (ChangeScope::All, _) => {
-            Err(ServiceError::Forbidden("Only administrators of the installation may read all of the history."))
-        }
+        (ChangeScope::All, _) => Err(ServiceError::Forbidden(
+            "Only administrators of the installation may read all of the history.",
+        )),
     }
 }
 
 /// The organization that the person owns or administers.
-pub async fn managed(transaction: &mut Transaction<'static, Postgres>) -> Result<Option<Uuid>, ServiceError> {
-    Ok(sqlx::query_scalar!("select auth.administered_organization()").fetch_one(&mut **transaction).await?)
+pub async fn managed(
+    transaction: &mut Transaction<'static, Postgres>,
+) -> Result<Option<Uuid>, ServiceError> {
+    Ok(sqlx::query_scalar!("select auth.administered_organization()")
+        .fetch_one(&mut **transaction)
+        .await?)
 }
 
 /// Sequence numbers outside of which no change lies in a span of time, so that a page of long ago need not be walked to.

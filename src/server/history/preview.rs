@@ -52,7 +52,8 @@ pub async fn plan(
         }
     };
     let current = target.value();
-    let differences = differences(&current.clone().unwrap_or_default(), &next.clone().unwrap_or_default());
+    let differences =
+        differences(&current.clone().unwrap_or_default(), &next.clone().unwrap_or_default());
     let mut warnings = Vec::new();
     match (&current, &next) {
         (None, Some(_)) => warnings.push(warning(
@@ -66,7 +67,10 @@ pub async fn plan(
         _ => {}
     }
     if differences.len() > MANY_FIELDS {
-        warnings.push(warning("many_fields", format!("This changes {} settings at once.", differences.len())));
+        warnings.push(warning(
+            "many_fields",
+            format!("This changes {} settings at once.", differences.len()),
+        ));
     }
     let reason_required = matches!(target.owner, Owner::Organization(_));
     if reason.is_none() {
@@ -98,7 +102,12 @@ pub fn warning(code: &str, message: impl Into<String>) -> Warning {
 pub fn old(changed_at: DateTime<Utc>) -> Option<Warning> {
     let days = (Utc::now() - changed_at).num_days();
     (days > OLD_DAYS).then(|| {
-        warning("old", format!("This goes back {days} days. What was right then may not be what is needed now."))
+        warning(
+            "old",
+            format!(
+                "This goes back {days} days. What was right then may not be what is needed now."
+            ),
+        )
     })
 }
 

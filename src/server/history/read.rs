@@ -66,7 +66,8 @@ pub struct Reach<'a> {
 impl Reach<'_> {
     /// Whether it is their own, or of the organization that they manage.
     pub fn owns(&self, person: Option<Uuid>, organization: Option<Uuid>) -> bool {
-        person == Some(self.actor.user_id) || (organization.is_some() && organization == self.managed)
+        person == Some(self.actor.user_id)
+            || (organization.is_some() && organization == self.managed)
     }
 
     fn may_undo(&self, kind: ConfigType, row: &Row) -> bool {
@@ -82,12 +83,18 @@ pub fn needed(kind: ConfigType) -> Scope {
     match kind {
         ConfigType::UserPreference => Scope::PreferencesWrite,
         ConfigType::OrganizationPreferenceDefault => Scope::OrganizationWrite,
-        ConfigType::AiConfig | ConfigType::OrganizationPolicy | ConfigType::ApiKey => Scope::AiWrite,
+        ConfigType::AiConfig | ConfigType::OrganizationPolicy | ConfigType::ApiKey => {
+            Scope::AiWrite
+        }
     }
 }
 
 /// What a target is called.
-pub fn target_name(kind: ConfigType, own_name: Option<String>, organization: Option<&String>) -> String {
+pub fn target_name(
+    kind: ConfigType,
+    own_name: Option<String>,
+    organization: Option<&String>,
+) -> String {
     match kind {
         ConfigType::UserPreference => "Preferences".to_owned(),
         ConfigType::OrganizationPreferenceDefault | ConfigType::OrganizationPolicy => {
@@ -127,10 +134,17 @@ impl Row {
 }
 
 /// The changes that the person may see and asks for, newest first.
-pub async fn list(db: &Database, request: &RequestContext, query: &ChangeQuery) -> Result<ChangePage, ServiceError> {
+pub async fn list(
+    db: &Database,
+    request: &RequestContext,
+    query: &ChangeQuery,
+) -> Result<ChangePage, ServiceError> {
     let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(ServiceError::field("limit", format!("limit must be a whole number from 1 to {MAX_LIMIT}.")));
+        return Err(ServiceError::field(
+            "limit",
+            format!("limit must be a whole number from 1 to {MAX_LIMIT}."),
+        ));
     }
     let actor = reader(request)?;
     check(query)?;
@@ -158,7 +172,8 @@ pub(super) async fn page(
     filter.push_sieve(&mut sql, "found");
     sql.push(" order by found.sequence desc limit ").push_bind(limit + 1);
     // Planned anew each time: what is a good plan depends on the values, and partial indexes need to see them.
-    let mut rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(&mut **transaction).await?;
+    let mut rows: Vec<Row> =
+        sql.build_query_as().persistent(false).fetch_all(&mut **transaction).await?;
     let mut next_before = horizon(transaction, filter).await?;
     // What one index found beyond the place where the other one stopped belongs to the next page.
     rows.retain(|row| next_before.is_none_or(|end| row.sequence >= end));
@@ -184,7 +199,11 @@ async fn horizon(
 }
 
 /// One change with everything that is known of it.
-pub async fn detail(db: &Database, request: &RequestContext, id: Uuid) -> Result<ChangeDetail, ServiceError> {
+pub async fn detail(
+    db: &Database,
+    request: &RequestContext,
+    id: Uuid,
+) -> Result<ChangeDetail, ServiceError> {
     let actor = reader(request)?;
     let mut transaction = db.as_person(request).await?;
     let reach = Reach { actor, managed: managed(&mut transaction).await? };

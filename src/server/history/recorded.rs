@@ -51,7 +51,9 @@ impl TryFrom<Row> for Recorded {
         let owner = match (row.owner_user_id, row.owner_organization_id) {
             (Some(id), _) => Owner::Person(id),
             (None, Some(id)) => Owner::Organization(id),
-            (None, None) => return Err(ServiceError::Internal(format!("change {} belongs to nobody", row.id))),
+            (None, None) => {
+                return Err(ServiceError::Internal(format!("change {} belongs to nobody", row.id)));
+            }
         };
         Ok(Self {
             id: row.id,
@@ -81,7 +83,11 @@ impl Recorded {
 
     /// # Errors
     /// 403 when the person may read the change but not change its target, also for a token without the scope.
-    pub fn check_reach(&self, request: &RequestContext, reach: Reach<'_>) -> Result<(), ServiceError> {
+    pub fn check_reach(
+        &self,
+        request: &RequestContext,
+        reach: Reach<'_>,
+    ) -> Result<(), ServiceError> {
         request.allow(needed(self.kind))?;
         let (person, organization) = match self.owner {
             Owner::Person(id) => (Some(id), None),
@@ -149,9 +155,11 @@ pub async fn by_filter(
     conditions.push_all(&mut sql, "log");
     let most = i64::try_from(MOST_CHANGES).unwrap_or(i64::MAX);
     sql.push(" order by log.target_id, log.version desc limit ").push_bind(most + 1);
-    let rows: Vec<Row> = sql.build_query_as().persistent(false).fetch_all(&mut **transaction).await?;
+    let rows: Vec<Row> =
+        sql.build_query_as().persistent(false).fetch_all(&mut **transaction).await?;
     if rows.len() > MOST_CHANGES {
-        let sentence = format!("These are more than {MOST_CHANGES} changes. Choose a shorter span of time.");
+        let sentence =
+            format!("These are more than {MOST_CHANGES} changes. Choose a shorter span of time.");
         return Err(ServiceError::field("filter", sentence));
     }
     rows.into_iter().map(Recorded::try_from).collect()
@@ -174,7 +182,9 @@ pub async fn value_at(
     .fetch_optional(&mut **transaction)
     .await?;
     // What the first change found: an empty beginning that history does not tell of, or nothing at all.
-    Ok(row.filter(|row| row.is_it || row.value.is_some()).map(|row| row.value.map(|Json(value)| value)))
+    Ok(row
+        .filter(|row| row.is_it || row.value.is_some())
+        .map(|row| row.value.map(|Json(value)| value)))
 }
 
 /// Paths of changes of these targets, after the version given for each, other than `except`.

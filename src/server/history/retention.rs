@@ -12,10 +12,13 @@ pub async fn archive(pool: &PgPool, days: u32) -> Result<u64, ServiceError> {
     let days = i32::try_from(days).unwrap_or(i32::MAX);
     let mut moved = 0;
     loop {
-        let batch =
-            sqlx::query_scalar!(r#"select archive_audit_log(make_interval(days => $1), $2) as "moved!""#, days, BATCH)
-                .fetch_one(pool)
-                .await?;
+        let batch = sqlx::query_scalar!(
+            r#"select archive_audit_log(make_interval(days => $1), $2) as "moved!""#,
+            days,
+            BATCH
+        )
+        .fetch_one(pool)
+        .await?;
         if batch <= 0 {
             return Ok(moved);
         }

@@ -44,17 +44,29 @@ enum Until {
 }
 
 impl<'a> Rollbacks<'a> {
-    pub fn new(db: &'a Database, preferences: &'a PreferenceService, ai: &'a AiConfigService) -> Self {
+    pub fn new(
+        db: &'a Database,
+        preferences: &'a PreferenceService,
+        ai: &'a AiConfigService,
+    ) -> Self {
         Self { db, preferences, ai }
     }
 
     /// What would change now. Stores nothing.
-    pub async fn preview(&self, request: &RequestContext, body: &Rollback) -> Result<RollbackAnswer, ServiceError> {
+    pub async fn preview(
+        &self,
+        request: &RequestContext,
+        body: &Rollback,
+    ) -> Result<RollbackAnswer, ServiceError> {
         self.one(request, body, Until::Preview).await
     }
 
     /// Everything that [`Self::execute`] checks. Stores nothing.
-    pub async fn validate(&self, request: &RequestContext, body: &Rollback) -> Result<RollbackAnswer, ServiceError> {
+    pub async fn validate(
+        &self,
+        request: &RequestContext,
+        body: &Rollback,
+    ) -> Result<RollbackAnswer, ServiceError> {
         self.one(request, body, Until::Checks).await
     }
 
@@ -63,7 +75,11 @@ impl<'a> Rollbacks<'a> {
     /// # Errors
     /// 400 when it is not valid by today's rules or a reason is missing, 403 when the person may not change the target, 404 for an
     /// unknown change, 409 with the new preview when the target is no longer at the version previewed, or for keys.
-    pub async fn execute(&self, request: &RequestContext, body: &Rollback) -> Result<RollbackAnswer, ServiceError> {
+    pub async fn execute(
+        &self,
+        request: &RequestContext,
+        body: &Rollback,
+    ) -> Result<RollbackAnswer, ServiceError> {
         self.one(request, body, Until::Stored).await
     }
 
@@ -86,13 +102,21 @@ impl<'a> Rollbacks<'a> {
             return Err(keys_stay());
         }
         hold_names(&mut transaction, [&change]).await?;
-        let target = Target::lock(&mut transaction, change.target(), change.own_name(), &description).await?;
+        let target =
+            Target::lock(&mut transaction, change.target(), change.own_name(), &description)
+                .await?;
         let wanted = wanted(&mut transaction, &change, body.to_version).await?;
-        let mut planned = plan(&mut transaction, target, held.as_ref(), wanted, reason.as_deref()).await?;
+        let mut planned =
+            plan(&mut transaction, target, held.as_ref(), wanted, reason.as_deref()).await?;
         warn(&mut planned, &change);
         let version = planned.target.version;
         if until == Until::Preview {
-            return Ok(RollbackAnswer { preview: planned.preview, applied: false, change_id: None, version });
+            return Ok(RollbackAnswer {
+                preview: planned.preview,
+                applied: false,
+                change_id: None,
+                version,
+            });
         }
         check_version(&planned.preview, body.expected_version)?;
         check_reason(&[&planned.preview], reason.as_deref())?;
@@ -100,13 +124,23 @@ impl<'a> Rollbacks<'a> {
             return Err(ServiceError::Validation(planned.preview.errors));
         }
         if until == Until::Checks || !planned.changes() {
-            return Ok(RollbackAnswer { preview: planned.preview, applied: false, change_id: None, version });
+            return Ok(RollbackAnswer {
+                preview: planned.preview,
+                applied: false,
+                change_id: None,
+                version,
+            });
         }
         planned.target.store(&mut transaction, planned.next.as_ref()).await?;
         let made = made(&mut transaction, planned.target.id).await?;
         transaction.commit().await?;
         planned.target.stored(self.preferences, self.ai, made.1);
-        Ok(RollbackAnswer { preview: planned.preview, applied: true, change_id: Some(made.0), version: made.1 })
+        Ok(RollbackAnswer {
+            preview: planned.preview,
+            applied: true,
+            change_id: Some(made.0),
+            version: made.1,
+        })
     }
 
     /// The rules of AI configurations, when one of these kinds needs them. Before the transaction: reading them takes connections.
@@ -140,10 +174,16 @@ impl<'a> Rollbacks<'a> {
 
 fn check_crossing(change: &Recorded, body: &Rollback) -> Result<(), ServiceError> {
     if change.target_id != body.target_id {
-        return Err(ServiceError::field("targetId", "This change is not one of that target. Choose one of its own."));
+        return Err(ServiceError::field(
+            "targetId",
+            "This change is not one of that target. Choose one of its own.",
+        ));
     }
     if change.kind != body.config_type {
-        return Err(ServiceError::field("configType", format!("This change is one of {}.", change.kind)));
+        return Err(ServiceError::field(
+            "configType",
+            format!("This change is one of {}.", change.kind),
+        ));
     }
     Ok(())
 }
@@ -154,7 +194,8 @@ pub async fn hold_names(
     changes: impl IntoIterator<Item = &Recorded>,
 ) -> Result<(), ServiceError> {
     let configurations = changes.into_iter().filter(|change| change.kind == ConfigType::AiConfig);
-    let mut names: Vec<_> = configurations.filter_map(|change| Some((change.owner, change.own_name()?))).collect();
+    let mut names: Vec<_> =
+        configurations.filter_map(|change| Some((change.owner, change.own_name()?))).collect();
     names.sort();
     names.dedup();
     for (owner, name) in names {
@@ -171,10 +212,14 @@ async fn wanted(
 ) -> Result<Option<Overrides>, ServiceError> {
     match to {
         ToVersion::Word(_) => Ok(change.old.clone()),
-        ToVersion::Version(version) => value_at(transaction, change.target_id, version).await?.ok_or_else(|| {
-            let sentence = format!("History does not hold version {version} of this any more, or never did.");
-            ServiceError::field("toVersion", sentence)
-        }),
+        ToVersion::Version(version) => {
+            value_at(transaction, change.target_id, version).await?.ok_or_else(|| {
+                let sentence = format!(
+                    "History does not hold version {version} of this any more, or never did."
+                );
+                ServiceError::field("toVersion", sentence)
+            })
+        }
     }
 }
 
@@ -186,7 +231,9 @@ fn warn(planned: &mut Planned, change: &Recorded) {
     if later > 0 {
         let sentence = match later {
             1 => "It was changed once more since. That change is taken back as well.".to_owned(),
-            many => format!("It was changed {many} more times since. Those changes are taken back as well."),
+            many => format!(
+                "It was changed {many} more times since. Those changes are taken back as well."
+            ),
         };
         preview.warnings.push(warning("changed_since", sentence));
     }

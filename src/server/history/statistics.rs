@@ -25,7 +25,8 @@ pub async fn statistics(
         return Err(ServiceError::field("window", "The window must be 7 or 30 days."));
     }
     // A day more than the window: the person's first day may begin that much before ours.
-    let (after, _) = bounds(db, Some(Utc::now() - TimeDelta::days(i64::from(window) + 1)), None).await?;
+    let (after, _) =
+        bounds(db, Some(Utc::now() - TimeDelta::days(i64::from(window) + 1)), None).await?;
     let mut transaction = db.as_person(request).await?;
     let reach = Reach { actor, managed: managed(&mut transaction).await? };
     let rows = rows(reach, query.scope)?;
@@ -34,17 +35,24 @@ pub async fn statistics(
            select person.time_zone as zone, (now() at time zone person.time_zone)::date as today
              from auth.users person where person.id = ",
     );
-    sql.push_bind(actor.user_id).push("), span as (select zone, today, today - ").push_bind(window - 1);
+    sql.push_bind(actor.user_id)
+        .push("), span as (select zone, today, today - ")
+        .push_bind(window - 1);
     sql.push(
         "::integer as first from calendar), recent as materialized (
            select log.config_type, log.changed_by, log.changed_by_name, log.sequence, log.changes,
                   (log.changed_at at time zone span.zone)::date as day
              from configuration_audit_log log, span where log.sequence > ",
     );
-    sql.push_bind(after).push(" and log.changed_at >= span.first::timestamp at time zone span.zone");
+    sql.push_bind(after)
+        .push(" and log.changed_at >= span.first::timestamp at time zone span.zone");
     match rows {
         Rows::Own(id) => {
-            sql.push(" and (log.owner_user_id = ").push_bind(id).push(" or log.changed_by = ").push_bind(id).push(")");
+            sql.push(" and (log.owner_user_id = ")
+                .push_bind(id)
+                .push(" or log.changed_by = ")
+                .push_bind(id)
+                .push(")");
         }
         Rows::Organization(id) => {
             sql.push(" and log.owner_organization_id = ").push_bind(id);
@@ -73,8 +81,11 @@ pub async fn statistics(
            'window', ",
     );
     sql.push_bind(window).push("::integer)");
-    let Json(statistics) =
-        sql.build_query_scalar::<Json<Statistics>>().persistent(false).fetch_one(&mut *transaction).await?;
+    let Json(statistics) = sql
+        .build_query_scalar::<Json<Statistics>>()
+        .persistent(false)
+        .fetch_one(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     Ok(statistics)
 }

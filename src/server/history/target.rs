@@ -53,7 +53,8 @@ impl Target {
     ) -> Result<Self, ServiceError> {
         let (current, version, own_name) = match (kind, owner) {
             (ConfigType::UserPreference, Owner::Person(user_id)) => {
-                let (layers, version) = preferences::lock(transaction, user_id, description).await?;
+                let (layers, version) =
+                    preferences::lock(transaction, user_id, description).await?;
                 (Current::Preferences(layers), version, None)
             }
             (ConfigType::OrganizationPreferenceDefault, _) => {
@@ -69,7 +70,11 @@ impl Target {
                     let name = stored.config_name.clone();
                     (Current::Configuration(Some(stored)), version, Some(name))
                 }
-                None => (Current::Configuration(None), newest_version(transaction, id).await?, known_name),
+                None => (
+                    Current::Configuration(None),
+                    newest_version(transaction, id).await?,
+                    known_name,
+                ),
             },
             (ConfigType::ApiKey, _) | (ConfigType::UserPreference, Owner::Organization(_)) => {
                 return Err(keys_stay());
@@ -83,7 +88,14 @@ impl Target {
             }
             Owner::Person(_) => None,
         };
-        Ok(Self { id, kind, owner, name: target_name(kind, own_name, organization.as_ref()), version, current })
+        Ok(Self {
+            id,
+            kind,
+            owner,
+            name: target_name(kind, own_name, organization.as_ref()),
+            version,
+            current,
+        })
     }
 
     /// The value as history would record it; `None` when it is deleted.
@@ -103,23 +115,34 @@ impl Target {
         wanted: Option<&Overrides>,
     ) -> Result<Result<Option<Overrides>, Vec<FieldError>>, ServiceError> {
         let empty = Overrides::new();
-        let no_rules = || ServiceError::Internal("the rules of AI configurations were not read".into());
+        let no_rules =
+            || ServiceError::Internal("the rules of AI configurations were not read".into());
         Ok(match &self.current {
-            Current::Preferences(layers) => preferences::plan(layers, wanted.unwrap_or(&empty)).map(Some),
-            Current::Defaults(current) => defaults::plan(current, wanted.unwrap_or(&empty)).map(Some),
-            Current::Ceilings(current) => {
-                held.ok_or_else(no_rules)?.plan_ceilings(current, wanted.unwrap_or(&empty)).map(Some)
+            Current::Preferences(layers) => {
+                preferences::plan(layers, wanted.unwrap_or(&empty)).map(Some)
             }
+            Current::Defaults(current) => {
+                defaults::plan(current, wanted.unwrap_or(&empty)).map(Some)
+            }
+            Current::Ceilings(current) => held
+                .ok_or_else(no_rules)?
+                .plan_ceilings(current, wanted.unwrap_or(&empty))
+                .map(Some),
             Current::Configuration(current) => {
                 let Some(wanted) = wanted else { return Ok(Ok(None)) };
                 let wanted = match Stored::read(wanted) {
                     Ok(wanted) => wanted,
                     Err(error) => return Ok(Err(vec![error])),
                 };
-                let planned = held.ok_or_else(no_rules)?.plan(self.owner, current.as_ref(), &wanted);
-                let is_new = current.as_ref().is_none_or(|current| current.config_name != wanted.config_name);
+                let planned =
+                    held.ok_or_else(no_rules)?.plan(self.owner, current.as_ref(), &wanted);
+                let is_new = current
+                    .as_ref()
+                    .is_none_or(|current| current.config_name != wanted.config_name);
                 let obstacles = match is_new {
-                    true => ai::obstacles(transaction, self.id, self.owner, &wanted.config_name).await?,
+                    true => {
+                        ai::obstacles(transaction, self.id, self.owner, &wanted.config_name).await?
+                    }
                     false => Vec::new(),
                 };
                 match planned {
@@ -142,10 +165,17 @@ impl Target {
             (Current::Preferences(_), owner) => {
                 preferences::store(transaction, owner.id(), next.unwrap_or(&empty)).await
             }
-            (Current::Defaults(_), _) => defaults::store(transaction, self.id, next.unwrap_or(&empty)).await,
-            (Current::Ceilings(_), _) => ai::store_ceilings(transaction, self.id, next.unwrap_or(&empty)).await,
+            (Current::Defaults(_), _) => {
+                defaults::store(transaction, self.id, next.unwrap_or(&empty)).await
+            }
+            (Current::Ceilings(_), _) => {
+                ai::store_ceilings(transaction, self.id, next.unwrap_or(&empty)).await
+            }
             (Current::Configuration(current), owner) => {
-                let next = next.map(Stored::read).transpose().map_err(|error| ServiceError::Internal(error.message))?;
+                let next = next
+                    .map(Stored::read)
+                    .transpose()
+                    .map_err(|error| ServiceError::Internal(error.message))?;
                 ai::store(transaction, self.id, owner, current.is_some(), next.as_ref()).await
             }
         }
@@ -166,10 +196,12 @@ pub async fn newest_version(
     transaction: &mut Transaction<'static, Postgres>,
     target_id: Uuid,
 ) -> Result<i64, ServiceError> {
-    let version =
-        sqlx::query_scalar!("select max(version) from configuration_audit_log where target_id = $1", target_id)
-            .fetch_one(&mut **transaction)
-            .await?;
+    let version = sqlx::query_scalar!(
+        "select max(version) from configuration_audit_log where target_id = $1",
+        target_id
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
     version.ok_or(ServiceError::NotFound("This configuration"))
 }
 

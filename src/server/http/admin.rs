@@ -22,7 +22,10 @@ pub fn routes() -> Router<AppState> {
 /// Whether mail is set up, how much of it is where, and what did not get through.
 #[utoipa::path(get, path = "/api/admin/mail", tag = "Administration",
     responses((status = 200, body = MailStatus), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
-async fn mail(State(state): State<AppState>, Context(request): Context) -> Result<Success<MailStatus>, ServiceError> {
+async fn mail(
+    State(state): State<AppState>,
+    Context(request): Context,
+) -> Result<Success<MailStatus>, ServiceError> {
     state.mail.status(&request).await.map(Success)
 }
 

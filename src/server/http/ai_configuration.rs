@@ -9,8 +9,9 @@ use crate::{
             ledger::{LedgerPage, LedgerQuery},
             usage::{UsageAnswer, UsageQuery},
             views::{
-                AiConfigurationAnswer, ConfigurationAnswer, DeleteAiConfiguration, DryRunAnswer, ModelsAnswer,
-                PatchAiConfiguration, PolicyAnswer, RotateKey, RotateKeyAnswer, TestKey, TestKeyAnswer, Toggle,
+                AiConfigurationAnswer, ConfigurationAnswer, DeleteAiConfiguration, DryRunAnswer,
+                ModelsAnswer, PatchAiConfiguration, PolicyAnswer, RotateKey, RotateKeyAnswer,
+                TestKey, TestKeyAnswer, Toggle,
             },
         },
         conversation::{ConversationRequest, NewConversation, Tier},
@@ -67,8 +68,9 @@ pub struct Done {
 }
 
 fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ServiceError> {
-    let Query(query) =
-        query.map_err(|error| ServiceError::field("", format!("The query cannot be read: {}.", error.body_text())))?;
+    let Query(query) = query.map_err(|error| {
+        ServiceError::field("", format!("The query cannot be read: {}.", error.body_text()))
+    })?;
     Ok(query)
 }
 
@@ -192,7 +194,10 @@ fn usual() -> ConversationRequest {
 /// The models: what they cost, what they take, and when they retire.
 #[utoipa::path(get, path = "/api/ai-configuration/models", tag = "AI configuration",
     responses((status = 200, body = ModelsAnswer), (status = 401, body = ApiError)))]
-async fn models(State(state): State<AppState>, Context(request): Context) -> Result<Json<ModelsAnswer>, ServiceError> {
+async fn models(
+    State(state): State<AppState>,
+    Context(request): Context,
+) -> Result<Json<ModelsAnswer>, ServiceError> {
     state.ai.model_list(&request).await.map(Json)
 }
 
@@ -225,7 +230,10 @@ async fn refresh_models(
 /// The ceilings of the person's organization: what no configuration of its people can exceed.
 #[utoipa::path(get, path = "/api/ai-policy", tag = "AI configuration",
     responses((status = 200, body = PolicyAnswer), (status = 404, body = ApiError)))]
-async fn policy(State(state): State<AppState>, Context(request): Context) -> Result<Json<PolicyAnswer>, ServiceError> {
+async fn policy(
+    State(state): State<AppState>,
+    Context(request): Context,
+) -> Result<Json<PolicyAnswer>, ServiceError> {
     state.ai.policy(&request).await.map(Json)
 }
 

@@ -71,7 +71,10 @@ impl IntoResponse for ApiError {
         }
         if status == StatusCode::UNAUTHORIZED {
             // RFC 9110 asks for it. The scheme is the one that scripts use; browsers do not open their own dialog for it.
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"train\""));
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"train\""),
+            );
         }
         response
     }
@@ -79,7 +82,11 @@ impl IntoResponse for ApiError {
 
 /// 404 for a path under `/api` that nothing answers.
 pub async fn unknown_path() -> ApiError {
-    ApiError::new(404, "not_found", "There is nothing at this address. The routes are listed at /api/openapi.json.")
+    ApiError::new(
+        404,
+        "not_found",
+        "There is nothing at this address. The routes are listed at /api/openapi.json.",
+    )
 }
 
 /// 405; the router adds the header `Allow`.
@@ -94,5 +101,9 @@ pub async fn wrong_method() -> ApiError {
 /// A body larger than a request of its kind can need.
 pub fn too_large() -> ApiError {
     let kib = super::guard::LARGEST_BODY / 1024;
-    ApiError::new(413, "too_large", format!("The body of the request is too large; at most {kib} KiB."))
+    ApiError::new(
+        413,
+        "too_large",
+        format!("The body of the request is too large; at most {kib} KiB."),
+    )
 }

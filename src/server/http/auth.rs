@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     api::error::ApiError,
-    domain::account::{DisplayName, EmailAddress, NewAccount, PublicUser, SessionView, TimeZoneName},
+    domain::account::{
+        DisplayName, EmailAddress, NewAccount, PublicUser, SessionView, TimeZoneName,
+    },
     server::{
         accounts::{Accounts, ProfileChange, SignedIn},
         error::ServiceError,
@@ -120,7 +122,10 @@ async fn me(State(accounts): State<Accounts>, Context(request): Context) -> Answ
 /// One's own sessions, the last used first.
 #[utoipa::path(get, path = "/api/auth/sessions", tag = "Account",
     responses((status = 200, body = SessionsAnswer), (status = 401, body = ApiError)))]
-async fn sessions(State(accounts): State<Accounts>, Context(request): Context) -> Answer<SessionsAnswer> {
+async fn sessions(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+) -> Answer<SessionsAnswer> {
     Ok(Success(SessionsAnswer { sessions: accounts.sessions(&request).await? }))
 }
 
@@ -128,14 +133,21 @@ async fn sessions(State(accounts): State<Accounts>, Context(request): Context) -
 #[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = "Account",
     params(("id" = Uuid, Path)),
     responses((status = 200, description = "`success`"), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
-async fn end_session(State(accounts): State<Accounts>, Context(request): Context, Id(session): Id) -> Answer<()> {
+async fn end_session(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Id(session): Id,
+) -> Answer<()> {
     accounts.end_session(&request, session).await.map(Success)
 }
 
 /// Ends all other sessions.
 #[utoipa::path(post, path = "/api/auth/sessions/sign-out-everywhere", tag = "Account",
     responses((status = 200, body = EndedAnswer), (status = 401, body = ApiError)))]
-async fn sign_out_everywhere(State(accounts): State<Accounts>, Context(request): Context) -> Answer<EndedAnswer> {
+async fn sign_out_everywhere(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+) -> Answer<EndedAnswer> {
     Ok(Success(EndedAnswer { ended: accounts.end_other_sessions(&request).await? }))
 }
 
@@ -143,7 +155,11 @@ async fn sign_out_everywhere(State(accounts): State<Accounts>, Context(request):
 #[utoipa::path(post, path = "/api/auth/password", tag = "Account",
     request_body(content = Object, example = json!({"currentPassword": "a quiet green meadow", "newPassword": "seven small lighthouses"})),
     responses((status = 200, description = "`success`"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 429, body = ApiError)))]
-async fn change_password(State(accounts): State<Accounts>, Context(request): Context, body: JsonBody) -> Answer<()> {
+async fn change_password(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    body: JsonBody,
+) -> Answer<()> {
     request.in_person()?;
     let mut fields = Fields::of(body)?;
     let (current, new) = (fields.secret("currentPassword"), fields.secret("newPassword"));
@@ -163,7 +179,8 @@ async fn change_profile(
     request.in_person()?;
     let mut fields = Fields::of(body)?;
     let display_name = fields.parse_optional("displayName", DisplayName::parse);
-    let time_zone = fields.parse_optional("timeZone", |text| TimeZoneName::parse(text).map_err(Into::into));
+    let time_zone =
+        fields.parse_optional("timeZone", |text| TimeZoneName::parse(text).map_err(Into::into));
     let change = fields.finish(Some(ProfileChange { display_name, time_zone }))?;
     Ok(Success(UserAnswer { user: accounts.change_profile(&request, change).await? }))
 }
@@ -186,7 +203,11 @@ async fn delete_account(
     Ok(with_cookie(Success(()), cookies::no_session(is_https(&extensions))))
 }
 
-fn session_cookie(accounts: &Accounts, signed_in: &SignedIn, extensions: &Extensions) -> Option<HeaderValue> {
+fn session_cookie(
+    accounts: &Accounts,
+    signed_in: &SignedIn,
+    extensions: &Extensions,
+) -> Option<HeaderValue> {
     cookies::session(signed_in.secret.expose(), accounts.session_seconds(), is_https(extensions))
 }
 

@@ -19,7 +19,11 @@ use http::{HeaderMap, HeaderValue, header};
 use uuid::Uuid;
 
 /// For routes: who asks goes into the request's context. Without the database it is 503, because "not signed in" would be a lie.
-pub async fn for_routes(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub async fn for_routes(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let secure = is_https(request.extensions());
     match identify(&state, &mut request).await {
         Ok(cookie) => with_cookie(next.run(request).await, cookie, secure, &state),
@@ -28,7 +32,11 @@ pub async fn for_routes(State(state): State<AppState>, mut request: Request, nex
 }
 
 /// For pages: a page is drawn even when the database is away, and says so. Marks the request with [`Unavailable`].
-pub async fn for_pages(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+pub async fn for_pages(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let secure = is_https(request.extensions());
     match identify(&state, &mut request).await {
         Ok(cookie) => with_cookie(next.run(request).await, cookie, secure, &state),
@@ -62,7 +70,8 @@ enum Cookie {
 async fn identify(state: &AppState, request: &mut Request) -> Result<Cookie, ServiceError> {
     // Taken out and put back, because a copy would cost more than all the rest.
     let context = request.extensions_mut().remove::<RequestContext>();
-    let mut context = context.ok_or_else(|| ServiceError::Internal("a request without context".into()))?;
+    let mut context =
+        context.ok_or_else(|| ServiceError::Internal("a request without context".into()))?;
     let found = match look_up(state, request.headers(), &mut context).await {
         Ok(_) if !is_own_page(request, &context) => Err(ServiceError::Refused {
             status: 401,
@@ -118,7 +127,13 @@ async fn look_up(
 /// which can have none, in its address. What names none, such as a program with a token, is not asked.
 fn is_own_page(request: &Request, context: &RequestContext) -> bool {
     let header = request.headers().get("train-account").and_then(|value| value.to_str().ok());
-    let address = || request.uri().query()?.strip_prefix("account=").filter(|_| request.uri().path() == "/api/events");
+    let address = || {
+        request
+            .uri()
+            .query()?
+            .strip_prefix("account=")
+            .filter(|_| request.uri().path() == "/api/events")
+    };
     let Some(page) = header.or_else(address) else { return true };
     context.actor.as_ref().is_none_or(|actor| Uuid::parse_str(page) == Ok(actor.user_id))
 }
@@ -133,10 +148,13 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 fn with_cookie(mut response: Response, cookie: Cookie, secure: bool, state: &AppState) -> Response {
     let value = match cookie {
         Cookie::Keep => None,
-        Cookie::Prolong(secret) => cookies::session(&secret, state.accounts.session_seconds(), secure),
+        Cookie::Prolong(secret) => {
+            cookies::session(&secret, state.accounts.session_seconds(), secure)
+        }
         Cookie::Remove => cookies::no_session(secure),
     };
-    let is_session = |value: &HeaderValue| value.as_bytes().starts_with(cookies::SESSION.as_bytes());
+    let is_session =
+        |value: &HeaderValue| value.as_bytes().starts_with(cookies::SESSION.as_bytes());
     let decided = response.headers().get_all(header::SET_COOKIE).iter().any(is_session);
     if let (Some(value), false) = (value, decided) {
         response.headers_mut().append(header::SET_COOKIE, value);

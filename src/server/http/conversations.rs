@@ -4,7 +4,9 @@ use super::{Context, Id, typed::Typed};
 use crate::{
     api::error::ApiError,
     domain::account::Scope,
-    domain::conversation::{ConversationRequest, ConversationView, GenerateAnswer, NewConversation},
+    domain::conversation::{
+        ConversationRequest, ConversationView, GenerateAnswer, NewConversation,
+    },
     server::{
         context::RequestContext,
         error::ServiceError,
@@ -32,7 +34,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/conversations/generate", post(generate)).route("/api/conversations/{id}", get(read))
+    Router::new()
+        .route("/api/conversations/generate", post(generate))
+        .route("/api/conversations/{id}", get(read))
 }
 
 /// `{conversation}`.

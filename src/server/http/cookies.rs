@@ -80,7 +80,10 @@ mod tests {
     #[test]
     fn finds_its_own_among_others() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=b; xtrain_session=no; train_session=yes"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; xtrain_session=no; train_session=yes"),
+        );
         headers.append(header::COOKIE, HeaderValue::from_static("c=d"));
         assert_eq!(read(&headers, SESSION), Some("yes"));
         assert_eq!(read(&headers, "c"), Some("d"));
@@ -90,12 +93,17 @@ mod tests {
     #[test]
     fn a_refused_form_comes_back_and_a_huge_one_without_its_values() {
         let come_back = |values: &str| {
-            let error = ApiError::new(401, "wrong_credentials", "The e-mail address or the password is not right.");
+            let error = ApiError::new(
+                401,
+                "wrong_credentials",
+                "The e-mail address or the password is not right.",
+            );
             let form = Flash { error, values: [("email".to_owned(), values.to_owned())].into() };
             let header = flash(&form, false).unwrap();
             let pair = header.to_str().unwrap().split(';').next().unwrap().to_owned();
             assert!(header.len() < 4096);
-            let headers = HeaderMap::from_iter([(header::COOKIE, HeaderValue::try_from(pair).unwrap())]);
+            let headers =
+                HeaderMap::from_iter([(header::COOKIE, HeaderValue::try_from(pair).unwrap())]);
             (form, read_flash(&headers).unwrap())
         };
         let (sent, back) = come_back("anna@example.com; “quoted”");

@@ -45,8 +45,9 @@ async fn list(
     Context(request): Context,
     asked: Result<Query<AlertQuery>, QueryRejection>,
 ) -> Answer<AlertPage> {
-    let Query(query) =
-        asked.map_err(|error| ServiceError::field("", format!("The query cannot be read: {}.", error.body_text())))?;
+    let Query(query) = asked.map_err(|error| {
+        ServiceError::field("", format!("The query cannot be read: {}.", error.body_text()))
+    })?;
     state.alerts.list(&request, &query).await.map(Success)
 }
 

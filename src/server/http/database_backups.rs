@@ -47,7 +47,10 @@ pub struct BackupScheduleAnswer {
 /// All backups, the newest first, their schedule, and whether one can be made here.
 #[utoipa::path(get, path = "/api/database/backups", tag = "Database",
     responses((status = 200, body = BackupList), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
-async fn list(State(state): State<AppState>, Context(request): Context) -> Result<Success<BackupList>, ServiceError> {
+async fn list(
+    State(state): State<AppState>,
+    Context(request): Context,
+) -> Result<Success<BackupList>, ServiceError> {
     state.backups.list(&request).await.map(Success)
 }
 
@@ -55,7 +58,10 @@ async fn list(State(state): State<AppState>, Context(request): Context) -> Resul
 #[utoipa::path(post, path = "/api/database/backups", tag = "Database",
     responses((status = 201, body = BackupAnswer), (status = 403, body = ApiError),
         (status = 409, description = "`backup_running`, or `backup_unavailable` with the reason", body = ApiError)))]
-async fn make(State(state): State<AppState>, Context(request): Context) -> Result<Created<BackupAnswer>, ServiceError> {
+async fn make(
+    State(state): State<AppState>,
+    Context(request): Context,
+) -> Result<Created<BackupAnswer>, ServiceError> {
     let backup = state.backups.begin(&request).await?;
     Ok(Created(BackupAnswer { backup }))
 }

@@ -4,8 +4,8 @@ use super::{Context, answer::Success, typed::Typed};
 use crate::{
     api::error::ApiError,
     domain::database_health::{
-        Bloat, Connections, Explanation, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage, QueryQuery,
-        SetupReport, SignalAnswer, TablePage, TableQuery, Target,
+        Bloat, Connections, Explanation, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage,
+        QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery, Target,
     },
     server::{context::RequestContext, error::ServiceError, health::Signal, state::AppState},
 };
@@ -94,27 +94,48 @@ pub struct ExactBloatAnswer {
 
 fn word<T: DeserializeOwned>(field: &str, word: Option<&str>) -> Result<Option<T>, ServiceError> {
     let read = |word: &str| serde_json::from_value(Value::String(word.to_owned()));
-    word.map(read)
-        .transpose()
-        .map_err(|_| ServiceError::field(field, format!("This is not a {field} that this list has.")))
+    word.map(read).transpose().map_err(|_| {
+        ServiceError::field(field, format!("This is not a {field} that this list has."))
+    })
 }
 
 impl Asked {
     fn tables(&self) -> Result<TableQuery, ServiceError> {
-        let (problem, sort) = (word("problem", self.problem.as_deref())?, word("sort", self.sort.as_deref())?);
-        let (search, reverse, page, limit) = (self.search.clone(), self.reverse, self.page, self.limit);
-        Ok(TableQuery { search, problem, sort: sort.unwrap_or_default(), reverse, page, limit, fresh: self.fresh })
+        let (problem, sort) =
+            (word("problem", self.problem.as_deref())?, word("sort", self.sort.as_deref())?);
+        let (search, reverse, page, limit) =
+            (self.search.clone(), self.reverse, self.page, self.limit);
+        Ok(TableQuery {
+            search,
+            problem,
+            sort: sort.unwrap_or_default(),
+            reverse,
+            page,
+            limit,
+            fresh: self.fresh,
+        })
     }
 
     fn indexes(&self) -> Result<IndexQuery, ServiceError> {
-        let (problem, sort) = (word("problem", self.problem.as_deref())?, word("sort", self.sort.as_deref())?);
-        let (search, reverse, page, limit) = (self.search.clone(), self.reverse, self.page, self.limit);
-        Ok(IndexQuery { search, problem, sort: sort.unwrap_or_default(), reverse, page, limit, fresh: self.fresh })
+        let (problem, sort) =
+            (word("problem", self.problem.as_deref())?, word("sort", self.sort.as_deref())?);
+        let (search, reverse, page, limit) =
+            (self.search.clone(), self.reverse, self.page, self.limit);
+        Ok(IndexQuery {
+            search,
+            problem,
+            sort: sort.unwrap_or_default(),
+            reverse,
+            page,
+            limit,
+            fresh: self.fresh,
+        })
     }
 
     fn queries(&self) -> Result<QueryQuery, ServiceError> {
         let sort = word("sort", self.sort.as_deref())?.unwrap_or_default();
-        let (search, reverse, page, limit) = (self.search.clone(), self.reverse, self.page, self.limit);
+        let (search, reverse, page, limit) =
+            (self.search.clone(), self.reverse, self.page, self.limit);
         Ok(QueryQuery { search, slow: self.slow, sort, reverse, page, limit })
     }
 }
@@ -137,8 +158,9 @@ async fn health(
     Context(request): Context,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Success<HealthAnswer>, ServiceError> {
-    let Query(asked) =
-        asked.map_err(|error| ServiceError::field("", format!("The query cannot be read: {}.", error.body_text())))?;
+    let Query(asked) = asked.map_err(|error| {
+        ServiceError::field("", format!("The query cannot be read: {}.", error.body_text()))
+    })?;
     let (health, alerts) = (&state.health, &state.alerts);
     let answer = match asked.r#type.as_deref() {
         None | Some("full") => {
@@ -163,12 +185,14 @@ async fn health(
                 connections: Some(connections),
             }
         }
-        Some("overview") => {
-            HealthAnswer { overview: Some(alerts.overview(&request, asked.fresh).await?), ..HealthAnswer::default() }
-        }
-        Some("tables") => {
-            HealthAnswer { tables: Some(health.tables(&request, &asked.tables()?).await?), ..HealthAnswer::default() }
-        }
+        Some("overview") => HealthAnswer {
+            overview: Some(alerts.overview(&request, asked.fresh).await?),
+            ..HealthAnswer::default()
+        },
+        Some("tables") => HealthAnswer {
+            tables: Some(health.tables(&request, &asked.tables()?).await?),
+            ..HealthAnswer::default()
+        },
         Some("indexes") => HealthAnswer {
             indexes: Some(health.indexes(&request, &asked.indexes()?).await?),
             ..HealthAnswer::default()
@@ -177,11 +201,13 @@ async fn health(
             queries: Some(health.queries(&request, &asked.queries()?).await?),
             ..HealthAnswer::default()
         },
-        Some("connections") => {
-            HealthAnswer { connections: Some(health.connections(&request).await?), ..HealthAnswer::default() }
-        }
+        Some("connections") => HealthAnswer {
+            connections: Some(health.connections(&request).await?),
+            ..HealthAnswer::default()
+        },
         Some(_) => {
-            let sentence = "The type must be full, overview, tables, indexes, queries or connections.";
+            let sentence =
+                "The type must be full, overview, tables, indexes, queries or connections.";
             return Err(ServiceError::field("type", sentence));
         }
     };
@@ -196,7 +222,11 @@ async fn exact_bloat(
     Context(request): Context,
     Typed(ExactBloatRequest { target }): Typed<ExactBloatRequest>,
 ) -> Result<Success<ExactBloatAnswer>, ServiceError> {
-    state.health.exact_bloat(&request, &target).await.map(|bloat| Success(ExactBloatAnswer { bloat }))
+    state
+        .health
+        .exact_bloat(&request, &target)
+        .await
+        .map(|bloat| Success(ExactBloatAnswer { bloat }))
 }
 
 /// The plan of a statement of the list, for parameters of any value. The statement is not executed.
@@ -250,6 +280,9 @@ async fn signal(
 /// Which extensions and rights the health of the database needs, whether they are there, and the way to them.
 #[utoipa::path(get, path = "/api/database/setup", tag = "Database",
     responses((status = 200, body = SetupReport), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
-async fn setup(State(state): State<AppState>, Context(request): Context) -> Result<Success<SetupReport>, ServiceError> {
+async fn setup(
+    State(state): State<AppState>,
+    Context(request): Context,
+) -> Result<Success<SetupReport>, ServiceError> {
     state.health.setup(&request).await.map(Success)
 }

@@ -8,7 +8,8 @@ use super::{
 use crate::{
     api::error::ApiError,
     domain::database_health::{
-        Operation, OperationPage, OperationQuery, OperationRequest, Preflight, Schedule, ScheduleRequest,
+        Operation, OperationPage, OperationQuery, OperationRequest, Preflight, Schedule,
+        ScheduleRequest,
     },
     server::{error::ServiceError, state::AppState},
 };
@@ -25,7 +26,10 @@ pub fn routes() -> Router<AppState> {
         .route("/api/database/maintenance", get(list).post(begin))
         .route("/api/database/maintenance/preflight", post(preflight))
         .route("/api/database/maintenance/schedules", get(schedules).post(make_schedule))
-        .route("/api/database/maintenance/schedules/{id}", put(change_schedule).delete(remove_schedule))
+        .route(
+            "/api/database/maintenance/schedules/{id}",
+            put(change_schedule).delete(remove_schedule),
+        )
         .route("/api/database/maintenance/{id}", get(find))
         .route("/api/database/maintenance/{id}/cancel", post(cancel))
 }
@@ -93,15 +97,20 @@ async fn list(
     Context(request): Context,
     asked: Result<Query<OperationQuery>, QueryRejection>,
 ) -> Answer<OperationPage> {
-    let Query(query) =
-        asked.map_err(|error| ServiceError::field("", format!("The query cannot be read: {}.", error.body_text())))?;
+    let Query(query) = asked.map_err(|error| {
+        ServiceError::field("", format!("The query cannot be read: {}.", error.body_text()))
+    })?;
     state.maintenance.list(&request, &query).await.map(Success)
 }
 
 /// One operation with its progress or its verified outcome.
 #[utoipa::path(get, path = "/api/database/maintenance/{id}", tag = "Database",
     responses((status = 200, body = OneOperation), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
-async fn find(State(state): State<AppState>, Context(request): Context, Id(id): Id) -> Answer<OneOperation> {
+async fn find(
+    State(state): State<AppState>,
+    Context(request): Context,
+    Id(id): Id,
+) -> Answer<OneOperation> {
     let operation = state.maintenance.find(&request, id).await?;
     Ok(Success(OneOperation { operation }))
 }
@@ -109,7 +118,11 @@ async fn find(State(state): State<AppState>, Context(request): Context, Id(id): 
 /// Cancels an operation: one that waits at once, one that runs as soon as PostgreSQL stops it. One that is over stays as it is.
 #[utoipa::path(post, path = "/api/database/maintenance/{id}/cancel", tag = "Database",
     responses((status = 200, body = OneOperation), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
-async fn cancel(State(state): State<AppState>, Context(request): Context, Id(id): Id) -> Answer<OneOperation> {
+async fn cancel(
+    State(state): State<AppState>,
+    Context(request): Context,
+    Id(id): Id,
+) -> Answer<OneOperation> {
     let operation = state.maintenance.cancel(&request, id).await?;
     Ok(Success(OneOperation { operation }))
 }
@@ -152,6 +165,10 @@ async fn change_schedule(
 /// Removes a schedule. What it has queued stays.
 #[utoipa::path(delete, path = "/api/database/maintenance/schedules/{id}", tag = "Database",
     responses((status = 200, description = "Gone"), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
-async fn remove_schedule(State(state): State<AppState>, Context(request): Context, Id(id): Id) -> Answer<()> {
+async fn remove_schedule(
+    State(state): State<AppState>,
+    Context(request): Context,
+    Id(id): Id,
+) -> Answer<()> {
     state.maintenance.remove_schedule(&request, id).await.map(Success)
 }

@@ -39,7 +39,10 @@ async fn read(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Success<ReportAnswer>, ServiceError> {
     let Ok(Query(asked)) = asked else {
-        return Err(ServiceError::field("month", "The only parameter is month, as in ?month=2026-11."));
+        return Err(ServiceError::field(
+            "month",
+            "The only parameter is month, as in ?month=2026-11.",
+        ));
     };
     let report = state.report.report(&request, asked.month.as_deref()).await?;
     Ok(Success(ReportAnswer { report }))

@@ -74,7 +74,9 @@ async fn events(
 /// Returns when access ends by itself. A session that was used since lives on: its browser opens the stream again and gets it.
 async fn expired(until: Option<AccessUntil>) {
     match until {
-        Some(AccessUntil(time)) => tokio::time::sleep((time - Utc::now()).to_std().unwrap_or_default()).await,
+        Some(AccessUntil(time)) => {
+            tokio::time::sleep((time - Utc::now()).to_std().unwrap_or_default()).await
+        }
         None => future::pending().await,
     }
 }

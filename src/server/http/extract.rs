@@ -17,7 +17,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Context {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ServiceError> {
         let context = parts.extensions.get::<RequestContext>().cloned();
-        context.map(Self).ok_or_else(|| ServiceError::Internal("a route outside of the middleware".into()))
+        context
+            .map(Self)
+            .ok_or_else(|| ServiceError::Internal("a route outside of the middleware".into()))
     }
 }
 
@@ -37,7 +39,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Path(id) = Path::<Uuid>::from_request_parts(parts, state).await.map_err(nothing_there)?;
+        let Path(id) =
+            Path::<Uuid>::from_request_parts(parts, state).await.map_err(nothing_there)?;
         Ok(Self(id))
     }
 }

@@ -26,7 +26,9 @@ impl Fields {
     /// 400 when the body is something else than an object.
     pub fn of(JsonBody(body): JsonBody) -> Result<Self, ServiceError> {
         match body {
-            Value::Object(object) => Ok(Self { object, known: Vec::new(), errors: FieldErrors::default() }),
+            Value::Object(object) => {
+                Ok(Self { object, known: Vec::new(), errors: FieldErrors::default() })
+            }
             _ => Err(ServiceError::field("", "The body must be a JSON object.")),
         }
     }
@@ -58,7 +60,11 @@ impl Fields {
     }
 
     /// A text read by its type.
-    pub fn parse<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub fn parse<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let text = self.text(name);
         self.errors.keep(name, parse(&text))
     }
@@ -107,12 +113,15 @@ impl Fields {
         for name in self.object.keys() {
             let short: String = name.chars().take(60).collect();
             let known = self.known.join(", ");
-            self.errors.add(name.clone(), format!("“{short}” is not a field here. Allowed are {known}."));
+            self.errors
+                .add(name.clone(), format!("“{short}” is not a field here. Allowed are {known}."));
         }
         let errors = self.errors.into_vec();
         match value {
             Some(value) if errors.is_empty() => Ok(value),
-            None if errors.is_empty() => Err(ServiceError::Internal("a field is missing without an error".into())),
+            None if errors.is_empty() => {
+                Err(ServiceError::Internal("a field is missing without an error".into()))
+            }
             _ => Err(ServiceError::Validation(errors)),
         }
     }
@@ -126,7 +135,9 @@ mod tests {
 
     fn errors(result: Result<(), ServiceError>) -> Vec<String> {
         match result {
-            Err(ServiceError::Validation(errors)) => errors.into_iter().map(|error| error.path).collect(),
+            Err(ServiceError::Validation(errors)) => {
+                errors.into_iter().map(|error| error.path).collect()
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -14,8 +14,10 @@ pub const LARGEST_BODY: usize = 64 * 1024;
 
 /// Refuses a body that says it is too large. One that does not say is stopped while it is read, see `json::read_body`.
 pub async fn limit_body(request: Request, next: Next) -> Response {
-    let length =
-        request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > LARGEST_BODY as u64) {
         return answer::too_large().into_response();
     }
@@ -41,7 +43,8 @@ pub async fn same_site(State(state): State<AppState>, request: Request, next: Ne
 fn is_same_site(headers: &HeaderMap, authority: Option<&str>, public_origin: Option<&str>) -> bool {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     // No page of another site can set this header: the browser would ask us first, and we would not answer.
-    if header(header::AUTHORIZATION).is_some_and(|value| value.len() > 7 && value[..7].eq_ignore_ascii_case("bearer "))
+    if header(header::AUTHORIZATION)
+        .is_some_and(|value| value.len() > 7 && value[..7].eq_ignore_ascii_case("bearer "))
     {
         return true;
     }
@@ -51,9 +54,12 @@ fn is_same_site(headers: &HeaderMap, authority: Option<&str>, public_origin: Opt
     if let Some(origin) = headers.get(header::ORIGIN) {
         let Ok(origin) = origin.to_str() else { return false };
         let host = header(header::HOST).or(authority);
-        let origin_host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        let origin_host =
+            origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
         return public_origin.is_some_and(|public| public.eq_ignore_ascii_case(origin))
-            || origin_host.zip(host).is_some_and(|(origin, host)| origin.eq_ignore_ascii_case(host));
+            || origin_host
+                .zip(host)
+                .is_some_and(|(origin, host)| origin.eq_ignore_ascii_case(host));
     }
     cookies::read(headers, cookies::SESSION).is_none()
 }
@@ -64,8 +70,9 @@ mod tests {
     use http::{HeaderName, HeaderValue};
 
     fn allowed(headers: &[(&'static str, &'static str)], public: Option<&str>) -> bool {
-        let headers =
-            headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         is_same_site(&headers.collect(), None, public)
     }
 
@@ -85,7 +92,10 @@ mod tests {
         assert!(!allowed(&[COOKIE, HOST, ("origin", "null")], None));
         assert!(!allowed(&[COOKIE, HOST], None), "a cookie and no word where from");
         assert!(allowed(&[HOST], None), "a program signing in");
-        assert!(!allowed(&[HOST, ("origin", "http://evil.com")], None), "signing somebody in from another site");
+        assert!(
+            !allowed(&[HOST, ("origin", "http://evil.com")], None),
+            "signing somebody in from another site"
+        );
         assert!(!allowed(&[("sec-fetch-site", "cross-site")], None));
         assert!(allowed(
             &[COOKIE, ("host", "127.0.0.1:3000"), ("origin", "https://train.example.com")],

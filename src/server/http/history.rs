@@ -4,8 +4,8 @@ use super::{Context, Id, answer::Success, json::JsonBody, typed};
 use crate::{
     api::error::ApiError,
     domain::history::{
-        BulkAnswer, BulkRollback, ChangeDetail, ChangePage, ChangeQuery, Rollback, RollbackAnswer, RollbackRequest,
-        Statistics, StatisticsQuery,
+        BulkAnswer, BulkRollback, ChangeDetail, ChangePage, ChangeQuery, Rollback, RollbackAnswer,
+        RollbackRequest, Statistics, StatisticsQuery,
     },
     server::{
         error::ServiceError,
@@ -36,8 +36,9 @@ pub fn routes() -> Router<AppState> {
 }
 
 fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ServiceError> {
-    let Query(query) =
-        query.map_err(|error| ServiceError::field("", format!("The query cannot be read: {}.", error.body_text())))?;
+    let Query(query) = query.map_err(|error| {
+        ServiceError::field("", format!("The query cannot be read: {}.", error.body_text()))
+    })?;
     Ok(query)
 }
 
@@ -98,7 +99,8 @@ async fn export(
     asked: Result<Query<ChangeQuery>, QueryRejection>,
 ) -> Result<Response, ServiceError> {
     let lines = history::export(&state.database, &request, query(asked)?).await?;
-    let file = format!("attachment; filename=\"train-history-{}.csv\"", Utc::now().format("%Y-%m-%d"));
+    let file =
+        format!("attachment; filename=\"train-history-{}.csv\"", Utc::now().format("%Y-%m-%d"));
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, file),
@@ -133,9 +135,14 @@ async fn rollback(
         Some("preview") => one(rollbacks.preview(&request, &read::<Rollback>(body)?).await?),
         Some("validate") => one(rollbacks.validate(&request, &read::<Rollback>(body)?).await?),
         Some("execute") => one(rollbacks.execute(&request, &read::<Rollback>(body)?).await?),
-        Some("bulk") => RolledBack::Many(rollbacks.bulk(&request, &read::<BulkRollback>(body)?).await?),
+        Some("bulk") => {
+            RolledBack::Many(rollbacks.bulk(&request, &read::<BulkRollback>(body)?).await?)
+        }
         _ => {
-            return Err(ServiceError::field("action", "The action must be preview, validate, execute or bulk."));
+            return Err(ServiceError::field(
+                "action",
+                "The action must be preview, validate, execute or bulk.",
+            ));
         }
     };
     Ok(Success(answer))

@@ -20,7 +20,8 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type =
+            request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if !content_type.is_some_and(is_json) {
             let sentence = "Send the body as JSON, with the header Content-Type: application/json.";
             return Err(ApiError::new(415, "unsupported_media_type", sentence));
@@ -33,7 +34,11 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
 pub async fn read_body(request: Request) -> Result<Bytes, ApiError> {
     Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => answer::too_large(),
-        _ => ApiError::new(400, "malformed", "The body of the request ended too early. Send it again."),
+        _ => ApiError::new(
+            400,
+            "malformed",
+            "The body of the request ended too early. Send it again.",
+        ),
     })
 }
 
@@ -46,7 +51,8 @@ fn is_json(content_type: &str) -> bool {
 /// Parses one JSON value. The error names line, column and path.
 pub fn parse(text: &[u8]) -> Result<Value, ApiError> {
     domain::json::parse(text).map_err(|JsonError { message, path, line, column }| {
-        let sentence = format!("The body is not acceptable JSON, line {line}, column {column}: {message}.");
+        let sentence =
+            format!("The body is not acceptable JSON, line {line}, column {column}: {message}.");
         let field = FieldError::new(path, sentence.clone());
         ApiError { fields: vec![field], ..ApiError::new(400, "malformed_json", sentence) }
     })
@@ -66,7 +72,11 @@ mod tests {
 
     #[test]
     fn knows_what_json_is_called() {
-        assert!(is_json("application/json; charset=utf-8") && is_json("application/merge-patch+json"));
-        assert!(!is_json("text/plain") && !is_json("application/x-www-form-urlencoded") && !is_json(""));
+        assert!(
+            is_json("application/json; charset=utf-8") && is_json("application/merge-patch+json")
+        );
+        assert!(
+            !is_json("text/plain") && !is_json("application/x-www-form-urlencoded") && !is_json("")
+        );
     }
 }

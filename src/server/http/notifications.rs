@@ -29,8 +29,9 @@ async fn list(
     Context(request): Context,
     asked: Result<Query<NotificationQuery>, QueryRejection>,
 ) -> Result<Success<NotificationPage>, ServiceError> {
-    let Query(query) =
-        asked.map_err(|error| ServiceError::field("", format!("The query cannot be read: {}.", error.body_text())))?;
+    let Query(query) = asked.map_err(|error| {
+        ServiceError::field("", format!("The query cannot be read: {}.", error.body_text()))
+    })?;
     state.notifications.list(&request, &query).await.map(Success)
 }
 

@@ -35,14 +35,19 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
     let method = request.method().clone();
     // Without the query, which may hold what people searched for.
     let path = request.uri().path().to_owned();
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", MatchedPath::as_str)
+        .to_owned();
     let context = context(&state, &request, request_id.clone());
     let span = tracing::info_span!("request", id = request_id, user = tracing::field::Empty);
     let https = Https(reached_by_https(&state, &request));
     request.extensions_mut().insert(context);
     request.extensions_mut().insert(https);
 
-    let mut response = REQUEST_ID.scope(request_id.clone(), next.run(request)).instrument(span.clone()).await;
+    let mut response =
+        REQUEST_ID.scope(request_id.clone(), next.run(request)).instrument(span.clone()).await;
     let _entered = span.entered();
     if let Ok(value) = HeaderValue::try_from(&request_id) {
         response.headers_mut().insert(REQUEST_ID_HEADER, value);
@@ -53,7 +58,9 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
     let milliseconds = (took.as_secs_f64() * 10_000.0).round() / 10.0;
     // Probes come every few seconds and files are many; neither tells anything unless it fails.
     if status < 400
-        && (route == "unmatched" || route.starts_with("/pkg") || matches!(&*path, "/healthz" | "/readyz" | "/metrics"))
+        && (route == "unmatched"
+            || route.starts_with("/pkg")
+            || matches!(&*path, "/healthz" | "/readyz" | "/metrics"))
     {
         tracing::debug!(%method, path, status, milliseconds, "answered");
     } else {
@@ -65,15 +72,22 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
 /// The net under everything that answers: a panic is logged and becomes an ordinary failure.
 pub async fn catch_panic(request: Request, next: Next) -> Response {
     AssertUnwindSafe(next.run(request)).catch_unwind().await.unwrap_or_else(|panic| {
-        let cause =
-            panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-        ServiceError::Internal(format!("a panic: {}", cause.unwrap_or("of unknown cause"))).into_response()
+        let cause = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        ServiceError::Internal(format!("a panic: {}", cause.unwrap_or("of unknown cause")))
+            .into_response()
     })
 }
 
 fn context(state: &AppState, request: &Request, request_id: String) -> RequestContext {
-    let header = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+    let header =
+        |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(address)| address.ip());
     let forwarded = forwarded_for(request.headers());
     RequestContext {
         request_id,
@@ -106,8 +120,12 @@ fn reached_by_https(state: &AppState, request: &Request) -> bool {
     if state.config.public_url.as_ref().is_some_and(|url| url.is_https()) {
         return true;
     }
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
-    let forwarded = request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(address)| address.ip());
+    let forwarded =
+        request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     forwarded == Some("https") && peer.is_some_and(|peer| state.config.trusted_proxies.trusts(peer))
 }
 
@@ -139,14 +157,16 @@ impl Default for Metrics {
 impl Metrics {
     fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
         // Clients may invent methods; routes are ours.
-        let method = if matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") {
-            method
-        } else {
-            "other"
-        };
+        let method =
+            if matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") {
+                method
+            } else {
+                "other"
+            };
         *self.requests.entry((method.to_owned(), route.to_owned(), status)).or_default() += 1;
         self.count.fetch_add(1, Ordering::Relaxed);
-        self.microseconds.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.microseconds
+            .fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
         for (bucket, upper) in self.buckets.iter().zip(BUCKETS) {
             if took.as_secs_f64() <= upper {
                 bucket.fetch_add(1, Ordering::Relaxed);
@@ -175,19 +195,30 @@ impl Metrics {
         ));
         for (bucket, upper) in self.buckets.iter().zip(BUCKETS) {
             let count = bucket.load(Ordering::Relaxed);
-            line(format_args!("train_http_request_duration_seconds_bucket{{le=\"{upper}\"}} {count}"));
+            line(format_args!(
+                "train_http_request_duration_seconds_bucket{{le=\"{upper}\"}} {count}"
+            ));
         }
         let count = self.count.load(Ordering::Relaxed);
         line(format_args!("train_http_request_duration_seconds_bucket{{le=\"+Inf\"}} {count}"));
-        let seconds = Duration::from_micros(self.microseconds.load(Ordering::Relaxed)).as_secs_f64();
+        let seconds =
+            Duration::from_micros(self.microseconds.load(Ordering::Relaxed)).as_secs_f64();
         line(format_args!("train_http_request_duration_seconds_sum {seconds}"));
         line(format_args!("train_http_request_duration_seconds_count {count}"));
         let mut gauge = |name: &str, help: &str, value: f64| {
             line(format_args!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"));
         };
         gauge("train_uptime_seconds", "Time since the start.", self.began.elapsed().as_secs_f64());
-        gauge("train_database_connections", "Open connections to the database.", f64::from(connections.0));
-        gauge("train_database_connections_idle", "Those of them that wait for work.", connections.1 as f64);
+        gauge(
+            "train_database_connections",
+            "Open connections to the database.",
+            f64::from(connections.0),
+        );
+        gauge(
+            "train_database_connections_idle",
+            "Those of them that wait for work.",
+            connections.1 as f64,
+        );
         if let Some(bytes) = resident_bytes() {
             gauge("process_resident_memory_bytes", "Memory in use.", bytes as f64);
         }
@@ -198,8 +229,13 @@ impl Metrics {
 /// Linux only; elsewhere the line is missing.
 fn resident_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let kib: u64 =
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?.trim().strip_suffix(" kB")?.parse().ok()?;
+    let kib: u64 = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?
+        .trim()
+        .strip_suffix(" kB")?
+        .parse()
+        .ok()?;
     Some(kib * 1024)
 }
 
@@ -221,8 +257,15 @@ mod tests {
     fn the_client_is_found_over_all_lines_of_the_header() {
         assert_eq!(client(&[]), "192.0.2.1");
         assert_eq!(client(&[b"198.51.100.7"]), "198.51.100.7");
-        assert_eq!(client(&[b"9.9.9.9", b"198.51.100.7"]), "198.51.100.7", "a client cannot choose its address");
-        assert_eq!(client(&[b"9.9.9.9, 8.8.8.8", b"198.51.100.7, 192.0.2.9", b"192.0.2.8"]), "198.51.100.7");
+        assert_eq!(
+            client(&[b"9.9.9.9", b"198.51.100.7"]),
+            "198.51.100.7",
+            "a client cannot choose its address"
+        );
+        assert_eq!(
+            client(&[b"9.9.9.9, 8.8.8.8", b"198.51.100.7, 192.0.2.9", b"192.0.2.8"]),
+            "198.51.100.7"
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The description of all routes, made from the handlers and types.
 
 use super::{
-    admin, ai_configuration, auth, conversations, database_alerts, database_backups, database_health,
-    database_maintenance, database_report, events, history, notifications, openapi, organization_defaults,
-    organizations, preferences, probes, tokens,
+    admin, ai_configuration, auth, conversations, database_alerts, database_backups,
+    database_health, database_maintenance, database_report, events, history, notifications,
+    openapi, organization_defaults, organizations, preferences, probes, tokens,
 };
 use std::{env, fs};
 use utoipa::{
@@ -55,7 +55,8 @@ struct Ways;
 
 impl Modify for Ways {
     fn modify(&self, description: &mut Description) {
-        let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::cookies::SESSION)));
+        let session =
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::cookies::SESSION)));
         let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         let components = description.components.get_or_insert_default();
         components.add_security_scheme("session", session);
@@ -73,5 +74,8 @@ fn what_is_kept_is_what_the_handlers_say() {
         fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json"), &made).unwrap();
         return;
     }
-    assert!(made == super::openapi::DESCRIPTION, "docs/openapi.json is not what the handlers say: run scripts/openapi");
+    assert!(
+        made == super::openapi::DESCRIPTION,
+        "docs/openapi.json is not what the handlers say: run scripts/openapi"
+    );
 }

@@ -51,8 +51,20 @@ async fn patch(
 ) -> Result<Success<OrganizationDefaults>, ServiceError> {
     let patch = Patch::parse(&body).map_err(ServiceError::Validation)?;
     let Query(query) = query.map_err(|error| {
-        ServiceError::field("preview", format!("preview must be true or false: {}.", error.body_text()))
+        ServiceError::field(
+            "preview",
+            format!("preview must be true or false: {}.", error.body_text()),
+        )
     })?;
     let base = if_match(&headers)?;
-    organization_defaults::save(&state.database, &request, organization, &patch, base, query.preview).await.map(Success)
+    organization_defaults::save(
+        &state.database,
+        &request,
+        organization,
+        &patch,
+        base,
+        query.preview,
+    )
+    .await
+    .map(Success)
 }

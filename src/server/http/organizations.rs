@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     api::error::ApiError,
-    domain::account::{EmailAddress, MemberView, Membership, OrganizationName, OrganizationRole, Scope},
+    domain::account::{
+        EmailAddress, MemberView, Membership, OrganizationName, OrganizationRole, Scope,
+    },
     server::{
         accounts::{Accounts, NewMember},
         error::ServiceError,
@@ -58,7 +60,10 @@ pub struct MemberAnswer {
 /// The organization of the person who asks: none or one.
 #[utoipa::path(get, path = "/api/organizations", tag = "Organizations",
     responses((status = 200, body = OrganizationsAnswer), (status = 401, body = ApiError)))]
-async fn list(State(accounts): State<Accounts>, Context(request): Context) -> Answer<OrganizationsAnswer> {
+async fn list(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+) -> Answer<OrganizationsAnswer> {
     Ok(Success(OrganizationsAnswer { organizations: accounts.organizations(&request).await? }))
 }
 
@@ -73,7 +78,9 @@ async fn make(
 ) -> Result<Created<OrganizationAnswer>, ServiceError> {
     request.allow(Scope::OrganizationWrite)?;
     let name = name(body)?;
-    Ok(Created(OrganizationAnswer { organization: accounts.make_organization(&request, &name).await? }))
+    Ok(Created(OrganizationAnswer {
+        organization: accounts.make_organization(&request, &name).await?,
+    }))
 }
 
 /// Renames an organization; for its owners and admins.
@@ -88,7 +95,9 @@ async fn rename(
 ) -> Answer<OrganizationAnswer> {
     request.allow(Scope::OrganizationWrite)?;
     let name = name(body)?;
-    Ok(Success(OrganizationAnswer { organization: accounts.rename_organization(&request, organization, &name).await? }))
+    Ok(Success(OrganizationAnswer {
+        organization: accounts.rename_organization(&request, organization, &name).await?,
+    }))
 }
 
 /// The members by name; for owners and admins.

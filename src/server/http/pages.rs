@@ -27,7 +27,8 @@ const FOR_STRANGERS: [&str; 2] = ["/sign-in", "/sign-up"];
 
 /// The first part of a page's answer: who is asking goes into [`Boot`], strangers go to the sign-in page.
 pub async fn prepare(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let (flash, device) = (cookies::read_flash(request.headers()), cookies::read_device(request.headers()));
+    let (flash, device) =
+        (cookies::read_flash(request.headers()), cookies::read_device(request.headers()));
     let boot = boot(&state, request.extensions(), flash, device).await;
     // A page that does not exist says so to everybody.
     let exists = request.extensions().get::<MatchedPath>().is_some();
@@ -83,16 +84,23 @@ pub fn provide_page(state: AppState, code: Arc<Code>) -> impl Fn() + Clone + Sen
 
 /// For the body of a server function: the application and who asks.
 pub fn page_request() -> Result<(AppState, RequestContext), ApiError> {
-    use_context::<AppState>()
-        .zip(use_context::<RequestContext>())
-        .ok_or_else(|| ServiceError::Internal("a server function outside of the router".into()).into_api(""))
+    use_context::<AppState>().zip(use_context::<RequestContext>()).ok_or_else(|| {
+        ServiceError::Internal("a server function outside of the router".into()).into_api("")
+    })
 }
 
-async fn boot(state: &AppState, extensions: &Extensions, flash: Option<Flash>, device: Overrides) -> Boot {
+async fn boot(
+    state: &AppState,
+    extensions: &Extensions,
+    flash: Option<Flash>,
+    device: Overrides,
+) -> Boot {
     let known = match (extensions.get::<Unavailable>(), extensions.get::<RequestContext>()) {
         (Some(Unavailable(error)), _) => Err(error.clone()),
         (None, Some(context)) => known(state, context).await.map_err(|error| context.fail(error)),
-        (None, None) => Err(ServiceError::Internal("a page outside of the middleware".into()).into_api("")),
+        (None, None) => {
+            Err(ServiceError::Internal("a page outside of the middleware".into()).into_api(""))
+        }
     };
     let boot = known.unwrap_or_else(|error| Boot {
         unavailable: true,
@@ -105,7 +113,9 @@ async fn boot(state: &AppState, extensions: &Extensions, flash: Option<Flash>, d
 async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, ServiceError> {
     if let Some(actor) = &context.actor {
         // Who was deleted in this moment is a stranger.
-        let Some(user) = state.accounts.user(actor.user_id).await? else { return Ok(Boot::default()) };
+        let Some(user) = state.accounts.user(actor.user_id).await? else {
+            return Ok(Boot::default());
+        };
         // A token without the scope for preferences may still look at pages: they are then drawn with the defaults.
         let preferences = match state.preferences.read(context).await {
             Ok(entry) => BootPreferences::Loaded(entry.snapshot.clone()),
@@ -129,7 +139,9 @@ fn elsewhere(boot: &Boot, uri: &Uri) -> Option<String> {
     }
     let for_strangers = FOR_STRANGERS.contains(&uri.path());
     match (&boot.user, for_strangers) {
-        (Some(_), true) => Some(wanted(uri).map_or_else(|| "/".into(), |path| path.as_str().to_owned())),
+        (Some(_), true) => {
+            Some(wanted(uri).map_or_else(|| "/".into(), |path| path.as_str().to_owned()))
+        }
         (None, false) => Some(sign_in_first(uri)),
         _ => None,
     }
@@ -181,13 +193,21 @@ mod tests {
         assert_eq!(elsewhere(&stranger, &uri("//evil.com/x")).as_deref(), Some("/sign-in"));
         assert_eq!(elsewhere(&stranger, &uri("/sign-in?next=/a")), None);
         let away = Boot { unavailable: true, ..Boot::default() };
-        assert_eq!(elsewhere(&away, &uri("/settings/display")), None, "not knowing is not being a stranger");
+        assert_eq!(
+            elsewhere(&away, &uri("/settings/display")),
+            None,
+            "not knowing is not being a stranger"
+        );
     }
 
     #[test]
     fn next_never_leads_to_another_site() {
-        assert_eq!(wanted(&uri("/sign-in?next=%2Fhistory%3Fpage%3D2")).unwrap().as_str(), "/history?page=2");
-        for bad in ["//evil.com", "https://evil.com", "%2F%2Fevil.com", "/%5Cevil.com", "/sign-in"] {
+        assert_eq!(
+            wanted(&uri("/sign-in?next=%2Fhistory%3Fpage%3D2")).unwrap().as_str(),
+            "/history?page=2"
+        );
+        for bad in ["//evil.com", "https://evil.com", "%2F%2Fevil.com", "/%5Cevil.com", "/sign-in"]
+        {
             assert_eq!(wanted(&uri(&format!("/sign-in?next={bad}"))), None, "{bad}");
         }
     }

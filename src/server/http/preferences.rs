@@ -32,7 +32,10 @@ pub fn routes() -> Router<AppState> {
 #[utoipa::path(get, path = "/api/user-preferences", tag = "Preferences", responses(
     (status = 200, description = "The preferences; `ETag` is the version", body = PreferencesAnswer),
     (status = 401, body = ApiError), (status = 503, body = ApiError)))]
-async fn read(State(state): State<AppState>, Context(request): Context) -> Result<Response, ServiceError> {
+async fn read(
+    State(state): State<AppState>,
+    Context(request): Context,
+) -> Result<Response, ServiceError> {
     state.preferences.read(&request).await.map(answered)
 }
 
@@ -74,12 +77,18 @@ async fn act(
 }
 
 fn intent(body: &Value) -> Result<Intent, ServiceError> {
-    let object =
-        body.as_object().ok_or_else(|| ServiceError::field("", "The body must be a JSON object with an action."))?;
+    let object = body
+        .as_object()
+        .ok_or_else(|| ServiceError::field("", "The body must be a JSON object with an action."))?;
     let allowed: &[&str] = match object.get("action").and_then(Value::as_str) {
         Some("reset") => &["action", "section"],
         Some("import") => &["action", "preferences"],
-        _ => return Err(ServiceError::field("action", "Invalid action: it must be \"reset\" or \"import\".")),
+        _ => {
+            return Err(ServiceError::field(
+                "action",
+                "Invalid action: it must be \"reset\" or \"import\".",
+            ));
+        }
     };
     let unknown: Vec<FieldError> = object
         .keys()
@@ -97,7 +106,10 @@ fn reset(object: &Map<String, Value>) -> Result<Intent, ServiceError> {
         None | Some(Value::Null) => None,
         Some(section) => Some(section.as_str().and_then(Section::from_slug).ok_or_else(|| {
             let slugs = Section::ALL.map(Section::slug).join(", ");
-            ServiceError::field("section", format!("section must be one of {slugs}, or absent for everything."))
+            ServiceError::field(
+                "section",
+                format!("section must be one of {slugs}, or absent for everything."),
+            )
         })?),
     };
     Ok(Intent::Reset(section))
@@ -106,7 +118,10 @@ fn reset(object: &Map<String, Value>) -> Result<Intent, ServiceError> {
 fn import(object: &Map<String, Value>) -> Result<Intent, ServiceError> {
     match object.get("preferences") {
         Some(Value::Object(preferences)) => Ok(Intent::Import(preferences.clone())),
-        _ => Err(ServiceError::field("preferences", "preferences must be an object of the values to import.")),
+        _ => Err(ServiceError::field(
+            "preferences",
+            "preferences must be an object of the values to import.",
+        )),
     }
 }
 
@@ -122,9 +137,9 @@ pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, ServiceError> {
         return Ok(None);
     }
     let number = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
-    let version = number
-        .parse::<i64>()
-        .map_err(|_| ServiceError::field("If-Match", "If-Match must be a version in quotes, such as \"7\"."))?;
+    let version = number.parse::<i64>().map_err(|_| {
+        ServiceError::field("If-Match", "If-Match must be a version in quotes, such as \"7\".")
+    })?;
     Ok(Some(version))
 }
 
@@ -132,7 +147,8 @@ pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, ServiceError> {
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<Uuid>, ServiceError> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let id = value.to_str().ok().and_then(|text| Uuid::parse_str(text.trim()).ok());
-    id.map(Some).ok_or_else(|| ServiceError::field("Idempotency-Key", "Idempotency-Key must be a UUID."))
+    id.map(Some)
+        .ok_or_else(|| ServiceError::field("Idempotency-Key", "Idempotency-Key must be a UUID."))
 }
 
 /// The body was written when the entry was cached.

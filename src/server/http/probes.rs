@@ -9,7 +9,10 @@ use axum::{Router, extract::State, http::header, response::IntoResponse, routing
 use std::time::Duration;
 
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/healthz", get(alive)).route("/readyz", get(ready)).route("/metrics", get(metrics))
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
 }
 
 /// The process runs.

@@ -39,12 +39,22 @@ async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
     let body = json::read_body(Request::from_parts(parts.clone(), body)).await?;
     let form = Request::from_parts(parts.clone(), Body::from(body.clone()));
-    let response = leptos_axum::handle_server_fns_with_context(pages::provide(state), form).await.into_response();
-    let Some(function) = response.headers().get(&ERROR_HEADER).cloned() else { return Ok(response) };
+    let response = leptos_axum::handle_server_fns_with_context(pages::provide(state), form)
+        .await
+        .into_response();
+    let Some(function) = response.headers().get(&ERROR_HEADER).cloned() else {
+        return Ok(response);
+    };
     let error = to_bytes(response.into_body(), 1 << 20).await.ok();
-    let error = error.and_then(|text| serde_json::from_slice::<ApiError>(&text).ok()).unwrap_or_else(|| {
-        ApiError::new(500, "internal", "Something went wrong here. Try again; if it stays, tell your administrator.")
-    });
+    let error = error
+        .and_then(|text| serde_json::from_slice::<ApiError>(&text).ok())
+        .unwrap_or_else(|| {
+            ApiError::new(
+                500,
+                "internal",
+                "Something went wrong here. Try again; if it stays, tell your administrator.",
+            )
+        });
     if is_plain_post(&parts.headers) {
         return Ok(back_to_form(error, &parts, body).await);
     }
@@ -54,16 +64,21 @@ async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
 }
 
 fn is_readable(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     // A post without a body needs no type: signing out has nothing to say.
     let empty = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0");
-    matches!(kind, "application/x-www-form-urlencoded" | "application/json") || (kind.is_empty() && empty)
+    matches!(kind, "application/x-www-form-urlencoded" | "application/json")
+        || (kind.is_empty() && empty)
 }
 
 /// A form that the browser itself sends wants a page for an answer.
 fn is_plain_post(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 async fn back_to_form(error: ApiError, parts: &Parts, body: Bytes) -> Response {
@@ -94,9 +109,14 @@ fn form_page(parts: &Parts, next: Option<&LocalPath>) -> String {
             format!("{}{query}", path.trim_start_matches("/api/fn"))
         }
         _ => {
-            let referer = parts.headers.get(header::REFERER).and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
-            let place =
-                referer.as_ref().and_then(Uri::path_and_query).and_then(|place| LocalPath::parse(place.as_str()));
+            let referer = parts
+                .headers
+                .get(header::REFERER)
+                .and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
+            let place = referer
+                .as_ref()
+                .and_then(Uri::path_and_query)
+                .and_then(|place| LocalPath::parse(place.as_str()));
             place.map_or_else(|| "/".into(), |place| place.as_str().to_owned())
         }
     }

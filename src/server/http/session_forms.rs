@@ -13,7 +13,11 @@ use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-pub async fn sign_in(email: &str, password: &SecretText, next: Option<&str>) -> Result<(), ApiError> {
+pub async fn sign_in(
+    email: &str,
+    password: &SecretText,
+    next: Option<&str>,
+) -> Result<(), ApiError> {
     let (state, request) = page_request()?;
     let email = EmailAddress::parse(email).map_err(|message| ServiceError::field("email", message));
     let signed_in = match email {
@@ -47,7 +51,11 @@ pub async fn sign_out() -> Result<(), ApiError> {
 }
 
 fn welcome(state: &AppState, signed_in: SignedIn, next: Option<&str>) -> Result<(), ApiError> {
-    set_cookie(cookies::session(signed_in.secret.expose(), state.accounts.session_seconds(), secure()));
+    set_cookie(cookies::session(
+        signed_in.secret.expose(),
+        state.accounts.session_seconds(),
+        secure(),
+    ));
     let next = next.and_then(LocalPath::parse);
     leptos_axum::redirect(next.as_ref().map_or("/", LocalPath::as_str));
     Ok(())

@@ -30,13 +30,18 @@ pub fn package<S: Clone + Send + Sync + 'static>(options: &LeptosOptions) -> Rou
     let keep = if options.hash_files { "public, max-age=31536000, immutable" } else { "no-cache" };
     Router::new()
         .nest_service(&format!("/{}", options.site_pkg_dir), files)
-        .layer(middleware::from_fn(move |request: Request, next: Next| keep_files(request, next, keep)))
+        .layer(middleware::from_fn(move |request: Request, next: Next| {
+            keep_files(request, next, keep)
+        }))
         .layer(middleware::from_fn(only_possible))
         .layer(middleware::from_fn(only_reading))
 }
 
 /// The other public files; what is not one of them goes on to `nothing_here`.
-pub fn public<S: Clone + Send + Sync + 'static>(options: &LeptosOptions, nothing_here: Router) -> Router<S> {
+pub fn public<S: Clone + Send + Sync + 'static>(
+    options: &LeptosOptions,
+    nothing_here: Router,
+) -> Router<S> {
     let files = ServeDir::new(&*options.site_root)
         .append_index_html_on_directories(false)
         .call_fallback_on_method_not_allowed(true)
@@ -62,7 +67,10 @@ pub async fn keep_files(request: Request, next: Next, keep: &'static str) -> Res
     let mut response = next.run(request).await;
     let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     if found {
-        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static(keep));
+        response
+            .headers_mut()
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static(keep));
     }
     response
 }
@@ -73,7 +81,11 @@ fn may_be_file(path: &str) -> bool {
 }
 
 async fn only_possible(request: Request, next: Next) -> Response {
-    if may_be_file(request.uri().path()) { next.run(request).await } else { missing().await.into_response() }
+    if may_be_file(request.uri().path()) {
+        next.run(request).await
+    } else {
+        missing().await.into_response()
+    }
 }
 
 /// There is nothing to change where files and pages are.

@@ -24,7 +24,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/tokens", get(list).post(make)).route("/api/tokens/{id}", delete(revoke))
+    Router::new()
+        .route("/api/tokens", get(list).post(make))
+        .route("/api/tokens/{id}", delete(revoke))
 }
 
 /// `{tokens}`.
@@ -63,7 +65,11 @@ async fn make(
     let words = fields.texts("scopes");
     let scopes = fields.keep_at("scopes", Scope::parse_set(words.iter().map(String::as_str)));
     let expires_at = fields.time("expiresAt");
-    let token = fields.finish(name.zip(scopes).map(|(name, scopes)| NewToken { name, scopes, expires_at }))?;
+    let token = fields.finish(name.zip(scopes).map(|(name, scopes)| NewToken {
+        name,
+        scopes,
+        expires_at,
+    }))?;
     let (token, secret) = accounts.make_token(&request, token).await?;
     Ok(Created(NewTokenAnswer { token, secret: secret.expose().to_owned() }))
 }
@@ -72,6 +78,10 @@ async fn make(
 #[utoipa::path(delete, path = "/api/tokens/{id}", tag = "API tokens",
     params(("id" = Uuid, Path)),
     responses((status = 200, description = "`success`"), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
-async fn revoke(State(accounts): State<Accounts>, Context(request): Context, Id(token): Id) -> Answer<()> {
+async fn revoke(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Id(token): Id,
+) -> Answer<()> {
     accounts.revoke_token(&request, token).await.map(Success)
 }

@@ -31,8 +31,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Typed<T> {
     type Rejection = TypedRejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, TypedRejection> {
-        let JsonBody(body) = JsonBody::from_request(request, state).await.map_err(TypedRejection::Body)?;
-        read(body).map(Self).map_err(|field| TypedRejection::Fields(ServiceError::Validation(vec![field])))
+        let JsonBody(body) =
+            JsonBody::from_request(request, state).await.map_err(TypedRejection::Body)?;
+        read(body)
+            .map(Self)
+            .map_err(|field| TypedRejection::Fields(ServiceError::Validation(vec![field])))
     }
 }
 
@@ -49,18 +52,28 @@ pub fn read<T: DeserializeOwned>(body: serde_json::Value) -> Result<T, FieldErro
 
 /// serde's message as a sentence of ours.
 fn explain(at: &str, message: &str) -> FieldError {
-    let quoted = || message.split('`').nth(1).unwrap_or_default().chars().take(60).collect::<String>();
+    let quoted =
+        || message.split('`').nth(1).unwrap_or_default().chars().take(60).collect::<String>();
     if message.starts_with("missing field") {
         let name = quoted();
         return FieldError::new(join(at, &name), format!("{name} is missing."));
     }
     if message.starts_with("unknown field") {
-        let allowed = message.split_once("expected ").map(|(_, names)| names.replace('`', "")).unwrap_or_default();
+        let allowed = message
+            .split_once("expected ")
+            .map(|(_, names)| names.replace('`', ""))
+            .unwrap_or_default();
         let allowed = allowed.trim_start_matches("one of ");
-        return FieldError::new(at, format!("“{}” is not a field here. Allowed are {allowed}.", quoted()));
+        return FieldError::new(
+            at,
+            format!("“{}” is not a field here. Allowed are {allowed}.", quoted()),
+        );
     }
     if message.starts_with("unknown variant") {
-        let allowed = message.split_once("expected ").map(|(_, names)| names.replace('`', "")).unwrap_or_default();
+        let allowed = message
+            .split_once("expected ")
+            .map(|(_, names)| names.replace('`', ""))
+            .unwrap_or_default();
         return FieldError::new(at, format!("{at} must be {allowed}."));
     }
     match message.split_once("expected ") {
@@ -83,9 +96,15 @@ mod tests {
     fn says_what_is_wrong_and_where() {
         let patch = |body| read::<PatchAiConfiguration>(body).unwrap_err();
         let missing = patch(json!({"updates": {}}));
-        assert_eq!((missing.path.as_str(), missing.message.as_str()), ("configName", "configName is missing."));
+        assert_eq!(
+            (missing.path.as_str(), missing.message.as_str()),
+            ("configName", "configName is missing.")
+        );
         let wrong = patch(json!({"configName": 5, "updates": {}}));
-        assert_eq!((wrong.path.as_str(), wrong.message.as_str()), ("configName", "configName must be a string."));
+        assert_eq!(
+            (wrong.path.as_str(), wrong.message.as_str()),
+            ("configName", "configName must be a string.")
+        );
         let scope = patch(json!({"configName": "a", "updates": {}, "scope": "planet"}));
         assert_eq!(scope.path, "scope");
         assert!(scope.message.contains("person"), "{}", scope.message);
@@ -99,9 +118,11 @@ mod tests {
 
     #[test]
     fn a_key_in_the_wrong_place_is_not_repeated() {
-        let error = read::<RotateKey>(json!({"newPrimaryKey": 1, "graceHours": "sk-ant-secret"})).unwrap_err();
+        let error = read::<RotateKey>(json!({"newPrimaryKey": 1, "graceHours": "sk-ant-secret"}))
+            .unwrap_err();
         assert!(!error.message.contains("secret"), "{}", error.message);
-        let error = read::<RotateKey>(json!({"newPrimaryKey": "x", "graceHours": "sk-ant-secret"})).unwrap_err();
+        let error = read::<RotateKey>(json!({"newPrimaryKey": "x", "graceHours": "sk-ant-secret"}))
+            .unwrap_err();
         assert_eq!(error.path, "graceHours");
         assert!(!error.message.contains("secret"), "{}", error.message);
     }

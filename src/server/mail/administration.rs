@@ -21,7 +21,9 @@ fn administrator(request: &RequestContext, scope: Scope) -> Result<&Actor, Servi
     let actor = request.allow(scope)?;
     match actor.role {
         Role::Admin => Ok(actor),
-        Role::Member => Err(ServiceError::Forbidden("Only administrators of the installation may do this.")),
+        Role::Member => {
+            Err(ServiceError::Forbidden("Only administrators of the installation may do this."))
+        }
     }
 }
 
@@ -98,10 +100,17 @@ impl MailService {
     ///
     /// # Errors
     /// 403 for everybody but administrators; 400 for neither ids nor all, for both, or for too many ids.
-    pub async fn retry(&self, request: &RequestContext, retry: &MailRetry) -> Result<MailRetried, ServiceError> {
+    pub async fn retry(
+        &self,
+        request: &RequestContext,
+        retry: &MailRetry,
+    ) -> Result<MailRetried, ServiceError> {
         let actor = administrator(request, Scope::AdminWrite)?;
         if retry.ids.is_empty() != retry.all {
-            return Err(ServiceError::field("ids", "Say which by ids, or all of them by all, one of the two."));
+            return Err(ServiceError::field(
+                "ids",
+                "Say which by ids, or all of them by all, one of the two.",
+            ));
         }
         if retry.ids.len() > MOST {
             return Err(ServiceError::field("ids", format!("At most {MOST} ids at once.")));
@@ -136,10 +145,11 @@ impl MailService {
                     .into(),
             });
         };
-        let person = sqlx::query!("select email, display_name from auth.users where id = $1", actor.user_id)
-            .fetch_optional(self.db.pool())
-            .await?
-            .ok_or(ServiceError::NotFound("This account"))?;
+        let person =
+            sqlx::query!("select email, display_name from auth.users where id = $1", actor.user_id)
+                .fetch_optional(self.db.pool())
+                .await?
+                .ok_or(ServiceError::NotFound("This account"))?;
         let words = letter::test(&self.place);
         let letter = Letter {
             id: Uuid::new_v4(),

@@ -43,7 +43,11 @@ pub fn digest(items: &[Item], place: &str, zone: &Tz) -> Words {
         (Some(day), _) => day,
         _ => String::new(),
     };
-    let count = if items.len() == 1 { "1 notification".to_owned() } else { format!("{} notifications", items.len()) };
+    let count = if items.len() == 1 {
+        "1 notification".to_owned()
+    } else {
+        format!("{} notifications", items.len())
+    };
     let mut text = format!("{count}, {span} ({zone})\n");
     for item in items {
         let time = item.told_at.with_timezone(zone).format("%a %-d %b, %H:%M");

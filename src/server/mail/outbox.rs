@@ -28,7 +28,8 @@ const LEASE_SECONDS: f64 = 300.0;
 /// Minutes from one failure to the next attempt; after the last one a mail is parked. A little more than a day in all.
 const PAUSES: [i32; 8] = [1, 5, 15, 60, 180, 360, 480, 480];
 /// Pauses between tries to note what became of a mail that was handed in.
-const NOTE_AGAIN: [Duration; 3] = [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
+const NOTE_AGAIN: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 
 /// What looking into the outbox found.
 enum Found {
@@ -94,7 +95,10 @@ impl MailService {
                 Ok(true)
             }
             Err(failure) => {
-                let pause = usize::try_from(claim.attempts - 1).ok().and_then(|index| PAUSES.get(index)).copied();
+                let pause = usize::try_from(claim.attempts - 1)
+                    .ok()
+                    .and_then(|index| PAUSES.get(index))
+                    .copied();
                 let pause = pause.filter(|_| matches!(failure, MailFailure::Later(_)));
                 tracing::warn!(mail = %claim.letter.id, attempts = claim.attempts, reason = failure.reason(), parked = pause.is_none(), "a mail was not taken");
                 self.note_failure(claim.lease, failure.reason(), pause).await?;
@@ -123,7 +127,10 @@ impl MailService {
                 Delivery::Unwanted => unwanted.push(row.id),
                 Delivery::Later(until) => postpone(&mut transaction, row.id, until).await?,
                 // Whoever was sending it ended in the middle of it, each time.
-                Delivery::Now if usize::try_from(row.attempts).is_ok_and(|attempts| attempts > PAUSES.len()) => {
+                Delivery::Now
+                    if usize::try_from(row.attempts)
+                        .is_ok_and(|attempts| attempts > PAUSES.len()) =>
+                {
                     spent.push(row.id);
                 }
                 Delivery::Now => ready.push(row),
@@ -163,7 +170,11 @@ impl MailService {
             subject: words.subject,
             text: words.text,
         };
-        Ok(Found::Mail(Box::new(Claim { lease, attempts: attempts.into_iter().max().unwrap_or(1), letter })))
+        Ok(Found::Mail(Box::new(Claim {
+            lease,
+            attempts: attempts.into_iter().max().unwrap_or(1),
+            letter,
+        })))
     }
 
     /// The mail server has it. Not noting that would send it again, so this tries harder than others.
@@ -195,7 +206,12 @@ impl MailService {
         }
     }
 
-    async fn note_failure(&self, lease: Uuid, reason: &str, pause: Option<i32>) -> Result<(), ServiceError> {
+    async fn note_failure(
+        &self,
+        lease: Uuid,
+        reason: &str,
+        pause: Option<i32>,
+    ) -> Result<(), ServiceError> {
         sqlx::query!(
             "update notification_outbox set state = case when $3::int is null then 'parked' else 'failed' end, lease_id = null,
                     last_error = $2, next_attempt_at = now() + make_interval(mins => coalesce($3::int, 0))
@@ -220,7 +236,9 @@ impl MailService {
             link: LocalPath::parse("/admin"),
             dedupe_key: format!("mail:parked:{}", Utc::now().date_naive()),
         };
-        if let Err(error) = self.notifications.send(&Recipients::Administrators, &notification).await {
+        if let Err(error) =
+            self.notifications.send(&Recipients::Administrators, &notification).await
+        {
             tracing::warn!(%error, "administrators could not be told that mail does not get through");
         }
     }
@@ -231,11 +249,17 @@ impl MailService {
 fn together(ready: Vec<Waiting>, frequency: Frequency) -> Vec<Waiting> {
     let mail_id = ready.first().and_then(|first| first.mail_id);
     let same = ready.into_iter().filter(|row| row.mail_id == mail_id);
-    if mail_id.is_none() && frequency == Frequency::Immediate { same.take(1).collect() } else { same.collect() }
+    if mail_id.is_none() && frequency == Frequency::Immediate {
+        same.take(1).collect()
+    } else {
+        same.collect()
+    }
 }
 
 /// Somebody whose mail is due and whom nobody else looks after at this moment.
-async fn next_person(transaction: &mut Transaction<'static, Postgres>) -> Result<Option<Person>, ServiceError> {
+async fn next_person(
+    transaction: &mut Transaction<'static, Postgres>,
+) -> Result<Option<Person>, ServiceError> {
     let row = sqlx::query!(
         r#"select own.user_id, own.preferences as "own: Json<Overrides>", person.display_name, person.email, person.time_zone,
                   person.disabled_at is not null as "disabled!",
@@ -259,12 +283,18 @@ async fn next_person(transaction: &mut Transaction<'static, Postgres>) -> Result
         // Names are checked when they are stored; one that the list no longer knows reads as UTC.
         zone: row.time_zone.parse().unwrap_or(Tz::UTC),
         disabled: row.disabled,
-        layers: Layers { organization: row.organization.map(|Json(value)| value).unwrap_or_default(), own: row.own.0 },
+        layers: Layers {
+            organization: row.organization.map(|Json(value)| value).unwrap_or_default(),
+            own: row.own.0,
+        },
     }))
 }
 
 /// What of a person's mail is due: those tried before first, so that they do not wait behind what is new.
-async fn waiting(transaction: &mut Transaction<'static, Postgres>, person: Uuid) -> Result<Vec<Waiting>, ServiceError> {
+async fn waiting(
+    transaction: &mut Transaction<'static, Postgres>,
+    person: Uuid,
+) -> Result<Vec<Waiting>, ServiceError> {
     let rows = sqlx::query!(
         "select mail.id, mail.attempts, mail.mail_id, told.category, told.title, told.text, told.link, told.created_at
            from notification_outbox mail join notifications told on told.id = mail.notification_id
@@ -305,12 +335,20 @@ async fn postpone(
     Ok(())
 }
 
-async fn drop_unwanted(transaction: &mut Transaction<'static, Postgres>, ids: &[Uuid]) -> Result<(), ServiceError> {
-    sqlx::query!("delete from notification_outbox where id = any($1)", ids).execute(&mut **transaction).await?;
+async fn drop_unwanted(
+    transaction: &mut Transaction<'static, Postgres>,
+    ids: &[Uuid],
+) -> Result<(), ServiceError> {
+    sqlx::query!("delete from notification_outbox where id = any($1)", ids)
+        .execute(&mut **transaction)
+        .await?;
     Ok(())
 }
 
-async fn park_spent(transaction: &mut Transaction<'static, Postgres>, ids: &[Uuid]) -> Result<(), ServiceError> {
+async fn park_spent(
+    transaction: &mut Transaction<'static, Postgres>,
+    ids: &[Uuid],
+) -> Result<(), ServiceError> {
     let reason = "The servers that tried to send it ended in the middle of it, each time.";
     sqlx::query!(
         "update notification_outbox set state = 'parked', lease_id = null, last_error = coalesce(last_error, $2) where id = any($1)",
@@ -334,7 +372,12 @@ mod tests {
             link: None,
             told_at: DateTime::UNIX_EPOCH,
         };
-        Waiting { id: Uuid::from_u128(id), attempts: 0, mail_id: mail_id.map(Uuid::from_u128), item }
+        Waiting {
+            id: Uuid::from_u128(id),
+            attempts: 0,
+            mail_id: mail_id.map(Uuid::from_u128),
+            item,
+        }
     }
 
     fn chosen(rows: &[(u128, Option<u128>)], frequency: Frequency) -> Vec<u128> {

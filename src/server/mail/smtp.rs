@@ -71,17 +71,17 @@ impl Mailer {
         match timeout(PATIENCE, self.settings.server.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(failure(&error)),
-            Err(_) => {
-                Err(MailFailure::Later(format!("The mail server did not finish within {} s.", PATIENCE.as_secs())))
-            }
+            Err(_) => Err(MailFailure::Later(format!(
+                "The mail server did not finish within {} s.",
+                PATIENCE.as_secs()
+            ))),
         }
     }
 
     fn message(&self, letter: &Letter) -> Result<Message, MailFailure> {
-        let address: Address = letter
-            .address
-            .parse()
-            .map_err(|_| MailFailure::Never("Mail cannot be sent to an address of this form.".into()))?;
+        let address: Address = letter.address.parse().map_err(|_| {
+            MailFailure::Never("Mail cannot be sent to an address of this form.".into())
+        })?;
         let from = self.settings.from.clone();
         let id = format!("<{}@{}>", letter.id, from.email.domain());
         Message::builder()
@@ -91,7 +91,10 @@ impl Mailer {
             .message_id(Some(id))
             .date_now()
             // RFC 3834: nobody's absence answers to a machine.
-            .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into()))
+            .raw_header(HeaderValue::new(
+                HeaderName::new_from_ascii_str("Auto-Submitted"),
+                "auto-generated".into(),
+            ))
             .header(ContentType::TEXT_PLAIN)
             .body(letter.text.clone())
             .map_err(|error| MailFailure::Never(format!("The mail cannot be written: {error}.")))
@@ -103,10 +106,16 @@ fn failure(error: &SmtpError) -> MailFailure {
     let said = cut(&causes(error));
     match code {
         // Wrong name or password, or none where one is wanted: an operator can mend that.
-        Some(530 | 534 | 535 | 538) => MailFailure::Later(format!("The mail server refused our sign-in: {said}")),
-        Some(_) if error.is_permanent() => MailFailure::Never(format!("The mail server refused it: {said}")),
+        Some(530 | 534 | 535 | 538) => {
+            MailFailure::Later(format!("The mail server refused our sign-in: {said}"))
+        }
+        Some(_) if error.is_permanent() => {
+            MailFailure::Never(format!("The mail server refused it: {said}"))
+        }
         Some(_) => MailFailure::Later(format!("The mail server refused it for now: {said}")),
-        None if error.is_timeout() => MailFailure::Later(format!("The mail server does not answer: {said}")),
+        None if error.is_timeout() => {
+            MailFailure::Later(format!("The mail server does not answer: {said}"))
+        }
         None => MailFailure::Later(format!("The mail server cannot be reached: {said}")),
     }
 }

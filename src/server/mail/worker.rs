@@ -69,7 +69,8 @@ impl MailService {
         )
         .fetch_one(self.db.pool())
         .await?;
-        let pause = seconds.map_or(LONGEST_PAUSE, |seconds| Duration::from_secs_f64(seconds.clamp(0.0, 3600.0)));
+        let pause = seconds
+            .map_or(LONGEST_PAUSE, |seconds| Duration::from_secs_f64(seconds.clamp(0.0, 3600.0)));
         Ok(pause.clamp(SHORTEST_PAUSE, LONGEST_PAUSE))
     }
 
@@ -97,9 +98,13 @@ impl MailService {
 /// Whose wishes an event may have changed.
 fn concerns(event: &Event) -> Option<Whose> {
     // Without paths everything may have changed.
-    let about_mail = |paths: &[String]| paths.is_empty() || paths.iter().any(|path| path.starts_with("notifications"));
+    let about_mail = |paths: &[String]| {
+        paths.is_empty() || paths.iter().any(|path| path.starts_with("notifications"))
+    };
     match event {
-        Event::PreferencesChanged { user_id, paths, .. } if about_mail(paths) => Some(Whose::Person(*user_id)),
+        Event::PreferencesChanged { user_id, paths, .. } if about_mail(paths) => {
+            Some(Whose::Person(*user_id))
+        }
         Event::OrganizationDefaultsChanged { organization_id, paths, .. } if about_mail(paths) => {
             Some(Whose::Members(*organization_id))
         }

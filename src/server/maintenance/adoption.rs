@@ -41,15 +41,19 @@ impl MaintenanceService {
         before: &Before,
     ) -> Result<Option<Ending>, ServiceError> {
         let Some(backend) = backend else {
-            let sentence = "The server that took it ended before it began. Nothing was changed; do it again.";
+            let sentence =
+                "The server that took it ended before it began. Nothing was changed; do it again.";
             return Ok(Some(Ending::new(Status::Failed, Some(Outcome::Interrupted), sentence)));
         };
         let mut watcher = self.watcher().await?;
         let mut last = None;
         loop {
             let state = "SELECT coalesce(state, 'active') FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2";
-            let state: Option<String> =
-                sqlx::query_scalar(state).bind(backend.pid).bind(backend.start).fetch_optional(&mut watcher).await?;
+            let state: Option<String> = sqlx::query_scalar(state)
+                .bind(backend.pid)
+                .bind(backend.start)
+                .fetch_optional(&mut watcher)
+                .await?;
             match state.as_deref() {
                 Some("active") => {}
                 Some(_) => {
@@ -67,13 +71,20 @@ impl MaintenanceService {
         let pool = self.database.operations();
         let subject = match Subject::find(pool, operation.operation, &operation.target).await {
             Ok(subject) => subject,
-            Err(ServiceError::Refused { message, .. }) => return Ok(Some(gone(operation, message))),
+            Err(ServiceError::Refused { message, .. }) => {
+                return Ok(Some(gone(operation, message)));
+            }
             Err(error) => return Err(error),
         };
         let mut ending = outcome::verify(pool, &self.health, &subject, before, false).await?;
-        let asked = super::queue::find(pool, operation.id).await?.is_some_and(|operation| operation.cancel_requested);
+        let asked = super::queue::find(pool, operation.id)
+            .await?
+            .is_some_and(|operation| operation.cancel_requested);
         if asked && ending.status == Status::Failed {
-            ending = Ending { after: ending.after, ..Ending::new(Status::Cancelled, None, "It was cancelled.") };
+            ending = Ending {
+                after: ending.after,
+                ..Ending::new(Status::Cancelled, None, "It was cancelled.")
+            };
         }
         if ending.status != Status::Completed {
             self.note_leftover(&subject, before, &mut ending).await?;

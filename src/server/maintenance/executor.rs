@@ -66,7 +66,9 @@ impl MaintenanceService {
             jobs.spawn(async move { service.adopt(left).await });
         }
         self.fire_schedules(Utc::now()).await?;
-        while let Some(operation) = queue::claim(pool, self.server, self.settings.lease, self.settings.limit).await? {
+        while let Some(operation) =
+            queue::claim(pool, self.server, self.settings.lease, self.settings.limit).await?
+        {
             let service = self.clone();
             jobs.spawn(async move { service.perform(operation).await });
         }
@@ -83,11 +85,16 @@ impl MaintenanceService {
         let ending = match attempt.await {
             Ok(Some(ending)) => ending,
             Ok(None) => return,
-            Err(ServiceError::Refused { message, .. }) => Ending::new(Status::Failed, None, message),
+            Err(ServiceError::Refused { message, .. }) => {
+                Ending::new(Status::Failed, None, message)
+            }
             Err(error) => {
                 tracing::error!(operation = %operation.id, %error, "maintenance failed");
                 let sentence = "It could not be done: the database could not be reached or refused. Try again.";
-                Ending { error: Some(error.to_string()), ..Ending::new(Status::Failed, None, sentence) }
+                Ending {
+                    error: Some(error.to_string()),
+                    ..Ending::new(Status::Failed, None, sentence)
+                }
             }
         };
         self.conclude(&operation, &ending).await;
@@ -97,12 +104,19 @@ impl MaintenanceService {
     async fn keep(&self, operation: &Operation) {
         loop {
             sleep(self.settings.lease / 4).await;
-            let renewed =
-                queue::renew(self.database.operations(), operation.id, self.server, self.settings.lease, None);
+            let renewed = queue::renew(
+                self.database.operations(),
+                operation.id,
+                self.server,
+                self.settings.lease,
+                None,
+            );
             match renewed.await {
                 Ok(Some(_)) => {}
                 Ok(None) => return,
-                Err(error) => tracing::warn!(operation = %operation.id, %error, "a lease could not be renewed"),
+                Err(error) => {
+                    tracing::warn!(operation = %operation.id, %error, "a lease could not be renewed")
+                }
             }
         }
     }
@@ -116,18 +130,30 @@ impl MaintenanceService {
                 tracing::info!(operation = %operation.id, kind = operation.operation.as_str(), status, "maintenance ended");
                 self.announce(operation, ending.status, None).await;
             }
-            Ok(false) => tracing::warn!(operation = %operation.id, "another server took an operation over"),
-            Err(error) => tracing::error!(operation = %operation.id, %error, "the end of an operation was not written"),
+            Ok(false) => {
+                tracing::warn!(operation = %operation.id, "another server took an operation over")
+            }
+            Err(error) => {
+                tracing::error!(operation = %operation.id, %error, "the end of an operation was not written")
+            }
         }
     }
 
-    pub(super) async fn announce(&self, operation: &Operation, status: Status, progress: Option<&Progress>) {
+    pub(super) async fn announce(
+        &self,
+        operation: &Operation,
+        status: Status,
+        progress: Option<&Progress>,
+    ) {
         let share = progress.and_then(|progress| progress.share);
         // A share is 0–1.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let percent = share.map(|share| (share * 100.0).clamp(0.0, 100.0) as u8);
         let (operation_id, status) = (operation.id, status.as_str().to_owned());
-        self.database.events().announce(Event::MaintenanceProgress { operation_id, status, percent }).await;
+        self.database
+            .events()
+            .announce(Event::MaintenanceProgress { operation_id, status, percent })
+            .await;
     }
 
     /// `None`: it is back in the queue, or no longer ours.
@@ -149,15 +175,22 @@ impl MaintenanceService {
         let own = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()";
         let row = sqlx::query(own).fetch_one(&mut connection).await?;
         let backend = Backend { pid: row.try_get(0)?, start: row.try_get(1)? };
-        let waits = plan::gives_up_waiting(operation.operation, &operation.options, &operation.target);
+        let waits =
+            plan::gives_up_waiting(operation.operation, &operation.options, &operation.target);
         let patience = if waits { self.settings.lock_timeout.as_millis() } else { 0 };
         // One statement each: several in one message would be a transaction.
-        for setting in ["SET ROLE train_owner", "SET search_path = pg_catalog", "SET statement_timeout = 0"] {
+        for setting in
+            ["SET ROLE train_owner", "SET search_path = pg_catalog", "SET statement_timeout = 0"]
+        {
             connection.execute(setting).await?;
         }
         connection.execute(AssertSqlSafe(format!("SET lock_timeout = {patience}"))).await?;
         let lock = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
-        if !sqlx::query_scalar::<_, bool>(lock).bind(subject.lock_name()).fetch_one(&mut connection).await? {
+        if !sqlx::query_scalar::<_, bool>(lock)
+            .bind(subject.lock_name())
+            .fetch_one(&mut connection)
+            .await?
+        {
             // The session of a server that is gone still works on it.
             queue::put_back(pool, operation.id, self.server, self.settings.back_off).await?;
             return Ok(None);
@@ -166,7 +199,12 @@ impl MaintenanceService {
             measurement: Some(measure::measure(pool, &self.health, &subject).await?),
             evidence: measure::evidence(pool, &subject).await?,
         };
-        let statement = plan::statement(operation.operation, &operation.options, &operation.target, &subject.database);
+        let statement = plan::statement(
+            operation.operation,
+            &operation.options,
+            &operation.target,
+            &subject.database,
+        );
         let measured = before.measurement.as_ref();
         if let Some(measured) = measured
             && !queue::begun(
@@ -183,12 +221,19 @@ impl MaintenanceService {
             return Ok(None);
         }
         self.announce(operation, Status::Running, None).await;
-        let tried = self.try_until_done(operation, &subject, &mut connection, backend, &statement).await?;
+        let tried =
+            self.try_until_done(operation, &subject, &mut connection, backend, &statement).await?;
         let ending = match tried {
             Watched::Lost => return Ok(None),
-            Watched::Unbegun => Ending::new(Status::Cancelled, None, "It was cancelled before it began."),
-            Watched::Ended(Ok(())) => outcome::verify(pool, &self.health, &subject, &before, true).await?,
-            Watched::Ended(Err(error)) => self.broken(&subject, &operation.options, &before, &error).await?,
+            Watched::Unbegun => {
+                Ending::new(Status::Cancelled, None, "It was cancelled before it began.")
+            }
+            Watched::Ended(Ok(())) => {
+                outcome::verify(pool, &self.health, &subject, &before, true).await?
+            }
+            Watched::Ended(Err(error)) => {
+                self.broken(&subject, &operation.options, &before, &error).await?
+            }
         };
         // Frees the lock before anybody can see that it is over.
         let _ = connection.close().await;
@@ -207,8 +252,7 @@ impl MaintenanceService {
         let mut pause = self.settings.back_off;
         for attempt in 1.. {
             let watched = self.watch(operation, connection, backend, statement).await?;
-            let timed_out =
-                matches!(&watched, Watched::Ended(Err(error)) if measure::code(error).as_deref() == Some("55P03"));
+            let timed_out = matches!(&watched, Watched::Ended(Err(error)) if measure::code(error).as_deref() == Some("55P03"));
             if !timed_out || attempt >= self.settings.lock_tries {
                 return Ok(watched);
             }
@@ -263,8 +307,13 @@ impl MaintenanceService {
             tracing::debug!(%error, "progress could not be read");
             None
         });
-        let renewed =
-            queue::renew(self.database.operations(), operation.id, self.server, self.settings.lease, progress.as_ref());
+        let renewed = queue::renew(
+            self.database.operations(),
+            operation.id,
+            self.server,
+            self.settings.lease,
+            progress.as_ref(),
+        );
         match renewed.await {
             Ok(None) => return false,
             Ok(Some(true)) => {
@@ -274,7 +323,9 @@ impl MaintenanceService {
             }
             Ok(Some(false)) => {}
             // The lease lasts for several of these.
-            Err(error) => tracing::warn!(operation = %operation.id, %error, "a lease could not be renewed"),
+            Err(error) => {
+                tracing::warn!(operation = %operation.id, %error, "a lease could not be renewed")
+            }
         }
         if progress.is_some() && progress != *last {
             self.announce(operation, Status::Running, progress.as_ref()).await;
@@ -285,7 +336,8 @@ impl MaintenanceService {
 
     /// A connection as the role that signs in: it may always see and cancel its own sessions, whatever the owner may.
     pub(super) async fn watcher(&self) -> Result<PgConnection, sqlx::Error> {
-        let options = self.database.connect_options().clone().application_name("train maintenance watch");
+        let options =
+            self.database.connect_options().clone().application_name("train maintenance watch");
         let mut connection = PgConnection::connect_with(&options).await?;
         connection.execute("SET search_path = pg_catalog").await?;
         connection.execute("SET statement_timeout = '5s'").await?;
@@ -302,7 +354,9 @@ impl MaintenanceService {
     ) -> Result<Ending, sqlx::Error> {
         let pool = self.database.operations();
         let code = measure::code(error);
-        let message = error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
+        let message = error
+            .as_database_error()
+            .map_or_else(|| error.to_string(), |error| error.message().to_owned());
         let mut ending = match code.as_deref() {
             Some("57014") => Ending::new(Status::Cancelled, None, "It was cancelled."),
             Some("55P03") => {
@@ -311,13 +365,16 @@ impl MaintenanceService {
                     Some(table) => holders::blockers(pool, table, level).await?,
                     None => Vec::new(),
                 };
-                let who = if blockers.is_empty() { "Others".to_owned() } else { blockers.join("; ") };
-                let sentence =
-                    format!("The lock was not to be had: {who} held the table. Nothing was changed; try later.");
+                let who =
+                    if blockers.is_empty() { "Others".to_owned() } else { blockers.join("; ") };
+                let sentence = format!(
+                    "The lock was not to be had: {who} held the table. Nothing was changed; try later."
+                );
                 Ending::new(Status::Failed, None, sentence)
             }
             Some("57P01" | "57P02" | "57P03") | None => {
-                let sentence = "PostgreSQL ended the session that ran it. Its table is free; do it again.";
+                let sentence =
+                    "PostgreSQL ended the session that ran it. Its table is free; do it again.";
                 Ending::new(Status::Failed, Some(Outcome::Interrupted), sentence)
             }
             Some(_) => Ending::new(Status::Failed, None, format!("PostgreSQL refused: {message}.")),
@@ -336,9 +393,13 @@ impl MaintenanceService {
         before: &Before,
         ending: &mut Ending,
     ) -> Result<(), sqlx::Error> {
-        if let Some(index) = outcome::leftover(self.database.operations(), subject, &before.evidence).await? {
-            ending.sentence =
-                format!("{} It left the invalid index {index} behind, which only costs: drop it.", ending.sentence);
+        if let Some(index) =
+            outcome::leftover(self.database.operations(), subject, &before.evidence).await?
+        {
+            ending.sentence = format!(
+                "{} It left the invalid index {index} behind, which only costs: drop it.",
+                ending.sentence
+            );
             ending.outcome = Some(Outcome::LeftInvalidIndex);
             ending.leftover = Some(index);
         }
@@ -347,7 +408,18 @@ impl MaintenanceService {
 }
 
 /// `pg_cancel_backend` or `pg_terminate_backend`, for exactly this session.
-pub(super) async fn signal(watcher: &mut PgConnection, function: &str, backend: Backend) -> Result<(), sqlx::Error> {
-    let sql = format!("SELECT {function}(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2");
-    sqlx::query(AssertSqlSafe(sql)).bind(backend.pid).bind(backend.start).fetch_optional(watcher).await.map(drop)
+pub(super) async fn signal(
+    watcher: &mut PgConnection,
+    function: &str,
+    backend: Backend,
+) -> Result<(), sqlx::Error> {
+    let sql = format!(
+        "SELECT {function}(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(backend.pid)
+        .bind(backend.start)
+        .fetch_optional(watcher)
+        .await
+        .map(drop)
 }

@@ -39,12 +39,21 @@ const OLDEST: &str = "
 
 pub(super) async fn oldest(pool: &PgPool) -> Result<Option<Holder>, sqlx::Error> {
     let row = sqlx::query(OLDEST).fetch_optional(pool).await?;
-    row.map(|row| Ok(Holder { text: row.try_get(0)?, lingers: row.try_get::<Option<bool>, _>(1)?.unwrap_or_default() }))
-        .transpose()
+    row.map(|row| {
+        Ok(Holder {
+            text: row.try_get(0)?,
+            lingers: row.try_get::<Option<bool>, _>(1)?.unwrap_or_default(),
+        })
+    })
+    .transpose()
 }
 
 /// Sessions with a lock on the table that it has to wait for.
-pub(super) async fn blockers(pool: &PgPool, table: i64, level: LockLevel) -> Result<Vec<String>, sqlx::Error> {
+pub(super) async fn blockers(
+    pool: &PgPool,
+    table: i64,
+    level: LockLevel,
+) -> Result<Vec<String>, sqlx::Error> {
     let sql = "SELECT DISTINCT format('pid %s (%s, %s, %s)', l.pid, coalesce(a.usename, 'unknown'),
           coalesce(nullif(a.application_name, ''), coalesce(a.backend_type, 'no name')), coalesce(a.state, 'working'))
         FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid

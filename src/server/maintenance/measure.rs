@@ -11,8 +11,7 @@ use sqlx::{AssertSqlSafe, PgPool, Row};
 use std::collections::BTreeMap;
 
 /// A table and its partitions, or every table.
-const PARTS: &str =
-    "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))";
+const PARTS: &str = "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))";
 
 /// What proves that something was done. PostgreSQL says success also when it skipped the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +58,9 @@ async fn bloat(health: &HealthService, subject: &Subject) -> Panel<Bloat> {
     match (subject.index_oid(), subject.table_oid()) {
         (Some(index), _) => health.estimated_bloat(index, true).await,
         (None, Some(table)) => health.estimated_bloat(table, false).await,
-        (None, None) => Panel::unavailable("Bloat is told of one table or index, not of the whole database."),
+        (None, None) => {
+            Panel::unavailable("Bloat is told of one table or index, not of the whole database.")
+        }
     }
 }
 
@@ -70,7 +71,10 @@ async fn size(pool: &PgPool, subject: &Subject) -> Panel<i64> {
             ("SELECT pg_database_size(current_database()) WHERE $1::int8 IS NULL".into(), None)
         }
         (_, Some(index)) => ("SELECT pg_relation_size($1::int8::oid)".into(), Some(index)),
-        _ => (format!("{PARTS} SELECT sum(pg_total_relation_size(oid))::int8 FROM parts"), subject.table_oid()),
+        _ => (
+            format!("{PARTS} SELECT sum(pg_total_relation_size(oid))::int8 FROM parts"),
+            subject.table_oid(),
+        ),
     };
     match sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(oid).fetch_one(pool).await {
         Ok(Some(bytes)) => Panel::exact(bytes, Utc::now()),
@@ -120,7 +124,10 @@ pub(super) async fn evidence(pool: &PgPool, subject: &Subject) -> Result<Evidenc
 }
 
 /// Invalid indexes of the table that nobody builds at this moment, by name.
-pub(super) async fn invalid_indexes(pool: &PgPool, subject: &Subject) -> Result<Vec<String>, sqlx::Error> {
+pub(super) async fn invalid_indexes(
+    pool: &PgPool,
+    subject: &Subject,
+) -> Result<Vec<String>, sqlx::Error> {
     let sql = format!(
         "{PARTS} SELECT c.relname::text FROM pg_index i JOIN parts ON i.indrelid = parts.oid JOIN pg_class c ON c.oid = i.indexrelid
          WHERE NOT i.indisvalid AND c.relkind = 'i'

@@ -1,6 +1,8 @@
 //! What came of it, judged by what changed and not by PostgreSQL's "success", which it also says when it skipped the table.
 
-use super::{holders, measure, measure::Evidence, preflight::size_text, queue::Ending, subject::Subject};
+use super::{
+    holders, measure, measure::Evidence, preflight::size_text, queue::Ending, subject::Subject,
+};
 use crate::{
     domain::database_health::{Measurement, OperationKind, OperationStatus as Status, Outcome},
     server::health::HealthService,
@@ -24,12 +26,16 @@ pub(super) async fn verify(
 ) -> Result<Ending, sqlx::Error> {
     let now = measure::evidence(pool, subject).await?;
     let mut after = measure::measure(pool, health, subject).await?;
-    let counts_anew = now.vacuums > before.evidence.vacuums || now.analyzes > before.evidence.analyzes;
-    if matches!(subject.operation, OperationKind::VacuumFull | OperationKind::Repack) && !counts_anew {
+    let counts_anew =
+        now.vacuums > before.evidence.vacuums || now.analyzes > before.evidence.analyzes;
+    if matches!(subject.operation, OperationKind::VacuumFull | OperationKind::Repack)
+        && !counts_anew
+    {
         // A rewrite alone leaves the count of before, which is no longer true.
         after.dead_rows = None;
     }
-    let holder = holders::oldest(pool).await?.filter(|holder| holder.lingers).map(|holder| holder.text);
+    let holder =
+        holders::oldest(pool).await?.filter(|holder| holder.lingers).map(|holder| holder.text);
     let holder = holder.or_else(|| before.evidence.holder.clone());
     let mut ending = judge(subject, before, &now, &after, holder, observed);
     ending.after = Some(after);
@@ -58,8 +64,10 @@ fn judge(
         }
         OperationKind::DropInvalidIndex => true,
     };
-    let counted_kind =
-        matches!(subject.operation, OperationKind::Vacuum | OperationKind::VacuumAnalyze | OperationKind::Analyze);
+    let counted_kind = matches!(
+        subject.operation,
+        OperationKind::Vacuum | OperationKind::VacuumAnalyze | OperationKind::Analyze
+    );
     if !(done || counted_kind && uncounted && observed) {
         return undone(subject, observed);
     }
@@ -68,20 +76,25 @@ fn judge(
         return Ending::new(Status::Failed, Some(Outcome::Interrupted), sentence);
     }
     let ending = match subject.operation {
-        OperationKind::Vacuum | OperationKind::VacuumAnalyze | OperationKind::VacuumFull | OperationKind::Repack => {
-            dead_rows(before.measurement.as_ref(), after, holder)
-        }
+        OperationKind::Vacuum
+        | OperationKind::VacuumAnalyze
+        | OperationKind::VacuumFull
+        | OperationKind::Repack => dead_rows(before.measurement.as_ref(), after, holder),
         OperationKind::Analyze => effective("The planner's statistics are fresh."),
-        OperationKind::Reindex => effective(
-            freed(before.measurement.as_ref(), after)
-                .unwrap_or_else(|| "The indexes are built anew; they are not smaller than before.".to_owned()),
-        ),
+        OperationKind::Reindex => {
+            effective(freed(before.measurement.as_ref(), after).unwrap_or_else(|| {
+                "The indexes are built anew; they are not smaller than before.".to_owned()
+            }))
+        }
         OperationKind::DropInvalidIndex => effective("The leftover index is gone."),
     };
     if observed {
         ending
     } else {
-        let sentence = format!("The server that began it ended; PostgreSQL finished it by itself. {}", ending.sentence);
+        let sentence = format!(
+            "The server that began it ended; PostgreSQL finished it by itself. {}",
+            ending.sentence
+        );
         Ending { sentence, ..ending }
     }
 }
@@ -93,7 +106,11 @@ fn effective(sentence: impl Into<String>) -> Ending {
 /// Nothing shows that it was done.
 fn undone(subject: &Subject, observed: bool) -> Ending {
     if let Some(refusal) = subject.refusal() {
-        return Ending::new(Status::Skipped, Some(Outcome::NotOwner), format!("Skipped: not the owner. {refusal}"));
+        return Ending::new(
+            Status::Skipped,
+            Some(Outcome::NotOwner),
+            format!("Skipped: not the owner. {refusal}"),
+        );
     }
     if observed {
         let sentence = "PostgreSQL reported success, but nothing shows that it did anything: it skipped the table.";
@@ -105,16 +122,23 @@ fn undone(subject: &Subject, observed: bool) -> Ending {
 
 /// Every file that should be new is: of the index that is meant, of all indexes, or of the table.
 fn rewritten(subject: &Subject, was: &Evidence, now: &Evidence) -> bool {
-    let table = subject.relation.as_ref().map(|relation| relation.table.to_string()).unwrap_or_default();
+    let table =
+        subject.relation.as_ref().map(|relation| relation.table.to_string()).unwrap_or_default();
     let meant = |name: &str| match (subject.operation, &subject.relation) {
         (OperationKind::Reindex, Some(relation)) => match &relation.index {
             Some((index, _)) => *name == index.to_string(),
-            None => name != table && !was.invalid.iter().any(|invalid| name.ends_with(&format!(".{invalid}"))),
+            None => {
+                name != table
+                    && !was.invalid.iter().any(|invalid| name.ends_with(&format!(".{invalid}")))
+            }
         },
         // A partitioned table has no file of its own; its partitions are among the files.
         _ => name == table || !was.files.contains_key(&table),
     };
-    was.files.iter().filter(|(name, _)| meant(name)).all(|(name, file)| now.files.get(name) != Some(file))
+    was.files
+        .iter()
+        .filter(|(name, _)| meant(name))
+        .all(|(name, file)| now.files.get(name) != Some(file))
 }
 
 fn dead_rows(before: Option<&Measurement>, after: &Measurement, holder: Option<String>) -> Ending {
@@ -126,11 +150,13 @@ fn dead_rows(before: Option<&Measurement>, after: &Measurement, holder: Option<S
     };
     let freed = freed(before, after);
     if left > 0 && left >= had {
-        let sentence = format!("Removed nothing: {left} dead rows stay, {}. End that and do it again.", who());
+        let sentence =
+            format!("Removed nothing: {left} dead rows stay, {}. End that and do it again.", who());
         return Ending::new(Status::Completed, Some(Outcome::RemovedNothing), sentence);
     }
     if left > 0 {
-        let sentence = format!("Removed {} of {had} dead rows; {left} stay, {}.", had - left, who());
+        let sentence =
+            format!("Removed {} of {had} dead rows; {left} stay, {}.", had - left, who());
         return Ending::new(Status::Completed, Some(Outcome::RemovedPart), sentence);
     }
     match (had, freed) {

@@ -83,8 +83,12 @@ pub(super) fn statement(
         // Only ANALYZE counts anew what is left: FULL alone leaves the old numbers standing.
         (OperationKind::VacuumFull, _) => format!("VACUUM (FULL, ANALYZE){name}"),
         (OperationKind::Analyze, _) => format!("ANALYZE{name}"),
-        (OperationKind::Reindex, Target::Table(name)) => format!("REINDEX TABLE {concurrently}{}", name.quoted()),
-        (OperationKind::Reindex, Target::Index(name)) => format!("REINDEX INDEX {concurrently}{}", name.quoted()),
+        (OperationKind::Reindex, Target::Table(name)) => {
+            format!("REINDEX TABLE {concurrently}{}", name.quoted())
+        }
+        (OperationKind::Reindex, Target::Index(name)) => {
+            format!("REINDEX INDEX {concurrently}{}", name.quoted())
+        }
         (OperationKind::Reindex, Target::WholeDatabase) => {
             format!("REINDEX DATABASE {concurrently}{}", quote_identifier(database))
         }
@@ -94,7 +98,11 @@ pub(super) fn statement(
 }
 
 /// What must be typed before it begins.
-pub(super) fn confirmation(operation: OperationKind, target: &Target, database: &str) -> Option<String> {
+pub(super) fn confirmation(
+    operation: OperationKind,
+    target: &Target,
+    database: &str,
+) -> Option<String> {
     let asks = matches!(operation, OperationKind::VacuumFull | OperationKind::Repack);
     asks.then(|| match target {
         Target::Table(name) | Target::Index(name) => name.name.clone(),
@@ -104,7 +112,11 @@ pub(super) fn confirmation(operation: OperationKind, target: &Target, database: 
 
 /// A `lock_timeout` makes sense: it may be tried again without harm. Cut off while it waits, REINDEX CONCURRENTLY leaves an invalid
 /// index, and work on the whole database would lose what it did.
-pub(super) fn gives_up_waiting(operation: OperationKind, options: &OperationOptions, target: &Target) -> bool {
+pub(super) fn gives_up_waiting(
+    operation: OperationKind,
+    options: &OperationOptions,
+    target: &Target,
+) -> bool {
     let concurrent = match operation {
         OperationKind::Reindex => !options.blocking,
         OperationKind::DropInvalidIndex => true,
@@ -121,22 +133,39 @@ mod tests {
     #[test]
     fn each_statement_is_about_its_target_only() {
         let name = ObjectName::new("My schema", "a\"b.c");
-        let (usual, blocking) =
-            (OperationOptions::default(), OperationOptions { blocking: true, ..OperationOptions::default() });
+        let (usual, blocking) = (
+            OperationOptions::default(),
+            OperationOptions { blocking: true, ..OperationOptions::default() },
+        );
         let table = Target::Table(name.clone());
         let index = Target::Index(name);
         let said = |kind, options, target: &Target| statement(kind, options, target, "d\"b");
         let quoted = "\"My schema\".\"a\"\"b.c\"";
         assert_eq!(said(OperationKind::Vacuum, &usual, &table), format!("VACUUM {quoted}"));
-        assert_eq!(said(OperationKind::VacuumAnalyze, &usual, &table), format!("VACUUM (ANALYZE) {quoted}"));
-        assert_eq!(said(OperationKind::VacuumFull, &usual, &table), format!("VACUUM (FULL, ANALYZE) {quoted}"));
+        assert_eq!(
+            said(OperationKind::VacuumAnalyze, &usual, &table),
+            format!("VACUUM (ANALYZE) {quoted}")
+        );
+        assert_eq!(
+            said(OperationKind::VacuumFull, &usual, &table),
+            format!("VACUUM (FULL, ANALYZE) {quoted}")
+        );
         assert_eq!(said(OperationKind::Analyze, &usual, &Target::WholeDatabase), "ANALYZE");
-        assert_eq!(said(OperationKind::Reindex, &usual, &table), format!("REINDEX TABLE CONCURRENTLY {quoted}"));
-        assert_eq!(said(OperationKind::Reindex, &blocking, &index), format!("REINDEX INDEX {quoted}"));
+        assert_eq!(
+            said(OperationKind::Reindex, &usual, &table),
+            format!("REINDEX TABLE CONCURRENTLY {quoted}")
+        );
+        assert_eq!(
+            said(OperationKind::Reindex, &blocking, &index),
+            format!("REINDEX INDEX {quoted}")
+        );
         let whole = said(OperationKind::Reindex, &usual, &Target::WholeDatabase);
         assert_eq!(whole, "REINDEX DATABASE CONCURRENTLY \"d\"\"b\"");
         assert_eq!(said(OperationKind::Repack, &usual, &table), format!("REPACK {quoted}"));
-        assert_eq!(said(OperationKind::DropInvalidIndex, &usual, &index), format!("DROP INDEX CONCURRENTLY {quoted}"));
+        assert_eq!(
+            said(OperationKind::DropInvalidIndex, &usual, &index),
+            format!("DROP INDEX CONCURRENTLY {quoted}")
+        );
     }
 
     #[test]

@@ -53,8 +53,13 @@ impl MaintenanceService {
         let level = LockLevel::of(asked.operation, &asked.options);
         let before = measure::measure(pool, &self.health, subject).await?;
         let expected = queue::expected_seconds(pool, subject).await?;
-        let given = asked.options.override_reason.as_deref().is_some_and(|reason| !reason.trim().is_empty());
-        let working = level.blocks() && WORKING_HOURS.contains(&now.with_timezone(&self.settings.zone).hour());
+        let given = asked
+            .options
+            .override_reason
+            .as_deref()
+            .is_some_and(|reason| !reason.trim().is_empty());
+        let working = level.blocks()
+            && WORKING_HOURS.contains(&now.with_timezone(&self.settings.zone).hour());
 
         let mut checks = vec![right(subject)];
         checks.extend(version(subject));
@@ -87,12 +92,19 @@ impl MaintenanceService {
         checks.push(old_transactions(pool, asked.operation).await?);
         checks.extend(self.space(asked.operation, subject).await?);
         checks.push(match expected {
-            Some(seconds) => check("Duration", Verdict::Fine, format!("It took about {seconds:.0} s before.")),
-            None => check("Duration", Verdict::Fine, "It was not done here before, so nothing is known."),
+            Some(seconds) => {
+                check("Duration", Verdict::Fine, format!("It took about {seconds:.0} s before."))
+            }
+            None => check(
+                "Duration",
+                Verdict::Fine,
+                "It was not done here before, so nothing is known.",
+            ),
         });
         checks.extend(self.already_open(subject).await?);
 
-        let statement = plan::statement(asked.operation, &asked.options, &subject.target, &subject.database);
+        let statement =
+            plan::statement(asked.operation, &asked.options, &subject.target, &subject.database);
         let preflight = Preflight {
             statements: vec![statement],
             lock: level.sentence().to_owned(),
@@ -107,18 +119,31 @@ impl MaintenanceService {
     }
 
     fn working_hours(&self, given: bool) -> Check {
-        let hours = format!("from {}:00 to {}:00, {}", WORKING_HOURS.start, WORKING_HOURS.end, self.settings.zone);
+        let hours = format!(
+            "from {}:00 to {}:00, {}",
+            WORKING_HOURS.start, WORKING_HOURS.end, self.settings.zone
+        );
         if given {
-            let sentence = format!("It locks people out during working hours ({hours}); the reason goes into the log.");
+            let sentence = format!(
+                "It locks people out during working hours ({hours}); the reason goes into the log."
+            );
             return check("Working hours", Verdict::Caution, sentence);
         }
-        let sentence =
-            format!("It would lock people out during working hours ({hours}). Do it later, or give a reason.");
+        let sentence = format!(
+            "It would lock people out during working hours ({hours}). Do it later, or give a reason."
+        );
         stop("Working hours", 409, "working_hours", sentence)
     }
 
-    async fn space(&self, operation: OperationKind, subject: &Subject) -> Result<Option<Check>, ServiceError> {
-        let rewrites = matches!(operation, OperationKind::VacuumFull | OperationKind::Repack | OperationKind::Reindex);
+    async fn space(
+        &self,
+        operation: OperationKind,
+        subject: &Subject,
+    ) -> Result<Option<Check>, ServiceError> {
+        let rewrites = matches!(
+            operation,
+            OperationKind::VacuumFull | OperationKind::Repack | OperationKind::Reindex
+        );
         if !rewrites {
             return Ok(None);
         }
@@ -129,12 +154,17 @@ impl MaintenanceService {
         let needs = format!("It needs about {} more while it runs", size_text(needed));
         Ok(Some(match self.free_space().await {
             Some(free) if free < needed => {
-                let sentence = format!("{needs}, and {} are free. Make room first.", size_text(free));
+                let sentence =
+                    format!("{needs}, and {} are free. Make room first.", size_text(free));
                 stop("Space", 409, "not_enough_space", sentence)
             }
-            Some(free) => check("Space", Verdict::Fine, format!("{needs}; {} are free.", size_text(free))),
+            Some(free) => {
+                check("Space", Verdict::Fine, format!("{needs}; {} are free.", size_text(free)))
+            }
             None => {
-                let sentence = format!("{needs}. PostgreSQL does not tell how much is free: look at its disk first.");
+                let sentence = format!(
+                    "{needs}. PostgreSQL does not tell how much is free: look at its disk first."
+                );
                 check("Space", Verdict::Caution, sentence)
             }
         }))
@@ -152,7 +182,8 @@ impl MaintenanceService {
         let disk = spawn_blocking(move || statvfs(directory.as_str())).await.ok()?.ok()?;
         // The widths of these differ between systems.
         #[allow(clippy::useless_conversion)]
-        let free = u64::from(disk.blocks_available()).checked_mul(u64::from(disk.fragment_size()))?;
+        let free =
+            u64::from(disk.blocks_available()).checked_mul(u64::from(disk.fragment_size()))?;
         i64::try_from(free).ok()
     }
 
@@ -193,13 +224,20 @@ fn version(subject: &Subject) -> Option<Check> {
 
 /// Only what a failed build left behind is dropped.
 fn leftover(subject: &Subject) -> Option<Check> {
-    let relation = subject.relation.as_ref().filter(|_| subject.operation == OperationKind::DropInvalidIndex)?;
+    let relation = subject
+        .relation
+        .as_ref()
+        .filter(|_| subject.operation == OperationKind::DropInvalidIndex)?;
     if relation.building {
-        let sentence = "An index of the table is being built at this moment. Wait until that is over.";
+        let sentence =
+            "An index of the table is being built at this moment. Wait until that is over.";
         return Some(stop("Leftovers", 409, "index_in_progress", sentence));
     }
     relation.valid.then(|| {
-        let sentence = format!("The index {} is valid and in use; only invalid ones are dropped here.", subject.name());
+        let sentence = format!(
+            "The index {} is valid and in use; only invalid ones are dropped here.",
+            subject.name()
+        );
         stop("Leftovers", 409, "index_valid", sentence)
     })
 }
@@ -209,7 +247,9 @@ async fn autovacuum(pool: &PgPool, table: i64) -> Result<Option<Check>, sqlx::Er
         WHERE v.relid = $1::int8::oid AND a.backend_type = 'autovacuum worker' LIMIT 1";
     let running: Option<i32> = sqlx::query_scalar(sql).bind(table).fetch_optional(pool).await?;
     Ok(running.map(|pid| {
-        let sentence = format!("Autovacuum works on the table now (pid {pid}); it makes way, and what it did is lost.");
+        let sentence = format!(
+            "Autovacuum works on the table now (pid {pid}); it makes way, and what it did is lost."
+        );
         check("Autovacuum", Verdict::Caution, sentence)
     }))
 }
@@ -223,7 +263,8 @@ async fn old_transactions(pool: &PgPool, operation: OperationKind) -> Result<Che
     let holder = holders::oldest(pool).await?.filter(|holder| holder.lingers);
     Ok(match holder {
         Some(holder) => {
-            let verdict = if operation == OperationKind::Analyze { Verdict::Fine } else { Verdict::Caution };
+            let verdict =
+                if operation == OperationKind::Analyze { Verdict::Fine } else { Verdict::Caution };
             check("Old transactions", verdict, format!("The oldest is {}: {what}.", holder.text))
         }
         None => check("Old transactions", Verdict::Fine, "No old transaction is in the way."),
@@ -231,7 +272,11 @@ async fn old_transactions(pool: &PgPool, operation: OperationKind) -> Result<Che
 }
 
 /// A copy of everything that is rewritten. `None` when a lock keeps it from being read.
-async fn needed(pool: &PgPool, operation: OperationKind, subject: &Subject) -> Result<Option<i64>, sqlx::Error> {
+async fn needed(
+    pool: &PgPool,
+    operation: OperationKind,
+    subject: &Subject,
+) -> Result<Option<i64>, sqlx::Error> {
     let (sql, oid) = match (subject.index_oid(), subject.table_oid()) {
         (Some(index), _) => ("SELECT pg_relation_size($1::int8::oid)", Some(index)),
         (None, Some(table)) if operation == OperationKind::Reindex => {
@@ -270,6 +315,9 @@ mod tests {
 
     #[test]
     fn sizes_are_short() {
-        assert_eq!([0, 8192, 12 << 20, 3 << 40].map(size_text), ["0 B", "8192 B", "12 MB", "3072 GB"]);
+        assert_eq!(
+            [0, 8192, 12 << 20, 3 << 40].map(size_text),
+            ["0 B", "8192 B", "12 MB", "3072 GB"]
+        );
     }
 }

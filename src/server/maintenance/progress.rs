@@ -11,7 +11,10 @@ const VIEWS: &str = "
     UNION ALL SELECT 'cluster', to_jsonb(p) FROM pg_stat_progress_cluster p WHERE pid = $1";
 
 /// Of the session with this number; `None` while it does not report any.
-pub(super) async fn read(connection: &mut PgConnection, pid: i32) -> Result<Option<Progress>, sqlx::Error> {
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    pid: i32,
+) -> Result<Option<Progress>, sqlx::Error> {
     let rows = sqlx::query(VIEWS).bind(pid).fetch_all(connection).await?;
     // VACUUM FULL with ANALYZE and the like report in one view at a time; the last is the innermost.
     let Some(row) = rows.last() else { return Ok(None) };
@@ -38,9 +41,9 @@ fn progress(view: &str, row: &Value) -> Progress {
     }
     // Indexes count only in their phases, and only from 17 on.
     let fits = |name: &str| name != "indexes_processed" || phase.contains("index");
-    let found = COUNTERS
-        .iter()
-        .find(|(of, done, total, _)| *of == view && fits(done) && number(total).is_some_and(|total| total > 0));
+    let found = COUNTERS.iter().find(|(of, done, total, _)| {
+        *of == view && fits(done) && number(total).is_some_and(|total| total > 0)
+    });
     match found {
         Some((_, done, total, unit)) => {
             let (done, total) = (number(done), number(total));
@@ -81,6 +84,9 @@ mod tests {
         let waiting = json!({"phase": "waiting for writers before build", "blocks_total": 0, "blocks_done": 0, "tuples_total": 0,
             "tuples_done": 0, "lockers_total": 2, "lockers_done": 1});
         assert_eq!(progress("create_index", &waiting).text, "1 of 2 transactions waited for");
-        assert_eq!(progress("cluster", &json!({"phase": "initializing", "heap_blks_total": 0})).share, None);
+        assert_eq!(
+            progress("cluster", &json!({"phase": "initializing", "heap_blks_total": 0})).share,
+            None
+        );
     }
 }

@@ -4,8 +4,8 @@
 use super::{measure::Evidence, subject::Subject};
 use crate::{
     domain::database_health::{
-        Measurement, ObjectName, Operation, OperationKind, OperationOptions, OperationQuery, OperationStatus, Outcome,
-        Progress, Target,
+        Measurement, ObjectName, Operation, OperationKind, OperationOptions, OperationQuery,
+        OperationStatus, Outcome, Progress, Target,
     },
     server::database,
 };
@@ -17,7 +17,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// One server takes rows at a time, so that limits hold over all of them.
-const CLAIM_LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended('train.maintenance.claim', 0))";
+const CLAIM_LOCK: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended('train.maintenance.claim', 0))";
 
 /// A new row.
 pub(super) struct New<'a> {
@@ -32,7 +33,10 @@ pub(super) struct New<'a> {
 }
 
 /// `None` when the table has one that waits or runs.
-pub(super) async fn insert(connection: &mut PgConnection, new: New<'_>) -> Result<Option<Uuid>, sqlx::Error> {
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    new: New<'_>,
+) -> Result<Option<Uuid>, sqlx::Error> {
     let index = match new.target {
         Target::Index(index) => Some(index.name.as_str()),
         _ => None,
@@ -75,8 +79,12 @@ pub(super) async fn claim(
               WHERE other.status = 'running' AND (other.table_name IS NULL OR waiting.table_name IS NULL))
           ORDER BY waiting.created_at, waiting.id LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING *";
-    let row =
-        sqlx::query(sql).bind(server).bind(milliseconds(lease)).bind(limit).fetch_optional(&mut *transaction).await?;
+    let row = sqlx::query(sql)
+        .bind(server)
+        .bind(milliseconds(lease))
+        .bind(limit)
+        .fetch_optional(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     row.as_ref().map(operation).transpose()
 }
@@ -93,7 +101,10 @@ pub(super) async fn take_over(
         RETURNING *";
     let row = sqlx::query(sql).bind(server).bind(milliseconds(lease)).fetch_optional(pool).await?;
     let Some(row) = row else { return Ok(None) };
-    let evidence = row.try_get::<Option<Json<Evidence>>, _>("evidence")?.map(|Json(value)| value).unwrap_or_default();
+    let evidence = row
+        .try_get::<Option<Json<Evidence>>, _>("evidence")?
+        .map(|Json(value)| value)
+        .unwrap_or_default();
     Ok(Some((operation(&row)?, row.try_get("backend_start")?, evidence)))
 }
 
@@ -144,7 +155,12 @@ pub(super) async fn renew(
 }
 
 /// Back into the queue for a while: the table is busy elsewhere.
-pub(super) async fn put_back(pool: &PgPool, id: Uuid, server: Uuid, pause: Duration) -> Result<(), sqlx::Error> {
+pub(super) async fn put_back(
+    pool: &PgPool,
+    id: Uuid,
+    server: Uuid,
+    pause: Duration,
+) -> Result<(), sqlx::Error> {
     let sql = "UPDATE public.maintenance_operations SET status = 'queued', lease_owner = NULL, lease_until = NULL,
           backend_pid = NULL, backend_start = NULL, not_before = clock_timestamp() + $3 * interval '1 ms'
         WHERE id = $1 AND lease_owner = $2 AND status = 'running'";
@@ -169,12 +185,28 @@ pub(super) struct Ending {
 }
 
 impl Ending {
-    pub fn new(status: OperationStatus, outcome: Option<Outcome>, sentence: impl Into<String>) -> Self {
-        Self { status, outcome, sentence: sentence.into(), error: None, after: None, leftover: None }
+    pub fn new(
+        status: OperationStatus,
+        outcome: Option<Outcome>,
+        sentence: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            outcome,
+            sentence: sentence.into(),
+            error: None,
+            after: None,
+            leftover: None,
+        }
     }
 }
 
-pub(super) async fn finish(pool: &PgPool, id: Uuid, server: Uuid, ending: &Ending) -> Result<bool, sqlx::Error> {
+pub(super) async fn finish(
+    pool: &PgPool,
+    id: Uuid,
+    server: Uuid,
+    ending: &Ending,
+) -> Result<bool, sqlx::Error> {
     let sql = "UPDATE public.maintenance_operations SET status = $3, outcome = $4, sentence = $5, error_message = $6, after = $7,
           leftover_index = $8, completed_at = clock_timestamp(), progress = NULL, lease_owner = NULL, lease_until = NULL,
           duration_ms = (extract(epoch FROM clock_timestamp() - started_at) * 1000)::int8
@@ -228,11 +260,19 @@ pub(super) async fn list(
         AND ($3::text IS NULL OR table_name = $3)";
     let running = query.kind.as_deref() == Some("running");
     let count = format!("SELECT count(*) FROM public.maintenance_operations {filter}");
-    let total = sqlx::query_scalar(AssertSqlSafe(count)).bind(running).bind(&query.schema).bind(&query.table);
-    let page =
-        format!("SELECT * FROM public.maintenance_operations {filter} ORDER BY created_at DESC, id LIMIT $4 OFFSET $5");
-    let rows =
-        sqlx::query(AssertSqlSafe(page)).bind(running).bind(&query.schema).bind(&query.table).bind(limit).bind(offset);
+    let total = sqlx::query_scalar(AssertSqlSafe(count))
+        .bind(running)
+        .bind(&query.schema)
+        .bind(&query.table);
+    let page = format!(
+        "SELECT * FROM public.maintenance_operations {filter} ORDER BY created_at DESC, id LIMIT $4 OFFSET $5"
+    );
+    let rows = sqlx::query(AssertSqlSafe(page))
+        .bind(running)
+        .bind(&query.schema)
+        .bind(&query.table)
+        .bind(limit)
+        .bind(offset);
     let operations = rows.fetch_all(pool).await?.iter().map(operation).collect::<Result<_, _>>()?;
     Ok((operations, total.fetch_one(pool).await?))
 }
@@ -254,9 +294,16 @@ pub(super) async fn open_on(
 }
 
 /// The median of the last ten of the same on the same target.
-pub(super) async fn expected_seconds(pool: &PgPool, subject: &Subject) -> Result<Option<f64>, sqlx::Error> {
+pub(super) async fn expected_seconds(
+    pool: &PgPool,
+    subject: &Subject,
+) -> Result<Option<f64>, sqlx::Error> {
     let table = subject.relation.as_ref().map(|relation| &relation.table);
-    let index = subject.relation.as_ref().and_then(|relation| relation.index.as_ref()).map(|(name, _)| &name.name);
+    let index = subject
+        .relation
+        .as_ref()
+        .and_then(|relation| relation.index.as_ref())
+        .map(|(name, _)| &name.name);
     let sql = "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms / 1000.0) FROM (
           SELECT duration_ms::float8 AS duration_ms FROM public.maintenance_operations
           WHERE operation_type = $1 AND status = 'completed' AND schema_name IS NOT DISTINCT FROM $2
@@ -274,7 +321,8 @@ pub(super) async fn expected_seconds(pool: &PgPool, subject: &Subject) -> Result
 /// A row as it crosses the wire.
 fn operation(row: &PgRow) -> Result<Operation, sqlx::Error> {
     let schema: Option<String> = row.try_get("schema_name")?;
-    let (table, index): (Option<String>, Option<String>) = (row.try_get("table_name")?, row.try_get("index_name")?);
+    let (table, index): (Option<String>, Option<String>) =
+        (row.try_get("table_name")?, row.try_get("index_name")?);
     let leftover: Option<String> = row.try_get("leftover_index")?;
     let target = match (&schema, table, index) {
         (Some(schema), Some(_), Some(index)) => Target::Index(ObjectName::new(schema, index)),
@@ -308,17 +356,28 @@ fn operation(row: &PgRow) -> Result<Operation, sqlx::Error> {
     })
 }
 
-fn json<T: DeserializeOwned + Send + Unpin + 'static>(row: &PgRow, column: &str) -> Result<Option<T>, sqlx::Error> {
+fn json<T: DeserializeOwned + Send + Unpin + 'static>(
+    row: &PgRow,
+    column: &str,
+) -> Result<Option<T>, sqlx::Error> {
     Ok(row.try_get::<Option<Json<T>>, _>(column)?.map(|Json(value)| value))
 }
 
-pub(super) fn parsed<T: std::str::FromStr<Err = String>>(row: &PgRow, column: &str) -> Result<T, sqlx::Error> {
-    row.try_get::<String, _>(column)?.parse().map_err(|error: String| sqlx::Error::Decode(error.into()))
+pub(super) fn parsed<T: std::str::FromStr<Err = String>>(
+    row: &PgRow,
+    column: &str,
+) -> Result<T, sqlx::Error> {
+    row.try_get::<String, _>(column)?
+        .parse()
+        .map_err(|error: String| sqlx::Error::Decode(error.into()))
 }
 
 /// The word of an enum as serde writes it.
 fn word(value: impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|value| value.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 pub(super) fn milliseconds(duration: Duration) -> f64 {

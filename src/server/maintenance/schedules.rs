@@ -10,7 +10,8 @@ use crate::{
         account::TimeZoneName,
         cron::Cron,
         database_health::{
-            ObjectName, OperationKind, OperationOptions, Schedule, ScheduleRequest, ScheduleScope, Target,
+            ObjectName, OperationKind, OperationOptions, Schedule, ScheduleRequest, ScheduleScope,
+            Target,
         },
         field_error::FieldError,
     },
@@ -33,7 +34,10 @@ pub(super) struct Planned {
 pub(super) fn parse(asked: &ScheduleRequest) -> Result<Planned, ServiceError> {
     let mut faults = Vec::new();
     let mut fault = |path: &str, message: String| faults.push(FieldError::new(path, message));
-    if !matches!(asked.operation, OperationKind::Vacuum | OperationKind::VacuumAnalyze | OperationKind::Analyze) {
+    if !matches!(
+        asked.operation,
+        OperationKind::Vacuum | OperationKind::VacuumAnalyze | OperationKind::Analyze
+    ) {
         fault(
             "operation",
             "Only vacuum, vacuum_analyze and analyze are done regularly; the others need somebody to look.".into(),
@@ -48,12 +52,15 @@ pub(super) fn parse(asked: &ScheduleRequest) -> Result<Planned, ServiceError> {
         fault("windowMinutes", format!("The window must be 1 to {LONGEST_WINDOW} minutes."));
     }
     let cron = Cron::parse(&asked.cron).map_err(|problem| fault("cron", problem)).ok();
-    let zone = TimeZoneName::parse(&asked.time_zone).ok().and_then(|zone| zone.as_str().parse().ok());
+    let zone =
+        TimeZoneName::parse(&asked.time_zone).ok().and_then(|zone| zone.as_str().parse().ok());
     if zone.is_none() {
         fault("timeZone", TimeZoneName::UNKNOWN.into());
     }
     match (cron, zone) {
-        (Some(cron), Some(zone)) if faults.is_empty() => Ok(Planned { asked: asked.clone(), cron, zone }),
+        (Some(cron), Some(zone)) if faults.is_empty() => {
+            Ok(Planned { asked: asked.clone(), cron, zone })
+        }
         _ => Err(ServiceError::Validation(faults)),
     }
 }
@@ -112,7 +119,10 @@ pub(super) async fn save(
 }
 
 pub(super) async fn remove(pool: &PgPool, id: Uuid) -> Result<(), ServiceError> {
-    let done = sqlx::query("DELETE FROM public.maintenance_schedules WHERE id = $1").bind(id).execute(pool).await?;
+    let done = sqlx::query("DELETE FROM public.maintenance_schedules WHERE id = $1")
+        .bind(id)
+        .execute(pool)
+        .await?;
     if done.rows_affected() == 0 { Err(ServiceError::NotFound("This schedule")) } else { Ok(()) }
 }
 
@@ -125,7 +135,8 @@ impl MaintenanceService {
             // Another server that has it does the same, and moves it on.
             let due = "SELECT * FROM public.maintenance_schedules WHERE enabled AND next_run <= $1
                 ORDER BY next_run, id LIMIT 1 FOR UPDATE SKIP LOCKED";
-            let Some(row) = sqlx::query(due).bind(now).fetch_optional(&mut *transaction).await? else {
+            let Some(row) = sqlx::query(due).bind(now).fetch_optional(&mut *transaction).await?
+            else {
                 return Ok(queued);
             };
             let schedule = schedule(&row)?;
@@ -137,10 +148,17 @@ impl MaintenanceService {
                 tracing::warn!(schedule = %schedule.id, "a maintenance window was missed; it waits for the next");
             }
             let zone: Tz = schedule.time_zone.parse().unwrap_or(Tz::UTC);
-            let next = Cron::parse(&schedule.cron).ok().and_then(|cron| cron.next_after(now, &zone));
+            let next =
+                Cron::parse(&schedule.cron).ok().and_then(|cron| cron.next_after(now, &zone));
             let done = "UPDATE public.maintenance_schedules SET next_run = $2, last_run = CASE WHEN $3 THEN $4 ELSE last_run END
                 WHERE id = $1";
-            sqlx::query(done).bind(schedule.id).bind(next).bind(runs).bind(now).execute(&mut *transaction).await?;
+            sqlx::query(done)
+                .bind(schedule.id)
+                .bind(next)
+                .bind(runs)
+                .bind(now)
+                .execute(&mut *transaction)
+                .await?;
             transaction.commit().await?;
         }
     }
@@ -150,7 +168,9 @@ async fn enqueue(connection: &mut PgConnection, schedule: &Schedule) -> Result<u
     let tables = match &schedule.scope {
         ScheduleScope::Table(table) => vec![Some(table.clone())],
         ScheduleScope::WholeDatabase => vec![None],
-        ScheduleScope::DueTables => due_tables(connection, schedule.operation).await?.into_iter().map(Some).collect(),
+        ScheduleScope::DueTables => {
+            due_tables(connection, schedule.operation).await?.into_iter().map(Some).collect()
+        }
     };
     let options = OperationOptions::default();
     let mut queued = 0;
@@ -173,9 +193,13 @@ async fn enqueue(connection: &mut PgConnection, schedule: &Schedule) -> Result<u
 
 /// PostgreSQL's own formulas (manual, "Routine vacuuming: the autovacuum daemon"): a base and a share of the rows, by table or server;
 /// from 18 on with a highest threshold, and inserts counted against the share that is not frozen.
-async fn due_tables(connection: &mut PgConnection, operation: OperationKind) -> Result<Vec<ObjectName>, sqlx::Error> {
-    let version: i32 =
-        sqlx::query_scalar("SELECT current_setting('server_version_num')::int4").fetch_one(&mut *connection).await?;
+async fn due_tables(
+    connection: &mut PgConnection,
+    operation: OperationKind,
+) -> Result<Vec<ObjectName>, sqlx::Error> {
+    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int4")
+        .fetch_one(&mut *connection)
+        .await?;
     let unfrozen = if version >= 180_000 {
         "* CASE WHEN c.relpages > 0 THEN 1 - least(c.relallfrozen::float8 / c.relpages, 1) ELSE 1 END"
     } else {
@@ -215,11 +239,15 @@ async fn due_tables(connection: &mut PgConnection, operation: OperationKind) -> 
         .bind(version >= 170_000)
         .fetch_all(connection)
         .await?;
-    rows.iter().map(|row| Ok(ObjectName::new(row.try_get::<String, _>(0)?, row.try_get::<String, _>(1)?))).collect()
+    rows.iter()
+        .map(|row| Ok(ObjectName::new(row.try_get::<String, _>(0)?, row.try_get::<String, _>(1)?)))
+        .collect()
 }
 
 fn schedule(row: &PgRow) -> Result<Schedule, sqlx::Error> {
-    let name = row.try_get::<Option<String>, _>("schema_name")?.zip(row.try_get::<Option<String>, _>("table_name")?);
+    let name = row
+        .try_get::<Option<String>, _>("schema_name")?
+        .zip(row.try_get::<Option<String>, _>("table_name")?);
     let scope = match (row.try_get::<String, _>("scope")?.as_str(), name) {
         ("table", Some((schema, table))) => ScheduleScope::Table(ObjectName::new(schema, table)),
         ("due_tables", _) => ScheduleScope::DueTables,

@@ -69,19 +69,31 @@ pub(super) fn target(asked: &OperationRequest) -> Result<Target, ServiceError> {
         return Err(ServiceError::field(field, problem));
     }
     let (takes, sentence) = match asked.operation {
-        OperationKind::Vacuum | OperationKind::VacuumAnalyze | OperationKind::VacuumFull | OperationKind::Analyze => {
-            (!matches!(target, Target::Index(_)), "This is done to a table or to the whole database, not to an index.")
-        }
+        OperationKind::Vacuum
+        | OperationKind::VacuumAnalyze
+        | OperationKind::VacuumFull
+        | OperationKind::Analyze => (
+            !matches!(target, Target::Index(_)),
+            "This is done to a table or to the whole database, not to an index.",
+        ),
         OperationKind::Reindex => (true, ""),
-        OperationKind::Repack => (matches!(target, Target::Table(_)), "A repack is done to one table."),
-        OperationKind::DropInvalidIndex => (matches!(target, Target::Index(_)), "Name the index that is left over."),
+        OperationKind::Repack => {
+            (matches!(target, Target::Table(_)), "A repack is done to one table.")
+        }
+        OperationKind::DropInvalidIndex => {
+            (matches!(target, Target::Index(_)), "Name the index that is left over.")
+        }
     };
     if takes { Ok(target) } else { Err(ServiceError::field(field, sentence)) }
 }
 
 impl Subject {
     /// Reads the target from the catalog as it is now.
-    pub async fn find(pool: &PgPool, operation: OperationKind, target: &Target) -> Result<Self, ServiceError> {
+    pub async fn find(
+        pool: &PgPool,
+        operation: OperationKind,
+        target: &Target,
+    ) -> Result<Self, ServiceError> {
         let here = "SELECT current_database()::text, current_setting('server_version_num')::int4, current_user::text,
               pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()";
         let row = sqlx::query(here).fetch_one(pool).await?;
@@ -108,7 +120,8 @@ impl Subject {
         let Some(relation) = &self.relation else {
             // VACUUM and ANALYZE pass over what they may not touch, which the outcome tells.
             let refused = self.operation == OperationKind::Reindex && !self.owns_database;
-            return refused.then(|| format!("The role {role} does not own the database {}.", self.database));
+            return refused
+                .then(|| format!("The role {role} does not own the database {}.", self.database));
         };
         let may = match self.operation {
             OperationKind::Vacuum
@@ -120,7 +133,9 @@ impl Subject {
             OperationKind::Reindex | OperationKind::Repack => relation.owned || relation.maintains,
             OperationKind::DropInvalidIndex => relation.owned,
         };
-        let remedy = if self.version >= MAINTAIN_SINCE && self.operation != OperationKind::DropInvalidIndex {
+        let remedy = if self.version >= MAINTAIN_SINCE
+            && self.operation != OperationKind::DropInvalidIndex
+        {
             format!("or GRANT MAINTAIN ON {} TO {role}", relation.table.quoted())
         } else {
             "or do it as that role".to_owned()
@@ -162,7 +177,11 @@ impl Subject {
     }
 }
 
-async fn relation(pool: &PgPool, name: &ObjectName, is_index: bool) -> Result<Relation, ServiceError> {
+async fn relation(
+    pool: &PgPool,
+    name: &ObjectName,
+    is_index: bool,
+) -> Result<Relation, ServiceError> {
     // CASE keeps older servers from seeing the word MAINTAIN.
     let rights = "n.nspname::text AS schema, t.relname::text AS table_name, t.oid::int8 AS table_oid,
         pg_get_userbyid(t.relowner)::text AS owner, pg_has_role(t.relowner, 'USAGE') AS owned, t.relisshared AS shared,
@@ -192,7 +211,10 @@ async fn relation(pool: &PgPool, name: &ObjectName, is_index: bool) -> Result<Re
     let row = found.ok_or_else(|| ServiceError::Refused {
         status: 404,
         code: "object_not_found",
-        message: format!("There is no {} {name} in this database.", if is_index { "index" } else { "table" }),
+        message: format!(
+            "There is no {} {name} in this database.",
+            if is_index { "index" } else { "table" }
+        ),
     })?;
     Ok(read(&row, name)?)
 }
@@ -200,7 +222,10 @@ async fn relation(pool: &PgPool, name: &ObjectName, is_index: bool) -> Result<Re
 fn read(row: &PgRow, name: &ObjectName) -> Result<Relation, sqlx::Error> {
     let index: Option<i64> = row.try_get("index_oid")?;
     Ok(Relation {
-        table: ObjectName::new(row.try_get::<String, _>("schema")?, row.try_get::<String, _>("table_name")?),
+        table: ObjectName::new(
+            row.try_get::<String, _>("schema")?,
+            row.try_get::<String, _>("table_name")?,
+        ),
         table_oid: row.try_get("table_oid")?,
         index: index.map(|oid| (name.clone(), oid)),
         owner: row.try_get("owner")?,

@@ -4,7 +4,9 @@ use super::NotificationService;
 use crate::{
     domain::{
         account::Scope,
-        notifications::{MarkNotifications, Marked, NotificationPage, NotificationQuery, NotificationView},
+        notifications::{
+            MarkNotifications, Marked, NotificationPage, NotificationQuery, NotificationView,
+        },
     },
     server::{context::RequestContext, database::Event, error::ServiceError},
 };
@@ -29,7 +31,10 @@ impl NotificationService {
         let user_id = request.allow(Scope::NotificationsRead)?.user_id;
         let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(ServiceError::field("limit", format!("limit must be a whole number from 1 to {MAX_LIMIT}.")));
+            return Err(ServiceError::field(
+                "limit",
+                format!("limit must be a whole number from 1 to {MAX_LIMIT}."),
+            ));
         }
         let mut transaction = self.db.as_person(request).await?;
         // One row more than asked for tells whether there is another page.
@@ -64,7 +69,11 @@ impl NotificationService {
                 created_at: row.created_at,
             })
         });
-        Ok(NotificationPage { notifications: notifications.collect::<Result<_, ServiceError>>()?, unread, next_before })
+        Ok(NotificationPage {
+            notifications: notifications.collect::<Result<_, ServiceError>>()?,
+            unread,
+            next_before,
+        })
     }
 
     /// How many of the person's are unread.
@@ -83,10 +92,17 @@ impl NotificationService {
     ///
     /// # Errors
     /// 400 for neither ids nor all, for both, or for too many ids.
-    pub async fn mark(&self, request: &RequestContext, mark: &MarkNotifications) -> Result<Marked, ServiceError> {
+    pub async fn mark(
+        &self,
+        request: &RequestContext,
+        mark: &MarkNotifications,
+    ) -> Result<Marked, ServiceError> {
         let user_id = request.allow(Scope::NotificationsWrite)?.user_id;
         if mark.ids.is_empty() != mark.all {
-            return Err(ServiceError::field("ids", "Say which by ids, or all of them by all, one of the two."));
+            return Err(ServiceError::field(
+                "ids",
+                "Say which by ids, or all of them by all, one of the two.",
+            ));
         }
         if mark.ids.len() > MOST_IDS {
             return Err(ServiceError::field("ids", format!("At most {MOST_IDS} ids at once.")));

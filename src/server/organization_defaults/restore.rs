@@ -39,8 +39,12 @@ pub async fn store(
     id: Uuid,
     defaults: &Overrides,
 ) -> Result<(), ServiceError> {
-    sqlx::query!("update organization_preference_defaults set preferences = $2 where id = $1", id, Json(defaults) as _)
-        .execute(&mut **transaction)
-        .await?;
+    sqlx::query!(
+        "update organization_preference_defaults set preferences = $2 where id = $1",
+        id,
+        Json(defaults) as _
+    )
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }

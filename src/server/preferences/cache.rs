@@ -75,9 +75,9 @@ impl Cache {
                 self.entries.remove(user_id);
             }
             // An organization has many members and changes seldom; Reconnected may have missed anything.
-            Event::OrganizationDefaultsChanged { .. } | Event::AccessRevoked { .. } | Event::Reconnected => {
-                self.clear()
-            }
+            Event::OrganizationDefaultsChanged { .. }
+            | Event::AccessRevoked { .. }
+            | Event::Reconnected => self.clear(),
             // These change no preferences.
             Event::AiConfigChanged { .. }
             | Event::ModelCatalogChanged
@@ -108,7 +108,12 @@ impl Cache {
     /// Keeps a reading if nothing changed meanwhile and nothing newer is known. Always returns the reading.
     pub fn put(&self, user_id: Uuid, snapshot: Snapshot, ticket: Ticket) -> Arc<Entry> {
         let body = serde_json::to_vec(&PreferencesAnswer::from(&snapshot)).unwrap_or_default();
-        let entry = Arc::new(Entry { snapshot, body: body.into(), stored: Instant::now(), epoch: ticket.epoch });
+        let entry = Arc::new(Entry {
+            snapshot,
+            body: body.into(),
+            stored: Instant::now(),
+            epoch: ticket.epoch,
+        });
         if ticket.epoch.is_some() && self.ticket() == ticket {
             if self.entries.len() >= CAPACITY {
                 self.entries.clear();
@@ -119,7 +124,8 @@ impl Cache {
             }
         } else {
             // Whoever saved must not read the old value back, even when the new one cannot be kept.
-            self.entries.remove_if(&user_id, |_, kept| kept.snapshot.version < entry.snapshot.version);
+            self.entries
+                .remove_if(&user_id, |_, kept| kept.snapshot.version < entry.snapshot.version);
         }
         entry
     }

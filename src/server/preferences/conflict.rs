@@ -25,8 +25,10 @@ pub async fn check(
         return Ok(());
     }
     if base > now.version || base < 1 {
-        let message =
-            format!("Version {base} does not exist; the newest is {}. Load the preferences again.", now.version);
+        let message = format!(
+            "Version {base} does not exist; the newest is {}. Load the preferences again.",
+            now.version
+        );
         return Err(conflict(now, message, Vec::new(), Vec::new()));
     }
     let changed = changed_since(transaction, user_id, base, now.version).await?;
@@ -39,18 +41,27 @@ pub async fn check(
         let touched = changed.as_ref().is_none_or(|paths| paths.contains(&path));
         if touched && mine != theirs {
             let label = catalog::field(&path).map_or(path.as_str(), |field| field.label);
-            fields.push(FieldError::new(&path, format!("{label} was changed elsewhere in the meantime.")));
+            fields.push(FieldError::new(
+                &path,
+                format!("{label} was changed elsewhere in the meantime."),
+            ));
             collisions.push(json!({"path": path, "mine": mine, "theirs": theirs}));
         }
     }
     if fields.is_empty() {
         return Ok(());
     }
-    let message = "Somebody changed the same setting in the meantime. Choose which value to keep.".to_owned();
+    let message =
+        "Somebody changed the same setting in the meantime. Choose which value to keep.".to_owned();
     Err(conflict(now, message, fields, collisions))
 }
 
-fn conflict(now: &Snapshot, message: String, fields: Vec<FieldError>, collisions: Vec<Value>) -> ServiceError {
+fn conflict(
+    now: &Snapshot,
+    message: String,
+    fields: Vec<FieldError>,
+    collisions: Vec<Value>,
+) -> ServiceError {
     let mut current = serde_json::to_value(PreferencesAnswer::from(now)).unwrap_or_default();
     if let Value::Object(current) = &mut current {
         current.remove("success");

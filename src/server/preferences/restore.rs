@@ -34,9 +34,13 @@ pub async fn store(
     user_id: Uuid,
     own: &Overrides,
 ) -> Result<(), ServiceError> {
-    sqlx::query!("update user_preferences set preferences = $2 where user_id = $1", user_id, Json(own) as _)
-        .execute(&mut **transaction)
-        .await?;
+    sqlx::query!(
+        "update user_preferences set preferences = $2 where user_id = $1",
+        user_id,
+        Json(own) as _
+    )
+    .execute(&mut **transaction)
+    .await?;
     Ok(())
 }
 

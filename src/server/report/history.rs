@@ -81,7 +81,12 @@ struct Usage {
 /// Reads as the owner of the snapshots, on the connections for operations.
 pub(super) async fn read(pool: &PgPool, month: Month) -> Result<Known, ServiceError> {
     if !has_table(pool, "public.database_snapshots").await? {
-        return Ok(Known { months: Vec::new(), sizes: missing(), growth: missing(), regressions: missing() });
+        return Ok(Known {
+            months: Vec::new(),
+            sizes: missing(),
+            growth: missing(),
+            regressions: missing(),
+        });
     }
     let months: Vec<String> = sqlx::query_scalar(
         "SELECT DISTINCT to_char(taken_at AT TIME ZONE 'UTC', 'YYYY-MM') FROM public.database_snapshots
@@ -95,8 +100,11 @@ pub(super) async fn read(pool: &PgPool, month: Month) -> Result<Known, ServiceEr
 
 /// The size with its forecast, or what is missing for one.
 pub(super) fn size(forecast: Option<SizeForecast>, as_of: DateTime<Utc>) -> Panel<SizeForecast> {
-    let too_few =
-        || Panel::unavailable(format!("Not enough history yet: a forecast needs {LEAST_DAYS} days of the month."));
+    let too_few = || {
+        Panel::unavailable(format!(
+            "Not enough history yet: a forecast needs {LEAST_DAYS} days of the month."
+        ))
+    };
     forecast.map_or_else(too_few, |forecast| Panel::exact(forecast, as_of))
 }
 
@@ -116,7 +124,9 @@ async fn sizes(pool: &PgPool, month: Month) -> Result<Panel<Vec<Size>>, ServiceE
     .await?;
     let sizes: Vec<Size> = rows
         .into_iter()
-        .filter_map(|(time, payload)| Some((time, serde_json::from_value::<OverviewPayload>(payload).ok()?.size)))
+        .filter_map(|(time, payload)| {
+            Some((time, serde_json::from_value::<OverviewPayload>(payload).ok()?.size))
+        })
         .collect();
     Ok(match sizes.last().map(|(time, _)| *time) {
         Some(time) => Panel::exact(sizes, time),
@@ -144,7 +154,8 @@ async fn growth(pool: &PgPool, month: Month) -> Result<Panel<Vec<TableGrowth>>, 
 
 /// Those that grew the most, first.
 fn grown(first: &TablesPayload, last: &TablesPayload) -> Vec<TableGrowth> {
-    let before: HashMap<&str, i64> = first.tables.iter().map(|table| (table.table.as_str(), table.bytes)).collect();
+    let before: HashMap<&str, i64> =
+        first.tables.iter().map(|table| (table.table.as_str(), table.bytes)).collect();
     let mut grown: Vec<TableGrowth> = last
         .tables
         .iter()
@@ -153,7 +164,11 @@ fn grown(first: &TablesPayload, last: &TablesPayload) -> Vec<TableGrowth> {
             // One that a full list lacks may be new, or have been too small for it.
             let start_bytes = known.or((before.len() < LISTED_TABLES).then_some(0))?;
             let grew = table.bytes > start_bytes;
-            grew.then(|| TableGrowth { table: table.table.clone(), start_bytes, end_bytes: table.bytes })
+            grew.then(|| TableGrowth {
+                table: table.table.clone(),
+                start_bytes,
+                end_bytes: table.bytes,
+            })
         })
         .collect();
     grown.sort_by_key(|table| (table.start_bytes - table.end_bytes, table.table.clone()));
@@ -169,9 +184,15 @@ async fn regressions(pool: &PgPool, month: Month) -> Result<Panel<Vec<Regression
           WHERE newest.kind = 'queries' AND newest.taken_at >= $1 AND newest.taken_at < $2))
         ORDER BY taken_at";
     let now = read_all::<QueriesPayload>(pool, sql, month).await?;
-    let before = read_all::<QueriesPayload>(pool, sql, Month::of(month.from() - chrono::TimeDelta::days(1))).await?;
-    let Some(as_of) = now.last().map(|(time, _)| *time).filter(|_| now.len() > 1 && before.len() > 1) else {
-        return Ok(Panel::unavailable("Not enough history yet: statements are compared with the month before."));
+    let before =
+        read_all::<QueriesPayload>(pool, sql, Month::of(month.from() - chrono::TimeDelta::days(1)))
+            .await?;
+    let Some(as_of) =
+        now.last().map(|(time, _)| *time).filter(|_| now.len() > 1 && before.len() > 1)
+    else {
+        return Ok(Panel::unavailable(
+            "Not enough history yet: statements are compared with the month before.",
+        ));
     };
     Ok(Panel::exact(slower(&usage(&before), &usage(&now)), as_of))
 }
@@ -210,9 +231,12 @@ fn slower(before: &HashMap<&str, Usage>, now: &HashMap<&str, Usage>) -> Vec<Regr
     let mut found: Vec<Regression> = now
         .iter()
         .filter_map(|(id, after)| {
-            let before = before.get(id).filter(|before| before.calls >= CALLS && after.calls >= CALLS)?;
-            let (mean_ms_before, mean_ms_after) = (before.ms / before.calls as f64, after.ms / after.calls as f64);
-            let worse = mean_ms_after >= mean_ms_before * SLOWER && mean_ms_after - mean_ms_before >= SLOWER_MS;
+            let before =
+                before.get(id).filter(|before| before.calls >= CALLS && after.calls >= CALLS)?;
+            let (mean_ms_before, mean_ms_after) =
+                (before.ms / before.calls as f64, after.ms / after.calls as f64);
+            let worse = mean_ms_after >= mean_ms_before * SLOWER
+                && mean_ms_after - mean_ms_before >= SLOWER_MS;
             worse.then(|| Regression {
                 id: (*id).to_owned(),
                 query: after.query.clone(),
@@ -236,7 +260,10 @@ async fn read_all<T: DeserializeOwned>(
 ) -> Result<Vec<(DateTime<Utc>, T)>, ServiceError> {
     let rows: Vec<(DateTime<Utc>, Value)> =
         sqlx::query_as(sql).bind(month.from()).bind(month.to()).fetch_all(pool).await?;
-    Ok(rows.into_iter().filter_map(|(time, payload)| Some((time, serde_json::from_value(payload).ok()?))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(time, payload)| Some((time, serde_json::from_value(payload).ok()?)))
+        .collect())
 }
 
 #[cfg(test)]
@@ -244,7 +271,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn look(epoch: i32, complete: bool, list: &[(&str, i64, f64)]) -> (DateTime<Utc>, QueriesPayload) {
+    fn look(
+        epoch: i32,
+        complete: bool,
+        list: &[(&str, i64, f64)],
+    ) -> (DateTime<Utc>, QueriesPayload) {
         let query = |(id, calls, total_ms): &(&str, i64, f64)| QueryPayload {
             id: (*id).to_owned(),
             query: format!("SELECT {id}"),
@@ -252,19 +283,32 @@ mod tests {
             total_ms: *total_ms,
         };
         let statements = list.iter().map(query).collect();
-        (DateTime::UNIX_EPOCH, QueriesPayload { epoch: json!(epoch), reset_at: None, complete, statements })
+        (
+            DateTime::UNIX_EPOCH,
+            QueriesPayload { epoch: json!(epoch), reset_at: None, complete, statements },
+        )
     }
 
     #[test]
     fn a_statement_is_slower_only_against_its_own_history() {
-        let before = [look(1, true, &[]), look(1, true, &[("a", 100, 1000.0), ("b", 100, 1000.0), ("c", 100, 100.0)])];
+        let before = [
+            look(1, true, &[]),
+            look(1, true, &[("a", 100, 1000.0), ("b", 100, 1000.0), ("c", 100, 100.0)]),
+        ];
         let now = [
             look(1, true, &[("a", 100, 1000.0), ("b", 100, 1000.0), ("c", 100, 100.0)]),
             // a: 30 ms instead of 10; b: as before; c counts anew; d is new.
-            look(1, true, &[("a", 200, 4000.0), ("b", 300, 3000.0), ("c", 40, 4000.0), ("d", 100, 9000.0)]),
+            look(
+                1,
+                true,
+                &[("a", 200, 4000.0), ("b", 300, 3000.0), ("c", 40, 4000.0), ("d", 100, 9000.0)],
+            ),
         ];
         let found = slower(&usage(&before), &usage(&now));
-        assert_eq!(found.iter().map(|one| (one.id.as_str(), one.calls)).collect::<Vec<_>>(), [("a", 100)]);
+        assert_eq!(
+            found.iter().map(|one| (one.id.as_str(), one.calls)).collect::<Vec<_>>(),
+            [("a", 100)]
+        );
         assert_eq!((found[0].mean_ms_before, found[0].mean_ms_after), (10.0, 30.0));
     }
 
@@ -284,7 +328,9 @@ mod tests {
     #[test]
     fn a_table_that_a_full_list_lacks_is_not_called_new() {
         let payload = |count: usize, bytes| TablesPayload {
-            tables: (0..count).map(|number| TablePayload { table: format!("public.t{number}"), bytes }).collect(),
+            tables: (0..count)
+                .map(|number| TablePayload { table: format!("public.t{number}"), bytes })
+                .collect(),
         };
         assert_eq!(grown(&payload(1, 5), &payload(2, 7)).len(), 2);
         assert_eq!(grown(&payload(LISTED_TABLES, 5), &payload(LISTED_TABLES + 1, 5)), []);

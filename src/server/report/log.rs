@@ -46,7 +46,10 @@ pub(super) async fn alerts(pool: &PgPool, month: Month) -> Result<Vec<Alert>, Se
     read(pool, "public.database_alerts", ALERTS, month).await
 }
 
-pub(super) async fn operations(pool: &PgPool, month: Month) -> Result<Vec<Operation>, ServiceError> {
+pub(super) async fn operations(
+    pool: &PgPool,
+    month: Month,
+) -> Result<Vec<Operation>, ServiceError> {
     read(pool, "public.maintenance_operations", OPERATIONS, month).await
 }
 
@@ -74,10 +77,16 @@ async fn read<T: DeserializeOwned>(
     if !has_table(pool, table).await? {
         return Ok(Vec::new());
     }
-    let rows: Vec<Value> =
-        sqlx::query_scalar(sql).bind(month.from()).bind(month.to()).bind(MOST).fetch_all(pool).await?;
+    let rows: Vec<Value> = sqlx::query_scalar(sql)
+        .bind(month.from())
+        .bind(month.to())
+        .bind(MOST)
+        .fetch_all(pool)
+        .await?;
     let typed = rows.into_iter().map(serde_json::from_value).collect::<Result<_, _>>();
-    typed.map_err(|error| ServiceError::Internal(format!("a row of {table} cannot be read: {error}")))
+    typed.map_err(|error| {
+        ServiceError::Internal(format!("a row of {table} cannot be read: {error}"))
+    })
 }
 
 pub(super) async fn has_table(pool: &PgPool, table: &str) -> Result<bool, ServiceError> {

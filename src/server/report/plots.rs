@@ -33,7 +33,10 @@ fn size(report: &Report, sizes: &[Size]) -> Result<Chart, ServiceError> {
         ),
         (None, _) => report.size.reason().unwrap_or_default().to_owned(),
     };
-    let rows = sizes.iter().map(|(day, size)| vec![day.format("%Y-%m-%d").to_string(), bytes(*size)]).collect();
+    let rows = sizes
+        .iter()
+        .map(|(day, size)| vec![day.format("%Y-%m-%d").to_string(), bytes(*size)])
+        .collect();
     let svg = if sizes.len() < 2 {
         String::new()
     } else {
@@ -71,14 +74,21 @@ fn growth(report: &Report) -> Result<Chart, ServiceError> {
 
 fn alerts(report: &Report) -> Result<Chart, ServiceError> {
     let counts = Severity::ALL.map(|severity| {
-        (severity.as_str().to_owned(), report.alerts.iter().filter(|alert| alert.severity == severity).count())
+        (
+            severity.as_str().to_owned(),
+            report.alerts.iter().filter(|alert| alert.severity == severity).count(),
+        )
     });
     counted("alert", "Severity", &counts)
 }
 
 fn operations(report: &Report) -> Result<Chart, ServiceError> {
-    let counts = OperationStatus::ALL
-        .map(|status| (status.label().to_owned(), report.operations.iter().filter(|one| one.status == status).count()));
+    let counts = OperationStatus::ALL.map(|status| {
+        (
+            status.label().to_owned(),
+            report.operations.iter().filter(|one| one.status == status).count(),
+        )
+    });
     counted("operation", "Result", &counts)
 }
 

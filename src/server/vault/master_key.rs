@@ -25,14 +25,19 @@ const FEWEST_DIFFERENT: usize = 16;
 /// The example in README.md, which everybody can read.
 const EXAMPLE: &str = "q0JbG5pLr1mWc8vXy2nTz7sKd4hQe9uAo6iFf3gRb1w=";
 /// What people type when they are asked for a secret: hashed, these make 32 bytes that look random.
-const WORDS: [&str; 8] = ["", "changeme", "change-me", "secret", "password", "train", "test", "example"];
+const WORDS: [&str; 8] =
+    ["", "changeme", "change-me", "secret", "password", "train", "test", "example"];
 
 /// Why there is no master key: one sentence for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    #[error("it must be 32 random bytes in base64 or hexadecimal, as `openssl rand -base64 32` makes them")]
+    #[error(
+        "it must be 32 random bytes in base64 or hexadecimal, as `openssl rand -base64 32` makes them"
+    )]
     Malformed,
-    #[error("it is a key that others can guess or have read; make a new one with `openssl rand -base64 32`")]
+    #[error(
+        "it is a key that others can guess or have read; make a new one with `openssl rand -base64 32`"
+    )]
     Weak,
     #[error(
         "The master key in {path} is not usable: {error}. Bring the file back from a backup: without it the stored keys are lost."
@@ -92,11 +97,18 @@ impl MasterKey {
     }
 
     /// A fresh nonce and the ciphertext with its tag.
-    pub(super) fn seal(&self, identity: &[u8], plain: &[u8]) -> Result<([u8; NONCE], Vec<u8>), ServiceError> {
+    pub(super) fn seal(
+        &self,
+        identity: &[u8],
+        plain: &[u8],
+    ) -> Result<([u8; NONCE], Vec<u8>), ServiceError> {
         let mut nonce = [0; NONCE];
-        getrandom::fill(&mut nonce).map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
-        let sealed = self.cipher().encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: identity });
-        let ciphertext = sealed.map_err(|_| ServiceError::Internal("a key could not be encrypted".into()))?;
+        getrandom::fill(&mut nonce)
+            .map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
+        let sealed =
+            self.cipher().encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: identity });
+        let ciphertext =
+            sealed.map_err(|_| ServiceError::Internal("a key could not be encrypted".into()))?;
         Ok((nonce, ciphertext))
     }
 
@@ -166,14 +178,20 @@ impl Keyring {
         nonce: &[u8],
         ciphertext: &[u8],
     ) -> Result<Secret, ServiceError> {
-        let Some(key) = std::iter::once(&self.current).chain(&self.previous).find(|key| key.id == key_id) else {
+        let Some(key) =
+            std::iter::once(&self.current).chain(&self.previous).find(|key| key.id == key_id)
+        else {
             return Err(ServiceError::Internal(format!(
                 "a stored key was encrypted under the master key {key_id}, which is not here; the present one is {}",
                 self.current.id
             )));
         };
         let opened = key.open(identity, nonce, ciphertext);
-        opened.ok_or_else(|| ServiceError::Internal(format!("a stored key does not open with its master key {key_id}")))
+        opened.ok_or_else(|| {
+            ServiceError::Internal(format!(
+                "a stored key does not open with its master key {key_id}"
+            ))
+        })
     }
 }
 
@@ -205,11 +223,20 @@ mod tests {
     fn what_others_can_guess_is_refused() {
         let counting: Vec<u8> = (0..32).collect();
         let text = b"changemechangemechangemechangeme";
-        for bytes in [&[0; 32][..], &[0xff; 32], &[7; 32], &counting, text, &Sha256::digest("changeme")] {
+        for bytes in
+            [&[0; 32][..], &[0xff; 32], &[7; 32], &counting, text, &Sha256::digest("changeme")]
+        {
             assert!(matches!(key(&hex::encode(bytes)), Err(KeyError::Weak)), "{bytes:?}");
         }
         assert!(matches!(key(EXAMPLE), Err(KeyError::Weak)));
-        for text in ["", "changeme", "00", &"0".repeat(63), &"z".repeat(64), &STANDARD_NO_PAD.encode([1; 31])] {
+        for text in [
+            "",
+            "changeme",
+            "00",
+            &"0".repeat(63),
+            &"z".repeat(64),
+            &STANDARD_NO_PAD.encode([1; 31]),
+        ] {
             assert!(matches!(key(text), Err(KeyError::Malformed)), "{text}");
         }
     }

@@ -20,7 +20,9 @@ impl Vault {
         let keys = match &*self.source {
             KeySource::File(path) => {
                 let internal = |error| ServiceError::Internal(format!("master key: {error}"));
-                let keys = Keyring::from_file(path).and_then(|keys| keys.with_fresh_key()).map_err(internal)?;
+                let keys = Keyring::from_file(path)
+                    .and_then(|keys| keys.with_fresh_key())
+                    .map_err(internal)?;
                 keys.to_file(path).map_err(internal)?;
                 keys
             }
@@ -38,7 +40,9 @@ impl Vault {
         }
         // Whoever read the old key before and stores now: wait for them, keep others out, and look once more.
         let mut transaction = self.database.begin().await?;
-        sqlx::query!("SELECT pg_advisory_xact_lock($1)", MASTER_LOCK).fetch_one(&mut *transaction).await?;
+        sqlx::query!("SELECT pg_advisory_xact_lock($1)", MASTER_LOCK)
+            .fetch_one(&mut *transaction)
+            .await?;
         loop {
             let batch = seal_anew(&mut transaction, &keys).await?;
             sealed += batch;
@@ -49,14 +53,18 @@ impl Vault {
         transaction.commit().await?;
         if let KeySource::File(path) = &*self.source {
             let only = Keyring::new(keys.into_current(), Vec::new());
-            only.to_file(path).map_err(|error| ServiceError::Internal(format!("master key: {error}")))?;
+            only.to_file(path)
+                .map_err(|error| ServiceError::Internal(format!("master key: {error}")))?;
         }
         Ok(sealed)
     }
 }
 
 /// Seals up to a batch of rows under the current key; 0 when none is left.
-async fn seal_anew(transaction: &mut Transaction<'static, Postgres>, keys: &Keyring) -> Result<u64, ServiceError> {
+async fn seal_anew(
+    transaction: &mut Transaction<'static, Postgres>,
+    keys: &Keyring,
+) -> Result<u64, ServiceError> {
     let rows = sqlx::query!(
         r#"SELECT id, scope_type, scope_id, name, version, key_id, nonce AS "nonce!", ciphertext AS "ciphertext!"
              FROM vault.secrets WHERE ciphertext IS NOT NULL AND key_id <> $1 ORDER BY id LIMIT $2 FOR UPDATE"#,
@@ -67,12 +75,10 @@ async fn seal_anew(transaction: &mut Transaction<'static, Postgres>, keys: &Keyr
     .await?;
     let mut sealed = 0;
     for row in rows {
-        let owner = row
-            .scope_type
-            .parse()
-            .ok()
-            .map(|scope| Owner::new(scope, row.scope_id))
-            .ok_or_else(|| ServiceError::Internal(format!("unknown scope {}", row.scope_type)))?;
+        let owner =
+            row.scope_type.parse().ok().map(|scope| Owner::new(scope, row.scope_id)).ok_or_else(
+                || ServiceError::Internal(format!("unknown scope {}", row.scope_type)),
+            )?;
         let identity = identity(owner, &row.name, row.version);
         let secret = keys.open(&row.key_id, &identity, &row.nonce, &row.ciphertext)?;
         let (nonce, ciphertext) = keys.current().seal(&identity, secret.expose().as_bytes())?;

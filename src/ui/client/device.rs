@@ -13,5 +13,6 @@ pub fn keep(values: &Overrides) {
     let Ok(document) = document.dyn_into::<HtmlDocument>() else { return };
     let text = device::write(values);
     let max_age = if text.is_empty() { 0 } else { MAX_AGE_S };
-    let _ = document.set_cookie(&format!("{}={text}; path=/; max-age={max_age}; samesite=lax", device::COOKIE));
+    let _ = document
+        .set_cookie(&format!("{}={text}; path=/; max-age={max_age}; samesite=lax", device::COOKIE));
 }

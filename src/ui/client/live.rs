@@ -75,7 +75,9 @@ pub fn hear(event: Option<&str>, data: &str) {
     // Taken out first: a follower may begin or end another following.
     let concerned: Vec<Heard> = FOLLOWERS.with_borrow(|followers| {
         let all = followers.all.iter();
-        all.filter(|(_, name, _)| event.is_none_or(|event| event == *name)).map(|(.., heard)| heard.clone()).collect()
+        all.filter(|(_, name, _)| event.is_none_or(|event| event == *name))
+            .map(|(.., heard)| heard.clone())
+            .collect()
     });
     let news = if event.is_some() { News::Pushed(data) } else { News::Missed };
     concerned.iter().for_each(|heard| heard(news));
@@ -93,7 +95,9 @@ pub fn start(place: Place) {
     if locks::are_supported() {
         let asked = js_sys::Date::now();
         // The stream of whoever held it before is closed, and what was pushed until this one is open reaches nobody.
-        locks::hold(&lock_name(place.user), move || open(place, js_sys::Date::now() - asked > HANDED_OVER_MS));
+        locks::hold(&lock_name(place.user), move || {
+            open(place, js_sys::Date::now() - asked > HANDED_OVER_MS)
+        });
     } else {
         open(place, false);
     }
@@ -106,7 +110,9 @@ pub fn lock_name(user: Uuid) -> String {
 
 /// `missed`: something may have been pushed before this stream is open that the tabs have not heard.
 fn open(place: Place, mut missed: bool) {
-    let Ok(source) = EventSource::new(&format!("/api/events?account={}", place.user)) else { return };
+    let Ok(source) = EventSource::new(&format!("/api/events?account={}", place.user)) else {
+        return;
+    };
     for event in EVENTS {
         let pushed = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
             let data = message.data().as_string().unwrap_or_default();
@@ -148,11 +154,12 @@ fn all_missed(place: Place) {
 
 /// A page taken out of the back/forward cache slept through everything.
 fn refetch_when_shown_again() {
-    let shown = Closure::<dyn FnMut(PageTransitionEvent)>::new(move |event: PageTransitionEvent| {
-        if event.persisted() {
-            missed();
-        }
-    });
+    let shown =
+        Closure::<dyn FnMut(PageTransitionEvent)>::new(move |event: PageTransitionEvent| {
+            if event.persisted() {
+                missed();
+            }
+        });
     if let Some(window) = web_sys::window() {
         let _ = window.add_event_listener_with_callback("pageshow", shown.as_ref().unchecked_ref());
     }

@@ -33,8 +33,9 @@ pub fn once_free(name: &str, granted: impl FnOnce() + 'static) {
 
 fn request(name: &str, granted: impl FnOnce() -> JsValue + 'static) {
     let Some(manager) = manager() else { return };
-    let Some(request) =
-        Reflect::get(&manager, &"request".into()).ok().and_then(|value| value.dyn_into::<Function>().ok())
+    let Some(request) = Reflect::get(&manager, &"request".into())
+        .ok()
+        .and_then(|value| value.dyn_into::<Function>().ok())
     else {
         return;
     };

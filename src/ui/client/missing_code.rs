@@ -30,7 +30,8 @@ pub fn watch() {
 pub fn follow_the_router() {
     let location = use_location();
     Effect::new(move |_| {
-        let address = format!("{}{}{}", location.pathname.get(), location.search.get(), location.hash.get());
+        let address =
+            format!("{}{}{}", location.pathname.get(), location.search.get(), location.hash.get());
         TARGET.set(address);
     });
 }

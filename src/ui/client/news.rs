@@ -43,7 +43,8 @@ impl Notified {
     pub fn start(self, toasts: Toasts) {
         let _ = live::subscribe("notification", move |news| {
             if let News::Pushed(data) = news
-                && let Ok(Pushed { title: Some(title), severity, toast: true }) = serde_json::from_str(data)
+                && let Ok(Pushed { title: Some(title), severity, toast: true }) =
+                    serde_json::from_str(data)
                 && is_looked_at()
             {
                 toasts.show(severity.map_or(Tone::Info, tone), title);
@@ -64,9 +65,12 @@ impl Notified {
 
     /// Marks one as read, or all. Without an answer it stays unread, which the list shows.
     pub fn mark_read(self, id: Option<Uuid>) {
-        let mark = MarkNotifications { all: id.is_none(), ids: id.into_iter().collect(), read: true };
+        let mark =
+            MarkNotifications { all: id.is_none(), ids: id.into_iter().collect(), read: true };
         spawn_local(async move {
-            if let Ok(marked) = Call::with("PATCH", "/api/notifications", &json!(mark)).send::<Marked>().await {
+            if let Ok(marked) =
+                Call::with("PATCH", "/api/notifications", &json!(mark)).send::<Marked>().await
+            {
                 self.unread.set(marked.unread);
                 self.changed.update(|changed| *changed += 1);
             }

@@ -14,7 +14,9 @@ use crate::{
     api::{error::ApiError, preferences::BootPreferences},
     domain::{
         merge_patch::{get, overlay},
-        preferences::{Layer, Layers, Overrides, Preferences, PreferencesAnswer, Snapshot, catalog},
+        preferences::{
+            Layer, Layers, Overrides, Preferences, PreferencesAnswer, Snapshot, catalog,
+        },
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -77,7 +79,13 @@ impl PreferenceStore {
             let merged = view.with(|view| device.with(|device| overlay(&view.effective, device)));
             serde_json::from_value(Value::Object(merged)).unwrap_or_default()
         });
-        Self { saver: Saver::new(user, draft), device, load_error: RwSignal::new(load_error), view, applied }
+        Self {
+            saver: Saver::new(user, draft),
+            device,
+            load_error: RwSignal::new(load_error),
+            view,
+            applied,
+        }
     }
 
     /// Starts what only a browser does. To be called once, from an effect.
@@ -101,7 +109,9 @@ impl PreferenceStore {
                 saver.change(|draft| {
                     left.sendings.into_iter().for_each(|sending| draft.adopt(sending));
                     left.edits.into_iter().for_each(|edits| draft.adopt_edits(edits));
-                    left.collisions.into_iter().for_each(|collision| draft.adopt_question(collision));
+                    left.collisions
+                        .into_iter()
+                        .for_each(|collision| draft.adopt_question(collision));
                 });
                 saver.flush();
             });
@@ -109,9 +119,8 @@ impl PreferenceStore {
         });
         // Ends with the page, as the store does.
         let _ = live::subscribe("preferences-changed", move |news| match news {
-            live::News::Pushed(data) => {
-                self.hear(serde_json::from_str::<Pushed>(data).ok().and_then(|pushed| pushed.version))
-            }
+            live::News::Pushed(data) => self
+                .hear(serde_json::from_str::<Pushed>(data).ok().and_then(|pushed| pushed.version)),
             live::News::Missed => self.hear(None),
         });
         live::start(place);
@@ -122,7 +131,9 @@ impl PreferenceStore {
             live::missed();
         });
         on_document("visibilitychange", move || {
-            let hidden = web_sys::window().and_then(|window| window.document()).is_some_and(|page| page.hidden());
+            let hidden = web_sys::window()
+                .and_then(|window| window.document())
+                .is_some_and(|page| page.hidden());
             if hidden {
                 saver.leave(Leaving::ForNow);
             }
@@ -143,7 +154,11 @@ impl PreferenceStore {
             let own = self.device.with(|device| get(device, path).cloned());
             own.unwrap_or_else(|| {
                 self.view.with(|view| {
-                    match self.saver.draft.with(|draft| draft.as_ref().and_then(|d| d.edited().get(path).cloned())) {
+                    match self
+                        .saver
+                        .draft
+                        .with(|draft| draft.as_ref().and_then(|d| d.edited().get(path).cloned()))
+                    {
                         Some(edited) if !edited.is_null() => edited,
                         _ => get(&view.effective, path).cloned().unwrap_or(Value::Null),
                     }
@@ -193,7 +208,10 @@ impl PreferenceStore {
 
     /// News that something changed: read again, unless this tab knows already. `None` for "whatever the version".
     pub fn hear(self, version: Option<i64>) {
-        let known = self.saver.draft.with_untracked(|draft| draft.as_ref().map(|draft| draft.base().version));
+        let known = self
+            .saver
+            .draft
+            .with_untracked(|draft| draft.as_ref().map(|draft| draft.base().version));
         if version.is_some() && version <= known {
             return;
         }
@@ -212,7 +230,9 @@ impl PreferenceStore {
         spawn_local(async move {
             match Call::get("/api/user-preferences").send::<PreferencesAnswer>().await {
                 Ok(answer) => self.take_in(answer.into()),
-                Err(error) if self.saver.draft.with_untracked(Option::is_none) => self.load_error.set(Some(error)),
+                Err(error) if self.saver.draft.with_untracked(Option::is_none) => {
+                    self.load_error.set(Some(error))
+                }
                 // What is shown is older than it could be, but still what this person saw; the next push or save brings it up to date.
                 Err(_) => {}
             }
@@ -245,11 +265,14 @@ impl PreferenceStore {
 
     async fn whole_change(self, body: &Value) -> Result<Values, ApiError> {
         let before = self.view.with_untracked(|view| view.layers.own.clone());
-        let answer: PreferencesAnswer = Call::with("POST", "/api/user-preferences", body).send().await?;
+        let answer: PreferencesAnswer =
+            Call::with("POST", "/api/user-preferences", body).send().await?;
         let snapshot = Snapshot::from(answer);
         let changes = crate::domain::merge_patch::differences(&before, &snapshot.layers.own);
-        let undo: Values =
-            changes.iter().map(|change| (change.path.clone(), change.old.clone().unwrap_or(Value::Null))).collect();
+        let undo: Values = changes
+            .iter()
+            .map(|change| (change.path.clone(), change.old.clone().unwrap_or(Value::Null)))
+            .collect();
         let version = snapshot.version;
         self.saver.change(|draft| draft.hear(snapshot));
         self.saver.look_again();
@@ -260,7 +283,9 @@ impl PreferenceStore {
     /// How saving stands for the fields of one section; `None` for all of them.
     pub fn status(self, section: Option<catalog::Section>) -> Memo<Status> {
         let concerns = move |path: &String| {
-            section.is_none_or(|section| catalog::field(path).is_some_and(|field| field.section == section))
+            section.is_none_or(|section| {
+                catalog::field(path).is_some_and(|field| field.section == section)
+            })
         };
         Memo::new(move |_| {
             let status = self.saver.status.get();
@@ -268,11 +293,21 @@ impl PreferenceStore {
                 let Some(draft) = draft else { return (false, false) };
                 let errors = draft.errors();
                 let sent = draft.outbox().iter().any(|sending| sending.values.keys().any(concerns));
-                let waiting = sent || draft.edited().keys().any(|path| concerns(path) && !errors.contains_key(path));
-                (waiting, errors.keys().any(concerns) || draft.collisions().iter().any(|c| concerns(&c.path)))
+                let waiting = sent
+                    || draft
+                        .edited()
+                        .keys()
+                        .any(|path| concerns(path) && !errors.contains_key(path));
+                (
+                    waiting,
+                    errors.keys().any(concerns)
+                        || draft.collisions().iter().any(|c| concerns(&c.path)),
+                )
             });
-            let last =
-                self.saver.last_save.with(|last| last.as_ref().is_some_and(|last| last.paths.iter().any(concerns)));
+            let last = self
+                .saver
+                .last_save
+                .with(|last| last.as_ref().is_some_and(|last| last.paths.iter().any(concerns)));
             match status {
                 Status::Saving | Status::Queued if !waiting && section.is_some() => Status::Idle,
                 Status::Failed(_) if !waiting && !wrong && section.is_some() => Status::Idle,

@@ -66,7 +66,8 @@ impl Call {
             // A change goes on when its page is left. (The typed setter is newer than the oldest web-sys we accept.)
             let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
         }
-        let response = self.fetch(&init, "application/json").await.map_err(|_| ApiError::unreachable())?;
+        let response =
+            self.fetch(&init, "application/json").await.map_err(|_| ApiError::unreachable())?;
         read(&response).await
     }
 
@@ -116,5 +117,9 @@ pub(super) async fn read(response: &Response) -> Result<Value, ApiError> {
 }
 
 pub(super) fn unreadable() -> ApiError {
-    ApiError::new(502, "no_answer", "The server's answer could not be read. Reload the page and try again.")
+    ApiError::new(
+        502,
+        "no_answer",
+        "The server's answer could not be read. Reload the page and try again.",
+    )
 }

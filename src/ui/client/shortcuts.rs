@@ -38,19 +38,30 @@ impl Shortcuts {
 
     /// Starts listening. To be called once, from an effect.
     pub fn start(self) {
-        let pressed = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| self.pressed(&event));
+        let pressed = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
+            self.pressed(&event)
+        });
         if let Some(page) = web_sys::window().and_then(|window| window.document()) {
-            let _ = page.add_event_listener_with_callback("keydown", pressed.as_ref().unchecked_ref());
+            let _ =
+                page.add_event_listener_with_callback("keydown", pressed.as_ref().unchecked_ref());
         }
         pressed.forget();
     }
 
     fn pressed(&self, event: &KeyboardEvent) {
-        if event.default_prevented() || event.is_composing() || event.repeat() || is_typing(event) || dialog_is_open() {
+        if event.default_prevented()
+            || event.is_composing()
+            || event.repeat()
+            || is_typing(event)
+            || dialog_is_open()
+        {
             return;
         }
         let main = if is_mac() { event.meta_key() } else { event.ctrl_key() };
-        let Some(stroke) = Stroke::from_key(&event.key(), main, event.alt_key(), event.shift_key()) else { return };
+        let Some(stroke) = Stroke::from_key(&event.key(), main, event.alt_key(), event.shift_key())
+        else {
+            return;
+        };
         let preferences = self.preferences.applied.get_untracked().keyboard_shortcuts;
         if !preferences.enabled || (stroke.is_single_character() && !preferences.single_keys) {
             return;
@@ -61,9 +72,9 @@ impl Shortcuts {
         } else {
             self.find(stroke, &preferences.custom_bindings)
         };
-        let Some(run) =
-            action.and_then(|action| self.actions.with_untracked(|actions| actions.get(action.as_str()).cloned()))
-        else {
+        let Some(run) = action.and_then(|action| {
+            self.actions.with_untracked(|actions| actions.get(action.as_str()).cloned())
+        }) else {
             return;
         };
         event.prevent_default();
@@ -73,11 +84,17 @@ impl Shortcuts {
     /// The action bound to this stroke, alone or after the one before it.
     fn find(&self, stroke: Stroke, bindings: &BTreeMap<String, String>) -> Option<String> {
         let now = js_sys::Date::now();
-        let before = self.first.get_value().filter(|(_, at)| now - at < SEQUENCE_MS).map(|(stroke, _)| stroke);
+        let before = self
+            .first
+            .get_value()
+            .filter(|(_, at)| now - at < SEQUENCE_MS)
+            .map(|(stroke, _)| stroke);
         let typed = Shortcut(before.into_iter().chain([stroke.clone()]).collect());
         let alone = Shortcut(vec![stroke.clone()]);
         let bound = |wanted: &Shortcut| {
-            let mut found = bindings.iter().filter_map(|(action, text)| Some((action, text.parse::<Shortcut>().ok()?)));
+            let mut found = bindings
+                .iter()
+                .filter_map(|(action, text)| Some((action, text.parse::<Shortcut>().ok()?)));
             found.find(|(_, shortcut)| shortcut == wanted).map(|(action, _)| action.clone())
         };
         let action = bound(&typed).or_else(|| bound(&alone));
@@ -88,11 +105,15 @@ impl Shortcuts {
 
 /// True where keys mean text or a choice, not a command.
 fn is_typing(event: &KeyboardEvent) -> bool {
-    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+        return false;
+    };
     let editable = element.dyn_ref::<HtmlElement>().is_some_and(HtmlElement::is_content_editable);
     editable
         || element
-            .closest("input:not([type=checkbox]):not([type=button]), textarea, select, [role=slider]")
+            .closest(
+                "input:not([type=checkbox]):not([type=button]), textarea, select, [role=slider]",
+            )
             .ok()
             .flatten()
             .is_some()
@@ -100,7 +121,8 @@ fn is_typing(event: &KeyboardEvent) -> bool {
 
 fn dialog_is_open() -> bool {
     let page = web_sys::window().and_then(|window| window.document());
-    page.and_then(|page| page.query_selector("dialog[open], [popover]:popover-open").ok().flatten()).is_some()
+    page.and_then(|page| page.query_selector("dialog[open], [popover]:popover-open").ok().flatten())
+        .is_some()
 }
 
 /// True on Apple's platforms, where Command is the main modifier.

@@ -25,7 +25,8 @@ pub async fn hear(
 ) -> Result<(), ApiError> {
     let init = RequestInit::new();
     init.set_signal(Some(signal));
-    let response = call.fetch(&init, "text/event-stream").await.map_err(|_| ApiError::unreachable())?;
+    let response =
+        call.fetch(&init, "text/event-stream").await.map_err(|_| ApiError::unreachable())?;
     let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
     if !response.ok() || !kind.starts_with("text/event-stream") {
         let value = read(&response).await?;
@@ -120,8 +121,10 @@ mod tests {
         let expected = [("delta", "{\"text\":\"é😀\"}"), ("", "a\nb")];
         for size in 1..text.len() {
             let mut events = Events::default();
-            let heard: Vec<_> = text.as_bytes().chunks(size).flat_map(|bytes| events.push(bytes)).collect();
-            let heard: Vec<_> = heard.iter().map(|(name, data)| (name.as_str(), data.as_str())).collect();
+            let heard: Vec<_> =
+                text.as_bytes().chunks(size).flat_map(|bytes| events.push(bytes)).collect();
+            let heard: Vec<_> =
+                heard.iter().map(|(name, data)| (name.as_str(), data.as_str())).collect();
             assert_eq!(heard, expected, "{size} bytes at a time");
         }
     }

@@ -28,21 +28,35 @@ thread_local! {
 
 /// Says that a version of this account's preferences was stored.
 pub fn tell(place: Place, version: i64, paths: &[String]) {
-    pass_on(place, Some("preferences-changed"), &json!({"version": version, "paths": paths}).to_string());
+    pass_on(
+        place,
+        Some("preferences-changed"),
+        &json!({"version": version, "paths": paths}).to_string(),
+    );
 }
 
 /// Passes on what the server pushed to this tab.
 pub fn pass_on(place: Place, event: Option<&str>, data: &str) {
-    let message = Message { user: place.user, tab: place.tab, event: event.map(str::to_owned), data: data.to_owned() };
+    let message = Message {
+        user: place.user,
+        tab: place.tab,
+        event: event.map(str::to_owned),
+        data: data.to_owned(),
+    };
     let Ok(text) = serde_json::to_string(&message) else { return };
-    OPEN.with(|channel| channel.as_ref().map(|channel| channel.post_message(&JsValue::from_str(&text))));
+    OPEN.with(|channel| {
+        channel.as_ref().map(|channel| channel.post_message(&JsValue::from_str(&text)))
+    });
 }
 
 /// Follows what other tabs of the same account tell.
 pub fn listen(place: Place) {
     let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let message = event.data().as_string().and_then(|text| serde_json::from_str::<Message>(&text).ok());
-        if let Some(message) = message.filter(|message| message.user == place.user && message.tab != place.tab) {
+        let message =
+            event.data().as_string().and_then(|text| serde_json::from_str::<Message>(&text).ok());
+        if let Some(message) =
+            message.filter(|message| message.user == place.user && message.tab != place.tab)
+        {
             live::hear(message.event.as_deref(), &message.data);
         }
     });

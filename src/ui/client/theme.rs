@@ -20,8 +20,9 @@ pub fn attributes(preferences: &Preferences) -> [(&'static str, &'static str); 4
 /// Keeps the page's attributes at what applies in this tab.
 pub fn follow(store: PreferenceStore) {
     Effect::new(move || {
-        let Some(root) =
-            web_sys::window().and_then(|window| window.document()).and_then(|page| page.document_element())
+        let Some(root) = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|page| page.document_element())
         else {
             return;
         };

@@ -32,7 +32,12 @@ impl Toasts {
     }
 
     /// The same with a button.
-    pub fn offer(&self, text: impl Into<String>, action: &str, act: impl Fn() + Send + Sync + 'static) {
+    pub fn offer(
+        &self,
+        text: impl Into<String>,
+        action: &str,
+        act: impl Fn() + Send + Sync + 'static,
+    ) {
         self.add(Tone::Success, text.into(), Some((action.to_owned(), Arc::new(act))));
     }
 

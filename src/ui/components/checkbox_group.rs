@@ -24,7 +24,8 @@ pub fn CheckboxGroup(
 ) -> impl IntoView {
     let text = ControlText { id, label, hint, error, disabled, reason };
     let naming = text.naming();
-    let order = StoredValue::new(choices.iter().map(|choice| choice.value.clone()).collect::<Vec<_>>());
+    let order =
+        StoredValue::new(choices.iter().map(|choice| choice.value.clone()).collect::<Vec<_>>());
     let toggled = move |own: &str, on: bool| {
         let now = value.get_untracked();
         let wanted = |it: &String| if it == own { on } else { now.contains(it) };
@@ -32,7 +33,8 @@ pub fn CheckboxGroup(
     };
     let boxes = choices.into_iter().map(|choice| {
         let Choice { value: own, label, hint, disabled: off, .. } = choice;
-        let (name, disabled, same, form_value) = (name.clone(), naming.disabled, own.clone(), own.clone());
+        let (name, disabled, same, form_value) =
+            (name.clone(), naming.disabled, own.clone(), own.clone());
         view! {
             <label class="choice">
                 <input

@@ -38,8 +38,9 @@ pub(super) fn is_enter(event: &KeyboardEvent) -> bool {
 /// them.
 pub(super) fn move_focus(container: &Element, key: &str) -> bool {
     let children = container.children();
-    let items: Vec<HtmlElement> =
-        (0..children.length()).filter_map(|i| children.item(i)?.dyn_into::<HtmlElement>().ok()).collect();
+    let items: Vec<HtmlElement> = (0..children.length())
+        .filter_map(|i| children.item(i)?.dyn_into::<HtmlElement>().ok())
+        .collect();
     let Some(last) = items.len().checked_sub(1) else { return false };
     let current = items.iter().position(|item| has_focus(item)).unwrap_or(0);
     let next = match key {

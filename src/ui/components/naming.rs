@@ -81,11 +81,16 @@ impl ControlText {
         let label = if group {
             view! { <span class="control-label" id=label_id>{label}</span> }.into_any()
         } else {
-            view! { <label class="control-label" id=label_id for=id.clone()>{label}</label> }.into_any()
+            view! { <label class="control-label" id=label_id for=id.clone()>{label}</label> }
+                .into_any()
         };
-        let hint = (!hint.is_empty()).then(|| view! { <p class="control-hint" id=format!("{id}-hint")>{hint}</p> });
+        let hint = (!hint.is_empty())
+            .then(|| view! { <p class="control-hint" id=format!("{id}-hint")>{hint}</p> });
         let reason = move || {
-            reason.get().filter(|_| disabled.get()).map(|reason| view! { <p class="control-reason">{reason}</p> })
+            reason
+                .get()
+                .filter(|_| disabled.get())
+                .map(|reason| view! { <p class="control-reason">{reason}</p> })
         };
         view! {
             <div class="control">{label} {control} {hint} {reason} {naming.error_line("control-error")}</div>

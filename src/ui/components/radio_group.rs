@@ -67,7 +67,8 @@ fn group(
     let chosen = value.get_untracked();
     let buttons = choices.into_iter().map(|choice| {
         let Choice { value: own, label, hint, icon, disabled: off } = choice;
-        let (checked, name, disabled, same) = (own == chosen, name.clone(), naming.disabled, own.clone());
+        let (checked, name, disabled, same) =
+            (own == chosen, name.clone(), naming.disabled, own.clone());
         let hint = hint.filter(|_| look != Look::Bar);
         view! {
             <label class=if look == Look::Bar { "segment" } else { "choice" }>

@@ -40,7 +40,9 @@ pub fn SaveStatus(
     let sign = move || {
         let icon = match state.get() {
             SaveState::Idle => return None,
-            SaveState::Saving => return Some(view! { <span class="spinner" aria-hidden="true"></span> }.into_any()),
+            SaveState::Saving => {
+                return Some(view! { <span class="spinner" aria-hidden="true"></span> }.into_any());
+            }
             SaveState::Saved => IconName::Check,
             SaveState::Queued => IconName::Queue,
             SaveState::Failed(_) => IconName::Error,
@@ -56,8 +58,11 @@ pub fn SaveStatus(
         SaveState::Failed(why) => format!("Not saved: {why}"),
     };
     let retry = move || {
-        let on_retry = on_retry.filter(|_| matches!(state.get(), SaveState::Failed(_)) && retryable.get())?;
-        Some(view! { <button class="link-button" type="button" on:click=move |_| on_retry.run(())>"Retry"</button> })
+        let on_retry =
+            on_retry.filter(|_| matches!(state.get(), SaveState::Failed(_)) && retryable.get())?;
+        Some(
+            view! { <button class="link-button" type="button" on:click=move |_| on_retry.run(())>"Retry"</button> },
+        )
     };
     view! {
         <span class="save-status" data-state=name>

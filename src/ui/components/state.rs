@@ -18,7 +18,11 @@ pub fn EmptyState(
     #[prop(optional)]
     whole_page: bool,
 ) -> impl IntoView {
-    let title = if whole_page { view! { <h1>{title}</h1> }.into_any() } else { view! { <h2>{title}</h2> }.into_any() };
+    let title = if whole_page {
+        view! { <h1>{title}</h1> }.into_any()
+    } else {
+        view! { <h2>{title}</h2> }.into_any()
+    };
     view! {
         <div class="state">
             <span class="state-icon"><Icon name=icon /></span>

@@ -47,7 +47,8 @@ pub fn Switch(
     if text.label.is_empty() {
         return input.into_any();
     }
-    let hint = (!text.hint.is_empty()).then(|| view! { <small id=format!("{}-hint", text.id)>{text.hint}</small> });
+    let hint = (!text.hint.is_empty())
+        .then(|| view! { <small id=format!("{}-hint", text.id)>{text.hint}</small> });
     view! {
         <div class="choice">
             {input} <label for=text.id> <span id=naming.label_id.clone()>{text.label}</span> {hint} </label>

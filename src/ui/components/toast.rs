@@ -40,8 +40,13 @@ pub fn ToastRegion(
     on_action: Option<Callback<u64>>,
 ) -> impl IntoView {
     let list = move |urgent: bool| {
-        let chosen =
-            move || toasts.get().into_iter().filter(|toast| (toast.tone == Tone::Danger) == urgent).collect::<Vec<_>>();
+        let chosen = move || {
+            toasts
+                .get()
+                .into_iter()
+                .filter(|toast| (toast.tone == Tone::Danger) == urgent)
+                .collect::<Vec<_>>()
+        };
         view! {
             <For each=chosen key=|toast| toast.id let:toast>
                 {one(toast, on_dismiss, on_action)}

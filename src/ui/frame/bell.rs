@@ -28,7 +28,8 @@ pub(super) fn short(count: i64) -> String {
 #[component]
 pub fn Bell(#[prop(into)] path: Signal<String>) -> impl IntoView {
     let preferences = use_preferences();
-    let wanted = Memo::new(move |_| preferences.applied.with(|applied| applied.notifications.in_app));
+    let wanted =
+        Memo::new(move |_| preferences.applied.with(|applied| applied.notifications.in_app));
     move || wanted.get().then(|| view! { <OpenBell path=path /> })
 }
 
@@ -61,9 +62,11 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
     };
     let count = move || {
         let unread = notified.unread.get();
-        (unread > 0).then(|| view! { <span class="bell-count" aria-hidden="true">{short(unread)}</span> })
+        (unread > 0)
+            .then(|| view! { <span class="bell-count" aria-hidden="true">{short(unread)}</span> })
     };
-    let list = move || match latest.get() {
+    let list = move || {
+        match latest.get() {
         None => view! { <div data-needs-script=""><Skeleton label="Loading notifications" lines=3 /></div> }.into_any(),
         Some(Err(error)) => view! {
             <p class="bell-note" role="alert">{error.error}</p>
@@ -77,6 +80,7 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
             let lines = page.notifications.into_iter().map(line).collect_view();
             view! { <ul class="bell-list">{lines}</ul> }.into_any()
         }
+    }
     };
     view! {
         <button

@@ -13,12 +13,16 @@ use serde_json::Value;
 pub fn Collisions() -> impl IntoView {
     let preferences = use_preferences();
     let open = Memo::new(move |_| {
-        preferences
-            .saver
-            .draft
-            .with(|draft| draft.as_ref().map(|draft| draft.collisions().to_vec()).unwrap_or_default())
+        preferences.saver.draft.with(|draft| {
+            draft.as_ref().map(|draft| draft.collisions().to_vec()).unwrap_or_default()
+        })
     });
-    move || open.get().into_iter().map(|collision| view! { <Question collision=collision /> }).collect_view()
+    move || {
+        open.get()
+            .into_iter()
+            .map(|collision| view! { <Question collision=collision /> })
+            .collect_view()
+    }
 }
 
 #[component]

@@ -6,7 +6,8 @@ use crate::{
     ui::{
         client::{rest::Call, toasts::use_toasts},
         components::{
-            Badge, Banner, Button, Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton, TableRegion, Tone,
+            Badge, Banner, Button, Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton,
+            TableRegion, Tone,
         },
         form::focus,
         moment::Moment,
@@ -66,7 +67,8 @@ fn not_allowed(error: ApiError) -> AnyView {
 fn mail(status: MailStatus, again: Callback<()>) -> AnyView {
     let MailStatus { configured, missing, server, from, links, counts, problems } = status;
     let state = move || {
-        let (tone, word) = if configured { (Tone::Success, "Set up") } else { (Tone::Warning, "Not set up") };
+        let (tone, word) =
+            if configured { (Tone::Success, "Set up") } else { (Tone::Warning, "Not set up") };
         view! { <Badge tone=tone>{word}</Badge> }
     };
     let missing = (!missing.is_empty()).then(|| {
@@ -77,8 +79,9 @@ fn mail(status: MailStatus, again: Callback<()>) -> AnyView {
             </Banner>
         }
     });
-    let fact =
-        |name: &'static str, value: Option<String>| value.map(|value| view! { <dt>{name}</dt> <dd>{value}</dd> });
+    let fact = |name: &'static str, value: Option<String>| {
+        value.map(|value| view! { <dt>{name}</dt> <dd>{value}</dd> })
+    };
     view! {
         <Card id="mail" title="Mail" hint="Notifications for those who want them by mail." actions=state>
             {missing}
@@ -105,8 +108,10 @@ fn figures(counts: MailCounts) -> AnyView {
         ("Given up", counts.parked.to_string()),
         ("Sent within 24 hours", counts.sent_last_day.to_string()),
     ];
-    let lines =
-        lines.into_iter().map(|(name, count)| view! { <div><dt>{name}</dt> <dd>{count}</dd></div> }).collect_view();
+    let lines = lines
+        .into_iter()
+        .map(|(name, count)| view! { <div><dt>{name}</dt> <dd>{count}</dd></div> })
+        .collect_view();
     view! { <dl class="mail-figures">{lines}</dl> }.into_any()
 }
 
@@ -119,7 +124,9 @@ fn TestMail() -> impl IntoView {
         busy.set(true);
         outcome.set(None);
         spawn_local(async move {
-            outcome.set(Some(Call::with("POST", "/api/admin/mail/test", &json!({})).send::<MailTest>().await));
+            outcome.set(Some(
+                Call::with("POST", "/api/admin/mail/test", &json!({})).send::<MailTest>().await,
+            ));
             busy.set(false);
         });
     };
@@ -188,12 +195,14 @@ fn not_through(problems: Vec<MailProblem>, again: Callback<()>) -> AnyView {
 }
 
 fn row(problem: MailProblem, retry: Retry) -> AnyView {
-    let MailProblem { id, to, category, state, attempts, last_error, next_attempt_at, created_at } = problem;
+    let MailProblem { id, to, category, state, attempts, last_error, next_attempt_at, created_at } =
+        problem;
     let (tone, word) = match state {
         MailState::Parked => (Tone::Danger, "Given up"),
         _ => (Tone::Warning, "Tried again"),
     };
-    let next = next_attempt_at.map(|time| view! { " " <small>"next " <Moment time=time /></small> });
+    let next =
+        next_attempt_at.map(|time| view! { " " <small>"next " <Moment time=time /></small> });
     let name = to.clone();
     view! {
         <tr>
@@ -227,7 +236,9 @@ impl Retry {
         let body = id.map_or_else(|| json!({"all": true}), |id| json!({"ids": [id]}));
         spawn_local(async move {
             match Call::with("POST", "/api/admin/mail/retry", &body).send::<MailRetried>().await {
-                Ok(MailRetried { retried: 1 }) => self.toasts.show(Tone::Success, "The mail is tried again."),
+                Ok(MailRetried { retried: 1 }) => {
+                    self.toasts.show(Tone::Success, "The mail is tried again.")
+                }
                 Ok(MailRetried { retried }) => {
                     self.toasts.show(Tone::Success, format!("{retried} mails are tried again."))
                 }

@@ -26,8 +26,8 @@ use crate::{
         app::use_user,
         client::live,
         components::{
-            Banner, Button, Choice, ErrorState, IconName, LinkButton, PageHeader, SegmentedControl, Skeleton, TabLink,
-            TabLinks, Tone,
+            Banner, Button, Choice, ErrorState, IconName, LinkButton, PageHeader, SegmentedControl,
+            Skeleton, TabLink, TabLinks, Tone,
         },
         form::warn_before_leaving,
         page_query::use_page_query,
@@ -99,9 +99,11 @@ fn address(tab: usize, scope: ScopeType) -> String {
 #[component]
 fn Ai() -> impl IntoView {
     let (params, query) = (use_params_map(), use_page_query());
-    let tab = Memo::new(move |_| params.with(|params| tab_of(&params.get("tab").unwrap_or_default())));
+    let tab =
+        Memo::new(move |_| params.with(|params| tab_of(&params.get("tab").unwrap_or_default())));
     let organization = use_user().get_untracked().and_then(|user| user.organization);
-    let organization = organization.filter(|organization| organization.role.manages()).map(|it| it.name);
+    let organization =
+        organization.filter(|organization| organization.role.manages()).map(|it| it.name);
     let manages = organization.is_some();
     let scope = Memo::new(move |_| match query.with(|query| query.get("scope")).as_deref() {
         Some("organization") if manages => ScopeType::Organization,
@@ -109,7 +111,9 @@ fn Ai() -> impl IntoView {
     });
     // Here and not below, so that neither another tab nor the other scope loses what was not saved yet.
     let edits = RwSignal::new(Edits::new());
-    warn_before_leaving(move || edits.with_untracked(|all| all.values().any(|edits| !edits.is_empty())));
+    warn_before_leaving(move || {
+        edits.with_untracked(|all| all.values().any(|edits| !edits.is_empty()))
+    });
     let read = Resource::new(move || scope.get(), read_ai_configuration);
     let models = Resource::new(|| (), |()| read_models());
     let loaded = move || {
@@ -166,7 +170,10 @@ fn scope_switch(organization: String, tab: Memo<usize>, scope: Memo<ScopeType>) 
     let navigate = use_navigate();
     let choose = move |word: String| {
         let scope = word.parse().unwrap_or_default();
-        navigate(&address(tab.get_untracked(), scope), NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        navigate(
+            &address(tab.get_untracked(), scope),
+            NavigateOptions { scroll: false, ..NavigateOptions::default() },
+        );
     };
     let choices = [(ScopeType::Person, "You".to_owned()), (ScopeType::Organization, organization)];
     view! {
@@ -195,7 +202,12 @@ fn desk(draft: AiDraft, tab: Memo<usize>) -> AnyView {
             "limits" => limits_tab(draft),
             "costs" => costs_tab(draft),
             "keys" => keys_tab(draft),
-            "timeouts" => section(draft, Section::Timeouts, "Each of them is at most the next one.", ().into_any()),
+            "timeouts" => section(
+                draft,
+                Section::Timeouts,
+                "Each of them is at most the next one.",
+                ().into_any(),
+            ),
             "effective" => return effective_tab(draft),
             "usage" => return usage_tab(draft),
             _ => model_tab(draft),
@@ -218,7 +230,8 @@ fn desk(draft: AiDraft, tab: Memo<usize>) -> AnyView {
 /// The model, and for administrators of the installation the catalog that it is chosen from.
 fn model_tab(draft: AiDraft) -> AnyView {
     let administers = use_user().get_untracked().is_some_and(|user| user.role == Role::Admin);
-    let form = section(draft, Section::Model, "What writes the conversations, and how.", ().into_any());
+    let form =
+        section(draft, Section::Model, "What writes the conversations, and how.", ().into_any());
     view! {
         <div class="stack">{form} {administers.then(|| view! { <ModelsCard draft=draft /> })}</div>
     }

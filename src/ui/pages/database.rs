@@ -30,7 +30,9 @@ use crate::{
     },
     ui::{
         app::use_user,
-        components::{Banner, EmptyState, IconName, LinkButton, PageHeader, TabLink, TabLinks, Tone},
+        components::{
+            Banner, EmptyState, IconName, LinkButton, PageHeader, TabLink, TabLinks, Tone,
+        },
     },
 };
 use leptos::prelude::*;
@@ -95,7 +97,8 @@ fn Database() -> impl IntoView {
         .into_any();
     }
     let params = use_params_map();
-    let tab = Memo::new(move |_| params.with(|params| tab_of(&params.get("tab").unwrap_or_default())));
+    let tab =
+        Memo::new(move |_| params.with(|params| tab_of(&params.get("tab").unwrap_or_default())));
     let refresh = Refresh::start();
     let overview = Resource::new(
         move || (refresh.reading.get(), refresh.fresh.get_untracked()),
@@ -104,7 +107,8 @@ fn Database() -> impl IntoView {
     // The server may ask for the title after it is done with the page; it is then what it was at first.
     let at_first = tab.get_untracked();
     let title = move || format!("{} – Database", TABS[tab.try_get().unwrap_or(at_first)].1);
-    let tabs = (0..TABS.len()).map(|index| TabLink::new(TABS[index].1, tab_address(index)).icon(TABS[index].2));
+    let tabs = (0..TABS.len())
+        .map(|index| TabLink::new(TABS[index].1, tab_address(index)).icon(TABS[index].2));
     let worst = move || Suspend::new(async move { overview.await.ok().and_then(alert_banner) });
     let content = move || match TABS[tab.get()].0 {
         "tables" => tables::tables_tab(),
@@ -147,7 +151,8 @@ fn alert_banner(answer: OverviewAnswer) -> Option<AnyView> {
         Severity::Info
     };
     let open = answer.open_critical + answer.open_warning + answer.open_info;
-    let label = if open == 1 { "Show the alert".to_owned() } else { format!("Show all {open} alerts") };
+    let label =
+        if open == 1 { "Show the alert".to_owned() } else { format!("Show all {open} alerts") };
     // Polite whatever it says: it stands there at every reading and must not interrupt each time.
     let tone = words::severity_tone(worst);
     Some(

@@ -56,14 +56,16 @@ fn History() -> impl IntoView {
     let address = use_query_map();
     let scopes = scopes();
     let words: Vec<String> = scopes.iter().map(|(word, _)| word.clone()).collect();
-    let asked = Memo::new(move |_| address.with(|query| Asked::read(|name| query.get(name), &words)));
+    let asked =
+        Memo::new(move |_| address.with(|query| Asked::read(|name| query.get(name), &words)));
     let undoing = Undoing::new();
     let beneath = Beneath::new(Explained::new());
     let selection = Selection::new(undoing);
     let rows = Memo::new(move |_| preferences.applied.with(|applied| applied.rows_per_page));
     // A save made while this page is open belongs at its top.
-    let version =
-        Memo::new(move |_| preferences.saver.draft.with(|draft| draft.as_ref().map(|draft| draft.base().version)));
+    let version = Memo::new(move |_| {
+        preferences.saver.draft.with(|draft| draft.as_ref().map(|draft| draft.base().version))
+    });
     let page = Resource::new(
         move || (asked.get(), rows.get(), version.get(), undoing.done.get()),
         |(asked, rows, ..)| async move {
@@ -76,11 +78,18 @@ fn History() -> impl IntoView {
             let detail = read_change(id).await?;
             let page = ChangePage { changes: vec![detail.change.clone()], next_before: None };
             let explained = explain(&page).await;
-            Ok::<(ChangePage, Option<ChangeDetail>, Explained), ApiError>((page, Some(detail), explained))
+            Ok::<(ChangePage, Option<ChangeDetail>, Explained), ApiError>((
+                page,
+                Some(detail),
+                explained,
+            ))
         },
     );
     let counted = Memo::new(move |_| asked.with(Asked::counted));
-    let statistics = Resource::new(move || (counted.get(), undoing.done.get()), |(query, _)| read_statistics(query));
+    let statistics = Resource::new(
+        move || (counted.get(), undoing.done.get()),
+        |(query, _)| read_statistics(query),
+    );
     // What was chosen has been taken back.
     Effect::new(move |before: Option<u32>| {
         let done = undoing.done.get();
@@ -92,9 +101,13 @@ fn History() -> impl IntoView {
     let listed = move || {
         Suspend::new(async move {
             match page.await {
-                Ok((page, about, explained)) => {
-                    changes(page, about, &asked.get_untracked(), selection, &Beneath::new(explained))
-                }
+                Ok((page, about, explained)) => changes(
+                    page,
+                    about,
+                    &asked.get_untracked(),
+                    selection,
+                    &Beneath::new(explained),
+                ),
                 Err(error) => {
                     let retry = move |()| page.refetch();
                     view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
@@ -161,16 +174,24 @@ fn changes(
         }
     });
     let list = if page.changes.is_empty() {
-        let (title, text) = match (has_older, asked.is_filtered() || asked.get("before").is_some()) {
-            (true, _) => ("Nothing found so far", "The newest changes hold nothing that fits. Look further back."),
-            (false, true) => ("No change fits", "Nothing that was changed fits all of the filters."),
-            (false, false) => {
-                ("No changes yet", "As soon as something is changed, it stands here with its old and its new value.")
+        let (title, text) = match (has_older, asked.is_filtered() || asked.get("before").is_some())
+        {
+            (true, _) => (
+                "Nothing found so far",
+                "The newest changes hold nothing that fits. Look further back.",
+            ),
+            (false, true) => {
+                ("No change fits", "Nothing that was changed fits all of the filters.")
             }
+            (false, false) => (
+                "No changes yet",
+                "As soon as something is changed, it stands here with its old and its new value.",
+            ),
         };
         view! { <EmptyState icon=IconName::History title=title text=text /> }.into_any()
     } else {
-        let days = page.changes.chunk_by(|a, b| a.changed_at.date_naive() == b.changed_at.date_naive());
+        let days =
+            page.changes.chunk_by(|a, b| a.changed_at.date_naive() == b.changed_at.date_naive());
         view! { <ol class="timeline-days">{days.map(|changes| day(changes, by_version, selection, beneath)).collect_view()}</ol> }.into_any()
     };
     view! {
@@ -199,5 +220,6 @@ fn day(changes: &[Change], by_version: bool, selection: Selection, beneath: &Ben
 }
 
 fn link(label: &'static str, href: String) -> AnyView {
-    view! { <a class="button" data-variant="secondary" data-size="s" href=href>{label}</a> }.into_any()
+    view! { <a class="button" data-variant="secondary" data-size="s" href=href>{label}</a> }
+        .into_any()
 }

@@ -10,8 +10,8 @@ use crate::{
             preferences::use_preferences,
         },
         components::{
-            Badge, Banner, Button, EmptyState, ErrorState, Icon, IconName, PageHeader, Skeleton, TabLink, TabLinks,
-            Tone,
+            Badge, Banner, Button, EmptyState, ErrorState, Icon, IconName, PageHeader, Skeleton,
+            TabLink, TabLinks, Tone,
         },
         form::focus,
         moment::Moment,
@@ -76,7 +76,8 @@ fn Notifications() -> impl IntoView {
     let address = use_query_map();
     let asked = Memo::new(move |_| address.with(|query| Asked::read(|name| query.get(name))));
     let rows = Memo::new(move |_| preferences.applied.with(|applied| applied.rows_per_page));
-    let quiet = Memo::new(move |_| preferences.applied.with(|applied| !applied.notifications.in_app));
+    let quiet =
+        Memo::new(move |_| preferences.applied.with(|applied| !applied.notifications.in_app));
     let page = Resource::new(
         move || (asked.get(), rows.get(), notified.changed.get()),
         |(asked, rows, _)| {
@@ -160,7 +161,9 @@ fn list(page: NotificationPage, asked: Asked, notified: Notified) -> AnyView {
     let found = if page.notifications.is_empty() {
         let (title, text) = match (asked.before, asked.unread) {
             (Some(_), _) => ("Nothing older", "This is the end of the list."),
-            (None, true) => ("Everything is read", "What is new will stand here until you have read it."),
+            (None, true) => {
+                ("Everything is read", "What is new will stand here until you have read it.")
+            }
             (None, false) => (
                 "Nothing yet",
                 "Budgets that fill up, keys that are refused and alerts of the database will stand here, with what to do about them.",
@@ -191,7 +194,8 @@ fn item(told: NotificationView, notified: Notified) -> AnyView {
         None => title.clone().into_any(),
     };
     let mark = unread.then(|| {
-        let label = view! { "Mark as read" <span class="visually-hidden">": " {title}</span> }.into_any();
+        let label =
+            view! { "Mark as read" <span class="visually-hidden">": " {title}</span> }.into_any();
         mark_form(notified, Some(id), label)
     });
     view! {
@@ -213,7 +217,8 @@ fn item(told: NotificationView, notified: Notified) -> AnyView {
 }
 
 fn link(label: &'static str, href: String) -> AnyView {
-    view! { <a class="button" data-variant="secondary" data-size="s" href=href>{label}</a> }.into_any()
+    view! { <a class="button" data-variant="secondary" data-size="s" href=href>{label}</a> }
+        .into_any()
 }
 
 #[cfg(test)]
@@ -221,18 +226,26 @@ mod tests {
     use super::*;
 
     fn read(parts: &[(&str, &str)]) -> Asked {
-        Asked::read(|name| parts.iter().find(|(own, _)| *own == name).map(|(_, word)| (*word).to_owned()))
+        Asked::read(|name| {
+            parts.iter().find(|(own, _)| *own == name).map(|(_, word)| (*word).to_owned())
+        })
     }
 
     #[test]
     fn what_cannot_be_meant_is_left_out() {
         assert_eq!(read(&[("unread", "maybe"), ("before", "yesterday")]), Asked::default());
-        assert_eq!(read(&[("unread", "true"), ("before", "7")]), Asked { unread: true, before: Some(7) });
+        assert_eq!(
+            read(&[("unread", "true"), ("before", "7")]),
+            Asked { unread: true, before: Some(7) }
+        );
     }
 
     #[test]
     fn an_older_page_keeps_the_filter() {
         assert_eq!(Asked { unread: false, before: None }.older(7), "/notifications?before=7");
-        assert_eq!(Asked { unread: true, before: Some(9) }.older(7), "/notifications?unread=true&before=7");
+        assert_eq!(
+            Asked { unread: true, before: Some(9) }.older(7),
+            "/notifications?unread=true&before=7"
+        );
     }
 }

@@ -100,12 +100,15 @@ fn NeedsScript() -> impl IntoView {
 #[component]
 fn Tabs(mine: Mine) -> impl IntoView {
     let params = use_params_map();
-    let defaults = Memo::new(move |_| params.with(|params| params.get("tab").as_deref() == Some("defaults")));
+    let defaults =
+        Memo::new(move |_| params.with(|params| params.get("tab").as_deref() == Some("defaults")));
     let known = mine.organization.clone();
     let user = use_user();
     let name = Signal::derive(move || {
-        user.with(|user| user.as_ref().and_then(|user| user.organization.as_ref().map(|it| it.name.clone())))
-            .unwrap_or_else(|| known.name.clone())
+        user.with(|user| {
+            user.as_ref().and_then(|user| user.organization.as_ref().map(|it| it.name.clone()))
+        })
+        .unwrap_or_else(|| known.name.clone())
     });
     // The server may ask for the title after it is done with the page; it is then what it was at first.
     let at_first = defaults.get_untracked();

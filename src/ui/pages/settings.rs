@@ -12,7 +12,10 @@ use crate::{
     domain::preferences::catalog::{self, Field, Section},
     ui::{
         client::preferences::{Origin, use_preferences},
-        components::{Banner, Button, ErrorState, IconName, PageHeader, SearchField, Switch, TabLink, TabLinks, Tone},
+        components::{
+            Banner, Button, ErrorState, IconName, PageHeader, SearchField, Switch, TabLink,
+            TabLinks, Tone,
+        },
     },
 };
 use account::AccountSection;
@@ -44,7 +47,11 @@ impl LazyRoute for SettingsPage {
 
 /// The tab's section; `None` for the account. An unknown tab falls back to the first.
 fn section_of(slug: &str) -> Option<Section> {
-    if slug == "account" { None } else { Some(Section::from_slug(slug).unwrap_or(Section::Display)) }
+    if slug == "account" {
+        None
+    } else {
+        Some(Section::from_slug(slug).unwrap_or(Section::Display))
+    }
 }
 
 #[component]
@@ -57,7 +64,9 @@ fn Settings() -> impl IntoView {
     // The server may ask for the title after it is done with the page; it is then what it was at first.
     let at_first = section.get_untracked();
     let title = move || section.try_get().unwrap_or(at_first).map_or("Account", Section::title);
-    let current = Signal::derive(move || format!("/settings/{}", section.get().map_or("account", Section::slug)));
+    let current = Signal::derive(move || {
+        format!("/settings/{}", section.get().map_or("account", Section::slug))
+    });
     follow_the_anchor(slug);
     view! {
         <Title text=move || format!("{} – Settings", title()) />
@@ -106,9 +115,13 @@ fn tabs() -> Vec<TabLink> {
         Section::Shortcuts => IconName::Keyboard,
         Section::Quality => IconName::Gauge,
     };
-    let sections = Section::ALL
-        .map(|section| TabLink::new(section.title(), format!("/settings/{}", section.slug())).icon(icon(section)));
-    sections.into_iter().chain([TabLink::new("Account", "/settings/account").icon(IconName::User)]).collect()
+    let sections = Section::ALL.map(|section| {
+        TabLink::new(section.title(), format!("/settings/{}", section.slug())).icon(icon(section))
+    });
+    sections
+        .into_iter()
+        .chain([TabLink::new("Account", "/settings/account").icon(IconName::User)])
+        .collect()
 }
 
 /// The preferences could not be loaded: says so, keeps everything read-only, and offers to try again.
@@ -133,16 +146,25 @@ fn LoadFailure() -> impl IntoView {
 fn Found(finding: Finding) -> impl IntoView {
     let preferences = use_preferences();
     let found = Memo::new(move |_| {
-        let words: Vec<String> = finding.words.get().split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> =
+            finding.words.get().split_whitespace().map(str::to_lowercase).collect();
         let own = preferences.view().with(|view| view.layers.own.clone());
         let device = preferences.device.get();
         let changed = |field: &Field| {
-            crate::domain::merge_patch::get(&own, &field.path).is_some() || device.contains_key(&field.path)
+            crate::domain::merge_patch::get(&own, &field.path).is_some()
+                || device.contains_key(&field.path)
         };
         let fits = |field: &&'static Field| {
-            let text = format!("{} {} {} {}", field.label, field.description, field.section.title(), field.path)
-                .to_lowercase();
-            words.iter().all(|word| text.contains(word)) && (!finding.only_changed.get() || changed(field))
+            let text = format!(
+                "{} {} {} {}",
+                field.label,
+                field.description,
+                field.section.title(),
+                field.path
+            )
+            .to_lowercase();
+            words.iter().all(|word| text.contains(word))
+                && (!finding.only_changed.get() || changed(field))
         };
         catalog::fields().iter().filter(fits).map(|field| field.path.as_str()).collect::<Vec<_>>()
     });
@@ -168,8 +190,11 @@ fn Found(finding: Finding) -> impl IntoView {
 fn follow_the_anchor(slug: Memo<String>) {
     Effect::new(move |_| {
         slug.track();
-        let anchor = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
-        let Some(anchor) = anchor.strip_prefix('#').filter(|anchor| !anchor.is_empty()).map(str::to_owned) else {
+        let anchor =
+            web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
+        let Some(anchor) =
+            anchor.strip_prefix('#').filter(|anchor| !anchor.is_empty()).map(str::to_owned)
+        else {
             return;
         };
         gloo_timers::callback::Timeout::new(0, move || {

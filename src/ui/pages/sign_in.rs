@@ -26,10 +26,14 @@ pub fn SignIn() -> impl IntoView {
     if boot.user.is_some() {
         return view! { <SignedInAlready /> }.into_any();
     }
-    let hint = boot.first_account.then(|| "Nobody has an account here yet. Make the first one.".to_owned());
+    let hint = boot
+        .first_account
+        .then(|| "Nobody has an account here yet. Make the first one.".to_owned());
     let sign_up = sister("/sign-up", next.as_ref());
-    let footer =
-        move || boot.sign_up_open.then(|| view! { "No account yet? " <a href=sign_up rel="external">"Create one"</a> });
+    let footer = move || {
+        boot.sign_up_open
+            .then(|| view! { "No account yet? " <a href=sign_up rel="external">"Create one"</a> })
+    };
     view! {
         <Title text="Sign in" />
         <AuthCard title="Sign in" hint=hint footer=footer>
@@ -49,12 +53,17 @@ pub fn SignUp() -> impl IntoView {
         return view! { <SignedInAlready /> }.into_any();
     }
     let hint = match (boot.first_account, boot.sign_up_open) {
-        (true, _) => Some("This is the first account here, so it becomes the administrator of this installation."),
+        (true, _) => Some(
+            "This is the first account here, so it becomes the administrator of this installation.",
+        ),
         (false, true) => None,
-        (false, false) => Some("New accounts are made by an administrator here. Ask yours for one."),
+        (false, false) => {
+            Some("New accounts are made by an administrator here. Ask yours for one.")
+        }
     };
     let sign_in = sister("/sign-in", next.as_ref());
-    let footer = move || view! { "Have an account already? " <a href=sign_in rel="external">"Sign in"</a> };
+    let footer =
+        move || view! { "Have an account already? " <a href=sign_in rel="external">"Sign in"</a> };
     view! {
         <Title text="Create an account" />
         <AuthCard title="Create an account" hint=hint.map(str::to_owned) footer=footer>

@@ -20,8 +20,11 @@ async fn full_needs_its_name_typed_and_a_reason_in_working_hours() {
     assert_eq!(looked.confirmation.as_deref(), Some("Big"));
     assert!(looked.lock.starts_with("ACCESS EXCLUSIVE"));
     // A plain vacuum keeps nobody from working.
-    let plain =
-        world.service.preflight_at(&world.admin, &on_table(OperationKind::Vacuum, &table), noon()).await.unwrap();
+    let plain = world
+        .service
+        .preflight_at(&world.admin, &on_table(OperationKind::Vacuum, &table), noon())
+        .await
+        .unwrap();
     assert!(!plain.needs_override_reason && plain.verdict < PreflightVerdict::Stop, "{plain:#?}");
     // At noon in Greenwich it is night in Auckland.
     let there = world.service.clone().in_zone(Tz::Pacific__Auckland);
@@ -36,7 +39,14 @@ async fn a_blocking_reindex_is_bound_to_the_same_hours() {
     let world = World::new().await;
     let table = world.littered("busy").await;
     let mut asked = on_table(OperationKind::Reindex, &table);
-    assert!(!world.service.preflight_at(&world.admin, &asked, noon()).await.unwrap().needs_override_reason);
+    assert!(
+        !world
+            .service
+            .preflight_at(&world.admin, &asked, noon())
+            .await
+            .unwrap()
+            .needs_override_reason
+    );
     asked.options.blocking = true;
     let at_noon = world.service.begin_at(&world.admin, &asked, noon()).await;
     assert_eq!(refused(at_noon), (409, "working_hours".into()));
@@ -58,8 +68,13 @@ async fn exactly_one_target_that_exists_is_taken() {
     let long = on_table(OperationKind::Vacuum, &ObjectName::new("public", "x".repeat(64)));
     assert_eq!(refused(world.begin(&long).await).0, 400);
     let mut owner = world.owner().await;
-    if scalar::<i32>(&mut owner, "SELECT current_setting('server_version_num')::int4").await < 190_000 {
-        assert_eq!(refused(world.begin(&on_table(OperationKind::Repack, &table)).await), (400, "not_supported".into()));
+    if scalar::<i32>(&mut owner, "SELECT current_setting('server_version_num')::int4").await
+        < 190_000
+    {
+        assert_eq!(
+            refused(world.begin(&on_table(OperationKind::Repack, &table)).await),
+            (400, "not_supported".into())
+        );
     }
 }
 
@@ -80,7 +95,10 @@ async fn one_table_has_one_operation_and_waiting_ones_can_be_cancelled() {
     assert_eq!(over.status.as_str(), "cancelled");
     assert_eq!(world.service.list(&world.admin, &running).await.unwrap().total, 0);
     world.begin(&on_table(OperationKind::Analyze, &table)).await.unwrap();
-    assert_eq!(world.service.list(&world.admin, &OperationQuery::default()).await.unwrap().total, 2);
+    assert_eq!(
+        world.service.list(&world.admin, &OperationQuery::default()).await.unwrap().total,
+        2
+    );
 }
 
 #[tokio::test]

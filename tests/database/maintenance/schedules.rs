@@ -38,7 +38,10 @@ async fn two_servers_queue_what_is_due_once() {
     let (one, other) = tokio::join!(world.service.fire_schedules(now), second.fire_schedules(now));
     assert_eq!(one.unwrap() + other.unwrap(), 1);
     let queued = world.queued().await;
-    assert_eq!((queued.len(), queued[0].schedule_id, queued[0].initiated_by), (1, Some(schedule.id), None));
+    assert_eq!(
+        (queued.len(), queued[0].schedule_id, queued[0].initiated_by),
+        (1, Some(schedule.id), None)
+    );
     let after = world.service.schedules(&world.admin).await.unwrap().remove(0);
     assert!(after.next_run.unwrap() > now && after.last_run == Some(now));
 }
@@ -68,10 +71,16 @@ async fn only_the_tables_that_are_due_are_taken() {
         autovacuum_analyze_threshold = 100000)").await;
     let schedule = world.scheduled(ScheduleScope::DueTables).await;
     world.service.fire_schedules(schedule.next_run.unwrap()).await.unwrap();
-    let targets: Vec<_> = world.queued().await.into_iter().map(|operation| operation.target).collect();
+    let targets: Vec<_> =
+        world.queued().await.into_iter().map(|operation| operation.target).collect();
     assert!(targets.contains(&train::domain::database_health::Target::Table(due)), "{targets:?}");
-    assert!(!targets.contains(&train::domain::database_health::Target::Table(clean)), "{targets:?}");
-    assert!(!targets.contains(&train::domain::database_health::Target::Table(ObjectName::new("public", "patient"))));
+    assert!(
+        !targets.contains(&train::domain::database_health::Target::Table(clean)),
+        "{targets:?}"
+    );
+    assert!(!targets.contains(&train::domain::database_health::Target::Table(ObjectName::new(
+        "public", "patient"
+    ))));
 }
 
 #[tokio::test]
@@ -83,7 +92,12 @@ async fn schedules_are_changed_switched_off_and_removed() {
     assert_eq!((changed.id, changed.enabled, changed.next_run), (schedule.id, false, None));
     world.service.remove_schedule(&world.admin, schedule.id).await.unwrap();
     assert!(world.service.schedules(&world.admin).await.unwrap().is_empty());
-    let gone = world.service.set_schedule(&world.admin, Some(schedule.id), &off).await.unwrap_err().into_api("test");
+    let gone = world
+        .service
+        .set_schedule(&world.admin, Some(schedule.id), &off)
+        .await
+        .unwrap_err()
+        .into_api("test");
     assert_eq!(gone.status, 404);
     let wrong = ScheduleRequest {
         operation: OperationKind::VacuumFull,
@@ -92,7 +106,8 @@ async fn schedules_are_changed_switched_off_and_removed() {
         window_minutes: 0,
         ..nightly(ScheduleScope::DueTables)
     };
-    let error = world.service.set_schedule(&world.admin, None, &wrong).await.unwrap_err().into_api("test");
+    let error =
+        world.service.set_schedule(&world.admin, None, &wrong).await.unwrap_err().into_api("test");
     let fields: Vec<_> = error.fields.iter().map(|field| field.path.as_str()).collect();
     assert_eq!(fields, ["operation", "windowMinutes", "cron", "timeZone"]);
 }

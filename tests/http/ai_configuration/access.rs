@@ -10,7 +10,10 @@ use uuid::Uuid;
 async fn people(app: &App) -> [Client<'_>; 3] {
     let (owner, member) = (app.signed_up("Owner").await, app.signed_up("Member").await);
     let list = owner.get("/api/organizations").await;
-    let path = format!("/api/organizations/{}/members", list.body["organizations"][0]["id"].as_str().unwrap());
+    let path = format!(
+        "/api/organizations/{}/members",
+        list.body["organizations"][0]["id"].as_str().unwrap()
+    );
     owner.post(&path, json!({"email": email("Member"), "role": "member"})).await.assert_ok();
     [owner, member, app.signed_up("Stranger").await]
 }
@@ -26,19 +29,36 @@ async fn what_belongs_to_others_cannot_be_changed() {
     let key = owner.get(PATH).await.body["keys"][0]["id"].as_str().unwrap().to_owned();
     let before = stored(&app).await;
 
-    let personal = json!({"configId": id_of(&owner, "userConfigurations").await, "isActive": false});
-    let shared = json!({"configId": id_of(&owner, "organizationConfigurations").await, "isActive": false});
+    let personal =
+        json!({"configId": id_of(&owner, "userConfigurations").await, "isActive": false});
+    let shared =
+        json!({"configId": id_of(&owner, "organizationConfigurations").await, "isActive": false});
     for other in [&member, &stranger] {
         other.post(PATH, personal.clone()).await.assert_failure(404, "not_found");
-        other.delete(&format!("/api/ai-configuration/keys/{key}")).await.assert_failure(404, "not_found");
+        other
+            .delete(&format!("/api/ai-configuration/keys/{key}"))
+            .await
+            .assert_failure(404, "not_found");
     }
     member.post(PATH, shared.clone()).await.assert_failure(403, "forbidden");
     stranger.post(PATH, shared).await.assert_failure(404, "not_found");
-    owner.post(PATH, json!({"configId": Uuid::new_v4(), "isActive": true})).await.assert_failure(404, "not_found");
-    assert_names(&owner.post(PATH, json!({"configId": "x", "isActive": true})).await, &["configId"], "configId");
-    assert_names(&owner.post(PATH, json!({"configId": Uuid::new_v4()})).await, &["isActive"], "missing");
+    owner
+        .post(PATH, json!({"configId": Uuid::new_v4(), "isActive": true}))
+        .await
+        .assert_failure(404, "not_found");
+    assert_names(
+        &owner.post(PATH, json!({"configId": "x", "isActive": true})).await,
+        &["configId"],
+        "configId",
+    );
+    assert_names(
+        &owner.post(PATH, json!({"configId": Uuid::new_v4()})).await,
+        &["isActive"],
+        "missing",
+    );
 
-    for (person, status, code) in [(&member, 403, "forbidden"), (&stranger, 404, "no_organization")] {
+    for (person, status, code) in [(&member, 403, "forbidden"), (&stranger, 404, "no_organization")]
+    {
         let removal = json!({"configName": "Ours", "scope": "organization"});
         let rotation = json!({"newPrimaryKey": OTHER_KEY, "scope": "organization"});
         person.patch(PATH, ours.clone()).await.assert_failure(status, code);
@@ -54,9 +74,15 @@ async fn what_belongs_to_others_cannot_be_changed() {
             .patch("/api/ai-configuration/models/claude-9", json!({"entry": null}))
             .await
             .assert_failure(403, "forbidden");
-        person.post("/api/ai-configuration/models/refresh", json!({})).await.assert_failure(403, "forbidden");
+        person
+            .post("/api/ai-configuration/models/refresh", json!({}))
+            .await
+            .assert_failure(403, "forbidden");
     }
-    member.json(Method::DELETE, PATH, json!({"configName": "Ours"})).await.assert_failure(404, "not_found");
+    member
+        .json(Method::DELETE, PATH, json!({"configName": "Ours"}))
+        .await
+        .assert_failure(404, "not_found");
     assert_names(&member.json(Method::DELETE, PATH, json!({})).await, &["configName"], "missing");
     let nobody = app.browser();
     nobody.get(PATH).await.assert_failure(401, "not_signed_in");
@@ -96,7 +122,9 @@ async fn a_wrong_entry_of_the_catalog_names_its_field() {
     misspelt.assert_failure(400, "validation_failed");
     assert!(misspelt.text.contains("“entri” is not a field here"), "{}", misspelt.text);
     for id in ["%FF", "a%20b"] {
-        let wrong = administrator.patch(&format!("/api/ai-configuration/models/{id}"), json!({"entry": null})).await;
+        let wrong = administrator
+            .patch(&format!("/api/ai-configuration/models/{id}"), json!({"entry": null}))
+            .await;
         assert_names(&wrong, &["model"], "A model's id");
     }
 }
@@ -106,10 +134,15 @@ async fn a_token_needs_the_scope() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     let made = ann.post("/api/tokens", json!({"name": "Reader", "scopes": ["ai:read"]})).await;
-    let reader = app.with_token(made.body["secret"].as_str().or(made.body["token"].as_str()).expect("a secret"));
+    let reader = app.with_token(
+        made.body["secret"].as_str().or(made.body["token"].as_str()).expect("a secret"),
+    );
     reader.get(PATH).await.assert_ok();
     let before = stored(&app).await;
-    reader.patch(PATH, mine(json!({"model": {"streaming": true}}))).await.assert_failure(403, "scope_missing");
+    reader
+        .patch(PATH, mine(json!({"model": {"streaming": true}})))
+        .await
+        .assert_failure(403, "scope_missing");
     reader.post(ROTATE, json!({"newPrimaryKey": KEY})).await.assert_failure(403, "scope_missing");
     assert_eq!(stored(&app).await, before);
 }

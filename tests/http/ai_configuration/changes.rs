@@ -8,17 +8,19 @@ use sqlx::Row;
 
 /// History's rows in their order: kind, action, version.
 async fn history(app: &App) -> Vec<String> {
-    let sql =
-        "SELECT concat_ws(' ', config_type, action, version) AS entry FROM configuration_audit_log ORDER BY sequence";
-    let rows = sqlx::query(sql).fetch_all(&mut app.database.role("train_owner").await).await.unwrap();
+    let sql = "SELECT concat_ws(' ', config_type, action, version) AS entry FROM configuration_audit_log ORDER BY sequence";
+    let rows =
+        sqlx::query(sql).fetch_all(&mut app.database.role("train_owner").await).await.unwrap();
     rows.iter().map(|row| row.get("entry")).collect()
 }
 
 /// Every chain is whole, and no row of history holds a key.
 async fn assert_history_whole(app: &App) {
     let mut owner = app.database.role("train_owner").await;
-    let problems: Vec<String> =
-        sqlx::query_scalar("SELECT problem FROM verify_audit_chain()").fetch_all(&mut owner).await.unwrap();
+    let problems: Vec<String> = sqlx::query_scalar("SELECT problem FROM verify_audit_chain()")
+        .fetch_all(&mut owner)
+        .await
+        .unwrap();
     assert_eq!(problems, [""; 0]);
     let sql = "SELECT count(*) FROM configuration_audit_log AS log WHERE log::text ~ '0123456789|9876543210'";
     let secrets: i64 = sqlx::query_scalar(sql).fetch_one(&mut owner).await.unwrap();
@@ -39,7 +41,8 @@ async fn a_stale_save_is_a_conflict_that_shows_what_stands() {
         assert_eq!(conflict.body["current"]["version"], 2);
         assert_eq!(conflict.body["current"]["configuration"], json!({"model": {"maxTokens": 200}}));
     }
-    let policy = ann.again().header("if-match", "\"9\"").patch(POLICY, json!({"maxTokens": 5})).await;
+    let policy =
+        ann.again().header("if-match", "\"9\"").patch(POLICY, json!({"maxTokens": 5})).await;
     policy.assert_failure(409, "version_conflict");
     ann.again()
         .header("if-match", "x")
@@ -54,7 +57,8 @@ async fn every_change_of_a_configuration_is_one_row_of_history() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     let toggle = async |is_active: bool| {
-        let body = json!({"configId": id_of(&ann, "userConfigurations").await, "isActive": is_active});
+        let body =
+            json!({"configId": id_of(&ann, "userConfigurations").await, "isActive": is_active});
         ann.post(PATH, body).await.assert_ok();
     };
     let body = json!({"configName": " Mine ", "updates": {"model": {"maxTokens": 100}}, "reason": "shorter answers"});
@@ -65,16 +69,20 @@ async fn every_change_of_a_configuration_is_one_row_of_history() {
         (&json!("Mine"), &json!(1))
     );
     ann.patch(PATH, mine(json!({"model": {"temperature": 0.5}}))).await.assert_ok();
-    for unchanged in
-        [json!({}), json!({"model": {"maxTokens": 100.0}}), json!({"timeouts": null}), json!({"model": {"topP": null}})]
-    {
+    for unchanged in [
+        json!({}),
+        json!({"model": {"maxTokens": 100.0}}),
+        json!({"timeouts": null}),
+        json!({"model": {"topP": null}}),
+    ] {
         assert_eq!(ann.patch(PATH, mine(unchanged)).await.body["configuration"]["version"], 2);
     }
     toggle(true).await;
     toggle(false).await;
     toggle(false).await;
     toggle(true).await;
-    let removed = ann.json(Method::DELETE, PATH, json!({"configName": "Mine", "reason": "not needed"})).await;
+    let removed =
+        ann.json(Method::DELETE, PATH, json!({"configName": "Mine", "reason": "not needed"})).await;
     removed.assert_ok();
     assert!(removed.body.get("configuration").is_none());
     let told = ["created 1", "updated 2", "deactivated 3", "activated 4", "deleted 5"];
@@ -82,9 +90,18 @@ async fn every_change_of_a_configuration_is_one_row_of_history() {
 
     let list = ann.get("/api/config/change-history?limit=100").await;
     let changes = list.body["changes"].as_array().unwrap();
-    assert_eq!((&changes[4]["reason"], &changes[0]["reason"]), (&json!("shorter answers"), &json!("not needed")));
-    assert_eq!(changes[3]["changes"], json!([{"path": "configuration.model.temperature", "new": 0.5}]));
-    assert_eq!((&changes[3]["changedByName"], &changes[3]["source"]), (&json!("Ann"), &json!("page")));
+    assert_eq!(
+        (&changes[4]["reason"], &changes[0]["reason"]),
+        (&json!("shorter answers"), &json!("not needed"))
+    );
+    assert_eq!(
+        changes[3]["changes"],
+        json!([{"path": "configuration.model.temperature", "new": 0.5}])
+    );
+    assert_eq!(
+        (&changes[3]["changedByName"], &changes[3]["source"]),
+        (&json!("Ann"), &json!("page"))
+    );
     assert_history_whole(&app).await;
 }
 
@@ -93,7 +110,10 @@ async fn every_change_of_a_key_and_of_ceilings_is_in_history_without_the_key() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     let rotated = ann.post(ROTATE, json!({"newPrimaryKey": format!(" {KEY}\n")})).await;
-    assert_eq!((&rotated.body["keyVersion"], &rotated.body["masked"]), (&json!(1), &json!("sk-ant-…a1b2")));
+    assert_eq!(
+        (&rotated.body["keyVersion"], &rotated.body["masked"]),
+        (&json!(1), &json!("sk-ant-…a1b2"))
+    );
     // The key before has a history of its own: it is a secondary one now.
     ann.post(ROTATE, json!({"newPrimaryKey": OTHER_KEY})).await.assert_ok();
     let keys = ann.get(PATH).await.body["keys"].clone();
@@ -103,7 +123,9 @@ async fn every_change_of_a_key_and_of_ceilings_is_in_history_without_the_key() {
     ann.delete(&revoke).await.assert_ok();
     ann.delete(&revoke).await.assert_ok();
     assert_eq!(ann.get(PATH).await.body["keys"].as_array().unwrap().len(), 1);
-    for ceilings in [json!({"dailyBudget": 50}), json!({"dailyBudget": 50.0}), json!({"dailyBudget": null})] {
+    for ceilings in
+        [json!({"dailyBudget": 50}), json!({"dailyBudget": 50.0}), json!({"dailyBudget": null})]
+    {
         ann.patch(POLICY, ceilings).await.assert_ok();
     }
     let told = [

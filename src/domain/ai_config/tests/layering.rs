@@ -12,14 +12,23 @@ fn every_layer_counts_field_by_field_and_says_what_it_hides() {
     let effective = applied(&layers, json!({}));
     assert_eq!(
         effective.config.rate_limiting,
-        values::RateLimiting { requests_per_minute: 20, concurrent_requests: 3, burst_allowance: 5 }
+        values::RateLimiting {
+            requests_per_minute: 20,
+            concurrent_requests: 3,
+            burst_allowance: 5
+        }
     );
     let why = &effective.explain["rateLimiting.requestsPerMinute"];
-    let hidden: Vec<_> = why.shadows.iter().map(|shadow| (shadow.layer, shadow.value.clone())).collect();
+    let hidden: Vec<_> =
+        why.shadows.iter().map(|shadow| (shadow.layer, shadow.value.clone())).collect();
     assert_eq!(why.layer, Layer::Person);
     assert_eq!(
         hidden,
-        [(Layer::Organization, json!(30)), (Layer::Environment, json!(40)), (Layer::Default, json!(50))]
+        [
+            (Layer::Organization, json!(30)),
+            (Layer::Environment, json!(40)),
+            (Layer::Default, json!(50))
+        ]
     );
     assert_eq!(effective.explain["model.maxTokens"].layer, Layer::Environment);
     assert_eq!(effective.explain["rateLimiting.burstAllowance"].layer, Layer::Organization);
@@ -27,30 +36,51 @@ fn every_layer_counts_field_by_field_and_says_what_it_hides() {
 
 #[test]
 fn ceilings_clamp_and_both_values_are_shown() {
-    let layers =
-        layers(json!({}), json!({}), json!({"costBudget": {"dailyBudget": 80}, "rateLimiting": {"burstAllowance": 2}}));
-    let effective = applied(&layers, json!({"dailyBudget": 50.5, "burstAllowance": 4, "requestsPerMinute": 10}));
+    let layers = layers(
+        json!({}),
+        json!({}),
+        json!({"costBudget": {"dailyBudget": 80}, "rateLimiting": {"burstAllowance": 2}}),
+    );
+    let effective = applied(
+        &layers,
+        json!({"dailyBudget": 50.5, "burstAllowance": 4, "requestsPerMinute": 10}),
+    );
     assert_eq!(effective.config.cost_budget.daily_budget, Money::parse_usd("50.5").unwrap());
     let clamp = effective.explain["costBudget.dailyBudget"].clamped.clone().unwrap();
-    assert_eq!((clamp.by, clamp.unclamped, clamp.unclamped_layer), (ClampedBy::Ceiling, json!(80), Layer::Person));
+    assert_eq!(
+        (clamp.by, clamp.unclamped, clamp.unclamped_layer),
+        (ClampedBy::Ceiling, json!(80), Layer::Person)
+    );
     assert_eq!(clamp.message, "The organization allows at most $50.50.");
     assert_eq!(effective.config.rate_limiting.burst_allowance, 2, "below the ceiling it stays");
     assert!(effective.explain["rateLimiting.burstAllowance"].clamped.is_none());
-    assert_eq!(effective.config.rate_limiting.requests_per_minute, 10, "the default is held as well");
+    assert_eq!(
+        effective.config.rate_limiting.requests_per_minute, 10,
+        "the default is held as well"
+    );
 }
 
 #[test]
 fn a_model_that_is_not_allowed_gives_way() {
     let person = json!({"model": {"model": "claude-opus-5"}});
     let model = |environment: Value, allowed: Value| {
-        let effective = applied(&layers(environment, json!({}), person.clone()), json!({"allowedModels": allowed}));
+        let effective = applied(
+            &layers(environment, json!({}), person.clone()),
+            json!({"allowedModels": allowed}),
+        );
         let why = effective.explain["model.model"].clone();
         (effective.config.model.model, why.layer, why.clamped.map(|clamp| clamp.unclamped))
     };
     let was = Some(json!("claude-opus-5"));
-    assert_eq!(model(json!({}), json!(["claude-opus-5"])), ("claude-opus-5".into(), Layer::Person, None));
     assert_eq!(
-        model(json!({"model": {"model": "claude-haiku-4-5"}}), json!(["claude-sonnet-4-6", "claude-haiku-4-5"])),
+        model(json!({}), json!(["claude-opus-5"])),
+        ("claude-opus-5".into(), Layer::Person, None)
+    );
+    assert_eq!(
+        model(
+            json!({"model": {"model": "claude-haiku-4-5"}}),
+            json!(["claude-sonnet-4-6", "claude-haiku-4-5"])
+        ),
         ("claude-haiku-4-5".into(), Layer::Environment, was.clone())
     );
     assert_eq!(
@@ -67,20 +97,46 @@ fn a_model_that_is_not_allowed_gives_way() {
 #[test]
 fn only_the_sampling_that_the_model_takes_is_left() {
     let sampling = |organization: Value, person: Value| {
-        let effective =
-            applied(&layers(json!({}), json!({"model": organization}), json!({"model": person})), json!({}));
-        let clamped = ["model.temperature", "model.topP"].map(|path| effective.explain[path].clamped.is_some());
+        let effective = applied(
+            &layers(json!({}), json!({"model": organization}), json!({"model": person})),
+            json!({}),
+        );
+        let clamped = ["model.temperature", "model.topP"]
+            .map(|path| effective.explain[path].clamped.is_some());
         (effective.config.model.temperature, effective.config.model.top_p, clamped)
     };
     let none = "claude-opus-5";
-    assert_eq!(sampling(json!({}), json!({"model": none})), (None, None, [false, false]), "a default is not clamped");
-    assert_eq!(sampling(json!({"temperature": 0.5}), json!({"model": none})), (None, None, [true, false]));
-    assert_eq!(sampling(json!({}), json!({"topP": 0.9})), (None, Some(0.9), [false, false]), "instead of the default");
-    assert_eq!(sampling(json!({"temperature": 0.5}), json!({"topP": 0.9})), (None, Some(0.9), [true, false]));
-    assert_eq!(sampling(json!({"topP": 0.9}), json!({"temperature": 0.5})), (Some(0.5), None, [false, true]));
-    assert_eq!(sampling(json!({}), json!({"temperature": 0.5, "topP": 0.9})), (Some(0.5), None, [false, true]));
+    assert_eq!(
+        sampling(json!({}), json!({"model": none})),
+        (None, None, [false, false]),
+        "a default is not clamped"
+    );
+    assert_eq!(
+        sampling(json!({"temperature": 0.5}), json!({"model": none})),
+        (None, None, [true, false])
+    );
+    assert_eq!(
+        sampling(json!({}), json!({"topP": 0.9})),
+        (None, Some(0.9), [false, false]),
+        "instead of the default"
+    );
+    assert_eq!(
+        sampling(json!({"temperature": 0.5}), json!({"topP": 0.9})),
+        (None, Some(0.9), [true, false])
+    );
+    assert_eq!(
+        sampling(json!({"topP": 0.9}), json!({"temperature": 0.5})),
+        (Some(0.5), None, [false, true])
+    );
+    assert_eq!(
+        sampling(json!({}), json!({"temperature": 0.5, "topP": 0.9})),
+        (Some(0.5), None, [false, true])
+    );
     let both = "claude-3-opus-20240229";
-    assert_eq!(sampling(json!({"topP": 0.9}), json!({"model": both})), (Some(0.7), Some(0.9), [false, false]));
+    assert_eq!(
+        sampling(json!({"topP": 0.9}), json!({"model": both})),
+        (Some(0.7), Some(0.9), [false, false])
+    );
     let unknown = "claude-9";
     assert_eq!(sampling(json!({}), json!({"model": unknown})), (None, None, [false, false]));
 }
@@ -88,15 +144,26 @@ fn only_the_sampling_that_the_model_takes_is_left() {
 #[test]
 fn inherited_values_that_do_not_fit_together_give_way_downwards() {
     let effective = applied(
-        &layers(json!({}), json!({"costBudget": {"monthlyBudget": 30}}), json!({"costBudget": {"dailyBudget": 80}})),
+        &layers(
+            json!({}),
+            json!({"costBudget": {"monthlyBudget": 30}}),
+            json!({"costBudget": {"dailyBudget": 80}}),
+        ),
         json!({}),
     );
     let budget = &effective.config.cost_budget;
-    assert_eq!([budget.daily_budget, budget.weekly_budget, budget.monthly_budget], [Money::from_dollars(30); 3]);
+    assert_eq!(
+        [budget.daily_budget, budget.weekly_budget, budget.monthly_budget],
+        [Money::from_dollars(30); 3]
+    );
     let clamp = effective.explain["costBudget.dailyBudget"].clamped.clone().unwrap();
     assert_eq!((clamp.by, clamp.unclamped), (ClampedBy::Rule, json!(80)));
     let small = applied(
-        &layers(json!({}), json!({}), json!({"model": {"model": "claude-haiku-4-5", "maxTokens": 100_000}})),
+        &layers(
+            json!({}),
+            json!({}),
+            json!({"model": {"model": "claude-haiku-4-5", "maxTokens": 100_000}}),
+        ),
         json!({}),
     );
     assert_eq!(small.config.model.max_tokens, 64_000);
@@ -106,7 +173,11 @@ fn inherited_values_that_do_not_fit_together_give_way_downwards() {
 #[test]
 fn what_no_longer_reads_counts_as_not_set() {
     let effective = applied(
-        &layers(json!({}), json!({}), json!({"model": {"maxTokens": "many", "old": 1}, "timeouts": 5})),
+        &layers(
+            json!({}),
+            json!({}),
+            json!({"model": {"maxTokens": "many", "old": 1}, "timeouts": 5}),
+        ),
         json!({"dailyBudget": "x"}),
     );
     assert_eq!(effective.config, applied(&Layers::default(), json!({})).config);
@@ -114,7 +185,8 @@ fn what_no_longer_reads_counts_as_not_set() {
 
 #[test]
 fn retirement_is_told_with_the_configuration() {
-    let pinned = layers(json!({}), json!({}), json!({"model": {"model": "claude-sonnet-4-5-20250929"}}));
+    let pinned =
+        layers(json!({}), json!({}), json!({"model": {"model": "claude-sonnet-4-5-20250929"}}));
     assert_eq!(applied(&pinned, json!({})).retirement.unwrap().days_left, 7);
     assert_eq!(applied(&Layers::default(), json!({})).retirement, None);
 }
@@ -124,7 +196,9 @@ fn the_database_layers_are_merged_and_held_alone() {
     let organization = object(
         json!({"model": {"model": "claude-opus-5"}, "costBudget": {"dailyBudget": 80, "alertThresholds": [0.5, 0.6]}}),
     );
-    let person = object(json!({"costBudget": {"alertThresholds": [0.9]}, "rateLimiting": {"requestsPerMinute": 20}}));
+    let person = object(
+        json!({"costBudget": {"alertThresholds": [0.9]}, "rateLimiting": {"requestsPerMinute": 20}}),
+    );
     let ceilings = Ceilings(object(
         json!({"dailyBudget": 50, "weeklyBudget": 60, "requestsPerMinute": 30, "allowedModels": ["claude-sonnet-4-6"]}),
     ));
@@ -132,13 +206,21 @@ fn the_database_layers_are_merged_and_held_alone() {
         Value::Object(database_layers(&organization, &person, &ceilings)),
         json!({"costBudget": {"dailyBudget": 50, "alertThresholds": [0.9]}, "rateLimiting": {"requestsPerMinute": 20}})
     );
-    assert_eq!(database_layers(&Map::new(), &Map::new(), &ceilings), Map::new(), "a ceiling sets nothing by itself");
+    assert_eq!(
+        database_layers(&Map::new(), &Map::new(), &ceilings),
+        Map::new(),
+        "a ceiling sets nothing by itself"
+    );
 }
 
 /// Sparse layers with allowed values.
 fn sparse() -> impl Strategy<Value = Overrides> {
-    let models =
-        prop_oneof![Just("claude-opus-5"), Just("claude-haiku-4-5"), Just("claude-sonnet-4-6"), Just("claude-9")];
+    let models = prop_oneof![
+        Just("claude-opus-5"),
+        Just("claude-haiku-4-5"),
+        Just("claude-sonnet-4-6"),
+        Just("claude-9")
+    ];
     let field = prop_oneof![
         models.prop_map(|id| ("model.model", json!(id))),
         (0..=20u32).prop_map(|step| ("model.temperature", json!(f64::from(step) / 20.0))),
@@ -169,7 +251,9 @@ fn some_ceilings() -> impl Strategy<Value = Ceilings> {
     let allowed = proptest::option::of(Just(vec!["claude-haiku-4-5", "claude-sonnet-4-6"]));
     (budget, proptest::option::of(1..50u32), allowed).prop_map(|(daily, rate, allowed)| {
         let mut ceilings = Map::new();
-        let mut put = |name: &str, value: Option<Value>| value.map(|value| ceilings.insert(name.into(), value));
+        let mut put = |name: &str, value: Option<Value>| {
+            value.map(|value| ceilings.insert(name.into(), value))
+        };
         put("dailyBudget", daily.map(Value::from));
         put("requestsPerMinute", rate.map(Value::from));
         put("allowedModels", allowed.map(Value::from));

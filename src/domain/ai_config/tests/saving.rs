@@ -22,7 +22,11 @@ fn own(person: Value) -> Layers {
 fn a_patch_keeps_what_it_does_not_name_and_null_inherits() {
     let before = own(json!({"model": {"temperature": 0.5, "streaming": true}}));
     assert_eq!(
-        save(&before, json!({"model": {"temperature": null}, "rateLimiting": {"burstAllowance": 3.0}})).unwrap(),
+        save(
+            &before,
+            json!({"model": {"temperature": null}, "rateLimiting": {"burstAllowance": 3.0}})
+        )
+        .unwrap(),
         json!({"model": {"streaming": true}, "rateLimiting": {"burstAllowance": 3}})
     );
     assert_eq!(save(&before, json!({"model": null})).unwrap(), json!({}));
@@ -56,10 +60,19 @@ fn everything_wrong_is_told_at_once_fields_and_rules_together() {
 fn budgets_delays_and_timeouts_stand_in_their_order() {
     let none = own(json!({}));
     let error = save(&none, json!({"costBudget": {"dailyBudget": 600}})).unwrap_err().remove(0);
-    assert_eq!(error.message, "Daily budget ($600.00) must be at most the weekly budget ($500.00).");
+    assert_eq!(
+        error.message,
+        "Daily budget ($600.00) must be at most the weekly budget ($500.00)."
+    );
     assert!(save(&none, json!({"costBudget": {"dailyBudget": 600, "weeklyBudget": 600}})).is_ok());
-    assert_eq!(wrong(&none, json!({"costBudget": {"monthlyBudget": 10}})), paths(["costBudget.monthlyBudget"]));
-    assert_eq!(wrong(&none, json!({"retryStrategy": {"baseDelay": 20_000}})), paths(["retryStrategy.baseDelay"]));
+    assert_eq!(
+        wrong(&none, json!({"costBudget": {"monthlyBudget": 10}})),
+        paths(["costBudget.monthlyBudget"])
+    );
+    assert_eq!(
+        wrong(&none, json!({"retryStrategy": {"baseDelay": 20_000}})),
+        paths(["retryStrategy.baseDelay"])
+    );
     assert_eq!(
         wrong(&none, json!({"timeouts": {"totalRequestTimeout": 30_000}})),
         paths(["timeouts.totalRequestTimeout"])
@@ -83,7 +96,10 @@ fn a_rule_broken_from_below_does_not_stop_other_saves() {
     );
     assert!(save(&locked, json!({"model": {"streaming": true}})).is_ok());
     assert!(save(&locked, json!({"costBudget": {"enforcement": "alert"}})).is_ok());
-    assert_eq!(wrong(&locked, json!({"costBudget": {"dailyBudget": 70}})), paths(["costBudget.dailyBudget"]));
+    assert_eq!(
+        wrong(&locked, json!({"costBudget": {"dailyBudget": 70}})),
+        paths(["costBudget.dailyBudget"])
+    );
     // An organization's save is not held against what its members chose.
     let patch = json!({"costBudget": {"dailyBudget": 20}});
     assert!(validate(&locked, Layer::Organization, &patch, rules()).is_ok());
@@ -93,8 +109,14 @@ fn a_rule_broken_from_below_does_not_stop_other_saves() {
 fn a_model_must_be_known_and_alive() {
     let none = own(json!({}));
     assert_eq!(wrong(&none, json!({"model": {"model": "claude-9"}})), paths(["model.model"]));
-    let error = save(&none, json!({"model": {"model": "claude-3-5-sonnet-20241022"}})).unwrap_err().remove(0);
-    assert!(error.message.contains("was retired") && error.message.contains("Claude Sonnet 4.6"), "{}", error.message);
+    let error = save(&none, json!({"model": {"model": "claude-3-5-sonnet-20241022"}}))
+        .unwrap_err()
+        .remove(0);
+    assert!(
+        error.message.contains("was retired") && error.message.contains("Claude Sonnet 4.6"),
+        "{}",
+        error.message
+    );
     assert!(
         save(&none, json!({"model": {"model": "claude-sonnet-4-5-20250929"}})).is_ok(),
         "it still works for a week"
@@ -104,22 +126,37 @@ fn a_model_must_be_known_and_alive() {
         paths(["model.maxTokens"])
     );
     assert_eq!(
-        wrong(&own(json!({"model": {"maxTokens": 100_000}})), json!({"model": {"model": "claude-haiku-4-5"}})),
+        wrong(
+            &own(json!({"model": {"maxTokens": 100_000}})),
+            json!({"model": {"model": "claude-haiku-4-5"}})
+        ),
         paths(["model.maxTokens"])
     );
     let inherited = layers(json!({}), json!({"model": {"maxTokens": 100_000}}), json!({}));
-    assert!(save(&inherited, json!({"model": {"model": "claude-haiku-4-5"}})).is_ok(), "an inherited limit gives way");
+    assert!(
+        save(&inherited, json!({"model": {"model": "claude-haiku-4-5"}})).is_ok(),
+        "an inherited limit gives way"
+    );
 }
 
 #[test]
 fn sampling_is_refused_only_where_it_is_explicitly_set() {
     let none = own(json!({}));
-    assert!(save(&none, json!({"model": {"topP": 0.9}})).is_ok(), "the default temperature gives way");
-    assert_eq!(wrong(&none, json!({"model": {"topP": 0.9, "temperature": 0.5}})), paths(["model.topP"]));
+    assert!(
+        save(&none, json!({"model": {"topP": 0.9}})).is_ok(),
+        "the default temperature gives way"
+    );
+    assert_eq!(
+        wrong(&none, json!({"model": {"topP": 0.9, "temperature": 0.5}})),
+        paths(["model.topP"])
+    );
     let warm = own(json!({"model": {"temperature": 0.5}}));
     assert_eq!(wrong(&warm, json!({"model": {"topP": 0.9}})), paths(["model.topP"]));
     assert!(save(&warm, json!({"model": {"topP": 0.9, "temperature": null}})).is_ok());
-    assert!(save(&warm, json!({"model": {"model": "claude-opus-5"}})).is_ok(), "an older choice is simply not sent");
+    assert!(
+        save(&warm, json!({"model": {"model": "claude-opus-5"}})).is_ok(),
+        "an older choice is simply not sent"
+    );
     assert_eq!(
         wrong(&none, json!({"model": {"model": "claude-opus-5", "temperature": 0.5, "topP": 1}})),
         paths(["model.temperature", "model.topP"])
@@ -133,20 +170,32 @@ fn sampling_is_refused_only_where_it_is_explicitly_set() {
 
 #[test]
 fn ceilings_are_held_against_their_own_rules() {
-    let plan = |before: Value, patch: Value| Ceilings(object(before)).plan(&patch, Catalog::built_in());
+    let plan =
+        |before: Value, patch: Value| Ceilings(object(before)).plan(&patch, Catalog::built_in());
     let next = plan(
         json!({"dailyBudget": 10}),
         json!({"dailyBudget": null, "maxTokens": 4096, "allowedModels": ["claude-opus-5", "claude-opus-5"]}),
     );
-    assert_eq!(Value::Object(next.unwrap().0), json!({"maxTokens": 4096, "allowedModels": ["claude-opus-5"]}));
-    let errors =
-        |before, patch| plan(before, patch).unwrap_err().into_iter().map(|error| error.path).collect::<BTreeSet<_>>();
+    assert_eq!(
+        Value::Object(next.unwrap().0),
+        json!({"maxTokens": 4096, "allowedModels": ["claude-opus-5"]})
+    );
+    let errors = |before, patch| {
+        plan(before, patch)
+            .unwrap_err()
+            .into_iter()
+            .map(|error| error.path)
+            .collect::<BTreeSet<_>>()
+    };
     assert_eq!(
         errors(json!({}), json!({"maxTokens": 0, "allowedModels": [], "speed": 5})),
         paths(["maxTokens", "allowedModels", "speed"])
     );
     assert_eq!(errors(json!({}), json!({"allowedModels": ["claude-9"]})), paths(["allowedModels"]));
-    assert_eq!(errors(json!({"monthlyBudget": 10}), json!({"dailyBudget": 20})), paths(["dailyBudget"]));
+    assert_eq!(
+        errors(json!({"monthlyBudget": 10}), json!({"dailyBudget": 20})),
+        paths(["dailyBudget"])
+    );
     assert_eq!(errors(json!({}), json!(5)), paths([""]));
 }
 

@@ -142,7 +142,9 @@ pub fn default_rules() -> Vec<AlertRule> {
 /// this version does not understand is passed over.
 pub fn effective_rules(overrides: &Value) -> Vec<AlertRule> {
     let changed = |usual: AlertRule| {
-        let Some(fields) = overrides.get(usual.kind.as_str()).and_then(Value::as_object) else { return usual };
+        let Some(fields) = overrides.get(usual.kind.as_str()).and_then(Value::as_object) else {
+            return usual;
+        };
         let mut rule = json!(usual);
         for name in CHANGEABLE {
             if let Some(value) = fields.get(name) {
@@ -162,7 +164,8 @@ pub fn sparse_overrides(rules: &[AlertRule]) -> Value {
     for rule in rules {
         let (usual, changed) = (json!(AlertRule::usual(rule.kind)), json!(rule));
         let differing = CHANGEABLE.into_iter().filter(|name| usual[*name] != changed[*name]);
-        let fields: Map<String, Value> = differing.map(|name| (name.to_owned(), changed[name].clone())).collect();
+        let fields: Map<String, Value> =
+            differing.map(|name| (name.to_owned(), changed[name].clone())).collect();
         if !fields.is_empty() {
             overrides.insert(rule.kind.as_str().to_owned(), Value::Object(fields));
         }
@@ -185,16 +188,24 @@ pub fn check_rules(rules: &[AlertRule]) -> Vec<FieldError> {
                 && !(value > 0.0 && value <= most)
             {
                 let unit = AlertRule::usual(rule.kind).unit;
-                let sentence = format!("{label}: {severity:?} must be more than 0 and at most {most} {unit}.");
+                let sentence =
+                    format!("{label}: {severity:?} must be more than 0 and at most {most} {unit}.");
                 errors.add(path(&format!(".{}", severity.as_str())), sentence);
             }
         }
         order(rule, path, &mut errors);
-        if rule.enabled && Severity::ALL.iter().all(|severity| rule.threshold(*severity).is_none()) {
-            errors.add(path(""), format!("{label} has no threshold: set one, or switch the rule off."));
+        if rule.enabled && Severity::ALL.iter().all(|severity| rule.threshold(*severity).is_none())
+        {
+            errors.add(
+                path(""),
+                format!("{label} has no threshold: set one, or switch the rule off."),
+            );
         }
         if !(0..=LONGEST_WAIT).contains(&rule.for_seconds) {
-            errors.add(path(".forSeconds"), format!("{label} may have to last 0 to {LONGEST_WAIT} seconds."));
+            errors.add(
+                path(".forSeconds"),
+                format!("{label} may have to last 0 to {LONGEST_WAIT} seconds."),
+            );
         }
     }
     errors.into_vec()
@@ -212,7 +223,8 @@ fn order(rule: &AlertRule, path: impl Fn(&str) -> String, errors: &mut FieldErro
             };
             if !worse {
                 let label = rule.kind.label();
-                let sentence = format!("{label}: {severity:?} must be {word} {lesser:?}, {threshold}.");
+                let sentence =
+                    format!("{label}: {severity:?} must be {word} {lesser:?}, {threshold}.");
                 errors.add(path(&format!(".{}", severity.as_str())), sentence);
             }
         }
@@ -243,7 +255,10 @@ mod tests {
             [None, Some(Severity::Info), Some(Severity::Warning), Some(Severity::Critical)]
         );
         let cache = rule(AlertKind::LowCacheHitRatio);
-        assert_eq!([90.0, 89.9].map(|value| cache.severity(value)), [None, Some(Severity::Warning)]);
+        assert_eq!(
+            [90.0, 89.9].map(|value| cache.severity(value)),
+            [None, Some(Severity::Warning)]
+        );
         assert_eq!(rule(AlertKind::UnusedIndex).severity(10.0), Some(Severity::Info));
         for (kind, warning, critical) in [
             (AlertKind::HighConnectionUsage, 80.0, Some(90.0)),
@@ -253,7 +268,11 @@ mod tests {
             (AlertKind::AnalyzeOverdue, 7.0, None),
             (AlertKind::PreparedTransaction, 3600.0, None),
         ] {
-            assert_eq!((rule(kind).warning, rule(kind).critical), (Some(warning), critical), "{kind:?}");
+            assert_eq!(
+                (rule(kind).warning, rule(kind).critical),
+                (Some(warning), critical),
+                "{kind:?}"
+            );
         }
         assert_eq!(check_rules(&default_rules()), []);
     }
@@ -275,7 +294,10 @@ mod tests {
         rules[0].warning = None;
         rules[1].enabled = false;
         let kept = sparse_overrides(&rules);
-        assert_eq!(kept, json!({"high_bloat": {"warning": null}, "slow_query": {"enabled": false}}));
+        assert_eq!(
+            kept,
+            json!({"high_bloat": {"warning": null}, "slow_query": {"enabled": false}})
+        );
         assert_eq!(effective_rules(&kept), rules);
         let foreign = json!({"from_the_future": {"warning": 1}, "high_bloat": {"warning": "much"}, "slow_query": 5});
         assert_eq!(effective_rules(&foreign), default_rules());

@@ -64,7 +64,9 @@ pub fn step(before: Option<&Standing>, look: Look, rule: &AlertRule, now: DateTi
         }
         (None, _) | (Some(_), Look::Unknown) => Step::Nothing,
         (Some(before), Look::Clean) => missing(before, rule),
-        (Some(before), Look::Seen { severity, holds, value }) => seen(before, severity, holds, value, rule, now),
+        (Some(before), Look::Seen { severity, holds, value }) => {
+            seen(before, severity, holds, value, rule, now)
+        }
     }
 }
 
@@ -87,8 +89,13 @@ fn missing(before: &Standing, rule: &AlertRule) -> Step {
     match before.stage {
         Stage::Pending => Step::Forget,
         Stage::Quiet if clean_looks >= rule.kind.clean_looks() => Step::Forget,
-        Stage::Open | Stage::Acknowledged if clean_looks >= rule.kind.clean_looks() => Step::Resolve,
-        _ => Step::Keep { standing: Standing { clean_looks, pending_since: None, ..*before }, tell: false },
+        Stage::Open | Stage::Acknowledged if clean_looks >= rule.kind.clean_looks() => {
+            Step::Resolve
+        }
+        _ => Step::Keep {
+            standing: Standing { clean_looks, pending_since: None, ..*before },
+            tell: false,
+        },
     }
 }
 

@@ -56,7 +56,11 @@ mod tests {
 
     fn days(sizes: &[i64]) -> Vec<(DateTime<Utc>, i64)> {
         let begin: DateTime<Utc> = "2026-11-01T12:00:00Z".parse().unwrap();
-        sizes.iter().enumerate().map(|(day, size)| (begin + TimeDelta::days(day as i64), *size)).collect()
+        sizes
+            .iter()
+            .enumerate()
+            .map(|(day, size)| (begin + TimeDelta::days(day as i64), *size))
+            .collect()
     }
 
     #[test]
@@ -69,7 +73,8 @@ mod tests {
     #[test]
     fn uneven_days_make_a_range_and_nothing_is_smaller_than_nothing() {
         // Growth of 0, 0, 10, 0, 100, 0, −10, 0, 0, 0, 0 a day: a tenth below 0, a tenth above 10.
-        let uneven = forecast(&days(&[100, 100, 100, 110, 110, 210, 210, 200, 200, 200, 200, 200])).unwrap();
+        let uneven =
+            forecast(&days(&[100, 100, 100, 110, 110, 210, 210, 200, 200, 200, 200, 200])).unwrap();
         assert_eq!((uneven.forecast_low_bytes, uneven.forecast_high_bytes), (200, 500));
         let shrinking = forecast(&days(&[100, 80, 60, 40])).unwrap();
         assert_eq!((shrinking.forecast_low_bytes, shrinking.forecast_high_bytes), (0, 0));

@@ -21,7 +21,11 @@ impl Month {
 
     /// The first moment after it.
     pub fn to(self) -> DateTime<Utc> {
-        self.0.checked_add_months(Months::new(1)).unwrap_or(self.0).and_time(NaiveTime::MIN).and_utc()
+        self.0
+            .checked_add_months(Months::new(1))
+            .unwrap_or(self.0)
+            .and_time(NaiveTime::MIN)
+            .and_utc()
     }
 }
 
@@ -35,11 +39,12 @@ impl FromStr for Month {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2);
+        let parts =
+            text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2);
         let digits = text.bytes().all(|sign| sign.is_ascii_digit() || sign == b'-');
-        let day = parts
-            .filter(|_| digits)
-            .and_then(|(year, month)| NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1));
+        let day = parts.filter(|_| digits).and_then(|(year, month)| {
+            NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1)
+        });
         day.map(Self).ok_or_else(|| "A month is written as 2026-11.".into())
     }
 }
@@ -61,7 +66,9 @@ mod tests {
 
     #[test]
     fn what_is_no_month_is_told() {
-        for wrong in ["", "2026", "2026-13", "2026-1", "2026-11-25", "+026-11", "2026-é", "november"] {
+        for wrong in
+            ["", "2026", "2026-13", "2026-1", "2026-11-25", "+026-11", "2026-é", "november"]
+        {
             assert!(wrong.parse::<Month>().is_err(), "{wrong}");
         }
     }

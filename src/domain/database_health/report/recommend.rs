@@ -1,7 +1,9 @@
 //! What follows from a month: sentences to act on, the most useful first.
 
 use super::{Recommendation, Regression, SizeForecast, TableGrowth};
-use crate::domain::database_health::{Alert, AlertKind, AlertState, Operation, OperationStatus, Outcome, Severity};
+use crate::domain::database_health::{
+    Alert, AlertKind, AlertState, Operation, OperationStatus, Outcome, Severity,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
@@ -46,10 +48,22 @@ fn push(found: &mut Vec<Recommendation>, impact: u8, effort: u8, href: &str, sen
 fn backups(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
     const HREF: &str = "/database/backups";
     match evidence.newest_backup {
-        None => push(found, 3, 1, HREF, "There is no verified backup: make one, and try restoring it.".into()),
+        None => push(
+            found,
+            3,
+            1,
+            HREF,
+            "There is no verified backup: make one, and try restoring it.".into(),
+        ),
         Some(time) if evidence.now - time > BACKUP_AGE => {
             let days = (evidence.now - time).num_days();
-            push(found, 3, 1, HREF, format!("The newest verified backup is {days} days old: make one."));
+            push(
+                found,
+                3,
+                1,
+                HREF,
+                format!("The newest verified backup is {days} days old: make one."),
+            );
         }
         Some(_) => {}
     }
@@ -77,7 +91,13 @@ fn standing_alerts(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
             Severity::Info => 1,
         };
         let href = worst.action.as_ref().map_or("/database/alerts", |action| action.href.as_str());
-        push(found, impact, effort(kind), href, format!("{} {}{others}", worst.cause, worst.remedy));
+        push(
+            found,
+            impact,
+            effort(kind),
+            href,
+            format!("{} {}{others}", worst.cause, worst.remedy),
+        );
     }
 }
 
@@ -108,13 +128,19 @@ fn effort(kind: AlertKind) -> u8 {
 
 fn operations(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
     const HREF: &str = "/database/maintenance";
-    let count = |fits: fn(&Operation) -> bool| evidence.operations.iter().filter(|one| fits(one)).count();
-    let times = |count: usize| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+    let count =
+        |fits: fn(&Operation) -> bool| evidence.operations.iter().filter(|one| fits(one)).count();
+    let times =
+        |count: usize| if count == 1 { "once".to_owned() } else { format!("{count} times") };
     match count(|one| one.status == OperationStatus::Failed) {
         0 => {}
-        failed => {
-            push(found, 2, 1, HREF, format!("Maintenance failed {}: look into its log for the reasons.", times(failed)))
-        }
+        failed => push(
+            found,
+            2,
+            1,
+            HREF,
+            format!("Maintenance failed {}: look into its log for the reasons.", times(failed)),
+        ),
     }
     match count(|one| matches!(one.outcome, Some(Outcome::RemovedNothing | Outcome::RemovedPart))) {
         0 => {}
@@ -145,8 +171,12 @@ fn operations(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
 }
 
 fn regressions(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
-    let slower = |one: &Regression| if one.mean_ms_before > 0.0 { one.mean_ms_after / one.mean_ms_before } else { 1.0 };
-    let Some(worst) = evidence.regressions.iter().max_by(|one, other| slower(one).total_cmp(&slower(other))) else {
+    let slower = |one: &Regression| {
+        if one.mean_ms_before > 0.0 { one.mean_ms_after / one.mean_ms_before } else { 1.0 }
+    };
+    let Some(worst) =
+        evidence.regressions.iter().max_by(|one, other| slower(one).total_cmp(&slower(other)))
+    else {
         return;
     };
     let others = match evidence.regressions.len() - 1 {
@@ -154,7 +184,8 @@ fn regressions(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
         1 => " Another one became slower as well.".into(),
         more => format!(" {more} others became slower as well."),
     };
-    let query: String = worst.query.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect();
+    let query: String =
+        worst.query.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(60).collect();
     let impact = if slower(worst) >= MUCH_SLOWER { 3 } else { 2 };
     push(
         found,
@@ -192,7 +223,10 @@ fn growth(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
                 2,
                 2,
                 "/database/tables",
-                format!("{part} % of the growth is in {}: see whether old rows can go.", table.table),
+                format!(
+                    "{part} % of the growth is in {}: see whether old rows can go.",
+                    table.table
+                ),
             );
         }
     }
@@ -243,7 +277,10 @@ mod tests {
     }
 
     fn sentences(evidence: &Evidence<'_>) -> Vec<String> {
-        recommend(evidence).into_iter().map(|one| format!("{}{} {}", one.impact, one.effort, one.sentence)).collect()
+        recommend(evidence)
+            .into_iter()
+            .map(|one| format!("{}{} {}", one.impact, one.effort, one.sentence))
+            .collect()
     }
 
     #[test]
@@ -256,7 +293,8 @@ mod tests {
         let evidence = Evidence { newest_backup: None, backups_scheduled: false, ..quiet() };
         let found = sentences(&evidence);
         assert!(
-            found[0].starts_with("31 There is no verified backup") && found[1].starts_with("21 No backup"),
+            found[0].starts_with("31 There is no verified backup")
+                && found[1].starts_with("21 No backup"),
             "{found:?}"
         );
         let old = Evidence { newest_backup: Some(now() - TimeDelta::days(8)), ..quiet() };
@@ -272,7 +310,10 @@ mod tests {
             alert(AlertKind::Deadlocks, Severity::Critical, AlertState::Resolved),
         ];
         let found = sentences(&Evidence { alerts: &alerts, ..quiet() });
-        assert_eq!(found, ["32 High bloat of t. Mend it. One more is like it.", "11 Unused index of t. Mend it."]);
+        assert_eq!(
+            found,
+            ["32 High bloat of t. Mend it. One more is like it.", "11 Unused index of t. Mend it."]
+        );
     }
 
     #[test]
@@ -289,11 +330,24 @@ mod tests {
             TableGrowth { table: "public.big".into(), start_bytes: 0, end_bytes: 300 * mib },
             TableGrowth { table: "public.small".into(), start_bytes: 0, end_bytes: 100 * mib },
         ];
-        let size = SizeForecast { start_bytes: 0, end_bytes: 100, forecast_low_bytes: 90, forecast_high_bytes: 151 };
-        let found = sentences(&Evidence { regressions: &regressions, growth: &growth, size: Some(size), ..quiet() });
+        let size = SizeForecast {
+            start_bytes: 0,
+            end_bytes: 100,
+            forecast_low_bytes: 90,
+            forecast_high_bytes: 151,
+        };
+        let found = sentences(&Evidence {
+            regressions: &regressions,
+            growth: &growth,
+            size: Some(size),
+            ..quiet()
+        });
         assert!(found[0].starts_with("32 The database may grow by more than half"), "{found:?}");
         assert!(found[1].contains("“SELECT 1” takes 4.5 times"), "{found:?}");
-        assert_eq!(found[2], "22 75 % of the growth is in public.big: see whether old rows can go.");
+        assert_eq!(
+            found[2],
+            "22 75 % of the growth is in public.big: see whether old rows can go."
+        );
         assert_eq!(found.len(), 3);
     }
 }

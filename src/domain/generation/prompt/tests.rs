@@ -19,13 +19,21 @@ fn request() -> ConversationRequest {
 #[test]
 fn says_everything_that_was_asked_for_and_nothing_else() {
     let told = instructions(&NewConversation::parse(&request()).unwrap());
-    for part in
-        ["Retired teacher", "angry", "A lost parcel", "get a refund", "Number of turns: 8", "Mention the courier."]
-    {
+    for part in [
+        "Retired teacher",
+        "angry",
+        "A lost parcel",
+        "get a refund",
+        "Number of turns: 8",
+        "Mention the courier.",
+    ] {
         assert!(told.prompt.contains(part), "{part} is missing in {}", told.prompt);
     }
     assert!(!told.prompt.contains("Tone:"), "an empty field leaves no label behind");
-    assert_eq!(told.schema["properties"]["turns"]["items"]["properties"]["role"]["enum"], json!(["user", "assistant"]));
+    assert_eq!(
+        told.schema["properties"]["turns"]["items"]["properties"]["role"]["enum"],
+        json!(["user", "assistant"])
+    );
 }
 
 #[test]
@@ -44,8 +52,9 @@ fn reads_turns_with_or_without_a_fence_and_as_a_tool_gives_them() {
 
 #[test]
 fn says_what_is_wrong_with_an_answer() {
-    let turn =
-        |turn: Value| read_value(&json!({"turns": [{"role": "user", "content": "Hi"}, turn]}), None).unwrap_err();
+    let turn = |turn: Value| {
+        read_value(&json!({"turns": [{"role": "user", "content": "Hi"}, turn]}), None).unwrap_err()
+    };
     assert_eq!(turn(json!({"role": "system", "content": "x"})).code(), "answer_malformed");
     assert_eq!(
         turn(json!({"role": "assistant", "content": " \0 "})).to_string(),
@@ -53,7 +62,9 @@ fn says_what_is_wrong_with_an_answer() {
     );
     assert!(turn(json!({"role": "assistant"})).to_string().contains("no text"));
     assert!(turn(json!({"content": "x"})).to_string().contains("no role"));
-    assert!(turn(json!({"role": "user", "content": "x".repeat(20_001)})).to_string().contains("longer"));
+    assert!(
+        turn(json!({"role": "user", "content": "x".repeat(20_001)})).to_string().contains("longer")
+    );
     assert_eq!(read_value(&json!({"turns": []}), None), Err(BadAnswer::Empty));
     assert_eq!(read_value(&json!({"messages": []}), None), Err(BadAnswer::NoTurns));
     assert_eq!(read_value(&json!("turns"), None), Err(BadAnswer::NoTurns));

@@ -12,7 +12,9 @@ fn conversation(turns: usize, length: usize) -> Vec<Turn> {
 
 #[test]
 fn a_good_conversation_of_each_tier_has_full_points() {
-    for (tier, turns) in [(Tier::Template, 8), (Tier::Template, 16), (Tier::Scenario, 20), (Tier::EdgeCase, 6)] {
+    for (tier, turns) in
+        [(Tier::Template, 8), (Tier::Template, 16), (Tier::Scenario, 20), (Tier::EdgeCase, 6)]
+    {
         let metrics = assess(tier, &conversation(turns, 100), false);
         assert_eq!(metrics.score, 10.0, "{tier} {turns} {metrics:?}");
     }
@@ -49,7 +51,8 @@ fn sees_empty_turns_repetition_and_placeholders() {
 
 #[test]
 fn the_status_follows_the_thresholds_to_the_tenth() {
-    let thresholds = QualityThresholds { auto_approval: 8.0, flagging: 6.0, minimum_acceptable: 4.0 };
+    let thresholds =
+        QualityThresholds { auto_approval: 8.0, flagging: 6.0, minimum_acceptable: 4.0 };
     for (score, expected) in [
         (10.0, Status::Approved),
         (8.0, Status::Approved),

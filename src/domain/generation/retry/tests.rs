@@ -22,7 +22,9 @@ fn the_table_of_failures() {
     for code in 400..600 {
         let decision = decide(&status(code), false, 1, SOON, &policy(), 0.5);
         match decision {
-            Decision::Retry { .. } => assert!(retryable.contains(&code) || code >= 500, "{code} was tried again"),
+            Decision::Retry { .. } => {
+                assert!(retryable.contains(&code) || code >= 500, "{code} was tried again")
+            }
             Decision::GiveUp { reason } => {
                 assert_eq!(reason, GiveUp::NotRetryable);
                 assert!(!retryable.contains(&code), "{code} was given up");
@@ -30,7 +32,10 @@ fn the_table_of_failures() {
         }
     }
     for failure in [Failure::Connection, Failure::Timeout] {
-        assert!(matches!(decide(&failure, false, 1, SOON, &policy(), 0.5), Decision::Retry { .. }), "{failure:?}");
+        assert!(
+            matches!(decide(&failure, false, 1, SOON, &policy(), 0.5), Decision::Retry { .. }),
+            "{failure:?}"
+        );
     }
     assert_eq!(
         decide(&Failure::Malformed, false, 1, SOON, &policy(), 0.5),
@@ -49,13 +54,19 @@ fn never_after_the_first_streamed_byte() {
 #[test]
 fn never_on_the_spend_cap_even_when_it_asks_for_another_try() {
     let capped = Failure::Status { status: 429, spend_cap: true, retry_after: Some(SOON) };
-    assert_eq!(decide(&capped, false, 1, SOON, &policy(), 0.5), Decision::GiveUp { reason: GiveUp::SpendCap });
+    assert_eq!(
+        decide(&capped, false, 1, SOON, &policy(), 0.5),
+        Decision::GiveUp { reason: GiveUp::SpendCap }
+    );
 }
 
 #[test]
 fn as_often_as_configured_and_no_more() {
     for attempt in 1..=3 {
-        assert!(matches!(decide(&status(500), false, attempt, SOON, &policy(), 0.5), Decision::Retry { .. }));
+        assert!(matches!(
+            decide(&status(500), false, attempt, SOON, &policy(), 0.5),
+            Decision::Retry { .. }
+        ));
     }
     let reason = GiveUp::RetriesUsed { retries: 3 };
     assert_eq!(decide(&status(500), false, 4, SOON, &policy(), 0.5), Decision::GiveUp { reason });
@@ -66,23 +77,37 @@ fn as_often_as_configured_and_no_more() {
 
 #[test]
 fn what_claude_asks_for_wins_over_our_own_delays() {
-    let asks =
-        |seconds| Failure::Status { status: 429, spend_cap: false, retry_after: Some(Duration::from_secs(seconds)) };
+    let asks = |seconds| Failure::Status {
+        status: 429,
+        spend_cap: false,
+        retry_after: Some(Duration::from_secs(seconds)),
+    };
     assert_eq!(
         decide(&asks(40), false, 1, SOON, &policy(), 0.5),
         Decision::Retry { after: Duration::from_secs(40) },
         "beyond the longest delay of our own"
     );
-    assert_eq!(decide(&asks(0), false, 1, SOON, &policy(), 0.5), Decision::Retry { after: Duration::ZERO });
+    assert_eq!(
+        decide(&asks(0), false, 1, SOON, &policy(), 0.5),
+        Decision::Retry { after: Duration::ZERO }
+    );
 }
 
 #[test]
 fn past_the_deadline_it_fails_at_once_and_says_so() {
-    let asks = Failure::Status { status: 429, spend_cap: false, retry_after: Some(Duration::from_secs(119)) };
+    let asks = Failure::Status {
+        status: 429,
+        spend_cap: false,
+        retry_after: Some(Duration::from_secs(119)),
+    };
     let Decision::GiveUp { reason } = decide(&asks, false, 1, SOON, &policy(), 0.5) else {
         panic!("it waits for a deadline that has passed")
     };
-    assert!(reason.sentence().contains("past the total timeout of 120 seconds"), "{}", reason.sentence());
+    assert!(
+        reason.sentence().contains("past the total timeout of 120 seconds"),
+        "{}",
+        reason.sentence()
+    );
     let just_before = decide(&asks, false, 1, Duration::from_millis(999), &policy(), 0.5);
     assert_eq!(just_before, Decision::Retry { after: Duration::from_secs(119) });
 }

@@ -24,8 +24,14 @@ fn days_are_local_days() {
         (at("2026-11-23T23:00:00Z"), at("2026-11-24T23:00:00Z"))
     );
     let kathmandu = Tz::Asia__Kathmandu;
-    assert_eq!(around(Period::Day, "2026-11-23T18:15:00Z", kathmandu).0, at("2026-11-23T18:15:00Z"));
-    assert_eq!(around(Period::Day, "2026-11-23T18:14:59Z", kathmandu).1, at("2026-11-23T18:15:00Z"));
+    assert_eq!(
+        around(Period::Day, "2026-11-23T18:15:00Z", kathmandu).0,
+        at("2026-11-23T18:15:00Z")
+    );
+    assert_eq!(
+        around(Period::Day, "2026-11-23T18:14:59Z", kathmandu).1,
+        at("2026-11-23T18:15:00Z")
+    );
 }
 
 #[test]
@@ -46,7 +52,10 @@ fn weeks_begin_on_monday_and_months_on_the_first() {
     );
     // A week over the turn of the year, and a month that begins while it is still the old one in London.
     assert_eq!(around(Period::Week, "2027-01-01T00:00:00Z", utc).0, at("2026-12-28T00:00:00Z"));
-    assert_eq!(around(Period::Month, "2026-11-30T20:00:00Z", Tz::Asia__Tokyo).0, at("2026-11-30T15:00:00Z"));
+    assert_eq!(
+        around(Period::Month, "2026-11-30T20:00:00Z", Tz::Asia__Tokyo).0,
+        at("2026-11-30T15:00:00Z")
+    );
 }
 
 #[test]
@@ -73,7 +82,10 @@ fn a_midnight_that_does_not_exist_begins_the_day_at_the_change() {
     // Samoa left out the whole of 2011-12-30.
     let (start, end) = around(Period::Day, "2011-12-30T09:00:00Z", Tz::Pacific__Apia);
     assert_eq!((start, end), (at("2011-12-29T10:00:00Z"), at("2011-12-30T10:00:00Z")));
-    assert_eq!(around(Period::Day, "2011-12-30T10:00:00Z", Tz::Pacific__Apia).0, at("2011-12-30T10:00:00Z"));
+    assert_eq!(
+        around(Period::Day, "2011-12-30T10:00:00Z", Tz::Pacific__Apia).0,
+        at("2011-12-30T10:00:00Z")
+    );
 }
 
 #[test]
@@ -81,7 +93,12 @@ fn a_clock_that_goes_back_over_midnight_does_not_reopen_the_day_before() {
     // St. John's went from 00:01 back to 23:01 of the day before on 2010-11-07.
     let zone = Tz::America__St_Johns;
     let first_midnight = at("2010-11-07T02:30:00Z");
-    for moment in ["2010-11-07T02:30:30Z", "2010-11-07T02:45:00Z", "2010-11-07T03:31:00Z", "2010-11-07T12:00:00Z"] {
+    for moment in [
+        "2010-11-07T02:30:30Z",
+        "2010-11-07T02:45:00Z",
+        "2010-11-07T03:31:00Z",
+        "2010-11-07T12:00:00Z",
+    ] {
         assert_eq!(around(Period::Day, moment, zone).0, first_midnight, "{moment}");
     }
     assert_eq!(around(Period::Day, "2010-11-07T02:29:59Z", zone).1, first_midnight);

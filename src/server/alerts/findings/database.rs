@@ -1,7 +1,9 @@
 //! The database and the server as a whole.
 
 use super::{Collector, FailedOperation, Words, words};
-use crate::domain::database_health::{AlertKind, Interval, Panel, PreparedTransaction, Slot, Wraparound};
+use crate::domain::database_health::{
+    AlertKind, Interval, Panel, PreparedTransaction, Slot, Wraparound,
+};
 
 /// With fewer blocks asked for in an interval the ratio says nothing: 80 MB.
 const ENOUGH_BLOCKS: i64 = 10_000;
@@ -14,7 +16,10 @@ pub(super) fn interval(collector: &mut Collector, panel: &Panel<Interval>) {
     if let Some(ratio) = interval.cache_hit_ratio.filter(|_| interval.blocks >= ENOUGH_BLOCKS) {
         let share = ratio * 100.0;
         collector.hold(AlertKind::LowCacheHitRatio, DATABASE.to_owned(), None, share, || Words {
-            cause: format!("Only {share:.0} % of the {} blocks asked for were in the cache.", interval.blocks),
+            cause: format!(
+                "Only {share:.0} % of the {} blocks asked for were in the cache.",
+                interval.blocks
+            ),
             effect: "The rest came from the disk or the operating system, which takes longer.",
             remedy: "Look for statements that read a lot; if there are none, raise shared_buffers.",
             action: Some(words::tab("Show statements", "queries")),
@@ -53,7 +58,9 @@ pub(super) fn wraparound(collector: &mut Collector, panel: &Panel<Wraparound>) {
 }
 
 pub(super) fn checksums(collector: &mut Collector, panel: &Panel<i64>) {
-    let Some(failures) = collector.open(&[AlertKind::ChecksumFailure], "Checksums", panel) else { return };
+    let Some(failures) = collector.open(&[AlertKind::ChecksumFailure], "Checksums", panel) else {
+        return;
+    };
     collector.hold(AlertKind::ChecksumFailure, DATABASE.to_owned(), None, *failures as f64, || Words {
         cause: match failures {
             1 => "A page was read whose checksum is wrong.".to_owned(),
@@ -66,9 +73,13 @@ pub(super) fn checksums(collector: &mut Collector, panel: &Panel<i64>) {
 }
 
 pub(super) fn slots(collector: &mut Collector, panel: &Panel<Vec<Slot>>) {
-    let Some(slots) = collector.open(&[AlertKind::InactiveSlot], "Replication slots", panel) else { return };
+    let Some(slots) = collector.open(&[AlertKind::InactiveSlot], "Replication slots", panel) else {
+        return;
+    };
     for slot in slots.iter().filter(|slot| !slot.active) {
-        let retained = slot.retained_bytes.map(|bytes| format!(", which keeps {} of log", words::bytes(bytes)));
+        let retained = slot
+            .retained_bytes
+            .map(|bytes| format!(", which keeps {} of log", words::bytes(bytes)));
         collector.hold(AlertKind::InactiveSlot, slot.name.clone(), None, 1.0, || Words {
             cause: format!(
                 "Nobody reads from the replication slot {}{}.",
@@ -83,7 +94,9 @@ pub(super) fn slots(collector: &mut Collector, panel: &Panel<Vec<Slot>>) {
 }
 
 pub(super) fn prepared(collector: &mut Collector, panel: &Panel<Vec<PreparedTransaction>>) {
-    let Some(prepared) = collector.open(&[AlertKind::PreparedTransaction], "Prepared transactions", panel) else {
+    let Some(prepared) =
+        collector.open(&[AlertKind::PreparedTransaction], "Prepared transactions", panel)
+    else {
         return;
     };
     for one in prepared {
@@ -102,14 +115,18 @@ pub(super) fn prepared(collector: &mut Collector, panel: &Panel<Vec<PreparedTran
 }
 
 pub(super) fn maintenance(collector: &mut Collector, panel: &Panel<Vec<FailedOperation>>) {
-    let Some(failed) = collector.open(&[AlertKind::MaintenanceFailed], "Maintenance", panel) else { return };
+    let Some(failed) = collector.open(&[AlertKind::MaintenanceFailed], "Maintenance", panel) else {
+        return;
+    };
     for one in failed {
         let operation = one.operation.replace('_', " ");
         let target = if one.target.is_empty() { "the whole database" } else { one.target.as_str() };
         let subject = format!("{} {target}", one.operation);
         collector.hold(AlertKind::MaintenanceFailed, subject, None, 1.0, || Words {
             cause: match &one.error {
-                Some(error) => format!("The last {operation} of {target} failed: {}", words::statement(error)),
+                Some(error) => {
+                    format!("The last {operation} of {target} failed: {}", words::statement(error))
+                }
                 None => format!("The last {operation} of {target} failed."),
             },
             effect: "What it was for is still so.",

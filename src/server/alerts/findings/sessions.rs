@@ -7,7 +7,8 @@ use crate::domain::database_health::{AlertKind, BlockedSession, Panel, QueryRow,
 const STATEMENTS: [&str; 6] = ["select", "insert", "update", "delete", "merge", "with"];
 
 fn is_ordinary(query: &str) -> bool {
-    let first: String = without_comments(query).chars().take_while(char::is_ascii_alphabetic).collect();
+    let first: String =
+        without_comments(query).chars().take_while(char::is_ascii_alphabetic).collect();
     STATEMENTS.contains(&first.to_ascii_lowercase().as_str())
 }
 
@@ -25,7 +26,9 @@ fn without_comments(query: &str) -> &str {
 }
 
 pub(super) fn queries(collector: &mut Collector, panel: &Panel<Vec<QueryRow>>) {
-    let Some(queries) = collector.open(&[AlertKind::SlowQuery], "Statements", panel) else { return };
+    let Some(queries) = collector.open(&[AlertKind::SlowQuery], "Statements", panel) else {
+        return;
+    };
     for row in queries.iter().filter(|row| is_ordinary(&row.query)) {
         // The mean of all times would stay high long after the statement got fast.
         let mean = match (row.recent_calls.value(), row.recent_mean_ms.value()) {
@@ -34,7 +37,10 @@ pub(super) fn queries(collector: &mut Collector, panel: &Panel<Vec<QueryRow>>) {
             _ => row.mean_ms,
         };
         collector.hold(AlertKind::SlowQuery, row.id.clone(), None, mean, || Words {
-            cause: format!("A statement takes {mean:.0} ms on average: {}", words::statement(&row.query)),
+            cause: format!(
+                "A statement takes {mean:.0} ms on average: {}",
+                words::statement(&row.query)
+            ),
             effect: "People wait for it, and it keeps a connection busy meanwhile.",
             remedy: "Look at its plan: often an index is missing, or it reads more than it needs.",
             action: Some(words::tab("Show statements", "queries")),
@@ -43,7 +49,10 @@ pub(super) fn queries(collector: &mut Collector, panel: &Panel<Vec<QueryRow>>) {
 }
 
 pub(super) fn usage(collector: &mut Collector, panel: &Panel<Usage>) {
-    let Some(usage) = collector.open(&[AlertKind::HighConnectionUsage], "Connections", panel) else { return };
+    let Some(usage) = collector.open(&[AlertKind::HighConnectionUsage], "Connections", panel)
+    else {
+        return;
+    };
     let share = usage.share() * 100.0;
     collector.hold(AlertKind::HighConnectionUsage, "connections".to_owned(), None, share, || Words {
         cause: format!("{} of {} connections are in use, {share:.0} %.", usage.used, usage.available),
@@ -69,7 +78,8 @@ fn subject(session: &Session) -> String {
 }
 
 pub(super) fn idle(collector: &mut Collector, panel: &Panel<Vec<Session>>) {
-    let Some(sessions) = collector.open(&[AlertKind::IdleInTransaction], "Sessions idle in a transaction", panel)
+    let Some(sessions) =
+        collector.open(&[AlertKind::IdleInTransaction], "Sessions idle in a transaction", panel)
     else {
         return;
     };
@@ -79,7 +89,11 @@ pub(super) fn idle(collector: &mut Collector, panel: &Panel<Vec<Session>>) {
             continue;
         };
         collector.hold(AlertKind::IdleInTransaction, subject(session), None, seconds, || Words {
-            cause: format!("{} has been idle in a transaction for {}.", named(session), words::duration(seconds)),
+            cause: format!(
+                "{} has been idle in a transaction for {}.",
+                named(session),
+                words::duration(seconds)
+            ),
             effect: "It keeps its locks, and vacuum cannot remove rows that died since it began.",
             remedy: "Find out what forgot to commit; end the session if nobody does.",
             action: Some(words::tab("Show connections", "connections")),
@@ -93,7 +107,10 @@ fn is_ours(session: &Session) -> bool {
 }
 
 pub(super) fn long(collector: &mut Collector, panel: &Panel<Vec<Session>>) {
-    let Some(sessions) = collector.open(&[AlertKind::LongQuery], "Running statements", panel) else { return };
+    let Some(sessions) = collector.open(&[AlertKind::LongQuery], "Running statements", panel)
+    else {
+        return;
+    };
     for session in sessions.iter().filter(|session| !is_ours(session)) {
         let Some(seconds) = session.state_seconds else {
             collector.cannot_tell(AlertKind::LongQuery, &subject(session));
@@ -112,7 +129,8 @@ pub(super) fn long(collector: &mut Collector, panel: &Panel<Vec<Session>>) {
 pub(super) fn blocking(collector: &mut Collector, panel: &Panel<Vec<BlockedSession>>) {
     let Some(sessions) = collector.open(&[AlertKind::Blocking], "Blocking", panel) else { return };
     for (index, root) in sessions.iter().enumerate().filter(|(_, one)| one.depth == 0) {
-        let waiting: Vec<&BlockedSession> = sessions[index + 1..].iter().take_while(|one| one.depth > 0).collect();
+        let waiting: Vec<&BlockedSession> =
+            sessions[index + 1..].iter().take_while(|one| one.depth > 0).collect();
         let longest = waiting
             .iter()
             .filter_map(|one| one.session.state_seconds)

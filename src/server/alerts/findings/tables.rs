@@ -69,7 +69,8 @@ fn vacuum(collector: &mut Collector, row: &TableRow) {
 fn analyze(collector: &mut Collector, row: &TableRow) {
     let last = row.last_analyze.max(row.last_autoanalyze);
     // Never is longer ago than any threshold.
-    let days = last.map_or(f64::from(u16::MAX), |last| (collector.now - last).num_seconds() as f64 / 86_400.0);
+    let days = last
+        .map_or(f64::from(u16::MAX), |last| (collector.now - last).num_seconds() as f64 / 86_400.0);
     collector.hold(AlertKind::AnalyzeOverdue, row.table.to_string(), Some(&row.table), days, || Words {
         cause: match last {
             Some(_) => format!(
@@ -102,14 +103,20 @@ pub(super) fn indexes(collector: &mut Collector, panel: &Panel<Vec<IndexRow>>) {
 }
 
 fn invalid(collector: &mut Collector, row: &IndexRow) {
-    collector.hold(AlertKind::InvalidIndex, row.index.to_string(), Some(&row.index), 1.0, || Words {
-        cause: format!("{} on {} is invalid: a build of it failed.", row.index, row.table),
-        effect: "No query uses it, yet every change of the table keeps it up.",
-        remedy: "Drop it if it is a leftover of a rebuild, otherwise rebuild it.",
-        action: Some(words::on_index(
-            if is_leftover(&row.index) { OperationKind::DropInvalidIndex } else { OperationKind::Reindex },
-            &row.index,
-        )),
+    collector.hold(AlertKind::InvalidIndex, row.index.to_string(), Some(&row.index), 1.0, || {
+        Words {
+            cause: format!("{} on {} is invalid: a build of it failed.", row.index, row.table),
+            effect: "No query uses it, yet every change of the table keeps it up.",
+            remedy: "Drop it if it is a leftover of a rebuild, otherwise rebuild it.",
+            action: Some(words::on_index(
+                if is_leftover(&row.index) {
+                    OperationKind::DropInvalidIndex
+                } else {
+                    OperationKind::Reindex
+                },
+                &row.index,
+            )),
+        }
     });
 }
 
@@ -120,14 +127,16 @@ fn is_leftover(index: &ObjectName) -> bool {
 }
 
 fn duplicate(collector: &mut Collector, row: &IndexRow) {
-    collector.hold(AlertKind::DuplicateIndex, row.index.to_string(), Some(&row.index), 1.0, || Words {
-        cause: row.duplicate_sentence.clone().unwrap_or_else(|| match &row.duplicate_of {
-            Some(other) => format!("{} does nothing that {other} does not do.", row.index),
-            None => format!("Another index on {} does the same as {}.", row.table, row.index),
-        }),
-        effect: "Every change of the table pays for it twice, and it takes disk and cache.",
-        remedy: "Drop one of the two, by a change of the schema.",
-        action: Some(words::found("Show the index", "indexes", &row.index.name)),
+    collector.hold(AlertKind::DuplicateIndex, row.index.to_string(), Some(&row.index), 1.0, || {
+        Words {
+            cause: row.duplicate_sentence.clone().unwrap_or_else(|| match &row.duplicate_of {
+                Some(other) => format!("{} does nothing that {other} does not do.", row.index),
+                None => format!("Another index on {} does the same as {}.", row.table, row.index),
+            }),
+            effect: "Every change of the table pays for it twice, and it takes disk and cache.",
+            remedy: "Drop one of the two, by a change of the schema.",
+            action: Some(words::found("Show the index", "indexes", &row.index.name)),
+        }
     });
 }
 
@@ -136,8 +145,12 @@ fn unused(collector: &mut Collector, row: &IndexRow) {
         collector.cannot_tell(AlertKind::UnusedIndex, &row.index.to_string());
         return;
     };
-    collector.hold(AlertKind::UnusedIndex, row.index.to_string(), Some(&row.index), bytes as f64 / MEGABYTE, || {
-        Words {
+    collector.hold(
+        AlertKind::UnusedIndex,
+        row.index.to_string(),
+        Some(&row.index),
+        bytes as f64 / MEGABYTE,
+        || Words {
             cause: format!(
                 "{} on {}, {}, was not used since the statistics began.",
                 row.index,
@@ -147,12 +160,15 @@ fn unused(collector: &mut Collector, row: &IndexRow) {
             effect: "Every change of the table keeps it up, and it takes disk and cache.",
             remedy: "If no rare report or standby needs it, drop it by a change of the schema.",
             action: Some(words::found("Show the index", "indexes", &row.index.name)),
-        }
-    });
+        },
+    );
 }
 
 pub(super) fn sequences(collector: &mut Collector, panel: &Panel<Vec<SequenceUse>>) {
-    let Some(sequences) = collector.open(&[AlertKind::SequenceExhaustion], "Sequences", panel) else { return };
+    let Some(sequences) = collector.open(&[AlertKind::SequenceExhaustion], "Sequences", panel)
+    else {
+        return;
+    };
     for row in sequences {
         let share = row.share * 100.0;
         collector.hold(AlertKind::SequenceExhaustion, row.sequence.to_string(), Some(&row.sequence), share, || Words {

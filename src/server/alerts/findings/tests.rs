@@ -1,7 +1,7 @@
 use super::*;
 use crate::domain::database_health::{
-    AutovacuumDue, Bloat, BlockedSession, IndexProblem, IndexRow, Interval, PreparedTransaction, QueryRow, SequenceUse,
-    Session, Slot, TableRow, Usage, Wraparound, default_rules,
+    AutovacuumDue, Bloat, BlockedSession, IndexProblem, IndexRow, Interval, PreparedTransaction,
+    QueryRow, SequenceUse, Session, Slot, TableRow, Usage, Wraparound, default_rules,
 };
 
 fn now() -> DateTime<Utc> {
@@ -19,7 +19,12 @@ fn healthy() -> Observations {
         overdue_tables: known(Vec::new()),
         troubled_indexes: known(Vec::new()),
         slow_queries: known(Vec::new()),
-        interval: known(Interval { seconds: 30.0, blocks: 50_000, cache_hit_ratio: Some(0.99), ..Interval::default() }),
+        interval: known(Interval {
+            seconds: 30.0,
+            blocks: 50_000,
+            cache_hit_ratio: Some(0.99),
+            ..Interval::default()
+        }),
         connections: known(Usage { used: 5, available: 97 }),
         idle_in_transaction: known(Vec::new()),
         long_queries: known(Vec::new()),
@@ -159,7 +164,8 @@ fn what_is_not_known_is_neither_found_nor_gone() {
 
     let mut locked = table("locked");
     locked.bloat = Panel::unavailable("It is locked.");
-    let found = look(&Observations { bloated_tables: known(vec![locked, table("open")]), ..healthy() });
+    let found =
+        look(&Observations { bloated_tables: known(vec![locked, table("open")]), ..healthy() });
     assert_eq!(said(&found), ["high_bloat public.open critical"]);
     assert!(found.is_unknown(AlertKind::HighBloat, "public.locked"));
     assert!(!found.is_unknown(AlertKind::HighBloat, "public.gone"));
@@ -171,7 +177,8 @@ fn a_rule_that_is_off_finds_nothing_and_complains_of_nothing() {
     for rule in &mut rules {
         rule.enabled = false;
     }
-    let observations = Observations { bloated_tables: known(vec![table("t")]), ..Observations::default() };
+    let observations =
+        Observations { bloated_tables: known(vec![table("t")]), ..Observations::default() };
     let found = findings(&observations, &known(Vec::new()), &rules, now());
     assert_eq!((found.found, found.unchecked), (Vec::new(), Vec::new()));
 }
@@ -184,14 +191,24 @@ fn bloat_counts_in_large_tables_only() {
     some.bloat = known(Bloat { bytes: 15 << 20, share: 0.21 });
     let mut less = table("less");
     less.bloat = known(Bloat { bytes: 15 << 20, share: 0.195 });
-    let found = look(&Observations { bloated_tables: known(vec![table("t"), small, some, less]), ..healthy() });
+    let found = look(&Observations {
+        bloated_tables: known(vec![table("t"), small, some, less]),
+        ..healthy()
+    });
     assert_eq!(
         said(&found),
-        ["high_bloat public.t critical", "high_bloat public.some warning", "high_bloat public.less holds"]
+        [
+            "high_bloat public.t critical",
+            "high_bloat public.some warning",
+            "high_bloat public.less holds"
+        ]
     );
     let first = &found.found[0];
     assert_eq!(first.cause, "51 % of public.t, 30 MB, holds no rows.");
-    assert_eq!(first.action.as_ref().unwrap().href, "/database/maintenance?operation=vacuum&schema=public&table=t");
+    assert_eq!(
+        first.action.as_ref().unwrap().href,
+        "/database/maintenance?operation=vacuum&schema=public&table=t"
+    );
 }
 
 #[test]
@@ -207,7 +224,8 @@ fn overdue_means_due_by_the_servers_own_formula() {
     old.last_autoanalyze = Some(now() - chrono::TimeDelta::days(8));
     let mut not_due = table("not due");
     not_due.last_analyze = Some(now() - chrono::TimeDelta::days(80));
-    let found = look(&Observations { overdue_tables: known(vec![due, recent, old, not_due]), ..healthy() });
+    let found =
+        look(&Observations { overdue_tables: known(vec![due, recent, old, not_due]), ..healthy() });
     assert_eq!(
         said(&found),
         [
@@ -241,7 +259,10 @@ fn each_trouble_of_an_index_is_its_own() {
         ]
     );
     let href = |number: usize| found.found[number].action.as_ref().unwrap().href.clone();
-    assert_eq!(href(2), "/database/maintenance?operation=drop_invalid_index&schema=public&index=t_ccnew1");
+    assert_eq!(
+        href(2),
+        "/database/maintenance?operation=drop_invalid_index&schema=public&index=t_ccnew1"
+    );
     assert_eq!(href(3), "/database/maintenance?operation=reindex&schema=public&index=broken");
 }
 
@@ -273,26 +294,63 @@ fn sessions_are_named_by_what_they_do() {
             Session { application: Some("train operations".into()), ..session(4, 4000.0) },
         ]),
         blocking: known(vec![
-            BlockedSession { session: session(1, 901.0), depth: 0, blocked_by: vec![], relation: None },
-            BlockedSession { session: session(5, 40.0), depth: 1, blocked_by: vec![1], relation: Some("t".into()) },
-            BlockedSession { session: session(6, 20.0), depth: 2, blocked_by: vec![5], relation: None },
-            BlockedSession { session: session(7, 900.0), depth: 0, blocked_by: vec![], relation: None },
-            BlockedSession { session: session(8, 3.0), depth: 1, blocked_by: vec![7], relation: None },
+            BlockedSession {
+                session: session(1, 901.0),
+                depth: 0,
+                blocked_by: vec![],
+                relation: None,
+            },
+            BlockedSession {
+                session: session(5, 40.0),
+                depth: 1,
+                blocked_by: vec![1],
+                relation: Some("t".into()),
+            },
+            BlockedSession {
+                session: session(6, 20.0),
+                depth: 2,
+                blocked_by: vec![5],
+                relation: None,
+            },
+            BlockedSession {
+                session: session(7, 900.0),
+                depth: 0,
+                blocked_by: vec![],
+                relation: None,
+            },
+            BlockedSession {
+                session: session(8, 3.0),
+                depth: 1,
+                blocked_by: vec![7],
+                relation: None,
+            },
         ]),
         ..healthy()
     });
     assert_eq!(
         said(&found),
-        ["idle_in_transaction pid 1 critical", "long_query pid 3 warning", "blocking pid 1 warning"]
+        [
+            "idle_in_transaction pid 1 critical",
+            "long_query pid 3 warning",
+            "blocking pid 1 warning"
+        ]
     );
     let cause = &found.found[2].cause;
-    assert_eq!(cause, "Session 1 (report, user anna) keeps 2 sessions waiting for t, the longest for 40 s.");
+    assert_eq!(
+        cause,
+        "Session 1 (report, user anna) keeps 2 sessions waiting for t, the longest for 40 s."
+    );
 }
 
 #[test]
 fn the_database_as_a_whole() {
-    let interval =
-        Interval { seconds: 30.0, blocks: 20_000, cache_hit_ratio: Some(0.5), deadlocks: 2, ..Interval::default() };
+    let interval = Interval {
+        seconds: 30.0,
+        blocks: 20_000,
+        cache_hit_ratio: Some(0.5),
+        deadlocks: 2,
+        ..Interval::default()
+    };
     let found = look(&Observations {
         interval: known(interval),
         connections: known(Usage { used: 85, available: 100 }),
@@ -319,7 +377,13 @@ fn the_database_as_a_whole() {
                 retained_bytes: None,
                 wal_status: None,
             },
-            Slot { name: "here".into(), kind: "physical".into(), active: true, retained_bytes: None, wal_status: None },
+            Slot {
+                name: "here".into(),
+                kind: "physical".into(),
+                active: true,
+                retained_bytes: None,
+                wal_status: None,
+            },
         ]),
         prepared_transactions: known(vec![PreparedTransaction {
             gid: "g".into(),
@@ -346,7 +410,11 @@ fn the_database_as_a_whole() {
         }
     }
     let quiet = Interval { blocks: 9_999, deadlocks: 0, ..interval };
-    assert_eq!(said(&look(&Observations { interval: known(quiet), ..healthy() })), [""; 0], "too few reads to judge");
+    assert_eq!(
+        said(&look(&Observations { interval: known(quiet), ..healthy() })),
+        [""; 0],
+        "too few reads to judge"
+    );
 }
 
 #[test]
@@ -358,12 +426,23 @@ fn failed_maintenance_is_told_by_operation_and_target() {
             error: Some("canceling statement due to lock timeout".into()),
             completed_at: now(),
         },
-        FailedOperation { operation: "analyze".into(), target: String::new(), error: None, completed_at: now() },
+        FailedOperation {
+            operation: "analyze".into(),
+            target: String::new(),
+            error: None,
+            completed_at: now(),
+        },
     ];
     let found = findings(&healthy(), &known(failed), &default_rules(), now());
     assert_eq!(
         said(&found),
-        ["maintenance_failed vacuum_full t warning", "maintenance_failed analyze the whole database warning"]
+        [
+            "maintenance_failed vacuum_full t warning",
+            "maintenance_failed analyze the whole database warning"
+        ]
     );
-    assert_eq!(found.found[0].cause, "The last vacuum full of t failed: canceling statement due to lock timeout");
+    assert_eq!(
+        found.found[0].cause,
+        "The last vacuum full of t failed: canceling statement due to lock timeout"
+    );
 }

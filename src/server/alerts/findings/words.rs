@@ -60,7 +60,10 @@ fn on(operation: OperationKind, field: &str, object: &ObjectName) -> AlertAction
     let (schema, name) = (encoded(&object.schema), encoded(&object.name));
     AlertAction {
         label: format!("{}…", operation.label()),
-        href: format!("/database/maintenance?operation={}&schema={schema}&{field}={name}", operation.as_str()),
+        href: format!(
+            "/database/maintenance?operation={}&schema={schema}&{field}={name}",
+            operation.as_str()
+        ),
     }
 }
 
@@ -71,5 +74,8 @@ pub fn tab(label: &str, tab: &str) -> AlertAction {
 
 /// A tab, searched for one object.
 pub fn found(label: &str, tab: &str, search: &str) -> AlertAction {
-    AlertAction { label: label.to_owned(), href: format!("/database/{tab}?search={}", encoded(search)) }
+    AlertAction {
+        label: label.to_owned(),
+        href: format!("/database/{tab}?search={}", encoded(search)),
+    }
 }

@@ -25,7 +25,8 @@ impl Binaries {
     }
 
     fn choose(found: &[Self], wanted: Option<u32>) -> Result<Self, EmbeddedError> {
-        let fits = |one: &&Self| wanted.map_or(one.version >= OLDEST, |version| one.version == version);
+        let fits =
+            |one: &&Self| wanted.map_or(one.version >= OLDEST, |version| one.version == version);
         if let Some(fit) = found.iter().find(fits) {
             return Ok(fit.clone());
         }
@@ -60,10 +61,13 @@ impl Binaries {
             Some(PathBuf::from(String::from_utf8(answer.stdout).ok()?.trim()))
         };
         let library = |directory: PathBuf| {
-            ["so", "dylib"].iter().any(|end| directory.join("pg_stat_statements").with_extension(end).is_file())
+            ["so", "dylib"]
+                .iter()
+                .any(|end| directory.join("pg_stat_statements").with_extension(end).is_file())
         };
         ask("--pkglibdir").is_some_and(library)
-            && ask("--sharedir").is_some_and(|share| share.join("extension/pg_stat_statements.control").is_file())
+            && ask("--sharedir")
+                .is_some_and(|share| share.join("extension/pg_stat_statements.control").is_file())
     }
 }
 
@@ -76,8 +80,9 @@ pub(super) fn major_version(answer: &str) -> Option<u32> {
 
 /// Where PostgreSQL may be, best first.
 pub(super) fn candidates() -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> =
-        std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+    let mut all: Vec<PathBuf> = std::env::var_os("PATH")
+        .map(|path| std::env::split_paths(&path).collect())
+        .unwrap_or_default();
     for (parent, before, after) in [
         ("/usr/lib/postgresql", "", "bin"),
         ("/usr", "pgsql-", "bin"),
@@ -86,7 +91,9 @@ pub(super) fn candidates() -> Vec<PathBuf> {
         ("/home/linuxbrew/.linuxbrew/opt", "postgresql@", "bin"),
         ("/Applications/Postgres.app/Contents/Versions", "", "bin"),
     ] {
-        all.extend(numbered(Path::new(parent), before).into_iter().map(|directory| directory.join(after)));
+        all.extend(
+            numbered(Path::new(parent), before).into_iter().map(|directory| directory.join(after)),
+        );
     }
     all
 }
@@ -115,7 +122,10 @@ mod tests {
 
     #[test]
     fn reads_versions_as_distributions_write_them() {
-        assert_eq!(major_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), Some(15));
+        assert_eq!(
+            major_version("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"),
+            Some(15)
+        );
         assert_eq!(major_version("postgres (PostgreSQL) 18devel\n"), Some(18));
         assert_eq!(major_version("bash: postgres: command not found"), None);
     }
@@ -125,7 +135,12 @@ mod tests {
         assert_eq!(Binaries::choose(&[at(13), at(16), at(17)], None).unwrap().version, 16);
         let error = Binaries::choose(&[at(13)], None).unwrap_err().to_string();
         assert!(error.contains("13") && error.contains("apt-get install postgresql"), "{error}");
-        assert!(Binaries::choose(&[], None).unwrap_err().to_string().contains("brew install postgresql"));
+        assert!(
+            Binaries::choose(&[], None)
+                .unwrap_err()
+                .to_string()
+                .contains("brew install postgresql")
+        );
     }
 
     #[test]

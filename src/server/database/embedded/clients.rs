@@ -23,8 +23,10 @@ impl ClientPrograms {
     /// # Errors
     /// The versions that were found, none of them new enough.
     pub fn find(server: u32) -> Result<Self, Vec<u32>> {
-        let found: Vec<Self> = candidates().iter().filter_map(|directory| Self::inspect(directory)).collect();
-        let fit = found.iter().filter(|one| one.version >= server).min_by_key(|one| one.version).cloned();
+        let found: Vec<Self> =
+            candidates().iter().filter_map(|directory| Self::inspect(directory)).collect();
+        let fit =
+            found.iter().filter(|one| one.version >= server).min_by_key(|one| one.version).cloned();
         fit.ok_or_else(|| {
             let mut versions: Vec<u32> = found.iter().map(|one| one.version).collect();
             versions.sort_unstable();
@@ -42,7 +44,8 @@ impl ClientPrograms {
         }
         let answer = Command::new(&dump).arg("--version").output().ok()?;
         let answer = String::from_utf8_lossy(&answer.stdout).into_owned();
-        let full_version = answer.split_once("(PostgreSQL) ")?.1.split_whitespace().next()?.to_owned();
+        let full_version =
+            answer.split_once("(PostgreSQL) ")?.1.split_whitespace().next()?.to_owned();
         Some(Self { directory, version: major_version(&answer)?, full_version })
     }
 
@@ -62,7 +65,10 @@ mod tests {
     #[test]
     fn the_server_s_own_version_is_preferred_and_an_older_one_never_taken() {
         let found = ClientPrograms::find(15).expect("PostgreSQL is installed where tests run");
-        assert!(found.version >= 15 && found.full_version.starts_with(&found.version.to_string()), "{found:?}");
+        assert!(
+            found.version >= 15 && found.full_version.starts_with(&found.version.to_string()),
+            "{found:?}"
+        );
         assert!(found.pg_dump().is_file() && found.pg_restore().is_file());
         assert!(ClientPrograms::find(999).unwrap_err().contains(&found.version));
     }

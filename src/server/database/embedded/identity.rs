@@ -29,15 +29,27 @@ impl Identity {
         let owner = cluster.metadata().ok().map(|existing| Uid::from_raw(existing.uid()));
         if !ours.is_root() {
             if let Some(owner) = owner.filter(|owner| *owner != ours) {
-                return Err(EmbeddedError::NotTheOwner { directory: cluster.to_owned(), owner: user_name(owner) });
+                return Err(EmbeddedError::NotTheOwner {
+                    directory: cluster.to_owned(),
+                    owner: user_name(owner),
+                });
             }
-            return Ok(Self { name: user_name(ours), uid: ours, gid: Gid::effective(), becomes: false });
+            return Ok(Self {
+                name: user_name(ours),
+                uid: ours,
+                gid: Gid::effective(),
+                becomes: false,
+            });
         }
         if let Some(owner) = owner.filter(|owner| !owner.is_root()) {
-            let gid = User::from_uid(owner).ok().flatten().map_or(Gid::from_raw(owner.as_raw()), |user| user.gid);
+            let gid = User::from_uid(owner)
+                .ok()
+                .flatten()
+                .map_or(Gid::from_raw(owner.as_raw()), |user| user.gid);
             return Ok(Self { name: user_name(owner), uid: owner, gid, becomes: true });
         }
-        let user = ["postgres", "nobody"].iter().find_map(|name| User::from_name(name).ok().flatten());
+        let user =
+            ["postgres", "nobody"].iter().find_map(|name| User::from_name(name).ok().flatten());
         let user = user.ok_or(EmbeddedError::NoUnprivilegedUser)?;
         Ok(Self { name: user.name, uid: user.uid, gid: user.gid, becomes: true })
     }
@@ -63,7 +75,8 @@ impl Identity {
         if !self.becomes {
             return Ok(());
         }
-        chown(path, Some(self.uid), Some(self.gid)).map_err(|error| io("hand over", path)(error.into()))
+        chown(path, Some(self.uid), Some(self.gid))
+            .map_err(|error| io("hand over", path)(error.into()))
     }
 
     /// Closes a directory of ours to everybody; the user may pass through, and no more.
@@ -98,9 +111,9 @@ impl Identity {
 
     /// Whether a directory is this user's own and nobody else's to enter.
     pub fn owns_privately(&self, directory: &Path) -> bool {
-        directory
-            .symlink_metadata()
-            .is_ok_and(|seen| seen.is_dir() && seen.uid() == self.uid.as_raw() && seen.mode() & 0o077 == 0)
+        directory.symlink_metadata().is_ok_and(|seen| {
+            seen.is_dir() && seen.uid() == self.uid.as_raw() && seen.mode() & 0o077 == 0
+        })
     }
 }
 

@@ -51,7 +51,10 @@ pub(super) fn clear_leftover(cluster: &Path) -> Result<(), EmbeddedError> {
         let path = cluster.join("postmaster.pid");
         return fs::remove_file(&path).map_err(io("remove", &path));
     }
-    tracing::warn!(process = file.process, "stopping a PostgreSQL that an earlier server left running");
+    tracing::warn!(
+        process = file.process,
+        "stopping a PostgreSQL that an earlier server left running"
+    );
     for (signal, patience) in [(Signal::SIGINT, 15), (Signal::SIGQUIT, 10)] {
         // It may be gone by now, which is what we want.
         let _ = signal::kill(Pid::from_raw(file.process), signal);
@@ -88,8 +91,10 @@ fn is_zombie(stat: &str) -> bool {
 fn serves(process: i32, cluster: &Path) -> bool {
     // Linux says it in /proc, separated by zero bytes; elsewhere ps does.
     let words = fs::read(format!("/proc/{process}/cmdline")).ok().or_else(|| {
-        let answer =
-            std::process::Command::new("ps").args(["-o", "args=", "-p", &process.to_string()]).output().ok()?;
+        let answer = std::process::Command::new("ps")
+            .args(["-o", "args=", "-p", &process.to_string()])
+            .output()
+            .ok()?;
         Some(answer.stdout)
     });
     words.is_some_and(|words| {
@@ -104,18 +109,25 @@ mod tests {
 
     #[test]
     fn reads_a_running_one() {
-        let text = "4711\n/srv/train/postgres\n1700000000\n5432\n/srv/train/run\n\n  1234 5\nready   \n";
+        let text =
+            "4711\n/srv/train/postgres\n1700000000\n5432\n/srv/train/run\n\n  1234 5\nready   \n";
         let file = PostmasterFile::parse(text).unwrap();
         assert_eq!(
             file,
-            PostmasterFile { process: 4711, socket_directory: Some("/srv/train/run".into()), ready: true }
+            PostmasterFile {
+                process: 4711,
+                socket_directory: Some("/srv/train/run".into()),
+                ready: true
+            }
         );
     }
 
     #[test]
     fn a_starting_one_is_not_ready_yet() {
         assert!(!PostmasterFile::parse("4711\n/d\n1700000000\n5432\n/s\n\n").unwrap().ready);
-        assert!(!PostmasterFile::parse("4711\n/d\n1\n5432\n/s\n\n  1 2\nstarting\n").unwrap().ready);
+        assert!(
+            !PostmasterFile::parse("4711\n/d\n1\n5432\n/s\n\n  1 2\nstarting\n").unwrap().ready
+        );
         assert_eq!(PostmasterFile::parse(""), None);
     }
 

@@ -1,6 +1,8 @@
 //! Keeps PostgreSQL running: a thread that starts it, starts it again when it dies, and stops it on request.
 
-use super::{EmbeddedError, identity::Identity, io, postmaster::PostmasterFile, postmaster::clear_leftover};
+use super::{
+    EmbeddedError, identity::Identity, io, postmaster::PostmasterFile, postmaster::clear_leftover,
+};
 use nix::{
     sys::signal::{self, Signal},
     unistd::Pid,
@@ -74,8 +76,11 @@ impl Supervisor {
         let child = launch.first_start()?;
         shared.state().process = Some(child.id());
         let watched = Arc::clone(&shared);
-        let thread = thread::Builder::new().name("postgres".into()).spawn(move || watch(&launch, &watched, child));
-        let thread = thread.map_err(io("start the thread that watches", &PathBuf::from("postgres")))?;
+        let thread = thread::Builder::new()
+            .name("postgres".into())
+            .spawn(move || watch(&launch, &watched, child));
+        let thread =
+            thread.map_err(io("start the thread that watches", &PathBuf::from("postgres")))?;
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
@@ -101,7 +106,11 @@ impl Drop for Supervisor {
 
 impl Launch {
     fn spawn(&self) -> Result<Child, EmbeddedError> {
-        let log = OpenOptions::new().create(true).append(true).open(&self.log).map_err(io("open", &self.log))?;
+        let log = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&self.log)
+            .map_err(io("open", &self.log))?;
         let errors = log.try_clone().map_err(io("open", &self.log))?;
         let mut command = self.identity.command(&self.program, &self.cluster);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(log).stderr(errors);
@@ -119,14 +128,22 @@ impl Launch {
         let mut told = started;
         loop {
             if let Some(status) = child.try_wait().map_err(io("watch", &self.program))? {
-                return Err(EmbeddedError::Start { detail: self.last_words(written, status), log: self.log.clone() });
+                return Err(EmbeddedError::Start {
+                    detail: self.last_words(written, status),
+                    log: self.log.clone(),
+                });
             }
-            if PostmasterFile::read(&self.cluster).is_some_and(|file| file.ready && file.process == child.id() as i32) {
+            if PostmasterFile::read(&self.cluster)
+                .is_some_and(|file| file.ready && file.process == child.id() as i32)
+            {
                 return Ok(child);
             }
             if told.elapsed() > Duration::from_secs(10) {
                 told = Instant::now();
-                tracing::info!(seconds = started.elapsed().as_secs(), "PostgreSQL is recovering from its last run");
+                tracing::info!(
+                    seconds = started.elapsed().as_secs(),
+                    "PostgreSQL is recovering from its last run"
+                );
             }
             thread::sleep(Duration::from_millis(10));
         }
@@ -135,8 +152,12 @@ impl Launch {
     /// The reason that PostgreSQL gave in its log since `written` bytes, or else how it ended.
     fn last_words(&self, written: u64, status: ExitStatus) -> String {
         let log = fs::read(&self.log).unwrap_or_default();
-        let fresh = String::from_utf8_lossy(log.get(written as usize..).unwrap_or_default()).into_owned();
-        let reason = fresh.lines().rev().find_map(|line| line.split_once("FATAL:").map(|(_, reason)| reason.trim()));
+        let fresh =
+            String::from_utf8_lossy(log.get(written as usize..).unwrap_or_default()).into_owned();
+        let reason = fresh
+            .lines()
+            .rev()
+            .find_map(|line| line.split_once("FATAL:").map(|(_, reason)| reason.trim()));
         let last = || fresh.lines().last().map(str::to_owned);
         reason.map(str::to_owned).or_else(last).unwrap_or_else(|| status.to_string())
     }
@@ -164,7 +185,9 @@ fn watch(launch: &Launch, shared: &Shared, mut child: Child) {
             pause = (pause * 2).min(LONGEST_PAUSE);
             match clear_leftover(&launch.cluster).and_then(|()| launch.spawn()) {
                 Ok(child) => break child,
-                Err(error) => tracing::error!(%error, "PostgreSQL cannot be started again; trying on"),
+                Err(error) => {
+                    tracing::error!(%error, "PostgreSQL cannot be started again; trying on")
+                }
             }
         };
         shared.state().process = Some(child.id());

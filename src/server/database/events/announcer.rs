@@ -26,9 +26,13 @@ pub(super) async fn run(pool: PgPool, mut waiting: mpsc::Receiver<Announcement>)
 async fn send(pool: &PgPool, payloads: &[String]) {
     for attempt in 1..=TRIES {
         // A transaction that only notifies writes nothing that has to be flushed.
-        let sent = sqlx::query!("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", CHANNEL, payloads)
-            .fetch_all(pool)
-            .await;
+        let sent = sqlx::query!(
+            "SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload",
+            CHANNEL,
+            payloads
+        )
+        .fetch_all(pool)
+        .await;
         match sent {
             Ok(_) => return,
             Err(error) if attempt == TRIES => {

@@ -33,7 +33,10 @@ pub(super) async fn run(options: PgConnectOptions, shared: Arc<Shared>) {
                 pause = FIRST_PAUSE;
                 let error = listen(&mut listener, &shared).await;
                 shared.epoch.store(0, Ordering::Release);
-                tracing::warn!(error, "no longer hears of changes made elsewhere; nothing is answered from memory");
+                tracing::warn!(
+                    error,
+                    "no longer hears of changes made elsewhere; nothing is answered from memory"
+                );
             }
             Ok(Err(error)) => tracing::debug!(%error, "cannot listen for changes yet"),
             Err(_) => tracing::debug!("cannot listen for changes yet: no answer"),
@@ -46,7 +49,10 @@ pub(super) async fn run(options: PgConnectOptions, shared: Arc<Shared>) {
 async fn connect(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> {
     // The listener wants a pool to connect through; it keeps the one connection of this one.
     let options = options.clone().application_name("train listener");
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_lazy_with(options);
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(PATIENCE)
+        .connect_lazy_with(options);
     let mut listener = PgListener::connect_with(&pool).await?;
     // A connection made behind our back would hide that events were lost.
     listener.eager_reconnect(false);

@@ -100,8 +100,10 @@ pub(super) fn find(widths: Widths, condition: &str, order: &str) -> String {
 
 /// Everything about the indexes of $2.
 pub(super) fn details(widths: Widths, version: i32) -> String {
-    let maintain = if version >= 170_000 { "OR has_table_privilege(x.table_oid, 'MAINTAIN')" } else { "" };
-    let last_scan = if version >= 160_000 { "pg_stat_get_lastscan(x.oid)" } else { "NULL::timestamptz" };
+    let maintain =
+        if version >= 170_000 { "OR has_table_privilege(x.table_oid, 'MAINTAIN')" } else { "" };
+    let last_scan =
+        if version >= 160_000 { "pg_stat_get_lastscan(x.oid)" } else { "NULL::timestamptz" };
     format!(
         "{with} SELECT x.oid::int8 AS oid, x.nspname AS schema, x.relname AS name, x.table_schema AS \"tableSchema\",
           x.table_name AS \"tableName\", x.table_oid::int8 AS \"tableOid\", m.amname AS method, x.pages, x.scans,
@@ -129,7 +131,9 @@ pub(super) fn condition(problem: Option<IndexProblem>, known: &Known) -> String 
             known.newest()
         ),
         Some(IndexProblem::Duplicate) => "oid IN (SELECT oid FROM duplicates)".into(),
-        Some(IndexProblem::Invalid) => "(NOT indisvalid AND oid NOT IN (SELECT oid FROM building))".into(),
+        Some(IndexProblem::Invalid) => {
+            "(NOT indisvalid AND oid NOT IN (SELECT oid FROM building))".into()
+        }
         Some(IndexProblem::Bloat) => "(bloat_pages > 0.2 * pages AND pages >= 16)".into(),
     }
 }

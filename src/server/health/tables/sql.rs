@@ -108,7 +108,8 @@ fn with(widths: Widths, version: i32, all: bool) -> String {
 /// The oids of a selection in its order. $3: limit, $4: offset.
 pub(super) fn find(widths: Widths, version: i32, selection: &Selection) -> String {
     let Selection { condition, order, .. } = selection;
-    let uses = |words: &[&str]| words.iter().any(|word| condition.contains(word) || order.contains(word));
+    let uses =
+        |words: &[&str]| words.iter().any(|word| condition.contains(word) || order.contains(word));
     let due = if uses(&["vacuum_due", "analyze_due"]) { "JOIN due USING (oid)" } else { "" };
     let bloat = if uses(&["bloat"]) {
         "LEFT JOIN (SELECT b.oid, CASE WHEN b.readable AND b.complete THEN (t.heap_pages - b.expected_pages) END AS bloat_pages
@@ -124,7 +125,8 @@ pub(super) fn find(widths: Widths, version: i32, selection: &Selection) -> Strin
 
 /// Everything about the tables of $2.
 pub(super) fn details(widths: Widths, version: i32) -> String {
-    let maintain = if version >= 170_000 { "OR has_table_privilege(m.oid, 'MAINTAIN')" } else { "" };
+    let maintain =
+        if version >= 170_000 { "OR has_table_privilege(m.oid, 'MAINTAIN')" } else { "" };
     format!(
         "{with} SELECT m.oid::int8 AS oid, m.nspname AS schema, m.relname AS name, m.live_rows AS \"liveRows\", m.dead_rows AS \"deadRows\",
           m.heap_pages AS \"heapPages\", m.index_pages AS \"indexPages\", m.toast_pages AS \"toastPages\",
@@ -157,7 +159,10 @@ pub(super) fn condition(problem: Option<TableProblem>) -> &'static str {
 pub(super) fn order(sort: TableSort, reverse: bool) -> String {
     let key = match sort {
         TableSort::Size => "heap_pages + index_pages + toast_pages",
-        TableSort::Name => return if reverse { "nspname DESC, relname DESC" } else { "nspname, relname" }.to_owned(),
+        TableSort::Name => {
+            return if reverse { "nspname DESC, relname DESC" } else { "nspname, relname" }
+                .to_owned();
+        }
         TableSort::Rows => "live_rows",
         TableSort::DeadRows => "dead_rows",
         TableSort::DeadRatio => "dead_ratio",

@@ -20,7 +20,9 @@ impl Keyring {
     /// One sentence for the operator, naming the file.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
         match fs::metadata(path) {
-            Ok(metadata) if metadata.mode() & 0o077 != 0 => return Err(KeyError::Open { path: path.to_owned() }),
+            Ok(metadata) if metadata.mode() & 0o077 != 0 => {
+                return Err(KeyError::Open { path: path.to_owned() });
+            }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let first = Self { current: MasterKey::generate()?, previous: Vec::new() };
@@ -56,7 +58,11 @@ impl Keyring {
     }
 
     /// Writes a temporary file beside `path` and lets `put` bring it there.
-    fn place(&self, path: &Path, put: impl Fn(&Path, &Path) -> io::Result<()>) -> Result<(), KeyError> {
+    fn place(
+        &self,
+        path: &Path,
+        put: impl Fn(&Path, &Path) -> io::Result<()>,
+    ) -> Result<(), KeyError> {
         let temporary = temporary(path);
         let written = self.write(&temporary).and_then(|()| put(&temporary, path)).and_then(|()| {
             // A key that encrypted something must survive a power failure as well as what it encrypted.
@@ -70,12 +76,14 @@ impl Keyring {
         if let Some(directory) = temporary.parent() {
             fs::create_dir_all(directory)?;
         }
-        let mut text = Zeroizing::new(String::with_capacity((1 + self.previous.len()) * 2 * LENGTH));
+        let mut text =
+            Zeroizing::new(String::with_capacity((1 + self.previous.len()) * 2 * LENGTH));
         for key in std::iter::once(&self.current).chain(&self.previous) {
             STANDARD.encode_string(*key.bytes, &mut text);
             text.push('\n');
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(MODE).open(temporary)?;
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(MODE).open(temporary)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()
     }
@@ -105,7 +113,11 @@ mod tests {
         let made = Keyring::from_file(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(Keyring::from_file(&path).unwrap().current().id(), made.current().id());
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(
+            fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "nothing is left beside it"
+        );
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(Keyring::from_file(&path).unwrap_err().to_string().contains("chmod 600"));
     }
@@ -128,7 +140,13 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("vault.key");
         for text in ["", "\n", "changeme\n"] {
-            OpenOptions::new().write(true).create(true).truncate(true).mode(MODE).open(&path).unwrap();
+            OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(MODE)
+                .open(&path)
+                .unwrap();
             fs::write(&path, text).unwrap();
             let error = Keyring::from_file(&path).unwrap_err().to_string();
             assert!(error.contains("vault.key") && !error.contains("changeme"), "{error}");

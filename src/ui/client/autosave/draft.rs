@@ -123,7 +123,11 @@ impl Draft {
     /// What a control shows: the edit itself, valid or not.
     pub fn shown(&self, layers: &Layers, path: &str) -> Value {
         let edited = self.edited.get(path).filter(|value| !value.is_null());
-        edited.or_else(|| get(&layers.own, path)).or_else(|| layers.inherited(path)).cloned().unwrap_or(Value::Null)
+        edited
+            .or_else(|| get(&layers.own, path))
+            .or_else(|| layers.inherited(path))
+            .cloned()
+            .unwrap_or(Value::Null)
     }
 
     /// A person's edit. Going back to what was there before leaves nothing to send.
@@ -182,7 +186,11 @@ impl Draft {
         for path in std::mem::take(&mut self.contested) {
             let Some(mine) = self.edited.remove(&path) else { continue };
             let theirs = get(&self.base.layers.own, &path).cloned();
-            self.collisions.push(Collision { path, mine: Some(mine).filter(|mine| !mine.is_null()), theirs });
+            self.collisions.push(Collision {
+                path,
+                mine: Some(mine).filter(|mine| !mine.is_null()),
+                theirs,
+            });
         }
     }
 
@@ -229,7 +237,8 @@ impl Draft {
 
     fn put_out(&mut self, sending: Sending) {
         let own = self.sent().own;
-        let before = |path: &String| (path.clone(), get(&own, path).cloned().unwrap_or(Value::Null));
+        let before =
+            |path: &String| (path.clone(), get(&own, path).cloned().unwrap_or(Value::Null));
         self.before.insert(sending.mutation_id, sending.values.keys().map(before).collect());
         self.outbox.push_back(sending);
     }
@@ -267,7 +276,10 @@ impl Draft {
     fn is_somebody_elses(&self, before: &Snapshot, path: &str) -> bool {
         let now = get(&self.base.layers.own, path);
         let by_us = |sending: &Sending| {
-            sending.values.get(path).is_some_and(|value| Some(value).filter(|value| !value.is_null()) == now)
+            sending
+                .values
+                .get(path)
+                .is_some_and(|value| Some(value).filter(|value| !value.is_null()) == now)
         };
         now != get(&before.layers.own, path) && !self.outbox.iter().any(by_us)
     }
@@ -313,18 +325,24 @@ impl Draft {
             self.hear(current);
         }
         for (path, value) in sending.values {
-            if !collisions.iter().any(|collision| collision.path == path) && !self.edited.contains_key(&path) {
+            if !collisions.iter().any(|collision| collision.path == path)
+                && !self.edited.contains_key(&path)
+            {
                 self.edit_quietly(path, value);
             }
         }
         // An edit made since then has decided already: the later value wins.
-        let open = collisions.into_iter().filter(|collision| !self.edited.contains_key(&collision.path));
+        let open =
+            collisions.into_iter().filter(|collision| !self.edited.contains_key(&collision.path));
         self.collisions.extend(open);
     }
 
     /// The person's decision on a collision.
     pub fn decide(&mut self, path: &str, mine: bool) {
-        let Some(index) = self.collisions.iter().position(|collision| collision.path == path) else { return };
+        let Some(index) = self.collisions.iter().position(|collision| collision.path == path)
+        else {
+            return;
+        };
         let collision = self.collisions.remove(index);
         if mine {
             self.edit_quietly(collision.path, collision.mine.unwrap_or(Value::Null));
@@ -348,10 +366,14 @@ pub fn behind<'a>(
 ) -> Vec<Sending> {
     let waiting: Vec<&Sending> = waiting.into_iter().collect();
     let ahead = i64::try_from(waiting.len()).unwrap_or_default();
-    let (again, fresh): (Values, Values) =
-        values.into_iter().partition(|(path, _)| waiting.iter().any(|sending| sending.values.contains_key(path)));
-    let parts = [(seen + ahead, again), (seen, fresh)].into_iter().filter(|(_, values)| !values.is_empty());
-    parts.map(|(base_version, values)| Sending { mutation_id: new_id(), base_version, values }).collect()
+    let (again, fresh): (Values, Values) = values
+        .into_iter()
+        .partition(|(path, _)| waiting.iter().any(|sending| sending.values.contains_key(path)));
+    let parts =
+        [(seen + ahead, again), (seen, fresh)].into_iter().filter(|(_, values)| !values.is_empty());
+    parts
+        .map(|(base_version, values)| Sending { mutation_id: new_id(), base_version, values })
+        .collect()
 }
 
 /// The edits that keep every rule, and what is wrong with the others.
@@ -360,7 +382,8 @@ fn sorted_out(edited: &Values, sent: &Layers) -> (Values, Vec<FieldError>) {
     let mut wrong: Vec<FieldError> = Vec::new();
     // Taking one wrong edit away can uncover another, never more often than there are edits.
     for _ in 0..=edited.len() {
-        let checked = save::Patch::parse(&Value::Object(patch_of(&valid))).and_then(|patch| save::plan(sent, &patch));
+        let checked = save::Patch::parse(&Value::Object(patch_of(&valid)))
+            .and_then(|patch| save::plan(sent, &patch));
         let Err(errors) = checked else { break };
         for error in errors {
             valid.remove(&error.path);

@@ -105,7 +105,11 @@ pub fn adopt(place: Place, adopt: impl Fn(Unsaved) + Clone + 'static) {
 /// Removes an entry that is at least so old and returns what is in it.
 fn take(key: &str, age_ms: f64) -> Unsaved {
     let Some(storage) = storage() else { return Unsaved::default() };
-    let Some(left) = storage.get_item(key).ok().flatten().and_then(|text| serde_json::from_str::<Left>(&text).ok())
+    let Some(left) = storage
+        .get_item(key)
+        .ok()
+        .flatten()
+        .and_then(|text| serde_json::from_str::<Left>(&text).ok())
     else {
         return Unsaved::default();
     };

@@ -167,12 +167,15 @@ impl Saver {
     }
 
     fn outbox_is_empty(&self) -> bool {
-        self.draft.with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.outbox().is_empty()))
+        self.draft
+            .with_untracked(|draft| draft.as_ref().is_some_and(|draft| draft.outbox().is_empty()))
     }
 
     /// Edits may fit by now that did not before.
     pub fn look_again(&self) {
-        let edited = self.draft.with_untracked(|draft| draft.as_ref().is_some_and(|draft| !draft.edited().is_empty()));
+        let edited = self
+            .draft
+            .with_untracked(|draft| draft.as_ref().is_some_and(|draft| !draft.edited().is_empty()));
         if edited && !self.waits.get_value() {
             self.send_in(DEBOUNCE);
         }
@@ -181,7 +184,9 @@ impl Saver {
     /// Nothing is left to send: says so, unless something waits for the person.
     fn say_what_is_open(&self) {
         let (asked, wrong) = self.draft.with_untracked(|draft| {
-            draft.as_ref().map_or((false, false), |draft| (!draft.collisions().is_empty(), !draft.errors().is_empty()))
+            draft.as_ref().map_or((false, false), |draft| {
+                (!draft.collisions().is_empty(), !draft.errors().is_empty())
+            })
         });
         match self.status.get_untracked() {
             _ if asked => self.status.set(Status::Failed(overtaken())),
@@ -195,9 +200,9 @@ impl Saver {
     /// Takes an answer into account; false when the same save has to be tried again later.
     fn settle(&self, sending: &Sending, answer: Result<PreferencesAnswer, ApiError>) -> bool {
         let known = self.draft.with_untracked(|draft| {
-            draft
-                .as_ref()
-                .is_some_and(|draft| draft.outbox().iter().any(|other| other.mutation_id == sending.mutation_id))
+            draft.as_ref().is_some_and(|draft| {
+                draft.outbox().iter().any(|other| other.mutation_id == sending.mutation_id)
+            })
         });
         if !known {
             return true;
@@ -211,8 +216,12 @@ impl Saver {
             Err(error) if error.status == 409 => {
                 let (current, collisions) = collisions_in(&error);
                 match current {
-                    Some(current) => self.change(|draft| draft.collide(sending.mutation_id, current, collisions)),
-                    None => self.change(|draft| draft.refuse(sending.mutation_id, &error.error, &[])),
+                    Some(current) => {
+                        self.change(|draft| draft.collide(sending.mutation_id, current, collisions))
+                    }
+                    None => {
+                        self.change(|draft| draft.refuse(sending.mutation_id, &error.error, &[]))
+                    }
                 }
                 self.status.set(Status::Failed(error));
                 true

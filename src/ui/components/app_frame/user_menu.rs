@@ -43,7 +43,8 @@ fn initials(name: &str) -> String {
 fn line(item: MenuItem) -> AnyView {
     match item {
         MenuItem::Link { label, href, icon } => {
-            view! { <a class="menu-item" href=href><Icon name=icon size="s" /> {label}</a> }.into_any()
+            view! { <a class="menu-item" href=href><Icon name=icon size="s" /> {label}</a> }
+                .into_any()
         }
         MenuItem::Post { label, action, icon } => view! {
             <form method="post" action=action>

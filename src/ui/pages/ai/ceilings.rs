@@ -43,7 +43,10 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
             patch.insert((*name).into(), typed(&form.typed(name)));
         }
         let models = allowed.get_untracked();
-        patch.insert(ALLOWED_MODELS.into(), if models.is_empty() { Value::Null } else { Value::from(models) });
+        patch.insert(
+            ALLOWED_MODELS.into(),
+            if models.is_empty() { Value::Null } else { Value::from(models) },
+        );
         let plan = draft.models.with_value(|models| before.plan(&Value::Object(patch), models));
         match plan {
             Err(errors) => form.refuse(errors),
@@ -62,8 +65,13 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
     };
     let inputs = LIMITS.iter().filter_map(move |(name, path)| {
         let field = field_at(path)?;
-        let value = stored.with_untracked(|it| it.0.get(*name).map(Value::to_string)).unwrap_or_default();
-        let label = if field.unit == "USD" { format!("{} (USD)", field.label) } else { field.label.to_owned() };
+        let value =
+            stored.with_untracked(|it| it.0.get(*name).map(Value::to_string)).unwrap_or_default();
+        let label = if field.unit == "USD" {
+            format!("{} (USD)", field.label)
+        } else {
+            field.label.to_owned()
+        };
         Some(view! {
             <TextField
                 id=format!("ceiling-{name}")
@@ -77,7 +85,10 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
     });
     let today = today();
     let choices = draft.models.with_value(|models| {
-        models.usable(today).map(|model| Choice::new(model.id.clone(), model.name.clone())).collect()
+        models
+            .usable(today)
+            .map(|model| Choice::new(model.id.clone(), model.name.clone()))
+            .collect()
     });
     view! {
         <Card
@@ -134,6 +145,9 @@ mod tests {
 
     #[test]
     fn an_empty_field_lifts_a_ceiling() {
-        assert_eq!((typed(" "), typed("12.5"), typed("a lot")), (Value::Null, json!(12.5), json!("a lot")));
+        assert_eq!(
+            (typed(" "), typed("12.5"), typed("a lot")),
+            (Value::Null, json!(12.5), json!("a lot"))
+        );
     }
 }

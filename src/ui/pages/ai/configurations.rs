@@ -12,7 +12,8 @@ use crate::{
     },
     ui::{
         components::{
-            Badge, Button, ButtonVariant, Choice, ConfirmDialog, Dialog, NumberField, Select, TextField, Tone,
+            Badge, Button, ButtonVariant, Choice, ConfirmDialog, Dialog, NumberField, Select,
+            TextField, Tone,
         },
         form::{FetchForm, FormState},
     },
@@ -91,9 +92,10 @@ fn standing(draft: AiDraft) -> (Tone, String) {
         };
         match applying(list) {
             _ if !own.is_active => (Tone::Neutral, "Switched off".into()),
-            Some(other) if other.id != own.id => {
-                (Tone::Neutral, format!("“{}” applies, priority {}", other.config_name, other.priority))
-            }
+            Some(other) if other.id != own.id => (
+                Tone::Neutral,
+                format!("“{}” applies, priority {}", other.config_name, other.priority),
+            ),
             _ => (Tone::Success, "Applies".into()),
         }
     })

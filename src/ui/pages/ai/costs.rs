@@ -22,7 +22,8 @@ use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 pub fn costs_tab(draft: AiDraft) -> AnyView {
-    let ceilings = (draft.scope == ScopeType::Organization).then(|| view! { <CeilingsCard draft=draft /> });
+    let ceilings =
+        (draft.scope == ScopeType::Organization).then(|| view! { <CeilingsCard draft=draft /> });
     view! {
         <div class="stack">
             <Budgets draft=draft />
@@ -87,10 +88,11 @@ fn meter(budget: &BudgetView) -> AnyView {
         Money::ZERO => String::new(),
         reserved => format!("{reserved} is held for running requests. "),
     };
-    let projected = budget.projection.map_or("Too early to tell where it leads.".to_owned(), |projection| {
-        let beyond = if projection > budget.limit { ", beyond the budget" } else { "" };
-        format!("On course for {projection}{beyond}.")
-    });
+    let projected =
+        budget.projection.map_or("Too early to tell where it leads.".to_owned(), |projection| {
+            let beyond = if projection > budget.limit { ", beyond the budget" } else { "" };
+            format!("On course for {projection}{beyond}.")
+        });
     view! {
         <div>
             <Meter
@@ -120,22 +122,27 @@ fn window_title(window: Period) -> &'static str {
 fn Spending(scope: ScopeType) -> impl IntoView {
     let query = use_page_query();
     let window = Memo::new(move |_| {
-        let named = query.with(|query| query.get("window")).and_then(|word| word.parse::<Period>().ok());
+        let named =
+            query.with(|query| query.get("window")).and_then(|word| word.parse::<Period>().ok());
         named.unwrap_or(Period::Month)
     });
     let drawn = move |by: GroupBy| {
         Resource::new(
             move || window.get(),
-            move |window| draw_spending(UsageQuery { window: Some(window), group_by: Some(by), scope }),
+            move |window| {
+                draw_spending(UsageQuery { window: Some(window), group_by: Some(by), scope })
+            },
         )
     };
     let (by_day, by_model) = (drawn(GroupBy::Day), drawn(GroupBy::Model));
     let navigate = use_navigate();
     let choose = move |word: String| {
-        let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
+        let options =
+            NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
         navigate(&format!("/ai/costs?scope={scope}&window={word}"), options);
     };
-    let choices = Period::ALL.map(|window| Choice::new(window.as_str(), window_title(window))).to_vec();
+    let choices =
+        Period::ALL.map(|window| Choice::new(window.as_str(), window_title(window))).to_vec();
     view! {
         <Card id="ai-spending" title="Spending">
             <SegmentedControl

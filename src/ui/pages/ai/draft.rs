@@ -75,7 +75,9 @@ impl AiDraft {
     pub fn new(base: AiConfigurationAnswer, catalog: Catalog, edits: RwSignal<Edits>) -> Self {
         let scope = base.scope;
         let list = stored(&base);
-        let name = applying(list).or(list.first()).map_or(USUAL_NAME.to_owned(), |it| it.config_name.clone());
+        let name = applying(list)
+            .or(list.first())
+            .map_or(USUAL_NAME.to_owned(), |it| it.config_name.clone());
         let (base, models) = (RwSignal::new(base), StoredValue::new(catalog));
         let (chosen, refused) = (RwSignal::new(name), RwSignal::new(Vec::new()));
         let plan = Memo::new(move |_| {
@@ -122,12 +124,16 @@ impl AiDraft {
 
     /// Why nothing was changed, when that is about no field.
     pub fn unplaced_error(self) -> Option<String> {
-        self.plan.with(|plan| plan.errors.iter().find(|error| error.path.is_empty()).map(|it| it.message.clone()))
+        self.plan.with(|plan| {
+            plan.errors.iter().find(|error| error.path.is_empty()).map(|it| it.message.clone())
+        })
     }
 
     pub fn row(self, field: &'static Field) -> Row {
-        let applied =
-            self.base.with(|base| base.explain.get(field.path).map(|it| it.value.clone())).unwrap_or_default();
+        let applied = self
+            .base
+            .with(|base| base.explain.get(field.path).map(|it| it.value.clone()))
+            .unwrap_or_default();
         self.plan.with(|plan| self.models.with_value(|models| row(plan, models, field, &applied)))
     }
 
@@ -163,17 +169,22 @@ impl AiDraft {
 
     /// Saves, after a question when the change costs money or switches a protection off.
     pub fn save(self) {
-        let (name, own) = (self.chosen.get_untracked(), self.plan.with_untracked(|plan| plan.own.clone()));
-        let edits = self.edits.with_untracked(|all| all.get(&key(self.scope, &name)).cloned().unwrap_or_default());
+        let (name, own) =
+            (self.chosen.get_untracked(), self.plan.with_untracked(|plan| plan.own.clone()));
+        let edits = self
+            .edits
+            .with_untracked(|all| all.get(&key(self.scope, &name)).cloned().unwrap_or_default());
         let version = self.base.with_untracked(|base| find(base, &name).map_or(0, |it| it.version));
         let after = self.after(|list| {
             let at = list.iter().position(|it| it.config_name == name);
-            let mut changed = at.map_or_else(|| new_configuration(self.scope, &name), |at| list.remove(at));
+            let mut changed =
+                at.map_or_else(|| new_configuration(self.scope, &name), |at| list.remove(at));
             changed.configuration = own;
             // Of equals the one that was changed last applies.
             list.insert(0, changed);
         });
-        let body = json!({"configName": name, "updates": edits, "scope": self.scope, "version": version});
+        let body =
+            json!({"configName": name, "updates": edits, "scope": self.scope, "version": version});
         let proposal = Proposal::save(name, body);
         let critical = self.base.with_untracked(|base| critical_changes(&base.effective, &after));
         if critical.is_empty() {
@@ -267,10 +278,9 @@ impl AiDraft {
             }
             self.base.set(answer);
             let prefix = key(self.scope, "");
-            if self
-                .edits
-                .with_untracked(|all| all.iter().any(|(key, edits)| key.starts_with(&prefix) && !edits.is_empty()))
-            {
+            if self.edits.with_untracked(|all| {
+                all.iter().any(|(key, edits)| key.starts_with(&prefix) && !edits.is_empty())
+            }) {
                 self.elsewhere.set(true);
             } else if self.current_is_gone() {
                 self.chosen.set(self.first_choice());
@@ -293,7 +303,9 @@ impl AiDraft {
     fn first_choice(self) -> String {
         self.base.with_untracked(|base| {
             let list = stored(base);
-            applying(list).or(list.first()).map_or(USUAL_NAME.to_owned(), |it| it.config_name.clone())
+            applying(list)
+                .or(list.first())
+                .map_or(USUAL_NAME.to_owned(), |it| it.config_name.clone())
         })
     }
 }

@@ -13,7 +13,9 @@ use leptos::prelude::*;
 pub fn effective_tab(draft: AiDraft) -> AnyView {
     let rows = move || {
         draft.base.with(|base| {
-            let row = |field: &'static Field| base.explain.get(field.path).map(|explain| row(field, explain));
+            let row = |field: &'static Field| {
+                base.explain.get(field.path).map(|explain| row(field, explain))
+            };
             FIELDS.iter().filter_map(row).collect_view()
         })
     };
@@ -47,11 +49,19 @@ pub fn effective_tab(draft: AiDraft) -> AnyView {
 }
 
 fn row(field: &'static Field, explain: &Explain) -> AnyView {
-    let hidden = explain.shadows.iter().map(|it| format!("{} ({})", field.display(&it.value), layer_words(it.layer).1));
+    let hidden = explain
+        .shadows
+        .iter()
+        .map(|it| format!("{} ({})", field.display(&it.value), layer_words(it.layer).1));
     let hidden = hidden.collect::<Vec<_>>().join(", ");
     let (tone, layer) = layer_words(explain.layer);
     let held = explain.clamped.as_ref().map(|clamp| {
-        format!("{} was set by {}. {}", field.display(&clamp.unclamped), clamp.unclamped_layer.words(), clamp.message)
+        format!(
+            "{} was set by {}. {}",
+            field.display(&clamp.unclamped),
+            clamp.unclamped_layer.words(),
+            clamp.message
+        )
     });
     view! {
         <tr>

@@ -9,8 +9,8 @@ use crate::{
     },
     ui::{
         components::{
-            Badge, Button, Card, Choice, FieldList, FieldRow, IconName, NumberField, SegmentedControl, Select, Slider,
-            Switch, TextField, Tone,
+            Badge, Button, Card, Choice, FieldList, FieldRow, IconName, NumberField,
+            SegmentedControl, Select, Slider, Switch, TextField, Tone,
         },
         form::focus,
     },
@@ -57,8 +57,13 @@ fn row(draft: AiDraft, field: &'static Field) -> AnyView {
 /// What is wrong, in the form in which the field is typed.
 fn told(field: &Field, row: &Row) -> Option<String> {
     let told = row.error.clone()?;
-    let typed_in_percent = matches!(field.kind, Kind::Thresholds) && field.canonical(&row.value).is_err();
-    Some(if typed_in_percent { "Enter 1 to 10 rising percentages, such as 50, 75, 90.".into() } else { told })
+    let typed_in_percent =
+        matches!(field.kind, Kind::Thresholds) && field.canonical(&row.value).is_err();
+    Some(if typed_in_percent {
+        "Enter 1 to 10 rising percentages, such as 50, 75, 90.".into()
+    } else {
+        told
+    })
 }
 
 /// What applies instead of what is set, and what the chosen model can do.
@@ -72,9 +77,12 @@ fn notes(draft: AiDraft, field: &Field, row: &Row) -> AnyView {
             </p>
         }
     });
-    let applies = row.applies.clone().map(|value| view! { <p class="ai-note">"Applies now: " {value}</p> });
+    let applies =
+        row.applies.clone().map(|value| view! { <p class="ai-note">"Applies now: " {value}</p> });
     let facts = matches!(field.kind, Kind::Model).then(|| {
-        let facts = draft.models.with_value(|models| row.value.as_str().and_then(|id| models.get(id)).map(facts));
+        let facts = draft
+            .models
+            .with_value(|models| row.value.as_str().and_then(|id| models.get(id)).map(facts));
         facts.map(|facts| view! { <p class="ai-note">{facts}</p> })
     });
     let nothing = held.is_none() && applies.is_none() && facts.is_none();
@@ -85,8 +93,9 @@ fn notes(draft: AiDraft, field: &Field, row: &Row) -> AnyView {
 fn facts(model: &Model) -> String {
     let tiers = &model.price_on(today()).tiers;
     let prices = tiers.iter().map(|tier| {
-        let up_to =
-            tier.up_to.map_or(String::new(), |up_to| format!(" up to {} prompt tokens", grouped(&up_to.to_string())));
+        let up_to = tier.up_to.map_or(String::new(), |up_to| {
+            format!(" up to {} prompt tokens", grouped(&up_to.to_string()))
+        });
         format!("{} in and {} out per million tokens{up_to}", tier.input, tier.output)
     });
     format!(
@@ -99,7 +108,8 @@ fn facts(model: &Model) -> String {
 
 fn control(draft: AiDraft, field: &'static Field, row: Memo<Row>, id: &str) -> AnyView {
     let path = field.path;
-    let text = Signal::derive(move || row.with(|row| row.value.as_str().unwrap_or_default().to_owned()));
+    let text =
+        Signal::derive(move || row.with(|row| row.value.as_str().unwrap_or_default().to_owned()));
     let number = Signal::derive(move || row.with(|row| row.value.as_f64().unwrap_or_default()));
     let edit = move |value: Value| draft.edit(path, value);
     let unit = (!field.unit.is_empty()).then(|| field.unit.to_owned());
@@ -160,7 +170,13 @@ fn number_field(
 }
 
 /// A slider; or, while nothing is sent, the way to one.
-fn fraction(field: &'static Field, row: Memo<Row>, number: Signal<f64>, id: &str, edit: Callback<Value>) -> AnyView {
+fn fraction(
+    field: &'static Field,
+    row: Memo<Row>,
+    number: Signal<f64>,
+    id: &str,
+    edit: Callback<Value>,
+) -> AnyView {
     let sent = Memo::new(move |_| row.with(|row| !row.value.is_null()));
     let control = format!("#{id}-control");
     let offered = if field.name() == "topP" { 0.9 } else { 0.7 };
@@ -213,15 +229,20 @@ fn models(draft: AiDraft, current: &str) -> Vec<Choice> {
 
 /// Shares as people type them: `50, 75, 90`. What is no list of shares is shown as it was typed.
 fn percentages(value: &Value) -> String {
-    let Some(shares) = value.as_array() else { return value.as_str().unwrap_or_default().to_owned() };
-    let words = shares.iter().map(|share| format!("{}", (share.as_f64().unwrap_or_default() * 1e4).round() / 100.0));
+    let Some(shares) = value.as_array() else {
+        return value.as_str().unwrap_or_default().to_owned();
+    };
+    let words = shares
+        .iter()
+        .map(|share| format!("{}", (share.as_f64().unwrap_or_default() * 1e4).round() / 100.0));
     words.collect::<Vec<_>>().join(", ")
 }
 
 /// The other way round; a text that is none stays a text, to be told what is wrong with it.
 fn shares(text: &str) -> Value {
     let parts = text.split([',', ';', ' ', '%']).filter(|part| !part.is_empty());
-    let shares: Option<Vec<f64>> = parts.map(|part| part.parse::<f64>().ok().map(|percent| percent / 100.0)).collect();
+    let shares: Option<Vec<f64>> =
+        parts.map(|part| part.parse::<f64>().ok().map(|percent| percent / 100.0)).collect();
     shares.filter(|shares| !shares.is_empty()).map_or_else(|| Value::from(text), Value::from)
 }
 

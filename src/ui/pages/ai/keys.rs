@@ -27,7 +27,8 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
     let about = RwSignal::new(None::<KeyView>);
     let (testing, tested) = (RwSignal::new(false), RwSignal::new(None));
     let keys = Memo::new(move |_| draft.base.with(|base| base.keys.clone()));
-    let own = move || keys.get().into_iter().filter(|key| key.scope == draft.scope).collect::<Vec<_>>();
+    let own =
+        move || keys.get().into_iter().filter(|key| key.scope == draft.scope).collect::<Vec<_>>();
     let has_own = Memo::new(move |_| !own().is_empty());
     let list = move || {
         let own = own();
@@ -57,7 +58,9 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
         Call::delete(format!("/api/ai-configuration/keys/{id}?scope={scope}"))
     };
     let title = Signal::derive(move || {
-        about.with(|key| key.as_ref().map(|key| format!("Revoke {}?", key.masked)).unwrap_or_default())
+        about.with(|key| {
+            key.as_ref().map(|key| format!("Revoke {}?", key.masked)).unwrap_or_default()
+        })
     });
     view! {
         <div class="stack">

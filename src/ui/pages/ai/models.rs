@@ -31,7 +31,8 @@ pub struct Subject {
 pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
     let models = RwSignal::new(draft.models.with_value(|catalog| catalog.models().to_vec()));
     let (subject, open) = (RwSignal::new(Subject::default()), RwSignal::new(false));
-    let (busy, compared) = (RwSignal::new(false), RwSignal::new(None::<Result<RefreshAnswer, ApiError>>));
+    let (busy, compared) =
+        (RwSignal::new(false), RwSignal::new(None::<Result<RefreshAnswer, ApiError>>));
     let correct = Callback::new(move |about: Subject| {
         subject.set(about);
         open.set(true);
@@ -97,7 +98,8 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
 
 fn row(model: Model, correct: Callback<Subject>) -> AnyView {
     let price = model.base_price(today()).clone();
-    let tiers = if model.price_on(today()).tiers.len() > 1 { ", more for long prompts" } else { "" };
+    let tiers =
+        if model.price_on(today()).tiers.len() > 1 { ", more for long prompts" } else { "" };
     let standing = match Standing::of(&model) {
         Standing::Shipped => None,
         Standing::Corrected => Some("Corrected"),
@@ -136,7 +138,8 @@ fn comparison(answer: Result<RefreshAnswer, ApiError>, correct: Callback<Subject
         Err(error) => return view! { <Banner tone=Tone::Danger>{error.error}</Banner> }.into_any(),
     };
     if answer.unknown.is_empty() && answer.unlisted.is_empty() {
-        return view! { <Banner tone=Tone::Success>"Claude lists the same models."</Banner> }.into_any();
+        return view! { <Banner tone=Tone::Success>"Claude lists the same models."</Banner> }
+            .into_any();
     }
     let unknown = answer.unknown.into_iter().map(|listed| {
         let words = format!("{} ({}) is new at Claude. ", listed.name, listed.id);
@@ -151,7 +154,9 @@ fn comparison(answer: Result<RefreshAnswer, ApiError>, correct: Callback<Subject
             </li>
         }
     });
-    let unlisted =
-        answer.unlisted.into_iter().map(|id| view! { <li>{format!("{id} is not listed by Claude any more.")}</li> });
+    let unlisted = answer
+        .unlisted
+        .into_iter()
+        .map(|id| view! { <li>{format!("{id} is not listed by Claude any more.")}</li> });
     view! { <ul>{unknown.collect_view()} {unlisted.collect_view()}</ul> }.into_any()
 }

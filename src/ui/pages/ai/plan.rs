@@ -40,9 +40,13 @@ pub fn applying(list: &[ConfigurationView]) -> Option<&ConfigurationView> {
 
 /// The layers with `own` in the place of the scope's own.
 pub fn layers(base: &AiConfigurationAnswer, own: Overrides) -> Layers {
-    let organization = applying(&base.organization_configurations).map(|it| it.configuration.clone());
-    let below =
-        Layers { environment: environment(base), organization: organization.unwrap_or_default(), ..Layers::default() };
+    let organization =
+        applying(&base.organization_configurations).map(|it| it.configuration.clone());
+    let below = Layers {
+        environment: environment(base),
+        organization: organization.unwrap_or_default(),
+        ..Layers::default()
+    };
     below.with(layer_of(base.scope), own)
 }
 
@@ -61,7 +65,8 @@ pub fn outcome(
 fn environment(base: &AiConfigurationAnswer) -> Overrides {
     let mut values = Overrides::new();
     for (path, explain) in &base.explain {
-        let clamped = explain.clamped.as_ref().filter(|clamp| clamp.unclamped_layer == Layer::Environment);
+        let clamped =
+            explain.clamped.as_ref().filter(|clamp| clamp.unclamped_layer == Layer::Environment);
         let shadowed = explain.shadows.iter().find(|it| it.layer == Layer::Environment);
         let own = (explain.layer == Layer::Environment).then_some(&explain.value);
         let value = clamped.map(|clamp| &clamp.unclamped).or(own).or(shadowed.map(|it| &it.value));
@@ -109,7 +114,12 @@ mod tests {
         value.as_object().cloned().unwrap()
     }
 
-    fn configuration(name: &str, is_active: bool, priority: i32, configuration: Value) -> ConfigurationView {
+    fn configuration(
+        name: &str,
+        is_active: bool,
+        priority: i32,
+        configuration: Value,
+    ) -> ConfigurationView {
         ConfigurationView {
             id: Uuid::nil(),
             scope: ScopeType::Person,
@@ -131,7 +141,12 @@ mod tests {
             effective: config,
             explain,
             retirement,
-            user_configurations: vec![configuration("Default", true, 0, Value::Object(layers.person.clone()))],
+            user_configurations: vec![configuration(
+                "Default",
+                true,
+                0,
+                Value::Object(layers.person.clone()),
+            )],
             organization_configurations: vec![configuration(
                 "Ours",
                 true,
@@ -153,7 +168,9 @@ mod tests {
             environment: object(
                 json!({"model": {"maxTokens": 8000, "streaming": true}, "costBudget": {"dailyBudget": 80}}),
             ),
-            organization: object(json!({"model": {"maxTokens": 6000}, "costBudget": {"weeklyBudget": 90}})),
+            organization: object(
+                json!({"model": {"maxTokens": 6000}, "costBudget": {"weeklyBudget": 90}}),
+            ),
             person: object(json!({"rateLimiting": {"requestsPerMinute": 70}})),
         };
         let ceilings = Ceilings(object(json!({"dailyBudget": 20, "requestsPerMinute": 60})));
@@ -188,10 +205,14 @@ mod tests {
     #[test]
     fn tells_the_effects_in_words() {
         let base = answer(&Layers::default(), &Ceilings::default());
-        let list = [configuration("Default", true, 0, json!({"costBudget": {"enforcement": "alert"}}))];
+        let list =
+            [configuration("Default", true, 0, json!({"costBudget": {"enforcement": "alert"}}))];
         let after = outcome(&base, &list, Catalog::built_in(), TODAY).config;
         let told = effects(&base.effective, &after);
         assert_eq!(told.len(), 1);
-        assert_eq!((told[0].old.as_deref(), told[0].new.as_deref()), (Some("Refuse requests"), Some("Only warn")));
+        assert_eq!(
+            (told[0].old.as_deref(), told[0].new.as_deref()),
+            (Some("Refuse requests"), Some("Only warn"))
+        );
     }
 }

@@ -51,7 +51,9 @@ impl Proposal {
 
     pub fn call(&self, reason: &str) -> Call {
         let mut body = self.body.clone();
-        if let Some(body) = body.as_object_mut().filter(|_| self.takes_reason && !reason.trim().is_empty()) {
+        if let Some(body) =
+            body.as_object_mut().filter(|_| self.takes_reason && !reason.trim().is_empty())
+        {
             body.insert("reason".into(), reason.trim().into());
         }
         Call::with(self.method, ADDRESS, &body)
@@ -102,8 +104,11 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
             {reason}
         }
     };
-    let refused =
-        move || draft.unplaced_error().map(|sentence| view! { <Banner tone=Tone::Danger>{sentence}</Banner> });
+    let refused = move || {
+        draft
+            .unplaced_error()
+            .map(|sentence| view! { <Banner tone=Tone::Danger>{sentence}</Banner> })
+    };
     view! {
         <ConfirmDialog
             id="proposal"

@@ -35,7 +35,8 @@ pub fn SaveBar(draft: AiDraft) -> impl IntoView {
         });
         // While a question is open, it says so itself.
         let refused = draft.unplaced_error().filter(|_| draft.proposal.with(Option::is_none));
-        let refused = refused.map(|sentence| view! { <Banner tone=Tone::Danger>{sentence}</Banner> });
+        let refused =
+            refused.map(|sentence| view! { <Banner tone=Tone::Danger>{sentence}</Banner> });
         view! { {elsewhere} {overtaken} {refused} }
     };
     let reason = Signal::derive(move || {

@@ -79,11 +79,11 @@ fn verdicts(answer: &DryRunAnswer) -> AnyView {
 }
 
 fn gate(verdict: &GateVerdict) -> AnyView {
-    let (tone, word) = if verdict.passes { (Tone::Success, "Passes") } else { (Tone::Danger, "Refuses") };
-    let wait = verdict
-        .retry_after_ms
-        .filter(|_| !verdict.passes)
-        .map(|ms| format!(" It would pass in {}.", seconds(ms.max(0).unsigned_abs().div_ceil(1000))));
+    let (tone, word) =
+        if verdict.passes { (Tone::Success, "Passes") } else { (Tone::Danger, "Refuses") };
+    let wait = verdict.retry_after_ms.filter(|_| !verdict.passes).map(|ms| {
+        format!(" It would pass in {}.", seconds(ms.max(0).unsigned_abs().div_ceil(1000)))
+    });
     view! {
         <li>
             <Badge tone=tone>{word}</Badge>

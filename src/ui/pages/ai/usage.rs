@@ -13,7 +13,9 @@ use crate::{
     },
     ui::{
         client::preferences::use_preferences,
-        components::{Badge, Card, EmptyState, ErrorState, IconName, LinkButton, Skeleton, TableRegion, Tone},
+        components::{
+            Badge, Card, EmptyState, ErrorState, IconName, LinkButton, Skeleton, TableRegion, Tone,
+        },
         moment::Moment,
         page_query::use_page_query,
         words::seconds,
@@ -25,8 +27,11 @@ pub fn usage_tab(draft: AiDraft) -> AnyView {
     let preferences = use_preferences();
     let query = use_page_query();
     let scope = draft.scope;
-    let after = Memo::new(move |_| query.with(|query| query.get("after")).filter(|after| !after.is_empty()));
-    let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
+    let after = Memo::new(move |_| {
+        query.with(|query| query.get("after")).filter(|after| !after.is_empty())
+    });
+    let rows =
+        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let page = Resource::new(
         move || (after.get(), rows.get()),
         move |(after, limit)| read_ledger(LedgerQuery { scope, after, limit: Some(limit) }),
@@ -99,8 +104,8 @@ fn row(entry: GenerationLogView) -> AnyView {
         LogStatus::RateLimited | LogStatus::Timeout => Tone::Warning,
         LogStatus::Failed => Tone::Danger,
     };
-    let again =
-        (entry.attempt > 1).then(|| view! { " " <small class="muted">{format!("attempt {}", entry.attempt)}</small> });
+    let again = (entry.attempt > 1)
+        .then(|| view! { " " <small class="muted">{format!("attempt {}", entry.attempt)}</small> });
     let error = entry.error_code.map(|code| view! { " " <code>{code}</code> });
     view! {
         <tr>

@@ -68,8 +68,12 @@ pub fn address(tab: &str, parts: &[(&str, &str)]) -> String {
 pub fn maintain(operation: OperationKind, target: &Target) -> String {
     let mut parts = vec![("operation", operation.as_str())];
     match target {
-        Target::Table(table) => parts.extend([("schema", table.schema.as_str()), ("table", table.name.as_str())]),
-        Target::Index(index) => parts.extend([("schema", index.schema.as_str()), ("index", index.name.as_str())]),
+        Target::Table(table) => {
+            parts.extend([("schema", table.schema.as_str()), ("table", table.name.as_str())])
+        }
+        Target::Index(index) => {
+            parts.extend([("schema", index.schema.as_str()), ("index", index.name.as_str())])
+        }
         Target::WholeDatabase => parts.push(("target", "database")),
     }
     address("maintenance", &parts)
@@ -78,7 +82,8 @@ pub fn maintain(operation: OperationKind, target: &Target) -> String {
 /// What an address of maintenance is about.
 pub fn target_of(query: &ParamsMap) -> Option<Target> {
     let part = |name: &str| query.get(name).filter(|word| !word.is_empty());
-    let named = |name: String| ObjectName::new(part("schema").unwrap_or_else(|| "public".into()), name);
+    let named =
+        |name: String| ObjectName::new(part("schema").unwrap_or_else(|| "public".into()), name);
     if let Some(index) = part("index") {
         return Some(Target::Index(named(index)));
     }
@@ -105,7 +110,9 @@ mod tests {
     #[test]
     fn an_address_says_what_a_list_shows() {
         let mut query = ParamsMap::new();
-        for (name, word) in [("sort", "deadRows"), ("page", "3"), ("problem", "nonsense"), ("other", "x")] {
+        for (name, word) in
+            [("sort", "deadRows"), ("page", "3"), ("problem", "nonsense"), ("other", "x")]
+        {
             query.insert(name, word.to_owned());
         }
         let asked = Asked::read("tables", &["search", "problem", "sort", "page"], &query);

@@ -33,8 +33,14 @@ fn editor(rules: AlertRules) -> AnyView {
             form.done("The rules are stored.");
         });
     };
-    let rows = rules.rules.into_iter().enumerate().map(|(index, rule)| row(index, rule, draft)).collect_view();
-    let webhook = Signal::derive(move || draft.with(|draft| draft.webhook.clone()).unwrap_or_default());
+    let rows = rules
+        .rules
+        .into_iter()
+        .enumerate()
+        .map(|(index, rule)| row(index, rule, draft))
+        .collect_view();
+    let webhook =
+        Signal::derive(move || draft.with(|draft| draft.webhook.clone()).unwrap_or_default());
     view! {
         <FetchForm form=form on_send=save>
             <TableRegion label="Table of rules">
@@ -83,25 +89,26 @@ fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>) -> AnyView {
             }
         });
     };
-    let threshold = |name: &'static str, value: Option<f64>, set: fn(&mut AlertRule, Option<f64>)| {
-        view! {
-            <td>
-                <input
-                    class="input"
-                    type="number"
-                    step="any"
-                    min="0"
-                    autocomplete="off"
-                    aria-label=format!("{label}: {name}")
-                    value=value.map(|value| value.to_string())
-                    on:input:target=move |event| {
-                        let number = event.target().value().parse::<f64>().ok();
-                        edit(&|rule| set(rule, number));
-                    }
-                />
-            </td>
-        }
-    };
+    let threshold =
+        |name: &'static str, value: Option<f64>, set: fn(&mut AlertRule, Option<f64>)| {
+            view! {
+                <td>
+                    <input
+                        class="input"
+                        type="number"
+                        step="any"
+                        min="0"
+                        autocomplete="off"
+                        aria-label=format!("{label}: {name}")
+                        value=value.map(|value| value.to_string())
+                        on:input:target=move |event| {
+                            let number = event.target().value().parse::<f64>().ok();
+                            edit(&|rule| set(rule, number));
+                        }
+                    />
+                </td>
+            }
+        };
     view! {
         <tr>
             <th scope="row" class="nowrap">{label}</th>

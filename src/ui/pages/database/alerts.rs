@@ -8,11 +8,15 @@ use super::{
 };
 use crate::{
     api::database::alerts::list_alerts,
-    domain::database_health::{Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity},
+    domain::database_health::{
+        Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity,
+    },
     ui::{
         call_dialog::CallDialog,
         client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
-        components::{Badge, Banner, Button, Card, Choice, EmptyState, IconName, LinkButton, Select, Tone},
+        components::{
+            Badge, Banner, Button, Card, Choice, EmptyState, IconName, LinkButton, Select, Tone,
+        },
         form::focus,
         moment::Moment,
         page_query::use_page_query,
@@ -41,9 +45,11 @@ fn patch(alert_id: Uuid, action: &str, hours: Option<i64>) -> Call {
 }
 
 pub fn alerts_tab() -> AnyView {
-    let (refresh, preferences, query, toasts) = (use_refresh(), use_preferences(), use_page_query(), use_toasts());
+    let (refresh, preferences, query, toasts) =
+        (use_refresh(), use_preferences(), use_page_query(), use_toasts());
     let asked = Memo::new(move |_| query.with(|query| Asked::read("alerts", &NAMES, query)));
-    let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
+    let rows =
+        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get()),
         |(asked, rows, _)| {
@@ -60,8 +66,11 @@ pub fn alerts_tab() -> AnyView {
         spawn_local(async move {
             match patch(id, action, None).send::<Value>().await {
                 Ok(_) => {
-                    let done =
-                        if action == "resolve" { "The alert is resolved." } else { "The alert is acknowledged." };
+                    let done = if action == "resolve" {
+                        "The alert is resolved."
+                    } else {
+                        "The alert is acknowledged."
+                    };
                     toasts.show(Tone::Success, done);
                     refresh.now();
                     // The button that had focus goes away with the list.
@@ -91,7 +100,10 @@ fn filters(asked: Memo<Asked>) -> AnyView {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
         navigate(&asked.get_untracked().with(name, &word).address(), options);
     });
-    let one_of = |name: &'static str, label: &'static str, all: &'static str, mut choices: Vec<Choice>| {
+    let one_of = |name: &'static str,
+                  label: &'static str,
+                  all: &'static str,
+                  mut choices: Vec<Choice>| {
         choices.insert(0, Choice::new("", all));
         let value = Signal::derive(move || asked.with(|asked| asked.word(name)));
         view! {
@@ -100,7 +112,8 @@ fn filters(asked: Memo<Asked>) -> AnyView {
     };
     let states = [("open", "Open"), ("acknowledged", "Acknowledged"), ("resolved", "Resolved")];
     let states = states.map(|(word, label)| Choice::new(word, label)).to_vec();
-    let severities = Severity::ALL.map(|one| Choice::new(one.as_str(), severity_word(one))).to_vec();
+    let severities =
+        Severity::ALL.map(|one| Choice::new(one.as_str(), severity_word(one))).to_vec();
     let kinds = AlertKind::ALL.map(|kind| Choice::new(kind.as_str(), kind.label())).to_vec();
     view! {
         <form
@@ -124,7 +137,8 @@ fn filters(asked: Memo<Asked>) -> AnyView {
 }
 
 fn list(page: AlertPage, asked: &Asked, acts: Acts) -> AnyView {
-    let unchecked = page.unchecked.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
+    let unchecked =
+        page.unchecked.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
     let unchecked = (!unchecked.is_empty()).then(|| {
         view! {
             <Banner tone=Tone::Info>
@@ -164,13 +178,19 @@ fn item(alert: Alert, acts: Acts) -> AnyView {
     };
     let state = state.map(|(tone, word)| view! { " " <Badge tone=tone>{word}</Badge> });
     let muted = alert.muted_until.filter(|until| *until > Utc::now());
-    let muted = muted.map(|until| view! { " " <Badge>{format!("Muted until {}", absolute(until))}</Badge> });
+    let muted = muted
+        .map(|until| view! { " " <Badge>{format!("Muted until {}", absolute(until))}</Badge> });
     let seen = match (&alert.acknowledged_by, alert.acknowledged_at) {
-        (Some(name), Some(time)) => Some(view! { {format!("Acknowledged by {name} ")} <Moment time=time /> ". " }),
+        (Some(name), Some(time)) => {
+            Some(view! { {format!("Acknowledged by {name} ")} <Moment time=time /> ". " })
+        }
         _ => None,
     };
     let resolved = alert.resolved_at.map(|time| {
-        let who = alert.resolved_by.clone().map_or_else(|| "by itself".to_owned(), |name| format!("by {name}"));
+        let who = alert
+            .resolved_by
+            .clone()
+            .map_or_else(|| "by itself".to_owned(), |name| format!("by {name}"));
         view! { {format!("Resolved {who} ")} <Moment time=time /> ". " }
     });
     let action = alert.action.clone().filter(|_| alert.state != AlertState::Resolved);
@@ -222,15 +242,22 @@ fn mute_dialog(acts: Acts) -> AnyView {
     let refresh = use_refresh();
     let hours = RwSignal::new("24".to_owned());
     let call = move |()| {
-        let id = acts.muting.with_untracked(|alert| alert.as_ref().map(|alert| alert.id)).unwrap_or_default();
+        let id = acts
+            .muting
+            .with_untracked(|alert| alert.as_ref().map(|alert| alert.id))
+            .unwrap_or_default();
         patch(id, "mute", hours.get_untracked().parse().ok())
     };
     let title = Signal::derive(move || {
         acts.muting.with(|alert| {
-            alert.as_ref().map(|alert| format!("Mute “{}: {}”", alert.kind.label(), alert.subject)).unwrap_or_default()
+            alert
+                .as_ref()
+                .map(|alert| format!("Mute “{}: {}”", alert.kind.label(), alert.subject))
+                .unwrap_or_default()
         })
     });
-    let choices = [("1", "1 hour"), ("8", "8 hours"), ("24", "1 day"), ("168", "1 week"), ("720", "30 days")];
+    let choices =
+        [("1", "1 hour"), ("8", "8 hours"), ("24", "1 day"), ("168", "1 week"), ("720", "30 days")];
     let choices = choices.map(|(word, label)| Choice::new(word, label)).to_vec();
     view! {
         <CallDialog id="mute-alert" title=title open=acts.open confirm="Mute" call=call on_done=move |_: Value| refresh.now()>

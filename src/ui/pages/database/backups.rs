@@ -16,7 +16,8 @@ use crate::{
         call_dialog::CallDialog,
         client::rest::Call,
         components::{
-            Badge, Button, ButtonVariant, Card, EmptyState, IconName, NumberField, Progress, Switch, TextField, Tone,
+            Badge, Button, ButtonVariant, Card, EmptyState, IconName, NumberField, Progress,
+            Switch, TextField, Tone,
         },
         form::{FetchForm, FormAlert, FormDone, FormState},
         moment::Moment,
@@ -46,7 +47,10 @@ impl Acts {
     }
 
     fn make(self) {
-        self.begin.send(Call::with("POST", "/api/database/backups", &json!({})), move |_: Value| self.changed());
+        self.begin
+            .send(Call::with("POST", "/api/database/backups", &json!({})), move |_: Value| {
+                self.changed()
+            });
     }
 }
 
@@ -58,10 +62,12 @@ pub fn backups_tab() -> AnyView {
         removing: RwSignal::new(None),
         open: RwSignal::new(false),
     };
-    let read = Resource::new(move || (acts.read_again.get(), refresh.reading.get()), |_| list_backups());
+    let read =
+        Resource::new(move || (acts.read_again.get(), refresh.reading.get()), |_| list_backups());
     let runs = RwSignal::new(false);
     Effect::new(move |_| {
-        let running = |list: &BackupList| list.backups.iter().any(|one| one.state == BackupState::Running);
+        let running =
+            |list: &BackupList| list.backups.iter().any(|one| one.state == BackupState::Running);
         let now = read.with(|answer| matches!(answer, Some(Ok(list)) if running(list)));
         if runs.get_untracked() != now {
             runs.set(now);
@@ -77,10 +83,13 @@ pub fn backups_tab() -> AnyView {
     // Only once: what is typed must not be lost when the list is read again.
     let schedule = Resource::new(|| (), |()| list_backups());
     let remove = move |()| {
-        let id = acts.removing.with_untracked(|one| one.as_ref().map(|one| one.id)).unwrap_or_default();
+        let id =
+            acts.removing.with_untracked(|one| one.as_ref().map(|one| one.id)).unwrap_or_default();
         Call::delete(format!("/api/database/backups/{id}"))
     };
-    let name = move || acts.removing.with(|one| one.as_ref().map(|one| one.file_name.clone())).unwrap_or_default();
+    let name = move || {
+        acts.removing.with(|one| one.as_ref().map(|one| one.file_name.clone())).unwrap_or_default()
+    };
     view! {
         <div class="stack">
             <Card
@@ -163,8 +172,10 @@ fn item(backup: Backup, acts: Acts) -> AnyView {
     let id = backup.id;
     let progress = (backup.state == BackupState::Running).then(|| {
         // A dump is smaller than its database, so this only ever says too little.
-        let share =
-            backup.database_bytes.filter(|all| *all > 0).map(|all| (backup.size_bytes as f64 / all as f64).min(0.99));
+        let share = backup
+            .database_bytes
+            .filter(|all| *all > 0)
+            .map(|all| (backup.size_bytes as f64 / all as f64).min(0.99));
         let text = format!("{} written", bytes(backup.size_bytes));
         view! { <Progress id=format!("backup-{id}") label="Being made" value=share text=text /> }
     });

@@ -8,7 +8,9 @@ use super::{
 use crate::{
     api::database::health::read_connections,
     domain::{
-        database_health::{BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer},
+        database_health::{
+            BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer,
+        },
         quantity::{milliseconds, percent},
     },
     ui::{
@@ -46,7 +48,16 @@ pub fn connections_tab() -> AnyView {
 }
 
 fn cards(all: Connections, signalling: Signalling) -> AnyView {
-    let Connections { usage, by_state, by_database, by_user, active, idle_in_transaction, blocking, pool } = all;
+    let Connections {
+        usage,
+        by_state,
+        by_database,
+        by_user,
+        active,
+        idle_in_transaction,
+        blocking,
+        pool,
+    } = all;
     let used = panel(usage, |usage| {
         let tone = if usage.share() > 0.8 { Tone::Warning } else { Tone::Accent };
         view! {
@@ -101,14 +112,17 @@ fn listed<T>(list: Panel<T>, show: impl FnOnce(T) -> AnyView) -> AnyView {
         }
         .into_any(),
         Panel::Unavailable { unavailable } => {
-            view! { <div class="database-foot">{super::panel::unavailable(unavailable)}</div> }.into_any()
+            view! { <div class="database-foot">{super::panel::unavailable(unavailable)}</div> }
+                .into_any()
         }
     }
 }
 
 fn groups(title: &'static str, all: Panel<Vec<ConnectionGroup>>) -> AnyView {
     let list = panel(all, |all| {
-        let rows = all.into_iter().map(|group| view! { <div><dt>{group.name}</dt><dd>{count(group.count)}</dd></div> });
+        let rows = all
+            .into_iter()
+            .map(|group| view! { <div><dt>{group.name}</dt><dd>{count(group.count)}</dd></div> });
         view! { <dl class="database-facts">{rows.collect_view()}</dl> }.into_any()
     });
     view! {
@@ -121,7 +135,9 @@ fn groups(title: &'static str, all: Panel<Vec<ConnectionGroup>>) -> AnyView {
 }
 
 fn own_pool(pool: PoolView) -> AnyView {
-    let wait = pool.wait_ms.map(|wait| view! { <div><dt>"Wait for one"</dt><dd>{milliseconds(wait)}</dd></div> });
+    let wait = pool
+        .wait_ms
+        .map(|wait| view! { <div><dt>"Wait for one"</dt><dd>{milliseconds(wait)}</dd></div> });
     view! {
         <section class="database-card" aria-label="Of this server process">
             <h2>"Of this server process"</h2>
@@ -168,10 +184,21 @@ fn waiting(tree: Vec<BlockedSession>, signalling: Signalling) -> AnyView {
 
 fn who(session: &Session) -> String {
     let words = [&session.user, &session.database, &session.application];
-    words.into_iter().flatten().filter(|word| !word.is_empty()).cloned().collect::<Vec<_>>().join(" · ")
+    words
+        .into_iter()
+        .flatten()
+        .filter(|word| !word.is_empty())
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
-fn sessions(label: &'static str, none: &'static str, all: Vec<Session>, signalling: Signalling) -> AnyView {
+fn sessions(
+    label: &'static str,
+    none: &'static str,
+    all: Vec<Session>,
+    signalling: Signalling,
+) -> AnyView {
     if all.is_empty() {
         return view! { <EmptyState title=none /> }.into_any();
     }
@@ -226,9 +253,12 @@ fn buttons(session: Session, signalling: Signalling) -> AnyView {
 
 fn dialog(signalling: Signalling) -> AnyView {
     let (refresh, toasts) = (use_refresh(), use_toasts());
-    let terminate = move || signalling.about.with(|about| about.as_ref().is_some_and(|(_, terminate)| *terminate));
+    let terminate = move || {
+        signalling.about.with(|about| about.as_ref().is_some_and(|(_, terminate)| *terminate))
+    };
     let title = Signal::derive(move || {
-        let pid = signalling.about.with(|about| about.as_ref().map_or(0, |(session, _)| session.pid));
+        let pid =
+            signalling.about.with(|about| about.as_ref().map_or(0, |(session, _)| session.pid));
         if terminate() {
             format!("Terminate process {pid}?")
         } else {
@@ -237,8 +267,10 @@ fn dialog(signalling: Signalling) -> AnyView {
     });
     let call = move |()| {
         let about = signalling.about.get_untracked();
-        let (pid, started_at, terminate) =
-            about.map_or((0, None, false), |(session, terminate)| (session.pid, session.started_at, terminate));
+        let (pid, started_at, terminate) = about
+            .map_or((0, None, false), |(session, terminate)| {
+                (session.pid, session.started_at, terminate)
+            });
         let action = if terminate { "terminate" } else { "cancel" };
         let path = format!("/api/database/connections/{pid}/{action}");
         Call::with("POST", path, &json!({ "startedAt": started_at }))
@@ -257,7 +289,9 @@ fn dialog(signalling: Signalling) -> AnyView {
         }
     };
     let query = move || {
-        let query = signalling.about.with(|about| about.as_ref().and_then(|(session, _)| session.query.clone()));
+        let query = signalling
+            .about
+            .with(|about| about.as_ref().and_then(|(session, _)| session.query.clone()));
         query.map(super::panel::code)
     };
     view! {

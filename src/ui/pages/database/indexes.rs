@@ -26,7 +26,8 @@ use leptos::prelude::*;
 pub fn indexes_tab() -> AnyView {
     let (asked, refresh, preferences) = (use_asked("indexes"), use_refresh(), use_preferences());
     let measuring = use_measuring();
-    let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
+    let rows =
+        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get(), refresh.fresh.get_untracked()),
         |(asked, rows, _, fresh)| {
@@ -108,18 +109,26 @@ fn line(row: IndexRow, measuring: Measuring) -> AnyView {
         let label = problem.label();
         view! { " " <Badge tone=tone icon=IconName::Warning>{label}</Badge> }
     });
-    let kinds = [(row.unique, "Unique"), (row.constraint, "Constraint"), (row.building, "Being built")];
-    let kinds = kinds.into_iter().filter(|(so, _)| *so).map(|(_, word)| view! { " " <Badge>{word}</Badge> });
+    let kinds =
+        [(row.unique, "Unique"), (row.constraint, "Constraint"), (row.building, "Being built")];
+    let kinds = kinds
+        .into_iter()
+        .filter(|(so, _)| *so)
+        .map(|(_, word)| view! { " " <Badge>{word}</Badge> });
     let marks = (problems.collect_view(), kinds.collect_view());
     let duplicate = row.duplicate_sentence.map(|sentence| view! { <p>{sentence}</p> });
     let definition = match row.definition {
         Some(definition) => super::panel::code(definition),
-        None => view! { <p>"Its definition cannot be read while the table is locked."</p> }.into_any(),
+        None => {
+            view! { <p>"Its definition cannot be read while the table is locked."</p> }.into_any()
+        }
     };
-    let drop = (!row.valid && !row.building)
-        .then(|| action("Drop invalid index…", &name, maintain(OperationKind::DropInvalidIndex, &target)));
+    let drop = (!row.valid && !row.building).then(|| {
+        action("Drop invalid index…", &name, maintain(OperationKind::DropInvalidIndex, &target))
+    });
     let actions = if row.maintainable {
-        view! { {action("Reindex…", &name, maintain(OperationKind::Reindex, &target))} {drop} }.into_any()
+        view! { {action("Reindex…", &name, maintain(OperationKind::Reindex, &target))} {drop} }
+            .into_any()
     } else {
         view! { <span class="muted small">"Not ours to maintain"</span> }.into_any()
     };

@@ -20,13 +20,22 @@ pub fn use_asked(tab: &'static str) -> Memo<Asked> {
 }
 
 /// Search and filter. Without a script they are a plain form.
-pub fn filters(tab: &'static str, label: &'static str, asked: Memo<Asked>, problems: Vec<Choice>) -> AnyView {
+pub fn filters(
+    tab: &'static str,
+    label: &'static str,
+    asked: Memo<Asked>,
+    problems: Vec<Choice>,
+) -> AnyView {
     let navigate = use_navigate();
     let go = Callback::new(move |(name, word): (&'static str, String)| {
         let wanted = asked.get_untracked().with(name, &word);
         // The page may have been left while the typing rested.
         if wanted != asked.get_untracked() {
-            let options = NavigateOptions { scroll: false, replace: name == "search", ..NavigateOptions::default() };
+            let options = NavigateOptions {
+                scroll: false,
+                replace: name == "search",
+                ..NavigateOptions::default()
+            };
             navigate(&wanted.address(), options);
         }
     });
@@ -69,7 +78,13 @@ pub fn filters(tab: &'static str, label: &'static str, asked: Memo<Asked>, probl
 
 /// A column's head: its sort's word, and whether usual is from small to large. The first column of a list is the one it
 /// is sorted by when the address says nothing.
-pub fn head(asked: &Asked, label: &'static str, sort: &'static str, usual: &'static str, ascends: bool) -> AnyView {
+pub fn head(
+    asked: &Asked,
+    label: &'static str,
+    sort: &'static str,
+    usual: &'static str,
+    ascends: bool,
+) -> AnyView {
     let current = asked.get("sort").unwrap_or(usual) == sort;
     let reverse = current && asked.get("reverse").is_some();
     let sorted = match (current, ascends != reverse) {
@@ -78,7 +93,8 @@ pub fn head(asked: &Asked, label: &'static str, sort: &'static str, usual: &'sta
         (true, false) => Sorted::Descending,
     };
     let turned = if current && !reverse { "true" } else { "" };
-    let href = asked.with("sort", if sort == usual { "" } else { sort }).with("reverse", turned).address();
+    let href =
+        asked.with("sort", if sort == usual { "" } else { sort }).with("reverse", turned).address();
     let number = !matches!(sort, "name" | "table" | "lastVacuum" | "lastAnalyze");
     view! { <SortHeader label=label href=href sorted=sorted number=number /> }.into_any()
 }

@@ -10,11 +10,14 @@ use super::{
 use crate::{
     api::error::ApiError,
     domain::database_health::{
-        Operation, OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict, Target,
+        Operation, OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict,
+        Target,
     },
     ui::{
         client::rest::Call,
-        components::{Banner, Button, ButtonVariant, Card, Choice, Select, Skeleton, Switch, TextField, Tone},
+        components::{
+            Banner, Button, ButtonVariant, Card, Choice, Select, Skeleton, Switch, TextField, Tone,
+        },
         form::{FetchForm, FormDone, FormState, focus},
         page_query::use_page_query,
     },
@@ -97,27 +100,35 @@ impl Wanted {
 
     /// Why it cannot be run as it stands.
     fn hindrance(self) -> Option<&'static str> {
-        let Some(Ok(found)) = self.found.get() else { return Some("Choose what to maintain; it is checked first.") };
+        let Some(Ok(found)) = self.found.get() else {
+            return Some("Choose what to maintain; it is checked first.");
+        };
         let stopped = |check: &crate::domain::database_health::PreflightCheck| {
             // Working hours can be overridden, and the server decides about the reason.
-            check.verdict == PreflightVerdict::Stop && !(found.needs_override_reason && check.name == "Working hours")
+            check.verdict == PreflightVerdict::Stop
+                && !(found.needs_override_reason && check.name == "Working hours")
         };
         if found.checks.iter().any(stopped) {
             return Some("A check says stop; see above.");
         }
-        if found.needs_override_reason && self.override_reason.with(|reason| reason.trim().is_empty()) {
+        if found.needs_override_reason
+            && self.override_reason.with(|reason| reason.trim().is_empty())
+        {
             return Some("It is working time: say why it cannot wait.");
         }
         match found.confirmation {
-            Some(words) if self.confirm.with(|typed| *typed != words) => Some("Type the name to confirm."),
+            Some(words) if self.confirm.with(|typed| *typed != words) => {
+                Some("Type the name to confirm.")
+            }
             _ => None,
         }
     }
 
     fn run(self, running: Running) {
         let Some(mut request) = untrack(|| self.request()) else { return };
-        let text =
-            |signal: RwSignal<String>| Some(signal.get_untracked().trim().to_owned()).filter(|it| !it.is_empty());
+        let text = |signal: RwSignal<String>| {
+            Some(signal.get_untracked().trim().to_owned()).filter(|it| !it.is_empty())
+        };
         request.options.reason = text(self.reason);
         request.options.override_reason = text(self.override_reason);
         request.confirm = Some(self.confirm.get_untracked()).filter(|typed| !typed.is_empty());
@@ -136,7 +147,10 @@ fn form_card(running: Running) -> AnyView {
     let query = use_page_query();
     let word = move |name: &str| query.with(|query| query.get(name));
     let named = Memo::new(move |_| {
-        (word("operation").and_then(|word| word.parse::<OperationKind>().ok()), query.with(target_of))
+        (
+            word("operation").and_then(|word| word.parse::<OperationKind>().ok()),
+            query.with(target_of),
+        )
     });
     let (operation, target) = named.get_untracked();
     let wanted = Wanted {
@@ -148,7 +162,10 @@ fn form_card(running: Running) -> AnyView {
         confirm: RwSignal::new(String::new()),
         found: RwSignal::new(None),
         asked: StoredValue::new(0),
-        form: FormState::new("maintenance-form", &["confirm", "options.overrideReason", "options.reason"]),
+        form: FormState::new(
+            "maintenance-form",
+            &["confirm", "options.overrideReason", "options.reason"],
+        ),
     };
     // A link of this very page fills the form in as well.
     Effect::new(move |before: Option<()>| {
@@ -165,7 +182,10 @@ fn form_card(running: Running) -> AnyView {
     let choices = OperationKind::ALL.map(|kind| Choice::new(kind.as_str(), kind.label())).to_vec();
     let choose = move |word: String| {
         let operation = word.parse().unwrap_or_default();
-        if wanted.target.with_untracked(|target| target.as_ref().is_some_and(|target| !fits(operation, target))) {
+        if wanted
+            .target
+            .with_untracked(|target| target.as_ref().is_some_and(|target| !fits(operation, target)))
+        {
             wanted.target.set(None);
         }
         wanted.operation.set(operation);
@@ -230,7 +250,9 @@ fn form_card(running: Running) -> AnyView {
 
 fn purpose(operation: OperationKind) -> &'static str {
     match operation {
-        OperationKind::Vacuum => "Makes the space of dead rows usable again. Reading and writing go on.",
+        OperationKind::Vacuum => {
+            "Makes the space of dead rows usable again. Reading and writing go on."
+        }
         OperationKind::VacuumAnalyze => {
             "Makes the space of dead rows usable again and renews the planner’s statistics."
         }
@@ -239,8 +261,12 @@ fn purpose(operation: OperationKind) -> &'static str {
         }
         OperationKind::Analyze => "Renews the statistics by which the planner chooses its plans.",
         OperationKind::Reindex => "Builds indexes anew, without their empty space.",
-        OperationKind::Repack => "Writes the table anew while reading and writing go on. PostgreSQL 19 and later.",
-        OperationKind::DropInvalidIndex => "Removes an index that a failed build left behind and nobody can use.",
+        OperationKind::Repack => {
+            "Writes the table anew while reading and writing go on. PostgreSQL 19 and later."
+        }
+        OperationKind::DropInvalidIndex => {
+            "Removes an index that a failed build left behind and nobody can use."
+        }
     }
 }
 
@@ -250,9 +276,14 @@ fn checked(wanted: Wanted, request: Memo<Option<OperationRequest>>) -> Option<An
         Some(Err(error)) => {
             let again = move |()| wanted.check(request.get_untracked());
             let action = move || view! { <Button small=true on_press=again>"Check again"</Button> };
-            Some(view! { <Banner tone=Tone::Warning action=action>{error.error}</Banner> }.into_any())
+            Some(
+                view! { <Banner tone=Tone::Warning action=action>{error.error}</Banner> }
+                    .into_any(),
+            )
         }
-        None if request.get().is_some() => Some(view! { <Skeleton label="Checking" lines=6 /> }.into_any()),
+        None if request.get().is_some() => {
+            Some(view! { <Skeleton label="Checking" lines=6 /> }.into_any())
+        }
         None => None,
     }
 }

@@ -61,19 +61,25 @@ impl Measuring {
         self.result.set(None);
         self.about.set(name.to_string());
         self.open.set(true);
-        self.form.send(Call::with("POST", "/api/database/health/exact-bloat", &body), move |answer: BloatAnswer| {
-            self.result.set(Some(answer.bloat))
-        });
+        self.form.send(
+            Call::with("POST", "/api/database/health/exact-bloat", &body),
+            move |answer: BloatAnswer| self.result.set(Some(answer.bloat)),
+        );
     }
 
     pub fn dialog(self) -> AnyView {
         let shown = move || match self.result.get() {
             Some(result) => panel(result, |bloat| {
-                let sentence =
-                    format!("{} of it is bloat: {} that hold no rows.", percent(bloat.share), bytes(bloat.bytes));
+                let sentence = format!(
+                    "{} of it is bloat: {} that hold no rows.",
+                    percent(bloat.share),
+                    bytes(bloat.bytes)
+                );
                 view! { <p class="database-figure">{sentence}</p> }.into_any()
             }),
-            None if self.form.busy.get() => view! { <Skeleton label="Measuring" lines=2 /> }.into_any(),
+            None if self.form.busy.get() => {
+                view! { <Skeleton label="Measuring" lines=2 /> }.into_any()
+            }
             None => ().into_any(),
         };
         view! {
@@ -103,7 +109,11 @@ pub struct Explaining {
 }
 
 pub fn use_explaining() -> Explaining {
-    Explaining { open: RwSignal::new(false), result: RwSignal::new(None), form: FormState::new("explain", &[]) }
+    Explaining {
+        open: RwSignal::new(false),
+        result: RwSignal::new(None),
+        form: FormState::new("explain", &[]),
+    }
 }
 
 impl Explaining {
@@ -122,7 +132,9 @@ impl Explaining {
     pub fn dialog(self) -> AnyView {
         let shown = move || match self.result.get() {
             Some(plan) => panel(plan, code),
-            None if self.form.busy.get() => view! { <Skeleton label="Asking for the plan" lines=4 /> }.into_any(),
+            None if self.form.busy.get() => {
+                view! { <Skeleton label="Asking for the plan" lines=4 /> }.into_any()
+            }
             None => ().into_any(),
         };
         view! {

@@ -72,13 +72,15 @@ impl Running {
         }
         self.asking.set_value(true);
         spawn_local(async move {
-            let query = OperationQuery { kind: Some("running".into()), ..OperationQuery::default() };
+            let query =
+                OperationQuery { kind: Some("running".into()), ..OperationQuery::default() };
             let answer = list_operations(query).await;
             // The page may be gone.
             self.asking.try_set_value(false);
             // A failed question is asked again by the next turn.
             let (Ok(page), Some(before)) = (answer, self.all.try_get_untracked()) else { return };
-            let gone = before.iter().find(|one| !page.operations.iter().any(|other| other.id == one.id));
+            let gone =
+                before.iter().find(|one| !page.operations.iter().any(|other| other.id == one.id));
             let gone = gone.map(|one| one.id);
             self.all.set(page.operations);
             if let Some(id) = gone {
@@ -88,7 +90,8 @@ impl Running {
     }
 
     async fn tell(self, id: uuid::Uuid) {
-        let page = list_operations(OperationQuery { limit: Some(20), ..OperationQuery::default() }).await;
+        let page =
+            list_operations(OperationQuery { limit: Some(20), ..OperationQuery::default() }).await;
         let ended = page.ok().and_then(|page| page.operations.into_iter().find(|one| one.id == id));
         if let Some(one) = ended {
             if !one.status.is_over() {
@@ -136,7 +139,9 @@ pub fn running(running: Running) -> AnyView {
     };
     let title = Signal::derive(move || {
         about.with(|about| {
-            let words = about.as_ref().map(|one| format!("{} of {}", one.operation.label(), target_words(&one.target)));
+            let words = about
+                .as_ref()
+                .map(|one| format!("{} of {}", one.operation.label(), target_words(&one.target)));
             format!("Cancel “{}”?", words.unwrap_or_default())
         })
     });
@@ -172,9 +177,14 @@ fn row(
     let first = operation.clone();
     // Drawn once and then only changed, so that focus stays on the button.
     let now = Memo::new(move |_| {
-        running.all.with(|all| all.iter().find(|one| one.id == id).cloned()).unwrap_or_else(|| first.clone())
+        running
+            .all
+            .with(|all| all.iter().find(|one| one.id == id).cloned())
+            .unwrap_or_else(|| first.clone())
     });
-    let share = Signal::derive(move || now.with(|now| now.progress.as_ref().and_then(|progress| progress.share)));
+    let share = Signal::derive(move || {
+        now.with(|now| now.progress.as_ref().and_then(|progress| progress.share))
+    });
     let text = Signal::derive(move || {
         now.with(|now| match &now.progress {
             _ if now.cancel_requested => "Being cancelled".to_owned(),
@@ -210,12 +220,19 @@ fn row(
 
 pub fn log(running: Running) -> AnyView {
     let (refresh, preferences, query) = (use_refresh(), use_preferences(), use_page_query());
-    let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
-    let page = Memo::new(move |_| query.with(|query| query.get("page")).and_then(|page| page.parse::<i64>().ok()));
+    let rows =
+        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
+    let page = Memo::new(move |_| {
+        query.with(|query| query.get("page")).and_then(|page| page.parse::<i64>().ok())
+    });
     let read = Resource::new(
         move || (rows.get(), page.get(), running.ended.get(), refresh.reading.get()),
         |(rows, page, ..)| {
-            list_operations(OperationQuery { page, limit: Some(rows.clamp(1, 100)), ..OperationQuery::default() })
+            list_operations(OperationQuery {
+                page,
+                limit: Some(rows.clamp(1, 100)),
+                ..OperationQuery::default()
+            })
         },
     );
     view! {
@@ -247,7 +264,8 @@ fn listed(page: OperationPage) -> AnyView {
         }
     });
     // By their ids, so that what is open stays open, and stays itself, when something comes in above it.
-    let entries = keyed(page.operations, |one| (one.id, one.completed_at), |_, one| (|_| (), entry(one)));
+    let entries =
+        keyed(page.operations, |one| (one.id, one.completed_at), |_, one| (|_| (), entry(one)));
     view! {
         <ul class="items">{entries}</ul>
         {pages}
@@ -264,9 +282,11 @@ pub fn entry(one: Operation) -> AnyView {
         (None, None) => "by somebody who has no account any more".to_owned(),
     };
     let took = one.duration_ms.map(|time| format!(", took {}", seconds(time as f64 / 1000.0)));
-    let reasons = [("Why: ", one.options.reason), ("Why in working hours: ", one.options.override_reason)];
+    let reasons =
+        [("Why: ", one.options.reason), ("Why in working hours: ", one.options.override_reason)];
     let reasons = reasons.into_iter().filter_map(|(label, reason)| Some((label, reason?)));
-    let reasons = reasons.map(|(label, reason)| view! { <span class="item-hint">{label} {reason}</span> });
+    let reasons =
+        reasons.map(|(label, reason)| view! { <span class="item-hint">{label} {reason}</span> });
     let error = one.error_message.map(|error| view! { <span>{error}</span> });
     let leftover = one.leftover_index.map(|index| {
         let href = maintain(OperationKind::DropInvalidIndex, &Target::Index(index.clone()));

@@ -8,7 +8,8 @@ use super::{
 use crate::{
     domain::{
         database_health::{
-            Growth, Interval, OldTransaction, Overview, PreparedTransaction, Replication, Usage, Wraparound, XminHolder,
+            Growth, Interval, OldTransaction, Overview, PreparedTransaction, Replication, Usage,
+            Wraparound, XminHolder,
         },
         quantity::{bytes, bytes_changed, percent},
     },
@@ -79,7 +80,12 @@ fn quiet(text: impl Into<String>) -> AnyView {
 
 fn growth(growth: Growth) -> AnyView {
     let daily = growth.bytes_per_day().round() as i64;
-    quiet(format!("{} in {}, {} a day", bytes_changed(growth.bytes), seconds(growth.seconds), bytes_changed(daily)))
+    quiet(format!(
+        "{} in {}, {} a day",
+        bytes_changed(growth.bytes),
+        seconds(growth.seconds),
+        bytes_changed(daily)
+    ))
 }
 
 fn usage(usage: Usage) -> AnyView {
@@ -123,9 +129,13 @@ fn interval(interval: Interval) -> AnyView {
         ("Rows written", format!("{:.1} /s", interval.tuples_written_per_second)),
         ("Deadlocks", count(interval.deadlocks)),
         ("Conflicts", count(interval.conflicts)),
-        ("Temporary files", format!("{} ({})", count(interval.temp_files), bytes(interval.temp_bytes))),
+        (
+            "Temporary files",
+            format!("{} ({})", count(interval.temp_files), bytes(interval.temp_bytes)),
+        ),
     ];
-    let facts = facts.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
+    let facts =
+        facts.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
     view! {
         {cache}
         <dl class="database-facts">{facts.collect_view()}</dl>
@@ -138,7 +148,11 @@ fn oldest(oldest: Option<OldTransaction>) -> AnyView {
     let Some(OldTransaction { pid, user, application, state, seconds: length }) = oldest else {
         return figure("None is open");
     };
-    let who = [user, application, state].into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>();
+    let who = [user, application, state]
+        .into_iter()
+        .flatten()
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>();
     view! {
         {figure(seconds(length))}
         <p class="muted small">
@@ -194,7 +208,8 @@ fn replication(replication: Replication) -> AnyView {
         let status = slot.wal_status.map(|status| format!(", {status}"));
         view! { <li>{format!("Slot ({}) ", slot.kind)} <strong>{slot.name}</strong> {kept} {status} " " <Badge tone=tone>{word}</Badge></li> }
     });
-    view! { <ul class="database-list">{replicas.collect_view()} {slots.collect_view()}</ul> }.into_any()
+    view! { <ul class="database-list">{replicas.collect_view()} {slots.collect_view()}</ul> }
+        .into_any()
 }
 
 fn prepared(all: Vec<PreparedTransaction>) -> AnyView {

@@ -27,7 +27,8 @@ const SHOWN: usize = 90;
 pub fn queries_tab() -> AnyView {
     let (asked, refresh, preferences) = (use_asked("queries"), use_refresh(), use_preferences());
     let explaining = use_explaining();
-    let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
+    let rows =
+        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get()),
         |(asked, rows, _)| {
@@ -97,8 +98,14 @@ fn line(row: QueryRow, explaining: Explaining) -> AnyView {
         Some((end, _)) => format!("{}…", &short[..end]),
         None => short,
     };
-    let slow = row.slow.then(|| view! { " " <Badge tone=Tone::Warning icon=IconName::Clock>"Slow"</Badge> });
-    let spread = format!("Least {}, standard deviation {}.", milliseconds(row.min_ms), milliseconds(row.stddev_ms));
+    let slow = row
+        .slow
+        .then(|| view! { " " <Badge tone=Tone::Warning icon=IconName::Clock>"Slow"</Badge> });
+    let spread = format!(
+        "Least {}, standard deviation {}.",
+        milliseconds(row.min_ms),
+        milliseconds(row.stddev_ms)
+    );
     let id = row.id.clone();
     view! {
         <tr>

@@ -64,8 +64,10 @@ impl Refresh {
 
     /// Reads again unless that is switched off, nobody looks, or somebody works with what is shown.
     fn follow(self) {
-        let just_read =
-            self.read_at.get_untracked().is_some_and(|time| (Utc::now() - time).num_seconds() < LEAST_SECONDS);
+        let just_read = self
+            .read_at
+            .get_untracked()
+            .is_some_and(|time| (Utc::now() - time).num_seconds() < LEAST_SECONDS);
         if self.by_itself.get_untracked() && !just_read && !is_in_use() {
             self.now();
         }
@@ -95,8 +97,7 @@ fn storage() -> Option<web_sys::Storage> {
 
 /// Drawing a list anew would take the focus out of it and close what was opened in it.
 fn is_in_use() -> bool {
-    const BUSY: &str =
-        "dialog[open], [popover]:popover-open, .database-live :focus-visible, .database-live details[open]";
+    const BUSY: &str = "dialog[open], [popover]:popover-open, .database-live :focus-visible, .database-live details[open]";
     let Some(page) = web_sys::window().and_then(|window| window.document()) else { return true };
     page.hidden() || page.query_selector(BUSY).ok().flatten().is_some()
 }
@@ -104,7 +105,8 @@ fn is_in_use() -> bool {
 /// When it was read, the switch, and the button.
 #[component]
 pub fn RefreshBar(refresh: Refresh) -> impl IntoView {
-    let updated = move || refresh.read_at.get().map(|time| view! { "Updated " <Moment time=time /> });
+    let updated =
+        move || refresh.read_at.get().map(|time| view! { "Updated " <Moment time=time /> });
     view! {
         <div class="database-refresh">
             <span class="muted small">{updated}</span>
@@ -134,7 +136,8 @@ where
 {
     let refresh = use_context::<Refresh>();
     Effect::new(move |_| {
-        if let (Some(refresh), true) = (refresh, read.with(|answer| matches!(answer, Some(Ok(_))))) {
+        if let (Some(refresh), true) = (refresh, read.with(|answer| matches!(answer, Some(Ok(_)))))
+        {
             refresh.arrived();
         }
     });

@@ -10,12 +10,16 @@ use super::{
 use crate::{
     api::database::report::{draw_report, read_report},
     domain::{
-        database_health::{Alert, Recommendation, Regression, Report, ReportPlot, SizeForecast, TableGrowth},
+        database_health::{
+            Alert, Recommendation, Regression, Report, ReportPlot, SizeForecast, TableGrowth,
+        },
         quantity::{bytes, bytes_changed, milliseconds},
     },
     ui::{
         chart::figure,
-        components::{Badge, Button, Card, Choice, EmptyState, IconName, Select, TableRegion, Tone},
+        components::{
+            Badge, Button, Card, Choice, EmptyState, IconName, Select, TableRegion, Tone,
+        },
         moment::Moment,
         page_query::use_page_query,
     },
@@ -25,8 +29,13 @@ use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 pub fn report_tab() -> AnyView {
     let (query, refresh) = (use_page_query(), use_refresh());
-    let month = Memo::new(move |_| query.with(|query| query.get("month")).filter(|month| !month.is_empty()));
-    let read = Resource::new(move || (month.get(), refresh.reading.get()), |(month, _)| read_report(month));
+    let month = Memo::new(move |_| {
+        query.with(|query| query.get("month")).filter(|month| !month.is_empty())
+    });
+    let read = Resource::new(
+        move || (month.get(), refresh.reading.get()),
+        |(month, _)| read_report(month),
+    );
     let plots = Resource::new(move || month.get(), draw_report);
     view! {
         <div class="stack database-report">
@@ -43,7 +52,8 @@ fn report(report: Report) -> AnyView {
     if !months.contains(&month) {
         months.insert(0, month.clone());
     }
-    let choices = months.into_iter().map(|month| Choice::new(month.clone(), month)).collect::<Vec<_>>();
+    let choices =
+        months.into_iter().map(|month| Choice::new(month.clone(), month)).collect::<Vec<_>>();
     let go = move |month: String| {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
         navigate(&address("report", &[("month", &month)]), options);
@@ -54,7 +64,9 @@ fn report(report: Report) -> AnyView {
             let _ = window.print();
         }
     };
-    let running = report.running.then(|| view! { " " <Badge tone=Tone::Info>"The month is not over yet"</Badge> });
+    let running = report
+        .running
+        .then(|| view! { " " <Badge tone=Tone::Info>"The month is not over yet"</Badge> });
     let json = format!("/api/database/report?month={month}");
     view! {
         <div class="toolbar database-tools">
@@ -144,7 +156,11 @@ fn growth(all: Vec<TableGrowth>) -> AnyView {
             </tr>
         }
     });
-    table("Table of growth", &["Table", "At first", "At last", "Growth"], rows.collect_view().into_any())
+    table(
+        "Table of growth",
+        &["Table", "At first", "At last", "Growth"],
+        rows.collect_view().into_any(),
+    )
 }
 
 fn regressions(all: Vec<Regression>) -> AnyView {
@@ -161,7 +177,11 @@ fn regressions(all: Vec<Regression>) -> AnyView {
             </tr>
         }
     });
-    table("Table of slower statements", &["Statement", "Before", "After", "Calls"], rows.collect_view().into_any())
+    table(
+        "Table of slower statements",
+        &["Statement", "Before", "After", "Calls"],
+        rows.collect_view().into_any(),
+    )
 }
 
 fn table(label: &'static str, heads: &'static [&'static str], rows: AnyView) -> AnyView {

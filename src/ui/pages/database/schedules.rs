@@ -3,13 +3,15 @@
 use super::{refresh::loaded, words};
 use crate::{
     api::database::maintenance::list_schedules,
-    domain::database_health::{ObjectName, OperationKind, Schedule, ScheduleRequest, ScheduleScope},
+    domain::database_health::{
+        ObjectName, OperationKind, Schedule, ScheduleRequest, ScheduleScope,
+    },
     ui::{
         call_dialog::CallDialog,
         client::{rest::Call, time_zone, toasts::use_toasts},
         components::{
-            Badge, Button, ButtonVariant, Card, Choice, Dialog, EmptyState, IconName, NumberField, RadioGroup, Select,
-            Switch, TextField, Tone,
+            Badge, Button, ButtonVariant, Card, Choice, Dialog, EmptyState, IconName, NumberField,
+            RadioGroup, Select, Switch, TextField, Tone,
         },
         form::{FetchForm, FormState},
         moment::Moment,
@@ -53,7 +55,8 @@ pub fn schedules_card() -> AnyView {
     };
     let read = Resource::new(move || acts.changed.get(), |_| list_schedules());
     let remove = move |()| {
-        let id = acts.removing.with_untracked(|one| one.as_ref().map(|one| one.id)).unwrap_or_default();
+        let id =
+            acts.removing.with_untracked(|one| one.as_ref().map(|one| one.id)).unwrap_or_default();
         Call::delete(format!("{PATH}/{id}"))
     };
     view! {
@@ -100,7 +103,8 @@ fn list(all: Vec<Schedule>, acts: Acts) -> AnyView {
         }
         .into_any();
     }
-    view! { <ul class="items">{all.into_iter().map(|one| item(one, acts)).collect_view()}</ul> }.into_any()
+    view! { <ul class="items">{all.into_iter().map(|one| item(one, acts)).collect_view()}</ul> }
+        .into_any()
 }
 
 fn scope_words(scope: &ScheduleScope) -> String {
@@ -120,7 +124,10 @@ fn item(schedule: Schedule, acts: Acts) -> AnyView {
     let toasts = use_toasts();
     let what = format!("{} of {}", schedule.operation.label(), scope_words(&schedule.scope));
     let when = format!("{} ({})", cron_words(&schedule.cron), schedule.time_zone);
-    let next = schedule.next_run.filter(|_| schedule.enabled).map(|time| format!("Next {}. ", absolute(time)));
+    let next = schedule
+        .next_run
+        .filter(|_| schedule.enabled)
+        .map(|time| format!("Next {}. ", absolute(time)));
     let last = schedule.last_run.map(|time| view! { "Last " <Moment time=time /> ". " });
     let by = schedule.created_by_name.clone().map(|name| format!("Made by {name}."));
     let (edited, removed, switched) = (schedule.clone(), schedule.clone(), schedule.clone());
@@ -204,7 +211,9 @@ fn form(acts: Acts) -> AnyView {
     let form = FormState::new("schedule-form", &["cron", "timeZone", "windowMinutes"]);
     let send = move |()| {
         let scope = match scope.get_untracked().as_str() {
-            "table" => ScheduleScope::Table(ObjectName::new(schema.get_untracked(), table.get_untracked())),
+            "table" => {
+                ScheduleScope::Table(ObjectName::new(schema.get_untracked(), table.get_untracked()))
+            }
             "database" => ScheduleScope::WholeDatabase,
             _ => ScheduleScope::DueTables,
         };
@@ -227,7 +236,11 @@ fn form(acts: Acts) -> AnyView {
     };
     let operations = [OperationKind::Vacuum, OperationKind::VacuumAnalyze, OperationKind::Analyze];
     let operations = operations.map(|kind| Choice::new(kind.as_str(), kind.label())).to_vec();
-    let scopes = [("due", "Tables that are due"), ("table", "One table"), ("database", "The whole database")];
+    let scopes = [
+        ("due", "Tables that are due"),
+        ("table", "One table"),
+        ("database", "The whole database"),
+    ];
     let scopes = scopes.map(|(word, label)| Choice::new(word, label)).to_vec();
     let named = move || {
         (scope.get() == "table").then(|| {
@@ -237,7 +250,9 @@ fn form(acts: Acts) -> AnyView {
             }
         })
     };
-    let said = move || cron.with(|text| words::cron(text)).unwrap_or_else(|| "Five fields are needed.".into());
+    let said = move || {
+        cron.with(|text| words::cron(text)).unwrap_or_else(|| "Five fields are needed.".into())
+    };
     view! {
         <FetchForm form=form on_send=send>
             <Select id="schedule-operation" label="Operation" choices=operations value=operation on_change=move |word| operation.set(word) />

@@ -26,7 +26,8 @@ use leptos::prelude::*;
 pub fn tables_tab() -> AnyView {
     let (asked, refresh, preferences) = (use_asked("tables"), use_refresh(), use_preferences());
     let measuring = use_measuring();
-    let rows = Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
+    let rows =
+        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get(), refresh.fresh.get_untracked()),
         |(asked, rows, _, fresh)| {
@@ -41,7 +42,8 @@ pub fn tables_tab() -> AnyView {
             })
         },
     );
-    let problems = [("bloat", "Bloated"), ("vacuumDue", "Vacuum due"), ("analyzeDue", "Analyze due")];
+    let problems =
+        [("bloat", "Bloated"), ("vacuumDue", "Vacuum due"), ("analyzeDue", "Analyze due")];
     let problems = problems.map(|(word, label)| Choice::new(word, label)).to_vec();
     let show = move |answer| panel(answer, |page| table(page, &asked.get_untracked(), measuring));
     view! {
@@ -58,7 +60,16 @@ fn table(page: TablePage, asked: &Asked, measuring: Measuring) -> AnyView {
             .into_any();
     }
     let head = |label, sort, ascends| head(asked, label, sort, "size", ascends);
-    let [table_head, size_head, rows_head, dead_rows_head, dead_head, bloat_head, last_vacuum_head, last_analyze_head] = [
+    let [
+        table_head,
+        size_head,
+        rows_head,
+        dead_rows_head,
+        dead_head,
+        bloat_head,
+        last_vacuum_head,
+        last_analyze_head,
+    ] = [
         head("Table", "name", true),
         head("Size", "size", false),
         head("Rows", "rows", false),
@@ -103,9 +114,12 @@ fn line(row: TableRow, measuring: Measuring) -> AnyView {
         (!row.autovacuum.enabled, Tone::Warning, "Autovacuum off"),
     ];
     let marks = marks.into_iter().filter(|(so, ..)| *so);
-    let marks = marks.map(|(_, tone, word)| view! { " " <Badge tone=tone>{word}</Badge> }).collect_view();
-    let parts = [("Heap", row.heap_bytes), ("Indexes", row.index_bytes), ("TOAST", row.toast_bytes)];
-    let parts = parts.map(|(label, size)| view! { <div><dt>{label}</dt><dd>{cell(size, bytes)}</dd></div> });
+    let marks =
+        marks.map(|(_, tone, word)| view! { " " <Badge tone=tone>{word}</Badge> }).collect_view();
+    let parts =
+        [("Heap", row.heap_bytes), ("Indexes", row.index_bytes), ("TOAST", row.toast_bytes)];
+    let parts = parts
+        .map(|(label, size)| view! { <div><dt>{label}</dt><dd>{cell(size, bytes)}</dd></div> });
     let autovacuum = format!(
         "Vacuumed {} times by hand and {} by autovacuum, analyzed {} and {}. Autovacuum from {} dead rows on, analyze from {} changed ones; {} have changed.",
         count(row.vacuum_count),
@@ -173,6 +187,8 @@ fn latest(by_hand: Option<DateTime<Utc>>, by_itself: Option<DateTime<Utc>>) -> A
     match (by_hand.max(by_itself), by_itself > by_hand) {
         (None, _) => "Never".into_any(),
         (Some(time), false) => view! { <Moment time=time /> }.into_any(),
-        (Some(time), true) => view! { <Moment time=time /> <small class="muted">" auto"</small> }.into_any(),
+        (Some(time), true) => {
+            view! { <Moment time=time /> <small class="muted">" auto"</small> }.into_any()
+        }
     }
 }

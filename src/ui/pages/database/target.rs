@@ -5,7 +5,9 @@ use crate::{
         database::health::{read_indexes, read_tables},
         error::ApiError,
     },
-    domain::database_health::{IndexQuery, IndexSort, ObjectName, OperationKind, Panel, TableQuery, TableSort, Target},
+    domain::database_health::{
+        IndexQuery, IndexSort, ObjectName, OperationKind, Panel, TableQuery, TableSort, Target,
+    },
     ui::{
         client::settled::settled,
         components::{Button, Choice, SearchField, SegmentedControl},
@@ -44,12 +46,20 @@ pub fn fits(operation: OperationKind, target: &Target) -> bool {
 }
 
 /// The picker. `target` is what is chosen.
-pub fn target_picker(operation: RwSignal<OperationKind>, target: RwSignal<Option<Target>>) -> AnyView {
-    let kind = RwSignal::new(target.with_untracked(|target| target.as_ref().map_or("table", kind_of)).to_owned());
+pub fn target_picker(
+    operation: RwSignal<OperationKind>,
+    target: RwSignal<Option<Target>>,
+) -> AnyView {
+    let kind = RwSignal::new(
+        target.with_untracked(|target| target.as_ref().map_or("table", kind_of)).to_owned(),
+    );
     Effect::new(move |_| {
         if let Some(chosen) = target.with(|target| target.as_ref().map(kind_of)) {
             kind.set(chosen.to_owned());
-        } else if !kinds(operation.get()).iter().any(|(own, _)| kind.with_untracked(|kind| kind == own)) {
+        } else if !kinds(operation.get())
+            .iter()
+            .any(|(own, _)| kind.with_untracked(|kind| kind == own))
+        {
             kind.set(kinds(operation.get_untracked())[0].0.to_owned());
         }
     });
@@ -58,8 +68,10 @@ pub fn target_picker(operation: RwSignal<OperationKind>, target: RwSignal<Option
         kind.set(word);
     };
     let control = move || {
-        let choices =
-            kinds(operation.get()).into_iter().map(|(word, label)| Choice::new(word, label)).collect::<Vec<_>>();
+        let choices = kinds(operation.get())
+            .into_iter()
+            .map(|(word, label)| Choice::new(word, label))
+            .collect::<Vec<_>>();
         view! { <SegmentedControl id="target-kind" name="target-kind" label="Of" choices=choices value=kind on_change=choose_kind /> }
     };
     let chosen = move || match (target.get(), kind.get().as_str()) {
@@ -91,7 +103,11 @@ pub fn target_picker(operation: RwSignal<OperationKind>, target: RwSignal<Option
     .into_any()
 }
 
-fn offer(operation: RwSignal<OperationKind>, target: RwSignal<Option<Target>>, indexes: bool) -> AnyView {
+fn offer(
+    operation: RwSignal<OperationKind>,
+    target: RwSignal<Option<Target>>,
+    indexes: bool,
+) -> AnyView {
     let typed = RwSignal::new(String::new());
     let wanted = settled(Memo::new(move |_| typed.get()), REST_MS);
     let invalid = Memo::new(move |_| operation.get() == OperationKind::DropInvalidIndex);
@@ -128,12 +144,26 @@ async fn names(text: String, indexes: bool, invalid: bool) -> Result<Vec<ObjectN
     let search = Some(text).filter(|text| !text.trim().is_empty());
     let read: Result<Panel<Vec<ObjectName>>, ApiError> = if indexes {
         let problem = invalid.then_some(crate::domain::database_health::IndexProblem::Invalid);
-        let query =
-            IndexQuery { search, problem, sort: IndexSort::Name, limit: Some(OFFERED), ..IndexQuery::default() };
-        read_indexes(query).await.map(|page| page.map(|page| page.indexes.into_iter().map(|row| row.index).collect()))
+        let query = IndexQuery {
+            search,
+            problem,
+            sort: IndexSort::Name,
+            limit: Some(OFFERED),
+            ..IndexQuery::default()
+        };
+        read_indexes(query)
+            .await
+            .map(|page| page.map(|page| page.indexes.into_iter().map(|row| row.index).collect()))
     } else {
-        let query = TableQuery { search, sort: TableSort::Name, limit: Some(OFFERED), ..TableQuery::default() };
-        read_tables(query).await.map(|page| page.map(|page| page.tables.into_iter().map(|row| row.table).collect()))
+        let query = TableQuery {
+            search,
+            sort: TableSort::Name,
+            limit: Some(OFFERED),
+            ..TableQuery::default()
+        };
+        read_tables(query)
+            .await
+            .map(|page| page.map(|page| page.tables.into_iter().map(|row| row.table).collect()))
     };
     match read {
         Ok(Panel::Reading(reading)) => Ok(reading.value),

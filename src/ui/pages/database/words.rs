@@ -62,7 +62,8 @@ pub fn status_badge(status: OperationStatus) -> AnyView {
     view! { <Badge tone=tone icon=icon>{status.label()}</Badge> }.into_any()
 }
 
-const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const DAYS: [&str; 7] =
+    ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// What five fields of cron mean; field by field where there is no shorter way to say it. `None` unless there are five.
 pub fn cron(text: &str) -> Option<String> {
@@ -71,7 +72,8 @@ pub fn cron(text: &str) -> Option<String> {
     let every = |field: &str| field.strip_prefix("*/").and_then(|step| step.parse::<u32>().ok());
     let time = minute.parse::<u32>().ok().zip(hour.parse::<u32>().ok());
     let time = time.map(|(minute, hour)| format!("{hour:02}:{minute:02}"));
-    let day_name = weekday.parse::<usize>().ok().and_then(|day| DAYS.get(day % 7).filter(|_| day <= 7));
+    let day_name =
+        weekday.parse::<usize>().ok().and_then(|day| DAYS.get(day % 7).filter(|_| day <= 7));
     let words = match (time, day, month, weekday, day_name) {
         (Some(time), "*", "*", "*", _) => format!("Every day at {time}"),
         (Some(time), "*", "*", "1-5", _) => format!("Monday to Friday at {time}"),
@@ -82,7 +84,9 @@ pub fn cron(text: &str) -> Option<String> {
         (None, "*", "*", "*", _) => match (minute, hour, every(minute), every(hour)) {
             ("*", "*", ..) => "Every minute".into(),
             (_, "*", Some(step), _) => format!("Every {step} minutes"),
-            (minute, "*", None, _) if minute.parse::<u32>().is_ok() => format!("Every hour at minute {minute}"),
+            (minute, "*", None, _) if minute.parse::<u32>().is_ok() => {
+                format!("Every hour at minute {minute}")
+            }
             (minute, _, None, Some(step)) if minute.parse::<u32>().is_ok() => {
                 format!("Every {step} hours at minute {minute}")
             }
@@ -94,8 +98,17 @@ pub fn cron(text: &str) -> Option<String> {
 }
 
 fn by_field(minute: &str, hour: &str, day: &str, month: &str, weekday: &str) -> String {
-    let parts = [("minute", minute), ("hour", hour), ("day", day), ("month", month), ("day of the week", weekday)];
-    let said = parts.into_iter().filter(|(_, field)| *field != "*").map(|(name, field)| format!("{name} {field}"));
+    let parts = [
+        ("minute", minute),
+        ("hour", hour),
+        ("day", day),
+        ("month", month),
+        ("day of the week", weekday),
+    ];
+    let said = parts
+        .into_iter()
+        .filter(|(_, field)| *field != "*")
+        .map(|(name, field)| format!("{name} {field}"));
     format!("At {}", said.collect::<Vec<_>>().join(", "))
 }
 

@@ -42,7 +42,8 @@ pub fn Estimate(request: RwSignal<ConversationRequest>, run: Run) -> impl IntoVi
         Some(Ok(answer)) => estimate(&answer),
         Some(Err(error)) => {
             let action = way_out(&error.code);
-            view! { <Banner tone=Tone::Warning action=move || action>{error.error}</Banner> }.into_any()
+            view! { <Banner tone=Tone::Warning action=move || action>{error.error}</Banner> }
+                .into_any()
         }
     };
     view! {
@@ -67,7 +68,8 @@ fn askable(request: &ConversationRequest) -> ConversationRequest {
 
 fn estimate(answer: &DryRunAnswer) -> AnyView {
     let refused = answer.gates.iter().find(|gate| !gate.passes).map(|gate| {
-        let (action, message) = (way_out(gate.code.as_deref().unwrap_or_default()), gate.message.clone());
+        let (action, message) =
+            (way_out(gate.code.as_deref().unwrap_or_default()), gate.message.clone());
         view! { <Banner tone=Tone::Warning action=move || action>{message}</Banner> }
     });
     let left = answer.gates.iter().filter_map(|gate| gate.headroom.clone());

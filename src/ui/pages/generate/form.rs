@@ -14,7 +14,8 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 /// The paths of the fields, as errors name them.
-pub const PATHS: &[&str] = &["tier", "persona", "emotion", "topic", "intent", "tone", "turns", "instructions"];
+pub const PATHS: &[&str] =
+    &["tier", "persona", "emotion", "topic", "intent", "tone", "turns", "instructions"];
 
 /// The one-line fields: path, label, hint, example.
 const LINES: [(&str, &str, &str, &str); 5] = [
@@ -74,7 +75,10 @@ fn value(request: RwSignal<ConversationRequest>, path: &'static str) -> Signal<S
     Signal::derive(move || request.with(|request| line(&mut request.clone(), path).clone()))
 }
 
-fn typed(request: RwSignal<ConversationRequest>, path: &'static str) -> impl Fn(String) + Copy + Send + Sync + 'static {
+fn typed(
+    request: RwSignal<ConversationRequest>,
+    path: &'static str,
+) -> impl Fn(String) + Copy + Send + Sync + 'static {
     move |text| request.update(|request| *line(request, path) = text)
 }
 

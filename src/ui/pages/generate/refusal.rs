@@ -23,7 +23,10 @@ pub fn place_of(code: &str) -> Option<(&'static str, &'static str)> {
         ("concurrency_", "/ai/limits", "Rate limits"),
         ("claude_generation_timeout", "/ai/timeouts", "Timeouts"),
     ];
-    PLACES.iter().find(|(start, ..)| code.starts_with(start)).map(|(_, address, label)| (*address, *label))
+    PLACES
+        .iter()
+        .find(|(start, ..)| code.starts_with(start))
+        .map(|(_, address, label)| (*address, *label))
 }
 
 /// The way to it.

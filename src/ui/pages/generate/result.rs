@@ -11,7 +11,9 @@ use crate::{
         money::grouped,
     },
     ui::{
-        components::{Badge, Banner, Card, EmptyState, IconName, Meter, Skeleton, Tone, format_number},
+        components::{
+            Badge, Banner, Card, EmptyState, IconName, Meter, Skeleton, Tone, format_number,
+        },
         words::seconds,
     },
 };
@@ -21,13 +23,15 @@ use leptos::prelude::*;
 #[component]
 pub fn Outcome(run: Run) -> impl IntoView {
     let kind = Memo::new(move |_| run.phase.with(std::mem::discriminant));
-    let told = move || match run.phase.get() {
+    let told = move || {
+        match run.phase.get() {
         Phase::Idle | Phase::Failed(_) => String::new(),
         Phase::Running => run.told.get(),
         Phase::Stopped => {
             "Stopped. What Claude had written by then is billed, and stands in the usage log; nothing is stored.".into()
         }
         Phase::Done(answer) => format!("Done: {} turns are stored.", answer.conversation.turns.len()),
+    }
     };
     let content = move || {
         // Read, not only tracked: a memo that nobody has read does not know yet what it depends on.
@@ -42,7 +46,9 @@ pub fn Outcome(run: Run) -> impl IntoView {
             }
             .into_any(),
             Phase::Running | Phase::Stopped => live(run),
-            Phase::Failed(error) => view! { <div class="stack">{refusal(error)} {live(run)}</div> }.into_any(),
+            Phase::Failed(error) => {
+                view! { <div class="stack">{refusal(error)} {live(run)}</div> }.into_any()
+            }
             Phase::Done(answer) => stored(*answer),
         }
     };
@@ -96,7 +102,9 @@ fn live(run: Run) -> AnyView {
 
 fn stored(answer: GenerateAnswer) -> AnyView {
     let GenerateAnswer { conversation, warnings, .. } = answer;
-    let warnings = warnings.into_iter().map(|sentence| view! { <Banner tone=Tone::Warning>{sentence}</Banner> });
+    let warnings = warnings
+        .into_iter()
+        .map(|sentence| view! { <Banner tone=Tone::Warning>{sentence}</Banner> });
     let warnings = warnings.collect_view();
     let failed = conversation.error.clone().map(|why| {
         view! { <Banner tone=Tone::Danger>{why} " Press Generate to try again."</Banner> }
@@ -130,13 +138,25 @@ fn head(conversation: &ConversationView) -> AnyView {
     };
     let tokens = &conversation.tokens;
     let facts = [
-        ("Score", conversation.quality_score.map(|score| format!("{} of 10", format_number(score, 0.1)))),
+        (
+            "Score",
+            conversation.quality_score.map(|score| format!("{} of 10", format_number(score, 0.1))),
+        ),
         ("Cost", conversation.actual_cost.map(|cost| cost.to_string())),
         (
             "Tokens",
-            Some(format!("{} in, {} out", grouped(&tokens.prompt().to_string()), grouped(&tokens.output.to_string()))),
+            Some(format!(
+                "{} in, {} out",
+                grouped(&tokens.prompt().to_string()),
+                grouped(&tokens.output.to_string())
+            )),
         ),
-        ("Time", conversation.generation_duration_ms.map(|ms| seconds(ms.max(0).unsigned_abs().div_ceil(1000)))),
+        (
+            "Time",
+            conversation
+                .generation_duration_ms
+                .map(|ms| seconds(ms.max(0).unsigned_abs().div_ceil(1000))),
+        ),
         ("Model", conversation.parameters["model"].as_str().map(str::to_owned)),
         ("Number", Some(conversation.public_id.clone())),
     ];

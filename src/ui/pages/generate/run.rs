@@ -61,7 +61,11 @@ impl Run {
     }
 
     /// Asks for a conversation. Fields that the server refuses go to `on_refused`.
-    pub fn start(self, request: &ConversationRequest, on_refused: impl Fn(Vec<FieldError>) + 'static) {
+    pub fn start(
+        self,
+        request: &ConversationRequest,
+        on_refused: impl Fn(Vec<FieldError>) + 'static,
+    ) {
         // Every browser that runs this page has them.
         let Ok(controller) = AbortController::new() else { return };
         let signal = controller.signal();
@@ -90,16 +94,21 @@ impl Run {
         match name {
             "started" => {
                 let model = data["model"].as_str().unwrap_or("Claude");
-                let worst = data["worstCase"]
-                    .as_i64()
-                    .map_or(String::new(), |nanos| format!(" It can cost {} at most.", Money::from_nanos(nanos)));
+                let worst = data["worstCase"].as_i64().map_or(String::new(), |nanos| {
+                    format!(" It can cost {} at most.", Money::from_nanos(nanos))
+                });
                 self.told.set(format!("{model} is at work.{worst}"));
             }
             "retry" => {
-                let (attempt, wait) =
-                    (data["attempt"].as_i64().unwrap_or_default(), data["delayMs"].as_f64().unwrap_or_default());
+                let (attempt, wait) = (
+                    data["attempt"].as_i64().unwrap_or_default(),
+                    data["delayMs"].as_f64().unwrap_or_default(),
+                );
                 let why = data["message"].as_str().unwrap_or_default();
-                self.told.set(format!("{why} Attempt {attempt} follows in {:.0} s.", (wait / 1000.0).ceil()));
+                self.told.set(format!(
+                    "{why} Attempt {attempt} follows in {:.0} s.",
+                    (wait / 1000.0).ceil()
+                ));
             }
             "delta" => {
                 let piece = data["text"].as_str().unwrap_or_default();
@@ -114,7 +123,8 @@ impl Run {
                 }
             }
             "failed" => {
-                let error = serde_json::from_value(data).unwrap_or_else(|_| ApiError::unreachable());
+                let error =
+                    serde_json::from_value(data).unwrap_or_else(|_| ApiError::unreachable());
                 self.phase.set(Phase::Failed(error));
                 return true;
             }

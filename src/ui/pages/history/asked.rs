@@ -1,6 +1,8 @@
 //! What the address asks for. Whatever in it cannot be meant is left out, so that every link shows something.
 
-use crate::domain::history::{ChangeFilter, ChangeQuery, ChangeScope, ConfigType, StatisticsQuery, is_action};
+use crate::domain::history::{
+    ChangeFilter, ChangeQuery, ChangeScope, ConfigType, StatisticsQuery, is_action,
+};
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use leptos_router::location::Url;
 use uuid::Uuid;
@@ -8,7 +10,8 @@ use uuid::Uuid;
 const PAGE: &str = "/history";
 const EXPORT: &str = "/api/config/export-csv";
 /// Filters of the list, by their names in addresses; `from` and `to` are days here, both of them included.
-const FILTERS: [&str; 9] = ["configType", "action", "actor", "from", "to", "text", "path", "targetId", "scope"];
+const FILTERS: [&str; 9] =
+    ["configType", "action", "actor", "from", "to", "text", "path", "targetId", "scope"];
 /// What else an address of the page says: where the list begins, the one change to show, the days that are counted.
 const PLACES: [&str; 3] = ["before", "change", "window"];
 /// Days after 1970 that are later than every change, in the year 9992; the server takes none after 9999.
@@ -57,7 +60,13 @@ impl Asked {
 
     /// Only what is no filter of the list.
     pub fn unfiltered(&self) -> Self {
-        Self(self.0.iter().filter(|(name, _)| matches!(*name, "scope" | "window")).cloned().collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(name, _)| matches!(*name, "scope" | "window"))
+                .cloned()
+                .collect(),
+        )
     }
 
     pub fn address(&self) -> String {
@@ -78,7 +87,13 @@ impl Asked {
                 "to" => query.to,
                 _ => None,
             };
-            (*name, time.map_or_else(|| word.clone(), |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string()))
+            (
+                *name,
+                time.map_or_else(
+                    || word.clone(),
+                    |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+                ),
+            )
         });
         address(EXPORT, parts)
     }
@@ -106,7 +121,11 @@ impl Asked {
             actor: self.get("actor").and_then(|word| word.parse().ok()),
             action: text("action"),
             from: self.get("from").and_then(day).map(midnight),
-            to: self.get("to").and_then(day).and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
+            to: self
+                .get("to")
+                .and_then(day)
+                .and_then(|day| day.checked_add_days(Days::new(1)))
+                .map(midnight),
             text: text("text"),
             scope: self.scope(),
         }
@@ -134,7 +153,10 @@ impl Asked {
     }
 
     pub fn counted(&self) -> StatisticsQuery {
-        StatisticsQuery { window: self.get("window").and_then(|word| word.parse().ok()), scope: self.scope() }
+        StatisticsQuery {
+            window: self.get("window").and_then(|word| word.parse().ok()),
+            scope: self.scope(),
+        }
     }
 }
 
@@ -161,7 +183,8 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 }
 
 fn address(place: &str, parts: impl Iterator<Item = (&'static str, String)>) -> String {
-    let parts: Vec<String> = parts.map(|(name, word)| format!("{name}={}", Url::escape(&word))).collect();
+    let parts: Vec<String> =
+        parts.map(|(name, word)| format!("{name}={}", Url::escape(&word))).collect();
     if parts.is_empty() { place.to_owned() } else { format!("{place}?{}", parts.join("&")) }
 }
 
@@ -170,14 +193,21 @@ mod tests {
     use super::*;
 
     fn read(parts: &[(&str, &str)]) -> Asked {
-        let part = |name: &str| parts.iter().find(|(own, _)| *own == name).map(|(_, word)| (*word).to_owned());
+        let part = |name: &str| {
+            parts.iter().find(|(own, _)| *own == name).map(|(_, word)| (*word).to_owned())
+        };
         Asked::read(part, &["organization".to_owned()])
     }
 
     #[test]
     fn what_cannot_be_meant_is_left_out() {
-        let odd =
-            [("configType", "secret"), ("action", "eaten"), ("actor", "me"), ("from", "0002-01-01"), ("scope", "all")];
+        let odd = [
+            ("configType", "secret"),
+            ("action", "eaten"),
+            ("actor", "me"),
+            ("from", "0002-01-01"),
+            ("scope", "all"),
+        ];
         assert_eq!(read(&odd), Asked::default());
         assert_eq!(read(&[("scope", "organization")]).scope(), ChangeScope::Organization);
     }
@@ -193,7 +223,12 @@ mod tests {
 
     #[test]
     fn everything_found_is_the_whole_list() {
-        let asked = read(&[("from", "2026-11-01"), ("path", "theme"), ("before", "12"), ("scope", "organization")]);
+        let asked = read(&[
+            ("from", "2026-11-01"),
+            ("path", "theme"),
+            ("before", "12"),
+            ("scope", "organization"),
+        ]);
         let found = asked.found();
         let list = ChangeQuery { before: None, to: Some(found.to), ..asked.query() };
         assert_eq!(found.query(), list);

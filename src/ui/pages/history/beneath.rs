@@ -44,7 +44,11 @@ impl Owned {
     }
 
     pub fn of(preview: &Preview) -> Self {
-        Self { config_type: preview.config_type, owner: None, is_organizations: preview.reason_required }
+        Self {
+            config_type: preview.config_type,
+            owner: None,
+            is_organizations: preview.reason_required,
+        }
     }
 }
 
@@ -62,7 +66,9 @@ impl Beneath {
         let user = use_boot().user;
         Self {
             me: user.as_ref().map(|user| user.id),
-            organization: user.and_then(|user| user.organization).map(|organization| organization.id),
+            organization: user
+                .and_then(|user| user.organization)
+                .map(|organization| organization.id),
             view: use_preferences().view(),
             explained,
         }
@@ -77,12 +83,14 @@ impl Beneath {
     /// The inherited value and its layer; `None` when it is not this person's to know.
     pub fn words(&self, path: &str, of: &Owned) -> Option<String> {
         let is_ours = of.owner.is_none_or(|(person, organization)| {
-            (person.is_some() && person == self.me) || (organization.is_some() && organization == self.organization)
+            (person.is_some() && person == self.me)
+                || (organization.is_some() && organization == self.organization)
         });
         if !is_ours {
             return None;
         }
-        let told = |value: &Value, layer: &str| format!("{} ({layer})", value_in_words(path, value));
+        let told =
+            |value: &Value, layer: &str| format!("{} ({layer})", value_in_words(path, value));
         match of.config_type {
             ConfigType::UserPreference => self.view.with(|view| {
                 let value = view.layers.inherited(path)?;
@@ -92,15 +100,19 @@ impl Beneath {
                 };
                 Some(told(value, words_of(layer)))
             }),
-            ConfigType::OrganizationPreferenceDefault => Some(told(get(defaults(), path)?, words_of(Layer::Default))),
+            ConfigType::OrganizationPreferenceDefault => {
+                Some(told(get(defaults(), path)?, words_of(Layer::Default)))
+            }
             ConfigType::OrganizationPolicy => Some("no ceiling".to_owned()),
             ConfigType::AiConfig => {
                 let (scope, own) = match of.is_organizations {
                     true => (ScopeType::Organization, AiLayer::Organization),
                     false => (ScopeType::Person, AiLayer::Person),
                 };
-                let fields = self.explained.iter().find(|(of, _)| *of == scope).map(|(_, fields)| fields)?;
-                let (value, layer) = inherited(fields.get(path.strip_prefix(CONFIGURATION)?)?, own)?;
+                let fields =
+                    self.explained.iter().find(|(of, _)| *of == scope).map(|(_, fields)| fields)?;
+                let (value, layer) =
+                    inherited(fields.get(path.strip_prefix(CONFIGURATION)?)?, own)?;
                 Some(told(value, layer.words()))
             }
             ConfigType::ApiKey => None,

@@ -27,13 +27,16 @@ pub fn entry(change: Change, by_version: bool, selection: Selection, beneath: &B
         change.changed_by_name.clone().unwrap_or_else(|| "The system".to_owned())
     };
     let differences = (!change.changes.is_empty()).then(|| {
-        let (fields, owned, beneath) = (change.changes.clone(), Owned::by(&change), beneath.clone());
+        let (fields, owned, beneath) =
+            (change.changes.clone(), Owned::by(&change), beneath.clone());
         // What is inherited may change while the page is open.
-        let items =
-            Signal::derive(move || fields.iter().map(|field| beneath.difference(field, &owned)).collect::<Vec<_>>());
+        let items = Signal::derive(move || {
+            fields.iter().map(|field| beneath.difference(field, &owned)).collect::<Vec<_>>()
+        });
         view! { <DifferenceList items=items /> }
     });
-    let reason = change.reason.clone().map(|reason| view! { <p class="hint">"Reason: " {reason}</p> });
+    let reason =
+        change.reason.clone().map(|reason| view! { <p class="hint">"Reason: " {reason}</p> });
     let tools = change.undoable.then(|| tools(&change, by_version, selection));
     view! {
         <li class="timeline-entry" id=change.id.to_string()>
@@ -128,7 +131,9 @@ fn subject(change: &Change, me: Option<Uuid>) -> String {
         ConfigType::UserPreference => format!("the preferences of {owner}"),
         ConfigType::OrganizationPreferenceDefault => format!("the defaults of {name}"),
         ConfigType::OrganizationPolicy => format!("the AI ceilings of {name}"),
-        ConfigType::AiConfig if change.owner_user_id == me => format!("the AI configuration “{name}”"),
+        ConfigType::AiConfig if change.owner_user_id == me => {
+            format!("the AI configuration “{name}”")
+        }
         ConfigType::AiConfig => format!("the AI configuration “{name}” of {owner}"),
         ConfigType::ApiKey if change.owner_user_id == me => format!("the API key {name}"),
         ConfigType::ApiKey => format!("the API key {name} of {owner}"),
@@ -161,8 +166,9 @@ pub fn detail(detail: ChangeDetail) -> AnyView {
             <dd>{value?}</dd>
         })
     });
-    let whole = [("Whole value before", old_value), ("Whole value after", new_value)].into_iter().filter_map(
-        |(name, value)| {
+    let whole = [("Whole value before", old_value), ("Whole value after", new_value)]
+        .into_iter()
+        .filter_map(|(name, value)| {
             let text = serde_json::to_string_pretty(&value?).unwrap_or_default();
             Some(view! {
                 <details>
@@ -170,8 +176,7 @@ pub fn detail(detail: ChangeDetail) -> AnyView {
                     <pre tabindex="0" role="region" aria-label=name>{text}</pre>
                 </details>
             })
-        },
-    );
+        });
     let others = Asked::default().with("targetId", &change.target_id.to_string()).address();
     view! {
         <Card id="history-detail" title="About this change">

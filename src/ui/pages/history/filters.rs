@@ -24,7 +24,9 @@ pub fn scopes() -> Vec<(String, String)> {
     let mut scopes = vec![("own".to_owned(), "Yours".to_owned())];
     if let Some(user) = use_boot().user {
         let organization = user.organization.filter(|organization| organization.role.manages());
-        scopes.extend(organization.map(|organization| ("organization".to_owned(), organization.name)));
+        scopes.extend(
+            organization.map(|organization| ("organization".to_owned(), organization.name)),
+        );
         if user.role == crate::domain::account::Role::Admin {
             scopes.push(("all".to_owned(), "Everybody’s".to_owned()));
         }
@@ -43,10 +45,13 @@ pub fn filters(
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
         navigate(&asked.get_untracked().with(name, &word).address(), options);
     });
-    let word = move |name: &'static str| Signal::derive(move || asked.with(|asked| asked.word(name)));
+    let word =
+        move |name: &'static str| Signal::derive(move || asked.with(|asked| asked.word(name)));
     let whose = (scopes.len() > 1).then(|| {
         let choices = scopes.into_iter().map(|(word, label)| Choice::new(word, label)).collect();
-        let value = Signal::derive(move || asked.with(|asked| asked.get("scope").unwrap_or("own").to_owned()));
+        let value = Signal::derive(move || {
+            asked.with(|asked| asked.get("scope").unwrap_or("own").to_owned())
+        });
         view! {
             <SegmentedControl
                 id="history-scope"
@@ -63,8 +68,9 @@ pub fn filters(
     let kinds = ConfigType::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.label()));
     let actions = ACTIONS.iter().map(|(word, label)| Choice::new(*word, *label));
     // Of one's own there is mostly oneself to choose.
-    let is_of_many =
-        Memo::new(move |_| asked.with(|asked| asked.scope() != ChangeScope::Own || asked.get("actor").is_some()));
+    let is_of_many = Memo::new(move |_| {
+        asked.with(|asked| asked.scope() != ChangeScope::Own || asked.get("actor").is_some())
+    });
     let who = move || {
         let shown = is_of_many.get();
         Suspend::new(async move {
@@ -139,7 +145,12 @@ fn one_of(
     .into_any()
 }
 
-fn date(name: &'static str, label: &str, word: impl Fn(&'static str) -> Signal<String>, wish: Wish) -> AnyView {
+fn date(
+    name: &'static str,
+    label: &str,
+    word: impl Fn(&'static str) -> Signal<String>,
+    wish: Wish,
+) -> AnyView {
     let commit = move |text: String| {
         // Half typed it is no day yet.
         if text.is_empty() || day(&text).is_some() {
@@ -158,9 +169,13 @@ fn people(asked: Memo<Asked>, statistics: Option<Statistics>, wish: Wish) -> Any
     let counted = statistics.map(|statistics| statistics.by_person).unwrap_or_default();
     let mut choices: Vec<Choice> = counted
         .into_iter()
-        .filter_map(|person| Some(Choice::new(person.id?.to_string(), person.name.unwrap_or_default())))
+        .filter_map(|person| {
+            Some(Choice::new(person.id?.to_string(), person.name.unwrap_or_default()))
+        })
         .collect();
-    if let Some(chosen) = chosen.filter(|chosen| !choices.iter().any(|choice| choice.value == *chosen)) {
+    if let Some(chosen) =
+        chosen.filter(|chosen| !choices.iter().any(|choice| choice.value == *chosen))
+    {
         choices.push(Choice::new(chosen, "The person chosen before"));
     }
     let word = move |name| Signal::derive(move || asked.with(|asked| asked.word(name)));

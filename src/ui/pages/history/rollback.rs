@@ -118,7 +118,9 @@ impl Undoing {
     /// Tells of it, with the way back, and lets the page follow. The page may be gone, so nothing of it is read.
     fn stored(self, plan: &Plan, outcome: &Outcome) {
         if !outcome.applied {
-            return self.toasts.show(Tone::Neutral, "It already stood like that; nothing was changed.");
+            return self
+                .toasts
+                .show(Tone::Neutral, "It already stood like that; nothing was changed.");
         }
         self.follow(&outcome.previews);
         let previews = outcome.previews.clone();
@@ -151,7 +153,11 @@ impl Undoing {
         for preview in &mut seen {
             preview.current_version = version;
         }
-        let reason = if seen.iter().any(|preview| preview.reason_required) { "Undo of a rollback" } else { "" };
+        let reason = if seen.iter().any(|preview| preview.reason_required) {
+            "Undo of a rollback"
+        } else {
+            ""
+        };
         let plan = Plan::One(back);
         spawn_local(async move {
             match plan.send(Some(&seen), reason).await {
@@ -170,12 +176,16 @@ impl Undoing {
         spawn_local(async move {
             let mut made = Vec::new();
             for preview in seen {
-                let address =
-                    format!("/api/config/change-history?limit=1&action=rolled_back&targetId={}", preview.target_id);
+                let address = format!(
+                    "/api/config/change-history?limit=1&action=rolled_back&targetId={}",
+                    preview.target_id
+                );
                 match Call::get(address).send::<ChangePage>().await {
                     Ok(page) => {
                         let newest = page.changes.into_iter().next();
-                        made.extend(newest.filter(|change| change.version == preview.current_version + 1));
+                        made.extend(
+                            newest.filter(|change| change.version == preview.current_version + 1),
+                        );
                     }
                     Err(error) => return self.toasts.show(Tone::Danger, error.error),
                 }

@@ -14,7 +14,10 @@ use leptos::prelude::*;
 /// Settings and people that are named.
 const MOST_NAMED: usize = 5;
 
-pub fn statistics_card(asked: Memo<Asked>, statistics: Resource<Result<Statistics, ApiError>>) -> AnyView {
+pub fn statistics_card(
+    asked: Memo<Asked>,
+    statistics: Resource<Result<Statistics, ApiError>>,
+) -> AnyView {
     let counted = move || {
         Suspend::new(async move {
             match statistics.await {
@@ -62,7 +65,8 @@ fn counts(statistics: Statistics, asked: &Asked) -> AnyView {
         (kind.label().to_owned(), here.with("configType", kind.as_str()).address(), counted.count)
     });
     let fields = statistics.top_fields.iter().take(MOST_NAMED).map(|counted| {
-        let only = here.with("configType", counted.config_type.as_str()).with("path", &counted.path);
+        let only =
+            here.with("configType", counted.config_type.as_str()).with("path", &counted.path);
         (label(&counted.path), only.address(), counted.count)
     });
     let people = statistics.by_person.iter().take(MOST_NAMED).filter_map(|counted| {

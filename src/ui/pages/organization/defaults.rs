@@ -63,7 +63,9 @@ fn Defaults(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
 #[component]
 fn DefaultsSection(section: Section, draft: DefaultsDraft, manages: bool) -> impl IntoView {
     let fields = catalog::fields().iter().filter(move |field| field.section == section);
-    let rows = fields.map(|field| view! { <DefaultField field=field draft=draft manages=manages /> }).collect_view();
+    let rows = fields
+        .map(|field| view! { <DefaultField field=field draft=draft manages=manages /> })
+        .collect_view();
     view! {
         <Card id=format!("defaults-{}", section.slug()) title=section.title() flush=true>
             <FieldList>{rows}</FieldList>

@@ -34,11 +34,15 @@ pub fn MembersTab(mine: Mine) -> impl IntoView {
     let organization = mine.organization.id;
     let changed = RwSignal::new(0_u32);
     let members = Resource::new(move || changed.get(), move |_| list_members(organization));
-    let (for_table, for_add, for_name) = (StoredValue::new(mine.clone()), mine.clone(), mine.clone());
+    let (for_table, for_add, for_name) =
+        (StoredValue::new(mine.clone()), mine.clone(), mine.clone());
     let listed = move || {
         Suspend::new(async move {
             match members.await {
-                Ok(list) => view! { <MemberTable mine=for_table.get_value() list=RwSignal::new(list) /> }.into_any(),
+                Ok(list) => {
+                    view! { <MemberTable mine=for_table.get_value() list=RwSignal::new(list) /> }
+                        .into_any()
+                }
                 Err(error) => {
                     let retry = move |()| members.refetch();
                     view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()

@@ -3,7 +3,9 @@
 use super::shortcut_recorder::ShortcutRecorder;
 use crate::{
     domain::preferences::catalog::{self, Field, Kind},
-    ui::components::{CheckboxGroup, Choice, NumberField, RangePair, SegmentedControl, Select, Slider, Switch},
+    ui::components::{
+        CheckboxGroup, Choice, NumberField, RangePair, SegmentedControl, Select, Slider, Switch,
+    },
 };
 use leptos::prelude::*;
 use serde_json::{Value, json};
@@ -111,7 +113,8 @@ fn AllOrSome(
         })
     });
     let choose = move |words: Vec<String>| on_edit.run(canonical(field, json!(words)));
-    let every = move || Value::Array(choices.iter().map(|choice| Value::from(choice.value)).collect());
+    let every =
+        move || Value::Array(choices.iter().map(|choice| Value::from(choice.value)).collect());
     view! {
         <SegmentedControl
             name=format!("{}.mode", field.path)

@@ -27,9 +27,13 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
     let error = preferences.error(path);
     let loaded = preferences.is_loaded();
     let disabled = Signal::derive(move || !loaded.get());
-    let changed = Signal::derive(move || !matches!(origin.get(), Origin::Layer(Layer::Default | Layer::Organization)));
+    let changed = Signal::derive(move || {
+        !matches!(origin.get(), Origin::Layer(Layer::Default | Layer::Organization))
+    });
     let inherited = Signal::derive(move || {
-        preferences.view().with(|view| view.layers.inherited(path).map(|value| field.display(value)))
+        preferences
+            .view()
+            .with(|view| view.layers.inherited(path).map(|value| field.display(value)))
     });
     let reset = move |()| {
         if origin.get_untracked() == Origin::Device {
@@ -39,7 +43,8 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
             preferences.saver.flush();
         }
     };
-    let extra = move || field.per_device.then(|| view! { <DeviceOnly field=field disabled=disabled /> });
+    let extra =
+        move || field.per_device.then(|| view! { <DeviceOnly field=field disabled=disabled /> });
     let wide = matches!(field.kind, Kind::AllOrSome(_));
     view! {
         <FieldRow

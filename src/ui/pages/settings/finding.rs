@@ -45,7 +45,8 @@ pub fn use_finding() -> Finding {
     let query = use_page_query();
     let (location, navigate) = (use_location(), use_navigate());
     let asked = Memo::new(move |_| query.with(|query| query.get("search").unwrap_or_default()));
-    let only_changed = Memo::new(move |_| query.with(|query| query.get("changed").as_deref() == Some("yes")));
+    let only_changed =
+        Memo::new(move |_| query.with(|query| query.get("changed").as_deref() == Some("yes")));
     let words = RwSignal::new(asked.get_untracked());
     // What this page itself wrote into the address is no news to it: typing may have gone on since.
     let written = StoredValue::new(asked.get_untracked());
@@ -65,7 +66,8 @@ pub fn use_finding() -> Finding {
             parts.push(("changed", "yes"));
         }
         written.set_value(words.clone());
-        let options = NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
+        let options =
+            NavigateOptions { scroll: false, replace: true, ..NavigateOptions::default() };
         navigate(&with_query(&path, &parts), options);
     });
     let rested = settled(Memo::new(move |_| words.get()), REST_MS);

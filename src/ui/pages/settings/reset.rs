@@ -39,7 +39,12 @@ pub fn ResetDialog(section: Option<Section>, open: RwSignal<bool>) -> impl IntoV
         }
     };
     let items = Signal::derive(move || {
-        preferences.view().with(|view| lost(&view.layers, section)).iter().map(difference).collect::<Vec<_>>()
+        preferences
+            .view()
+            .with(|view| lost(&view.layers, section))
+            .iter()
+            .map(difference)
+            .collect::<Vec<_>>()
     });
     view! {
         <ConfirmDialog

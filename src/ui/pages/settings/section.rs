@@ -17,8 +17,9 @@ pub fn SectionView(section: Section) -> impl IntoView {
     let preferences = use_preferences();
     let status = preferences.status(Some(section));
     let resetting = RwSignal::new(false);
-    let nothing_own =
-        Signal::derive(move || preferences.view().with(|view| view.layers.own_paths(Some(section)).is_empty()));
+    let nothing_own = Signal::derive(move || {
+        preferences.view().with(|view| view.layers.own_paths(Some(section)).is_empty())
+    });
     let actions = move || {
         view! {
             <SaveStatus state=Signal::derive(move || save_state(&status.get())) />
@@ -35,7 +36,9 @@ pub fn SectionView(section: Section) -> impl IntoView {
         }
     };
     let fields = move |shortcuts: bool| {
-        let wanted = move |field: &&Field| field.section == section && (field.kind == Kind::Shortcut) == shortcuts;
+        let wanted = move |field: &&Field| {
+            field.section == section && (field.kind == Kind::Shortcut) == shortcuts
+        };
         catalog::fields().iter().filter(wanted).collect::<Vec<_>>()
     };
     let bindings = fields(true);

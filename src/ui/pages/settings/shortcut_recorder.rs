@@ -52,7 +52,10 @@ pub fn ShortcutRecorder(
             return cancel();
         }
         let main = if is_mac() { event.meta_key() } else { event.ctrl_key() };
-        let Some(stroke) = Stroke::from_key(&event.key(), main, event.alt_key(), event.shift_key()) else { return };
+        let Some(stroke) = Stroke::from_key(&event.key(), main, event.alt_key(), event.shift_key())
+        else {
+            return;
+        };
         strokes.update(|strokes| strokes.push(stroke));
         if strokes.with_untracked(Vec::len) == 2 {
             finish();
@@ -71,7 +74,8 @@ pub fn ShortcutRecorder(
         if recording.get() {
             let typed: Vec<String> = strokes.get().iter().map(ToString::to_string).collect();
             let typed = key_names(&typed.join(" "));
-            let text = if typed.is_empty() { "Press keys…".to_owned() } else { format!("{typed} …") };
+            let text =
+                if typed.is_empty() { "Press keys…".to_owned() } else { format!("{typed} …") };
             return view! { <span>{text}</span> }.into_any();
         }
         match value.get() {

@@ -24,7 +24,8 @@ pub fn SignInForm(next: Option<LocalPath>) -> impl IntoView {
     show_refused(form);
     follow(form, answer);
     // Stays busy while the next page is on its way.
-    let busy = Signal::derive(move || action.pending().get() || matches!(answer.get(), Some(Ok(()))));
+    let busy =
+        Signal::derive(move || action.pending().get() || matches!(answer.get(), Some(Ok(()))));
     let check = move |event: SubmitEvent| {
         let errors = mistakes(&form.typed("email"), &form.typed("password"));
         if busy.get_untracked() || !errors.is_empty() {

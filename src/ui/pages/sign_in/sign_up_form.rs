@@ -20,13 +20,16 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
     let form = FormState::new("sign-up", &["email", "displayName", "password"]);
     show_refused(form);
     follow(form, answer);
-    let busy = Signal::derive(move || action.pending().get() || matches!(answer.get(), Some(Ok(()))));
+    let busy =
+        Signal::derive(move || action.pending().get() || matches!(answer.get(), Some(Ok(()))));
     let zone = RwSignal::new(String::new());
     Effect::new(move |_| zone.set(time_zone::of_this_device().unwrap_or_default()));
     // The person did not type the zone and cannot correct it: one that the server does not know becomes UTC at the next try.
     Effect::new(move |_| {
         let refused = answer.with(|answer| {
-            answer.as_ref().is_some_and(|it| it.as_ref().is_err_and(|e| e.fields.iter().any(|f| f.path == "timeZone")))
+            answer.as_ref().is_some_and(|it| {
+                it.as_ref().is_err_and(|e| e.fields.iter().any(|f| f.path == "timeZone"))
+            })
         });
         if refused {
             zone.set(String::new());
@@ -34,7 +37,8 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
     });
     let check = move |event: SubmitEvent| {
         let typed = |name| form.typed(name);
-        let parsed = NewAccount::parse(&typed("email"), &typed("password"), &typed("display_name"), None);
+        let parsed =
+            NewAccount::parse(&typed("email"), &typed("password"), &typed("display_name"), None);
         if busy.get_untracked() || parsed.is_err() {
             event.prevent_default();
             form.refuse(parsed.err().unwrap_or_default());

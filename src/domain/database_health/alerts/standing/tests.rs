@@ -27,7 +27,12 @@ fn course(rule: &AlertRule, looks: &[Look]) -> Vec<String> {
             Step::Nothing => "-".to_owned(),
             Step::Keep { standing, tell } | Step::Begin { standing, tell } => {
                 before = Some(standing);
-                format!("{:?} {:?}{}", standing.stage, standing.severity, if tell { "!" } else { "" })
+                format!(
+                    "{:?} {:?}{}",
+                    standing.stage,
+                    standing.severity,
+                    if tell { "!" } else { "" }
+                )
             }
             Step::Resolve => {
                 before = None;
@@ -45,7 +50,8 @@ fn course(rule: &AlertRule, looks: &[Look]) -> Vec<String> {
 #[test]
 fn it_opens_when_it_lasts_and_resolves_when_it_is_really_gone() {
     let rule = connections();
-    let looks = [50.0, 85.0, 85.0, 85.0, 78.0, 70.0, 79.0, 70.0, 70.0, 70.0].map(|value| look(&rule, value));
+    let looks = [50.0, 85.0, 85.0, 85.0, 78.0, 70.0, 79.0, 70.0, 70.0, 70.0]
+        .map(|value| look(&rule, value));
     assert_eq!(
         course(&rule, &looks),
         [
@@ -68,13 +74,17 @@ fn it_opens_when_it_lasts_and_resolves_when_it_is_really_gone() {
 fn a_short_one_is_never_told() {
     let rule = connections();
     let looks = [95.0, 79.0, 95.0, 70.0].map(|value| look(&rule, value));
-    assert_eq!(course(&rule, &looks), ["Pending Critical", "forgotten", "Pending Critical", "forgotten"]);
+    assert_eq!(
+        course(&rule, &looks),
+        ["Pending Critical", "forgotten", "Pending Critical", "forgotten"]
+    );
 }
 
 #[test]
 fn rising_is_told_again_and_falling_is_not() {
     let rule = connections();
-    let looks = [85.0, 85.0, 85.0, 95.0, 85.0, 95.0, 95.0, 95.0, 87.0, 84.0].map(|value| look(&rule, value));
+    let looks = [85.0, 85.0, 85.0, 95.0, 85.0, 95.0, 95.0, 95.0, 87.0, 84.0]
+        .map(|value| look(&rule, value));
     assert_eq!(
         course(&rule, &looks)[2..],
         [
@@ -111,9 +121,15 @@ fn an_acknowledged_one_is_told_when_it_gets_worse() {
         last_seen: at(0),
     };
     let same = step(Some(&before), look(&rule, 86.0), &rule, at(30));
-    assert!(matches!(same, Step::Keep { standing, tell: false } if standing.stage == Stage::Acknowledged), "{same:?}");
+    assert!(
+        matches!(same, Step::Keep { standing, tell: false } if standing.stage == Stage::Acknowledged),
+        "{same:?}"
+    );
     let worse = step(Some(&before), look(&rule, 95.0), &rule, at(30));
-    assert!(matches!(worse, Step::Keep { standing, tell: true } if standing.stage == Stage::Open), "{worse:?}");
+    assert!(
+        matches!(worse, Step::Keep { standing, tell: true } if standing.stage == Stage::Open),
+        "{worse:?}"
+    );
 }
 
 #[test]
@@ -128,16 +144,28 @@ fn what_was_resolved_by_hand_stays_quiet_until_it_is_worse_or_was_gone() {
         last_seen: at(0),
     };
     let same = step(Some(&quiet), look(&rule, 86.0), &rule, at(30));
-    assert!(matches!(same, Step::Keep { standing, tell: false } if standing.stage == Stage::Quiet), "{same:?}");
+    assert!(
+        matches!(same, Step::Keep { standing, tell: false } if standing.stage == Stage::Quiet),
+        "{same:?}"
+    );
     let worse = step(Some(&quiet), look(&rule, 95.0), &rule, at(30));
-    assert!(matches!(worse, Step::Begin { standing, tell: true } if standing.stage == Stage::Open), "{worse:?}");
+    assert!(
+        matches!(worse, Step::Begin { standing, tell: true } if standing.stage == Stage::Open),
+        "{worse:?}"
+    );
     let cleaner = Standing { clean_looks: 1, ..quiet };
     assert_eq!(step(Some(&cleaner), Look::Clean, &rule, at(30)), Step::Forget);
 
     let checksum = AlertRule::usual(AlertKind::ChecksumFailure);
     let counted = Standing { severity: Severity::Critical, value: 3.0, ..quiet };
-    assert!(matches!(step(Some(&counted), look(&checksum, 3.0), &checksum, at(30)), Step::Keep { tell: false, .. }));
-    assert!(matches!(step(Some(&counted), look(&checksum, 4.0), &checksum, at(30)), Step::Begin { tell: true, .. }));
+    assert!(matches!(
+        step(Some(&counted), look(&checksum, 3.0), &checksum, at(30)),
+        Step::Keep { tell: false, .. }
+    ));
+    assert!(matches!(
+        step(Some(&counted), look(&checksum, 4.0), &checksum, at(30)),
+        Step::Begin { tell: true, .. }
+    ));
 }
 
 fn any_look() -> impl Strategy<Value = Option<f64>> {

@@ -30,7 +30,10 @@ fn several_edits_make_one_save() {
     draft.edit("theme", json!("light"));
     draft.edit("notifications.email", json!(true));
     let sending = draft.take(id(1)).unwrap();
-    assert_eq!(Value::Object(sending.patch()), json!({"theme": "light", "notifications": {"email": true}}));
+    assert_eq!(
+        Value::Object(sending.patch()),
+        json!({"theme": "light", "notifications": {"email": true}})
+    );
     assert_eq!(sending.base_version, 1);
 }
 
@@ -110,7 +113,10 @@ fn a_refused_field_goes_back_and_the_others_are_tried_again() {
     draft.edit("rowsPerPage", json!(50));
     draft.take(id(1));
     draft.refuse(id(1), "Refused.", &[FieldError::new("theme", "No.")]);
-    assert_eq!((shown(&draft, "theme"), draft.errors()["theme"].as_str()), (json!("system"), "No."));
+    assert_eq!(
+        (shown(&draft, "theme"), draft.errors()["theme"].as_str()),
+        (json!("system"), "No.")
+    );
     assert_eq!(draft.take(id(2)).unwrap().values.into_keys().collect::<Vec<_>>(), ["rowsPerPage"]);
 }
 
@@ -120,7 +126,8 @@ fn a_collision_is_put_to_the_person_and_the_rest_goes_on() {
     draft.edit("theme", json!("dark"));
     draft.edit("rowsPerPage", json!(50));
     draft.take(id(1));
-    let collision = Collision { path: "theme".into(), mine: Some(json!("dark")), theirs: Some(json!("light")) };
+    let collision =
+        Collision { path: "theme".into(), mine: Some(json!("dark")), theirs: Some(json!("light")) };
     draft.collide(id(1), snapshot(2, json!({"theme": "light"})), vec![collision]);
     assert_eq!((shown(&draft, "theme"), draft.collisions().len()), (json!("light"), 1));
     assert_eq!(draft.take(id(2)).unwrap().values.into_keys().collect::<Vec<_>>(), ["rowsPerPage"]);
@@ -137,7 +144,10 @@ fn undo_takes_back_to_own_or_inherited() {
     draft.edit("rowsPerPage", json!(50));
     draft.take(id(1));
     let undo = draft.acknowledge(id(1), snapshot(2, json!({"theme": "dark", "rowsPerPage": 50})));
-    assert_eq!(undo, Values::from([("theme".into(), Value::Null), ("rowsPerPage".into(), json!(10))]));
+    assert_eq!(
+        undo,
+        Values::from([("theme".into(), Value::Null), ("rowsPerPage".into(), json!(10))])
+    );
 }
 
 #[test]
@@ -160,7 +170,11 @@ fn taking_a_choice_back_sends_null_even_when_the_value_stays() {
 #[test]
 fn what_a_closed_tab_left_is_sent_once_and_first() {
     let mut draft = Draft::new(snapshot(3, json!({})));
-    let left = Sending { mutation_id: id(7), base_version: 2, values: Values::from([("theme".into(), json!("dark"))]) };
+    let left = Sending {
+        mutation_id: id(7),
+        base_version: 2,
+        values: Values::from([("theme".into(), json!("dark"))]),
+    };
     draft.adopt(left.clone());
     draft.adopt(left.clone());
     draft.edit("rowsPerPage", json!(50));
@@ -177,7 +191,8 @@ fn leaving_during_a_save_sends_the_later_edit_on_top_of_it() {
     draft.edit("rowsPerPage", json!(100));
     draft.edit("theme", json!("dark"));
     let rest = draft.take_rest(ids(2), Leaving::ForGood);
-    let rest: Vec<_> = rest.iter().map(|save| (save.base_version, Value::Object(save.patch()))).collect();
+    let rest: Vec<_> =
+        rest.iter().map(|save| (save.base_version, Value::Object(save.patch()))).collect();
     // Whoever else changed the theme since version 1 is not overwritten unasked.
     assert_eq!(rest, [(2, json!({"rowsPerPage": 100})), (1, json!({"theme": "dark"}))]);
     assert_eq!(draft.take_rest(ids(4), Leaving::ForGood), []);
@@ -192,7 +207,8 @@ fn an_edit_that_somebody_was_quicker_with_is_asked_about() {
     assert_eq!(shown(&draft, "rowsPerPage"), json!(50), "not while the person is at it");
     let sending = draft.take(id(1)).unwrap();
     assert_eq!(Value::Object(sending.patch()), json!({"theme": "dark"}));
-    let asked = Collision { path: "rowsPerPage".into(), mine: Some(json!(50)), theirs: Some(json!(10)) };
+    let asked =
+        Collision { path: "rowsPerPage".into(), mine: Some(json!(50)), theirs: Some(json!(10)) };
     assert_eq!(draft.collisions(), [asked]);
     draft.acknowledge(id(1), snapshot(3, json!({"rowsPerPage": 10, "theme": "dark"})));
     draft.decide("rowsPerPage", true);
@@ -217,7 +233,10 @@ fn leaving_for_good_asks_nothing_and_the_later_value_wins() {
     draft.edit("rowsPerPage", json!(50));
     draft.hear(snapshot(2, json!({"rowsPerPage": 10})));
     let rest = draft.take_rest(ids(1), Leaving::ForGood);
-    assert_eq!((rest.len(), rest[0].base_version, rest[0].values["rowsPerPage"].clone()), (1, 2, json!(50)));
+    assert_eq!(
+        (rest.len(), rest[0].base_version, rest[0].values["rowsPerPage"].clone()),
+        (1, 2, json!(50))
+    );
 }
 
 #[test]
@@ -231,11 +250,19 @@ fn looking_at_another_tab_leaves_the_question_open() {
 
 #[test]
 fn a_question_that_a_closed_tab_left_is_asked_again_about_what_stands_now() {
-    let left = |mine: Value| Collision { path: "theme".into(), mine: Some(mine), theirs: Some(json!("light")) };
+    let left = |mine: Value| Collision {
+        path: "theme".into(),
+        mine: Some(mine),
+        theirs: Some(json!("light")),
+    };
     let mut draft = Draft::new(snapshot(3, json!({"theme": "system"})));
     draft.adopt_question(left(json!("dark")));
     draft.adopt_question(left(json!("dark")));
-    let asked = Collision { path: "theme".into(), mine: Some(json!("dark")), theirs: Some(json!("system")) };
+    let asked = Collision {
+        path: "theme".into(),
+        mine: Some(json!("dark")),
+        theirs: Some(json!("system")),
+    };
     assert_eq!(draft.collisions(), [asked]);
 
     let mut draft = Draft::new(snapshot(3, json!({"theme": "dark"})));

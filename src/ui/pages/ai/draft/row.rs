@@ -41,14 +41,21 @@ pub(super) fn row(plan: &Plan, models: &Catalog, field: &'static Field, applied:
     let value = set_here.cloned().unwrap_or(value);
     let would_apply = explain.map(|it| it.value.clone()).unwrap_or_default();
     let would_apply = if clamped.is_some() { would_apply } else { value.clone() };
-    let error = plan.errors.iter().find(|error| error.path == field.path).map(|error| error.message.clone());
+    let error = plan
+        .errors
+        .iter()
+        .find(|error| error.path == field.path)
+        .map(|error| error.message.clone());
     Row {
         is_set: set_here.is_some(),
         origin: origin(layer),
         locked: locked(plan, models, field.path),
         // What is held back already says it.
-        applies: (*applied != value && *applied != would_apply && error.is_none()).then(|| field.display(applied)),
-        held: clamped.filter(|_| error.is_none()).map(|clamp| (field.display(&would_apply), clamp.message.clone())),
+        applies: (*applied != value && *applied != would_apply && error.is_none())
+            .then(|| field.display(applied)),
+        held: clamped
+            .filter(|_| error.is_none())
+            .map(|clamp| (field.display(&would_apply), clamp.message.clone())),
         error,
         value,
     }

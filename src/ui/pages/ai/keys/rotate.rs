@@ -30,7 +30,9 @@ pub fn test(scope: ScopeType, key: Option<String>, busy: RwSignal<bool>, tested:
         None => json!({"scope": scope}),
     };
     spawn_local(async move {
-        let answer = Call::with("POST", "/api/ai-configuration/test-key", &body).send::<TestKeyAnswer>().await;
+        let answer = Call::with("POST", "/api/ai-configuration/test-key", &body)
+            .send::<TestKeyAnswer>()
+            .await;
         tested.set(Some(match answer {
             Ok(answer) => (answer.works, answer.message),
             Err(error) => (false, error.error),
@@ -84,11 +86,14 @@ pub fn RotateDialog(
         if let Some(body) = body.as_object_mut().filter(|_| !reason.trim().is_empty()) {
             body.insert("reason".into(), reason.trim().into());
         }
-        form.send(Call::with("POST", "/api/ai-configuration/rotate-key", &body), move |_: Value| {
-            empty();
-            open.set(false);
-            on_done.run(());
-        });
+        form.send(
+            Call::with("POST", "/api/ai-configuration/rotate-key", &body),
+            move |_: Value| {
+                empty();
+                open.set(false);
+                on_done.run(());
+            },
+        );
     };
     let check = move |()| {
         form.clear();
@@ -96,7 +101,9 @@ pub fn RotateDialog(
             test(scope, Some(key), testing, tested);
         }
     };
-    let title = Signal::derive(move || if rotates.get() { "Rotate the API key?" } else { "Add an API key" }.to_owned());
+    let title = Signal::derive(move || {
+        if rotates.get() { "Rotate the API key?" } else { "Add an API key" }.to_owned()
+    });
     let words = Signal::derive(move || if rotates.get() { "Rotate" } else { "Store" }.to_owned());
     view! {
         <ConfirmDialog

@@ -8,7 +8,9 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{Choice, ConfirmDialog, Difference, DifferenceList, Select, Switch, TextField},
+        components::{
+            Choice, ConfirmDialog, Difference, DifferenceList, Select, Switch, TextField,
+        },
         form::{FetchForm, FormDone, FormState},
     },
 };
@@ -64,7 +66,8 @@ pub fn CorrectDialog(
             match with_catalog(&models.get_untracked(), |catalog| entry(catalog, &now)) {
                 Err(errors) => form.refuse(errors),
                 Ok(entry) => {
-                    let changes = subject.with_untracked(|subject| changes(subject.known.as_ref(), &now));
+                    let changes =
+                        subject.with_untracked(|subject| changes(subject.known.as_ref(), &now));
                     form.clear();
                     if changes.is_empty() {
                         form.done("Nothing has changed.");
@@ -97,10 +100,14 @@ pub fn CorrectDialog(
             (None, true) => "Add this model for everybody?".to_owned(),
         }
     });
-    let confirm = Signal::derive(move || if asked.with(Option::is_some) { "Save" } else { "Continue" }.to_owned());
+    let confirm = Signal::derive(move || {
+        if asked.with(Option::is_some) { "Save" } else { "Continue" }.to_owned()
+    });
     let content = move || match asked.get() {
         Some((entry, changes)) => {
-            let back = entry.is_null().then(|| view! { <p>"It is again as the program came with it."</p> });
+            let back = entry
+                .is_null()
+                .then(|| view! { <p>"It is again as the program came with it."</p> });
             view! { {back} <DifferenceList items=changes /> }.into_any()
         }
         None => inputs(form, fields, &subject.get_untracked()),
@@ -129,7 +136,10 @@ impl Subject {
     fn typed(&self) -> Typed {
         let mut first = typed(self.known.as_ref());
         if let Some(listed) = &self.listed {
-            first.extend([("id".to_owned(), listed.id.clone()), ("name".to_owned(), listed.name.clone())]);
+            first.extend([
+                ("id".to_owned(), listed.id.clone()),
+                ("name".to_owned(), listed.name.clone()),
+            ]);
         }
         first
     }
@@ -157,11 +167,18 @@ fn inputs(form: FormState, fields: RwSignal<Typed>, subject: &Subject) -> AnyVie
         let words = "Its prices depend on the size of the prompt. They are corrected through the API; here they stay.";
         view! { <p>{words}</p> }.into_any()
     } else {
-        let inputs = PRICES.map(|(name, label)| text(name, format!("{label} (USD per million tokens)"), "", false));
-        let from = text("from", "New prices from".into(), "Empty: they replace the old ones.", false);
+        let inputs = PRICES.map(|(name, label)| {
+            text(name, format!("{label} (USD per million tokens)"), "", false)
+        });
+        let from =
+            text("from", "New prices from".into(), "Empty: they replace the old ones.", false);
         view! { {inputs.into_iter().collect_view()} {from} }.into_any()
     };
-    let choices = [("none", "Takes none"), ("one_of", "Temperature or top P"), ("both", "Temperature and top P")];
+    let choices = [
+        ("none", "Takes none"),
+        ("one_of", "Temperature or top P"),
+        ("both", "Temperature and top P"),
+    ];
     let sampling = Signal::derive(move || match value(fields, "sampling").get() {
         word if word.is_empty() => "none".to_owned(),
         word => word,
@@ -200,8 +217,13 @@ fn set(fields: RwSignal<Typed>, name: &str, text: String) {
 /// What is typed against what stands, in the order of the form.
 fn changes(known: Option<&Model>, now: &Typed) -> Vec<Difference> {
     let before = typed(known);
-    let labels = [("id", "Id")].into_iter().chain(TEXTS.map(|(name, label, _)| (name, label))).chain(PRICES);
-    let labels = labels.chain([("from", "New prices from"), ("sampling", "Sampling"), ("deprecated", "Deprecated")]);
+    let labels =
+        [("id", "Id")].into_iter().chain(TEXTS.map(|(name, label, _)| (name, label))).chain(PRICES);
+    let labels = labels.chain([
+        ("from", "New prices from"),
+        ("sampling", "Sampling"),
+        ("deprecated", "Deprecated"),
+    ]);
     let text = |fields: &Typed, name: &str| {
         fields.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
     };
@@ -218,7 +240,8 @@ fn changes(known: Option<&Model>, now: &Typed) -> Vec<Difference> {
 
 /// A catalog of these models, for the rules that look at others.
 fn with_catalog<T>(models: &[Model], ask: impl FnOnce(&Catalog) -> T) -> T {
-    let entries: Vec<(String, Value)> = models.iter().map(|model| (model.id.clone(), json!(model))).collect();
+    let entries: Vec<(String, Value)> =
+        models.iter().map(|model| (model.id.clone(), json!(model))).collect();
     let entries = entries.iter().map(|(id, entry)| (id.as_str(), entry));
     ask(&Catalog::built_in().with_overrides(entries).0)
 }

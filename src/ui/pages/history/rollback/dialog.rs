@@ -23,7 +23,8 @@ pub fn rollback_dialog(undoing: Undoing, beneath: Beneath) -> AnyView {
         if is_of_version { "Bring back" } else { "Roll back" }.to_owned()
     });
     let disabled = Signal::derive(move || {
-        previews.with(|all| all.iter().all(is_nothing) || all.iter().any(|one| !one.errors.is_empty()))
+        previews
+            .with(|all| all.iter().all(is_nothing) || all.iter().any(|one| !one.errors.is_empty()))
     });
     let content = move || {
         let all = previews.get();
@@ -78,12 +79,15 @@ fn is_nothing(preview: &Preview) -> bool {
 fn about(plan: &Plan, previews: &[Preview], (changes, keys): (i64, i64)) -> Option<AnyView> {
     let sentence = match plan {
         Plan::One(_) if plan.is_of_version() => {
-            "All of it becomes what it was in that version, also what other changes set since.".to_owned()
+            "All of it becomes what it was in that version, also what other changes set since."
+                .to_owned()
         }
         Plan::Found(_) if previews.is_empty() && changes == 0 => {
             "Of what the filters find, nothing is yours to change.".to_owned()
         }
-        Plan::Found(_) => format!("{} of {}.", counted(changes, "change"), counted(count(previews), "target")),
+        Plan::Found(_) => {
+            format!("{} of {}.", counted(changes, "change"), counted(count(previews), "target"))
+        }
         _ => return None,
     };
     let keys = (keys > 0).then(|| {
@@ -109,11 +113,16 @@ fn counted(number: i64, word: &str) -> String {
 
 /// One target: from what stands now to what comes back.
 fn target(preview: Preview, beneath: &Beneath) -> AnyView {
-    let nothing = is_nothing(&preview).then(|| view! { <p>"It stands like that already; nothing would change."</p> });
-    let items: Vec<_> =
-        preview.differences.iter().map(|field| beneath.difference(field, &Owned::of(&preview))).collect();
-    let is_unknown =
-        |field: &&FieldChange| field.new.is_none() && beneath.words(&field.path, &Owned::of(&preview)).is_none();
+    let nothing = is_nothing(&preview)
+        .then(|| view! { <p>"It stands like that already; nothing would change."</p> });
+    let items: Vec<_> = preview
+        .differences
+        .iter()
+        .map(|field| beneath.difference(field, &Owned::of(&preview)))
+        .collect();
+    let is_unknown = |field: &&FieldChange| {
+        field.new.is_none() && beneath.words(&field.path, &Owned::of(&preview)).is_none()
+    };
     let removed = preview.differences.iter().any(|field| is_unknown(&field));
     let removed =
         removed.then(|| view! { <p class="hint">"Where a value is removed, the one beneath it applies again."</p> });
@@ -121,7 +130,11 @@ fn target(preview: Preview, beneath: &Beneath) -> AnyView {
     let warnings = preview.warnings.into_iter().filter(|warning| warning.code != "no_reason");
     let warnings = sentences(Tone::Warning, warnings.map(|warning| warning.message).collect());
     let errors = preview.errors.into_iter().map(|error| {
-        if error.path.is_empty() { error.message } else { format!("{}: {}", label(&error.path), error.message) }
+        if error.path.is_empty() {
+            error.message
+        } else {
+            format!("{}: {}", label(&error.path), error.message)
+        }
     });
     let errors = sentences(Tone::Danger, errors.collect());
     view! {

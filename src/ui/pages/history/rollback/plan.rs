@@ -24,7 +24,12 @@ pub struct Chosen {
 impl Chosen {
     /// As it was before a change.
     pub fn before(change: &Change) -> Self {
-        Self { id: change.id, target_id: change.target_id, config_type: change.config_type, version: None }
+        Self {
+            id: change.id,
+            target_id: change.target_id,
+            config_type: change.config_type,
+            version: None,
+        }
     }
 
     /// As a change left it.
@@ -61,7 +66,9 @@ impl Plan {
     /// The question above it.
     pub fn title(&self) -> String {
         match self {
-            Self::One(Chosen { version: Some(version), .. }) => format!("Bring back version {version}?"),
+            Self::One(Chosen { version: Some(version), .. }) => {
+                format!("Bring back version {version}?")
+            }
             Self::One(_) => "Roll back this change?".to_owned(),
             Self::Many(ids) if ids.len() == 1 => "Roll back 1 change?".to_owned(),
             Self::Many(ids) => format!("Roll back {} changes?", ids.len()),
@@ -106,7 +113,12 @@ impl Plan {
         if let Self::One(_) = self {
             let answer = call.send::<RollbackAnswer>().await?;
             let made = answer.change_id.map(|id| (id, answer.version));
-            return Ok(Outcome { previews: vec![answer.preview], applied: answer.applied, made, counts: (1, 0) });
+            return Ok(Outcome {
+                previews: vec![answer.preview],
+                applied: answer.applied,
+                made,
+                counts: (1, 0),
+            });
         }
         let answer = call.send::<BulkAnswer>().await?;
         let counts = (answer.changes, answer.skipped_keys);
@@ -168,7 +180,10 @@ mod tests {
         let many = Plan::Many(vec![chosen.id]);
         assert_eq!(many.body(None, "")["preview"], true);
         let body = many.body(Some(&[preview(target)]), "");
-        assert_eq!((&body["preview"], &body["expectedVersions"]), (&json!(false), &json!({target.to_string(): 7})));
+        assert_eq!(
+            (&body["preview"], &body["expectedVersions"]),
+            (&json!(false), &json!({target.to_string(): 7}))
+        );
     }
 
     #[test]

@@ -32,18 +32,31 @@ pub struct DefaultsDraft {
 impl DefaultsDraft {
     pub fn new(base: RwSignal<OrganizationDefaults>, edits: RwSignal<Overrides>) -> Self {
         let refused = RwSignal::new(Vec::new());
-        let own = Memo::new(move |_| base.with(|base| edits.with(|edits| overlay(&base.preferences, edits))));
+        let own = Memo::new(move |_| {
+            base.with(|base| edits.with(|edits| overlay(&base.preferences, edits)))
+        });
         let merged = Memo::new(move |_| Layers { own: own.get(), ..Layers::default() }.merged());
         let errors = Memo::new(move |_| {
             let mistakes = base.with(|base| edits.with(|edits| mistakes(&base.preferences, edits)));
             mistakes.into_iter().chain(refused.get()).collect()
         });
-        Self { base, edits, overtaken: RwSignal::new(false), saved: RwSignal::new(None), refused, own, merged, errors }
+        Self {
+            base,
+            edits,
+            overtaken: RwSignal::new(false),
+            saved: RwSignal::new(None),
+            refused,
+            own,
+            merged,
+            errors,
+        }
     }
 
     /// What the control of a field shows.
     pub fn shown(self, path: &'static str) -> Memo<Value> {
-        Memo::new(move |_| self.merged.with(|merged| get(merged, path).cloned().unwrap_or(Value::Null)))
+        Memo::new(move |_| {
+            self.merged.with(|merged| get(merged, path).cloned().unwrap_or(Value::Null))
+        })
     }
 
     /// Whether the organization sets a field.
@@ -54,13 +67,17 @@ impl DefaultsDraft {
     /// What is wrong with a field.
     pub fn error(self, path: &'static str) -> Memo<Option<String>> {
         Memo::new(move |_| {
-            self.errors.with(|errors| errors.iter().find(|error| error.path == path).map(|error| error.message.clone()))
+            self.errors.with(|errors| {
+                errors.iter().find(|error| error.path == path).map(|error| error.message.clone())
+            })
         })
     }
 
     /// Why nothing was saved, when that is about no field.
     pub fn unplaced_error(self) -> Option<String> {
-        self.errors.with(|errors| errors.iter().find(|error| error.path.is_empty()).map(|error| error.message.clone()))
+        self.errors.with(|errors| {
+            errors.iter().find(|error| error.path.is_empty()).map(|error| error.message.clone())
+        })
     }
 
     /// Whether a field has a value that is not allowed.
@@ -72,11 +89,9 @@ impl DefaultsDraft {
     pub fn edit(self, path: &str, value: Value) {
         self.refused.set(Vec::new());
         self.saved.set(None);
-        self.edits.set(
-            self.base.with_untracked(|base| {
-                self.edits.with_untracked(|edits| edited(&base.preferences, edits, path, value))
-            }),
-        );
+        self.edits.set(self.base.with_untracked(|base| {
+            self.edits.with_untracked(|edits| edited(&base.preferences, edits, path, value))
+        }));
     }
 
     /// Gives up what was changed here.

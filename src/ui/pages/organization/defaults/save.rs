@@ -37,8 +37,11 @@ pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
             }
         })
     };
-    let refused =
-        move || draft.unplaced_error().map(|sentence| view! { <Banner tone=Tone::Danger>{sentence}</Banner> });
+    let refused = move || {
+        draft
+            .unplaced_error()
+            .map(|sentence| view! { <Banner tone=Tone::Danger>{sentence}</Banner> })
+    };
     let buttons = move || {
         (count.get() > 0).then(|| {
             view! {
@@ -78,7 +81,8 @@ fn ReviewDialog(mine: Mine, draft: DefaultsDraft, open: RwSignal<bool>) -> impl 
     let affected = RwSignal::new(None::<i64>);
     let address = StoredValue::new(mine.address("/preference-defaults"));
     let patch = move |query: &str| {
-        let (edits, version) = (draft.edits.get_untracked(), draft.base.with_untracked(|base| base.version));
+        let (edits, version) =
+            (draft.edits.get_untracked(), draft.base.with_untracked(|base| base.version));
         Call::with("PATCH", format!("{}{query}", address.get_value()), &Value::Object(edits))
             .header("if-match", format!("\"{version}\""))
     };
@@ -149,7 +153,9 @@ fn affected_words(affected: Option<i64>) -> String {
         None => "Counting whom this affects…".into(),
         Some(0) => "Nobody is affected: every member has chosen these for themselves.".into(),
         Some(1) => "1 person is affected: they did not choose for themselves.".into(),
-        Some(count) => format!("{} are affected: they did not choose for themselves.", people(count)),
+        Some(count) => {
+            format!("{} are affected: they did not choose for themselves.", people(count))
+        }
     }
 }
 

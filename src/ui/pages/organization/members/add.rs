@@ -37,7 +37,11 @@ pub fn AddMember(mine: Mine, #[prop(into)] on_added: Callback<()>) -> impl IntoV
         if !errors.is_empty() {
             return form.refuse(errors);
         }
-        let call = Call::with("POST", address.clone(), &json!({"email": email, "role": wanted.get_untracked()}));
+        let call = Call::with(
+            "POST",
+            address.clone(),
+            &json!({"email": email, "role": wanted.get_untracked()}),
+        );
         form.send(call, move |answer: Answer| {
             form.reset();
             form.done(format!(

@@ -52,9 +52,9 @@ pub fn RemoveDialog(
 ) -> impl IntoView {
     let toasts = use_toasts();
     let title = Signal::derive(move || {
-        removing
-            .about
-            .with(|member| member.as_ref().map(|it| format!("Remove {}?", it.display_name)).unwrap_or_default())
+        removing.about.with(|member| {
+            member.as_ref().map(|it| format!("Remove {}?", it.display_name)).unwrap_or_default()
+        })
     });
     let call = move |()| {
         let id = removing.about().map(|member| member.user_id).unwrap_or_default();
@@ -83,7 +83,10 @@ pub fn RemoveDialog(
 
 /// Gives oneself another role, which oneself may not be able to take back.
 #[component]
-pub fn OwnRoleDialog(mine: StoredValue<Mine>, demoting: Question<OrganizationRole>) -> impl IntoView {
+pub fn OwnRoleDialog(
+    mine: StoredValue<Mine>,
+    demoting: Question<OrganizationRole>,
+) -> impl IntoView {
     let wanted = move || demoting.about.get().unwrap_or(OrganizationRole::Member);
     let title = Signal::derive(move || format!("Make yourself {}?", role(wanted()).with_article));
     let call = move |()| {

@@ -46,11 +46,17 @@ pub struct Listing {
 
 impl Listing {
     pub fn read(query: &ParamsMap) -> Self {
-        let column = query.get("sort").and_then(|word| Column::ALL.into_iter().find(|column| column.word() == word));
+        let column = query
+            .get("sort")
+            .and_then(|word| Column::ALL.into_iter().find(|column| column.word() == word));
         Self {
             column: column.unwrap_or(Column::Name),
             descending: query.get("order").as_deref() == Some("descending"),
-            page: query.get("page").and_then(|text| text.parse().ok()).filter(|page| *page > 0).unwrap_or(1),
+            page: query
+                .get("page")
+                .and_then(|text| text.parse().ok())
+                .filter(|page| *page > 0)
+                .unwrap_or(1),
         }
     }
 
@@ -92,7 +98,13 @@ impl Listing {
         let pages = sorted.len().div_ceil(rows).max(1);
         let page = self.page.min(pages);
         let first = (page - 1) * rows;
-        Part { page, pages, first, total: sorted.len(), members: sorted.into_iter().skip(first).take(rows).collect() }
+        Part {
+            page,
+            pages,
+            first,
+            total: sorted.len(),
+            members: sorted.into_iter().skip(first).take(rows).collect(),
+        }
     }
 }
 
@@ -138,7 +150,11 @@ mod tests {
         let by = |column, descending| Listing { column, descending, page: 1 }.part(&list(), 10);
         assert_eq!(names(&by(Column::Name, false)), ["Anna", "Ben", "cleo"]);
         assert_eq!(names(&by(Column::Email, true)), ["cleo", "Ben", "Anna"]);
-        assert_eq!(names(&by(Column::Role, false)), ["Anna", "cleo", "Ben"], "the most powerful first");
+        assert_eq!(
+            names(&by(Column::Role, false)),
+            ["Anna", "cleo", "Ben"],
+            "the most powerful first"
+        );
         assert_eq!(names(&by(Column::Joined, true)), ["Ben", "Anna", "cleo"]);
     }
 
@@ -147,16 +163,23 @@ mod tests {
         let part = Listing { column: Column::Name, descending: false, page: 9 }.part(&list(), 2);
         assert_eq!((part.page, part.pages, part.first, part.total), (2, 2, 2, 3));
         assert_eq!(names(&part), ["cleo"]);
-        assert_eq!(Listing { column: Column::Name, descending: false, page: 1 }.part(&[], 10).pages, 1);
+        assert_eq!(
+            Listing { column: Column::Name, descending: false, page: 1 }.part(&[], 10).pages,
+            1
+        );
     }
 
     #[test]
     fn an_address_reads_back() {
         let listing = Listing { column: Column::Joined, descending: true, page: 3 };
-        let query: ParamsMap = [("sort", "joined"), ("order", "descending"), ("page", "3")].into_iter().collect();
+        let query: ParamsMap =
+            [("sort", "joined"), ("order", "descending"), ("page", "3")].into_iter().collect();
         assert_eq!(Listing::read(&query), listing);
         assert_eq!(listing.address(), "/organization/members?sort=joined&order=descending&page=3");
         let odd: ParamsMap = [("sort", "age"), ("page", "-1")].into_iter().collect();
-        assert_eq!(Listing::read(&odd), Listing { column: Column::Name, descending: false, page: 1 });
+        assert_eq!(
+            Listing::read(&odd),
+            Listing { column: Column::Name, descending: false, page: 1 }
+        );
     }
 }

@@ -27,8 +27,9 @@ pub fn MemberRow(
     #[prop(into)] on_wish: Callback<Wish>,
 ) -> impl IntoView {
     let (id, is_me, own) = (member.user_id, member.user_id == mine.user.id, mine.organization.role);
-    let current =
-        Memo::new(move |_| list.with(|list| list.iter().find(|it| it.user_id == id).map_or(member.role, |it| it.role)));
+    let current = Memo::new(move |_| {
+        list.with(|list| list.iter().find(|it| it.user_id == id).map_or(member.role, |it| it.role))
+    });
     let may_act = move || current.get() <= own;
     let name = member.display_name.clone();
     let label = format!("Role of {name}");

@@ -34,15 +34,22 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
     let me = mine.user.id;
     let mine = StoredValue::new(mine);
     let change = move |id: Uuid, to: OrganizationRole| {
-        let set =
-            move |to| list.update(|list| list.iter_mut().filter(|it| it.user_id == id).for_each(|it| it.role = to));
-        let Some(before) = list.with_untracked(|list| list.iter().find(|it| it.user_id == id).map(|it| it.role)) else {
+        let set = move |to| {
+            list.update(|list| {
+                list.iter_mut().filter(|it| it.user_id == id).for_each(|it| it.role = to)
+            })
+        };
+        let Some(before) =
+            list.with_untracked(|list| list.iter().find(|it| it.user_id == id).map(|it| it.role))
+        else {
             return;
         };
         set(to);
         spawn_local(async move {
             match change_call(&mine.get_value(), id, to).send::<Value>().await {
-                Ok(_) => toasts.show(Tone::Success, format!("Saved: {} now.", role(to).with_article)),
+                Ok(_) => {
+                    toasts.show(Tone::Success, format!("Saved: {} now.", role(to).with_article))
+                }
                 Err(error) => {
                     set(before);
                     toasts.show(Tone::Danger, error.error);

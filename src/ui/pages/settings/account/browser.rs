@@ -3,9 +3,12 @@
 /// “Firefox on Linux”. What browsers send is a pile of history in which each pretends to be others, so the order matters: the
 /// rarer name decides.
 pub fn name(user_agent: Option<&str>) -> String {
-    let Some(text) = user_agent.filter(|text| !text.trim().is_empty()) else { return "Unknown browser".into() };
-    let find =
-        |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name);
+    let Some(text) = user_agent.filter(|text| !text.trim().is_empty()) else {
+        return "Unknown browser".into();
+    };
+    let find = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(mark, _)| text.contains(mark)).map(|(_, name)| *name)
+    };
     let browser = find(&[
         ("Edg", "Edge"),
         ("OPR/", "Opera"),
@@ -40,11 +43,12 @@ mod tests {
 
     #[test]
     fn sees_through_the_pretence() {
-        let chrome =
-            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
         assert_eq!(name(Some(chrome)), "Chrome on Linux");
         assert_eq!(
-            name(Some(&format!("{chrome} Edg/141.0.0.0").replace("X11; Linux x86_64", "Windows NT 10.0"))),
+            name(Some(
+                &format!("{chrome} Edg/141.0.0.0").replace("X11; Linux x86_64", "Windows NT 10.0")
+            )),
             "Edge on Windows"
         );
         let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1";

@@ -8,7 +8,9 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{Banner, Button, ButtonVariant, CheckboxGroup, Choice, Dialog, Select, TextField, Tone},
+        components::{
+            Banner, Button, ButtonVariant, CheckboxGroup, Choice, Dialog, Select, TextField, Tone,
+        },
         form::{FetchForm, FormState},
     },
 };
@@ -29,7 +31,10 @@ struct Answer {
 
 /// Asks for name, scopes and lifetime, then shows the secret, this once.
 #[component]
-pub fn NewTokenDialog(open: RwSignal<bool>, #[prop(into)] on_made: Callback<TokenView>) -> impl IntoView {
+pub fn NewTokenDialog(
+    open: RwSignal<bool>,
+    #[prop(into)] on_made: Callback<TokenView>,
+) -> impl IntoView {
     let secret = RwSignal::new(None::<String>);
     let close = move |()| {
         open.set(false);
@@ -40,7 +45,8 @@ pub fn NewTokenDialog(open: RwSignal<bool>, #[prop(into)] on_made: Callback<Toke
         on_made.run(token);
     };
     let title = Signal::derive(move || {
-        if secret.with(Option::is_some) { "Copy your new token" } else { "New API token" }.to_owned()
+        if secret.with(Option::is_some) { "Copy your new token" } else { "New API token" }
+            .to_owned()
     });
     view! {
         <Dialog id="new-token" title=title open=open on_close=close>
@@ -91,13 +97,15 @@ fn NewTokenForm(
         if !errors.is_empty() {
             return form.refuse(errors);
         }
-        let token = json!({"name": name, "scopes": scopes, "expiresAt": expiry(&days.get_untracked())});
+        let token =
+            json!({"name": name, "scopes": scopes, "expiresAt": expiry(&days.get_untracked())});
         form.send(Call::with("POST", "/api/tokens", &token), move |answer: Answer| {
             on_made.run((answer.token, answer.secret));
         });
     };
-    let choices =
-        Scope::ALL.map(|scope| Choice::new(scope.as_str(), scope.description()).hint(scope.as_str())).to_vec();
+    let choices = Scope::ALL
+        .map(|scope| Choice::new(scope.as_str(), scope.description()).hint(scope.as_str()))
+        .to_vec();
     view! {
         <FetchForm form=form on_send=submit>
             <TextField

@@ -28,7 +28,8 @@ pub fn PreferenceFileCard() -> impl IntoView {
     let loaded = preferences.is_loaded();
     let not_loaded = Signal::derive(move || !loaded.get());
     let resetting = RwSignal::new(false);
-    let nothing_own = Signal::derive(move || preferences.view().with(|view| view.layers.own.is_empty()));
+    let nothing_own =
+        Signal::derive(move || preferences.view().with(|view| view.layers.own.is_empty()));
     let export = move |()| {
         let own = preferences.view().with_untracked(|view| view.layers.own.clone());
         let text = serde_json::to_string_pretty(&PreferencesFile::of(&own)).unwrap_or_default();
@@ -73,13 +74,16 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
     let wanted = RwSignal::new(Overrides::new());
     let open = RwSignal::new(false);
     let busy = RwSignal::new(false);
-    let changes =
-        Memo::new(move |_| preferences.view().with(|view| wanted.with(|wanted| differences(&view.layers.own, wanted))));
+    let changes = Memo::new(move |_| {
+        preferences.view().with(|view| wanted.with(|wanted| differences(&view.layers.own, wanted)))
+    });
     let choose = move |file: web_sys::File| {
         wrong.set(Vec::new());
         spawn_local(async move {
             let read = files::read(&file, LARGEST_FILE).await.map_err(|sentence| vec![sentence]);
-            match read.and_then(|text| overrides_of(&text, &preferences.view().get_untracked().layers)) {
+            match read
+                .and_then(|text| overrides_of(&text, &preferences.view().get_untracked().layers))
+            {
                 Ok(overrides) => {
                     wanted.set(overrides);
                     if changes.with_untracked(Vec::is_empty) {
@@ -168,9 +172,14 @@ mod tests {
 
     #[test]
     fn a_file_is_held_against_what_the_organization_sets() {
-        let text = r#"{"trainPreferences": 1, "overrides": {"qualityThresholds": {"flagging": 8.5}}}"#;
-        assert!(overrides_of(text, &Layers::default()).is_err(), "Train itself approves from 8.0 on");
-        let organization = json!({"qualityThresholds": {"autoApproval": 9.5}}).as_object().cloned().unwrap();
+        let text =
+            r#"{"trainPreferences": 1, "overrides": {"qualityThresholds": {"flagging": 8.5}}}"#;
+        assert!(
+            overrides_of(text, &Layers::default()).is_err(),
+            "Train itself approves from 8.0 on"
+        );
+        let organization =
+            json!({"qualityThresholds": {"autoApproval": 9.5}}).as_object().cloned().unwrap();
         let own = overrides_of(text, &Layers { organization, ..Layers::default() }).unwrap();
         assert_eq!(Value::Object(own), json!({"qualityThresholds": {"flagging": 8.5}}));
     }
@@ -179,7 +188,12 @@ mod tests {
     fn tells_everything_that_is_wrong_with_a_file() {
         let text = r#"{"trainPreferences": 1, "overrides": {"theme": "pink", "rowsPerPage": 7}}"#;
         assert_eq!(overrides_of(text, &Layers::default()).unwrap_err().len(), 2);
-        assert!(overrides_of("{", &Layers::default()).unwrap_err()[0].starts_with("This file is not JSON"));
-        assert!(overrides_of("{}", &Layers::default()).unwrap_err()[0].contains("Train preferences"));
+        assert!(
+            overrides_of("{", &Layers::default()).unwrap_err()[0]
+                .starts_with("This file is not JSON")
+        );
+        assert!(
+            overrides_of("{}", &Layers::default()).unwrap_err()[0].contains("Train preferences")
+        );
     }
 }

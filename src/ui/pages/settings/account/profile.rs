@@ -92,7 +92,11 @@ fn ZoneField(zone: RwSignal<String>, error: Signal<Option<String>>) -> impl Into
         zones
     });
     let select = move || {
-        let choices = choices.get().into_iter().map(|zone| Choice::new(zone.clone(), zone.replace('_', " "))).collect();
+        let choices = choices
+            .get()
+            .into_iter()
+            .map(|zone| Choice::new(zone.clone(), zone.replace('_', " ")))
+            .collect();
         view! {
             <Select
                 id="time-zone"
@@ -105,8 +109,10 @@ fn ZoneField(zone: RwSignal<String>, error: Signal<Option<String>>) -> impl Into
             />
         }
     };
-    let elsewhere =
-        move || here.get().filter(|here| zone.with(|zone| zone != here) && choices.with(|all| all.contains(here)));
+    let elsewhere = move || {
+        here.get()
+            .filter(|here| zone.with(|zone| zone != here) && choices.with(|all| all.contains(here)))
+    };
     view! {
         <div class="stack" data-gap="s">
             {select}

@@ -63,7 +63,9 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
         open.set(true);
     };
     let call = move |()| {
-        let id = revoking.with_untracked(|token| token.as_ref().map(|token| token.id)).unwrap_or_default();
+        let id = revoking
+            .with_untracked(|token| token.as_ref().map(|token| token.id))
+            .unwrap_or_default();
         Call::delete(format!("/api/tokens/{id}"))
     };
     let done = move |_: Value| {
@@ -73,7 +75,9 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
         toasts.show(Tone::Success, "The token is revoked.");
     };
     let title = Signal::derive(move || {
-        revoking.with(|token| token.as_ref().map(|token| format!("Revoke “{}”?", token.name)).unwrap_or_default())
+        revoking.with(|token| {
+            token.as_ref().map(|token| format!("Revoke “{}”?", token.name)).unwrap_or_default()
+        })
     });
     view! {
         <Show
@@ -103,7 +107,11 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
 #[component]
 fn Token(token: TokenView, #[prop(into)] on_revoke: Callback<TokenView>) -> impl IntoView {
     let own = token.clone();
-    let scopes = token.scopes.into_iter().map(|scope| view! { <Badge>{scope.to_string()}</Badge> " " }).collect_view();
+    let scopes = token
+        .scopes
+        .into_iter()
+        .map(|scope| view! { <Badge>{scope.to_string()}</Badge> " " })
+        .collect_view();
     let name = token.name.clone();
     view! {
         <li class="item">
@@ -135,7 +143,9 @@ fn Token(token: TokenView, #[prop(into)] on_revoke: Callback<TokenView>) -> impl
 /// Until when it works. Whether that is over only the browser says: the server does not know when the page is read.
 #[component]
 fn Expiry(token: TokenView) -> impl IntoView {
-    let Some(end) = token.expires_at else { return view! { <span>"does not expire"</span> }.into_any() };
+    let Some(end) = token.expires_at else {
+        return view! { <span>"does not expire"</span> }.into_any();
+    };
     let expired = RwSignal::new(false);
     Effect::new(move |_| expired.set(end <= chrono::Utc::now()));
     view! {
