@@ -1,5 +1,5 @@
 // AI configuration: nothing changes before it is saved, what costs money is asked about, and generation obeys it.
-import { makeOrganization, serverUrl, signInAsAdministrator, signUp } from "./support/accounts";
+import { join, makeOrganization, serverUrl, signInAsAdministrator, signUp } from "./support/accounts";
 import { aiConfiguration, patchAi, saveBar, saveButton } from "./support/ai";
 import { expect, test, visit } from "./support/fixtures";
 import { choice, deafen, numberField, slider } from "./support/settings";
@@ -181,11 +181,8 @@ test("an organization's ceiling holds what its members set", async ({ page, cont
   await expect(ceilings).toContainText("Saved.");
 
   const elsewhere = await otherBrowser();
-  const member = await signUp(elsewhere, undefined, "Second Person");
-  await visit(page, "/organization/members");
-  await page.getByRole("textbox", { name: "E-mail" }).fill(member.email);
-  await page.getByRole("button", { name: "Add member" }).click();
-  await expect(page.getByRole("row", { name: /Second Person/ })).toBeVisible();
+  await signUp(elsewhere, undefined, "Second Person");
+  await join(context, elsewhere);
   const theirs = await elsewhere.newPage();
   await visit(theirs, "/ai/costs");
   await expect(theirs.locator("#cost-budget-daily-budget")).toContainText("Held at $20.00");

@@ -1,5 +1,5 @@
 // An organization: found, filled, and its defaults, which members follow where they did not choose for themselves.
-import { Stored, makeOrganization, signUp } from "./support/accounts";
+import { Stored, join, makeOrganization, signUp } from "./support/accounts";
 import { expect, test, visit } from "./support/fixtures";
 import { choice, rowsPerPage } from "./support/settings";
 
@@ -7,13 +7,12 @@ test("a member follows the organization's defaults live, but not over their own 
   void account;
   await makeOrganization(context);
   const elsewhere = await otherBrowser();
-  const member = await signUp(elsewhere, undefined, "Second Person");
+  await signUp(elsewhere, undefined, "Second Person");
+  await join(context, elsewhere);
   const theirs = new Stored(elsewhere.request);
   await theirs.patch({ rowsPerPage: 10 });
 
   await visit(page, "/organization/members");
-  await page.getByRole("textbox", { name: "E-mail" }).fill(member.email);
-  await page.getByRole("button", { name: "Add member" }).click();
   await expect(page.getByRole("row", { name: /Second Person/ })).toBeVisible();
 
   const other = await elsewhere.newPage();
@@ -42,10 +41,9 @@ test("members are given roles and removed", async ({ page, context, account, oth
   void account;
   await makeOrganization(context);
   const elsewhere = await otherBrowser();
-  const member = await signUp(elsewhere, undefined, "Second Person");
+  await signUp(elsewhere, undefined, "Second Person");
+  await join(context, elsewhere);
   await visit(page, "/organization/members");
-  await page.getByRole("textbox", { name: "E-mail" }).fill(member.email);
-  await page.getByRole("button", { name: "Add member" }).click();
   const row = page.getByRole("row", { name: /Second Person/ });
   await row.getByRole("combobox", { name: "Role of Second Person" }).selectOption({ label: "Admin" });
   await expect.poll(async () => (await (await elsewhere.request.get("/api/auth/me")).json()).user.organization.role).toBe("admin");

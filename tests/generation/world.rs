@@ -1,6 +1,6 @@
 //! The application with the stand-in behind it, and what the tests ask of both.
 
-use crate::app::{Answer, App, Client, email};
+use crate::app::{Answer, App, Client, join};
 use axum::body::{Body, BodyDataStream};
 use claude_stand_in::StandIn;
 use futures::StreamExt;
@@ -63,13 +63,7 @@ impl World {
     pub async fn team(&self) -> (Client<'_>, Client<'_>) {
         let (owner, member) =
             (self.app.signed_up("Owner").await, self.app.signed_up("Member").await);
-        let list = owner.get("/api/organizations").await;
-        let id = list.body["organizations"][0]["id"]
-            .as_str()
-            .expect("the first account has one")
-            .to_owned();
-        let path = format!("/api/organizations/{id}/members");
-        owner.post(&path, json!({"email": email("Member"), "role": "member"})).await.assert_ok();
+        join(&owner, &member, "member").await;
         (owner, member)
     }
 

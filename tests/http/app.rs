@@ -94,6 +94,15 @@ pub fn generous() -> Limits {
     Limits { sign_in_per_address: limit, sign_in_per_account: limit, sign_up_per_address: limit }
 }
 
+/// Makes somebody with an account a member of the organization that `owner` manages.
+pub async fn join(owner: &Client<'_>, person: &Client<'_>, role: &str) {
+    let list = owner.get("/api/organizations").await;
+    let id = list.body["organizations"][0]["id"].as_str().expect("they have an organization");
+    let email = person.get("/api/auth/me").await.body["user"]["email"].clone();
+    let members = format!("/api/organizations/{id}/members");
+    owner.post(&members, json!({"email": email, "role": role})).await.assert_ok();
+}
+
 pub fn email(name: &str) -> String {
     format!("{}@example.com", name.to_lowercase())
 }

@@ -1,6 +1,6 @@
 //! `/api/events`: who hears what, and when a stream ends by itself.
 
-use super::app::{App, Client, email};
+use super::app::{App, Client, join};
 use axum::body::{Body, to_bytes};
 use chrono::{TimeDelta, Utc};
 use http::Method;
@@ -75,12 +75,7 @@ async fn a_stream_tells_what_may_be_read_and_ends_with_a_new_organization() {
     tell(&app, &ann, "Budget at 80 %").await;
     ann.patch("/api/user-preferences", json!({"theme": "dark"})).await.assert_ok();
 
-    let organizations = owner.get("/api/organizations").await.body;
-    let members = format!(
-        "/api/organizations/{}/members",
-        organizations["organizations"][0]["id"].as_str().unwrap()
-    );
-    owner.post(&members, json!({"email": email("Ann"), "role": "member"})).await.assert_ok();
+    join(&owner, &ann, "member").await;
     let refetch = r#"data: {"paths":[],"version":null}"#;
     for (stream, told, changed) in
         [(session, true, true), (history, false, false), (notifications, true, false)]

@@ -1,6 +1,6 @@
 //! History over HTTP: reading it with every filter, counting, exporting, and taking changes back one by one and many at once.
 
-use super::app::{Answer, App, Client, email};
+use super::app::{Answer, App, Client, join};
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -71,12 +71,7 @@ async fn id_of(person: &Client<'_>) -> Uuid {
 /// The owner of an organization, who administers the installation as well; a member of it; somebody without one.
 pub async fn people(app: &App) -> [Client<'_>; 3] {
     let (owner, member) = (app.signed_up("Owner").await, app.signed_up("Member").await);
-    let list = owner.get("/api/organizations").await;
-    let path = format!(
-        "/api/organizations/{}/members",
-        list.body["organizations"][0]["id"].as_str().unwrap()
-    );
-    owner.post(&path, json!({"email": email("Member"), "role": "member"})).await.assert_ok();
+    join(&owner, &member, "member").await;
     [owner, member, app.signed_up("Stranger").await]
 }
 

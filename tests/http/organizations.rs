@@ -1,6 +1,6 @@
 //! Organizations: who may do what to whom, and that one is never without an owner.
 
-use super::app::{App, Client, email};
+use super::app::{App, Client, email, join};
 use serde_json::{Value, json};
 
 struct Team<'a> {
@@ -20,12 +20,8 @@ async fn team(app: &App) -> Team<'_> {
     let organization = owner.get("/api/organizations").await.body["organizations"][0].clone();
     let path = format!("/api/organizations/{}", organization["id"].as_str().unwrap());
     let (admin, member) = (app.signed_up("Admin").await, app.signed_up("Member").await);
-    for (name, role) in [("Admin", "admin"), ("Member", "member")] {
-        let answer = owner
-            .post(&format!("{path}/members"), json!({"email": email(name), "role": role}))
-            .await;
-        assert_eq!(answer.status, 201, "{}", answer.text);
-    }
+    join(&owner, &admin, "admin").await;
+    join(&owner, &member, "member").await;
     Team { path, owner, admin, member, stranger: app.signed_up("Stranger").await }
 }
 

@@ -1,6 +1,6 @@
 //! Preferences over HTTP: merging, versions, repeated saves, refusals, history, defaults of an organization.
 
-use super::app::{Answer, App, Client, email};
+use super::app::{Answer, App, Client, join};
 use serde_json::{Value, json};
 use train::server::router::router;
 use uuid::Uuid;
@@ -223,10 +223,7 @@ async fn an_organizations_defaults_reach_members_who_did_not_choose() {
         format!("/api/organizations/{}", list.body["organizations"][0]["id"].as_str().unwrap());
     let defaults = format!("{path}/preference-defaults");
     member.get(&defaults).await.assert_failure(404, "not_found");
-    owner
-        .post(&format!("{path}/members"), json!({"email": email("Member"), "role": "member"}))
-        .await
-        .assert_ok();
+    join(&owner, &member, "member").await;
     member.patch(PATH, json!({"theme": "light"})).await.assert_ok();
 
     let preview = owner.patch(&format!("{defaults}?preview=true"), json!({"theme": "dark"})).await;

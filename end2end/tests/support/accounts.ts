@@ -77,6 +77,18 @@ export async function makeOrganization(context: BrowserContext, url = serverUrl(
   expect(answer.status(), await answer.text()).toBe(201);
 }
 
+/** Makes whoever `member` is signed in as a member of the organization that `owner` manages. */
+export async function join(owner: BrowserContext, member: BrowserContext, role = "member", url = serverUrl()): Promise<void> {
+  const headers = { origin: url };
+  const { organizations } = await (await owner.request.get(`${url}/api/organizations`)).json();
+  const { user } = await (await member.request.get(`${url}/api/auth/me`)).json();
+  const answer = await owner.request.post(`${url}/api/organizations/${organizations[0].id}/members`, {
+    data: { email: user.email, role },
+    headers,
+  });
+  expect(answer.status(), await answer.text()).toBe(201);
+}
+
 /** Signs a context in to an account that exists. */
 export async function signIn(context: BrowserContext, account: Account, url = serverUrl()): Promise<void> {
   const { email, password } = account;

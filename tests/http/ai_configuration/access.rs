@@ -1,7 +1,7 @@
 //! Who may see and change what.
 
 use super::{KEY, OTHER_KEY, PATH, POLICY, ROTATE, assert_names, id_of, mine, stored};
-use crate::http::app::{App, Client, email};
+use crate::http::app::{App, Client, join};
 use http::Method;
 use serde_json::json;
 use uuid::Uuid;
@@ -9,12 +9,7 @@ use uuid::Uuid;
 /// The owner and a member of one organization, and somebody without one.
 async fn people(app: &App) -> [Client<'_>; 3] {
     let (owner, member) = (app.signed_up("Owner").await, app.signed_up("Member").await);
-    let list = owner.get("/api/organizations").await;
-    let path = format!(
-        "/api/organizations/{}/members",
-        list.body["organizations"][0]["id"].as_str().unwrap()
-    );
-    owner.post(&path, json!({"email": email("Member"), "role": "member"})).await.assert_ok();
+    join(&owner, &member, "member").await;
     [owner, member, app.signed_up("Stranger").await]
 }
 
