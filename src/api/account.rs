@@ -1,8 +1,24 @@
 //! A person's own account as its page loads it. Changes go through the HTTP routes, which scripts use as well.
 
 use super::error::ApiError;
-use crate::domain::account::{SessionView, TokenView};
+use crate::domain::account::{PublicUser, SessionView, TokenView};
 use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `{user}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct UserAnswer {
+    pub user: PublicUser,
+}
+
+/// `{token, secret}`: the secret is shown this once.
+#[derive(Serialize, Deserialize, ToSchema)]
+pub struct NewTokenAnswer {
+    pub token: TokenView,
+    #[schema(example = "trn_4f1c…")]
+    pub secret: String,
+}
 
 /// The browsers in which the person is signed in, the most recent first.
 #[server(endpoint = "fn/sessions", input = Json, output = Json)]

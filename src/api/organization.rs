@@ -1,9 +1,20 @@
 //! The person's organization as its pages load it. Changes go through the HTTP routes, which scripts use as well.
 
 use super::error::ApiError;
-use crate::domain::{account::MemberView, preferences::organization::OrganizationDefaults};
+use crate::domain::{
+    account::{MemberView, Membership},
+    preferences::organization::OrganizationDefaults,
+};
 use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
+
+/// `{organization}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OrganizationAnswer {
+    pub organization: Membership,
+}
 
 /// Everybody in an organization; for its owners and admins.
 #[server(endpoint = "fn/members", input = Json, output = Json)]

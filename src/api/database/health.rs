@@ -5,12 +5,44 @@ use crate::{
     domain::{
         chart::Chart,
         database_health::{
-            Connections, HealthChart, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage,
-            QueryQuery, SetupReport, TablePage, TableQuery,
+            Bloat, Connections, HealthChart, IndexPage, IndexQuery, OverviewAnswer, Panel,
+            QueryPage, QueryQuery, SetupReport, TablePage, TableQuery, Target,
         },
     },
 };
+use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Body of the routes that end something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignalRequest {
+    /// `startedAt` of the session, so that a later one with the same number is left alone.
+    pub started_at: DateTime<Utc>,
+}
+
+/// Body of `POST /api/database/health/explain`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExplainRequest {
+    /// `id` of a statement of the list.
+    pub query_id: String,
+}
+
+/// Body of `POST /api/database/health/exact-bloat`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ExactBloatRequest {
+    pub target: Target,
+}
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ExactBloatAnswer {
+    pub bloat: Panel<Bloat>,
+}
 
 /// The database at a glance, and how many alerts are open. `fresh`: read anew instead of what is remembered.
 #[server(endpoint = "fn/database-overview", input = Json, output = Json)]

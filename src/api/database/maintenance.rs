@@ -2,9 +2,23 @@
 
 use crate::{
     api::error::ApiError,
-    domain::database_health::{OperationPage, OperationQuery, Schedule},
+    domain::database_health::{Operation, OperationPage, OperationQuery, Preflight, Schedule},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One operation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OneOperation {
+    pub operation: Operation,
+}
+
+/// What to know before an operation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OnePreflight {
+    pub preflight: Preflight,
+}
 
 /// One page of the log, or what runs now.
 #[server(endpoint = "fn/database-operations", input = Json, output = Json)]

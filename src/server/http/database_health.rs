@@ -2,10 +2,13 @@
 
 use super::{Context, answer::Success, typed::Typed};
 use crate::{
-    api::error::ApiError,
+    api::{
+        database::health::{ExactBloatAnswer, ExactBloatRequest, ExplainRequest, SignalRequest},
+        error::ApiError,
+    },
     domain::database_health::{
-        Bloat, Connections, Explanation, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage,
-        QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery, Target,
+        Connections, Explanation, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage,
+        QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery,
     },
     server::{context::RequestContext, error::ServiceError, health::Signal, state::AppState},
 };
@@ -17,7 +20,6 @@ use axum::{
     },
     routing::{get, post},
 };
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -61,35 +63,6 @@ pub struct HealthAnswer {
     queries: Option<Panel<QueryPage>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     connections: Option<Connections>,
-}
-
-/// Body of the routes that end something.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SignalRequest {
-    /// `startedAt` of the session, so that a later one with the same number is left alone.
-    started_at: DateTime<Utc>,
-}
-
-/// Body of `POST /api/database/health/explain`.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ExplainRequest {
-    /// `id` of a statement of the list.
-    query_id: String,
-}
-
-/// Body of `POST /api/database/health/exact-bloat`.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ExactBloatRequest {
-    target: Target,
-}
-
-/// What was measured.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ExactBloatAnswer {
-    bloat: Panel<Bloat>,
 }
 
 fn word<T: DeserializeOwned>(field: &str, word: Option<&str>) -> Result<Option<T>, ServiceError> {

@@ -6,10 +6,12 @@ use super::{
     typed::Typed,
 };
 use crate::{
-    api::error::ApiError,
+    api::{
+        database::maintenance::{OneOperation, OnePreflight},
+        error::ApiError,
+    },
     domain::database_health::{
-        Operation, OperationPage, OperationQuery, OperationRequest, Preflight, Schedule,
-        ScheduleRequest,
+        OperationPage, OperationQuery, OperationRequest, Schedule, ScheduleRequest,
     },
     server::{error::ServiceError, state::AppState},
 };
@@ -32,18 +34,6 @@ pub fn routes() -> Router<AppState> {
         )
         .route("/api/database/maintenance/{id}", get(find))
         .route("/api/database/maintenance/{id}/cancel", post(cancel))
-}
-
-/// One operation.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OneOperation {
-    operation: Operation,
-}
-
-/// What to know before an operation.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OnePreflight {
-    preflight: Preflight,
 }
 
 /// One schedule.

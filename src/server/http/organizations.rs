@@ -7,7 +7,7 @@ use super::{
     json::JsonBody,
 };
 use crate::{
-    api::error::ApiError,
+    api::{error::ApiError, organization::OrganizationAnswer},
     domain::account::{
         EmailAddress, MemberView, Membership, OrganizationName, OrganizationRole, Scope,
     },
@@ -37,12 +37,6 @@ pub fn routes() -> Router<AppState> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrganizationsAnswer {
     pub organizations: Vec<Membership>,
-}
-
-/// `{organization}`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OrganizationAnswer {
-    pub organization: Membership,
 }
 
 /// `{members}`.

@@ -7,7 +7,7 @@ use super::{
     json::JsonBody,
 };
 use crate::{
-    api::error::ApiError,
+    api::{account::NewTokenAnswer, error::ApiError},
     domain::account::{Scope, TokenName, TokenView},
     server::{
         accounts::{Accounts, NewToken},
@@ -33,14 +33,6 @@ pub fn routes() -> Router<AppState> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TokensAnswer {
     pub tokens: Vec<TokenView>,
-}
-
-/// `{token, secret}`: the secret is shown this once.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct NewTokenAnswer {
-    pub token: TokenView,
-    #[schema(example = "trn_4f1c…")]
-    pub secret: String,
 }
 
 /// One's own API tokens, the newest first.

@@ -1,7 +1,7 @@
 //! Calls to the HTTP interface by `fetch`, for everything that a page does after it has loaded.
 
 use crate::{api::error::ApiError, domain::json};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::cell::Cell;
 use uuid::Uuid;
@@ -38,10 +38,20 @@ impl Call {
         Self { method: "GET", path: path.into(), body: None, headers: Vec::new() }
     }
 
-    /// A request with a JSON body.
-    pub fn with(method: &'static str, path: impl Into<String>, body: &Value) -> Self {
+    /// A request with a JSON body: the type that the route reads, so that another shape does not
+    /// compile.
+    pub fn with(
+        method: &'static str,
+        path: impl Into<String>,
+        body: &(impl Serialize + ?Sized),
+    ) -> Self {
+        // Fails only for maps whose keys are no texts, which no request has.
+        Self::written(method, path.into(), serde_json::to_string(body).unwrap_or_default())
+    }
+
+    fn written(method: &'static str, path: String, body: String) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
-        Self { method, path: path.into(), body: Some(body.to_string()), headers }
+        Self { method, path, body: Some(body), headers }
     }
 
     pub fn delete(path: impl Into<String>) -> Self {
@@ -116,7 +126,8 @@ pub(super) async fn read(response: &Response) -> Result<Value, ApiError> {
     }
 }
 
-pub(super) fn unreadable() -> ApiError {
+/// What was answered has another shape than the route's.
+pub fn unreadable() -> ApiError {
     ApiError::new(
         502,
         "no_answer",

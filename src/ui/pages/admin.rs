@@ -2,7 +2,9 @@
 
 use crate::{
     api::{admin::read_mail_status, error::ApiError},
-    domain::mail::{MailCounts, MailProblem, MailRetried, MailState, MailStatus, MailTest},
+    domain::mail::{
+        MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest,
+    },
     ui::{
         client::{rest::Call, toasts::use_toasts},
         components::{
@@ -233,7 +235,7 @@ struct Retry {
 impl Retry {
     fn send(self, id: Option<Uuid>) {
         self.busy.set(true);
-        let body = id.map_or_else(|| json!({"all": true}), |id| json!({"ids": [id]}));
+        let body = MailRetry { all: id.is_none(), ids: id.into_iter().collect() };
         spawn_local(async move {
             match Call::with("POST", "/api/admin/mail/retry", &body).send::<MailRetried>().await {
                 Ok(MailRetried { retried: 1 }) => {

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     domain::{
-        ai_config::{check_config_name, views::ConfigurationView},
+        ai_config::{
+            check_config_name,
+            views::{ConfigurationView, DeleteAiConfiguration, PatchAiConfiguration, Toggle},
+        },
         field_error::FieldError,
     },
     ui::{
@@ -114,7 +117,7 @@ impl AiDraft {
             title: format!("Switch {} “{}”?", if on { "on" } else { "off" }, of.config_name),
             confirm: if on { "Switch on" } else { "Switch off" },
             method: "POST",
-            body: json!({"configId": id, "isActive": on}),
+            body: json!(Toggle { config_id: id, is_active: on }),
             done: if on { "It is switched on." } else { "It is switched off." },
             name: of.config_name.clone(),
             ..Proposal::default()
@@ -128,7 +131,11 @@ impl AiDraft {
             title: format!("Delete “{}”?", of.config_name),
             confirm: "Delete",
             method: "DELETE",
-            body: json!({"configName": of.config_name, "scope": self.scope}),
+            body: json!(DeleteAiConfiguration {
+                config_name: of.config_name.clone(),
+                scope: self.scope,
+                reason: None,
+            }),
             takes_reason: true,
             done: "It is deleted. Its history stays.",
             name: of.config_name.clone(),
@@ -150,8 +157,13 @@ impl AiDraft {
             title: format!("Give “{name}” priority {priority}?"),
             confirm: "Change",
             method: "PATCH",
-            body: json!({
-                "configName": name, "updates": {}, "scope": self.scope, "priority": priority, "version": version,
+            body: json!(PatchAiConfiguration {
+                config_name: name.to_owned(),
+                updates: json!({}),
+                scope: self.scope,
+                priority: Some(priority),
+                reason: None,
+                version: Some(version),
             }),
             takes_reason: true,
             done: "The priority is changed.",

@@ -18,7 +18,7 @@ use crate::{
             changes::critical_changes,
             explain::effective,
             save::{Rules, validate},
-            views::{AiConfigurationAnswer, ConfigurationView},
+            views::{AiConfigurationAnswer, ConfigurationView, PatchAiConfiguration},
         },
         field_error::FieldError,
         merge_patch::{differences, overlay},
@@ -183,9 +183,15 @@ impl AiDraft {
             // Of equals the one that was changed last applies.
             list.insert(0, changed);
         });
-        let body =
-            json!({"configName": name, "updates": edits, "scope": self.scope, "version": version});
-        let proposal = Proposal::save(name, body);
+        let body = PatchAiConfiguration {
+            config_name: name.clone(),
+            updates: Value::Object(edits),
+            scope: self.scope,
+            priority: None,
+            reason: None,
+            version: Some(version),
+        };
+        let proposal = Proposal::save(name, json!(body));
         let critical = self.base.with_untracked(|base| critical_changes(&base.effective, &after));
         if critical.is_empty() {
             self.send(proposal, "");

@@ -26,7 +26,7 @@ use crate::{
 use chrono::Utc;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 const NAMES: [&str; 4] = ["state", "severity", "kind", "page"];
@@ -41,7 +41,7 @@ struct Acts {
 
 fn patch(alert_id: Uuid, action: &str, hours: Option<i64>) -> Call {
     let request = AlertRequest { alert_id, action: action.to_owned(), hours };
-    Call::with("PATCH", "/api/database/alerts", &json!(request))
+    Call::with("PATCH", "/api/database/alerts", &request)
 }
 
 pub fn alerts_tab() -> AnyView {

@@ -250,7 +250,7 @@ fn schedule_form(schedule: BackupSchedule) -> AnyView {
             keep: keep.get_untracked() as i64,
             next_run: None,
         };
-        let call = Call::with("PUT", "/api/database/backups/schedule", &json!(schedule));
+        let call = Call::with("PUT", "/api/database/backups/schedule", &schedule);
         form.send(call, move |_: Value| form.done("The schedule is stored."));
     };
     view! {

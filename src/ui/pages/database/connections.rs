@@ -6,7 +6,7 @@ use super::{
     words::{count, seconds},
 };
 use crate::{
-    api::database::health::read_connections,
+    api::database::health::{SignalRequest, read_connections},
     domain::{
         database_health::{
             BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer,
@@ -15,23 +15,27 @@ use crate::{
     },
     ui::{
         call_dialog::CallDialog,
-        client::{rest::Call, toasts::use_toasts},
+        client::{
+            rest::{Call, unreadable},
+            toasts::use_toasts,
+        },
         components::{Button, Card, EmptyState, IconName, Meter, TableRegion, Tone},
     },
 };
+use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The question before a session is told to stop.
 #[derive(Clone, Copy)]
 struct Signalling {
     open: RwSignal<bool>,
-    about: RwSignal<Option<(Session, bool)>>,
+    about: RwSignal<Option<(Session, DateTime<Utc>, bool)>>,
 }
 
 impl Signalling {
-    fn ask(self, session: Session, terminate: bool) {
-        self.about.set(Some((session, terminate)));
+    fn ask(self, session: Session, started_at: DateTime<Utc>, terminate: bool) {
+        self.about.set(Some((session, started_at, terminate)));
         self.open.set(true);
     }
 }
@@ -239,14 +243,18 @@ fn sessions(
 }
 
 fn buttons(session: Session, signalling: Signalling) -> AnyView {
-    if !session.signalable {
+    let Some(started_at) = session.started_at.filter(|_| session.signalable) else {
         return view! { <span class="muted small">"Not ours to end"</span> }.into_any();
-    }
+    };
     let (pid, other) = (session.pid, session.clone());
     let name = move || view! { <span class="visually-hidden">{format!(" process {pid}")}</span> };
     view! {
-        <Button small=true on_press=move |()| signalling.ask(session.clone(), false)>"Cancel…" {name()}</Button>
-        <Button small=true on_press=move |()| signalling.ask(other.clone(), true)>"Terminate…" {name()}</Button>
+        <Button small=true on_press=move |()| signalling.ask(session.clone(), started_at, false)>
+            "Cancel…" {name()}
+        </Button>
+        <Button small=true on_press=move |()| signalling.ask(other.clone(), started_at, true)>
+            "Terminate…" {name()}
+        </Button>
     }
     .into_any()
 }
@@ -254,11 +262,11 @@ fn buttons(session: Session, signalling: Signalling) -> AnyView {
 fn dialog(signalling: Signalling) -> AnyView {
     let (refresh, toasts) = (use_refresh(), use_toasts());
     let terminate = move || {
-        signalling.about.with(|about| about.as_ref().is_some_and(|(_, terminate)| *terminate))
+        signalling.about.with(|about| about.as_ref().is_some_and(|(_, _, terminate)| *terminate))
     };
     let title = Signal::derive(move || {
         let pid =
-            signalling.about.with(|about| about.as_ref().map_or(0, |(session, _)| session.pid));
+            signalling.about.with(|about| about.as_ref().map_or(0, |(session, ..)| session.pid));
         if terminate() {
             format!("Terminate process {pid}?")
         } else {
@@ -268,16 +276,18 @@ fn dialog(signalling: Signalling) -> AnyView {
     let call = move |()| {
         let about = signalling.about.get_untracked();
         let (pid, started_at, terminate) = about
-            .map_or((0, None, false), |(session, terminate)| {
-                (session.pid, session.started_at, terminate)
+            .map_or((0, DateTime::UNIX_EPOCH, false), |(session, started_at, terminate)| {
+                (session.pid, started_at, terminate)
             });
         let action = if terminate { "terminate" } else { "cancel" };
         let path = format!("/api/database/connections/{pid}/{action}");
-        Call::with("POST", path, &json!({ "startedAt": started_at }))
+        Call::with("POST", path, &SignalRequest { started_at })
     };
     let done = move |answer: Value| {
-        if let Ok(answer) = serde_json::from_value::<SignalAnswer>(answer) {
-            toasts.show(if answer.sent { Tone::Success } else { Tone::Warning }, answer.sentence);
+        match serde_json::from_value::<SignalAnswer>(answer) {
+            Ok(SignalAnswer { sent: true, sentence }) => toasts.show(Tone::Success, sentence),
+            Ok(SignalAnswer { sentence, .. }) => toasts.show(Tone::Warning, sentence),
+            Err(_) => toasts.show(Tone::Danger, unreadable().error),
         }
         refresh.now();
     };
@@ -291,7 +301,7 @@ fn dialog(signalling: Signalling) -> AnyView {
     let query = move || {
         let query = signalling
             .about
-            .with(|about| about.as_ref().and_then(|(session, _)| session.query.clone()));
+            .with(|about| about.as_ref().and_then(|(session, ..)| session.query.clone()));
         query.map(super::panel::code)
     };
     view! {

@@ -8,10 +8,12 @@ use super::{
     target::{fits, target_picker},
 };
 use crate::{
-    api::error::ApiError,
+    api::{
+        database::maintenance::{OneOperation, OnePreflight},
+        error::ApiError,
+    },
     domain::database_health::{
-        Operation, OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict,
-        Target,
+        OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict, Target,
     },
     ui::{
         client::rest::Call,
@@ -23,18 +25,6 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde::Deserialize;
-use serde_json::json;
-
-#[derive(Deserialize)]
-struct PreflightAnswer {
-    preflight: Preflight,
-}
-
-#[derive(Deserialize)]
-struct OperationAnswer {
-    operation: Operation,
-}
 
 /// What the form says, and what the server found about it.
 #[derive(Clone, Copy)]
@@ -90,8 +80,8 @@ impl Wanted {
         self.asked.set_value(own);
         let Some(request) = request else { return };
         spawn_local(async move {
-            let call = Call::with("POST", "/api/database/maintenance/preflight", &json!(request));
-            let answer = call.send::<PreflightAnswer>().await;
+            let call = Call::with("POST", "/api/database/maintenance/preflight", &request);
+            let answer = call.send::<OnePreflight>().await;
             if self.asked.try_get_value() == Some(own) {
                 self.found.set(Some(answer.map(|answer| answer.preflight)));
             }
@@ -132,8 +122,8 @@ impl Wanted {
         request.options.reason = text(self.reason);
         request.options.override_reason = text(self.override_reason);
         request.confirm = Some(self.confirm.get_untracked()).filter(|typed| !typed.is_empty());
-        let call = Call::with("POST", "/api/database/maintenance", &json!(request));
-        self.form.send(call, move |answer: OperationAnswer| {
+        let call = Call::with("POST", "/api/database/maintenance", &request);
+        self.form.send(call, move |answer: OneOperation| {
             self.confirm.set(String::new());
             self.reason.set(String::new());
             self.override_reason.set(String::new());

@@ -2,8 +2,9 @@
 
 use super::panel::{code, panel};
 use crate::{
+    api::database::health::{ExactBloatAnswer, ExactBloatRequest, ExplainRequest},
     domain::{
-        database_health::{Bloat, Explanation, ObjectName, Panel},
+        database_health::{Bloat, Explanation, ObjectName, Panel, Target},
         quantity::{bytes, percent},
     },
     ui::{
@@ -13,18 +14,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use serde::Deserialize;
-use serde_json::json;
-
-#[derive(Deserialize)]
-struct BloatAnswer {
-    bloat: Panel<Bloat>,
-}
-
-#[derive(Deserialize)]
-struct ExplainAnswer {
-    explanation: Explanation,
-}
 
 /// The exact measurement of one table or index.
 #[derive(Clone, Copy)]
@@ -46,14 +35,14 @@ pub fn use_measuring() -> Measuring {
 
 impl Measuring {
     pub fn table(self, table: ObjectName) {
-        self.ask(&table, json!({ "table": table }));
+        self.ask(&table.clone(), Target::Table(table));
     }
 
     pub fn index(self, index: ObjectName) {
-        self.ask(&index, json!({ "index": index }));
+        self.ask(&index.clone(), Target::Index(index));
     }
 
-    fn ask(self, name: &ObjectName, body: serde_json::Value) {
+    fn ask(self, name: &ObjectName, target: Target) {
         // One at a time: the answer that is on its way belongs to the question before.
         if self.form.busy.get_untracked() {
             return self.open.set(true);
@@ -62,8 +51,8 @@ impl Measuring {
         self.about.set(name.to_string());
         self.open.set(true);
         self.form.send(
-            Call::with("POST", "/api/database/health/exact-bloat", &body),
-            move |answer: BloatAnswer| self.result.set(Some(answer.bloat)),
+            Call::with("POST", "/api/database/health/exact-bloat", &ExactBloatRequest { target }),
+            move |answer: ExactBloatAnswer| self.result.set(Some(answer.bloat)),
         );
     }
 
@@ -124,8 +113,8 @@ impl Explaining {
         self.result.set(None);
         self.open.set(true);
         self.form.send(
-            Call::with("POST", "/api/database/health/explain", &json!({ "queryId": id })),
-            move |answer: ExplainAnswer| self.result.set(Some(answer.explanation.plan)),
+            Call::with("POST", "/api/database/health/explain", &ExplainRequest { query_id: id }),
+            move |answer: Explanation| self.result.set(Some(answer.plan)),
         );
     }
 

@@ -7,8 +7,9 @@ use crate::{
         ObjectName, OperationKind, Schedule, ScheduleRequest, ScheduleScope,
     },
     ui::{
+        app::use_user,
         call_dialog::CallDialog,
-        client::{rest::Call, time_zone, toasts::use_toasts},
+        client::{rest::Call, toasts::use_toasts},
         components::{
             Badge, Button, ButtonVariant, Card, Choice, Dialog, EmptyState, IconName, NumberField,
             RadioGroup, Select, Switch, TextField, Tone,
@@ -19,7 +20,7 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const PATH: &str = "/api/database/maintenance/schedules";
 
@@ -140,7 +141,7 @@ fn item(schedule: Schedule, acts: Acts) -> AnyView {
             window_minutes: switched.window_minutes,
             enabled: on,
         };
-        let call = Call::with("PUT", format!("{PATH}/{}", switched.id), &json!(request));
+        let call = Call::with("PUT", format!("{PATH}/{}", switched.id), &request);
         spawn_local(async move {
             match call.send::<Value>().await {
                 Ok(_) => acts.changed(),
@@ -178,7 +179,9 @@ fn item(schedule: Schedule, acts: Acts) -> AnyView {
 /// The form, made anew each time it opens.
 fn form(acts: Acts) -> AnyView {
     let before = acts.editing.get_untracked();
-    let zone = time_zone::of_this_device().unwrap_or_else(|| "UTC".into());
+    // Known here, whatever the browser calls its own.
+    let user = use_user().get_untracked();
+    let zone = user.map_or_else(|| "UTC".to_owned(), |user| user.time_zone);
     let start = before.as_ref().map_or(
         ScheduleRequest {
             operation: OperationKind::Vacuum,
@@ -226,8 +229,8 @@ fn form(acts: Acts) -> AnyView {
             enabled,
         };
         let call = match id {
-            Some(id) => Call::with("PUT", format!("{PATH}/{id}"), &json!(request)),
-            None => Call::with("POST", PATH, &json!(request)),
+            Some(id) => Call::with("PUT", format!("{PATH}/{id}"), &request),
+            None => Call::with("POST", PATH, &request),
         };
         form.send(call, move |_: Value| {
             acts.form_open.set(false);

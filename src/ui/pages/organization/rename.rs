@@ -2,8 +2,9 @@
 
 use super::Mine;
 use crate::{
+    api::organization::OrganizationAnswer,
     domain::{
-        account::{Membership, OrganizationName, PublicUser},
+        account::{OrganizationName, PublicUser},
         field_error::FieldErrors,
     },
     ui::{
@@ -14,13 +15,7 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use serde::Deserialize;
 use serde_json::json;
-
-#[derive(Deserialize)]
-struct Answer {
-    organization: Membership,
-}
 
 /// Gives the organization another name.
 #[component]
@@ -39,10 +34,13 @@ pub fn RenameCard(mine: Mine) -> impl IntoView {
         }
         let Mine { user, .. } = mine.get_value();
         let address = mine.with_value(|mine| mine.address(""));
-        form.send(Call::with("PATCH", address, &json!({"name": name})), move |answer: Answer| {
-            update(PublicUser { organization: Some(answer.organization), ..user });
-            form.done("Renamed.");
-        });
+        form.send(
+            Call::with("PATCH", address, &json!({"name": name})),
+            move |answer: OrganizationAnswer| {
+                update(PublicUser { organization: Some(answer.organization), ..user });
+                form.done("Renamed.");
+            },
+        );
     };
     view! {
         <Card id="organization-name-card" title="Name">

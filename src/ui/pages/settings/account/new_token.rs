@@ -2,6 +2,7 @@
 
 use super::secret::Secret;
 use crate::{
+    api::account::NewTokenAnswer,
     domain::{
         account::{Scope, TokenName, TokenView},
         field_error::FieldErrors,
@@ -16,18 +17,11 @@ use crate::{
 };
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use leptos::prelude::*;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Lifetimes offered, in days. The first is what nobody has to think about.
 const LIFETIMES: [(&str, &str); 5] =
     [("90", "90 days"), ("30", "30 days"), ("7", "7 days"), ("365", "One year"), ("", "No expiry")];
-
-#[derive(Deserialize)]
-struct Answer {
-    token: TokenView,
-    secret: String,
-}
 
 /// Asks for name, scopes and lifetime, then shows the secret, this once.
 #[component]
@@ -99,7 +93,7 @@ fn NewTokenForm(
         }
         let token =
             json!({"name": name, "scopes": scopes, "expiresAt": expiry(&days.get_untracked())});
-        form.send(Call::with("POST", "/api/tokens", &token), move |answer: Answer| {
+        form.send(Call::with("POST", "/api/tokens", &token), move |answer: NewTokenAnswer| {
             on_made.run((answer.token, answer.secret));
         });
     };
