@@ -17,6 +17,7 @@ pub mod merge_patch;
 pub mod model_catalog;
 pub mod money;
 pub mod notifications;
+pub mod number;
 pub mod preferences;
 pub mod quantity;
 pub mod shortcut;

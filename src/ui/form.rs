@@ -2,7 +2,7 @@
 
 use super::{
     client::rest::Call,
-    components::{Banner, Icon, IconName, Tone},
+    components::{Banner, Icon, IconName, Tone, lead_to_unread},
 };
 use crate::{api::error::ApiError, domain::field_error::FieldError};
 use gloo_timers::callback::Timeout;
@@ -167,7 +167,9 @@ pub fn FetchForm(
 ) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        on_send.run(());
+        if !lead_to_unread(form.id) {
+            on_send.run(());
+        }
     };
     view! {
         <form class="form" id=form.id method="dialog" novalidate="" on:submit=submit>

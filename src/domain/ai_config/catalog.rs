@@ -101,7 +101,7 @@ const ROTATIONS: &[Choice] = &[
 ];
 
 /// The largest budget, in dollars: with six decimals below, a JSON number still holds it exactly.
-const MAX_DOLLARS: i64 = 100_000_000;
+pub const MAX_DOLLARS: i64 = 100_000_000;
 /// More than any model's limit; the model's own is a rule of [`super::save`].
 const MAX_TOKENS: i64 = 10_000_000;
 

@@ -1,7 +1,12 @@
 //! A correction of the catalog as an administrator types it.
 
 use super::{Catalog, Model, PriceTier, Sampling};
-use crate::domain::{field_error::FieldError, merge_patch::patch_between, money::Money};
+use crate::domain::{
+    field_error::FieldError,
+    merge_patch::patch_between,
+    money::Money,
+    number::{self, NumberRule, Sign},
+};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -14,6 +19,12 @@ pub const PRICES: [(&str, &str); 5] = [
     ("cacheWrite1h", "Cache write, 1 hour"),
     ("cacheRead", "Cache read"),
 ];
+
+/// How many tokens a model takes.
+pub const TOKENS: NumberRule = NumberRule::whole(1.0, 1e9);
+
+/// US dollars per million tokens.
+pub const PRICE: NumberRule = NumberRule::within(0.0, 100_000.0).with_sign(Sign::Dollars);
 
 /// Every field of the form by name, as it was typed; one that is missing is empty.
 pub type Typed = BTreeMap<String, String>;
@@ -33,7 +44,7 @@ pub fn typed(model: Option<&Model>) -> Typed {
     ]);
     if let Some(tier) = only_tier(model) {
         for (name, price) in PRICES.map(|(name, _)| name).into_iter().zip(prices(tier)) {
-            fields.insert(name.into(), price.to_decimal());
+            fields.insert(name.into(), number::spelled(&price.to_decimal()));
         }
     }
     fields
@@ -71,14 +82,13 @@ pub fn entry(catalog: &Catalog, fields: &Typed) -> Result<Value, Vec<FieldError>
         ));
     }
     let known = catalog.get(id);
-    let mut whole =
-        |name: &'static str| match text(name).replace([',', '\u{2009}', ' '], "").parse::<u64>() {
-            Ok(number) if number > 0 => number,
-            _ => {
-                errors.push(FieldError::new(name, "Enter a whole number of tokens, at least 1."));
-                1
-            }
-        };
+    let mut whole = |name: &'static str| match TOKENS.read(text(name)) {
+        Ok(number) => number.as_str().parse::<u64>().unwrap_or(1),
+        Err(error) => {
+            errors.push(FieldError::new(name, error.sentence(TOKENS)));
+            1
+        }
+    };
     let (context, output) = (whole("contextWindow"), whole("outputLimit"));
     if output > context && !errors.iter().any(|error| error.path == "contextWindow") {
         errors.push(FieldError::new(
@@ -166,15 +176,16 @@ fn versions(
     }
     let mut tier = Map::new();
     for (name, _) in PRICES {
-        let written = fields.get(name).map(|text| text.trim()).unwrap_or_default();
-        match Money::parse_usd(written) {
-            Ok(price) if (Money::ZERO..=Money::from_dollars(100_000)).contains(&price) => {
+        let written = fields.get(name).map(String::as_str).unwrap_or_default();
+        let price = PRICE
+            .read(written)
+            .map_err(|error| error.sentence(PRICE))
+            .and_then(|number| Money::parse_usd(number.as_str()));
+        match price {
+            Ok(price) => {
                 tier.insert(name.into(), Value::from(price.to_decimal()));
             }
-            _ => errors.push(FieldError::new(
-                name,
-                "Enter US dollars per million tokens, from 0 to 100,000.",
-            )),
+            Err(sentence) => errors.push(FieldError::new(name, sentence)),
         }
     }
     let tier = Value::Object(tier);
@@ -274,6 +285,17 @@ mod tests {
         let followed = entry(catalog(), &fields).unwrap();
         assert_eq!(followed["prices"][1]["from"], "2027-02-01");
         assert_eq!(followed["prices"][0]["tiers"][0]["input"], "3");
+    }
+
+    #[test]
+    fn a_decimal_comma_multiplies_no_price_and_no_limit() {
+        let prices = |typed| entry(catalog(), &with("claude-sonnet-4-6", &[("input", typed)]));
+        assert_eq!(prices("2,5").unwrap()["prices"][0]["tiers"][0]["input"], "2.5");
+        assert_eq!(prices("$2.50").unwrap()["prices"][0]["tiers"][0]["input"], "2.5");
+        let asked = prices("1,234").unwrap_err();
+        assert!(asked[0].message.contains("can mean 1234 or 1.234"), "{asked:?}");
+        let tokens = entry(catalog(), &with("claude-sonnet-4-6", &[("outputLimit", "1,5")]));
+        assert_eq!(tokens.unwrap_err()[0].path, "outputLimit", "not 15");
     }
 
     #[test]

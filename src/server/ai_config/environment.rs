@@ -110,6 +110,9 @@ mod tests {
             ("ANTHROPIC_API_KEY", "\"sk-ant-api03-secret-secret\""),
             ("ANTHROPIC_API_BASE_URL", "ftp://user:secret@host"),
             ("ANTHROPIC_TEMPERATURE", "secret"),
+            // Never 75, and never 5: JSON has a point, and the sentence says what is allowed.
+            ("ANTHROPIC_DAILY_BUDGET", "7,5"),
+            ("ANTHROPIC_TEMPERATURE", "0,5"),
             ("ANTHROPIC_MODEL", "claude-3-opus-20240229"),
         ] {
             let error = read(&[(name, value)]).unwrap_err();

@@ -1,6 +1,6 @@
 //! Dialogs on the native element: it traps focus, closes on Esc and gives focus back to where it came from.
 
-use super::{Button, ButtonVariant, IconButton, IconName};
+use super::{Button, ButtonVariant, IconButton, IconName, dom::lead_to_unread};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 
@@ -95,6 +95,12 @@ pub fn ConfirmDialog(
     children: Children,
 ) -> impl IntoView {
     let variant = if danger { ButtonVariant::Danger } else { ButtonVariant::Primary };
+    let dialog = id.clone();
+    let on_confirm = Callback::new(move |()| {
+        if !lead_to_unread(&dialog) {
+            on_confirm.run(());
+        }
+    });
     view! {
         <Dialog
             id=id

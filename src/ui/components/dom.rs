@@ -29,7 +29,20 @@ pub(super) fn settle(input: &HtmlInputElement, text: &str) {
     }
 }
 
-/// Whether a key says that a number is finished. The browser's own `change` does not: every step by an arrow key is one.
+/// Whether the element with this id holds a number that could not be read, which then takes the
+/// focus: what is typed must never be passed over in silence.
+pub fn lead_to_unread(id: &str) -> bool {
+    let found = document().query_selector(&format!("#{id} [data-unread]")).ok().flatten();
+    let Some(input) = found.and_then(|input| input.dyn_into::<HtmlElement>().ok()) else {
+        return false;
+    };
+    // Leaving and coming back makes it say what is wrong, as a press of Enter in it did not.
+    let _ = input.blur();
+    let _ = input.focus();
+    true
+}
+
+/// Whether a key says that a number is finished.
 pub(super) fn is_enter(event: &KeyboardEvent) -> bool {
     event.key() == "Enter"
 }

@@ -1,16 +1,17 @@
-//! One number.
+//! One number, with its label.
 
 use super::{
-    dom::{follow, is_enter, settle},
     naming::ControlText,
-    number::{format_number, limits, read},
+    number::format_number,
+    number_input::{Entered, NumberInput},
 };
-use leptos::{html, prelude::*};
+use crate::domain::number::{NumberRule, Sign};
+use leptos::prelude::*;
 
-/// One number within limits.
+/// One number within limits; without decimals where `step` has none.
 ///
-/// `on_change` hears only numbers that are allowed. A text that is none stays in the field, marked, until it is
-/// mended; nothing is reported meanwhile.
+/// `on_change` hears only numbers that are allowed. A text that is none stays in the field, marked,
+/// until it is mended; nothing is reported meanwhile, and a form around it is not sent.
 #[component]
 pub fn NumberField(
     #[prop(optional, into)] id: String,
@@ -34,62 +35,83 @@ pub fn NumberField(
 ) -> impl IntoView {
     let text = ControlText { id, label, hint, error, disabled, reason };
     let naming = text.naming();
-    let own_error = naming.own_error;
-    let node = NodeRef::<html::Input>::new();
-    let shown = Signal::derive(move || format_number(value.get(), step));
-    follow(node, shown);
-    let commit = move |text: &str| {
-        if let (Some(on_commit), Some(number)) = (on_commit, read(text, min, max)) {
-            on_commit.run(number);
-        }
+    let rule = NumberRule {
+        min,
+        max,
+        whole: step.fract() == 0.0,
+        sign: if unit.as_deref() == Some("USD") { Sign::Dollars } else { Sign::None },
     };
-
-    let input = view! {
-        <input
-            class="input"
-            type="number"
-            inputmode=if step.fract() == 0.0 { "numeric" } else { "decimal" }
-            id=naming.id.clone()
-            name=name
-            value=shown.get_untracked()
-            min=min.to_string()
-            max=max.is_finite().then(|| max.to_string())
-            step=step.to_string()
-            node_ref=node
-            autocomplete="off"
-            disabled=naming.disabled
-            aria-labelledby=naming.label_id.clone()
-            aria-describedby=naming.described_by.clone()
-            aria-invalid=naming.invalid()
-            on:input:target=move |event| {
-                if let Some(number) = read(&event.target().value(), min, max) {
-                    own_error.set(None);
-                    if let Some(on_change) = on_change {
-                        on_change.run(number);
-                    }
-                }
+    let input = NumberInput {
+        id: naming.id.clone(),
+        name,
+        aria_label: None,
+        aria_labelledby: Some(naming.label_id.clone()),
+        placeholder: None,
+        rule,
+        step,
+        snaps: false,
+        optional: false,
+        shown: Signal::derive(move || format_number(value.get(), step)),
+        on_edit: Callback::new(move |entered| {
+            if let (Some(on_change), Entered::Number(number)) = (on_change, entered) {
+                on_change.run(number);
             }
-            on:change:target=move |event| {
-                if read(&event.target().value(), min, max).is_none() {
-                    own_error.set(Some(limits(min, max, step)));
-                }
-            }
-            on:keydown:target=move |event| {
-                if is_enter(&event) {
-                    commit(&event.target().value());
-                }
-            }
-            on:blur:target=move |event| {
-                commit(&event.target().value());
-                if own_error.with_untracked(Option::is_none) {
-                    settle(&event.target(), &shown.get_untracked());
-                }
-            }
-        />
+        }),
+        on_commit,
     };
+    let input = input.view(&naming);
     let control = match unit {
         Some(unit) => view! { <span class="input-unit">{input} {unit}</span> }.into_any(),
-        None => input.into_any(),
+        None => input,
     };
+    text.frame(&naming, false, control)
+}
+
+/// A number whose owner keeps its text: it may be left empty, and an owner that judges what it
+/// keeps gets what is no number as well.
+#[component]
+pub fn NumberEntry(
+    #[prop(optional, into)] id: String,
+    #[prop(optional, into)] label: String,
+    /// Instead of a label: in a table, where row and column name it.
+    #[prop(optional, into)]
+    aria_label: Option<String>,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional, into)] error: MaybeProp<String>,
+    #[prop(optional, into)] name: Option<String>,
+    /// The text to show, as `TypedNumber::spelled` writes it, or what was typed instead of one.
+    #[prop(into)]
+    value: Signal<String>,
+    rule: NumberRule,
+    #[prop(default = 1.0)] step: f64,
+    /// It may be left empty.
+    #[prop(optional)]
+    optional: bool,
+    #[prop(optional)] placeholder: Option<&'static str>,
+    #[prop(optional, into)] unit: String,
+    #[prop(into)] on_edit: Callback<Entered>,
+    #[prop(optional, into)] disabled: Signal<bool>,
+    #[prop(optional, into)] reason: MaybeProp<String>,
+) -> impl IntoView {
+    let text = ControlText { id, label, hint, error, disabled, reason };
+    let naming = text.naming();
+    let alone = aria_label.is_some();
+    let input = NumberInput {
+        id: naming.id.clone(),
+        name,
+        aria_labelledby: (!alone).then(|| naming.label_id.clone()),
+        aria_label,
+        placeholder,
+        rule,
+        step,
+        snaps: false,
+        optional,
+        shown: value,
+        on_edit,
+        on_commit: None,
+    };
+    let input = input.view(&naming);
+    let error = alone.then(|| naming.error_line("control-error"));
+    let control = view! { <span class="input-unit">{input} {unit}</span> {error} }.into_any();
     text.frame(&naming, false, control)
 }

@@ -1,10 +1,13 @@
 //! A span of numbers: lowest and highest, by two thumbs over one track and by typing.
 
 use super::{
-    dom::{follow, is_enter, settle},
+    dom::{follow, settle},
     naming::{ControlText, Naming},
-    number::{format_number, limits, read, snap},
+    number::format_number,
+    number_input::{Entered, NumberInput},
+    slider::slid_to,
 };
+use crate::domain::number::NumberRule;
 use leptos::{html, prelude::*};
 
 /// Lowest and highest of a span. They may meet but never cross: the end being moved stops at the other.
@@ -49,11 +52,11 @@ pub fn RangePair(
                 <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
                     <rect x=left width=width height="4" />
                 </svg>
-                {low.input(&naming, true)}
-                {high.input(&naming, true)}
+                {low.thumb(&naming)}
+                {high.thumb(&naming)}
             </div>
             <div class="slider-numbers">
-                {low.input(&naming, false)} <span aria-hidden="true">"–"</span> {high.input(&naming, false)}
+                {low.number(&naming)} <span aria-hidden="true">"–"</span> {high.number(&naming)}
             </div>
         </div>
     };
@@ -68,6 +71,7 @@ struct Scale {
 }
 
 /// One end of the span: a thumb and a number field.
+#[derive(Clone)]
 struct End {
     high: bool,
     scale: Scale,
@@ -78,39 +82,56 @@ struct End {
 }
 
 impl End {
-    fn input(&self, naming: &Naming, is_range: bool) -> AnyView {
-        let Self { high, scale, value, on_change, on_commit, .. } = *self;
-        let Scale { min, max, step } = scale;
-        let own_error = naming.own_error;
-        let node = NodeRef::<html::Input>::new();
-        let shown = Signal::derive(move || {
+    fn value_text(&self) -> Signal<String> {
+        let (high, value, step) = (self.high, self.value, self.scale.step);
+        Signal::derive(move || {
             let (low_end, high_end) = value.get();
             format_number(if high { high_end } else { low_end }, step)
-        });
+        })
+    }
+
+    /// The span with this end at the wished place, or at the other end if that lies before it.
+    fn span(&self, wish: f64) -> (f64, f64) {
+        let (low_end, high_end) = self.value.get_untracked();
+        if self.high { (low_end, wish.max(low_end)) } else { (wish.min(high_end), high_end) }
+    }
+
+    fn change(&self, wish: f64) {
+        if let Some(on_change) = self.on_change {
+            on_change.run(self.span(wish));
+        }
+    }
+
+    fn commit(&self, wish: f64) {
+        if let Some(on_commit) = self.on_commit {
+            on_commit.run(self.span(wish));
+        }
+    }
+
+    fn end_name(&self) -> &'static str {
+        if self.high { "Highest" } else { "Lowest" }
+    }
+
+    fn id(&self, naming: &Naming) -> String {
+        format!("{}-{}", naming.id, if self.high { "max" } else { "min" })
+    }
+
+    fn thumb(&self, naming: &Naming) -> AnyView {
+        let Scale { min, max, step } = self.scale;
+        let own_error = naming.own_error;
+        let node = NodeRef::<html::Input>::new();
+        let shown = self.value_text();
         follow(node, shown);
-        // The span with this end at the wished place, or at the other end if that lies before it.
-        let span = move |text: &str| {
-            let wish = snap(read(text, min, max)?, min, max, step);
-            let (low_end, high_end) = value.get_untracked();
-            Some(if high { (low_end, wish.max(low_end)) } else { (wish.min(high_end), high_end) })
-        };
-        let commit = move |text: &str| {
-            if let (Some(on_commit), Some(span)) = (on_commit, span(text)) {
-                on_commit.run(span);
-            }
-        };
         // Both thumbs at the upper end: the lower one must lie on top, or neither could be moved.
-        let on_top = move || (is_range && !high && value.get().0 > (min + max) / 2.0).then_some("");
-        let (kind, class) = if is_range { ("range", "range") } else { ("number", "input") };
-        let end_name = if high { "Highest" } else { "Lowest" };
-        let suffix = if high { "max" } else { "min" };
-        let id = format!("{}-{suffix}{}", naming.id, if is_range { "-range" } else { "" });
+        let (high, value) = (self.high, self.value);
+        let on_top = move || (!high && value.get().0 > (min + max) / 2.0).then_some("");
+        let (slide, leave) = (self.clone(), self.clone());
+        let slid = move |text: &str| slid_to(text, min, max, step);
         view! {
             <input
-                class=class
-                type=kind
-                id=id
-                name=self.name.clone().filter(|_| !is_range)
+                class="range"
+                type="range"
+                id=format!("{}-range", self.id(naming))
                 value=shown.get_untracked()
                 min=min.to_string()
                 max=max.to_string()
@@ -119,36 +140,46 @@ impl End {
                 autocomplete="off"
                 data-top=on_top
                 disabled=naming.disabled
-                aria-label=end_name
+                aria-label=self.end_name()
                 aria-invalid=naming.invalid()
                 on:input:target=move |event| {
-                    let Some(span) = span(&event.target().value()) else { return };
+                    let Some(wish) = slid(&event.target().value()) else { return };
                     own_error.set(None);
-                    if let Some(on_change) = on_change {
-                        on_change.run(span);
-                    }
-                    if is_range {
-                        settle(&event.target(), &shown.get_untracked());
-                    }
-                }
-                on:change:target=move |event| {
-                    if span(&event.target().value()).is_none() {
-                        own_error.set(Some(limits(min, max, step)));
-                    }
-                }
-                on:keydown:target=move |event| {
-                    if is_enter(&event) {
-                        commit(&event.target().value());
-                    }
+                    slide.change(wish);
+                    settle(&event.target(), &shown.get_untracked());
                 }
                 on:blur:target=move |event| {
-                    commit(&event.target().value());
-                    if own_error.with_untracked(Option::is_none) {
-                        settle(&event.target(), &shown.get_untracked());
+                    if let Some(wish) = slid(&event.target().value()) {
+                        leave.commit(wish);
                     }
+                    settle(&event.target(), &shown.get_untracked());
                 }
             />
         }
         .into_any()
+    }
+
+    fn number(&self, naming: &Naming) -> AnyView {
+        let Scale { min, max, step } = self.scale;
+        let (change, commit) = (self.clone(), self.clone());
+        let input = NumberInput {
+            id: self.id(naming),
+            name: self.name.clone(),
+            aria_label: Some(self.end_name().to_owned()),
+            aria_labelledby: None,
+            placeholder: None,
+            rule: NumberRule::within(min, max),
+            step,
+            snaps: true,
+            optional: false,
+            shown: self.value_text(),
+            on_edit: Callback::new(move |entered| {
+                if let Entered::Number(number) = entered {
+                    change.change(number);
+                }
+            }),
+            on_commit: Some(Callback::new(move |number| commit.commit(number))),
+        };
+        input.view(naming)
     }
 }

@@ -1,10 +1,12 @@
 //! A number chosen by sliding, with a field for the exact value.
 
 use super::{
-    dom::{follow, is_enter, settle},
+    dom::{follow, settle},
     naming::ControlText,
-    number::{format_number, limits, read, snap},
+    number::{format_number, snap},
+    number_input::{Entered, NumberInput},
 };
+use crate::domain::number::NumberRule;
 use leptos::{html, prelude::*};
 
 /// A number within limits, by slider and by typing. The number field alone takes part in plain forms.
@@ -29,22 +31,35 @@ pub fn Slider(
     let text = ControlText { id, label, hint, error, disabled, reason };
     let naming = text.naming();
     let own_error = naming.own_error;
-    let (range, number) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let range = NodeRef::<html::Input>::new();
     let shown = Signal::derive(move || format_number(value.get(), step));
     follow(range, shown);
-    follow(number, shown);
     let change = move |wish: f64| {
         own_error.set(None);
         if let Some(on_change) = on_change {
             on_change.run(wish);
         }
     };
-    let commit = move |text: &str| {
-        if let (Some(on_commit), Some(wish)) = (on_commit, read(text, min, max)) {
-            on_commit.run(snap(wish, min, max, step));
-        }
-    };
     let filled = move || format!("{:.2}", 100.0 * (value.get() - min) / (max - min));
+    let number = NumberInput {
+        id: naming.id.clone(),
+        name,
+        aria_label: None,
+        aria_labelledby: Some(naming.label_id.clone()),
+        placeholder: None,
+        rule: NumberRule::within(min, max),
+        step,
+        snaps: true,
+        optional: false,
+        shown,
+        on_edit: Callback::new(move |entered| {
+            if let Entered::Number(number) = entered {
+                change(number);
+            }
+        }),
+        on_commit,
+    };
+    let slid = move |text: &str| slid_to(text, min, max, step);
 
     let control = view! {
         <div class="slider">
@@ -66,57 +81,29 @@ pub fn Slider(
                     aria-labelledby=naming.label_id.clone()
                     aria-describedby=naming.described_by.clone()
                     on:input:target=move |event| {
-                        if let Some(wish) = read(&event.target().value(), min, max) {
-                            change(snap(wish, min, max, step));
+                        if let Some(wish) = slid(&event.target().value()) {
+                            change(wish);
                         }
                     }
                     on:change:target=move |event| settle(&event.target(), &shown.get_untracked())
                     on:blur:target=move |event| {
-                        commit(&event.target().value());
+                        let wish = slid(&event.target().value());
+                        if let (Some(on_commit), Some(wish)) = (on_commit, wish) {
+                            on_commit.run(wish);
+                        }
                         // It was left alone while it had focus, whatever became of its value.
                         settle(&event.target(), &shown.get_untracked());
                     }
                 />
             </div>
-            <input
-                class="input"
-                type="number"
-                inputmode="decimal"
-                id=naming.id.clone()
-                name=name
-                value=shown.get_untracked()
-                min=min.to_string()
-                max=max.to_string()
-                step=step.to_string()
-                node_ref=number
-                autocomplete="off"
-                disabled=naming.disabled
-                aria-labelledby=naming.label_id.clone()
-                aria-describedby=naming.described_by.clone()
-                aria-invalid=naming.invalid()
-                on:input:target=move |event| {
-                    if let Some(wish) = read(&event.target().value(), min, max) {
-                        change(snap(wish, min, max, step));
-                    }
-                }
-                on:change:target=move |event| {
-                    if read(&event.target().value(), min, max).is_none() {
-                        own_error.set(Some(limits(min, max, step)));
-                    }
-                }
-                on:keydown:target=move |event| {
-                    if is_enter(&event) {
-                        commit(&event.target().value());
-                    }
-                }
-                on:blur:target=move |event| {
-                    commit(&event.target().value());
-                    if own_error.with_untracked(Option::is_none) {
-                        settle(&event.target(), &shown.get_untracked());
-                    }
-                }
-            />
+            {number.view(&naming)}
         </div>
     };
     text.frame(&naming, false, control.into_any())
+}
+
+/// What a slider's own value says: the browser writes it, always with a point.
+pub(super) fn slid_to(text: &str, min: f64, max: f64, step: f64) -> Option<f64> {
+    let number = text.parse::<f64>().ok().filter(|number| number.is_finite())?;
+    Some(snap(number, min, max, step))
 }

@@ -5,19 +5,22 @@ use crate::{
     domain::{
         ai_config::{
             Ceilings,
-            catalog::field_at,
+            catalog::{Field, Kind, MAX_DOLLARS, field_at},
             ceilings::{ALLOWED_MODELS, LIMITS},
         },
         merge_patch::patch_between,
+        number::{NumberRule, Sign},
     },
     ui::{
         client::rest::Call,
-        components::{Button, ButtonVariant, Card, CheckboxGroup, Choice, TextField},
+        components::{
+            Button, ButtonVariant, Card, CheckboxGroup, Choice, Entered, NumberEntry, format_number,
+        },
         form::{FetchForm, FormDone, FormState},
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 const FIELDS: &[&str] = &[
     "dailyBudget",
@@ -36,12 +39,10 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
     let form = FormState::new("ceilings-form", FIELDS);
     let stored = Memo::new(move |_| draft.base.with(|base| base.ceilings.clone()));
     let allowed = RwSignal::new(stored.with_untracked(allowed));
+    let typed = RwSignal::new(stored.with_untracked(limits));
     let submit = move |()| {
         let before = stored.get_untracked();
-        let mut patch = Map::new();
-        for (name, _) in LIMITS {
-            patch.insert((*name).into(), typed(&form.typed(name)));
-        }
+        let mut patch = typed.get_untracked();
         let models = allowed.get_untracked();
         patch.insert(
             ALLOWED_MODELS.into(),
@@ -65,20 +66,34 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
     };
     let inputs = LIMITS.iter().filter_map(move |(name, path)| {
         let field = field_at(path)?;
-        let value =
-            stored.with_untracked(|it| it.0.get(*name).map(Value::to_string)).unwrap_or_default();
-        let label = if field.unit == "USD" {
-            format!("{} (USD)", field.label)
-        } else {
-            field.label.to_owned()
+        let dollars = field.unit == "USD";
+        let step = if dollars { 0.01 } else { 1.0 };
+        let label = if dollars { format!("{} (USD)", field.label) } else { field.label.to_owned() };
+        let shown = Signal::derive(move || {
+            let number = typed.with(|typed| typed.get(*name).and_then(Value::as_f64));
+            number.map(|number| format_number(number, step)).unwrap_or_default()
+        });
+        let entered = move |entered| {
+            let value = match entered {
+                Entered::Number(number) => Value::from(number),
+                Entered::Empty => Value::Null,
+                // It stands in its field, and the form is not sent with it.
+                Entered::Unread(_) => return,
+            };
+            typed.update(|typed| {
+                typed.insert((*name).into(), value);
+            });
         };
         Some(view! {
-            <TextField
+            <NumberEntry
                 id=format!("ceiling-{name}")
-                name=*name
                 label=label
-                value=value
+                value=shown
+                rule=rule(field)
+                step=step
+                optional=true
                 placeholder="No ceiling"
+                on_edit=entered
                 error=form.error(name)
             />
         })
@@ -124,30 +139,26 @@ fn allowed(ceilings: &Ceilings) -> Vec<String> {
     ceilings.allowed_models().unwrap_or_default().into_iter().map(str::to_owned).collect()
 }
 
-/// A ceiling as it was typed: empty for none, a number, or a text that will be refused.
-fn typed(text: &str) -> Value {
-    match text.trim() {
-        "" => Value::Null,
-        text => text.parse::<Number>().map_or_else(|_| Value::from(text), Value::Number),
+/// The ceilings by name; `null` for none.
+fn limits(ceilings: &Ceilings) -> Map<String, Value> {
+    let of = |name: &str| ceilings.0.get(name).cloned().unwrap_or_default();
+    LIMITS.iter().map(|(name, _)| ((*name).to_owned(), of(name))).collect()
+}
+
+fn rule(field: &Field) -> NumberRule {
+    match field.kind {
+        Kind::Whole { min, max } => NumberRule::whole(min as f64, max as f64),
+        _ => NumberRule::within(0.0, MAX_DOLLARS as f64).with_sign(Sign::Dollars),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn every_ceiling_has_a_field() {
         let names: Vec<_> = LIMITS.iter().map(|(name, _)| *name).chain([ALLOWED_MODELS]).collect();
         assert_eq!(FIELDS, names);
-    }
-
-    #[test]
-    fn an_empty_field_lifts_a_ceiling() {
-        assert_eq!(
-            (typed(" "), typed("12.5"), typed("a lot")),
-            (Value::Null, json!(12.5), json!("a lot"))
-        );
     }
 }

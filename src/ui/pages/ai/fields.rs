@@ -3,14 +3,15 @@
 use super::draft::{AiDraft, Row, today};
 use crate::{
     domain::{
-        ai_config::catalog::{Field, Kind, Section},
+        ai_config::catalog::{Field, Kind, MAX_DOLLARS, Section},
         model_catalog::Model,
         money::grouped,
+        number::{NumberRule, Sign},
     },
     ui::{
         components::{
-            Badge, Button, Card, Choice, FieldList, FieldRow, IconName, NumberField,
-            SegmentedControl, Select, Slider, Switch, TextField, Tone,
+            Badge, Button, Card, Choice, Entered, FieldList, FieldRow, IconName, NumberEntry,
+            SegmentedControl, Select, Slider, Switch, TextField, Tone, format_number,
         },
         form::focus,
     },
@@ -130,8 +131,13 @@ fn control(draft: AiDraft, field: &'static Field, row: Memo<Row>, id: &str) -> A
             />
         }
         .into_any(),
-        Kind::Whole { min, max } => number_field(number, min as f64, max as f64, 1.0, unit, Callback::new(edit)),
-        Kind::Dollars => number_field(number, 0.0, 100_000_000.0, 0.01, unit, Callback::new(edit)),
+        Kind::Whole { min, max } => {
+            number_entry(row, NumberRule::whole(min as f64, max as f64), 1.0, unit, edit)
+        }
+        Kind::Dollars => {
+            let rule = NumberRule::within(0.0, MAX_DOLLARS as f64).with_sign(Sign::Dollars);
+            number_entry(row, rule, 0.01, unit, edit)
+        }
         Kind::Fraction => fraction(field, row, number, id, Callback::new(edit)),
         Kind::Thresholds => view! {
             <TextField
@@ -152,21 +158,32 @@ fn control(draft: AiDraft, field: &'static Field, row: Memo<Row>, id: &str) -> A
     }
 }
 
-fn number_field(
-    value: Signal<f64>,
-    min: f64,
-    max: f64,
+/// What is no number goes into the draft as the text that it is, so that it cannot be saved unseen.
+fn number_entry(
+    row: Memo<Row>,
+    rule: NumberRule,
     step: f64,
     unit: Option<String>,
-    edit: Callback<Value>,
+    edit: impl Fn(Value) + Send + Sync + 'static,
 ) -> AnyView {
-    let change = move |number: f64| edit.run(json!(number));
-    match unit {
-        Some(unit) => {
-            view! { <NumberField value=value min=min max=max step=step unit=unit on_change=change /> }.into_any()
-        }
-        None => view! { <NumberField value=value min=min max=max step=step on_change=change /> }.into_any(),
+    let shown = Signal::derive(move || {
+        row.with(|row| match &row.value {
+            Value::String(typed) => typed.clone(),
+            value => format_number(value.as_f64().unwrap_or_default(), step),
+        })
+    });
+    let entered = move |entered| {
+        edit(match entered {
+            Entered::Number(number) => json!(number),
+            Entered::Empty => Value::from(""),
+            Entered::Unread(text) => Value::from(text),
+        })
+    };
+    let unit = unit.unwrap_or_default();
+    view! {
+        <NumberEntry value=shown rule=rule step=step unit=unit on_edit=entered />
     }
+    .into_any()
 }
 
 /// A slider; or, while nothing is sent, the way to one.
@@ -240,9 +257,10 @@ fn percentages(value: &Value) -> String {
 
 /// The other way round; a text that is none stays a text, to be told what is wrong with it.
 fn shares(text: &str) -> Value {
-    let parts = text.split([',', ';', ' ', '%']).filter(|part| !part.is_empty());
+    let rule = NumberRule::within(0.0, 100.0).with_sign(Sign::Percent);
+    let parts = text.split([',', ';', ' ', '%', '،', '，']).filter(|part| !part.is_empty());
     let shares: Option<Vec<f64>> =
-        parts.map(|part| part.parse::<f64>().ok().map(|percent| percent / 100.0)).collect();
+        parts.map(|part| rule.read(part).ok().map(|percent| percent.to_f64() / 100.0)).collect();
     shares.filter(|shares| !shares.is_empty()).map_or_else(|| Value::from(text), Value::from)
 }
 

@@ -3,15 +3,20 @@
 use super::refresh::loaded;
 use crate::{
     api::database::alerts::read_alert_rules,
-    domain::database_health::{AlertRule, AlertRules},
+    domain::{
+        database_health::{AlertRule, AlertRules},
+        number::NumberRule,
+    },
     ui::{
         client::rest::Call,
-        components::{Button, ButtonVariant, Card, TableRegion, TextField},
+        components::{
+            Button, ButtonVariant, Card, Entered, NumberEntry, TableRegion, TextField,
+            format_number,
+        },
         form::{FetchForm, FormDone, FormState},
     },
 };
 use leptos::prelude::*;
-use serde_json::json;
 
 pub fn rules_card() -> AnyView {
     let read = Resource::new(|| (), |()| read_alert_rules());
@@ -27,7 +32,7 @@ fn editor(rules: AlertRules) -> AnyView {
     let draft = RwSignal::new(rules.clone());
     let form = FormState::new("alert-rules-form", &["webhook"]);
     let save = move |()| {
-        let call = Call::with("PUT", "/api/database/alert-rules", &json!(draft.get_untracked()));
+        let call = Call::with("PUT", "/api/database/alert-rules", &draft.get_untracked());
         form.send(call, move |rules: AlertRules| {
             draft.set(rules);
             form.done("The rules are stored.");
@@ -89,26 +94,41 @@ fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>) -> AnyView {
             }
         });
     };
-    let threshold =
-        |name: &'static str, value: Option<f64>, set: fn(&mut AlertRule, Option<f64>)| {
-            view! {
-                <td>
-                    <input
-                        class="input"
-                        type="number"
-                        step="any"
-                        min="0"
-                        autocomplete="off"
-                        aria-label=format!("{label}: {name}")
-                        value=value.map(|value| value.to_string())
-                        on:input:target=move |event| {
-                            let number = event.target().value().parse::<f64>().ok();
-                            edit(&|rule| set(rule, number));
-                        }
-                    />
-                </td>
-            }
+    let threshold = |name: &'static str,
+                     of: fn(&AlertRule) -> Option<f64>,
+                     set: fn(&mut AlertRule, Option<f64>)| {
+        let shown = Signal::derive(move || {
+            let number = draft.with(|draft| draft.rules.get(index).and_then(of));
+            number.map(|number| format_number(number, 1.0)).unwrap_or_default()
+        });
+        let entered = move |entered| match entered {
+            Entered::Number(number) => edit(&|rule| set(rule, Some(number))),
+            Entered::Empty => edit(&|rule| set(rule, None)),
+            // It stands in its field, and the form is not sent with it.
+            Entered::Unread(_) => {}
         };
+        view! {
+            <td>
+                <NumberEntry
+                    id=format!("rule-{}-{name}", rule.kind.as_str())
+                    aria_label=format!("{label}: {name}")
+                    value=shown
+                    rule=NumberRule::within(0.0, f64::INFINITY)
+                    optional=true
+                    on_edit=entered
+                />
+            </td>
+        }
+    };
+    let seconds = Signal::derive(move || {
+        let seconds = draft.with(|draft| draft.rules.get(index).map(|rule| rule.for_seconds));
+        seconds.unwrap_or_default().to_string()
+    });
+    let entered_seconds = move |entered| {
+        if let Entered::Number(seconds) = entered {
+            edit(&|rule| rule.for_seconds = seconds as i64);
+        }
+    };
     view! {
         <tr>
             <th scope="row" class="nowrap">{label}</th>
@@ -126,24 +146,17 @@ fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>) -> AnyView {
                     }
                 />
             </td>
-            {threshold("info", rule.info, |rule, number| rule.info = number)}
-            {threshold("warning", rule.warning, |rule, number| rule.warning = number)}
-            {threshold("critical", rule.critical, |rule, number| rule.critical = number)}
+            {threshold("info", |rule| rule.info, |rule, number| rule.info = number)}
+            {threshold("warning", |rule| rule.warning, |rule, number| rule.warning = number)}
+            {threshold("critical", |rule| rule.critical, |rule, number| rule.critical = number)}
             <td>{rule.unit}</td>
             <td>
-                <input
-                    class="input"
-                    type="number"
-                    step="1"
-                    min="0"
-                    autocomplete="off"
-                    aria-label=format!("{label}: for seconds")
-                    value=rule.for_seconds.to_string()
-                    on:input:target=move |event| {
-                        if let Ok(seconds) = event.target().value().parse::<i64>() {
-                            edit(&|rule| rule.for_seconds = seconds);
-                        }
-                    }
+                <NumberEntry
+                    id=format!("rule-{}-seconds", rule.kind.as_str())
+                    aria_label=format!("{label}: for seconds")
+                    value=seconds
+                    rule=NumberRule::whole(0.0, 1e9)
+                    on_edit=entered_seconds
                 />
             </td>
         </tr>

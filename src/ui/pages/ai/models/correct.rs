@@ -4,12 +4,14 @@ use super::Subject;
 use crate::{
     domain::model_catalog::{
         Catalog, Model,
-        correction::{PRICES, Typed, entry, only_tier, typed},
+        correction::{PRICE, PRICES, TOKENS, Typed, entry, only_tier, typed},
     },
+    domain::number::NumberRule,
     ui::{
         client::rest::Call,
         components::{
-            Choice, ConfirmDialog, Difference, DifferenceList, Select, Switch, TextField,
+            Choice, ConfirmDialog, Difference, DifferenceList, Entered, NumberEntry, Select,
+            Switch, TextField, format_number,
         },
         form::{FetchForm, FormDone, FormState},
     },
@@ -160,16 +162,35 @@ fn inputs(form: FormState, fields: RwSignal<Typed>, subject: &Subject) -> AnyVie
             />
         }
     };
+    let number = move |name: &'static str, label: String, rule: NumberRule| {
+        let entered = move |entered| match entered {
+            Entered::Number(number) => set(fields, name, format_number(number, 1.0)),
+            Entered::Empty => set(fields, name, String::new()),
+            Entered::Unread(text) => set(fields, name, text),
+        };
+        view! {
+            <NumberEntry
+                id=format!("model-{name}")
+                label=label
+                value=value(fields, name)
+                rule=rule
+                on_edit=entered
+                error=form.error(name)
+            />
+        }
+    };
     let id = text("id", "Id".into(), "As a request names it.", subject.known.is_some());
-    let texts = TEXTS.map(|(name, label, hint)| text(name, label.into(), hint, false));
+    let texts = TEXTS.map(|(name, label, hint)| match name {
+        "contextWindow" | "outputLimit" => number(name, label.into(), TOKENS).into_any(),
+        _ => text(name, label.into(), hint, false).into_any(),
+    });
     let tiered = subject.known.as_ref().is_some_and(|model| only_tier(model).is_none());
     let prices = if tiered {
         let words = "Its prices depend on the size of the prompt. They are corrected through the API; here they stay.";
         view! { <p>{words}</p> }.into_any()
     } else {
-        let inputs = PRICES.map(|(name, label)| {
-            text(name, format!("{label} (USD per million tokens)"), "", false)
-        });
+        let inputs = PRICES
+            .map(|(name, label)| number(name, format!("{label} (USD per million tokens)"), PRICE));
         let from =
             text("from", "New prices from".into(), "Empty: they replace the old ones.", false);
         view! { {inputs.into_iter().collect_view()} {from} }.into_any()

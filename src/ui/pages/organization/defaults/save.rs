@@ -6,7 +6,9 @@ use crate::{
     domain::preferences::organization::OrganizationDefaults,
     ui::{
         client::{preferences::use_preferences, rest::Call},
-        components::{Banner, Button, ButtonVariant, ConfirmDialog, DifferenceList, Tone},
+        components::{
+            Banner, Button, ButtonVariant, ConfirmDialog, DifferenceList, Tone, lead_to_unread,
+        },
         form::{FormAlert, FormState, focus},
         words::{difference, people},
     },
@@ -52,7 +54,11 @@ pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
                         variant=ButtonVariant::Primary
                         disabled=Signal::derive(move || draft.has_errors())
                         reason="Some values are not allowed yet; see the fields."
-                        on_press=move |()| reviewing.set(true)
+                        on_press=move |()| {
+                            if !lead_to_unread("main") {
+                                reviewing.set(true);
+                            }
+                        }
                     >
                         "Review and save…"
                     </Button>

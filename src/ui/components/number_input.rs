@@ -1,0 +1,282 @@
+//! The one input for numbers. The browser's own drops a decimal comma before the page sees it, and
+//! changes under the mouse wheel; this one is a line of text that `domain::number` reads.
+
+use super::{
+    dom::{follow, is_enter, settle},
+    naming::Naming,
+    number::{format_number, snap, stepped},
+};
+use crate::domain::number::{NumberError, NumberRule, Sign, TypedNumber};
+use leptos::{html, prelude::*};
+use web_sys::HtmlInputElement;
+
+/// What stands in the input after an edit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entered {
+    Number(f64),
+    /// Nothing, where that is allowed.
+    Empty,
+    /// No number, one that is not allowed, or one of two: the text itself. Reported when the edit
+    /// is finished.
+    Unread(String),
+}
+
+/// What the input says about what was typed.
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Understood {
+    /// It is written as it was understood.
+    #[default]
+    AsTyped,
+    /// It was understood as this.
+    As(String),
+    /// It can mean two numbers.
+    Either([TypedNumber; 2]),
+}
+
+/// An input without label and hint.
+#[derive(Clone)]
+pub(super) struct NumberInput {
+    pub id: String,
+    pub name: Option<String>,
+    pub aria_label: Option<String>,
+    pub aria_labelledby: Option<String>,
+    pub placeholder: Option<&'static str>,
+    pub rule: NumberRule,
+    pub step: f64,
+    /// Only numbers on a step are taken; others go to the nearest.
+    pub snaps: bool,
+    /// It may be left empty.
+    pub optional: bool,
+    /// The text to show.
+    pub shown: Signal<String>,
+    pub on_edit: Callback<Entered>,
+    /// A finished edit: focus left the input, or Enter.
+    pub on_commit: Option<Callback<f64>>,
+}
+
+#[derive(Clone)]
+struct Editing {
+    input: NumberInput,
+    own_error: RwSignal<Option<String>>,
+    understood: RwSignal<Understood>,
+    unread: RwSignal<bool>,
+}
+
+impl NumberInput {
+    /// The input, and beneath it what was understood.
+    pub fn view(self, naming: &Naming) -> AnyView {
+        let node = NodeRef::<html::Input>::new();
+        let Self { id, name, rule, shown, .. } = self.clone();
+        let (aria_label, placeholder) = (self.aria_label.clone(), self.placeholder);
+        let labelled = self.aria_labelledby.clone();
+        follow(node, shown);
+        let editing = Editing {
+            input: self,
+            own_error: naming.own_error,
+            understood: RwSignal::new(Understood::default()),
+            unread: RwSignal::new(false),
+        };
+        let now = move || shown.with(|text| rule.read(text).ok().map(|it| it.to_string()));
+        // A keyboard of digits alone has no minus sign.
+        let digits = rule.whole && rule.min >= 0.0;
+        let keyboard = if digits { "numeric" } else { "decimal" };
+        let limit = |limit: f64| limit.is_finite().then(|| limit.to_string());
+        let [edit, change, key, leave] = std::array::from_fn(|_| editing.clone());
+        let unread = editing.unread;
+        let line = editing.line(node);
+        view! {
+            <span class="number-input">
+                <input
+                    class="input"
+                    data-number=""
+                    type="text"
+                    inputmode=keyboard
+                    role="spinbutton"
+                    id=id
+                    name=name
+                    value=shown.get_untracked()
+                    aria-valuenow=now
+                    aria-valuemin=limit(rule.min)
+                    aria-valuemax=limit(rule.max)
+                    node_ref=node
+                    autocomplete="off"
+                    placeholder=placeholder
+                    data-unread=move || unread.get().then_some("")
+                    disabled=naming.disabled
+                    aria-label=aria_label
+                    aria-labelledby=labelled
+                    aria-describedby=naming.described_by.clone()
+                    aria-invalid=naming.invalid()
+                    on:input:target=move |event| edit.typed(&event.target().value())
+                    on:change:target=move |event| change.told(&event.target().value())
+                    on:keydown:target=move |event| {
+                        let input = event.target();
+                        let held = event.ctrl_key() || event.alt_key() || event.meta_key();
+                        match event.key().as_str() {
+                            _ if is_enter(&event) => key.finished(&input.value()),
+                            "ArrowUp" | "ArrowDown" if !held => {
+                                event.prevent_default();
+                                key.step(&input, event.key() == "ArrowUp");
+                            }
+                            _ => {}
+                        }
+                    }
+                    on:blur:target=move |event| leave.left(&event.target())
+                />
+                {line}
+            </span>
+        }
+        .into_any()
+    }
+
+    /// The number that a text stands for here.
+    fn read(&self, text: &str) -> Result<f64, NumberError> {
+        let number = self.rule.read(text)?.to_f64();
+        let NumberRule { min, max, .. } = self.rule;
+        Ok(if self.snaps { snap(number, min, max, self.step) } else { number })
+    }
+
+    /// In words, where it matters that it is money.
+    fn in_words(&self, text: &str) -> String {
+        if self.rule.sign == Sign::Dollars { format!("${text}") } else { text.to_owned() }
+    }
+}
+
+impl Editing {
+    fn typed(&self, text: &str) {
+        let entered = match self.input.read(text) {
+            Ok(number) => Entered::Number(number),
+            Err(NumberError::Empty) if self.input.optional => Entered::Empty,
+            Err(error) => {
+                self.understood.set(match error {
+                    NumberError::Ambiguous { readings, .. } => Understood::Either(readings),
+                    _ => Understood::AsTyped,
+                });
+                return self.unread.set(true);
+            }
+        };
+        self.unread.set(false);
+        self.own_error.set(None);
+        let number = if let Entered::Number(number) = entered { Some(number) } else { None };
+        self.input.on_edit.run(entered);
+        // The owner may have stopped it, as one end of a span at the other: told is what it became.
+        let shown = self.input.shown.get_untracked();
+        let became = self.input.read(&shown).ok().or(number);
+        let plain = |number: f64| number.to_string() == text.trim() || shown == text.trim();
+        self.understood.set(match became {
+            Some(number) if !plain(number) => {
+                let text = format_number(number, self.input.step);
+                Understood::As(self.input.in_words(&text))
+            }
+            _ => Understood::AsTyped,
+        });
+    }
+
+    /// Says what is wrong, once the edit is finished: on the way to `7,5` stands `7,`.
+    fn told(&self, text: &str) {
+        match self.input.read(text) {
+            Err(NumberError::Empty) if self.input.optional => {}
+            Err(error) => {
+                self.own_error.set(Some(error.sentence(self.input.rule)));
+                self.input.on_edit.run(Entered::Unread(text.to_owned()));
+            }
+            Ok(_) => {}
+        }
+    }
+
+    fn finished(&self, text: &str) {
+        if let (Some(on_commit), Ok(number)) = (self.input.on_commit, self.input.read(text)) {
+            on_commit.run(number);
+        }
+    }
+
+    fn left(&self, input: &HtmlInputElement) {
+        if self.unread.get_untracked() {
+            // It stays as it was typed, until it is mended.
+            return self.told(&input.value());
+        }
+        self.finished(&input.value());
+        self.understood.set(Understood::AsTyped);
+        if self.own_error.with_untracked(Option::is_none) {
+            settle(input, &self.input.shown.get_untracked());
+        }
+    }
+
+    fn step(&self, input: &HtmlInputElement, up: bool) {
+        let NumberRule { min, max, .. } = self.input.rule;
+        let typed = self.input.read(&input.value());
+        let from = typed.or_else(|_| self.input.read(&self.input.shown.get_untracked())).ok();
+        let next = match from {
+            Some(number) => stepped(number, up, min, max, self.input.step),
+            None if min.is_finite() => min,
+            None => 0.0_f64.clamp(min, max),
+        };
+        self.write(input, &format_number(next, self.input.step));
+    }
+
+    fn write(&self, input: &HtmlInputElement, text: &str) {
+        input.set_value(text);
+        self.typed(text);
+    }
+
+    /// What was understood, said at once; of two readings, which one it is.
+    fn line(self, node: NodeRef<html::Input>) -> AnyView {
+        let content = move || {
+            let choose = |number: &TypedNumber| {
+                let (editing, text) = (self.clone(), number.spelled());
+                let words = self.input.in_words(number.as_str());
+                let choose = move |_| {
+                    if let Some(input) = node.get_untracked() {
+                        editing.write(&input, &text);
+                        editing.finished(&text);
+                        // Fails only for an input that has gone.
+                        let _ = input.focus();
+                    }
+                };
+                view! {
+                    <button type="button" class="button" data-size="s" on:click=choose>
+                        {words}
+                    </button>
+                }
+            };
+            match self.understood.get() {
+                Understood::AsTyped => ().into_any(),
+                Understood::As(words) => format!("= {words}").into_any(),
+                Understood::Either([grouped, decimal]) => view! {
+                    "Which one? "
+                    {choose(&grouped)}
+                    " "
+                    {choose(&decimal)}
+                }
+                .into_any(),
+            }
+        };
+        view! { <span class="number-read" aria-live="polite">{content}</span> }.into_any()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    fn sources(directory: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+            if entry.path().is_dir() {
+                sources(&entry.path(), found);
+            } else {
+                let text = fs::read_to_string(entry.path()).unwrap();
+                found.push((entry.path().display().to_string(), text));
+            }
+        }
+    }
+
+    #[test]
+    fn no_page_has_the_browser_s_own_input_for_numbers() {
+        let mut found = Vec::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui"), &mut found);
+        let number = ["type=", "\"number\""].concat();
+        for (path, text) in found {
+            assert!(!text.contains(&number) && !text.contains("(\"number\""), "{path}");
+        }
+    }
+}
