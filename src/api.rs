@@ -11,3 +11,4 @@ pub mod organization;
 pub mod page_code;
 pub mod preferences;
 pub mod session;
+pub mod time_zones;

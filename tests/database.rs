@@ -27,5 +27,6 @@ mod database {
     mod schema_document;
     mod schema_steps;
     mod tampering;
+    mod time_zones;
     mod vault;
 }

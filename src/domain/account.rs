@@ -14,7 +14,7 @@ pub use email::EmailAddress;
 pub use names::{DisplayName, OrganizationName, TokenName};
 pub use new_account::NewAccount;
 pub use password::{NewPassword, SecretText};
-pub use time_zone::TimeZoneName;
+pub use time_zone::{TimeZoneName, current as current_time_zone, is_renamed};
 pub use views::{MemberView, Membership, PublicUser, SessionView, TokenView};
 
 use serde::{Deserialize, Serialize};

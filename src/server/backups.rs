@@ -16,7 +16,7 @@ pub use store::Initiator;
 
 use crate::{
     domain::{
-        account::Scope,
+        account::{Scope, TimeZoneName},
         cron::Cron,
         database_health::{Backup, BackupList, BackupSchedule, BackupState, Panel, Unavailable},
         field_error::FieldError,
@@ -180,20 +180,20 @@ impl BackupService {
         let cron = Cron::parse(&schedule.cron)
             .map_err(|message| wrong.push(FieldError::new("cron", message)))
             .ok();
-        let zone: Option<Tz> = schedule.time_zone.parse().ok();
+        let name = TimeZoneName::parse(&schedule.time_zone).ok();
+        let zone = name.and_then(|name| Some((name.as_str().parse::<Tz>().ok()?, name)));
         if zone.is_none() {
-            let message =
-                format!("“{}” is not a time zone, such as Europe/Berlin.", schedule.time_zone);
-            wrong.push(FieldError::new("timeZone", message));
+            wrong.push(FieldError::new("timeZone", TimeZoneName::UNKNOWN));
         }
         if !(1..=1000).contains(&schedule.keep) {
             wrong.push(FieldError::new("keep", "Between 1 and 1000 backups can be kept."));
         }
-        let (Some(cron), Some(zone), []) = (cron, zone, wrong.as_slice()) else {
+        let (Some(cron), Some((zone, name)), []) = (cron, zone, wrong.as_slice()) else {
             return Err(ServiceError::Validation(wrong));
         };
         let next_run = if schedule.enabled { cron.next_after(Utc::now(), &zone) } else { None };
-        let schedule = BackupSchedule { next_run, ..schedule.clone() };
+        let time_zone = name.as_str().to_owned();
+        let schedule = BackupSchedule { time_zone, next_run, ..schedule.clone() };
         store::set_schedule(self.database.pool(), &schedule, actor.user_id).await?;
         Ok(schedule)
     }

@@ -7,6 +7,7 @@ mod events;
 pub mod migrations;
 mod person;
 mod roles;
+pub mod time_zones;
 
 pub use begin::begin;
 pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};

@@ -20,6 +20,13 @@
 
   root.dataset.script = "";
 
+  // An account made before the code is there has its time zone all the same.
+  function tellTimeZone() {
+    const field = document.querySelector("input[type=hidden][name=time_zone]");
+    if (field === null || field.value) return;
+    field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  }
+
   function wait(act) {
     waiting.push(act);
     root.dataset.waiting = "";
@@ -138,6 +145,8 @@
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", resolve);
     else resolve();
   });
+
+  drawn.then(tellTimeZone);
 
   async function wake() {
     if (state !== "asleep") return;

@@ -211,6 +211,8 @@ async fn a_profile_changes_only_what_is_named() {
         )
         .await;
     assert_eq!(answer.paths(), ["displayName", "role"]);
+    let answer = ann.patch("/api/auth/profile", json!({"timeZone": "Europe/Kiev"})).await;
+    assert_eq!(answer.body["user"]["timeZone"], "Europe/Kyiv", "in today's spelling");
     let answer = ann.patch("/api/auth/profile", json!({"timeZone": "Europe/Nowhere"})).await;
     assert_eq!(answer.paths(), ["timeZone"]);
 }

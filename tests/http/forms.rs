@@ -43,6 +43,28 @@ async fn a_plain_post_signs_up_in_and_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_time_zone_that_a_browser_reports_is_refused() {
+    let app = App::new().await;
+    for (who, reported, stored) in [
+        ("old", "&time_zone=Asia%2FCalcutta", "Asia/Kolkata"),
+        ("older", "&time_zone=US%2FPacific", "America/Los_Angeles"),
+        ("plain", "", "UTC"),
+        ("empty", "&time_zone=", "UTC"),
+        ("lost", "&time_zone=Etc%2FUnknown", "UTC"),
+        ("odd", "&time_zone=%2B05%3A30", "UTC"),
+    ] {
+        let browser = plain(&app);
+        let form = format!(
+            "email={who}%40example.com&display_name=Ann&password=a+quiet+green+meadow{reported}"
+        );
+        let answer = browser.form("/api/fn/sign-up", &form).await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (302, "/"), "{who}");
+        let me = browser.get("/api/auth/me").await;
+        assert_eq!(me.body["user"]["timeZone"], stored, "{who}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_comes_back_to_the_form_with_the_address_and_without_the_password() {
     let app = App::new().await;
     app.signed_up("Ann").await;

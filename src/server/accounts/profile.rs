@@ -1,13 +1,13 @@
 //! What people do with their own account: name, time zone, password, and ending it.
 
-use super::{Accounts, passwords::Verdict, rows::check_time_zone};
+use super::{Accounts, passwords::Verdict, rows::unknown_time_zone};
 use crate::{
     domain::account::{
         DisplayName, EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName,
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::describe_change,
+        database::{describe_change, time_zones},
         error::ServiceError,
     },
 };
@@ -30,14 +30,18 @@ impl Accounts {
     ) -> Result<PublicUser, ServiceError> {
         let user_id = request.in_person()?.user_id;
         let mut transaction = self.database().as_person(request).await?;
-        if let Some(zone) = &change.time_zone {
-            check_time_zone(&mut transaction, zone.as_str()).await?;
-        }
+        let zone = match &change.time_zone {
+            Some(zone) => {
+                let known = time_zones::known_name(&mut transaction, zone).await?;
+                Some(known.ok_or_else(unknown_time_zone)?)
+            }
+            None => None,
+        };
         sqlx::query!(
             "UPDATE auth.users SET display_name = coalesce($1, display_name), time_zone = coalesce($2, time_zone)
              WHERE id = auth.uid()",
             change.display_name.as_ref().map(DisplayName::as_str),
-            change.time_zone.as_ref().map(TimeZoneName::as_str)
+            zone
         )
         .execute(&mut *transaction)
         .await?;

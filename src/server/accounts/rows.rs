@@ -2,8 +2,10 @@
 
 use super::FIRST_ACCOUNT_LOCK;
 use crate::{
-    domain::account::{Membership, NewAccount, OrganizationName, PublicUser, Role, TimeZoneName},
-    server::error::ServiceError,
+    domain::account::{
+        Membership, NewAccount, OrganizationName, PublicUser, Role, TimeZoneName, current_time_zone,
+    },
+    server::{database::time_zones, error::ServiceError},
 };
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
@@ -31,14 +33,18 @@ pub(super) async fn insert_account(
     password_hash: &str,
     role: Role,
 ) -> Result<Uuid, ServiceError> {
-    check_time_zone(transaction, account.time_zone.as_str()).await?;
+    let zone = match time_zones::known_name(transaction, &account.time_zone).await? {
+        Some(name) => name,
+        None if account.zone_is_reported => "UTC".into(),
+        None => return Err(unknown_time_zone()),
+    };
     let inserted = sqlx::query_scalar!(
         "INSERT INTO auth.users (email, password_hash, display_name, role, time_zone) VALUES ($1, $2, $3, $4, $5) RETURNING id",
         account.email.as_str(),
         password_hash,
         account.display_name.as_str(),
         role.as_str(),
-        account.time_zone.as_str()
+        zone
     )
     .fetch_one(&mut **transaction)
     .await;
@@ -52,21 +58,8 @@ pub(super) async fn insert_account(
     })
 }
 
-/// Asks PostgreSQL, which knows the list, in a way that leaves the transaction usable.
-pub(super) async fn check_time_zone(
-    connection: &mut PgConnection,
-    name: &str,
-) -> Result<(), ServiceError> {
-    if name == "UTC" {
-        return Ok(());
-    }
-    let known = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM pg_catalog.pg_timezone_names WHERE name = $1) AS "known!""#,
-        name
-    )
-    .fetch_one(connection)
-    .await?;
-    if known { Ok(()) } else { Err(ServiceError::field("timeZone", TimeZoneName::UNKNOWN)) }
+pub(super) fn unknown_time_zone() -> ServiceError {
+    ServiceError::field("timeZone", TimeZoneName::UNKNOWN)
 }
 
 pub(super) async fn found_organization(
@@ -125,7 +118,7 @@ pub(super) async fn load_user(
         display_name: row.display_name,
         role: stored(&row.role)?,
         organization,
-        time_zone: row.time_zone,
+        time_zone: current_time_zone(&row.time_zone).to_owned(),
     }))
 }
 

@@ -16,7 +16,11 @@ use crate::{
         model_catalog::Catalog,
         money::Money,
     },
-    server::{context::RequestContext, database::Database, error::ServiceError},
+    server::{
+        context::RequestContext,
+        database::{Database, time_zones},
+        error::ServiceError,
+    },
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -238,6 +242,8 @@ async fn groups(
         GroupBy::Status => "status",
         GroupBy::Person => "person",
     };
+    let mut connection = db.pool().acquire().await?;
+    let zone = time_zones::stored_zone(&mut connection, zone).await?;
     let rows = sqlx::query!(
         r#"select case $5 when 'model' then log.model when 'status' then log.status when 'person' then log.user_id::text
                        else to_char(log.created_at at time zone $6, 'YYYY-MM-DD') end as "key!",
@@ -258,7 +264,7 @@ async fn groups(
         key,
         zone
     )
-    .fetch_all(db.pool())
+    .fetch_all(&mut *connection)
     .await?;
     let named = rows.into_iter().map(|row| UsageGroup {
         label: match group_by {

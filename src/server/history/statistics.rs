@@ -6,7 +6,11 @@ use super::{
 };
 use crate::{
     domain::history::{Statistics, StatisticsQuery},
-    server::{context::RequestContext, database::Database, error::ServiceError},
+    server::{
+        context::RequestContext,
+        database::{Database, time_zones},
+        error::ServiceError,
+    },
 };
 use chrono::{TimeDelta, Utc};
 use sqlx::{Postgres, QueryBuilder, types::Json};
@@ -30,12 +34,16 @@ pub async fn statistics(
     let mut transaction = db.as_person(request).await?;
     let reach = Reach { actor, managed: managed(&mut transaction).await? };
     let rows = rows(reach, query.scope)?;
-    let mut sql = QueryBuilder::<Postgres>::new(
-        "with calendar as (
-           select person.time_zone as zone, (now() at time zone person.time_zone)::date as today
-             from auth.users person where person.id = ",
-    );
-    sql.push_bind(actor.user_id)
+    let stored =
+        sqlx::query_scalar!("SELECT time_zone FROM auth.users WHERE id = $1", actor.user_id);
+    let stored = stored.fetch_optional(&mut *transaction).await?.unwrap_or_default();
+    let zone = time_zones::stored_zone(&mut transaction, &stored).await?;
+    let mut sql = QueryBuilder::<Postgres>::new("with zone as (select ");
+    sql.push_bind(zone)
+        .push(
+            "::text as zone), calendar as (
+           select zone, (now() at time zone zone)::date as today from zone",
+        )
         .push("), span as (select zone, today, today - ")
         .push_bind(window - 1);
     sql.push(

@@ -9,10 +9,8 @@ use super::{
     observe::is_https,
 };
 use crate::{
-    api::error::ApiError,
-    domain::account::{
-        DisplayName, EmailAddress, NewAccount, PublicUser, SessionView, TimeZoneName,
-    },
+    api::{account::UserAnswer, error::ApiError},
+    domain::account::{DisplayName, EmailAddress, NewAccount, SessionView, TimeZoneName},
     server::{
         accounts::{Accounts, ProfileChange, SignedIn},
         error::ServiceError,
@@ -43,12 +41,6 @@ pub fn routes() -> Router<AppState> {
         .route("/api/auth/account", delete(delete_account))
 }
 
-/// `{user}`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct UserAnswer {
-    pub user: PublicUser,
-}
-
 /// `{sessions}`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionsAnswer {
@@ -73,8 +65,12 @@ async fn sign_up(
 ) -> Result<Response, ServiceError> {
     let mut fields = Fields::of(body)?;
     let (email, password) = (fields.text("email"), fields.secret("password"));
-    let (name, zone) = (fields.text("displayName"), fields.optional_text("timeZone"));
-    let account = fields.keep(NewAccount::parse(&email, password.expose(), &name, zone.as_deref()));
+    let name = fields.text("displayName");
+    let zone = fields.parse_optional("timeZone", |text| match text {
+        "" => Ok(TimeZoneName::utc()),
+        text => TimeZoneName::parse(text).map_err(Into::into),
+    });
+    let account = fields.keep(NewAccount::parse(&email, password.expose(), &name, zone));
     let account = fields.finish(account)?;
     let signed_in = accounts.sign_up(&request, account).await?;
     let cookie = session_cookie(&accounts, &signed_in, &extensions);

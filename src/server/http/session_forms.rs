@@ -4,7 +4,7 @@ use super::{cookies, observe::is_https, page_request};
 use crate::{
     api::error::ApiError,
     domain::{
-        account::{EmailAddress, NewAccount, SecretText},
+        account::{EmailAddress, NewAccount, SecretText, TimeZoneName},
         local_path::LocalPath,
     },
     server::{accounts::SignedIn, error::ServiceError, state::AppState},
@@ -35,8 +35,14 @@ pub async fn sign_up(
     next: Option<&str>,
 ) -> Result<(), ApiError> {
     let (state, request) = page_request()?;
-    let signed_in = match NewAccount::parse(email, password.expose(), display_name, time_zone) {
-        Ok(account) => state.accounts.sign_up(&request, account).await,
+    // The form has it from the browser, whose names are not everybody's. What it says is never
+    // refused.
+    let zone = time_zone.and_then(|zone| TimeZoneName::parse(zone).ok());
+    let signed_in = match NewAccount::parse(email, password.expose(), display_name, zone) {
+        Ok(account) => {
+            let account = NewAccount { zone_is_reported: true, ..account };
+            state.accounts.sign_up(&request, account).await
+        }
         Err(fields) => Err(ServiceError::Validation(fields)),
     };
     welcome(&state, signed_in.map_err(|error| request.fail(error))?, next)

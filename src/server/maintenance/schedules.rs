@@ -52,14 +52,15 @@ pub(super) fn parse(asked: &ScheduleRequest) -> Result<Planned, ServiceError> {
         fault("windowMinutes", format!("The window must be 1 to {LONGEST_WINDOW} minutes."));
     }
     let cron = Cron::parse(&asked.cron).map_err(|problem| fault("cron", problem)).ok();
-    let zone =
-        TimeZoneName::parse(&asked.time_zone).ok().and_then(|zone| zone.as_str().parse().ok());
+    let name = TimeZoneName::parse(&asked.time_zone).ok();
+    let zone = name.and_then(|name| Some((name.as_str().parse().ok()?, name)));
     if zone.is_none() {
         fault("timeZone", TimeZoneName::UNKNOWN.into());
     }
     match (cron, zone) {
-        (Some(cron), Some(zone)) if faults.is_empty() => {
-            Ok(Planned { asked: asked.clone(), cron, zone })
+        (Some(cron), Some((zone, name))) if faults.is_empty() => {
+            let time_zone = name.as_str().to_owned();
+            Ok(Planned { asked: ScheduleRequest { time_zone, ..asked.clone() }, cron, zone })
         }
         _ => Err(ServiceError::Validation(faults)),
     }

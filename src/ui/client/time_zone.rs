@@ -1,27 +1,16 @@
-//! What the browser knows of time zones. Read by name, because older browsers lack some of it; the server is never asked.
+//! Which time zone the browser is in. Read by name, because older browsers lack some of it.
 
-use js_sys::{Array, Function, Reflect};
+use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// The zone that this device is set to, by its IANA name.
+/// The zone that this device is set to, by the name that the browser has for it: perhaps one that
+/// was given up long ago.
 pub fn of_this_device() -> Option<String> {
     let format = intl("DateTimeFormat")?.call0(&JsValue::UNDEFINED).ok()?;
     let options: Function =
         Reflect::get(&format, &"resolvedOptions".into()).ok()?.dyn_into().ok()?;
     let options = options.call0(&format).ok()?;
     Reflect::get(&options, &"timeZone".into()).ok()?.as_string()
-}
-
-/// Every zone that the browser knows, in the order of their names, and UTC; only UTC where the browser has no list.
-pub fn all() -> Vec<String> {
-    let listed = intl("supportedValuesOf")
-        .and_then(|list| list.call1(&JsValue::UNDEFINED, &"timeZone".into()).ok());
-    let listed = listed.map(|list| Array::from(&list)).unwrap_or_default();
-    let mut zones: Vec<String> = listed.iter().filter_map(|zone| zone.as_string()).collect();
-    zones.push("UTC".into());
-    zones.sort();
-    zones.dedup();
-    zones
 }
 
 fn intl(name: &str) -> Option<Function> {

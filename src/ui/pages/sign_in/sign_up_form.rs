@@ -2,7 +2,7 @@
 
 use super::{NextPage, follow, show_refused, typed_before};
 use crate::{
-    api::session::SignUp,
+    api::{session::SignUp, time_zones::find_time_zone},
     domain::{account::NewAccount, local_path::LocalPath},
     ui::{
         client::time_zone,
@@ -10,9 +10,10 @@ use crate::{
         form::{FormAlert, FormState},
     },
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
-/// Name, e-mail address and password. The time zone is this device's.
+/// Name, e-mail address and password. The time zone is this device's; `wake.js` fills it in for
+/// whoever is quicker than the page.
 #[component]
 pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
     let action = ServerAction::<SignUp>::new();
@@ -22,18 +23,23 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
     follow(form, answer);
     let busy =
         Signal::derive(move || action.pending().get() || matches!(answer.get(), Some(Ok(()))));
-    let zone = RwSignal::new(String::new());
-    Effect::new(move |_| zone.set(time_zone::of_this_device().unwrap_or_default()));
-    // The person did not type the zone and cannot correct it: one that the server does not know becomes UTC at the next try.
+    let (zone, told) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     Effect::new(move |_| {
-        let refused = answer.with(|answer| {
-            answer.as_ref().is_some_and(|it| {
-                it.as_ref().is_err_and(|e| e.fields.iter().any(|f| f.path == "timeZone"))
-            })
+        let Some(reported) = time_zone::of_this_device() else { return };
+        zone.set(reported.clone());
+        spawn_local(async move {
+            // Without an answer nothing is said; what the account gets stands in its settings.
+            let Ok(known) = find_time_zone(reported.clone()).await else { return };
+            told.set(match known {
+                Some(zone) => {
+                    format!("Times follow {}, as on this device.", zone.replace('_', " "))
+                }
+                None => format!(
+                    "This device calls its time zone “{reported}”, which is not known here. \
+                     Times follow UTC until you choose another in the settings."
+                ),
+            });
         });
-        if refused {
-            zone.set(String::new());
-        }
     });
     let check = move |event: SubmitEvent| {
         let typed = |name| form.typed(name);
@@ -70,6 +76,7 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
             />
             <NewPasswordField form=form />
             <input type="hidden" name="time_zone" prop:value=zone />
+            <p class="muted small" role="status">{told}</p>
             <NextPage next=next />
             <Button kind="submit" variant=ButtonVariant::Primary busy=busy>
                 "Create account"

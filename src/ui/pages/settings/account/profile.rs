@@ -1,8 +1,12 @@
 //! How a person is called, and where their clock stands.
 
 use crate::{
+    api::{
+        account::UserAnswer,
+        time_zones::{find_time_zone, list_time_zones},
+    },
     domain::{
-        account::{DisplayName, PublicUser, TimeZoneName},
+        account::{DisplayName, PublicUser},
         field_error::FieldErrors,
     },
     ui::{
@@ -12,14 +16,8 @@ use crate::{
         form::{FetchForm, FormDone, FormState},
     },
 };
-use leptos::prelude::*;
-use serde::Deserialize;
+use leptos::{prelude::*, task::spawn_local};
 use serde_json::json;
-
-#[derive(Deserialize)]
-struct Answer {
-    user: PublicUser,
-}
 
 /// Name and time zone.
 #[component]
@@ -31,13 +29,12 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
         let (name, zone) = (form.typed("display_name"), zone.get_untracked());
         let mut errors = FieldErrors::default();
         errors.keep("displayName", DisplayName::parse(&name));
-        errors.keep("timeZone", TimeZoneName::parse(&zone));
         let errors = errors.into_vec();
         if !errors.is_empty() {
             return form.refuse(errors);
         }
         let change = json!({"displayName": name, "timeZone": zone});
-        form.send(Call::with("PATCH", "/api/auth/profile", &change), move |answer: Answer| {
+        form.send(Call::with("PATCH", "/api/auth/profile", &change), move |answer: UserAnswer| {
             update(answer.user);
             form.done("Saved.");
         });
@@ -74,14 +71,23 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
     }
 }
 
-/// The zones that this browser knows; until it has told them, only the one that is set.
+/// The zones that the server knows; until it has told them, only the one that is set.
 #[component]
 fn ZoneField(zone: RwSignal<String>, error: Signal<Option<String>>) -> impl IntoView {
     let known = RwSignal::new(Vec::new());
-    let here = RwSignal::new(None::<String>);
+    // What this device calls its zone, and what that is here.
+    let device = RwSignal::new(None::<(String, Option<String>)>);
     Effect::new(move |_| {
-        known.set(time_zone::all());
-        here.set(time_zone::of_this_device());
+        spawn_local(async move {
+            // Without an answer the choice is what is set.
+            if let Ok(zones) = list_time_zones().await {
+                known.set(zones);
+            }
+            let Some(reported) = time_zone::of_this_device() else { return };
+            if let Ok(here) = find_time_zone(reported.clone()).await {
+                device.set(Some((reported, here)));
+            }
+        });
     });
     let choices = Memo::new(move |_| {
         let mut zones = known.get();
@@ -110,23 +116,21 @@ fn ZoneField(zone: RwSignal<String>, error: Signal<Option<String>>) -> impl Into
         }
     };
     let elsewhere = move || {
-        here.get()
-            .filter(|here| zone.with(|zone| zone != here) && choices.with(|all| all.contains(here)))
+        device.get().map(|(reported, here)| match here {
+            Some(here) if zone.with(|zone| *zone == here) => ().into_any(),
+            Some(here) => {
+                let words = format!("Use this device’s: {}", here.replace('_', " "));
+                let take = move |()| zone.set(here.clone());
+                view! { <div><Button small=true on_press=take>{words}</Button></div> }.into_any()
+            }
+            None => {
+                let words = format!(
+                    "This device calls its time zone “{reported}”, which is not known here. \
+                     Choose the one that fits."
+                );
+                view! { <p class="muted small">{words}</p> }.into_any()
+            }
+        })
     };
-    view! {
-        <div class="stack" data-gap="s">
-            {select}
-            {move || {
-                elsewhere()
-                    .map(|here| {
-                        let words = format!("Use this device’s: {}", here.replace('_', " "));
-                        view! {
-                            <div>
-                                <Button small=true on_press=move |()| zone.set(here.clone())>{words}</Button>
-                            </div>
-                        }
-                    })
-            }}
-        </div>
-    }
+    view! { <div class="stack" data-gap="s">{select} {elsewhere}</div> }
 }
