@@ -172,11 +172,11 @@ test("an organization's ceiling holds what its members set", async ({ page, cont
   await makeOrganization(context);
   await visit(page, "/ai/costs?scope=organization");
   const ceilings = page.getByRole("region", { name: "Ceilings" });
-  await ceilings.getByRole("textbox", { name: "Daily budget (USD)" }).fill("600");
-  await ceilings.getByRole("textbox", { name: "Weekly budget (USD)" }).fill("500");
+  await ceilings.getByRole("spinbutton", { name: "Daily budget (USD)" }).fill("600");
+  await ceilings.getByRole("spinbutton", { name: "Weekly budget (USD)" }).fill("500");
   await ceilings.getByRole("button", { name: "Save ceilings" }).click();
   await expect(ceilings.getByText(/must be at most that of the weekly budget/)).toBeVisible();
-  await ceilings.getByRole("textbox", { name: "Daily budget (USD)" }).fill("20");
+  await ceilings.getByRole("spinbutton", { name: "Daily budget (USD)" }).fill("20");
   await ceilings.getByRole("button", { name: "Save ceilings" }).click();
   await expect(ceilings).toContainText("Saved.");
 

@@ -26,12 +26,13 @@ test("an administrator corrects a model and takes it back; nobody else sees the 
   await expect(row).toContainText("$1.00 / $5.00");
   await row.getByRole("button", { name: /Correct/ }).click();
   const dialog = page.locator("#correct-model");
-  await dialog.getByRole("textbox", { name: "Input (USD per million tokens)" }).fill("a lot");
+  await dialog.getByRole("spinbutton", { name: "Input (USD per million tokens)" }).fill("a lot");
   await dialog.getByRole("textbox", { name: "Replacement" }).fill("claude-nothing");
   await dialog.getByRole("button", { name: "Continue" }).click();
-  await expect(dialog.getByText("Enter US dollars per million tokens, from 0 to 100,000.")).toBeVisible();
+  await expect(dialog.getByText("Enter a number alone, in digits.")).toBeVisible();
+  await dialog.getByRole("spinbutton", { name: "Input (USD per million tokens)" }).fill("1,5");
+  await dialog.getByRole("button", { name: "Continue" }).click();
   await expect(dialog.getByText("The replacement must be another model of the catalog.")).toBeVisible();
-  await dialog.getByRole("textbox", { name: "Input (USD per million tokens)" }).fill("1.5");
   await dialog.getByRole("textbox", { name: "Replacement" }).fill("claude-sonnet-4-6");
   await dialog.getByRole("button", { name: "Continue" }).click();
   await expect(dialog.getByRole("listitem").filter({ hasText: /Input.*1.*1\.5/ })).toBeVisible();
@@ -42,7 +43,7 @@ test("an administrator corrects a model and takes it back; nobody else sees the 
 
   await row.getByRole("button", { name: /Correct/ }).click();
   await expect(dialog.getByRole("textbox", { name: "Replacement" })).toHaveValue("claude-sonnet-4-6");
-  await dialog.getByRole("textbox", { name: "Input (USD per million tokens)" }).fill("1");
+  await dialog.getByRole("spinbutton", { name: "Input (USD per million tokens)" }).fill("1");
   await dialog.getByRole("textbox", { name: "Replacement" }).fill("");
   await dialog.getByRole("button", { name: "Continue" }).click();
   await expect(dialog).toContainText("It is again as the program came with it.");
