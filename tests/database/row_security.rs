@@ -268,6 +268,24 @@ const MATRIX: &[Line] = &[
         rights: NOBODY,
     },
     Line {
+        table: "public.audit_heads", row: "a head", condition: "register = 'administrative_actions'",
+        insert: "(register) VALUES ('administrative_actions')",
+        update: "entries = 0",
+        rights: NOBODY,
+    },
+    Line {
+        table: "public.configuration_audit_chains", row: "a chain", condition: "number = 1",
+        insert: "(target_id, config_type, event) VALUES (gen_random_uuid(), 'ai_config', 'begun')",
+        update: "event = 'forgotten'",
+        rights: NOBODY,
+    },
+    Line {
+        table: "public.administrative_actions", row: "a command", condition: "command = 'admin enable'",
+        insert: "(command, operator, host) VALUES ('admin promote', 'somebody', 'here')",
+        update: "operator = 'forged'",
+        rights: ["----", "----", "----", "----", "----", "----", "s---"],
+    },
+    Line {
         table: "public._sqlx_migrations", row: "a step of the schema", condition: "version = 1",
         insert: "(version, description, success, checksum, execution_time) VALUES (0, '', true, '', 0)",
         update: "success = false",
@@ -344,6 +362,8 @@ impl World {
             ),
             "INSERT INTO model_overrides (model_id, entry) VALUES ('one', '{}')".to_owned(),
             "INSERT INTO database_backups (file_name) VALUES ('one.dump')".to_owned(),
+            "INSERT INTO administrative_actions (command, operator, host) VALUES ('admin enable', 'root', 'here')"
+                .to_owned(),
             "INSERT INTO database_alerts (kind, subject, severity, state, payload, value)
                VALUES ('deadlocks', 'one', 'info', 'open', '{}', 1)"
                 .to_owned(),
@@ -445,6 +465,89 @@ async fn everybody_may_do_exactly_what_the_matrix_says() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// Which columns a person's request may write at all. What is not here only the system says:
+/// whether something was approved and by whom, what it cost, who did it and when.
+const COLUMNS: [&str; 17] = [
+    "auth.users UPDATE display_name, time_zone",
+    "public.ai_configurations INSERT id, user_id, organization_id, config_name, configuration, is_active, priority, version, created_by",
+    "public.ai_configurations UPDATE config_name, configuration, is_active, priority, version",
+    "public.conversation_turns INSERT conversation_id, number, role, content",
+    "public.conversation_turns UPDATE role, content",
+    "public.conversations INSERT organization_id, title, persona, emotion, topic, intent, tone, tier, categories, created_by",
+    "public.conversations UPDATE title, persona, emotion, topic, intent, tone, tier, categories",
+    "public.model_overrides INSERT model_id, entry",
+    "public.model_overrides UPDATE entry",
+    "public.notifications UPDATE read_at",
+    "public.organization_members INSERT organization_id, user_id, role, created_at, updated_at",
+    "public.organization_members UPDATE role",
+    "public.organization_policies UPDATE ceilings, version",
+    "public.organization_preference_defaults UPDATE preferences, version",
+    "public.organizations INSERT name, time_zone",
+    "public.organizations UPDATE name, time_zone",
+    "public.user_preferences UPDATE preferences, version",
+];
+
+#[tokio::test]
+async fn people_write_the_columns_that_are_written_down() {
+    let test = TestDatabase::new().await;
+    let writable = "SELECT n.nspname || '.' || c.relname || ' ' || verb || ' '
+          || string_agg(a.attname, ', ' ORDER BY a.attnum)
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+          CROSS JOIN (VALUES ('INSERT'), ('UPDATE')) AS verbs (verb)
+        WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p', 'v')
+          AND has_column_privilege('authenticated', c.oid, a.attnum, verb)
+        GROUP BY n.nspname, c.relname, verb ORDER BY 1";
+    assert_eq!(texts(&mut test.role("train_owner").await, writable).await, COLUMNS);
+}
+
+#[tokio::test]
+async fn an_author_cannot_approve_their_own_in_anothers_name() {
+    let world = World::new().await;
+    let mut author = world.test.person(world.people[0].unwrap()).await;
+    for sql in [
+        "UPDATE conversations SET status = 'approved'",
+        "UPDATE conversations SET approved_by = '$owner', approved_at = now()",
+        "UPDATE conversations SET review_history = '[{\"action\": \"approved\", \"by\": \"$owner\"}]'",
+        "UPDATE conversations SET quality_score = 10, actual_cost_nano_usd = 0",
+        "UPDATE conversations SET organization_id = NULL",
+        "INSERT INTO conversations (tier, created_by, status, approved_by)
+           VALUES ('template', '$own', 'approved', '$owner')",
+        "INSERT INTO conversations (tier, created_by) VALUES ('template', '$owner')",
+    ] {
+        let refused = author.execute(AssertSqlSafe(world.fill(sql))).await.unwrap_err();
+        let code = refused.as_database_error().unwrap().code().unwrap().into_owned();
+        assert_eq!(code, "42501", "{sql}: {refused}");
+    }
+    // What was approved stays what it was, for its author and for who may approve.
+    let approve = "UPDATE conversations SET status = 'approved', approved_by = '$owner' WHERE title = 'Shared'";
+    run(&mut world.test.role("service_role").await, &world.fill(approve)).await;
+    let mut manager = world.test.person(world.people[2].unwrap()).await;
+    for connection in [&mut author, &mut manager] {
+        for sql in [
+            "UPDATE conversations SET topic = 'another' WHERE title = 'Shared'",
+            "UPDATE conversation_turns SET content = 'another'
+               WHERE conversation_id = '00000000-0000-0000-0000-00000000000b'",
+            "DELETE FROM conversation_turns WHERE conversation_id = '00000000-0000-0000-0000-00000000000b'",
+        ] {
+            assert_eq!(connection.execute(sql).await.unwrap().rows_affected(), 0, "{sql}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_model_is_corrected_in_ones_own_name() {
+    let world = World::new().await;
+    let administrator = world.people[6].unwrap();
+    let mut connection = world.test.person(administrator).await;
+    run(&mut connection, "UPDATE model_overrides SET entry = '{\"a\": 1}' WHERE model_id = 'one'")
+        .await;
+    let by = "SELECT updated_by::text FROM model_overrides WHERE model_id = 'one'";
+    assert_eq!(texts(&mut connection, by).await, [administrator.to_string()]);
+    let forged = "UPDATE model_overrides SET updated_by = NULL";
+    assert!(connection.execute(forged).await.is_err());
 }
 
 #[tokio::test]

@@ -112,6 +112,7 @@ async fn fill(connection: &mut PgConnection, step: i64) {
         12 => &["INSERT INTO database_alerts (kind, subject, severity, state, payload, value)
                VALUES ('deadlocks', 'database', 'warning', 'open', '{}', 1)"],
         10 => &["INSERT INTO database_snapshots (kind, tier, payload) VALUES ('overview', 'raw', '{}')"],
+        18 => &["INSERT INTO administrative_actions (command, operator, host) VALUES ('admin enable', 'root', 'here')"],
         _ => &[],
     };
     for statement in sql {

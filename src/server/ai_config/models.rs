@@ -108,11 +108,10 @@ impl Models {
                 ServiceError::field(&path, error.message)
             })?;
             sqlx::query!(
-                "insert into model_overrides (model_id, entry, updated_by) values ($1, $2, $3)
-                 on conflict (model_id) do update set entry = excluded.entry, updated_by = excluded.updated_by",
+                "insert into model_overrides (model_id, entry) values ($1, $2)
+                 on conflict (model_id) do update set entry = excluded.entry",
                 id,
-                Json(entry) as _,
-                actor.user_id
+                Json(entry) as _
             )
             .execute(&mut *transaction)
             .await?;
