@@ -20,6 +20,7 @@ pub mod live;
 pub mod mail;
 pub mod maintenance;
 pub mod notifications;
+pub mod operator;
 pub mod organization_defaults;
 pub mod preferences;
 pub mod report;

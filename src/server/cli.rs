@@ -6,6 +6,7 @@
 mod admin;
 mod audit;
 mod backup;
+mod confirm;
 mod migrate;
 mod password;
 mod restore;

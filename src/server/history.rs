@@ -1,6 +1,7 @@
 //! History: reading it, counting it, taking changes back, and putting what is old into the archive. Writing it is the database's
 //! business: triggers, in the transaction of the change.
 
+mod anchor;
 mod bulk;
 mod csv;
 mod filter;
@@ -12,6 +13,7 @@ mod rollback;
 mod statistics;
 mod target;
 
+pub use anchor::Anchor;
 pub use csv::export;
 pub use read::{detail, list};
 pub use retention::archive;

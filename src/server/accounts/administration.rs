@@ -7,9 +7,13 @@ use super::{
 };
 use crate::{
     domain::account::{EmailAddress, NewAccount, NewPassword, OrganizationName, Role},
-    server::error::ServiceError,
+    server::{
+        error::ServiceError,
+        operator::{self, Subject},
+    },
 };
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use uuid::Uuid;
 
 /// One account in the operator's list.
@@ -41,6 +45,9 @@ impl Accounts {
             )
             .await?;
         }
+        let subject = Subject { id: Some(user_id), name: Some(account.email.as_str()) };
+        let details = json!({"displayName": account.display_name.as_str()});
+        operator::note(&mut transaction, "admin create", subject, details).await?;
         transaction.commit().await?;
         tracing::info!(%user_id, "an administrator was made by command");
         Ok(user_id)
@@ -71,14 +78,18 @@ impl Accounts {
 
     /// Makes an account administrator.
     pub async fn promote(&self, email: &EmailAddress) -> Result<(), ServiceError> {
-        let changed = sqlx::query!(
-            "UPDATE auth.users SET role = $2 WHERE lower(email) = $1",
+        let mut transaction = self.database().begin().await?;
+        let user_id = sqlx::query_scalar!(
+            "UPDATE auth.users SET role = $2 WHERE lower(email) = $1 RETURNING id",
             email.key(),
             Role::Admin.as_str()
         )
-        .execute(self.database().pool())
-        .await?;
-        if changed.rows_affected() == 0 { Err(UNKNOWN) } else { Ok(()) }
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or(UNKNOWN)?;
+        let subject = Subject { id: Some(user_id), name: Some(email.as_str()) };
+        operator::note(&mut transaction, "admin promote", subject, json!({})).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Disables an account: it cannot sign in, its sessions end, its tokens stop working. Or enables it again.
@@ -106,8 +117,10 @@ impl Accounts {
         )
         .execute(&mut *transaction)
         .await?;
-        transaction.commit().await?;
-        Ok(())
+        let command = if disabled { "admin disable" } else { "admin enable" };
+        let subject = Subject { id: Some(user_id), name: Some(email.as_str()) };
+        operator::note(&mut transaction, command, subject, json!({})).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Gives an account another password and ends its sessions.
@@ -126,10 +139,12 @@ impl Accounts {
         .fetch_optional(&mut *transaction)
         .await?
         .ok_or(UNKNOWN)?;
-        sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
+        let ended = sqlx::query!("DELETE FROM auth.sessions WHERE user_id = $1", user_id)
             .execute(&mut *transaction)
             .await?;
-        transaction.commit().await?;
-        Ok(())
+        let subject = Subject { id: Some(user_id), name: Some(email.as_str()) };
+        let details = json!({"sessionsEnded": ended.rows_affected()});
+        operator::note(&mut transaction, "admin reset-password", subject, details).await?;
+        Ok(transaction.commit().await?)
     }
 }

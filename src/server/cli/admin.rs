@@ -3,7 +3,7 @@
 use super::{Failure, attach, password};
 use crate::{
     domain::account::{EmailAddress, NewAccount, NewPassword, Role},
-    server::{accounts::Accounts, config::Config},
+    server::{accounts::Accounts, config::Config, database::Database, operator},
 };
 use clap::Subcommand;
 
@@ -22,6 +22,12 @@ pub(super) enum Admin {
     },
     /// List all accounts
     List,
+    /// List what operators did by command, the newest first
+    Log {
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
     /// Make an account administrator
     Promote { email: String },
     /// Keep an account from signing in, and end its sessions
@@ -41,7 +47,7 @@ pub(super) enum Admin {
 pub(super) async fn run(command: Admin, config: &Config) -> Result<(), Failure> {
     let work = prepare(command)?;
     let (database, accounts) = attach(config).await?;
-    let done = work_on(work, &accounts).await;
+    let done = work_on(work, &accounts, &database).await;
     drop(accounts);
     database.close().await;
     done
@@ -51,6 +57,7 @@ pub(super) async fn run(command: Admin, config: &Config) -> Result<(), Failure> 
 enum Work {
     Create(NewAccount),
     List,
+    Log(u32),
     Promote(EmailAddress),
     SetDisabled(EmailAddress, bool),
     ResetPassword(EmailAddress, NewPassword),
@@ -65,6 +72,7 @@ fn prepare(command: Admin) -> Result<Work, Failure> {
             Work::Create(NewAccount::parse(&email, password.expose(), &name, None)?)
         }
         Admin::List => Work::List,
+        Admin::Log { limit } => Work::Log(limit),
         Admin::Promote { email } => Work::Promote(address(&email)?),
         Admin::Disable { email } => Work::SetDisabled(address(&email)?, true),
         Admin::Enable { email } => Work::SetDisabled(address(&email)?, false),
@@ -77,13 +85,14 @@ fn prepare(command: Admin) -> Result<Work, Failure> {
     })
 }
 
-async fn work_on(work: Work, accounts: &Accounts) -> Result<(), Failure> {
+async fn work_on(work: Work, accounts: &Accounts, database: &Database) -> Result<(), Failure> {
     match work {
         Work::Create(account) => {
             accounts.make_administrator(&account).await?;
             println!("{} is an administrator and can sign in.", account.email);
         }
         Work::List => list(accounts).await?,
+        Work::Log(limit) => log(database, limit).await?,
         Work::Promote(email) => {
             accounts.promote(&email).await?;
             println!("{email} is an administrator now.");
@@ -99,6 +108,24 @@ async fn work_on(work: Work, accounts: &Accounts) -> Result<(), Failure> {
             accounts.reset_password(&email, &password).await?;
             println!("{email} has the new password; all sessions of this account were ended.");
         }
+    }
+    Ok(())
+}
+
+async fn log(database: &Database, limit: u32) -> Result<(), Failure> {
+    for action in operator::actions(database, limit.into()).await? {
+        let time = action.done_at.format("%Y-%m-%d %H:%M:%S");
+        let (operator, host) = (action.operator, action.host);
+        let subject = action.subject.unwrap_or_default();
+        let details = match action.details.as_object() {
+            Some(fields) if fields.is_empty() => String::new(),
+            _ => action.details.to_string(),
+        };
+        let line = format!(
+            "{:>5}  {time}  {operator}@{host}  {} {subject} {details}",
+            action.number, action.command
+        );
+        println!("{}", line.trim_end());
     }
     Ok(())
 }

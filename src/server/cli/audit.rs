@@ -1,21 +1,33 @@
 //! `train audit …`
 
 use super::{Failure, attach};
-use crate::server::{config::Config, database::Database, error::ServiceError, history};
+use crate::server::{
+    config::Config,
+    database::Database,
+    error::ServiceError,
+    history::{self, Anchor},
+    operator::{self, Subject},
+};
 use clap::Subcommand;
+use serde_json::json;
 use sqlx::Executor;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Audit {
     /// Check that nobody altered or removed a row of the history; exit code 1 if somebody did
-    Verify,
+    Verify {
+        /// An anchor that an earlier run printed: nothing that was there then may have changed
+        /// since
+        #[arg(long)]
+        anchor: Option<Anchor>,
+    },
     /// Move what is older than TRAIN_HISTORY_DAYS into the archive, as the server does once a day
     Archive,
 }
 
 pub(super) async fn run(command: Audit, config: &Config) -> Result<(), Failure> {
     match command {
-        Audit::Verify => verify(attach(config).await?.0).await,
+        Audit::Verify { anchor } => verify(attach(config).await?.0, anchor).await,
         Audit::Archive => archive(config).await,
     }
 }
@@ -26,18 +38,25 @@ async fn archive(config: &Config) -> Result<(), Failure> {
         return Ok(());
     };
     let (database, _) = attach(config).await?;
-    let moved = history::archive(database.pool(), days).await;
+    let moved = archived(&database, days).await;
     database.close().await;
     println!("Archived {} changes that are older than {days} days.", moved?);
     Ok(())
 }
 
-async fn verify(database: Database) -> Result<(), Failure> {
+async fn archived(database: &Database, days: u32) -> Result<u64, ServiceError> {
+    let moved = history::archive(database.pool(), days).await?;
+    let details = json!({"days": days, "changes": moved});
+    operator::note_alone(database, "audit archive", Subject::default(), details).await?;
+    Ok(moved)
+}
+
+async fn verify(database: Database, anchor: Option<Anchor>) -> Result<(), Failure> {
     // A long history takes longer than any request may.
     let mut transaction = database.begin().await.map_err(ServiceError::from)?;
     transaction.execute("SET LOCAL statement_timeout = 0").await.map_err(ServiceError::from)?;
     let checked = sqlx::query!(
-        r#"SELECT target_id AS "target_id!", version, problem AS "problem!" FROM public.verify_audit_chain()"#
+        r#"SELECT target_id, version, problem AS "problem!" FROM public.verify_audit_chain()"#
     )
     .fetch_all(&mut *transaction)
     .await;
@@ -48,16 +67,39 @@ async fn verify(database: Database) -> Result<(), Failure> {
     .fetch_one(&mut *transaction)
     .await;
     let _ = transaction.rollback().await; // It only read.
+    let anchors = compare(&database, anchor.as_ref()).await;
     database.close().await;
     let (problems, rows) =
         (checked.map_err(ServiceError::from)?, counted.map_err(ServiceError::from)?);
+    let (holds, now) = anchors?;
     for row in &problems {
         let version = row.version.map_or_else(String::new, |version| format!(" version {version}"));
-        println!("{}{version}: {}", row.target_id, row.problem);
+        let target = row.target_id.map_or_else(String::new, |id| id.to_string());
+        println!("{target}{version}: {}", row.problem);
     }
-    if problems.is_empty() {
+    if !holds {
+        println!("What was there at the time of the anchor is no longer the same.");
+    }
+    if problems.is_empty() && holds {
         println!("The history is whole: {rows} rows, each following from the one before it.");
+        println!(
+            "Anchor: {now}\nNote it outside of this database: “train audit verify --anchor” finds \
+             whatever was altered or removed since, also by somebody who can rewrite everything here."
+        );
         return Ok(());
     }
-    Err(Failure(format!("The history was tampered with: {} findings.", problems.len())))
+    let findings = problems.len() + usize::from(!holds);
+    Err(Failure(format!("The history was tampered with: {findings} findings.")))
+}
+
+/// Whether what an anchor covers is still the same, and the anchor of this moment.
+async fn compare(
+    database: &Database,
+    noted: Option<&Anchor>,
+) -> Result<(bool, Anchor), ServiceError> {
+    let holds = match noted {
+        Some(anchor) => anchor.holds(database).await?,
+        None => true,
+    };
+    Ok((holds, Anchor::now(database).await?))
 }

@@ -1,6 +1,10 @@
 //! The steps of the schema: applied at start, and one by one by `train migrate`.
 
 use super::{OpenError, begin};
+use crate::server::{
+    error::ServiceError,
+    operator::{self, Subject},
+};
 use sqlx::{
     Connection, Executor, PgConnection, PgPool,
     migrate::{Migrate, MigrateError, Migrator},
@@ -62,6 +66,36 @@ pub async fn down(options: &PgConnectOptions) -> Result<Option<Step>, OpenError>
     STEPS.undo(&mut connection, target).await.map_err(explain)?;
     connection.close().await?;
     Ok(Some(Step { applied: false, ..newest.clone() }))
+}
+
+/// How many connections servers and commands of ours have to the database, apart from this one.
+pub async fn users(options: &PgConnectOptions) -> Result<i64, OpenError> {
+    let mut connection = connect(options).await?;
+    let others = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+           AND application_name LIKE 'train%' AND pid <> pg_backend_pid()",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    connection.close().await?;
+    Ok(others)
+}
+
+/// Notes in the lasting record that a step was taken back, unless the record went with it.
+pub async fn note_down(options: &PgConnectOptions, step: &Step) -> Result<(), ServiceError> {
+    let mut connection = connect(options).await.map_err(|error| {
+        ServiceError::Internal(format!("{error} The step was taken back and is not on record."))
+    })?;
+    let kept: bool =
+        sqlx::query_scalar("SELECT to_regclass('public.administrative_actions') IS NOT NULL")
+            .fetch_one(&mut connection)
+            .await?;
+    if kept {
+        let details = serde_json::json!({"step": step.version});
+        let subject = Subject { id: None, name: Some(&step.name) };
+        operator::note(&mut connection, "migrate down", subject, details).await?;
+    }
+    Ok(connection.close().await?)
 }
 
 /// Every step, and whether it is applied.

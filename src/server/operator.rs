@@ -1,0 +1,95 @@
+//! Whoever works on this machine with `train …`, and the lasting record of what they did: a row
+//! that nobody can change, in the transaction of the change itself.
+
+use crate::server::{database::Database, error::ServiceError};
+use chrono::{DateTime, Utc};
+use nix::unistd::{Uid, User, gethostname};
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// What a command was about.
+#[derive(Clone, Debug, Default)]
+pub struct Subject<'a> {
+    /// The account, if it was about one.
+    pub id: Option<Uuid>,
+    /// Its e-mail address, or the name of something else.
+    pub name: Option<&'a str>,
+}
+
+/// One command that was done.
+#[derive(Clone, Debug)]
+pub struct Action {
+    pub number: i64,
+    pub done_at: DateTime<Utc>,
+    pub command: String,
+    pub subject: Option<String>,
+    pub details: Value,
+    pub operator: String,
+    pub host: String,
+}
+
+/// Who runs this process, as the operating system knows them: `anna`, or `root (anna)` after sudo.
+fn operator() -> String {
+    let id = Uid::current();
+    let own =
+        User::from_uid(id).ok().flatten().map_or_else(|| format!("number {id}"), |own| own.name);
+    match std::env::var("SUDO_USER") {
+        Ok(before) if !before.is_empty() && before != own => {
+            format!("{own} ({})", before.chars().take(100).collect::<String>())
+        }
+        _ => own,
+    }
+}
+
+fn host() -> String {
+    gethostname().map_or_else(|_| "unknown".into(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Writes down what is done in the connection's transaction. `details` never hold a password or
+/// key.
+pub async fn note(
+    connection: &mut PgConnection,
+    command: &str,
+    subject: Subject<'_>,
+    details: Value,
+) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "INSERT INTO public.administrative_actions (command, subject_id, subject, details, operator, host)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        command,
+        subject.id,
+        subject.name,
+        details,
+        operator(),
+        host()
+    )
+    .execute(connection)
+    .await?;
+    tracing::info!(command, subject = subject.name, operator = operator(), "an operator's command");
+    Ok(())
+}
+
+/// The same for what has no transaction of its own.
+pub async fn note_alone(
+    database: &Database,
+    command: &str,
+    subject: Subject<'_>,
+    details: Value,
+) -> Result<(), ServiceError> {
+    let mut transaction = database.begin().await?;
+    note(&mut transaction, command, subject, details).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// What operators did, the newest first.
+pub async fn actions(database: &Database, most: i64) -> Result<Vec<Action>, ServiceError> {
+    Ok(sqlx::query_as!(
+        Action,
+        "SELECT number, done_at, command, subject, details, operator, host
+           FROM public.administrative_actions ORDER BY number DESC LIMIT $1",
+        most
+    )
+    .fetch_all(database.pool())
+    .await?)
+}
