@@ -15,7 +15,7 @@ mod standing;
 mod usage;
 
 pub use environment::AiEnvironment;
-pub use keys::{UsableKey, missing as key_missing};
+pub use keys::{Keys, UsableKey};
 pub use models::Models;
 pub use standing::{LimitedScope, Standing};
 pub use usage::budget_line;

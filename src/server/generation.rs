@@ -204,7 +204,7 @@ impl GenerationService {
         if let Ok(finished) = &finished {
             tell::of_thresholds(&self.notifications, &finished.told).await;
         }
-        tell::of_refused_keys(&self.notifications, &plan.standing.keys, &ended).await;
+        tell::of_refused_keys(&self.notifications, &plan.standing.keys.usable, &ended).await;
         if ended.key_refused {
             tracing::warn!(user_id = %plan.standing.user_id, "Claude refused every API key of a generation");
         }

@@ -7,9 +7,11 @@
 mod master_key;
 mod master_rotation;
 mod secret;
+mod status;
 
-pub use master_key::{KeyError, Keyring, MasterKey};
+pub use master_key::{KeyError, Keyring, MasterKey, Unreadable};
 pub use secret::Secret;
+pub use status::{SealedKeys, SealedState};
 
 use crate::domain::ai_config::Owner;
 use crate::server::{
@@ -19,7 +21,7 @@ use crate::server::{
     error::ServiceError,
 };
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, Transaction};
+use sqlx::{PgConnection, Postgres, Transaction};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -36,7 +38,9 @@ const MASTER_LOCK: i64 = 0x76_61_75_6c_74;
 pub enum KeySource {
     /// `TRAIN_VAULT_KEY` and, while it is rotated, `TRAIN_VAULT_PREVIOUS_KEY`.
     Environment(Keyring),
-    /// A file that is made when it is missing: for a server with its own PostgreSQL, which is alone with its data.
+    /// A file, for a server with its own PostgreSQL, which is alone with its data. It is made when
+    /// it is missing and nothing is sealed yet; a missing one that something is sealed under is
+    /// never replaced unasked.
     File(PathBuf),
     /// An external database may have several servers, and a file on each would be a different key.
     Missing,
@@ -53,19 +57,39 @@ impl KeySource {
     }
 
     /// The keys as they are now: a file may have changed since the last look.
-    fn keys(&self) -> Result<Keyring, ServiceError> {
+    fn keys(&self) -> Result<Keyring, NoKeys> {
         match self {
             Self::Environment(keys) => Ok(keys.clone()),
-            Self::File(path) => Keyring::from_file(path)
-                .map_err(|error| ServiceError::Internal(format!("master key: {error}"))),
-            Self::Missing => Err(ServiceError::Refused {
-                status: 503,
-                code: "vault_key_missing",
-                message: "Keys cannot be stored here yet: this installation has no master key. \
-                          Let its operator set TRAIN_VAULT_KEY and start it again."
-                    .into(),
-            }),
+            Self::File(path) => Ok(Keyring::from_file(path)?),
+            Self::Missing => Err(NoKeys::NotConfigured),
         }
+    }
+}
+
+/// Why there is no master key at this moment.
+#[derive(Debug, thiserror::Error)]
+enum NoKeys {
+    #[error("TRAIN_VAULT_KEY is not set")]
+    NotConfigured,
+    #[error(transparent)]
+    File(#[from] KeyError),
+}
+
+impl From<NoKeys> for ServiceError {
+    /// For whoever wants to store a key.
+    fn from(error: NoKeys) -> Self {
+        let message = match error {
+            NoKeys::NotConfigured => {
+                "Keys cannot be stored here yet: this installation has no master key. \
+                 Let its operator set TRAIN_VAULT_KEY and start it again."
+            }
+            NoKeys::File(KeyError::Missing { .. }) => {
+                "Keys cannot be stored at the moment: this installation has lost its master key. \
+                 Let its operator bring the file vault.key back, or run “train vault replace”."
+            }
+            NoKeys::File(error) => return Self::Internal(format!("master key: {error}")),
+        };
+        Self::Refused { status: 503, code: "vault_key_missing", message: message.into() }
     }
 }
 
@@ -81,6 +105,8 @@ pub struct MaskedSecret {
     pub state: SecretState,
     /// Until when a secondary key may be used.
     pub grace_until: Option<DateTime<Utc>>,
+    /// Whether the master key that it was sealed under is here; a revoked one needs none.
+    pub readable: bool,
     pub created_at: DateTime<Utc>,
     pub created_by: Option<Uuid>,
 }
@@ -113,7 +139,8 @@ pub struct ActiveSecret {
     pub version: i64,
     pub state: SecretState,
     pub grace_until: Option<DateTime<Utc>>,
-    pub secret: Secret,
+    /// The key, or why it cannot be opened.
+    pub secret: Result<Secret, Unreadable>,
 }
 
 /// The way to the stored keys. Clones share it.
@@ -124,15 +151,48 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// Makes the key file when it is missing, so that a bad one stops the start and not the first request.
+    /// Reads the key file, so that a bad one stops the start and not the first request. A missing
+    /// one is made when the first key is stored, or by [`Self::prepare`].
     ///
     /// # Errors
     /// One sentence for the operator: the file cannot be used, or holds a key that everybody could guess.
     pub fn open(database: Database, source: KeySource) -> Result<Self, KeyError> {
         if let KeySource::File(path) = &source {
-            Keyring::from_file(path)?;
+            match Keyring::from_file(path) {
+                Ok(_) | Err(KeyError::Missing { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(Self { database, source: Arc::new(source) })
+    }
+
+    /// Makes the key file if it is missing and nothing is sealed under another one: those keys
+    /// would seem to be lost, and the file that opens them would no longer fit into its place.
+    ///
+    /// # Errors
+    /// The file cannot be made, or the database does not answer.
+    pub async fn prepare(&self) -> Result<(), ServiceError> {
+        let mut connection = self.database.pool().acquire().await?;
+        match self.keys_for_sealing(&mut connection).await {
+            Ok(_) | Err(ServiceError::Refused { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What seals a new key. Makes the key file as [`Self::prepare`] does.
+    async fn keys_for_sealing(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<Keyring, ServiceError> {
+        match (self.source.keys(), &*self.source) {
+            (Err(NoKeys::File(KeyError::Missing { .. })), KeySource::File(path))
+                if !status::is_anything_sealed(connection).await? =>
+            {
+                let made = Keyring::make_file(path);
+                made.map_err(|error| ServiceError::Internal(format!("master key: {error}")))
+            }
+            (keys, _) => Ok(keys?),
+        }
     }
 
     /// Stores the first key of this name or replaces the present one, which may be used for `grace` longer.
@@ -173,7 +233,7 @@ impl Vault {
         .execute(&mut *transaction)
         .await?;
         // Read under the shared lock that `begin_change` took: no rotation of the master key ends meanwhile.
-        let key = self.source.keys()?.into_current();
+        let key = self.keys_for_sealing(&mut transaction).await?.into_current();
         let (nonce, ciphertext) =
             key.seal(&identity(owner, name, version), secret.expose().as_bytes())?;
         let masked = secret.masked();
@@ -200,12 +260,14 @@ impl Vault {
             masked,
             state: SecretState::Primary,
             grace_until: None,
+            readable: true,
             created_at: row.created_at,
             created_by: request.actor.as_ref().map(|actor| actor.user_id),
         })
     }
 
-    /// The keys that may be used now: the primary first, then those within their grace, the newest first.
+    /// The keys that may be used now: the primary first, then those within their grace, the newest
+    /// first. One that cannot be opened is among them, without its text.
     pub async fn active(
         &self,
         owner: Owner,
@@ -226,32 +288,39 @@ impl Vault {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let keys = self.source.keys()?;
-        let mut active = Vec::with_capacity(rows.len());
-        for row in rows {
+        let keys = self.source.keys();
+        let active = rows.into_iter().map(|row| {
             let identity = identity(owner, name, row.version);
-            active.push(ActiveSecret {
+            let secret = match &keys {
+                Ok(keys) => keys.open(&row.key_id, &identity, &row.nonce, &row.ciphertext),
+                Err(error) => Err(Unreadable::NoMasterKey(error.to_string())),
+            };
+            ActiveSecret {
                 id: row.id,
                 version: row.version,
                 state: SecretState::parse(&row.state),
                 grace_until: row.grace_until,
-                secret: keys.open(&row.key_id, &identity, &row.nonce, &row.ciphertext)?,
-            });
-        }
-        Ok(active)
+                secret,
+            }
+        });
+        Ok(active.collect())
     }
 
-    /// All keys of an owner, also those that are gone: by name, the newest first.
+    /// All keys of an owner, also those that are gone: by name, the newest first. None of them is
+    /// opened for it.
     pub async fn list(&self, owner: Owner) -> Result<Vec<MaskedSecret>, ServiceError> {
         let rows = sqlx::query!(
-            "SELECT id, name, version, masked, state, grace_until, created_at, created_by FROM vault.secrets
+            "SELECT id, name, version, key_id, masked, state, grace_until, created_at, created_by FROM vault.secrets
               WHERE scope_type = $1 AND scope_id = $2 ORDER BY name, version DESC",
             owner.scope_type().as_str(),
             owner.id()
         )
         .fetch_all(self.database.pool())
         .await?;
+        let keys = self.source.keys().ok();
+        let has = |key_id: &str| keys.as_ref().is_some_and(|keys| keys.has(key_id));
         let seen = rows.into_iter().map(|row| MaskedSecret {
+            readable: row.state == "revoked" || has(&row.key_id),
             id: row.id,
             name: row.name,
             version: row.version,

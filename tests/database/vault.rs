@@ -2,12 +2,15 @@
 
 use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Executor};
-use std::{path::Path, time::Duration};
+use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use train::{
     domain::ai_config::Owner,
     server::{
         context::{Actor, RequestContext, Role, Source},
-        vault::{KeySource, Keyring, MasterKey, Secret, SecretState, USUAL_GRACE, Vault},
+        vault::{
+            KeySource, Keyring, MasterKey, SealedKeys, SealedState, Secret, SecretState,
+            USUAL_GRACE, Vault,
+        },
     },
 };
 use uuid::Uuid;
@@ -32,9 +35,19 @@ async fn store(vault: &Vault, person: Uuid, text: &str, grace: Duration) {
         .unwrap();
 }
 
+/// Why the one key of a person cannot be opened.
+async fn closed(vault: &Vault, person: Uuid) -> String {
+    let mut active = vault.active(Owner::Person(person), "anthropic").await.unwrap();
+    assert_eq!(active.len(), 1);
+    active.remove(0).secret.unwrap_err().to_string()
+}
+
 async fn usable(vault: &Vault, person: Uuid) -> Vec<(i64, SecretState, String)> {
     let active = vault.active(Owner::Person(person), "anthropic").await.unwrap();
-    active.iter().map(|key| (key.version, key.state, key.secret.expose().to_owned())).collect()
+    let opened = active.into_iter().filter_map(|key| {
+        key.secret.ok().map(|secret| (key.version, key.state, secret.expose().to_owned()))
+    });
+    opened.collect()
 }
 
 #[tokio::test]
@@ -126,8 +139,8 @@ async fn a_ciphertext_moved_to_another_row_does_not_open() {
          WHERE ours.scope_id = '{ann}' AND theirs.scope_id = '{bob}'"
     );
     test.role("service_role").await.execute(AssertSqlSafe(moved)).await.unwrap();
-    let error = vault.active(Owner::Person(ann), "anthropic").await.unwrap_err().to_string();
-    assert!(error.contains("does not open") && !error.contains("sk-ant"), "{error}");
+    let why = closed(&vault, ann).await;
+    assert!(why.contains("does not open") && !why.contains("sk-ant"), "{why}");
 }
 
 #[tokio::test]
@@ -198,6 +211,46 @@ async fn a_key_of_the_environment_follows_the_one_before_it() {
     assert_eq!(both.rotate_master().await.unwrap(), 1);
     assert_eq!(usable(&lost, ann).await, [(1, SecretState::Primary, FIRST.to_owned())]);
     let missing = Vault::open(test.database.clone(), KeySource::Missing).unwrap();
-    let error = missing.active(Owner::Person(ann), "anthropic").await.unwrap_err().to_string();
-    assert!(error.contains("TRAIN_VAULT_KEY"), "{error}");
+    let why = closed(&missing, ann).await;
+    assert!(why.contains("TRAIN_VAULT_KEY"), "{why}");
+}
+
+#[tokio::test]
+async fn a_missing_key_file_is_not_replaced_unasked() {
+    let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
+    let file = directory.path().join("vault.key");
+    let (vault, ann) = (vault(&test, directory.path()), test.account("Ann").await);
+    assert!(!file.exists(), "opening makes none");
+    vault.prepare().await.unwrap();
+    assert!(file.exists(), "nothing is sealed yet");
+    store(&vault, ann, FIRST, USUAL_GRACE).await;
+    let (kept, id) = (std::fs::read(&file).unwrap(), vault.master_keys().unwrap().remove(0));
+
+    std::fs::remove_file(&file).unwrap();
+    vault.prepare().await.unwrap();
+    let secret = Secret::new(SECOND.to_owned());
+    let owner = Owner::Person(ann);
+    let refused = vault.rotate(&request(ann), owner, "anthropic", &secret, USUAL_GRACE, None).await;
+    assert!(refused.unwrap_err().to_string().contains("vault_key_missing"));
+    assert!(vault.rotate_master().await.unwrap_err().to_string().contains("is missing"));
+    assert!(!file.exists(), "neither starting nor storing makes another one");
+    let expected = [SealedKeys {
+        state: SealedState::MasterKeyMissing,
+        key_id: id.clone(),
+        owners: "person".into(),
+        count: 1,
+    }];
+    assert_eq!(vault.status().await.unwrap(), expected);
+    assert!(!vault.list(owner).await.unwrap()[0].readable, "and yet it is listed");
+
+    std::fs::write(&file, &kept).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(usable(&vault, ann).await.len(), 1, "brought back, it opens what it sealed");
+    assert!(vault.replace_master().await.is_err(), "nothing has to be given up");
+
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(vault.replace_master().await.unwrap(), 1);
+    assert_ne!(vault.master_keys().unwrap(), [id]);
+    store(&vault, ann, SECOND, USUAL_GRACE).await;
+    assert_eq!(usable(&vault, ann).await, [(2, SecretState::Primary, SECOND.to_owned())]);
 }

@@ -49,6 +49,13 @@ impl App {
         router(state((*self.state.config).clone(), self.database.second_server().await, generous()))
     }
 
+    /// Another server process's router that takes its master key from elsewhere.
+    pub async fn with_vault(&self, source: KeySource) -> Router {
+        let database = self.database.second_server().await;
+        let vault = Vault::open(database.clone(), source).unwrap();
+        router(state_with((*self.state.config).clone(), database, vault, generous()))
+    }
+
     /// A browser without cookies, on a page of ours.
     pub fn browser(&self) -> Client<'_> {
         let headers = vec![
@@ -79,12 +86,16 @@ impl App {
 }
 
 fn state(config: Config, database: Database, limits: Limits) -> AppState {
+    let keys = Keyring::new(MasterKey::parse(MASTER_KEY).unwrap(), Vec::new());
+    let vault = Vault::open(database.clone(), KeySource::Environment(keys)).unwrap();
+    state_with(config, database, vault, limits)
+}
+
+fn state_with(config: Config, database: Database, vault: Vault, limits: Limits) -> AppState {
     let options = leptos::config::LeptosOptions::builder()
         .output_name("train")
         .site_root("target/no-site")
         .build();
-    let keys = Keyring::new(MasterKey::parse(MASTER_KEY).unwrap(), Vec::new());
-    let vault = Vault::open(database.clone(), KeySource::Environment(keys)).unwrap();
     AppState::new(config, database, vault, options, limits)
 }
 

@@ -14,7 +14,7 @@ use crate::{
         claude::{ApiKey, Endpoint},
         context::RequestContext,
         error::ServiceError,
-        vault::{MaskedSecret, Secret, SecretState},
+        vault::{ActiveSecret, MaskedSecret, Secret, SecretState},
     },
 };
 use chrono::Utc;
@@ -38,41 +38,61 @@ pub struct UsableKey {
     pub grace_until: Option<chrono::DateTime<Utc>>,
 }
 
+/// The keys that somebody's generations use.
+#[derive(Clone, Debug, Default)]
+pub struct Keys {
+    /// Those of the nearest scope that has any (the person's, the organization's, the
+    /// environment's), the primary first.
+    pub usable: Vec<UsableKey>,
+    /// Whose keys cannot be opened, when those of the nearest scope are there and none can: nobody
+    /// else's is used in their place.
+    pub unreadable: Option<Owner>,
+}
+
+impl Keys {
+    /// The one that is tried first.
+    ///
+    /// # Errors
+    /// The refusal of the gate: there is none, or it cannot be opened.
+    pub fn first(&self) -> Result<&UsableKey, ServiceError> {
+        self.usable.first().ok_or_else(|| self.refusal())
+    }
+
+    fn refusal(&self) -> ServiceError {
+        match self.unreadable {
+            Some(owner) => unreadable(owner),
+            None => missing(),
+        }
+    }
+}
+
 impl AiConfigService {
-    /// The keys of the nearest scope that has any, the primary first.
+    /// The keys of the nearest scope that has any, as far as they can be opened.
     pub(super) async fn usable_keys(
         &self,
         user_id: Uuid,
         organization: Option<Uuid>,
-    ) -> Result<Vec<UsableKey>, ServiceError> {
+    ) -> Result<Keys, ServiceError> {
         let owners =
             std::iter::once(Owner::Person(user_id)).chain(organization.map(Owner::Organization));
         for owner in owners {
             let active = self.vault.active(owner, NAME).await?;
-            if !active.is_empty() {
-                return Ok(active
-                    .into_iter()
-                    .map(|found| UsableKey {
-                        key: ApiKey::new(found.secret.expose()),
-                        owner: Some(owner),
-                        version: Some(found.version),
-                        is_secondary: found.state == SecretState::Secondary,
-                        grace_until: found.grace_until,
-                    })
-                    .collect());
+            if active.is_empty() {
+                continue;
             }
+            let usable: Vec<UsableKey> =
+                active.into_iter().filter_map(|found| opened(owner, found)).collect();
+            let unreadable = usable.is_empty().then_some(owner);
+            return Ok(Keys { usable, unreadable });
         }
-        let environment = self.environment.key.clone();
-        Ok(environment
-            .map(|key| UsableKey {
-                key,
-                owner: None,
-                version: None,
-                is_secondary: false,
-                grace_until: None,
-            })
-            .into_iter()
-            .collect())
+        let environment = self.environment.key.clone().map(|key| UsableKey {
+            key,
+            owner: None,
+            version: None,
+            is_secondary: false,
+            grace_until: None,
+        });
+        Ok(Keys { usable: environment.into_iter().collect(), unreadable: None })
     }
 
     /// Stores a key as the primary one; the one before may be used for a while longer.
@@ -126,8 +146,7 @@ impl AiConfigService {
                 // An organization tests its own key, not that of whoever asks.
                 let person =
                     if matches!(owner, Owner::Organization(_)) { Uuid::nil() } else { user_id };
-                let keys = self.usable_keys(person, organization).await?;
-                keys.into_iter().next().ok_or_else(missing)?.key
+                self.usable_keys(person, organization).await?.first()?.key.clone()
             }
         };
         Ok(match self.claude.test_key(&self.endpoint(key)).await {
@@ -188,12 +207,46 @@ impl AiConfigService {
 }
 
 /// Nobody set a key that this person could use.
-pub fn missing() -> ServiceError {
+fn missing() -> ServiceError {
     ServiceError::Refused {
         status: 409,
         code: "key_missing",
         message: "There is no API key for Claude yet. Add one under AI configuration, API keys, or ask your organization's admin."
             .into(),
+    }
+}
+
+/// A key is there and cannot be opened with the master keys that the server has.
+fn unreadable(owner: Owner) -> ServiceError {
+    let message = match owner {
+        Owner::Person(_) => {
+            "Your stored API key cannot be opened, because the server's master key is another one \
+             than when it was stored. Store the key again under AI configuration, API keys, or \
+             ask your administrator to bring the master key back."
+        }
+        Owner::Organization(_) => {
+            "Your organization's stored API key cannot be opened, because the server's master key \
+             is another one than when it was stored. Let an admin of the organization store it \
+             again, or ask your administrator to bring the master key back."
+        }
+    };
+    ServiceError::Refused { status: 409, code: "stored_key_unreadable", message: message.into() }
+}
+
+/// A stored key for use; `None`, with a line in the log, when it cannot be opened.
+fn opened(owner: Owner, found: ActiveSecret) -> Option<UsableKey> {
+    match found.secret {
+        Ok(secret) => Some(UsableKey {
+            key: ApiKey::new(secret.expose()),
+            owner: Some(owner),
+            version: Some(found.version),
+            is_secondary: found.state == SecretState::Secondary,
+            grace_until: found.grace_until,
+        }),
+        Err(why) => {
+            tracing::error!(scope = owner.scope_type().as_str(), scope_id = %owner.id(), "{why}");
+            None
+        }
     }
 }
 
@@ -216,6 +269,7 @@ fn view(scope: ScopeType, key: MaskedSecret, days: Option<i64>) -> KeyView {
         },
         created_at: key.created_at,
         grace_until: key.grace_until,
+        readable: key.readable,
         age_days,
         rotation_due: is_primary && days.is_some_and(|days| age_days >= days),
     }

@@ -100,7 +100,7 @@ impl AiConfigService {
             ));
         }
         let standing = self.standing(actor.user_id).await?;
-        let key = standing.keys.first().ok_or_else(super::keys::missing)?.key.clone();
+        let key = standing.keys.first()?.key.clone();
         let listed = self.claude.list_models(&self.endpoint(key)).await.map_err(|error| {
             ServiceError::Refused { status: 502, code: error.code(), message: error.sentence() }
         })?;

@@ -1,6 +1,6 @@
 //! Everything stored that decides what one person's generations may do, read together and kept for a while.
 
-use super::{AiConfigService, UsableKey};
+use super::{AiConfigService, Keys};
 use crate::{
     domain::{
         ai_config::{AiConfig, Ceilings, Effective, Layers, Overrides, Owner, explain::effective},
@@ -24,8 +24,7 @@ pub struct Standing {
     pub organization: Option<OrganizationStanding>,
     pub layers: Layers,
     pub ceilings: Ceilings,
-    /// Those of the nearest scope that has any (the person's, the organization's, the environment's), the primary first.
-    pub keys: Vec<UsableKey>,
+    pub keys: Keys,
 }
 
 /// The organization that the person belongs to.
@@ -108,7 +107,10 @@ impl AiConfigService {
         }
         let ticket = self.standings.ticket(epoch);
         let standing = Arc::new(self.read_standing(user_id).await?);
-        self.standings.put(user_id, Arc::clone(&standing), ticket);
+        // A master key that is brought back is told to nobody: it is looked for each time.
+        if standing.keys.unreadable.is_none() {
+            self.standings.put(user_id, Arc::clone(&standing), ticket);
+        }
         Ok(standing)
     }
 

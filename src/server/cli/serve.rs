@@ -41,6 +41,8 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     let opened = Vault::open(database.clone(), KeySource::of(&config));
     let served = match opened {
         Ok(vault) => {
+            vault.prepare().await?;
+            vault.report().await;
             let state =
                 AppState::new(config, database.clone(), vault, leptos_options, Limits::default());
             serve(listener, state).await

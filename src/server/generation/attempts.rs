@@ -149,7 +149,7 @@ impl Run<'_> {
             };
             let error = match answer {
                 Ok(reply) => {
-                    ended.used_secondary_key = self.plan.standing.keys[key].is_secondary;
+                    ended.used_secondary_key = self.plan.standing.keys.usable[key].is_secondary;
                     ended.answer = Outcome::Answered(reply);
                     return ended;
                 }
@@ -231,7 +231,7 @@ impl Run<'_> {
     fn next_key(&self, refused: usize) -> Option<usize> {
         let now = Utc::now();
         let usable = |key: &UsableKey| key.grace_until.is_none_or(|until| until > now);
-        let later = self.plan.standing.keys.iter().enumerate().skip(refused + 1);
+        let later = self.plan.standing.keys.usable.iter().enumerate().skip(refused + 1);
         later.filter(|(_, key)| usable(key)).map(|(place, _)| place).next()
     }
 

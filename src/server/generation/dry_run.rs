@@ -11,7 +11,7 @@ use crate::{
         conversation::NewConversation,
         money::Money,
     },
-    server::{ai_config::key_missing, context::RequestContext, error::ServiceError},
+    server::{context::RequestContext, error::ServiceError},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -116,14 +116,12 @@ fn refused_early(code: &'static str, message: String) -> DryRunAnswer {
 
 fn key(plan: &Plan) -> GateVerdict {
     match plan.standing.keys.first() {
-        Some(key) if key.owner.is_none() => {
+        Ok(key) if key.owner.is_none() => {
             passes(Gate::Key, "The key of the server's environment is used.".into(), None)
         }
-        Some(_) => passes(Gate::Key, "A stored key is used.".into(), None),
-        None => match key_missing() {
-            ServiceError::Refused { code, message, .. } => refuses(Gate::Key, code, message),
-            _ => refuses(Gate::Key, "key_missing", "There is no API key.".into()),
-        },
+        Ok(_) => passes(Gate::Key, "A stored key is used.".into(), None),
+        Err(ServiceError::Refused { code, message, .. }) => refuses(Gate::Key, code, message),
+        Err(_) => refuses(Gate::Key, "key_missing", "There is no API key.".into()),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         money::Money,
     },
     server::{
-        ai_config::{AiConfigService, LimitedScope, Standing, key_missing},
+        ai_config::{AiConfigService, LimitedScope, Standing},
         claude::{Call, Endpoint, Message},
         error::ServiceError,
     },
@@ -52,7 +52,8 @@ impl Plan {
         new: NewConversation,
     ) -> Result<Self, ServiceError> {
         let plan = Self::without_key(ai, user_id, new).await?;
-        if plan.standing.keys.is_empty() { Err(key_missing()) } else { Ok(plan) }
+        plan.standing.keys.first()?;
+        Ok(plan)
     }
 
     /// As [`Self::make`], for a dry run, which tells of a missing key itself.
@@ -113,7 +114,7 @@ impl Plan {
         Call {
             endpoint: Endpoint {
                 base_url: self.base_url.clone(),
-                key: self.standing.keys[key].key.clone(),
+                key: self.standing.keys.usable[key].key.clone(),
                 connect_timeout: timeouts.connection().min(attempt_timeout),
                 attempt_timeout,
             },

@@ -43,6 +43,11 @@ pub enum KeyError {
         "The master key in {path} is not usable: {error}. Bring the file back from a backup: without it the stored keys are lost."
     )]
     InFile { path: PathBuf, error: Box<KeyError> },
+    #[error(
+        "The master key {path} is missing. Bring it back from a backup of the data directory; \
+         `train vault status` says which stored keys need it."
+    )]
+    Missing { path: PathBuf },
     #[error("The master key in {path} can be read by others. Run: chmod 600 {path}")]
     Open { path: PathBuf },
     #[error("The master key in {path} cannot be read or made: {error}")]
@@ -167,32 +172,55 @@ impl Keyring {
         self.current
     }
 
+    /// All of them, the one that seals first.
+    fn keys(&self) -> impl Iterator<Item = &MasterKey> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+
+    /// Their ids, the one that seals first.
+    pub fn ids(&self) -> Vec<String> {
+        self.keys().map(|key| key.id.clone()).collect()
+    }
+
+    /// Whether the key of that id is here.
+    pub fn has(&self, key_id: &str) -> bool {
+        self.keys().any(|key| key.id == key_id)
+    }
+
     /// Opens with the key of that id.
     ///
     /// # Errors
-    /// `Internal` when the key is not here, or the row is not what was sealed; the client learns neither.
+    /// When the key is not here, or the row is not what was sealed.
     pub(super) fn open(
         &self,
         key_id: &str,
         identity: &[u8],
         nonce: &[u8],
         ciphertext: &[u8],
-    ) -> Result<Secret, ServiceError> {
-        let Some(key) =
-            std::iter::once(&self.current).chain(&self.previous).find(|key| key.id == key_id)
-        else {
-            return Err(ServiceError::Internal(format!(
-                "a stored key was encrypted under the master key {key_id}, which is not here; the present one is {}",
-                self.current.id
-            )));
+    ) -> Result<Secret, Unreadable> {
+        let Some(key) = self.keys().find(|key| key.id == key_id) else {
+            return Err(Unreadable::OtherMasterKey {
+                key_id: key_id.to_owned(),
+                present: self.ids().join(", "),
+            });
         };
         let opened = key.open(identity, nonce, ciphertext);
-        opened.ok_or_else(|| {
-            ServiceError::Internal(format!(
-                "a stored key does not open with its master key {key_id}"
-            ))
-        })
+        opened.ok_or_else(|| Unreadable::Damaged { key_id: key_id.to_owned() })
     }
+}
+
+/// Why a stored key cannot be opened: for the log and the operator, never for a client.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    #[error(
+        "a stored key was encrypted under the master key {key_id}, which is not here; present is {present}"
+    )]
+    OtherMasterKey { key_id: String, present: String },
+    #[error("a stored key does not open with its master key {key_id}")]
+    Damaged { key_id: String },
+    /// There is no master key that could be tried.
+    #[error("a stored key cannot be opened: {0}")]
+    NoMasterKey(String),
 }
 
 #[cfg(test)]

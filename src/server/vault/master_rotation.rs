@@ -17,16 +17,14 @@ impl Vault {
     /// # Errors
     /// When a stored key does not open with any key that is here. Nothing is lost: the old keys stay.
     pub async fn rotate_master(&self) -> Result<u64, ServiceError> {
+        let keys = self.source.keys().map_err(|error| unusable(&error))?;
         let keys = match &*self.source {
             KeySource::File(path) => {
-                let internal = |error| ServiceError::Internal(format!("master key: {error}"));
-                let keys = Keyring::from_file(path)
-                    .and_then(|keys| keys.with_fresh_key())
-                    .map_err(internal)?;
-                keys.to_file(path).map_err(internal)?;
+                let keys = keys.with_fresh_key().map_err(|error| unusable(&error))?;
+                keys.to_file(path).map_err(|error| unusable(&error))?;
                 keys
             }
-            other => other.keys()?,
+            _ => keys,
         };
         let mut sealed = 0;
         loop {
@@ -53,11 +51,14 @@ impl Vault {
         transaction.commit().await?;
         if let KeySource::File(path) = &*self.source {
             let only = Keyring::new(keys.into_current(), Vec::new());
-            only.to_file(path)
-                .map_err(|error| ServiceError::Internal(format!("master key: {error}")))?;
+            only.to_file(path).map_err(|error| unusable(&error))?;
         }
         Ok(sealed)
     }
+}
+
+fn unusable(error: &dyn std::fmt::Display) -> ServiceError {
+    ServiceError::Internal(format!("master key: {error}"))
 }
 
 /// Seals up to a batch of rows under the current key; 0 when none is left.
@@ -80,7 +81,9 @@ async fn seal_anew(
                 || ServiceError::Internal(format!("unknown scope {}", row.scope_type)),
             )?;
         let identity = identity(owner, &row.name, row.version);
-        let secret = keys.open(&row.key_id, &identity, &row.nonce, &row.ciphertext)?;
+        let secret = keys
+            .open(&row.key_id, &identity, &row.nonce, &row.ciphertext)
+            .map_err(|why| ServiceError::Internal(why.to_string()))?;
         let (nonce, ciphertext) = keys.current().seal(&identity, secret.expose().as_bytes())?;
         sqlx::query!(
             "UPDATE vault.secrets SET key_id = $2, nonce = $3, ciphertext = $4 WHERE id = $1",

@@ -14,10 +14,25 @@ use zeroize::Zeroizing;
 const MODE: u32 = 0o600;
 
 impl Keyring {
-    /// Reads the file, and makes it with a fresh key when it is missing.
+    /// Makes the file with a fresh key, unless there is one, and reads it. Only for who knows that
+    /// nothing is sealed under a key that was in it before.
     ///
     /// # Errors
     /// One sentence for the operator, naming the file.
+    pub fn make_file(path: &Path) -> Result<Self, KeyError> {
+        let first = Self { current: MasterKey::generate()?, previous: Vec::new() };
+        first.place(path, |temporary, path| match fs::hard_link(temporary, path) {
+            // Somebody else made it first; theirs is the key.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            linked => linked,
+        })?;
+        Self::from_file(path)
+    }
+
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// One sentence for the operator, naming the file; [`KeyError::Missing`] when there is none.
     pub fn from_file(path: &Path) -> Result<Self, KeyError> {
         match fs::metadata(path) {
             Ok(metadata) if metadata.mode() & 0o077 != 0 => {
@@ -25,12 +40,7 @@ impl Keyring {
             }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let first = Self { current: MasterKey::generate()?, previous: Vec::new() };
-                first.place(path, |temporary, path| match fs::hard_link(temporary, path) {
-                    // Somebody else made it first; theirs is the key.
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-                    linked => linked,
-                })?;
+                return Err(KeyError::Missing { path: path.to_owned() });
             }
             Err(error) => return Err(io_error(path)(error)),
         }
@@ -110,9 +120,14 @@ mod tests {
     fn is_made_once_and_only_for_its_owner() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("data").join("vault.key");
-        let made = Keyring::from_file(&path).unwrap();
+        assert!(
+            matches!(Keyring::from_file(&path), Err(KeyError::Missing { .. })),
+            "not by reading"
+        );
+        let made = Keyring::make_file(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(Keyring::from_file(&path).unwrap().current().id(), made.current().id());
+        assert_eq!(Keyring::make_file(&path).unwrap().current().id(), made.current().id());
         assert_eq!(
             fs::read_dir(path.parent().unwrap()).unwrap().count(),
             1,
@@ -126,7 +141,7 @@ mod tests {
     fn keeps_the_keys_before_it_until_they_are_dropped() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("vault.key");
-        let old = Keyring::from_file(&path).unwrap();
+        let old = Keyring::make_file(&path).unwrap();
         let both = old.with_fresh_key().unwrap();
         both.to_file(&path).unwrap();
         let read = Keyring::from_file(&path).unwrap();

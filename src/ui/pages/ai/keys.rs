@@ -137,6 +137,17 @@ fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
     let due = key.rotation_due.then(|| {
         view! { " " <Badge tone=Tone::Warning icon=IconName::Warning>"Time for another one"</Badge> }
     });
+    let unreadable = (!key.readable).then(|| {
+        view! {
+            <span class="item-hint">
+                "The server’s master key is another one than when this was stored: store it again, \
+                or ask your administrator to bring that master key back."
+            </span>
+        }
+    });
+    let closed = (!key.readable).then(|| {
+        view! { " " <Badge tone=Tone::Danger icon=IconName::Warning>"Cannot be opened"</Badge> }
+    });
     let masked = key.masked.clone();
     let version = key.version;
     view! {
@@ -148,9 +159,11 @@ fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
                     " "
                     <Badge tone=tone>{word}</Badge>
                     {due}
+                    {closed}
                 </span>
                 <span class="item-hint">{format!("Version {version}, {age}")}</span>
                 {grace}
+                {unreadable}
             </div>
             <div class="item-actions">
                 <Button small=true on_press=move |()| on_revoke.run(key.clone())>

@@ -12,8 +12,9 @@ use leptos::prelude::*;
 
 /// The page on which one can do something about a failure with this code.
 pub fn place_of(code: &str) -> Option<(&'static str, &'static str)> {
-    const PLACES: [(&str, &str, &str); 9] = [
+    const PLACES: [(&str, &str, &str); 10] = [
         ("key_", "/ai/keys", "API keys"),
+        ("stored_key_", "/ai/keys", "API keys"),
         ("claude_key_", "/ai/keys", "API keys"),
         ("budget_", "/ai/costs", "Budgets"),
         ("model_", "/ai/model", "Choose a model"),
@@ -79,6 +80,7 @@ mod tests {
     #[test]
     fn a_refusal_leads_to_where_it_can_be_mended() {
         assert_eq!(place_of("key_missing").unwrap().0, "/ai/keys");
+        assert_eq!(place_of("stored_key_unreadable").unwrap().0, "/ai/keys");
         assert_eq!(place_of("budget_exceeded").unwrap().0, "/ai/costs");
         assert_eq!(place_of("claude_rate_limited"), None, "that limit is not ours");
     }
