@@ -8,6 +8,7 @@ mod http {
     mod accounts;
     mod ai_configuration;
     mod app;
+    mod credentials;
     mod cross_site;
     mod database_alerts;
     mod database_backups;
@@ -29,6 +30,7 @@ mod http {
     mod post_office;
     mod preferences;
     mod sessions;
+    mod stored_keys;
     mod throttle;
     mod tokens;
 }

@@ -1,6 +1,6 @@
 //! The one shape in which every failure reaches a client, a page or a script alike.
 
-use crate::domain::field_error::FieldError;
+use crate::domain::{credential::Credential, field_error::FieldError};
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
     server_fn::codec::JsonEncoding,
@@ -60,6 +60,12 @@ impl ApiError {
         let errors: Vec<String> = fields.iter().map(|field| field.message.clone()).collect();
         let sentence = errors.first().cloned().unwrap_or_else(|| "The input is not valid.".into());
         Self { errors, fields, ..Self::new(400, "validation_failed", sentence) }
+    }
+
+    /// 400: a key or token stands in a text that would be kept. `path` is empty for an address.
+    pub fn credential(path: &str, found: Credential) -> Self {
+        let field = FieldError::new(path, found.sentence());
+        Self { fields: vec![field], ..Self::new(400, "credential_in_text", found.sentence()) }
     }
 
     /// The server could not be reached, or its answer did not arrive: the outcome is unknown.

@@ -77,6 +77,7 @@ fn api(state: &AppState) -> Router<AppState> {
         .route("/api", any(answer::unknown_path))
         .route("/api/", any(answer::unknown_path))
         .route("/api/{*path}", any(answer::unknown_path))
+        .route_layer(from_fn(guard::clean_address))
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_routes))
 }
 

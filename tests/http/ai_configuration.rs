@@ -135,7 +135,7 @@ async fn values_that_cannot_be_used_are_named_and_not_stored() {
             &["timeouts.generationTimeout"],
             "at least",
         ),
-        (json!({"apiKeys": {"primary": KEY}}), &["apiKeys.primary"], "no AI setting"),
+        (json!({"apiKeys": {"primary": "one"}}), &["apiKeys.primary"], "no AI setting"),
         (json!({"model": {"nope": 1}}), &["model.nope"], "no AI setting"),
         (json!({"model.temperature": 0.5}), &["model.temperature"], "no AI setting"),
         (json!({"model": 5}), &["model"], "must be an object"),

@@ -1,5 +1,6 @@
 //! Names that people give: to themselves, to an organization, to an API token.
 
+use crate::domain::credential;
 use std::fmt;
 
 /// The longest name, in Unicode scalar values.
@@ -14,6 +15,9 @@ fn parse_name(raw: &str, what: &str) -> Result<String, String> {
     }
     if length > MAX_NAME_LENGTH {
         return Err(format!("{what} is too long: {length} characters, at most {MAX_NAME_LENGTH}."));
+    }
+    if let Some(found) = credential::find(name) {
+        return Err(found.sentence().to_owned());
     }
     if !name.chars().all(is_printable) || !name.chars().any(char::is_alphanumeric) {
         return Err(format!(
@@ -99,6 +103,15 @@ mod tests {
             &"x".repeat(81),
         ] {
             assert!(DisplayName::parse(raw).is_err(), "{raw:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn a_key_is_no_name() {
+        let key = "sk-ant-api03-0123456789-abcdef";
+        for refused in [DisplayName::parse(key).err(), TokenName::parse(key).err()] {
+            let sentence = refused.unwrap();
+            assert!(sentence.contains("API key") && !sentence.contains(key), "{sentence}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! What is refused before anything is read: bodies that are too large, and posts that another site makes a browser send.
 
 use super::{answer, cookies};
-use crate::{api::error::ApiError, server::state::AppState};
+use crate::{api::error::ApiError, domain::credential, server::state::AppState};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -24,6 +24,16 @@ pub async fn limit_body(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
+/// Refuses an address with a key or token in it: addresses are kept by every proxy on the way. No
+/// client escapes the letters that these consist of, so the address is looked at as it came.
+pub async fn clean_address(request: Request, next: Next) -> Response {
+    let uri = request.uri();
+    match credential::find(uri.path_and_query().map_or(uri.path(), |place| place.as_str())) {
+        Some(found) => ApiError::credential("", found).into_response(),
+        None => next.run(request).await,
+    }
+}
+
 /// Refuses changes that another site's page makes a browser send with our cookie.
 pub async fn same_site(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -32,7 +42,8 @@ pub async fn same_site(State(state): State<AppState>, request: Request, next: Ne
     if reads || is_same_site(request.headers(), authority, public.as_deref()) {
         return next.run(request).await;
     }
-    tracing::warn!(path = request.uri().path(), "a request from another site was refused");
+    let path = credential::left_out(request.uri().path());
+    tracing::warn!(%path, "a request from another site was refused");
     let sentence = "This request came from another site, or from a browser that does not say where it came from. \
                     Open the page itself and try again.";
     ApiError::new(403, "cross_site", sentence).into_response()

@@ -3,7 +3,7 @@
 use super::answer;
 use crate::{
     api::error::ApiError,
-    domain::{self, field_error::FieldError, json::JsonError},
+    domain::{self, credential, field_error::FieldError, json::JsonError},
 };
 use axum::{
     body::Bytes,
@@ -12,7 +12,8 @@ use axum::{
 use http::{StatusCode, header};
 use serde_json::Value;
 
-/// The body as JSON: `application/json`, at most 64 KiB, no duplicate fields.
+/// The body as JSON: `application/json`, at most 64 KiB, no duplicate fields, and no key or token
+/// outside of the fields for secrets.
 #[derive(Clone, Debug)]
 pub struct JsonBody(pub Value);
 
@@ -26,7 +27,11 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             let sentence = "Send the body as JSON, with the header Content-Type: application/json.";
             return Err(ApiError::new(415, "unsupported_media_type", sentence));
         }
-        parse(&read_body(request).await?).map(Self)
+        let body = parse(&read_body(request).await?)?;
+        match credential::find_in_body(&body) {
+            Some((path, found)) => Err(ApiError::credential(&path, found)),
+            None => Ok(Self(body)),
+        }
     }
 }
 

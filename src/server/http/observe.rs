@@ -1,10 +1,13 @@
 //! Around every request: its id, its log line, its numbers, and the net under a panic.
 
 use super::answer::REQUEST_ID;
-use crate::server::{
-    context::{RequestContext, Source},
-    error::ServiceError,
-    state::AppState,
+use crate::{
+    domain::credential,
+    server::{
+        context::{RequestContext, Source},
+        error::ServiceError,
+        state::AppState,
+    },
 };
 use axum::{
     extract::{ConnectInfo, MatchedPath, Request, State},
@@ -34,7 +37,7 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
     let began = Instant::now();
     let method = request.method().clone();
     // Without the query, which may hold what people searched for.
-    let path = request.uri().path().to_owned();
+    let path = credential::left_out(request.uri().path()).into_owned();
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -94,7 +97,9 @@ fn context(state: &AppState, request: &Request, request_id: String) -> RequestCo
         actor: None,
         source: Source::Page,
         ip: peer.map(|peer| state.config.trusted_proxies.client(peer, Some(&forwarded))),
-        user_agent: header(header::USER_AGENT).map(|text| text.chars().take(500).collect()),
+        // Kept with sessions and in history.
+        user_agent: header(header::USER_AGENT)
+            .map(|text| credential::left_out(text).chars().take(500).collect()),
         session_id: None,
     }
 }

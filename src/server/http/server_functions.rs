@@ -7,7 +7,10 @@
 use super::{answer, cookies, json, observe::is_https, pages};
 use crate::{
     api::{error::ApiError, session::Flash},
-    domain::local_path::LocalPath,
+    domain::{
+        credential::{self, SECRET_FIELDS},
+        local_path::LocalPath,
+    },
     server::state::AppState,
 };
 use axum::{
@@ -38,6 +41,12 @@ async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
     }
     let (parts, body) = request.into_parts();
     let body = json::read_body(Request::from_parts(parts.clone(), body)).await?;
+    if let Err(error) = refuse_credentials(&parts, &body).await {
+        return match is_plain_post(&parts.headers) {
+            true => Ok(back_to_form(error, &parts, body).await),
+            false => Err(error),
+        };
+    }
     let form = Request::from_parts(parts.clone(), Body::from(body.clone()));
     let response = leptos_axum::handle_server_fns_with_context(pages::provide(state), form)
         .await
@@ -63,6 +72,20 @@ async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
     Ok(response)
 }
 
+/// The same check that JSON bodies go through.
+async fn refuse_credentials(parts: &Parts, body: &Bytes) -> Result<(), ApiError> {
+    let found = match json::parse(body) {
+        Ok(value) => credential::find_in_body(&value),
+        Err(_) => {
+            let fields = form_values(parts, body.clone()).await;
+            let kept = fields.iter().filter(|(name, _)| !SECRET_FIELDS.contains(&name.as_str()));
+            kept.map(|(name, value)| (name.clone(), credential::find(value)))
+                .find_map(|(name, found)| found.map(|found| (name, found)))
+        }
+    };
+    found.map_or(Ok(()), |(path, found)| Err(ApiError::credential(&path, found)))
+}
+
 fn is_readable(headers: &HeaderMap) -> bool {
     let kind =
         headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -85,7 +108,10 @@ async fn back_to_form(error: ApiError, parts: &Parts, body: Bytes) -> Response {
     let values = form_values(parts, body).await;
     let next = values.get("next").and_then(|next| LocalPath::parse(next));
     let place = form_page(parts, next.as_ref());
-    let values = values.into_iter().filter(|(name, _)| KEPT.contains(&name.as_str())).collect();
+    let values = values
+        .into_iter()
+        .filter(|(name, value)| KEPT.contains(&name.as_str()) && credential::find(value).is_none())
+        .collect();
     let mut error = error;
     error.request_id = answer::request_id();
     let mut response = Redirect::to(&place).into_response();

@@ -1,6 +1,9 @@
 //! Calls to the HTTP interface by `fetch`, for everything that a page does after it has loaded.
 
-use crate::{api::error::ApiError, domain::json};
+use crate::{
+    api::error::ApiError,
+    domain::{credential, json},
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::cell::Cell;
@@ -31,11 +34,13 @@ pub struct Call {
     path: String,
     body: Option<String>,
     headers: Vec<(&'static str, String)>,
+    /// A key or token stands where it would be kept: it does not even leave the browser.
+    refused: Option<ApiError>,
 }
 
 impl Call {
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: "GET", path: path.into(), body: None, headers: Vec::new() }
+        Self { method: "GET", path: path.into(), body: None, headers: Vec::new(), refused: None }
     }
 
     /// A request with a JSON body: the type that the route reads, so that another shape does not
@@ -51,11 +56,16 @@ impl Call {
 
     fn written(method: &'static str, path: String, body: String) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
-        Self { method, path, body: Some(body), headers }
+        // Nearly no body holds one: only such a one is read again to find the field.
+        let refused = credential::find(&body)
+            .and_then(|_| json::parse(body.as_bytes()).ok())
+            .and_then(|value| credential::find_in_body(&value))
+            .map(|(path, found)| ApiError::credential(&path, found));
+        Self { method, path, body: Some(body), headers, refused }
     }
 
     pub fn delete(path: impl Into<String>) -> Self {
-        Self { method: "DELETE", path: path.into(), body: None, headers: Vec::new() }
+        Self { method: "DELETE", path: path.into(), body: None, headers: Vec::new(), refused: None }
     }
 
     pub fn header(mut self, name: &'static str, value: String) -> Self {
@@ -70,15 +80,21 @@ impl Call {
     }
 
     async fn value(self) -> Result<Value, ApiError> {
+        let call = self.checked()?;
         let init = RequestInit::new();
         init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
-        if self.body.is_some() {
+        if call.body.is_some() {
             // A change goes on when its page is left. (The typed setter is newer than the oldest web-sys we accept.)
             let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
         }
         let response =
-            self.fetch(&init, "application/json").await.map_err(|_| ApiError::unreachable())?;
+            call.fetch(&init, "application/json").await.map_err(|_| ApiError::unreachable())?;
         read(&response).await
+    }
+
+    /// The call, unless something in it must not be sent.
+    pub(super) fn checked(mut self) -> Result<Self, ApiError> {
+        self.refused.take().map_or(Ok(self), Err)
     }
 
     /// Sends it as `init` says, asking for an answer of some type.

@@ -25,8 +25,11 @@ pub async fn hear(
 ) -> Result<(), ApiError> {
     let init = RequestInit::new();
     init.set_signal(Some(signal));
-    let response =
-        call.fetch(&init, "text/event-stream").await.map_err(|_| ApiError::unreachable())?;
+    let response = call
+        .checked()?
+        .fetch(&init, "text/event-stream")
+        .await
+        .map_err(|_| ApiError::unreachable())?;
     let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
     if !response.ok() || !kind.starts_with("text/event-stream") {
         let value = read(&response).await?;
