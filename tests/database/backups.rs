@@ -469,3 +469,62 @@ async fn names_of_any_kind_are_restored_into() {
         switch(&backups.test.options().username("postgres").database("postgres"), "postgres").await;
     assert!(unknown.unwrap_err().contains("no restored database"));
 }
+
+/// A dump is a program. Whatever stands in one that somebody altered is done as a role that may
+/// become the owner of the tables, and nothing more.
+#[tokio::test]
+async fn what_somebody_wrote_into_a_dump_is_not_done_as_a_superuser() {
+    let backups = Backups::new().await;
+    let mut owner = backups.test.role("train_owner").await;
+    let room = "x".repeat(200);
+    run(&mut owner, &format!("COMMENT ON TABLE conversations IS '{room}'")).await;
+    let file = backups.file(&backups.made().await);
+    let bytes = fs::read(&file).unwrap();
+    let proof = backups.settings.directory.join("proof");
+    // Where the database's own user may write.
+    let command = format!("COPY (SELECT 1) TO PROGRAM 'touch {}'", proof.display());
+    fs::set_permissions(&backups.settings.directory, fs::Permissions::from_mode(0o777)).unwrap();
+    let roles = "SELECT rolname::text FROM pg_roles WHERE rolsuper ORDER BY 1";
+    let mut superuser = backups.superuser("postgres").await;
+    let before = texts(&mut superuser, roles).await;
+    for (index, evil) in [
+        command.as_str(),
+        "ALTER ROLE train SUPERUSER",
+        "ALTER ROLE train_owner SUPERUSER",
+        "CREATE ROLE helper SUPERUSER LOGIN",
+        "GRANT pg_execute_server_program TO train",
+        "SET ROLE postgres",
+        "SET SESSION AUTHORIZATION postgres",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let text = format!("y'; RESET ROLE; {}; --", evil.replace('\'', "''"));
+        // The comment's own quotes are doubled where they stand within it; here we leave it.
+        let text = text.replace("''", "'");
+        let padded = format!("{text:<200}");
+        assert_eq!(padded.len(), room.len(), "{evil} fits");
+        let at = bytes.windows(room.len()).position(|part| part == room.as_bytes()).unwrap();
+        let mut altered = bytes.clone();
+        altered[at..at + room.len()].copy_from_slice(padded.as_bytes());
+        let strange = backups.settings.directory.join(format!("strange{index}.dump"));
+        fs::write(&strange, &altered).unwrap();
+        let why = backups.refused(&strange, "strange").await;
+        assert!(
+            why.contains("pg_restore failed") && why.contains("removed again"),
+            "{evil}: {why}"
+        );
+        let refusals = ["permission denied", "must be superuser", "must have admin option"];
+        assert!(refusals.iter().any(|refusal| why.contains(refusal)), "{evil}: {why}");
+        assert!(!proof.exists(), "a program was run");
+    }
+    assert_eq!(texts(&mut superuser, roles).await, before);
+    let left = "SELECT rolname::text FROM pg_roles WHERE rolname ~ 'train_restore|helper'";
+    assert_eq!(texts(&mut superuser, left).await, Vec::<String>::new());
+    // As it was made it restores, and nothing of the role that it was restored as is left in it.
+    let mut restored = backups.restored(&file, "as_it_was_made").await;
+    let strangers = "SELECT DISTINCT pg_get_userbyid(relowner)::text FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('auth', 'vault', 'public')";
+    assert_eq!(texts(&mut restored, strangers).await, ["train_owner"]);
+    assert_eq!(texts(&mut restored, left).await, Vec::<String>::new());
+}

@@ -6,7 +6,7 @@ use crate::{
     server::database::{ClientPrograms, Database},
 };
 use sqlx::{
-    ConnectOptions, Connection, PgConnection, Row,
+    ConnectOptions, Connection, Executor, PgConnection, Row,
     postgres::{PgConnectOptions, PgSslMode},
 };
 use std::{
@@ -84,6 +84,11 @@ impl Access {
                         None,
                     )
                 })?;
+        // This role may do much; what a restored database was set to must not decide which
+        // functions it calls.
+        connection.execute("SET search_path = pg_catalog").await.map_err(|error| {
+            because(format!("The role for backups could not be tried: {error}"), None)
+        })?;
         let (version, number, database_bytes) = check(&mut connection, database).await?;
         let _ = connection.close().await; // It only asked.
         let major = u32::try_from(number / 10_000).unwrap_or_default();
@@ -113,9 +118,8 @@ impl Access {
         self.command_in(program, &self.environment)
     }
 
-    /// The same as the role of `DATABASE_URL`, which can have another address and password.
-    pub fn command_as_server(&self, program: &Path, database: &Database) -> Command {
-        let options = database.connect_options();
+    /// The same as somebody else, who can have another address and password.
+    pub fn command_as(&self, program: &Path, options: &PgConnectOptions) -> Command {
         self.command_in(program, &environment(Some(&secrets_of(options)), options))
     }
 

@@ -1,6 +1,8 @@
 //! A backup into a new database: looked at before, restored, checked afterwards, and given up as a whole when anything is doubtful.
 //! Never over the one that is in use.
 
+mod role;
+
 use super::{
     access::{Access, BackupSettings},
     dump, store,
@@ -9,6 +11,7 @@ use crate::{
     domain::database_health::{MAX_NAME_BYTES, quote_identifier},
     server::database::{COLUMN_WIDTHS, Database, EMBEDDED_NAME, migrations, provide_extensions},
 };
+use role::RestoreRole;
 use sqlx::{
     AssertSqlSafe, Connection, Executor, PgConnection, SqlSafeStr, postgres::PgConnectOptions,
 };
@@ -72,9 +75,15 @@ pub async fn restore(
     let list = list_of_ours(&access, file).await?;
     let admin = administrator(database, &access).await?;
     create(database, &access, &admin, name).await?;
+    let role = match RestoreRole::choose(database, &admin, name).await {
+        Ok(role) => role,
+        Err(why) => return Err(given_up(why, drop_database(&admin, name).await, name)),
+    };
     let work = async {
-        let without = fill(database, &access, &admin, file, name, &list).await?;
-        let (step, steps_missing, rows) = verify(database, name).await?;
+        let without = fill(&access, &admin, &role, file, name, &list).await?;
+        // As the same role: from here on functions of the dump are called.
+        let (step, steps_missing, rows) = verify(&role.options, name).await?;
+        forget_settings(&admin, name).await?;
         Ok(Restored {
             database: name.to_owned(),
             step,
@@ -88,15 +97,33 @@ pub async fn restore(
         done = work => done,
         () = interrupted => Err("The restore was interrupted.".to_owned()),
     };
-    match done {
+    let done = match done {
         Ok(restored) => Ok(restored),
-        Err(why) => match drop_database(&admin, name).await {
-            Ok(()) => Err(format!("{why} The database “{name}” was removed again.")),
-            Err(error) => Err(format!(
-                "{why} The half-made database “{name}” could not be removed ({error}): drop it yourself."
-            )),
-        },
+        Err(why) => Err(given_up(why, drop_database(&admin, name).await, name)),
+    };
+    let kept = done.is_ok().then_some(name);
+    if let Err(why) = role.remove(&admin, kept).await {
+        tracing::warn!(why, "the role of this restore could not be removed; it may do nothing");
     }
+    done
+}
+
+/// Why there is no restored database.
+fn given_up(why: String, removed: Result<(), String>, name: &str) -> String {
+    match removed {
+        Ok(()) => format!("{why} The database “{name}” was removed again."),
+        Err(error) => format!(
+            "{why} The half-made database “{name}” could not be removed ({error}): drop it yourself."
+        ),
+    }
+}
+
+/// Settings of the whole database, which a dump of ours has none of and a strange one may have.
+async fn forget_settings(admin: &PgConnectOptions, name: &str) -> Result<(), String> {
+    let mut connection = connect(admin).await?;
+    run(&mut connection, "SET ROLE train_owner".to_owned()).await?;
+    run(&mut connection, format!("ALTER DATABASE {} RESET ALL", quote_identifier(name))).await?;
+    connection.close().await.map_err(refused)
 }
 
 /// The checksum beside the file, or that of its row. True when there was one.
@@ -198,9 +225,9 @@ async fn create(
 
 /// What the dump holds, as the owner of the tables. Answers with the extensions that could not be made.
 async fn fill(
-    database: &Database,
     access: &Access,
     admin: &PgConnectOptions,
+    role: &RestoreRole,
     file: &Path,
     name: &str,
     list: &str,
@@ -217,13 +244,7 @@ async fn fill(
     }
     connection.close().await.map_err(refused)?;
 
-    // Only the administrator can become the owner; the role for backups may be another one.
-    let program = access.programs.pg_restore();
-    let mut command = if admin.get_username() == access.options.get_username() {
-        access.command(&program)
-    } else {
-        access.command_as_server(&program, database)
-    };
+    let mut command = role.command(access, &access.programs.pg_restore());
     command.args([
         "--exit-on-error",
         "--no-password",
@@ -254,10 +275,10 @@ async fn fill(
 
 /// Whether what was restored is whole: the step of the schema, the rows, the chain of the history.
 async fn verify(
-    database: &Database,
+    role: &PgConnectOptions,
     name: &str,
 ) -> Result<(i64, usize, Vec<(String, i64)>), String> {
-    let options = database.connect_options().clone().database(name);
+    let options = role.clone().database(name);
     let steps = migrations::status(&options).await.map_err(|error| error.to_string())?;
     let mut connection = connect(&options).await?;
     run(&mut connection, "SET ROLE train_owner; SET search_path = public".to_owned()).await?;
@@ -351,9 +372,11 @@ pub async fn switch(superuser: &PgConnectOptions, name: &str) -> Result<Switched
 }
 
 async fn connect(options: &PgConnectOptions) -> Result<PgConnection, String> {
-    PgConnection::connect_with(&options.clone().application_name("train restore"))
-        .await
-        .map_err(refused)
+    let options = options.clone().application_name("train restore");
+    let mut connection = PgConnection::connect_with(&options).await.map_err(refused)?;
+    // Whatever the database was set to: an administrator calls the functions of PostgreSQL only.
+    run(&mut connection, "SET search_path = pg_catalog".to_owned()).await?;
+    Ok(connection)
 }
 
 async fn run(connection: &mut PgConnection, sql: String) -> Result<(), String> {

@@ -4,10 +4,13 @@ use super::{Failure, attach, database_config};
 use crate::server::{
     backups::{Restored, restore, switch},
     config::Config,
-    database::reach,
+    database::{Database, reach},
+    error::ServiceError,
+    operator::{self, Subject},
 };
 use clap::Args;
-use std::path::PathBuf;
+use serde_json::json;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct Restore {
@@ -33,7 +36,12 @@ pub(super) async fn run(command: Restore, config: &Config) -> Result<(), Failure
                 }
             };
             let done = restore(&database, &config.backups(), &file, &name, interrupted).await;
+            let noted = match &done {
+                Ok(restored) => note(&database, &file, restored).await,
+                Err(_) => Ok(()),
+            };
             database.close().await;
+            noted?;
             tell(&done.map_err(Failure)?, config);
             Ok(())
         }
@@ -42,6 +50,13 @@ pub(super) async fn run(command: Restore, config: &Config) -> Result<(), Failure
             "Say which backup and into which database: train restore FILE --into NAME".into(),
         )),
     }
+}
+
+async fn note(database: &Database, file: &Path, restored: &Restored) -> Result<(), ServiceError> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let details = json!({"file": name, "checksumKnown": restored.checksum_known});
+    let subject = Subject { id: None, name: Some(&restored.database) };
+    operator::note_alone(database, "restore", subject, details).await
 }
 
 fn tell(restored: &Restored, config: &Config) {

@@ -51,6 +51,9 @@ pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<()
     connection.close().await?;
 
     let mut connection = PgConnection::connect_with(&superuser.database(EMBEDDED)).await?;
+    // The database may have been restored from a strange file: its settings must not decide which
+    // functions a superuser calls.
+    connection.execute("SET search_path = pg_catalog").await?;
     provision_monitoring(&mut connection).await?;
     connection.close().await?;
     Ok(())
