@@ -55,6 +55,14 @@ fn create<'a>(email: &'a str, name: &'a str) -> [&'a str; 7] {
     ["admin", "create", "--email", email, "--name", name, "--password-stdin"]
 }
 
+/// How the program reaches a database of the tests, as an external one.
+fn address(test: &support::TestDatabase) -> String {
+    let options = test.options();
+    let socket = options.get_socket().expect("the cluster listens on a socket").display();
+    let (user, name) = (options.get_username(), options.get_database().expect("it has a name"));
+    format!("postgres://{user}@localhost:{}/{name}?host={socket}", options.get_port())
+}
+
 fn is_running(data_dir: &Path) -> bool {
     data_dir.join("postgres/postmaster.pid").exists()
 }
@@ -110,8 +118,158 @@ fn chores_start_the_database_for_as_long_as_they_take() {
         "another fine sentence\n",
     );
     assert!(succeeds(&directory, &["audit", "verify"], "").contains("whole"));
-    assert!(succeeds(&directory, &["migrate", "down"], "").contains("took back"));
+    let log = succeeds(&directory, &["admin", "log"], "");
+    let done: Vec<&str> =
+        log.lines().map(|line| line.split("  ").last().expect("the command").trim()).collect();
+    assert_eq!(
+        done,
+        [
+            r#"admin reset-password ann@example.com {"sessionsEnded":0}"#,
+            "admin enable ann@example.com",
+            "admin disable ann@example.com",
+            r#"admin create ben@example.com {"displayName":"Ben"}"#,
+            r#"admin create ann@example.com {"displayName":"Ann"}"#,
+        ],
+        "every command that did something is on record, the newest first, and no password: {log}"
+    );
     assert!(!is_running(&directory));
+}
+
+#[test]
+fn a_step_is_taken_back_only_when_somebody_says_so_and_no_server_runs() {
+    let server = Server::start(support::scratch_directory("down"));
+    let down = |input: &str, more: &[&str]| {
+        let arguments = [&["migrate", "down"], more].concat();
+        train(&server.data_dir, &arguments, input)
+    };
+    let text = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    for (input, more) in [("train\n", &[][..]), ("", &["--yes"])] {
+        let beside = down(input, more);
+        assert_eq!(beside.status.code(), Some(1), "{beside:?}");
+        assert!(text(&beside).contains("Another Train server"), "{}", text(&beside));
+    }
+    let directory = server.data_dir.clone();
+    server.stop();
+    let applied = || {
+        let status = succeeds(&directory, &["migrate", "status"], "");
+        status.lines().filter(|line| line.ends_with("applied")).count()
+    };
+    let before = applied();
+    for input in ["", "yes\n", "postgres\n"] {
+        let asked = fails(&directory, &["migrate", "down"], input, 1);
+        assert!(asked.contains("from the database “train”"), "{asked}");
+        assert!(asked.contains("Type “train” to go on") && asked.contains("Nothing was done"));
+    }
+    assert_eq!(applied(), before);
+    assert!(succeeds(&directory, &["migrate", "down"], "train\n").contains("took back"));
+    assert!(succeeds(&directory, &["migrate", "down", "--yes"], "").contains("took back"));
+    assert_eq!(applied(), before - 2);
+}
+
+#[tokio::test]
+async fn a_step_is_not_taken_back_beside_a_server_of_an_external_database() {
+    let test = support::TestDatabase::new().await;
+    let directory = support::scratch_directory("down-external");
+    let address = address(&test);
+    let down = || {
+        let mut command = command(&directory, &["migrate", "down", "--yes"]);
+        command.env("DATABASE_URL", &address).output().expect("it ends")
+    };
+    let beside = down();
+    assert_eq!(beside.status.code(), Some(1), "{beside:?}");
+    let said = String::from_utf8_lossy(&beside.stderr).into_owned();
+    assert!(said.contains("are connected to this database"), "{said}");
+}
+
+/// Files that hold what people saved, and what opens it, are for the server's user alone.
+#[test]
+fn nobody_else_reads_what_lies_in_the_data_directory() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = support::scratch_directory("modes");
+    std::fs::create_dir_all(&directory).expect("it can be made");
+    // As an earlier version left them.
+    for name in ["server.lock", "postgres.log", "postgres.log.1"] {
+        let file = directory.join(name);
+        std::fs::write(&file, "").expect("it can be written");
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(&file, open).expect("it is ours");
+    }
+    let server = Server::start(directory.clone());
+    succeeds(&directory, &["backup"], "");
+    let mut seen = Vec::new();
+    for entry in std::fs::read_dir(&directory).expect("the data directory") {
+        let path = entry.expect("an entry").path();
+        let mode = path.metadata().expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(mode & 0o077, 0, "{}: {mode:o}", path.display());
+        seen.push(path.file_name().expect("a name").to_string_lossy().into_owned());
+    }
+    seen.sort();
+    let expected = [
+        "backups",
+        "postgres",
+        "postgres.log",
+        "postgres.log.1",
+        "run",
+        "server.lock",
+        "vault.key",
+    ];
+    assert_eq!(seen, expected);
+    for entry in std::fs::read_dir(directory.join("backups")).expect("the backups") {
+        let path = entry.expect("an entry").path();
+        let mode = path.metadata().expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", path.display());
+    }
+    server.stop();
+}
+
+#[test]
+fn stored_keys_that_cannot_be_opened_are_told_at_start() {
+    let directory = support::scratch_directory("vault");
+    let server = Server::start(directory.clone());
+    succeeds(&directory, &create("ann@example.com", "Ann"), &format!("{PASSWORD}\n"));
+    let send = |server: &Server, path: &str, cookie: &str, body: &str| {
+        server.answer(&format!(
+            "POST {path} HTTP/1.1\nHost: {0}\nOrigin: http://{0}\nCookie: {cookie}\nContent-Type: application/json\nContent-Length: {1}\nConnection: close\n\n{body}",
+            server.address,
+            body.len()
+        ))
+    };
+    let body = format!(r#"{{"email":"ann@example.com","password":"{PASSWORD}"}}"#);
+    let signed_in = send(&server, "/api/auth/sign-in", "", &body);
+    let cookie = signed_in.split("set-cookie: ").nth(1).expect("a cookie");
+    let cookie = cookie.split(';').next().expect("a value").to_owned();
+    let key = r#"{"newPrimaryKey":"sk-ant-api03-0123456789abcdef-a1b2"}"#;
+    let rotate = "/api/ai-configuration/rotate-key";
+    assert!(send(&server, rotate, &cookie, key).starts_with("HTTP/1.1 200"));
+    assert!(!server.stop().contains("stored keys cannot be opened"));
+    let status = succeeds(&directory, &["vault", "status"], "");
+    assert!(status.contains("1  person") && status.contains("can be opened"), "{status}");
+
+    let file = directory.join("vault.key");
+    std::fs::remove_file(&file).expect("it is there");
+    let server = Server::start_again(directory.clone());
+    assert!(send(&server, rotate, &cookie, key).contains("vault_key_missing"));
+    let log = server.stop();
+    assert!(!file.exists(), "no other one is made unasked");
+    for part in [
+        "there is no master key, and keys are stored",
+        "count=1",
+        "owners=\"person\"",
+        "sealed_under=",
+    ] {
+        assert!(log.contains(part), "{part}: {log}");
+    }
+    assert!(!log.contains("sk-ant-api03"));
+    assert!(
+        fails(&directory, &["vault", "status"], "", 1).contains("1 stored keys cannot be opened")
+    );
+    assert!(fails(&directory, &["vault", "replace"], "no\n", 1).contains("Nothing was done"));
+    assert!(succeeds(&directory, &["vault", "replace"], "replace\n").contains("new master key"));
+
+    let server = Server::start_again(directory.clone());
+    assert!(send(&server, rotate, &cookie, key).starts_with("HTTP/1.1 200"), "stored again");
+    let log = server.stop();
+    assert!(log.contains("stored keys cannot be opened: their master key is not here"), "{log}");
 }
 
 #[tokio::test]
@@ -126,11 +284,7 @@ async fn what_was_altered_in_the_history_is_named() {
     }
     let target =
         support::texts(&mut person, "SELECT id::text FROM user_preferences").await.remove(0);
-    let options = test.options();
-    let socket = options.get_socket().expect("the cluster listens on a socket").display();
-    let (user, name) = (options.get_username(), options.get_database().expect("it has a name"));
-    let address =
-        format!("postgres://{user}@localhost:{}/{name}?host={socket}", options.get_port());
+    let address = address(&test);
     let directory = support::scratch_directory("tampering");
     let verify = || {
         command(&directory, &["audit", "verify"])
@@ -140,12 +294,19 @@ async fn what_was_altered_in_the_history_is_named() {
     };
     let whole = verify();
     assert!(whole.status.success(), "{whole:?}");
-    assert!(String::from_utf8(whole.stdout).expect("text").contains("whole: 3 rows"));
+    assert!(String::from_utf8_lossy(&whole.stdout).contains("whole: 3 rows"));
     let forged =
         "UPDATE configuration_audit_log SET new_value = '{\"rowsPerPage\": 25}' WHERE version = 3";
     support::run(&mut test.role("train_owner").await, forged).await;
     let found = verify();
     assert_eq!(found.status.code(), Some(1), "{found:?}");
+    let whole = String::from_utf8(whole.stdout).expect("text");
+    let anchor = whole.lines().find_map(|line| line.strip_prefix("Anchor: ")).expect("an anchor");
+    let held_against = command(&directory, &["audit", "verify", "--anchor", anchor])
+        .env("DATABASE_URL", &address)
+        .output()
+        .expect("it ends");
+    assert_eq!(held_against.status.code(), Some(1), "{held_against:?}");
     let told = String::from_utf8(found.stdout).expect("text");
     assert_eq!(told, format!("{target} version 3: the row was altered after it was written\n"));
     assert!(String::from_utf8(found.stderr).expect("text").contains("tampered"));
@@ -219,10 +380,18 @@ struct Server {
 
 impl Server {
     fn start(data_dir: PathBuf) -> Self {
-        let mut child = command(&data_dir, &["serve"])
-            .env("TRAIN_LOG", "debug")
-            .spawn()
-            .expect("the program starts");
+        Self::spawned(command(&data_dir, &["serve"]), data_dir)
+    }
+
+    /// When there are accounts already: closed, so that it has a second line to say.
+    fn start_again(data_dir: PathBuf) -> Self {
+        let mut command = command(&data_dir, &["serve"]);
+        command.env("TRAIN_SIGN_UP", "closed");
+        Self::spawned(command, data_dir)
+    }
+
+    fn spawned(mut command: Command, data_dir: PathBuf) -> Self {
+        let mut child = command.env("TRAIN_LOG", "debug").spawn().expect("the program starts");
         let mut errors = child.stderr.take().expect("it is piped");
         let log = std::thread::spawn(move || {
             let mut text = String::new();

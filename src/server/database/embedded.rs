@@ -20,9 +20,9 @@ use nix::fcntl::{Flock, FlockArg};
 use postmaster::{PostmasterFile, clear_leftover};
 use sha2::{Digest, Sha256};
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{Read, Write},
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -114,8 +114,9 @@ impl Cluster {
 /// Takes the data directory for this process, or says who has it.
 fn lock(data_dir: &Path) -> Result<Flock<File>, EmbeddedError> {
     let path = data_dir.join("server.lock");
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-    let file = file.map_err(io("open", &path))?;
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let file = open_private(&mut options, &path)?;
     match Flock::lock(file, FlockArg::LockExclusiveNonblock) {
         Ok(mut lock) => {
             lock.set_len(0)
@@ -133,6 +134,16 @@ fn lock(data_dir: &Path) -> Result<Flock<File>, EmbeddedError> {
             })
         }
     }
+}
+
+/// Opens a file of ours that nobody else may read, and closes one that an earlier version left open
+/// to others.
+fn open_private(options: &mut OpenOptions, path: &Path) -> Result<File, EmbeddedError> {
+    let file = options.mode(0o600).open(path).map_err(io("open", path))?;
+    if file.metadata().map_err(io("look at", path))?.mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600)).map_err(io("close", path))?;
+    }
+    Ok(file)
 }
 
 fn version_of(cluster: &Path) -> Option<u32> {
@@ -239,9 +250,12 @@ fn arguments(
 
 /// Keeps one older log. Failing to is no reason not to start.
 fn set_long_log_aside(log: &Path) {
+    let older = log.with_extension("log.1");
     if log.metadata().is_ok_and(|file| file.len() > LONGEST_LOG) {
-        let _ = fs::rename(log, log.with_extension("log.1"));
+        let _ = fs::rename(log, &older);
     }
+    // An earlier version left it open to others.
+    let _ = fs::set_permissions(&older, Permissions::from_mode(0o600));
 }
 
 /// Adds to a failure of the file system what we were about to do, and to what.

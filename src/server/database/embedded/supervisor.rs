@@ -1,7 +1,8 @@
 //! Keeps PostgreSQL running: a thread that starts it, starts it again when it dies, and stops it on request.
 
 use super::{
-    EmbeddedError, identity::Identity, io, postmaster::PostmasterFile, postmaster::clear_leftover,
+    EmbeddedError, identity::Identity, io, open_private, postmaster::PostmasterFile,
+    postmaster::clear_leftover,
 };
 use nix::{
     sys::signal::{self, Signal},
@@ -106,11 +107,8 @@ impl Drop for Supervisor {
 
 impl Launch {
     fn spawn(&self) -> Result<Child, EmbeddedError> {
-        let log = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&self.log)
-            .map_err(io("open", &self.log))?;
+        // Statements stand in it, with what people saved.
+        let log = open_private(OpenOptions::new().create(true).append(true), &self.log)?;
         let errors = log.try_clone().map_err(io("open", &self.log))?;
         let mut command = self.identity.command(&self.program, &self.cluster);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(log).stderr(errors);
