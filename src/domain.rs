@@ -4,6 +4,7 @@ pub mod account;
 pub mod ai_config;
 pub mod chart;
 pub mod conversation;
+pub mod credential;
 pub mod cron;
 pub mod database_health;
 pub mod field_error;

@@ -124,13 +124,7 @@ pub struct KeyView {
     /// The rotation schedule says that it is time for another.
     pub rotation_due: bool,
     /// The server has the master key that it was stored under; otherwise it has to be stored again.
-    #[serde(default = "readable")]
     pub readable: bool,
-}
-
-/// What an answer means that does not say it.
-fn readable() -> bool {
-    true
 }
 
 /// Body of `PATCH /api/ai-configuration`: makes the configuration when there is none of that name.

@@ -68,12 +68,13 @@ pub async fn down(options: &PgConnectOptions) -> Result<Option<Step>, OpenError>
     Ok(Some(Step { applied: false, ..newest.clone() }))
 }
 
-/// How many connections servers and commands of ours have to the database, apart from this one.
+/// How many connections servers and commands of ours have to the database. Those of `train migrate`
+/// do not count: PostgreSQL takes a moment to forget one that was closed.
 pub async fn users(options: &PgConnectOptions) -> Result<i64, OpenError> {
     let mut connection = connect(options).await?;
     let others = sqlx::query_scalar(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-           AND application_name LIKE 'train%' AND pid <> pg_backend_pid()",
+           AND application_name LIKE 'train%' AND application_name <> 'train migrate'",
     )
     .fetch_one(&mut connection)
     .await?;

@@ -12,11 +12,13 @@ use std::path::Path;
 use tokio::process::Command;
 
 /// Whether a role, and every role that it may become, can neither run programs or touch files on
-/// the database's machine, nor give itself the right to.
+/// the database's machine, nor give itself the right to: before 16, who makes roles may do that.
 const HARMLESS: &str = "SELECT NOT EXISTS (
     SELECT FROM pg_catalog.pg_roles AS other
-      WHERE (other.rolsuper OR other.rolcreaterole OR other.rolreplication OR other.rolname IN
-          ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))
+      WHERE (other.rolsuper OR other.rolreplication
+          OR other.rolcreaterole AND pg_catalog.current_setting('server_version_num')::int < 160000
+          OR other.rolname IN
+            ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))
         AND pg_catalog.pg_has_role($1, other.oid, 'MEMBER'))";
 
 /// A role for the length of one restore, or the server's own where no other can be made.
