@@ -48,3 +48,85 @@ pub fn CallDialog(
         </ConfirmDialog>
     }
 }
+
+/// One of several things that something is to be done to, and whether it is being asked.
+pub struct Question<T: Send + Sync + 'static> {
+    about: RwSignal<Option<T>>,
+    open: RwSignal<bool>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Question<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Question<T> {}
+
+impl<T: Clone + Send + Sync + 'static> Question<T> {
+    pub fn new() -> Self {
+        Self { about: RwSignal::new(None), open: RwSignal::new(false) }
+    }
+
+    pub fn ask(self, about: T) {
+        self.about.set(Some(about));
+        self.open.set(true);
+    }
+
+    /// Something about it, for the text of the question.
+    pub fn with<R>(self, read: impl FnOnce(&T) -> R) -> Option<R> {
+        self.about.with(|about| about.as_ref().map(read))
+    }
+
+    fn words(self, words: fn(&T) -> String) -> Signal<String> {
+        Signal::derive(move || self.with(words).unwrap_or_default())
+    }
+}
+
+/// As [`CallDialog`], about one thing out of a list. What the question and its button say and what
+/// the call does come from the one value that was asked about.
+#[component]
+pub fn QuestionDialog<T: Clone + Send + Sync + 'static>(
+    id: &'static str,
+    question: Question<T>,
+    /// The question, which names the thing: "Revoke “backup”?".
+    title: fn(&T) -> String,
+    /// What the confirming button does, as a verb: "Revoke".
+    confirm: fn(&T) -> String,
+    /// What the thing is called, for who hears only the button.
+    name: fn(&T) -> String,
+    #[prop(into)] call: Callback<T, Call>,
+    /// Hears what was asked about and the server's answer, after the dialog has closed.
+    #[prop(into)]
+    on_done: Callback<(T, Value)>,
+    #[prop(optional)] danger: bool,
+    children: Children,
+) -> impl IntoView {
+    let form = FormState::new(id, &[]);
+    let send = move |()| {
+        let Some(about) = question.about.get_untracked() else { return };
+        form.send(call.run(about.clone()), move |answer: Value| {
+            question.open.set(false);
+            on_done.run((about, answer));
+        });
+    };
+    let cancel = move |()| {
+        form.clear();
+        question.open.set(false);
+    };
+    view! {
+        <ConfirmDialog
+            id=id
+            title=question.words(title)
+            open=question.open
+            confirm=question.words(confirm)
+            target=question.words(name)
+            on_confirm=send
+            on_cancel=cancel
+            danger=danger
+            busy=form.busy
+        >
+            <div class="stack" data-gap="s">{children()} <FormAlert form=form /></div>
+        </ConfirmDialog>
+    }
+}

@@ -3,7 +3,7 @@
 use crate::{
     api::error::ApiError,
     domain::chart::Chart,
-    ui::components::{ErrorState, Skeleton, TableRegion},
+    ui::components::{ErrorState, Skeleton, TableRegion, parts, rows},
 };
 use leptos::prelude::*;
 
@@ -26,17 +26,21 @@ pub fn chart(label: &'static str, chart: Resource<Result<Chart, ApiError>>) -> A
 
 /// A drawn chart with its sentence and its numbers.
 pub fn figure(label: &'static str, chart: Chart) -> AnyView {
-    let Chart { summary, svg, columns, rows } = chart;
+    let Chart { summary, svg, columns, rows: lines } = chart;
     let heads = columns.into_iter().enumerate().map(|(index, name)| {
         view! { <th scope="col" data-num=(index > 0).then_some("")>{name}</th> }
     });
-    let lines = rows.into_iter().map(|cells| {
-        let cells = cells.into_iter().enumerate().map(|(index, cell)| match index {
-            0 => view! { <th scope="row">{cell}</th> }.into_any(),
-            _ => view! { <td data-num="">{cell}</td> }.into_any(),
-        });
-        view! { <tr>{cells.collect_view()}</tr> }
-    });
+    let lines = rows(
+        lines,
+        |cells| cells.first().cloned(),
+        |cells| {
+            let cells = cells.into_iter().enumerate().map(|(index, cell)| match index {
+                0 => view! { <th scope="row">{cell}</th> }.into_any(),
+                _ => view! { <td translate="no" data-num="">{cell}</td> }.into_any(),
+            });
+            view! { <tr>{parts(cells)}</tr> }
+        },
+    );
     view! {
         <figure class="chart">
             // Our own server's; the table below says the same.
@@ -47,9 +51,9 @@ pub fn figure(label: &'static str, chart: Chart) -> AnyView {
                 <TableRegion label=label>
                     <table class="table">
                         <thead>
-                            <tr>{heads.collect_view()}</tr>
+                            <tr>{parts(heads)}</tr>
                         </thead>
-                        <tbody>{lines.collect_view()}</tbody>
+                        <tbody>{lines}</tbody>
                     </table>
                 </TableRegion>
             </details>

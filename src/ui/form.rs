@@ -2,7 +2,7 @@
 
 use super::{
     client::rest::Call,
-    components::{Banner, Icon, IconName, Tone, lead_to_unread},
+    components::{Banner, Icon, IconName, Tone, lead_to_unread, text_rows},
 };
 use crate::{api::error::ApiError, domain::field_error::FieldError};
 use gloo_timers::callback::Timeout;
@@ -186,8 +186,7 @@ pub fn FormAlert(form: FormState) -> impl IntoView {
     move || {
         let sentences = sentences.get();
         (!sentences.is_empty()).then(|| {
-            let lines =
-                sentences.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view();
+            let lines = text_rows(sentences, |sentence| view! { <p>{sentence}</p> });
             view! { <Banner tone=Tone::Danger>{lines}</Banner> }
         })
     }

@@ -3,7 +3,7 @@
 use super::{
     app::use_user,
     client::{preferences::use_preferences, shortcuts::use_key_names},
-    components::{Chord, Dialog, EmptyState, Icon, IconName, SearchField},
+    components::{Chord, Dialog, EmptyState, Icon, IconName, SearchField, rows},
 };
 use crate::domain::{
     account::Role,
@@ -126,17 +126,21 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
             return view! { <EmptyState icon=IconName::Search title="Nothing is called that" /> }
                 .into_any();
         }
-        let rows = places.into_iter().map(|place| {
-            view! {
-                <li>
-                    <a href=place.address on:click=move |_| open.set(false)>
-                        <span>{place.label}</span>
-                        <span class="hint">{place.hint}</span>
-                    </a>
-                </li>
-            }
-        });
-        view! { <ul class="palette-results" node_ref=list>{rows.collect_view()}</ul> }.into_any()
+        let rows = rows(
+            places,
+            |place| place.address.clone(),
+            |place| {
+                view! {
+                    <li>
+                        <a href=place.address on:click=move |_| open.set(false)>
+                            <span>{place.label}</span>
+                            <span class="hint">{place.hint}</span>
+                        </a>
+                    </li>
+                }
+            },
+        );
+        view! { <ul class="palette-results" node_ref=list>{rows}</ul> }.into_any()
     };
     view! {
         <Dialog id="search" title="Search" open=open on_close=move |()| open.set(false)>
@@ -209,7 +213,7 @@ pub fn ShortcutList(open: RwSignal<bool>) -> impl IntoView {
                 </div>
             }
         };
-        ACTIONS.iter().map(row).collect_view()
+        rows(ACTIONS, |action| action.name, row)
     };
     view! {
         <Dialog id="shortcuts" title="Keyboard shortcuts" open=open on_close=move |()| open.set(false)>

@@ -56,7 +56,7 @@ pub fn Wordmark(#[prop(default = "/")] href: &'static str) -> impl IntoView {
                     stroke-linecap="round"
                 />
             </svg>
-            <span class="sidebar-text">"Train"</span>
+            <span class="sidebar-text" translate="no">"Train"</span>
         </a>
     }
     .into_any()

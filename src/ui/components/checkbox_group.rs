@@ -1,6 +1,6 @@
 //! Any of a few.
 
-use super::{Choice, naming::ControlText};
+use super::{Choice, naming::ControlText, rows};
 use leptos::prelude::*;
 
 /// A set of values: any of the choices. `on_change` hears the whole new set, in the order of the choices.
@@ -31,33 +31,38 @@ pub fn CheckboxGroup(
         let wanted = |it: &String| if it == own { on } else { now.contains(it) };
         order.with_value(|order| order.iter().filter(|it| wanted(it)).cloned().collect::<Vec<_>>())
     };
-    let boxes = choices.into_iter().map(|choice| {
-        let Choice { value: own, label, hint, disabled: off, .. } = choice;
-        let (name, disabled, same, form_value) =
-            (name.clone(), naming.disabled, own.clone(), own.clone());
-        view! {
-            <label class="choice">
-                <input
-                    class="check"
-                    type="checkbox"
-                    name=name
-                    value=form_value
-                    autocomplete="off"
-                    checked=value.with_untracked(|set| set.contains(&own))
-                    prop:checked=move || value.with(|set| set.contains(&same))
-                    disabled=move || off || disabled.get()
-                    on:change:target=move |event| {
-                        if let Some(on_change) = on_change {
-                            let input = event.target();
-                            on_change.run(toggled(&own, input.checked()));
-                            input.set_checked(value.with_untracked(|set| set.contains(&own)));
+    let boxes = rows(
+        choices,
+        |choice| choice.value.clone(),
+        |choice| {
+            let translate = choice.translate();
+            let Choice { value: own, label, hint, disabled: off, .. } = choice;
+            let (name, disabled, same, form_value) =
+                (name.clone(), naming.disabled, own.clone(), own.clone());
+            view! {
+                <label class="choice">
+                    <input
+                        class="check"
+                        type="checkbox"
+                        name=name
+                        value=form_value
+                        autocomplete="off"
+                        checked=value.with_untracked(|set| set.contains(&own))
+                        prop:checked=move || value.with(|set| set.contains(&same))
+                        disabled=move || off || disabled.get()
+                        on:change:target=move |event| {
+                            if let Some(on_change) = on_change {
+                                let input = event.target();
+                                on_change.run(toggled(&own, input.checked()));
+                                input.set_checked(value.with_untracked(|set| set.contains(&own)));
+                            }
                         }
-                    }
-                />
-                <span>{label} {hint.map(|hint| view! { <small>{hint}</small> })}</span>
-            </label>
-        }
-    });
+                    />
+                    <span translate=translate>{label} {hint.map(|hint| view! { <small>{hint}</small> })}</span>
+                </label>
+            }
+        },
+    );
     let control = view! {
         <div
             class="choice-group"
@@ -67,7 +72,7 @@ pub fn CheckboxGroup(
             aria-labelledby=naming.label_id.clone()
             aria-describedby=naming.described_by.clone()
         >
-            {boxes.collect_view()}
+            {boxes}
         </div>
     };
     text.frame(&naming, true, control.into_any())

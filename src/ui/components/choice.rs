@@ -15,11 +15,20 @@ pub struct Choice {
     pub icon: Option<IconName>,
     /// Shown, but not to be chosen.
     pub disabled: bool,
+    /// The label is a name, which translators leave as it is.
+    pub named: bool,
 }
 
 impl Choice {
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into(), hint: None, icon: None, disabled: false }
+        Self {
+            value: value.into(),
+            label: label.into(),
+            hint: None,
+            icon: None,
+            disabled: false,
+            named: false,
+        }
     }
 
     pub fn hint(self, hint: impl Into<String>) -> Self {
@@ -32,5 +41,14 @@ impl Choice {
 
     pub fn disabled(self, disabled: bool) -> Self {
         Self { disabled, ..self }
+    }
+
+    pub fn named(self) -> Self {
+        Self { named: true, ..self }
+    }
+
+    /// The value of the attribute `translate`.
+    pub fn translate(&self) -> Option<&'static str> {
+        self.named.then_some("no")
     }
 }

@@ -1,11 +1,12 @@
 //! Key combinations as people read them.
 
+use super::parts;
 use leptos::prelude::*;
 
 /// Shows `Ctrl+Shift+K` as keys. The text is split at `+`; a last `+` is the plus key itself.
 #[component]
 pub fn Chord(#[prop(into)] keys: Signal<String>) -> impl IntoView {
-    let caps = move || keys.get().split_inclusive('+').filter_map(cap).collect_view();
+    let caps = move || parts(keys.get().split_inclusive('+').filter_map(cap));
     view! { <span class="chord">{caps}</span> }.into_any()
 }
 
@@ -20,7 +21,7 @@ fn cap(piece: &str) -> Option<impl IntoView + use<>> {
         other => (other, None),
     };
     Some(view! {
-        <kbd>
+        <kbd translate="no">
             <span aria-hidden=words.map(|_| "true")>{sign.to_owned()}</span>
             {words.map(|words| view! { <span class="visually-hidden">{words}</span> })}
         </kbd>

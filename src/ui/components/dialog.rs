@@ -83,6 +83,9 @@ pub fn ConfirmDialog(
     /// What the confirming button does, as a verb: "Reset everything".
     #[prop(into)]
     confirm: Signal<String>,
+    /// What the confirming button does it to, for who hears only the button.
+    #[prop(optional, into)]
+    target: Signal<String>,
     #[prop(into)] on_confirm: Callback<()>,
     #[prop(into)] on_cancel: Callback<()>,
     /// Red, for what destroys.
@@ -113,7 +116,7 @@ pub fn ConfirmDialog(
                         "Cancel"
                     </Button>
                     <Button variant=variant busy=busy disabled=disabled on_press=on_confirm>
-                        {confirm}
+                        {confirm} <span class="visually-hidden">" " {target}</span>
                     </Button>
                 }
             }

@@ -1,6 +1,6 @@
 //! What a change changes.
 
-use super::{Badge, Icon, IconName, Tone};
+use super::{Badge, Icon, IconName, Tone, rows};
 use leptos::prelude::*;
 
 /// One field that differs. A missing old value is an addition, a missing new one a removal.
@@ -17,7 +17,7 @@ pub struct Difference {
 /// Fields that differ, each with its old and new value and a word for what happened.
 #[component]
 pub fn DifferenceList(#[prop(into)] items: Signal<Vec<Difference>>) -> impl IntoView {
-    view! { <ul class="difference-list">{move || items.get().into_iter().map(row).collect_view()}</ul> }.into_any()
+    view! { <ul class="difference-list">{move || rows(items.get(), |item| item.label.clone(), row)}</ul> }.into_any()
 }
 
 fn row(Difference { label, old, new, beneath }: Difference) -> impl IntoView {
@@ -37,7 +37,7 @@ fn row(Difference { label, old, new, beneath }: Difference) -> impl IntoView {
             <Badge tone=tone>{word}</Badge>
             <span class="difference-path">{label}</span>
             <span class="difference-values">
-                {old.map(|old| view! { <del>{old}</del> })} {arrow} {new.map(|new| view! { <ins>{new}</ins> })}
+                {old.map(|old| view! { <del translate="no">{old}</del> })} {arrow} {new.map(|new| view! { <ins translate="no">{new}</ins> })}
             </span>
             {beneath.map(|beneath| view! { <span class="difference-beneath">"Beneath it applies " {beneath} "."</span> })}
         </li>

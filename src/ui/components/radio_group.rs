@@ -1,6 +1,6 @@
 //! One of a few, all in sight: as a list with explanations, or as segments in a bar.
 
-use super::{Choice, Icon, naming::ControlText};
+use super::{Choice, Icon, naming::ControlText, rows};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
@@ -65,28 +65,33 @@ fn group(
     let naming = text.naming();
     let node = NodeRef::<html::Div>::new();
     let chosen = value.get_untracked();
-    let buttons = choices.into_iter().map(|choice| {
-        let Choice { value: own, label, hint, icon, disabled: off } = choice;
-        let (checked, name, disabled, same) =
-            (own == chosen, name.clone(), naming.disabled, own.clone());
-        let hint = hint.filter(|_| look != Look::Bar);
-        view! {
-            <label class=if look == Look::Bar { "segment" } else { "choice" }>
-                <input
-                    class=(look != Look::Bar).then_some("radio")
-                    type="radio"
-                    name=name
-                    value=own
-                    autocomplete="off"
-                    checked=checked
-                    prop:checked=move || value.with(|value| *value == same)
-                    disabled=move || off || disabled.get()
-                />
-                {icon.map(|name| view! { <Icon name=name /> })}
-                <span>{label} {hint.map(|hint| view! { <small>{hint}</small> })}</span>
-            </label>
-        }
-    });
+    let buttons = rows(
+        choices,
+        |choice| choice.value.clone(),
+        |choice| {
+            let translate = choice.translate();
+            let Choice { value: own, label, hint, icon, disabled: off, .. } = choice;
+            let (checked, name, disabled, same) =
+                (own == chosen, name.clone(), naming.disabled, own.clone());
+            let hint = hint.filter(|_| look != Look::Bar);
+            view! {
+                <label class=if look == Look::Bar { "segment" } else { "choice" }>
+                    <input
+                        class=(look != Look::Bar).then_some("radio")
+                        type="radio"
+                        name=name
+                        value=own
+                        autocomplete="off"
+                        checked=checked
+                        prop:checked=move || value.with(|value| *value == same)
+                        disabled=move || off || disabled.get()
+                    />
+                    {icon.map(|name| view! { <Icon name=name /> })}
+                    <span translate=translate>{label} {hint.map(|hint| view! { <small>{hint}</small> })}</span>
+                </label>
+            }
+        },
+    );
     let control = view! {
         <div
             class=if look == Look::Bar { "segmented" } else { "choice-group" }
@@ -107,7 +112,7 @@ fn group(
                 }
             }
         >
-            {buttons.collect_view()}
+            {buttons}
         </div>
     };
     text.frame(&naming, true, control.into_any())

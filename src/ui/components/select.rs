@@ -1,6 +1,6 @@
 //! One of many, from a list that opens.
 
-use super::{Choice, Icon, IconName, naming::ControlText};
+use super::{Choice, Icon, IconName, naming::ControlText, rows};
 use leptos::{html, prelude::*};
 
 /// One of many. For two to five short values a [`super::SegmentedControl`] is quicker to use.
@@ -30,10 +30,14 @@ pub fn Select(
         }
     });
     let chosen = value.get_untracked();
-    let options = choices.into_iter().map(|choice| {
-        let selected = choice.value == chosen;
-        view! { <option value=choice.value selected=selected disabled=choice.disabled>{choice.label}</option> }
-    });
+    let options = rows(
+        choices,
+        |choice| choice.value.clone(),
+        |choice| {
+            let (selected, translate) = (choice.value == chosen, choice.translate());
+            view! { <option translate=translate value=choice.value selected=selected disabled=choice.disabled>{choice.label}</option> }
+        },
+    );
     let select = view! {
         <span class="select-box">
             <select
@@ -53,7 +57,7 @@ pub fn Select(
                     }
                 }
             >
-                {options.collect_view()}
+                {options}
             </select>
             <Icon name=IconName::ChevronDown size="s" />
         </span>

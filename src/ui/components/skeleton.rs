@@ -1,5 +1,6 @@
 //! The shape of what is still loading.
 
+use super::parts;
 use leptos::prelude::*;
 
 /// Grey lines in the place of content that is on its way.
@@ -12,7 +13,7 @@ pub fn Skeleton(
 ) -> impl IntoView {
     view! {
         <div class="skeleton" role="status">
-            {(0..lines).map(|_| view! { <div class="skeleton-line"></div> }).collect_view()}
+            {parts((0..lines).map(|_| view! { <div class="skeleton-line"></div> }))}
             <span class="visually-hidden">{label}</span>
         </div>
     }

@@ -64,7 +64,7 @@ pub fn ErrorState(
         <div class="state" role="alert">
             <span class="state-icon" data-tone="danger"><Icon name=IconName::Error /></span>
             <p>{message}</p>
-            {request_id.map(|id| view! { <small>"Request " <code>{id}</code></small> })}
+            {request_id.map(|id| view! { <small>"Request " <code translate="no">{id}</code></small> })}
             <div class="button-row">{retry}</div>
         </div>
     }

@@ -1,6 +1,6 @@
 //! Tabs with an address each.
 
-use super::{Icon, IconName, dom::move_focus};
+use super::{Icon, IconName, dom::move_focus, rows};
 use leptos::{html, prelude::*};
 
 /// One tab.
@@ -35,15 +35,19 @@ pub fn TabLinks(
     current: Signal<String>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Nav>::new();
-    let links = tabs.into_iter().map(|TabLink { label, href, icon }| {
-        let own = href.clone();
-        view! {
-            <a href=href aria-current=move || current.with(|it| *it == own).then_some("page")>
-                {icon.map(|name| view! { <Icon name=name /> })}
-                {label}
-            </a>
-        }
-    });
+    let links = rows(
+        tabs,
+        |tab| tab.href.clone(),
+        |TabLink { label, href, icon }| {
+            let own = href.clone();
+            view! {
+                <a href=href aria-current=move || current.with(|it| *it == own).then_some("page")>
+                    {icon.map(|name| view! { <Icon name=name /> })}
+                    {label}
+                </a>
+            }
+        },
+    );
     view! {
         <nav
             class="tab-links"
@@ -57,7 +61,7 @@ pub fn TabLinks(
                 }
             }
         >
-            {links.collect_view()}
+            {links}
         </nav>
     }
     .into_any()

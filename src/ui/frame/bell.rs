@@ -9,7 +9,7 @@ use crate::{
             preferences::use_preferences,
             rest::Call,
         },
-        components::{Button, Icon, IconName, Skeleton, close_on_navigation},
+        components::{Button, Icon, IconName, Skeleton, close_on_navigation, rows},
         moment::Moment,
     },
 };
@@ -77,7 +77,7 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
             view! { <p class="bell-note">"Nothing yet. What concerns you will stand here."</p> }.into_any()
         }
         Some(Ok(page)) => {
-            let lines = page.notifications.into_iter().map(line).collect_view();
+            let lines = rows(page.notifications, |told| told.id, line);
             view! { <ul class="bell-list">{lines}</ul> }.into_any()
         }
     }

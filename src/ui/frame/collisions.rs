@@ -2,7 +2,7 @@
 
 use crate::ui::{
     client::{autosave::draft::Collision, preferences::use_preferences},
-    components::{Banner, Button, Tone},
+    components::{Banner, Button, Tone, rows},
     words::{label, value_in_words},
 };
 use leptos::prelude::*;
@@ -18,10 +18,11 @@ pub fn Collisions() -> impl IntoView {
         })
     });
     move || {
-        open.get()
-            .into_iter()
-            .map(|collision| view! { <Question collision=collision /> })
-            .collect_view()
+        rows(
+            open.get(),
+            |collision| collision.path.clone(),
+            |collision| view! { <Question collision=collision /> },
+        )
     }
 }
 

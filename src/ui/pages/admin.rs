@@ -9,7 +9,7 @@ use crate::{
         client::{rest::Call, toasts::use_toasts},
         components::{
             Badge, Banner, Button, Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton,
-            TableRegion, Tone,
+            TableRegion, Tone, rows, text_rows,
         },
         form::focus,
         moment::Moment,
@@ -77,7 +77,7 @@ fn mail(status: MailStatus, again: Callback<()>) -> AnyView {
         view! {
             <Banner tone=Tone::Warning>
                 <p>"No mail is sent. Before the next start of the server:"</p>
-                <ul>{missing.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}</ul>
+                <ul>{text_rows(missing, |sentence| view! { <li>{sentence}</li> })}</ul>
             </Banner>
         }
     });
@@ -110,10 +110,13 @@ fn figures(counts: MailCounts) -> AnyView {
         ("Given up", counts.parked.to_string()),
         ("Sent within 24 hours", counts.sent_last_day.to_string()),
     ];
-    let lines = lines
-        .into_iter()
-        .map(|(name, count)| view! { <div><dt>{name}</dt> <dd>{count}</dd></div> })
-        .collect_view();
+    let lines = rows(
+        lines,
+        |(name, _)| *name,
+        |(name, count)| {
+            view! { <div><dt>{name}</dt> <dd>{count}</dd></div> }
+        },
+    );
     view! { <dl class="mail-figures">{lines}</dl> }.into_any()
 }
 
@@ -166,7 +169,7 @@ fn not_through(problems: Vec<MailProblem>, again: Callback<()>) -> AnyView {
             <Button small=true icon=IconName::Reset busy=retry.busy on_press=move |()| retry.send(None)>"Try all again"</Button>
         }
     };
-    let rows = problems.into_iter().map(|problem| row(problem, retry)).collect_view();
+    let rows = rows(problems, |problem| problem.id, |problem| row(problem, retry));
     view! {
         <Card
             id="mail-problems"
@@ -211,7 +214,7 @@ fn row(problem: MailProblem, retry: Retry) -> AnyView {
             <th scope="row">{to}</th>
             <td>{category.label()}</td>
             <td><Badge tone=tone>{word}</Badge> {next}</td>
-            <td data-num="">{attempts}</td>
+            <td translate="no" data-num="">{attempts}</td>
             <td class="mail-reason">{last_error}</td>
             <td><Moment time=created_at /></td>
             <td>

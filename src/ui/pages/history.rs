@@ -16,7 +16,7 @@ use crate::{
     domain::history::{Change, ChangeDetail, ChangePage, ChangeQuery},
     ui::{
         client::preferences::use_preferences,
-        components::{Button, EmptyState, ErrorState, IconName, PageHeader, Skeleton},
+        components::{Button, EmptyState, ErrorState, IconName, PageHeader, Skeleton, rows},
     },
 };
 use asked::Asked;
@@ -192,7 +192,10 @@ fn changes(
     } else {
         let days =
             page.changes.chunk_by(|a, b| a.changed_at.date_naive() == b.changed_at.date_naive());
-        view! { <ol class="timeline-days">{days.map(|changes| day(changes, by_version, selection, beneath)).collect_view()}</ol> }.into_any()
+        let about =
+            |changes: &&[Change]| changes.first().map(|change| change.changed_at.date_naive());
+        let days = rows(days, about, |changes| day(changes, by_version, selection, beneath));
+        view! { <ol class="timeline-days">{days}</ol> }.into_any()
     };
     view! {
         {list}
@@ -208,11 +211,16 @@ fn day(changes: &[Change], by_version: bool, selection: Selection, beneath: &Ben
         let day = change.changed_at.date_naive();
         format!("{}, {} {}", day.format("%A"), day.day(), day.format("%B %Y"))
     });
+    let entries = rows(
+        changes,
+        |change| change.id,
+        |change| entry(change.clone(), by_version, selection, beneath),
+    );
     view! {
         <li>
             <h2>{heading}</h2>
             <ol class="timeline">
-                {changes.iter().map(|change| entry(change.clone(), by_version, selection, beneath)).collect_view()}
+                {entries}
             </ol>
         </li>
     }

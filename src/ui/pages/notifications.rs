@@ -11,7 +11,7 @@ use crate::{
         },
         components::{
             Badge, Banner, Button, EmptyState, ErrorState, Icon, IconName, PageHeader, Skeleton,
-            TabLink, TabLinks, Tone,
+            TabLink, TabLinks, Tone, rows,
         },
         form::focus,
         moment::Moment,
@@ -171,7 +171,7 @@ fn list(page: NotificationPage, asked: Asked, notified: Notified) -> AnyView {
         };
         view! { <EmptyState icon=IconName::Bell title=title text=text /> }.into_any()
     } else {
-        let items = page.notifications.into_iter().map(|told| item(told, notified)).collect_view();
+        let items = rows(page.notifications, |told| told.id, |told| item(told, notified));
         view! { <ul class="item-list notification-list">{items}</ul> }.into_any()
     };
     view! {

@@ -1,6 +1,7 @@
 //! The links to the parts of the product.
 
 use super::{Icon, IconName, NavGroup, NavItem, Wordmark, close_on_navigation};
+use crate::ui::components::{parts, rows};
 use leptos::{html, prelude::*};
 
 /// A column of links on wide screens; on narrow ones a popover that the menu button opens.
@@ -19,7 +20,7 @@ pub(super) fn Sidebar(
             <div>
                 {heading.map(|heading| view! { <p class="sidebar-heading" id=id>{heading}</p> })}
                 <ul class="sidebar-group" aria-labelledby=heading_id>
-                    {items.into_iter().map(|item| link(item, path, collapsed)).collect_view()}
+                    {rows(items, |item| item.href.clone(), |item| link(item, path, collapsed))}
                 </ul>
             </div>
         }
@@ -28,7 +29,7 @@ pub(super) fn Sidebar(
         <div class="sidebar" id="sidebar" popover="auto" node_ref=node>
             <nav class="sidebar-nav" aria-label="Main">
                 <Wordmark />
-                {groups.collect_view()}
+                {parts(groups)}
             </nav>
             <button
                 class="button sidebar-close"

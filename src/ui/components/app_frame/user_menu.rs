@@ -1,6 +1,7 @@
 //! The menu behind the person's initials.
 
 use super::{Icon, MenuItem, Person, close_on_navigation};
+use crate::ui::components::parts;
 use leptos::{html, prelude::*};
 
 /// A button that opens a list of links and actions, by the browser alone.
@@ -26,9 +27,9 @@ pub(super) fn UserMenu(
         </button>
         <div class="menu" id="user-menu" popover="auto" node_ref=node>
             <div class="menu-who">
-                {name} <small>{move || person.with(|person| person.email.clone())}</small>
+                <span translate="no">{name}</span> <small translate="no">{move || person.with(|person| person.email.clone())}</small>
             </div>
-            {items.into_iter().map(line).collect_view()}
+            {parts(items.into_iter().map(line))}
         </div>
     }
     .into_any()

@@ -14,7 +14,7 @@ use crate::{
     ui::{
         client::rest::Call,
         components::{
-            Button, ButtonVariant, Card, CheckboxGroup, Choice, Entered, NumberEntry, format_number,
+            Button, ButtonVariant, Card, CheckboxGroup, Choice, Entered, NumberEntry, format_number, parts,
         },
         form::{FetchForm, FormDone, FormState},
     },
@@ -102,7 +102,7 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
     let choices = draft.models.with_value(|models| {
         models
             .usable(today)
-            .map(|model| Choice::new(model.id.clone(), model.name.clone()))
+            .map(|model| Choice::new(model.id.clone(), model.name.clone()).named())
             .collect()
     });
     view! {
@@ -112,7 +112,7 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
             hint="No member's own value goes beyond these; what does is held at the ceiling. Leave a field empty for none."
         >
             <FetchForm form=form on_send=submit>
-                <div class="columns">{inputs.collect_view()}</div>
+                <div class="columns">{parts(inputs)}</div>
                 <CheckboxGroup
                     id="ceiling-models"
                     label="Allowed models"

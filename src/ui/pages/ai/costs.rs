@@ -14,7 +14,7 @@ use crate::{
     },
     ui::{
         chart::chart,
-        components::{Card, Choice, ErrorState, Meter, SegmentedControl, Skeleton, Tone},
+        components::{Card, Choice, ErrorState, Meter, SegmentedControl, Skeleton, Tone, rows},
         page_query::use_page_query,
     },
 };
@@ -48,7 +48,8 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
         Suspend::new(async move {
             match usage.await {
                 Ok(UsageAnswer { budgets, time_zone, .. }) => {
-                    let meters = budgets.iter().map(meter).collect_view();
+                    let meters =
+                        rows(&budgets, |budget| (budget.scope, budget.period), |one| meter(one));
                     view! {
                         <div class="columns">{meters}</div>
                         <p class="ai-note">"The calendar is that of " {time_zone} "."</p>

@@ -6,17 +6,19 @@ use crate::{
         Explain, Layer,
         catalog::{FIELDS, Field},
     },
-    ui::components::{Badge, Card, TableRegion, Tone},
+    ui::components::{Badge, Card, TableRegion, Tone, rows},
 };
 use leptos::prelude::*;
 
 pub fn effective_tab(draft: AiDraft) -> AnyView {
     let rows = move || {
         draft.base.with(|base| {
-            let row = |field: &'static Field| {
-                base.explain.get(field.path).map(|explain| row(field, explain))
-            };
-            FIELDS.iter().filter_map(row).collect_view()
+            let known = |field: &'static Field| Some((field, base.explain.get(field.path)?));
+            rows(
+                FIELDS.iter().filter_map(known),
+                |(field, _)| field.path,
+                |(field, explain)| row(field, explain),
+            )
         })
     };
     view! {

@@ -11,7 +11,7 @@ use crate::{
     ui::{
         components::{
             Badge, Button, Card, Choice, Entered, FieldList, FieldRow, IconName, NumberEntry,
-            SegmentedControl, Select, Slider, Switch, TextField, Tone, format_number,
+            SegmentedControl, Select, Slider, Switch, TextField, Tone, format_number, rows,
         },
         form::focus,
     },
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 /// The fields of a section in a card of their own, and what belongs below them.
 pub fn section(draft: AiDraft, section: Section, hint: &'static str, below: AnyView) -> AnyView {
-    let rows = section.fields().map(|field| row(draft, field)).collect_view();
+    let rows = rows(section.fields(), |field| field.path, |field| row(draft, field));
     view! {
         <Card id=format!("ai-{}", kebab(section.key())) title=section.title() hint=hint flush=true>
             <FieldList>{rows}</FieldList>
@@ -230,7 +230,7 @@ fn models(draft: AiDraft, current: &str) -> Vec<Choice> {
                 let price = model.base_price(today);
                 let label = format!("{} · {} / {}", model.name, price.input, price.output);
                 if allowed.allows_model(&model.id) {
-                    Choice::new(model.id.clone(), label)
+                    Choice::new(model.id.clone(), label).named()
                 } else {
                     Choice::new(model.id.clone(), format!("{label} · not allowed")).disabled(true)
                 }

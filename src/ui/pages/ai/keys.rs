@@ -10,9 +10,9 @@ use crate::{
         views::{KeyState, KeyView},
     },
     ui::{
-        call_dialog::CallDialog,
+        call_dialog::{Question, QuestionDialog},
         client::rest::Call,
-        components::{Badge, Button, Card, EmptyState, Icon, IconName, Tone},
+        components::{Badge, Button, Card, EmptyState, Icon, IconName, Tone, rows},
         form::focus,
         moment::Moment,
     },
@@ -23,8 +23,7 @@ use serde_json::Value;
 
 pub fn keys_tab(draft: AiDraft) -> AnyView {
     let rotating = RwSignal::new(false);
-    let revoking = RwSignal::new(false);
-    let about = RwSignal::new(None::<KeyView>);
+    let revoking = Question::<KeyView>::new();
     let (testing, tested) = (RwSignal::new(false), RwSignal::new(None));
     let keys = Memo::new(move |_| draft.base.with(|base| base.keys.clone()));
     let own =
@@ -38,11 +37,8 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
             }
             .into_any();
         }
-        let revoke = Callback::new(move |key| {
-            about.set(Some(key));
-            revoking.set(true);
-        });
-        let items = own.into_iter().map(|key| item(key, revoke)).collect_view();
+        let revoke = Callback::new(move |key| revoking.ask(key));
+        let items = rows(own, |key| key.id, |key| item(key, revoke));
         view! { <ul class="items">{items}</ul> }.into_any()
     };
     let done = move || {
@@ -53,15 +49,9 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
         });
     };
     let scope = draft.scope;
-    let call = move |()| {
-        let id = about.with_untracked(|key| key.as_ref().map(|key| key.id)).unwrap_or_default();
-        Call::delete(format!("/api/ai-configuration/keys/{id}?scope={scope}"))
+    let call = move |key: KeyView| {
+        Call::delete(format!("/api/ai-configuration/keys/{}?scope={scope}", key.id))
     };
-    let title = Signal::derive(move || {
-        about.with(|key| {
-            key.as_ref().map(|key| format!("Revoke {}?", key.masked)).unwrap_or_default()
-        })
-    });
     view! {
         <div class="stack">
             <Card
@@ -90,17 +80,18 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
             {section(draft, Section::ApiKeys, "When to be reminded of exchanging the key.", ().into_any())}
         </div>
         <RotateDialog scope=scope open=rotating rotates=has_own on_done=move |()| done() />
-        <CallDialog
+        <QuestionDialog
             id="revoke-key"
-            title=title
-            open=revoking
-            confirm="Revoke"
+            question=revoking
+            title=|key| format!("Revoke {}?", key.masked)
+            confirm=|_| "Revoke".to_owned()
+            name=|key| key.masked.clone()
             call=call
-            on_done=move |_: Value| done()
+            on_done=move |_: (KeyView, Value)| done()
             danger=true
         >
             <p>"Nothing can be generated with it from then on. Revoke it in the Claude console as well if somebody else may know it."</p>
-        </CallDialog>
+        </QuestionDialog>
     }
     .into_any()
 }
@@ -155,7 +146,7 @@ fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
             <Icon name=IconName::Key />
             <div class="item-text">
                 <span>
-                    <code>{masked.clone()}</code>
+                    <code translate="no">{masked.clone()}</code>
                     " "
                     <Badge tone=tone>{word}</Badge>
                     {due}

@@ -11,7 +11,7 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{Badge, Banner, Button, Card, IconName, TableRegion, Tone},
+        components::{Badge, Banner, Button, Card, IconName, TableRegion, Tone, rows, text_rows},
     },
 };
 use correct::CorrectDialog;
@@ -56,7 +56,7 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
             }
         });
     };
-    let rows = move || models.get().into_iter().map(|model| row(model, correct)).collect_view();
+    let rows = move || rows(models.get(), |model| model.id.clone(), |model| row(model, correct));
     view! {
         <Card
             id="ai-catalog"
@@ -118,8 +118,8 @@ fn row(model: Model, correct: Callback<Subject>) -> AnyView {
     let press = move |()| correct.run(Subject { known: Some(model.clone()), listed: None });
     view! {
         <tr>
-            <th scope="row">{name} <br /> <code>{id}</code></th>
-            <td data-num="">{format!("{} / {}{tiers}", price.input, price.output)}</td>
+            <th scope="row">{name} <br /> <code translate="no">{id}</code></th>
+            <td translate="no" data-num="">{format!("{} / {}{tiers}", price.input, price.output)}</td>
             <td>{default} {standing} {fate}</td>
             <td>
                 <Button small=true on_press=press>
@@ -141,22 +141,26 @@ fn comparison(answer: Result<RefreshAnswer, ApiError>, correct: Callback<Subject
         return view! { <Banner tone=Tone::Success>"Claude lists the same models."</Banner> }
             .into_any();
     }
-    let unknown = answer.unknown.into_iter().map(|listed| {
-        let words = format!("{} ({}) is new at Claude. ", listed.name, listed.id);
-        let name = format!(" {}", listed.name);
-        let press = move |()| correct.run(Subject { known: None, listed: Some(listed.clone()) });
-        view! {
-            <li>
-                {words}
-                <Button small=true on_press=press>
-                    "Add…" <span class="visually-hidden">{name}</span>
-                </Button>
-            </li>
-        }
+    let unknown = rows(
+        answer.unknown,
+        |listed| listed.id.clone(),
+        |listed| {
+            let words = format!("{} ({}) is new at Claude. ", listed.name, listed.id);
+            let name = format!(" {}", listed.name);
+            let press =
+                move |()| correct.run(Subject { known: None, listed: Some(listed.clone()) });
+            view! {
+                <li>
+                    {words}
+                    <Button small=true on_press=press>
+                        "Add…" <span class="visually-hidden">{name}</span>
+                    </Button>
+                </li>
+            }
+        },
+    );
+    let unlisted = text_rows(answer.unlisted, |id| {
+        view! { <li>{format!("{id} is not listed by Claude any more.")}</li> }
     });
-    let unlisted = answer
-        .unlisted
-        .into_iter()
-        .map(|id| view! { <li>{format!("{id} is not listed by Claude any more.")}</li> });
-    view! { <ul>{unknown.collect_view()} {unlisted.collect_view()}</ul> }.into_any()
+    view! { <ul>{unknown} {unlisted}</ul> }.into_any()
 }

@@ -3,7 +3,7 @@
 use super::draft::AiDraft;
 use crate::ui::{
     client::rest::Call,
-    components::{Banner, ConfirmDialog, Difference, DifferenceList, TextField, Tone},
+    components::{Banner, ConfirmDialog, Difference, DifferenceList, TextField, Tone, text_rows},
 };
 use leptos::prelude::*;
 use serde_json::Value;
@@ -84,7 +84,7 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
         let Proposal { warnings, effects, takes_reason, .. } = shown.get();
         let nothing = effects.is_empty().then(|| view! { <p>"What applies stays as it is."</p> });
         let warnings = (!warnings.is_empty()).then(|| {
-            view! { <ul>{warnings.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view()}</ul> }
+            view! { <ul>{text_rows(warnings, |sentence| view! { <li>{sentence}</li> })}</ul> }
         });
         let reason = takes_reason.then(|| {
             view! {

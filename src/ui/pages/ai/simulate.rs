@@ -8,7 +8,7 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{Badge, Banner, Button, Card, IconName, Tone},
+        components::{Badge, Banner, Button, Card, IconName, Tone, rows},
         words::seconds,
     },
 };
@@ -70,9 +70,10 @@ fn verdicts(answer: &DryRunAnswer) -> AnyView {
         grouped(&answer.estimated_input_tokens.to_string()),
         grouped(&answer.max_tokens.to_string())
     );
-    let (model, gates) = (answer.model.clone(), answer.gates.iter().map(gate).collect_view());
+    let (model, gates) =
+        (answer.model.clone(), rows(&answer.gates, |gate| gate.gate, |one| gate(one)));
     view! {
-        <Banner tone=tone>{word} <code>{model}</code> {tokens} {worst}</Banner>
+        <Banner tone=tone>{word} <code translate="no">{model}</code> {tokens} {worst}</Banner>
         <ol class="ai-gates">{gates}</ol>
     }
     .into_any()

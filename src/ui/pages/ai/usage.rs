@@ -15,6 +15,7 @@ use crate::{
         client::preferences::use_preferences,
         components::{
             Badge, Card, EmptyState, ErrorState, IconName, LinkButton, Skeleton, TableRegion, Tone,
+            rows,
         },
         moment::Moment,
         page_query::use_page_query,
@@ -85,7 +86,7 @@ fn table(page: LedgerPage, scope: ScopeType, is_later: bool) -> AnyView {
                         <th scope="col" data-num="">"Time"</th>
                     </tr>
                 </thead>
-                <tbody>{page.entries.into_iter().map(row).collect_view()}</tbody>
+                <tbody>{rows(page.entries, |entry| entry.id, row)}</tbody>
             </table>
         </TableRegion>
         <nav class="pager" aria-label="Pages">
@@ -106,7 +107,7 @@ fn row(entry: GenerationLogView) -> AnyView {
     };
     let again = (entry.attempt > 1)
         .then(|| view! { " " <small class="muted">{format!("attempt {}", entry.attempt)}</small> });
-    let error = entry.error_code.map(|code| view! { " " <code>{code}</code> });
+    let error = entry.error_code.map(|code| view! { " " <code translate="no">{code}</code> });
     view! {
         <tr>
             <th scope="row" class="nowrap">
@@ -117,9 +118,9 @@ fn row(entry: GenerationLogView) -> AnyView {
                 <Badge tone=tone>{entry.status.label()}</Badge>
                 {error} {again}
             </td>
-            <td data-num="">{grouped(&entry.tokens.prompt().to_string())}</td>
-            <td data-num="">{grouped(&entry.tokens.output.to_string())}</td>
-            <td data-num="" title=entry.price_version>{entry.cost.to_string()}</td>
+            <td translate="no" data-num="">{grouped(&entry.tokens.prompt().to_string())}</td>
+            <td translate="no" data-num="">{grouped(&entry.tokens.output.to_string())}</td>
+            <td translate="no" data-num="" title=entry.price_version>{entry.cost.to_string()}</td>
             <td class="nowrap" data-num="">{seconds(entry.duration_ms.max(0).unsigned_abs().div_ceil(1000))}</td>
         </tr>
     }

@@ -11,7 +11,7 @@ use crate::{
         client::rest::Call,
         components::{
             Button, ButtonVariant, Card, Entered, NumberEntry, TableRegion, TextField,
-            format_number,
+            format_number, rows,
         },
         form::{FetchForm, FormDone, FormState},
     },
@@ -38,12 +38,11 @@ fn editor(rules: AlertRules) -> AnyView {
             form.done("The rules are stored.");
         });
     };
-    let rows = rules
-        .rules
-        .into_iter()
-        .enumerate()
-        .map(|(index, rule)| row(index, rule, draft))
-        .collect_view();
+    let rows = rows(
+        rules.rules.into_iter().enumerate(),
+        |(_, rule)| rule.kind,
+        |(index, rule)| row(index, rule, draft),
+    );
     let webhook =
         Signal::derive(move || draft.with(|draft| draft.webhook.clone()).unwrap_or_default());
     view! {

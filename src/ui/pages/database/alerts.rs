@@ -12,10 +12,11 @@ use crate::{
         Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity,
     },
     ui::{
-        call_dialog::CallDialog,
+        call_dialog::{Question, QuestionDialog},
         client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
         components::{
             Badge, Banner, Button, Card, Choice, EmptyState, IconName, LinkButton, Select, Tone,
+            rows, text_rows,
         },
         form::focus,
         moment::Moment,
@@ -34,8 +35,7 @@ const NAMES: [&str; 4] = ["state", "severity", "kind", "page"];
 /// What the buttons of the list do.
 #[derive(Clone, Copy)]
 struct Acts {
-    muting: RwSignal<Option<Alert>>,
-    open: RwSignal<bool>,
+    muting: Question<Alert>,
     act: Callback<(Uuid, &'static str)>,
 }
 
@@ -80,7 +80,7 @@ pub fn alerts_tab() -> AnyView {
             }
         });
     });
-    let acts = Acts { muting: RwSignal::new(None), open: RwSignal::new(false), act };
+    let acts = Acts { muting: Question::new(), act };
     view! {
         <div class="stack">
             <Card id="alerts" title="Alerts" hint="The worst first. Each goes away by itself when it is not so any more." flush=true>
@@ -137,9 +137,8 @@ fn filters(asked: Memo<Asked>) -> AnyView {
 }
 
 fn list(page: AlertPage, asked: &Asked, acts: Acts) -> AnyView {
-    let unchecked =
-        page.unchecked.into_iter().map(|sentence| view! { <li>{sentence}</li> }).collect_view();
-    let unchecked = (!unchecked.is_empty()).then(|| {
+    let unchecked = (!page.unchecked.is_empty()).then(|| {
+        let unchecked = text_rows(page.unchecked, |sentence| view! { <li>{sentence}</li> });
         view! {
             <Banner tone=Tone::Info>
                 <p>"Not everything could be looked at:"</p>
@@ -157,7 +156,7 @@ fn list(page: AlertPage, asked: &Asked, acts: Acts) -> AnyView {
         };
         view! { <EmptyState icon=IconName::Check title=title text=text /> }.into_any()
     } else {
-        view! { <ul class="items">{page.alerts.into_iter().map(|alert| item(alert, acts)).collect_view()}</ul> }
+        view! { <ul class="items">{rows(page.alerts, |alert| alert.id, |alert| item(alert, acts))}</ul> }
             .into_any()
     };
     view! {
@@ -170,7 +169,7 @@ fn list(page: AlertPage, asked: &Asked, acts: Acts) -> AnyView {
 }
 
 fn item(alert: Alert, acts: Acts) -> AnyView {
-    let what = format!("{}: {}", alert.kind.label(), alert.subject);
+    let what = named(&alert);
     let state = match alert.state {
         AlertState::Open => None,
         AlertState::Acknowledged => Some((Tone::Info, "Acknowledged")),
@@ -211,8 +210,7 @@ fn item(alert: Alert, acts: Acts) -> AnyView {
     let about = alert.clone();
     let others = (alert.state != AlertState::Resolved).then(|| {
         let mute = move |()| {
-            acts.muting.set(Some(about.clone()));
-            acts.open.set(true);
+            acts.muting.ask(about.clone());
         };
         view! {
             <Button small=true on_press=move |()| acts.act.run((id, "resolve"))>"Resolve" {hidden()}</Button>
@@ -238,32 +236,30 @@ fn item(alert: Alert, acts: Acts) -> AnyView {
     .into_any()
 }
 
+fn named(alert: &Alert) -> String {
+    format!("{}: {}", alert.kind.label(), alert.subject)
+}
+
 fn mute_dialog(acts: Acts) -> AnyView {
     let refresh = use_refresh();
     let hours = RwSignal::new("24".to_owned());
-    let call = move |()| {
-        let id = acts
-            .muting
-            .with_untracked(|alert| alert.as_ref().map(|alert| alert.id))
-            .unwrap_or_default();
-        patch(id, "mute", hours.get_untracked().parse().ok())
-    };
-    let title = Signal::derive(move || {
-        acts.muting.with(|alert| {
-            alert
-                .as_ref()
-                .map(|alert| format!("Mute “{}: {}”", alert.kind.label(), alert.subject))
-                .unwrap_or_default()
-        })
-    });
+    let call = move |alert: Alert| patch(alert.id, "mute", hours.get_untracked().parse().ok());
     let choices =
         [("1", "1 hour"), ("8", "8 hours"), ("24", "1 day"), ("168", "1 week"), ("720", "30 days")];
     let choices = choices.map(|(word, label)| Choice::new(word, label)).to_vec();
     view! {
-        <CallDialog id="mute-alert" title=title open=acts.open confirm="Mute" call=call on_done=move |_: Value| refresh.now()>
+        <QuestionDialog
+            id="mute-alert"
+            question=acts.muting
+            title=|alert| format!("Mute “{}”", named(alert))
+            confirm=|_| "Mute".to_owned()
+            name=named
+            call=call
+            on_done=move |_: (Alert, Value)| refresh.now()
+        >
             <p>"It stays in this list, but nobody is told of it meanwhile."</p>
             <Select id="mute-hours" label="For" choices=choices value=hours on_change=move |word| hours.set(word) />
-        </CallDialog>
+        </QuestionDialog>
     }
     .into_any()
 }

@@ -13,11 +13,11 @@ use crate::{
         quantity::bytes,
     },
     ui::{
-        call_dialog::CallDialog,
+        call_dialog::{Question, QuestionDialog},
         client::rest::Call,
         components::{
             Badge, Button, ButtonVariant, Card, EmptyState, IconName, NumberField, Progress,
-            Switch, TextField, Tone,
+            Switch, TextField, Tone, rows,
         },
         form::{FetchForm, FormAlert, FormDone, FormState},
         moment::Moment,
@@ -37,8 +37,7 @@ const SHOWN: usize = 12;
 struct Acts {
     begin: FormState,
     read_again: RwSignal<u32>,
-    removing: RwSignal<Option<Backup>>,
-    open: RwSignal<bool>,
+    removing: Question<Backup>,
 }
 
 impl Acts {
@@ -59,8 +58,7 @@ pub fn backups_tab() -> AnyView {
     let acts = Acts {
         begin: FormState::new("backup-begin", &[]),
         read_again: RwSignal::new(0),
-        removing: RwSignal::new(None),
-        open: RwSignal::new(false),
+        removing: Question::new(),
     };
     let read =
         Resource::new(move || (acts.read_again.get(), refresh.reading.get()), |_| list_backups());
@@ -82,14 +80,7 @@ pub fn backups_tab() -> AnyView {
     });
     // Only once: what is typed must not be lost when the list is read again.
     let schedule = Resource::new(|| (), |()| list_backups());
-    let remove = move |()| {
-        let id =
-            acts.removing.with_untracked(|one| one.as_ref().map(|one| one.id)).unwrap_or_default();
-        Call::delete(format!("/api/database/backups/{id}"))
-    };
-    let name = move || {
-        acts.removing.with(|one| one.as_ref().map(|one| one.file_name.clone())).unwrap_or_default()
-    };
+    let remove = |one: Backup| Call::delete(format!("/api/database/backups/{}", one.id));
     view! {
         <div class="stack">
             <Card
@@ -119,17 +110,18 @@ pub fn backups_tab() -> AnyView {
                 {loaded("Reading the schedule", 3, schedule, |list| schedule_form(list.schedule))}
             </Card>
         </div>
-        <CallDialog
+        <QuestionDialog
             id="remove-backup"
-            title=Signal::derive(move || format!("Remove {}?", name()))
-            open=acts.open
-            confirm="Remove"
+            question=acts.removing
+            title=|one| format!("Remove {}?", one.file_name)
+            confirm=|_| "Remove".to_owned()
+            name=|one| one.file_name.clone()
             call=remove
-            on_done=move |_: Value| acts.changed()
+            on_done=move |_: (Backup, Value)| acts.changed()
             danger=true
         >
             <p>"Its file is deleted. This cannot be taken back."</p>
-        </CallDialog>
+        </QuestionDialog>
     }
     .into_any()
 }
@@ -138,7 +130,7 @@ fn listed(list: BackupList, acts: Acts) -> AnyView {
     let directory = list.directory;
     let tool = match list.pg_dump {
         Panel::Reading(reading) => {
-            view! { <p class="database-foot muted small">{format!("Made with pg_dump {} in ", reading.value)} <code>{directory}</code></p> }
+            view! { <p class="database-foot muted small">{format!("Made with pg_dump {} in ", reading.value)} <code translate="no">{directory}</code></p> }
                 .into_any()
         }
         Panel::Unavailable { unavailable: why } => {
@@ -149,7 +141,8 @@ fn listed(list: BackupList, acts: Acts) -> AnyView {
         view! { <EmptyState icon=IconName::Download title="There is no backup yet" text="Make one now, or let the schedule do it." /> }
             .into_any()
     } else {
-        view! { <ul class="items">{list.backups.into_iter().map(|one| item(one, acts)).collect_view()}</ul> }.into_any()
+        view! { <ul class="items">{rows(list.backups, |one| one.id, |one| item(one, acts))}</ul> }
+            .into_any()
     };
     view! {
         {content}
@@ -185,7 +178,7 @@ fn item(backup: Backup, acts: Acts) -> AnyView {
     });
     let checksum = backup.checksum.clone().map(|sum| {
         let short = sum.chars().take(SHOWN).collect::<String>();
-        view! { <span class="item-hint">"SHA-256 " <code title=sum>{short} "…"</code></span> }
+        view! { <span class="item-hint">"SHA-256 " <code translate="no" title=sum>{short} "…"</code></span> }
     });
     let who = match (&backup.initiated_by_name, backup.scheduled) {
         (_, true) => "by the schedule".to_owned(),
@@ -211,8 +204,7 @@ fn item(backup: Backup, acts: Acts) -> AnyView {
     let about = backup.clone();
     let remove = matches!(backup.state, BackupState::Verified | BackupState::Failed).then(|| {
         let press = move |()| {
-            acts.removing.set(Some(about.clone()));
-            acts.open.set(true);
+            acts.removing.ask(about.clone());
         };
         view! { <Button small=true on_press=press>"Remove…" <span class="visually-hidden">" " {name.clone()}</span></Button> }
     });

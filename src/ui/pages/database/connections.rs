@@ -14,12 +14,12 @@ use crate::{
         quantity::{milliseconds, percent},
     },
     ui::{
-        call_dialog::CallDialog,
+        call_dialog::{Question, QuestionDialog},
         client::{
             rest::{Call, unreadable},
             toasts::use_toasts,
         },
-        components::{Button, Card, EmptyState, IconName, Meter, TableRegion, Tone},
+        components::{Button, Card, EmptyState, IconName, Meter, TableRegion, Tone, rows},
     },
 };
 use chrono::{DateTime, Utc};
@@ -27,23 +27,20 @@ use leptos::prelude::*;
 use serde_json::Value;
 
 /// The question before a session is told to stop.
-#[derive(Clone, Copy)]
-struct Signalling {
-    open: RwSignal<bool>,
-    about: RwSignal<Option<(Session, DateTime<Utc>, bool)>>,
-}
+type Signalling = Question<Ending>;
 
-impl Signalling {
-    fn ask(self, session: Session, started_at: DateTime<Utc>, terminate: bool) {
-        self.about.set(Some((session, started_at, terminate)));
-        self.open.set(true);
-    }
+/// Which session, and whether its connection ends or only its statement.
+#[derive(Clone)]
+struct Ending {
+    session: Session,
+    started_at: DateTime<Utc>,
+    terminate: bool,
 }
 
 pub fn connections_tab() -> AnyView {
     let refresh = use_refresh();
     let read = Resource::new(move || refresh.reading.get(), |_| read_connections());
-    let signalling = Signalling { open: RwSignal::new(false), about: RwSignal::new(None) };
+    let signalling = Signalling::new();
     view! {
         {loaded("Reading the connections", 10, read, move |all| cards(all, signalling))}
         {dialog(signalling)}
@@ -124,10 +121,14 @@ fn listed<T>(list: Panel<T>, show: impl FnOnce(T) -> AnyView) -> AnyView {
 
 fn groups(title: &'static str, all: Panel<Vec<ConnectionGroup>>) -> AnyView {
     let list = panel(all, |all| {
-        let rows = all
-            .into_iter()
-            .map(|group| view! { <div><dt>{group.name}</dt><dd>{count(group.count)}</dd></div> });
-        view! { <dl class="database-facts">{rows.collect_view()}</dl> }.into_any()
+        let rows = rows(
+            all,
+            |group| group.name.clone(),
+            |group| {
+                view! { <div><dt>{group.name}</dt><dd>{count(group.count)}</dd></div> }
+            },
+        );
+        view! { <dl class="database-facts">{rows}</dl> }.into_any()
     });
     view! {
         <section class="database-card" aria-label=title>
@@ -159,7 +160,8 @@ fn waiting(tree: Vec<BlockedSession>, signalling: Signalling) -> AnyView {
     if tree.is_empty() {
         return view! { <EmptyState title="Nobody waits for a lock" /> }.into_any();
     }
-    let rows = tree.into_iter().map(move |BlockedSession { session, depth, blocked_by, relation }| {
+    let about = |row: &BlockedSession| (row.session.pid, row.session.started_at);
+    let rows = rows(tree, about, |BlockedSession { session, depth, blocked_by, relation }| {
         let pid = session.pid;
         let sentence = if depth == 0 {
             "Waits for nobody and keeps others waiting.".to_owned()
@@ -177,13 +179,13 @@ fn waiting(tree: Vec<BlockedSession>, signalling: Signalling) -> AnyView {
                         " " {who(&session)}
                     </span>
                     <span class="item-hint">{sentence}</span>
-                    {session.query.clone().map(|query| view! { <code class="database-query">{query}</code> })}
+                    {session.query.clone().map(|query| view! { <code translate="no" class="database-query">{query}</code> })}
                 </div>
                 <div class="item-actions">{buttons(session, signalling)}</div>
             </li>
         }
     });
-    view! { <ul class="items">{rows.collect_view()}</ul> }.into_any()
+    view! { <ul class="items">{rows}</ul> }.into_any()
 }
 
 fn who(session: &Session) -> String {
@@ -206,7 +208,8 @@ fn sessions(
     if all.is_empty() {
         return view! { <EmptyState title=none /> }.into_any();
     }
-    let rows = all.into_iter().map(move |session| {
+    let about = |session: &Session| (session.pid, session.started_at);
+    let rows = rows(all, about, |session| {
         let who = who(&session);
         let length = |time: Option<f64>| time.map(seconds);
         view! {
@@ -214,9 +217,9 @@ fn sessions(
                 <th scope="row">{session.pid}</th>
                 <td>{who}</td>
                 <td>{session.state.clone()} {session.wait.clone().map(|wait| view! { <small class="muted">" " {wait}</small> })}</td>
-                <td data-num="" class="nowrap">{length(session.state_seconds)}</td>
-                <td data-num="" class="nowrap">{length(session.transaction_seconds)}</td>
-                <td><code class="database-query">{session.query.clone()}</code></td>
+                <td translate="no" data-num="" class="nowrap">{length(session.state_seconds)}</td>
+                <td translate="no" data-num="" class="nowrap">{length(session.transaction_seconds)}</td>
+                <td><code translate="no" class="database-query">{session.query.clone()}</code></td>
                 <td><span class="database-actions">{buttons(session, signalling)}</span></td>
             </tr>
         }
@@ -235,7 +238,7 @@ fn sessions(
                         <th scope="col">"Actions"</th>
                     </tr>
                 </thead>
-                <tbody>{rows.collect_view()}</tbody>
+                <tbody>{rows}</tbody>
             </table>
         </TableRegion>
     }
@@ -246,44 +249,28 @@ fn buttons(session: Session, signalling: Signalling) -> AnyView {
     let Some(started_at) = session.started_at.filter(|_| session.signalable) else {
         return view! { <span class="muted small">"Not ours to end"</span> }.into_any();
     };
-    let (pid, other) = (session.pid, session.clone());
+    let pid = session.pid;
+    let ask = |terminate| {
+        let signal = Ending { session: session.clone(), started_at, terminate };
+        move |()| signalling.ask(signal.clone())
+    };
     let name = move || view! { <span class="visually-hidden">{format!(" process {pid}")}</span> };
     view! {
-        <Button small=true on_press=move |()| signalling.ask(session.clone(), started_at, false)>
-            "Cancel…" {name()}
-        </Button>
-        <Button small=true on_press=move |()| signalling.ask(other.clone(), started_at, true)>
-            "Terminate…" {name()}
-        </Button>
+        <Button small=true on_press=ask(false)>"Cancel…" {name()}</Button>
+        <Button small=true on_press=ask(true)>"Terminate…" {name()}</Button>
     }
     .into_any()
 }
 
 fn dialog(signalling: Signalling) -> AnyView {
     let (refresh, toasts) = (use_refresh(), use_toasts());
-    let terminate = move || {
-        signalling.about.with(|about| about.as_ref().is_some_and(|(_, _, terminate)| *terminate))
-    };
-    let title = Signal::derive(move || {
-        let pid =
-            signalling.about.with(|about| about.as_ref().map_or(0, |(session, ..)| session.pid));
-        if terminate() {
-            format!("Terminate process {pid}?")
-        } else {
-            format!("Cancel the statement of process {pid}?")
-        }
-    });
-    let call = move |()| {
-        let about = signalling.about.get_untracked();
-        let (pid, started_at, terminate) = about
-            .map_or((0, DateTime::UNIX_EPOCH, false), |(session, started_at, terminate)| {
-                (session.pid, started_at, terminate)
-            });
+    let terminate = move || signalling.with(|signal| signal.terminate) == Some(true);
+    let call = |Ending { session, started_at, terminate }: Ending| {
         let action = if terminate { "terminate" } else { "cancel" };
-        let path = format!("/api/database/connections/{pid}/{action}");
+        let path = format!("/api/database/connections/{}/{action}", session.pid);
         Call::with("POST", path, &SignalRequest { started_at })
     };
-    let done = move |answer: Value| {
+    let done = move |(_, answer): (Ending, Value)| {
         match serde_json::from_value::<SignalAnswer>(answer) {
             Ok(SignalAnswer { sent: true, sentence }) => toasts.show(Tone::Success, sentence),
             Ok(SignalAnswer { sentence, .. }) => toasts.show(Tone::Warning, sentence),
@@ -299,24 +286,27 @@ fn dialog(signalling: Signalling) -> AnyView {
         }
     };
     let query = move || {
-        let query = signalling
-            .about
-            .with(|about| about.as_ref().and_then(|(session, ..)| session.query.clone()));
-        query.map(super::panel::code)
+        signalling.with(|signal| signal.session.query.clone()).flatten().map(super::panel::code)
     };
     view! {
-        <CallDialog
+        <QuestionDialog
             id="signal"
-            title=title
-            open=signalling.open
-            confirm=Signal::derive(move || if terminate() { "Terminate".to_owned() } else { "Cancel the statement".to_owned() })
+            question=signalling
+            title=|signal| match (signal.terminate, signal.session.pid) {
+                (true, pid) => format!("Terminate process {pid}?"),
+                (false, pid) => format!("Cancel the statement of process {pid}?"),
+            }
+            confirm=|signal| {
+                if signal.terminate { "Terminate".to_owned() } else { "Cancel the statement".to_owned() }
+            }
+            name=|signal| format!("process {}", signal.session.pid)
             call=call
             on_done=done
             danger=true
         >
             <p>{explained}</p>
             {query}
-        </CallDialog>
+        </QuestionDialog>
     }
     .into_any()
 }

@@ -17,7 +17,9 @@ use crate::{
     },
     ui::{
         client::preferences::use_preferences,
-        components::{Badge, Banner, Button, Choice, EmptyState, IconName, TableRegion, Tone},
+        components::{
+            Badge, Banner, Button, Choice, EmptyState, IconName, TableRegion, Tone, parts, rows,
+        },
         moment::Moment,
     },
 };
@@ -77,7 +79,7 @@ fn table(page: IndexPage, asked: &Asked, measuring: Measuring) -> AnyView {
         head("Scans", "scans", true),
         head("Bloat", "bloat", false),
     ];
-    let rows = page.indexes.into_iter().map(|row| line(row, measuring)).collect_view();
+    let rows = rows(page.indexes, |row| row.index.clone(), |row| line(row, measuring));
     view! {
         {unknown}
         <TableRegion label="Table of indexes">
@@ -115,7 +117,7 @@ fn line(row: IndexRow, measuring: Measuring) -> AnyView {
         .into_iter()
         .filter(|(so, _)| *so)
         .map(|(_, word)| view! { " " <Badge>{word}</Badge> });
-    let marks = (problems.collect_view(), kinds.collect_view());
+    let marks = (parts(problems), parts(kinds));
     let duplicate = row.duplicate_sentence.map(|sentence| view! { <p>{sentence}</p> });
     let definition = match row.definition {
         Some(definition) => super::panel::code(definition),
@@ -137,20 +139,20 @@ fn line(row: IndexRow, measuring: Measuring) -> AnyView {
         <tr>
             <th scope="row">
                 <details class="database-row">
-                    <summary>{name.clone()} {marks}</summary>
+                    <summary><span translate="no">{name.clone()}</span> {marks}</summary>
                     {duplicate} <p class="muted">{format!("Method {}", row.method)}</p> {definition}
                 </details>
             </th>
             <td>{row.table.to_string()}</td>
-            <td data-num="">{cell(row.size_bytes, bytes)}</td>
-            <td data-num="">{count(row.scans)}</td>
+            <td translate="no" data-num="">{cell(row.size_bytes, bytes)}</td>
+            <td translate="no" data-num="">{count(row.scans)}</td>
             <td class="nowrap">{row.last_scan.map(|time| view! { <Moment time=time /> })}</td>
-            <td data-num="">{cell(row.bloat, |bloat| format!("{}, {}", percent(bloat.share), bytes(bloat.bytes)))}</td>
+            <td translate="no" data-num="">{cell(row.bloat, |bloat| format!("{}, {}", percent(bloat.share), bytes(bloat.bytes)))}</td>
             <td>
                 <span class="database-actions">
                     {actions}
                     <Button small=true on_press=move |()| measuring.index(index.clone())>
-                        "Measure exactly" <span class="visually-hidden">" " {name.clone()}</span>
+                        "Measure exactly" <span class="visually-hidden" translate="no">" " {name.clone()}</span>
                     </Button>
                 </span>
             </td>

@@ -11,9 +11,9 @@ use crate::{
     api::database::maintenance::list_operations,
     domain::database_health::{Operation, OperationKind, OperationPage, OperationQuery, Target},
     ui::{
-        call_dialog::CallDialog,
+        call_dialog::{Question, QuestionDialog},
         client::{live, preferences::use_preferences, rest::Call},
-        components::{Button, Card, EmptyState, IconName, LinkButton, Progress},
+        components::{Button, Card, EmptyState, IconName, LinkButton, Progress, parts},
         moment::Moment,
         page_query::use_page_query,
     },
@@ -121,30 +121,20 @@ pub fn target_words(target: &Target) -> String {
 }
 
 pub fn running(running: Running) -> AnyView {
-    let cancelling = RwSignal::new(false);
-    let about = RwSignal::new(None::<Operation>);
+    let cancelling = Question::<Operation>::new();
     let any = Memo::new(move |_| running.all.with(|all| !all.is_empty()));
     let rows = move || {
         view! {
             <For
                 each=move || running.all.get()
                 key=|operation| operation.id
-                children=move |operation| row(operation, running, about, cancelling)
+                children=move |operation| row(operation, running, cancelling)
             />
         }
     };
-    let call = move |()| {
-        let id = about.with_untracked(|about| about.as_ref().map(|one| one.id)).unwrap_or_default();
-        Call::with("POST", format!("/api/database/maintenance/{id}/cancel"), &json!({}))
+    let call = |one: Operation| {
+        Call::with("POST", format!("/api/database/maintenance/{}/cancel", one.id), &json!({}))
     };
-    let title = Signal::derive(move || {
-        about.with(|about| {
-            let words = about
-                .as_ref()
-                .map(|one| format!("{} of {}", one.operation.label(), target_words(&one.target)));
-            format!("Cancel “{}”?", words.unwrap_or_default())
-        })
-    });
     view! {
         <p class="database-told" role="status">{running.told}</p>
         <Show when=move || any.get()>
@@ -152,27 +142,27 @@ pub fn running(running: Running) -> AnyView {
                 <ul class="items">{rows()}</ul>
             </Card>
         </Show>
-        <CallDialog
+        <QuestionDialog
             id="cancel-operation"
-            title=title
-            open=cancelling
-            confirm="Cancel the operation"
+            question=cancelling
+            title=|one| format!("Cancel “{}”?", named(one))
+            confirm=|_| "Cancel the operation".to_owned()
+            name=named
             call=call
-            on_done=move |_: Value| running.ask()
+            on_done=move |_: (Operation, Value)| running.ask()
             danger=true
         >
             <p>"What it has done so far stays or is undone, as PostgreSQL decides; an index that is left behind is shown in the log."</p>
-        </CallDialog>
+        </QuestionDialog>
     }
     .into_any()
 }
 
-fn row(
-    operation: Operation,
-    running: Running,
-    about: RwSignal<Option<Operation>>,
-    cancelling: RwSignal<bool>,
-) -> AnyView {
+fn named(one: &Operation) -> String {
+    format!("{} of {}", one.operation.label(), target_words(&one.target))
+}
+
+fn row(operation: Operation, running: Running, cancelling: Question<Operation>) -> AnyView {
     let id = operation.id;
     let first = operation.clone();
     // Drawn once and then only changed, so that focus stays on the button.
@@ -192,12 +182,9 @@ fn row(
             None => now.status.label().to_owned(),
         })
     });
-    let label = format!("{} of {}", operation.operation.label(), target_words(&operation.target));
+    let label = named(&operation);
     let name = label.clone();
-    let ask = move |()| {
-        about.set(Some(now.get_untracked()));
-        cancelling.set(true);
-    };
+    let ask = move |()| cancelling.ask(now.get_untracked());
     view! {
         <li class="item">
             <div class="item-text">
@@ -292,7 +279,7 @@ pub fn entry(one: Operation) -> AnyView {
         let href = maintain(OperationKind::DropInvalidIndex, &Target::Index(index.clone()));
         view! {
             <span class="cluster">
-                <span>"It left the invalid index " <code>{index.to_string()}</code> " behind."</span>
+                <span>"It left the invalid index " <code translate="no">{index.to_string()}</code> " behind."</span>
                 {action("Drop it…", &index.to_string(), href)}
             </span>
         }
@@ -312,7 +299,7 @@ pub fn entry(one: Operation) -> AnyView {
                 </span>
                 {one.sentence.map(|sentence| view! { <span>{sentence}</span> })} {error} {leftover}
                 <span class="item-hint"><Moment time=one.created_at /> " " {who} {took}</span>
-                {reasons.collect_view()}
+                {parts(reasons)}
                 <details class="database-row">
                     <summary>"Before, after and statements" <span class="visually-hidden">" of " {name}</span></summary>
                     <div class="columns">{side("Before", one.before)} {side("After", one.after)}</div>

@@ -13,7 +13,7 @@ use crate::{
     domain::database_health::{HealthChart, OverviewAnswer, SetupCheck, SetupReport, SetupState},
     ui::{
         chart::chart,
-        components::{Badge, Card, IconName, Tone},
+        components::{Badge, Card, IconName, Tone, parts, rows},
     },
 };
 use leptos::prelude::*;
@@ -39,7 +39,7 @@ pub fn overview_tab(overview: Resource<Result<OverviewAnswer, ApiError>>) -> Any
     view! {
         <div class="stack">
             {loaded("Reading the overview", 12, overview, |answer| panel(answer.overview, cards))}
-            <div class="database-charts">{charts.collect_view()}</div>
+            <div class="database-charts">{parts(charts)}</div>
             {loaded("Looking at the set-up", 4, setup, doctor)}
         </div>
     }
@@ -56,8 +56,8 @@ fn doctor(report: SetupReport) -> AnyView {
     };
     view! {
         <Card id="database-setup" title="Set-up" hint=hint flush=true>
-            <ul class="items">{report.checks.into_iter().map(check).collect_view()}</ul>
-            <p class="database-foot">"Read and maintained as the role " <code>{report.role}</code> "."</p>
+            <ul class="items">{rows(report.checks, |one| one.name.clone(), check)}</ul>
+            <p class="database-foot">"Read and maintained as the role " <code translate="no">{report.role}</code> "."</p>
         </Card>
     }
     .into_any()

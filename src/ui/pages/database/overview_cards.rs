@@ -14,7 +14,7 @@ use crate::{
         quantity::{bytes, bytes_changed, percent},
     },
     ui::{
-        components::{Badge, IconName, Meter, Tone},
+        components::{Badge, IconName, Meter, Tone, parts, rows, text_rows},
         moment::Moment,
     },
 };
@@ -38,7 +38,7 @@ pub fn cards(overview: Overview) -> AnyView {
                 "Server",
                 view! {
                     <p class="database-figure">"PostgreSQL " {version} {standby}</p>
-                    <p class="muted small">"Database " <code>{database}</code></p>
+                    <p class="muted small">"Database " <code translate="no">{database}</code></p>
                     <p class="muted small">"Started " <Moment time=started_at /></p>
                     <p class="muted small">"Statistics reset " {reset}</p>
                 },
@@ -138,7 +138,7 @@ fn interval(interval: Interval) -> AnyView {
         facts.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
     view! {
         {cache}
-        <dl class="database-facts">{facts.collect_view()}</dl>
+        <dl class="database-facts">{parts(facts)}</dl>
         {quiet(format!("Over {}", seconds(interval.seconds)))}
     }
     .into_any()
@@ -197,29 +197,41 @@ fn replication(replication: Replication) -> AnyView {
     if replication.replicas.is_empty() && replication.slots.is_empty() {
         return figure("No standby and no slot");
     }
-    let replicas = replication.replicas.into_iter().map(|replica| {
-        let lag = replica.lag_bytes.map(|lag| format!(", {} behind", bytes(lag)));
-        let late = replica.lag_seconds.map(|late| format!(", {} late", seconds(late)));
-        view! { <li>"Standby " <strong>{replica.name}</strong> {replica.state.map(|state| format!(", {state}"))} {lag} {late}</li> }
-    });
-    let slots = replication.slots.into_iter().map(|slot| {
-        let (tone, word) = if slot.active { (Tone::Success, "Active") } else { (Tone::Warning, "Inactive") };
-        let kept = slot.retained_bytes.map(|kept| format!(" keeps {}", bytes(kept)));
-        let status = slot.wal_status.map(|status| format!(", {status}"));
-        view! { <li>{format!("Slot ({}) ", slot.kind)} <strong>{slot.name}</strong> {kept} {status} " " <Badge tone=tone>{word}</Badge></li> }
-    });
-    view! { <ul class="database-list">{replicas.collect_view()} {slots.collect_view()}</ul> }
-        .into_any()
+    let replicas = rows(
+        replication.replicas,
+        |replica| replica.name.clone(),
+        |replica| {
+            let lag = replica.lag_bytes.map(|lag| format!(", {} behind", bytes(lag)));
+            let late = replica.lag_seconds.map(|late| format!(", {} late", seconds(late)));
+            view! { <li>"Standby " <strong>{replica.name}</strong> {replica.state.map(|state| format!(", {state}"))} {lag} {late}</li> }
+        },
+    );
+    let slots = rows(
+        replication.slots,
+        |slot| slot.name.clone(),
+        |slot| {
+            let (tone, word) =
+                if slot.active { (Tone::Success, "Active") } else { (Tone::Warning, "Inactive") };
+            let kept = slot.retained_bytes.map(|kept| format!(" keeps {}", bytes(kept)));
+            let status = slot.wal_status.map(|status| format!(", {status}"));
+            view! { <li>{format!("Slot ({}) ", slot.kind)} <strong>{slot.name}</strong> {kept} {status} " " <Badge tone=tone>{word}</Badge></li> }
+        },
+    );
+    view! { <ul class="database-list">{replicas} {slots}</ul> }.into_any()
 }
 
 fn prepared(all: Vec<PreparedTransaction>) -> AnyView {
     if all.is_empty() {
         return figure("None");
     }
-    let all = all.into_iter().map(|one| {
-        view! { <li><code>{one.gid}</code> {format!(" of {}, for {}", one.owner, seconds(one.seconds))}</li> }
-    });
-    view! { <ul class="database-list">{all.collect_view()}</ul> }.into_any()
+    let all = rows(
+        all,
+        |one| one.gid.clone(),
+        |one| {
+            view! { <li><code translate="no">{one.gid}</code> {format!(" of {}, for {}", one.owner, seconds(one.seconds))}</li> }
+        },
+    );
+    view! { <ul class="database-list">{all}</ul> }.into_any()
 }
 
 fn failures(failures: i64) -> AnyView {
@@ -237,6 +249,7 @@ fn restart(settings: Vec<String>) -> AnyView {
     if settings.is_empty() {
         return figure("Nothing");
     }
-    let settings = settings.into_iter().map(|name| view! { <li><code>{name}</code></li> });
-    view! { <ul class="database-list">{settings.collect_view()}</ul> }.into_any()
+    let settings =
+        text_rows(settings, |name| view! { <li><code translate="no">{name}</code></li> });
+    view! { <ul class="database-list">{settings}</ul> }.into_any()
 }

@@ -49,7 +49,7 @@ pub fn unavailable(why: Unavailable) -> AnyView {
 
 /// A statement or setting, to be copied: one press selects all of it.
 pub fn code(text: String) -> AnyView {
-    view! { <pre class="database-code" role="group" tabindex="0" aria-label="Code">{text}</pre> }
+    view! { <pre translate="no" class="database-code" role="group" tabindex="0" aria-label="Code">{text}</pre> }
         .into_any()
 }
 

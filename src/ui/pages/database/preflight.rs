@@ -8,6 +8,7 @@ use crate::domain::{
     database_health::{Measurement, Preflight},
     quantity::{bytes, percent},
 };
+use crate::ui::components::parts;
 use leptos::prelude::*;
 
 pub fn preflight(found: &Preflight) -> AnyView {
@@ -27,7 +28,7 @@ pub fn preflight(found: &Preflight) -> AnyView {
             <div><dt>"Duration"</dt><dd>{expected}</dd></div>
         </dl>
         <h3>"Checks"</h3>
-        <ul class="database-checks">{checks.collect_view()}</ul>
+        <ul class="database-checks">{parts(checks)}</ul>
         <h3>"Now"</h3>
         {measurement(found.before.clone())}
     }

@@ -16,7 +16,7 @@ use crate::{
     },
     ui::{
         client::preferences::use_preferences,
-        components::{Badge, Button, Choice, EmptyState, IconName, TableRegion, Tone},
+        components::{Badge, Button, Choice, EmptyState, IconName, TableRegion, Tone, rows},
     },
 };
 use leptos::prelude::*;
@@ -66,7 +66,7 @@ fn table(page: QueryPage, asked: &Asked, explaining: Explaining) -> AnyView {
         head("Most", "maxTime"),
         head("Rows", "rows"),
     ];
-    let rows = page.queries.into_iter().map(|row| line(row, explaining)).collect_view();
+    let rows = rows(page.queries, |row| row.id.clone(), |row| line(row, explaining));
     view! {
         <TableRegion label="Table of statements">
             <table class="table database-table">
@@ -112,20 +112,20 @@ fn line(row: QueryRow, explaining: Explaining) -> AnyView {
             <th scope="row">
                 <details class="database-row">
                     <summary>
-                        <code>{short}</code>
+                        <code translate="no">{short}</code>
                         {slow}
                     </summary>
                     {super::panel::code(row.query)} <p class="muted">{spread} " Identifier " {row.id.clone()} "."</p>
                 </details>
             </th>
-            <td data-num="" class="nowrap">{milliseconds(row.total_ms)}</td>
-            <td data-num="" class="nowrap">{percent(row.share)}</td>
-            <td data-num="">{count(row.calls)}</td>
-            <td data-num="" class="nowrap">{milliseconds(row.mean_ms)}</td>
-            <td data-num="" class="nowrap">{milliseconds(row.max_ms)}</td>
-            <td data-num="">{count(row.rows)}</td>
-            <td data-num="" class="nowrap">{row.cache_hit_ratio.map_or_else(|| "–".to_owned(), percent)}</td>
-            <td data-num="">{cell(row.recent_mean_ms, milliseconds)} " " {cell(row.recent_calls, |calls| format!("{} calls", count(calls)))}</td>
+            <td translate="no" data-num="" class="nowrap">{milliseconds(row.total_ms)}</td>
+            <td translate="no" data-num="" class="nowrap">{percent(row.share)}</td>
+            <td translate="no" data-num="">{count(row.calls)}</td>
+            <td translate="no" data-num="" class="nowrap">{milliseconds(row.mean_ms)}</td>
+            <td translate="no" data-num="" class="nowrap">{milliseconds(row.max_ms)}</td>
+            <td translate="no" data-num="">{count(row.rows)}</td>
+            <td translate="no" data-num="" class="nowrap">{row.cache_hit_ratio.map_or_else(|| "–".to_owned(), percent)}</td>
+            <td translate="no" data-num="">{cell(row.recent_mean_ms, milliseconds)} " " {cell(row.recent_calls, |calls| format!("{} calls", count(calls)))}</td>
             <td>
                 <Button small=true on_press=move |()| explaining.ask(id.clone())>
                     "Explain" <span class="visually-hidden">" statement " {row.id}</span>

@@ -18,7 +18,8 @@ use crate::{
     ui::{
         chart::figure,
         components::{
-            Badge, Button, Card, Choice, EmptyState, IconName, Select, TableRegion, Tone,
+            Badge, Button, Card, Choice, EmptyState, IconName, Select, TableRegion, Tone, parts,
+            rows,
         },
         moment::Moment,
         page_query::use_page_query,
@@ -86,7 +87,7 @@ fn report(report: Report) -> AnyView {
                 {if report.operations.is_empty() {
                     view! { <EmptyState title="Nothing was done in this month" /> }.into_any()
                 } else {
-                    view! { <ul class="items">{report.operations.into_iter().map(entry).collect_view()}</ul> }.into_any()
+                    view! { <ul class="items">{rows(report.operations, |one| one.id, entry)}</ul> }.into_any()
                 }}
             </Card>
         </div>
@@ -99,12 +100,16 @@ fn section(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
 }
 
 fn drawn(plots: Vec<ReportPlot>) -> AnyView {
-    let plots = plots.into_iter().enumerate().map(|(index, plot)| {
-        // The sections above have these names already.
-        let title = format!("{}, drawn", plot.label);
-        view! { <Card id=format!("report-plot-{index}") title=title>{figure("Numbers of the plot", plot.chart)}</Card> }
-    });
-    view! { <div class="database-charts">{plots.collect_view()}</div> }.into_any()
+    let plots = rows(
+        plots.into_iter().enumerate(),
+        |(_, plot)| plot.label.clone(),
+        |(index, plot)| {
+            // The sections above have these names already.
+            let title = format!("{}, drawn", plot.label);
+            view! { <Card id=format!("report-plot-{index}") title=title>{figure("Numbers of the plot", plot.chart)}</Card> }
+        },
+    );
+    view! { <div class="database-charts">{plots}</div> }.into_any()
 }
 
 fn recommendations(all: Vec<Recommendation>) -> AnyView {
@@ -116,19 +121,23 @@ fn recommendations(all: Vec<Recommendation>) -> AnyView {
         2 => "medium",
         _ => "large",
     };
-    let rows = all.into_iter().map(|one| {
-        let sentence = match one.href {
-            Some(href) => view! { <a href=href>{one.sentence}</a> }.into_any(),
-            None => one.sentence.into_any(),
-        };
-        view! {
-            <li>
-                <span>{sentence}</span>
-                <span class="item-hint">{format!("Impact {}, effort {}.", size(one.impact), size(one.effort))}</span>
-            </li>
-        }
-    });
-    view! { <ol class="database-recommendations">{rows.collect_view()}</ol> }.into_any()
+    let rows = rows(
+        all,
+        |one| one.sentence.clone(),
+        |one| {
+            let sentence = match one.href {
+                Some(href) => view! { <a href=href>{one.sentence}</a> }.into_any(),
+                None => one.sentence.into_any(),
+            };
+            view! {
+                <li>
+                    <span>{sentence}</span>
+                    <span class="item-hint">{format!("Impact {}, effort {}.", size(one.impact), size(one.effort))}</span>
+                </li>
+            }
+        },
+    );
+    view! { <ol class="database-recommendations">{rows}</ol> }.into_any()
 }
 
 fn size(size: SizeForecast) -> AnyView {
@@ -146,42 +155,42 @@ fn size(size: SizeForecast) -> AnyView {
 }
 
 fn growth(all: Vec<TableGrowth>) -> AnyView {
-    let rows = all.into_iter().map(|one| {
-        view! {
-            <tr>
-                <th scope="row">{one.table}</th>
-                <td data-num="">{bytes(one.start_bytes)}</td>
-                <td data-num="">{bytes(one.end_bytes)}</td>
-                <td data-num="">{bytes_changed(one.end_bytes - one.start_bytes)}</td>
-            </tr>
-        }
-    });
-    table(
-        "Table of growth",
-        &["Table", "At first", "At last", "Growth"],
-        rows.collect_view().into_any(),
-    )
+    let rows = rows(
+        all,
+        |one| one.table.clone(),
+        |one| {
+            view! {
+                <tr>
+                    <th scope="row">{one.table}</th>
+                    <td translate="no" data-num="">{bytes(one.start_bytes)}</td>
+                    <td translate="no" data-num="">{bytes(one.end_bytes)}</td>
+                    <td translate="no" data-num="">{bytes_changed(one.end_bytes - one.start_bytes)}</td>
+                </tr>
+            }
+        },
+    );
+    table("Table of growth", &["Table", "At first", "At last", "Growth"], rows.into_any())
 }
 
 fn regressions(all: Vec<Regression>) -> AnyView {
     if all.is_empty() {
         return view! { <p>"None."</p> }.into_any();
     }
-    let rows = all.into_iter().map(|one| {
-        view! {
-            <tr>
-                <th scope="row"><code class="database-query">{one.query}</code></th>
-                <td data-num="">{milliseconds(one.mean_ms_before)}</td>
-                <td data-num="">{milliseconds(one.mean_ms_after)}</td>
-                <td data-num="">{count(one.calls)}</td>
-            </tr>
-        }
-    });
-    table(
-        "Table of slower statements",
-        &["Statement", "Before", "After", "Calls"],
-        rows.collect_view().into_any(),
-    )
+    let rows = rows(
+        all,
+        |one| one.query.clone(),
+        |one| {
+            view! {
+                <tr>
+                    <th scope="row"><code translate="no" class="database-query">{one.query}</code></th>
+                    <td translate="no" data-num="">{milliseconds(one.mean_ms_before)}</td>
+                    <td translate="no" data-num="">{milliseconds(one.mean_ms_after)}</td>
+                    <td translate="no" data-num="">{count(one.calls)}</td>
+                </tr>
+            }
+        },
+    );
+    table("Table of slower statements", &["Statement", "Before", "After", "Calls"], rows.into_any())
 }
 
 fn table(label: &'static str, heads: &'static [&'static str], rows: AnyView) -> AnyView {
@@ -192,7 +201,7 @@ fn table(label: &'static str, heads: &'static [&'static str], rows: AnyView) -> 
         <TableRegion label=label>
             <table class="table">
                 <thead>
-                    <tr>{heads.collect_view()}</tr>
+                    <tr>{parts(heads)}</tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
@@ -205,17 +214,21 @@ fn alerts(all: Vec<Alert>) -> AnyView {
     if all.is_empty() {
         return view! { <EmptyState icon=IconName::Check title="Nothing was wrong" /> }.into_any();
     }
-    let rows = all.into_iter().map(|alert| {
-        let end = match alert.resolved_at {
-            Some(time) => view! { ", resolved " <Moment time=time /> }.into_any(),
-            None => ", not resolved".into_any(),
-        };
-        view! {
-            <li>
-                {severity_badge(alert.severity)} " " <strong>{format!("{}: {}", alert.kind.label(), alert.subject)}</strong>
-                " since " <Moment time=alert.first_seen /> {end}
-            </li>
-        }
-    });
-    view! { <ul class="database-list">{rows.collect_view()}</ul> }.into_any()
+    let rows = rows(
+        all,
+        |alert| alert.id,
+        |alert| {
+            let end = match alert.resolved_at {
+                Some(time) => view! { ", resolved " <Moment time=time /> }.into_any(),
+                None => ", not resolved".into_any(),
+            };
+            view! {
+                <li>
+                    {severity_badge(alert.severity)} " " <strong>{format!("{}: {}", alert.kind.label(), alert.subject)}</strong>
+                    " since " <Moment time=alert.first_seen /> {end}
+                </li>
+            }
+        },
+    );
+    view! { <ul class="database-list">{rows}</ul> }.into_any()
 }

@@ -8,11 +8,11 @@ use crate::{
     },
     ui::{
         app::use_user,
-        call_dialog::CallDialog,
+        call_dialog::{Question, QuestionDialog},
         client::{rest::Call, toasts::use_toasts},
         components::{
             Badge, Button, ButtonVariant, Card, Choice, Dialog, EmptyState, IconName, NumberField,
-            RadioGroup, Select, Switch, TextField, Tone,
+            RadioGroup, Select, Switch, TextField, Tone, rows,
         },
         form::{FetchForm, FormState},
         moment::Moment,
@@ -31,8 +31,7 @@ struct Acts {
     /// The schedule in the form; `None` for a new one.
     editing: RwSignal<Option<Schedule>>,
     form_open: RwSignal<bool>,
-    removing: RwSignal<Option<Schedule>>,
-    remove_open: RwSignal<bool>,
+    removing: Question<Schedule>,
 }
 
 impl Acts {
@@ -51,15 +50,10 @@ pub fn schedules_card() -> AnyView {
         changed: RwSignal::new(0),
         editing: RwSignal::new(None),
         form_open: RwSignal::new(false),
-        removing: RwSignal::new(None),
-        remove_open: RwSignal::new(false),
+        removing: Question::new(),
     };
     let read = Resource::new(move || acts.changed.get(), |_| list_schedules());
-    let remove = move |()| {
-        let id =
-            acts.removing.with_untracked(|one| one.as_ref().map(|one| one.id)).unwrap_or_default();
-        Call::delete(format!("{PATH}/{id}"))
-    };
+    let remove = |one: Schedule| Call::delete(format!("{PATH}/{}", one.id));
     view! {
         <Card
             id="schedules"
@@ -82,17 +76,18 @@ pub fn schedules_card() -> AnyView {
         >
             {move || acts.form_open.get().then(|| form(acts))}
         </Dialog>
-        <CallDialog
+        <QuestionDialog
             id="remove-schedule"
-            title="Remove this schedule?"
-            open=acts.remove_open
-            confirm="Remove"
+            question=acts.removing
+            title=|one| format!("Remove the schedule “{}”?", named(one))
+            confirm=|_| "Remove".to_owned()
+            name=named
             call=remove
-            on_done=move |_: Value| acts.changed()
+            on_done=move |_: (Schedule, Value)| acts.changed()
             danger=true
         >
             <p>"What it has done stays in the log."</p>
-        </CallDialog>
+        </QuestionDialog>
     }
     .into_any()
 }
@@ -104,8 +99,7 @@ fn list(all: Vec<Schedule>, acts: Acts) -> AnyView {
         }
         .into_any();
     }
-    view! { <ul class="items">{all.into_iter().map(|one| item(one, acts)).collect_view()}</ul> }
-        .into_any()
+    view! { <ul class="items">{rows(all, |one| one.id, |one| item(one, acts))}</ul> }.into_any()
 }
 
 fn scope_words(scope: &ScheduleScope) -> String {
@@ -121,9 +115,13 @@ pub fn cron_words(cron: &str) -> String {
     words::cron(cron).unwrap_or_else(|| cron.to_owned())
 }
 
+fn named(schedule: &Schedule) -> String {
+    format!("{} of {}", schedule.operation.label(), scope_words(&schedule.scope))
+}
+
 fn item(schedule: Schedule, acts: Acts) -> AnyView {
     let toasts = use_toasts();
-    let what = format!("{} of {}", schedule.operation.label(), scope_words(&schedule.scope));
+    let what = named(&schedule);
     let when = format!("{} ({})", cron_words(&schedule.cron), schedule.time_zone);
     let next = schedule
         .next_run
@@ -150,8 +148,7 @@ fn item(schedule: Schedule, acts: Acts) -> AnyView {
         });
     };
     let remove = move |()| {
-        acts.removing.set(Some(removed.clone()));
-        acts.remove_open.set(true);
+        acts.removing.ask(removed.clone());
     };
     let off = (!schedule.enabled).then(|| view! { " " <Badge>"Off"</Badge> });
     let (name, again) = (what.clone(), what.clone());

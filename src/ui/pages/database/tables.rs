@@ -16,7 +16,9 @@ use crate::{
     },
     ui::{
         client::preferences::use_preferences,
-        components::{Badge, Button, Choice, EmptyState, IconName, LinkButton, TableRegion, Tone},
+        components::{
+            Badge, Button, Choice, EmptyState, IconName, LinkButton, TableRegion, Tone, parts, rows,
+        },
         moment::Moment,
     },
 };
@@ -79,7 +81,7 @@ fn table(page: TablePage, asked: &Asked, measuring: Measuring) -> AnyView {
         head("Last vacuum", "lastVacuum", false),
         head("Last analyze", "lastAnalyze", false),
     ];
-    let rows = page.tables.into_iter().map(|row| line(row, measuring)).collect_view();
+    let rows = rows(page.tables, |row| row.table.clone(), |row| line(row, measuring));
     view! {
         <TableRegion label="Table of tables">
             <table class="table database-table">
@@ -114,11 +116,16 @@ fn line(row: TableRow, measuring: Measuring) -> AnyView {
         (!row.autovacuum.enabled, Tone::Warning, "Autovacuum off"),
     ];
     let marks = marks.into_iter().filter(|(so, ..)| *so);
-    let marks =
-        marks.map(|(_, tone, word)| view! { " " <Badge tone=tone>{word}</Badge> }).collect_view();
-    let parts =
+    let marks = rows(
+        marks,
+        |(.., word)| *word,
+        |(_, tone, word)| {
+            view! { " " <Badge tone=tone>{word}</Badge> }
+        },
+    );
+    let sizes =
         [("Heap", row.heap_bytes), ("Indexes", row.index_bytes), ("TOAST", row.toast_bytes)];
-    let parts = parts
+    let sizes = sizes
         .map(|(label, size)| view! { <div><dt>{label}</dt><dd>{cell(size, bytes)}</dd></div> });
     let autovacuum = format!(
         "Vacuumed {} times by hand and {} by autovacuum, analyzed {} and {}. Autovacuum from {} dead rows on, analyze from {} changed ones; {} have changed.",
@@ -146,23 +153,23 @@ fn line(row: TableRow, measuring: Measuring) -> AnyView {
         <tr>
             <th scope="row">
                 <details class="database-row">
-                    <summary>{name.clone()} {marks}</summary>
-                    <dl class="database-facts">{parts.into_iter().collect_view()}</dl>
+                    <summary><span translate="no">{name.clone()}</span> {marks}</summary>
+                    <dl class="database-facts">{parts(sizes)}</dl>
                     <p>{autovacuum}</p>
                 </details>
             </th>
-            <td data-num="">{cell(row.total_bytes, bytes)}</td>
-            <td data-num="" title="Estimate of the statistics collector">"≈ " {count(row.live_rows)}</td>
-            <td data-num="" title="Estimate of the statistics collector">"≈ " {count(row.dead_rows)}</td>
-            <td data-num="" class="nowrap">{dead}</td>
-            <td data-num="">{cell(row.bloat, |bloat| format!("{}, {}", percent(bloat.share), bytes(bloat.bytes)))}</td>
+            <td translate="no" data-num="">{cell(row.total_bytes, bytes)}</td>
+            <td translate="no" data-num="" title="Estimate of the statistics collector">"≈ " {count(row.live_rows)}</td>
+            <td translate="no" data-num="" title="Estimate of the statistics collector">"≈ " {count(row.dead_rows)}</td>
+            <td translate="no" data-num="" class="nowrap">{dead}</td>
+            <td translate="no" data-num="">{cell(row.bloat, |bloat| format!("{}, {}", percent(bloat.share), bytes(bloat.bytes)))}</td>
             <td class="nowrap">{latest(row.last_vacuum, row.last_autovacuum)}</td>
             <td class="nowrap">{latest(row.last_analyze, row.last_autoanalyze)}</td>
             <td>
                 <span class="database-actions">
                     {actions}
                     <Button small=true on_press=move |()| measuring.table(table.clone())>
-                        "Measure exactly" <span class="visually-hidden">" " {name.clone()}</span>
+                        "Measure exactly" <span class="visually-hidden" translate="no">" " {name.clone()}</span>
                     </Button>
                 </span>
             </td>
@@ -176,7 +183,7 @@ pub fn action(label: &'static str, name: &str, href: String) -> AnyView {
     let name = name.to_owned();
     view! {
         <LinkButton small=true href=href>
-            {label} <span class="visually-hidden">" " {name}</span>
+            {label} <span class="visually-hidden" translate="no">" " {name}</span>
         </LinkButton>
     }
     .into_any()

@@ -10,7 +10,7 @@ use crate::{
     },
     ui::{
         client::settled::settled,
-        components::{Button, Choice, SearchField, SegmentedControl},
+        components::{Button, Choice, SearchField, SegmentedControl, rows},
         form::focus,
     },
 };
@@ -85,7 +85,7 @@ pub fn target_picker(
             };
             view! {
                 <p class="cluster">
-                    <span>"Chosen: " <code>{name.to_string()}</code></span>
+                    <span>"Chosen: " <code translate="no">{name.to_string()}</code></span>
                     <Button small=true on_press=again>"Choose another"</Button>
                 </p>
             }
@@ -120,13 +120,13 @@ fn offer(
         found.get().map(|names| match names {
             Ok(names) if names.is_empty() => view! { <p role="status">"Nothing is called that."</p> }.into_any(),
             Ok(names) => {
-                let rows = names.into_iter().map(|name| {
+                let rows = rows(names, Clone::clone, |name| {
                     let label = name.to_string();
                     view! {
-                        <li><button type="button" class="database-offer" on:click=move |_| pick.run(name.clone())>{label}</button></li>
+                        <li><button type="button" class="database-offer" translate="no" on:click=move |_| pick.run(name.clone())>{label}</button></li>
                     }
                 });
-                view! { <ul class="database-offers" aria-label="Found">{rows.collect_view()}</ul> }.into_any()
+                view! { <ul class="database-offers" aria-label="Found">{rows}</ul> }.into_any()
             }
             Err(sentence) => view! { <p role="alert">{sentence}</p> }.into_any(),
         })

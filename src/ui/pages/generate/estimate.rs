@@ -9,7 +9,7 @@ use crate::{
     domain::{ai_config::views::DryRunAnswer, conversation::ConversationRequest, money::grouped},
     ui::{
         client::settled::settled,
-        components::{Banner, Card, LinkButton, Tone},
+        components::{Banner, Card, LinkButton, Tone, text_rows},
         pages::ai::simulate::dry_run,
     },
 };
@@ -73,7 +73,7 @@ fn estimate(answer: &DryRunAnswer) -> AnyView {
         view! { <Banner tone=Tone::Warning action=move || action>{message}</Banner> }
     });
     let left = answer.gates.iter().filter_map(|gate| gate.headroom.clone());
-    let left = left.map(|left| view! { <li>{left}</li> }).collect_view();
+    let left = text_rows(left, |left| view! { <li>{left}</li> });
     let cost = answer.worst_case.map_or("unknown".to_owned(), |cost| cost.to_string());
     view! {
         {refused}

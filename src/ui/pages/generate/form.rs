@@ -6,7 +6,7 @@ use crate::{
         generation::quality::best_turns,
     },
     ui::{
-        components::{Choice, NumberField, SegmentedControl, TextArea, TextField},
+        components::{Choice, NumberField, SegmentedControl, TextArea, TextField, parts},
         form::FormState,
     },
 };
@@ -119,7 +119,7 @@ pub fn fields(form: FormState, request: RwSignal<ConversationRequest>) -> AnyVie
             }
             error=form.error("tier")
         />
-        <div class="columns">{lines.into_iter().collect_view()}</div>
+        <div class="columns">{parts(lines)}</div>
         <div>
             <NumberField
                 id="generate-turns"

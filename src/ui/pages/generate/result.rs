@@ -12,7 +12,8 @@ use crate::{
     },
     ui::{
         components::{
-            Badge, Banner, Card, EmptyState, IconName, Meter, Skeleton, Tone, format_number,
+            Badge, Banner, Card, EmptyState, IconName, Meter, Skeleton, Tone, format_number, parts,
+            text_rows,
         },
         words::seconds,
     },
@@ -76,7 +77,7 @@ fn live(run: Run) -> AnyView {
         view! {
             <li class="turn" data-role=move || if is_user.get() { "user" } else { "assistant" }>
                 <p class="turn-who">{move || if is_user.get() { "User" } else { "Assistant" }}</p>
-                <p class="turn-text">{part(|turn| turn.content.clone())}</p>
+                <p class="turn-text" lang="" dir="auto">{part(|turn| turn.content.clone())}</p>
             </li>
         }
     };
@@ -102,10 +103,9 @@ fn live(run: Run) -> AnyView {
 
 fn stored(answer: GenerateAnswer) -> AnyView {
     let GenerateAnswer { conversation, warnings, .. } = answer;
-    let warnings = warnings
-        .into_iter()
-        .map(|sentence| view! { <Banner tone=Tone::Warning>{sentence}</Banner> });
-    let warnings = warnings.collect_view();
+    let warnings = text_rows(warnings, |sentence| {
+        view! { <Banner tone=Tone::Warning>{sentence}</Banner> }
+    });
     let failed = conversation.error.clone().map(|why| {
         view! { <Banner tone=Tone::Danger>{why} " Press Generate to try again."</Banner> }
     });
@@ -113,7 +113,7 @@ fn stored(answer: GenerateAnswer) -> AnyView {
         view! {
             <li class="turn" data-role=turn.role.as_str()>
                 <p class="turn-who">{turn.role.label()}</p>
-                <p class="turn-text">{turn.content.clone()}</p>
+                <p class="turn-text" lang="" dir="auto">{turn.content.clone()}</p>
             </li>
         }
     });
@@ -123,7 +123,7 @@ fn stored(answer: GenerateAnswer) -> AnyView {
             {failed}
             {head(&conversation)}
             {conversation.quality_metrics.as_ref().map(metrics)}
-            <ol class="turns">{turns.collect_view()}</ol>
+            <ol class="turns">{parts(turns)}</ol>
         </div>
     }
     .into_any()
@@ -170,7 +170,7 @@ fn head(conversation: &ConversationView) -> AnyView {
         })
     });
     let (title, status) = (conversation.title.clone(), conversation.status.label());
-    let facts = facts.collect_view();
+    let facts = parts(facts);
     view! {
         <div class="cluster">
             <h3>{title}</h3>
@@ -183,13 +183,13 @@ fn head(conversation: &ConversationView) -> AnyView {
 
 /// The parts of the score.
 fn metrics(metrics: &QualityMetrics) -> AnyView {
-    let parts = [
+    let metrics = [
         ("Turns", metrics.turns),
         ("Length", metrics.length),
         ("Structure", metrics.structure),
         ("Confidence", metrics.confidence),
     ];
-    let meters = parts.map(|(label, points)| {
+    let meters = metrics.map(|(label, points)| {
         view! {
             <Meter
                 id=format!("metric-{}", label.to_lowercase())
@@ -200,5 +200,5 @@ fn metrics(metrics: &QualityMetrics) -> AnyView {
             />
         }
     });
-    view! { <div class="ai-metrics">{meters.into_iter().collect_view()}</div> }.into_any()
+    view! { <div class="ai-metrics">{parts(meters)}</div> }.into_any()
 }

@@ -10,7 +10,7 @@ use crate::{
     domain::history::{Change, ChangeDetail, ConfigType},
     ui::{
         app::use_boot,
-        components::{Badge, Button, Card, DifferenceList, IconName},
+        components::{Badge, Button, Card, DifferenceList, IconName, parts},
         moment::Moment,
     },
 };
@@ -173,7 +173,7 @@ pub fn detail(detail: ChangeDetail) -> AnyView {
             Some(view! {
                 <details>
                     <summary>{name}</summary>
-                    <pre tabindex="0" role="region" aria-label=name>{text}</pre>
+                    <pre translate="no" tabindex="0" role="region" aria-label=name>{text}</pre>
                 </details>
             })
         });
@@ -181,8 +181,8 @@ pub fn detail(detail: ChangeDetail) -> AnyView {
     view! {
         <Card id="history-detail" title="About this change">
             <div class="stack" data-gap="s">
-                <dl class="history-facts">{rows.collect_view()}</dl>
-                {whole.collect_view()}
+                <dl class="history-facts">{parts(rows)}</dl>
+                {parts(whole)}
                 <p>
                     <a href=others>"All changes of the same"</a>
                 </p>

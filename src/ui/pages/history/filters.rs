@@ -9,7 +9,7 @@ use crate::{
     domain::history::{ACTIONS, ChangeScope, ConfigType, Statistics},
     ui::{
         app::use_boot,
-        components::{Button, Choice, IconName, SegmentedControl, Select, TextField},
+        components::{Button, Choice, IconName, SegmentedControl, Select, TextField, rows},
         words::label,
     },
 };
@@ -81,11 +81,16 @@ pub fn filters(
     // Kept by the plain form as well.
     let hidden = move || {
         let kept = ["path", "targetId", "window"].into_iter();
-        let input = |name: &'static str| {
-            let value = asked.with(|asked| asked.get(name).map(str::to_owned))?;
-            Some(view! { <input type="hidden" name=name value=value /> })
+        let known = |name: &'static str| {
+            Some((name, asked.with(|asked| asked.get(name).map(str::to_owned))?))
         };
-        kept.filter_map(input).collect_view()
+        rows(
+            kept.filter_map(known),
+            |(name, _)| *name,
+            |(name, value)| {
+                view! { <input type="hidden" name=name value=value /> }
+            },
+        )
     };
     view! {
         <form

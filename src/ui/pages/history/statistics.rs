@@ -5,7 +5,7 @@ use crate::{
     api::error::ApiError,
     domain::history::{ChangeScope, Statistics},
     ui::{
-        components::{Card, ErrorState, Skeleton},
+        components::{Card, ErrorState, Skeleton, rows},
         words::label,
     },
 };
@@ -86,24 +86,28 @@ fn counts(statistics: Statistics, asked: &Asked) -> AnyView {
 }
 
 /// Names that lead to their changes, with their numbers.
-fn list(title: &'static str, rows: Vec<(String, String, i64)>) -> Option<AnyView> {
-    if rows.is_empty() {
+fn list(title: &'static str, all: Vec<(String, String, i64)>) -> Option<AnyView> {
+    if all.is_empty() {
         return None;
     }
-    let rows = rows.into_iter().map(|(name, href, count)| {
-        view! {
-            <li>
-                <a href=href>{name}</a>
-                " "
-                <span>{count}</span>
-            </li>
-        }
-    });
+    let rows = rows(
+        all,
+        |(_, href, _)| href.clone(),
+        |(name, href, count)| {
+            view! {
+                <li>
+                    <a href=href>{name}</a>
+                    " "
+                    <span>{count}</span>
+                </li>
+            }
+        },
+    );
     Some(
         view! {
             <section>
                 <h3>{title}</h3>
-                <ul>{rows.collect_view()}</ul>
+                <ul>{rows}</ul>
             </section>
         }
         .into_any(),

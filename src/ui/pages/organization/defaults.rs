@@ -11,7 +11,7 @@ use crate::{
         catalog::{self, Field, Kind, Section},
     },
     ui::{
-        components::{Card, ErrorState, FieldList, FieldRow, Origin, Skeleton},
+        components::{Card, ErrorState, FieldList, FieldRow, Origin, Skeleton, parts, rows},
         pages::settings::FieldControl,
     },
 };
@@ -54,7 +54,7 @@ fn Defaults(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
     view! {
         <p class="lead">{note}</p>
         <div class="stack">
-            {Section::ALL.map(|section| view! { <DefaultsSection section=section draft=draft manages=manages /> }).collect_view()}
+            {parts(Section::ALL.map(|section| view! { <DefaultsSection section=section draft=draft manages=manages /> }))}
         </div>
         {manages.then(|| view! { <SaveBar mine=mine draft=draft /> })}
     }
@@ -63,9 +63,13 @@ fn Defaults(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
 #[component]
 fn DefaultsSection(section: Section, draft: DefaultsDraft, manages: bool) -> impl IntoView {
     let fields = catalog::fields().iter().filter(move |field| field.section == section);
-    let rows = fields
-        .map(|field| view! { <DefaultField field=field draft=draft manages=manages /> })
-        .collect_view();
+    let rows = rows(
+        fields,
+        |field| &field.path,
+        |field| {
+            view! { <DefaultField field=field draft=draft manages=manages /> }
+        },
+    );
     view! {
         <Card id=format!("defaults-{}", section.slug()) title=section.title() flush=true>
             <FieldList>{rows}</FieldList>

@@ -5,7 +5,7 @@ use crate::{
     domain::preferences::catalog::{self, Field, Kind, Section},
     ui::{
         client::preferences::use_preferences,
-        components::{Button, ButtonVariant, Card, FieldList, IconName, SaveStatus},
+        components::{Button, ButtonVariant, Card, FieldList, IconName, SaveStatus, rows},
         frame::save_state,
     },
 };
@@ -67,6 +67,6 @@ pub fn SectionView(section: Section) -> impl IntoView {
 #[component]
 pub fn FieldRows(fields: Vec<&'static Field>) -> impl IntoView {
     view! {
-        <FieldList>{fields.into_iter().map(|field| view! { <PreferenceField field=field /> }).collect_view()}</FieldList>
+        <FieldList>{rows(fields, |field| &field.path, |field| view! { <PreferenceField field=field /> })}</FieldList>
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         client::rest::Call,
         components::{
             Choice, ConfirmDialog, Difference, DifferenceList, Entered, NumberEntry, Select,
-            Switch, TextField, format_number,
+            Switch, TextField, format_number, parts,
         },
         form::{FetchForm, FormDone, FormState},
     },
@@ -193,7 +193,7 @@ fn inputs(form: FormState, fields: RwSignal<Typed>, subject: &Subject) -> AnyVie
             .map(|(name, label)| number(name, format!("{label} (USD per million tokens)"), PRICE));
         let from =
             text("from", "New prices from".into(), "Empty: they replace the old ones.", false);
-        view! { {inputs.into_iter().collect_view()} {from} }.into_any()
+        view! { {parts(inputs)} {from} }.into_any()
     };
     let choices = [
         ("none", "Takes none"),
@@ -206,7 +206,7 @@ fn inputs(form: FormState, fields: RwSignal<Typed>, subject: &Subject) -> AnyVie
     });
     view! {
         <div class="columns">
-            {id} {texts.into_iter().collect_view()}
+            {id} {parts(texts)}
             <Select
                 id="model-sampling"
                 label="Sampling"

@@ -7,7 +7,9 @@ use super::{
 use crate::{
     domain::{history::Preview, merge_patch::FieldChange},
     ui::{
-        components::{Banner, ConfirmDialog, DifferenceList, Skeleton, TextField, Tone},
+        components::{
+            Banner, ConfirmDialog, DifferenceList, Skeleton, TextField, Tone, rows, text_rows,
+        },
         form::FormAlert,
         words::label,
     },
@@ -35,7 +37,7 @@ pub fn rollback_dialog(undoing: Undoing, beneath: Beneath) -> AnyView {
         let beneath = beneath.clone();
         view! {
             {about}
-            {all.into_iter().map(|preview| target(preview, &beneath)).collect_view()}
+            {rows(all, |preview| preview.target_id, |preview| target(preview, &beneath))}
         }
         .into_any()
     };
@@ -149,6 +151,8 @@ fn target(preview: Preview, beneath: &Beneath) -> AnyView {
 }
 
 fn sentences(tone: Tone, all: Vec<String>) -> Option<AnyView> {
-    let lines = all.iter().map(|sentence| view! { <p>{sentence.clone()}</p> }).collect_view();
-    (!all.is_empty()).then(|| view! { <Banner tone=tone>{lines}</Banner> }.into_any())
+    (!all.is_empty()).then(|| {
+        let lines = text_rows(all, |sentence| view! { <p>{sentence}</p> });
+        view! { <Banner tone=tone>{lines}</Banner> }.into_any()
+    })
 }

@@ -76,7 +76,7 @@ pub fn MemberRow(
             <th scope="row" class="nowrap">
                 {name} " " {is_me.then(|| view! { <Badge tone=Tone::Accent>"You"</Badge> })}
             </th>
-            <td class="nowrap">{member.email}</td>
+            <td class="nowrap" translate="no">{member.email}</td>
             <td>{role_cell}</td>
             <td class="nowrap">
                 <Day time=member.joined_at />

@@ -61,7 +61,7 @@ fn Made(text: String, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
             <Banner tone=Tone::Warning>"This is the only time the token is shown. Keep it like a password."</Banner>
             <Secret label="Token" text=text />
             <p class="small muted">
-                "A script sends it as " <code>"Authorization: Bearer trn_…"</code> "."
+                "A script sends it as " <code translate="no">"Authorization: Bearer trn_…"</code> "."
             </p>
             <div class="button-row">
                 <Button variant=ButtonVariant::Primary on_press=on_close>

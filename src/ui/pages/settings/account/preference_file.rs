@@ -9,7 +9,7 @@ use crate::{
     },
     ui::{
         client::{files, preferences::use_preferences, toasts::use_toasts},
-        components::{Button, Card, ConfirmDialog, DifferenceList, IconName, Tone},
+        components::{Button, Card, ConfirmDialog, DifferenceList, IconName, Tone, text_rows},
         form::errors_of,
         words::{difference, label},
     },
@@ -124,7 +124,7 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
             />
             <p class="control-hint" id="import-hint">"You see what would change before anything does."</p>
             <div id="import-error" role="alert">
-                {move || wrong.get().into_iter().map(|line| view! { <p class="control-error">{line}</p> }).collect_view()}
+                {move || text_rows(wrong.get(), |line| view! { <p class="control-error">{line}</p> })}
             </div>
         </div>
         <ConfirmDialog

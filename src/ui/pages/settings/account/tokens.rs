@@ -5,9 +5,11 @@ use crate::{
     api::account::list_tokens,
     domain::account::TokenView,
     ui::{
-        call_dialog::CallDialog,
+        call_dialog::{Question, QuestionDialog},
         client::{rest::Call, toasts::use_toasts},
-        components::{Badge, Button, Card, EmptyState, ErrorState, Icon, IconName, Skeleton, Tone},
+        components::{
+            Badge, Button, Card, EmptyState, ErrorState, Icon, IconName, Skeleton, Tone, text_rows,
+        },
         form::focus,
         moment::{Day, Moment},
     },
@@ -56,29 +58,13 @@ pub fn TokensCard() -> impl IntoView {
 #[component]
 fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
     let toasts = use_toasts();
-    let revoking = RwSignal::new(None::<TokenView>);
-    let open = RwSignal::new(false);
-    let ask = move |token: TokenView| {
-        revoking.set(Some(token));
-        open.set(true);
-    };
-    let call = move |()| {
-        let id = revoking
-            .with_untracked(|token| token.as_ref().map(|token| token.id))
-            .unwrap_or_default();
-        Call::delete(format!("/api/tokens/{id}"))
-    };
-    let done = move |_: Value| {
-        let id = revoking.with_untracked(|token| token.as_ref().map(|token| token.id));
-        list.update(|list| list.retain(|token| Some(token.id) != id));
+    let revoking = Question::<TokenView>::new();
+    let call = |token: TokenView| Call::delete(format!("/api/tokens/{}", token.id));
+    let done = move |(gone, _): (TokenView, Value)| {
+        list.update(|list| list.retain(|token| token.id != gone.id));
         focus("#tokens button");
         toasts.show(Tone::Success, "The token is revoked.");
     };
-    let title = Signal::derive(move || {
-        revoking.with(|token| {
-            token.as_ref().map(|token| format!("Revoke “{}”?", token.name)).unwrap_or_default()
-        })
-    });
     view! {
         <Show
             when=move || list.with(|list| !list.is_empty())
@@ -94,24 +80,31 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
         >
             <ul class="item-list">
                 <For each=move || list.get() key=|token| token.id let:token>
-                    <Token token=token on_revoke=ask />
+                    <Token token=token on_revoke=move |token| revoking.ask(token) />
                 </For>
             </ul>
         </Show>
-        <CallDialog id="revoke-token" title=title open=open confirm="Revoke" call=call on_done=done danger=true>
+        <QuestionDialog
+            id="revoke-token"
+            question=revoking
+            title=|token| format!("Revoke “{}”?", token.name)
+            confirm=|_| "Revoke".to_owned()
+            name=|token| token.name.clone()
+            call=call
+            on_done=done
+            danger=true
+        >
             <p>"Scripts that use it are refused from now on. This cannot be taken back."</p>
-        </CallDialog>
+        </QuestionDialog>
     }
 }
 
 #[component]
 fn Token(token: TokenView, #[prop(into)] on_revoke: Callback<TokenView>) -> impl IntoView {
     let own = token.clone();
-    let scopes = token
-        .scopes
-        .into_iter()
-        .map(|scope| view! { <Badge>{scope.to_string()}</Badge> " " })
-        .collect_view();
+    let scopes = text_rows(token.scopes.iter().map(ToString::to_string), |scope| {
+        view! { <Badge><span translate="no">{scope}</span></Badge> " " }
+    });
     let name = token.name.clone();
     view! {
         <li class="item">
@@ -120,7 +113,7 @@ fn Token(token: TokenView, #[prop(into)] on_revoke: Callback<TokenView>) -> impl
                 <p>
                     <strong>{token.name}</strong>
                     " "
-                    <code class="small">{format!("trn_…{}", token.last_four)}</code>
+                    <code translate="no" class="small">{format!("trn_…{}", token.last_four)}</code>
                 </p>
                 <p>{scopes}</p>
                 <p class="item-hint">
