@@ -14,22 +14,34 @@ pub mod domain;
 pub mod server;
 pub mod ui;
 
-/// Starts the application over the page that the server drew; called by the page's script (`ui/wake.js`). Ends when every part of the page
-/// is alive, also one whose code was loaded for it.
-///
-/// `heard` is what was pushed to the page before: pairs of an event's name, or null where anything may have been missed, and its data.
+/// Loads the code of the page that is shown, so that [`hydrate`] has to wait for nothing. Called by
+/// the page's script (`ui/wake.js`).
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub async fn hydrate(heard: js_sys::Array) {
-    let Some(body) = leptos::prelude::document().body() else { return };
-    let whole = ui::Whole::default();
-    let app = whole.clone();
-    leptos::mount::hydrate_from_async(body, move || ui::in_browser(app)).await.forget();
-    whole.tell();
-    // Effects begin to listen first.
-    leptos::task::tick().await;
-    for pair in heard.iter().map(|pair| js_sys::Array::from(&pair)) {
-        let data = pair.get(1).as_string().unwrap_or_default();
-        ui::client::live::hear(pair.get(0).as_string().as_deref(), &data);
-    }
+pub async fn prepare() {
+    ui::client::missing_code::watch();
+    let address = leptos::prelude::window().location().pathname().unwrap_or_default();
+    ui::app::load_page(&address).await;
+}
+
+/// Starts the application over the page that the server drew, in one go: whoever else works on the
+/// page must not come in between. After [`prepare`].
+///
+/// `heard` is what was pushed to the page before: pairs of an event's name, or null where anything
+/// may have been missed, and its data.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate(heard: js_sys::Array) {
+    use leptos::wasm_bindgen::JsCast;
+    let page = leptos::prelude::document();
+    let Some(root) = page.get_element_by_id(ui::shell::ROOT) else { return };
+    leptos::mount::hydrate_from(root.unchecked_into(), ui::in_browser).forget();
+    leptos::task::spawn_local(async move {
+        // Effects begin to listen first.
+        leptos::task::tick().await;
+        for pair in heard.iter().map(|pair| js_sys::Array::from(&pair)) {
+            let data = pair.get(1).as_string().unwrap_or_default();
+            ui::client::live::hear(pair.get(0).as_string().as_deref(), &data);
+        }
+    });
 }

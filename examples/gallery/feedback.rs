@@ -48,7 +48,7 @@ pub fn buttons() -> impl IntoView {
 
 fn icons() -> impl IntoView {
     use IconName::*;
-    [
+    let icons = [
         ArrowRight,
         Bell,
         Building,
@@ -95,9 +95,8 @@ fn icons() -> impl IntoView {
         User,
         Warning,
     ]
-    .map(|name| view! { <Icon name=name size="l" /> })
-    .into_iter()
-    .collect_view()
+    .map(|name| view! { <Icon name=name size="l" /> });
+    parts(icons)
 }
 
 pub fn messages() -> impl IntoView {
@@ -186,7 +185,7 @@ pub fn data() -> impl IntoView {
                             <th scope="col" data-num="">"Created"</th>
                         </tr>
                     </thead>
-                    <tbody>{rows.into_iter().collect_view()}</tbody>
+                    <tbody>{parts(rows)}</tbody>
                 </table>
             </TableRegion>
             <div class="pager">

@@ -1,7 +1,6 @@
 //! The application: what every page shares, and which address shows which page.
 
 use super::{
-    Whole,
     client::{news::Notified, preferences::PreferenceStore, shortcuts::Shortcuts, toasts::Toasts},
     components::ToastRegion,
     frame::Frame,
@@ -22,7 +21,7 @@ use crate::{api::session::Boot, domain::account::PublicUser};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    Lazy, SsrMode,
+    Lazy, LazyRoute, SsrMode,
     components::{FlatRoutes, Route, Router},
     path,
 };
@@ -44,17 +43,12 @@ pub fn App() -> impl IntoView {
     provide_context(toasts);
     provide_context(shortcuts);
     provide_context(notified);
-    let whole = use_context::<Whole>().unwrap_or_default();
-    Effect::new(move |started: Option<bool>| {
-        let start = whole.get();
-        if start && started != Some(true) {
-            preferences.start();
-            shortcuts.start();
-            if signed_in {
-                notified.start(toasts);
-            }
+    Effect::new(move |_| {
+        preferences.start();
+        shortcuts.start();
+        if signed_in {
+            notified.start(toasts);
         }
-        start
     });
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Train".into() } else { format!("{page} – Train") } />
@@ -79,6 +73,21 @@ pub fn App() -> impl IntoView {
             on_dismiss=move |id| toasts.dismiss(id)
             on_action=move |id| toasts.act(id)
         />
+    }
+}
+
+/// Loads the code of the page at a path. Hydration finds it loaded, or fails.
+pub async fn load_page(path: &str) {
+    match path.trim_start_matches('/').split('/').next().unwrap_or_default() {
+        "generate" => GeneratePage::preload().await,
+        "ai" => AiPage::preload().await,
+        "database" => DatabasePage::preload().await,
+        "settings" => SettingsPage::preload().await,
+        "history" => HistoryPage::preload().await,
+        "notifications" => NotificationsPage::preload().await,
+        "admin" => AdminPage::preload().await,
+        "organization" => OrganizationPage::preload().await,
+        _ => {}
     }
 }
 

@@ -63,11 +63,13 @@ impl<T: Send + Sync + 'static> Clone for Question<T> {
 
 impl<T: Send + Sync + 'static> Copy for Question<T> {}
 
-impl<T: Clone + Send + Sync + 'static> Question<T> {
-    pub fn new() -> Self {
+impl<T: Send + Sync + 'static> Default for Question<T> {
+    fn default() -> Self {
         Self { about: RwSignal::new(None), open: RwSignal::new(false) }
     }
+}
 
+impl<T: Clone + Send + Sync + 'static> Question<T> {
     pub fn ask(self, about: T) {
         self.about.set(Some(about));
         self.open.set(true);

@@ -13,6 +13,9 @@ use serde_json::Value;
 const DESCRIPTION: &str =
     "Settings and administration for teams that make fine-tuning data with Claude.";
 
+/// The element that the application has for itself. Extensions add theirs to the body.
+pub const ROOT: &str = "app";
+
 /// The whole document. The preferences that shape it stand on `<html>` before any script has run.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let boot = use_context::<Boot>().unwrap_or_default();
@@ -36,7 +39,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags />
             </head>
             <body>
-                <App />
+                <div id=ROOT>
+                    <App />
+                </div>
             </body>
         </html>
     }
@@ -49,4 +54,36 @@ fn applied(boot: &Boot) -> Preferences {
         _ => crate::domain::preferences::defaults().clone(),
     };
     serde_json::from_value(Value::Object(overlay(&effective, &boot.device))).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// Every source file in a folder and below.
+    fn sources(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries
+            .flat_map(|path| match path.extension().and_then(|kind| kind.to_str()) {
+                Some("rs") => vec![fs::read_to_string(path).unwrap()],
+                None if path.is_dir() => sources(&path),
+                _ => Vec::new(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn code_keys_and_chords_are_kept_from_translators() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui");
+        for source in sources(&folder) {
+            for tag in ["code", "kbd", "pre"].map(|name| format!("<{name}")) {
+                for (at, _) in source.match_indices(&tag) {
+                    let rest = &source[at + tag.len()..];
+                    let ends = rest.starts_with([' ', '>', '\n']);
+                    let attributes = rest.split('>').next().unwrap_or_default();
+                    assert!(!ends || attributes.contains("translate=\"no\""), "{tag}{attributes}>");
+                }
+            }
+        }
+    }
 }

@@ -1,14 +1,20 @@
 // Stands in every page. The server has drawn the page whole; its code is fetched when somebody begins to use it, or when something
 // happened that the page has to show. What was done before the code was there is taken over, in order, once it is.
-((page) => {
+((page, original, translations) => {
   const root = document.documentElement;
   // Where this browser remembers which code it has already. Then nothing is gained by waiting.
   const KEPT = "train.code";
+  // What was typed into a page that had to be loaded anew, and that it was, for this tab.
+  const TYPED_BEFORE = "train.typed";
+  const LOADED_ANEW = "train.anew";
   const SIGNS = ["pointermove", "pointerdown", "touchstart", "wheel", "keydown", "click", "input", "change", "submit"];
   const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=reset], [type=image]), textarea, select";
+  // What the application listens for, once it is there.
+  const CALLED = ["click", "submit", "input", "change", "keydown", "pointerdown"];
   const RETRY_MS = 5000;
 
-  // "asleep", "waking", "resting" after a try that failed, or "alive".
+  // "asleep", "waking", "resting" after a try that failed, "alive", or at an end: "leaving" for
+  // another page, or "broken".
   let state = "asleep";
   // What has to be taken over: functions, in the order in which a person did what they do.
   let waiting = [];
@@ -17,6 +23,8 @@
   const heard = [];
   let note = null;
   const ends = [];
+
+  const asSent = original();
 
   root.dataset.script = "";
 
@@ -156,11 +164,18 @@
       const [wasm] = await Promise.all([compiled(page.wasm), ...[page.script, ...page.parts].map(fetched)]);
       const code = await import(page.script);
       await code.default({ module_or_path: wasm });
+      await code.prepare();
       await drawn;
       ends.forEach((end) => end());
-      await code.hydrate(heard);
+      if (asSent.isLost() && loadAnew()) return;
+      // In one go: nobody changes the page meanwhile.
+      asSent.around(() => {
+        code.hydrate(heard);
+        translations(document.getElementById("app"));
+      });
       // Effects run first.
       await turn();
+      if (state !== "waking") return;
       takeOver();
       remember(page.wasm);
     } catch (error) {
@@ -188,10 +203,21 @@
     waiting = [];
     delete root.dataset.waiting;
     root.dataset.hydrated = "";
+    inTab((storage) => storage.removeItem(LOADED_ANEW));
+    if (before?.lost) {
+      show(
+        "The page had to be loaded anew. Passwords that you had typed and buttons that you had " +
+          "pressed are to be entered and pressed again.",
+      );
+      offer("OK", () => note.remove());
+    }
   }
 
   function failed(error) {
-    if (!(error instanceof Missing)) throw error;
+    if (!(error instanceof Missing)) {
+      broke();
+      throw error;
+    }
     // Not at every sign of a person: whatever keeps the server from answering is not made better by that.
     state = "resting";
     // The server has another release by now; this page names files that are gone.
@@ -220,6 +246,7 @@
   }
 
   function show(sentence) {
+    note?.remove();
     note = document.createElement("div");
     note.className = "wake-note";
     note.setAttribute("role", "alert");
@@ -228,9 +255,96 @@
     root.append(note);
   }
 
+  function offer(label, act) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button";
+    button.dataset.size = "s";
+    button.textContent = label;
+    button.addEventListener("click", act);
+    note.append(" ", button);
+  }
+
+  // The application panicked, over the page as it found it or later, and is not to be called any more.
+  function broke() {
+    if (state === "broken" || state === "leaving") return;
+    const hydrated = state === "alive";
+    state = "broken";
+    SIGNS.forEach((sign) => removeEventListener(sign, noticed, true));
+    CALLED.forEach((sign) => addEventListener(sign, alone, true));
+    addEventListener("popstate", () => location.reload());
+    if (!hydrated && loadAnew()) return;
+    removeEventListener("beforeunload", leaving);
+    delete root.dataset.waiting;
+    show(
+      "This page has stopped working. Links still lead on; what you entered here and was not " +
+        "saved yet has to be entered again once you have reloaded it.",
+    );
+    offer("Reload", () => location.reload());
+  }
+
+  // Links and forms go on by the browser alone.
+  function alone(event) {
+    if (note?.contains(event.target)) return;
+    event.stopImmediatePropagation();
+    if (event.type === "submit" && !works(event.target)) event.preventDefault();
+  }
+
+  // Once in a row, with what was typed; passwords are written down nowhere.
+  function loadAnew() {
+    const fields = [];
+    let lost = waiting.length > edited.size;
+    edited.forEach(({ value, caret, done }, field) => {
+      const key = field.id || field.name;
+      if (field.type === "password" || !key) lost = true;
+      else fields.push({ key, value, caret, done });
+    });
+    const kept = inTab((storage) => {
+      if (storage.getItem(LOADED_ANEW) !== null) return false;
+      storage.setItem(TYPED_BEFORE, JSON.stringify({ address: location.href, fields, lost }));
+      storage.setItem(LOADED_ANEW, "");
+      return true;
+    });
+    if (!kept) return false;
+    state = "leaving";
+    removeEventListener("beforeunload", leaving);
+    location.reload();
+    return true;
+  }
+
+  function typedBefore() {
+    const kept = inTab((storage) => {
+      const text = storage.getItem(TYPED_BEFORE);
+      storage.removeItem(TYPED_BEFORE);
+      return JSON.parse(text);
+    });
+    return kept?.address === location.href ? kept : null;
+  }
+
+  function giveBack({ key, value, caret, done }) {
+    const field = document.getElementById(key) ?? document.getElementsByName(key)[0];
+    if (!field?.matches(TYPED) || field.type === "file") {
+      before.lost = true;
+      return;
+    }
+    field.value = value;
+    reactions[done ? "change" : "input"]({ target: field });
+    edited.get(field).caret = caret;
+  }
+
+  // Browsers may forbid storage.
+  function inTab(act) {
+    try {
+      return act(sessionStorage);
+    } catch {
+      return null;
+    }
+  }
+
   // The code of another page did not come, and the application cannot go on without it: the browser goes there by itself, as soon as
   // there is something to go to.
   async function goAnyway(address) {
+    state = "leaving";
     if ((await fetch(address, { method: "HEAD" }).catch(() => null)) !== null) {
       location.assign(address);
       return;
@@ -323,8 +437,13 @@
   addEventListener("beforeunload", leaving);
   addEventListener("online", rested);
   addEventListener("train-missing-code", ({ detail }) => goAnyway(detail));
+  addEventListener("train-broken", broke);
+  // What ends without a panic: no memory, too deep a call.
+  addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && broke());
+  const before = typedBefore();
+  drawn.then(() => before?.fields.forEach(giveBack));
   if (page.user) listen();
-  if (isExpected()) wake();
+  if (before !== null || isExpected()) wake();
   // Figures that move by themselves are read again when it is time to.
   drawn.then(() => {
     const live = document.querySelector("[data-live]");

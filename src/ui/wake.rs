@@ -4,10 +4,25 @@ use super::client::{autosave::queue, live, tabs};
 use crate::api::{page_code::PageCode, preferences::BootPreferences, session::Boot};
 use leptos::{nonce::use_nonce, prelude::*};
 use serde::Serialize;
+use std::sync::LazyLock;
 use uuid::Uuid;
 
-/// The script is a function of a [`Page`].
+/// The script is a function of a [`Page`] and the two functions below.
 const SCRIPT: &str = include_str!("wake.js");
+/// Knows the page as it was sent, whatever others do to it.
+const ORIGINAL: &str = include_str!("wake/original.js");
+/// Keeps the application's texts in the page when it is translated.
+const TRANSLATIONS: &str = include_str!("wake/translations.js");
+
+/// The scripts as they are sent: a page need not carry what explains them.
+static CODE: LazyLock<[String; 3]> =
+    LazyLock::new(|| [SCRIPT, ORIGINAL, TRANSLATIONS].map(without_comments));
+
+/// Their comments stand on lines of their own.
+fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
 
 /// The names are those that the application itself uses once it runs.
 #[derive(Serialize)]
@@ -52,5 +67,24 @@ pub fn Wake() -> impl IntoView {
     };
     // `<` would let a text of the data end its element.
     let page = serde_json::to_string(&page).unwrap_or_default().replace('<', "\\u003c");
-    view! { <script nonce=use_nonce() inner_html=format!("{}({page})", SCRIPT.trim_end())></script> }
+    let [script, original, translations] = CODE.each_ref();
+    let script = format!("{script}({page},{original},{translations})");
+    view! { <script nonce=use_nonce() inner_html=script></script> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scripts_lose_their_comments_and_nothing_else() {
+        assert_eq!(
+            without_comments("// One.\n  (a) => {\n    // Two.\n    b;\n  }\n"),
+            "(a) => {\nb;\n}"
+        );
+        for script in CODE.iter() {
+            assert!(script.ends_with('}') || script.ends_with(')'), "{script}");
+            assert!(!script.contains("//"), "a comment behind code");
+        }
+    }
 }

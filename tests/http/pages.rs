@@ -59,6 +59,24 @@ async fn a_page_knows_who_looks_and_tells_no_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_says_its_language_and_what_is_none() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    for client in [&app.browser(), &ann] {
+        for path in ["/sign-in", "/settings/display", "/nothing-here"] {
+            let page = client.get(path).await.text;
+            assert!(page.is_empty() || page.contains("<html lang=\"en\""), "{path}: {page}");
+        }
+    }
+    let page = ann.get("/settings/display").await.text;
+    for kept in ["<small translate=\"no\">ann@example.com", "translate=\"no\">Train<"] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    // Extensions add theirs to the body.
+    assert!(page.contains("<body><div id=\"app\">"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_does_not_exist_is_404_for_everybody() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;

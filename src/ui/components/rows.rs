@@ -1,9 +1,9 @@
 //! Lists. A row belongs to what it is about: when the list is drawn anew, what is shown and what is
 //! acted on stay together, and the focus stays where it was.
 //!
-//! A list by position, as `collect_view` makes it, keeps the elements of its rows and fills them with
-//! other texts and other handlers; whoever holds on to one of them, a translator or a person's own
-//! focus, then stands in another row. So `clippy.toml` forbids it.
+//! A list by position, as `collect_view` makes it, keeps the elements of its rows and fills them
+//! with other texts and other handlers; whoever holds on to one of them, a translator or a person's
+//! own focus, then stands in another row. So `clippy.toml` forbids it.
 
 use leptos::{
     prelude::*,

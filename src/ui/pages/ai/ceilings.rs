@@ -14,7 +14,8 @@ use crate::{
     ui::{
         client::rest::Call,
         components::{
-            Button, ButtonVariant, Card, CheckboxGroup, Choice, Entered, NumberEntry, format_number, parts,
+            Button, ButtonVariant, Card, CheckboxGroup, Choice, Entered, NumberEntry,
+            format_number, parts,
         },
         form::{FetchForm, FormDone, FormState},
     },

@@ -48,8 +48,7 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
         Suspend::new(async move {
             match usage.await {
                 Ok(UsageAnswer { budgets, time_zone, .. }) => {
-                    let meters =
-                        rows(&budgets, |budget| (budget.scope, budget.period), |one| meter(one));
+                    let meters = rows(&budgets, |budget| (budget.scope, budget.period), meter);
                     view! {
                         <div class="columns">{meters}</div>
                         <p class="ai-note">"The calendar is that of " {time_zone} "."</p>

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 pub fn keys_tab(draft: AiDraft) -> AnyView {
     let rotating = RwSignal::new(false);
-    let revoking = Question::<KeyView>::new();
+    let revoking = Question::<KeyView>::default();
     let (testing, tested) = (RwSignal::new(false), RwSignal::new(None));
     let keys = Memo::new(move |_| draft.base.with(|base| base.keys.clone()));
     let own =

@@ -70,8 +70,7 @@ fn verdicts(answer: &DryRunAnswer) -> AnyView {
         grouped(&answer.estimated_input_tokens.to_string()),
         grouped(&answer.max_tokens.to_string())
     );
-    let (model, gates) =
-        (answer.model.clone(), rows(&answer.gates, |gate| gate.gate, |one| gate(one)));
+    let (model, gates) = (answer.model.clone(), rows(&answer.gates, |gate| gate.gate, gate));
     view! {
         <Banner tone=tone>{word} <code translate="no">{model}</code> {tokens} {worst}</Banner>
         <ol class="ai-gates">{gates}</ol>

@@ -80,7 +80,7 @@ pub fn alerts_tab() -> AnyView {
             }
         });
     });
-    let acts = Acts { muting: Question::new(), act };
+    let acts = Acts { muting: Question::default(), act };
     view! {
         <div class="stack">
             <Card id="alerts" title="Alerts" hint="The worst first. Each goes away by itself when it is not so any more." flush=true>

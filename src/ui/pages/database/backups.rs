@@ -58,7 +58,7 @@ pub fn backups_tab() -> AnyView {
     let acts = Acts {
         begin: FormState::new("backup-begin", &[]),
         read_again: RwSignal::new(0),
-        removing: Question::new(),
+        removing: Question::default(),
     };
     let read =
         Resource::new(move || (acts.read_again.get(), refresh.reading.get()), |_| list_backups());

@@ -40,7 +40,7 @@ struct Ending {
 pub fn connections_tab() -> AnyView {
     let refresh = use_refresh();
     let read = Resource::new(move || refresh.reading.get(), |_| read_connections());
-    let signalling = Signalling::new();
+    let signalling = Signalling::default();
     view! {
         {loaded("Reading the connections", 10, read, move |all| cards(all, signalling))}
         {dialog(signalling)}

@@ -121,7 +121,7 @@ pub fn target_words(target: &Target) -> String {
 }
 
 pub fn running(running: Running) -> AnyView {
-    let cancelling = Question::<Operation>::new();
+    let cancelling = Question::<Operation>::default();
     let any = Memo::new(move |_| running.all.with(|all| !all.is_empty()));
     let rows = move || {
         view! {

@@ -50,7 +50,7 @@ pub fn schedules_card() -> AnyView {
         changed: RwSignal::new(0),
         editing: RwSignal::new(None),
         form_open: RwSignal::new(false),
-        removing: Question::new(),
+        removing: Question::default(),
     };
     let read = Resource::new(move || acts.changed.get(), |_| list_schedules());
     let remove = |one: Schedule| Call::delete(format!("{PATH}/{}", one.id));

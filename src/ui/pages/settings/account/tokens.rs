@@ -58,7 +58,7 @@ pub fn TokensCard() -> impl IntoView {
 #[component]
 fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
     let toasts = use_toasts();
-    let revoking = Question::<TokenView>::new();
+    let revoking = Question::<TokenView>::default();
     let call = |token: TokenView| Call::delete(format!("/api/tokens/{}", token.id));
     let done = move |(gone, _): (TokenView, Value)| {
         list.update(|list| list.retain(|token| token.id != gone.id));
