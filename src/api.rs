@@ -6,6 +6,7 @@ pub mod ai;
 pub mod database;
 pub mod error;
 pub mod history;
+pub mod invitations;
 pub mod notifications;
 pub mod organization;
 pub mod page_code;

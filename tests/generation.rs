@@ -14,6 +14,7 @@ mod generation {
     mod crash;
     mod keys;
     mod layers;
+    mod membership;
     mod obedience;
     mod outcomes;
     mod process;

@@ -21,6 +21,8 @@ mod http {
     mod history;
     mod history_file;
     mod history_found;
+    mod invitations;
+    mod invitations_by_mail;
     mod mail;
     mod notifications;
     mod openapi;

@@ -4,6 +4,7 @@
 //! the value or one sentence that says what is allowed.
 
 mod email;
+mod invitations;
 mod names;
 mod new_account;
 mod password;
@@ -11,6 +12,10 @@ mod time_zone;
 mod views;
 
 pub use email::EmailAddress;
+pub use invitations::{
+    AcceptInvitation, DeclineInvitation, INVITATION_DAYS, InvitationState, InvitationView, Invited,
+    NewInvitation, OwnInvitation,
+};
 pub use names::{DisplayName, OrganizationName, TokenName};
 pub use new_account::NewAccount;
 pub use password::{NewPassword, SecretText};
@@ -71,7 +76,16 @@ impl OrganizationRole {
         }
     }
 
-    /// May rename the organization, set its defaults and policies, and add or remove members.
+    /// In a sentence: “You are an admin.”
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Owner => "an owner",
+            Self::Admin => "an admin",
+            Self::Member => "a member",
+        }
+    }
+
+    /// May rename the organization, set its defaults and policies, invite and remove members.
     pub fn manages(self) -> bool {
         self >= Self::Admin
     }

@@ -5,6 +5,8 @@
 
 mod administration;
 mod cache;
+mod invitations;
+mod notices;
 mod organizations;
 mod passwords;
 mod profile;
@@ -17,7 +19,7 @@ mod tokens;
 pub use administration::AccountLine;
 use cache::ActorCache;
 pub use cache::Known;
-pub use organizations::NewMember;
+pub use invitations::{Invite, TOKEN_PREFIX as INVITATION_PREFIX};
 pub use passwords::Passwords;
 pub use profile::ProfileChange;
 pub use secrets::{Secret, SecretHash};
@@ -31,6 +33,7 @@ use crate::{
         context::RequestContext,
         database::{Database, Event},
         error::ServiceError,
+        notifications::NotificationService,
     },
 };
 use passwords::Verdict;
@@ -54,6 +57,7 @@ pub struct Accounts {
 #[derive(Debug)]
 struct Inner {
     database: Database,
+    notifications: NotificationService,
     passwords: Passwords,
     cache: ActorCache,
     rules: Rules,
@@ -78,9 +82,10 @@ pub struct SignedIn {
 }
 
 impl Accounts {
-    pub fn new(database: Database, rules: Rules) -> Self {
+    pub fn new(database: Database, notifications: NotificationService, rules: Rules) -> Self {
         let inner = Inner {
             database,
+            notifications,
             passwords: Passwords::default(),
             cache: ActorCache::default(),
             rules,
@@ -113,6 +118,10 @@ impl Accounts {
 
     fn database(&self) -> &Database {
         &self.inner.database
+    }
+
+    fn notifications(&self) -> &NotificationService {
+        &self.inner.notifications
     }
 
     fn passwords(&self) -> &Passwords {

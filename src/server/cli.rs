@@ -21,6 +21,7 @@ use crate::{
         config::Config,
         database::{Database, DatabaseConfig, OpenError},
         error::ServiceError,
+        notifications::NotificationService,
     },
 };
 use clap::{Parser, Subcommand};
@@ -167,5 +168,7 @@ async fn attach(config: &Config) -> Result<(Database, Accounts), Failure> {
         session_days: config.session_days,
         limits: Limits::default(),
     };
-    Ok((database.clone(), Accounts::new(database, rules)))
+    // A chore tells nobody by mail: the server that runs beside it, or the next one, does.
+    let notifications = NotificationService::new(database.clone(), config.mail.is_some());
+    Ok((database.clone(), Accounts::new(database, notifications, rules)))
 }

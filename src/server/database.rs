@@ -13,7 +13,7 @@ pub use begin::begin;
 pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};
 pub use error::OpenError;
 pub use events::{Event, Events};
-pub use person::{ChangeDescription, describe_change};
+pub use person::{ChangeDescription, describe_change, go_on_as_system};
 pub use roles::{
     COLUMN_WIDTHS, EMBEDDED as EMBEDDED_NAME, provide_extensions, provision_monitoring,
 };

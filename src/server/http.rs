@@ -38,6 +38,7 @@ pub mod database_maintenance;
 pub mod database_report;
 pub mod events;
 pub mod history;
+pub mod invitations;
 pub mod notifications;
 pub mod openapi;
 #[cfg(all(test, feature = "openapi"))]

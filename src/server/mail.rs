@@ -9,6 +9,7 @@
 //! and show it once. The other order, noting first, would lose mail instead.
 
 mod administration;
+mod invitations;
 mod letter;
 mod outbox;
 mod smtp;

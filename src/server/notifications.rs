@@ -61,6 +61,16 @@ impl NotificationService {
         Self { db, mails }
     }
 
+    /// Whether this installation can send mail.
+    pub fn mails(&self) -> bool {
+        self.mails
+    }
+
+    /// For what its people are sent by mail in another way: tells them on their pages only.
+    pub fn without_mail(&self) -> Self {
+        Self { mails: false, ..self.clone() }
+    }
+
     /// Tells people something; answers how many of them were told now. See the [module](self).
     ///
     /// # Errors

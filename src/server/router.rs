@@ -7,9 +7,9 @@ use crate::{
         http::{
             admin, ai_configuration, answer, auth, authenticate, conversations, database_alerts,
             database_backups, database_health, database_maintenance, database_report, events,
-            guard, headers, history, notifications, observe, openapi, organization_defaults,
-            organizations, page_code::Code, pages, preferences, probes, server_functions, site,
-            tokens,
+            guard, headers, history, invitations, notifications, observe, openapi,
+            organization_defaults, organizations, page_code::Code, pages, preferences, probes,
+            server_functions, site, tokens,
         },
         state::AppState,
     },
@@ -54,6 +54,7 @@ fn routes() -> Router<AppState> {
         .merge(auth::routes())
         .merge(tokens::routes())
         .merge(organizations::routes())
+        .merge(invitations::routes())
         .merge(organization_defaults::routes())
         .merge(preferences::routes())
         .merge(ai_configuration::routes())

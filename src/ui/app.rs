@@ -11,6 +11,7 @@ use super::{
         database::DatabasePage,
         generate::GeneratePage,
         history::HistoryPage,
+        invitations::InvitationsPage,
         notifications::NotificationsPage,
         organization::OrganizationPage,
         settings::SettingsPage,
@@ -63,6 +64,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/history") view={Lazy::<HistoryPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/notifications") view={Lazy::<NotificationsPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/invitations") view={Lazy::<InvitationsPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin") view={Lazy::<AdminPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/organization/:tab") view={Lazy::<OrganizationPage>::new()} ssr=SsrMode::Async />
                 </FlatRoutes>

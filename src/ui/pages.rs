@@ -5,6 +5,7 @@ pub mod ai;
 pub mod database;
 pub mod generate;
 pub mod history;
+pub mod invitations;
 pub mod notifications;
 pub mod organization;
 pub mod settings;

@@ -56,6 +56,7 @@ fn places(role: Option<Role>) -> Vec<Place> {
         page("History", "/history"),
         page("Notifications", "/notifications"),
         page("Organization members", "/organization/members"),
+        page("Invitations to organizations", "/invitations"),
         page("Organization defaults", "/organization/defaults"),
     ];
     let sections = catalog::Section::ALL

@@ -70,11 +70,12 @@ pub struct RoleWords {
 }
 
 pub fn role(role: OrganizationRole) -> RoleWords {
-    match role {
-        OrganizationRole::Owner => RoleWords { title: "Owner", with_article: "an owner" },
-        OrganizationRole::Admin => RoleWords { title: "Admin", with_article: "an admin" },
-        OrganizationRole::Member => RoleWords { title: "Member", with_article: "a member" },
-    }
+    let title = match role {
+        OrganizationRole::Owner => "Owner",
+        OrganizationRole::Admin => "Admin",
+        OrganizationRole::Member => "Member",
+    };
+    RoleWords { title, with_article: role.with_article() }
 }
 
 /// A number of people: “nobody”, “1 person”, “12 people”.

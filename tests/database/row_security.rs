@@ -55,13 +55,19 @@ const MATRIX: &[Line] = &[
         table: "public.organization_members", row: "a member", condition: "user_id = '$own'",
         insert: "(organization_id, user_id) VALUES ('$org', '$free')",
         update: "role = 'admin'",
-        rights: ["s--d", "s---", "siud", "siud", "----", "----", "siud"],
+        rights: ["s--d", "s---", "s-ud", "s-ud", "----", "----", "s-ud"],
+    },
+    Line {
+        table: "public.invitations", row: "an invitation", condition: "organization_id = '$org'",
+        insert: "(organization_id, address) VALUES ('$org', 'new@example.com')",
+        update: "state = 'accepted', ended_at = now()",
+        rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
         table: "public.organization_members", row: "the owner", condition: "user_id = '$owner'",
         insert: "(organization_id, user_id, role) VALUES ('$org', '$free', 'owner')",
         update: "role = 'member'",
-        rights: ["s---", "s---", "s---", "siud", "----", "----", "siud"],
+        rights: ["s---", "s---", "s---", "s-ud", "----", "----", "s-ud"],
     },
     Line {
         table: "public.rate_limits", row: "a limit", condition: "scope = 'one'",
@@ -359,6 +365,9 @@ impl World {
             ),
             format!(
                 "UPDATE organization_preference_defaults SET preferences = '{{\"theme\": \"dark\"}}' WHERE organization_id = '{org}'"
+            ),
+            format!(
+                "INSERT INTO invitations (organization_id, address, invited_by) VALUES ('{org}', 'stranger@example.com', '{owner}')"
             ),
             "INSERT INTO model_overrides (model_id, entry) VALUES ('one', '{}')".to_owned(),
             "INSERT INTO database_backups (file_name) VALUES ('one.dump')".to_owned(),

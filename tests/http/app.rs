@@ -56,6 +56,13 @@ impl App {
         router(state_with((*self.state.config).clone(), database, vault, generous()))
     }
 
+    /// The same with so few connections that whoever holds one and waits for another waits in vain.
+    pub async fn narrow_server(&self, connections: u32) -> Router {
+        let database = Database::connect(self.database.options(), connections).await;
+        let database = database.expect("another server can connect");
+        router(state((*self.state.config).clone(), database, generous()))
+    }
+
     /// A browser without cookies, on a page of ours.
     pub fn browser(&self) -> Client<'_> {
         let headers = vec![
@@ -102,16 +109,32 @@ fn state_with(config: Config, database: Database, vault: Vault, limits: Limits) 
 /// Limits that no test meets by accident.
 pub fn generous() -> Limits {
     let limit = Limit { burst: 1000, every_seconds: 1 };
-    Limits { sign_in_per_address: limit, sign_in_per_account: limit, sign_up_per_address: limit }
+    Limits {
+        sign_in_per_address: limit,
+        sign_in_per_account: limit,
+        sign_up_per_address: limit,
+        invitations_per_organization: limit,
+        invitations_per_address: limit,
+        told_changes: limit,
+    }
 }
 
-/// Makes somebody with an account a member of the organization that `owner` manages.
-pub async fn join(owner: &Client<'_>, person: &Client<'_>, role: &str) {
+/// Invites an address into the organization that `owner` manages; answers the invitation's id.
+pub async fn invite(owner: &Client<'_>, address: &str, role: &str) -> String {
     let list = owner.get("/api/organizations").await;
     let id = list.body["organizations"][0]["id"].as_str().expect("they have an organization");
-    let email = person.get("/api/auth/me").await.body["user"]["email"].clone();
-    let members = format!("/api/organizations/{id}/members");
-    owner.post(&members, json!({"email": email, "role": role})).await.assert_ok();
+    let invitations = format!("/api/organizations/{id}/invitations");
+    let made = owner.post(&invitations, json!({"email": address, "role": role})).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    made.body["invitation"]["id"].as_str().expect("it has an id").to_owned()
+}
+
+/// Makes somebody with an account a member of the organization that `owner` manages: invites them, and they accept.
+pub async fn join(owner: &Client<'_>, person: &Client<'_>, role: &str) {
+    let me = person.get("/api/auth/me").await;
+    let address = me.body["user"]["email"].as_str().expect("they are signed in");
+    let id = invite(owner, address, role).await;
+    person.post(&format!("/api/invitations/{id}/accept"), json!({})).await.assert_ok();
 }
 
 pub fn email(name: &str) -> String {

@@ -2,6 +2,7 @@
 
 use super::app::{App, sign_in};
 use http::Method;
+use train::server::{accounts::Accounts, notifications::NotificationService};
 
 async fn run(app: &App, sql: &'static str) {
     sqlx::query(sql).execute(app.database.database.pool()).await.unwrap();
@@ -79,7 +80,9 @@ async fn second_server(app: &App) -> Second {
         session_days: 30,
         limits: super::app::generous(),
     };
-    Second(train::server::accounts::Accounts::new(app.database.second_server().await, rules))
+    let database = app.database.second_server().await;
+    let notifications = NotificationService::new(database.clone(), false);
+    Second(Accounts::new(database, notifications, rules))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,24 +69,34 @@ export async function signUp(context: BrowserContext, url = serverUrl(), name?: 
 }
 
 /** Makes an organization, owned by whoever the context is signed in as. */
-export async function makeOrganization(context: BrowserContext, url = serverUrl()): Promise<void> {
+export async function makeOrganization(context: BrowserContext, url = serverUrl(), name = "Annotation team"): Promise<void> {
   const answer = await context.request.post(`${url}/api/organizations`, {
-    data: { name: "Annotation team" },
+    data: { name },
     headers: { origin: url },
   });
   expect(answer.status(), await answer.text()).toBe(201);
 }
 
-/** Makes whoever `member` is signed in as a member of the organization that `owner` manages. */
-export async function join(owner: BrowserContext, member: BrowserContext, role = "member", url = serverUrl()): Promise<void> {
-  const headers = { origin: url };
+/** Invites an address into the organization that `owner` manages; answers the invitation's id. */
+export async function invite(owner: BrowserContext, email: string, role = "member", url = serverUrl()): Promise<string> {
   const { organizations } = await (await owner.request.get(`${url}/api/organizations`)).json();
-  const { user } = await (await member.request.get(`${url}/api/auth/me`)).json();
-  const answer = await owner.request.post(`${url}/api/organizations/${organizations[0].id}/members`, {
-    data: { email: user.email, role },
-    headers,
+  const answer = await owner.request.post(`${url}/api/organizations/${organizations[0].id}/invitations`, {
+    data: { email, role },
+    headers: { origin: url },
   });
   expect(answer.status(), await answer.text()).toBe(201);
+  return (await answer.json()).invitation.id;
+}
+
+/** Makes whoever `member` is signed in as a member of the organization that `owner` manages: invites them, and they accept. */
+export async function join(owner: BrowserContext, member: BrowserContext, role = "member", url = serverUrl()): Promise<void> {
+  const { user } = await (await member.request.get(`${url}/api/auth/me`)).json();
+  const invitation = await invite(owner, user.email, role, url);
+  const answer = await member.request.post(`${url}/api/invitations/${invitation}/accept`, {
+    data: {},
+    headers: { origin: url },
+  });
+  expect(answer.status(), await answer.text()).toBe(200);
 }
 
 /** Signs a context in to an account that exists. */

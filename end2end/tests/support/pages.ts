@@ -1,6 +1,6 @@
 // Every page and overlay that a person can come across, for tests that hold for all of them.
 import { type BrowserContext, type Page, expect } from "@playwright/test";
-import { Stored, makeOrganization, serverUrl, signInAsAdministrator, signUp } from "./accounts";
+import { Stored, invite, makeOrganization, serverUrl, signInAsAdministrator, signUp } from "./accounts";
 import { describeConversation } from "./ai";
 import { visit } from "./fixtures";
 import { tell } from "./notifications";
@@ -176,6 +176,14 @@ export const PLACES: Place[] = [
   // The list of members joins when its table keeps to itself at 320 px.
   { name: "organization-defaults", address: "/organization/defaults", as: "member" },
   { name: "new-history", address: "/history", as: "newcomer" },
+  {
+    name: "invitations",
+    address: "/invitations",
+    as: "member",
+    then: async (page) => {
+      await expect(page.getByRole("heading", { name: "A team that invites" })).toBeVisible();
+    },
+  },
   { name: "new-organization", address: "/organization/members", as: "newcomer" },
   ...["overview", "tables", "indexes", "queries", "connections", "maintenance", "alerts", "report", "backups"].map(databaseTab),
   { name: "database-refused", address: "/database/overview", as: "member" },
@@ -191,7 +199,7 @@ export async function arriveAs(visitor: Visitor, context: BrowserContext): Promi
     await signInAsAdministrator(context);
     return;
   }
-  const { id } = await signUp(context, serverUrl(), "Annegret Longname-Meadows");
+  const { id, email } = await signUp(context, serverUrl(), "Annegret Longname-Meadows");
   if (visitor === "newcomer") {
     return;
   }
@@ -199,11 +207,21 @@ export async function arriveAs(visitor: Visitor, context: BrowserContext): Promi
   tell(id, { title: "Generation is done", severity: "success", category: "generation_complete", link: null, read: true });
   tell(id, { title: "Claude refused your key sk-ant-…0001, which ends the generation of conversations until you enter another one", severity: "error", category: "errors" });
   tell(id, { title: "Your daily budget is used to 80 %", text: "$80.00 of $100.00 are spent.\nIt begins anew at midnight." });
+  await inviteFromElsewhere(context, email);
   const stored = new Stored(context.request);
   await stored.patch({ tableDensity: "compact", rowsPerPage: 10 });
   await stored.patch({ defaultFilters: { tier: ["template", "edge_case"], status: ["draft", "approved"] }, qualityThresholds: { autoApproval: 9.1 } });
   await stored.patch({ theme: "dark", keyboardShortcuts: { customBindings: { openSearch: "Ctrl+Shift+F", approve: "none" } } });
   await stored.patch({ theme: null });
+}
+
+/** Somebody else's organization invites them. */
+async function inviteFromElsewhere(context: BrowserContext, email: string): Promise<void> {
+  const elsewhere = await context.browser()!.newContext();
+  await signUp(elsewhere, serverUrl(), "Second Person");
+  await makeOrganization(elsewhere, serverUrl(), "A team that invites");
+  await invite(elsewhere, email);
+  await elsewhere.close();
 }
 
 /** The places of one kind of visitor. */

@@ -3,25 +3,17 @@
 
 use super::{
     Accounts,
-    rows::{found_organization, on_constraint, stored},
+    notices::{self, Party},
+    rows::{found_organization, stored},
 };
 use crate::{
-    domain::account::{
-        EmailAddress, MemberView, Membership, OrganizationName, OrganizationRole, Scope,
-    },
-    server::{context::RequestContext, error::ServiceError},
+    domain::account::{MemberView, Membership, OrganizationName, OrganizationRole, Scope},
+    server::{context::RequestContext, database::go_on_as_system, error::ServiceError},
 };
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
-/// Somebody to be added to an organization.
-#[derive(Clone, Debug)]
-pub struct NewMember {
-    pub email: EmailAddress,
-    pub role: OrganizationRole,
-}
-
-const NOT_FOUND: ServiceError = ServiceError::NotFound("This organization");
+pub(super) const NOT_FOUND: ServiceError = ServiceError::NotFound("This organization");
 const NO_MEMBER: ServiceError = ServiceError::NotFound("This member");
 
 pub(super) fn last_owner() -> ServiceError {
@@ -68,10 +60,12 @@ impl Accounts {
         organization_id: Uuid,
         name: &OrganizationName,
     ) -> Result<Membership, ServiceError> {
-        request.allow(Scope::OrganizationWrite)?;
+        let actor = request.allow(Scope::OrganizationWrite)?;
+        self.take_told_change(actor.user_id).await?;
         let mut transaction = self.database().as_person(request).await?;
         let role = own_role(&mut transaction, organization_id).await?;
         require(role.manages(), "Only owners and admins rename an organization.")?;
+        let before = lock(&mut transaction, organization_id).await?;
         sqlx::query!(
             "UPDATE public.organizations SET name = $2 WHERE id = $1",
             organization_id,
@@ -79,7 +73,14 @@ impl Accounts {
         )
         .execute(&mut *transaction)
         .await?;
+        if before.name != name.as_str() {
+            go_on_as_system(&mut transaction).await?;
+            let me = notices::party(&mut transaction, actor.user_id).await?;
+            let notice = notices::renamed(&me, &before, name.as_str());
+            self.tell_members(&mut transaction, organization_id, actor.user_id, &notice).await?;
+        }
         transaction.commit().await?;
+        tracing::info!(user_id = %actor.user_id, %organization_id, "an organization was renamed");
         Ok(Membership { id: organization_id, name: name.to_string(), role })
     }
 
@@ -114,66 +115,6 @@ impl Accounts {
             .collect()
     }
 
-    /// Adds an existing account that belongs to no organization yet.
-    pub async fn add_member(
-        &self,
-        request: &RequestContext,
-        organization_id: Uuid,
-        member: NewMember,
-    ) -> Result<MemberView, ServiceError> {
-        let actor = request.allow(Scope::OrganizationWrite)?;
-        let mut transaction = self.database().as_person(request).await?;
-        let role = own_role(&mut transaction, organization_id).await?;
-        require(role.manages(), "Only owners and admins add members.")?;
-        require(member.role <= role, "Only owners make owners.")?;
-        // As the service: a person cannot look up strangers by their address.
-        let found = sqlx::query!(
-            "SELECT id, email, display_name FROM auth.users WHERE lower(email) = $1 AND disabled_at IS NULL",
-            member.email.key()
-        )
-        .fetch_optional(self.database().pool())
-        .await?;
-        let Some(found) = found else {
-            return Err(ServiceError::field(
-                "email",
-                "Nobody has an account with this e-mail address. Ask them to sign up first.",
-            ));
-        };
-        let inserted = sqlx::query_scalar!(
-            "INSERT INTO public.organization_members (organization_id, user_id, role) VALUES ($1, $2, $3) RETURNING created_at",
-            organization_id,
-            found.id,
-            member.role.as_str()
-        )
-        .fetch_one(&mut *transaction)
-        .await;
-        let taken = || {
-            ServiceError::field(
-                "email",
-                "This person belongs to an organization already and must leave it first.",
-            )
-        };
-        let joined_at = match inserted {
-            Ok(time) => time,
-            Err(error) if has_constraint(&error, "organization_members_pkey") => {
-                return Err(ServiceError::field("email", "This person is a member already."));
-            }
-            Err(error) => {
-                return Err(on_constraint(error, "organization_members_user_id_key", taken));
-            }
-        };
-        transaction.commit().await?;
-        self.cache().forget(found.id);
-        tracing::info!(user_id = %actor.user_id, member_id = %found.id, %organization_id, "a member was added");
-        Ok(MemberView {
-            user_id: found.id,
-            email: found.email,
-            display_name: found.display_name,
-            role: member.role,
-            joined_at,
-        })
-    }
-
     /// Changes what a member may do. Only owners make owners or change them.
     pub async fn change_member(
         &self,
@@ -183,10 +124,11 @@ impl Accounts {
         role: OrganizationRole,
     ) -> Result<(), ServiceError> {
         let actor = request.allow(Scope::OrganizationWrite)?;
+        self.take_told_change(actor.user_id).await?;
         let mut transaction = self.database().as_person(request).await?;
         let own = own_role(&mut transaction, organization_id).await?;
         require(own.manages(), "Only owners and admins change what members may do.")?;
-        lock(&mut transaction, organization_id).await?;
+        let organization = lock(&mut transaction, organization_id).await?;
         let before =
             role_of(&mut transaction, organization_id, member_id).await?.ok_or(NO_MEMBER)?;
         require(
@@ -204,9 +146,18 @@ impl Accounts {
         )
         .execute(&mut *transaction)
         .await?;
+        if before != role && member_id != actor.user_id {
+            go_on_as_system(&mut transaction).await?;
+            let me = notices::party(&mut transaction, actor.user_id).await?;
+            let notice = notices::role_changed(&me, &organization, before, role);
+            self.tell_person(&mut transaction, member_id, &notice).await?;
+        }
         transaction.commit().await?;
         self.cache().forget(member_id);
-        tracing::info!(user_id = %actor.user_id, %member_id, %organization_id, role = role.as_str(), "a member's role was changed");
+        tracing::info!(
+            user_id = %actor.user_id, %member_id, %organization_id,
+            role = role.as_str(), "a member's role was changed"
+        );
         Ok(())
     }
 
@@ -222,6 +173,7 @@ impl Accounts {
         let own = own_role(&mut transaction, organization_id).await?;
         let leaving = member_id == actor.user_id;
         require(leaving || own.manages(), "Only owners and admins remove members.")?;
+        // Whoever manages nothing may not lock the organization, and no rule asks for it: they are no owner.
         let before = if own.manages() {
             lock(&mut transaction, organization_id).await?;
             role_of(&mut transaction, organization_id, member_id).await?.ok_or(NO_MEMBER)?
@@ -239,15 +191,28 @@ impl Accounts {
         )
         .execute(&mut *transaction)
         .await?;
+        go_on_as_system(&mut transaction).await?;
+        let me = notices::party(&mut transaction, actor.user_id).await?;
+        let organization = notices::organization(&mut transaction, organization_id).await?;
+        if leaving {
+            let notice = notices::left(&me, &organization);
+            self.tell_managers(&mut transaction, organization_id, member_id, &notice).await?;
+        } else {
+            let notice = notices::removed(&me, &organization);
+            self.tell_person(&mut transaction, member_id, &notice).await?;
+        }
         transaction.commit().await?;
         self.cache().forget(member_id);
-        tracing::info!(user_id = %actor.user_id, %member_id, %organization_id, "a member was removed");
+        tracing::info!(
+            user_id = %actor.user_id, %member_id, %organization_id, leaving,
+            "a member was removed"
+        );
         Ok(())
     }
 }
 
 /// What the person who asks is in the organization; for a stranger it does not exist.
-async fn own_role(
+pub(super) async fn own_role(
     transaction: &mut Transaction<'static, Postgres>,
     organization_id: Uuid,
 ) -> Result<OrganizationRole, ServiceError> {
@@ -276,15 +241,18 @@ async fn role_of(
 async fn lock(
     transaction: &mut Transaction<'static, Postgres>,
     organization_id: Uuid,
-) -> Result<(), ServiceError> {
-    sqlx::query!("SELECT id FROM public.organizations WHERE id = $1 FOR UPDATE", organization_id)
-        .fetch_optional(&mut **transaction)
-        .await?
-        .map(|_| ())
-        .ok_or(NOT_FOUND)
+) -> Result<Party, ServiceError> {
+    let row = sqlx::query!(
+        "SELECT name FROM public.organizations WHERE id = $1 FOR UPDATE",
+        organization_id
+    )
+    .fetch_optional(&mut **transaction)
+    .await?
+    .ok_or(NOT_FOUND)?;
+    Ok(Party { id: organization_id, name: row.name, email: None })
 }
 
-async fn refuse_last_owner(
+pub(super) async fn refuse_last_owner(
     transaction: &mut Transaction<'static, Postgres>,
     organization_id: Uuid,
     member_id: Uuid,
@@ -300,10 +268,6 @@ async fn refuse_last_owner(
     if others { Ok(()) } else { Err(last_owner()) }
 }
 
-fn require(allowed: bool, message: &'static str) -> Result<(), ServiceError> {
+pub(super) fn require(allowed: bool, message: &'static str) -> Result<(), ServiceError> {
     if allowed { Ok(()) } else { Err(ServiceError::Forbidden(message)) }
-}
-
-fn has_constraint(error: &sqlx::Error, name: &str) -> bool {
-    matches!(error, sqlx::Error::Database(cause) if cause.constraint() == Some(name))
 }

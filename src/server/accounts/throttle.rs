@@ -5,6 +5,7 @@ use crate::{domain::account::EmailAddress, server::error::ServiceError};
 use sha2::{Digest, Sha256};
 use sqlx::postgres::types::PgInterval;
 use std::net::IpAddr;
+use uuid::Uuid;
 
 /// `burst` requests at once, then one every `every_seconds`.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,12 @@ pub struct Limits {
     pub sign_in_per_account: Limit,
     /// Accounts made from one address.
     pub sign_up_per_address: Limit,
+    /// Invitations that one organization sends, renewals included.
+    pub invitations_per_organization: Limit,
+    /// Invitations to one e-mail address, whoever sends them: nobody's mailbox is flooded.
+    pub invitations_per_address: Limit,
+    /// Renamings and changes of roles by one person: others are told of each.
+    pub told_changes: Limit,
 }
 
 impl Default for Limits {
@@ -30,6 +37,9 @@ impl Default for Limits {
             sign_in_per_address: Limit { burst: 30, every_seconds: 6 },
             sign_in_per_account: Limit { burst: 10, every_seconds: 30 },
             sign_up_per_address: Limit { burst: 60, every_seconds: 10 },
+            invitations_per_organization: Limit { burst: 30, every_seconds: 120 },
+            invitations_per_address: Limit { burst: 5, every_seconds: 3600 },
+            told_changes: Limit { burst: 60, every_seconds: 60 },
         }
     }
 }
@@ -85,6 +95,37 @@ impl Accounts {
         let message =
             "Too many accounts were made from your address. Wait a moment, then try again.";
         self.take(&scope, self.limits().sign_up_per_address, message).await
+    }
+
+    /// Takes one invitation, before anything is written: it reaches people who did not ask for it.
+    pub(super) async fn take_invitation(
+        &self,
+        organization_id: Uuid,
+        email: &EmailAddress,
+    ) -> Result<(), ServiceError> {
+        let limits = self.limits();
+        self.take(
+            &format!("invitation:organization:{organization_id}"),
+            limits.invitations_per_organization,
+            "Your organization sent many invitations. Wait a while, then try again.",
+        )
+        .await?;
+        self.take(
+            &format!("invitation:address:{}", fingerprint(email)),
+            limits.invitations_per_address,
+            "This address was invited several times already. Wait a while, then try again.",
+        )
+        .await
+    }
+
+    /// Takes one change that others are told of, from whoever makes it.
+    pub(super) async fn take_told_change(&self, actor: Uuid) -> Result<(), ServiceError> {
+        self.take(
+            &format!("told-change:{actor}"),
+            self.limits().told_changes,
+            "You changed much that others are told of. Wait a while, then try again.",
+        )
+        .await
     }
 
     async fn take(

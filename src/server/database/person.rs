@@ -6,7 +6,7 @@ use crate::server::{
     error::ServiceError,
 };
 use serde_json::{Map, Value, json};
-use sqlx::{AssertSqlSafe, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Executor, Postgres, Transaction};
 use uuid::Uuid;
 
 /// Longest user agent kept in history, in characters.
@@ -22,6 +22,18 @@ impl Database {
         // One round trip. SET takes no parameters; a UUID cannot hold a quote.
         Ok(begin(self.pool(), AssertSqlSafe(begin_as(actor.user_id))).await?)
     }
+}
+
+/// The rest of a person's transaction is the system's work, which row-level security does not keep from them: telling
+/// others, above all. What the person may do has to be decided before.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn go_on_as_system(
+    transaction: &mut Transaction<'static, Postgres>,
+) -> Result<(), ServiceError> {
+    transaction.execute("SET LOCAL ROLE service_role").await?;
+    Ok(())
 }
 
 fn begin_as(user_id: Uuid) -> String {

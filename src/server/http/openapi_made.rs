@@ -2,8 +2,8 @@
 
 use super::{
     admin, ai_configuration, auth, conversations, database_alerts, database_backups,
-    database_health, database_maintenance, database_report, events, history, notifications,
-    openapi, organization_defaults, organizations, preferences, probes, tokens,
+    database_health, database_maintenance, database_report, events, history, invitations,
+    notifications, openapi, organization_defaults, organizations, preferences, probes, tokens,
 };
 use std::{env, fs};
 use utoipa::{
@@ -24,7 +24,9 @@ use utoipa::{
         auth::sign_out_everywhere, auth::change_password, auth::change_profile, auth::delete_account,
         tokens::list, tokens::make, tokens::revoke,
         organizations::list, organizations::make, organizations::rename, organizations::members,
-        organizations::add_member, organizations::change_member, organizations::remove_member,
+        organizations::change_member, organizations::remove_member,
+        invitations::list, invitations::invite, invitations::withdraw, invitations::own, invitations::accept,
+        invitations::decline,
         organization_defaults::read, organization_defaults::patch,
         preferences::read, preferences::patch, preferences::act,
         ai_configuration::read, ai_configuration::change, ai_configuration::toggle, ai_configuration::remove,

@@ -8,14 +8,8 @@ use super::{
 };
 use crate::{
     api::{error::ApiError, organization::OrganizationAnswer},
-    domain::account::{
-        EmailAddress, MemberView, Membership, OrganizationName, OrganizationRole, Scope,
-    },
-    server::{
-        accounts::{Accounts, NewMember},
-        error::ServiceError,
-        state::AppState,
-    },
+    domain::account::{MemberView, Membership, OrganizationName, Scope},
+    server::{accounts::Accounts, error::ServiceError, state::AppState},
 };
 use axum::{
     Router,
@@ -29,7 +23,7 @@ pub fn routes() -> Router<AppState> {
     Router::new()
         .route("/api/organizations", get(list).post(make))
         .route("/api/organizations/{id}", patch(rename))
-        .route("/api/organizations/{id}/members", get(members).post(add_member))
+        .route("/api/organizations/{id}/members", get(members))
         .route("/api/organizations/{id}/members/{user}", patch(change_member).delete(remove_member))
 }
 
@@ -43,12 +37,6 @@ pub struct OrganizationsAnswer {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MembersAnswer {
     pub members: Vec<MemberView>,
-}
-
-/// `{member}`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MemberAnswer {
-    pub member: MemberView,
 }
 
 /// The organization of the person who asks: none or one.
@@ -104,24 +92,6 @@ async fn members(
     Id(organization): Id,
 ) -> Answer<MembersAnswer> {
     Ok(Success(MembersAnswer { members: accounts.members(&request, organization).await? }))
-}
-
-/// Adds an existing account that belongs to no organization.
-#[utoipa::path(post, path = "/api/organizations/{id}/members", tag = "Organizations",
-    params(("id" = Uuid, Path)), request_body(content = Object, example = json!({"email": "ben@example.com", "role": "member"})),
-    responses((status = 201, body = MemberAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
-async fn add_member(
-    State(accounts): State<Accounts>,
-    Context(request): Context,
-    Id(organization): Id,
-    body: JsonBody,
-) -> Result<Created<MemberAnswer>, ServiceError> {
-    request.allow(Scope::OrganizationWrite)?;
-    let mut fields = Fields::of(body)?;
-    let email = fields.parse("email", |text| EmailAddress::parse(text).map_err(Into::into));
-    let role = fields.parse_optional("role", str::parse).unwrap_or(OrganizationRole::Member);
-    let member = fields.finish(email.map(|email| NewMember { email, role }))?;
-    Ok(Created(MemberAnswer { member: accounts.add_member(&request, organization, member).await? }))
 }
 
 /// Changes what a member may do.

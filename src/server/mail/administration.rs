@@ -5,6 +5,7 @@ use crate::{
     domain::{
         account::{Role, Scope},
         mail::{MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest},
+        notifications::Category,
     },
     server::{
         context::{Actor, RequestContext},
@@ -15,6 +16,9 @@ use uuid::Uuid;
 
 /// Problems shown, and ids in one request.
 const MOST: usize = 100;
+
+/// What administrators read beside a mail that carries an invitation and has no category of its own.
+const INVITATION: Category = Category::SystemAlerts;
 
 /// Whoever looks after the installation; others neither see nor do anything here.
 fn administrator(request: &RequestContext, scope: Scope) -> Result<&Actor, ServiceError> {
@@ -71,11 +75,14 @@ impl MailService {
     /// As the system: what a mail is about is its person's, and only its category is told here.
     async fn problems(&self) -> Result<Vec<MailProblem>, ServiceError> {
         let rows = sqlx::query!(
-            "select mail.id, person.email, told.category, mail.state, mail.attempts, mail.last_error, mail.next_attempt_at, mail.created_at
-               from notification_outbox mail join notifications told on told.id = mail.notification_id
-               join auth.users person on person.id = mail.user_id
-              where mail.state in ('failed', 'parked') order by mail.updated_at desc, mail.id limit $1",
-            MOST as i64
+            r#"select mail.id, coalesce(person.email, invitation.address) as "email!", coalesce(told.category, $2) as "category!",
+                      mail.state, mail.attempts, mail.last_error, mail.next_attempt_at, mail.created_at
+               from notification_outbox mail left join notifications told on told.id = mail.notification_id
+               left join auth.users person on person.id = mail.user_id
+               left join invitations invitation on invitation.id = mail.invitation_id
+              where mail.state in ('failed', 'parked') order by mail.updated_at desc, mail.id limit $1"#,
+            MOST as i64,
+            INVITATION.as_str()
         )
         .fetch_all(self.db.pool())
         .await?;

@@ -73,6 +73,33 @@ pub fn test(place: &str) -> Words {
     Words { subject: "A test mail from Train".into(), text }
 }
 
+/// What an invitation says to whoever has the address.
+#[derive(Clone, Debug)]
+pub struct Invitation {
+    pub organization: String,
+    /// “an admin”
+    pub role: String,
+    pub inviter: String,
+    pub inviter_address: String,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// An invitation with its link. The subject names nobody: what people call themselves and their organizations would
+/// otherwise be read by strangers as if we had said it.
+pub fn invitation(it: &Invitation, token: &str, place: &str) -> Words {
+    let Invitation { organization, role, inviter, inviter_address, expires_at } = it;
+    let until = expires_at.format("%-d %B %Y, %H:%M");
+    let text = format!(
+        "“{inviter}” ({inviter_address}) invites you to the organization “{organization}” on Train, as {role}.\n\n\
+         To answer, open this link and sign in, or make an account with this e-mail address:\n\n\
+         {place}/invitations?token={token}\n\n\
+         The link holds until {until} (UTC). Nothing is shared and nothing changes before you accept.\n\
+         If you do not know who this is, do nothing.\n\n\
+         -- \nTrain sends you this because somebody invited this address. It is no list; nothing else follows.\n"
+    );
+    Words { subject: "You are invited to an organization on Train".into(), text }
+}
+
 fn footer(place: &str) -> String {
     format!(
         "\n-- \nTrain sends you mail because e-mail is on in your settings.\nChange that at {place}/settings/notifications\n"
@@ -103,6 +130,26 @@ mod tests {
         assert!(words.text.ends_with("https://train.example.com/settings/notifications\n"));
         let bare = Item { text: String::new(), link: None, ..item("Done", "2026-11-25T10:00:00Z") };
         assert!(single(&bare, PLACE).text.starts_with("Done\n\n-- \n"));
+    }
+
+    #[test]
+    fn an_invitation_names_who_invites_and_where_to_answer() {
+        let it = Invitation {
+            organization: "Team".into(),
+            role: "a member".into(),
+            inviter: "Ann".into(),
+            inviter_address: "ann@example.com".into(),
+            expires_at: "2026-12-07T10:00:00Z".parse().unwrap(),
+        };
+        let words = invitation(&it, "inv_12", PLACE);
+        assert!(!words.subject.contains("Team") && !words.subject.contains("Ann"));
+        for part in [
+            "“Ann” (ann@example.com) invites you to the organization “Team” on Train, as a member.",
+            "\nhttps://train.example.com/invitations?token=inv_12\n",
+            "until 7 December 2026, 10:00 (UTC)",
+        ] {
+            assert!(words.text.contains(part), "{}", words.text);
+        }
     }
 
     #[test]

@@ -24,15 +24,15 @@ use uuid::Uuid;
 /// Notifications in one mail.
 const MOST: i64 = 100;
 /// After this long a mail that somebody is sending is anybody's again. Longer than sending may take, see `smtp.rs`.
-const LEASE_SECONDS: f64 = 300.0;
+pub(super) const LEASE_SECONDS: f64 = 300.0;
 /// Minutes from one failure to the next attempt; after the last one a mail is parked. A little more than a day in all.
-const PAUSES: [i32; 8] = [1, 5, 15, 60, 180, 360, 480, 480];
+pub(super) const PAUSES: [i32; 8] = [1, 5, 15, 60, 180, 360, 480, 480];
 /// Pauses between tries to note what became of a mail that was handed in.
 const NOTE_AGAIN: [Duration; 3] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 
 /// What looking into the outbox found.
-enum Found {
+pub(super) enum Found {
     Nothing,
     /// Somebody's mail was due by the clock, but not by their preferences: it waits, or is gone.
     Settled,
@@ -40,11 +40,11 @@ enum Found {
 }
 
 /// A mail that nobody else sends while the lease lasts.
-struct Claim {
-    lease: Uuid,
+pub(super) struct Claim {
+    pub lease: Uuid,
     /// How often it was tried, this time included.
-    attempts: i32,
-    letter: Letter,
+    pub attempts: i32,
+    pub letter: Letter,
 }
 
 /// Somebody whose mail is due, with what they want. Their preferences are locked, so that nobody else gathers mail for the same person.
@@ -81,7 +81,11 @@ impl MailService {
     /// The next mail that is due: whether it was taken. `None` when nothing is due.
     pub(super) async fn deliver_next(&self) -> Result<Option<bool>, ServiceError> {
         let Some(mailer) = &self.mailer else { return Ok(None) };
-        match self.claim().await? {
+        let found = match self.claim_invitation().await? {
+            Found::Nothing => self.claim().await?,
+            found => found,
+        };
+        match found {
             Found::Nothing => Ok(None),
             Found::Settled => Ok(Some(false)),
             Found::Mail(claim) => self.deliver(mailer, &claim).await.map(Some),
@@ -270,7 +274,7 @@ async fn next_person(
              from user_preferences own join auth.users person on person.id = own.user_id
             where own.user_id in (
                     select mail.user_id from notification_outbox mail
-                     where mail.state in ('queued', 'failed', 'sending') and mail.next_attempt_at <= now()
+                     where mail.user_id is not null and mail.state in ('queued', 'failed', 'sending') and mail.next_attempt_at <= now()
                      order by mail.next_attempt_at limit 50)
             limit 1 for no key update of own skip locked"#
     )
@@ -335,7 +339,7 @@ async fn postpone(
     Ok(())
 }
 
-async fn drop_unwanted(
+pub(super) async fn drop_unwanted(
     transaction: &mut Transaction<'static, Postgres>,
     ids: &[Uuid],
 ) -> Result<(), ServiceError> {
@@ -345,7 +349,7 @@ async fn drop_unwanted(
     Ok(())
 }
 
-async fn park_spent(
+pub(super) async fn park_spent(
     transaction: &mut Transaction<'static, Postgres>,
     ids: &[Uuid],
 ) -> Result<(), ServiceError> {

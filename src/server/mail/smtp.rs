@@ -23,6 +23,7 @@ const LONGEST_REASON: usize = 500;
 pub struct Letter {
     /// Its Message-ID is made of this: the same letter sent twice carries the same one.
     pub id: Uuid,
+    /// Of the person; empty where only the address is known.
     pub name: String,
     pub address: String,
     pub subject: String,
@@ -86,7 +87,7 @@ impl Mailer {
         let id = format!("<{}@{}>", letter.id, from.email.domain());
         Message::builder()
             .from(from)
-            .to(Mailbox::new(Some(letter.name.clone()), address))
+            .to(Mailbox::new(Some(letter.name.clone()).filter(|name| !name.is_empty()), address))
             .subject(&letter.subject)
             .message_id(Some(id))
             .date_now()

@@ -4,7 +4,7 @@ use crate::{
     domain::{account::OrganizationName, field_error::FieldErrors},
     ui::{
         client::{rest::Call, visit},
-        components::{Button, ButtonVariant, Card, EmptyState, IconName, TextField},
+        components::{Button, ButtonVariant, Card, EmptyState, IconName, LinkButton, TextField},
         form::{FetchForm, FormState},
     },
 };
@@ -31,7 +31,8 @@ pub fn FoundOrganization() -> impl IntoView {
             <EmptyState
                 icon=IconName::Building
                 title="You do not belong to an organization"
-                text="An organization shares defaults among its members. An owner or admin of one can add you by your e-mail address, or you make your own."
+                text="An organization shares defaults among its members. An owner or admin of one can invite you by your e-mail address, or you make your own."
+                actions=|| view! { <LinkButton href="/invitations">"Your invitations"</LinkButton> }
             />
         </Card>
         <Card id="found" title="Make an organization" hint="You will be its owner.">

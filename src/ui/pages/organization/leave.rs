@@ -34,7 +34,9 @@ pub fn LeaveCard(mine: Mine) -> impl IntoView {
             on_done=|_: Value| visit::go("/organization/members")
             danger=true
         >
-            <p>"To come back, an owner or admin has to add you again."</p>
+            <p>
+                "What you generated as a member stays with the organization; you can still read your own. To come back, you need an invitation."
+            </p>
         </CallDialog>
     }
 }

@@ -1,8 +1,9 @@
 //! Who belongs to the organization, and as what.
 
-mod add;
 mod dialogs;
+mod invite;
 mod listing;
+mod pending;
 mod row;
 mod table;
 
@@ -11,8 +12,9 @@ use crate::{
     api::organization::list_members,
     ui::components::{Card, EmptyState, ErrorState, IconName, Skeleton},
 };
-use add::AddMember;
+use invite::InviteCard;
 use leptos::prelude::*;
+use pending::PendingCard;
 use table::MemberTable;
 
 /// The members, for those who may see them; for everybody the way out.
@@ -24,7 +26,7 @@ pub fn MembersTab(mine: Mine) -> impl IntoView {
                 <EmptyState
                     icon=IconName::Shield
                     title="Only owners and admins see the list of members"
-                    text="Ask one of them if somebody is to be added or removed."
+                    text="Ask one of them if somebody is to be invited or removed."
                 />
             </Card>
             <LeaveCard mine=mine />
@@ -32,10 +34,10 @@ pub fn MembersTab(mine: Mine) -> impl IntoView {
         .into_any();
     }
     let organization = mine.organization.id;
-    let changed = RwSignal::new(0_u32);
-    let members = Resource::new(move || changed.get(), move |_| list_members(organization));
-    let (for_table, for_add, for_name) =
-        (StoredValue::new(mine.clone()), mine.clone(), mine.clone());
+    let invited = RwSignal::new(0_u32);
+    let members = Resource::new(|| (), move |()| list_members(organization));
+    let for_table = StoredValue::new(mine.clone());
+    let (for_invite, for_pending, for_name) = (mine.clone(), mine.clone(), mine.clone());
     let listed = move || {
         Suspend::new(async move {
             match members.await {
@@ -54,7 +56,8 @@ pub fn MembersTab(mine: Mine) -> impl IntoView {
         <Card id="members" title="Members" flush=true>
             <Transition fallback=|| view! { <Skeleton label="Loading the members" lines=6 /> }>{listed}</Transition>
         </Card>
-        <AddMember mine=for_add on_added=move |()| changed.update(|count| *count += 1) />
+        <InviteCard mine=for_invite on_invited=move |()| invited.update(|count| *count += 1) />
+        <PendingCard mine=for_pending changed=invited />
         <RenameCard mine=for_name />
         <LeaveCard mine=mine />
     }

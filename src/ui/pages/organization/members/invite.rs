@@ -1,9 +1,9 @@
-//! Adding somebody who has an account.
+//! Inviting somebody by e-mail address.
 
 use super::super::Mine;
 use crate::{
     domain::{
-        account::{EmailAddress, MemberView, OrganizationRole},
+        account::{EmailAddress, INVITATION_DAYS, InvitationView, OrganizationRole},
         field_error::FieldErrors,
     },
     ui::{
@@ -19,37 +19,30 @@ use serde_json::json;
 
 #[derive(Deserialize)]
 struct Answer {
-    member: MemberView,
+    invitation: InvitationView,
 }
 
 /// By e-mail address, with a role.
 #[component]
-pub fn AddMember(mine: Mine, #[prop(into)] on_added: Callback<()>) -> impl IntoView {
-    let form = FormState::new("add-member", &["email", "role"]);
+pub fn InviteCard(mine: Mine, #[prop(into)] on_invited: Callback<()>) -> impl IntoView {
+    let form = FormState::new("invite", &["email", "role"]);
     let wanted = RwSignal::new(OrganizationRole::Member.as_str().to_owned());
     let own = mine.organization.role;
-    let address = mine.address("/members");
+    let address = mine.address("/invitations");
     let submit = move |()| {
-        let email = form.typed("member_email");
+        let email = form.typed("invited_email");
         let mut errors = FieldErrors::default();
         errors.keep("email", EmailAddress::parse(&email));
         let errors = errors.into_vec();
         if !errors.is_empty() {
             return form.refuse(errors);
         }
-        let call = Call::with(
-            "POST",
-            address.clone(),
-            &json!({"email": email, "role": wanted.get_untracked()}),
-        );
-        form.send(call, move |answer: Answer| {
+        let body = json!({"email": email, "role": wanted.get_untracked()});
+        form.send(Call::with("POST", address.clone(), &body), move |answer: Answer| {
             form.reset();
-            form.done(format!(
-                "Added: {} is {} now.",
-                answer.member.display_name,
-                role(answer.member.role).with_article
-            ));
-            on_added.run(());
+            let InvitationView { email, role, .. } = answer.invitation;
+            form.done(format!("Invited: {email} can accept and be {}.", role.with_article()));
+            on_invited.run(());
         });
     };
     let choices = OrganizationRole::ALL
@@ -58,25 +51,26 @@ pub fn AddMember(mine: Mine, #[prop(into)] on_added: Callback<()>) -> impl IntoV
         .filter(|role| *role <= own)
         .map(|it| Choice::new(it.as_str(), role(it).title))
         .collect();
+    let hint = format!(
+        "They become a member when they accept, within {INVITATION_DAYS} days. \
+         Nothing is shared before. Who has no account yet finds the invitation \
+         after signing up with this address."
+    );
     view! {
-        <Card
-            id="add"
-            title="Add a member"
-            hint="Somebody who has an account here and belongs to no other organization."
-        >
+        <Card id="invite-card" title="Invite somebody" hint=hint>
             <FetchForm form=form on_send=submit>
                 <TextField
-                    id="member-email"
-                    name="member_email"
+                    id="invited-email"
+                    name="invited_email"
                     label="E-mail"
                     kind="email"
                     placeholder="name@example.com"
                     error=form.error("email")
                 />
                 <Select
-                    id="member-role"
+                    id="invited-role"
                     label="Role"
-                    hint="Admins add and remove members and set the defaults; owners also make owners."
+                    hint="Admins manage members and defaults; only owners invite owners."
                     choices=choices
                     value=wanted
                     on_change=move |word| wanted.set(word)
@@ -84,7 +78,7 @@ pub fn AddMember(mine: Mine, #[prop(into)] on_added: Callback<()>) -> impl IntoV
                 />
                 <div class="button-row">
                     <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
-                        "Add member"
+                        "Send invitation"
                     </Button>
                     <FormDone form=form />
                 </div>

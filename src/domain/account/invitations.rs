@@ -1,0 +1,140 @@
+//! Invitations to organizations, as those who invite and those who are invited see them.
+
+use super::{Membership, OrganizationRole};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// Where an invitation stands. Only a pending one can become something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationState {
+    Pending,
+    Accepted,
+    Declined,
+    Withdrawn,
+    Expired,
+}
+
+impl InvitationState {
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::Accepted, Self::Declined, Self::Withdrawn, Self::Expired];
+
+    /// The word stored in `invitations.state` and sent on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl FromStr for InvitationState {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|state| state.as_str() == word);
+        known.ok_or_else(|| format!("“{word}” is not a state of an invitation."))
+    }
+}
+
+/// An invitation as the organization's owners and admins see it. The same whether or not anybody
+/// has an account of this address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvitationView {
+    pub id: Uuid,
+    #[schema(example = "ben@example.com")]
+    pub email: String,
+    pub role: OrganizationRole,
+    pub state: InvitationState,
+    /// By name; absent when the account is gone.
+    #[schema(example = "Anna Long")]
+    pub invited_by: Option<String>,
+    /// When it was made, or renewed last.
+    pub invited_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// An invitation as the invited person sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnInvitation {
+    pub id: Uuid,
+    #[schema(example = "Annotation team")]
+    pub organization: String,
+    /// What they would be there.
+    pub role: OrganizationRole,
+    #[schema(example = "Anna Long")]
+    pub invited_by: String,
+    #[schema(example = "anna@example.com")]
+    pub invited_by_email: String,
+    pub invited_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Somebody to be invited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewInvitation {
+    #[schema(example = "ben@example.com")]
+    pub email: String,
+    /// `member` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<OrganizationRole>,
+}
+
+/// How an invitation is accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AcceptInvitation {
+    /// Leaves the organization that one belongs to, in the same step. Without it, who belongs to
+    /// one is refused.
+    #[serde(default)]
+    pub leave_current: bool,
+    /// From the mailed link: for an account that was made after the invitation, where mail is set
+    /// up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// How an invitation is declined.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeclineInvitation {
+    /// As for accepting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// What an invited person needs to know before they decide.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Invited {
+    pub invitations: Vec<OwnInvitation>,
+    /// Where they belong now.
+    pub current: Option<Membership>,
+}
+
+/// Days for which an invitation can be accepted. The database counts them,
+/// `invitations.expires_at`.
+pub const INVITATION_DAYS: u32 = 7;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_types_agree() {
+        for state in InvitationState::ALL {
+            assert_eq!(state.as_str().parse(), Ok(state));
+            assert_eq!(serde_json::to_value(state).unwrap(), state.as_str());
+        }
+        assert!("open".parse::<InvitationState>().is_err());
+    }
+}

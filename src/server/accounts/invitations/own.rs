@@ -1,0 +1,288 @@
+//! What the invited person sees and decides. Deciding is done in person: a token that somebody
+//! found consents to nothing.
+
+use super::{NOT_FOUND, TOKEN_PREFIX, end, ended, inviting_role, lock_organizations};
+use crate::{
+    domain::account::{
+        AcceptInvitation, DeclineInvitation, InvitationState, Invited, Membership,
+        OrganizationRole, OwnInvitation, Scope,
+    },
+    server::{
+        accounts::{
+            Accounts,
+            notices::{self, Party},
+            organizations::refuse_last_owner,
+            rows::{load_user, on_constraint, stored},
+            secrets::hash_presented,
+        },
+        context::RequestContext,
+        error::ServiceError,
+    },
+};
+use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+/// An invitation of the person who asks, locked.
+struct Locked {
+    organization_id: Uuid,
+    role: OrganizationRole,
+    open: bool,
+}
+
+impl Accounts {
+    /// The invitations that wait for the person's answer, the newest first, and where they belong
+    /// now. `token`: of the mailed link, for those that need it.
+    ///
+    /// # Errors
+    /// 401 and 403 as always.
+    pub async fn own_invitations(
+        &self,
+        request: &RequestContext,
+        token: Option<&str>,
+    ) -> Result<Invited, ServiceError> {
+        let user_id = request.allow(Scope::OrganizationRead)?.user_id;
+        let mut connection = self.database().pool().acquire().await?;
+        let me = load_user(&mut connection, user_id).await?.ok_or(ServiceError::Unauthenticated)?;
+        // As the service: an organization is nobody's to see before they belong to it. What no
+        // longer rests on the right of whoever invited is not shown.
+        let rows = sqlx::query!(
+            r#"SELECT invitation.id, organization.name AS organization, invitation.role,
+                 inviter.display_name AS invited_by, inviter.email AS invited_by_email,
+                 invitation.invited_at, invitation.expires_at
+               FROM auth.users AS me
+               JOIN public.invitations AS invitation
+                 ON lower(invitation.address) = lower(me.email)
+               JOIN public.organizations AS organization
+                 ON organization.id = invitation.organization_id
+               JOIN public.organization_members AS member
+                 ON member.organization_id = organization.id
+                 AND member.user_id = invitation.invited_by
+               JOIN auth.users AS inviter
+                 ON inviter.id = member.user_id AND inviter.disabled_at IS NULL
+               WHERE me.id = $1 AND invitation.state = 'pending' AND invitation.expires_at > now()
+                 AND (member.role = 'owner'
+                      OR member.role = 'admin' AND invitation.role <> 'owner')
+                 AND (NOT invitation.needs_link OR me.created_at <= invitation.created_at
+                      OR $2 = ANY (invitation.token_digests))
+               ORDER BY invitation.invited_at DESC, invitation.id"#,
+            user_id,
+            digest(token)
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        let invitations = rows.into_iter().map(|row| {
+            Ok(OwnInvitation {
+                id: row.id,
+                organization: row.organization,
+                role: stored(&row.role)?,
+                invited_by: row.invited_by,
+                invited_by_email: row.invited_by_email,
+                invited_at: row.invited_at,
+                expires_at: row.expires_at,
+            })
+        });
+        Ok(Invited {
+            invitations: invitations.collect::<Result<_, ServiceError>>()?,
+            current: me.organization,
+        })
+    }
+
+    /// Makes the person a member, and ends their present membership if they said so. All of it or
+    /// nothing.
+    ///
+    /// # Errors
+    /// 404 for somebody else's invitation, 409 `invitation_ended` when it no longer holds,
+    /// `already_member` when they belong to an organization and did not say that they leave it,
+    /// `last_owner` when they cannot leave it.
+    pub async fn accept_invitation(
+        &self,
+        request: &RequestContext,
+        invitation_id: Uuid,
+        accept: &AcceptInvitation,
+    ) -> Result<Membership, ServiceError> {
+        let user_id = request.in_person()?.user_id;
+        let mut transaction = self.database().begin().await?;
+        let concerned = sqlx::query!(
+            r#"SELECT invitation.organization_id, member.organization_id AS "current?"
+               FROM public.invitations AS invitation
+               JOIN auth.users AS me
+                 ON me.id = $2 AND lower(me.email) = lower(invitation.address)
+               LEFT JOIN public.organization_members AS member ON member.user_id = $2
+               WHERE invitation.id = $1"#,
+            invitation_id,
+            user_id
+        )
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or(NOT_FOUND)?;
+        let mut ids = vec![concerned.organization_id];
+        ids.extend(concerned.current);
+        let organizations = lock_organizations(&mut transaction, &ids).await?;
+        // Read under the lock: somebody else may have renewed it.
+        let invited_by = sqlx::query_scalar!(
+            "SELECT invited_by FROM public.invitations WHERE id = $1",
+            invitation_id
+        )
+        .fetch_optional(&mut *transaction)
+        .await?
+        .flatten();
+        let inviter =
+            inviting_role(&mut transaction, concerned.organization_id, invited_by).await?;
+        let invitation =
+            lock_own(&mut transaction, invitation_id, user_id, accept.token.as_deref()).await?;
+        let named = |id: Uuid| organizations.iter().find(|organization| organization.id == id);
+        let organization = named(invitation.organization_id).ok_or(NOT_FOUND)?;
+        // Asked again: who invited may have lost the right to.
+        let may = inviter.is_some_and(|role| role.manages() && invitation.role <= role);
+        if !invitation.open || !may {
+            return Err(ended());
+        }
+        let me = notices::party(&mut transaction, user_id).await?;
+        let left = match current(&mut transaction, user_id).await? {
+            None => None,
+            Some((id, role)) => {
+                let before = named(id).filter(|_| accept.leave_current);
+                let before = before.filter(|before| before.id != organization.id);
+                let before = before.ok_or_else(already_member)?;
+                leave(&mut transaction, before, role, user_id).await?;
+                Some(before)
+            }
+        };
+        sqlx::query!(
+            "INSERT INTO public.organization_members (organization_id, user_id, role)
+             VALUES ($1, $2, $3)",
+            organization.id,
+            user_id,
+            invitation.role.as_str()
+        )
+        .execute(&mut *transaction)
+        .await
+        .map_err(|error| {
+            on_constraint(error, "organization_members_user_id_key", already_member)
+        })?;
+        end(&mut transaction, invitation_id, InvitationState::Accepted).await?;
+        if let Some(before) = left {
+            self.tell_managers(&mut transaction, before.id, user_id, &notices::left(&me, before))
+                .await?;
+        }
+        let notice = notices::joined(&me, organization, invitation.role, invitation_id);
+        self.tell_managers(&mut transaction, organization.id, user_id, &notice).await?;
+        transaction.commit().await?;
+        self.cache().forget(user_id);
+        tracing::info!(
+            %user_id, organization_id = %organization.id, %invitation_id,
+            left = ?left.map(|before| before.id), "an invitation was accepted"
+        );
+        Ok(Membership {
+            id: organization.id,
+            name: organization.name.clone(),
+            role: invitation.role,
+        })
+    }
+
+    /// Says no. Those who manage the organization hear of it.
+    ///
+    /// # Errors
+    /// 404 for somebody else's invitation, 409 `invitation_ended` when it no longer holds.
+    pub async fn decline_invitation(
+        &self,
+        request: &RequestContext,
+        invitation_id: Uuid,
+        decline: &DeclineInvitation,
+    ) -> Result<(), ServiceError> {
+        let user_id = request.in_person()?.user_id;
+        let mut transaction = self.database().begin().await?;
+        let invitation =
+            lock_own(&mut transaction, invitation_id, user_id, decline.token.as_deref()).await?;
+        if !invitation.open {
+            return Err(ended());
+        }
+        end(&mut transaction, invitation_id, InvitationState::Declined).await?;
+        let me = notices::party(&mut transaction, user_id).await?;
+        let notice = notices::declined(&me, invitation_id);
+        self.tell_managers(&mut transaction, invitation.organization_id, user_id, &notice).await?;
+        transaction.commit().await?;
+        tracing::info!(
+            %user_id, organization_id = %invitation.organization_id, %invitation_id,
+            "an invitation was declined"
+        );
+        Ok(())
+    }
+}
+
+/// What is stored of a token; nothing for what cannot be one.
+fn digest(token: Option<&str>) -> Option<Vec<u8>> {
+    token.and_then(|token| hash_presented(token, TOKEN_PREFIX)).map(|hash| hash.to_vec())
+}
+
+/// The invitation, if it is for the person's address and they have proven, where that is needed,
+/// that it is theirs.
+async fn lock_own(
+    transaction: &mut Transaction<'static, Postgres>,
+    invitation_id: Uuid,
+    user_id: Uuid,
+    token: Option<&str>,
+) -> Result<Locked, ServiceError> {
+    let row = sqlx::query!(
+        r#"SELECT invitation.organization_id, invitation.role,
+                  invitation.state = 'pending'
+                    AND invitation.expires_at > clock_timestamp() AS "open!"
+           FROM public.invitations AS invitation
+           JOIN auth.users AS me ON lower(me.email) = lower(invitation.address)
+           WHERE invitation.id = $1 AND me.id = $2
+             AND (NOT invitation.needs_link OR me.created_at <= invitation.created_at
+                  OR $3 = ANY (invitation.token_digests))
+           FOR UPDATE OF invitation"#,
+        invitation_id,
+        user_id,
+        digest(token)
+    )
+    .fetch_optional(&mut **transaction)
+    .await?
+    .ok_or(NOT_FOUND)?;
+    Ok(Locked { organization_id: row.organization_id, role: stored(&row.role)?, open: row.open })
+}
+
+/// Where the person belongs now, locked.
+async fn current(
+    transaction: &mut Transaction<'static, Postgres>,
+    user_id: Uuid,
+) -> Result<Option<(Uuid, OrganizationRole)>, ServiceError> {
+    let row = sqlx::query!(
+        "SELECT organization_id, role FROM public.organization_members
+         WHERE user_id = $1 FOR UPDATE",
+        user_id
+    )
+    .fetch_optional(&mut **transaction)
+    .await?;
+    row.map(|row| Ok((row.organization_id, stored(&row.role)?))).transpose()
+}
+
+async fn leave(
+    transaction: &mut Transaction<'static, Postgres>,
+    organization: &Party,
+    role: OrganizationRole,
+    user_id: Uuid,
+) -> Result<(), ServiceError> {
+    if role == OrganizationRole::Owner {
+        refuse_last_owner(transaction, organization.id, user_id).await?;
+    }
+    sqlx::query!(
+        "DELETE FROM public.organization_members WHERE organization_id = $1 AND user_id = $2",
+        organization.id,
+        user_id
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+fn already_member() -> ServiceError {
+    ServiceError::Refused {
+        status: 409,
+        code: "already_member",
+        message:
+            "You belong to an organization already. Leave it first, or accept with leaving it."
+                .into(),
+    }
+}

@@ -1,0 +1,220 @@
+//! What people are told of organizations: that they are invited, and what somebody did to what they
+//! belong to.
+
+use super::Accounts;
+use crate::{
+    domain::{
+        account::OrganizationRole,
+        local_path::LocalPath,
+        notifications::{Category, Notification, Severity},
+    },
+    server::{error::ServiceError, notifications::Recipients},
+};
+use chrono::{DateTime, Utc};
+use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+const MEMBERS: &str = "/organization/members";
+const INVITATIONS: &str = "/invitations";
+
+/// A person or an organization by name.
+#[derive(Clone, Debug)]
+pub(super) struct Party {
+    pub id: Uuid,
+    pub name: String,
+    /// A person's.
+    pub email: Option<String>,
+}
+
+impl Party {
+    /// As people recognize somebody whom they may not know: name and address.
+    fn who(&self) -> String {
+        match &self.email {
+            Some(email) => format!("{} ({email})", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// What an invitation tells.
+pub(super) struct Invitation {
+    pub id: Uuid,
+    pub role: OrganizationRole,
+    pub invited_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A person by name. In a transaction of the system.
+pub(super) async fn party(
+    transaction: &mut Transaction<'static, Postgres>,
+    user_id: Uuid,
+) -> Result<Party, ServiceError> {
+    let row = sqlx::query!("SELECT display_name, email FROM auth.users WHERE id = $1", user_id)
+        .fetch_optional(&mut **transaction)
+        .await?
+        .ok_or(ServiceError::Unauthenticated)?;
+    Ok(Party { id: user_id, name: row.display_name, email: Some(row.email) })
+}
+
+/// An organization by name. In a transaction of the system.
+pub(super) async fn organization(
+    transaction: &mut Transaction<'static, Postgres>,
+    organization_id: Uuid,
+) -> Result<Party, ServiceError> {
+    let row = sqlx::query!("SELECT name FROM public.organizations WHERE id = $1", organization_id)
+        .fetch_optional(&mut **transaction)
+        .await?
+        .ok_or(super::organizations::NOT_FOUND)?;
+    Ok(Party { id: organization_id, name: row.name, email: None })
+}
+
+fn notice(title: String, text: String, link: &str, dedupe_key: String) -> Notification {
+    Notification {
+        category: Category::SystemAlerts,
+        severity: Severity::Info,
+        title,
+        text,
+        link: LocalPath::parse(link),
+        dedupe_key,
+    }
+}
+
+/// What may happen again and is told each time.
+fn once() -> Uuid {
+    Uuid::new_v4()
+}
+
+pub(super) fn invited(inviter: &Party, organization: &str, it: &Invitation) -> Notification {
+    notice(
+        format!("You are invited to “{organization}”"),
+        format!(
+            "{} invites you as {}. Nothing is shared and nothing changes before you accept. \
+             The invitation ends on {} (UTC).",
+            inviter.who(),
+            it.role.with_article(),
+            it.expires_at.format("%-d %B %Y, %H:%M")
+        ),
+        INVITATIONS,
+        format!("invitation:{}:{}", it.id, it.invited_at.timestamp_micros()),
+    )
+}
+
+pub(super) fn joined(
+    person: &Party,
+    organization: &Party,
+    role: OrganizationRole,
+    invitation: Uuid,
+) -> Notification {
+    notice(
+        format!("{} joined “{}”", person.name, organization.name),
+        format!("{} accepted the invitation and is {} now.", person.who(), role.with_article()),
+        MEMBERS,
+        format!("invitation:{invitation}:accepted"),
+    )
+}
+
+pub(super) fn declined(person: &Party, invitation: Uuid) -> Notification {
+    notice(
+        format!("{} declined the invitation", person.email.as_deref().unwrap_or(&person.name)),
+        String::new(),
+        MEMBERS,
+        format!("invitation:{invitation}:declined"),
+    )
+}
+
+pub(super) fn left(person: &Party, organization: &Party) -> Notification {
+    notice(
+        format!("{} left “{}”", person.name, organization.name),
+        format!("{} left the organization.", person.who()),
+        MEMBERS,
+        format!("organization:{}:left:{}", organization.id, once()),
+    )
+}
+
+pub(super) fn removed(actor: &Party, organization: &Party) -> Notification {
+    notice(
+        format!("You were removed from “{}”", organization.name),
+        format!(
+            "{} removed you. What the organization sets no longer applies to you. \
+             What you made as a member stays with it; you can still read that yourself.",
+            actor.who()
+        ),
+        MEMBERS,
+        format!("organization:{}:removed:{}", organization.id, once()),
+    )
+}
+
+pub(super) fn role_changed(
+    actor: &Party,
+    organization: &Party,
+    before: OrganizationRole,
+    now: OrganizationRole,
+) -> Notification {
+    notice(
+        format!("You are {} of “{}” now", now.with_article(), organization.name),
+        format!("{} changed your role; you were {} before.", actor.who(), before.with_article()),
+        MEMBERS,
+        format!("organization:{}:role:{}", organization.id, once()),
+    )
+}
+
+pub(super) fn renamed(actor: &Party, before: &Party, name: &str) -> Notification {
+    notice(
+        format!("“{}” is called “{name}” now", before.name),
+        format!("{} renamed your organization.", actor.who()),
+        MEMBERS,
+        format!("organization:{}:renamed:{}", before.id, once()),
+    )
+}
+
+impl Accounts {
+    pub(super) async fn tell_person(
+        &self,
+        transaction: &mut Transaction<'static, Postgres>,
+        person: Uuid,
+        notice: &Notification,
+    ) -> Result<(), ServiceError> {
+        self.notifications().send_in(transaction, &Recipients::Person(person), notice).await?;
+        Ok(())
+    }
+
+    /// Tells all members but the one who did it.
+    pub(super) async fn tell_members(
+        &self,
+        transaction: &mut Transaction<'static, Postgres>,
+        organization_id: Uuid,
+        actor: Uuid,
+        notice: &Notification,
+    ) -> Result<(), ServiceError> {
+        let members = sqlx::query_scalar!(
+            "SELECT user_id FROM public.organization_members
+             WHERE organization_id = $1 AND user_id <> $2",
+            organization_id,
+            actor
+        )
+        .fetch_all(&mut **transaction)
+        .await?;
+        self.notifications().send_in(transaction, &Recipients::People(members), notice).await?;
+        Ok(())
+    }
+
+    /// Tells everybody who manages the organization, but not the person whom it is about.
+    pub(super) async fn tell_managers(
+        &self,
+        transaction: &mut Transaction<'static, Postgres>,
+        organization_id: Uuid,
+        about: Uuid,
+        notice: &Notification,
+    ) -> Result<(), ServiceError> {
+        let managers = sqlx::query_scalar!(
+            "SELECT user_id FROM public.organization_members
+             WHERE organization_id = $1 AND role IN ('owner', 'admin') AND user_id <> $2",
+            organization_id,
+            about
+        )
+        .fetch_all(&mut **transaction)
+        .await?;
+        self.notifications().send_in(transaction, &Recipients::People(managers), notice).await?;
+        Ok(())
+    }
+}

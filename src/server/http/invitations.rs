@@ -1,0 +1,201 @@
+//! `/api/organizations/{id}/invitations…`, where owners and admins invite, and `/api/invitations…`,
+//! where people answer.
+
+use super::{
+    answer::{Answer, Created, Success},
+    extract::{Context, Id, Ids},
+    fields::Fields,
+    json::JsonBody,
+    typed::Typed,
+};
+use crate::{
+    api::error::ApiError,
+    domain::account::{
+        AcceptInvitation, DeclineInvitation, EmailAddress, InvitationView, Membership,
+        NewInvitation, OrganizationRole, OwnInvitation,
+    },
+    server::{
+        accounts::{Accounts, Invite},
+        context::RequestContext,
+        error::ServiceError,
+        state::AppState,
+    },
+};
+use axum::{
+    Router,
+    extract::{FromRequestParts, Query, State},
+    response::{IntoResponse, Response},
+    routing::{delete, get, post},
+};
+use http::request::Parts;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/api/organizations/{id}/invitations", get(list).post(invite))
+        .route("/api/organizations/{id}/invitations/{invitation}", delete(withdraw))
+        .route("/api/invitations", get(own))
+        .route("/api/invitations/{id}/accept", post(accept))
+        .route("/api/invitations/{id}/decline", post(decline))
+}
+
+/// `{invitations}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvitationsAnswer {
+    pub invitations: Vec<InvitationView>,
+}
+
+/// `{invitation}`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct InvitationAnswer {
+    pub invitation: InvitationView,
+}
+
+/// `{invitations}`: those that wait for the person's answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnInvitationsAnswer {
+    pub invitations: Vec<OwnInvitation>,
+}
+
+/// `{organization}`: what the person belongs to now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AcceptedAnswer {
+    pub organization: Membership,
+}
+
+/// The token of a mailed link.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkQuery {
+    /// Shows the invitation to an account that was made after it.
+    pub token: Option<String>,
+}
+
+/// Who asks, once it is known that they may invite into the organization of the path: that is
+/// decided before the body is looked at.
+struct Inviting {
+    request: RequestContext,
+    organization: Uuid,
+}
+
+impl FromRequestParts<AppState> for Inviting {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let Context(request) =
+            Context::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        let Id(organization) =
+            Id::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        let may = state.accounts.may_invite(&request, organization).await;
+        may.map_err(IntoResponse::into_response)?;
+        Ok(Self { request, organization })
+    }
+}
+
+/// The pending invitations of an organization; for its owners and admins.
+#[utoipa::path(get, path = "/api/organizations/{id}/invitations", tag = "Organizations",
+    operation_id = "list_invitations", params(("id" = Uuid, Path)),
+    responses((status = 200, body = InvitationsAnswer), (status = 401, body = ApiError),
+        (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+async fn list(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Id(organization): Id,
+) -> Answer<InvitationsAnswer> {
+    let invitations = accounts.invitations(&request, organization).await?;
+    Ok(Success(InvitationsAnswer { invitations }))
+}
+
+/// Invites an address, or renews its pending invitation. The answer is the same whether or not the
+/// address has an account; nobody is a member before they accept.
+#[utoipa::path(post, path = "/api/organizations/{id}/invitations", tag = "Organizations",
+    operation_id = "invite", params(("id" = Uuid, Path)), request_body = NewInvitation,
+    responses((status = 201, body = InvitationAnswer), (status = 400, body = ApiError),
+        (status = 401, body = ApiError), (status = 403, body = ApiError),
+        (status = 404, body = ApiError),
+        (status = 409, description = "Too many are pending", body = ApiError),
+        (status = 413, body = ApiError), (status = 415, body = ApiError),
+        (status = 429, description = "Too many were sent", body = ApiError)))]
+async fn invite(
+    State(accounts): State<Accounts>,
+    Inviting { request, organization }: Inviting,
+    body: JsonBody,
+) -> Result<Created<InvitationAnswer>, ServiceError> {
+    let mut fields = Fields::of(body)?;
+    let email = fields.parse("email", |text| EmailAddress::parse(text).map_err(Into::into));
+    let role = fields.parse_optional("role", str::parse).unwrap_or(OrganizationRole::Member);
+    let invite = fields.finish(email.map(|email| Invite { email, role }))?;
+    let invitation = accounts.invite(&request, organization, invite).await?;
+    Ok(Created(InvitationAnswer { invitation }))
+}
+
+/// Takes a pending invitation back.
+#[utoipa::path(delete, path = "/api/organizations/{id}/invitations/{invitation}",
+    tag = "Organizations", operation_id = "withdraw_invitation", params(("id" = Uuid, Path), ("invitation" = Uuid, Path)),
+    responses((status = 200, description = "`success`"), (status = 401, body = ApiError),
+        (status = 403, body = ApiError), (status = 404, body = ApiError),
+        (status = 409, description = "It has ended already", body = ApiError)))]
+async fn withdraw(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Ids(organization, invitation): Ids,
+) -> Answer<()> {
+    accounts.withdraw_invitation(&request, organization, invitation).await.map(Success)
+}
+
+/// The invitations that wait for one's own answer.
+#[utoipa::path(get, path = "/api/invitations", tag = "Organizations",
+    operation_id = "own_invitations",
+    params(("token" = Option<String>, Query, description = "Of the mailed link")),
+    responses((status = 200, body = OwnInvitationsAnswer), (status = 400, body = ApiError),
+        (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+async fn own(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    query: Result<Query<LinkQuery>, axum::extract::rejection::QueryRejection>,
+) -> Answer<OwnInvitationsAnswer> {
+    let Query(query) =
+        query.map_err(|_| ServiceError::field("", "Only token may stand in the query."))?;
+    let invited = accounts.own_invitations(&request, query.token.as_deref()).await?;
+    Ok(Success(OwnInvitationsAnswer { invitations: invited.invitations }))
+}
+
+/// Accepts an invitation, in person: not with an API token. Whoever belongs to an organization
+/// leaves it in the same step if they say so, and is refused otherwise.
+#[utoipa::path(post, path = "/api/invitations/{id}/accept", tag = "Organizations",
+    operation_id = "accept_invitation", params(("id" = Uuid, Path)),
+    request_body = AcceptInvitation,
+    responses((status = 200, body = AcceptedAnswer), (status = 400, body = ApiError),
+        (status = 401, body = ApiError), (status = 403, body = ApiError),
+        (status = 404, body = ApiError),
+        (status = 409, description = "It no longer holds, or they belong to one", body = ApiError),
+        (status = 413, body = ApiError), (status = 415, body = ApiError)))]
+async fn accept(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Id(invitation): Id,
+    Typed(accept): Typed<AcceptInvitation>,
+) -> Answer<AcceptedAnswer> {
+    let organization = accounts.accept_invitation(&request, invitation, &accept).await?;
+    Ok(Success(AcceptedAnswer { organization }))
+}
+
+/// Declines an invitation, in person.
+#[utoipa::path(post, path = "/api/invitations/{id}/decline", tag = "Organizations",
+    operation_id = "decline_invitation", params(("id" = Uuid, Path)),
+    request_body = DeclineInvitation,
+    responses((status = 200, description = "`success`"), (status = 400, body = ApiError),
+        (status = 401, body = ApiError), (status = 403, body = ApiError),
+        (status = 404, body = ApiError),
+        (status = 409, description = "It no longer holds", body = ApiError),
+        (status = 413, body = ApiError), (status = 415, body = ApiError)))]
+async fn decline(
+    State(accounts): State<Accounts>,
+    Context(request): Context,
+    Id(invitation): Id,
+    Typed(decline): Typed<DeclineInvitation>,
+) -> Answer<()> {
+    accounts.decline_invitation(&request, invitation, &decline).await.map(Success)
+}
