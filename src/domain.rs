@@ -22,3 +22,4 @@ pub mod number;
 pub mod preferences;
 pub mod quantity;
 pub mod shortcut;
+pub mod text_file;

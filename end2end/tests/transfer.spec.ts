@@ -46,6 +46,19 @@ for (const { what, text, says } of [
   });
 }
 
+test("a file in UTF-16 is imported, and one in an encoding that cannot be told apart says so", async ({ page, stored }) => {
+  await visit(page, "/settings/account");
+  const text = '{"trainPreferences": 1, "overrides": {"theme": "dark"}}';
+  const choose = (buffer: Buffer) =>
+    page.getByLabel("Import a file").setInputFiles({ name: "mine.json", mimeType: "application/json", buffer });
+  await choose(Buffer.from(text.replace("dark", "d\xE4rk"), "latin1"));
+  await expect(page.getByRole("alert").filter({ hasText: /neither UTF-8 nor UTF-16.*Windows-1252/ })).toBeVisible();
+  await choose(Buffer.from(`\uFEFF${text}`, "utf16le"));
+  const dialog = page.getByRole("dialog", { name: "Import these preferences?" });
+  await dialog.getByRole("button", { name: "Import" }).click();
+  await expect.poll(() => stored.value("theme")).toBe("dark");
+});
+
 test("the Undo of a reset takes back the reset and nothing that came after it", async ({ page, stored }) => {
   await stored.patch({ theme: "dark", rowsPerPage: 25 });
   await visit(page, "/settings/display");

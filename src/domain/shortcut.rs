@@ -2,6 +2,8 @@
 //!
 //! `Ctrl` is the platform's main modifier: Control, or Command (⌘) on a Mac.
 
+mod place;
+
 use std::{fmt, str::FromStr};
 
 /// The binding that stands for "no shortcut".
@@ -76,9 +78,32 @@ pub struct Stroke {
     pub key: String,
 }
 
+/// A key as a browser's `keydown` reports it.
+#[derive(Clone, Copy, Debug)]
+pub struct Pressed<'a> {
+    /// What the key types, by the layout that is set: `k`, `К`, `Enter`.
+    pub key: &'a str,
+    /// Where the key is, by the letter that it has on an American keyboard: `KeyK`.
+    pub code: &'a str,
+    /// Control, or Command on a Mac.
+    pub main: bool,
+    pub alt: bool,
+    pub shift: bool,
+}
+
 impl Stroke {
-    /// From what a browser's `keydown` tells. `None` for a modifier alone and for keys that have no name here.
-    pub fn from_key(key: &str, ctrl_or_command: bool, alt: bool, shift: bool) -> Option<Self> {
+    /// `None` for a modifier alone and for keys that have no name here.
+    ///
+    /// A key of another script than Latin counts as the one in the same place of an American
+    /// keyboard: that is what is printed beside it, and no shortcut could be typed otherwise. A
+    /// Latin layout, such as AZERTY or Dvorak, has its own letters.
+    pub fn of(pressed: &Pressed<'_>) -> Option<Self> {
+        let Pressed { key, code, main, alt, shift } = *pressed;
+        let american = is_of_another_script(key).then(|| place::american(code, shift)).flatten();
+        Self::from_key(american.unwrap_or(key), main, alt, shift)
+    }
+
+    fn from_key(key: &str, ctrl_or_command: bool, alt: bool, shift: bool) -> Option<Self> {
         let name = match key {
             " " => "Space".to_owned(),
             "+" => "Plus".to_owned(),
@@ -97,12 +122,26 @@ impl Stroke {
     }
 }
 
+/// Whether a key types one character of a script other than Latin. Signs belong to all scripts.
+fn is_of_another_script(key: &str) -> bool {
+    let mut characters = key.chars();
+    let (Some(character), None) = (characters.next(), characters.next()) else { return false };
+    !matches!(character,
+        '\0'..='\u{36F}' // Latin, and marks that go with it
+        | '\u{1E00}'..='\u{1EFF}' // more Latin
+        | '\u{2000}'..='\u{2BFF}' // signs
+        | '\u{2C60}'..='\u{2C7F}' | '\u{A720}'..='\u{A7FF}' | '\u{FB00}'..='\u{FB06}')
+}
+
 /// The upper-case form of a one-character key.
 fn single(key: &str) -> Option<String> {
     let mut characters = key.chars();
     let first = characters.next()?;
     let printable = !first.is_control() && !first.is_whitespace();
-    (characters.next().is_none() && printable).then(|| first.to_uppercase().collect())
+    // `ß` has no upper-case form of one letter.
+    let upper: String = first.to_uppercase().collect();
+    let name = if upper.chars().count() == 1 { upper } else { first.to_string() };
+    (characters.next().is_none() && printable).then_some(name)
 }
 
 impl fmt::Display for Stroke {
@@ -243,6 +282,49 @@ mod tests {
         assert_eq!(Stroke::from_key("?", false, false, true).unwrap().to_string(), "?");
         assert_eq!(Stroke::from_key("a", false, false, true).unwrap().to_string(), "Shift+A");
         assert_eq!(Stroke::from_key("Control", true, false, false), None);
+    }
+
+    fn pressed(key: &str, code: &str, shift: bool) -> String {
+        let pressed = Pressed { key, code, main: true, alt: false, shift };
+        Stroke::of(&pressed).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_letter_of_another_script_is_the_key_in_its_place() {
+        for (key, code, written) in [
+            ("л", "KeyK", "Ctrl+K"),
+            ("κ", "KeyK", "Ctrl+K"),
+            ("ל", "KeyK", "Ctrl+K"),
+            ("ن", "KeyK", "Ctrl+K"),
+            ("ㅏ", "KeyK", "Ctrl+K"),
+            ("х", "BracketLeft", "Ctrl+["),
+            ("ё", "Backquote", "Ctrl+`"),
+            ("١", "Digit1", "Ctrl+1"),
+            ("่", "KeyJ", "Ctrl+J"),
+        ] {
+            assert_eq!(pressed(key, code, false), written, "{key}");
+        }
+        assert_eq!(pressed("Л", "KeyK", true), "Ctrl+Shift+K");
+        assert_eq!(pressed("Х", "BracketLeft", true), "Ctrl+{", "a sign swallows its shift");
+    }
+
+    #[test]
+    fn a_latin_layout_keeps_its_own_letters_and_signs() {
+        for (key, code, written) in [
+            ("a", "KeyQ", "Ctrl+A"),   // AZERTY
+            (",", "KeyM", "Ctrl+,"),   // AZERTY
+            ("k", "KeyV", "Ctrl+K"),   // Dvorak
+            (".", "KeyE", "Ctrl+."),   // Dvorak
+            ("é", "Digit2", "Ctrl+É"), // AZERTY
+            ("ł", "KeyL", "Ctrl+Ł"),   // Polish
+            ("ß", "Minus", "Ctrl+ß"),  // German
+            ("€", "KeyE", "Ctrl+€"),   // German, with AltGr
+            ("?", "Digit7", "Ctrl+?"), // Russian
+            ("ArrowLeft", "Numpad4", "Ctrl+ArrowLeft"),
+        ] {
+            assert_eq!(pressed(key, code, false), written, "{key}");
+        }
+        assert_eq!(pressed("л", "", false), "Ctrl+Л", "a keyboard that does not say where");
     }
 
     proptest! {

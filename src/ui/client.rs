@@ -4,6 +4,7 @@ pub mod autosave;
 pub mod boot;
 pub mod device;
 pub mod files;
+pub mod keys;
 pub mod live;
 pub mod locks;
 pub mod missing_code;

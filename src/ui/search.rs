@@ -2,7 +2,7 @@
 
 use super::{
     app::use_user,
-    client::{preferences::use_preferences, shortcuts::use_key_names},
+    client::{keys::is_composing, preferences::use_preferences, shortcuts::use_key_names},
     components::{Chord, Dialog, EmptyState, Icon, IconName, SearchField, rows},
 };
 use crate::domain::{
@@ -166,7 +166,7 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
 
 /// Enter in the field opens the first result; arrows go from the field along the results and back.
 fn go_along(event: &KeyboardEvent, list: NodeRef<html::Ul>) {
-    let Some(list) = list.get_untracked().filter(|_| !event.is_composing()) else { return };
+    let Some(list) = list.get_untracked().filter(|_| !is_composing(event)) else { return };
     let rows = list.children();
     let link = |index| rows.item(index)?.first_element_child()?.dyn_into::<HtmlElement>().ok();
     let focused = document().active_element();

@@ -1,5 +1,7 @@
 //! Files that the browser gives to the person, and takes from them. They never pass the server.
 
+use crate::domain::text_file;
+use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlInputElement, Url};
@@ -26,11 +28,20 @@ pub fn take(input: &HtmlInputElement) -> Option<File> {
     file
 }
 
-/// Reads a file as text, if it is not larger than so many bytes. The error is a sentence.
+/// Reads a file as text in UTF-8 or UTF-16, if the text has not more than so many bytes in UTF-8.
+/// The error is a sentence.
+///
+/// From its bytes: a browser's own reading takes everything for UTF-8 and puts signs of its own
+/// where that does not fit.
 pub async fn read(file: &File, largest: u32) -> Result<String, String> {
-    if file.size() > f64::from(largest) {
-        return Err(format!("This file is too large; at most {} KiB.", largest / 1024));
+    let too_large = || format!("This file is too large; at most {} KiB.", largest / 1024);
+    // In UTF-16 most of it takes twice the room.
+    if file.size() > f64::from(largest) * 2.0 + 4.0 {
+        return Err(too_large());
     }
-    let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-    text.ok_or_else(|| "This file could not be read. Choose it again.".to_owned())
+    let bytes = JsFuture::from(file.array_buffer())
+        .await
+        .map_err(|_| "This file could not be read. Choose it again.".to_owned())?;
+    let text = text_file::decode(&Uint8Array::new(&bytes).to_vec())?;
+    if text.len() > largest as usize { Err(too_large()) } else { Ok(text) }
 }

@@ -1,6 +1,9 @@
 //! Keyboard shortcuts: listens once for the page, finds the action bound to what was pressed, and runs what the page registered.
 
-use super::preferences::PreferenceStore;
+use super::{
+    keys::{is_mac, stroke},
+    preferences::PreferenceStore,
+};
 use crate::domain::shortcut::{Shortcut, Stroke};
 use leptos::prelude::*;
 use std::{collections::BTreeMap, sync::Arc};
@@ -49,19 +52,10 @@ impl Shortcuts {
     }
 
     fn pressed(&self, event: &KeyboardEvent) {
-        if event.default_prevented()
-            || event.is_composing()
-            || event.repeat()
-            || is_typing(event)
-            || dialog_is_open()
-        {
+        if event.default_prevented() || event.repeat() || is_typing(event) || dialog_is_open() {
             return;
         }
-        let main = if is_mac() { event.meta_key() } else { event.ctrl_key() };
-        let Some(stroke) = Stroke::from_key(&event.key(), main, event.alt_key(), event.shift_key())
-        else {
-            return;
-        };
+        let Some(stroke) = stroke(event) else { return };
         let preferences = self.preferences.applied.get_untracked().keyboard_shortcuts;
         if !preferences.enabled || (stroke.is_single_character() && !preferences.single_keys) {
             return;
@@ -123,13 +117,6 @@ fn dialog_is_open() -> bool {
     let page = web_sys::window().and_then(|window| window.document());
     page.and_then(|page| page.query_selector("dialog[open], [popover]:popover-open").ok().flatten())
         .is_some()
-}
-
-/// True on Apple's platforms, where Command is the main modifier.
-pub fn is_mac() -> bool {
-    web_sys::window()
-        .and_then(|window| window.navigator().platform().ok())
-        .is_some_and(|platform| platform.starts_with("Mac") || platform.starts_with("iP"))
 }
 
 /// Writes a shortcut by the names on this machine's keys. The server cannot see the keyboard, so what it has drawn is taken over

@@ -1,5 +1,6 @@
 //! The few places where components touch the page directly. All of it runs in effects and event handlers only.
 
+use crate::ui::client::keys::is_composing;
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
@@ -44,7 +45,7 @@ pub fn lead_to_unread(id: &str) -> bool {
 
 /// Whether a key says that a number is finished.
 pub(super) fn is_enter(event: &KeyboardEvent) -> bool {
-    event.key() == "Enter"
+    event.key() == "Enter" && !is_composing(event)
 }
 
 /// Moves focus along the children of `container`, as the arrow keys ask. Wraps around. Says whether the key was one of

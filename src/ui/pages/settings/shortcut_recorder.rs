@@ -3,7 +3,10 @@
 use crate::{
     domain::shortcut::{self, Stroke},
     ui::{
-        client::shortcuts::{is_mac, use_key_names},
+        client::{
+            keys::{is_composing, stroke},
+            shortcuts::use_key_names,
+        },
         components::{Button, ButtonVariant, Chord},
     },
 };
@@ -43,7 +46,7 @@ pub fn ShortcutRecorder(
         recording.set(false);
     };
     let pressed = move |event: KeyboardEvent| {
-        if !recording.get_untracked() || event.key() == "Tab" {
+        if !recording.get_untracked() || event.key() == "Tab" || is_composing(&event) {
             return;
         }
         event.prevent_default();
@@ -51,11 +54,7 @@ pub fn ShortcutRecorder(
         if event.key() == "Escape" {
             return cancel();
         }
-        let main = if is_mac() { event.meta_key() } else { event.ctrl_key() };
-        let Some(stroke) = Stroke::from_key(&event.key(), main, event.alt_key(), event.shift_key())
-        else {
-            return;
-        };
+        let Some(stroke) = stroke(&event) else { return };
         strokes.update(|strokes| strokes.push(stroke));
         if strokes.with_untracked(Vec::len) == 2 {
             finish();
