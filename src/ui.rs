@@ -20,8 +20,6 @@ use leptos::prelude::*;
 /// The application over the page that the server rendered; the crate's entry hydrates it.
 pub fn in_browser() -> impl IntoView {
     client::visit::follow_redirects_whole();
-    let boot = client::boot::read_from_page();
-    client::rest::belongs_to(boot.user.as_ref().map(|user| user.id).unwrap_or_default());
-    provide_context(boot);
+    provide_context(client::boot::read_from_page());
     app::App()
 }

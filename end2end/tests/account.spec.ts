@@ -15,7 +15,7 @@ test("a new name shows in the frame at once and after a reload", async ({ page, 
 });
 
 test("a new password signs every other browser out, at once and on every server", async ({ page, account, otherBrowser, guard }) => {
-  guard.allowFailedRequest(/api\/(events|user-preferences)/, 401);
+  guard.allowFailedRequest(/api\/(events|user-preferences|auth\/me)/, 401);
   const elsewhere = await otherBrowser(account, secondServerUrl());
   const other = await elsewhere.newPage();
   await visit(other, "/settings/display");
@@ -71,7 +71,7 @@ test("an API token is shown once, works as its scopes say, and not after it is r
 
 test("an account is deleted with its password only", async ({ page, account, guard }) => {
   guard.allowFailedRequest(/api\/auth\/account/, /status of 40[0-9]/);
-  guard.allowFailedRequest(/api\/(events|user-preferences)/, 401);
+  guard.allowFailedRequest(/api\/(events|user-preferences|auth\/me)/, 401);
   await visit(page, "/settings/account");
   await page.getByRole("button", { name: "Delete my account…" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete your account?" });

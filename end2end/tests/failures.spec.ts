@@ -87,10 +87,10 @@ test("an answer lost after the commit is asked for again by the same key: one ro
 
 test("a session that ended is told, and nothing is called saved", async ({ page, account, context, guard }) => {
   void account;
-  guard.allowFailedRequest(/api\/user-preferences/, 401);
-  guard.allowFailedRequest(/api\/events/, 401);
+  guard.allowFailedRequest(/api\/(events|user-preferences|auth\/me)/, 401);
   await visit(page, "/settings/display");
   await context.clearCookies();
   await choice(page, "Theme", "Dark").click();
-  await expect(status(page)).toContainText("Not saved");
+  await expect(page.getByRole("alertdialog", { name: "You are signed out" })).toContainText("not saved yet");
+  await expect(page.locator("body"), "nothing of the account is shown").toBeHidden();
 });

@@ -173,7 +173,7 @@ test("a wrong password is told at once and the e-mail address stays", async ({ p
 });
 
 test("signing out ends the session here and in the other tab's next step", async ({ page, account, context, guard }) => {
-  guard.allowFailedRequest(/api\/(events|user-preferences)/, 401);
+  guard.allowFailedRequest(/api\/(events|user-preferences|auth\/me)/, 401);
   await visit(page, "/settings/display");
   await page.getByRole("button", { name: `Account of ${account.name}` }).click();
   await page.getByRole("button", { name: "Sign out" }).click();

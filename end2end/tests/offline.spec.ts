@@ -7,7 +7,7 @@ import { choice, isSave, recordSaves, rowsPerPage, saved, status } from "./suppo
 
 /** What the browser logs while it has no network, or when a request was cut by losing it. */
 function allowOffline(guard: Guard): void {
-  guard.allowFailedRequest(/api\/(user-preferences|events)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
+  guard.allowFailedRequest(/api\/(user-preferences|events|auth\/me)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
 }
 
 /** Ends a page's process, as when the browser is killed or the machine is switched off. */

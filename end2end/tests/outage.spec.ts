@@ -26,7 +26,7 @@ test.afterAll(async () => {
 });
 
 test("a first load without the database: read-only, Retry, and not one write", async ({ page, context, guard }) => {
-  guard.allowFailedRequest(/api\/user-preferences|api\/events|settings\/display/, 503);
+  guard.allowFailedRequest(/api\/user-preferences|api\/events|api\/auth\/me|settings\/display/, 503);
   await signUp(context, server.url);
   const stored = new Stored(context.request, server.url);
   await stored.patch({ theme: "dark" });
@@ -62,7 +62,7 @@ test("a first load without the database: read-only, Retry, and not one write", a
 });
 
 test("an edit while the database is away is kept and saved when it is back", async ({ page, context, guard }) => {
-  guard.allowFailedRequest(/api\/user-preferences|api\/events/, 503);
+  guard.allowFailedRequest(/api\/user-preferences|api\/events|api\/auth\/me/, 503);
   await signUp(context, server.url);
   const stored = new Stored(context.request, server.url);
   await visit(page, `${server.url}/settings/display`);

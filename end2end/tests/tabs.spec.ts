@@ -86,7 +86,7 @@ test("a tab of somebody who has signed out changes nothing of whoever has signed
   await context.clearCookies();
   await signUp(context);
   await choice(page, "Theme", "Dark").click();
-  await expect(status(page)).toContainText("Somebody else has signed in");
+  await expect(page.getByRole("alertdialog", { name: "Somebody else is signed in now" })).toBeVisible();
   expect((await new Stored(context.request).preferences()).overrides).toEqual({});
 });
 

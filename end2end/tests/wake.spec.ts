@@ -183,7 +183,7 @@ test("a browser that has the code already does not wait for a sign", async ({ pa
 });
 
 test("edits that a closed tab left are saved without anybody touching the page", async ({ page, context, account, guard }) => {
-  guard.allowFailedRequest(/api\/(user-preferences|events)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
+  guard.allowFailedRequest(/api\/(user-preferences|events|auth\/me)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
   void account;
   await visit(page, "/settings/display");
   await context.setOffline(true);
@@ -201,7 +201,7 @@ test("edits that a closed tab left are saved without anybody touching the page",
 });
 
 test("code that cannot be had is said, and what was done is kept until it can", async ({ page, context, stored, guard }) => {
-  guard.allowFailedRequest(/(pkg|api\/events)/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
+  guard.allowFailedRequest(/(pkg|api\/(events|auth\/me))/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
   await page.goto("/settings/display");
   await settled(page);
   await context.setOffline(true);

@@ -1,6 +1,6 @@
 // Stands in every page. The server has drawn the page whole; its code is fetched when somebody begins to use it, or when something
 // happened that the page has to show. What was done before the code was there is taken over, in order, once it is.
-((page, original, translations) => {
+((page, original, translations, tabs) => {
   const root = document.documentElement;
   // Where this browser remembers which code it has already. Then nothing is gained by waiting.
   const KEPT = "train.code";
@@ -19,10 +19,12 @@
   // What has to be taken over: functions, in the order in which a person did what they do.
   let waiting = [];
   const edited = new Map();
-  // What was told meanwhile: pairs of an event's name, or null for anything, and its data.
+  // What was told meanwhile (tabs.js): pairs of an event's name, or null for anything, and its
+  // data.
   const heard = [];
   let note = null;
-  const ends = [];
+  // From then on the application hears for itself.
+  let handedOver = false;
 
   const asSent = original();
 
@@ -44,6 +46,10 @@
     event.preventDefault();
     event.stopImmediatePropagation();
   }
+
+  // As `is_composing` in ui/client/keys.rs: the key belongs to an input method, also where only its
+  // number still says so.
+  const composes = (event) => event.isComposing || event.keyCode === 229;
 
   // A form that names where it is sent works without any code.
   const works = (form) => form !== null && (form.hasAttribute("action") || form.method === "dialog");
@@ -67,7 +73,7 @@
 
     keydown(event) {
       const native = ["Tab", "Enter", " ", "Shift", "Control", "Alt", "Meta"].includes(event.key);
-      if (native || event.isComposing || event.target.closest?.(TYPED)) return;
+      if (native || composes(event) || event.target.closest?.(TYPED)) return;
       wait(() => event.target.dispatchEvent(new KeyboardEvent("keydown", event)));
     },
 
@@ -110,6 +116,8 @@
   }
 
   function noticed(event) {
+    // What covers the page works by itself.
+    if ("covered" in root.dataset) return;
     reactions[event.type]?.(event);
     wake();
   }
@@ -166,16 +174,18 @@
       await code.default({ module_or_path: wasm });
       await code.prepare();
       await drawn;
-      ends.forEach((end) => end());
       if (asSent.isLost() && loadAnew()) return;
+      const told = heard.slice();
       // In one go: nobody changes the page meanwhile.
       asSent.around(() => {
-        code.hydrate(heard);
+        code.hydrate(told);
         translations(document.getElementById("app"));
       });
       // Effects run first.
       await turn();
       if (state !== "waking") return;
+      handedOver = true;
+      heard.slice(told.length).forEach(handOver);
       takeOver();
       remember(page.wasm);
     } catch (error) {
@@ -285,7 +295,7 @@
 
   // Links and forms go on by the browser alone.
   function alone(event) {
-    if (note?.contains(event.target)) return;
+    if (note?.contains(event.target) || "covered" in root.dataset) return;
     event.stopImmediatePropagation();
     if (event.type === "submit" && !works(event.target)) event.preventDefault();
   }
@@ -371,56 +381,8 @@
     }
   }
 
-  // What other tabs and the server tell, as ui/client/live.rs and tabs.rs do it once the page is awake.
-  function listen() {
-    const tab = crypto.randomUUID?.() ?? "00000000-0000-0000-0000-000000000000";
-    const channel = "BroadcastChannel" in window ? new BroadcastChannel(page.channel) : null;
-    const hear = (event, data) => {
-      if (concerns(event, data)) {
-        heard.push([event, data]);
-        wake();
-      }
-    };
-    const pushed = (event, data) => {
-      channel?.postMessage(JSON.stringify({ user: page.user, tab, event, data }));
-      hear(event, data);
-    };
-    let ended = false;
-    ends.push(() => (ended = true));
-    const open = () => {
-      const source = new EventSource(`/api/events?account=${page.user}`);
-      let first = true;
-      source.onopen = () => {
-        if (!first) pushed(null, "");
-        first = false;
-      };
-      source.onerror = () => {
-        if (source.readyState === EventSource.CLOSED) setTimeout(() => ended || open(), RETRY_MS);
-      };
-      page.events.forEach((name) => source.addEventListener(name, ({ data }) => pushed(name, data)));
-      ends.push(() => source.close());
-    };
-    if (channel) {
-      channel.onmessage = ({ data }) => {
-        const message = JSON.parse(data);
-        if (message.user === page.user) hear(message.event, message.data);
-      };
-      ends.push(() => channel.close());
-    }
-    if (!navigator.locks) {
-      open();
-      return;
-    }
-    const waits = new AbortController();
-    ends.push(() => waits.abort());
-    const held = new Promise((resolve) => ends.push(resolve));
-    navigator.locks
-      .request(page.lock, { signal: waits.signal }, () => {
-        if (ended) return null;
-        open();
-        return held;
-      })
-      .catch(() => {});
+  function handOver(news) {
+    dispatchEvent(new CustomEvent("train-news", { detail: news }));
   }
 
   // Not what this page shows already, nor what is shown on other pages only.
@@ -442,7 +404,13 @@
   addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && broke());
   const before = typedBefore();
   drawn.then(() => before?.fields.forEach(giveBack));
-  if (page.user) listen();
+  tabs.follow((event, data) => {
+    if (handedOver) handOver([event, data]);
+    else if (concerns(event, data)) {
+      heard.push([event, data]);
+      wake();
+    }
+  });
   if (before !== null || isExpected()) wake();
   // Figures that move by themselves are read again when it is time to.
   drawn.then(() => {

@@ -1,4 +1,5 @@
-//! What lets a page be read at once and fetches its code when it is used: the script `wake.js`, and what it has to know.
+//! What lets a page be read at once and fetches its code when it is used: the script `wake.js`,
+//! beside it `tabs.js` for what the tabs of a browser share, and what both have to know.
 
 use super::client::{autosave::queue, live, tabs};
 use crate::api::{page_code::PageCode, preferences::BootPreferences, session::Boot};
@@ -7,16 +8,18 @@ use serde::Serialize;
 use std::sync::LazyLock;
 use uuid::Uuid;
 
-/// The script is a function of a [`Page`] and the two functions below.
+/// The script is a function of a [`Page`] and of what the functions below are or make.
 const SCRIPT: &str = include_str!("wake.js");
 /// Knows the page as it was sent, whatever others do to it.
 const ORIGINAL: &str = include_str!("wake/original.js");
 /// Keeps the application's texts in the page when it is translated.
 const TRANSLATIONS: &str = include_str!("wake/translations.js");
+/// What the tabs of a browser share: a function of a [`Page`].
+const TABS: &str = include_str!("tabs.js");
 
 /// The scripts as they are sent: a page need not carry what explains them.
-static CODE: LazyLock<[String; 3]> =
-    LazyLock::new(|| [SCRIPT, ORIGINAL, TRANSLATIONS].map(without_comments));
+static CODE: LazyLock<[String; 4]> =
+    LazyLock::new(|| [SCRIPT, ORIGINAL, TRANSLATIONS, TABS].map(without_comments));
 
 /// Their comments stand on lines of their own.
 fn without_comments(script: &str) -> String {
@@ -67,8 +70,9 @@ pub fn Wake() -> impl IntoView {
     };
     // `<` would let a text of the data end its element.
     let page = serde_json::to_string(&page).unwrap_or_default().replace('<', "\\u003c");
-    let [script, original, translations] = CODE.each_ref();
-    let script = format!("{script}({page},{original},{translations})");
+    let [script, original, translations, tabs] = CODE.each_ref();
+    let of_page = format!("{script}(page,{original},{translations},{tabs}(page))");
+    let script = format!("((page) => {of_page})({page})");
     view! { <script nonce=use_nonce() inner_html=script></script> }
 }
 

@@ -1,19 +1,16 @@
-//! Server push, passed on by the name of the event to whoever follows it. One tab of an account holds the stream and tells the
-//! others what it hears: browsers allow only six connections to a server over HTTP/1.1, and a stream per tab would use them up.
+//! Server push, passed on by the name of the event to whoever follows it. The page's script
+//! (`ui/tabs.js`) holds the one stream of all tabs, or hears from the tab that does, before the
+//! page is hydrated and after.
 
-use super::{autosave::queue::Place, locks, tabs};
-use gloo_timers::callback::Timeout;
+use js_sys::Array;
 use leptos::prelude::on_cleanup;
 use std::{cell::RefCell, rc::Rc};
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{EventSource, MessageEvent, PageTransitionEvent};
+use web_sys::CustomEvent;
 
-/// A refused stream (the server is starting) is opened again after this long; a broken one the browser reopens by itself.
-const REOPEN_MS: u32 = 5_000;
-
-/// Who gets the stream later than this got it from another tab; otherwise nobody had it.
-const HANDED_OVER_MS: f64 = 1_000.0;
+/// How the page's script says what it heard: a pair of the event's name and data.
+const NEWS: &str = "train-news";
 
 /// Every event that the server pushes. The tab with the stream listens for all of them: another tab may follow what it does not.
 pub const EVENTS: [&str; 5] =
@@ -88,80 +85,19 @@ pub fn missed() {
     hear(None, "");
 }
 
-/// Listens to the server, or to the tab that does, for as long as the page lives. To be called once.
-pub fn start(place: Place) {
-    tabs::listen(place);
-    refetch_when_shown_again();
-    if locks::are_supported() {
-        let asked = js_sys::Date::now();
-        // The stream of whoever held it before is closed, and what was pushed until this one is open reaches nobody.
-        locks::hold(&lock_name(place.user), move || {
-            open(place, js_sys::Date::now() - asked > HANDED_OVER_MS)
-        });
-    } else {
-        open(place, false);
+/// Listens to the page's script for as long as the page lives. To be called once.
+pub fn start() {
+    let told = Closure::<dyn FnMut(CustomEvent)>::new(|event: CustomEvent| {
+        let pair = Array::from(&event.detail());
+        hear(pair.get(0).as_string().as_deref(), &pair.get(1).as_string().unwrap_or_default());
+    });
+    if let Some(window) = web_sys::window() {
+        let _ = window.add_event_listener_with_callback(NEWS, told.as_ref().unchecked_ref());
     }
+    told.forget();
 }
 
 /// Held by the tab that listens to the server for an account.
 pub fn lock_name(user: Uuid) -> String {
     format!("train.live.{user}")
-}
-
-/// `missed`: something may have been pushed before this stream is open that the tabs have not heard.
-fn open(place: Place, mut missed: bool) {
-    let Ok(source) = EventSource::new(&format!("/api/events?account={}", place.user)) else {
-        return;
-    };
-    for event in EVENTS {
-        let pushed = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-            let data = message.data().as_string().unwrap_or_default();
-            hear(Some(event), &data);
-            tabs::pass_on(place, Some(event), &data);
-        });
-        let _ = source.add_event_listener_with_callback(event, pushed.as_ref().unchecked_ref());
-        pushed.forget();
-    }
-
-    let opened = Closure::<dyn FnMut()>::new(move || {
-        // The next time it opens it was broken, and anything may have changed meanwhile.
-        if std::mem::replace(&mut missed, true) {
-            all_missed(place);
-        }
-    });
-    source.set_onopen(Some(opened.as_ref().unchecked_ref()));
-    opened.forget();
-
-    let watched = source.clone();
-    let failed = Closure::<dyn FnMut()>::new(move || {
-        if watched.ready_state() == EventSource::CLOSED {
-            Timeout::new(REOPEN_MS, move || {
-                all_missed(place);
-                open(place, false);
-            })
-            .forget();
-        }
-    });
-    source.set_onerror(Some(failed.as_ref().unchecked_ref()));
-    failed.forget();
-}
-
-/// The other tabs hear only through this one, so they missed the same.
-fn all_missed(place: Place) {
-    missed();
-    tabs::pass_on(place, None, "");
-}
-
-/// A page taken out of the back/forward cache slept through everything.
-fn refetch_when_shown_again() {
-    let shown =
-        Closure::<dyn FnMut(PageTransitionEvent)>::new(move |event: PageTransitionEvent| {
-            if event.persisted() {
-                missed();
-            }
-        });
-    if let Some(window) = web_sys::window() {
-        let _ = window.add_event_listener_with_callback("pageshow", shown.as_ref().unchecked_ref());
-    }
-    shown.forget();
 }

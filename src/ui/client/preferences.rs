@@ -123,13 +123,18 @@ impl PreferenceStore {
                 .hear(serde_json::from_str::<Pushed>(data).ok().and_then(|pushed| pushed.version)),
             live::News::Missed => self.hear(None),
         });
-        live::start(place);
-        on_window("pagehide", move || saver.leave(Leaving::ForGood));
+        live::start();
+        on_window("pagehide", move || {
+            saver.leave(Leaving::ForGood);
+            queue::abandon(place);
+        });
         // The stream may have lost its connection without noticing.
         on_window("online", move || {
             saver.flush();
             live::missed();
         });
+        // The page was covered meanwhile (`ui/tabs.js`), and what was to be saved was refused.
+        on_window("train-signed-in", move || saver.flush());
         on_document("visibilitychange", move || {
             let hidden = web_sys::window()
                 .and_then(|window| window.document())

@@ -1,4 +1,6 @@
-//! Calls to the HTTP interface by `fetch`, for everything that a page does after it has loaded.
+//! Calls to the HTTP interface by `fetch`, for everything that a page does after it has loaded. The
+//! page's script (`ui/tabs.js`) adds whose page it is, here and to server functions, so that
+//! nothing of one account lands in another's.
 
 use crate::{
     api::error::ApiError,
@@ -6,27 +8,12 @@ use crate::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::cell::Cell;
-use uuid::Uuid;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
 
 /// Longer than any answer of ours takes; a silent server is then treated like an unreachable one.
 const TIMEOUT_MS: u32 = 20_000;
-
-/// The page's own account: the server refuses a call when somebody else has signed in in another tab meanwhile, so that nothing of one
-/// account lands in another's.
-const ACCOUNT: &str = "train-account";
-
-thread_local! {
-    static OWN: Cell<Uuid> = const { Cell::new(Uuid::nil()) };
-}
-
-/// Says whose page this is. To be called once, before anything is asked for.
-pub fn belongs_to(user: Uuid) {
-    OWN.set(user);
-}
 
 /// One request. Cookies go with it; the server knows by the browser's own headers that it is not cross-site.
 pub struct Call {
@@ -101,9 +88,6 @@ impl Call {
     pub(super) async fn fetch(self, init: &RequestInit, accept: &str) -> Result<Response, JsValue> {
         let headers = Headers::new()?;
         headers.set("accept", accept)?;
-        if !OWN.get().is_nil() {
-            headers.set(ACCOUNT, &OWN.get().to_string())?;
-        }
         for (name, value) in &self.headers {
             headers.set(name, value)?;
         }

@@ -81,6 +81,22 @@ pub fn keep(place: Place, draft: &Draft) {
     }
 }
 
+/// Says that this tab is being closed: without locks nobody would take over its edits for a while.
+/// What it writes down later, should it come back after all, is its own again.
+pub fn abandon(place: Place) {
+    let Some(storage) = storage().filter(|_| !locks::are_supported()) else { return };
+    let Some(mut left) = read(&storage, &place.key()) else { return };
+    left.at = 0.0;
+    if let Ok(text) = serde_json::to_string(&left) {
+        let _ = storage.set_item(&place.key(), &text);
+    }
+}
+
+fn read(storage: &Storage, key: &str) -> Option<Left> {
+    let text = storage.get_item(key).ok().flatten()?;
+    serde_json::from_str(&text).ok()
+}
+
 /// Says that this tab lives, and hands over what other tabs of the same account left, oldest save first, once they are closed.
 pub fn adopt(place: Place, adopt: impl Fn(Unsaved) + Clone + 'static) {
     locks::hold(&lock_name(&place.tab.to_string()), || {});
@@ -105,14 +121,7 @@ pub fn adopt(place: Place, adopt: impl Fn(Unsaved) + Clone + 'static) {
 /// Removes an entry that is at least so old and returns what is in it.
 fn take(key: &str, age_ms: f64) -> Unsaved {
     let Some(storage) = storage() else { return Unsaved::default() };
-    let Some(left) = storage
-        .get_item(key)
-        .ok()
-        .flatten()
-        .and_then(|text| serde_json::from_str::<Left>(&text).ok())
-    else {
-        return Unsaved::default();
-    };
+    let Some(left) = read(&storage, key) else { return Unsaved::default() };
     if js_sys::Date::now() - left.at < age_ms {
         return Unsaved::default();
     }

@@ -250,7 +250,7 @@ impl Saver {
     pub fn saved(&self, version: i64, paths: Vec<String>, undo: Values) {
         let clean = self.outbox_is_empty() && !self.waits.get_value();
         self.status.set(if clean { Status::Saved } else { Status::Saving });
-        tabs::tell(self.place, version, &paths);
+        tabs::tell(version, &paths);
         self.last_save.set(Some(LastSave { paths, undo }));
     }
 
