@@ -1,5 +1,6 @@
 //! Rules, SQL, transactions, background work and outside calls. Compiled for the server only.
 
+pub mod access;
 pub mod accounts;
 pub mod ai_config;
 pub mod alerts;

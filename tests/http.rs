@@ -21,6 +21,7 @@ mod http {
     mod history;
     mod history_file;
     mod history_found;
+    mod installations;
     mod invitations;
     mod invitations_by_mail;
     mod mail;
@@ -35,4 +36,5 @@ mod http {
     mod stored_keys;
     mod throttle;
     mod tokens;
+    mod who_may_ask;
 }

@@ -4,18 +4,10 @@ use super::error::ApiError;
 use crate::domain::mail::MailStatus;
 use leptos::{prelude::*, server_fn::codec::Json};
 
-/// How mail is doing. The page of somebody who may not see it is answered 403.
+/// How mail is doing.
 #[server(endpoint = "fn/mail-status", input = Json, output = Json)]
 pub async fn read_mail_status() -> Result<MailStatus, ApiError> {
     use crate::server::http::page_request;
     let (state, request) = page_request()?;
-    state.mail.status(&request).await.map_err(|error| {
-        let refused = request.fail(error);
-        if let (403, Some(response)) =
-            (refused.status, use_context::<leptos_axum::ResponseOptions>())
-        {
-            response.set_status(http::StatusCode::FORBIDDEN);
-        }
-        refused
-    })
+    state.mail.status(&request).await.map_err(|error| request.fail(error))
 }

@@ -32,6 +32,9 @@ pub struct Boot {
     pub unread: i64,
     /// What this browser keeps for itself, whoever is signed in.
     pub device: Overrides,
+    /// The name of the cookie that holds it.
+    #[serde(default)]
+    pub device_cookie: String,
     /// What became of a form that was posted without JavaScript.
     pub flash: Option<Flash>,
 }

@@ -120,7 +120,8 @@ impl AiConfigService {
     }
 }
 
-async fn membership(
+/// The organization that a person belongs to, and their role there.
+pub(in crate::server) async fn membership(
     db: &Database,
     user_id: Uuid,
 ) -> Result<Option<(Uuid, OrganizationRole)>, ServiceError> {
@@ -140,7 +141,7 @@ async fn membership(
     .transpose()
 }
 
-fn no_organization() -> ServiceError {
+pub(in crate::server) fn no_organization() -> ServiceError {
     ServiceError::Refused {
         status: 404,
         code: "no_organization",

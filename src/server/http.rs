@@ -4,6 +4,7 @@
 //! | | |
 //! |---|---|
 //! | [`answer`] | `Success(payload)` and every failure in the one shape |
+//! | [`routes`] | the table of routes, each with who may use it |
 //! | [`json`], [`fields`], [`extract`] | reading requests strictly |
 //! | [`observe`], [`headers`], [`guard`], [`authenticate`] | what surrounds every request |
 //! | [`pages`], [`page_code`], [`server_functions`] | leptos |
@@ -22,6 +23,7 @@ pub mod json;
 pub mod observe;
 pub mod page_code;
 pub mod pages;
+pub mod routes;
 pub mod server_functions;
 pub mod session_forms;
 pub mod site;

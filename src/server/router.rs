@@ -1,6 +1,7 @@
 //! All routes and what surrounds them. The one place of `server` that opens `ui`: pages are drawn here.
 //!
-//! To add routes: a file in `http/` with `routes() -> Router<AppState>` and a line in [`routes`].
+//! To add routes: a file in `http/` with `routes() -> Routes`, which says for each who may use it,
+//! and a line in [`routes`].
 
 use crate::{
     server::{
@@ -9,7 +10,7 @@ use crate::{
             database_backups, database_health, database_maintenance, database_report, events,
             guard, headers, history, invitations, notifications, observe, openapi,
             organization_defaults, organizations, page_code::Code, pages, preferences, probes,
-            server_functions, site, tokens,
+            routes::Routes, server_functions, site, tokens,
         },
         state::AppState,
     },
@@ -49,8 +50,8 @@ pub fn router(state: AppState) -> Router {
 }
 
 /// The REST routes, by feature.
-fn routes() -> Router<AppState> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(auth::routes())
         .merge(tokens::routes())
         .merge(organizations::routes())
@@ -73,6 +74,7 @@ fn routes() -> Router<AppState> {
 
 fn api(state: &AppState) -> Router<AppState> {
     routes()
+        .into_router()
         // Not nested: leptos finds a function by the whole path, and nesting would cut it.
         .route("/api/fn/{function}", post(server_functions::handle))
         .route("/api", any(answer::unknown_path))

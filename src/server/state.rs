@@ -10,7 +10,7 @@ use crate::server::{
     database::{Database, Events},
     generation::GenerationService,
     health::HealthService,
-    http::observe::Metrics,
+    http::{cookies::Cookies, observe::Metrics},
     mail::MailService,
     maintenance::MaintenanceService,
     notifications::NotificationService,
@@ -33,6 +33,7 @@ pub struct Services {
     pub database: Database,
     pub events: Events,
     pub accounts: Accounts,
+    pub cookies: Cookies,
     pub preferences: PreferenceService,
     pub ai: AiConfigService,
     pub generation: GenerationService,
@@ -83,6 +84,7 @@ impl AppState {
             accounts: Accounts::new(database.clone(), notifications.clone(), rules),
             notifications,
             ai,
+            cookies: Cookies::new(database.clone()),
             preferences,
             events: database.events().clone(),
             metrics: Arc::default(),
@@ -113,6 +115,12 @@ impl AppState {
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.leptos_options.clone()
+    }
+}
+
+impl FromRef<AppState> for Cookies {
+    fn from_ref(state: &AppState) -> Self {
+        state.cookies.clone()
     }
 }
 

@@ -34,7 +34,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let boot = use_context::<Boot>().unwrap_or_default();
     let user = boot.user.as_ref().map_or(Uuid::nil(), |user| user.id);
-    let preferences = PreferenceStore::new(user, boot.preferences.clone(), boot.device.clone());
+    let preferences = PreferenceStore::new(user, &boot);
     let toasts = Toasts::new(preferences);
     let shortcuts = Shortcuts::new(preferences);
     let notified = Notified::new(boot.unread);

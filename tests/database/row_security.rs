@@ -46,6 +46,12 @@ const MATRIX: &[Line] = &[
         rights: ["s--d", "----", "----", "----", "----", "----", "----"],
     },
     Line {
+        table: "auth.installation", row: "the installation", condition: "id",
+        insert: "(id) VALUES (true)",
+        update: "identifier = gen_random_uuid()",
+        rights: NOBODY,
+    },
+    Line {
         table: "public.organizations", row: "an organization", condition: "id = '$org'",
         insert: "(name) VALUES ('New')",
         update: "name = 'Other'",
@@ -370,6 +376,7 @@ impl World {
                 "INSERT INTO invitations (organization_id, address, invited_by) VALUES ('{org}', 'stranger@example.com', '{owner}')"
             ),
             "INSERT INTO model_overrides (model_id, entry) VALUES ('one', '{}')".to_owned(),
+            "INSERT INTO auth.installation DEFAULT VALUES".to_owned(),
             "INSERT INTO database_backups (file_name) VALUES ('one.dump')".to_owned(),
             "INSERT INTO administrative_actions (command, operator, host) VALUES ('admin enable', 'root', 'here')"
                 .to_owned(),

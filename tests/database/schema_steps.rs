@@ -108,6 +108,7 @@ async fn fill(connection: &mut PgConnection, step: i64) {
                VALUES ('00000000-0000-0000-0000-000000000001', 'errors', 'info', 'News', 'one', true)",
             "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id FROM notifications",
         ],
+        22 => &["INSERT INTO auth.installation DEFAULT VALUES"],
         13 => &["INSERT INTO database_backups (file_name, initiated_by) VALUES ('one.dump', '00000000-0000-0000-0000-000000000001')"],
         11 => &[
             "INSERT INTO maintenance_operations (operation_type, schema_name, table_name, statements)

@@ -49,7 +49,7 @@ async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_aga
     let process =
         Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
     let key = Uuid::new_v4().to_string();
-    process.begin(GENERATE, &ann.cookie("train_session").unwrap(), &key, &conversation());
+    process.begin(GENERATE, &ann.cookie_pair("train_session").unwrap(), &key, &conversation());
     until("Claude is asked twice", || async { world.claude.requests().len() == 2 }).await;
     process.kill();
     world.claude.abandoned(1).await;
@@ -92,7 +92,7 @@ async fn a_server_killed_among_many_saves_leaves_no_value_without_its_row() {
     let world = World::new().await;
     let ann = world.ann().await;
     let process = Process::start(&world.app.database, &world.claude.url(), &[]);
-    let session = ann.cookie("train_session").unwrap();
+    let session = ann.cookie_pair("train_session").unwrap();
     for number in 0..400 {
         let rows = [10, 25, 50, 100][number % 4];
         let save = json!({"action": "import", "preferences": {"rowsPerPage": rows}});
@@ -122,7 +122,7 @@ async fn a_server_that_is_asked_to_stop_finishes_what_it_began() {
         Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
     process.begin(
         GENERATE,
-        &ann.cookie("train_session").unwrap(),
+        &ann.cookie_pair("train_session").unwrap(),
         &Uuid::new_v4().to_string(),
         &conversation(),
     );
@@ -143,7 +143,7 @@ async fn a_server_that_is_asked_to_stop_finishes_what_nobody_waits_for_any_more(
     world.claude.always(MESSAGES, Behaviour::Gated);
     let process =
         Process::start(&world.app.database, &world.claude.url(), &[("ANTHROPIC_API_KEY", KEY)]);
-    let (session, key) = (ann.cookie("train_session").unwrap(), Uuid::new_v4().to_string());
+    let (session, key) = (ann.cookie_pair("train_session").unwrap(), Uuid::new_v4().to_string());
     let client = process.begin(GENERATE, &session, &key, &conversation());
     until("Claude is asked", || async { world.claude.requests().len() == 1 }).await;
     client.abort();
@@ -164,7 +164,7 @@ async fn a_server_that_is_asked_to_stop_finishes_what_nobody_waits_for_any_more(
 async fn a_vacuum_outlives_its_killed_server_and_the_next_one_follows_it() {
     let world = World::new().await;
     let root = world.app.signed_up("Root").await;
-    let session = root.cookie("train_session").unwrap();
+    let session = root.cookie_pair("train_session").unwrap();
     let mut owner = world.app.database.role("train_owner").await;
     for sql in [
         "CREATE TABLE public.crawling (id int PRIMARY KEY, note text)",

@@ -77,7 +77,7 @@ impl Process {
         let mut request =
             self.http.request(method, format!("{origin}{path}")).header("origin", &origin);
         if !session.is_empty() {
-            request = request.header("cookie", format!("train_session={session}"));
+            request = request.header("cookie", session);
         }
         if let Some(body) = body {
             request = request.header("content-type", "application/json").body(body.to_string());
@@ -85,8 +85,8 @@ impl Process {
         let answer = request.send().await.expect("it answers");
         let cookies =
             answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
-        let named = cookies.filter_map(|cookie| cookie.strip_prefix("train_session="));
-        let cookie = named.filter_map(|rest| rest.split(';').next()).map(str::to_owned).next();
+        let mut named = cookies.filter(|cookie| cookie.starts_with("train_session_"));
+        let cookie = named.next().and_then(|cookie| cookie.split(';').next()).map(str::to_owned);
         Page {
             status: answer.status().as_u16(),
             cookie,
@@ -113,9 +113,7 @@ impl Process {
     ) -> JoinHandle<()> {
         let origin = format!("http://{}", self.address);
         let request = self.http.post(format!("{origin}{path}")).header("origin", origin);
-        let request = request
-            .header("cookie", format!("train_session={session}"))
-            .header("idempotency-key", key);
+        let request = request.header("cookie", session).header("idempotency-key", key);
         let sent = request.header("content-type", "application/json").body(body.to_string()).send();
         tokio::spawn(async move { drop(sent.await) })
     }

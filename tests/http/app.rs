@@ -27,6 +27,8 @@ pub struct App {
     pub database: TestDatabase,
     pub state: AppState,
     router: Router,
+    /// What the names of this installation's cookies end in.
+    installation: String,
 }
 
 impl App {
@@ -41,7 +43,10 @@ impl App {
     pub async fn with(config: Config, limits: Limits) -> Self {
         let database = TestDatabase::new().await;
         let state = state(config, database.database.clone(), limits);
-        Self { router: router(state.clone()), state, database }
+        state.cookies.learn().await.unwrap();
+        let name = state.cookies.device_name().unwrap();
+        let installation = name.strip_prefix("train_device").unwrap().to_owned();
+        Self { router: router(state.clone()), state, database, installation }
     }
 
     /// Another server process's router: the same configuration and database, with connections and memory of its own.
@@ -70,7 +75,8 @@ impl App {
             ("origin".into(), "http://train.test".into()),
         ];
         let address = "192.0.2.1:50000".parse().unwrap();
-        Client { router: &self.router, cookies: Mutex::default(), headers, address }
+        let installation = self.installation.clone();
+        Client { router: &self.router, cookies: Mutex::default(), headers, address, installation }
     }
 
     /// A program without cookies.
@@ -154,6 +160,7 @@ pub struct Client<'a> {
     cookies: Mutex<BTreeMap<String, String>>,
     headers: Vec<(String, String)>,
     address: SocketAddr,
+    installation: String,
 }
 
 impl<'a> Client<'a> {
@@ -172,7 +179,8 @@ impl<'a> Client<'a> {
     /// The same person, with the same cookies, at another server.
     pub fn through<'b>(&self, router: &'b Router) -> Client<'b> {
         let cookies = Mutex::new(self.cookies.lock().unwrap().clone());
-        Client { router, cookies, headers: self.headers.clone(), address: self.address }
+        let (headers, address) = (self.headers.clone(), self.address);
+        Client { router, cookies, headers, address, installation: self.installation.clone() }
     }
 
     /// A second window of the same person at the same server.
@@ -180,12 +188,32 @@ impl<'a> Client<'a> {
         self.through(self.router)
     }
 
+    /// A cookie of this installation, by its name without what the installation adds.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        self.cookies.lock().unwrap().get(name).cloned()
+        self.cookies.lock().unwrap().get(&self.cookie_name(name)).cloned()
     }
 
     pub fn set_cookie(&self, name: &str, value: &str) {
-        self.cookies.lock().unwrap().insert(name.into(), value.into());
+        self.cookies.lock().unwrap().insert(self.cookie_name(name), value.into());
+    }
+
+    /// As it is sent: `name=value`.
+    pub fn cookie_pair(&self, name: &str) -> Option<String> {
+        self.cookie(name).map(|value| format!("{}={value}", self.cookie_name(name)))
+    }
+
+    fn cookie_name(&self, name: &str) -> String {
+        format!("{name}{}", self.installation)
+    }
+
+    /// Every cookie by its whole name, as a browser keeps them for one host.
+    pub fn jar(&self) -> BTreeMap<String, String> {
+        self.cookies.lock().unwrap().clone()
+    }
+
+    /// With the cookies of another installation on the same host.
+    pub fn sharing(&self, jar: BTreeMap<String, String>) {
+        *self.cookies.lock().unwrap() = jar;
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -286,10 +314,10 @@ impl<'a> Client<'a> {
     }
 }
 
-/// One save by cookie on any router, for tests with several servers.
-pub async fn raw_patch(router: &Router, path: &str, session: &str, body: Value) -> u16 {
+/// One save by cookie (`name=value`) on any router, for tests with several servers.
+pub async fn raw_patch(router: &Router, path: &str, cookie: &str, body: Value) -> u16 {
     let request = Request::patch(path)
-        .header(header::COOKIE, format!("train_session={session}"))
+        .header(header::COOKIE, cookie)
         .header(header::HOST, "train.test")
         .header(header::ORIGIN, "http://train.test")
         .header(header::CONTENT_TYPE, "application/json")

@@ -294,7 +294,7 @@ async fn eventually(person: &Client<'_>, so: impl Fn(&Answer) -> bool) -> Answer
 async fn concurrent_saves_over_two_servers_lose_nothing() {
     let app = App::new().await;
     let anna = app.signed_up("Anna").await;
-    let cookie = anna.cookie("train_session").unwrap();
+    let cookie = anna.cookie_pair("train_session").unwrap();
     let routers = [router(app.state.clone()), app.second_server().await];
     let fields = train::domain::preferences::catalog::fields();
     let connections = (0..4).map(|connection| {

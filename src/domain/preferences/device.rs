@@ -5,9 +5,6 @@ use super::{Overrides, catalog};
 use crate::domain::merge_patch::get;
 use serde_json::Value;
 
-/// The cookie that holds them.
-pub const COOKIE: &str = "train_device";
-
 /// Reads the cookie's value; whatever is not a device value of ours is passed over.
 pub fn parse(cookie: &str) -> Overrides {
     let mut values = Overrides::new();

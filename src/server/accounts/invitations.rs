@@ -53,12 +53,11 @@ struct Made {
 }
 
 impl Accounts {
-    /// That the person who asks may invite into the organization. Asked before what they sent is
-    /// looked at.
+    /// That the person who asks may invite into the organization.
     ///
     /// # Errors
     /// 404 for strangers, 403 for members who manage nothing.
-    pub async fn may_invite(
+    async fn may_invite(
         &self,
         request: &RequestContext,
         organization_id: Uuid,

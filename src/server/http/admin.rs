@@ -1,22 +1,26 @@
 //! `/api/admin/…`: the installation, for its administrators.
 
-use super::{Context, answer::Success, typed::Typed};
+use super::{
+    Context,
+    answer::Success,
+    routes::{Routes, get, post},
+    typed::Typed,
+};
 use crate::{
     api::error::ApiError,
-    domain::mail::{MailRetried, MailRetry, MailStatus, MailTest},
-    server::{error::ServiceError, state::AppState},
+    domain::{
+        account::Scope,
+        mail::{MailRetried, MailRetry, MailStatus, MailTest},
+    },
+    server::{access::Access, error::ServiceError, state::AppState},
 };
-use axum::{
-    Router,
-    extract::State,
-    routing::{get, post},
-};
+use axum::extract::State;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/admin/mail", get(mail))
-        .route("/api/admin/mail/test", post(test_mail))
-        .route("/api/admin/mail/retry", post(retry_mail))
+pub fn routes() -> Routes {
+    Routes::new()
+        .route("/api/admin/mail", get(Access::Administrator(Scope::AdminRead), mail))
+        .route("/api/admin/mail/test", post(Access::Administrator(Scope::AdminWrite), test_mail))
+        .route("/api/admin/mail/retry", post(Access::Administrator(Scope::AdminWrite), retry_mail))
 }
 
 /// Whether mail is set up, how much of it is where, and what did not get through.

@@ -1,9 +1,16 @@
 //! `/api/ai-configuration…`, `/api/ai-policy` and `/api/ai-usage`.
 
-use super::{Context, Id, json::JsonBody, preferences::if_match, typed::Typed};
+use super::{
+    Context, Id,
+    json::JsonBody,
+    preferences::if_match,
+    routes::{Routes, delete, get, patch, post},
+    typed::Typed,
+};
 use crate::{
     api::error::ApiError,
     domain::{
+        account::Scope,
         ai_config::{
             ScopeType,
             ledger::{LedgerPage, LedgerQuery},
@@ -16,34 +23,46 @@ use crate::{
         },
         conversation::{ConversationRequest, NewConversation, Tier},
     },
-    server::{error::ServiceError, state::AppState},
+    server::{access::Access, error::ServiceError, state::AppState},
 };
 use axum::{
-    Json, Router,
+    Json,
     extract::{
         Path, Query, State,
         rejection::{PathRejection, QueryRejection},
     },
-    routing::{delete, get, patch, post},
 };
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/ai-configuration", get(read).patch(change).post(toggle).delete(remove))
-        .route("/api/ai-configuration/rotate-key", post(rotate_key))
-        .route("/api/ai-configuration/test-key", post(test_key))
-        .route("/api/ai-configuration/keys/{id}", delete(revoke_key))
-        .route("/api/ai-configuration/dry-run", post(dry_run))
-        .route("/api/ai-configuration/models", get(models))
-        .route("/api/ai-configuration/models/{model}", patch(correct_model))
-        .route("/api/ai-configuration/models/refresh", post(refresh_models))
-        .route("/api/ai-policy", get(policy).patch(change_policy))
-        .route("/api/ai-usage", get(usage))
-        .route("/api/ai-usage/log", get(ledger))
+pub fn routes() -> Routes {
+    let (reader, writer) = (Access::Person(Scope::AiRead), Access::Person(Scope::AiWrite));
+    Routes::new()
+        .route(
+            "/api/ai-configuration",
+            get(reader, read).patch(writer, change).post(writer, toggle).delete(writer, remove),
+        )
+        .route("/api/ai-configuration/rotate-key", post(writer, rotate_key))
+        .route("/api/ai-configuration/test-key", post(writer, test_key))
+        .route("/api/ai-configuration/keys/{id}", delete(writer, revoke_key))
+        .route("/api/ai-configuration/dry-run", post(reader, dry_run))
+        .route("/api/ai-configuration/models", get(reader, models))
+        .route(
+            "/api/ai-configuration/models/{model}",
+            patch(Access::AdministratorInPerson, correct_model),
+        )
+        .route(
+            "/api/ai-configuration/models/refresh",
+            post(Access::AdministratorInPerson, refresh_models),
+        )
+        .route(
+            "/api/ai-policy",
+            get(reader, policy).patch(Access::Manager(Scope::AiWrite), change_policy),
+        )
+        .route("/api/ai-usage", get(reader, usage))
+        .route("/api/ai-usage/log", get(reader, ledger))
 }
 
 #[derive(Deserialize)]

@@ -2,43 +2,43 @@
 
 use super::{
     answer::{Answer, Created, Success},
-    cookies,
+    cookies::Cookies,
     extract::{Context, Id},
     fields::Fields,
     json::JsonBody,
     observe::is_https,
+    routes::{Routes, delete, get, patch, post},
 };
 use crate::{
     api::{account::UserAnswer, error::ApiError},
     domain::account::{DisplayName, EmailAddress, NewAccount, SessionView, TimeZoneName},
     server::{
+        access::Access,
         accounts::{Accounts, ProfileChange, SignedIn},
         error::ServiceError,
-        state::AppState,
     },
 };
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing::{delete, get, patch, post},
 };
 use http::{Extensions, HeaderValue, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/auth/sign-up", post(sign_up))
-        .route("/api/auth/sign-in", post(sign_in))
-        .route("/api/auth/sign-out", post(sign_out))
-        .route("/api/auth/me", get(me))
-        .route("/api/auth/sessions", get(sessions))
-        .route("/api/auth/sessions/{id}", delete(end_session))
-        .route("/api/auth/sessions/sign-out-everywhere", post(sign_out_everywhere))
-        .route("/api/auth/password", post(change_password))
-        .route("/api/auth/profile", patch(change_profile))
-        .route("/api/auth/account", delete(delete_account))
+pub fn routes() -> Routes {
+    let in_person = Access::InPerson;
+    Routes::new()
+        .route("/api/auth/sign-up", post(Access::Anyone, sign_up))
+        .route("/api/auth/sign-in", post(Access::Anyone, sign_in))
+        .route("/api/auth/sign-out", post(Access::Anyone, sign_out))
+        .route("/api/auth/me", get(Access::SignedIn, me))
+        .route("/api/auth/sessions", get(in_person, sessions))
+        .route("/api/auth/sessions/{id}", delete(in_person, end_session))
+        .route("/api/auth/sessions/sign-out-everywhere", post(in_person, sign_out_everywhere))
+        .route("/api/auth/password", post(in_person, change_password))
+        .route("/api/auth/profile", patch(in_person, change_profile))
+        .route("/api/auth/account", delete(in_person, delete_account))
 }
 
 /// `{sessions}`.
@@ -59,6 +59,7 @@ pub struct EndedAnswer {
     responses((status = 201, body = UserAnswer), (status = 400, body = ApiError), (status = 403, description = "Sign-up is closed", body = ApiError), (status = 429, body = ApiError)))]
 async fn sign_up(
     State(accounts): State<Accounts>,
+    State(cookies): State<Cookies>,
     Context(request): Context,
     extensions: Extensions,
     body: JsonBody,
@@ -72,8 +73,9 @@ async fn sign_up(
     });
     let account = fields.keep(NewAccount::parse(&email, password.expose(), &name, zone));
     let account = fields.finish(account)?;
+    cookies.learn().await?;
     let signed_in = accounts.sign_up(&request, account).await?;
-    let cookie = session_cookie(&accounts, &signed_in, &extensions);
+    let cookie = session_cookie(&accounts, &cookies, &signed_in, &extensions);
     Ok(with_cookie(Created(UserAnswer { user: signed_in.user }), cookie))
 }
 
@@ -83,6 +85,7 @@ async fn sign_up(
     responses((status = 200, body = UserAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 429, body = ApiError)))]
 async fn sign_in(
     State(accounts): State<Accounts>,
+    State(cookies): State<Cookies>,
     Context(request): Context,
     extensions: Extensions,
     body: JsonBody,
@@ -91,8 +94,9 @@ async fn sign_in(
     let email = fields.parse("email", |text| EmailAddress::parse(text).map_err(Into::into));
     let password = fields.secret("password");
     let email = fields.finish(email)?;
+    cookies.learn().await?;
     let signed_in = accounts.sign_in(&request, &email, &password).await?;
-    let cookie = session_cookie(&accounts, &signed_in, &extensions);
+    let cookie = session_cookie(&accounts, &cookies, &signed_in, &extensions);
     Ok(with_cookie(Success(UserAnswer { user: signed_in.user }), cookie))
 }
 
@@ -101,11 +105,12 @@ async fn sign_in(
     responses((status = 200, description = "`success`")))]
 async fn sign_out(
     State(accounts): State<Accounts>,
+    State(cookies): State<Cookies>,
     Context(request): Context,
     extensions: Extensions,
 ) -> Result<Response, ServiceError> {
     accounts.sign_out(&request).await?;
-    Ok(with_cookie(Success(()), cookies::no_session(is_https(&extensions))))
+    Ok(with_cookie(Success(()), cookies.no_session(is_https(&extensions))))
 }
 
 /// Who is asking.
@@ -156,7 +161,6 @@ async fn change_password(
     Context(request): Context,
     body: JsonBody,
 ) -> Answer<()> {
-    request.in_person()?;
     let mut fields = Fields::of(body)?;
     let (current, new) = (fields.secret("currentPassword"), fields.secret("newPassword"));
     fields.finish(Some(()))?;
@@ -172,7 +176,6 @@ async fn change_profile(
     Context(request): Context,
     body: JsonBody,
 ) -> Answer<UserAnswer> {
-    request.in_person()?;
     let mut fields = Fields::of(body)?;
     let display_name = fields.parse_optional("displayName", DisplayName::parse);
     let time_zone =
@@ -187,24 +190,25 @@ async fn change_profile(
     responses((status = 200, description = "`success`"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 409, description = "The last administrator, or the only owner of an organization with members", body = ApiError)))]
 async fn delete_account(
     State(accounts): State<Accounts>,
+    State(cookies): State<Cookies>,
     Context(request): Context,
     extensions: Extensions,
     body: JsonBody,
 ) -> Result<Response, ServiceError> {
-    request.in_person()?;
     let mut fields = Fields::of(body)?;
     let password = fields.secret("password");
     fields.finish(Some(()))?;
     accounts.delete_account(&request, &password).await?;
-    Ok(with_cookie(Success(()), cookies::no_session(is_https(&extensions))))
+    Ok(with_cookie(Success(()), cookies.no_session(is_https(&extensions))))
 }
 
 fn session_cookie(
     accounts: &Accounts,
+    cookies: &Cookies,
     signed_in: &SignedIn,
     extensions: &Extensions,
 ) -> Option<HeaderValue> {
-    cookies::session(signed_in.secret.expose(), accounts.session_seconds(), is_https(extensions))
+    cookies.session(signed_in.secret.expose(), accounts.session_seconds(), is_https(extensions))
 }
 
 fn with_cookie(answer: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {

@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, header};
 use uuid::Uuid;
 
 /// For routes: who asks goes into the request's context. Without the database it is 503, because "not signed in" would be a lie.
@@ -98,6 +98,7 @@ async fn look_up(
     context: &mut RequestContext,
 ) -> Result<(Cookie, Option<DateTime<Utc>>), ServiceError> {
     let (mut cookie, mut until) = (Cookie::Keep, None);
+    let named = state.cookies.learn().await;
     if let Some(token) = bearer(headers) {
         let known = state.accounts.find_token(token).await?.ok_or_else(|| ServiceError::Refused {
             status: 401,
@@ -107,7 +108,12 @@ async fn look_up(
         until = known.expires_at;
         context.actor = Some(known.actor);
         context.source = Source::ApiToken;
-    } else if let Some(presented) = cookies::read(headers, cookies::SESSION) {
+    } else if cookies::has_session(headers) {
+        named?;
+        // It may be another installation's, of the same host.
+        let Some(presented) = state.cookies.read_session(headers) else {
+            return Ok((cookie, until));
+        };
         match state.accounts.find_session(presented, context).await? {
             Some(found) => {
                 until = found.known.expires_at;
@@ -149,13 +155,12 @@ fn with_cookie(mut response: Response, cookie: Cookie, secure: bool, state: &App
     let value = match cookie {
         Cookie::Keep => None,
         Cookie::Prolong(secret) => {
-            cookies::session(&secret, state.accounts.session_seconds(), secure)
+            state.cookies.session(&secret, state.accounts.session_seconds(), secure)
         }
-        Cookie::Remove => cookies::no_session(secure),
+        Cookie::Remove => state.cookies.no_session(secure),
     };
-    let is_session =
-        |value: &HeaderValue| value.as_bytes().starts_with(cookies::SESSION.as_bytes());
-    let decided = response.headers().get_all(header::SET_COOKIE).iter().any(is_session);
+    let mut set = response.headers().get_all(header::SET_COOKIE).iter();
+    let decided = set.any(|value| state.cookies.is_session(value));
     if let (Some(value), false) = (value, decided) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }

@@ -1,6 +1,10 @@
 //! `/api/conversations…`.
 
-use super::{Context, Id, typed::Typed};
+use super::{
+    Context, Id,
+    routes::{Routes, get, post},
+    typed::Typed,
+};
 use crate::{
     api::error::ApiError,
     domain::account::Scope,
@@ -8,6 +12,7 @@ use crate::{
         ConversationRequest, ConversationView, GenerateAnswer, NewConversation,
     },
     server::{
+        access::Access,
         context::RequestContext,
         error::ServiceError,
         generation::{GenerationService, Progress},
@@ -15,13 +20,12 @@ use crate::{
     },
 };
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
     },
-    routing::{get, post},
 };
 use futures::{Stream, StreamExt};
 use http::{HeaderMap, header};
@@ -33,10 +37,13 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/conversations/generate", post(generate))
-        .route("/api/conversations/{id}", get(read))
+pub fn routes() -> Routes {
+    Routes::new()
+        .route(
+            "/api/conversations/generate",
+            post(Access::Person(Scope::ConversationsWrite), generate),
+        )
+        .route("/api/conversations/{id}", get(Access::Person(Scope::ConversationsRead), read))
 }
 
 /// `{conversation}`.
@@ -64,8 +71,6 @@ async fn generate(
 ) -> Result<Response, ServiceError> {
     let new = NewConversation::parse(&body).map_err(ServiceError::Validation)?;
     let request_id = super::preferences::idempotency_key(&headers)?.unwrap_or_else(Uuid::new_v4);
-    // Before a stream begins, whose status says that all is well.
-    request.allow(Scope::ConversationsWrite)?;
     if !wants_stream(&headers) {
         let answer = state.generation.generate(&request, new, request_id, None).await?;
         return Ok((http::StatusCode::CREATED, Json(answer)).into_response());

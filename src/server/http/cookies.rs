@@ -1,40 +1,166 @@
-//! The cookies of the server: the session, and the refused form that is shown once.
+//! The cookies of the server: the session, the refused form that is shown once, and what a browser
+//! keeps for itself.
+//!
+//! Browsers share the cookies of a host between all its ports, so two installations on one host
+//! meet in one jar. Each names its cookies after itself; those of the other are left alone.
 
 use crate::{
     api::session::Flash,
     domain::preferences::{Overrides, device},
+    server::{database::Database, error::ServiceError},
 };
 use http::{HeaderMap, HeaderValue, header};
+use sqlx::PgPool;
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+use uuid::Uuid;
 
+/// How the name of a session cookie begins, of this installation or another.
 pub const SESSION: &str = "train_session";
 const FLASH: &str = "train_flash";
+const DEVICE: &str = "train_device";
 /// Browsers take 4 KiB for a cookie with its name and attributes; hexadecimal doubles the content.
 const LARGEST_FLASH: usize = 1800;
 
-/// The value of a cookie of the request.
-pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The cookies of one installation.
+#[derive(Clone)]
+pub struct Cookies(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    names: OnceCell<Names>,
+}
+
+/// What the cookies of this installation are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Names {
+    session: String,
+    flash: String,
+    device: String,
+}
+
+impl Names {
+    fn of(installation: Uuid) -> Self {
+        let digits = &installation.simple().to_string()[..8];
+        let name = |kind: &str| format!("{kind}_{digits}");
+        Self { session: name(SESSION), flash: name(FLASH), device: name(DEVICE) }
+    }
+}
+
+impl Cookies {
+    pub fn new(database: Database) -> Self {
+        Self(Arc::new(Inner { database, names: OnceCell::new() }))
+    }
+
+    /// Finds out what the cookies are called, once in the life of the process. Until then there is
+    /// none that could be read or set.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn learn(&self) -> Result<(), ServiceError> {
+        let names = self.0.names.get_or_try_init(|| async {
+            installation(self.0.database.pool()).await.map(Names::of)
+        });
+        names.await?;
+        Ok(())
+    }
+
+    fn names(&self) -> Option<&Names> {
+        self.0.names.get()
+    }
+
+    /// The secret of the session that the request brings.
+    pub fn read_session<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        read(headers, &self.names()?.session)
+    }
+
+    /// Keeps the session for so many seconds. Scripts cannot read it; other sites' posts do not
+    /// carry it.
+    pub fn session(&self, secret: &str, seconds: u32, secure: bool) -> Option<HeaderValue> {
+        cookie(&self.names()?.session, secret, seconds, secure)
+    }
+
+    /// Takes the session cookie away.
+    pub fn no_session(&self, secure: bool) -> Option<HeaderValue> {
+        cookie(&self.names()?.session, "", 0, secure)
+    }
+
+    /// Whether a `Set-Cookie` is about the session.
+    pub fn is_session(&self, value: &HeaderValue) -> bool {
+        self.names().is_some_and(|names| {
+            let rest = value.as_bytes().strip_prefix(names.session.as_bytes());
+            rest.is_some_and(|rest| rest.starts_with(b"="))
+        })
+    }
+
+    /// Keeps a refused form for the redirect that follows.
+    pub fn flash(&self, flash: &Flash, secure: bool) -> Option<HeaderValue> {
+        cookie(&self.names()?.flash, &write_flash(flash)?, 60, secure)
+    }
+
+    /// The refused form that the request brings back.
+    pub fn read_flash(&self, headers: &HeaderMap) -> Option<Flash> {
+        serde_json::from_slice(&hex::decode(read(headers, &self.names()?.flash)?).ok()?).ok()
+    }
+
+    /// Takes it away: it is shown once.
+    pub fn no_flash(&self, secure: bool) -> Option<HeaderValue> {
+        cookie(&self.names()?.flash, "", 0, secure)
+    }
+
+    /// True when the request brought the cookie, readable or not.
+    pub fn has_flash(&self, headers: &HeaderMap) -> bool {
+        self.names().is_some_and(|names| read(headers, &names.flash).is_some())
+    }
+
+    /// What the cookie is called in which a browser keeps values for itself; its own pages write
+    /// it.
+    pub fn device_name(&self) -> Option<&str> {
+        self.names().map(|names| names.device.as_str())
+    }
+
+    /// What this browser keeps for itself.
+    pub fn read_device(&self, headers: &HeaderMap) -> Overrides {
+        let value = self.names().and_then(|names| read(headers, &names.device));
+        value.map(device::parse).unwrap_or_default()
+    }
+}
+
+/// The installation's identifier. The first server that asks makes it; a database that only reads,
+/// as during a failover, has it already.
+async fn installation(pool: &PgPool) -> Result<Uuid, sqlx::Error> {
+    let known = sqlx::query_scalar!("SELECT identifier FROM auth.installation")
+        .fetch_optional(pool)
+        .await?;
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    sqlx::query!("INSERT INTO auth.installation DEFAULT VALUES ON CONFLICT DO NOTHING")
+        .execute(pool)
+        .await?;
+    sqlx::query_scalar!("SELECT identifier FROM auth.installation").fetch_one(pool).await
+}
+
+/// Whether a request brings a session, of this installation or another: a browser sent it, not a
+/// program.
+pub fn has_session(headers: &HeaderMap) -> bool {
+    pairs(headers).any(|(name, _)| name.starts_with(SESSION))
+}
+
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(key, _)| *key == name)
-        .map(|(_, value)| value)
 }
 
-/// Keeps the session for so many seconds. Scripts cannot read it; other sites' posts do not carry it.
-pub fn session(secret: &str, seconds: u32, secure: bool) -> Option<HeaderValue> {
-    cookie(SESSION, secret, seconds, secure)
+fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    pairs(headers).find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
-/// Takes the session cookie away.
-pub fn no_session(secure: bool) -> Option<HeaderValue> {
-    cookie(SESSION, "", 0, secure)
-}
-
-/// Keeps a refused form for the redirect that follows.
-pub fn flash(flash: &Flash, secure: bool) -> Option<HeaderValue> {
+fn write_flash(flash: &Flash) -> Option<String> {
     let mut flash = flash.clone();
     let mut text = serde_json::to_vec(&flash).ok()?;
     if text.len() > LARGEST_FLASH {
@@ -42,27 +168,7 @@ pub fn flash(flash: &Flash, secure: bool) -> Option<HeaderValue> {
         flash.error.errors.clear();
         text = serde_json::to_vec(&flash).ok()?;
     }
-    (text.len() <= LARGEST_FLASH).then(|| cookie(FLASH, &hex::encode(text), 60, secure)).flatten()
-}
-
-/// The refused form that the request brings back.
-pub fn read_flash(headers: &HeaderMap) -> Option<Flash> {
-    serde_json::from_slice(&hex::decode(read(headers, FLASH)?).ok()?).ok()
-}
-
-/// What this browser keeps for itself; written by its own pages.
-pub fn read_device(headers: &HeaderMap) -> Overrides {
-    read(headers, device::COOKIE).map(device::parse).unwrap_or_default()
-}
-
-/// Takes it away: it is shown once.
-pub fn no_flash(secure: bool) -> Option<HeaderValue> {
-    cookie(FLASH, "", 0, secure)
-}
-
-/// True when the request brought the cookie, readable or not.
-pub fn has_flash(headers: &HeaderMap) -> bool {
-    read(headers, FLASH).is_some()
+    (text.len() <= LARGEST_FLASH).then(|| hex::encode(text))
 }
 
 fn cookie(name: &str, value: &str, seconds: u32, secure: bool) -> Option<HeaderValue> {
@@ -82,41 +188,47 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(
             header::COOKIE,
-            HeaderValue::from_static("a=b; xtrain_session=no; train_session=yes"),
+            HeaderValue::from_static("a=b; xtrain_session_1=no; train_session_1=yes"),
         );
         headers.append(header::COOKIE, HeaderValue::from_static("c=d"));
-        assert_eq!(read(&headers, SESSION), Some("yes"));
+        assert_eq!(read(&headers, "train_session_1"), Some("yes"));
+        assert_eq!(read(&headers, "train_session_2"), None);
         assert_eq!(read(&headers, "c"), Some("d"));
-        assert_eq!(read(&headers, "e"), None);
+        assert!(has_session(&headers));
     }
 
     #[test]
-    fn a_refused_form_comes_back_and_a_huge_one_without_its_values() {
-        let come_back = |values: &str| {
+    fn a_refused_form_is_kept_and_a_huge_one_without_its_values() {
+        let kept = |values: &str| {
             let error = ApiError::new(
                 401,
                 "wrong_credentials",
                 "The e-mail address or the password is not right.",
             );
             let form = Flash { error, values: [("email".to_owned(), values.to_owned())].into() };
-            let header = flash(&form, false).unwrap();
-            let pair = header.to_str().unwrap().split(';').next().unwrap().to_owned();
+            let text = write_flash(&form).unwrap();
+            let header = cookie("train_flash_00000000", &text, 60, true).unwrap();
             assert!(header.len() < 4096);
-            let headers =
-                HeaderMap::from_iter([(header::COOKIE, HeaderValue::try_from(pair).unwrap())]);
-            (form, read_flash(&headers).unwrap())
+            (form, serde_json::from_slice::<Flash>(&hex::decode(text).unwrap()).unwrap())
         };
-        let (sent, back) = come_back("anna@example.com; “quoted”");
+        let (sent, back) = kept("anna@example.com; “quoted”");
         assert_eq!(sent, back);
-        let (sent, back) = come_back(&"x".repeat(5000));
+        let (sent, back) = kept(&"x".repeat(5000));
         assert_eq!(sent.error, back.error);
         assert!(back.values.is_empty());
     }
 
     #[test]
     fn is_secure_only_behind_tls() {
-        assert!(session("ab", 60, true).unwrap().to_str().unwrap().ends_with("; Secure"));
-        let plain = session("ab", 60, false).unwrap();
-        assert_eq!(plain, "train_session=ab; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+        assert!(cookie("a", "b", 60, true).unwrap().to_str().unwrap().ends_with("; Secure"));
+        let plain = cookie("a", "b", 60, false).unwrap();
+        assert_eq!(plain, "a=b; Path=/; Max-Age=60; HttpOnly; SameSite=Lax");
+    }
+
+    #[test]
+    fn installations_name_their_cookies_apart() {
+        let (one, other) = (Uuid::from_u128(1 << 100), Uuid::from_u128(2 << 100));
+        assert_ne!(Names::of(one), Names::of(other));
+        assert_eq!(Names::of(one).session, "train_session_00000010");
     }
 }

@@ -3,25 +3,27 @@
 use super::{
     Context,
     answer::{Answer, Success},
+    routes::{Routes, get},
     typed::Typed,
 };
 use crate::{
     api::error::ApiError,
-    domain::database_health::{Alert, AlertPage, AlertQuery, AlertRequest, AlertRules},
-    server::{error::ServiceError, state::AppState},
+    domain::{
+        account::Scope,
+        database_health::{Alert, AlertPage, AlertQuery, AlertRequest, AlertRules},
+    },
+    server::{access::Access, error::ServiceError, state::AppState},
 };
-use axum::{
-    Router,
-    extract::{Query, State, rejection::QueryRejection},
-    routing::get,
-};
+use axum::extract::{Query, State, rejection::QueryRejection};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/database/alerts", get(list).patch(act))
-        .route("/api/database/alert-rules", get(rules).put(set_rules))
+pub fn routes() -> Routes {
+    let (reader, writer) =
+        (Access::Administrator(Scope::DatabaseRead), Access::Administrator(Scope::DatabaseWrite));
+    Routes::new()
+        .route("/api/database/alerts", get(reader, list).patch(writer, act))
+        .route("/api/database/alert-rules", get(reader, rules).put(writer, set_rules))
 }
 
 /// One alert.

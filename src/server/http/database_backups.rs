@@ -3,19 +3,21 @@
 use super::{
     Context, Id,
     answer::{Created, Success},
+    routes::{Routes, delete, get, put},
     typed::Typed,
 };
 use crate::{
     api::error::ApiError,
-    domain::database_health::{Backup, BackupList, BackupSchedule},
-    server::{error::ServiceError, state::AppState},
+    domain::{
+        account::Scope,
+        database_health::{Backup, BackupList, BackupSchedule},
+    },
+    server::{access::Access, error::ServiceError, state::AppState},
 };
 use axum::{
-    Router,
     body::Body,
     extract::State,
     response::{IntoResponse, Response},
-    routing::{delete, get, put},
 };
 use futures::stream;
 use http::header;
@@ -26,12 +28,14 @@ use utoipa::ToSchema;
 /// Read and sent at once.
 const PIECE: usize = 64 * 1024;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/database/backups", get(list).post(make))
-        .route("/api/database/backups/schedule", put(set_schedule))
-        .route("/api/database/backups/{id}", delete(remove))
-        .route("/api/database/backups/{id}/download", get(download))
+pub fn routes() -> Routes {
+    let (reader, writer) =
+        (Access::Administrator(Scope::DatabaseRead), Access::Administrator(Scope::DatabaseWrite));
+    Routes::new()
+        .route("/api/database/backups", get(reader, list).post(writer, make))
+        .route("/api/database/backups/schedule", put(writer, set_schedule))
+        .route("/api/database/backups/{id}", delete(writer, remove))
+        .route("/api/database/backups/{id}/download", get(writer, download))
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,37 +1,46 @@
 //! `/api/database/…`: the health of the database.
 
-use super::{Context, answer::Success, typed::Typed};
+use super::{
+    Context,
+    answer::Success,
+    routes::{Routes, get, post},
+    typed::Typed,
+};
 use crate::{
     api::{
         database::health::{ExactBloatAnswer, ExactBloatRequest, ExplainRequest, SignalRequest},
         error::ApiError,
     },
-    domain::database_health::{
-        Connections, Explanation, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage,
-        QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery,
+    domain::{
+        account::Scope,
+        database_health::{
+            Connections, Explanation, IndexPage, IndexQuery, OverviewAnswer, Panel, QueryPage,
+            QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery,
+        },
     },
-    server::{context::RequestContext, error::ServiceError, health::Signal, state::AppState},
+    server::{
+        access::Access, context::RequestContext, error::ServiceError, health::Signal,
+        state::AppState,
+    },
 };
-use axum::{
-    Router,
-    extract::{
-        Path, Query, State,
-        rejection::{PathRejection, QueryRejection},
-    },
-    routing::{get, post},
+use axum::extract::{
+    Path, Query, State,
+    rejection::{PathRejection, QueryRejection},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/database/health", get(health))
-        .route("/api/database/health/exact-bloat", post(exact_bloat))
-        .route("/api/database/health/explain", post(explain))
-        .route("/api/database/connections/{pid}/cancel", post(cancel))
-        .route("/api/database/connections/{pid}/terminate", post(terminate))
-        .route("/api/database/setup", get(setup))
+pub fn routes() -> Routes {
+    let (reader, writer) =
+        (Access::Administrator(Scope::DatabaseRead), Access::Administrator(Scope::DatabaseWrite));
+    Routes::new()
+        .route("/api/database/health", get(reader, health))
+        .route("/api/database/health/exact-bloat", post(writer, exact_bloat))
+        .route("/api/database/health/explain", post(reader, explain))
+        .route("/api/database/connections/{pid}/cancel", post(writer, cancel))
+        .route("/api/database/connections/{pid}/terminate", post(writer, terminate))
+        .route("/api/database/setup", get(reader, setup))
 }
 
 /// Query of `GET /api/database/health`.

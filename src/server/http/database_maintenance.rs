@@ -3,6 +3,7 @@
 use super::{
     Context, Id,
     answer::{Answer, Created, Success},
+    routes::{Routes, get, post, put},
     typed::Typed,
 };
 use crate::{
@@ -10,30 +11,34 @@ use crate::{
         database::maintenance::{OneOperation, OnePreflight},
         error::ApiError,
     },
-    domain::database_health::{
-        OperationPage, OperationQuery, OperationRequest, Schedule, ScheduleRequest,
+    domain::{
+        account::Scope,
+        database_health::{
+            OperationPage, OperationQuery, OperationRequest, Schedule, ScheduleRequest,
+        },
     },
-    server::{error::ServiceError, state::AppState},
+    server::{access::Access, error::ServiceError, state::AppState},
 };
-use axum::{
-    Router,
-    extract::{Query, State, rejection::QueryRejection},
-    routing::{get, post, put},
-};
+use axum::extract::{Query, State, rejection::QueryRejection};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/database/maintenance", get(list).post(begin))
-        .route("/api/database/maintenance/preflight", post(preflight))
-        .route("/api/database/maintenance/schedules", get(schedules).post(make_schedule))
+pub fn routes() -> Routes {
+    let (reader, writer) =
+        (Access::Administrator(Scope::DatabaseRead), Access::Administrator(Scope::DatabaseWrite));
+    Routes::new()
+        .route("/api/database/maintenance", get(reader, list).post(writer, begin))
+        .route("/api/database/maintenance/preflight", post(reader, preflight))
+        .route(
+            "/api/database/maintenance/schedules",
+            get(reader, schedules).post(writer, make_schedule),
+        )
         .route(
             "/api/database/maintenance/schedules/{id}",
-            put(change_schedule).delete(remove_schedule),
+            put(writer, change_schedule).delete(writer, remove_schedule),
         )
-        .route("/api/database/maintenance/{id}", get(find))
-        .route("/api/database/maintenance/{id}/cancel", post(cancel))
+        .route("/api/database/maintenance/{id}", get(reader, find))
+        .route("/api/database/maintenance/{id}/cancel", post(writer, cancel))
 }
 
 /// One schedule.

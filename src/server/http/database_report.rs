@@ -1,21 +1,22 @@
 //! `/api/database/report`: how the database did in a month.
 
-use super::{Context, answer::Success};
+use super::{
+    Context,
+    answer::Success,
+    routes::{Routes, get},
+};
 use crate::{
     api::error::ApiError,
-    domain::database_health::Report,
-    server::{error::ServiceError, state::AppState},
+    domain::{account::Scope, database_health::Report},
+    server::{access::Access, error::ServiceError, state::AppState},
 };
-use axum::{
-    Router,
-    extract::{Query, State, rejection::QueryRejection},
-    routing::get,
-};
+use axum::extract::{Query, State, rejection::QueryRejection};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/database/report", get(read))
+pub fn routes() -> Routes {
+    Routes::new()
+        .route("/api/database/report", get(Access::Administrator(Scope::DatabaseRead), read))
 }
 
 #[derive(Debug, Deserialize)]

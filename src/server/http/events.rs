@@ -1,19 +1,23 @@
 //! `GET /api/events`: server push for every open tab and device of a person.
 
-use super::{Context, authenticate::AccessUntil};
+use super::{
+    Context,
+    authenticate::AccessUntil,
+    routes::{Routes, get},
+};
 use crate::server::{
+    access::Access,
     error::ServiceError,
     live::{Listener, Push},
     state::AppState,
 };
 use axum::{
-    Extension, Router,
+    Extension,
     extract::State,
     response::{
         Sse,
         sse::{Event, KeepAlive},
     },
-    routing::get,
 };
 use chrono::Utc;
 use futures::{Stream, StreamExt, future, stream};
@@ -23,8 +27,8 @@ use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 /// Short enough for the proxies that close a silent connection after 30 s.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/events", get(events))
+pub fn routes() -> Routes {
+    Routes::new().route("/api/events", get(Access::SignedIn, events))
 }
 
 /// What changes for the person, as it happens. The stream ends when access ends or the server stops; browsers reconnect.

@@ -1,24 +1,32 @@
 //! `/api/config/…`: the change history, its statistics, its export, and rolling back.
 
-use super::{Context, Id, answer::Success, json::JsonBody, typed};
+use super::{
+    Context, Id,
+    answer::Success,
+    json::JsonBody,
+    routes::{Routes, get, post},
+    typed,
+};
 use crate::{
     api::error::ApiError,
-    domain::history::{
-        BulkAnswer, BulkRollback, ChangeDetail, ChangePage, ChangeQuery, Rollback, RollbackAnswer,
-        RollbackRequest, Statistics, StatisticsQuery,
+    domain::{
+        account::Scope,
+        history::{
+            BulkAnswer, BulkRollback, ChangeDetail, ChangePage, ChangeQuery, Rollback,
+            RollbackAnswer, RollbackRequest, Statistics, StatisticsQuery,
+        },
     },
     server::{
+        access::Access,
         error::ServiceError,
         history::{self, Rollbacks},
         state::AppState,
     },
 };
 use axum::{
-    Router,
     body::Body,
     extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response},
-    routing::{get, post},
 };
 use chrono::Utc;
 use http::header;
@@ -26,13 +34,19 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/config/change-history", get(list))
-        .route("/api/config/change-history/{id}", get(detail))
-        .route("/api/config/statistics", get(statistics))
-        .route("/api/config/export-csv", get(export))
-        .route("/api/config/rollback", post(rollback))
+/// What a token needs to bring anything back. Which one it is depends on the change, see
+/// `history::needed`.
+const ROLLBACK_SCOPES: [Scope; 3] =
+    [Scope::PreferencesWrite, Scope::OrganizationWrite, Scope::AiWrite];
+
+pub fn routes() -> Routes {
+    let reader = Access::Person(Scope::HistoryRead);
+    Routes::new()
+        .route("/api/config/change-history", get(reader, list))
+        .route("/api/config/change-history/{id}", get(reader, detail))
+        .route("/api/config/statistics", get(reader, statistics))
+        .route("/api/config/export-csv", get(reader, export))
+        .route("/api/config/rollback", post(Access::PersonWithOneOf(&ROLLBACK_SCOPES), rollback))
 }
 
 fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ServiceError> {

@@ -6,39 +6,34 @@ use super::{
     extract::{Context, Id, Ids},
     fields::Fields,
     json::JsonBody,
+    routes::{Routes, delete, get, post},
     typed::Typed,
 };
 use crate::{
     api::error::ApiError,
     domain::account::{
         AcceptInvitation, DeclineInvitation, EmailAddress, InvitationView, Membership,
-        NewInvitation, OrganizationRole, OwnInvitation,
+        NewInvitation, OrganizationRole, OwnInvitation, Scope,
     },
     server::{
+        access::Access,
         accounts::{Accounts, Invite},
-        context::RequestContext,
         error::ServiceError,
-        state::AppState,
     },
 };
-use axum::{
-    Router,
-    extract::{FromRequestParts, Query, State},
-    response::{IntoResponse, Response},
-    routing::{delete, get, post},
-};
-use http::request::Parts;
+use axum::extract::{Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/organizations/{id}/invitations", get(list).post(invite))
-        .route("/api/organizations/{id}/invitations/{invitation}", delete(withdraw))
-        .route("/api/invitations", get(own))
-        .route("/api/invitations/{id}/accept", post(accept))
-        .route("/api/invitations/{id}/decline", post(decline))
+pub fn routes() -> Routes {
+    let reader = Access::ManagerOfPath(Scope::OrganizationRead);
+    let manager = Access::ManagerOfPath(Scope::OrganizationWrite);
+    Routes::new()
+        .route("/api/organizations/{id}/invitations", get(reader, list).post(manager, invite))
+        .route("/api/organizations/{id}/invitations/{invitation}", delete(manager, withdraw))
+        .route("/api/invitations", get(Access::Person(Scope::OrganizationRead), own))
+        .route("/api/invitations/{id}/accept", post(Access::InPerson, accept))
+        .route("/api/invitations/{id}/decline", post(Access::InPerson, decline))
 }
 
 /// `{invitations}`.
@@ -73,27 +68,6 @@ pub struct LinkQuery {
     pub token: Option<String>,
 }
 
-/// Who asks, once it is known that they may invite into the organization of the path: that is
-/// decided before the body is looked at.
-struct Inviting {
-    request: RequestContext,
-    organization: Uuid,
-}
-
-impl FromRequestParts<AppState> for Inviting {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        let Context(request) =
-            Context::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
-        let Id(organization) =
-            Id::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
-        let may = state.accounts.may_invite(&request, organization).await;
-        may.map_err(IntoResponse::into_response)?;
-        Ok(Self { request, organization })
-    }
-}
-
 /// The pending invitations of an organization; for its owners and admins.
 #[utoipa::path(get, path = "/api/organizations/{id}/invitations", tag = "Organizations",
     operation_id = "list_invitations", params(("id" = Uuid, Path)),
@@ -120,7 +94,8 @@ async fn list(
         (status = 429, description = "Too many were sent", body = ApiError)))]
 async fn invite(
     State(accounts): State<Accounts>,
-    Inviting { request, organization }: Inviting,
+    Context(request): Context,
+    Id(organization): Id,
     body: JsonBody,
 ) -> Result<Created<InvitationAnswer>, ServiceError> {
     let mut fields = Fields::of(body)?;

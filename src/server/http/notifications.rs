@@ -1,19 +1,27 @@
 //! `/api/notifications`: what the person was told.
 
-use super::{Context, answer::Success, typed::Typed};
+use super::{
+    Context,
+    answer::Success,
+    routes::{Routes, get},
+    typed::Typed,
+};
 use crate::{
     api::error::ApiError,
-    domain::notifications::{MarkNotifications, Marked, NotificationPage, NotificationQuery},
-    server::{error::ServiceError, state::AppState},
+    domain::{
+        account::Scope,
+        notifications::{MarkNotifications, Marked, NotificationPage, NotificationQuery},
+    },
+    server::{access::Access, error::ServiceError, state::AppState},
 };
-use axum::{
-    Router,
-    extract::{Query, State, rejection::QueryRejection},
-    routing::get,
-};
+use axum::extract::{Query, State, rejection::QueryRejection};
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/notifications", get(list).patch(mark))
+pub fn routes() -> Routes {
+    Routes::new().route(
+        "/api/notifications",
+        get(Access::Person(Scope::NotificationsRead), list)
+            .patch(Access::Person(Scope::NotificationsWrite), mark),
+    )
 }
 
 /// What the person was told, newest first; `nextBefore` leads to the next page. `unread` counts all of them.

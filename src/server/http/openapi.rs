@@ -3,13 +3,14 @@
 //! It is made from the handlers and types themselves, but not by the program: compiling what makes it takes longer than it is worth. The
 //! tests make it (`openapi_made`, feature `openapi`) and hold `docs/openapi.json` against it; `scripts/openapi` writes it anew.
 
-use crate::server::state::AppState;
-use axum::{Router, http::header::CONTENT_TYPE, response::IntoResponse, routing::get};
+use super::routes::{Routes, get};
+use crate::server::access::Access;
+use axum::{http::header::CONTENT_TYPE, response::IntoResponse};
 
 pub(super) const DESCRIPTION: &str = include_str!("../../../docs/openapi.json");
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/openapi.json", get(read))
+pub fn routes() -> Routes {
+    Routes::new().route("/api/openapi.json", get(Access::Anyone, read))
 }
 
 /// This description, OpenAPI 3.1.

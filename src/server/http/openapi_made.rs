@@ -57,8 +57,11 @@ struct Ways;
 
 impl Modify for Ways {
     fn modify(&self, description: &mut Description) {
-        let session =
-            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(super::cookies::SESSION)));
+        let session = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            super::cookies::SESSION,
+            "The name goes on with an underscore and eight digits that tell the installation \
+             apart from others on its host.",
+        )));
         let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         let components = description.components.get_or_insert_default();
         components.add_security_scheme("session", session);

@@ -1,21 +1,30 @@
 //! `/api/organizations/{id}/preference-defaults`.
 
-use super::{Context, Id, answer::Success, json::JsonBody, preferences::if_match};
+use super::{
+    Context, Id,
+    answer::Success,
+    json::JsonBody,
+    preferences::if_match,
+    routes::{Routes, get},
+};
 use crate::{
     api::error::ApiError,
-    domain::preferences::{organization::OrganizationDefaults, save::Patch},
-    server::{error::ServiceError, organization_defaults, state::AppState},
+    domain::{
+        account::Scope,
+        preferences::{organization::OrganizationDefaults, save::Patch},
+    },
+    server::{access::Access, error::ServiceError, organization_defaults, state::AppState},
 };
-use axum::{
-    Router,
-    extract::{Query, State, rejection::QueryRejection},
-    routing::get,
-};
+use axum::extract::{Query, State, rejection::QueryRejection};
 use http::HeaderMap;
 use serde::Deserialize;
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/organizations/{id}/preference-defaults", get(read).patch(patch))
+pub fn routes() -> Routes {
+    Routes::new().route(
+        "/api/organizations/{id}/preference-defaults",
+        get(Access::Person(Scope::PreferencesRead), read)
+            .patch(Access::ManagerOfPath(Scope::OrganizationWrite), patch),
+    )
 }
 
 #[derive(Deserialize)]

@@ -5,26 +5,33 @@ use super::{
     extract::{Context, Id, Ids},
     fields::Fields,
     json::JsonBody,
+    routes::{Routes, get, patch},
 };
 use crate::{
     api::{error::ApiError, organization::OrganizationAnswer},
     domain::account::{MemberView, Membership, OrganizationName, Scope},
-    server::{accounts::Accounts, error::ServiceError, state::AppState},
+    server::{access::Access, accounts::Accounts, error::ServiceError},
 };
-use axum::{
-    Router,
-    extract::State,
-    routing::{get, patch},
-};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/organizations", get(list).post(make))
-        .route("/api/organizations/{id}", patch(rename))
-        .route("/api/organizations/{id}/members", get(members))
-        .route("/api/organizations/{id}/members/{user}", patch(change_member).delete(remove_member))
+pub fn routes() -> Routes {
+    let (reader, writer) =
+        (Access::Person(Scope::OrganizationRead), Access::Person(Scope::OrganizationWrite));
+    let manager = Access::ManagerOfPath(Scope::OrganizationWrite);
+    Routes::new()
+        .route("/api/organizations", get(reader, list).post(writer, make))
+        .route("/api/organizations/{id}", patch(manager, rename))
+        .route(
+            "/api/organizations/{id}/members",
+            get(Access::ManagerOfPath(Scope::OrganizationRead), members),
+        )
+        .route(
+            "/api/organizations/{id}/members/{user}",
+            // Everybody may leave.
+            patch(manager, change_member).delete(writer, remove_member),
+        )
 }
 
 /// `{organizations}`: none or one.
@@ -58,7 +65,6 @@ async fn make(
     Context(request): Context,
     body: JsonBody,
 ) -> Result<Created<OrganizationAnswer>, ServiceError> {
-    request.allow(Scope::OrganizationWrite)?;
     let name = name(body)?;
     Ok(Created(OrganizationAnswer {
         organization: accounts.make_organization(&request, &name).await?,
@@ -75,7 +81,6 @@ async fn rename(
     Id(organization): Id,
     body: JsonBody,
 ) -> Answer<OrganizationAnswer> {
-    request.allow(Scope::OrganizationWrite)?;
     let name = name(body)?;
     Ok(Success(OrganizationAnswer {
         organization: accounts.rename_organization(&request, organization, &name).await?,
@@ -104,7 +109,6 @@ async fn change_member(
     Ids(organization, member): Ids,
     body: JsonBody,
 ) -> Answer<()> {
-    request.allow(Scope::OrganizationWrite)?;
     let mut fields = Fields::of(body)?;
     let role = fields.parse("role", str::parse);
     let role = fields.finish(role)?;

@@ -1,14 +1,10 @@
 //! Pages: what they know before they are drawn, and where people are sent who should be elsewhere.
 
-use super::{authenticate::Unavailable, cookies, headers, observe::is_https, page_code::Code};
+use super::{authenticate::Unavailable, headers, observe::is_https, page_code::Code, routes};
 use crate::{
-    api::{
-        error::ApiError,
-        preferences::BootPreferences,
-        session::{Boot, Flash},
-    },
-    domain::{local_path::LocalPath, preferences::Overrides},
-    server::{context::RequestContext, error::ServiceError, state::AppState},
+    api::{error::ApiError, preferences::BootPreferences, session::Boot},
+    domain::{account::Scope, local_path::LocalPath},
+    server::{access::Access, context::RequestContext, error::ServiceError, state::AppState},
 };
 use axum::{
     extract::{MatchedPath, Query, Request, State},
@@ -25,11 +21,23 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Pages for people who are not signed in. Everybody else is sent home from them, and everything else needs a person.
 const FOR_STRANGERS: [&str; 2] = ["/sign-in", "/sign-up"];
 
+/// The first parts of the addresses of pages for administrators, and what a token needs to see
+/// them. Everybody else is shown a refusal, and its status says so.
+const FOR_ADMINISTRATORS: [(&str, Access); 2] = [
+    ("admin", Access::Administrator(Scope::AdminRead)),
+    ("database", Access::Administrator(Scope::DatabaseRead)),
+];
+
 /// The first part of a page's answer: who is asking goes into [`Boot`], strangers go to the sign-in page.
 pub async fn prepare(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let (flash, device) =
-        (cookies::read_flash(request.headers()), cookies::read_device(request.headers()));
-    let boot = boot(&state, request.extensions(), flash, device).await;
+    let cookies = &state.cookies;
+    let kept = Boot {
+        flash: cookies.read_flash(request.headers()),
+        device: cookies.read_device(request.headers()),
+        device_cookie: cookies.device_name().unwrap_or_default().to_owned(),
+        ..Boot::default()
+    };
+    let boot = boot(&state, request.extensions(), kept).await;
     // A page that does not exist says so to everybody.
     let exists = request.extensions().get::<MatchedPath>().is_some();
     let elsewhere = exists.then(|| elsewhere(&boot, request.uri())).flatten();
@@ -38,18 +46,30 @@ pub async fn prepare(State(state): State<AppState>, mut request: Request, next: 
         return ([(header::CACHE_CONTROL, "no-store")], Redirect::to(&place)).into_response();
     }
     let nonce = Nonce::new();
-    let had_flash = cookies::has_flash(request.headers());
+    let had_flash = cookies.has_flash(request.headers());
     let secure = is_https(request.extensions());
+    let allowed =
+        access(request.uri()).is_none_or(|access| routes::admit(access, &request).is_ok());
+    let refused = exists && !boot.unavailable && !allowed;
     request.extensions_mut().insert(boot);
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
+    if refused && response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::FORBIDDEN;
+    }
     let watching = std::env::var_os("LEPTOS_WATCH").is_some();
     headers::set_page_policy(response.headers_mut(), &nonce, watching);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let (true, Some(value)) = (had_flash, cookies::no_flash(secure)) {
+    if let (true, Some(value)) = (had_flash, cookies.no_flash(secure)) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
     response
+}
+
+/// Who may see the page at an address, where that is not everybody who is signed in.
+fn access(uri: &Uri) -> Option<Access> {
+    let first = uri.path().split('/').nth(1)?;
+    FOR_ADMINISTRATORS.iter().find(|(own, _)| *own == first).map(|(_, access)| *access)
 }
 
 /// What leptos components and server functions find in their context: [`AppState`], [`RequestContext`], and on pages
@@ -89,12 +109,8 @@ pub fn page_request() -> Result<(AppState, RequestContext), ApiError> {
     })
 }
 
-async fn boot(
-    state: &AppState,
-    extensions: &Extensions,
-    flash: Option<Flash>,
-    device: Overrides,
-) -> Boot {
+/// What the page knows: who asks, beside what the browser `kept`.
+async fn boot(state: &AppState, extensions: &Extensions, kept: Boot) -> Boot {
     let known = match (extensions.get::<Unavailable>(), extensions.get::<RequestContext>()) {
         (Some(Unavailable(error)), _) => Err(error.clone()),
         (None, Some(context)) => known(state, context).await.map_err(|error| context.fail(error)),
@@ -107,7 +123,8 @@ async fn boot(
         preferences: BootPreferences::Unavailable(error),
         ..Boot::default()
     });
-    Boot { flash, device, ..boot }
+    let Boot { flash, device, device_cookie, .. } = kept;
+    Boot { flash, device, device_cookie, ..boot }
 }
 
 async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, ServiceError> {

@@ -1,31 +1,38 @@
 //! `/api/user-preferences`.
 
-use super::{Context, json::JsonBody};
+use super::{
+    Context,
+    json::JsonBody,
+    routes::{Routes, get},
+};
 use crate::{
     api::error::ApiError,
     domain::{
+        account::Scope,
         field_error::FieldError,
         preferences::{PreferencesAnswer, catalog::Section, save::Patch},
     },
     server::{
+        access::Access,
         error::ServiceError,
         preferences::{Entry, Intent, Save},
         state::AppState,
     },
 };
 use axum::{
-    Router,
     extract::State,
     response::{IntoResponse, Response},
-    routing::get,
 };
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use uuid::Uuid;
 
-pub fn routes() -> Router<AppState> {
-    Router::new().route("/api/user-preferences", get(read).patch(patch).post(act))
+pub fn routes() -> Routes {
+    let (reader, writer) =
+        (Access::Person(Scope::PreferencesRead), Access::Person(Scope::PreferencesWrite));
+    Routes::new()
+        .route("/api/user-preferences", get(reader, read).patch(writer, patch).post(writer, act))
 }
 
 /// The person's effective preferences, what they chose, and where each value comes from.

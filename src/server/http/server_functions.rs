@@ -4,14 +4,15 @@
 //! failure gets its own status and shape, and a plain post goes back to its form with the error in a short-lived cookie,
 //! which leaves no trace in addresses, logs or the browser's history.
 
-use super::{answer, cookies, json, observe::is_https, pages};
+use super::{answer, json, observe::is_https, pages, routes};
 use crate::{
     api::{error::ApiError, session::Flash},
     domain::{
+        account::Scope,
         credential::{self, SECRET_FIELDS},
         local_path::LocalPath,
     },
-    server::state::AppState,
+    server::{access::Access, state::AppState},
 };
 use axum::{
     Form,
@@ -27,13 +28,74 @@ const ERROR_HEADER: HeaderName = HeaderName::from_static("serverfnerror");
 /// What of a refused form may come back to it. Everything else, passwords above all, is not kept.
 const KEPT: [&str; 3] = ["email", "display_name", "name"];
 
+/// Who may call each of them, which is decided before its arguments are read. A function that is
+/// missing here cannot be called.
+const FUNCTIONS: [(&str, Access); 37] = [
+    ("sign-in", Access::Anyone),
+    ("sign-up", Access::Anyone),
+    ("sign-out", Access::Anyone),
+    ("sessions", Access::InPerson),
+    ("tokens", Access::InPerson),
+    ("members", Access::Person(Scope::OrganizationRead)),
+    ("invitations", Access::Person(Scope::OrganizationRead)),
+    ("own-invitations", Access::Person(Scope::OrganizationRead)),
+    ("accept-invitation", Access::InPerson),
+    ("decline-invitation", Access::InPerson),
+    ("organization-defaults", Access::Person(Scope::PreferencesRead)),
+    ("notifications", Access::Person(Scope::NotificationsRead)),
+    ("mark-notifications-read", Access::Person(Scope::NotificationsWrite)),
+    ("changes", Access::Person(Scope::HistoryRead)),
+    ("change", Access::Person(Scope::HistoryRead)),
+    ("change-statistics", Access::Person(Scope::HistoryRead)),
+    ("ai-configuration", Access::Person(Scope::AiRead)),
+    ("ai-models", Access::Person(Scope::AiRead)),
+    ("ai-usage", Access::Person(Scope::AiRead)),
+    ("ai-ledger", Access::Person(Scope::AiRead)),
+    ("ai-retry-chart", Access::Person(Scope::AiRead)),
+    ("ai-spending-chart", Access::Person(Scope::AiRead)),
+    ("database-overview", Access::Administrator(Scope::DatabaseRead)),
+    ("database-tables", Access::Administrator(Scope::DatabaseRead)),
+    ("database-indexes", Access::Administrator(Scope::DatabaseRead)),
+    ("database-queries", Access::Administrator(Scope::DatabaseRead)),
+    ("database-connections", Access::Administrator(Scope::DatabaseRead)),
+    ("database-setup", Access::Administrator(Scope::DatabaseRead)),
+    ("database-chart", Access::Administrator(Scope::DatabaseRead)),
+    ("database-alerts", Access::Administrator(Scope::DatabaseRead)),
+    ("database-alert-rules", Access::Administrator(Scope::DatabaseRead)),
+    ("database-operations", Access::Administrator(Scope::DatabaseRead)),
+    ("database-schedules", Access::Administrator(Scope::DatabaseRead)),
+    ("database-backups", Access::Administrator(Scope::DatabaseRead)),
+    ("database-report", Access::Administrator(Scope::DatabaseRead)),
+    ("database-report-plots", Access::Administrator(Scope::DatabaseRead)),
+    ("mail-status", Access::Administrator(Scope::AdminRead)),
+];
+
+/// The path of each function and who may call it.
+pub fn table() -> impl Iterator<Item = (String, Access)> {
+    FUNCTIONS.into_iter().map(|(name, access)| (format!("/api/fn/{name}"), access))
+}
+
+fn access(path: &str) -> Option<Access> {
+    let name = path.strip_prefix("/api/fn/")?;
+    FUNCTIONS.iter().find(|(own, _)| *own == name).map(|(_, access)| *access)
+}
+
 pub async fn handle(State(state): State<AppState>, request: Request) -> Response {
     run(state, request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
-    if get_server_fn_service(request.uri().path(), request.method().clone()).is_none() {
+    let known = get_server_fn_service(request.uri().path(), request.method().clone()).is_some();
+    let (true, Some(access)) = (known, access(request.uri().path())) else {
         return Err(answer::unknown_path().await);
+    };
+    if let Err(refusal) = routes::admit(access, &request) {
+        let refusal = refusal.into_api(&answer::request_id());
+        let (parts, _) = request.into_parts();
+        return match is_plain_post(&parts.headers) {
+            true => Ok(back_to_form(&state, refusal, &parts, Bytes::new()).await),
+            false => Err(refusal),
+        };
     }
     if !is_readable(request.headers()) {
         let sentence = "Send the body as a form, with the header Content-Type: application/x-www-form-urlencoded.";
@@ -43,12 +105,12 @@ async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
     let body = json::read_body(Request::from_parts(parts.clone(), body)).await?;
     if let Err(error) = refuse_credentials(&parts, &body).await {
         return match is_plain_post(&parts.headers) {
-            true => Ok(back_to_form(error, &parts, body).await),
+            true => Ok(back_to_form(&state, error, &parts, body).await),
             false => Err(error),
         };
     }
     let form = Request::from_parts(parts.clone(), Body::from(body.clone()));
-    let response = leptos_axum::handle_server_fns_with_context(pages::provide(state), form)
+    let response = leptos_axum::handle_server_fns_with_context(pages::provide(state.clone()), form)
         .await
         .into_response();
     let Some(function) = response.headers().get(&ERROR_HEADER).cloned() else {
@@ -65,7 +127,7 @@ async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
             )
         });
     if is_plain_post(&parts.headers) {
-        return Ok(back_to_form(error, &parts, body).await);
+        return Ok(back_to_form(&state, error, &parts, body).await);
     }
     let mut response = error.into_response();
     response.headers_mut().insert(ERROR_HEADER, function);
@@ -104,7 +166,7 @@ fn is_plain_post(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-async fn back_to_form(error: ApiError, parts: &Parts, body: Bytes) -> Response {
+async fn back_to_form(state: &AppState, error: ApiError, parts: &Parts, body: Bytes) -> Response {
     let values = form_values(parts, body).await;
     let next = values.get("next").and_then(|next| LocalPath::parse(next));
     let place = form_page(parts, next.as_ref());
@@ -115,7 +177,8 @@ async fn back_to_form(error: ApiError, parts: &Parts, body: Bytes) -> Response {
     let mut error = error;
     error.request_id = answer::request_id();
     let mut response = Redirect::to(&place).into_response();
-    if let Some(value) = cookies::flash(&Flash { error, values }, is_https(&parts.extensions)) {
+    if let Some(value) = state.cookies.flash(&Flash { error, values }, is_https(&parts.extensions))
+    {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

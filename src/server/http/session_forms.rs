@@ -1,6 +1,6 @@
 //! What the forms of `api::session` do: call the account service, set the cookie, say where to go.
 
-use super::{cookies, observe::is_https, page_request};
+use super::{observe::is_https, page_request};
 use crate::{
     api::error::ApiError,
     domain::{
@@ -19,6 +19,7 @@ pub async fn sign_in(
     next: Option<&str>,
 ) -> Result<(), ApiError> {
     let (state, request) = page_request()?;
+    state.cookies.learn().await.map_err(|error| request.fail(error))?;
     let email = EmailAddress::parse(email).map_err(|message| ServiceError::field("email", message));
     let signed_in = match email {
         Ok(email) => state.accounts.sign_in(&request, &email, password).await,
@@ -35,6 +36,7 @@ pub async fn sign_up(
     next: Option<&str>,
 ) -> Result<(), ApiError> {
     let (state, request) = page_request()?;
+    state.cookies.learn().await.map_err(|error| request.fail(error))?;
     // The form has it from the browser, whose names are not everybody's. What it says is never
     // refused.
     let zone = time_zone.and_then(|zone| TimeZoneName::parse(zone).ok());
@@ -51,13 +53,13 @@ pub async fn sign_up(
 pub async fn sign_out() -> Result<(), ApiError> {
     let (state, request) = page_request()?;
     state.accounts.sign_out(&request).await.map_err(|error| request.fail(error))?;
-    set_cookie(cookies::no_session(secure()));
+    set_cookie(state.cookies.no_session(secure()));
     leptos_axum::redirect("/sign-in");
     Ok(())
 }
 
 fn welcome(state: &AppState, signed_in: SignedIn, next: Option<&str>) -> Result<(), ApiError> {
-    set_cookie(cookies::session(
+    set_cookie(state.cookies.session(
         signed_in.secret.expose(),
         state.accounts.session_seconds(),
         secure(),

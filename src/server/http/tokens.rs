@@ -5,28 +5,25 @@ use super::{
     extract::{Context, Id},
     fields::Fields,
     json::JsonBody,
+    routes::{Routes, delete, get},
 };
 use crate::{
     api::{account::NewTokenAnswer, error::ApiError},
     domain::account::{Scope, TokenName, TokenView},
     server::{
+        access::Access,
         accounts::{Accounts, NewToken},
         error::ServiceError,
-        state::AppState,
     },
 };
-use axum::{
-    Router,
-    extract::State,
-    routing::{delete, get},
-};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/api/tokens", get(list).post(make))
-        .route("/api/tokens/{id}", delete(revoke))
+pub fn routes() -> Routes {
+    Routes::new()
+        .route("/api/tokens", get(Access::InPerson, list).post(Access::InPerson, make))
+        .route("/api/tokens/{id}", delete(Access::InPerson, revoke))
 }
 
 /// `{tokens}`.
@@ -51,7 +48,6 @@ async fn make(
     Context(request): Context,
     body: JsonBody,
 ) -> Result<Created<NewTokenAnswer>, ServiceError> {
-    request.in_person()?;
     let mut fields = Fields::of(body)?;
     let name = fields.parse("name", TokenName::parse);
     let words = fields.texts("scopes");

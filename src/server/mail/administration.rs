@@ -3,14 +3,11 @@
 use super::{Letter, MailService, letter};
 use crate::{
     domain::{
-        account::{Role, Scope},
+        account::Scope,
         mail::{MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest},
         notifications::Category,
     },
-    server::{
-        context::{Actor, RequestContext},
-        error::ServiceError,
-    },
+    server::{context::RequestContext, error::ServiceError},
 };
 use uuid::Uuid;
 
@@ -20,24 +17,13 @@ const MOST: usize = 100;
 /// What administrators read beside a mail that carries an invitation and has no category of its own.
 const INVITATION: Category = Category::SystemAlerts;
 
-/// Whoever looks after the installation; others neither see nor do anything here.
-fn administrator(request: &RequestContext, scope: Scope) -> Result<&Actor, ServiceError> {
-    let actor = request.allow(scope)?;
-    match actor.role {
-        Role::Admin => Ok(actor),
-        Role::Member => {
-            Err(ServiceError::Forbidden("Only administrators of the installation may do this."))
-        }
-    }
-}
-
 impl MailService {
     /// How mail is doing.
     ///
     /// # Errors
     /// 403 for everybody but administrators.
     pub async fn status(&self, request: &RequestContext) -> Result<MailStatus, ServiceError> {
-        administrator(request, Scope::AdminRead)?;
+        request.administer(Scope::AdminRead)?;
         let mut transaction = self.db.as_person(request).await?;
         let counts = sqlx::query_as!(
             MailCounts,
@@ -112,7 +98,7 @@ impl MailService {
         request: &RequestContext,
         retry: &MailRetry,
     ) -> Result<MailRetried, ServiceError> {
-        let actor = administrator(request, Scope::AdminWrite)?;
+        let actor = request.administer(Scope::AdminWrite)?;
         if retry.ids.is_empty() != retry.all {
             return Err(ServiceError::field(
                 "ids",
@@ -143,7 +129,7 @@ impl MailService {
     /// # Errors
     /// 403 for everybody but administrators; 409 without a mail server.
     pub async fn test(&self, request: &RequestContext) -> Result<MailTest, ServiceError> {
-        let actor = administrator(request, Scope::AdminWrite)?;
+        let actor = request.administer(Scope::AdminWrite)?;
         let Some(mailer) = &self.mailer else {
             return Err(ServiceError::Refused {
                 status: 409,

@@ -11,7 +11,7 @@ use super::{
     theme,
 };
 use crate::{
-    api::{error::ApiError, preferences::BootPreferences},
+    api::{error::ApiError, preferences::BootPreferences, session::Boot},
     domain::{
         merge_patch::{get, overlay},
         preferences::{
@@ -51,6 +51,8 @@ pub struct View {
 pub struct PreferenceStore {
     pub saver: Saver,
     pub device: RwSignal<Overrides>,
+    /// The name of the cookie that holds them.
+    device_cookie: StoredValue<String>,
     /// Why the preferences could not be loaded; nothing can be changed until they are.
     pub load_error: RwSignal<Option<ApiError>>,
     view: Memo<View>,
@@ -60,8 +62,9 @@ pub struct PreferenceStore {
 
 impl PreferenceStore {
     /// From what the page was rendered with. `user` is nobody's id on pages for the signed-out.
-    pub fn new(user: Uuid, boot: BootPreferences, device: Overrides) -> Self {
-        let (draft, load_error) = match boot {
+    pub fn new(user: Uuid, boot: &Boot) -> Self {
+        let device = boot.device.clone();
+        let (draft, load_error) = match boot.preferences.clone() {
             BootPreferences::Loaded(snapshot) => (Some(Draft::new(snapshot)), None),
             BootPreferences::Unavailable(error) => (None, Some(error)),
             BootPreferences::SignedOut => (None, None),
@@ -82,6 +85,7 @@ impl PreferenceStore {
         Self {
             saver: Saver::new(user, draft),
             device,
+            device_cookie: StoredValue::new(boot.device_cookie.clone()),
             load_error: RwSignal::new(load_error),
             view,
             applied,
@@ -191,7 +195,7 @@ impl PreferenceStore {
         if self.device.with_untracked(|device| device.contains_key(path)) {
             self.device.update(|device| {
                 device.insert(path.to_owned(), value);
-                device::keep(device);
+                self.keep_device(device);
             });
         } else {
             self.saver.edit(path, value);
@@ -207,8 +211,12 @@ impl PreferenceStore {
             } else {
                 device.remove(path);
             }
-            device::keep(device);
+            self.keep_device(device);
         });
+    }
+
+    fn keep_device(self, device: &Overrides) {
+        self.device_cookie.with_value(|cookie| device::keep(cookie, device));
     }
 
     /// News that something changed: read again, unless this tab knows already. `None` for "whatever the version".

@@ -1,0 +1,172 @@
+//! The table of routes. A route cannot be added without saying who may use it, and that is decided
+//! before the handler reads anything of the request: nobody learns from an answer what a route that
+//! is not theirs makes of a body, a query or a path.
+//!
+//! ```text
+//! Routes::new().route("/api/things", get(Access::Person(Scope::ThingsRead), list).post(Access::Person(Scope::ThingsWrite), make))
+//! ```
+
+use crate::server::{
+    access::Access, context::RequestContext, error::ServiceError, state::AppState,
+};
+use axum::{
+    Router,
+    extract::{FromRequestParts, RawPathParams, Request},
+    handler::Handler,
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter},
+};
+use futures::future::{BoxFuture, Either, FutureExt, ready};
+use http::Method;
+use uuid::Uuid;
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub access: Access,
+}
+
+/// Routes, each with who may use it.
+#[derive(Default)]
+pub struct Routes {
+    router: Router<AppState>,
+    table: Vec<Route>,
+}
+
+/// The methods of one path.
+#[derive(Default)]
+pub struct Methods {
+    router: MethodRouter<AppState>,
+    table: Vec<(Method, Access)>,
+}
+
+impl Routes {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn route(mut self, path: &'static str, methods: Methods) -> Self {
+        let lines = methods.table.into_iter();
+        self.table.extend(lines.map(|(method, access)| Route { method, path, access }));
+        Self { router: self.router.route(path, methods.router), table: self.table }
+    }
+
+    pub fn merge(mut self, other: Self) -> Self {
+        self.table.extend(other.table);
+        Self { router: self.router.merge(other.router), table: self.table }
+    }
+
+    pub fn into_router(self) -> Router<AppState> {
+        self.router
+    }
+
+    /// Every route, in the order in which they were added.
+    pub fn table(&self) -> &[Route] {
+        &self.table
+    }
+}
+
+macro_rules! methods {
+    ($($name:ident, $method:ident;)*) => {
+        $(
+            #[doc = concat!("A path that takes ", stringify!($method), ".")]
+            pub fn $name<H, T>(access: Access, handler: H) -> Methods
+            where
+                H: Handler<T, AppState>,
+                T: 'static,
+            {
+                Methods::default().$name(access, handler)
+            }
+        )*
+
+        impl Methods {
+            $(
+                #[doc = concat!("Takes ", stringify!($method), " as well.")]
+                pub fn $name<H, T>(self, access: Access, handler: H) -> Self
+                where
+                    H: Handler<T, AppState>,
+                    T: 'static,
+                {
+                    self.on(MethodFilter::$method, Method::$method, access, handler)
+                }
+            )*
+        }
+    };
+}
+
+methods! {
+    get, GET;
+    post, POST;
+    put, PUT;
+    patch, PATCH;
+    delete, DELETE;
+}
+
+impl Methods {
+    fn on<H, T>(mut self, filter: MethodFilter, method: Method, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        self.table.push((method, access));
+        Self { router: self.router.on(filter, Guarded { access, handler }), table: self.table }
+    }
+}
+
+/// A handler that is reached by those who may.
+#[derive(Clone)]
+struct Guarded<H> {
+    access: Access,
+    handler: H,
+}
+
+impl<H, T> Handler<T, AppState> for Guarded<H>
+where
+    H: Handler<T, AppState>,
+    T: 'static,
+{
+    type Future = Either<H::Future, BoxFuture<'static, Response>>;
+
+    fn call(self, request: Request, state: AppState) -> Self::Future {
+        let Self { access, handler } = self;
+        match admit(access, &request) {
+            Err(error) => Either::Right(ready(error.into_response()).boxed()),
+            Ok(()) if !access.concerns_organization() => Either::Left(handler.call(request, state)),
+            Ok(()) => Either::Right(
+                async move {
+                    match admit_to_organization(access, request, &state).await {
+                        Ok(request) => handler.call(request, state).await,
+                        Err(error) => error.into_response(),
+                    }
+                }
+                .boxed(),
+            ),
+        }
+    }
+}
+
+fn who(request: &Request) -> Result<&RequestContext, ServiceError> {
+    let context = request.extensions().get::<RequestContext>();
+    context.ok_or_else(|| ServiceError::Internal("a route outside of the middleware".into()))
+}
+
+/// Decides by what the middleware found out about the person.
+pub fn admit(access: Access, request: &Request) -> Result<(), ServiceError> {
+    access.admit(who(request)?)
+}
+
+async fn admit_to_organization(
+    access: Access,
+    request: Request,
+    state: &AppState,
+) -> Result<Request, ServiceError> {
+    let (mut parts, body) = request.into_parts();
+    let named = RawPathParams::from_request_parts(&mut parts, state).await.ok();
+    let named = named.as_ref().and_then(|all| all.iter().find(|(name, _)| *name == "id"));
+    let named = named.and_then(|(_, value)| Uuid::parse_str(value).ok());
+    let request = Request::from_parts(parts, body);
+    access.admit_to_organization(&state.database, who(&request)?, named).await?;
+    Ok(request)
+}

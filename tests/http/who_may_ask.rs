@@ -1,0 +1,205 @@
+//! Who may ask is decided before what was asked is judged: on every route, whatever is wrong with
+//! the request.
+
+use super::app::{App, Client, email, join};
+use axum::body::Body;
+use http::{Method, StatusCode};
+use leptos::server_fn::axum::server_fn_paths;
+use serde_json::json;
+use std::collections::BTreeSet;
+use train::server::{
+    access::Access,
+    http::{routes::Route, server_functions},
+    router::routes,
+};
+
+/// What can be wrong with a request: its type, its body, or its query. The path has no identifier
+/// in any of them.
+const FAULTS: [(&str, Option<&str>, &str); 4] = [
+    ("", Some("text/plain"), "hello"),
+    ("", Some("application/json"), "{\"a\": tru"),
+    ("", Some("application/json"), "[]"),
+    ("?limit=much&page=x&type=x&month=x&scope=planet&preview=perhaps&window=x&a=%ff", None, ""),
+];
+
+/// Routes that a member of an organization may use who is nothing else. A line more needs a
+/// thought, so it is written down here.
+const OPEN_TO_MEMBERS: [&str; 42] = [
+    "DELETE /api/ai-configuration",
+    "DELETE /api/ai-configuration/keys/{id}",
+    "DELETE /api/auth/account",
+    "DELETE /api/auth/sessions/{id}",
+    "DELETE /api/organizations/{id}/members/{user}",
+    "DELETE /api/tokens/{id}",
+    "GET /api/ai-configuration",
+    "GET /api/ai-configuration/models",
+    "GET /api/ai-policy",
+    "GET /api/ai-usage",
+    "GET /api/ai-usage/log",
+    "GET /api/auth/me",
+    "GET /api/auth/sessions",
+    "GET /api/config/change-history",
+    "GET /api/config/change-history/{id}",
+    "GET /api/config/export-csv",
+    "GET /api/config/statistics",
+    "GET /api/conversations/{id}",
+    "GET /api/events",
+    "GET /api/invitations",
+    "GET /api/notifications",
+    "GET /api/organizations",
+    "GET /api/organizations/{id}/preference-defaults",
+    "GET /api/tokens",
+    "GET /api/user-preferences",
+    "PATCH /api/ai-configuration",
+    "PATCH /api/auth/profile",
+    "PATCH /api/notifications",
+    "PATCH /api/user-preferences",
+    "POST /api/ai-configuration",
+    "POST /api/ai-configuration/dry-run",
+    "POST /api/ai-configuration/rotate-key",
+    "POST /api/ai-configuration/test-key",
+    "POST /api/auth/password",
+    "POST /api/auth/sessions/sign-out-everywhere",
+    "POST /api/config/rollback",
+    "POST /api/conversations/generate",
+    "POST /api/invitations/{id}/accept",
+    "POST /api/invitations/{id}/decline",
+    "POST /api/organizations",
+    "POST /api/tokens",
+    "POST /api/user-preferences",
+];
+const OPEN_TO_ANYONE: [&str; 4] = [
+    "GET /api/openapi.json",
+    "POST /api/auth/sign-in",
+    "POST /api/auth/sign-out",
+    "POST /api/auth/sign-up",
+];
+
+fn label(route: &Route) -> String {
+    format!("{} {}", route.method, route.path)
+}
+
+/// Asks with everything that can be wrong, and says with which answers.
+async fn statuses(client: &Client<'_>, method: &Method, path: &str) -> BTreeSet<u16> {
+    let mut statuses = BTreeSet::new();
+    for (query, kind, body) in FAULTS {
+        let answer =
+            client.send(method.clone(), &format!("{path}{query}"), kind, Body::from(body)).await;
+        if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            let code = answer.body["code"].as_str().unwrap_or_default().to_owned();
+            answer.assert_failure(answer.status.as_u16(), &code);
+        }
+        statuses.insert(answer.status.as_u16());
+    }
+    statuses
+}
+
+/// The path with what stands for identifiers: the organization where one is named, else nothing
+/// that could be one.
+fn place(path: &str, organization: &str) -> String {
+    let path = match path.strip_prefix("/api/organizations/{id}") {
+        Some(rest) => format!("/api/organizations/{organization}{rest}"),
+        None => path.to_owned(),
+    };
+    ["{id}", "{user}", "{pid}", "{model}", "{invitation}"]
+        .iter()
+        .fold(path, |path, name| path.replace(name, "no-such-thing"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_ask_is_decided_before_what_was_asked_is_judged() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    let ben = app.signed_up("Ben").await;
+    join(&ann, &ben, "member").await;
+    let own = ben.get("/api/organizations").await.body["organizations"][0]["id"].clone();
+    let organization = own.as_str().unwrap().to_owned();
+    // Of an administrator, so that it is the scope that refuses.
+    let narrow = json!({"name": "Narrow", "scopes": ["notifications:read"]});
+    let secret = ann.post("/api/tokens", narrow).await.body["secret"].as_str().unwrap().to_owned();
+    let token = app.with_token(&secret);
+    let nobody = app.browser();
+
+    let (mut anyone, mut members) = (Vec::new(), Vec::new());
+    for route in routes().table() {
+        let (name, path) = (label(route), place(route.path, &organization));
+        if route.access == Access::Anyone {
+            anyone.push(name);
+            continue;
+        }
+        let said = statuses(&nobody, &route.method, &path).await;
+        assert_eq!(said, BTreeSet::from([401]), "{name}, asked by nobody");
+        if is_for_members(route.access) {
+            members.push(name.clone());
+        } else {
+            let said = statuses(&ben, &route.method, &path).await;
+            assert_eq!(said, BTreeSet::from([403]), "{name}, asked by {}", email("Ben"));
+        }
+        if !matches!(
+            name.as_str(),
+            "GET /api/auth/me" | "GET /api/events" | "GET /api/notifications"
+        ) {
+            let said = statuses(&token, &route.method, &path).await;
+            assert_eq!(said, BTreeSet::from([403]), "{name}, asked with a narrow token");
+        }
+    }
+    anyone.sort();
+    members.sort();
+    assert_eq!(anyone, OPEN_TO_ANYONE, "who may use a new route? Then write it down in this test");
+    assert_eq!(
+        members, OPEN_TO_MEMBERS,
+        "may members use a new route? Then write it down in this test"
+    );
+}
+
+/// Whether somebody may use a route who is neither an administrator nor manages their organization.
+fn is_for_members(access: Access) -> bool {
+    match access {
+        Access::Administrator(_)
+        | Access::AdministratorInPerson
+        | Access::Manager(_)
+        | Access::ManagerOfPath(_) => false,
+        Access::Anyone
+        | Access::SignedIn
+        | Access::InPerson
+        | Access::Person(_)
+        | Access::PersonWithOneOf(_) => true,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_own_functions_decide_it_first_as_well() {
+    let app = App::new().await;
+    app.signed_up("Ann").await;
+    let ben = app.signed_up("Ben").await;
+    let known: BTreeSet<String> = server_functions::table().map(|(path, _)| path).collect();
+    let registered: BTreeSet<String> = server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    assert_eq!(known, registered, "every function says who may call it");
+    for (path, access) in server_functions::table() {
+        if access == Access::Anyone {
+            continue;
+        }
+        let said = statuses(&app.browser(), &Method::POST, &path).await;
+        assert_eq!(said, BTreeSet::from([401]), "{path}, called by nobody");
+        if !is_for_members(access) {
+            let said = statuses(&ben, &Method::POST, &path).await;
+            assert_eq!(said, BTreeSet::from([403]), "{path}, called by a member");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_for_administrators_refuse_a_member_by_their_status_too() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    let ben = app.signed_up("Ben").await;
+    for path in ["/admin", "/database", "/database/overview", "/database/backups", "/database/x"] {
+        assert_eq!(ann.get(path).await.status, 200, "{path}, an administrator");
+        let answer = ben.get(path).await;
+        assert_eq!(answer.status, 403, "{path}, a member");
+        assert!(answer.text.contains("dministrators"), "{path} says why: {}", answer.text);
+    }
+    for path in ["/settings/display", "/ai/model", "/history", "/organization/members"] {
+        assert_eq!(ben.get(path).await.status, 200, "{path}, a member");
+    }
+}
