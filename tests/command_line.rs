@@ -390,6 +390,23 @@ impl Server {
         Self::spawned(command, data_dir)
     }
 
+    /// One that may have so many files open.
+    fn with_files(files: u32, data_dir: PathBuf) -> Self {
+        let wanted = command(&data_dir, &["serve"]);
+        let mut limited = Command::new("sh");
+        let script = format!("ulimit -n {files} && exec \"$0\" serve");
+        limited.args(["-c", &script, env!("CARGO_BIN_EXE_train")]);
+        limited.current_dir(env!("CARGO_MANIFEST_DIR"));
+        for (name, value) in wanted.get_envs() {
+            match value {
+                Some(value) => limited.env(name, value),
+                None => limited.env_remove(name),
+            };
+        }
+        limited.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::spawned(limited, data_dir)
+    }
+
     fn spawned(mut command: Command, data_dir: PathBuf) -> Self {
         let mut child = command.env("TRAIN_LOG", "debug").spawn().expect("the program starts");
         let mut errors = child.stderr.take().expect("it is piped");
@@ -428,6 +445,32 @@ impl Server {
         assert!(!is_running(&self.data_dir), "its PostgreSQL stopped with it");
         log
     }
+}
+
+#[test]
+fn issue_13_1_3_half_requests_do_not_use_up_the_files_of_the_server() {
+    let server = Server::with_files(300, support::scratch_directory("half-requests"));
+    let request = "GET /healthz HTTP/1.1\nHost: train.test\nConnection: close\n\n";
+    let mut half = Vec::new();
+    for number in 0..320 {
+        half.push(server.ask("GET /healthz HTTP/1.1\nHost: tr"));
+        if number % 40 == 39 {
+            let answer = server.answer(request);
+            assert!(answer.starts_with("HTTP/1.1 200"), "beside {number}: {answer}");
+        }
+    }
+    let pages = server.answer("GET /sign-up HTTP/1.1\nHost: train.test\nConnection: close\n\n");
+    assert!(pages.starts_with("HTTP/1.1 200"), "the database is reached as well: {pages}");
+    // The oldest made room, the newest still wait.
+    let ended = half[0].read(&mut [0; 1]);
+    assert!(matches!(ended, Ok(0) | Err(_)), "{ended:?}");
+    half[319].write_all(b"ain\r\nConnection: close\r\n\r\n").expect("it waits");
+    let mut answer = String::new();
+    half[319].read_to_string(&mut answer).expect("it answers");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let log = server.stop();
+    assert_eq!(log.matches("there is no room for more connections").count(), 1, "{log}");
+    assert!(!log.contains("cut off"), "{log}");
 }
 
 #[test]

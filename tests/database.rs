@@ -10,6 +10,7 @@ mod database {
     mod append_only;
     mod backups;
     mod cancelled;
+    mod clock;
     mod crash_restart;
     mod embedded;
     mod events;

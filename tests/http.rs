@@ -8,6 +8,7 @@ mod http {
     mod accounts;
     mod ai_configuration;
     mod app;
+    mod at_once;
     mod credentials;
     mod cross_site;
     mod database_alerts;
@@ -33,6 +34,7 @@ mod http {
     mod post_office;
     mod preferences;
     mod sessions;
+    mod slow_clients;
     mod stored_keys;
     mod throttle;
     mod tokens;

@@ -34,13 +34,17 @@ use crate::{
         database::{Database, Event},
         error::ServiceError,
         notifications::NotificationService,
+        shares::{Kind, Share, Shares, Whose},
     },
 };
 use passwords::Verdict;
 use rows::{found_organization, insert_account, load_user, lock_if_first};
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
@@ -60,6 +64,8 @@ struct Inner {
     notifications: NotificationService,
     passwords: Passwords,
     cache: ActorCache,
+    /// For questions after who it is, before that is known.
+    lookups: Shares,
     rules: Rules,
     /// Once there is an account there always is one worth speaking of; saves a question per sign-in page.
     has_accounts: AtomicBool,
@@ -88,6 +94,7 @@ impl Accounts {
             notifications,
             passwords: Passwords::default(),
             cache: ActorCache::default(),
+            lookups: Shares::default(),
             rules,
             has_accounts: AtomicBool::new(false),
         };
@@ -134,6 +141,12 @@ impl Accounts {
 
     fn cache(&self) -> &ActorCache {
         &self.inner.cache
+    }
+
+    /// A place for asking the database who this is: credentials that nobody knows must not take all
+    /// of its connections.
+    async fn lookup(&self, ip: Option<IpAddr>) -> Result<Share, ServiceError> {
+        self.inner.lookups.take(Kind::Work, Whose::address(ip)).await
     }
 
     /// Whether revocations are heard now, and since which connection.

@@ -17,6 +17,7 @@ mod usage;
 pub use environment::AiEnvironment;
 pub use keys::{Keys, UsableKey};
 pub use models::Models;
+pub use save::hold_owner;
 pub use standing::{LimitedScope, Standing};
 pub use usage::budget_line;
 

@@ -1,25 +1,27 @@
 //! The way to PostgreSQL: opening it, its roles, its migrations, and transactions as one person.
 
-mod begin;
 mod embedded;
 mod error;
 mod events;
+mod held;
 pub mod migrations;
 mod person;
+mod pool;
 mod roles;
 pub mod time_zones;
 
-pub use begin::begin;
 pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};
 pub use error::OpenError;
 pub use events::{Event, Events};
+pub use held::apart;
 pub use person::{ChangeDescription, describe_change, go_on_as_system};
+pub use pool::{Connection, Pool, Transaction};
 pub use roles::{
     COLUMN_WIDTHS, EMBEDDED as EMBEDDED_NAME, provide_extensions, provision_monitoring,
 };
 
 use sqlx::{
-    Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
+    Connection as _, Executor, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 use std::{
@@ -79,8 +81,8 @@ impl fmt::Debug for DatabaseConfig {
 /// The application's connections. Each starts as `service_role`, whatever role signed in.
 #[derive(Clone, Debug)]
 pub struct Database {
-    pool: PgPool,
-    operations: PgPool,
+    pool: Pool,
+    operations: Pool,
     events: Events,
     options: PgConnectOptions,
     /// Declared last, so that it stops after the connections are gone.
@@ -156,25 +158,27 @@ impl Database {
                 Box::pin(async move { connection.execute(OPERATIONS_SESSION).await.map(drop) })
             })
             .connect_lazy_with(options.clone().application_name("train operations"));
+        let (pool, operations) = (Pool::new(pool), Pool::new(operations));
         let events = Events::start(&options, pool.clone());
         Ok(Self { pool, operations, events, options, cluster: None })
     }
 
     /// Runs as `service_role`: sign-in, jobs, everything that is not one person's request.
-    pub fn pool(&self) -> &PgPool {
+    pub fn pool(&self) -> &Pool {
         &self.pool
     }
 
     /// A transaction of the [`pool`](Self::pool).
     ///
     /// # Errors
-    /// As [`begin`].
-    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        begin(&self.pool, "BEGIN").await
+    /// As [`Pool::acquire`].
+    #[track_caller]
+    pub fn begin(&self) -> impl Future<Output = Result<Transaction, sqlx::Error>> + Send + use<> {
+        self.pool.begin()
     }
 
     /// Runs as `train_owner`, on a few connections of its own: the health of the database and its maintenance.
-    pub fn operations(&self) -> &PgPool {
+    pub fn operations(&self) -> &Pool {
         &self.operations
     }
 

@@ -27,8 +27,15 @@ use crate::{
         preferences::values::QualityThresholds,
     },
     server::{
-        ai_config::AiConfigService, claude::Claude, context::RequestContext, database::Database,
-        error::ServiceError, notifications::NotificationService, preferences::PreferenceService,
+        ai_config::AiConfigService,
+        claude::Claude,
+        context::RequestContext,
+        database::Database,
+        error::ServiceError,
+        idempotency::{self, IdempotencyKey},
+        notifications::NotificationService,
+        preferences::PreferenceService,
+        shares::Shares,
     },
 };
 use attempts::Outcome;
@@ -46,6 +53,7 @@ pub struct GenerationService {
     claude: Claude,
     preferences: PreferenceService,
     notifications: NotificationService,
+    shares: Shares,
     under_way: UnderWay,
 }
 
@@ -83,11 +91,13 @@ impl GenerationService {
         claude: Claude,
         preferences: PreferenceService,
         notifications: NotificationService,
+        shares: Shares,
     ) -> Self {
-        Self { db, ai, claude, preferences, notifications, under_way: UnderWay::default() }
+        let under_way = UnderWay::default();
+        Self { db, ai, claude, preferences, notifications, shares, under_way }
     }
 
-    /// Makes one conversation. The same `request_id` makes and bills it once, however often it is sent.
+    /// Makes one conversation. The same `key` makes and bills it once, however often it is sent.
     ///
     /// # Errors
     /// What a gate or Claude refused. An answer that is no conversation is no error: it is stored as failed, with the reason.
@@ -95,12 +105,18 @@ impl GenerationService {
         &self,
         request: &RequestContext,
         new: NewConversation,
-        request_id: Uuid,
+        key: Option<IdempotencyKey>,
         sink: Option<Sink>,
     ) -> Result<GenerateAnswer, ServiceError> {
         let user_id = request.allow(Scope::ConversationsWrite)?.user_id;
-        // Other people's ids must not meet: two could choose the same.
-        let request_id = Uuid::new_v5(&user_id, request_id.as_bytes());
+        let request_id = match &key {
+            Some(key) => {
+                self.take(user_id, key).await?;
+                // Other people's keys must not meet: two could choose the same.
+                Uuid::new_v5(&user_id, key.id.as_bytes())
+            }
+            None => Uuid::new_v4(),
+        };
         // What an earlier sending made is looked up only when a gate says that there is one, or when this cannot go on: the others
         // are spared the question.
         match self.make(request, request_id, new, sink).await {
@@ -116,6 +132,12 @@ impl GenerationService {
             }
             answer => answer,
         }
+    }
+
+    /// The key belongs to this request from now on, whatever becomes of it.
+    async fn take(&self, user_id: Uuid, key: &IdempotencyKey) -> Result<(), ServiceError> {
+        let mut connection = self.db.pool().acquire().await?;
+        idempotency::take(&mut connection, user_id, key).await.map(drop)
     }
 
     async fn make(
@@ -177,6 +199,7 @@ impl GenerationService {
         let held = if self.ai.is_without_gates() {
             Held::nothing(&self.db, request_id)
         } else {
+            let _share = self.shares.take_patiently(plan.standing.user_id).await;
             gates::pass(&self.db, request_id, &plan).await?
         };
         if let Some(sink) = &sink {
@@ -200,7 +223,10 @@ impl GenerationService {
             }
             Outcome::Failed(_) => None,
         };
-        let finished = held.finish(rows, made.as_ref().map(store::Made::row)).await;
+        let finished = {
+            let _share = self.shares.take_patiently(plan.standing.user_id).await;
+            held.finish(rows, made.as_ref().map(store::Made::row)).await
+        };
         if let Ok(finished) = &finished {
             tell::of_thresholds(&self.notifications, &finished.told).await;
         }

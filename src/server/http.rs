@@ -5,20 +5,23 @@
 //! |---|---|
 //! | [`answer`] | `Success(payload)` and every failure in the one shape |
 //! | [`routes`] | the table of routes, each with who may use it |
-//! | [`json`], [`fields`], [`extract`] | reading requests strictly |
-//! | [`observe`], [`headers`], [`guard`], [`authenticate`] | what surrounds every request |
+//! | [`json`], [`fields`], [`extract`], [`idempotency`] | reading requests strictly |
+//! | [`observe`], [`headers`], [`guard`] | what surrounds every request |
+//! | [`authenticate`], [`at_once`] | who asks, and how much they have done at once |
 //! | [`pages`], [`page_code`], [`server_functions`] | leptos |
 
 // Some types are only named in the marks that the description is made from. Lints and tests have the feature and see the others.
 #![cfg_attr(not(feature = "openapi"), allow(unused_imports))]
 
 pub mod answer;
+pub mod at_once;
 pub mod authenticate;
 pub mod cookies;
 pub mod extract;
 pub mod fields;
 pub mod guard;
 pub mod headers;
+pub mod idempotency;
 pub mod json;
 pub mod observe;
 pub mod page_code;

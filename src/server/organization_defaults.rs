@@ -10,12 +10,12 @@ use crate::{
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::{Database, describe_change},
+        database::{Database, Transaction, describe_change},
         error::ServiceError,
     },
 };
 use serde_json::Value;
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 /// The defaults as a member of the organization sees them.
@@ -108,7 +108,7 @@ pub async fn save(
 
 /// Members who did not choose at least one of these fields for themselves.
 async fn affected(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     organization_id: Uuid,
     paths: &[String],
 ) -> Result<i64, ServiceError> {
@@ -137,7 +137,7 @@ async fn affected(
 }
 
 async fn manager_only(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     organization_id: Uuid,
 ) -> Result<(), ServiceError> {
     let role = sqlx::query_scalar!("select auth.organization_role($1)", organization_id)

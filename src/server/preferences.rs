@@ -15,14 +15,15 @@ use crate::{
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::{ChangeDescription, Database, Event, Events},
+        database::{ChangeDescription, Database, Event, Events, Transaction},
         error::ServiceError,
+        idempotency::{self, IdempotencyKey, Use},
     },
 };
 use cache::Cache;
 pub use cache::Entry;
 use serde_json::Value;
-use sqlx::{PgExecutor, Postgres, Transaction, types::Json};
+use sqlx::{PgExecutor, types::Json};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -40,7 +41,8 @@ pub struct Save {
     pub intent: Intent,
     /// The version that the person looked at; `None` lays the change over whatever stands.
     pub base_version: Option<i64>,
-    pub mutation_id: Option<Uuid>,
+    /// The same key stores the same change once.
+    pub key: Option<IdempotencyKey>,
 }
 
 /// How the new overrides are made from the old ones.
@@ -133,23 +135,24 @@ impl PreferenceService {
         save: Save,
     ) -> Result<Arc<Entry>, ServiceError> {
         let user_id = request.allow(Scope::PreferencesWrite)?.user_id;
-        let change = ChangeContext {
-            action: Some(save.intent.action()),
-            reason: None,
-            mutation_id: save.mutation_id,
-        };
+        let mutation_id = save.key.map(|key| key.id);
+        let change =
+            ChangeContext { action: Some(save.intent.action()), reason: None, mutation_id };
         let description = ChangeDescription::new(request, &change).announced_later();
         let ticket = self.cache.ticket();
         let mut transaction = self.db.as_person(request).await?;
         let before = lock(&mut transaction, user_id, &description).await?;
-        if let Some(mutation_id) = save.mutation_id
-            && is_stored(&mut transaction, user_id, mutation_id).await?
-        {
-            // The server that stored it may have ended before it told anybody.
-            self.events
-                .announce(changed(user_id, before.version, Vec::new(), save.mutation_id))
-                .await;
-            return Ok(self.cache.put(user_id, before, ticket));
+        if let Some(key) = &save.key {
+            match idempotency::take(&mut transaction, user_id, key).await? {
+                Use::First => {}
+                Use::Repeated => {
+                    transaction.commit().await?;
+                    // The server that stored it may have ended before it told anybody.
+                    let event = changed(user_id, before.version, Vec::new(), mutation_id);
+                    self.events.announce(event).await;
+                    return Ok(self.cache.put(user_id, before, ticket));
+                }
+            }
         }
         let patch = save.intent.patch(&before.layers)?;
         if let Some(base) = save.base_version {
@@ -159,6 +162,8 @@ impl PreferenceService {
         let paths: Vec<_> =
             differences(&before.layers.own, &own).into_iter().map(|change| change.path).collect();
         if paths.is_empty() {
+            // The key is used all the same.
+            transaction.commit().await?;
             return Ok(self.cache.put(user_id, before, ticket));
         }
         let row = sqlx::query!(
@@ -167,7 +172,8 @@ impl PreferenceService {
             Json(&own) as _
         )
         .fetch_one(&mut *transaction)
-        .await?;
+        .await
+        .map_err(unless_reused)?;
         transaction.commit().await?;
         let layers = Layers { own, ..before.layers };
         let entry = self.cache.put(
@@ -175,8 +181,17 @@ impl PreferenceService {
             Snapshot { layers, version: row.version, updated_at: row.updated_at },
             ticket,
         );
-        self.events.announce(changed(user_id, row.version, paths, save.mutation_id)).await;
+        self.events.announce(changed(user_id, row.version, paths, mutation_id)).await;
         Ok(entry)
+    }
+}
+
+/// History knows a key for longer than what was asked under it.
+fn unless_reused(error: sqlx::Error) -> ServiceError {
+    let constraint = error.as_database_error().and_then(|error| error.constraint());
+    match constraint {
+        Some("configuration_audit_log_mutation_key") => idempotency::reused(),
+        _ => error.into(),
     }
 }
 
@@ -209,7 +224,7 @@ async fn fetch(executor: impl PgExecutor<'_>, user_id: Uuid) -> Result<Snapshot,
 /// Like [`fetch`], holding the person's row until the end, so that saves follow one another. Tells the history trigger of the change
 /// in the same round trip.
 async fn lock(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     user_id: Uuid,
     description: &ChangeDescription,
 ) -> Result<Snapshot, ServiceError> {
@@ -235,23 +250,4 @@ async fn lock(
         version: row.version,
         updated_at: row.updated_at,
     })
-}
-
-/// Whether a save with this id was stored before. To be asked after [`lock`], as a statement of its own: read committed then gives it
-/// a snapshot taken after the lock was granted, and a repeated save sees what the first one left.
-async fn is_stored(
-    transaction: &mut Transaction<'static, Postgres>,
-    user_id: Uuid,
-    mutation_id: Uuid,
-) -> Result<bool, ServiceError> {
-    Ok(sqlx::query_scalar!(
-        r#"select exists (
-             select from configuration_audit_log log
-               join user_preferences own on own.id = log.target_id
-              where own.user_id = $1 and log.mutation_id = $2) as "stored!""#,
-        user_id,
-        mutation_id
-    )
-    .fetch_one(&mut **transaction)
-    .await?)
 }

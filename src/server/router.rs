@@ -6,11 +6,11 @@
 use crate::{
     server::{
         http::{
-            admin, ai_configuration, answer, auth, authenticate, conversations, database_alerts,
-            database_backups, database_health, database_maintenance, database_report, events,
-            guard, headers, history, invitations, notifications, observe, openapi,
-            organization_defaults, organizations, page_code::Code, pages, preferences, probes,
-            routes::Routes, server_functions, site, tokens,
+            admin, ai_configuration, answer, at_once, auth, authenticate, conversations,
+            database_alerts, database_backups, database_health, database_maintenance,
+            database_report, events, guard, headers, history, invitations, notifications, observe,
+            openapi, organization_defaults, organizations, page_code::Code, pages, preferences,
+            probes, routes::Routes, server_functions, site, tokens,
         },
         state::AppState,
     },
@@ -30,7 +30,8 @@ pub use crate::server::http::page_request;
 /// The whole application.
 ///
 /// Around a request, from the outside: id and log line; security headers; panic net; size of the body; other sites' posts;
-/// then, for everything but files and probes, who asks.
+/// then, for everything but files and probes, who asks, and whether they have too much done at
+/// once.
 pub fn router(state: AppState) -> Router {
     let code = Arc::new(Code::read(&state.leptos_options));
     Router::new()
@@ -81,6 +82,7 @@ fn api(state: &AppState) -> Router<AppState> {
         .route("/api/", any(answer::unknown_path))
         .route("/api/{*path}", any(answer::unknown_path))
         .route_layer(from_fn(guard::clean_address))
+        .route_layer(from_fn_with_state(state.clone(), at_once::limit))
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_routes))
 }
 
@@ -99,6 +101,7 @@ fn app_pages(state: &AppState, code: &Arc<Code>) -> Router<AppState> {
         .route("/", get(pages::home))
         .layer(site::compressed())
         .route_layer(from_fn_with_state(state.clone(), pages::prepare))
+        .route_layer(from_fn_with_state(state.clone(), at_once::limit))
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_pages))
 }
 
@@ -112,6 +115,7 @@ fn public_files(state: &AppState, code: Arc<Code>) -> Router<AppState> {
         .layer(site::compressed())
         .layer(map_response(pages::not_found))
         .layer(from_fn_with_state(state.clone(), pages::prepare))
+        .layer(from_fn_with_state(state.clone(), at_once::limit))
         .layer(from_fn_with_state(state.clone(), authenticate::for_pages));
     site::public(&state.leptos_options, nothing_here)
         .layer(from_fn(|request, next| site::keep_files(request, next, "public, max-age=3600")))

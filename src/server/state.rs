@@ -16,6 +16,7 @@ use crate::server::{
     notifications::NotificationService,
     preferences::PreferenceService,
     report::ReportService,
+    shares::Shares,
     shutdown::Shutdown,
     vault::Vault,
 };
@@ -45,6 +46,7 @@ pub struct Services {
     pub notifications: NotificationService,
     pub mail: MailService,
     pub metrics: Arc<Metrics>,
+    pub shares: Shares,
     pub shutdown: Shutdown,
     pub leptos_options: LeptosOptions,
 }
@@ -58,6 +60,7 @@ impl AppState {
         limits: Limits,
     ) -> Self {
         let rules = Rules { sign_up: config.sign_up, session_days: config.session_days, limits };
+        let shares = Shares::default();
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
         let ai = AiConfigService::start(database.clone(), vault, claude.clone(), config.ai.clone());
@@ -80,6 +83,7 @@ impl AppState {
                 claude,
                 preferences.clone(),
                 notifications.clone(),
+                shares.clone(),
             ),
             accounts: Accounts::new(database.clone(), notifications.clone(), rules),
             notifications,
@@ -88,6 +92,7 @@ impl AppState {
             preferences,
             events: database.events().clone(),
             metrics: Arc::default(),
+            shares,
             shutdown: Shutdown::default(),
             config: Arc::new(config),
             database,

@@ -17,11 +17,11 @@ use crate::domain::ai_config::Owner;
 use crate::server::{
     config::Config,
     context::{ChangeContext, RequestContext},
-    database::{Database, describe_change},
+    database::{Database, Transaction, describe_change},
     error::ServiceError,
 };
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -375,7 +375,7 @@ impl Vault {
         &self,
         request: &RequestContext,
         reason: Option<String>,
-    ) -> Result<Transaction<'static, Postgres>, ServiceError> {
+    ) -> Result<Transaction, ServiceError> {
         let mut transaction = self.database.begin().await?;
         describe_change(
             &mut transaction,

@@ -398,6 +398,16 @@ async fn only_the_newest_are_kept() {
     assert!(!backups.file(&first).exists() && backups.file(&rows[0]).exists());
     backups.service.tend().await.unwrap();
     assert_eq!(backups.rows().await.len(), 3, "it is due once");
+    // As it would have been set two days ahead of the clock.
+    let sql = "UPDATE database_backup_schedule SET next_run = next_run + interval '2 days' RETURNING next_run";
+    let kept: chrono::DateTime<chrono::Utc> =
+        sqlx::query_scalar(sql).fetch_one(&mut service).await.unwrap();
+    backups.service.tend().await.unwrap();
+    let sql = "SELECT next_run FROM database_backup_schedule";
+    let next: chrono::DateTime<chrono::Utc> =
+        sqlx::query_scalar(sql).fetch_one(&mut service).await.unwrap();
+    assert_eq!(kept - next, chrono::TimeDelta::days(2), "issue 13, 1.5: it is set back");
+    assert_eq!(backups.rows().await.len(), 3, "and nothing is made for that");
 }
 
 #[tokio::test]

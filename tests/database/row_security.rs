@@ -82,6 +82,12 @@ const MATRIX: &[Line] = &[
         rights: NOBODY,
     },
     Line {
+        table: "public.idempotency_keys", row: "a key of a person", condition: "user_id = '$own'",
+        insert: "(user_id, key, digest) VALUES ('$own', gen_random_uuid(), sha256('other'))",
+        update: "digest = sha256('forged')",
+        rights: ["si--", "----", "----", "----", "----", "----", "----"],
+    },
+    Line {
         table: "public.user_preferences", row: "a person's choices", condition: "user_id = '$own'",
         insert: "(user_id) VALUES (gen_random_uuid())",
         update: "preferences = '{\"theme\": \"light\"}'",
@@ -331,6 +337,7 @@ const GENERATION: &[&str] = &[
        ('00000000-0000-0000-0000-00000000000b', 'Shared', 'template', '$own', '$org')",
     "INSERT INTO conversation_turns (conversation_id, number, role, content) SELECT id, 1, 'user', 'Hello' FROM conversations",
     "INSERT INTO notifications (user_id, category, severity, title, dedupe_key, in_app) VALUES ('$own', 'errors', 'info', 'News', 'one', true)",
+    "INSERT INTO idempotency_keys (user_id, key, digest) VALUES ('$own', gen_random_uuid(), sha256('one'))",
     "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id FROM notifications",
 ];
 

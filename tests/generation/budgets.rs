@@ -105,6 +105,13 @@ async fn the_same_request_again_is_billed_once_and_answered_the_same() {
     assert_eq!(world.count("SELECT count(*) FROM conversations").await, 1);
     world.assert_settled().await;
 
+    // Another request under this key is refused, before and instead of the answer to the first.
+    let mut changed = conversation();
+    changed["topic"] = json!("Something else");
+    let reused = here.post(GENERATE, changed).await;
+    reused.assert_failure(409, "idempotency_key_reused");
+    assert_eq!((world.claude.requests().len(), world.ledger().await.len()), (1, 1));
+
     // Somebody else's request of the same key is another one.
     let ben = world.app.signed_up("Ben").await.header("idempotency-key", &key);
     let other = generate(&ben).await;

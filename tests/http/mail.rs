@@ -126,6 +126,28 @@ async fn a_letter_arrives_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_5_a_lease_taken_while_the_clock_was_ahead_keeps_no_letter() {
+    let world = World::new().await;
+    let ann = person(&world.app, "Ann", json!({"email": true})).await;
+    for (key, state) in [
+        (
+            "sending",
+            "state = 'sending', lease_id = gen_random_uuid(), mail_id = gen_random_uuid(), attempts = 1",
+        ),
+        ("failed", "state = 'failed', attempts = 1"),
+    ] {
+        world.tell(ann, key).await;
+        let sql = format!(
+            "UPDATE notification_outbox SET {state}, next_attempt_at = now() + interval '2 days' WHERE state = 'queued'"
+        );
+        let mut owner = world.app.database.role("train_owner").await;
+        crate::support::run(&mut owner, &sql).await;
+        assert_eq!(world.deliver().await, 1, "{key}");
+    }
+    assert_eq!(world.outbox().await, "sent 2, sent 2");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn servers_that_share_the_work_send_each_letter_once() {
     let world = World::new().await;
     for name in ["Ann", "Ben", "Cem"] {

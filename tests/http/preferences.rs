@@ -128,10 +128,57 @@ async fn the_same_save_twice_is_stored_once() {
     let again = anna.patch(PATH, json!({"theme": "dark"})).await;
     again.assert_ok();
     assert_eq!((&again.body["version"], history(&anna).await.len()), (&json!(2), 1));
+    // Written otherwise, it is the same.
+    let same = "{ \"theme\" : \"dark\" }";
+    let sent = anna.send(http::Method::PATCH, PATH, Some("application/json"), same.into()).await;
+    sent.assert_ok();
     anna.header("idempotency-key", "no uuid")
         .patch(PATH, json!({}))
         .await
         .assert_failure(400, "validation_failed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_10_the_same_key_with_another_change_is_refused_and_drops_nothing() {
+    let app = App::new().await;
+    let anna = app.signed_up("Anna").await;
+    let keyed = |key: &str| anna.again().header("idempotency-key", key);
+    let one = keyed(&Uuid::new_v4().to_string());
+    one.patch(PATH, json!({"theme": "dark"})).await.assert_ok();
+    let other = one.patch(PATH, json!({"theme": "dark", "rowsPerPage": 50})).await;
+    other.assert_failure(409, "idempotency_key_reused");
+    one.post(PATH, json!({"action": "reset"})).await.assert_failure(409, "idempotency_key_reused");
+    assert_eq!(anna.get(PATH).await.body["overrides"], json!({"theme": "dark"}));
+
+    // A save that changed nothing has used its key as well; one that was refused has not.
+    let two = keyed(&Uuid::new_v4().to_string());
+    two.patch(PATH, json!({"theme": "dark"})).await.assert_ok();
+    two.patch(PATH, json!({"theme": "light"})).await.assert_failure(409, "idempotency_key_reused");
+    let three = keyed(&Uuid::new_v4().to_string());
+    three.patch(PATH, json!({"rowsPerPage": 7})).await.assert_failure(400, "validation_failed");
+    three.patch(PATH, json!({"rowsPerPage": 50})).await.assert_ok();
+    let reset = keyed(&Uuid::new_v4().to_string());
+    reset.post(PATH, json!({"action": "reset"})).await.assert_ok();
+    anna.patch(PATH, json!({"theme": "dark"})).await.assert_ok();
+    reset.post(PATH, json!({"action": "reset"})).await.assert_ok();
+    assert_eq!(anna.get(PATH).await.body["overrides"]["theme"], "dark", "reset once");
+
+    // The same key of somebody else is another one, and one that history knows for longer is
+    // refused.
+    let ben = app.signed_up("Ben").await.header("idempotency-key", &Uuid::new_v4().to_string());
+    ben.patch(PATH, json!({"theme": "dark"})).await.assert_ok();
+    let mut service = app.database.role("service_role").await;
+    sqlx::query("UPDATE idempotency_keys SET created_at = now() - interval '31 days'")
+        .execute(&mut app.database.role("train_owner").await)
+        .await
+        .unwrap();
+    assert!(train::server::idempotency::tidy(app.database.database.pool()).await.unwrap() > 4);
+    ben.patch(PATH, json!({"theme": "light"})).await.assert_failure(409, "idempotency_key_reused");
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM idempotency_keys")
+        .fetch_one(&mut service)
+        .await
+        .unwrap();
+    assert_eq!(left, 0, "a save that was refused uses no key");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,12 +17,13 @@ use super::{
 use crate::{
     domain::account::{EmailAddress, InvitationState, InvitationView, OrganizationRole, Scope},
     server::{
-        context::RequestContext, database::go_on_as_system, error::ServiceError,
+        context::RequestContext,
+        database::{Transaction, go_on_as_system},
+        error::ServiceError,
         notifications::Recipients,
     },
 };
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 /// Every token of a mailed link begins with it, so that people and secret scanners recognize one.
@@ -172,7 +173,7 @@ impl Accounts {
     /// Writes the invitation and queues its mail, where mail is set up.
     async fn write(
         &self,
-        transaction: &mut Transaction<'static, Postgres>,
+        transaction: &mut Transaction,
         organization_id: Uuid,
         inviter: Uuid,
         invite: &Invite,
@@ -325,7 +326,7 @@ fn ended() -> ServiceError {
 
 /// Locks organizations, always in the order of their ids; those that exist.
 async fn lock_organizations(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     ids: &[Uuid],
 ) -> Result<Vec<Party>, ServiceError> {
     let rows = sqlx::query!(
@@ -340,7 +341,7 @@ async fn lock_organizations(
 /// What somebody is in the organization that they invite into, held until the end of the
 /// transaction. `None` when they are gone, no member any more, or disabled.
 async fn inviting_role(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     organization_id: Uuid,
     inviter: Option<Uuid>,
 ) -> Result<Option<OrganizationRole>, ServiceError> {
@@ -358,7 +359,7 @@ async fn inviting_role(
 
 /// Who manages an organization sees its members' addresses, so this tells nothing new.
 async fn refuse_member(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     organization_id: Uuid,
     email: &EmailAddress,
 ) -> Result<(), ServiceError> {
@@ -379,7 +380,7 @@ async fn refuse_member(
 
 /// The last word on an invitation that is locked and was pending.
 async fn end(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     invitation_id: Uuid,
     state: InvitationState,
 ) -> Result<(), ServiceError> {

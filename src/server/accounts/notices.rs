@@ -8,10 +8,9 @@ use crate::{
         local_path::LocalPath,
         notifications::{Category, Notification, Severity},
     },
-    server::{error::ServiceError, notifications::Recipients},
+    server::{database::Transaction, error::ServiceError, notifications::Recipients},
 };
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 const MEMBERS: &str = "/organization/members";
@@ -46,7 +45,7 @@ pub(super) struct Invitation {
 
 /// A person by name. In a transaction of the system.
 pub(super) async fn party(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     user_id: Uuid,
 ) -> Result<Party, ServiceError> {
     let row = sqlx::query!("SELECT display_name, email FROM auth.users WHERE id = $1", user_id)
@@ -58,7 +57,7 @@ pub(super) async fn party(
 
 /// An organization by name. In a transaction of the system.
 pub(super) async fn organization(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     organization_id: Uuid,
 ) -> Result<Party, ServiceError> {
     let row = sqlx::query!("SELECT name FROM public.organizations WHERE id = $1", organization_id)
@@ -170,7 +169,7 @@ pub(super) fn renamed(actor: &Party, before: &Party, name: &str) -> Notification
 impl Accounts {
     pub(super) async fn tell_person(
         &self,
-        transaction: &mut Transaction<'static, Postgres>,
+        transaction: &mut Transaction,
         person: Uuid,
         notice: &Notification,
     ) -> Result<(), ServiceError> {
@@ -181,7 +180,7 @@ impl Accounts {
     /// Tells all members but the one who did it.
     pub(super) async fn tell_members(
         &self,
-        transaction: &mut Transaction<'static, Postgres>,
+        transaction: &mut Transaction,
         organization_id: Uuid,
         actor: Uuid,
         notice: &Notification,
@@ -201,7 +200,7 @@ impl Accounts {
     /// Tells everybody who manages the organization, but not the person whom it is about.
     pub(super) async fn tell_managers(
         &self,
-        transaction: &mut Transaction<'static, Postgres>,
+        transaction: &mut Transaction,
         organization_id: Uuid,
         about: Uuid,
         notice: &Notification,

@@ -8,9 +8,12 @@ use super::{
 };
 use crate::{
     domain::account::{MemberView, Membership, OrganizationName, OrganizationRole, Scope},
-    server::{context::RequestContext, database::go_on_as_system, error::ServiceError},
+    server::{
+        context::RequestContext,
+        database::{Transaction, go_on_as_system},
+        error::ServiceError,
+    },
 };
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 pub(super) const NOT_FOUND: ServiceError = ServiceError::NotFound("This organization");
@@ -213,7 +216,7 @@ impl Accounts {
 
 /// What the person who asks is in the organization; for a stranger it does not exist.
 pub(super) async fn own_role(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     organization_id: Uuid,
 ) -> Result<OrganizationRole, ServiceError> {
     let role = sqlx::query_scalar!("SELECT auth.organization_role($1)", organization_id)
@@ -223,7 +226,7 @@ pub(super) async fn own_role(
 }
 
 async fn role_of(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     organization_id: Uuid,
     member_id: Uuid,
 ) -> Result<Option<OrganizationRole>, ServiceError> {
@@ -238,10 +241,7 @@ async fn role_of(
 }
 
 /// Changes of one organization's members wait for each other, so that two owners cannot both leave in the same moment.
-async fn lock(
-    transaction: &mut Transaction<'static, Postgres>,
-    organization_id: Uuid,
-) -> Result<Party, ServiceError> {
+async fn lock(transaction: &mut Transaction, organization_id: Uuid) -> Result<Party, ServiceError> {
     let row = sqlx::query!(
         "SELECT name FROM public.organizations WHERE id = $1 FOR UPDATE",
         organization_id
@@ -253,7 +253,7 @@ async fn lock(
 }
 
 pub(super) async fn refuse_last_owner(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     organization_id: Uuid,
     member_id: Uuid,
 ) -> Result<(), ServiceError> {

@@ -7,11 +7,10 @@ use crate::{
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::{describe_change, time_zones},
+        database::{Transaction, describe_change, time_zones},
         error::ServiceError,
     },
 };
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 /// What of one's profile should change; `None` stays.
@@ -140,7 +139,7 @@ impl Accounts {
 
 /// Without an administrator nobody could ever become one again.
 pub(super) async fn refuse_last_administrator(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     user_id: Uuid,
 ) -> Result<(), ServiceError> {
     // The lock makes two administrators who leave in the same moment wait for each other.
@@ -163,7 +162,7 @@ pub(super) async fn refuse_last_administrator(
 
 /// An organization must not be left without an owner; one without anybody else goes with its last member.
 async fn close_or_leave_organization(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     user_id: Uuid,
 ) -> Result<(), ServiceError> {
     let organization = sqlx::query_scalar!(

@@ -5,16 +5,17 @@ use crate::{
     domain::account::{
         Membership, NewAccount, OrganizationName, PublicUser, Role, TimeZoneName, current_time_zone,
     },
-    server::{database::time_zones, error::ServiceError},
+    server::{
+        database::{Transaction, time_zones},
+        error::ServiceError,
+    },
 };
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Whether there is no account yet. If so, whoever asks next in another transaction waits until this one is over, so
 /// that of two first sign-ups in the same moment one is the first.
-pub(super) async fn lock_if_first(
-    transaction: &mut Transaction<'static, Postgres>,
-) -> Result<bool, ServiceError> {
+pub(super) async fn lock_if_first(transaction: &mut Transaction) -> Result<bool, ServiceError> {
     let empty = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM auth.users) AS "empty!""#);
     if !empty.fetch_one(&mut **transaction).await? {
         return Ok(false);
@@ -28,7 +29,7 @@ pub(super) async fn lock_if_first(
 }
 
 pub(super) async fn insert_account(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     account: &NewAccount,
     password_hash: &str,
     role: Role,
@@ -63,7 +64,7 @@ pub(super) fn unknown_time_zone() -> ServiceError {
 }
 
 pub(super) async fn found_organization(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     owner: Uuid,
     name: &OrganizationName,
 ) -> Result<Uuid, ServiceError> {

@@ -5,11 +5,11 @@ use crate::{
     domain::account::SessionView,
     server::{
         context::{Actor, RequestContext},
+        database::Transaction,
         error::ServiceError,
     },
 };
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 /// A session in use is renewed until it is this many times as old as an unused one may get; then the password is asked again.
@@ -33,7 +33,7 @@ impl Accounts {
 
     pub(super) async fn insert_session(
         &self,
-        transaction: &mut Transaction<'static, Postgres>,
+        transaction: &mut Transaction,
         request: &RequestContext,
         user_id: Uuid,
     ) -> Result<Secret, ServiceError> {
@@ -70,10 +70,11 @@ impl Accounts {
         if let Some(known) = self.cache().get(&hash, self.epoch()) {
             return Ok(Some(SessionFound { known, renewed: false }));
         }
+        let _share = self.lookup(request.ip).await?;
         let asked = self.cache().asked(self.epoch());
         let row = sqlx::query!(
             r#"SELECT session.id, session.user_id, session.expires_at, person.role,
-                      session.last_seen < now() - interval '5 minutes' AS "stale!"
+                      session.last_seen NOT BETWEEN now() - interval '5 minutes' AND now() AS "stale!"
                FROM auth.sessions AS session JOIN auth.users AS person ON person.id = session.user_id
                WHERE session.token_hash = $1 AND session.expires_at > now() AND person.disabled_at IS NULL"#,
             hash.as_slice()

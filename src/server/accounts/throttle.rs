@@ -78,9 +78,12 @@ impl Accounts {
     pub(super) async fn give_back(&self, taken: Taken) -> Result<(), ServiceError> {
         for (scope, limit) in taken.scopes {
             sqlx::query!(
-                "UPDATE public.rate_limits SET theoretical_arrival = theoretical_arrival - $2::interval WHERE scope = $1",
+                "UPDATE public.rate_limits
+                 SET theoretical_arrival = least(theoretical_arrival, clock_timestamp() + $3::integer * $2::interval) - $2::interval
+                 WHERE scope = $1",
                 scope,
                 interval(limit.every_seconds),
+                limit.burst,
             )
             .execute(self.database().pool())
             .await?;

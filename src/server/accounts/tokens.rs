@@ -9,6 +9,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
+use std::net::IpAddr;
 use uuid::Uuid;
 
 /// Every token begins with it, so that people and secret scanners recognize one.
@@ -40,7 +41,9 @@ impl Accounts {
             .map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
         let scopes: Vec<String> = token.scopes.iter().map(ToString::to_string).collect();
         let hash = secret.hash();
-        // One statement: counting first would let parallel requests pass the limit by a few, which harms nobody.
+        let mut transaction = self.database().begin().await?;
+        // Counted by one after the other: each sees those that were made before.
+        transaction.one_by_one(&format!("api-tokens:{user_id}")).await?;
         let row = sqlx::query!(
             "INSERT INTO auth.api_tokens (user_id, name, token_hash, last_four, scopes, expires_at)
              SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT count(*) FROM auth.api_tokens WHERE user_id = $1) < $7
@@ -53,8 +56,9 @@ impl Accounts {
             token.expires_at,
             MOST_TOKENS
         )
-        .fetch_optional(self.database().pool())
+        .fetch_optional(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         let Some(row) = row else {
             return Err(ServiceError::field(
                 "",
@@ -119,15 +123,20 @@ impl Accounts {
     }
 
     /// Whose token this is; `None` for an unknown, revoked or expired one. Its use is written down at most once a minute.
-    pub async fn find_token(&self, presented: &str) -> Result<Option<Known>, ServiceError> {
+    pub async fn find_token(
+        &self,
+        presented: &str,
+        ip: Option<IpAddr>,
+    ) -> Result<Option<Known>, ServiceError> {
         let Some(hash) = secrets::hash_presented(presented, PREFIX) else { return Ok(None) };
         if let Some(known) = self.cache().get(&hash, self.epoch()) {
             return Ok(Some(known));
         }
+        let _share = self.lookup(ip).await?;
         let asked = self.cache().asked(self.epoch());
         let row = sqlx::query!(
             r#"SELECT token.id, token.user_id, token.scopes, token.expires_at, person.role,
-                      coalesce(token.last_used_at < now() - interval '1 minute', true) AS "stale!"
+                      coalesce(token.last_used_at NOT BETWEEN now() - interval '1 minute' AND now(), true) AS "stale!"
                FROM auth.api_tokens AS token JOIN auth.users AS person ON person.id = token.user_id
                WHERE token.token_hash = $1 AND (token.expires_at IS NULL OR token.expires_at > now())
                  AND person.disabled_at IS NULL"#,

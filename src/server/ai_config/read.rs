@@ -15,11 +15,12 @@ use crate::{
     },
     server::{
         context::{RequestContext, Role},
+        database::Transaction,
         error::ServiceError,
     },
 };
 use chrono::Utc;
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 impl AiConfigService {
@@ -133,7 +134,7 @@ impl AiConfigService {
 
 /// All configurations of one owner, the one that applies first among the active ones.
 async fn configurations(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     owner: Owner,
 ) -> Result<Vec<ConfigurationView>, ServiceError> {
     let (person, organization) = columns(owner);

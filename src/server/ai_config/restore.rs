@@ -1,6 +1,10 @@
 //! Configurations and ceilings back to an earlier value: the rules and the limits of a save, in a transaction of history's.
 
-use super::{AiConfigService, Standing, read::columns, save::MOST};
+use super::{
+    AiConfigService, Standing,
+    read::columns,
+    save::{MOST, check_room},
+};
 use crate::{
     domain::{
         ai_config::{
@@ -11,12 +15,12 @@ use crate::{
         merge_patch::patch_between,
         model_catalog::Catalog,
     },
-    server::error::ServiceError,
+    server::{database::Transaction, error::ServiceError},
 };
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::types::Json;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -128,22 +132,9 @@ impl Held {
     }
 }
 
-/// Keeps others from making a configuration of the same name until the end of the transaction.
-pub async fn hold_name(
-    transaction: &mut Transaction<'static, Postgres>,
-    owner: Owner,
-    name: &str,
-) -> Result<(), ServiceError> {
-    let slot = format!("ai-configuration:{}:{name}", owner.id());
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", slot)
-        .fetch_one(&mut **transaction)
-        .await?;
-    Ok(())
-}
-
 /// A configuration and its version, held until the end of the transaction; `None` when it is deleted.
 pub async fn lock(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: Uuid,
 ) -> Result<Option<(Stored, i64)>, ServiceError> {
     let row = sqlx::query!(
@@ -166,7 +157,7 @@ pub async fn lock(
 
 /// Why a configuration cannot be made again beside those that there are.
 pub async fn obstacles(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: Uuid,
     owner: Owner,
     name: &str,
@@ -199,7 +190,7 @@ pub async fn obstacles(
 
 /// Writes a configuration, with its old id when it was deleted; `None` deletes it.
 pub async fn store(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: Uuid,
     owner: Owner,
     exists: bool,
@@ -225,6 +216,8 @@ pub async fn store(
             .await?;
         }
         Some(wanted) => {
+            // Several that come back together were each planned without the others.
+            check_room(transaction, owner).await?;
             sqlx::query!(
                 "insert into ai_configurations (id, user_id, organization_id, config_name, configuration, is_active, priority)
                  values ($1, $2, $3, $4, $5, $6, $7)",
@@ -245,7 +238,7 @@ pub async fn store(
 
 /// An organization's ceilings and their version, held until the end of the transaction.
 pub async fn lock_ceilings(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: Uuid,
 ) -> Result<(Overrides, i64), ServiceError> {
     let row = sqlx::query!(
@@ -259,7 +252,7 @@ pub async fn lock_ceilings(
 }
 
 pub async fn store_ceilings(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: Uuid,
     ceilings: &Overrides,
 ) -> Result<(), ServiceError> {

@@ -15,13 +15,13 @@ use crate::{
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::describe_change,
+        database::{Transaction, describe_change},
         error::ServiceError,
     },
 };
 use chrono::Utc;
 use serde_json::json;
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 /// Configurations that one person or organization may have.
@@ -51,11 +51,7 @@ impl AiConfigService {
         let models = self.models.current().await?;
         let standing = self.standing(user_id(request)?).await?;
         let mut transaction = self.begin(request, None, why).await?;
-        // Two that make a configuration of the same name: the second changes the first one's.
-        let slot = format!("ai-configuration:{}:{name}", owner.id());
-        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", slot)
-            .fetch_one(&mut *transaction)
-            .await?;
+        hold_owner(&mut transaction, owner).await?;
         let stored = find(&mut transaction, owner, &name).await?;
         if let Some(base) = body.version
             && stored.as_ref().map_or(0, |stored| stored.version) != base
@@ -172,7 +168,7 @@ impl AiConfigService {
         request: &RequestContext,
         action: Option<&'static str>,
         reason: Option<String>,
-    ) -> Result<Transaction<'static, Postgres>, ServiceError> {
+    ) -> Result<Transaction, ServiceError> {
         let mut transaction = self.db.as_person(request).await?;
         let change = ChangeContext { action, reason, mutation_id: None };
         describe_change(&mut transaction, request, &change).await?;
@@ -231,8 +227,37 @@ fn conflict(name: &str, stored: Option<&ConfigurationView>) -> ServiceError {
     ServiceError::Conflict { message, fields: Vec::new(), current }
 }
 
+/// Keeps others from making configurations of an owner until the end of the transaction. Of two
+/// that make one of the same name the second changes the first one's, and of two that make the last
+/// one that an owner may have the second is refused.
+pub async fn hold_owner(transaction: &mut Transaction, owner: Owner) -> Result<(), ServiceError> {
+    Ok(transaction.one_by_one(&format!("ai-configurations:{}", owner.id())).await?)
+}
+
+/// That an owner, who is held, may have one more.
+pub(super) async fn check_room(
+    transaction: &mut Transaction,
+    owner: Owner,
+) -> Result<(), ServiceError> {
+    let (person, organization) = columns(owner);
+    let count = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from ai_configurations
+            where user_id is not distinct from $1 and organization_id is not distinct from $2"#,
+        person,
+        organization
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
+    if count < MOST {
+        return Ok(());
+    }
+    let sentence =
+        format!("There are {MOST} configurations already. Delete one that is not used any more.");
+    Err(ServiceError::field("configName", sentence))
+}
+
 async fn find(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     owner: Owner,
     name: &str,
 ) -> Result<Option<ConfigurationView>, ServiceError> {
@@ -263,27 +288,14 @@ async fn find(
 }
 
 async fn insert(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     owner: Owner,
     name: &str,
     configuration: &Overrides,
     priority: i32,
 ) -> Result<ConfigurationView, ServiceError> {
+    check_room(transaction, owner).await?;
     let (person, organization) = columns(owner);
-    let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from ai_configurations
-            where user_id is not distinct from $1 and organization_id is not distinct from $2"#,
-        person,
-        organization
-    )
-    .fetch_one(&mut **transaction)
-    .await?;
-    if count >= MOST {
-        let sentence = format!(
-            "There are {MOST} configurations already. Delete one that is not used any more."
-        );
-        return Err(ServiceError::field("configName", sentence));
-    }
     let row = sqlx::query!(
         "insert into ai_configurations (user_id, organization_id, config_name, configuration, priority)
          values ($1, $2, $3, $4, $5) returning id, is_active, version, created_at, updated_at",
@@ -309,7 +321,7 @@ async fn insert(
 }
 
 async fn update(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: Uuid,
     owner: Owner,
     configuration: &Overrides,

@@ -63,16 +63,15 @@ impl AlertService {
         given: Option<&Observations>,
         rest: TimeDelta,
     ) -> Result<bool, ServiceError> {
-        let mut transaction = self.database.begin().await?;
         let turn = sqlx::query!(
-            r#"select pg_try_advisory_xact_lock($1) as "locked!", checked_at, clock_timestamp() as "now!" from database_alert_rules"#,
-            LOCK
+            r#"select checked_at, clock_timestamp() as "now!" from database_alert_rules"#
         )
-        .fetch_one(&mut *transaction)
+        .fetch_one(self.database.pool())
         .await?;
-        if !turn.locked || turn.checked_at.is_some_and(|checked| turn.now - checked < rest) {
+        if turn.checked_at.is_some_and(|checked| is_recent(checked, turn.now, rest)) {
             return Ok(false);
         }
+        // Before the transaction: looking takes connections of its own.
         let observed;
         let observations = match given {
             Some(observations) => observations,
@@ -83,6 +82,17 @@ impl AlertService {
         };
         let failed = failed_operations::read(&self.database).await;
         let gauges = gauges::measure(&self.database, observations).await;
+        let mut transaction = self.database.begin().await?;
+        // Another server that looked meanwhile has written down what it found.
+        let still = sqlx::query!(
+            r#"select pg_try_advisory_xact_lock($1) as "locked!", checked_at from database_alert_rules"#,
+            LOCK
+        )
+        .fetch_one(&mut *transaction)
+        .await?;
+        if !still.locked || still.checked_at != turn.checked_at {
+            return Ok(false);
+        }
         let stored = rules::read(&mut transaction).await?;
         let rules = stored.effective();
         let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
@@ -131,6 +141,12 @@ impl AlertService {
         self.notifications.send_in(connection, &Recipients::Administrators, &notification).await?;
         Ok(())
     }
+}
+
+/// Whether the last look was less than `rest` ago. One in the future was made while the clock was
+/// ahead.
+fn is_recent(checked: DateTime<Utc>, now: DateTime<Utc>, rest: TimeDelta) -> bool {
+    checked <= now && now - checked < rest
 }
 
 /// Holds every subject, remembered or found, against what was seen of it.
@@ -248,5 +264,19 @@ fn payload(finding: &Finding) -> Payload {
         effect: finding.effect.clone(),
         remedy: finding.remedy.clone(),
         action: finding.action.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_look_in_the_future_is_not_waited_for() {
+        let now = Utc::now();
+        let (minute, rest) = (TimeDelta::minutes(1), TimeDelta::minutes(2));
+        assert!(is_recent(now - minute, now, rest) && is_recent(now, now, rest));
+        assert!(!is_recent(now - rest, now, rest));
+        assert!(!is_recent(now + TimeDelta::days(2), now, rest), "the clock was ahead");
     }
 }

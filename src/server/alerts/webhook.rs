@@ -196,7 +196,7 @@ impl AlertService {
             Due,
             r#"update database_alerts set webhook_attempts = webhook_attempts + 1,
                  webhook_due_at = now() + make_interval(secs => least($1 * 2 ^ least(webhook_attempts, 10), $2))
-               where id = (select id from database_alerts where webhook_due_at <= now() order by webhook_due_at limit 1
+               where id = (select id from database_alerts where is_due(webhook_due_at, make_interval(secs => $2)) order by webhook_due_at limit 1
                  for update skip locked)
                returning id, webhook_attempts as attempts, webhook_due_at as next"#,
             f64::from(FIRST_PAUSE_SECONDS),

@@ -3,10 +3,10 @@
 use super::dump::Written;
 use crate::{
     domain::database_health::{Backup, BackupSchedule, BackupState},
-    server::error::ServiceError,
+    server::{database::Pool, error::ServiceError},
 };
 use chrono::{DateTime, Utc};
-use sqlx::{Connection, Executor, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use uuid::Uuid;
 
 /// Listed at most; the rest stays in the table.
@@ -87,7 +87,7 @@ impl Turn {
     }
 }
 
-pub async fn list(pool: &PgPool) -> Result<Vec<Backup>, ServiceError> {
+pub async fn list(pool: &Pool) -> Result<Vec<Backup>, ServiceError> {
     let rows = sqlx::query_as!(
         Row,
         "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
@@ -100,7 +100,7 @@ pub async fn list(pool: &PgPool) -> Result<Vec<Backup>, ServiceError> {
     Ok(rows.into_iter().map(Backup::from).collect())
 }
 
-pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Backup>, ServiceError> {
+pub async fn find(pool: &Pool, id: Uuid) -> Result<Option<Backup>, ServiceError> {
     let row = sqlx::query_as!(
         Row,
         "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
@@ -114,7 +114,7 @@ pub async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Backup>, ServiceErro
 }
 
 /// Those that are said to run; the caller has the turn, so nobody runs them.
-pub async fn abandoned(pool: &PgPool) -> Result<Vec<Backup>, ServiceError> {
+pub async fn abandoned(pool: &Pool) -> Result<Vec<Backup>, ServiceError> {
     let rows = sqlx::query_as!(
         Row,
         "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
@@ -127,7 +127,7 @@ pub async fn abandoned(pool: &PgPool) -> Result<Vec<Backup>, ServiceError> {
 }
 
 /// Verified ones beyond the newest `keep`.
-pub async fn beyond(pool: &PgPool, keep: i64) -> Result<Vec<Backup>, ServiceError> {
+pub async fn beyond(pool: &Pool, keep: i64) -> Result<Vec<Backup>, ServiceError> {
     let rows = sqlx::query_as!(
         Row,
         "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
@@ -141,7 +141,7 @@ pub async fn beyond(pool: &PgPool, keep: i64) -> Result<Vec<Backup>, ServiceErro
 }
 
 /// The checksum of a verified backup of this name.
-pub async fn checksum(pool: &PgPool, file_name: &str) -> Result<Option<String>, ServiceError> {
+pub async fn checksum(pool: &Pool, file_name: &str) -> Result<Option<String>, ServiceError> {
     let found = sqlx::query_scalar!(
         "SELECT checksum FROM public.database_backups WHERE file_name = $1",
         file_name
@@ -151,7 +151,7 @@ pub async fn checksum(pool: &PgPool, file_name: &str) -> Result<Option<String>, 
 
 /// `database_bytes`: the system's own role may not ask for the size.
 pub async fn begin(
-    pool: &PgPool,
+    pool: &Pool,
     id: Uuid,
     file_name: &str,
     (version, database_bytes): (&str, i64),
@@ -181,7 +181,7 @@ pub async fn begin(
     Ok(row.into())
 }
 
-pub async fn progress(pool: &PgPool, id: Uuid, size: i64) -> Result<(), ServiceError> {
+pub async fn progress(pool: &Pool, id: Uuid, size: i64) -> Result<(), ServiceError> {
     sqlx::query!(
         "UPDATE public.database_backups SET size_bytes = $2 WHERE id = $1 AND state = 'running'",
         id,
@@ -192,7 +192,7 @@ pub async fn progress(pool: &PgPool, id: Uuid, size: i64) -> Result<(), ServiceE
     Ok(())
 }
 
-pub async fn verified(pool: &PgPool, id: Uuid, written: &Written) -> Result<(), ServiceError> {
+pub async fn verified(pool: &Pool, id: Uuid, written: &Written) -> Result<(), ServiceError> {
     sqlx::query!(
         "UPDATE public.database_backups SET state = 'verified', completed_at = clock_timestamp(), size_bytes = $2, checksum = $3, entries = $4
          WHERE id = $1 AND state = 'running'",
@@ -206,7 +206,7 @@ pub async fn verified(pool: &PgPool, id: Uuid, written: &Written) -> Result<(), 
     Ok(())
 }
 
-pub async fn failed(pool: &PgPool, id: Uuid, message: &str) -> Result<(), ServiceError> {
+pub async fn failed(pool: &Pool, id: Uuid, message: &str) -> Result<(), ServiceError> {
     sqlx::query!(
         "UPDATE public.database_backups SET state = 'failed', completed_at = clock_timestamp(), error_message = $2
          WHERE id = $1 AND state = 'running'",
@@ -218,7 +218,7 @@ pub async fn failed(pool: &PgPool, id: Uuid, message: &str) -> Result<(), Servic
     Ok(())
 }
 
-pub async fn removed(pool: &PgPool, id: Uuid) -> Result<(), ServiceError> {
+pub async fn removed(pool: &Pool, id: Uuid) -> Result<(), ServiceError> {
     sqlx::query!(
         "UPDATE public.database_backups SET state = 'removed' WHERE id = $1 AND state <> 'running'",
         id
@@ -228,7 +228,7 @@ pub async fn removed(pool: &PgPool, id: Uuid) -> Result<(), ServiceError> {
     Ok(())
 }
 
-pub async fn schedule(pool: &PgPool) -> Result<BackupSchedule, ServiceError> {
+pub async fn schedule(pool: &Pool) -> Result<BackupSchedule, ServiceError> {
     Ok(sqlx::query_as!(
         BackupSchedule,
         "SELECT enabled, cron, time_zone, keep, next_run FROM public.database_backup_schedule"
@@ -238,7 +238,7 @@ pub async fn schedule(pool: &PgPool) -> Result<BackupSchedule, ServiceError> {
 }
 
 pub async fn set_schedule(
-    pool: &PgPool,
+    pool: &Pool,
     schedule: &BackupSchedule,
     by: Uuid,
 ) -> Result<(), ServiceError> {
@@ -259,7 +259,7 @@ pub async fn set_schedule(
 
 /// Moves a due run on. True for the one server that may make it.
 pub async fn claim(
-    pool: &PgPool,
+    pool: &Pool,
     due: Option<DateTime<Utc>>,
     next: Option<DateTime<Utc>>,
 ) -> Result<bool, ServiceError> {

@@ -12,7 +12,7 @@ use crate::{
     },
     server::{error::ServiceError, shutdown::Shutdown},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use std::{
     fs,
@@ -25,6 +25,9 @@ use uuid::Uuid;
 
 /// How often is looked for what is due.
 const LOOK: Duration = Duration::from_secs(20);
+/// More than the clocks of two servers differ: what one has just done is not due again for the
+/// other.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 /// How often a running backup tells its size.
 const TELL: Duration = Duration::from_secs(1);
 
@@ -69,9 +72,13 @@ impl BackupService {
         if !schedule.enabled {
             return Ok(());
         }
-        let Some(next) = following(&schedule) else { return Ok(()) };
+        let Some(next) = following(&schedule, TimeDelta::zero()) else { return Ok(()) };
         match schedule.next_run {
             None => store::claim(pool, None, Some(next)).await.map(drop),
+            // Kept while the clock was ahead: no time that comes was to be left out.
+            Some(due) if following(&schedule, CLOCKS_DIFFER).is_some_and(|next| due > next) => {
+                store::claim(pool, Some(due), following(&schedule, CLOCKS_DIFFER)).await.map(drop)
+            }
             Some(due) if due > Utc::now() => Ok(()),
             Some(due) if store::claim(pool, Some(due), Some(next)).await? => {
                 if let Err(error) = self.make(Initiator::Schedule, None).await {
@@ -225,8 +232,9 @@ impl BackupService {
     }
 }
 
-/// When the schedule is due the next time; `None` for one that can no longer be read.
-fn following(schedule: &BackupSchedule) -> Option<DateTime<Utc>> {
+/// When the schedule is due the next time from `ahead` after now on; `None` for one that can no
+/// longer be read.
+fn following(schedule: &BackupSchedule, ahead: TimeDelta) -> Option<DateTime<Utc>> {
     let zone: Tz = schedule.time_zone.parse().ok()?;
-    Cron::parse(&schedule.cron).ok()?.next_after(Utc::now(), &zone)
+    Cron::parse(&schedule.cron).ok()?.next_after(Utc::now() + ahead, &zone)
 }

@@ -5,7 +5,8 @@ use crate::server::{
     accounts::Limits,
     config::{Config, SignUp},
     database::Database,
-    history,
+    history, idempotency,
+    listener::{self, Bounds},
     router::router,
     shutdown::Shutdown,
     state::AppState,
@@ -74,11 +75,8 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     let shutdown = state.shutdown.clone();
     let mail = state.mail.start(shutdown.clone());
     let generation = state.generation.clone();
-    let application = router(state).into_make_service_with_connect_info::<SocketAddr>();
-    let draining = shutdown.clone();
-    let serving = axum::serve(listener, application)
-        .with_graceful_shutdown(async move { draining.begun().await })
-        .into_future();
+    let bounds = Bounds::of_this_process();
+    let serving = listener::serve(listener, router(state), bounds, shutdown.clone());
     let overdue = async {
         shutdown.begun().await;
         tokio::time::sleep(LONGEST_DRAIN - LAST_WORDS).await;
@@ -86,22 +84,21 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
         tokio::time::sleep(LAST_WORDS).await;
     };
     let finished = async {
-        let served = serving.await;
+        serving.await;
         // Those whose clients have gone: no connection is left that waits for them.
         generation.ended().await;
         // The mail that is being handed in would be sent again by whoever finds its lease expired.
         if let Some(mail) = mail {
             let _ = mail.await;
         }
-        served
     };
     tokio::select! {
-        served = finished => served.map_err(Failure::from),
+        () = finished => {}
         () = overdue => {
             tracing::warn!("some requests were still in progress after {} s and were cut off", LONGEST_DRAIN.as_secs());
-            Ok(())
         }
     }
+    Ok(())
 }
 
 /// What the person who started the server wants to know. Whoever reads it may have gone away meanwhile (`train | head -1`): the server
@@ -170,6 +167,11 @@ fn sweep(state: AppState) {
                 Ok(0) => {}
                 Ok(ended) => tracing::info!(ended, "cleared away ended invitations"),
                 Err(error) => tracing::warn!(%error, "ended invitations could not be cleared away"),
+            }
+            match idempotency::tidy(state.database.pool()).await {
+                Ok(0) => {}
+                Ok(old) => tracing::info!(old, "forgot old idempotency keys"),
+                Err(error) => tracing::warn!(%error, "old idempotency keys could not be forgotten"),
             }
             match state.ai.tidy().await {
                 Ok(0) => {}

@@ -7,9 +7,10 @@
 mod announcer;
 mod listener;
 
+use super::{Pool, held::before_waiting};
 use crate::domain::notifications::{Category, Severity};
 use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, postgres::PgConnectOptions};
+use sqlx::postgres::PgConnectOptions;
 use std::{
     sync::{
         Arc,
@@ -148,7 +149,7 @@ impl Drop for Tasks {
 
 impl Events {
     /// Begins to listen, on a connection of its own, and goes on whatever happens to the database.
-    pub(super) fn start(options: &PgConnectOptions, pool: PgPool) -> Self {
+    pub(super) fn start(options: &PgConnectOptions, pool: Pool) -> Self {
         let shared = Arc::new(Shared {
             instance: Uuid::new_v4(),
             sender: broadcast::Sender::new(BACKLOG),
@@ -180,7 +181,10 @@ impl Events {
     }
 
     /// Tells this server's subscribers at once and the other servers before it returns, or at most a second later.
+    ///
+    /// Another task sends it, over a connection of the pool: whoever announces must hold none.
     pub async fn announce(&self, event: Event) {
+        before_waiting();
         let payload = payload(self.shared.instance, event.clone());
         // Without subscribers there is nobody to tell here.
         let _ = self.shared.sender.send(event);

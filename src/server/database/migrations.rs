@@ -1,12 +1,12 @@
 //! The steps of the schema: applied at start, and one by one by `train migrate`.
 
-use super::{OpenError, begin};
+use super::{OpenError, Pool};
 use crate::server::{
     error::ServiceError,
     operator::{self, Subject},
 };
 use sqlx::{
-    Connection, Executor, PgConnection, PgPool,
+    Connection, Executor, PgConnection,
     migrate::{Migrate, MigrateError, Migrator},
     postgres::PgConnectOptions,
 };
@@ -109,14 +109,14 @@ pub async fn status(options: &PgConnectOptions) -> Result<Vec<Step>, OpenError> 
 
 /// Whether the database behind a pool of requests has every step that this program knows. One with newer steps has them too: while
 /// servers are replaced one after the other, the new ones have applied theirs and the old ones go on.
-pub async fn is_current(pool: &PgPool) -> Result<bool, sqlx::Error> {
+pub async fn is_current(pool: &Pool) -> Result<bool, sqlx::Error> {
     let known = STEPS
         .iter()
         .filter(|step| step.migration_type.is_up_migration())
         .map(|step| step.version)
         .max();
     // Nobody else may read the list of steps.
-    let mut transaction = begin(pool, "BEGIN READ ONLY; SET LOCAL ROLE train_owner").await?;
+    let mut transaction = pool.begin_with("BEGIN READ ONLY; SET LOCAL ROLE train_owner").await?;
     let newest = sqlx::query_scalar::<_, Option<i64>>(
         "SELECT max(version) FROM public._sqlx_migrations WHERE success",
     )

@@ -1,12 +1,12 @@
 //! Transactions as one person, and what history should know of the changes made in them.
 
-use super::{Database, begin};
+use super::{Database, Transaction};
 use crate::server::{
     context::{ChangeContext, RequestContext},
     error::ServiceError,
 };
 use serde_json::{Map, Value, json};
-use sqlx::{AssertSqlSafe, Executor, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Executor};
 use uuid::Uuid;
 
 /// Longest user agent kept in history, in characters.
@@ -14,13 +14,10 @@ const LONGEST_USER_AGENT: usize = 500;
 
 impl Database {
     /// A transaction as `authenticated` with the person's claims: row-level security decides what it sees.
-    pub async fn as_person(
-        &self,
-        request: &RequestContext,
-    ) -> Result<Transaction<'static, Postgres>, ServiceError> {
+    pub async fn as_person(&self, request: &RequestContext) -> Result<Transaction, ServiceError> {
         let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
         // One round trip. SET takes no parameters; a UUID cannot hold a quote.
-        Ok(begin(self.pool(), AssertSqlSafe(begin_as(actor.user_id))).await?)
+        Ok(self.pool().begin_with(AssertSqlSafe(begin_as(actor.user_id))).await?)
     }
 }
 
@@ -29,9 +26,7 @@ impl Database {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn go_on_as_system(
-    transaction: &mut Transaction<'static, Postgres>,
-) -> Result<(), ServiceError> {
+pub async fn go_on_as_system(transaction: &mut Transaction) -> Result<(), ServiceError> {
     transaction.execute("SET LOCAL ROLE service_role").await?;
     Ok(())
 }
@@ -45,7 +40,7 @@ fn begin_as(user_id: Uuid) -> String {
 
 /// Tells the history triggers, inside this transaction only, what they record beside the change itself.
 pub async fn describe_change(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     request: &RequestContext,
     change: &ChangeContext,
 ) -> Result<(), ServiceError> {

@@ -16,12 +16,12 @@ use crate::{
     server::{
         claude::{Reply, StopReason},
         context::RequestContext,
-        database::Database,
+        database::{Database, Transaction},
         error::ServiceError,
     },
 };
 use serde_json::{Value, json};
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 /// A conversation that Claude made, before it is stored.
@@ -183,7 +183,7 @@ pub async fn made_by(
 
 /// A conversation with its turns; `None` when there is none that the person may see.
 pub async fn read_one(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: Uuid,
 ) -> Result<Option<ConversationView>, ServiceError> {
     let row = sqlx::query!(

@@ -57,7 +57,7 @@ pub(super) async fn connections(database: &Database) -> Connections {
     let pool = PoolView {
         size: pool.size(),
         idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
-        max: pool.options().get_max_connections(),
+        max: pool.max_connections(),
         wait_ms,
     };
     Connections {

@@ -3,10 +3,7 @@
 use super::reader::{all, one};
 use crate::{
     domain::database_health::{Bloat, Panel, Target, quote_identifier},
-    server::{
-        database::{self, Database},
-        error::ServiceError,
-    },
+    server::{database::Database, error::ServiceError},
 };
 use chrono::Utc;
 use serde::Deserialize;
@@ -42,7 +39,7 @@ pub(super) async fn measure(
     if let Some(problem) = name.problem() {
         return Err(ServiceError::field("name", problem));
     }
-    let mut transaction = database::begin(database.operations(), "BEGIN READ ONLY").await?;
+    let mut transaction = database.operations().begin_with("BEGIN READ ONLY").await?;
     transaction
         .execute("SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '1s'")
         .await?;

@@ -2,12 +2,12 @@
 
 use crate::{
     domain::database_health::{Panel, Unavailable},
-    server::database::{self, Database},
+    server::database::{Database, Transaction},
 };
 use serde::de::DeserializeOwned;
 use sqlx::{
-    AssertSqlSafe, Executor, PgConnection, Postgres, Transaction, postgres::PgArguments,
-    query::QueryScalar, types::Json,
+    AssertSqlSafe, Executor, PgConnection, Postgres, postgres::PgArguments, query::QueryScalar,
+    types::Json,
 };
 use std::time::{Duration, Instant};
 use tokio::{sync::Mutex, time::timeout};
@@ -20,19 +20,15 @@ pub(super) const PANEL: Duration = Duration::from_secs(3);
 const LIMITS: &str = "SET LOCAL statement_timeout = '2500ms'; SET LOCAL lock_timeout = '200ms'; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'";
 
 /// A read-only transaction that waits for nothing long.
-pub(super) async fn begin(
-    database: &Database,
-) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let mut transaction = database::begin(database.operations(), "BEGIN READ ONLY").await?;
+pub(super) async fn begin(database: &Database) -> Result<Transaction, sqlx::Error> {
+    let mut transaction = database.operations().begin_with("BEGIN READ ONLY").await?;
     transaction.execute(LIMITS).await?;
     Ok(transaction)
 }
 
 /// The same for a statement that goes through the whole catalog. The planner takes its parts for some rows and would compare ten thousands
 /// of them pair by pair.
-pub(super) async fn begin_whole(
-    database: &Database,
-) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+pub(super) async fn begin_whole(database: &Database) -> Result<Transaction, sqlx::Error> {
     let mut transaction = begin(database).await?;
     transaction.execute("SET LOCAL enable_nestloop = off").await?;
     Ok(transaction)

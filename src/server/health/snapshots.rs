@@ -111,7 +111,7 @@ async fn take_each(
 async fn due(connection: &mut PgConnection, kind: &str, seconds: i32) -> Result<bool, sqlx::Error> {
     let sql =
         "SELECT NOT EXISTS (SELECT FROM public.database_snapshots WHERE kind = $1 AND tier = 'raw'
-        AND taken_at > clock_timestamp() - make_interval(secs => $2))";
+        AND taken_at BETWEEN clock_timestamp() - make_interval(secs => $2) AND clock_timestamp())";
     sqlx::query_scalar(sql).bind(kind).bind(f64::from(seconds)).fetch_one(connection).await
 }
 
@@ -124,7 +124,7 @@ async fn store(
     let sql = "INSERT INTO public.database_snapshots (kind, tier, taken_at, payload)
         SELECT $1, wanted.tier, clock_timestamp(), $2 FROM (VALUES ('raw', NULL), ('hourly', 'hour'), ('daily', 'day')) AS wanted (tier, unit)
         WHERE wanted.unit IS NULL OR NOT EXISTS (SELECT FROM public.database_snapshots AS s
-          WHERE s.kind = $1 AND s.tier = wanted.tier AND s.taken_at >= date_trunc(wanted.unit, clock_timestamp()))";
+          WHERE s.kind = $1 AND s.tier = wanted.tier AND s.taken_at BETWEEN date_trunc(wanted.unit, clock_timestamp()) AND clock_timestamp())";
     sqlx::query(sql).bind(kind).bind(payload).execute(connection).await.map(drop)
 }
 

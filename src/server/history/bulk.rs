@@ -5,7 +5,7 @@ use super::{
     preview::{Planned, check_reason, named, old, plan, reason, warning},
     read::Reach,
     recorded::{Recorded, by_filter, by_ids, others_since},
-    rollback::{Rollbacks, hold_names, made},
+    rollback::{Rollbacks, hold_owners, made},
     target::{Target, keys_stay},
 };
 use crate::{
@@ -15,10 +15,9 @@ use crate::{
         history::{BulkAnswer, BulkRollback, ConfigType, MOST_CHANGES, Preview},
         merge_patch::{apply, set},
     },
-    server::{context::RequestContext, error::ServiceError},
+    server::{context::RequestContext, database::Transaction, error::ServiceError},
 };
 use serde_json::{Map, Value};
-use sqlx::{Postgres, Transaction};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -54,7 +53,7 @@ impl Rollbacks<'_> {
         for change in &changes {
             change.check_reach(request, reach)?;
         }
-        hold_names(&mut transaction, &changes).await?;
+        hold_owners(&mut transaction, &changes).await?;
         let mut planned = Vec::new();
         // In the order of their ids, so that two of these wait for each other instead of for ever.
         for of_target in changes.chunk_by(|a, b| a.target_id == b.target_id) {
@@ -121,7 +120,7 @@ fn check(body: &BulkRollback) -> Result<(), ServiceError> {
 
 /// The changes that were named, each of which must be there and be one that can be taken back.
 async fn chosen(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     request: &RequestContext,
     reach: Reach<'_>,
     ids: &[Uuid],
@@ -162,7 +161,7 @@ fn take_back(value: Option<Overrides>, change: &Recorded) -> Option<Overrides> {
 
 /// Tells where others changed the same settings since.
 async fn warn(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     planned: &mut [Planned],
     changes: &[Recorded],
 ) -> Result<(), ServiceError> {

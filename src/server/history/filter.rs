@@ -10,12 +10,12 @@ use crate::{
     },
     server::{
         context::{Actor, RequestContext},
-        database::Database,
+        database::{Database, Transaction},
         error::ServiceError,
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{Postgres, QueryBuilder, Transaction};
+use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 /// The longest text to look for, in Unicode scalar values.
@@ -360,9 +360,7 @@ pub fn rows(reach: Reach<'_>, scope: ChangeScope) -> Result<Rows, ServiceError> 
 }
 
 /// The organization that the person owns or administers.
-pub async fn managed(
-    transaction: &mut Transaction<'static, Postgres>,
-) -> Result<Option<Uuid>, ServiceError> {
+pub async fn managed(transaction: &mut Transaction) -> Result<Option<Uuid>, ServiceError> {
     Ok(sqlx::query_scalar!("select auth.administered_organization()")
         .fetch_one(&mut **transaction)
         .await?)

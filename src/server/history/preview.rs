@@ -7,10 +7,9 @@ use crate::{
         history::{ConfigType, LONGEST_REASON, MANY_FIELDS, OLD_DAYS, Preview, Warning},
         merge_patch::differences,
     },
-    server::{ai_config::restore::Held, error::ServiceError},
+    server::{ai_config::restore::Held, database::Transaction, error::ServiceError},
 };
 use chrono::{DateTime, Utc};
-use sqlx::{Postgres, Transaction};
 
 /// Paths that a sentence names at most.
 const MOST_NAMED: usize = 5;
@@ -32,7 +31,7 @@ impl Planned {
 
 /// Holds `wanted` against the present value and the present rules.
 pub async fn plan(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     target: Target,
     held: Option<&Held>,
     wanted: Option<Overrides>,

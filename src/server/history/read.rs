@@ -9,13 +9,13 @@ use crate::{
     },
     server::{
         context::{Actor, RequestContext},
-        database::Database,
+        database::{Database, Transaction},
         error::ServiceError,
     },
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{FromRow, Postgres, QueryBuilder, Transaction, types::Json};
+use sqlx::{FromRow, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 /// Rows on a page when the caller does not say.
@@ -159,7 +159,7 @@ pub async fn list(
 
 /// One page of a filter.
 pub(super) async fn page(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     reach: Reach<'_>,
     filter: &Filter,
     limit: i64,
@@ -188,7 +188,7 @@ pub(super) async fn page(
 
 /// The row at which a page stopped looking; `None` when it saw all.
 async fn horizon(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     filter: &Filter,
 ) -> Result<Option<i64>, ServiceError> {
     let mut sql = QueryBuilder::new("");

@@ -10,10 +10,10 @@ use crate::{
         history::{ChangeFilter, ChangeScope, ConfigType, MOST_CHANGES},
         merge_patch::FieldChange,
     },
-    server::{context::RequestContext, error::ServiceError},
+    server::{context::RequestContext, database::Transaction, error::ServiceError},
 };
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, Postgres, QueryBuilder, Transaction, types::Json};
+use sqlx::{FromRow, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 /// One change with the whole values before and after it.
@@ -104,7 +104,7 @@ impl Recorded {
 
 /// Changes by their ids, as far as the person may see them, by target and the newest first.
 pub async fn by_ids(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     ids: &[Uuid],
 ) -> Result<Vec<Recorded>, ServiceError> {
     let rows = sqlx::query_as!(
@@ -125,7 +125,7 @@ pub async fn by_ids(
 /// # Errors
 /// 400 when there are too many for one transaction, 403 for a scope that is not the person's.
 pub async fn by_filter(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     reach: Reach<'_>,
     filter: &ChangeFilter,
     bounds: (i64, i64),
@@ -167,7 +167,7 @@ pub async fn by_filter(
 
 /// What a target was at a version; the outer `None` when history does not reach back to it.
 pub async fn value_at(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     target_id: Uuid,
     version: i64,
 ) -> Result<Option<Option<Overrides>>, ServiceError> {
@@ -189,7 +189,7 @@ pub async fn value_at(
 
 /// Paths of changes of these targets, after the version given for each, other than `except`.
 pub async fn others_since(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     since: &[(Uuid, i64)],
     except: &[Uuid],
 ) -> Result<Vec<(Uuid, Vec<String>)>, ServiceError> {

@@ -13,18 +13,15 @@ use crate::{
         history::{ConfigType, Preview, Rollback, RollbackAnswer, ToVersion},
     },
     server::{
-        ai_config::{
-            AiConfigService,
-            restore::{Held, hold_name},
-        },
+        ai_config::{AiConfigService, hold_owner, restore::Held},
         context::{ChangeContext, RequestContext, Source},
-        database::{ChangeDescription, Database, describe_change},
+        database::{ChangeDescription, Database, Transaction, describe_change},
         error::ServiceError,
         preferences::PreferenceService,
     },
 };
 use serde_json::Value;
-use sqlx::{Postgres, Transaction};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What taking changes back needs of the other services.
@@ -101,7 +98,7 @@ impl<'a> Rollbacks<'a> {
         if !change.kind.is_undoable() {
             return Err(keys_stay());
         }
-        hold_names(&mut transaction, [&change]).await?;
+        hold_owners(&mut transaction, [&change]).await?;
         let target =
             Target::lock(&mut transaction, change.target(), change.own_name(), &description)
                 .await?;
@@ -158,7 +155,7 @@ impl<'a> Rollbacks<'a> {
         &self,
         request: &RequestContext,
         reason: Option<String>,
-    ) -> Result<(Transaction<'static, Postgres>, ChangeDescription), ServiceError> {
+    ) -> Result<(Transaction, ChangeDescription), ServiceError> {
         let request = RequestContext { source: Source::Rollback, ..request.clone() };
         let change = ChangeContext { action: Some("rolled_back"), reason, mutation_id: None };
         let mut transaction = self.db.as_person(&request).await?;
@@ -188,25 +185,23 @@ fn check_crossing(change: &Recorded, body: &Rollback) -> Result<(), ServiceError
     Ok(())
 }
 
-/// Keeps the names of AI configurations, in one order, before any row is held: saves hold them in the same order.
-pub async fn hold_names(
-    transaction: &mut Transaction<'static, Postgres>,
+/// Keeps others from making AI configurations of these owners, in one order, before any row is
+/// held: saves hold them in the same order.
+pub async fn hold_owners(
+    transaction: &mut Transaction,
     changes: impl IntoIterator<Item = &Recorded>,
 ) -> Result<(), ServiceError> {
     let configurations = changes.into_iter().filter(|change| change.kind == ConfigType::AiConfig);
-    let mut names: Vec<_> =
-        configurations.filter_map(|change| Some((change.owner, change.own_name()?))).collect();
-    names.sort();
-    names.dedup();
-    for (owner, name) in names {
-        hold_name(transaction, owner, &name).await?;
+    let owners: BTreeSet<_> = configurations.map(|change| change.owner).collect();
+    for owner in owners {
+        hold_owner(transaction, owner).await?;
     }
     Ok(())
 }
 
 /// The value that comes back; `None` when there was none.
 async fn wanted(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     change: &Recorded,
     to: ToVersion,
 ) -> Result<Option<Overrides>, ServiceError> {
@@ -270,7 +265,7 @@ fn check_version(preview: &Preview, expected: Option<i64>) -> Result<(), Service
 
 /// The row of history that the trigger has just written, and the version in it.
 pub async fn made(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     target_id: Uuid,
 ) -> Result<(Uuid, i64), ServiceError> {
     let row = sqlx::query!(

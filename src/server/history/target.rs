@@ -14,13 +14,12 @@ use crate::{
             AiConfigService,
             restore::{self as ai, Held, Stored},
         },
-        database::ChangeDescription,
+        database::{ChangeDescription, Transaction},
         error::ServiceError,
         organization_defaults::restore as defaults,
         preferences::{PreferenceService, restore as preferences},
     },
 };
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 /// A row that holds configuration, or did until it was deleted.
@@ -46,7 +45,7 @@ enum Current {
 impl Target {
     /// Reads and holds the row. `known_name` is how history calls it, for one that is deleted.
     pub async fn lock(
-        transaction: &mut Transaction<'static, Postgres>,
+        transaction: &mut Transaction,
         (id, kind, owner): (Uuid, ConfigType, Owner),
         known_name: Option<String>,
         description: &ChangeDescription,
@@ -110,7 +109,7 @@ impl Target {
     /// The value that would be stored to come to `wanted`, or every reason why not.
     pub async fn plan(
         &self,
-        transaction: &mut Transaction<'static, Postgres>,
+        transaction: &mut Transaction,
         held: Option<&Held>,
         wanted: Option<&Overrides>,
     ) -> Result<Result<Option<Overrides>, Vec<FieldError>>, ServiceError> {
@@ -157,7 +156,7 @@ impl Target {
     /// Stores a planned value.
     pub async fn store(
         &self,
-        transaction: &mut Transaction<'static, Postgres>,
+        transaction: &mut Transaction,
         next: Option<&Overrides>,
     ) -> Result<(), ServiceError> {
         let empty = Overrides::new();
@@ -193,7 +192,7 @@ impl Target {
 
 /// The version of the newest change of a target.
 pub async fn newest_version(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     target_id: Uuid,
 ) -> Result<i64, ServiceError> {
     let version = sqlx::query_scalar!(

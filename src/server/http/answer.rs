@@ -98,6 +98,12 @@ pub async fn wrong_method() -> ApiError {
     )
 }
 
+/// A body that did not come in time.
+pub fn too_slow() -> ApiError {
+    let sentence = "The body of the request took too long to arrive. Send it again.";
+    ApiError::new(408, "request_timeout", sentence)
+}
+
 /// A body larger than a request of its kind can need.
 pub fn too_large() -> ApiError {
     let kib = super::guard::LARGEST_BODY / 1024;

@@ -100,7 +100,7 @@ async fn look_up(
     let (mut cookie, mut until) = (Cookie::Keep, None);
     let named = state.cookies.learn().await;
     if let Some(token) = bearer(headers) {
-        let known = state.accounts.find_token(token).await?.ok_or_else(|| ServiceError::Refused {
+        let known = state.accounts.find_token(token, context.ip).await?.ok_or_else(|| ServiceError::Refused {
             status: 401,
             code: "invalid_token",
             message: "This API token is unknown, revoked or expired. Make a new one in your account's settings.".into(),

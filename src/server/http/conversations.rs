@@ -2,8 +2,10 @@
 
 use super::{
     Context, Id,
+    idempotency::idempotency_key,
+    json::JsonBody,
     routes::{Routes, get, post},
-    typed::Typed,
+    typed,
 };
 use crate::{
     api::error::ApiError,
@@ -16,6 +18,7 @@ use crate::{
         context::RequestContext,
         error::ServiceError,
         generation::{GenerationService, Progress},
+        idempotency::IdempotencyKey,
         state::AppState,
     },
 };
@@ -28,21 +31,19 @@ use axum::{
     },
 };
 use futures::{Stream, StreamExt};
-use http::{HeaderMap, header};
+use http::{HeaderMap, Method, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use utoipa::ToSchema;
-use uuid::Uuid;
+
+const GENERATE: &str = "/api/conversations/generate";
 
 pub fn routes() -> Routes {
     Routes::new()
-        .route(
-            "/api/conversations/generate",
-            post(Access::Person(Scope::ConversationsWrite), generate),
-        )
+        .route(GENERATE, post(Access::Person(Scope::ConversationsWrite), generate))
         .route("/api/conversations/{id}", get(Access::Person(Scope::ConversationsRead), read))
 }
 
@@ -56,26 +57,29 @@ pub struct ConversationAnswer {
 
 /// Makes one conversation with Claude, within what the AI configuration allows. With `Accept: text/event-stream` the answer is a
 /// stream: `started`, `delta`, `retry`, then `done` with the same answer or `failed` with the same error; closing it stops the
-/// generation, and what Claude had written is billed. The same `Idempotency-Key` makes and bills one conversation.
+/// generation, and what Claude had written is billed. The same request under the same
+/// `Idempotency-Key` makes and bills one conversation; another request under it is refused.
 #[utoipa::path(post, path = "/api/conversations/generate", tag = "Conversations", request_body = ConversationRequest,
     params(("Idempotency-Key" = Option<Uuid>, Header)),
     responses((status = 201, body = GenerateAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 409, description = "A gate refused: `key_missing`, `model_retired`, …", body = ApiError),
+        (status = 409, description = "A gate refused: `key_missing`, `model_retired`, …; `request_repeated` or `idempotency_key_reused`", body = ApiError),
         (status = 429, description = "`budget_exceeded`, `rate_limited`, `concurrency_limited`, or Claude's own limit", body = ApiError),
         (status = 502, description = "Claude failed; `code` says how", body = ApiError), (status = 504, body = ApiError)))]
 async fn generate(
     State(state): State<AppState>,
     Context(request): Context,
     headers: HeaderMap,
-    Typed(body): Typed<ConversationRequest>,
+    JsonBody(body): JsonBody,
 ) -> Result<Response, ServiceError> {
+    let key = idempotency_key(&headers, &Method::POST, GENERATE, &body)?;
+    let invalid = |field| ServiceError::Validation(vec![field]);
+    let body: ConversationRequest = typed::read(body).map_err(invalid)?;
     let new = NewConversation::parse(&body).map_err(ServiceError::Validation)?;
-    let request_id = super::preferences::idempotency_key(&headers)?.unwrap_or_else(Uuid::new_v4);
     if !wants_stream(&headers) {
-        let answer = state.generation.generate(&request, new, request_id, None).await?;
+        let answer = state.generation.generate(&request, new, key, None).await?;
         return Ok((http::StatusCode::CREATED, Json(answer)).into_response());
     }
-    let stream = follow(state.generation.clone(), request, new, request_id);
+    let stream = follow(state.generation.clone(), request, new, key);
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())
 }
 
@@ -89,11 +93,11 @@ fn follow(
     generation: GenerationService,
     request: RequestContext,
     new: NewConversation,
-    request_id: Uuid,
+    key: Option<IdempotencyKey>,
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     let (sink, progress) = mpsc::unbounded_channel();
     tokio::spawn(async move {
-        let answer = generation.generate(&request, new, request_id, Some(sink.clone())).await;
+        let answer = generation.generate(&request, new, key, Some(sink.clone())).await;
         let end = match answer {
             Ok(answer) => Progress::Done(Box::new(answer)),
             Err(error) => Progress::Failed(Box::new(request.fail(error))),

@@ -7,10 +7,12 @@
 use crate::{
     api::session::Flash,
     domain::preferences::{Overrides, device},
-    server::{database::Database, error::ServiceError},
+    server::{
+        database::{Database, Pool},
+        error::ServiceError,
+    },
 };
 use http::{HeaderMap, HeaderValue, header};
-use sqlx::PgPool;
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -128,7 +130,7 @@ impl Cookies {
 
 /// The installation's identifier. The first server that asks makes it; a database that only reads,
 /// as during a failover, has it already.
-async fn installation(pool: &PgPool) -> Result<Uuid, sqlx::Error> {
+async fn installation(pool: &Pool) -> Result<Uuid, sqlx::Error> {
     let known = sqlx::query_scalar!("SELECT identifier FROM auth.installation")
         .fetch_optional(pool)
         .await?;

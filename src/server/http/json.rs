@@ -4,13 +4,15 @@ use super::answer;
 use crate::{
     api::error::ApiError,
     domain::{self, credential, field_error::FieldError, json::JsonError},
+    server::listener::TooSlow,
 };
 use axum::{
     body::Bytes,
-    extract::{FromRequest, Request},
+    extract::{FromRequest, Request, rejection::BytesRejection},
 };
 use http::{StatusCode, header};
 use serde_json::Value;
+use std::error::Error;
 
 /// The body as JSON: `application/json`, at most 64 KiB, no duplicate fields, and no key or token
 /// outside of the fields for secrets.
@@ -39,12 +41,25 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
 pub async fn read_body(request: Request) -> Result<Bytes, ApiError> {
     Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => answer::too_large(),
+        _ if was_too_slow(&rejection) => answer::too_slow(),
         _ => ApiError::new(
             400,
             "malformed",
             "The body of the request ended too early. Send it again.",
         ),
     })
+}
+
+/// Whether the body did not come in time.
+fn was_too_slow(rejection: &BytesRejection) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(rejection);
+    while let Some(error) = cause {
+        if error.is::<TooSlow>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// `application/json`, or a type that says it is JSON too, such as `application/merge-patch+json`.

@@ -5,6 +5,7 @@ use crate::{
     domain::credential,
     server::{
         context::{RequestContext, Source},
+        database::apart,
         error::ServiceError,
         state::AppState,
     },
@@ -49,8 +50,8 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
     request.extensions_mut().insert(context);
     request.extensions_mut().insert(https);
 
-    let mut response =
-        REQUEST_ID.scope(request_id.clone(), next.run(request)).instrument(span.clone()).await;
+    let answered = apart(REQUEST_ID.scope(request_id.clone(), next.run(request)));
+    let mut response = answered.instrument(span.clone()).await;
     let _entered = span.entered();
     if let Ok(value) = HeaderValue::try_from(&request_id) {
         response.headers_mut().insert(REQUEST_ID_HEADER, value);

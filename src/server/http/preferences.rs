@@ -2,6 +2,7 @@
 
 use super::{
     Context,
+    idempotency::idempotency_key,
     json::JsonBody,
     routes::{Routes, get},
 };
@@ -23,16 +24,16 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use uuid::Uuid;
+
+const PATH: &str = "/api/user-preferences";
 
 pub fn routes() -> Routes {
     let (reader, writer) =
         (Access::Person(Scope::PreferencesRead), Access::Person(Scope::PreferencesWrite));
-    Routes::new()
-        .route("/api/user-preferences", get(reader, read).patch(writer, patch).post(writer, act))
+    Routes::new().route(PATH, get(reader, read).patch(writer, patch).post(writer, act))
 }
 
 /// The person's effective preferences, what they chose, and where each value comes from.
@@ -50,11 +51,11 @@ async fn read(
 #[utoipa::path(patch, path = "/api/user-preferences", tag = "Preferences",
     params(
         ("If-Match" = Option<String>, Header, description = "The version that the change is based on, in quotes"),
-        ("Idempotency-Key" = Option<Uuid>, Header, description = "The same key is stored once")),
+        ("Idempotency-Key" = Option<Uuid>, Header, description = "The same request under the same key is stored once; another one is refused with `idempotency_key_reused`")),
     request_body(content = Object, example = json!({"theme": "dark", "notifications": {"email": true}})),
     responses(
         (status = 200, body = PreferencesAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 409, description = "`current` holds what stands and `collisions`: path, mine, theirs", body = ApiError)))]
+        (status = 409, description = "`version_conflict`: `current` holds what stands and `collisions`: path, mine, theirs; `idempotency_key_reused`", body = ApiError)))]
 async fn patch(
     State(state): State<AppState>,
     Context(request): Context,
@@ -65,21 +66,23 @@ async fn patch(
     if !errors.is_empty() {
         return Err(state.preferences.refusal(&request, &patch, errors).await);
     }
-    let save = save(Intent::Patch(patch), &headers)?;
+    let save = save(Intent::Patch(patch), &headers, &Method::PATCH, &body)?;
     state.preferences.save(&request, save).await.map(answered)
 }
 
 /// Resets a section or everything, or replaces all own values by those of an exported file.
 #[utoipa::path(post, path = "/api/user-preferences", tag = "Preferences",
+    params(("If-Match" = Option<String>, Header), ("Idempotency-Key" = Option<Uuid>, Header)),
     request_body(content = Object, example = json!({"action": "reset", "section": "display"})),
-    responses((status = 200, body = PreferencesAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
+    responses((status = 200, body = PreferencesAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError),
+        (status = 409, body = ApiError)))]
 async fn act(
     State(state): State<AppState>,
     Context(request): Context,
     headers: HeaderMap,
     JsonBody(body): JsonBody,
 ) -> Result<Response, ServiceError> {
-    let save = save(intent(&body)?, &headers)?;
+    let save = save(intent(&body)?, &headers, &Method::POST, &body)?;
     state.preferences.save(&request, save).await.map(answered)
 }
 
@@ -132,8 +135,14 @@ fn import(object: &Map<String, Value>) -> Result<Intent, ServiceError> {
     }
 }
 
-fn save(intent: Intent, headers: &HeaderMap) -> Result<Save, ServiceError> {
-    Ok(Save { intent, base_version: if_match(headers)?, mutation_id: idempotency_key(headers)? })
+fn save(
+    intent: Intent,
+    headers: &HeaderMap,
+    method: &Method,
+    body: &Value,
+) -> Result<Save, ServiceError> {
+    let key = idempotency_key(headers, method, PATH, body)?;
+    Ok(Save { intent, base_version: if_match(headers)?, key })
 }
 
 /// The version in `If-Match`: `"7"`, `7`, or `*` for any.
@@ -148,14 +157,6 @@ pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, ServiceError> {
         ServiceError::field("If-Match", "If-Match must be a version in quotes, such as \"7\".")
     })?;
     Ok(Some(version))
-}
-
-/// The id in `Idempotency-Key`.
-pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<Uuid>, ServiceError> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let id = value.to_str().ok().and_then(|text| Uuid::parse_str(text.trim()).ok());
-    id.map(Some)
-        .ok_or_else(|| ServiceError::field("Idempotency-Key", "Idempotency-Key must be a UUID."))
 }
 
 /// The body was written when the entry was cached.

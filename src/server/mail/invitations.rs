@@ -32,7 +32,8 @@ impl MailService {
                  join organizations organization on organization.id = invitation.organization_id
                  left join auth.users inviter on inviter.id = invitation.invited_by
                 where mail.state in ('queued', 'failed', 'sending')
-                  and mail.next_attempt_at <= now()
+                  and is_due(mail.next_attempt_at, case mail.state when 'sending' then interval '5 minutes'
+                                                                   else interval '8 hours' end)
                 order by mail.next_attempt_at limit 1 for update of mail, invitation skip locked"#
         )
         .fetch_optional(&mut *transaction)

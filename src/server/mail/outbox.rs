@@ -13,11 +13,11 @@ use crate::{
         },
         preferences::{Layers, Overrides, values::Frequency},
     },
-    server::{error::ServiceError, notifications::Recipients},
+    server::{database::Transaction, error::ServiceError, notifications::Recipients},
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::types::Json;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -261,9 +261,10 @@ fn together(ready: Vec<Waiting>, frequency: Frequency) -> Vec<Waiting> {
 }
 
 /// Somebody whose mail is due and whom nobody else looks after at this moment.
-async fn next_person(
-    transaction: &mut Transaction<'static, Postgres>,
-) -> Result<Option<Person>, ServiceError> {
+///
+/// Nothing is kept farther ahead than its state says (see [`LEASE_SECONDS`] and [`PAUSES`]; a
+/// digest is at most a week away).
+async fn next_person(transaction: &mut Transaction) -> Result<Option<Person>, ServiceError> {
     let row = sqlx::query!(
         r#"select own.user_id, own.preferences as "own: Json<Overrides>", person.display_name, person.email, person.time_zone,
                   person.disabled_at is not null as "disabled!",
@@ -274,7 +275,10 @@ async fn next_person(
              from user_preferences own join auth.users person on person.id = own.user_id
             where own.user_id in (
                     select mail.user_id from notification_outbox mail
-                     where mail.user_id is not null and mail.state in ('queued', 'failed', 'sending') and mail.next_attempt_at <= now()
+                     where mail.user_id is not null and mail.state in ('queued', 'failed', 'sending')
+                       and is_due(mail.next_attempt_at, case mail.state when 'sending' then interval '5 minutes'
+                                                                        when 'failed' then interval '8 hours'
+                                                                        else interval '8 days' end)
                      order by mail.next_attempt_at limit 50)
             limit 1 for no key update of own skip locked"#
     )
@@ -296,13 +300,16 @@ async fn next_person(
 
 /// What of a person's mail is due: those tried before first, so that they do not wait behind what is new.
 async fn waiting(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     person: Uuid,
 ) -> Result<Vec<Waiting>, ServiceError> {
     let rows = sqlx::query!(
         "select mail.id, mail.attempts, mail.mail_id, told.category, told.title, told.text, told.link, told.created_at
            from notification_outbox mail join notifications told on told.id = mail.notification_id
-          where mail.user_id = $1 and mail.state in ('queued', 'failed', 'sending') and mail.next_attempt_at <= now()
+          where mail.user_id = $1 and mail.state in ('queued', 'failed', 'sending')
+            and is_due(mail.next_attempt_at, case mail.state when 'sending' then interval '5 minutes'
+                                                             when 'failed' then interval '8 hours'
+                                                             else interval '8 days' end)
           order by mail.mail_id nulls last, told.sequence limit $2 for update of mail skip locked",
         person,
         MOST
@@ -325,7 +332,7 @@ async fn waiting(
 }
 
 async fn postpone(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: Uuid,
     until: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
@@ -340,7 +347,7 @@ async fn postpone(
 }
 
 pub(super) async fn drop_unwanted(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     ids: &[Uuid],
 ) -> Result<(), ServiceError> {
     sqlx::query!("delete from notification_outbox where id = any($1)", ids)
@@ -350,7 +357,7 @@ pub(super) async fn drop_unwanted(
 }
 
 pub(super) async fn park_spent(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     ids: &[Uuid],
 ) -> Result<(), ServiceError> {
     let reason = "The servers that tried to send it ended in the middle of it, each time.";

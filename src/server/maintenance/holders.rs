@@ -1,7 +1,8 @@
 //! Who keeps dead rows from being removed, and who stands in the way of a lock.
 
 use super::plan::LockLevel;
-use sqlx::{PgPool, Row};
+use crate::server::database::Pool;
+use sqlx::Row;
 
 /// A session, a prepared transaction or a replication slot with the oldest view of the data.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ const OLDEST: &str = "
       WHERE xmin IS NOT NULL
     ) AS holder ORDER BY age DESC NULLS LAST, here DESC, lingers DESC LIMIT 1";
 
-pub(super) async fn oldest(pool: &PgPool) -> Result<Option<Holder>, sqlx::Error> {
+pub(super) async fn oldest(pool: &Pool) -> Result<Option<Holder>, sqlx::Error> {
     let row = sqlx::query(OLDEST).fetch_optional(pool).await?;
     row.map(|row| {
         Ok(Holder {
@@ -50,7 +51,7 @@ pub(super) async fn oldest(pool: &PgPool) -> Result<Option<Holder>, sqlx::Error>
 
 /// Sessions with a lock on the table that it has to wait for.
 pub(super) async fn blockers(
-    pool: &PgPool,
+    pool: &Pool,
     table: i64,
     level: LockLevel,
 ) -> Result<Vec<String>, sqlx::Error> {

@@ -3,11 +3,11 @@
 use super::subject::Subject;
 use crate::{
     domain::database_health::{Bloat, Measurement, Panel, Target},
-    server::health::HealthService,
+    server::{database::Pool, health::HealthService},
 };
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, PgPool, Row};
+use sqlx::{AssertSqlSafe, Row};
 use std::collections::BTreeMap;
 
 /// A table and its partitions, or every table.
@@ -32,7 +32,7 @@ pub(super) struct Evidence {
 /// # Errors
 /// Only when the database cannot be asked at all; what alone cannot be read is unavailable in the answer.
 pub(super) async fn measure(
-    pool: &PgPool,
+    pool: &Pool,
     health: &HealthService,
     subject: &Subject,
 ) -> Result<Measurement, sqlx::Error> {
@@ -65,7 +65,7 @@ async fn bloat(health: &HealthService, subject: &Subject) -> Panel<Bloat> {
 }
 
 /// A size waits for whoever locks the table; that must not stop the rest.
-async fn size(pool: &PgPool, subject: &Subject) -> Panel<i64> {
+async fn size(pool: &Pool, subject: &Subject) -> Panel<i64> {
     let (sql, oid) = match (&subject.target, subject.index_oid()) {
         (Target::WholeDatabase, _) => {
             ("SELECT pg_database_size(current_database()) WHERE $1::int8 IS NULL".into(), None)
@@ -89,7 +89,7 @@ async fn size(pool: &PgPool, subject: &Subject) -> Panel<i64> {
     }
 }
 
-pub(super) async fn evidence(pool: &PgPool, subject: &Subject) -> Result<Evidence, sqlx::Error> {
+pub(super) async fn evidence(pool: &Pool, subject: &Subject) -> Result<Evidence, sqlx::Error> {
     let oid = subject.table_oid();
     let counts = match oid {
         Some(_) => format!(
@@ -125,7 +125,7 @@ pub(super) async fn evidence(pool: &PgPool, subject: &Subject) -> Result<Evidenc
 
 /// Invalid indexes of the table that nobody builds at this moment, by name.
 pub(super) async fn invalid_indexes(
-    pool: &PgPool,
+    pool: &Pool,
     subject: &Subject,
 ) -> Result<Vec<String>, sqlx::Error> {
     let sql = format!(

@@ -5,9 +5,8 @@ use super::{
 };
 use crate::{
     domain::database_health::{Measurement, OperationKind, OperationStatus as Status, Outcome},
-    server::health::HealthService,
+    server::{database::Pool, health::HealthService},
 };
-use sqlx::PgPool;
 
 /// How things were.
 #[derive(Clone, Debug)]
@@ -18,7 +17,7 @@ pub(super) struct Before {
 
 /// Judges a statement that PostgreSQL reported as done, or whose session ended unobserved (`observed` is false).
 pub(super) async fn verify(
-    pool: &PgPool,
+    pool: &Pool,
     health: &HealthService,
     subject: &Subject,
     before: &Before,
@@ -179,7 +178,7 @@ fn freed(before: Option<&Measurement>, after: &Measurement) -> Option<String> {
 
 /// Of a statement that ended with an error: the invalid index that it left behind, if it is of the kind that does.
 pub(super) async fn leftover(
-    pool: &PgPool,
+    pool: &Pool,
     subject: &Subject,
     before: &Evidence,
 ) -> Result<Option<String>, sqlx::Error> {

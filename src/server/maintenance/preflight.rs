@@ -10,11 +10,11 @@ use crate::{
     domain::database_health::{
         OperationKind, OperationRequest, Preflight, PreflightCheck, PreflightVerdict as Verdict,
     },
-    server::error::ServiceError,
+    server::{database::Pool, error::ServiceError},
 };
 use chrono::{DateTime, Timelike, Utc};
 use nix::sys::statvfs::statvfs;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::AssertSqlSafe;
 use tokio::task::spawn_blocking;
 
 /// Local hours in which nobody is locked out.
@@ -242,7 +242,7 @@ fn leftover(subject: &Subject) -> Option<Check> {
     })
 }
 
-async fn autovacuum(pool: &PgPool, table: i64) -> Result<Option<Check>, sqlx::Error> {
+async fn autovacuum(pool: &Pool, table: i64) -> Result<Option<Check>, sqlx::Error> {
     let sql = "SELECT v.pid FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a ON a.pid = v.pid
         WHERE v.relid = $1::int8::oid AND a.backend_type = 'autovacuum worker' LIMIT 1";
     let running: Option<i32> = sqlx::query_scalar(sql).bind(table).fetch_optional(pool).await?;
@@ -254,7 +254,7 @@ async fn autovacuum(pool: &PgPool, table: i64) -> Result<Option<Check>, sqlx::Er
     }))
 }
 
-async fn old_transactions(pool: &PgPool, operation: OperationKind) -> Result<Check, sqlx::Error> {
+async fn old_transactions(pool: &Pool, operation: OperationKind) -> Result<Check, sqlx::Error> {
     let what = match operation {
         OperationKind::Reindex | OperationKind::DropInvalidIndex => "it waits for that transaction",
         OperationKind::Analyze => "it does not matter for this",
@@ -273,7 +273,7 @@ async fn old_transactions(pool: &PgPool, operation: OperationKind) -> Result<Che
 
 /// A copy of everything that is rewritten. `None` when a lock keeps it from being read.
 async fn needed(
-    pool: &PgPool,
+    pool: &Pool,
     operation: OperationKind,
     subject: &Subject,
 ) -> Result<Option<i64>, sqlx::Error> {

@@ -7,12 +7,12 @@ use crate::{
         Measurement, ObjectName, Operation, OperationKind, OperationOptions, OperationQuery,
         OperationStatus, Outcome, Progress, Target,
     },
-    server::database,
+    server::database::Pool,
 };
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row, postgres::PgRow, types::Json};
+use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow, types::Json};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -61,18 +61,18 @@ pub(super) async fn insert(
 
 /// Takes the oldest that may run now, for `server`.
 pub(super) async fn claim(
-    pool: &PgPool,
+    pool: &Pool,
     server: Uuid,
     lease: Duration,
     limit: i64,
 ) -> Result<Option<Operation>, sqlx::Error> {
-    let mut transaction = database::begin(pool, "BEGIN").await?;
+    let mut transaction = pool.begin().await?;
     sqlx::query(CLAIM_LOCK).execute(&mut *transaction).await?;
     let sql = "UPDATE public.maintenance_operations SET status = 'running', lease_owner = $1,
           started_at = coalesce(started_at, clock_timestamp()), lease_until = clock_timestamp() + $2 * interval '1 ms'
         WHERE id = (
           SELECT waiting.id FROM public.maintenance_operations AS waiting
-          WHERE waiting.status = 'queued' AND waiting.not_before <= clock_timestamp()
+          WHERE waiting.status = 'queued' AND public.is_due(waiting.not_before, interval '1 hour')
             AND (SELECT count(*) FROM public.maintenance_operations WHERE status = 'running') < $3
             -- The whole database is every table.
             AND NOT EXISTS (SELECT FROM public.maintenance_operations AS other
@@ -91,13 +91,13 @@ pub(super) async fn claim(
 
 /// One that a server left running, now of `server`.
 pub(super) async fn take_over(
-    pool: &PgPool,
+    pool: &Pool,
     server: Uuid,
     lease: Duration,
 ) -> Result<Option<(Operation, Option<DateTime<Utc>>, Evidence)>, sqlx::Error> {
     let sql = "UPDATE public.maintenance_operations SET lease_owner = $1, lease_until = clock_timestamp() + $2 * interval '1 ms'
         WHERE id = (SELECT id FROM public.maintenance_operations
-          WHERE status = 'running' AND lease_until < clock_timestamp() ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED)
+          WHERE status = 'running' AND public.is_due(lease_until, 2 * $2 * interval '1 ms') ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING *";
     let row = sqlx::query(sql).bind(server).bind(milliseconds(lease)).fetch_optional(pool).await?;
     let Some(row) = row else { return Ok(None) };
@@ -110,7 +110,7 @@ pub(super) async fn take_over(
 
 /// Before the statement begins: who runs it, and how things were. False when the row is no longer this server's.
 pub(super) async fn begun(
-    pool: &PgPool,
+    pool: &Pool,
     id: Uuid,
     server: Uuid,
     backend: (i32, DateTime<Utc>),
@@ -136,7 +136,7 @@ pub(super) async fn begun(
 
 /// Renews the lease and notes how far it is. Answers whether somebody wants it cancelled; `None` when the row is no longer this server's.
 pub(super) async fn renew(
-    pool: &PgPool,
+    pool: &Pool,
     id: Uuid,
     server: Uuid,
     lease: Duration,
@@ -156,7 +156,7 @@ pub(super) async fn renew(
 
 /// Back into the queue for a while: the table is busy elsewhere.
 pub(super) async fn put_back(
-    pool: &PgPool,
+    pool: &Pool,
     id: Uuid,
     server: Uuid,
     pause: Duration,
@@ -168,7 +168,7 @@ pub(super) async fn put_back(
 }
 
 /// The others need not wait for the leases of a server that stops.
-pub(super) async fn let_go(pool: &PgPool, server: Uuid) -> Result<(), sqlx::Error> {
+pub(super) async fn let_go(pool: &Pool, server: Uuid) -> Result<(), sqlx::Error> {
     let sql = "UPDATE public.maintenance_operations SET lease_until = clock_timestamp() WHERE lease_owner = $1 AND status = 'running'";
     sqlx::query(sql).bind(server).execute(pool).await.map(drop)
 }
@@ -202,7 +202,7 @@ impl Ending {
 }
 
 pub(super) async fn finish(
-    pool: &PgPool,
+    pool: &Pool,
     id: Uuid,
     server: Uuid,
     ending: &Ending,
@@ -232,7 +232,7 @@ pub(super) struct Cancelled {
 }
 
 /// One that waits is over at once; one that runs is marked. `None` when there is none with this id.
-pub(super) async fn cancel(pool: &PgPool, id: Uuid) -> Result<Option<Cancelled>, sqlx::Error> {
+pub(super) async fn cancel(pool: &Pool, id: Uuid) -> Result<Option<Cancelled>, sqlx::Error> {
     let sql = "UPDATE public.maintenance_operations SET cancel_requested = cancel_requested OR status IN ('queued', 'running'),
           sentence = CASE WHEN status = 'queued' THEN 'It was cancelled before it began.' ELSE sentence END,
           completed_at = CASE WHEN status = 'queued' THEN clock_timestamp() ELSE completed_at END,
@@ -244,14 +244,14 @@ pub(super) async fn cancel(pool: &PgPool, id: Uuid) -> Result<Option<Cancelled>,
     Ok(Some(Cancelled { backend: operation.backend_pid.zip(start), operation }))
 }
 
-pub(super) async fn find(pool: &PgPool, id: Uuid) -> Result<Option<Operation>, sqlx::Error> {
+pub(super) async fn find(pool: &Pool, id: Uuid) -> Result<Option<Operation>, sqlx::Error> {
     let sql = "SELECT * FROM public.maintenance_operations WHERE id = $1";
     sqlx::query(sql).bind(id).fetch_optional(pool).await?.as_ref().map(operation).transpose()
 }
 
 /// A page of the log, the newest first, and how many there are.
 pub(super) async fn list(
-    pool: &PgPool,
+    pool: &Pool,
     query: &OperationQuery,
     limit: i64,
     offset: i64,
@@ -279,7 +279,7 @@ pub(super) async fn list(
 
 /// What waits or runs on the same table.
 pub(super) async fn open_on(
-    pool: &PgPool,
+    pool: &Pool,
     subject: &Subject,
 ) -> Result<Option<(OperationKind, OperationStatus)>, sqlx::Error> {
     let table = subject.relation.as_ref().map(|relation| &relation.table);
@@ -295,7 +295,7 @@ pub(super) async fn open_on(
 
 /// The median of the last ten of the same on the same target.
 pub(super) async fn expected_seconds(
-    pool: &PgPool,
+    pool: &Pool,
     subject: &Subject,
 ) -> Result<Option<f64>, sqlx::Error> {
     let table = subject.relation.as_ref().map(|relation| &relation.table);

@@ -15,14 +15,17 @@ use crate::{
         },
         field_error::FieldError,
     },
-    server::{database, error::ServiceError},
+    server::{database::Pool, error::ServiceError},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 use uuid::Uuid;
 
 const LONGEST_WINDOW: i64 = 24 * 60;
+/// More than the clocks of two servers differ: what one has just done is not due again for the
+/// other.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 
 /// A request that was read.
 pub(super) struct Planned {
@@ -66,14 +69,14 @@ pub(super) fn parse(asked: &ScheduleRequest) -> Result<Planned, ServiceError> {
     }
 }
 
-pub(super) async fn list(pool: &PgPool) -> Result<Vec<Schedule>, sqlx::Error> {
+pub(super) async fn list(pool: &Pool) -> Result<Vec<Schedule>, sqlx::Error> {
     let sql = "SELECT * FROM public.maintenance_schedules ORDER BY created_at, id";
     sqlx::query(sql).fetch_all(pool).await?.iter().map(schedule).collect()
 }
 
 /// Makes one, or changes the one with this id.
 pub(super) async fn save(
-    pool: &PgPool,
+    pool: &Pool,
     id: Option<Uuid>,
     planned: &Planned,
     by: Uuid,
@@ -119,7 +122,7 @@ pub(super) async fn save(
     Ok(schedule(&row.ok_or(ServiceError::NotFound("This schedule"))?)?)
 }
 
-pub(super) async fn remove(pool: &PgPool, id: Uuid) -> Result<(), ServiceError> {
+pub(super) async fn remove(pool: &Pool, id: Uuid) -> Result<(), ServiceError> {
     let done = sqlx::query("DELETE FROM public.maintenance_schedules WHERE id = $1")
         .bind(id)
         .execute(pool)
@@ -130,9 +133,10 @@ pub(super) async fn remove(pool: &PgPool, id: Uuid) -> Result<(), ServiceError> 
 impl MaintenanceService {
     /// Queues what is due at `now`; what is later than its window waits for its next time. Answers how many operations were queued.
     pub async fn fire_schedules(&self, now: DateTime<Utc>) -> Result<usize, ServiceError> {
+        self.set_back_schedules(now).await?;
         let mut queued = 0;
         loop {
-            let mut transaction = database::begin(self.database.operations(), "BEGIN").await?;
+            let mut transaction = self.database.operations().begin().await?;
             // Another server that has it does the same, and moves it on.
             let due = "SELECT * FROM public.maintenance_schedules WHERE enabled AND next_run <= $1
                 ORDER BY next_run, id LIMIT 1 FOR UPDATE SKIP LOCKED";
@@ -148,9 +152,7 @@ impl MaintenanceService {
             } else {
                 tracing::warn!(schedule = %schedule.id, "a maintenance window was missed; it waits for the next");
             }
-            let zone: Tz = schedule.time_zone.parse().unwrap_or(Tz::UTC);
-            let next =
-                Cron::parse(&schedule.cron).ok().and_then(|cron| cron.next_after(now, &zone));
+            let next = next_run(&schedule, now);
             let done = "UPDATE public.maintenance_schedules SET next_run = $2, last_run = CASE WHEN $3 THEN $4 ELSE last_run END
                 WHERE id = $1";
             sqlx::query(done)
@@ -163,6 +165,26 @@ impl MaintenanceService {
             transaction.commit().await?;
         }
     }
+
+    /// A next run that lies beyond one that comes first was kept while the clock was ahead: the
+    /// earlier ones were not to be left out.
+    async fn set_back_schedules(&self, now: DateTime<Utc>) -> Result<(), ServiceError> {
+        let pool = self.database.operations();
+        for schedule in list(pool).await? {
+            let next = next_run(&schedule, now + CLOCKS_DIFFER);
+            let (Some(kept), Some(next)) = (schedule.next_run, next) else { continue };
+            if schedule.enabled && kept > next {
+                let sql = "UPDATE public.maintenance_schedules SET next_run = $3 WHERE id = $1 AND next_run = $2";
+                sqlx::query(sql).bind(schedule.id).bind(kept).bind(next).execute(pool).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn next_run(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let zone: Tz = schedule.time_zone.parse().unwrap_or(Tz::UTC);
+    Cron::parse(&schedule.cron).ok()?.next_after(now, &zone)
 }
 
 async fn enqueue(connection: &mut PgConnection, schedule: &Schedule) -> Result<usize, sqlx::Error> {

@@ -2,9 +2,9 @@
 
 use crate::{
     domain::database_health::{ObjectName, OperationKind, OperationRequest, Target},
-    server::error::ServiceError,
+    server::{database::Pool, error::ServiceError},
 };
-use sqlx::{PgPool, Row, postgres::PgRow};
+use sqlx::{Row, postgres::PgRow};
 
 /// From this version on the right MAINTAIN exists.
 const MAINTAIN_SINCE: i32 = 170_000;
@@ -90,7 +90,7 @@ pub(super) fn target(asked: &OperationRequest) -> Result<Target, ServiceError> {
 impl Subject {
     /// Reads the target from the catalog as it is now.
     pub async fn find(
-        pool: &PgPool,
+        pool: &Pool,
         operation: OperationKind,
         target: &Target,
     ) -> Result<Self, ServiceError> {
@@ -178,7 +178,7 @@ impl Subject {
 }
 
 async fn relation(
-    pool: &PgPool,
+    pool: &Pool,
     name: &ObjectName,
     is_index: bool,
 ) -> Result<Relation, ServiceError> {

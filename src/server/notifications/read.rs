@@ -8,9 +8,12 @@ use crate::{
             MarkNotifications, Marked, NotificationPage, NotificationQuery, NotificationView,
         },
     },
-    server::{context::RequestContext, database::Event, error::ServiceError},
+    server::{
+        context::RequestContext,
+        database::{Event, Transaction},
+        error::ServiceError,
+    },
 };
-use sqlx::{Postgres, Transaction};
 
 /// Rows on a page when the caller does not say.
 const DEFAULT_LIMIT: i64 = 25;
@@ -129,7 +132,7 @@ impl NotificationService {
 }
 
 async fn count_unread(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     user_id: uuid::Uuid,
 ) -> Result<i64, ServiceError> {
     let unread = sqlx::query_scalar!(

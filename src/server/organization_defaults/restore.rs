@@ -6,15 +6,15 @@ use crate::{
         merge_patch::patch_between,
         preferences::{Layers, Overrides, save},
     },
-    server::error::ServiceError,
+    server::{database::Transaction, error::ServiceError},
 };
 use serde_json::Value;
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 /// The defaults and their version as they stand, held until the end of the transaction.
 pub async fn lock(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: Uuid,
 ) -> Result<(Overrides, i64), ServiceError> {
     let row = sqlx::query!(
@@ -35,7 +35,7 @@ pub fn plan(current: &Overrides, wanted: &Overrides) -> Result<Overrides, Vec<Fi
 }
 
 pub async fn store(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     id: Uuid,
     defaults: &Overrides,
 ) -> Result<(), ServiceError> {

@@ -6,16 +6,16 @@ use crate::{
         merge_patch::{FieldChange, get},
         preferences::{PreferencesAnswer, Snapshot, catalog, save::Patch},
     },
-    server::error::ServiceError,
+    server::{database::Transaction, error::ServiceError},
 };
 use serde_json::{Value, json};
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::types::Json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Refuses a save whose fields somebody else changed to something different since `base`.
 pub async fn check(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     user_id: Uuid,
     now: &Snapshot,
     base: i64,
@@ -72,7 +72,7 @@ fn conflict(
 
 /// The paths changed after a version; `None` when history does not reach back that far.
 async fn changed_since(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     user_id: Uuid,
     base: i64,
     newest: i64,

@@ -7,15 +7,18 @@ use crate::{
         merge_patch::patch_between,
         preferences::{Layers, Overrides, save},
     },
-    server::{database::ChangeDescription, error::ServiceError},
+    server::{
+        database::{ChangeDescription, Transaction},
+        error::ServiceError,
+    },
 };
 use serde_json::Value;
-use sqlx::{Postgres, Transaction, types::Json};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 /// The layers and the version as they stand, held until the end of the transaction.
 pub async fn lock(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     user_id: Uuid,
     description: &ChangeDescription,
 ) -> Result<(Layers, i64), ServiceError> {
@@ -30,7 +33,7 @@ pub fn plan(layers: &Layers, wanted: &Overrides) -> Result<Overrides, Vec<FieldE
 }
 
 pub async fn store(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     user_id: Uuid,
     own: &Overrides,
 ) -> Result<(), ServiceError> {

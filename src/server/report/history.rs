@@ -3,12 +3,11 @@
 use super::log::has_table;
 use crate::{
     domain::database_health::{LEAST_DAYS, Month, Panel, Regression, SizeForecast, TableGrowth},
-    server::error::ServiceError,
+    server::{database::Pool, error::ServiceError},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
-use sqlx::PgPool;
 use std::collections::HashMap;
 
 /// Told of each list.
@@ -79,7 +78,7 @@ struct Usage {
 }
 
 /// Reads as the owner of the snapshots, on the connections for operations.
-pub(super) async fn read(pool: &PgPool, month: Month) -> Result<Known, ServiceError> {
+pub(super) async fn read(pool: &Pool, month: Month) -> Result<Known, ServiceError> {
     if !has_table(pool, "public.database_snapshots").await? {
         return Ok(Known {
             months: Vec::new(),
@@ -112,7 +111,7 @@ fn missing<T>() -> Panel<T> {
     Panel::unavailable("Not enough history yet: no snapshot of this month was kept.")
 }
 
-async fn sizes(pool: &PgPool, month: Month) -> Result<Panel<Vec<Size>>, ServiceError> {
+async fn sizes(pool: &Pool, month: Month) -> Result<Panel<Vec<Size>>, ServiceError> {
     let rows: Vec<(DateTime<Utc>, Value)> = sqlx::query_as(
         "SELECT DISTINCT ON (date_trunc('day', taken_at, 'UTC')) taken_at, payload FROM public.database_snapshots
          WHERE kind = 'overview' AND taken_at >= $1 AND taken_at < $2
@@ -134,7 +133,7 @@ async fn sizes(pool: &PgPool, month: Month) -> Result<Panel<Vec<Size>>, ServiceE
     })
 }
 
-async fn growth(pool: &PgPool, month: Month) -> Result<Panel<Vec<TableGrowth>>, ServiceError> {
+async fn growth(pool: &Pool, month: Month) -> Result<Panel<Vec<TableGrowth>>, ServiceError> {
     let rows = read_all::<TablesPayload>(
         pool,
         "WITH within AS (SELECT taken_at, payload FROM public.database_snapshots
@@ -176,7 +175,7 @@ fn grown(first: &TablesPayload, last: &TablesPayload) -> Vec<TableGrowth> {
     grown
 }
 
-async fn regressions(pool: &PgPool, month: Month) -> Result<Panel<Vec<Regression>>, ServiceError> {
+async fn regressions(pool: &Pool, month: Month) -> Result<Panel<Vec<Regression>>, ServiceError> {
     // One look a day, and the newest.
     let sql = "SELECT taken_at, payload FROM public.database_snapshots
         WHERE kind = 'queries' AND taken_at >= $1 AND taken_at < $2 AND (tier = 'daily' OR taken_at = (
@@ -254,7 +253,7 @@ fn slower(before: &HashMap<&str, Usage>, now: &HashMap<&str, Usage>) -> Vec<Regr
 
 /// Snapshots of a month, those left out that are not written as we know them.
 async fn read_all<T: DeserializeOwned>(
-    pool: &PgPool,
+    pool: &Pool,
     sql: &'static str,
     month: Month,
 ) -> Result<Vec<(DateTime<Utc>, T)>, ServiceError> {

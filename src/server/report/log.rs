@@ -3,12 +3,11 @@
 
 use crate::{
     domain::database_health::{Alert, Month, Operation},
-    server::error::ServiceError,
+    server::{database::Pool, error::ServiceError},
 };
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sqlx::PgPool;
 
 /// Of each, at most: a report is read by people.
 const MOST: i64 = 200;
@@ -42,14 +41,11 @@ const OPERATIONS: &str = "
     FROM public.maintenance_operations AS one
     WHERE one.created_at >= $1 AND one.created_at < $2 ORDER BY one.created_at DESC, one.id LIMIT $3";
 
-pub(super) async fn alerts(pool: &PgPool, month: Month) -> Result<Vec<Alert>, ServiceError> {
+pub(super) async fn alerts(pool: &Pool, month: Month) -> Result<Vec<Alert>, ServiceError> {
     read(pool, "public.database_alerts", ALERTS, month).await
 }
 
-pub(super) async fn operations(
-    pool: &PgPool,
-    month: Month,
-) -> Result<Vec<Operation>, ServiceError> {
+pub(super) async fn operations(pool: &Pool, month: Month) -> Result<Vec<Operation>, ServiceError> {
     read(pool, "public.maintenance_operations", OPERATIONS, month).await
 }
 
@@ -59,7 +55,7 @@ pub(super) struct Backups {
     pub scheduled: bool,
 }
 
-pub(super) async fn backups(pool: &PgPool) -> Result<Backups, ServiceError> {
+pub(super) async fn backups(pool: &Pool) -> Result<Backups, ServiceError> {
     let found = sqlx::query_as!(
         Backups,
         r#"SELECT (SELECT max(started_at) FROM public.database_backups WHERE state = 'verified') AS newest,
@@ -69,7 +65,7 @@ pub(super) async fn backups(pool: &PgPool) -> Result<Backups, ServiceError> {
 }
 
 async fn read<T: DeserializeOwned>(
-    pool: &PgPool,
+    pool: &Pool,
     table: &str,
     sql: &'static str,
     month: Month,
@@ -89,6 +85,6 @@ async fn read<T: DeserializeOwned>(
     })
 }
 
-pub(super) async fn has_table(pool: &PgPool, table: &str) -> Result<bool, ServiceError> {
+pub(super) async fn has_table(pool: &Pool, table: &str) -> Result<bool, ServiceError> {
     Ok(sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(table).fetch_one(pool).await?)
 }

@@ -1,8 +1,7 @@
 //! Another master key: everything that is stored is sealed anew, in batches, while servers go on using it.
 
 use super::{KeySource, Keyring, MASTER_LOCK, Owner, Vault, identity};
-use crate::server::error::ServiceError;
-use sqlx::{Postgres, Transaction};
+use crate::server::{database::Transaction, error::ServiceError};
 
 /// Rows of one transaction: few enough that nobody waits long for one of them.
 const BATCH: i64 = 100;
@@ -62,10 +61,7 @@ fn unusable(error: &dyn std::fmt::Display) -> ServiceError {
 }
 
 /// Seals up to a batch of rows under the current key; 0 when none is left.
-async fn seal_anew(
-    transaction: &mut Transaction<'static, Postgres>,
-    keys: &Keyring,
-) -> Result<u64, ServiceError> {
+async fn seal_anew(transaction: &mut Transaction, keys: &Keyring) -> Result<u64, ServiceError> {
     let rows = sqlx::query!(
         r#"SELECT id, scope_type, scope_id, name, version, key_id, nonce AS "nonce!", ciphertext AS "ciphertext!"
              FROM vault.secrets WHERE ciphertext IS NOT NULL AND key_id <> $1 ORDER BY id LIMIT $2 FOR UPDATE"#,

@@ -111,3 +111,20 @@ async fn schedules_are_changed_switched_off_and_removed() {
     let fields: Vec<_> = error.fields.iter().map(|field| field.path.as_str()).collect();
     assert_eq!(fields, ["operation", "windowMinutes", "cron", "timeZone"]);
 }
+
+#[tokio::test]
+async fn issue_13_1_5_a_next_time_kept_while_the_clock_was_ahead_is_set_back() {
+    let world = World::new().await;
+    let schedule = world.scheduled(ScheduleScope::WholeDatabase).await;
+    let sql = "UPDATE maintenance_schedules SET next_run = next_run + interval '3 days'";
+    run(&mut world.owner().await, sql).await;
+    let due = schedule.next_run.unwrap();
+    assert_eq!(world.service.fire_schedules(due - TimeDelta::hours(1)).await.unwrap(), 0);
+    let after = world.service.schedules(&world.admin).await.unwrap().remove(0);
+    assert_eq!(after.next_run, Some(due));
+    // A server whose clock is a little behind does not do again what another has just done.
+    assert_eq!(world.service.fire_schedules(due).await.unwrap(), 1);
+    assert_eq!(world.service.fire_schedules(due - TimeDelta::seconds(5)).await.unwrap(), 0);
+    let after = world.service.schedules(&world.admin).await.unwrap().remove(0);
+    assert!(after.next_run.unwrap() > due);
+}

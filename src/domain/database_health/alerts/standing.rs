@@ -107,7 +107,10 @@ fn seen(
     rule: &AlertRule,
     now: DateTime<Utc>,
 ) -> Step {
-    let lasted = |since: DateTime<Utc>| now - since >= TimeDelta::seconds(rule.for_seconds);
+    // What is kept from a time when the clock was ahead has lasted: it would otherwise have to wait
+    // until then.
+    let lasted =
+        |since: DateTime<Utc>| since > now || now - since >= TimeDelta::seconds(rule.for_seconds);
     let mut standing = Standing { value, clean_looks: 0, last_seen: now, ..*before };
     let keep = |standing, tell| Step::Keep { standing, tell };
     match (before.stage, severity) {

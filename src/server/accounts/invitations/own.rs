@@ -16,10 +16,10 @@ use crate::{
             secrets::hash_presented,
         },
         context::RequestContext,
+        database::Transaction,
         error::ServiceError,
     },
 };
-use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
 /// An invitation of the person who asks, locked.
@@ -218,7 +218,7 @@ fn digest(token: Option<&str>) -> Option<Vec<u8>> {
 /// The invitation, if it is for the person's address and they have proven, where that is needed,
 /// that it is theirs.
 async fn lock_own(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     invitation_id: Uuid,
     user_id: Uuid,
     token: Option<&str>,
@@ -245,7 +245,7 @@ async fn lock_own(
 
 /// Where the person belongs now, locked.
 async fn current(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     user_id: Uuid,
 ) -> Result<Option<(Uuid, OrganizationRole)>, ServiceError> {
     let row = sqlx::query!(
@@ -259,7 +259,7 @@ async fn current(
 }
 
 async fn leave(
-    transaction: &mut Transaction<'static, Postgres>,
+    transaction: &mut Transaction,
     organization: &Party,
     role: OrganizationRole,
     user_id: Uuid,

@@ -1,7 +1,7 @@
 //! Sends announcements to the other servers, as many at once as have come in while the last ones were on their way.
 
 use super::{Announcement, CHANNEL};
-use sqlx::PgPool;
+use crate::server::database::Pool;
 use std::time::Duration;
 use tokio::{sync::mpsc, time::sleep};
 
@@ -11,7 +11,7 @@ const MOST: usize = 500;
 /// forget everything; otherwise they learn of the change when what they remember expires.
 const TRIES: u32 = 4;
 
-pub(super) async fn run(pool: PgPool, mut waiting: mpsc::Receiver<Announcement>) {
+pub(super) async fn run(pool: Pool, mut waiting: mpsc::Receiver<Announcement>) {
     let mut batch = Vec::with_capacity(MOST);
     while waiting.recv_many(&mut batch, MOST).await > 0 {
         let (payloads, told): (Vec<String>, Vec<_>) = batch.drain(..).unzip();
@@ -23,7 +23,7 @@ pub(super) async fn run(pool: PgPool, mut waiting: mpsc::Receiver<Announcement>)
     }
 }
 
-async fn send(pool: &PgPool, payloads: &[String]) {
+async fn send(pool: &Pool, payloads: &[String]) {
     for attempt in 1..=TRIES {
         // A transaction that only notifies writes nothing that has to be flushed.
         let sent = sqlx::query!(

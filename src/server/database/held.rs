@@ -1,0 +1,135 @@
+//! Who holds a connection of a pool. Waiting for one while holding another is how a handful of
+//! requests can stall a whole server: each has what the others wait for. Nothing in `server` does
+//! it, and this is how that is known.
+//!
+//! A piece of work is a request (see [`apart`]) or, outside of one, a task. In debug builds, and so
+//! in all tests, a piece of work that waits for a connection while it holds one panics at that
+//! place. In release it is logged, and only requests are watched, which costs a counter.
+
+use std::{
+    panic::Location,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+use tokio::task;
+
+tokio::task_local! {
+    static WORK: Count;
+}
+
+/// Connections that one piece of work holds.
+type Count = Arc<AtomicU32>;
+
+/// Tasks that hold a connection outside of a request; only in debug builds.
+static TASKS: LazyLock<dashmap::DashMap<task::Id, Count>> = LazyLock::new(dashmap::DashMap::new);
+
+/// Runs a future as a piece of work of its own, whatever else the same task does.
+pub async fn apart<F: Future>(work: F) -> F::Output {
+    WORK.scope(Count::default(), work).await
+}
+
+/// A connection that is held until this is dropped, by whatever task.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    count: Option<Count>,
+    task: Option<task::Id>,
+}
+
+impl Held {
+    /// Notes that the piece of work at hand has a connection now.
+    pub fn take() -> Self {
+        let held = match WORK.try_with(Count::clone) {
+            Ok(count) => Self { count: Some(count), task: None },
+            Err(_) if cfg!(debug_assertions) => {
+                let task = task::try_id();
+                Self { count: task.map(|id| TASKS.entry(id).or_default().clone()), task }
+            }
+            Err(_) => Self::default(),
+        };
+        if let Some(count) = &held.count {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        held
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(count) = &self.count {
+            count.fetch_sub(1, Ordering::Relaxed);
+        }
+        if let Some(task) = &self.task {
+            TASKS.remove_if(task, |_, count| count.load(Ordering::Relaxed) == 0);
+        }
+    }
+}
+
+/// Whether the piece of work at hand holds a connection.
+fn is_holding() -> bool {
+    let holds = |count: &Count| count.load(Ordering::Relaxed) > 0;
+    WORK.try_with(holds).unwrap_or_else(|_| {
+        cfg!(debug_assertions)
+            && task::try_id().and_then(|id| TASKS.get(&id)).is_some_and(|count| holds(&count))
+    })
+}
+
+/// To be called before anything waits for a connection, itself or through another task.
+#[track_caller]
+pub(super) fn before_waiting() {
+    if !is_holding() {
+        return;
+    }
+    let place = Location::caller();
+    if cfg!(debug_assertions) {
+        panic!("{place} waits for a database connection while it holds one");
+    }
+    tracing::error!(%place, "waits for a database connection while it holds one");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+    use std::panic::AssertUnwindSafe;
+
+    async fn waits() -> bool {
+        AssertUnwindSafe(async { before_waiting() }).catch_unwind().await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_request_that_holds_a_connection_waits_for_no_other() {
+        apart(async {
+            assert!(waits().await);
+            let held = Held::take();
+            assert!(!waits().await, "it holds one");
+            // Another request in the same task is another piece of work.
+            assert!(apart(waits()).await);
+            drop(held);
+            assert!(waits().await);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_task_outside_of_requests_is_watched_too() {
+        let task = tokio::spawn(async {
+            let held = Held::take();
+            let refused = !waits().await;
+            drop(held);
+            refused && waits().await && TASKS.get(&task::id()).is_none()
+        });
+        assert!(task.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_goes_to_another_task_is_no_longer_held_by_the_first() {
+        apart(async {
+            let held = Held::take();
+            tokio::spawn(async move { drop(held) }).await.unwrap();
+            assert!(waits().await);
+        })
+        .await;
+    }
+}

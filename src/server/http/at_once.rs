@@ -1,0 +1,50 @@
+//! Gives each request its place among what its person, or a stranger's address, has done at once.
+
+use crate::server::{
+    context::RequestContext,
+    shares::{Kind, Share, Whose},
+    state::AppState,
+};
+use axum::{
+    body::{Body, HttpBody},
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use futures::StreamExt;
+use http::Method;
+
+/// Behind authentication. An answer that is still being made while it is sent keeps its place until
+/// then.
+pub async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let context = request.extensions().get::<RequestContext>();
+    let person = context.and_then(|context| context.actor.as_ref());
+    let whose = person.map_or_else(
+        || Whose::address(context.and_then(|context| context.ip)),
+        |actor| Whose::Person(actor.user_id),
+    );
+    match state.shares.take(kind(&request), whose).await {
+        Ok(share) => hold(next.run(request).await, share),
+        Err(error) => error.into_response(),
+    }
+}
+
+fn kind(request: &Request) -> Kind {
+    match (request.method(), request.uri().path()) {
+        (&Method::GET, "/api/events") => Kind::Events,
+        (&Method::POST, "/api/conversations/generate") => Kind::Generations,
+        _ => Kind::Work,
+    }
+}
+
+fn hold(response: Response, share: Share) -> Response {
+    if response.body().size_hint().exact().is_some() {
+        return response;
+    }
+    response.map(|body| {
+        Body::from_stream(body.into_data_stream().map(move |data| {
+            let _share = &share;
+            data
+        }))
+    })
+}
