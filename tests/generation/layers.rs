@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use std::cell::RefCell;
 use tokio::{runtime::Handle, task::block_in_place};
 use train::domain::{
-    ai_config::{Ceilings, Overrides, catalog::FIELDS, layers::database_layers},
+    ai_config::{Ceilings, Layers, Overrides, catalog::FIELDS, layers::database_layers},
     merge_patch::set,
 };
 use uuid::Uuid;
@@ -28,6 +28,7 @@ fn value() -> impl Strategy<Value = Value> {
         1 => Just(json!({"deeper": {"still": null, "set": 1}})),
         1 => Just(json!([0.5, null, {}, 1])),
         1 => any::<bool>().prop_map(|flag| json!(flag)),
+        3 => any::<bool>().prop_map(|blocks| json!(if blocks { "block" } else { "alert" })),
         1 => Just(json!("90")),
     ]
 }
@@ -35,15 +36,16 @@ fn value() -> impl Strategy<Value = Value> {
 fn layer() -> impl Strategy<Value = Overrides> {
     let paths: Vec<&'static str> =
         FIELDS.iter().map(|field| field.path).chain(["model", "timeouts", "old.thing"]).collect();
-    proptest::collection::vec((proptest::sample::select(paths), value()), 0..12).prop_map(
-        |fields| {
-            let mut layer = Map::new();
-            for (path, value) in fields {
-                set(&mut layer, path, value);
-            }
-            layer
-        },
-    )
+    let enforcement = prop_oneof![Just(None), value().prop_map(Some)];
+    let fields = proptest::collection::vec((proptest::sample::select(paths), value()), 0..12);
+    (fields, enforcement).prop_map(|(mut fields, enforcement)| {
+        fields.extend(enforcement.map(|value| ("costBudget.enforcement", value)));
+        let mut layer = Map::new();
+        for (path, value) in fields {
+            set(&mut layer, path, value);
+        }
+        layer
+    })
 }
 
 fn ceilings() -> impl Strategy<Value = Overrides> {
@@ -110,7 +112,13 @@ async fn the_database_and_the_program_agree_on_any_layers() {
             let said =
                 Handle::current().block_on(stored(&mut service, person, &[&theirs, &own, &limits]));
             let said = said.map_err(|error| TestCaseError::fail(error.to_string()))?;
-            let computed = database_layers(&theirs, &own, &Ceilings(limits));
+            let layers = Layers {
+                organization: theirs,
+                person: own,
+                in_organization: true,
+                ..Layers::default()
+            };
+            let computed = database_layers(&layers, &Ceilings(limits));
             prop_assert_eq!(said, Value::Object(computed));
             Ok(())
         })

@@ -34,6 +34,11 @@ impl Ceilings {
         })
     }
 
+    /// Whether a budget has a ceiling. Such a budget is passed by nobody, so it blocks.
+    pub fn hold_budgets(&self) -> bool {
+        self.limits().any(|(path, _, _)| path.starts_with("costBudget."))
+    }
+
     /// The models that members may use, in the order of preference; `None` when all are allowed.
     pub fn allowed_models(&self) -> Option<Vec<&str>> {
         Some(self.0.get(ALLOWED_MODELS)?.as_array()?.iter().filter_map(Value::as_str).collect())

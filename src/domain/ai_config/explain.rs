@@ -3,6 +3,7 @@
 use super::{
     AiConfig, Ceilings, Layer, Layers, Overrides,
     catalog::{self, FIELDS},
+    layers::ENFORCEMENT,
 };
 use crate::domain::{
     merge_patch::{get, set},
@@ -71,6 +72,8 @@ pub struct Clamp {
 pub enum ClampedBy {
     /// A ceiling of the organization.
     Ceiling,
+    /// What the organization itself has, and a person may only tighten.
+    Organization,
     /// What the model takes.
     Model,
     /// Another field that it must not exceed.
@@ -94,6 +97,7 @@ pub fn effective(
 ) -> Effective {
     let defaults = AiConfig::defaults(models);
     let mut merge = Merge::new(layers, &defaults.to_json());
+    merge.hold_enforcement(layers, ceilings);
     merge.hold_model(layers, ceilings, models, today);
     merge.hold_ceilings(ceilings);
     merge.hold_output_limit(models);
@@ -201,6 +205,28 @@ impl Merge {
         if let Some(explain) = self.fields.get_mut("model.model") {
             explain.layer = layer;
             explain.shadows.retain(|shadowed| shadowed.layer < layer);
+        }
+    }
+
+    /// A person's enforcement tightens the organization's and never loosens it; and a budget under
+    /// a ceiling is passed by nobody.
+    fn hold_enforcement(&mut self, layers: &Layers, ceilings: &Ceilings) {
+        let block = || Value::from("block");
+        if *self.value(ENFORCEMENT) == block() {
+            return;
+        }
+        let below = self.fields.get(ENFORCEMENT).and_then(|explain| explain.shadows.first());
+        if layers.in_organization
+            && self.layer(ENFORCEMENT) == Layer::Person
+            && below.is_some_and(|below| below.value == block())
+        {
+            let message = "The organization's budgets block, and a person's choice cannot loosen \
+                that. Its owners and admins can.";
+            self.clamp(ENFORCEMENT, block(), ClampedBy::Organization, message.into());
+        } else if ceilings.hold_budgets() {
+            let message = "The organization set a ceiling for budgets, which nobody passes, so \
+                they block.";
+            self.clamp(ENFORCEMENT, block(), ClampedBy::Ceiling, message.into());
         }
     }
 

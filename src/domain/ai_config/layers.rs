@@ -24,6 +24,9 @@ pub struct Layers {
     pub environment: Overrides,
     pub organization: Overrides,
     pub person: Overrides,
+    /// There is an organization between environment and person, whether or not it sets anything.
+    #[serde(default)]
+    pub in_organization: bool,
 }
 
 impl Layer {
@@ -51,6 +54,23 @@ impl Layers {
         }
     }
 
+    /// What the organization has for itself: nobody's own values, and no ceilings, which hold
+    /// people.
+    pub fn of_organization(&self) -> Self {
+        Self { person: Map::new(), ..self.clone() }
+    }
+
+    /// The person's layer without what would loosen the organization's enforcement. A person may
+    /// block earlier than the organization, never pass where it blocks: what it has, or inherits
+    /// from the environment and the defaults, applies.
+    pub fn tightening_person(&self) -> Overrides {
+        let mut person = self.person.clone();
+        if self.in_organization && loosens(&person) {
+            apply(&mut person, &nested(ENFORCEMENT, Value::Null));
+        }
+        person
+    }
+
     /// These layers with another value in one of them, and nothing above it: what a save of that layer is held against.
     pub fn with(&self, layer: Layer, value: Overrides) -> Self {
         let mut layers = self.clone();
@@ -67,23 +87,26 @@ impl Layers {
     }
 }
 
-/// What the database alone says: the organization's configuration under the person's, held under the ceilings field by field where
-/// something is set. A model that the ceilings do not allow is dropped. The SQL function `get_effective_ai_config` answers the
-/// same, so nothing here may depend on defaults, environment or catalog.
+/// What the database alone says: the organization's configuration under the person's, held under
+/// the ceilings field by field where something is set. A model that the ceilings do not allow is
+/// dropped, and so is a person's enforcement that would loosen the organization's. The SQL function
+/// `get_effective_ai_config` answers the same, so nothing here may depend on defaults, environment
+/// or catalog.
 ///
-/// A stored `null` or empty object sets nothing, as in [`super::explain::effective`]: what is below it applies. No save leaves one.
-pub fn database_layers(
-    organization: &Overrides,
-    person: &Overrides,
-    ceilings: &Ceilings,
-) -> Overrides {
+/// A stored `null` or empty object sets nothing, as in [`super::explain::effective`]: what is below
+/// it applies. No save leaves one.
+pub fn database_layers(layers: &Layers, ceilings: &Ceilings) -> Overrides {
     let what_is_set = |layer| overlay(&Map::new(), layer);
-    let mut merged = overlay(&what_is_set(organization), &what_is_set(person));
+    let person = layers.tightening_person();
+    let mut merged = overlay(&what_is_set(&layers.organization), &what_is_set(&person));
     let mut corrections = Map::new();
     for (path, _, limit) in ceilings.limits() {
         if get(&merged, path).is_some_and(|value| Ceilings::exceeds(value, limit)) {
             set(&mut corrections, path, limit.clone());
         }
+    }
+    if loosens(&merged) && ceilings.hold_budgets() {
+        set(&mut corrections, ENFORCEMENT, Value::from("block"));
     }
     if let Some(model) = get(&merged, "model.model").and_then(Value::as_str)
         && !ceilings.allows_model(model)
@@ -92,4 +115,18 @@ pub fn database_layers(
     }
     apply(&mut merged, &corrections);
     merged
+}
+
+/// The field that says what happens when a budget is used up.
+pub(super) const ENFORCEMENT: &str = "costBudget.enforcement";
+
+/// Whether a layer only warns where a budget is used up.
+fn loosens(layer: &Overrides) -> bool {
+    get(layer, ENFORCEMENT).and_then(Value::as_str) == Some("alert")
+}
+
+fn nested(path: &str, value: Value) -> Overrides {
+    let mut object = Map::new();
+    set(&mut object, path, value);
+    object
 }

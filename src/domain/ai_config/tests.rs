@@ -5,6 +5,7 @@ use super::{
     explain::{CHAINS, effective},
     layers::database_layers,
     save::{Rules, validate},
+    values::Enforcement,
     *,
 };
 use crate::domain::{
@@ -38,7 +39,12 @@ fn layers(environment: Value, organization: Value, person: Value) -> Layers {
         environment: object(environment),
         organization: object(organization),
         person: object(person),
+        in_organization: false,
     }
+}
+
+fn member(organization: Overrides, person: Overrides) -> Layers {
+    Layers { organization, person, in_organization: true, ..Layers::default() }
 }
 
 fn applied(layers: &Layers, ceilings: Value) -> Effective {

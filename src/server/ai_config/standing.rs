@@ -48,17 +48,16 @@ impl Standing {
         effective(&self.layers, &self.ceilings, models, self.today(now))
     }
 
-    /// What applies to the organization as a whole.
+    /// What applies to the organization as a whole: its own pool. Ceilings are for its people.
     pub fn organization_effective(
         &self,
         models: &Catalog,
         now: DateTime<Utc>,
     ) -> Option<Effective> {
         let organization = self.organization.as_ref()?;
-        let layers = Layers { person: Overrides::new(), ..self.layers.clone() };
         Some(effective(
-            &layers,
-            &self.ceilings,
+            &self.layers.of_organization(),
+            &Ceilings::default(),
             models,
             now.with_timezone(&organization.zone).date_naive(),
         ))
@@ -147,6 +146,7 @@ impl AiConfigService {
                 environment: self.environment.overrides.clone(),
                 organization: row.theirs.map(|Json(value)| value).unwrap_or_default(),
                 person: row.own.map(|Json(value)| value).unwrap_or_default(),
+                in_organization: row.organization_id.is_some(),
             },
             ceilings: Ceilings(row.ceilings.map(|Json(value)| value).unwrap_or_default()),
             keys,

@@ -61,6 +61,30 @@ fn ceilings_clamp_and_both_values_are_shown() {
 }
 
 #[test]
+fn an_enforcement_that_would_loosen_the_organizations_is_clamped_and_says_so() {
+    let alert = || json!({"costBudget": {"enforcement": "alert"}});
+    let held = |organization: Value, person: Value, ceilings: Value, in_organization: bool| {
+        let layers = Layers { in_organization, ..layers(json!({}), organization, person) };
+        let effective = applied(&layers, ceilings);
+        let clamp = effective.explain["costBudget.enforcement"].clamped.clone();
+        (effective.config.cost_budget.enforcement, clamp)
+    };
+    let (enforcement, clamp) = held(json!({}), alert(), json!({}), true);
+    let clamp = clamp.expect("it is explained");
+    assert_eq!((enforcement, clamp.by), (Enforcement::Block, ClampedBy::Organization));
+    assert_eq!((clamp.unclamped, clamp.unclamped_layer), (json!("alert"), Layer::Person));
+    assert!(clamp.message.contains("cannot loosen"), "{}", clamp.message);
+    // The organization itself may choose to be warned; then its people may be as well.
+    assert_eq!(held(alert(), alert(), json!({}), true), (Enforcement::Alert, None));
+    assert_eq!(held(json!({}), alert(), json!({}), false), (Enforcement::Alert, None));
+    // But a ceiling is passed by nobody.
+    let (enforcement, clamp) = held(alert(), json!({}), json!({"weeklyBudget": 5}), true);
+    assert_eq!((enforcement, clamp.unwrap().by), (Enforcement::Block, ClampedBy::Ceiling));
+    let (enforcement, clamp) = held(alert(), json!({}), json!({"maxTokens": 5}), true);
+    assert_eq!((enforcement, clamp), (Enforcement::Alert, None), "no ceiling of money");
+}
+
+#[test]
 fn a_model_that_is_not_allowed_gives_way() {
     let person = json!({"model": {"model": "claude-opus-5"}});
     let model = |environment: Value, allowed: Value| {
@@ -203,11 +227,11 @@ fn the_database_layers_are_merged_and_held_alone() {
         json!({"dailyBudget": 50, "weeklyBudget": 60, "requestsPerMinute": 30, "allowedModels": ["claude-sonnet-4-6"]}),
     ));
     assert_eq!(
-        Value::Object(database_layers(&organization, &person, &ceilings)),
+        Value::Object(database_layers(&member(organization, person), &ceilings)),
         json!({"costBudget": {"dailyBudget": 50, "alertThresholds": [0.9]}, "rateLimiting": {"requestsPerMinute": 20}})
     );
     assert_eq!(
-        database_layers(&Map::new(), &Map::new(), &ceilings),
+        database_layers(&member(Map::new(), Map::new()), &ceilings),
         Map::new(),
         "a ceiling sets nothing by itself"
     );
@@ -236,6 +260,9 @@ fn sparse() -> impl Strategy<Value = Overrides> {
         (1000..60_000u32).prop_map(|ms| ("timeouts.generationTimeout", json!(ms))),
         (1000..60_000u32).prop_map(|ms| ("timeouts.connectionTimeout", json!(ms))),
         (0..60_000u32).prop_map(|ms| ("retryStrategy.baseDelay", json!(ms))),
+        any::<bool>().prop_map(|blocks| {
+            ("costBudget.enforcement", json!(if blocks { "block" } else { "alert" }))
+        }),
     ];
     proptest::collection::vec(field, 0..8).prop_map(|fields| {
         let mut values = Map::new();
@@ -266,7 +293,7 @@ proptest! {
     fn what_applies_always_keeps_every_rule(
         environment in sparse(), organization in sparse(), person in sparse(), ceilings in some_ceilings(),
     ) {
-        let layers = Layers { environment, organization, person };
+        let layers = Layers { environment, organization, person, in_organization: true };
         let effective = effective(&layers, &ceilings, Catalog::built_in(), today());
         let values = effective.config.to_json();
         for (path, value) in leaves(&values) {
@@ -290,10 +317,34 @@ proptest! {
     }
 
     #[test]
+    fn nobody_loosens_the_enforcement_of_their_organization(
+        environment in sparse(),
+        organization in sparse(),
+        person in sparse(),
+        ceilings in some_ceilings(),
+    ) {
+        let applied = |layers: &Layers, ceilings: &Ceilings| {
+            effective(layers, ceilings, Catalog::built_in(), today()).config.cost_budget.enforcement
+        };
+        let layers = Layers { environment, organization, person, in_organization: true };
+        let theirs = applied(&layers.of_organization(), &Ceilings::default());
+        let own = applied(&layers, &ceilings);
+        if theirs == Enforcement::Block || ceilings.hold_budgets() {
+            prop_assert_eq!(own, Enforcement::Block);
+        }
+        // Whoever is alone decides alone.
+        let alone = Layers { in_organization: false, organization: Map::new(), ..layers };
+        if let Some(chosen) = get(&alone.person, "costBudget.enforcement") {
+            let alone = applied(&alone, &Ceilings::default());
+            prop_assert_eq!(serde_json::to_value(alone).unwrap(), chosen.clone());
+        }
+    }
+
+    #[test]
     fn an_unclamped_value_is_that_of_the_highest_layer_that_sets_it(
         environment in sparse(), organization in sparse(), person in sparse(),
     ) {
-        let layers = Layers { environment, organization, person };
+        let layers = Layers { environment, organization, person, in_organization: true };
         let merged = overlay(&overlay(&layers.environment, &layers.organization), &layers.person);
         let effective = effective(&layers, &Ceilings::default(), Catalog::built_in(), today());
         for (path, value) in leaves(&merged) {
@@ -307,13 +358,15 @@ proptest! {
         organization in sparse(), person in sparse(), ceilings in some_ceilings(),
     ) {
         let merged = overlay(&organization, &person);
-        let held = database_layers(&organization, &person, &ceilings);
+        let held = database_layers(&member(organization, person), &ceilings);
         for (path, value) in leaves(&held) {
             let limit = ceilings.limits().find(|(limited, _, _)| *limited == path).map(|(_, _, limit)| limit);
             let set_value = get(&merged, &path);
-            prop_assert!(set_value == Some(&value) || limit == Some(&value));
+            let tightened = path == "costBudget.enforcement" && value == "block";
+            prop_assert!(set_value == Some(&value) || limit == Some(&value) || tightened);
             prop_assert!(limit.is_none_or(|limit| !Ceilings::exceeds(&value, limit)));
         }
-        prop_assert_eq!(database_layers(&held, &Map::new(), &ceilings), held.clone(), "twice is once");
+        let again = database_layers(&member(held.clone(), Map::new()), &ceilings);
+        prop_assert_eq!(again, held, "twice is once");
     }
 }

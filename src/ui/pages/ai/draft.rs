@@ -5,7 +5,7 @@ mod row;
 pub use row::Row;
 
 use super::{
-    plan::{USUAL_NAME, applying, edited, effects, layer_of, layers, outcome, stored},
+    plan::{USUAL_NAME, applying, ceilings, edited, effects, layer_of, layers, outcome, stored},
     proposal::Proposal,
     save::BAR,
 };
@@ -361,6 +361,6 @@ fn plan(
     let patch = Value::Object(edits.clone());
     let checked = validate(&layers(base, before.clone()), layer_of(base.scope), &patch, rules);
     let errors = checked.err().unwrap_or_default().into_iter().chain(refused).collect();
-    let preview = effective(&layers(base, own.clone()), &base.ceilings, models, rules.today);
+    let preview = effective(&layers(base, own.clone()), &ceilings(base), models, rules.today);
     Plan { changes: differences(&before, &own).len(), own, errors, preview }
 }

@@ -1,6 +1,9 @@
 //! The rows of a section, and the control for each kind of field.
 
-use super::draft::{AiDraft, Row, today};
+use super::{
+    draft::{AiDraft, Row, today},
+    plan::ceilings,
+};
 use crate::{
     domain::{
         ai_config::catalog::{Field, Kind, MAX_DOLLARS, Section},
@@ -222,7 +225,7 @@ fn fraction(
 /// The models that can be chosen, and the one that is set although it cannot.
 fn models(draft: AiDraft, current: &str) -> Vec<Choice> {
     let today = today();
-    let allowed = draft.base.with_untracked(|base| base.ceilings.clone());
+    let allowed = draft.base.with_untracked(ceilings);
     draft.models.with_value(|models| {
         let mut choices: Vec<Choice> = models
             .usable(today)

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     ai_config::{
-        AiConfig, Effective, Layer, Layers, Overrides, ScopeType,
+        AiConfig, Ceilings, Effective, Layer, Layers, Overrides, ScopeType,
         catalog::{self, FIELDS},
         explain::effective,
         views::{AiConfigurationAnswer, ConfigurationView},
@@ -45,9 +45,18 @@ pub fn layers(base: &AiConfigurationAnswer, own: Overrides) -> Layers {
     let below = Layers {
         environment: environment(base),
         organization: organization.unwrap_or_default(),
+        in_organization: base.organization_id.is_some(),
         ..Layers::default()
     };
     below.with(layer_of(base.scope), own)
+}
+
+/// The ceilings that hold the scope: an organization's hold its people, not the organization.
+pub fn ceilings(base: &AiConfigurationAnswer) -> Ceilings {
+    match base.scope {
+        ScopeType::Person => base.ceilings.clone(),
+        ScopeType::Organization => Ceilings::default(),
+    }
 }
 
 /// What would apply if these were the scope's configurations.
@@ -58,7 +67,7 @@ pub fn outcome(
     today: NaiveDate,
 ) -> Effective {
     let own = applying(list).map(|it| it.configuration.clone()).unwrap_or_default();
-    effective(&layers(base, own), &base.ceilings, models, today)
+    effective(&layers(base, own), &ceilings(base), models, today)
 }
 
 /// What the server's environment sets: it shows only in the explanation.
@@ -103,7 +112,7 @@ pub fn effects(before: &AiConfig, after: &AiConfig) -> Vec<Difference> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ai_config::{Ceilings, views::EffectiveView};
+    use crate::domain::ai_config::views::EffectiveView;
     use chrono::DateTime;
     use serde_json::json;
     use uuid::Uuid;
@@ -157,7 +166,7 @@ mod tests {
             keys: Vec::new(),
             environment_key: None,
             scope: ScopeType::Person,
-            organization_id: None,
+            organization_id: layers.in_organization.then(uuid::Uuid::nil),
             manages_organization: false,
         }
     }
@@ -172,6 +181,7 @@ mod tests {
                 json!({"model": {"maxTokens": 6000}, "costBudget": {"weeklyBudget": 90}}),
             ),
             person: object(json!({"rateLimiting": {"requestsPerMinute": 70}})),
+            in_organization: true,
         };
         let ceilings = Ceilings(object(json!({"dailyBudget": 20, "requestsPerMinute": 60})));
         let base = answer(&layers, &ceilings);
