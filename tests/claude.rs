@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use train::server::claude::{
     ApiKey, Call, Claude, ClaudeError, ConnectFailure, Delta, Endpoint, InterruptedBy, Message,
-    Reply, Stage, StopReason, Unusable,
+    Reply, Stage, StopReason, Unusable, Written,
 };
 
 const MESSAGES: &str = "/v1/messages";
@@ -166,7 +166,7 @@ async fn every_refusal_is_told_apart() {
         (400, "claude_request_refused", false),
         (401, "claude_key_refused", false),
         (403, "claude_key_forbidden", false),
-        (404, "claude_model_not_found", false),
+        (404, "claude_address_not_found", false),
         (408, "claude_request_timeout", true),
         (409, "claude_conflict", true),
         (413, "claude_request_too_large", false),
@@ -209,10 +209,9 @@ async fn a_spend_cap_is_no_rate_limit() {
 
 #[tokio::test]
 async fn what_is_no_answer_of_claude_is_said_to_be_none() {
-    assert_eq!(
-        failure(Behaviour::MalformedJson, false).await,
-        ClaudeError::Malformed { page: false }
-    );
+    let malformed = failure(Behaviour::MalformedJson, false).await;
+    assert!(matches!(malformed, ClaudeError::Malformed { page: false, .. }), "{malformed}");
+    assert!(malformed.may_be_billed() && malformed.partial().unwrap().unseen > 0);
     for stream in [false, true] {
         let page = failure(Behaviour::Html { status: 200 }, stream).await;
         assert_eq!((page.code(), page.is_transient()), ("claude_proxy_page", false));
@@ -395,7 +394,7 @@ async fn all_pages_of_the_models_are_read() {
     let endless = json!({ "data": [], "has_more": true, "last_id": "same" });
     stand_in.always("/v1/models", Behaviour::Json { body: endless });
     let error = Claude::new().list_models(&endpoint(stand_in.url())).await.unwrap_err();
-    assert_eq!(error, ClaudeError::Malformed { page: false });
+    assert!(matches!(error, ClaudeError::Malformed { page: false, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -409,4 +408,64 @@ async fn a_key_is_tested_without_a_generation() {
     assert!(error.is_key_refused());
     assert!(error.sentence().starts_with("Claude refused the API key."), "{}", error.sentence());
     assert!(stand_in.requests().iter().all(|request| request.path == "/v1/models"));
+}
+
+/// An answer in one piece, written as it stands: JSON allows more than a strict reader takes.
+fn raw(bytes: &[u8]) -> Behaviour {
+    Behaviour::Raw { content_type: "application/json".into(), chunks: vec![bytes.to_vec()] }
+}
+
+fn message(text: &str) -> String {
+    format!(
+        r#"{{"model":"m","content":[{{"type":"text","text":"{text}"}}],"stop_reason":"end_turn",
+            "usage":{{"input_tokens":7,"output_tokens":5}}}}"#
+    )
+}
+
+#[tokio::test]
+async fn an_answer_with_half_a_character_is_read_and_billed() {
+    let stand_in = started().await;
+    let mut invalid = message("a?b").into_bytes();
+    *invalid.iter_mut().find(|byte| **byte == b'?').unwrap() = 0xff;
+    for (bytes, expected) in [
+        (message(r"a\ud800b").into_bytes(), "a\u{fffd}b"),
+        (message(r"\ud83d\ude00").into_bytes(), "😀"),
+        (invalid, "a\u{fffd}b"),
+        (message(r"a\u0000b").into_bytes(), "a\0b"),
+    ] {
+        stand_in.script(MESSAGES, [raw(&bytes)]);
+        let reply = send(&call(&stand_in)).await.unwrap();
+        assert_eq!((reply.text.as_str(), reply.usage.input), (expected, 7));
+    }
+}
+
+#[tokio::test]
+async fn what_an_unreadable_answer_is_billed_by_is_read_from_it() {
+    let body = r#"{"model":"m","content":"?","usage":{"input_tokens":7,"output_tokens":5}}"#;
+    let error = failure(raw(body.as_bytes()), false).await;
+    let partial = error.partial().expect("its usage can be read");
+    assert!(matches!(error, ClaudeError::Malformed { page: false, .. }), "{error}");
+    assert_eq!((partial.usage.input, partial.usage.output, partial.usage_is_final), (7, 5, true));
+}
+
+#[tokio::test]
+async fn what_has_not_left_yet_cannot_be_billed() {
+    // A connection that never stands, and an attempt that ends with it.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut call = call(&started().await);
+    call.endpoint = endpoint(format!("https://{}", listener.local_addr().unwrap()));
+    call.endpoint.attempt_timeout = SHORT;
+    let written = Written::default();
+    let error = Claude::new().send_noting(&call, &written, |_| {}).await.unwrap_err();
+    assert_eq!(error, ClaudeError::Timeout { stage: Stage::Connect, partial: None });
+    assert!(!written.is_set() && !error.may_be_billed());
+
+    let stand_in = started().await;
+    stand_in.script(MESSAGES, [Behaviour::Silence]);
+    call.endpoint = Endpoint { attempt_timeout: SHORT, ..endpoint(stand_in.url()) };
+    let error = Claude::new().send_noting(&call, &written, |_| {}).await.unwrap_err();
+    assert!(written.is_set() && error.may_be_billed(), "{error}");
+    // Nothing about the body changes on the wire.
+    let headers = &stand_in.requests()[0].headers;
+    assert!(headers.contains_key("content-length") && !headers.contains_key("transfer-encoding"));
 }

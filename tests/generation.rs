@@ -12,6 +12,8 @@ mod generation {
     mod budgets;
     mod cancelling;
     mod crash;
+    mod enforcement;
+    mod estimates;
     mod keys;
     mod layers;
     mod membership;

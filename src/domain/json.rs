@@ -4,6 +4,10 @@
 //! never learns which), and so is nesting deeper than [`MAX_DEPTH`]. Numbers outside the range of a double (`1e999`) are refused by
 //! the grammar itself here.
 
+mod surrogates;
+
+pub use surrogates::{Borders, split_surrogates, without_lone_surrogates};
+
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::{cell::RefCell, fmt};

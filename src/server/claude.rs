@@ -22,6 +22,7 @@ mod retry_after;
 mod sse;
 mod stream;
 mod transport;
+mod written;
 
 pub use call::{Call, Endpoint, Message, Role};
 pub use error::{ClaudeError, ConnectFailure, InterruptedBy, Partial, Stage};
@@ -30,6 +31,7 @@ pub use models::ProviderModel;
 pub use provider_error::ProviderError;
 pub use reply::{Reply, StopReason, Unusable, Usage};
 pub use stream::Delta;
+pub use written::Written;
 
 use self::stream::Stream;
 use self::transport::{Answer, Transport};
@@ -57,10 +59,24 @@ impl Claude {
     pub async fn send(
         &self,
         call: &Call,
+        on_delta: impl FnMut(Delta<'_>) + Send,
+    ) -> Result<Reply, ClaudeError> {
+        self.send_noting(call, &Written::default(), on_delta).await
+    }
+
+    /// The same; `written` says, also after this future was dropped, whether the request has left.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_noting(
+        &self,
+        call: &Call,
+        written: &Written,
         mut on_delta: impl FnMut(Delta<'_>) + Send,
     ) -> Result<Reply, ClaudeError> {
         let body = call.body();
-        let mut answer = self.transport.post(&call.endpoint, "/v1/messages", body).await?;
+        let sending = self.transport.post(&call.endpoint, "/v1/messages", body, written);
+        let mut answer = sending.await?;
         // Asked for a stream, a gateway may answer in one piece; what came decides, not what was asked for.
         if !answer.is_event_stream() {
             let request_id = answer.request_id();

@@ -5,6 +5,7 @@
 //! the budgets, whatever became of it. From the gates on the work is a task of its own, because money is at stake: it ends in order
 //! even when whoever asked has gone, and a server that stops waits for it.
 
+mod asked;
 mod attempts;
 mod dry_run;
 mod gates;
@@ -38,6 +39,7 @@ use crate::{
         shares::Shares,
     },
 };
+use asked::Asked;
 use attempts::Outcome;
 use held::Held;
 use serde::Serialize;
@@ -147,7 +149,9 @@ impl GenerationService {
         new: NewConversation,
         sink: Option<Sink>,
     ) -> Result<GenerateAnswer, ServiceError> {
-        let user_id = request.allow(Scope::ConversationsWrite)?.user_id;
+        let actor = request.allow(Scope::ConversationsWrite)?;
+        let user_id = actor.user_id;
+        let (asked, _waiting) = Asked::new(request, actor, sink);
         // Counted before it is looked whether they are cut: none slips through in between.
         let begun = self.under_way.begin();
         if self.under_way.is_cut() {
@@ -158,7 +162,7 @@ impl GenerationService {
         let service = self.clone();
         let work = tokio::spawn(async move {
             let _begun = begun;
-            service.work(request_id, plan, &thresholds, sink).await
+            service.work(request_id, plan, &thresholds, asked).await
         });
         work.await.unwrap_or_else(|error| {
             Err(ServiceError::Internal(format!("a generation ended early: {error}")))
@@ -194,7 +198,7 @@ impl GenerationService {
         request_id: Uuid,
         plan: Plan,
         thresholds: &QualityThresholds,
-        sink: Option<Sink>,
+        asked: Asked,
     ) -> Result<GenerateAnswer, ServiceError> {
         let held = if self.ai.is_without_gates() {
             Held::nothing(&self.db, request_id)
@@ -202,17 +206,15 @@ impl GenerationService {
             let _share = self.shares.take_patiently(plan.standing.user_id).await;
             gates::pass(&self.db, request_id, &plan).await?
         };
-        if let Some(sink) = &sink {
-            let (model, worst_case) = (plan.model.id.clone(), plan.worst_case);
-            let _ = sink.send(Progress::Started { request_id, model, worst_case });
-        }
+        let (model, worst_case) = (plan.model.id.clone(), plan.worst_case);
+        asked.tell(Progress::Started { request_id, model, worst_case });
         let conversation_id = Uuid::new_v4();
         let run = attempts::Run {
             claude: &self.claude,
             request_id,
             conversation_id,
             plan: &plan,
-            sink,
+            asked: &asked,
             under_way: &self.under_way,
         };
         let mut ended = run.until_answered(&held).await;
@@ -239,7 +241,17 @@ impl GenerationService {
         }
         let made = match (ended.answer, made) {
             (Outcome::Answered(_), Some(made)) => made,
-            (Outcome::Failed(refusal), _) => return Err(refusal.into()),
+            (Outcome::Failed(mut refusal), _) => {
+                if ended.estimated > Money::ZERO {
+                    let more = format!(
+                        " {} is counted for it, an estimate: Claude did not say what it used.",
+                        ended.estimated
+                    );
+                    refusal.message.push_str(&more);
+                }
+                tell::of_failure(&self.notifications, &asked, request_id, &refusal).await;
+                return Err(refusal.into());
+            }
             (Outcome::Answered(_), None) => {
                 return Err(ServiceError::Internal("an answer made nothing".into()));
             }
@@ -258,10 +270,20 @@ impl GenerationService {
                     .into(),
             );
         }
+        if ended.estimated > Money::ZERO {
+            warnings.push(format!(
+                "{} of the cost is an estimate: an earlier attempt ended before Claude said what it \
+                 used.",
+                ended.estimated
+            ));
+        }
         let stored = finished.conversation.ok_or_else(|| {
             ServiceError::Internal("a conversation is not there after it was stored".into())
         })?;
-        Ok(GenerateAnswer { success: true, conversation: made.view(stored), warnings })
+        let conversation = made.view(stored);
+        tell::of_review(&self.notifications, asked.user_id, &conversation).await;
+        tell::of_completion(&self.notifications, &asked, ended.duration, &conversation).await;
+        Ok(GenerateAnswer { success: true, conversation, warnings })
     }
 }
 

@@ -111,7 +111,9 @@ async fn closing_it_while_claude_is_silent_ends_the_request_there() {
     drop(events);
     world.claude.abandoned(1).await;
     world.assert_settled().await;
-    assert_eq!(world.ledger().await[0].status, "cancelled");
+    let ledger = world.ledger().await;
+    assert_eq!((ledger[0].status.as_str(), ledger[0].estimated), ("cancelled", true));
+    assert!(ledger[0].cost_nano_usd > 0, "Claude had the prompt: {ledger:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,15 +1,18 @@
 //! Who is told what because of generation, and that it is told once.
 
-use super::world::{MESSAGES, World, dollars, generate, set, set_for_all};
+use super::world::{Events, MESSAGES, World, dollars, generate, set, set_for_all};
+use crate::app::Client;
 use chrono::{TimeDelta, Utc};
 use claude_stand_in::Behaviour;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-/// (name, category, title) of everything that people were told.
+/// (name, category, title) of what people were told beside that generations are done.
 async fn told(world: &World) -> Vec<(String, String, String)> {
     let sql = "SELECT person.display_name, told.category, told.title FROM notifications told
-        JOIN auth.users person ON person.id = told.user_id ORDER BY told.created_at, told.title";
+        JOIN auth.users person ON person.id = told.user_id
+        WHERE told.category NOT IN ('generation_complete', 'approval_required')
+        ORDER BY told.created_at, told.title";
     sqlx::query_as(sql).fetch_all(world.app.database.database.pool()).await.unwrap()
 }
 
@@ -138,4 +141,139 @@ async fn an_old_key_is_told_once_per_period_of_its_schedule() {
     assert_eq!(told, vec![row("Ann", "system_alerts", "Your API key should be exchanged"); 2]);
     let masked = "SELECT count(*) FROM notifications WHERE text LIKE '%sk-ant-…a1b2%' AND text NOT LIKE '%0123456789%'";
     assert_eq!(world.count(masked).await, 2);
+}
+
+/// (name, category, title) of who was told that generations are done or that conversations wait.
+async fn told_of_conversations(world: &World) -> Vec<(String, String, String)> {
+    let sql = "SELECT person.display_name, told.category, told.title FROM notifications told
+        JOIN auth.users person ON person.id = told.user_id
+        WHERE told.category IN ('generation_complete', 'approval_required') ORDER BY 1, 2, 3";
+    sqlx::query_as(sql).fetch_all(world.app.database.database.pool()).await.unwrap()
+}
+
+/// Thresholds with which every conversation waits for review, or none does.
+async fn review(person: &Client<'_>, waits: bool) {
+    let thresholds = if waits {
+        json!({"autoApproval": 10, "flagging": 0, "minimumAcceptable": 0})
+    } else {
+        json!({"autoApproval": 0, "flagging": 0, "minimumAcceptable": 0})
+    };
+    person
+        .patch("/api/user-preferences", json!({"qualityThresholds": thresholds}))
+        .await
+        .assert_ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finished_generation_is_told_to_who_asked_for_it_once() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    review(&ann, false).await;
+    let once = ann.again().header("idempotency-key", &uuid::Uuid::new_v4().to_string());
+    for _ in 0..2 {
+        assert_eq!(generate(&once).await.status.as_u16(), 201);
+    }
+    let told = told_of_conversations(&world).await;
+    assert_eq!(told.len(), 1, "sent again, it is the same conversation: {told:?}");
+    let (name, category, title) = &told[0];
+    assert_eq!((name.as_str(), category.as_str()), ("Ann", "generation_complete"));
+    assert!(title.starts_with("Conversation ready: "), "{title}");
+    let approved =
+        "SELECT count(*) FROM notifications WHERE text LIKE 'It is approved by your thresholds.%'";
+    assert_eq!(world.count(approved).await, 1);
+
+    // An answer that is no conversation is an end as well.
+    world.claude.script(MESSAGES, [Behaviour::Text { text: "No.".into(), stop_reason: None }]);
+    generate(&ann).await.assert_ok();
+    let warned = "SELECT count(*) FROM notifications WHERE severity = 'warning'
+        AND category = 'generation_complete'";
+    assert_eq!(world.count(warned).await, 1);
+
+    // Who follows it live to a quick end has it before their eyes.
+    let mut events = Events::open(&ann).await;
+    while let Some((name, _)) = events.next().await {
+        assert_ne!(name, "failed");
+    }
+    assert_eq!(told_of_conversations(&world).await.len(), 2);
+
+    // And who does not want to know is not told.
+    let off = json!({"notifications": {"categories": {"generationComplete": false}}});
+    ann.patch("/api/user-preferences", off).await.assert_ok();
+    generate(&ann).await.assert_ok();
+    assert_eq!(told_of_conversations(&world).await.len(), 2);
+}
+
+/// Asks, and goes away as soon as Claude was asked.
+async fn ask_and_leave(world: &World, script: &Client<'_>, behaviour: Behaviour) {
+    world.claude.script(MESSAGES, [behaviour]);
+    let asked = world.claude.requests().len();
+    tokio::select! {
+        () = super::world::until("Claude was asked", || async {
+            world.claude.requests().len() > asked
+        }) => {}
+        answer = generate(script) => panic!("it is answered: {}", answer.text),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_generation_whose_caller_went_away_is_told_when_it_ends() {
+    let world = World::new().await;
+    let ann = world.ann().await;
+    let timeouts = json!({"connectionTimeout": 1000, "generationTimeout": 1000});
+    let settings = json!({"model": {"streaming": true}, "timeouts": timeouts, "retryStrategy": {"maxRetries": 0}});
+    set(&ann, settings).await;
+    review(&ann, false).await;
+    let scopes = json!({"name": "script", "scopes": ["conversations:write"]});
+    let token = ann.post("/api/tokens", scopes).await.body["secret"].as_str().unwrap().to_owned();
+    let script = world.app.with_token(&token);
+    // A script has its answer.
+    generate(&script).await.assert_ok();
+    assert_eq!(told_of_conversations(&world).await, []);
+    // One that went away before has none, whether it is good or bad.
+    ask_and_leave(&world, &script, Behaviour::Gated).await;
+    world.claude.open_gate(1000);
+    super::world::until("it is told", || async {
+        told_of_conversations(&world).await.iter().any(|row| row.1 == "generation_complete")
+    })
+    .await;
+    ask_and_leave(&world, &script, Behaviour::Silence).await;
+    super::world::until("the failure is told", || async { !told(&world).await.is_empty() }).await;
+    assert_eq!(told(&world).await, [row("Ann", "errors", "A generation failed")]);
+    world.assert_settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_that_waits_for_review_is_told_to_those_who_decide_about_it() {
+    let world = World::new().await;
+    let (owner, member) = world.team().await;
+    for person in [&owner, &member] {
+        review(person, true).await;
+        let off = json!({"notifications": {"categories": {"generationComplete": false}}});
+        person.patch("/api/user-preferences", off).await.assert_ok();
+    }
+    let ben = world.app.signed_up("Ben").await;
+    review(&ben, true).await;
+    for person in [&member, &ben] {
+        let made = generate(person).await;
+        assert_eq!(made.body["conversation"]["status"], "pending_review", "{}", made.text);
+    }
+    let told = told_of_conversations(&world).await;
+    let told: Vec<_> =
+        told.iter().map(|(name, category, _)| (name.as_str(), category.as_str())).collect();
+    // The organization's owner reviews what its members make; who is alone reviews their own.
+    let expected = [
+        ("Ben", "approval_required"),
+        ("Ben", "generation_complete"),
+        ("Owner", "approval_required"),
+    ];
+    assert_eq!(told, expected);
+    // One that their thresholds decide about waits for nobody.
+    review(&member, false).await;
+    generate(&member).await.assert_ok();
+    assert_eq!(told_of_conversations(&world).await.len(), 3);
+    let off = json!({"notifications": {"categories": {"approvalRequired": false}}});
+    owner.patch("/api/user-preferences", off).await.assert_ok();
+    review(&member, true).await;
+    generate(&member).await.assert_ok();
+    assert_eq!(told_of_conversations(&world).await.len(), 3, "a preference is kept");
 }

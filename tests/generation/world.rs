@@ -32,6 +32,7 @@ pub struct Row {
     pub input_tokens: i64,
     pub output_tokens: i64,
     pub cost_nano_usd: i64,
+    pub estimated: bool,
 }
 
 impl World {
@@ -78,7 +79,8 @@ impl World {
     }
 
     pub async fn ledger(&self) -> Vec<Row> {
-        let sql = "SELECT attempt, retry_number, status, error_code, input_tokens, output_tokens, cost_nano_usd
+        let sql = "SELECT attempt, retry_number, status, error_code, input_tokens, output_tokens,
+              cost_nano_usd, estimated
             FROM generation_logs ORDER BY id";
         sqlx::query_as(sql)
             .fetch_all(self.app.database.database.pool())

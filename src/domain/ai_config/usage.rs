@@ -47,6 +47,9 @@ pub struct UsageAnswer {
     pub spend: Money,
     /// Held back for requests that are running.
     pub reserved: Money,
+    /// The part of `spend` that Claude did not count, as after a timeout.
+    #[serde(default)]
+    pub estimated: Money,
     pub requests: i64,
     pub tokens: TokenUsage,
     /// Every budget that counts: the person's and the organization's, by day, week and month.
@@ -93,6 +96,9 @@ pub struct UsageGroup {
     pub requests: i64,
     pub tokens: TokenUsage,
     pub cost: Money,
+    /// The part of `cost` that Claude did not count.
+    #[serde(default)]
+    pub estimated: Money,
 }
 
 /// How an attempt ended, as it is stored in the ledger.
@@ -153,6 +159,10 @@ pub struct GenerationLogView {
     pub model: String,
     pub tokens: TokenUsage,
     pub cost: Money,
+    /// Claude did not say what the attempt used, as after a timeout: tokens and cost are ours, at
+    /// least the prompt and what was seen of the answer.
+    #[serde(default)]
+    pub estimated: bool,
     /// Which prices were used.
     pub price_version: String,
     pub duration_ms: i64,

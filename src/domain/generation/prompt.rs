@@ -1,6 +1,9 @@
 //! What Claude is told to make one training conversation, and how its answer is read.
 
-use crate::domain::conversation::{NewConversation, Role, Tier, Turn};
+use crate::domain::{
+    conversation::{NewConversation, Role, Tier, Turn},
+    json,
+};
 use serde_json::{Value, json};
 
 /// The longest turn that is kept, in Unicode scalar values. More is no conversation.
@@ -128,7 +131,10 @@ pub fn read_text(text: &str, stop_reason: Option<&str>) -> Result<Written, BadAn
     if text.is_empty() {
         return Err(BadAnswer::Empty);
     }
-    let value = crate::domain::json::parse(text.as_bytes())
+    // Half a character is no reason to lose an answer that is paid for. It becomes U+FFFD, which no
+    // conversation is approved with unseen, see `quality::status_of`.
+    let text = json::without_lone_surrogates(text);
+    let value = json::parse(text.as_bytes())
         .map_err(|error| BadAnswer::NotJson(shortened(&error.to_string())))?;
     read_turns(&value)
 }

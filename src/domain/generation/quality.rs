@@ -85,6 +85,16 @@ pub fn status(score: f64, thresholds: &QualityThresholds) -> Status {
     }
 }
 
+/// The status of what Claude wrote: as [`status`] has it, but nobody's machine approves a text with
+/// a character that did not arrive whole (U+FFFD). A person looks at it first.
+pub fn status_of(turns: &[Turn], score: f64, thresholds: &QualityThresholds) -> Status {
+    let is_damaged = |turn: &Turn| turn.content.contains(char::REPLACEMENT_CHARACTER);
+    match status(score, thresholds) {
+        Status::Approved if turns.iter().any(is_damaged) => Status::PendingReview,
+        status => status,
+    }
+}
+
 /// Full points within the best range; outside, in proportion to how much is missing or too much.
 fn in_range(value: u32, best: &RangeInclusive<u32>) -> u32 {
     if value < *best.start() {

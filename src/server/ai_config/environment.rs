@@ -11,6 +11,7 @@ use crate::{
     server::claude::ApiKey,
 };
 use chrono::Utc;
+use reqwest::Url;
 
 /// Where Claude is when nobody says otherwise.
 const ANTHROPIC: &str = "https://api.anthropic.com";
@@ -59,11 +60,13 @@ impl AiEnvironment {
                     .map_err(|message| wrong("ANTHROPIC_API_KEY", message))
             })
             .transpose()?;
-        let base_url = set("ANTHROPIC_API_BASE_URL").unwrap_or_else(|| ANTHROPIC.into());
-        if !(base_url.starts_with("https://") || base_url.starts_with("http://")) {
-            // The value is not repeated: it can hold a password.
-            return Err(wrong("ANTHROPIC_API_BASE_URL", "It must begin with https:// or http://."));
-        }
+        // The value is not repeated: it can hold a password.
+        let base_url = set("ANTHROPIC_API_BASE_URL")
+            .map(|text| {
+                base_address(&text).map_err(|message| wrong("ANTHROPIC_API_BASE_URL", message))
+            })
+            .transpose()?
+            .unwrap_or_else(|| ANTHROPIC.into());
         let without_gates = match set(WITHOUT_GATES).as_deref() {
             None => false,
             Some("yes") if is_on_this_machine(&base_url) => true,
@@ -72,13 +75,35 @@ impl AiEnvironment {
                 return Err(wrong(WITHOUT_GATES, allowed));
             }
         };
-        Ok(Self {
-            overrides,
-            key,
-            base_url: base_url.trim_end_matches('/').to_owned(),
-            without_gates,
-        })
+        Ok(Self { overrides, key, base_url, without_gates })
     }
+}
+
+/// The address to which `/v1/…` is added. Other programs want it with that, so it is understood
+/// with it as well: `https://gateway.example/claude/v1/messages/` is
+/// `https://gateway.example/claude`.
+fn base_address(text: &str) -> Result<String, &'static str> {
+    if !(text.starts_with("https://") || text.starts_with("http://")) {
+        return Err("It must begin with https:// or http://.");
+    }
+    let mut url = Url::parse(text)
+        .map_err(|_| "It must be an address: https://host or https://host/path.")?;
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(
+            "It must have no question mark and no number sign: /v1/messages is added to it.",
+        );
+    }
+    let whole = url.path().trim_end_matches('/');
+    let without = |path: &str, ending: &str| {
+        path.strip_suffix(ending).map(|path| path.trim_end_matches('/').to_owned())
+    };
+    // Only below /v1: a gateway's own path may end in these words.
+    let version = ["/messages", "/models"].iter().find_map(|ending| without(whole, ending));
+    let version = version.filter(|path| path.ends_with("/v1"));
+    let version = version.as_deref().unwrap_or(whole);
+    let base = without(version, "/v1").unwrap_or_else(|| version.to_owned());
+    url.set_path(&base);
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn is_on_this_machine(base_url: &str) -> bool {
@@ -132,6 +157,33 @@ mod tests {
         assert_eq!(environment.overrides["model"]["temperature"], 0.3);
         assert_eq!(environment.base_url, "http://127.0.0.1:9000");
         assert!(!format!("{environment:?}").contains("0123456789"));
+    }
+
+    #[test]
+    fn an_address_is_understood_however_much_of_the_path_it_has() {
+        let base = |url: &str| {
+            read(&[("ANTHROPIC_API_BASE_URL", url)]).map(|environment| environment.base_url)
+        };
+        for (given, expected) in [
+            ("https://api.anthropic.com/v1", "https://api.anthropic.com"),
+            ("https://api.anthropic.com/v1/", "https://api.anthropic.com"),
+            ("https://api.anthropic.com/v1/messages", "https://api.anthropic.com"),
+            ("https://api.anthropic.com//v1//messages//", "https://api.anthropic.com"),
+            ("https://host:8443/claude/v1/models", "https://host:8443/claude"),
+            ("https://host/messages", "https://host/messages"),
+            ("https://host/my-v1", "https://host/my-v1"),
+            ("https://v1", "https://v1"),
+            ("http://user:word@host/a/v1", "http://user:word@host/a"),
+        ] {
+            assert_eq!(base(given).unwrap(), expected, "{given}");
+        }
+        for refused in
+            ["https://host/v1/messages?beta=true", "https://host/#v1", "https://", "host/v1"]
+        {
+            let error = base(refused).unwrap_err();
+            assert_eq!(error.variable, "ANTHROPIC_API_BASE_URL");
+            assert!(error.message.ends_with('.'), "{}", error.message);
+        }
     }
 
     #[test]

@@ -67,6 +67,9 @@ impl AiConfigService {
             time_zone: zone.name().to_owned(),
             spend,
             reserved,
+            estimated: groups
+                .iter()
+                .fold(Money::ZERO, |sum, group| sum.saturating_add(group.estimated)),
             requests: groups.iter().map(|group| group.requests).sum(),
             tokens: groups
                 .iter()
@@ -108,7 +111,8 @@ impl AiConfigService {
         let mut transaction = self.db.as_person(request).await?;
         let rows = sqlx::query!(
             r#"select id, request_id, attempt, model, input_tokens, output_tokens, cache_write_tokens, cache_read_tokens,
-                      cost_nano_usd, price_version, duration_ms, status, error_code, conversation_id, created_at
+                      cost_nano_usd, estimated, price_version, duration_ms, status, error_code, conversation_id,
+                      created_at
                  from generation_logs
                 where ($1::uuid is null or user_id = $1) and ($2::uuid is null or organization_id = $2)
                   and ($3::bigint is null or id < $3)
@@ -137,6 +141,7 @@ impl AiConfigService {
                     row.cache_read_tokens,
                 ),
                 cost: Money::from_nanos(row.cost_nano_usd),
+                estimated: row.estimated,
                 price_version: row.price_version,
                 duration_ms: row.duration_ms,
                 status: row.status.parse().map_err(ServiceError::Internal)?,
@@ -251,7 +256,8 @@ async fn groups(
                   count(distinct log.request_id) as "requests!",
                   sum(log.input_tokens)::bigint as "input!", sum(log.output_tokens)::bigint as "output!",
                   sum(log.cache_write_tokens)::bigint as "cache_write!", sum(log.cache_read_tokens)::bigint as "cache_read!",
-                  sum(log.cost_nano_usd)::bigint as "cost!"
+                  sum(log.cost_nano_usd)::bigint as "cost!",
+                  coalesce(sum(log.cost_nano_usd) filter (where log.estimated), 0)::bigint as "estimated!"
              from generation_logs log left join auth.users person on person.id = log.user_id
             where ($1::uuid is null or log.user_id = $1) and ($2::uuid is null or log.organization_id = $2)
               and log.created_at >= $3 and log.created_at < $4
@@ -282,6 +288,7 @@ async fn groups(
         requests: row.requests,
         tokens: tokens(row.input, row.output, row.cache_write, row.cache_read),
         cost: Money::from_nanos(row.cost),
+        estimated: Money::from_nanos(row.estimated),
     });
     Ok(named.collect())
 }

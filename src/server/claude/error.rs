@@ -1,6 +1,12 @@
 //! Every way in which a call can end without a whole answer.
 
-use super::{ApiKey, Usage, provider_error::ProviderError};
+use super::{
+    ApiKey, Usage,
+    provider_error::ProviderError,
+    reply::{ReportedUsage, readable},
+};
+use serde::Deserialize;
+use serde_json::Value;
 use std::time::Duration;
 
 /// The failure of one attempt. `Display` is for the log; [`ClaudeError::sentence`] is for people. Neither has the key, the
@@ -24,7 +30,7 @@ pub enum ClaudeError {
     },
     /// The answer is not what the API gives. `page`: it is a web page, as a proxy or a sign-in wall shows.
     #[error("the answer is {}", if *.page { "a web page" } else { "malformed" })]
-    Malformed { page: bool },
+    Malformed { page: bool, partial: Option<Box<Partial>> },
     #[error("the answer is larger than {limit} bytes")]
     TooLarge { limit: usize, partial: Option<Box<Partial>> },
     /// The answer began and did not end.
@@ -67,6 +73,8 @@ pub enum InterruptedBy {
 pub struct Partial {
     /// All of it was handed out already.
     pub text: String,
+    /// Bytes of an answer in one piece, of which nobody has seen anything.
+    pub unseen: usize,
     pub usage: Usage,
     /// False if the provider had not counted the output yet, so that `usage.output` is less than what it bills.
     pub usage_is_final: bool,
@@ -75,9 +83,34 @@ pub struct Partial {
     pub request_id: Option<String>,
 }
 
+impl Partial {
+    pub(super) fn unseen(bytes: usize) -> Self {
+        Self { unseen: bytes, ..Self::default() }
+    }
+
+    /// Of an answer that cannot be read: what it is billed by can stand in it all the same.
+    fn unreadable(body: &[u8]) -> Self {
+        let mut partial = Self::unseen(body.len());
+        let read: Option<Value> = serde_json::from_str(&readable(body)).ok();
+        let usage = read.and_then(|body| ReportedUsage::deserialize(&body["usage"]).ok());
+        if let Some(usage) = usage.filter(ReportedUsage::is_whole) {
+            partial.usage.update(&usage);
+            partial.usage_is_final = true;
+        }
+        partial
+    }
+
+    /// Bytes of the answer, seen or not.
+    pub fn bytes(&self) -> usize {
+        self.text.len() + self.unseen
+    }
+}
+
 impl ClaudeError {
     pub(super) fn malformed(body: &[u8]) -> Self {
-        Self::Malformed { page: body.trim_ascii_start().starts_with(b"<") }
+        let page = body.trim_ascii_start().starts_with(b"<");
+        let partial = (!page).then(|| Box::new(Partial::unreadable(body)));
+        Self::Malformed { page, partial }
     }
 
     pub(super) fn with_partial(mut self, came: Partial) -> Self {
@@ -105,6 +138,7 @@ impl ClaudeError {
     pub fn partial(&self) -> Option<&Partial> {
         match self {
             Self::Timeout { partial, .. }
+            | Self::Malformed { partial, .. }
             | Self::TooLarge { partial, .. }
             | Self::Interrupted { partial, .. } => partial.as_deref(),
             _ => None,
@@ -127,6 +161,22 @@ impl ClaudeError {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
             _ => None,
+        }
+    }
+
+    /// True if the provider may bill the attempt without having said for what: the request had
+    /// left, and no refusal of its own came back. What it refuses costs nothing.
+    pub fn may_be_billed(&self) -> bool {
+        match self {
+            Self::Timeout { stage, .. } => *stage == Stage::Generation,
+            // A web page comes from something that stands before the provider.
+            Self::Malformed { page, .. } => !page,
+            // Something in between passed the request on and lost the answer.
+            Self::Status { status, error, .. } => {
+                error.kind.is_none() && matches!(status, 502 | 504 | 520 | 524)
+            }
+            Self::TooLarge { .. } | Self::Interrupted { .. } => true,
+            Self::Invalid { .. } | Self::Connect { .. } => false,
         }
     }
 
@@ -206,12 +256,12 @@ impl ClaudeError {
                 "claude_generation_timeout",
                 "Claude took longer than the generation timeout. Raise the timeout, or ask for less at once.",
             ),
-            Self::Malformed { page: true } => (
+            Self::Malformed { page: true, .. } => (
                 "claude_proxy_page",
                 "A web page came instead of Claude's answer, as a proxy or a sign-in wall shows. Check the API \
                 address and your network.",
             ),
-            Self::Malformed { page: false } => (
+            Self::Malformed { page: false, .. } => (
                 "claude_malformed",
                 "The answer cannot be read, so it is not from Claude's API as we know it. Check the API address; if \
                 it is right, try again.",
@@ -279,7 +329,7 @@ mod tests {
         }
         assert!(ClaudeError::Connect { failure: ConnectFailure::Refused }.is_transient());
         assert!(!ClaudeError::Connect { failure: ConnectFailure::Tls }.is_transient());
-        assert!(!ClaudeError::Malformed { page: true }.is_transient());
+        assert!(!ClaudeError::malformed(b"<html>").is_transient());
     }
 
     #[test]
@@ -303,7 +353,7 @@ mod tests {
             (401, "claude_key_refused"),
             (402, "claude_billing"),
             (403, "claude_key_forbidden"),
-            (404, "claude_model_not_found"),
+            (404, "claude_address_not_found"),
             (408, "claude_request_timeout"),
             (409, "claude_conflict"),
             (413, "claude_request_too_large"),

@@ -49,10 +49,10 @@ impl Claude {
             match (page.has_more, page.last_id) {
                 (false, _) => return Ok(models),
                 (true, Some(last)) if after.as_ref() != Some(&last) => after = Some(last),
-                (true, _) => return Err(ClaudeError::Malformed { page: false }),
+                (true, _) => return Err(ClaudeError::malformed(&[])),
             }
         }
-        Err(ClaudeError::Malformed { page: false })
+        Err(ClaudeError::malformed(&[]))
     }
 
     /// Whether the provider accepts the key; costs nothing.
@@ -73,7 +73,7 @@ impl Claude {
         if let Some(after) = after {
             // Ids are plain words; one that is not would change the request's meaning.
             if !after.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:@".contains(&byte)) {
-                return Err(ClaudeError::Malformed { page: false });
+                return Err(ClaudeError::malformed(&[]));
             }
             path.push_str("&after_id=");
             path.push_str(after);

@@ -47,6 +47,12 @@ impl ProviderError {
             || self.message.contains(NAME)
     }
 
+    /// Of a 404: the provider says that it is the model that it does not know, not the address.
+    fn names_a_model(&self) -> bool {
+        self.kind.as_deref() == Some("not_found_error")
+            && self.message.to_lowercase().contains("model")
+    }
+
     /// In the middle of a stream there is no status, so the kind must tell whether another attempt may work.
     pub(super) fn is_transient(&self) -> bool {
         let kinds = ["api_error", "overloaded_error", "rate_limit_error", "timeout_error"];
@@ -89,10 +95,15 @@ impl ProviderError {
                 "claude_key_forbidden",
                 "The API key is not allowed to do this. Check its workspace and permissions in the Claude Console.",
             ),
-            404 => (
+            404 if self.names_a_model() => (
                 "claude_model_not_found",
-                "Claude does not know this model, or the API key may not use it. Choose another model, or check the \
-                API address.",
+                "Claude does not know this model, or the API key may not use it. Choose another \
+                 model.",
+            ),
+            404 => (
+                "claude_address_not_found",
+                "There is no Claude API at this address. Check ANTHROPIC_API_BASE_URL: it is the \
+                 address to which /v1/messages is added.",
             ),
             408 => ("claude_request_timeout", "Claude waited too long for the request. Try again."),
             409 => ("claude_conflict", "Claude was busy with a conflicting request. Try again."),
@@ -182,6 +193,25 @@ mod tests {
             ["", "<html>", "[]", "{}", "null", r#"{"error":"text"}"#, r#"{"error":{"type":7}}"#]
         {
             assert_eq!(ProviderError::parse(body.as_bytes()), ProviderError::default(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_404_of_the_address_is_told_apart_from_one_of_the_model() {
+        for (body, expected) in [
+            (
+                r#"{"error":{"type":"not_found_error","message":"model: claude-9"}}"#,
+                "claude_model_not_found",
+            ),
+            (
+                r#"{"error":{"type":"not_found_error","message":"Not Found"}}"#,
+                "claude_address_not_found",
+            ),
+            (r#"{"detail":"no model here"}"#, "claude_address_not_found"),
+            ("<h1>404</h1>", "claude_address_not_found"),
+            ("", "claude_address_not_found"),
+        ] {
+            assert_eq!(ProviderError::parse(body.as_bytes()).explain(404).0, expected, "{body}");
         }
     }
 

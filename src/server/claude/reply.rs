@@ -1,6 +1,7 @@
 //! What Claude answered.
 
 use super::ClaudeError;
+use crate::domain::json;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -31,6 +32,19 @@ pub(super) struct ReportedUsage {
     pub output_tokens: Option<u64>,
     pub cache_creation_input_tokens: Option<u64>,
     pub cache_read_input_tokens: Option<u64>,
+}
+
+impl ReportedUsage {
+    /// It has the numbers without which nothing can be billed.
+    pub fn is_whole(&self) -> bool {
+        self.input_tokens.is_some() && self.output_tokens.is_some()
+    }
+}
+
+/// An answer's JSON as it can be read: bytes that are no UTF-8, and halves of characters outside
+/// the basic plane that JSON lets stand alone (`"\ud800"`), become U+FFFD. The rest is as it came.
+pub(super) fn readable(body: &[u8]) -> String {
+    json::without_lone_surrogates(&String::from_utf8_lossy(body)).into_owned()
 }
 
 /// Why Claude stopped.
@@ -118,8 +132,8 @@ impl Reply {
     /// [`ClaudeError::Malformed`] if this is no message, or one without the numbers that it is billed by.
     pub(super) fn parse(body: &[u8], request_id: Option<String>) -> Result<Self, ClaudeError> {
         let raw: RawMessage =
-            serde_json::from_slice(body).map_err(|_| ClaudeError::malformed(body))?;
-        if raw.usage.input_tokens.is_none() || raw.usage.output_tokens.is_none() {
+            serde_json::from_str(&readable(body)).map_err(|_| ClaudeError::malformed(body))?;
+        if !raw.usage.is_whole() {
             return Err(ClaudeError::malformed(body));
         }
         let mut usage = Usage::default();

@@ -4,6 +4,7 @@ use super::{
     ClaudeError, InterruptedBy, Partial, Reply, StopReason, Usage, provider_error::ProviderError,
     reply::ReportedUsage, sse::Parser,
 };
+use crate::domain::json::{Borders, split_surrogates};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -23,6 +24,8 @@ pub(super) struct Stream {
     came: Partial,
     stop_reason: Option<StopReason>,
     finished: bool,
+    /// The first half of a character whose second half is to come with the next text.
+    half: Option<u16>,
 }
 
 impl Stream {
@@ -53,7 +56,9 @@ impl Stream {
         data: &str,
         on_delta: &mut impl FnMut(Delta<'_>),
     ) -> Result<(), InterruptedBy> {
-        let event: Value = serde_json::from_str(data).map_err(|_| InterruptedBy::Malformed)?;
+        let mut borders = Borders::default();
+        let event: Value = serde_json::from_str(&split_surrogates(data, &mut borders))
+            .map_err(|_| InterruptedBy::Malformed)?;
         match event["type"].as_str().ok_or(InterruptedBy::Malformed)? {
             "message_start" => {
                 self.count(&event["message"]["usage"])?;
@@ -61,12 +66,14 @@ impl Stream {
                 on_delta(Delta { text: "", usage: self.came.usage });
             }
             "content_block_start" if event["content_block"]["type"] == "text" => {
-                self.say(&event["content_block"]["text"], on_delta);
+                self.say(&event["content_block"]["text"], borders, on_delta);
             }
             "content_block_delta" if event["delta"]["type"] == "text_delta" => {
-                self.say(&event["delta"]["text"], on_delta)
+                self.say(&event["delta"]["text"], borders, on_delta)
             }
+            "content_block_stop" => self.end_text(on_delta),
             "message_delta" => {
+                self.end_text(on_delta);
                 self.count(&event["usage"])?;
                 self.came.usage_is_final |= event["usage"]["output_tokens"].is_u64();
                 if let Some(reason) = event["delta"]["stop_reason"].as_str() {
@@ -82,11 +89,27 @@ impl Stream {
         Ok(())
     }
 
-    fn say(&mut self, text: &Value, on_delta: &mut impl FnMut(Delta<'_>)) {
+    /// Takes a piece of text. A character that the provider cut into two halves is put together; a
+    /// half that stays alone becomes U+FFFD.
+    fn say(&mut self, text: &Value, borders: Borders, on_delta: &mut impl FnMut(Delta<'_>)) {
         let text = text.as_str().unwrap_or_default();
-        if !text.is_empty() {
-            self.came.text.push_str(text);
-            on_delta(Delta { text, usage: self.came.usage });
+        if text.is_empty() && borders == Borders::default() {
+            return;
+        }
+        let mut whole = String::with_capacity(text.len() + 4);
+        whole.extend(borders.joined_to(self.half.take()));
+        whole.push_str(text);
+        self.half = borders.trailing;
+        if !whole.is_empty() {
+            self.came.text.push_str(&whole);
+            on_delta(Delta { text: &whole, usage: self.came.usage });
+        }
+    }
+
+    fn end_text(&mut self, on_delta: &mut impl FnMut(Delta<'_>)) {
+        if self.half.take().is_some() {
+            self.came.text.push(char::REPLACEMENT_CHARACTER);
+            on_delta(Delta { text: "\u{fffd}", usage: self.came.usage });
         }
     }
 
@@ -195,6 +218,33 @@ mod tests {
         );
         assert!(error.sentence().contains("Overloaded"), "{}", error.sentence());
         assert!(run(&[START, overloaded]).0.unwrap_err().is_transient());
+    }
+
+    #[test]
+    fn a_character_cut_into_two_deltas_is_whole_and_a_lone_half_is_replaced() {
+        let piece = |text: &str| {
+            format!(
+                r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{text}"}}}}"#
+            )
+        };
+        let block_end = r#"{"type":"content_block_stop","index":0}"#;
+        for (pieces, expected) in [
+            (&[r"a\ud83d", r"\ude00b"][..], "a😀b"),
+            (&[r"a\ud83d", "", r"\ude00"], "a😀"),
+            (&[r"\ud83d", r"\ude00\ud83d", r"\ude00"], "😀😀"),
+            (&[r"a\ud83d", "b"], "a\u{fffd}b"),
+            (&["a", r"\ude00b"], "a\u{fffd}b"),
+            (&[r"a\ud800b"], "a\u{fffd}b"),
+            (&[r"a\ud83d"], "a\u{fffd}"),
+        ] {
+            let deltas: Vec<String> = pieces.iter().map(|text| piece(text)).collect();
+            let middle = deltas.iter().map(String::as_str);
+            let events: Vec<&str> =
+                [START].into_iter().chain(middle).chain([block_end, END, STOP]).collect();
+            let (reply, texts) = run(&events);
+            assert_eq!(reply.unwrap().text, expected, "{pieces:?}");
+            assert_eq!(texts.concat(), expected, "what is seen is what is kept");
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! HTTP underneath: connections, timeouts, bounds, and which failure is which.
 
 use super::{
-    ApiKey, ClaudeError, ConnectFailure, Endpoint, InterruptedBy, Stage, VERSION,
+    ApiKey, ClaudeError, ConnectFailure, Endpoint, InterruptedBy, Partial, Stage, VERSION,
     provider_error::ProviderError,
     resolver::{NameNotFound, Resolver},
     retry_after::retry_after,
+    written::{Announced, Written},
 };
 use http::{HeaderValue, Method, header};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Body, Client, Response, Url, redirect};
 use serde_json::Value;
 use std::{
     error::Error,
@@ -49,8 +50,9 @@ impl Transport {
         endpoint: &Endpoint,
         path: &str,
         body: Value,
+        written: &Written,
     ) -> Result<Answer, ClaudeError> {
-        self.send(Method::POST, endpoint, path, Some(body.to_string())).await
+        self.send(Method::POST, endpoint, path, Some((body.to_string(), written))).await
     }
 
     /// Gets a path with its query.
@@ -63,7 +65,7 @@ impl Transport {
         method: Method,
         endpoint: &Endpoint,
         path: &str,
-        body: Option<String>,
+        body: Option<(String, &Written)>,
     ) -> Result<Answer, ClaudeError> {
         let invalid = |what| ClaudeError::Invalid { what };
         let url = Url::parse(&format!("{}{path}", endpoint.base_url.trim().trim_end_matches('/')))
@@ -81,13 +83,18 @@ impl Transport {
             .request(method, url)
             .header("x-api-key", key)
             .header("anthropic-version", VERSION);
-        if let Some(body) = body {
+        // A request without a body leaves with its head; nobody asks whether it did.
+        let mut has_left = Box::new(|| true) as Box<dyn Fn() -> bool + Send>;
+        if let Some((body, written)) = body {
+            let body = Body::wrap(Announced::new(body, written.clone()));
             request = request.header(header::CONTENT_TYPE, "application/json").body(body);
+            let written = written.clone();
+            has_left = Box::new(move || written.is_set());
         }
         let response = match timeout_at(deadline, request.send()).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(failure(&error)),
-            Err(_) => return Err(ClaudeError::Timeout { stage: Stage::Generation, partial: None }),
+            Ok(Err(error)) => return Err(failure(&error, has_left())),
+            Err(_) => return Err(timed_out(has_left())),
         };
         let answer = Answer { response, deadline, limit: LARGEST_ANSWER, read: 0 };
         match answer.response.status().is_success() {
@@ -177,13 +184,16 @@ impl Answer {
         Ok(Some(bytes.to_vec()))
     }
 
-    /// The whole body.
+    /// The whole body. Of one that breaks off it is told how much there was: all of it was written.
     pub async fn body(&mut self) -> Result<Vec<u8>, ClaudeError> {
         let mut body = Vec::new();
-        while let Some(bytes) = self.chunk().await? {
-            body.extend(bytes);
+        loop {
+            match self.chunk().await {
+                Ok(Some(bytes)) => body.extend(bytes),
+                Ok(None) => return Ok(body),
+                Err(error) => return Err(error.with_partial(Partial::unseen(self.read))),
+            }
         }
-        Ok(body)
     }
 
     /// What a status other than success means. The status counts more than the text below it, whatever becomes of that.
@@ -198,12 +208,19 @@ impl Answer {
     }
 }
 
+/// The attempt's time is over. What has not left yet is still waiting for its connection.
+fn timed_out(has_left: bool) -> ClaudeError {
+    let stage = if has_left { Stage::Generation } else { Stage::Connect };
+    ClaudeError::Timeout { stage, partial: None }
+}
+
 /// Why no answer came. Only kinds are kept: the library's text has the address in it.
-fn failure(error: &reqwest::Error) -> ClaudeError {
+fn failure(error: &reqwest::Error, has_left: bool) -> ClaudeError {
     if !error.is_connect() {
-        return match error.is_timeout() {
-            true => ClaudeError::Timeout { stage: Stage::Generation, partial: None },
-            false => ClaudeError::Interrupted { by: InterruptedBy::Cut, partial: None },
+        return match (error.is_timeout(), has_left) {
+            (true, has_left) => timed_out(has_left),
+            (false, true) => ClaudeError::Interrupted { by: InterruptedBy::Cut, partial: None },
+            (false, false) => ClaudeError::Connect { failure: ConnectFailure::Other },
         };
     }
     if error.is_timeout() {

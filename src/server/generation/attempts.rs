@@ -1,7 +1,8 @@
 //! Asking Claude until there is an answer or no point in asking again.
 
 use super::{
-    Plan, Progress, Sink,
+    Plan, Progress,
+    asked::Asked,
     held::{Held, NoMore, RENEWAL},
     ledger::{self, Attempt},
     under_way::UnderWay,
@@ -17,7 +18,7 @@ use crate::{
     },
     server::{
         ai_config::UsableKey,
-        claude::{Claude, ClaudeError, Reply},
+        claude::{Claude, ClaudeError, Reply, Written},
         error::ServiceError,
     },
 };
@@ -35,7 +36,7 @@ pub struct Run<'a> {
     pub request_id: Uuid,
     pub conversation_id: Uuid,
     pub plan: &'a Plan,
-    pub sink: Option<Sink>,
+    pub asked: &'a Asked,
     pub under_way: &'a UnderWay,
 }
 
@@ -45,6 +46,8 @@ pub struct Ended {
     /// Rows of the ledger that are not written yet: the last attempt's, as a rule.
     pub rows: Vec<Value>,
     pub cost: Money,
+    /// The part of it that Claude did not count.
+    pub estimated: Money,
     pub usage: TokenUsage,
     pub duration: Duration,
     pub used_secondary_key: bool,
@@ -59,23 +62,36 @@ pub enum Outcome {
 /// One attempt.
 enum Sent {
     Answer(Box<Result<Reply, ClaudeError>>),
-    /// Nobody waits for the answer any more, or nobody can; what is billed all the same, and what whoever asked is told.
-    Abandoned(TokenUsage, Refusal),
+    /// Nobody waits for the answer any more, or nobody can; what came of it, unless the request had
+    /// not left yet, and what whoever asked is told.
+    Abandoned(Option<Seen>, Refusal),
+}
+
+/// What the ledger says of an attempt.
+struct Booked {
+    usage: TokenUsage,
+    estimated: bool,
+    status: LogStatus,
+    code: Option<&'static str>,
 }
 
 /// What has come of an answer so far.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Seen {
     usage: TokenUsage,
     bytes: usize,
 }
 
 impl Seen {
-    /// Claude counts output only at the end; until then what was read is counted, estimated high, but not higher than what was
-    /// asked for and set aside at most.
-    fn billed(self, max_tokens: u32) -> TokenUsage {
-        let written = (self.bytes as u64).div_ceil(3).min(max_tokens.into());
-        TokenUsage { output: self.usage.output.max(written), ..self.usage }
+    /// What an attempt is booked with that left and that Claude did not count to its end: it reads
+    /// the whole prompt and bills it, whether or not we wait. Output is counted only at the end;
+    /// until then what was read counts, estimated high, but not higher than what was asked for and
+    /// set aside at most.
+    fn estimate(self, plan: &Plan) -> TokenUsage {
+        let is_counted = self.usage.prompt() > 0;
+        let prompt = if is_counted { self.usage } else { TokenUsage::new(plan.input_tokens, 0) };
+        let written = (self.bytes as u64).div_ceil(3).min(plan.max_tokens.into());
+        TokenUsage { output: self.usage.output.max(written), ..prompt }
     }
 }
 
@@ -110,6 +126,7 @@ impl Run<'_> {
             answer: Outcome::Failed(cancelled()),
             rows: Vec::new(),
             cost: Money::ZERO,
+            estimated: Money::ZERO,
             usage: TokenUsage::default(),
             duration: Duration::ZERO,
             used_secondary_key: false,
@@ -121,9 +138,12 @@ impl Run<'_> {
             let left = policy.total.saturating_sub(begun.elapsed());
             let attempted = Instant::now();
             let sent = self.while_renewing(held, self.send(key, left)).await;
-            let (usage, status, code) = told(&sent, self.plan.max_tokens);
+            let Booked { usage, estimated, status, code } = booked(&sent, self.plan);
             let cost = ledger::cost(self.plan, &usage);
             ended.cost = ended.cost.saturating_add(cost);
+            if estimated {
+                ended.estimated = ended.estimated.saturating_add(cost);
+            }
             ended.usage = ended.usage.saturating_add(usage);
             let attempt = Attempt {
                 request_id: self.request_id,
@@ -133,6 +153,7 @@ impl Run<'_> {
                 conversation_id: self.conversation_id,
                 usage,
                 cost,
+                estimated,
                 duration: attempted.elapsed(),
                 status,
                 error_code: code,
@@ -188,7 +209,7 @@ impl Run<'_> {
                     }
                     unbilled = 0;
                     retry += 1;
-                    self.tell(Progress::Retry {
+                    self.asked.tell(Progress::Retry {
                         attempt: retry,
                         delay_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
                         message: error.sentence(),
@@ -238,20 +259,21 @@ impl Run<'_> {
     /// One attempt; without an answer, and with what was used until then, when it is abandoned.
     async fn send(&self, key: usize, left: Duration) -> Sent {
         let call = self.plan.call(key, self.plan.config.timeouts.generation().min(left));
-        let seen = Mutex::new(Seen::default());
-        let sending = self.claude.send(&call, |delta| {
+        let (seen, written) = (Mutex::new(Seen::default()), Written::default());
+        let sending = self.claude.send_noting(&call, &written, |delta| {
             if let Ok(mut seen) = seen.lock() {
                 seen.usage = ledger::tokens(&delta.usage);
                 seen.bytes += delta.text.len();
             }
             if !delta.text.is_empty() {
-                self.tell(Progress::Delta { text: delta.text.to_owned() });
+                self.asked.tell(Progress::Delta { text: delta.text.to_owned() });
             }
         });
         tokio::select! {
             answer = sending => Sent::Answer(Box::new(answer)),
             refusal = self.abandoned() => {
-                Sent::Abandoned(seen.into_inner().unwrap_or_default().billed(self.plan.max_tokens), refusal)
+                let seen = seen.into_inner().unwrap_or_default();
+                Sent::Abandoned(written.is_set().then_some(seen), refusal)
             }
         }
     }
@@ -277,7 +299,7 @@ impl Run<'_> {
     /// Returns when the person does not want the answer any more, or the server cannot wait for it, with which of both it is.
     async fn abandoned(&self) -> Refusal {
         let gone = async {
-            match &self.sink {
+            match &self.asked.sink {
                 Some(sink) => sink.closed().await,
                 None => std::future::pending().await,
             }
@@ -287,38 +309,45 @@ impl Run<'_> {
             () = self.under_way.has_to_end() => stopping(),
         }
     }
-
-    fn tell(&self, progress: Progress) {
-        if let Some(sink) = &self.sink {
-            let _ = sink.send(progress);
-        }
-    }
 }
 
-/// What the ledger says of an attempt.
-fn told(sent: &Sent, max_tokens: u32) -> (TokenUsage, LogStatus, Option<&'static str>) {
+fn booked(sent: &Sent, plan: &Plan) -> Booked {
     let answer = match sent {
-        Sent::Answer(answer) => answer,
-        Sent::Abandoned(usage, refusal) => {
-            return (*usage, LogStatus::Cancelled, Some(refusal.code));
+        Sent::Answer(answer) => answer.as_ref(),
+        Sent::Abandoned(seen, refusal) => {
+            let usage = seen.map(|seen| seen.estimate(plan));
+            return Booked {
+                usage: usage.unwrap_or_default(),
+                estimated: usage.is_some(),
+                status: LogStatus::Cancelled,
+                code: Some(refusal.code),
+            };
         }
     };
-    match answer.as_ref() {
-        Ok(reply) => (ledger::tokens(&reply.usage), LogStatus::Success, None),
-        Err(error) => {
-            let usage = error.partial().map(|partial| {
-                let bytes = if partial.usage_is_final { 0 } else { partial.text.len() };
-                Seen { usage: ledger::tokens(&partial.usage), bytes }.billed(max_tokens)
-            });
-            let usage = usage.unwrap_or_default();
-            let status = match error.outcome() {
-                "rate_limited" => LogStatus::RateLimited,
-                "timeout" => LogStatus::Timeout,
-                _ => LogStatus::Failed,
-            };
-            (usage, status, Some(error.code()))
+    let error = match answer {
+        Ok(reply) => {
+            let usage = ledger::tokens(&reply.usage);
+            return Booked { usage, estimated: false, status: LogStatus::Success, code: None };
         }
-    }
+        Err(error) => error,
+    };
+    let counted = error.partial().filter(|partial| partial.usage_is_final);
+    let estimated = counted.is_none() && error.may_be_billed();
+    let usage = match (counted, error.partial()) {
+        (Some(counted), _) => ledger::tokens(&counted.usage),
+        (None, Some(partial)) if estimated => {
+            let usage = ledger::tokens(&partial.usage);
+            Seen { usage, bytes: partial.bytes() }.estimate(plan)
+        }
+        (None, None) if estimated => Seen::default().estimate(plan),
+        (None, _) => TokenUsage::default(),
+    };
+    let status = match error.outcome() {
+        "rate_limited" => LogStatus::RateLimited,
+        "timeout" => LogStatus::Timeout,
+        _ => LogStatus::Failed,
+    };
+    Booked { usage, estimated, status, code: Some(error.code()) }
 }
 
 fn failure(error: &ClaudeError) -> Failure {

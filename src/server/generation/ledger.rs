@@ -22,6 +22,8 @@ pub struct Attempt {
     pub conversation_id: Uuid,
     pub usage: TokenUsage,
     pub cost: Money,
+    /// Claude did not say what it used; usage and cost are ours.
+    pub estimated: bool,
     pub duration: Duration,
     pub status: LogStatus,
     pub error_code: Option<&'static str>,
@@ -58,6 +60,7 @@ pub fn row(plan: &Plan, attempt: &Attempt) -> Value {
         "cache_write_tokens": count(usage.cache_write_5m.saturating_add(usage.cache_write_1h)),
         "cache_read_tokens": count(usage.cache_read),
         "cost_nano_usd": attempt.cost.nanos(),
+        "estimated": attempt.estimated,
         "price_version": plan.model.price_at(plan.begun).label(usage.prompt()),
         "duration_ms": i64::try_from(attempt.duration.as_millis()).unwrap_or(i64::MAX),
         "status": attempt.status.as_str(),
@@ -69,7 +72,11 @@ pub fn row(plan: &Plan, attempt: &Attempt) -> Value {
     })
 }
 
+/// More tokens than this no answer has, whatever a gateway says. Sums of them stay within what
+/// PostgreSQL counts.
+const MOST_TOKENS: i64 = 1_000_000_000_000;
+
 /// As PostgreSQL counts.
-fn count(tokens: u64) -> i64 {
-    i64::try_from(tokens).unwrap_or(i64::MAX)
+pub fn count(tokens: u64) -> i64 {
+    i64::try_from(tokens).unwrap_or(MOST_TOKENS).min(MOST_TOKENS)
 }

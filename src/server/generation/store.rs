@@ -1,6 +1,6 @@
 //! Conversations as generation leaves them.
 
-use super::{Plan, attempts::Ended, held::Stored};
+use super::{Plan, attempts::Ended, held::Stored, ledger};
 use crate::{
     domain::{
         conversation::{ConversationView, ReviewEntry, Status, Turn, TurnView},
@@ -8,7 +8,7 @@ use crate::{
             TokenUsage,
             estimate::text_tokens,
             prompt::read_text,
-            quality::{QualityMetrics, assess, status},
+            quality::{QualityMetrics, assess, status_of},
         },
         money::Money,
         preferences::values::QualityThresholds,
@@ -53,7 +53,7 @@ impl<'a> Made<'a> {
             match read_text(&reply.text, stop_word(&reply.stop_reason)) {
                 Ok(written) => {
                     let metrics = assess(plan.new.tier(), &written.turns, false);
-                    let status = status(metrics.score, thresholds);
+                    let status = status_of(&written.turns, metrics.score, thresholds);
                     (
                         written.title.unwrap_or_else(|| plan.new.title()),
                         written.turns,
@@ -104,8 +104,8 @@ impl<'a> Made<'a> {
             "quality_score": self.metrics.map(|metrics| metrics.score),
             "quality_metrics": self.metrics.map_or_else(|| json!({}), |metrics| json!(metrics)),
             "turn_count": self.turns.len(),
-            "input_tokens": self.tokens.input,
-            "output_tokens": self.tokens.output,
+            "input_tokens": ledger::count(self.tokens.input),
+            "output_tokens": ledger::count(self.tokens.output),
             "estimated_cost_nano_usd": self.plan.worst_case.nanos(),
             "actual_cost_nano_usd": self.cost.nanos(),
             "generation_duration_ms": self.duration_ms,

@@ -1,11 +1,17 @@
-//! What people are told because of a generation: a threshold of a budget that was passed, a key that Claude refuses.
+//! What people are told because of a generation: that it is done, that its conversation waits for
+//! review, a threshold of a budget that was passed, a key that Claude refuses.
 //!
 //! The answer says the same to whoever asked; these are for those who can do something about it. Telling is not worth failing for.
 
-use super::{attempts::Ended, gates::BudgetLine};
+use super::{
+    asked::Asked,
+    attempts::{Ended, Refusal},
+    gates::BudgetLine,
+};
 use crate::{
     domain::{
         ai_config::Owner,
+        conversation::{ConversationView, Status},
         local_path::LocalPath,
         money::Money,
         notifications::{Category, Notification, Severity},
@@ -15,6 +21,8 @@ use crate::{
         notifications::{NotificationService, Recipients},
     },
 };
+use std::time::Duration;
+use uuid::Uuid;
 
 /// Who can do something about a scope's money and keys.
 pub fn in_charge(owner: Owner) -> Recipients {
@@ -22,6 +30,88 @@ pub fn in_charge(owner: Owner) -> Recipients {
         Owner::Person(id) => Recipients::Person(id),
         Owner::Organization(id) => Recipients::Managers(id),
     }
+}
+
+/// Who made a conversation waits for review: those who decide about it, once.
+pub async fn of_review(notifications: &NotificationService, author: Uuid, made: &ConversationView) {
+    if made.status == Status::PendingReview {
+        let recipients =
+            made.organization_id.map_or(Recipients::Person(author), Recipients::Managers);
+        send(notifications, &recipients, &review(made)).await;
+    }
+}
+
+fn review(made: &ConversationView) -> Notification {
+    let score = made.quality_score.map(|score| format!("Its score is {score:.1}. "));
+    Notification {
+        category: Category::ApprovalRequired,
+        severity: Severity::Info,
+        title: format!("A conversation waits for review: {}", made.title),
+        text: format!("{}Its id is {}.", score.unwrap_or_default(), made.public_id),
+        link: None,
+        dedupe_key: format!("review:{}", made.id),
+    }
+}
+
+/// That a generation is done, to whoever asked for it and did not follow it to its end, once.
+pub async fn of_completion(
+    notifications: &NotificationService,
+    asked: &Asked,
+    took: Duration,
+    made: &ConversationView,
+) {
+    if asked.wants_word(took) {
+        send(notifications, &Recipients::Person(asked.user_id), &completion(made)).await;
+    }
+}
+
+fn completion(made: &ConversationView) -> Notification {
+    let (severity, title, what) = match made.status {
+        Status::Failed => {
+            let why = made.error.clone().unwrap_or_default();
+            (Severity::Warning, format!("No conversation came of it: {}", made.title), why)
+        }
+        status => {
+            let what = match status {
+                Status::Approved => "It is approved by your thresholds.",
+                Status::PendingReview => "It waits for review.",
+                Status::NeedsRevision => "It is flagged for revision.",
+                Status::Rejected => "Your thresholds reject it.",
+                _ => "It is stored.",
+            };
+            (Severity::Success, format!("Conversation ready: {}", made.title), what.to_owned())
+        }
+    };
+    Notification {
+        category: Category::GenerationComplete,
+        severity,
+        title,
+        text: format!("{what} Its id is {}.", made.public_id).trim().to_owned(),
+        link: None,
+        dedupe_key: format!("generation-complete:{}", made.id),
+    }
+}
+
+/// That a generation failed, to whoever asked for it and is not there to read the answer.
+pub async fn of_failure(
+    notifications: &NotificationService,
+    asked: &Asked,
+    request_id: Uuid,
+    refusal: &Refusal,
+) {
+    // Who stopped it knows, and nobody is told that a server is exchanged.
+    if !asked.has_gone() || matches!(refusal.code, "cancelled" | "stopping") {
+        return;
+    }
+    let failed = Notification {
+        category: Category::Errors,
+        severity: Severity::Error,
+        title: "A generation failed".into(),
+        text: refusal.message.clone(),
+        link: LocalPath::parse("/ai/usage"),
+        dedupe_key: format!("generation-failed:{request_id}"),
+    };
+    send(notifications, &Recipients::Person(asked.user_id), &failed).await;
 }
 
 /// Every threshold that was passed, once per window.

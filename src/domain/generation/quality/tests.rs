@@ -87,3 +87,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_damaged_text_is_never_approved_by_its_score_alone() {
+    let thresholds =
+        QualityThresholds { auto_approval: 0.0, flagging: 0.0, minimum_acceptable: 0.0 };
+    let mut turns = conversation(8, 100);
+    assert_eq!(status_of(&turns, 10.0, &thresholds), Status::Approved);
+    turns[3].content.push(char::REPLACEMENT_CHARACTER);
+    assert_eq!(status_of(&turns, 10.0, &thresholds), Status::PendingReview);
+}

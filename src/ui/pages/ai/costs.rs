@@ -47,11 +47,19 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
     let meters = move || {
         Suspend::new(async move {
             match usage.await {
-                Ok(UsageAnswer { budgets, time_zone, .. }) => {
+                Ok(UsageAnswer { budgets, time_zone, estimated, .. }) => {
                     let meters = rows(&budgets, |budget| (budget.scope, budget.period), meter);
+                    let estimated = (estimated > Money::ZERO).then(|| {
+                        format!(
+                            " {estimated} of this month's spending is estimated: Claude did not \
+                             say what those attempts used."
+                        )
+                    });
                     view! {
                         <div class="columns">{meters}</div>
-                        <p class="ai-note">"The calendar is that of " {time_zone} "."</p>
+                        <p class="ai-note">
+                            "The calendar is that of " {time_zone} "." {estimated}
+                        </p>
                     }
                     .into_any()
                 }

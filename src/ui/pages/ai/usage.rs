@@ -49,7 +49,13 @@ pub fn usage_tab(draft: AiDraft) -> AnyView {
         })
     };
     view! {
-        <Card id="ai-usage" title="Usage log" hint="One row per attempt; what failed may have cost something as well." flush=true>
+        <Card
+            id="ai-usage"
+            title="Usage log"
+            hint="One row per attempt. What failed may have cost something as well; where Claude did \
+                not say how much, it is estimated."
+            flush=true
+        >
             <Transition fallback=|| view! { <Skeleton label="Loading the usage log" lines=8 /> }>{listed}</Transition>
         </Card>
     }
@@ -107,6 +113,11 @@ fn row(entry: GenerationLogView) -> AnyView {
     };
     let again = (entry.attempt > 1)
         .then(|| view! { " " <small class="muted">{format!("attempt {}", entry.attempt)}</small> });
+    let estimated = entry.estimated.then(|| {
+        let why = "Claude did not say what this attempt used: it is counted with at least the \
+            prompt and what was seen of the answer.";
+        view! { " " <small class="muted" title=why>"estimated"</small> }
+    });
     let error = entry.error_code.map(|code| view! { " " <code translate="no">{code}</code> });
     view! {
         <tr>
@@ -120,7 +131,9 @@ fn row(entry: GenerationLogView) -> AnyView {
             </td>
             <td translate="no" data-num="">{grouped(&entry.tokens.prompt().to_string())}</td>
             <td translate="no" data-num="">{grouped(&entry.tokens.output.to_string())}</td>
-            <td translate="no" data-num="" title=entry.price_version>{entry.cost.to_string()}</td>
+            <td data-num="" title=entry.price_version>
+                <span translate="no">{entry.cost.to_string()}</span> {estimated}
+            </td>
             <td class="nowrap" data-num="">{seconds(entry.duration_ms.max(0).unsigned_abs().div_ceil(1000))}</td>
         </tr>
     }
