@@ -20,6 +20,7 @@ mod database {
     mod history;
     mod history_pages;
     mod history_retention;
+    mod indexes;
     mod maintenance;
     mod notifications;
     mod rate_limit;

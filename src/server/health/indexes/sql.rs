@@ -27,40 +27,73 @@ const INDEXES: &str = "
     SELECT index_relid AS oid FROM pg_stat_progress_create_index WHERE index_relid <> 0 AND datname = current_database()
   )";
 
-/// Which index makes which superfluous. Grouped by a key instead of compared pair by pair. Of several that do the same a constraint's
-/// stays before a unique one's before the oldest; a unique one is only superfluous beside another unique one, a constraint's never.
+/// Which index makes which superfluous. Grouped by a key instead of compared pair by pair.
+///
+/// Two have the same *shape* when queries can use one like the other: method, columns, operator
+/// classes with their parameters, collations, order, expressions, predicate, included columns,
+/// storage parameters but for how full pages are. An index can also keep a *rule*: unique, whether
+/// nulls are equal, whether it is checked at once, exclusion. One that keeps a rule is superfluous
+/// only beside another of the same shape that keeps exactly the same; one without a rule beside
+/// any. Never superfluous is what something else rests on: a constraint (foreign keys of other
+/// tables included), the identity of replicated rows, the order of CLUSTER, an index of a
+/// partitioned table.
 const DUPLICATES: &str = "
   shapes AS MATERIALIZED (
-    SELECT i.indexrelid AS oid, i.indrelid, i.indnkeyatts AS keys, i.indnatts AS columns, i.indisunique, i.indisreplident, c.relam,
-      EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid) AS has_constraint,
-      i.indkey::int2[] AS attributes, i.indclass::oid[] AS classes, i.indcollation::oid[] AS collations, i.indoption::int2[] AS options,
-      -- Where in a statement an expression stood is part of how it is stored, but not of what it does.
+    SELECT i.indexrelid AS oid, i.indrelid, i.indnkeyatts AS keys, i.indnatts AS columns, c.relam,
+      i.indisunique OR i.indisexclusion AS is_rule,
+      (i.indisunique, i.indisexclusion, i.indnullsnotdistinct, i.indimmediate)::text AS rule,
+      i.indisreplident OR i.indisclustered OR c.relispartition
+        OR EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid) AS needed,
+      i.indkey::int2[] AS attributes, i.indclass::oid[] AS classes,
+      i.indcollation::oid[] AS collations, i.indoption::int2[] AS options,
+      coalesce(o.parameters, '') AS parameters,
+      array_to_string(ARRAY(SELECT option FROM unnest(c.reloptions) AS option
+        WHERE option NOT LIKE 'fillfactor=%' ORDER BY option), ' ') AS storage,
+      -- Where in a statement an expression stood is stored with it, but is not what it does.
       coalesce(regexp_replace(i.indexprs::text, ':location -?[0-9]+', '', 'g'), '') AS expressions,
       coalesce(regexp_replace(i.indpred::text, ':location -?[0-9]+', '', 'g'), '') AS predicate
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+      LEFT JOIN (
+        SELECT attrelid,
+          string_agg(attnum || ' ' || attoptions::text, ' ' ORDER BY attnum) AS parameters
+        FROM pg_attribute WHERE attoptions IS NOT NULL GROUP BY attrelid
+      ) AS o ON o.attrelid = i.indexrelid
     WHERE i.indisvalid AND c.relkind = 'i' AND t.relkind IN ('r', 'm')
       SHOWN
   ),
   ranked AS (
-    SELECT s.*, first_value(oid) OVER same AS kept, bool_or(indisunique) OVER same AS any_unique
+    SELECT s.*, first_value(oid) OVER shape AS kept_of_shape,
+      first_value(oid) OVER rule AS kept_of_rule
     FROM shapes s
-    WINDOW same AS (PARTITION BY indrelid, relam, keys, attributes, classes, collations, options, expressions, predicate
-      ORDER BY has_constraint DESC, indisunique DESC, oid ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    WINDOW
+      shape AS (PARTITION BY indrelid, relam, keys, attributes, classes, collations, options,
+        parameters, storage, expressions, predicate ORDER BY needed DESC, is_rule DESC, oid),
+      rule AS (PARTITION BY indrelid, relam, keys, attributes, classes, collations, options,
+        parameters, storage, expressions, predicate, rule ORDER BY needed DESC, oid)
   ),
   prefixes AS (
-    SELECT s.indrelid, s.relam, s.predicate, n.keys, s.attributes[0:n.keys - 1] AS attributes, s.classes[0:n.keys - 1] AS classes,
-      s.collations[0:n.keys - 1] AS collations, s.options[0:n.keys - 1] AS options, min(s.oid) AS longer
+    SELECT s.indrelid, s.relam, s.predicate, n.keys, s.attributes[0:n.keys - 1] AS attributes,
+      s.classes[0:n.keys - 1] AS classes, s.collations[0:n.keys - 1] AS collations,
+      s.options[0:n.keys - 1] AS options, min(s.oid) AS longer
     FROM shapes s CROSS JOIN LATERAL generate_series(1, s.keys - 1) AS n (keys)
-    WHERE s.keys > 1 AND s.expressions = '' AND s.relam = (SELECT oid FROM pg_am WHERE amname = 'btree')
+    WHERE s.keys > 1 AND s.expressions = ''
+      AND s.relam = (SELECT oid FROM pg_am WHERE amname = 'btree')
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
   ),
+  paired AS (
+    SELECT r.oid, p.longer,
+      nullif(CASE WHEN r.is_rule THEN r.kept_of_rule ELSE r.kept_of_shape END, r.oid) AS same
+    FROM ranked r LEFT JOIN prefixes p
+      ON NOT r.is_rule AND r.expressions = '' AND r.columns = r.keys
+      AND p.indrelid = r.indrelid AND p.relam = r.relam AND p.predicate = r.predicate
+      AND p.keys = r.keys AND p.attributes = r.attributes[0:r.keys - 1]
+      AND p.classes = r.classes[0:r.keys - 1] AND p.collations = r.collations[0:r.keys - 1]
+      AND p.options = r.options[0:r.keys - 1]
+    WHERE NOT r.needed
+  ),
   duplicates AS (
-    SELECT r.oid, CASE WHEN r.oid <> r.kept THEN r.kept ELSE p.longer END AS other, r.oid <> r.kept AS exact
-    FROM ranked r LEFT JOIN prefixes p ON NOT r.indisunique AND r.expressions = '' AND r.columns = r.keys
-      AND p.indrelid = r.indrelid AND p.relam = r.relam AND p.predicate = r.predicate AND p.keys = r.keys
-      AND p.attributes = r.attributes[0:r.keys - 1] AND p.classes = r.classes[0:r.keys - 1]
-      AND p.collations = r.collations[0:r.keys - 1] AND p.options = r.options[0:r.keys - 1]
-    WHERE NOT r.has_constraint AND NOT r.indisreplident AND (r.oid <> r.kept OR p.longer IS NOT NULL)
+    SELECT oid, coalesce(same, longer) AS other, same IS NOT NULL AS exact FROM paired
+    WHERE same IS NOT NULL OR longer IS NOT NULL
   )";
 
 /// `all`: $2 is null.
