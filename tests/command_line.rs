@@ -2,6 +2,10 @@
 
 mod support;
 
+mod command_line {
+    mod disk_full;
+}
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,

@@ -124,9 +124,17 @@ impl BackupService {
     /// When none can be made, or the file exists.
     pub async fn write_to(&self, file: &Path) -> Result<Written, ServiceError> {
         let access = Access::find(&self.settings, &self.database).await.map_err(unavailable)?;
-        dump::write(&access, file, None, |_| ())
-            .await
-            .map_err(|message| refused("backup_failed", message))
+        let mut tries = dump::Tries::default();
+        loop {
+            let failure = match dump::write(&access, file, None, |_| ()).await {
+                Ok(written) => return Ok(written),
+                Err(failure) => failure,
+            };
+            match tries.pause_after(&failure) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return Err(refused("backup_failed", failure.message)),
+            }
+        }
     }
 
     /// Removes a backup's file. Its row stays, as removed.

@@ -177,6 +177,19 @@ impl Database {
         self.pool.begin()
     }
 
+    /// Whether the database takes changes at this moment: false when it is read-only.
+    ///
+    /// # Errors
+    /// Why it does not; with the code 53100 when its disk is full.
+    pub async fn can_write(&self) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        let can = sqlx::query_scalar!(r#"select can_write() as "can!""#)
+            .fetch_one(&mut *transaction)
+            .await?;
+        transaction.rollback().await?;
+        Ok(can)
+    }
+
     /// Runs as `train_owner`, on a few connections of its own: the health of the database and its maintenance.
     pub fn operations(&self) -> &Pool {
         &self.operations

@@ -3,6 +3,14 @@
 use crate::{api::error::ApiError, domain::field_error::FieldError};
 use serde_json::Value;
 
+/// What the disk is full for is the operator's to find out; people need to know that nothing is
+/// lost.
+const DISK_FULL: &str = "The disk of the database is full, so nothing can be stored. What is stored \
+    is safe. Your administrator has to make room.";
+/// Of a database that takes no changes, as a copy that has not taken over yet.
+pub const READ_ONLY: &str = "The database takes no changes right now, as while another takes over. \
+    Nothing was lost; try again in a moment.";
+
 /// The failure of a service call. Database detail stays in here and in the log.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
@@ -37,6 +45,32 @@ impl ServiceError {
         Self::Validation(vec![FieldError::new(path, message)])
     }
 
+    /// What keeps the database from working although it can be reached: answered 503 as well, each
+    /// with a code and a sentence of its own, because something else mends it.
+    fn exhausted(error: &sqlx::Error) -> Option<(&'static str, &'static str)> {
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code)?;
+        Some(match &*code {
+            "53100" => ("disk_full", DISK_FULL),
+            "53200" => (
+                "database_out_of_memory",
+                "The database has no memory left for this. Nothing was changed; try again in a \
+                 moment, and tell your administrator if it stays.",
+            ),
+            "53300" => (
+                "database_connections_used_up",
+                "The database takes no more connections. Nothing was lost; try again in a moment, \
+                 and tell your administrator if it stays.",
+            ),
+            "25006" => ("database_read_only", READ_ONLY),
+            _ => return None,
+        })
+    }
+
+    /// True when the database is in a state that it leaves again, by itself or with some help.
+    pub fn is_known_trouble(error: &sqlx::Error) -> bool {
+        Self::exhausted(error).is_some() || Self::is_unavailable(error) || Self::is_busy(error)
+    }
+
     /// True when the database could not be reached or took nobody in: answered 503, not 500.
     fn is_unavailable(error: &sqlx::Error) -> bool {
         match error {
@@ -45,12 +79,9 @@ impl ServiceError {
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed => true,
             sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => true,
-            // 08: connection, 53: resources, 57: shutdown or starting up, 25006: read-only during a failover
+            // 08: connection, 53: resources, 57: shutdown or starting up
             sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                code.starts_with("08")
-                    || code.starts_with("53")
-                    || code.starts_with("57P")
-                    || code == "25006"
+                code.starts_with("08") || code.starts_with("53") || code.starts_with("57P")
             }),
             _ => false,
         }
@@ -91,6 +122,11 @@ impl ServiceError {
                 ApiError { retry_after: Some(retry_after), ..ApiError::new(429, code, message) }
             }
             Self::Refused { status, code, message } => ApiError::new(status, code, message),
+            Self::Database(error) if Self::exhausted(&error).is_some() => {
+                let (code, sentence) = Self::exhausted(&error).unwrap_or_default();
+                tracing::error!(request_id, %error, code, "the database cannot do this now");
+                ApiError { retry_after: Some(30), ..ApiError::new(503, code, sentence) }
+            }
             Self::Database(error) if Self::is_unavailable(&error) => {
                 tracing::error!(request_id, %error, "the database cannot be reached");
                 let sentence = "The database cannot be reached right now. Nothing was lost; try again in a moment.";
@@ -188,8 +224,25 @@ mod tests {
     }
 
     #[test]
+    fn a_full_disk_and_its_kind_have_a_code_and_a_sentence_each() {
+        let mut sentences = std::collections::BTreeSet::new();
+        for (state, code, word) in [
+            ("53100", "disk_full", "disk"),
+            ("53200", "database_out_of_memory", "memory"),
+            ("53300", "database_connections_used_up", "connections"),
+            ("25006", "database_read_only", "no changes"),
+        ] {
+            let answer = answer(state);
+            assert_eq!((answer.status, answer.code.as_str()), (503, code), "{state}");
+            assert!(answer.error.contains(word) && !answer.error.contains("cannot be reached"));
+            assert!(answer.retry_after.is_some());
+            assert!(sentences.insert(answer.error), "{state} has its own sentence");
+        }
+    }
+
+    #[test]
     fn a_database_out_of_reach_and_a_fault_of_ours_stay_apart() {
-        for code in ["08006", "53300", "57P01", "25006"] {
+        for code in ["08006", "53000", "57P01"] {
             let answer = answer(code);
             assert_eq!(
                 (answer.status, answer.code.as_str()),

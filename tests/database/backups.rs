@@ -538,3 +538,39 @@ async fn what_somebody_wrote_into_a_dump_is_not_done_as_a_superuser() {
     assert_eq!(texts(&mut restored, strangers).await, ["train_owner"]);
     assert_eq!(texts(&mut restored, left).await, Vec::<String>::new());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_whose_failure_may_pass_is_tried_again_and_says_so() {
+    let backups = Backups::new().await;
+    let name = backups.test.options().get_database().unwrap().to_owned();
+    let mut holder = backups.test.role("train_owner").await;
+    run(&mut holder, "BEGIN; LOCK TABLE organizations IN ACCESS EXCLUSIVE MODE").await;
+    let service = backups.service.clone();
+    let making = tokio::spawn(async move { service.make(Initiator::Command, None).await });
+    // pg_dump waits for that table, and loses its session: as good a failure as any that passes.
+    let mut superuser = backups.superuser(&name).await;
+    let end = "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'train backup'
+          AND wait_event_type = 'Lock'";
+    while texts(&mut superuser, end).await.is_empty() {
+        assert!(!making.is_finished(), "it ended before it had to wait");
+        tokio::task::yield_now().await;
+    }
+    // Nobody has to guess: the row says so while it goes on.
+    let row = loop {
+        let row = backups.rows().await.remove(0);
+        if row.attempts > 1 {
+            break row;
+        }
+        assert_eq!(row.state, BackupState::Running, "{row:?}");
+        tokio::task::yield_now().await;
+    };
+    assert_eq!((row.state, row.attempts), (BackupState::Running, 2));
+    let why = row.error_message.unwrap();
+    assert!(why.starts_with("pg_dump failed: ") && why.ends_with("It is tried again."), "{why}");
+    run(&mut holder, "COMMIT").await;
+    let made = making.await.unwrap().unwrap();
+    assert_eq!((made.state, made.attempts), (BackupState::Verified, 2));
+    assert_eq!(made.error_message, None);
+    assert!(backups.file(&made).exists());
+}

@@ -156,3 +156,22 @@ async fn schedules_are_made_changed_and_removed() {
     admin.delete(&path).await.assert_ok();
     assert_eq!(admin.get(SCHEDULES).await.body["schedules"], json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_may_be_written_as_sql_has_it() {
+    let app = App::new().await;
+    let [admin, _] = people(&app).await;
+    let path = format!("{MAINTENANCE}/preflight");
+    for (word, statement) in [
+        ("VACUUM ANALYZE", "VACUUM (ANALYZE) \"public\".\"conversations\""),
+        ("Analyze", "ANALYZE \"public\".\"conversations\""),
+        ("vacuum_analyze", "VACUUM (ANALYZE) \"public\".\"conversations\""),
+    ] {
+        let looked = admin.post(&path, on(word, "conversations")).await;
+        looked.assert_ok();
+        assert!(looked.text.contains(&statement.replace('"', "\\\"")), "{word}: {}", looked.text);
+    }
+    let refused = admin.post(&path, on("DROP TABLE", "conversations")).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    assert!(refused.text.contains("operation must be one of vacuum, "), "{}", refused.text);
+}

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use crate::support::run;
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_database_nothing_pretends() {
@@ -64,4 +65,57 @@ async fn a_server_is_ready_when_its_database_has_all_steps_that_it_knows() {
     // What was asked as the owner of the schema left nothing of that role in the pool.
     let role = sqlx::query_scalar::<_, String>("SELECT current_user::text");
     assert_eq!(role.fetch_one(app.state.database.pool()).await.unwrap(), "service_role");
+}
+
+/// Ann's saves, and the question whether the database can write, end with this error: as with a
+/// disk that is full. A real one is in `command_line/disk_full.rs`.
+async fn raise(app: &App, code: &str) {
+    let mut owner = app.database.role("train_owner").await;
+    let raising = format!("BEGIN RAISE EXCEPTION 'as if' USING ERRCODE = '{code}'; END");
+    run(
+        &mut owner,
+        &format!(
+            "CREATE OR REPLACE FUNCTION can_write() RETURNS boolean LANGUAGE plpgsql AS $$ {raising} $$;
+             CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ {raising} $$;
+             GRANT EXECUTE ON FUNCTION refuse() TO PUBLIC;
+             CREATE OR REPLACE TRIGGER refuse BEFORE UPDATE ON user_preferences
+               FOR EACH ROW EXECUTE FUNCTION refuse()"
+        ),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_the_database_from_writing_is_told_apart_and_the_server_is_not_ready() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    ann.get("/readyz").await.assert_ok();
+    for (state, code) in [
+        ("53100", "disk_full"),
+        ("53200", "database_out_of_memory"),
+        ("53300", "database_connections_used_up"),
+        ("25006", "database_read_only"),
+    ] {
+        raise(&app, state).await;
+        let saved = ann.patch("/api/user-preferences", json!({"rowsPerPage": 50})).await;
+        saved.assert_failure(503, code);
+        assert!(!saved.header("retry-after").is_empty());
+        ann.get("/readyz").await.assert_failure(503, code);
+        // What only reads goes on.
+        ann.get("/api/user-preferences").await.assert_ok();
+    }
+    // Whatever else it is, the server is not ready.
+    raise(&app, "58030").await;
+    ann.get("/readyz").await.assert_failure(503, "database_unavailable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_takes_no_changes_is_not_ready() {
+    let app = App::new().await;
+    let mut owner = app.database.role("train_owner").await;
+    let read_only = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$";
+    run(&mut owner, read_only).await;
+    let second = app.second_server().await;
+    let answer = app.browser().through(&second).get("/readyz").await;
+    answer.assert_failure(503, "database_read_only");
 }

@@ -62,6 +62,11 @@ pub struct Backup {
     pub initiated_by_name: Option<String>,
     /// Begun by the schedule.
     pub scheduled: bool,
+    /// How often `pg_dump` was run: once more after each failure that may pass.
+    #[serde(default)]
+    #[schema(example = 1)]
+    pub attempts: i32,
+    /// Why it failed; while it runs, why the try before failed.
     pub error_message: Option<String>,
 }
 

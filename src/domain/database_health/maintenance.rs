@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// What is done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationKind {
     #[default]
@@ -59,12 +59,35 @@ impl OperationKind {
     }
 }
 
+/// As people and SQL write it: `vacuum_analyze`, `VACUUM ANALYZE`, `Vacuum (Analyze)`.
 impl std::str::FromStr for OperationKind {
     type Err = String;
 
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
-        known.ok_or_else(|| format!("“{word}” is not an operation."))
+    fn from_str(given: &str) -> Result<Self, String> {
+        let words = given.split(|letter: char| {
+            letter.is_whitespace() || matches!(letter, '_' | '-' | '(' | ')' | ',' | ';')
+        });
+        let words: Vec<_> =
+            words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase).collect();
+        let name = words.join("_");
+        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == name);
+        known.ok_or_else(|| format!("“{given}” is not an operation."))
+    }
+}
+
+impl<'de> Deserialize<'de> for OperationKind {
+    fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        const NAMES: &[&str] = &[
+            "vacuum",
+            "vacuum_analyze",
+            "vacuum_full",
+            "analyze",
+            "reindex",
+            "repack",
+            "drop_invalid_index",
+        ];
+        let given = String::deserialize(reader)?;
+        given.parse().map_err(|_| serde::de::Error::unknown_variant(&given, NAMES))
     }
 }
 
@@ -345,4 +368,34 @@ pub struct ScheduleRequest {
     pub time_zone: String,
     pub window_minutes: i64,
     pub enabled: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_operation_may_be_written_as_sql_has_it() {
+        let read = |word: &str| serde_json::from_value::<OperationKind>(json!(word));
+        for (word, expected) in [
+            ("VACUUM", OperationKind::Vacuum),
+            ("VACUUM ANALYZE", OperationKind::VacuumAnalyze),
+            ("vacuum_analyze", OperationKind::VacuumAnalyze),
+            (" Vacuum  (FULL);", OperationKind::VacuumFull),
+            ("VACUUM_FULL", OperationKind::VacuumFull),
+            ("drop-invalid-index", OperationKind::DropInvalidIndex),
+        ] {
+            assert_eq!(read(word).unwrap(), expected, "{word}");
+        }
+        for kind in OperationKind::ALL {
+            assert_eq!(read(kind.as_str()).unwrap(), kind);
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+        let refused = read("DROP TABLE").unwrap_err().to_string();
+        for kind in OperationKind::ALL {
+            assert!(refused.contains(&format!("`{}`", kind.as_str())), "{refused}");
+        }
+        assert!(read("").is_err() && read("vacuumanalyze").is_err());
+    }
 }

@@ -8,6 +8,7 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     process::Stdio,
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
@@ -31,17 +32,88 @@ pub struct Written {
     pub entries: i64,
 }
 
+/// Why nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// One sentence for people.
+    pub message: String,
+    /// `pg_dump` came to no end, and may come to one if it is run again: somebody rebuilt or
+    /// removed an index or a table between its look at the catalog and its reading, held a lock for
+    /// too long, or ended its session.
+    pub passes: bool,
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self { message, passes: false }
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(message: &str) -> Self {
+        message.to_owned().into()
+    }
+}
+
+impl Failure {
+    /// What `pg_dump` complained about. Its words can be in any language that the database speaks,
+    /// so those are known that stay as they are until somebody does something; the rest may pass.
+    fn of_pg_dump(complaint: &str) -> Self {
+        const STAYS: [&str; 8] = [
+            "permission denied",
+            "must be owner",
+            "must be superuser",
+            "row-level security",
+            "server version mismatch",
+            "authentication failed",
+            "no pg_hba.conf entry",
+            "invalid snapshot identifier",
+        ];
+        let passes = !STAYS.iter().any(|words| complaint.contains(words));
+        Self { message: format!("pg_dump failed: {complaint}"), passes }
+    }
+}
+
+/// The pause before each further try. REINDEX CONCURRENTLY removes indexes that `pg_dump` has
+/// already seen, which is over when its table is done.
+const PAUSES: [Duration; 3] =
+    [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(20)];
+
+/// Counts the tries of one backup.
+#[derive(Debug)]
+pub struct Tries {
+    /// The number of the one that runs or comes next, from 1.
+    pub next: i32,
+    pauses: std::slice::Iter<'static, Duration>,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self { next: 1, pauses: PAUSES.iter() }
+    }
+}
+
+impl Tries {
+    /// How long to wait before it is tried again; `None` when that is over or pointless.
+    pub fn pause_after(&mut self, failure: &Failure) -> Option<Duration> {
+        let pause = *self.pauses.next().filter(|_| failure.passes)?;
+        self.next += 1;
+        tracing::warn!(attempt = self.next, failure.message, "a backup is tried again");
+        Some(pause)
+    }
+}
+
 /// Dumps the database into `target`, which must not exist, and its checksum into a file beside it. Until it is whole it is called
 /// `….partial`; whatever stops this, also dropping it, removes that.
 ///
 /// # Errors
-/// One sentence for people.
+/// One sentence for people, and whether it may pass.
 pub async fn write(
     access: &Access,
     target: &Path,
     snapshot: Option<&str>,
     mut written: impl FnMut(i64),
-) -> Result<Written, String> {
+) -> Result<Written, Failure> {
     let partial = Partial::new(target)?;
     let mut file = tokio::fs::File::from_std(partial.open()?);
     let mut command = access.command(&access.programs.pg_dump());
@@ -71,7 +143,7 @@ pub async fn write(
     }
     let status = child.wait().await.map_err(|error| format!("pg_dump was lost: {error}"))?;
     if !status.success() {
-        return Err(format!("pg_dump failed: {}", complaint.await.unwrap_or_default()));
+        return Err(Failure::of_pg_dump(&complaint.await.unwrap_or_default()));
     }
     file.flush().await.map_err(|error| disk(&partial.path, &error))?;
     file.sync_all().await.map_err(|error| disk(&partial.path, &error))?;
@@ -213,5 +285,25 @@ impl Drop for Partial {
         if !self.kept {
             let _ = fs::remove_file(&self.path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_pass_is_tried_again_within_bounds() {
+        let gone = "pg_dump: error: query failed: ERROR: could not open relation with OID 16412";
+        let german = "pg_dump: Fehler: Anfrage fehlgeschlagen: Verklemmung entdeckt";
+        for complaint in [gone, german, "server closed the connection unexpectedly"] {
+            let (failure, mut tries) = (Failure::of_pg_dump(complaint), Tries::default());
+            let pauses: Vec<_> =
+                std::iter::from_fn(|| tries.pause_after(&failure)).map(|it| it.as_secs()).collect();
+            assert_eq!((pauses, tries.next), (vec![1, 5, 20], 4), "{complaint}");
+        }
+        let refused = Failure::of_pg_dump("ERROR: permission denied for table users");
+        assert_eq!(Tries::default().pause_after(&refused), None);
+        assert_eq!(Tries::default().pause_after(&"No room on the disk.".into()), None);
     }
 }

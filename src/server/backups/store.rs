@@ -35,6 +35,7 @@ struct Row {
     server_version: Option<String>,
     initiated_by_name: Option<String>,
     scheduled: bool,
+    attempts: i32,
     error_message: Option<String>,
 }
 
@@ -55,6 +56,7 @@ impl From<Row> for Backup {
             server_version: row.server_version,
             initiated_by_name: row.initiated_by_name,
             scheduled: row.scheduled,
+            attempts: row.attempts,
             error_message: row.error_message,
         }
     }
@@ -91,7 +93,7 @@ pub async fn list(pool: &Pool) -> Result<Vec<Backup>, ServiceError> {
     let rows = sqlx::query_as!(
         Row,
         "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
-           initiated_by_name, scheduled, error_message
+           initiated_by_name, scheduled, attempts, error_message
          FROM public.database_backups ORDER BY started_at DESC, id LIMIT $1",
         LISTED
     )
@@ -104,7 +106,7 @@ pub async fn find(pool: &Pool, id: Uuid) -> Result<Option<Backup>, ServiceError>
     let row = sqlx::query_as!(
         Row,
         "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
-           initiated_by_name, scheduled, error_message
+           initiated_by_name, scheduled, attempts, error_message
          FROM public.database_backups WHERE id = $1",
         id
     )
@@ -118,7 +120,7 @@ pub async fn abandoned(pool: &Pool) -> Result<Vec<Backup>, ServiceError> {
     let rows = sqlx::query_as!(
         Row,
         "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
-           initiated_by_name, scheduled, error_message
+           initiated_by_name, scheduled, attempts, error_message
          FROM public.database_backups WHERE state = 'running'"
     )
     .fetch_all(pool)
@@ -131,7 +133,7 @@ pub async fn beyond(pool: &Pool, keep: i64) -> Result<Vec<Backup>, ServiceError>
     let rows = sqlx::query_as!(
         Row,
         "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
-           initiated_by_name, scheduled, error_message
+           initiated_by_name, scheduled, attempts, error_message
          FROM public.database_backups WHERE state = 'verified' ORDER BY started_at DESC, id OFFSET $1",
         keep
     )
@@ -167,7 +169,7 @@ pub async fn begin(
         r#"INSERT INTO public.database_backups (id, file_name, database_bytes, server_version, initiated_by, initiated_by_name, scheduled)
          VALUES ($1, $2, $3, $4, $5, coalesce($6, (SELECT display_name FROM auth.users WHERE id = $5)), $7)
          RETURNING id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
-           initiated_by_name, scheduled, error_message"#,
+           initiated_by_name, scheduled, attempts, error_message"#,
         id,
         file_name,
         database_bytes,
@@ -192,9 +194,24 @@ pub async fn progress(pool: &Pool, id: Uuid, size: i64) -> Result<(), ServiceErr
     Ok(())
 }
 
+/// A try failed and another follows: which one that is, and why.
+pub async fn tried(pool: &Pool, id: Uuid, attempt: i32, message: &str) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "UPDATE public.database_backups SET attempts = $2, error_message = $3, size_bytes = 0
+         WHERE id = $1 AND state = 'running'",
+        id,
+        attempt,
+        message
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
 pub async fn verified(pool: &Pool, id: Uuid, written: &Written) -> Result<(), ServiceError> {
     sqlx::query!(
-        "UPDATE public.database_backups SET state = 'verified', completed_at = clock_timestamp(), size_bytes = $2, checksum = $3, entries = $4
+        "UPDATE public.database_backups SET state = 'verified', completed_at = clock_timestamp(), size_bytes = $2, checksum = $3, entries = $4,
+           error_message = NULL
          WHERE id = $1 AND state = 'running'",
         id,
         written.size,

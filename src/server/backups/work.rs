@@ -168,10 +168,37 @@ impl BackupService {
                 None => std::future::pending().await,
             }
         };
+        let making = self.dump_until_it_passes(row.id, access, &target, snapshot, &size);
         tokio::select! {
-            made = dump::write(access, &target, snapshot, |written| size.store(written, Ordering::Relaxed)) => made,
+            made = making => made,
             () = telling => Err("The backup was lost.".into()),
             () = stopping => Err("The server was stopped while the backup was made.".into()),
+        }
+    }
+
+    /// Tries again what may pass. The row says so meanwhile.
+    async fn dump_until_it_passes(
+        &self,
+        id: Uuid,
+        access: &Access,
+        target: &Path,
+        snapshot: Option<&str>,
+        size: &AtomicI64,
+    ) -> Result<dump::Written, String> {
+        let mut tries = dump::Tries::default();
+        loop {
+            let written = |bytes| size.store(bytes, Ordering::Relaxed);
+            let failure = match dump::write(access, target, snapshot, written).await {
+                Ok(written) => return Ok(written),
+                Err(failure) => failure,
+            };
+            let Some(pause) = tries.pause_after(&failure) else { return Err(failure.message) };
+            size.store(0, Ordering::Relaxed);
+            let message = format!("{} It is tried again.", failure.message);
+            if let Err(error) = store::tried(self.database.pool(), id, tries.next, &message).await {
+                tracing::warn!(%id, %error, "a further try of a backup could not be noted");
+            }
+            tokio::time::sleep(pause).await;
         }
     }
 

@@ -3,7 +3,11 @@
 use super::answer::{Answer, Success};
 use crate::{
     api::error::ApiError,
-    server::{database::migrations, error::ServiceError, state::AppState},
+    server::{
+        database::migrations,
+        error::{READ_ONLY, ServiceError},
+        state::AppState,
+    },
 };
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 use std::time::Duration;
@@ -23,26 +27,40 @@ async fn alive() -> Success<()> {
     Success(())
 }
 
-/// Requests can be served: the database answers within two seconds and has every step of the schema that this program knows, and the
-/// server is not stopping.
+/// Requests can be served: the database answers within two seconds, has every step of the schema
+/// that this program knows and takes changes, and the server is not stopping.
 #[utoipa::path(get, path = "/readyz", tag = "Health", responses((status = 200, description = "`success`"),
-    (status = 503, description = "`database_unavailable`, `not_migrated` or `stopping`", body = ApiError)))]
+    (status = 503, body = ApiError,
+        description = "`database_unavailable`, `disk_full`, `database_read_only`, `not_migrated`, …")))]
 async fn ready(State(state): State<AppState>) -> Answer<()> {
     if state.shutdown.has_begun() {
         let message = "The server is stopping.".into();
         return Err(ServiceError::Refused { status: 503, code: "stopping", message });
     }
-    let asked = migrations::is_current(state.database.pool());
-    match tokio::time::timeout(Duration::from_secs(2), asked).await {
-        Ok(Ok(true)) => Ok(Success(())),
-        Ok(Ok(false)) => {
-            let message =
-                "The database lacks steps of the schema that this program needs. Run train migrate up.".into();
-            Err(ServiceError::Refused { status: 503, code: "not_migrated", message })
+    let asked = async {
+        if !migrations::is_current(state.database.pool()).await? {
+            let message = "The database lacks steps of the schema that this program needs. Run \
+                train migrate up.";
+            return Err(not_ready("not_migrated", message));
         }
-        Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(sqlx::Error::PoolTimedOut.into()),
-    }
+        match state.database.can_write().await {
+            Ok(true) => Ok(Success(())),
+            Ok(false) => Err(not_ready("database_read_only", READ_ONLY)),
+            Err(error) if ServiceError::is_known_trouble(&error) => Err(error.into()),
+            // Whatever it is, the server is not ready; it is no fault of the program.
+            Err(error) => {
+                tracing::error!(%error, "the database cannot be written to");
+                let message = "The database answers, but cannot be written to.";
+                Err(not_ready("database_unavailable", message))
+            }
+        }
+    };
+    let asked = tokio::time::timeout(Duration::from_secs(2), asked).await;
+    asked.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()))
+}
+
+fn not_ready(code: &'static str, message: &str) -> ServiceError {
+    ServiceError::Refused { status: 503, code, message: message.into() }
 }
 
 /// Counters and gauges of this process since its start, and some of the database as of the last look at its health.

@@ -78,8 +78,11 @@ fn judge(
         OperationKind::Vacuum
         | OperationKind::VacuumAnalyze
         | OperationKind::VacuumFull
-        | OperationKind::Repack => dead_rows(before.measurement.as_ref(), after, holder),
-        OperationKind::Analyze => effective("The planner's statistics are fresh."),
+        | OperationKind::Repack => {
+            let ending = dead_rows(before.measurement.as_ref(), after, holder);
+            if analyzed { and_analyzed(ending) } else { ending }
+        }
+        OperationKind::Analyze => effective(ANALYZED),
         OperationKind::Reindex => {
             effective(freed(before.measurement.as_ref(), after).unwrap_or_else(|| {
                 "The indexes are built anew; they are not smaller than before.".to_owned()
@@ -96,6 +99,17 @@ fn judge(
         );
         Ending { sentence, ..ending }
     }
+}
+
+const ANALYZED: &str = "The planner's statistics are fresh.";
+
+/// Analyzing is a work of its own: it was done even where no row had to go.
+fn and_analyzed(ending: Ending) -> Ending {
+    let outcome = match ending.outcome {
+        Some(Outcome::NothingToDo) => Some(Outcome::Effective),
+        outcome => outcome,
+    };
+    Ending { outcome, sentence: format!("{} {ANALYZED}", ending.sentence), ..ending }
 }
 
 fn effective(sentence: impl Into<String>) -> Ending {
@@ -162,7 +176,7 @@ fn dead_rows(before: Option<&Measurement>, after: &Measurement, holder: Option<S
         (0, None) => Ending::new(
             Status::Completed,
             Some(Outcome::NothingToDo),
-            "There were no dead rows; nothing was to be done.",
+            "There were no dead rows to remove.",
         ),
         (0, Some(freed)) => effective(freed),
         (had, None) => effective(format!("{had} dead rows are gone; their space is used again.")),

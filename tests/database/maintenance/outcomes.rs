@@ -244,3 +244,25 @@ async fn the_whole_database_is_a_choice_of_its_own() {
     );
     assert_eq!(done.statements, ["VACUUM (ANALYZE)"]);
 }
+
+#[tokio::test]
+async fn vacuum_analyze_without_dead_rows_says_that_it_analyzed() {
+    let world = World::new().await;
+    let mut owner = world.owner().await;
+    run(&mut owner, "CREATE TABLE clean AS SELECT n FROM generate_series(1, 1000) n").await;
+    told(&mut owner).await;
+    let table = ObjectName::new("public", "clean");
+    let _server = world.serve();
+    let done = world.done(&on_table(OperationKind::VacuumAnalyze, &table)).await;
+    assert_eq!((done.status, done.outcome), (Status::Completed, Some(Outcome::Effective)));
+    let sentence = done.sentence.unwrap();
+    assert_eq!(sentence, "There were no dead rows to remove. The planner's statistics are fresh.");
+    let analyzed: i64 =
+        scalar(&mut owner, "SELECT analyze_count FROM pg_stat_all_tables WHERE relname = 'clean'")
+            .await;
+    assert_eq!(analyzed, 1);
+    // A vacuum alone has nothing to say but that.
+    let done = world.done(&on_table(OperationKind::Vacuum, &table)).await;
+    assert_eq!(done.outcome, Some(Outcome::NothingToDo));
+    assert_eq!(done.sentence.unwrap(), "There were no dead rows to remove.");
+}

@@ -185,6 +185,7 @@ fn item(backup: Backup, acts: Acts) -> AnyView {
         (Some(name), false) => format!("by {name}"),
         (None, false) => "by the command line".to_owned(),
     };
+    let tries = (backup.attempts > 1).then(|| format!(", {} tries", backup.attempts));
     let version = backup.server_version.clone().map(|version| format!(", PostgreSQL {version}"));
     let name = backup.file_name.clone();
     let download = (backup.state == BackupState::Verified).then(|| {
@@ -217,7 +218,9 @@ fn item(backup: Backup, acts: Acts) -> AnyView {
                     <Badge tone=tone icon=icon>{backup.state.label()}</Badge>
                 </span>
                 {progress} {facts} {backup.error_message.map(|error| view! { <span>{error}</span> })} {checksum}
-                <span class="item-hint"><Moment time=backup.started_at /> " " {who} {version}</span>
+                <span class="item-hint">
+                    <Moment time=backup.started_at /> " " {who} {version} {tries}
+                </span>
             </div>
             <div class="item-actions">{download} {remove}</div>
         </li>
