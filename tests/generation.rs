@@ -3,6 +3,11 @@
 
 mod support;
 
+// Whatever the routes answer is held against their description.
+#[path = "http/described.rs"]
+#[allow(dead_code)]
+mod described;
+
 // The same application and client as the tests of the routes.
 #[allow(dead_code)]
 #[path = "http/app.rs"]

@@ -4,6 +4,10 @@
 
 mod support;
 
+// Whatever the routes answer is held against their description.
+#[path = "http/described.rs"]
+mod described;
+
 mod http {
     mod accounts;
     mod ai_configuration;
@@ -39,4 +43,5 @@ mod http {
     mod throttle;
     mod tokens;
     mod who_may_ask;
+    mod tour;
 }

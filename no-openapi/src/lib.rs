@@ -4,7 +4,7 @@
 use proc_macro::TokenStream;
 
 /// In place of `utoipa::ToSchema`: takes its attributes, adds nothing.
-#[proc_macro_derive(ToSchema, attributes(schema))]
+#[proc_macro_derive(ToSchema, attributes(schema, serde))]
 pub fn to_schema(_: TokenStream) -> TokenStream {
     TokenStream::new()
 }

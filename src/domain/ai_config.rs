@@ -18,16 +18,27 @@ pub mod usage;
 pub mod values;
 pub mod views;
 
-pub use ceilings::Ceilings;
+pub use ceilings::{CeilingValues, Ceilings};
 pub use explain::{Clamp, ClampedBy, Effective, Explain, Shadowed};
 pub use layers::{Layer, Layers};
 pub use owner::{Owner, ScopeType};
 pub use values::AiConfig;
 
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// A sparse JSON object: what one layer sets, and nothing else.
 pub type Overrides = Map<String, Value>;
+
+/// Any part of [`AiConfig`]: what one configuration sets. A mark that the description of the
+/// interface is made from; it fills in the fields.
+#[derive(Debug, ToSchema)]
+pub struct AiOverrides;
+
+/// A change by merge patch: any part of [`AiConfig`], and `null` for what is taken back. A mark
+/// like [`AiOverrides`].
+#[derive(Debug, ToSchema)]
+pub struct AiPatch;
 
 /// The longest name of a configuration, in Unicode scalar values.
 pub const MAX_CONFIG_NAME: usize = 100;

@@ -9,7 +9,7 @@ mod model;
 mod overrides;
 
 pub use cost::CostError;
-pub use model::{Feature, Model, PriceTier, PriceVersion, Sampling};
+pub use model::{Feature, Model, ModelCorrection, PriceTier, PriceVersion, Sampling};
 pub use overrides::{CatalogError, is_id};
 
 use crate::domain::money::Money;

@@ -12,7 +12,9 @@ pub mod snapshot;
 pub mod values;
 
 pub use layers::{Layer, Layers};
-pub use snapshot::{PreferencesAnswer, PreferencesFile, Snapshot};
+pub use snapshot::{
+    PreferenceOverrides, PreferencePatch, PreferencesAnswer, PreferencesFile, Snapshot,
+};
 pub use values::Preferences;
 
 use serde_json::{Map, Value};

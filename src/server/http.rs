@@ -1,5 +1,5 @@
-//! HTTP: what surrounds every request, and the routes. A handler parses, calls one service and wraps its answer; rules live
-//! in the services.
+//! HTTP: what surrounds every request, and the routes. A handler parses, calls one service and
+//! wraps its answer; rules live in the services.
 //!
 //! | | |
 //! |---|---|

@@ -1,6 +1,6 @@
 //! The application under test, and a client that keeps its cookies as a browser does.
 
-use crate::support::TestDatabase;
+use crate::{described, support::TestDatabase};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -51,7 +51,12 @@ impl App {
 
     /// Another server process's router: the same configuration and database, with connections and memory of its own.
     pub async fn second_server(&self) -> Router {
-        router(state((*self.state.config).clone(), self.database.second_server().await, generous()))
+        router(self.second_state().await)
+    }
+
+    /// What is below the router of another server process.
+    pub async fn second_state(&self) -> AppState {
+        state((*self.state.config).clone(), self.database.second_server().await, generous())
     }
 
     /// Another server process's router that takes its master key from elsewhere.
@@ -233,7 +238,12 @@ impl<'a> Client<'a> {
     }
 
     pub async fn json(&self, method: Method, path: &str, body: Value) -> Answer {
-        self.send(method, path, Some("application/json"), Body::from(body.to_string())).await
+        let text = Body::from(body.to_string());
+        let answer = self.send(method.clone(), path, Some("application/json"), text).await;
+        if answer.status.is_success() {
+            described::hold_request(&method, path, &body);
+        }
+        answer
     }
 
     /// As a browser sends a form without JavaScript.
@@ -254,7 +264,7 @@ impl<'a> Client<'a> {
         content_type: Option<&str>,
         body: Body,
     ) -> Answer {
-        let response = self.open(method, path, content_type, body).await;
+        let response = self.open(method.clone(), path, content_type, body).await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 1 << 24).await.unwrap().to_vec();
         // What is packed is no text.
@@ -264,6 +274,7 @@ impl<'a> Client<'a> {
             String::from_utf8(bytes).unwrap()
         };
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        described::hold_body(&method, path, parts.status, &body);
         Answer { status: parts.status, headers: parts.headers, text, body }
     }
 
@@ -275,7 +286,7 @@ impl<'a> Client<'a> {
         content_type: Option<&str>,
         body: Body,
     ) -> Response<Body> {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method.clone()).uri(path);
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -296,6 +307,7 @@ impl<'a> Client<'a> {
         request.extensions_mut().insert(ConnectInfo(self.address));
         let response = self.router.clone().oneshot(request).await.unwrap();
         self.keep_cookies(response.headers());
+        described::hold_head(&method, path, response.status(), response.headers());
         response
     }
 

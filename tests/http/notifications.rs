@@ -35,6 +35,11 @@ async fn tell(app: &App, person: Uuid, title: &str) {
     );
 }
 
+/// One notification, for tests of other things.
+pub async fn tell_somebody(app: &App, client: &Client<'_>) {
+    tell(app, id(client).await, "Something happened").await;
+}
+
 fn titles(body: &Value) -> Vec<&str> {
     body["notifications"]
         .as_array()

@@ -6,6 +6,7 @@ use crate::domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 /// Which ceiling lowers which field. `allowedModels` is apart: it is no number.
 pub const LIMITS: &[(&str, &str)] = &[
@@ -25,6 +26,23 @@ pub const ALLOWED_MODELS: &str = "allowedModels";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ceilings(pub Overrides);
+
+/// [`Ceilings`] by name, for the description of the interface; in a change `null` lifts one.
+#[derive(Debug, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CeilingValues {
+    /// In dollars, as the other budgets.
+    #[schema(example = 50)]
+    pub daily_budget: Option<f64>,
+    pub weekly_budget: Option<f64>,
+    pub monthly_budget: Option<f64>,
+    pub requests_per_minute: Option<u32>,
+    pub concurrent_requests: Option<u32>,
+    pub burst_allowance: Option<u32>,
+    pub max_tokens: Option<u32>,
+    #[schema(example = json!(["claude-sonnet-4-6"]))]
+    pub allowed_models: Option<Vec<String>>,
+}
 
 impl Ceilings {
     /// The limits that are set: path of the field, name of the ceiling, limit.

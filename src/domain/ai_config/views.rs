@@ -23,7 +23,7 @@ pub struct ConfigurationView {
     #[schema(example = "Default")]
     pub config_name: String,
     /// Sparse: what this configuration sets.
-    #[schema(value_type = Object, example = json!({"costBudget": {"dailyBudget": 25}}))]
+    #[schema(value_type = super::AiOverrides)]
     pub configuration: Overrides,
     /// Of the active ones of a scope, the one with the highest priority applies.
     pub is_active: bool,
@@ -68,7 +68,7 @@ pub struct AiConfigurationAnswer {
     pub user_configurations: Vec<ConfigurationView>,
     pub organization_configurations: Vec<ConfigurationView>,
     /// What the organization allows at most.
-    #[schema(value_type = Object, example = json!({"dailyBudget": 50}))]
+    #[schema(value_type = super::CeilingValues)]
     pub ceilings: Ceilings,
     /// Masked.
     pub keys: Vec<KeyView>,
@@ -133,7 +133,7 @@ pub struct KeyView {
 pub struct PatchAiConfiguration {
     pub config_name: String,
     /// JSON merge patch; `null` takes a value back.
-    #[schema(value_type = Object, example = json!({"model": {"temperature": 0.5}}))]
+    #[schema(value_type = super::AiPatch)]
     pub updates: serde_json::Value,
     #[serde(default)]
     pub scope: ScopeType,
@@ -222,7 +222,7 @@ pub struct RotateKeyAnswer {
 pub struct PolicyAnswer {
     #[schema(example = true)]
     pub success: bool,
-    #[schema(value_type = Object, example = json!({"dailyBudget": 50}))]
+    #[schema(value_type = super::CeilingValues)]
     pub ceilings: Ceilings,
     #[schema(example = 2)]
     pub version: i64,

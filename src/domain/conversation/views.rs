@@ -38,7 +38,7 @@ pub struct ConversationView {
     pub actual_cost: Option<Money>,
     pub generation_duration_ms: Option<i64>,
     /// What was sent to Claude: model, limits, sampling.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::HashMap<String, serde_json::Value>)]
     pub parameters: serde_json::Value,
     /// Why it failed, in a sentence.
     pub error: Option<String>,

@@ -46,7 +46,7 @@ pub struct Unavailable {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Panel<T> {
-    Reading(Reading<T>),
+    Reading(#[schema(inline)] Reading<T>),
     Unavailable { unavailable: Unavailable },
 }
 

@@ -59,10 +59,10 @@ pub struct ChangePage {
 pub struct ChangeDetail {
     pub change: Change,
     /// The whole value before; absent when there was none.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<std::collections::HashMap<String, serde_json::Value>>)]
     pub old_value: Option<serde_json::Value>,
     /// The whole value after; absent when it was deleted.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<std::collections::HashMap<String, serde_json::Value>>)]
     pub new_value: Option<serde_json::Value>,
     #[schema(example = "192.0.2.7")]
     pub client_ip: Option<String>,

@@ -41,7 +41,6 @@ pub struct Rollback {
     pub target_id: Uuid,
     pub config_type: ConfigType,
     #[serde(default)]
-    #[schema(value_type = Object, example = "before")]
     pub to_version: ToVersion,
     /// The `currentVersion` of the preview; needed to validate and to execute.
     #[serde(default)]
@@ -52,7 +51,7 @@ pub struct Rollback {
 }
 
 /// Which value comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum ToVersion {
     /// The value of this version of the target.
@@ -61,7 +60,7 @@ pub enum ToVersion {
 }
 
 /// The one word of [`ToVersion`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Restored {
     /// The value before the change.

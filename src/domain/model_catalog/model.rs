@@ -37,6 +37,11 @@ pub struct Model {
     pub prices: Vec<PriceVersion>,
 }
 
+/// Any part of a [`Model`]: what an administrator lays over it, `null` for what it does not have. A
+/// mark that the description of the interface is made from; it fills in the fields.
+#[derive(Debug, ToSchema)]
+pub struct ModelCorrection;
+
 /// Which sampling parameters a model takes. It refuses the request otherwise, even when they have its own default values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

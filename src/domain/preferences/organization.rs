@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationDefaults {
     /// Sparse: what the organization sets.
-    #[schema(value_type = Object, example = json!({"tableDensity": "compact"}))]
+    #[schema(value_type = super::PreferenceOverrides)]
     pub preferences: Overrides,
     #[schema(example = 3)]
     pub version: i64,

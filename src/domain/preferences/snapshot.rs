@@ -16,6 +16,16 @@ pub struct Snapshot {
     pub updated_at: DateTime<Utc>,
 }
 
+/// Any part of [`Preferences`]: what one layer sets. A mark that the description of the interface
+/// is made from; it fills in the fields.
+#[derive(Debug, ToSchema)]
+pub struct PreferenceOverrides;
+
+/// A change by merge patch: any part of [`Preferences`], and `null` for what goes back to the
+/// inherited value. A mark like [`PreferenceOverrides`].
+#[derive(Debug, ToSchema)]
+pub struct PreferencePatch;
+
 /// The same on the wire.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -25,10 +35,10 @@ pub struct PreferencesAnswer {
     /// What applies: default, organization and person merged.
     pub preferences: Preferences,
     /// What the person chose, and nothing else.
-    #[schema(value_type = Object, example = json!({"theme": "dark"}))]
+    #[schema(value_type = PreferenceOverrides)]
     pub overrides: Overrides,
     /// What the person's organization sets for its members.
-    #[schema(value_type = Object, example = json!({"tableDensity": "compact"}))]
+    #[schema(value_type = PreferenceOverrides)]
     pub organization_defaults: Overrides,
     /// For each field, the layer that its value comes from.
     pub sources: BTreeMap<String, Layer>,
@@ -71,7 +81,7 @@ impl From<PreferencesAnswer> for Snapshot {
 pub struct PreferencesFile {
     /// Says what this file is, and its format: 1.
     pub train_preferences: u32,
-    #[schema(value_type = Object, example = json!({"theme": "dark"}))]
+    #[schema(value_type = PreferenceOverrides)]
     pub overrides: Overrides,
 }
 

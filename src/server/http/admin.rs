@@ -7,7 +7,6 @@ use super::{
     typed::Typed,
 };
 use crate::{
-    api::error::ApiError,
     domain::{
         account::Scope,
         mail::{MailRetried, MailRetry, MailStatus, MailTest},
@@ -25,7 +24,7 @@ pub fn routes() -> Routes {
 
 /// Whether mail is set up, how much of it is where, and what did not get through.
 #[utoipa::path(get, path = "/api/admin/mail", tag = "Administration",
-    responses((status = 200, body = MailStatus), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+    responses((status = 200, body = MailStatus)))]
 async fn mail(
     State(state): State<AppState>,
     Context(request): Context,
@@ -35,9 +34,10 @@ async fn mail(
 
 /// Sends a mail to the administrator who asks, and waits for what the mail server says.
 #[utoipa::path(post, path = "/api/admin/mail/test", tag = "Administration",
-    responses((status = 200, description = "Also when it was not taken: `sent` and `problem` say so", body = MailTest),
-        (status = 401, body = ApiError), (status = 403, body = ApiError),
-        (status = 409, description = "There is no mail server", body = ApiError)))]
+    responses(
+        (status = 200, description =
+            "Also when it was not taken: `sent` and `problem` say so", body = MailTest),
+        (status = 409, description = "There is no mail server")))]
 async fn test_mail(
     State(state): State<AppState>,
     Context(request): Context,
@@ -46,9 +46,8 @@ async fn test_mail(
 }
 
 /// Tries mail again that failed or was parked, some by `ids`, or `all`.
-#[utoipa::path(post, path = "/api/admin/mail/retry", tag = "Administration", request_body = MailRetry,
-    responses((status = 200, body = MailRetried), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 403, body = ApiError)))]
+#[utoipa::path(post, path = "/api/admin/mail/retry", tag = "Administration",
+    request_body = MailRetry, responses((status = 200, body = MailRetried)))]
 async fn retry_mail(
     State(state): State<AppState>,
     Context(request): Context,

@@ -2,26 +2,27 @@
 
 use super::{
     Context, Id,
+    answer::{Answer, Success},
     json::JsonBody,
     preferences::if_match,
     routes::{Routes, delete, get, patch, post},
     typed::Typed,
 };
 use crate::{
-    api::error::ApiError,
     domain::{
         account::Scope,
         ai_config::{
-            ScopeType,
+            CeilingValues, ScopeType,
             ledger::{LedgerPage, LedgerQuery},
             usage::{UsageAnswer, UsageQuery},
             views::{
                 AiConfigurationAnswer, ConfigurationAnswer, DeleteAiConfiguration, DryRunAnswer,
-                ModelsAnswer, PatchAiConfiguration, PolicyAnswer, RotateKey, RotateKeyAnswer,
-                TestKey, TestKeyAnswer, Toggle,
+                ModelsAnswer, PatchAiConfiguration, PolicyAnswer, RefreshAnswer, RotateKey,
+                RotateKeyAnswer, TestKey, TestKeyAnswer, Toggle,
             },
         },
         conversation::{ConversationRequest, NewConversation, Tier},
+        model_catalog::ModelCorrection,
     },
     server::{access::Access, error::ServiceError, state::AppState},
 };
@@ -33,7 +34,7 @@ use axum::{
     },
 };
 use http::HeaderMap;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -73,18 +74,26 @@ struct InScope {
 }
 
 /// Body of the correction of a model.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Correction {
+pub struct Correction {
+    /// What is laid over the model of the catalog; `null` takes a correction back.
+    #[schema(value_type = Option<ModelCorrection>, required)]
     entry: Value,
 }
 
-/// `{success}`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Done {
-    #[schema(example = true)]
-    success: bool,
+/// Body of the dry run: a generation, or nothing for a usual one.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub enum DryRunRequest {
+    Generation(ConversationRequest),
+    Usual(UsualRequest),
 }
+
+/// `{}`.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UsualRequest {}
 
 fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ServiceError> {
     let Query(query) = query.map_err(|error| {
@@ -95,8 +104,10 @@ fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ServiceError> 
 
 /// What applies, where each value comes from, and what is stored for the person and their organization. Keys are masked.
 #[utoipa::path(get, path = "/api/ai-configuration", tag = "AI configuration",
-    params(("scope" = Option<String>, Query, description = "`person` (default) or `organization`: whose effective values")),
-    responses((status = 200, body = AiConfigurationAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
+    params(
+        ("scope" = Option<String>, Query, description =
+            "`person` (default) or `organization`: whose effective values")),
+    responses((status = 200, body = AiConfigurationAnswer)))]
 async fn read(
     State(state): State<AppState>,
     Context(request): Context,
@@ -106,9 +117,12 @@ async fn read(
 }
 
 /// Changes a named configuration by merge patch, or makes it.
-#[utoipa::path(patch, path = "/api/ai-configuration", tag = "AI configuration", request_body = PatchAiConfiguration,
-    responses((status = 200, body = ConfigurationAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, description = "`current` is what stands", body = ApiError)))]
+#[utoipa::path(patch, path = "/api/ai-configuration", tag = "AI configuration",
+    request_body = PatchAiConfiguration,
+    responses(
+        (status = 200, body = ConfigurationAnswer),
+        (status = 404),
+        (status = 409, description = "`current` is what stands")))]
 async fn change(
     State(state): State<AppState>,
     Context(request): Context,
@@ -118,9 +132,8 @@ async fn change(
 }
 
 /// Switches a configuration on or off. Of the active ones, the one with the highest priority applies.
-#[utoipa::path(post, path = "/api/ai-configuration", tag = "AI configuration", request_body = Toggle,
-    responses((status = 200, body = ConfigurationAnswer), (status = 400, body = ApiError), (status = 403, body = ApiError),
-        (status = 404, body = ApiError)))]
+#[utoipa::path(post, path = "/api/ai-configuration", tag = "AI configuration",
+    request_body = Toggle, responses((status = 200, body = ConfigurationAnswer), (status = 404)))]
 async fn toggle(
     State(state): State<AppState>,
     Context(request): Context,
@@ -130,9 +143,9 @@ async fn toggle(
 }
 
 /// Removes a configuration. Its history stays.
-#[utoipa::path(delete, path = "/api/ai-configuration", tag = "AI configuration", request_body = DeleteAiConfiguration,
-    responses((status = 200, body = ConfigurationAnswer), (status = 400, body = ApiError), (status = 403, body = ApiError),
-        (status = 404, body = ApiError)))]
+#[utoipa::path(delete, path = "/api/ai-configuration", tag = "AI configuration",
+    request_body = DeleteAiConfiguration,
+    responses((status = 200, body = ConfigurationAnswer), (status = 404)))]
 async fn remove(
     State(state): State<AppState>,
     Context(request): Context,
@@ -142,8 +155,9 @@ async fn remove(
 }
 
 /// Stores a key for Claude as the primary one. The one before may be used for the grace, if Claude refuses the new one.
-#[utoipa::path(post, path = "/api/ai-configuration/rotate-key", tag = "AI configuration", request_body = RotateKey,
-    responses((status = 200, body = RotateKeyAnswer), (status = 400, body = ApiError), (status = 403, body = ApiError)))]
+#[utoipa::path(post, path = "/api/ai-configuration/rotate-key", tag = "AI configuration",
+    request_body = RotateKey,
+    responses((status = 200, body = RotateKeyAnswer), (status = 404)))]
 async fn rotate_key(
     State(state): State<AppState>,
     Context(request): Context,
@@ -153,8 +167,9 @@ async fn rotate_key(
 }
 
 /// Asks Claude whether it takes a key, the one in the body or else the one in use. Nothing is stored.
-#[utoipa::path(post, path = "/api/ai-configuration/test-key", tag = "AI configuration", request_body = TestKey,
-    responses((status = 200, body = TestKeyAnswer), (status = 400, body = ApiError), (status = 409, body = ApiError)))]
+#[utoipa::path(post, path = "/api/ai-configuration/test-key", tag = "AI configuration",
+    request_body = TestKey,
+    responses((status = 200, body = TestKeyAnswer), (status = 404), (status = 409)))]
 async fn test_key(
     State(state): State<AppState>,
     Context(request): Context,
@@ -165,21 +180,19 @@ async fn test_key(
 
 /// Takes a key out of use for ever.
 #[utoipa::path(delete, path = "/api/ai-configuration/keys/{id}", tag = "AI configuration",
-    params(("scope" = Option<String>, Query)),
-    responses((status = 200, body = Done), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+    params(("scope" = Option<String>, Query)), responses((status = 200)))]
 async fn revoke_key(
     State(state): State<AppState>,
     Context(request): Context,
     Id(id): Id,
     scope: Result<Query<InScope>, QueryRejection>,
-) -> Result<Json<Done>, ServiceError> {
-    state.ai.revoke_key(&request, query(scope)?.scope, id).await?;
-    Ok(Json(Done { success: true }))
+) -> Answer<()> {
+    state.ai.revoke_key(&request, query(scope)?.scope, id).await.map(Success)
 }
 
 /// What every gate would say to a request now, and what it could cost. Spends nothing. An empty body stands for a usual request.
-#[utoipa::path(post, path = "/api/ai-configuration/dry-run", tag = "AI configuration", request_body = ConversationRequest,
-    responses((status = 200, body = DryRunAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
+#[utoipa::path(post, path = "/api/ai-configuration/dry-run", tag = "AI configuration",
+    request_body = DryRunRequest, responses((status = 200, body = DryRunAnswer)))]
 async fn dry_run(
     State(state): State<AppState>,
     Context(request): Context,
@@ -212,7 +225,7 @@ fn usual() -> ConversationRequest {
 
 /// The models: what they cost, what they take, and when they retire.
 #[utoipa::path(get, path = "/api/ai-configuration/models", tag = "AI configuration",
-    responses((status = 200, body = ModelsAnswer), (status = 401, body = ApiError)))]
+    responses((status = 200, body = ModelsAnswer)))]
 async fn models(
     State(state): State<AppState>,
     Context(request): Context,
@@ -222,8 +235,8 @@ async fn models(
 
 /// Adds or corrects a model of the catalog, for administrators: an entry that is laid over the known one; `null` takes it back.
 #[utoipa::path(patch, path = "/api/ai-configuration/models/{model}", tag = "AI configuration",
-    request_body(content = Object, example = json!({"entry": {"retires": "2027-01-31", "replacement": "claude-sonnet-5"}})),
-    responses((status = 200, body = ModelsAnswer), (status = 400, body = ApiError), (status = 403, body = ApiError)))]
+    params(("model" = String, Path, description = "Its id")), request_body = Correction,
+    responses((status = 200, body = ModelsAnswer)))]
 async fn correct_model(
     State(state): State<AppState>,
     Context(request): Context,
@@ -238,17 +251,17 @@ async fn correct_model(
 
 /// What Claude lists and the catalog does not know, and the other way round; for administrators, who then correct the catalog.
 #[utoipa::path(post, path = "/api/ai-configuration/models/refresh", tag = "AI configuration",
-    responses((status = 200, body = crate::domain::ai_config::views::RefreshAnswer), (status = 403, body = ApiError)))]
+    responses((status = 200, body = RefreshAnswer)))]
 async fn refresh_models(
     State(state): State<AppState>,
     Context(request): Context,
-) -> Result<Json<crate::domain::ai_config::views::RefreshAnswer>, ServiceError> {
+) -> Result<Json<RefreshAnswer>, ServiceError> {
     state.ai.refresh_models(&request).await.map(Json)
 }
 
 /// The ceilings of the person's organization: what no configuration of its people can exceed.
 #[utoipa::path(get, path = "/api/ai-policy", tag = "AI configuration",
-    responses((status = 200, body = PolicyAnswer), (status = 404, body = ApiError)))]
+    responses((status = 200, body = PolicyAnswer), (status = 404)))]
 async fn policy(
     State(state): State<AppState>,
     Context(request): Context,
@@ -257,10 +270,10 @@ async fn policy(
 }
 
 /// Changes ceilings by merge patch; for those who manage the organization.
-#[utoipa::path(patch, path = "/api/ai-policy", tag = "AI configuration", params(("If-Match" = Option<String>, Header)),
-    request_body(content = Object, example = json!({"dailyBudget": 50, "allowedModels": ["claude-sonnet-4-6"]})),
-    responses((status = 200, body = PolicyAnswer), (status = 400, body = ApiError), (status = 403, body = ApiError),
-        (status = 404, body = ApiError), (status = 409, body = ApiError)))]
+#[utoipa::path(patch, path = "/api/ai-policy", tag = "AI configuration",
+    params(("If-Match" = Option<String>, Header)),
+    request_body = CeilingValues,
+    responses((status = 200, body = PolicyAnswer), (status = 404), (status = 409)))]
 async fn change_policy(
     State(state): State<AppState>,
     Context(request): Context,
@@ -274,10 +287,11 @@ async fn change_policy(
 
 /// What was spent in the current window, with every budget that counts and where spending will end.
 #[utoipa::path(get, path = "/api/ai-usage", tag = "AI configuration",
-    params(("window" = Option<String>, Query, description = "`day` (default), `week` or `month`"),
-        ("groupBy" = Option<String>, Query, description = "`model` (default), `day`, `status` or `person`"),
-        ("scope" = Option<String>, Query)),
-    responses((status = 200, body = UsageAnswer), (status = 400, body = ApiError), (status = 403, body = ApiError)))]
+    params(
+        ("window" = Option<String>, Query, description = "`day` (default), `week` or `month`"),
+        ("groupBy" = Option<String>, Query, description =
+            "`model` (default), `day`, `status` or `person`"),
+        ("scope" = Option<String>, Query)), responses((status = 200, body = UsageAnswer)))]
 async fn usage(
     State(state): State<AppState>,
     Context(request): Context,
@@ -288,12 +302,14 @@ async fn usage(
 
 /// The ledger, newest first: one row per attempt.
 #[utoipa::path(get, path = "/api/ai-usage/log", tag = "AI configuration",
-    params(("scope" = Option<String>, Query), ("after" = Option<String>, Query), ("limit" = Option<i64>, Query)),
-    responses((status = 200, body = LedgerPage), (status = 400, body = ApiError), (status = 403, body = ApiError)))]
+    params(
+        ("scope" = Option<String>, Query),
+        ("after" = Option<String>, Query),
+        ("limit" = Option<i64>, Query)), responses((status = 200, body = LedgerPage)))]
 async fn ledger(
     State(state): State<AppState>,
     Context(request): Context,
     asked: Result<Query<LedgerQuery>, QueryRejection>,
-) -> Result<super::answer::Success<LedgerPage>, ServiceError> {
-    state.ai.ledger(&request, &query(asked)?).await.map(super::answer::Success)
+) -> Result<Success<LedgerPage>, ServiceError> {
+    state.ai.ledger(&request, &query(asked)?).await.map(Success)
 }

@@ -10,7 +10,7 @@ use super::{
     routes::{Routes, delete, get, patch, post},
 };
 use crate::{
-    api::{account::UserAnswer, error::ApiError},
+    api::account::UserAnswer,
     domain::account::{DisplayName, EmailAddress, NewAccount, SessionView, TimeZoneName},
     server::{
         access::Access,
@@ -41,6 +41,62 @@ pub fn routes() -> Routes {
         .route("/api/auth/account", delete(in_person, delete_account))
 }
 
+/// Body of `POST /api/auth/sign-up`.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
+pub struct SignUpRequest {
+    #[schema(example = "anna@example.com")]
+    pub email: String,
+    #[schema(format = Password, example = "a quiet green meadow")]
+    pub password: String,
+    #[schema(example = "Anna")]
+    pub display_name: String,
+    /// IANA name; UTC when absent.
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: Option<String>,
+}
+
+/// Body of `POST /api/auth/sign-in`.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignInRequest {
+    #[schema(example = "anna@example.com")]
+    pub email: String,
+    #[schema(format = Password, example = "a quiet green meadow")]
+    pub password: String,
+}
+
+/// Body of `POST /api/auth/password`.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
+pub struct PasswordRequest {
+    #[schema(format = Password, example = "a quiet green meadow")]
+    pub current_password: String,
+    #[schema(format = Password, example = "seven small lighthouses")]
+    pub new_password: String,
+}
+
+/// Body of `PATCH /api/auth/profile`.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
+pub struct ProfileRequest {
+    #[schema(example = "Anna Long")]
+    pub display_name: Option<String>,
+    #[schema(example = "Europe/Berlin")]
+    pub time_zone: Option<String>,
+}
+
+/// Body of `DELETE /api/auth/account`.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountDeletion {
+    #[schema(format = Password, example = "a quiet green meadow")]
+    pub password: String,
+}
+
 /// `{sessions}`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SessionsAnswer {
@@ -54,9 +110,11 @@ pub struct EndedAnswer {
 }
 
 /// Makes an account and signs it in. The first account becomes the administrator.
-#[utoipa::path(post, path = "/api/auth/sign-up", tag = "Account",
-    request_body(content = Object, example = json!({"email": "anna@example.com", "password": "a quiet green meadow", "displayName": "Anna", "timeZone": "Europe/Berlin"})),
-    responses((status = 201, body = UserAnswer), (status = 400, body = ApiError), (status = 403, description = "Sign-up is closed", body = ApiError), (status = 429, body = ApiError)))]
+#[utoipa::path(post, path = "/api/auth/sign-up", tag = "Account", request_body = SignUpRequest,
+    responses(
+        (status = 201, body = UserAnswer),
+        (status = 403, description = "Sign-up is closed"),
+        (status = 429)))]
 async fn sign_up(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
@@ -80,9 +138,8 @@ async fn sign_up(
 }
 
 /// Signs in. The answer and its time are the same for an unknown account and a wrong password.
-#[utoipa::path(post, path = "/api/auth/sign-in", tag = "Account",
-    request_body(content = Object, example = json!({"email": "anna@example.com", "password": "a quiet green meadow"})),
-    responses((status = 200, body = UserAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 429, body = ApiError)))]
+#[utoipa::path(post, path = "/api/auth/sign-in", tag = "Account", request_body = SignInRequest,
+    responses((status = 200, body = UserAnswer), (status = 429)))]
 async fn sign_in(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
@@ -101,8 +158,7 @@ async fn sign_in(
 }
 
 /// Ends the session.
-#[utoipa::path(post, path = "/api/auth/sign-out", tag = "Account",
-    responses((status = 200, description = "`success`")))]
+#[utoipa::path(post, path = "/api/auth/sign-out", tag = "Account", responses((status = 200)))]
 async fn sign_out(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,
@@ -115,14 +171,14 @@ async fn sign_out(
 
 /// Who is asking.
 #[utoipa::path(get, path = "/api/auth/me", tag = "Account",
-    responses((status = 200, body = UserAnswer), (status = 401, body = ApiError)))]
+    responses((status = 200, body = UserAnswer)))]
 async fn me(State(accounts): State<Accounts>, Context(request): Context) -> Answer<UserAnswer> {
     Ok(Success(UserAnswer { user: accounts.me(&request).await? }))
 }
 
 /// One's own sessions, the last used first.
 #[utoipa::path(get, path = "/api/auth/sessions", tag = "Account",
-    responses((status = 200, body = SessionsAnswer), (status = 401, body = ApiError)))]
+    responses((status = 200, body = SessionsAnswer)))]
 async fn sessions(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -132,8 +188,7 @@ async fn sessions(
 
 /// Ends one of one's own sessions.
 #[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = "Account",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, description = "`success`"), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
+    responses((status = 200)))]
 async fn end_session(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -144,7 +199,7 @@ async fn end_session(
 
 /// Ends all other sessions.
 #[utoipa::path(post, path = "/api/auth/sessions/sign-out-everywhere", tag = "Account",
-    responses((status = 200, body = EndedAnswer), (status = 401, body = ApiError)))]
+    responses((status = 200, body = EndedAnswer)))]
 async fn sign_out_everywhere(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -153,9 +208,8 @@ async fn sign_out_everywhere(
 }
 
 /// Changes the password and ends all other sessions.
-#[utoipa::path(post, path = "/api/auth/password", tag = "Account",
-    request_body(content = Object, example = json!({"currentPassword": "a quiet green meadow", "newPassword": "seven small lighthouses"})),
-    responses((status = 200, description = "`success`"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 429, body = ApiError)))]
+#[utoipa::path(post, path = "/api/auth/password", tag = "Account", request_body = PasswordRequest,
+    responses((status = 200), (status = 429)))]
 async fn change_password(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -168,9 +222,8 @@ async fn change_password(
 }
 
 /// Changes the display name, the time zone, or both.
-#[utoipa::path(patch, path = "/api/auth/profile", tag = "Account",
-    request_body(content = Object, example = json!({"displayName": "Anna Long", "timeZone": "Europe/Berlin"})),
-    responses((status = 200, body = UserAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
+#[utoipa::path(patch, path = "/api/auth/profile", tag = "Account", request_body = ProfileRequest,
+    responses((status = 200, body = UserAnswer)))]
 async fn change_profile(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -185,9 +238,11 @@ async fn change_profile(
 }
 
 /// Deletes the account. History keeps what the person changed.
-#[utoipa::path(delete, path = "/api/auth/account", tag = "Account",
-    request_body(content = Object, example = json!({"password": "a quiet green meadow"})),
-    responses((status = 200, description = "`success`"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 409, description = "The last administrator, or the only owner of an organization with members", body = ApiError)))]
+#[utoipa::path(delete, path = "/api/auth/account", tag = "Account", request_body = AccountDeletion,
+    responses(
+        (status = 200),
+        (status = 409, description =
+            "The last administrator, or the only owner of an organization with members")))]
 async fn delete_account(
     State(accounts): State<Accounts>,
     State(cookies): State<Cookies>,

@@ -8,7 +8,6 @@ use super::{
     typed,
 };
 use crate::{
-    api::error::ApiError,
     domain::account::Scope,
     domain::conversation::{
         ConversationRequest, ConversationView, GenerateAnswer, NewConversation,
@@ -59,12 +58,19 @@ pub struct ConversationAnswer {
 /// stream: `started`, `delta`, `retry`, then `done` with the same answer or `failed` with the same error; closing it stops the
 /// generation, and what Claude had written is billed. The same request under the same
 /// `Idempotency-Key` makes and bills one conversation; another request under it is refused.
-#[utoipa::path(post, path = "/api/conversations/generate", tag = "Conversations", request_body = ConversationRequest,
-    params(("Idempotency-Key" = Option<Uuid>, Header)),
-    responses((status = 201, body = GenerateAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 409, description = "A gate refused: `key_missing`, `model_retired`, …; `request_repeated` or `idempotency_key_reused`", body = ApiError),
-        (status = 429, description = "`budget_exceeded`, `rate_limited`, `concurrency_limited`, or Claude's own limit", body = ApiError),
-        (status = 502, description = "Claude failed; `code` says how", body = ApiError), (status = 504, body = ApiError)))]
+#[utoipa::path(post, path = "/api/conversations/generate", tag = "Conversations",
+    request_body = ConversationRequest, params(("Idempotency-Key" = Option<Uuid>, Header)),
+    responses(
+        (status = 200, description =
+            "With `Accept: text/event-stream`", content_type = "text/event-stream", body = String),
+        (status = 201, body = GenerateAnswer),
+        (status = 409, description =
+            "A gate refused: `key_missing`, `model_retired`, …; `request_repeated` or \
+            `idempotency_key_reused`"),
+        (status = 429, description =
+            "`budget_exceeded`, `rate_limited`, `concurrency_limited`, or Claude's own limit"),
+        (status = 502, description = "Claude failed; `code` says how"),
+        (status = 504)))]
 async fn generate(
     State(state): State<AppState>,
     Context(request): Context,
@@ -124,7 +130,7 @@ fn event(progress: &Progress) -> Event {
 
 /// One conversation with its turns.
 #[utoipa::path(get, path = "/api/conversations/{id}", tag = "Conversations",
-    responses((status = 200, body = ConversationAnswer), (status = 404, body = ApiError)))]
+    responses((status = 200, body = ConversationAnswer)))]
 async fn read(
     State(state): State<AppState>,
     Context(request): Context,

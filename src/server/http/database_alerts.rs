@@ -7,7 +7,6 @@ use super::{
     typed::Typed,
 };
 use crate::{
-    api::error::ApiError,
     domain::{
         account::Scope,
         database_health::{Alert, AlertPage, AlertQuery, AlertRequest, AlertRules},
@@ -35,13 +34,13 @@ pub struct OneAlert {
 /// What is or was wrong with the database: the worst first, then the newest. For administrators.
 #[utoipa::path(get, path = "/api/database/alerts", tag = "Database",
     params(
-        ("state" = Option<String>, Query, description = "`open`, `acknowledged` or `resolved`; open and acknowledged ones when absent"),
+        ("state" = Option<String>, Query, description =
+            "`open`, `acknowledged` or `resolved`; open and acknowledged ones when absent"),
         ("severity" = Option<String>, Query, description = "`info`, `warning` or `critical`"),
         ("kind" = Option<String>, Query, description = "`high_bloat`, `slow_query`, …"),
         ("page" = Option<i64>, Query, description = "From 1"),
         ("limit" = Option<i64>, Query, description = "1–100, 20 when absent")),
-    responses((status = 200, body = AlertPage), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 403, body = ApiError)))]
+    responses((status = 200, body = AlertPage)))]
 async fn list(
     State(state): State<AppState>,
     Context(request): Context,
@@ -56,8 +55,10 @@ async fn list(
 /// Acknowledges, resolves or mutes an alert. Resolved by hand while it is still so, it is not raised again before it was gone or
 /// gets worse. For administrators.
 #[utoipa::path(patch, path = "/api/database/alerts", tag = "Database", request_body = AlertRequest,
-    responses((status = 200, body = OneAlert), (status = 400, body = ApiError), (status = 403, body = ApiError),
-        (status = 404, body = ApiError), (status = 409, description = "`already_resolved`", body = ApiError)))]
+    responses(
+        (status = 200, body = OneAlert),
+        (status = 404),
+        (status = 409, description = "`already_resolved`")))]
 async fn act(
     State(state): State<AppState>,
     Context(request): Context,
@@ -68,15 +69,18 @@ async fn act(
 
 /// When alerts are raised, and where they are told. For administrators.
 #[utoipa::path(get, path = "/api/database/alert-rules", tag = "Database",
-    responses((status = 200, body = AlertRules), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+    responses((status = 200, body = AlertRules)))]
 async fn rules(State(state): State<AppState>, Context(request): Context) -> Answer<AlertRules> {
     state.alerts.rules(&request).await.map(Success)
 }
 
 /// Replaces the rules; kinds that are left out have their usual rule. For administrators.
-#[utoipa::path(put, path = "/api/database/alert-rules", tag = "Database", request_body = AlertRules,
-    responses((status = 200, body = AlertRules), (status = 400, description = "With every field that is wrong", body = ApiError),
-        (status = 403, body = ApiError), (status = 409, description = "Changed since `version`; `current` has what stands", body = ApiError)))]
+#[utoipa::path(put, path = "/api/database/alert-rules", tag = "Database",
+    request_body = AlertRules,
+    responses(
+        (status = 200, body = AlertRules),
+        (status = 400, description = "With every field that is wrong"),
+        (status = 409, description = "Changed since `version`; `current` has what stands")))]
 async fn set_rules(
     State(state): State<AppState>,
     Context(request): Context,

@@ -7,7 +7,6 @@ use super::{
     typed::Typed,
 };
 use crate::{
-    api::error::ApiError,
     domain::{
         account::Scope,
         database_health::{Backup, BackupList, BackupSchedule},
@@ -50,7 +49,7 @@ pub struct BackupScheduleAnswer {
 
 /// All backups, the newest first, their schedule, and whether one can be made here.
 #[utoipa::path(get, path = "/api/database/backups", tag = "Database",
-    responses((status = 200, body = BackupList), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+    responses((status = 200, body = BackupList)))]
 async fn list(
     State(state): State<AppState>,
     Context(request): Context,
@@ -60,8 +59,9 @@ async fn list(
 
 /// Begins a backup, which goes on by itself. The list tells how far it is.
 #[utoipa::path(post, path = "/api/database/backups", tag = "Database",
-    responses((status = 201, body = BackupAnswer), (status = 403, body = ApiError),
-        (status = 409, description = "`backup_running`, or `backup_unavailable` with the reason", body = ApiError)))]
+    responses(
+        (status = 201, body = BackupAnswer),
+        (status = 409, description = "`backup_running`, or `backup_unavailable` with the reason")))]
 async fn make(
     State(state): State<AppState>,
     Context(request): Context,
@@ -72,7 +72,7 @@ async fn make(
 
 /// The file of a verified backup. It holds everything in the database: a token needs `database:write`.
 #[utoipa::path(get, path = "/api/database/backups/{id}/download", tag = "Database",
-    responses((status = 200, content_type = "application/octet-stream", body = [u8]), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+    responses((status = 200, content_type = "application/octet-stream", body = [u8])))]
 async fn download(
     State(state): State<AppState>,
     Context(request): Context,
@@ -97,7 +97,7 @@ async fn download(
 
 /// Removes a backup's file. Its line stays in the list, as removed.
 #[utoipa::path(delete, path = "/api/database/backups/{id}", tag = "Database",
-    responses((status = 200), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError)))]
+    responses((status = 200), (status = 409)))]
 async fn remove(
     State(state): State<AppState>,
     Context(request): Context,
@@ -107,8 +107,8 @@ async fn remove(
 }
 
 /// Says when backups are made by themselves and how many are kept; `nextRun` is the server's to say.
-#[utoipa::path(put, path = "/api/database/backups/schedule", tag = "Database", request_body = BackupSchedule,
-    responses((status = 200, body = BackupScheduleAnswer), (status = 400, body = ApiError), (status = 403, body = ApiError)))]
+#[utoipa::path(put, path = "/api/database/backups/schedule", tag = "Database",
+    request_body = BackupSchedule, responses((status = 200, body = BackupScheduleAnswer)))]
 async fn set_schedule(
     State(state): State<AppState>,
     Context(request): Context,

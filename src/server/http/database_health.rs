@@ -7,10 +7,7 @@ use super::{
     typed::Typed,
 };
 use crate::{
-    api::{
-        database::health::{ExactBloatAnswer, ExactBloatRequest, ExplainRequest, SignalRequest},
-        error::ApiError,
-    },
+    api::database::health::{ExactBloatAnswer, ExactBloatRequest, ExplainRequest, SignalRequest},
     domain::{
         account::Scope,
         database_health::{
@@ -125,16 +122,21 @@ impl Asked {
 /// What the database does; every value with `asOf` and `quality`, or `unavailable` and why. `full` takes no filters.
 #[utoipa::path(get, path = "/api/database/health", tag = "Database",
     params(
-        ("type" = Option<String>, Query, description = "`full` (default), `overview`, `tables`, `indexes`, `queries` or `connections`"),
-        ("fresh" = Option<bool>, Query, description = "Read now: the overview instead of within the last five seconds, the lists of tables and indexes instead of within the last five minutes"),
+        ("type" = Option<String>, Query, description =
+            "`full` (default), `overview`, `tables`, `indexes`, `queries` or `connections`"),
+        ("fresh" = Option<bool>, Query, description =
+            "Read now: the overview instead of within the last five seconds, the lists of tables \
+            and indexes instead of within the last five minutes"),
         ("search" = Option<String>, Query, description = "Part of the name or of the statement"),
-        ("problem" = Option<String>, Query,
-            description = "Tables: `bloat`, `vacuumDue`, `analyzeDue`; indexes: `unused`, `duplicate`, `invalid`, `bloat`"),
+        ("problem" = Option<String>, Query, description =
+            "Tables: `bloat`, `vacuumDue`, `analyzeDue`; indexes: `unused`, `duplicate`, \
+            `invalid`, `bloat`"),
         ("slow" = Option<bool>, Query, description = "Slow statements only"),
         ("sort" = Option<String>, Query, description = "A column of the list, the largest first"),
         ("reverse" = Option<bool>, Query, description = "The other way round"),
-        ("page" = Option<i64>, Query, description = "From 1"), ("limit" = Option<i64>, Query, description = "1–100, 20 when absent")),
-    responses((status = 200, body = HealthAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+        ("page" = Option<i64>, Query, description = "From 1"),
+        ("limit" = Option<i64>, Query, description = "1–100, 20 when absent")),
+    responses((status = 200, body = HealthAnswer)))]
 async fn health(
     State(state): State<AppState>,
     Context(request): Context,
@@ -197,8 +199,9 @@ async fn health(
 }
 
 /// Measures the bloat of one table or index, which reads it.
-#[utoipa::path(post, path = "/api/database/health/exact-bloat", tag = "Database", request_body = ExactBloatRequest,
-    responses((status = 200, body = ExactBloatAnswer), (status = 400, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+#[utoipa::path(post, path = "/api/database/health/exact-bloat", tag = "Database",
+    request_body = ExactBloatRequest,
+    responses((status = 200, body = ExactBloatAnswer), (status = 404)))]
 async fn exact_bloat(
     State(state): State<AppState>,
     Context(request): Context,
@@ -212,8 +215,8 @@ async fn exact_bloat(
 }
 
 /// The plan of a statement of the list, for parameters of any value. The statement is not executed.
-#[utoipa::path(post, path = "/api/database/health/explain", tag = "Database", request_body = ExplainRequest,
-    responses((status = 200, body = Explanation), (status = 400, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+#[utoipa::path(post, path = "/api/database/health/explain", tag = "Database",
+    request_body = ExplainRequest, responses((status = 200, body = Explanation), (status = 404)))]
 async fn explain(
     State(state): State<AppState>,
     Context(request): Context,
@@ -223,9 +226,9 @@ async fn explain(
 }
 
 /// Ends the statement that a session runs.
-#[utoipa::path(post, path = "/api/database/connections/{pid}/cancel", tag = "Database", request_body = SignalRequest,
-    params(("pid" = i32, Path)),
-    responses((status = 200, body = SignalAnswer), (status = 400, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+#[utoipa::path(post, path = "/api/database/connections/{pid}/cancel", tag = "Database",
+    request_body = SignalRequest, params(("pid" = i32, Path)),
+    responses((status = 200, body = SignalAnswer)))]
 async fn cancel(
     State(state): State<AppState>,
     Context(request): Context,
@@ -236,9 +239,9 @@ async fn cancel(
 }
 
 /// Ends a session; what it has not committed is rolled back.
-#[utoipa::path(post, path = "/api/database/connections/{pid}/terminate", tag = "Database", request_body = SignalRequest,
-    params(("pid" = i32, Path)),
-    responses((status = 200, body = SignalAnswer), (status = 400, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+#[utoipa::path(post, path = "/api/database/connections/{pid}/terminate", tag = "Database",
+    request_body = SignalRequest, params(("pid" = i32, Path)),
+    responses((status = 200, body = SignalAnswer)))]
 async fn terminate(
     State(state): State<AppState>,
     Context(request): Context,
@@ -261,7 +264,7 @@ async fn signal(
 
 /// Which extensions and rights the health of the database needs, whether they are there, and the way to them.
 #[utoipa::path(get, path = "/api/database/setup", tag = "Database",
-    responses((status = 200, body = SetupReport), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+    responses((status = 200, body = SetupReport)))]
 async fn setup(
     State(state): State<AppState>,
     Context(request): Context,

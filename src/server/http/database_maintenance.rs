@@ -7,10 +7,7 @@ use super::{
     typed::Typed,
 };
 use crate::{
-    api::{
-        database::maintenance::{OneOperation, OnePreflight},
-        error::ApiError,
-    },
+    api::database::maintenance::{OneOperation, OnePreflight},
     domain::{
         account::Scope,
         database_health::{
@@ -54,9 +51,11 @@ pub struct Schedules {
 }
 
 /// Everything to know before an operation: the exact statement, what it locks, who is in the way, and whether it may begin. Changes nothing.
-#[utoipa::path(post, path = "/api/database/maintenance/preflight", tag = "Database", request_body = OperationRequest,
-    responses((status = 200, body = OnePreflight), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 403, body = ApiError), (status = 404, description = "No such table or index", body = ApiError)))]
+#[utoipa::path(post, path = "/api/database/maintenance/preflight", tag = "Database",
+    request_body = OperationRequest,
+    responses(
+        (status = 200, body = OnePreflight),
+        (status = 404, description = "No such table or index")))]
 async fn preflight(
     State(state): State<AppState>,
     Context(request): Context,
@@ -67,11 +66,16 @@ async fn preflight(
 }
 
 /// Queues an operation on a table, an index, or, said explicitly, the whole database. It runs whether anybody watches or not.
-#[utoipa::path(post, path = "/api/database/maintenance", tag = "Database", request_body = OperationRequest,
-    responses((status = 201, body = OneOperation), (status = 400, description = "Not a target, not supported, or not confirmed", body = ApiError),
-        (status = 401, body = ApiError), (status = 403, description = "Not an administrator, or `not_owner`", body = ApiError),
-        (status = 404, body = ApiError),
-        (status = 409, description = "`working_hours`, `operation_open`, `not_enough_space`, `index_valid` or `index_in_progress`", body = ApiError)))]
+#[utoipa::path(post, path = "/api/database/maintenance", tag = "Database",
+    request_body = OperationRequest,
+    responses(
+        (status = 201, body = OneOperation),
+        (status = 400, description = "Not a target, not supported, or not confirmed"),
+        (status = 403, description = "Not an administrator, or `not_owner`"),
+        (status = 404),
+        (status = 409, description =
+            "`working_hours`, `operation_open`, `not_enough_space`, `index_valid` or \
+            `index_in_progress`")))]
 async fn begin(
     State(state): State<AppState>,
     Context(request): Context,
@@ -83,10 +87,14 @@ async fn begin(
 
 /// The log, the newest first, or what waits and runs.
 #[utoipa::path(get, path = "/api/database/maintenance", tag = "Database",
-    params(("type" = Option<String>, Query, description = "`history` (default): all; `running`: queued and running ones"),
-        ("schema" = Option<String>, Query), ("table" = Option<String>, Query, description = "Only of this table and its indexes"),
-        ("page" = Option<i64>, Query, description = "From 1"), ("limit" = Option<i64>, Query, description = "1–100, 50 when absent")),
-    responses((status = 200, body = OperationPage), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+    params(
+        ("type" = Option<String>, Query, description =
+            "`history` (default): all; `running`: queued and running ones"),
+        ("schema" = Option<String>, Query),
+        ("table" = Option<String>, Query, description = "Only of this table and its indexes"),
+        ("page" = Option<i64>, Query, description = "From 1"),
+        ("limit" = Option<i64>, Query, description = "1–100, 50 when absent")),
+    responses((status = 200, body = OperationPage)))]
 async fn list(
     State(state): State<AppState>,
     Context(request): Context,
@@ -100,7 +108,7 @@ async fn list(
 
 /// One operation with its progress or its verified outcome.
 #[utoipa::path(get, path = "/api/database/maintenance/{id}", tag = "Database",
-    responses((status = 200, body = OneOperation), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+    responses((status = 200, body = OneOperation)))]
 async fn find(
     State(state): State<AppState>,
     Context(request): Context,
@@ -112,7 +120,7 @@ async fn find(
 
 /// Cancels an operation: one that waits at once, one that runs as soon as PostgreSQL stops it. One that is over stays as it is.
 #[utoipa::path(post, path = "/api/database/maintenance/{id}/cancel", tag = "Database",
-    responses((status = 200, body = OneOperation), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+    responses((status = 200, body = OneOperation)))]
 async fn cancel(
     State(state): State<AppState>,
     Context(request): Context,
@@ -124,16 +132,16 @@ async fn cancel(
 
 /// What is done regularly, and when next.
 #[utoipa::path(get, path = "/api/database/maintenance/schedules", tag = "Database",
-    responses((status = 200, body = Schedules), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+    responses((status = 200, body = Schedules)))]
 async fn schedules(State(state): State<AppState>, Context(request): Context) -> Answer<Schedules> {
     let schedules = state.maintenance.schedules(&request).await?;
     Ok(Success(Schedules { schedules }))
 }
 
 /// A new schedule, of VACUUM and ANALYZE only.
-#[utoipa::path(post, path = "/api/database/maintenance/schedules", tag = "Database", request_body = ScheduleRequest,
-    responses((status = 201, body = OneSchedule), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 403, body = ApiError), (status = 404, description = "No such table", body = ApiError)))]
+#[utoipa::path(post, path = "/api/database/maintenance/schedules", tag = "Database",
+    request_body = ScheduleRequest,
+    responses((status = 201, body = OneSchedule), (status = 404, description = "No such table")))]
 async fn make_schedule(
     State(state): State<AppState>,
     Context(request): Context,
@@ -144,9 +152,8 @@ async fn make_schedule(
 }
 
 /// Changes a schedule as a whole.
-#[utoipa::path(put, path = "/api/database/maintenance/schedules/{id}", tag = "Database", request_body = ScheduleRequest,
-    responses((status = 200, body = OneSchedule), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+#[utoipa::path(put, path = "/api/database/maintenance/schedules/{id}", tag = "Database",
+    request_body = ScheduleRequest, responses((status = 200, body = OneSchedule)))]
 async fn change_schedule(
     State(state): State<AppState>,
     Context(request): Context,
@@ -159,7 +166,7 @@ async fn change_schedule(
 
 /// Removes a schedule. What it has queued stays.
 #[utoipa::path(delete, path = "/api/database/maintenance/schedules/{id}", tag = "Database",
-    responses((status = 200, description = "Gone"), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+    responses((status = 200, description = "Gone")))]
 async fn remove_schedule(
     State(state): State<AppState>,
     Context(request): Context,

@@ -6,7 +6,6 @@ use super::{
     routes::{Routes, get},
 };
 use crate::{
-    api::error::ApiError,
     domain::{account::Scope, database_health::Report},
     server::{access::Access, error::ServiceError, state::AppState},
 };
@@ -32,8 +31,10 @@ pub struct ReportAnswer {
 
 /// Size and where it leads, what became slower, what grew, alerts and maintenance of a month, and what to do about it. Computed now.
 #[utoipa::path(get, path = "/api/database/report", tag = "Database",
-    params(("month" = Option<String>, Query, description = "`2026-11`, in UTC; the current one when absent")),
-    responses((status = 200, body = ReportAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
+    params(
+        ("month" = Option<String>, Query, description =
+            "`2026-11`, in UTC; the current one when absent")),
+    responses((status = 200, body = ReportAnswer)))]
 async fn read(
     State(state): State<AppState>,
     Context(request): Context,

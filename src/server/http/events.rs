@@ -32,9 +32,13 @@ pub fn routes() -> Routes {
 }
 
 /// What changes for the person, as it happens. The stream ends when access ends or the server stops; browsers reconnect.
-#[utoipa::path(get, path = "/api/events", tag = "Live", responses(
-    (status = 200, description = "`preferences-changed`: {version, paths, mutationId}; `ai-config-changed`: {version, scope}; `notification`: {id, category, severity, title, link, toast, inApp}, or {} when others were marked; to administrators `health`: {} and `maintenance-progress`: {operationId, status, percent}", content_type = "text/event-stream"),
-    (status = 401, body = crate::api::error::ApiError)))]
+#[utoipa::path(get, path = "/api/events", tag = "Live",
+    responses(
+        (status = 200, description =
+            "`preferences-changed`: {version, paths, mutationId}; `ai-config-changed`: {version, \
+            \ scope}; `notification`: {id, category, severity, title, link, toast, inApp}, or {} \
+            \ when others were marked; to administrators `health`: {} and \
+            `maintenance-progress`: \ {operationId, status, percent}", content_type = "text/event-stream", body = String)))]
 async fn events(
     State(state): State<AppState>,
     Context(request): Context,

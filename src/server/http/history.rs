@@ -8,7 +8,6 @@ use super::{
     typed,
 };
 use crate::{
-    api::error::ApiError,
     domain::{
         account::Scope,
         history::{
@@ -59,20 +58,25 @@ fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ServiceError> 
 /// The changes that the caller may see, newest first; `nextBefore` leads to the next page. All filters that are given must fit.
 #[utoipa::path(get, path = "/api/config/change-history", tag = "History",
     params(
-        ("before" = Option<i64>, Query, description = "Only changes older than this sequence number"),
+        ("before" = Option<i64>, Query, description =
+            "Only changes older than this sequence number"),
         ("limit" = Option<i64>, Query, description = "1–100, 20 when absent"),
-        ("scope" = Option<String>, Query,
-            description = "`own` (default), `organization` for those who manage one, `all` for administrators"),
+        ("scope" = Option<String>, Query, description =
+            "`own` (default), `organization` for those who manage one, `all` for administrators"),
         ("path" = Option<String>, Query, description = "Only changes of this setting or group"),
-        ("configType" = Option<String>, Query,
-            description = "`user_preference`, `organization_preference_default`, `ai_config`, `organization_policy` or `api_key`"),
-        ("targetId" = Option<uuid::Uuid>, Query), ("actor" = Option<uuid::Uuid>, Query, description = "Who did it"),
-        ("action" = Option<String>, Query, description = "`created`, `updated`, `deleted`, `rolled_back`, …"),
-        ("from" = Option<String>, Query, description = "Not before this time, `2026-11-01T00:00:00Z`"),
+        ("configType" = Option<String>, Query, description =
+            "`user_preference`, `organization_preference_default`, `ai_config`, \
+            `organization_policy` or `api_key`"),
+        ("targetId" = Option<uuid::Uuid>, Query),
+        ("actor" = Option<uuid::Uuid>, Query, description = "Who did it"),
+        ("action" = Option<String>, Query, description =
+            "`created`, `updated`, `deleted`, `rolled_back`, …"),
+        ("from" = Option<String>, Query, description =
+            "Not before this time, `2026-11-01T00:00:00Z`"),
         ("to" = Option<String>, Query, description = "Before this time"),
-        ("text" = Option<String>, Query, description = "Part of the reason or of a changed setting's path")),
-    responses((status = 200, body = ChangePage), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 403, body = ApiError)))]
+        ("text" = Option<String>, Query, description =
+            "Part of the reason or of a changed setting's path")),
+    responses((status = 200, body = ChangePage)))]
 async fn list(
     State(state): State<AppState>,
     Context(request): Context,
@@ -83,7 +87,7 @@ async fn list(
 
 /// One change with the whole values before and after it.
 #[utoipa::path(get, path = "/api/config/change-history/{id}", tag = "History",
-    responses((status = 200, body = ChangeDetail), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
+    responses((status = 200, body = ChangeDetail)))]
 async fn detail(
     State(state): State<AppState>,
     Context(request): Context,
@@ -94,8 +98,9 @@ async fn detail(
 
 /// How much was changed in the last days: by type, person and day, and the settings that changed the most often.
 #[utoipa::path(get, path = "/api/config/statistics", tag = "History",
-    params(("window" = Option<i32>, Query, description = "`7` (default) or `30` days"), ("scope" = Option<String>, Query)),
-    responses((status = 200, body = Statistics), (status = 400, body = ApiError), (status = 403, body = ApiError)))]
+    params(
+        ("window" = Option<i32>, Query, description = "`7` (default) or `30` days"),
+        ("scope" = Option<String>, Query)), responses((status = 200, body = Statistics)))]
 async fn statistics(
     State(state): State<AppState>,
     Context(request): Context,
@@ -106,7 +111,23 @@ async fn statistics(
 
 /// The same changes as a file for spreadsheets, all of them, a line per changed setting. Takes the filters of the list.
 #[utoipa::path(get, path = "/api/config/export-csv", tag = "History",
-    responses((status = 200, content_type = "text/csv", body = String), (status = 400, body = ApiError), (status = 403, body = ApiError)))]
+    params(
+        ("scope" = Option<String>, Query, description =
+            "`own` (default), `organization` for those who manage one, `all` for administrators"),
+        ("path" = Option<String>, Query, description = "Only changes of this setting or group"),
+        ("configType" = Option<String>, Query, description =
+            "`user_preference`, `organization_preference_default`, `ai_config`, \
+            `organization_policy` or `api_key`"),
+        ("targetId" = Option<uuid::Uuid>, Query),
+        ("actor" = Option<uuid::Uuid>, Query, description = "Who did it"),
+        ("action" = Option<String>, Query, description =
+            "`created`, `updated`, `deleted`, `rolled_back`, …"),
+        ("from" = Option<String>, Query, description =
+            "Not before this time, `2026-11-01T00:00:00Z`"),
+        ("to" = Option<String>, Query, description = "Before this time"),
+        ("text" = Option<String>, Query, description =
+            "Part of the reason or of a changed setting's path")),
+    responses((status = 200, content_type = "text/csv", body = String)))]
 async fn export(
     State(state): State<AppState>,
     Context(request): Context,
@@ -133,9 +154,13 @@ pub enum RolledBack {
 
 /// Brings an earlier value back as a new change, or shows what that would do. `preview` first: `execute` and `bulk` want the
 /// versions that it told. A target that was changed since is refused with 409 and the new preview in `current`.
-#[utoipa::path(post, path = "/api/config/rollback", tag = "History", request_body = RollbackRequest,
-    responses((status = 200, body = RolledBack), (status = 400, description = "Not valid by today's rules, or a reason is missing", body = ApiError),
-        (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError)))]
+#[utoipa::path(post, path = "/api/config/rollback", tag = "History",
+    request_body = RollbackRequest,
+    responses(
+        (status = 200, body = RolledBack),
+        (status = 400, description = "Not valid by today's rules, or a reason is missing"),
+        (status = 404),
+        (status = 409)))]
 async fn rollback(
     State(state): State<AppState>,
     Context(request): Context,

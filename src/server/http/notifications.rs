@@ -7,7 +7,6 @@ use super::{
     typed::Typed,
 };
 use crate::{
-    api::error::ApiError,
     domain::{
         account::Scope,
         notifications::{MarkNotifications, Marked, NotificationPage, NotificationQuery},
@@ -30,8 +29,7 @@ pub fn routes() -> Routes {
         ("unread" = Option<bool>, Query, description = "Only those that are unread"),
         ("before" = Option<i64>, Query, description = "Only older ones than this `nextBefore`"),
         ("limit" = Option<i64>, Query, description = "1–100, 25 when absent")),
-    responses((status = 200, body = NotificationPage), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 403, body = ApiError)))]
+    responses((status = 200, body = NotificationPage)))]
 async fn list(
     State(state): State<AppState>,
     Context(request): Context,
@@ -44,9 +42,8 @@ async fn list(
 }
 
 /// Marks some by `ids`, or `all`, as read or unread. Unknown ones and those of others are passed over.
-#[utoipa::path(patch, path = "/api/notifications", tag = "Notifications", request_body = MarkNotifications,
-    responses((status = 200, body = Marked), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 403, body = ApiError)))]
+#[utoipa::path(patch, path = "/api/notifications", tag = "Notifications",
+    request_body = MarkNotifications, responses((status = 200, body = Marked)))]
 async fn mark(
     State(state): State<AppState>,
     Context(request): Context,

@@ -14,7 +14,10 @@ pub fn routes() -> Routes {
 }
 
 /// This description, OpenAPI 3.1.
-#[utoipa::path(get, path = "/api/openapi.json", tag = "Health", responses((status = 200, description = "OpenAPI 3.1")))]
+#[utoipa::path(get, path = "/api/openapi.json", tag = "Health",
+    responses(
+        (status = 200, description =
+            "OpenAPI 3.1", body = std::collections::HashMap<String, serde_json::Value>)))]
 pub(super) async fn read() -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], DESCRIPTION)
 }

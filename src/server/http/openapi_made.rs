@@ -1,56 +1,95 @@
 //! The description of all routes, made from the handlers and types.
+//!
+//! Handlers mark what is theirs alone: their parameters, bodies and answers, and a failure that
+//! needs a word of explanation. What every operation has in common is added here, see [`finish`].
+
+mod finish;
+mod sparse;
 
 use super::{
     admin, ai_configuration, auth, conversations, database_alerts, database_backups,
     database_health, database_maintenance, database_report, events, history, invitations,
     notifications, openapi, organization_defaults, organizations, preferences, probes, tokens,
 };
-use std::{env, fs};
+use crate::api::error::ApiError;
+use paste::paste;
+use serde_json::{Value, to_value};
+use std::{collections::BTreeMap, env, fs};
 use utoipa::{
-    Modify, OpenApi,
+    __dev::SchemaReferences,
+    Modify, OpenApi, Path,
     openapi::{
-        OpenApi as Description,
+        OpenApi as Description, RefOr,
+        path::HttpMethod,
+        schema::Schema,
         security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
 
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "Train", description = "Everything the pages do. docs/api.md explains what the routes have in common."),
-    security(("session" = []), ("token" = [])),
-    modifiers(&Ways),
-    paths(
-        auth::sign_up, auth::sign_in, auth::sign_out, auth::me, auth::sessions, auth::end_session,
-        auth::sign_out_everywhere, auth::change_password, auth::change_profile, auth::delete_account,
-        tokens::list, tokens::make, tokens::revoke,
-        organizations::list, organizations::make, organizations::rename, organizations::members,
-        organizations::change_member, organizations::remove_member,
-        invitations::list, invitations::invite, invitations::withdraw, invitations::own, invitations::accept,
-        invitations::decline,
-        organization_defaults::read, organization_defaults::patch,
-        preferences::read, preferences::patch, preferences::act,
-        ai_configuration::read, ai_configuration::change, ai_configuration::toggle, ai_configuration::remove,
-        ai_configuration::rotate_key, ai_configuration::test_key, ai_configuration::revoke_key, ai_configuration::dry_run,
-        ai_configuration::models, ai_configuration::correct_model, ai_configuration::refresh_models,
-        ai_configuration::policy, ai_configuration::change_policy, ai_configuration::usage, ai_configuration::ledger,
-        conversations::generate, conversations::read,
-        history::list, history::detail, history::statistics, history::export, history::rollback,
-        database_alerts::list, database_alerts::act, database_alerts::rules, database_alerts::set_rules,
-        database_backups::list, database_backups::make, database_backups::download, database_backups::remove,
-        database_backups::set_schedule, database_report::read,
-        database_health::health, database_health::exact_bloat, database_health::explain, database_health::cancel,
-        database_health::terminate, database_health::setup,
-        database_maintenance::preflight, database_maintenance::begin, database_maintenance::list, database_maintenance::find,
-        database_maintenance::cancel, database_maintenance::schedules, database_maintenance::make_schedule,
-        database_maintenance::change_schedule, database_maintenance::remove_schedule,
-        notifications::list, notifications::mark,
-        admin::mail, admin::test_mail, admin::retry_mail,
-        events::events,
-        probes::alive, probes::ready, probes::metrics,
-        openapi::read,
-    )
-)]
-struct Routes;
+/// One handler, as its mark says.
+struct Operation {
+    module: &'static str,
+    handler: &'static str,
+    path: String,
+    methods: Vec<HttpMethod>,
+}
+
+/// The one list of handlers, for the description and for what is checked of it.
+macro_rules! described {
+    ($($module:ident: $($handler:ident),+;)+) => {
+        #[derive(OpenApi)]
+        #[openapi(
+            info(title = "Train", description =
+                "Everything the pages do. docs/api.md explains what the routes have in common."),
+            security(("session" = []), ("token" = [])),
+            modifiers(&Ways),
+            components(schemas(ApiError)),
+            paths($($($module::$handler),+),+)
+        )]
+        struct Routes;
+
+        fn operations() -> Vec<Operation> {
+            paste! { vec![$($(Operation {
+                module: stringify!($module),
+                handler: stringify!($handler),
+                path: $module::[<__path_ $handler>]::path(),
+                methods: $module::[<__path_ $handler>]::methods(),
+            }),+),+] }
+        }
+
+        /// Every schema by the name that others refer to it with. A name may come many times.
+        fn schemas() -> Vec<(String, RefOr<Schema>)> {
+            let mut schemas = Vec::new();
+            paste! { $($($module::[<__path_ $handler>]::schemas(&mut schemas);)+)+ }
+            schemas
+        }
+    };
+}
+
+described! {
+    auth: sign_up, sign_in, sign_out, me, sessions, end_session, sign_out_everywhere,
+        change_password, change_profile, delete_account;
+    tokens: list, make, revoke;
+    organizations: list, make, rename, members, change_member, remove_member;
+    invitations: list, invite, withdraw, own, accept, decline;
+    organization_defaults: read, patch;
+    preferences: read, patch, act;
+    ai_configuration: read, change, toggle, remove, rotate_key, test_key, revoke_key, dry_run,
+        models, correct_model, refresh_models, policy, change_policy, usage, ledger;
+    conversations: generate, read;
+    history: list, detail, statistics, export, rollback;
+    database_alerts: list, act, rules, set_rules;
+    database_backups: list, make, download, remove, set_schedule;
+    database_report: read;
+    database_health: health, exact_bloat, explain, cancel, terminate, setup;
+    database_maintenance: preflight, begin, list, find, cancel, schedules, make_schedule,
+        change_schedule, remove_schedule;
+    notifications: list, mark;
+    admin: mail, test_mail, retry_mail;
+    events: events;
+    probes: alive, ready, metrics;
+    openapi: read;
+}
 
 /// The two ways to say who asks.
 struct Ways;
@@ -69,12 +108,19 @@ impl Modify for Ways {
     }
 }
 
+fn describe() -> Value {
+    let mut description = to_value(Routes::openapi()).unwrap();
+    sparse::fill_in(&mut description);
+    finish::finish(&mut description, &operations());
+    description
+}
+
 /// `scripts/openapi` sets this to write down what was made.
 const KEEP: &str = "TRAIN_KEEP_OPENAPI";
 
 #[test]
 fn what_is_kept_is_what_the_handlers_say() {
-    let made = serde_json::to_string_pretty(&Routes::openapi()).unwrap() + "\n";
+    let made = serde_json::to_string_pretty(&describe()).unwrap() + "\n";
     if env::var_os(KEEP).is_some() {
         fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json"), &made).unwrap();
         return;
@@ -83,4 +129,24 @@ fn what_is_kept_is_what_the_handlers_say() {
         made == super::openapi::DESCRIPTION,
         "docs/openapi.json is not what the handlers say: run scripts/openapi"
     );
+}
+
+/// Two types of one name would be described as one of them.
+#[test]
+fn no_two_schemas_share_a_name() {
+    let described = describe();
+    let mut known = BTreeMap::new();
+    for (name, schema) in schemas() {
+        // Of what is composed of others the parts are collected as well, though nothing refers to
+        // them by name.
+        if described["components"]["schemas"][&name].is_null() {
+            continue;
+        }
+        let schema = to_value(schema).unwrap();
+        let first = known.entry(name.clone()).or_insert_with(|| schema.clone());
+        assert!(
+            *first == schema,
+            "two types are called {name}; name one by #[schema(as = …)]\n{first}\n{schema}"
+        );
+    }
 }

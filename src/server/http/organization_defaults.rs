@@ -8,10 +8,9 @@ use super::{
     routes::{Routes, get},
 };
 use crate::{
-    api::error::ApiError,
     domain::{
         account::Scope,
-        preferences::{organization::OrganizationDefaults, save::Patch},
+        preferences::{PreferencePatch, organization::OrganizationDefaults, save::Patch},
     },
     server::{access::Access, error::ServiceError, organization_defaults, state::AppState},
 };
@@ -35,7 +34,7 @@ struct Preview {
 
 /// What the organization sets for its members.
 #[utoipa::path(get, path = "/api/organizations/{id}/preference-defaults", tag = "Organizations",
-    responses((status = 200, body = OrganizationDefaults), (status = 404, body = ApiError)))]
+    responses((status = 200, body = OrganizationDefaults)))]
 async fn read(
     State(state): State<AppState>,
     Context(request): Context,
@@ -46,10 +45,11 @@ async fn read(
 
 /// Changes them by merge patch; with `?preview=true` only tells what would stand and how many members it affects.
 #[utoipa::path(patch, path = "/api/organizations/{id}/preference-defaults", tag = "Organizations",
-    params(("preview" = Option<bool>, Query), ("If-Match" = Option<String>, Header)),
-    request_body(content = Object, example = json!({"tableDensity": "compact"})),
-    responses((status = 200, body = OrganizationDefaults), (status = 400, body = ApiError), (status = 403, body = ApiError),
-        (status = 404, body = ApiError), (status = 409, body = ApiError)))]
+    params(
+        ("preview" = Option<bool>, Query),
+        ("If-Match" = Option<String>, Header, description = "Another version is 409")),
+    request_body = PreferencePatch,
+    responses((status = 200, body = OrganizationDefaults), (status = 409)))]
 async fn patch(
     State(state): State<AppState>,
     Context(request): Context,

@@ -8,8 +8,8 @@ use super::{
     routes::{Routes, get, patch},
 };
 use crate::{
-    api::{error::ApiError, organization::OrganizationAnswer},
-    domain::account::{MemberView, Membership, OrganizationName, Scope},
+    api::organization::OrganizationAnswer,
+    domain::account::{MemberView, Membership, OrganizationName, OrganizationRole, Scope},
     server::{access::Access, accounts::Accounts, error::ServiceError},
 };
 use axum::extract::State;
@@ -34,6 +34,21 @@ pub fn routes() -> Routes {
         )
 }
 
+/// Body of making and renaming one.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationRequest {
+    #[schema(example = "Annotation team")]
+    pub name: String,
+}
+
+/// Body of `PATCH /api/organizations/{id}/members/{user}`.
+#[derive(Debug, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberRequest {
+    pub role: OrganizationRole,
+}
+
 /// `{organizations}`: none or one.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrganizationsAnswer {
@@ -48,7 +63,7 @@ pub struct MembersAnswer {
 
 /// The organization of the person who asks: none or one.
 #[utoipa::path(get, path = "/api/organizations", tag = "Organizations",
-    responses((status = 200, body = OrganizationsAnswer), (status = 401, body = ApiError)))]
+    responses((status = 200, body = OrganizationsAnswer)))]
 async fn list(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -58,8 +73,10 @@ async fn list(
 
 /// Makes an organization owned by the person who asks.
 #[utoipa::path(post, path = "/api/organizations", tag = "Organizations",
-    request_body(content = Object, example = json!({"name": "Annotation team"})),
-    responses((status = 201, body = OrganizationAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 409, description = "They belong to one already", body = ApiError)))]
+    request_body = OrganizationRequest,
+    responses(
+        (status = 201, body = OrganizationAnswer),
+        (status = 409, description = "They belong to one already")))]
 async fn make(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -73,8 +90,8 @@ async fn make(
 
 /// Renames an organization; for its owners and admins.
 #[utoipa::path(patch, path = "/api/organizations/{id}", tag = "Organizations",
-    params(("id" = Uuid, Path)), request_body(content = Object, example = json!({"name": "Annotation team"})),
-    responses((status = 200, body = OrganizationAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+    request_body = OrganizationRequest,
+    responses((status = 200, body = OrganizationAnswer)))]
 async fn rename(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -89,8 +106,7 @@ async fn rename(
 
 /// The members by name; for owners and admins.
 #[utoipa::path(get, path = "/api/organizations/{id}/members", tag = "Organizations",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, body = MembersAnswer), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
+    responses((status = 200, body = MembersAnswer)))]
 async fn members(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -101,8 +117,8 @@ async fn members(
 
 /// Changes what a member may do.
 #[utoipa::path(patch, path = "/api/organizations/{id}/members/{user}", tag = "Organizations",
-    params(("id" = Uuid, Path), ("user" = Uuid, Path)), request_body(content = Object, example = json!({"role": "admin"})),
-    responses((status = 200, description = "`success`"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, description = "The last owner", body = ApiError)))]
+    request_body = MemberRequest,
+    responses((status = 200), (status = 409, description = "The last owner")))]
 async fn change_member(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -117,8 +133,7 @@ async fn change_member(
 
 /// Removes a member, or leaves.
 #[utoipa::path(delete, path = "/api/organizations/{id}/members/{user}", tag = "Organizations",
-    params(("id" = Uuid, Path), ("user" = Uuid, Path)),
-    responses((status = 200, description = "`success`"), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, description = "The last owner", body = ApiError)))]
+    responses((status = 200), (status = 409, description = "The last owner")))]
 async fn remove_member(
     State(accounts): State<Accounts>,
     Context(request): Context,

@@ -7,11 +7,12 @@ use super::{
     routes::{Routes, get},
 };
 use crate::{
-    api::error::ApiError,
     domain::{
         account::Scope,
         field_error::FieldError,
-        preferences::{PreferencesAnswer, catalog::Section, save::Patch},
+        preferences::{
+            PreferenceOverrides, PreferencePatch, PreferencesAnswer, catalog::Section, save::Patch,
+        },
     },
     server::{
         access::Access,
@@ -27,6 +28,7 @@ use axum::{
 use http::{HeaderMap, HeaderValue, Method, header};
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use utoipa::ToSchema;
 
 const PATH: &str = "/api/user-preferences";
 
@@ -36,10 +38,23 @@ pub fn routes() -> Routes {
     Routes::new().route(PATH, get(reader, read).patch(writer, patch).post(writer, act))
 }
 
+/// Body of `POST /api/user-preferences`.
+#[derive(Debug, ToSchema)]
+#[serde(tag = "action", rename_all = "camelCase")]
+pub enum PreferencesAction {
+    Reset {
+        /// Everything when absent.
+        section: Option<Section>,
+    },
+    /// In place of everything that the person chose.
+    Import { preferences: PreferenceOverrides },
+}
+
 /// The person's effective preferences, what they chose, and where each value comes from.
-#[utoipa::path(get, path = "/api/user-preferences", tag = "Preferences", responses(
-    (status = 200, description = "The preferences; `ETag` is the version", body = PreferencesAnswer),
-    (status = 401, body = ApiError), (status = 503, body = ApiError)))]
+#[utoipa::path(get, path = "/api/user-preferences", tag = "Preferences",
+    responses(
+        (status = 200, description =
+            "The preferences; `ETag` is the version", body = PreferencesAnswer)))]
 async fn read(
     State(state): State<AppState>,
     Context(request): Context,
@@ -50,12 +65,17 @@ async fn read(
 /// Changes some fields: the body is a JSON Merge Patch, `null` goes back to the inherited value.
 #[utoipa::path(patch, path = "/api/user-preferences", tag = "Preferences",
     params(
-        ("If-Match" = Option<String>, Header, description = "The version that the change is based on, in quotes"),
-        ("Idempotency-Key" = Option<Uuid>, Header, description = "The same request under the same key is stored once; another one is refused with `idempotency_key_reused`")),
-    request_body(content = Object, example = json!({"theme": "dark", "notifications": {"email": true}})),
+        ("If-Match" = Option<String>, Header, description =
+            "The version that the change is based on, in quotes"),
+        ("Idempotency-Key" = Option<Uuid>, Header, description =
+            "The same request under the same key is stored once; another one is refused with \
+            `idempotency_key_reused`")),
+    request_body = PreferencePatch,
     responses(
-        (status = 200, body = PreferencesAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 409, description = "`version_conflict`: `current` holds what stands and `collisions`: path, mine, theirs; `idempotency_key_reused`", body = ApiError)))]
+        (status = 200, body = PreferencesAnswer),
+        (status = 409, description =
+            "`version_conflict`: `current` holds what stands and `collisions`: path, mine, theirs; \
+            `idempotency_key_reused`")))]
 async fn patch(
     State(state): State<AppState>,
     Context(request): Context,
@@ -73,9 +93,8 @@ async fn patch(
 /// Resets a section or everything, or replaces all own values by those of an exported file.
 #[utoipa::path(post, path = "/api/user-preferences", tag = "Preferences",
     params(("If-Match" = Option<String>, Header), ("Idempotency-Key" = Option<Uuid>, Header)),
-    request_body(content = Object, example = json!({"action": "reset", "section": "display"})),
-    responses((status = 200, body = PreferencesAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError),
-        (status = 409, body = ApiError)))]
+    request_body = PreferencesAction,
+    responses((status = 200, body = PreferencesAnswer), (status = 409)))]
 async fn act(
     State(state): State<AppState>,
     Context(request): Context,

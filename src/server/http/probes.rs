@@ -22,16 +22,18 @@ pub fn routes() -> Router<AppState> {
 /// The process runs.
 ///
 /// Says nothing of the database: restarting the server would not bring that back.
-#[utoipa::path(get, path = "/healthz", tag = "Health", responses((status = 200, description = "`success`")))]
+#[utoipa::path(get, path = "/healthz", tag = "Health", responses((status = 200)))]
 async fn alive() -> Success<()> {
     Success(())
 }
 
 /// Requests can be served: the database answers within two seconds, has every step of the schema
 /// that this program knows and takes changes, and the server is not stopping.
-#[utoipa::path(get, path = "/readyz", tag = "Health", responses((status = 200, description = "`success`"),
-    (status = 503, body = ApiError,
-        description = "`database_unavailable`, `disk_full`, `database_read_only`, `not_migrated`, …")))]
+#[utoipa::path(get, path = "/readyz", tag = "Health",
+    responses(
+        (status = 200),
+        (status = 503, description =
+            "`database_unavailable`, `disk_full`, `database_read_only`, `not_migrated`, …")))]
 async fn ready(State(state): State<AppState>) -> Answer<()> {
     if state.shutdown.has_begun() {
         let message = "The server is stopping.".into();
@@ -64,7 +66,9 @@ fn not_ready(code: &'static str, message: &str) -> ServiceError {
 }
 
 /// Counters and gauges of this process since its start, and some of the database as of the last look at its health.
-#[utoipa::path(get, path = "/metrics", tag = "Health", responses((status = 200, description = "Prometheus text", content_type = "text/plain")))]
+#[utoipa::path(get, path = "/metrics", tag = "Health",
+    responses(
+        (status = 200, description = "Prometheus text", content_type = "text/plain", body = String)))]
 async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
     let pool = state.database.pool();
     let mut text = state.metrics.render((pool.size(), pool.num_idle()));

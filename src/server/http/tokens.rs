@@ -8,7 +8,7 @@ use super::{
     routes::{Routes, delete, get},
 };
 use crate::{
-    api::{account::NewTokenAnswer, error::ApiError},
+    api::account::NewTokenAnswer,
     domain::account::{Scope, TokenName, TokenView},
     server::{
         access::Access,
@@ -17,6 +17,7 @@ use crate::{
     },
 };
 use axum::extract::State;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,6 +25,18 @@ pub fn routes() -> Routes {
     Routes::new()
         .route("/api/tokens", get(Access::InPerson, list).post(Access::InPerson, make))
         .route("/api/tokens/{id}", delete(Access::InPerson, revoke))
+}
+
+/// Body of `POST /api/tokens`.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[serde(deny_unknown_fields)]
+pub struct NewTokenRequest {
+    #[schema(example = "Nightly export")]
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    /// Never when absent.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// `{tokens}`.
@@ -34,15 +47,15 @@ pub struct TokensAnswer {
 
 /// One's own API tokens, the newest first.
 #[utoipa::path(get, path = "/api/tokens", tag = "API tokens",
-    responses((status = 200, body = TokensAnswer), (status = 401, body = ApiError)))]
+    responses((status = 200, body = TokensAnswer)))]
 async fn list(State(accounts): State<Accounts>, Context(request): Context) -> Answer<TokensAnswer> {
     Ok(Success(TokensAnswer { tokens: accounts.tokens(&request).await? }))
 }
 
 /// Makes an API token. `secret` is shown this once.
 #[utoipa::path(post, path = "/api/tokens", tag = "API tokens",
-    request_body(content = Object, example = json!({"name": "Nightly export", "scopes": ["preferences:read"], "expiresAt": "2030-12-31T00:00:00Z"})),
-    responses((status = 201, body = NewTokenAnswer), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
+    request_body = NewTokenRequest,
+    responses((status = 201, body = NewTokenAnswer)))]
 async fn make(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -63,9 +76,7 @@ async fn make(
 }
 
 /// Revokes one of one's own API tokens.
-#[utoipa::path(delete, path = "/api/tokens/{id}", tag = "API tokens",
-    params(("id" = Uuid, Path)),
-    responses((status = 200, description = "`success`"), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
+#[utoipa::path(delete, path = "/api/tokens/{id}", tag = "API tokens", responses((status = 200)))]
 async fn revoke(
     State(accounts): State<Accounts>,
     Context(request): Context,
