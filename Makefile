@@ -59,7 +59,7 @@ test-rust: setup-test site
 
 test-browser: setup-test build stand-in
 	@echo "» testing in the browser (end2end)"
-	@cd end2end && node_modules/.bin/tsc --noEmit && node_modules/.bin/playwright test
+	@cd end2end && npm --silent run check && node_modules/.bin/playwright test
 
 bench: build stand-in ## measure; writes docs/benchmarks.md
 	@scripts/bench

@@ -1,36 +1,13 @@
 // Accounts for tests, and what the HTTP interface says about them.
-import { type APIRequestContext, type BrowserContext, expect } from "@playwright/test";
+import type { APIRequestContext, BrowserContext } from "@playwright/test";
 import { randomUUID } from "node:crypto";
+import { Api, type Schema } from "./api";
 
 export interface Account {
   id: string;
   email: string;
   password: string;
   name: string;
-}
-
-/** As the server tells it; only what tests look at. */
-export interface Preferences {
-  preferences: Record<string, any>;
-  overrides: Record<string, any>;
-  version: number;
-}
-
-export interface FieldChange {
-  path: string;
-  old?: unknown;
-  new?: unknown;
-}
-
-export interface Change {
-  id: string;
-  action: string;
-  changes: FieldChange[];
-  source: string;
-  version: number;
-  targetId: string;
-  changedBy: string | null;
-  reason: string | null;
 }
 
 /** The address of the server that tests use unless they say otherwise. */
@@ -60,53 +37,59 @@ export function somebody(name = "Test Person"): Omit<Account, "id"> {
 export async function signUp(context: BrowserContext, url = serverUrl(), name?: string): Promise<Account> {
   const person = somebody(name);
   const { email, password } = person;
-  const answer = await context.request.post(`${url}/api/auth/sign-up`, {
-    data: { email, password, displayName: person.name },
-    headers: { origin: url, "x-forwarded-for": randomAddress() },
+  const { user } = await new Api(context.request, url).post("/api/auth/sign-up", {
+    body: { email, password, displayName: person.name },
+    headers: { "x-forwarded-for": randomAddress() },
   });
-  expect(answer.status(), await answer.text()).toBe(201);
-  return { ...person, id: (await answer.json()).user.id };
+  return { ...person, id: user.id };
 }
 
 /** Makes an organization, owned by whoever the context is signed in as. */
-export async function makeOrganization(context: BrowserContext, url = serverUrl(), name = "Annotation team"): Promise<void> {
-  const answer = await context.request.post(`${url}/api/organizations`, {
-    data: { name },
-    headers: { origin: url },
-  });
-  expect(answer.status(), await answer.text()).toBe(201);
+export async function makeOrganization(
+  context: BrowserContext,
+  url = serverUrl(),
+  name = "Annotation team",
+): Promise<void> {
+  await new Api(context.request, url).post("/api/organizations", { body: { name } });
 }
 
 /** Invites an address into the organization that `owner` manages; answers the invitation's id. */
-export async function invite(owner: BrowserContext, email: string, role = "member", url = serverUrl()): Promise<string> {
-  const { organizations } = await (await owner.request.get(`${url}/api/organizations`)).json();
-  const answer = await owner.request.post(`${url}/api/organizations/${organizations[0].id}/invitations`, {
-    data: { email, role },
-    headers: { origin: url },
+export async function invite(
+  owner: BrowserContext,
+  email: string,
+  role: Schema<"OrganizationRole"> = "member",
+  url = serverUrl(),
+): Promise<string> {
+  const api = new Api(owner.request, url);
+  const { organizations } = await api.get("/api/organizations", {});
+  const id = organizations[0]?.id ?? "";
+  const { invitation } = await api.post("/api/organizations/{id}/invitations", {
+    path: { id },
+    body: { email, role },
   });
-  expect(answer.status(), await answer.text()).toBe(201);
-  return (await answer.json()).invitation.id;
+  return invitation.id;
 }
 
-/** Makes whoever `member` is signed in as a member of the organization that `owner` manages: invites them, and they accept. */
-export async function join(owner: BrowserContext, member: BrowserContext, role = "member", url = serverUrl()): Promise<void> {
-  const { user } = await (await member.request.get(`${url}/api/auth/me`)).json();
-  const invitation = await invite(owner, user.email, role, url);
-  const answer = await member.request.post(`${url}/api/invitations/${invitation}/accept`, {
-    data: {},
-    headers: { origin: url },
-  });
-  expect(answer.status(), await answer.text()).toBe(200);
+/** Makes whoever `member` is a member of the organization that `owner` manages, by invitation. */
+export async function join(
+  owner: BrowserContext,
+  member: BrowserContext,
+  role: Schema<"OrganizationRole"> = "member",
+  url = serverUrl(),
+): Promise<void> {
+  const api = new Api(member.request, url);
+  const { user } = await api.get("/api/auth/me", {});
+  const id = await invite(owner, user.email, role, url);
+  await api.post("/api/invitations/{id}/accept", { path: { id }, body: {} });
 }
 
 /** Signs a context in to an account that exists. */
 export async function signIn(context: BrowserContext, account: Account, url = serverUrl()): Promise<void> {
   const { email, password } = account;
-  const answer = await context.request.post(`${url}/api/auth/sign-in`, {
-    data: { email, password },
-    headers: { origin: url, "x-forwarded-for": randomAddress() },
+  await new Api(context.request, url).post("/api/auth/sign-in", {
+    body: { email, password },
+    headers: { "x-forwarded-for": randomAddress() },
   });
-  expect(answer.status(), await answer.text()).toBe(200);
 }
 
 /** Signs a context in to the first account, which is the administrator of the installation. */
@@ -123,15 +106,14 @@ function randomAddress(): string {
 
 /** What is stored for whoever the context is signed in as. */
 export class Stored {
-  constructor(
-    private readonly request: APIRequestContext,
-    private readonly url = serverUrl(),
-  ) {}
+  private readonly api: Api;
 
-  async preferences(): Promise<Preferences> {
-    const answer = await this.request.get(`${this.url}/api/user-preferences`);
-    expect(answer.status(), await answer.text()).toBe(200);
-    return answer.json();
+  constructor(request: APIRequestContext, url = serverUrl()) {
+    this.api = new Api(request, url);
+  }
+
+  preferences(): Promise<Schema<"PreferencesAnswer">> {
+    return this.api.get("/api/user-preferences", {});
   }
 
   /** A value by its dotted path, as it applies. */
@@ -140,20 +122,15 @@ export class Stored {
   }
 
   /** A change from elsewhere: another device or a script of the same person. */
-  async patch(patch: object): Promise<Preferences> {
-    const answer = await this.request.patch(`${this.url}/api/user-preferences`, {
-      data: patch,
-      headers: { origin: this.url },
-    });
-    expect(answer.status(), await answer.text()).toBe(200);
-    return answer.json();
+  patch(patch: Schema<"PreferencePatch">): Promise<Schema<"PreferencesAnswer">> {
+    return this.api.patch("/api/user-preferences", { body: patch });
   }
 
   /** The rows of history that changes of preferences made, newest first. */
-  async history(): Promise<Change[]> {
-    const answer = await this.request.get(`${this.url}/api/config/change-history?limit=100&configType=user_preference`);
-    expect(answer.status(), await answer.text()).toBe(200);
-    const { changes } = (await answer.json()) as { changes: Change[] };
+  async history(): Promise<Schema<"Change">[]> {
+    const { changes } = await this.api.get("/api/config/change-history", {
+      query: { limit: 100, configType: "user_preference" },
+    });
     // The account's own making is no change of a preference.
     return changes.filter((change) => change.action !== "created");
   }

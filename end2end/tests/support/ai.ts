@@ -1,28 +1,25 @@
 // AI configuration and generating, as a person works with them.
-import { type BrowserContext, type Locator, type Page, expect } from "@playwright/test";
+import type { BrowserContext, Locator, Page } from "@playwright/test";
 import { serverUrl } from "./accounts";
-
-export interface AiConfiguration {
-  effective: Record<string, any>;
-  explain: Record<string, { value: unknown; layer: string; clamped?: { unclamped: unknown; message: string } }>;
-  userConfigurations: { configName: string; configuration: Record<string, any>; isActive: boolean; priority: number }[];
-  keys: { masked: string; version: number; state: string }[];
-}
+import { Api, type Schema } from "./api";
 
 /** What applies to whoever the context is signed in as. */
-export async function aiConfiguration(context: BrowserContext, url = serverUrl()): Promise<AiConfiguration> {
-  const answer = await context.request.get(`${url}/api/ai-configuration`);
-  expect(answer.status(), await answer.text()).toBe(200);
-  return answer.json();
+export function aiConfiguration(
+  context: BrowserContext,
+  url = serverUrl(),
+): Promise<Schema<"AiConfigurationAnswer">> {
+  return new Api(context.request, url).get("/api/ai-configuration", {});
 }
 
 /** A change from elsewhere: a script or another page of the same person. */
-export async function patchAi(context: BrowserContext, updates: object, more: object = {}, url = serverUrl()): Promise<void> {
-  const answer = await context.request.patch(`${url}/api/ai-configuration`, {
-    data: { configName: "Default", updates, ...more },
-    headers: { origin: url },
-  });
-  expect(answer.status(), await answer.text()).toBe(200);
+export async function patchAi(
+  context: BrowserContext,
+  updates: Schema<"AiPatch">,
+  more: Partial<Schema<"PatchAiConfiguration">> = {},
+  url = serverUrl(),
+): Promise<void> {
+  const body = { configName: "Default", updates, ...more };
+  await new Api(context.request, url).patch("/api/ai-configuration", { body });
 }
 
 export function saveBar(page: Page): Locator {
