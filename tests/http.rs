@@ -42,6 +42,7 @@ mod http {
     mod stored_keys;
     mod throttle;
     mod tokens;
-    mod who_may_ask;
     mod tour;
+    mod two_servers;
+    mod who_may_ask;
 }

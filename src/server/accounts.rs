@@ -46,7 +46,6 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 /// Held while it is decided who is the first: any number, the same in every server process.
@@ -105,20 +104,15 @@ impl Accounts {
 
     /// Drops from memory what the database says is revoked, until the service itself is dropped.
     fn follow_revocations(&self) {
-        let mut events = self.database().events().subscribe();
         let inner = Arc::downgrade(&self.inner);
-        tokio::spawn(async move {
-            loop {
-                let event = events.recv().await;
-                let Some(inner) = inner.upgrade() else { return };
-                match event {
-                    Ok(Event::AccessRevoked { user_id } | Event::MembershipChanged { user_id }) => {
-                        inner.cache.forget(user_id);
-                    }
-                    Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => inner.cache.forget_all(),
-                    Ok(_) => {}
-                    Err(RecvError::Closed) => return,
+        self.database().events().on_change(move |event| {
+            let Some(inner) = inner.upgrade() else { return };
+            match event {
+                Event::AccessRevoked { user_id } | Event::MembershipChanged { user_id } => {
+                    inner.cache.forget(*user_id);
                 }
+                Event::Reconnected => inner.cache.forget_all(),
+                _ => {}
             }
         });
     }

@@ -29,14 +29,13 @@ use crate::{
     server::{
         claude::Claude,
         context::RequestContext,
-        database::{Database, Event, Events},
+        database::{Database, Event},
         epoch_cache::EpochCache,
         error::ServiceError,
         vault::Vault,
     },
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 /// The longest time that an old value could apply if the notification of its change were lost.
@@ -58,17 +57,17 @@ pub struct AiConfigService {
 }
 
 impl AiConfigService {
-    /// Listens for changes for as long as the process lives.
-    pub fn start(db: Database, vault: Vault, claude: Claude, environment: AiEnvironment) -> Self {
+    pub fn new(db: Database, vault: Vault, claude: Claude, environment: AiEnvironment) -> Self {
         let service = Self {
-            models: Models::start(db.clone()),
+            models: Models::new(db.clone()),
             standings: Arc::new(EpochCache::new(LIFETIME, CAPACITY)),
             environment: Arc::new(environment),
             db,
             vault,
             claude,
         };
-        tokio::spawn(listen(service.db.events().clone(), Arc::clone(&service.standings)));
+        let standings = Arc::clone(&service.standings);
+        service.db.events().on_change(move |event| drop_doubtful(&standings, event));
         service
     }
 
@@ -162,24 +161,17 @@ fn reason(given: Option<&str>) -> Result<Option<String>, ServiceError> {
     Ok(Some(text.to_owned()))
 }
 
-async fn listen(events: Events, standings: Arc<EpochCache<Standing>>) {
-    let mut changes = events.subscribe();
-    loop {
-        match changes.recv().await {
-            Ok(
-                Event::AiConfigChanged { user_id: Some(user_id), .. }
-                | Event::MembershipChanged { user_id },
-            ) => {
-                standings.forget(user_id);
-            }
-            Ok(Event::AiConfigChanged { organization_id, .. }) => {
-                standings.forget_where(|standing| {
-                    standing.organization.as_ref().map(|its| its.id) == organization_id
-                });
-            }
-            Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => standings.forget_all(),
-            Ok(_) => {}
-            Err(RecvError::Closed) => return,
+/// What an event makes doubtful is forgotten.
+fn drop_doubtful(standings: &EpochCache<Standing>, event: &Event) {
+    match event {
+        Event::AiConfigChanged { user_id: Some(user_id), .. }
+        | Event::MembershipChanged { user_id } => standings.forget(*user_id),
+        Event::AiConfigChanged { organization_id, .. } => {
+            standings.forget_where(|standing| {
+                standing.organization.as_ref().map(|its| its.id) == *organization_id
+            });
         }
+        Event::Reconnected => standings.forget_all(),
+        _ => {}
     }
 }

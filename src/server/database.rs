@@ -212,6 +212,7 @@ impl Database {
 
     /// Ends the connections, those in use after a few seconds, and stops the embedded PostgreSQL.
     pub async fn close(&self) {
+        self.events.leave().await;
         let pools = async { tokio::join!(self.pool.close(), self.operations.close()) };
         if timeout(WAIT_FOR_CLOSE, pools).await.is_err() {
             tracing::warn!("some database connections were still in use at the end");

@@ -8,6 +8,7 @@
 //! | [`json`], [`fields`], [`extract`], [`idempotency`] | reading requests strictly |
 //! | [`observe`], [`headers`], [`guard`] | what surrounds every request |
 //! | [`authenticate`], [`at_once`] | who asks, and how much they have done at once |
+//! | [`settle`] | what follows every change |
 //! | [`pages`], [`page_code`], [`server_functions`] | leptos |
 
 // Some types are only named in the marks that the description is made from. Lints and tests have the feature and see the others.
@@ -29,6 +30,7 @@ pub mod pages;
 pub mod routes;
 pub mod server_functions;
 pub mod session_forms;
+pub mod settle;
 pub mod site;
 pub mod typed;
 

@@ -82,7 +82,7 @@ impl Intent {
 
 impl PreferenceService {
     pub fn new(db: Database, events: Events) -> Self {
-        Self { db, cache: Cache::start(events.clone()), events }
+        Self { db, cache: Cache::new(events.clone()), events }
     }
 
     /// The person's preferences, as of the last change that this process heard of.
@@ -149,7 +149,7 @@ impl PreferenceService {
                     transaction.commit().await?;
                     // The server that stored it may have ended before it told anybody.
                     let event = changed(user_id, before.version, Vec::new(), mutation_id);
-                    self.events.announce(event).await;
+                    self.events.announce_and_settle(event).await;
                     return Ok(self.cache.put(user_id, before, ticket));
                 }
             }
@@ -164,6 +164,8 @@ impl PreferenceService {
         if paths.is_empty() {
             // The key is used all the same.
             transaction.commit().await?;
+            // What it wants may have been stored a moment ago by another server.
+            self.events.settle().await;
             return Ok(self.cache.put(user_id, before, ticket));
         }
         let row = sqlx::query!(
@@ -181,7 +183,7 @@ impl PreferenceService {
             Snapshot { layers, version: row.version, updated_at: row.updated_at },
             ticket,
         );
-        self.events.announce(changed(user_id, row.version, paths, mutation_id)).await;
+        self.events.announce_and_settle(changed(user_id, row.version, paths, mutation_id)).await;
         Ok(entry)
     }
 }

@@ -10,7 +10,7 @@ use crate::{
             database_alerts, database_backups, database_health, database_maintenance,
             database_report, events, guard, headers, history, invitations, notifications, observe,
             openapi, organization_defaults, organizations, page_code::Code, pages, preferences,
-            probes, routes::Routes, server_functions, site, tokens,
+            probes, routes::Routes, server_functions, settle, site, tokens,
         },
         state::AppState,
     },
@@ -29,9 +29,9 @@ pub use crate::server::http::page_request;
 
 /// The whole application.
 ///
-/// Around a request, from the outside: id and log line; security headers; panic net; size of the body; other sites' posts;
-/// then, for everything but files and probes, who asks, and whether they have too much done at
-/// once.
+/// Around a request, from the outside: id and log line; security headers; panic net; size of the
+/// body; other sites' posts; then, for everything but files and probes, who asks, and whether they
+/// have too much done at once; and after a change, that every server knows of it.
 pub fn router(state: AppState) -> Router {
     let code = Arc::new(Code::read(&state.leptos_options));
     Router::new()
@@ -81,6 +81,7 @@ fn api(state: &AppState) -> Router<AppState> {
         .route("/api", any(answer::unknown_path))
         .route("/api/", any(answer::unknown_path))
         .route("/api/{*path}", any(answer::unknown_path))
+        .route_layer(from_fn_with_state(state.clone(), settle::after_changes))
         .route_layer(from_fn(guard::clean_address))
         .route_layer(from_fn_with_state(state.clone(), at_once::limit))
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_routes))

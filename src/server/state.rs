@@ -63,7 +63,7 @@ impl AppState {
         let shares = Shares::default();
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
-        let ai = AiConfigService::start(database.clone(), vault, claude.clone(), config.ai.clone());
+        let ai = AiConfigService::new(database.clone(), vault, claude.clone(), config.ai.clone());
         // Made first, for the services that have something to tell.
         let notifications = NotificationService::new(database.clone(), config.mail.is_some());
         let health = HealthService::new(database.clone());

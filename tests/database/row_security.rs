@@ -88,6 +88,12 @@ const MATRIX: &[Line] = &[
         rights: ["si--", "----", "----", "----", "----", "----", "----"],
     },
     Line {
+        table: "public.servers", row: "a server", condition: "true",
+        insert: "(id, lease_until) VALUES (gen_random_uuid(), now())",
+        update: "lease_until = now()",
+        rights: NOBODY,
+    },
+    Line {
         table: "public.user_preferences", row: "a person's choices", condition: "user_id = '$own'",
         insert: "(user_id) VALUES (gen_random_uuid())",
         update: "preferences = '{\"theme\": \"light\"}'",
@@ -387,6 +393,7 @@ impl World {
             "INSERT INTO database_backups (file_name) VALUES ('one.dump')".to_owned(),
             "INSERT INTO administrative_actions (command, operator, host) VALUES ('admin enable', 'root', 'here')"
                 .to_owned(),
+            "INSERT INTO servers (id, lease_until) VALUES (gen_random_uuid(), now())".to_owned(),
             "INSERT INTO database_alerts (kind, subject, severity, state, payload, value)
                VALUES ('deadlocks', 'one', 'info', 'open', '{}', 1)"
                 .to_owned(),

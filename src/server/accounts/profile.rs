@@ -7,7 +7,7 @@ use crate::{
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::{Transaction, describe_change, time_zones},
+        database::{Event, Transaction, describe_change, time_zones},
         error::ServiceError,
     },
 };
@@ -45,6 +45,12 @@ impl Accounts {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
+        if change.time_zone.is_some() {
+            // The calendar of their budgets, which every server remembers with their configuration.
+            let (user_id, organization_id) = (Some(user_id), None);
+            let changed = Event::AiConfigChanged { user_id, organization_id, version: 0 };
+            self.database().events().announce(changed).await;
+        }
         self.user(user_id).await?.ok_or(ServiceError::Unauthenticated)
     }
 

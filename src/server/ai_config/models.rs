@@ -5,55 +5,46 @@ use crate::{
     server::{
         context::{RequestContext, Role},
         database::{Database, Event},
+        epoch_cache::EpochCache,
         error::ServiceError,
     },
 };
 use serde_json::Value;
 use sqlx::types::Json;
-use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::broadcast::error::RecvError;
+use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
 
 /// The way to the catalog. Clones share what was read.
 #[derive(Clone)]
 pub struct Models {
     db: Database,
-    read: Arc<RwLock<Option<Read>>>,
+    /// One for everybody, under [`EVERYBODY`].
+    read: Arc<EpochCache<Catalog>>,
 }
 
-#[derive(Clone)]
-struct Read {
-    catalog: Arc<Catalog>,
-    /// The connection over which changes were heard when it was read.
-    epoch: u64,
-}
+const EVERYBODY: Uuid = Uuid::nil();
+/// The longest time that an old catalog could apply if the notification of its change were lost.
+const LIFETIME: Duration = Duration::from_secs(300);
 
 impl Models {
-    pub fn start(db: Database) -> Self {
-        let models = Self { db, read: Arc::default() };
-        let mut changes = models.db.events().subscribe();
-        let read = Arc::clone(&models.read);
-        tokio::spawn(async move {
-            loop {
-                match changes.recv().await {
-                    Ok(Event::ModelCatalogChanged | Event::Reconnected)
-                    | Err(RecvError::Lagged(_)) => {
-                        *read.write().unwrap_or_else(PoisonError::into_inner) = None;
-                    }
-                    Ok(_) => {}
-                    Err(RecvError::Closed) => return,
-                }
+    pub fn new(db: Database) -> Self {
+        let read = Arc::new(EpochCache::new(LIFETIME, 1));
+        let kept = Arc::clone(&read);
+        db.events().on_change(move |event| {
+            if matches!(event, Event::ModelCatalogChanged | Event::Reconnected) {
+                kept.forget_all();
             }
         });
-        models
+        Self { db, read }
     }
 
-    /// The catalog, as of the last change that this process heard of.
+    /// The catalog, as of the last change that was acknowledged anywhere.
     pub async fn current(&self) -> Result<Arc<Catalog>, ServiceError> {
         let epoch = self.db.events().epoch();
-        let kept = self.read.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(kept) = kept.filter(|kept| Some(kept.epoch) == epoch) {
-            return Ok(kept.catalog);
+        if let Some(catalog) = self.read.get(EVERYBODY, epoch) {
+            return Ok(catalog);
         }
+        let ticket = self.read.ticket(epoch);
         let rows =
             sqlx::query!(r#"select model_id, entry as "entry: Json<Value>" from model_overrides order by model_id"#)
                 .fetch_all(self.db.pool())
@@ -64,10 +55,7 @@ impl Models {
             tracing::warn!(%error, "a correction of the model catalog cannot be used");
         }
         let catalog = Arc::new(catalog);
-        if let Some(epoch) = epoch {
-            *self.read.write().unwrap_or_else(PoisonError::into_inner) =
-                Some(Read { catalog: Arc::clone(&catalog), epoch });
-        }
+        self.read.put(EVERYBODY, Arc::clone(&catalog), ticket);
         Ok(catalog)
     }
 
@@ -117,7 +105,7 @@ impl Models {
             .await?;
         }
         transaction.commit().await?;
-        *self.read.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.read.forget_all();
         self.current().await
     }
 }

@@ -49,6 +49,10 @@ pub(super) async fn run(command: Admin, config: &Config) -> Result<(), Failure> 
     let (database, accounts) = attach(config).await?;
     let done = work_on(work, &accounts, &database).await;
     drop(accounts);
+    if done.is_ok() {
+        // "Done" means that no server lets in whom it should not.
+        database.events().settle().await;
+    }
     database.close().await;
     done
 }

@@ -1,19 +1,34 @@
-//! What the servers of one database tell each other: PostgreSQL's notifications on one channel, for caches and live pages.
+//! What the servers of one database tell each other: PostgreSQL's notifications on one channel, for
+//! caches and live pages.
 //!
-//! Triggers announce a change when it commits, so nothing can change unnoticed. A change that its transaction described
-//! as `announced_later` is announced by the server that made it, many at once: a commit that notifies holds a lock over
-//! the flush to disk, and so a database with it saves only as many times a second as its disk flushes.
+//! **Reading what was written.** A server answers from memory only while it holds a lease
+//! ([`lease`]), a row that every other server can read. Whoever changed something sends a barrier
+//! after its commit and waits until each server with a lease has acknowledged it
+//! ([`acknowledgements`]). Notifications come in the order of commits, so a server that has reached
+//! the barrier has dropped what the change made out of date; one that does not answer loses its
+//! lease and then asks the database. Thus nothing that a client was told to be done is answered in
+//! its older state, whichever server it asks next.
+//!
+//! Triggers announce a change when it commits, so nothing can change unnoticed. A change that its
+//! transaction described as `announced_later` is announced by the server that made it, many at
+//! once: a commit that notifies holds a lock over the flush to disk, and so a database with it
+//! saves only as many times a second as its disk flushes.
 
+mod acknowledgements;
 mod announcer;
+mod lease;
 mod listener;
 
 use super::{Pool, held::before_waiting};
 use crate::domain::notifications::{Category, Severity};
+use acknowledgements::Acknowledgements;
+use lease::Lease;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnectOptions;
 use std::{
+    fmt,
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -29,8 +44,9 @@ use uuid::Uuid;
 const CHANNEL: &str = "train_events";
 /// A receiver that is this many events behind is told that it lost some.
 const BACKLOG: usize = 4096;
-/// A save is answered at the latest after this long, whether the others know of it or not.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// A change is answered at the latest after this long, whether the others know of it or not. Longer
+/// than a lease: only a server that cannot reach the database itself comes to it.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// PostgreSQL takes less than 8000 bytes for one notification.
 const LONGEST_PAYLOAD: usize = 7900;
 
@@ -117,50 +133,91 @@ struct Envelope {
     event: Event,
 }
 
-#[derive(Debug)]
+/// What servers say to each other about their notifications.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+enum Protocol {
+    /// `from` wants to know when everything before this was heard.
+    Barrier { from: Uuid, number: u64 },
+    /// `from` has heard everything before a barrier of `to`.
+    Acknowledged { from: Uuid, to: Uuid, number: u64 },
+}
+
+/// Drops from memory what an event makes doubtful.
+type Hook = Box<dyn Fn(&Event) + Send + Sync>;
+
 struct Shared {
     /// This server among those of the database.
     instance: Uuid,
     sender: broadcast::Sender<Event>,
-    /// 0 while not connected, otherwise the number of the connection.
+    /// 0 while not connected, otherwise the number of the connection, or of the lease after one
+    /// that was interrupted.
     epoch: AtomicU64,
+    lease: Lease,
+    hooks: RwLock<Vec<Hook>>,
+    acknowledgements: Acknowledgements,
 }
 
-type Announcement = (String, oneshot::Sender<()>);
+impl fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { instance, epoch, lease, .. } = self;
+        write!(formatter, "Shared {{ instance: {instance}, epoch: {epoch:?}, lease: {lease:?} }}")
+    }
+}
+
+/// What the announcer sends.
+#[derive(Debug)]
+enum Outgoing {
+    Event(String),
+    /// Perhaps an event, and then a barrier: told when every server that answers from memory has
+    /// come to it; with `here`, also this one.
+    Barrier {
+        event: Option<String>,
+        here: bool,
+        reached: oneshot::Sender<()>,
+    },
+    Acknowledgement {
+        to: Uuid,
+        number: u64,
+    },
+}
 
 /// The way to hear events and to announce them. Clones share one connection; it ends with the last of them.
 #[derive(Clone, Debug)]
 pub struct Events {
     shared: Arc<Shared>,
-    outbox: mpsc::Sender<Announcement>,
-    _tasks: Arc<Tasks>,
+    outbox: mpsc::Sender<Outgoing>,
+    pool: Pool,
+    tasks: Arc<Tasks>,
 }
 
 #[derive(Debug)]
 struct Tasks(Vec<AbortHandle>);
 
-impl Drop for Tasks {
-    fn drop(&mut self) {
+impl Tasks {
+    fn abort(&self) {
         for task in &self.0 {
             task.abort();
         }
     }
 }
 
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.abort();
+    }
+}
+
 impl Events {
     /// Begins to listen, on a connection of its own, and goes on whatever happens to the database.
     pub(super) fn start(options: &PgConnectOptions, pool: Pool) -> Self {
-        let shared = Arc::new(Shared {
-            instance: Uuid::new_v4(),
-            sender: broadcast::Sender::new(BACKLOG),
-            epoch: AtomicU64::new(0),
-        });
+        let shared = Arc::new(Shared::new(Uuid::new_v4()));
         let (outbox, waiting) = mpsc::channel(BACKLOG);
-        let tasks = vec![
-            tokio::spawn(listener::run(options.clone(), Arc::clone(&shared))).abort_handle(),
-            tokio::spawn(announcer::run(pool, waiting)).abort_handle(),
-        ];
-        Self { shared, outbox, _tasks: Arc::new(Tasks(tasks)) }
+        let listening = listener::run(options.clone(), Arc::clone(&shared), outbox.clone());
+        let announcing = announcer::run(pool.clone(), Arc::clone(&shared), waiting);
+        let tasks =
+            vec![tokio::spawn(listening).abort_handle(), tokio::spawn(announcing).abort_handle()];
+        Self { shared, outbox, pool, tasks: Arc::new(Tasks(tasks)) }
     }
 
     /// Every event from now on. A receiver that reads too slowly gets `Lagged`, which means the same as [`Event::Reconnected`].
@@ -168,34 +225,79 @@ impl Events {
         self.shared.sender.subscribe()
     }
 
+    /// Drops what an event makes doubtful from some memory, before anybody is told that this server
+    /// knows of the event. To be called before anything is remembered; must be quick and must not
+    /// wait.
+    pub fn on_change(&self, hook: impl Fn(&Event) + Send + Sync + 'static) {
+        self.shared.hooks.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(hook));
+        self.shared.lease.require();
+    }
+
     /// Whether changes made elsewhere are heard of at this moment. While they are not, nothing may be answered from a cache.
     pub fn is_connected(&self) -> bool {
         self.epoch().is_some()
     }
 
-    /// The connection over which events come, counted from 1; `None` without one. What was remembered under another
-    /// number is worth nothing: a change may have been missed between the two. This is certain at once, while
-    /// [`Event::Reconnected`] comes when the receiver gets to it.
+    /// The connection over which events come, counted from 1; `None` without one, and while the
+    /// lease has run out. What was remembered under another number is worth nothing: a change may
+    /// have been missed between the two. This is certain at once, while [`Event::Reconnected`]
+    /// comes when the receiver gets to it.
     pub fn epoch(&self) -> Option<u64> {
-        Some(self.shared.epoch.load(Ordering::Acquire)).filter(|epoch| *epoch != 0)
+        let epoch = self.shared.epoch.load(Ordering::Acquire);
+        (epoch != 0 && self.shared.lease.holds()).then_some(epoch)
     }
 
-    /// Tells this server's subscribers at once and the other servers before it returns, or at most a second later.
-    ///
-    /// Another task sends it, over a connection of the pool: whoever announces must hold none.
+    /// Tells this server's subscribers at once and the other servers soon.
     pub async fn announce(&self, event: Event) {
-        before_waiting();
-        let payload = payload(self.shared.instance, event.clone());
-        // Without subscribers there is nobody to tell here.
-        let _ = self.shared.sender.send(event);
-        let (done, told) = oneshot::channel();
-        let handed_over = async {
-            if self.outbox.send((payload, done)).await.is_ok() {
-                let _ = told.await;
-            }
-        };
-        if timeout(PATIENCE, handed_over).await.is_err() {
+        let payload = self.tell_here(event);
+        if timeout(PATIENCE, self.outbox.send(Outgoing::Event(payload))).await.is_err() {
             tracing::warn!("the other servers could not be told of a change yet");
+        }
+    }
+
+    /// The same, and returns when no server answers from memory what was before it: as
+    /// [`Self::settle`], for what this server itself has dropped already.
+    pub async fn announce_and_settle(&self, event: Event) {
+        let payload = self.tell_here(event);
+        self.wait_at_barrier(Some(payload), false).await;
+    }
+
+    /// Returns when no server, this one included, answers from memory what was before the changes
+    /// that are committed now.
+    pub async fn settle(&self) {
+        self.wait_at_barrier(None, true).await;
+    }
+
+    fn tell_here(&self, event: Event) -> String {
+        let payload = payload(self.shared.instance, event.clone());
+        self.shared.pass_on(event);
+        payload
+    }
+
+    /// Another task sends it, over a connection of the pool: whoever waits must hold none.
+    async fn wait_at_barrier(&self, event: Option<String>, here: bool) {
+        before_waiting();
+        let (reached, told) = oneshot::channel();
+        let passed = async {
+            self.outbox.send(Outgoing::Barrier { event, here, reached }).await.is_ok()
+                && told.await.is_ok()
+        };
+        if !timeout(PATIENCE, passed).await.unwrap_or(false) {
+            tracing::warn!("not certain that every other server knows of a change");
+        }
+    }
+
+    /// Answers nothing from memory any more and says so to the others, which then need not wait for
+    /// this server.
+    pub async fn leave(&self) {
+        self.tasks.abort();
+        self.shared.epoch.store(0, Ordering::Release);
+        if !self.shared.lease.is_required() {
+            return;
+        }
+        let left = lease::end(&self.pool, self.shared.instance);
+        if !matches!(timeout(PATIENCE, left).await, Ok(Ok(()))) {
+            tracing::debug!("the lease of this server ends by itself");
         }
     }
 }
@@ -220,97 +322,57 @@ fn encode(envelope: &Envelope) -> String {
 }
 
 impl Shared {
-    /// Passes a notification on to this server's subscribers, unless it is our own.
-    fn hear(&self, payload: &str) {
+    fn new(instance: Uuid) -> Self {
+        Self {
+            instance,
+            sender: broadcast::Sender::new(BACKLOG),
+            epoch: AtomicU64::new(0),
+            lease: Lease::default(),
+            hooks: RwLock::default(),
+            acknowledgements: Acknowledgements::default(),
+        }
+    }
+
+    /// First to what is remembered, then to those who follow.
+    fn pass_on(&self, event: Event) {
+        for hook in self.hooks.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            hook(&event);
+        }
+        // Without subscribers there is nobody to tell here.
+        let _ = self.sender.send(event);
+    }
+
+    /// Takes a notification: an event is passed on unless it is our own. Returns what is to be sent
+    /// back.
+    fn hear(&self, payload: &str) -> Option<Outgoing> {
+        match serde_json::from_str::<Protocol>(payload) {
+            Ok(Protocol::Barrier { from, number }) if from == self.instance => {
+                self.acknowledgements.note(from, number);
+                return None;
+            }
+            Ok(Protocol::Barrier { from, number }) => {
+                let acknowledgement = Outgoing::Acknowledgement { to: from, number };
+                return self.lease.is_required().then_some(acknowledgement);
+            }
+            Ok(Protocol::Acknowledged { from, to, number }) => {
+                if to == self.instance {
+                    self.acknowledgements.note(from, number);
+                }
+                return None;
+            }
+            Err(_) => {}
+        }
         match serde_json::from_str::<Envelope>(payload) {
             Ok(envelope) if envelope.from == Some(self.instance) => {}
-            Ok(envelope) => {
-                let _ = self.sender.send(envelope.event);
-            }
+            Ok(envelope) => self.pass_on(envelope.event),
             // A newer server beside us may say things that we do not know.
             Err(error) => {
                 tracing::debug!(%error, payload, "a notification that this version does not know")
             }
         }
+        None
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shared() -> (Shared, broadcast::Receiver<Event>) {
-        let sender = broadcast::Sender::new(8);
-        let receiver = sender.subscribe();
-        (Shared { instance: Uuid::from_u128(7), sender, epoch: AtomicU64::new(0) }, receiver)
-    }
-
-    #[test]
-    fn reads_what_the_triggers_write() {
-        let (shared, mut heard) = shared();
-        let user = "710c52b8-83e0-44b7-af4d-8b5b9d4ccf38";
-        shared.hear(&format!(
-            r#"{{"type": "preferences-changed", "paths": ["a", "theme"], "userId": "{user}", "version": 4, "mutationId": null}}"#
-        ));
-        shared.hear(&format!(r#"{{"type": "access-revoked", "userId": "{user}"}}"#));
-        shared.hear(&format!(
-            r#"{{"type": "ai-config-changed", "paths": ["isActive"], "organizationId": "{user}", "version": 2, "mutationId": null}}"#
-        ));
-        shared.hear(r#"{"type": "model-catalog-changed"}"#);
-        shared.hear(&format!(
-            r#"{{"type": "notification-sent", "userId": "{user}", "id": "{user}", "category": "system_alerts", "severity": "warning",
-               "title": "A “budget”", "link": null, "toast": true, "inApp": true, "mail": false}}"#
-        ));
-        shared.hear(r#"{"type": "from-the-future", "userId": 3}"#);
-        shared.hear("no JSON");
-        let user_id = user.parse().unwrap();
-        let paths = vec!["a".to_owned(), "theme".to_owned()];
-        assert_eq!(
-            heard.try_recv().unwrap(),
-            Event::PreferencesChanged { user_id, version: 4, paths, mutation_id: None }
-        );
-        assert_eq!(heard.try_recv().unwrap(), Event::AccessRevoked { user_id });
-        let changed =
-            Event::AiConfigChanged { user_id: None, organization_id: Some(user_id), version: 2 };
-        assert_eq!(heard.try_recv().unwrap(), changed);
-        assert_eq!(heard.try_recv().unwrap(), Event::ModelCatalogChanged);
-        let sent = Event::NotificationSent {
-            user_id,
-            id: user_id,
-            category: Category::SystemAlerts,
-            severity: Severity::Warning,
-            title: "A “budget”".into(),
-            link: None,
-            toast: true,
-            in_app: true,
-            mail: false,
-        };
-        assert_eq!(heard.try_recv().unwrap(), sent);
-        assert!(heard.try_recv().is_err(), "unknown ones are passed over");
-    }
-
-    #[test]
-    fn hears_the_others_but_not_itself() {
-        let (shared, mut heard) = shared();
-        let event = Event::MembershipChanged { user_id: Uuid::nil() };
-        shared.hear(&payload(shared.instance, event.clone()));
-        assert!(heard.try_recv().is_err());
-        shared.hear(&payload(Uuid::from_u128(8), event.clone()));
-        assert_eq!(heard.try_recv().unwrap(), event);
-    }
-
-    #[test]
-    fn leaves_out_the_paths_when_they_are_too_many() {
-        let paths = vec!["keyboardShortcuts.customBindings.openSearch".to_owned(); 500];
-        let text = payload(
-            Uuid::nil(),
-            Event::PreferencesChanged {
-                user_id: Uuid::nil(),
-                version: 2,
-                paths,
-                mutation_id: None,
-            },
-        );
-        assert!(text.len() < 300 && !text.contains("paths"), "{text}");
-    }
-}
+mod tests;

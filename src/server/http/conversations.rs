@@ -5,6 +5,7 @@ use super::{
     idempotency::idempotency_key,
     json::JsonBody,
     routes::{Routes, get, post},
+    settle::Settled,
     typed,
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     },
 };
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     response::{
         IntoResponse, Response, Sse,
@@ -83,10 +84,13 @@ async fn generate(
     let new = NewConversation::parse(&body).map_err(ServiceError::Validation)?;
     if !wants_stream(&headers) {
         let answer = state.generation.generate(&request, new, key, None).await?;
-        return Ok((http::StatusCode::CREATED, Json(answer)).into_response());
+        // No server remembers conversations, nor what they cost.
+        let answer = (http::StatusCode::CREATED, Extension(Settled), Json(answer));
+        return Ok(answer.into_response());
     }
     let stream = follow(state.generation.clone(), request, new, key);
-    Ok(Sse::new(stream).keep_alive(KeepAlive::default()).into_response())
+    let stream = Sse::new(stream).keep_alive(KeepAlive::default());
+    Ok((Extension(Settled), stream).into_response())
 }
 
 fn wants_stream(headers: &HeaderMap) -> bool {

@@ -36,9 +36,9 @@ pub fn routes() -> Routes {
     responses(
         (status = 200, description =
             "`preferences-changed`: {version, paths, mutationId}; `ai-config-changed`: {version, \
-            \ scope}; `notification`: {id, category, severity, title, link, toast, inApp}, or {} \
-            \ when others were marked; to administrators `health`: {} and \
-            `maintenance-progress`: \ {operationId, status, percent}", content_type = "text/event-stream", body = String)))]
+            scope}; `notification`: {id, category, severity, title, link, toast, inApp}, or {} \
+            when others were marked; to administrators `health`: {} and `maintenance-progress`: \
+            {operationId, status, percent}", content_type = "text/event-stream", body = String)))]
 async fn events(
     State(state): State<AppState>,
     Context(request): Context,

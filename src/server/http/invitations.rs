@@ -68,7 +68,8 @@ pub struct LinkQuery {
 }
 
 /// The pending invitations of an organization; for its owners and admins.
-#[utoipa::path(get, path = "/api/organizations/{id}/invitations", tag = "Organizations", responses((status = 200, body = InvitationsAnswer)))]
+#[utoipa::path(get, path = "/api/organizations/{id}/invitations", tag = "Organizations",
+    responses((status = 200, body = InvitationsAnswer)))]
 async fn list(
     State(accounts): State<Accounts>,
     Context(request): Context,
@@ -80,7 +81,8 @@ async fn list(
 
 /// Invites an address, or renews its pending invitation. The answer is the same whether or not the
 /// address has an account; nobody is a member before they accept.
-#[utoipa::path(post, path = "/api/organizations/{id}/invitations", tag = "Organizations", request_body = NewInvitation,
+#[utoipa::path(post, path = "/api/organizations/{id}/invitations", tag = "Organizations",
+    request_body = NewInvitation,
     responses(
         (status = 201, body = InvitationAnswer),
         (status = 409, description = "Too many are pending"),
@@ -128,7 +130,8 @@ async fn own(
 
 /// Accepts an invitation, in person: not with an API token. Whoever belongs to an organization
 /// leaves it in the same step if they say so, and is refused otherwise.
-#[utoipa::path(post, path = "/api/invitations/{id}/accept", tag = "Organizations", request_body = AcceptInvitation,
+#[utoipa::path(post, path = "/api/invitations/{id}/accept", tag = "Organizations",
+    request_body = AcceptInvitation,
     responses(
         (status = 200, body = AcceptedAnswer),
         (status = 409, description = "It no longer holds, or they belong to one")))]
@@ -143,7 +146,8 @@ async fn accept(
 }
 
 /// Declines an invitation, in person.
-#[utoipa::path(post, path = "/api/invitations/{id}/decline", tag = "Organizations", request_body = DeclineInvitation,
+#[utoipa::path(post, path = "/api/invitations/{id}/decline", tag = "Organizations",
+    request_body = DeclineInvitation,
     responses((status = 200), (status = 409, description = "It no longer holds")))]
 async fn decline(
     State(accounts): State<Accounts>,

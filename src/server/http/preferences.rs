@@ -5,6 +5,7 @@ use super::{
     idempotency::idempotency_key,
     json::JsonBody,
     routes::{Routes, get},
+    settle::Settled,
 };
 use crate::{
     domain::{
@@ -181,6 +182,8 @@ pub fn if_match(headers: &HeaderMap) -> Result<Option<i64>, ServiceError> {
 /// The body was written when the entry was cached.
 fn answered(entry: Arc<Entry>) -> Response {
     let mut response = entry.body.clone().into_response();
+    // Saves come in numbers; the service has waited with the announcement itself.
+    response.extensions_mut().insert(Settled);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

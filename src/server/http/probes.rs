@@ -68,7 +68,8 @@ fn not_ready(code: &'static str, message: &str) -> ServiceError {
 /// Counters and gauges of this process since its start, and some of the database as of the last look at its health.
 #[utoipa::path(get, path = "/metrics", tag = "Health",
     responses(
-        (status = 200, description = "Prometheus text", content_type = "text/plain", body = String)))]
+        (status = 200, description = "Prometheus text",
+            content_type = "text/plain", body = String)))]
 async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
     let pool = state.database.pool();
     let mut text = state.metrics.render((pool.size(), pool.num_idle()));

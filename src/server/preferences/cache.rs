@@ -46,47 +46,17 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// Listens for changes for as long as the process lives.
-    pub fn start(events: Events) -> Self {
-        let mut changes = events.subscribe();
+    pub fn new(events: Events) -> Self {
         let cache = Self { entries: Arc::default(), changes: Arc::default(), events };
-        let listening = cache.clone();
-        tokio::spawn(async move {
-            loop {
-                match changes.recv().await {
-                    Ok(event) => listening.apply(&event),
-                    Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => listening.clear(),
-                    Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
-                }
-            }
-        });
+        // Not the cache itself: it holds the events, which hold this.
+        let (entries, changes) = (Arc::clone(&cache.entries), Arc::clone(&cache.changes));
+        cache.events.on_change(move |event| drop_doubtful(&entries, &changes, event));
         cache
     }
 
     /// What an event makes doubtful is forgotten.
     pub fn apply(&self, event: &Event) {
-        match event {
-            Event::PreferencesChanged { user_id, version, .. } => {
-                self.changes.fetch_add(1, Ordering::SeqCst);
-                self.entries.remove_if(user_id, |_, entry| entry.snapshot.version < *version);
-            }
-            Event::MembershipChanged { user_id } => {
-                self.changes.fetch_add(1, Ordering::SeqCst);
-                self.entries.remove(user_id);
-            }
-            // An organization has many members and changes seldom; Reconnected may have missed anything.
-            Event::OrganizationDefaultsChanged { .. }
-            | Event::AccessRevoked { .. }
-            | Event::Reconnected => self.clear(),
-            // These change no preferences.
-            Event::AiConfigChanged { .. }
-            | Event::ModelCatalogChanged
-            | Event::NotificationSent { .. }
-            | Event::NotificationsMarked { .. }
-            | Event::MailDue
-            | Event::MaintenanceProgress { .. }
-            | Event::HealthChanged => {}
-        }
+        drop_doubtful(&self.entries, &self.changes, event);
     }
 
     pub fn clear(&self) {
@@ -128,5 +98,34 @@ impl Cache {
                 .remove_if(&user_id, |_, kept| kept.snapshot.version < entry.snapshot.version);
         }
         entry
+    }
+}
+
+fn drop_doubtful(entries: &DashMap<Uuid, Arc<Entry>>, changes: &AtomicU64, event: &Event) {
+    match event {
+        Event::PreferencesChanged { user_id, version, .. } => {
+            changes.fetch_add(1, Ordering::SeqCst);
+            entries.remove_if(user_id, |_, entry| entry.snapshot.version < *version);
+        }
+        Event::MembershipChanged { user_id } => {
+            changes.fetch_add(1, Ordering::SeqCst);
+            entries.remove(user_id);
+        }
+        // An organization has many members and changes seldom; Reconnected may have missed
+        // anything.
+        Event::OrganizationDefaultsChanged { .. }
+        | Event::AccessRevoked { .. }
+        | Event::Reconnected => {
+            changes.fetch_add(1, Ordering::SeqCst);
+            entries.clear();
+        }
+        // These change no preferences.
+        Event::AiConfigChanged { .. }
+        | Event::ModelCatalogChanged
+        | Event::NotificationSent { .. }
+        | Event::NotificationsMarked { .. }
+        | Event::MailDue
+        | Event::MaintenanceProgress { .. }
+        | Event::HealthChanged => {}
     }
 }

@@ -1,6 +1,6 @@
 //! One connection per server that listens, for as long as the server runs.
 
-use super::{CHANNEL, Event, Shared};
+use super::{CHANNEL, Event, Outgoing, Shared, lease};
 use sqlx::{
     Executor,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
@@ -9,30 +9,30 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::mpsc,
+    time::{MissedTickBehavior, interval, sleep, timeout},
+};
 
-/// Silence after which the connection is tried: one that the network dropped says nothing either.
-const SILENCE: Duration = Duration::from_secs(15);
 /// How long any answer may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+const SESSION: &str = "SET ROLE service_role; SET search_path = public; SET jit = off";
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(options: PgConnectOptions, shared: Arc<Shared>) {
-    let mut connections = 0;
+pub(super) async fn run(
+    options: PgConnectOptions,
+    shared: Arc<Shared>,
+    outbox: mpsc::Sender<Outgoing>,
+) {
     let mut pause = FIRST_PAUSE;
+    let mut line = Line { shared, outbox, epochs: 0 };
     loop {
         match timeout(PATIENCE, connect(&options)).await {
             Ok(Ok(mut listener)) => {
-                connections += 1;
-                shared.epoch.store(connections, Ordering::Release);
-                if connections > 1 {
-                    tracing::info!("listening for changes again");
-                    let _ = shared.sender.send(Event::Reconnected);
-                }
                 pause = FIRST_PAUSE;
-                let error = listen(&mut listener, &shared).await;
-                shared.epoch.store(0, Ordering::Release);
+                let error = line.listen(&mut listener).await;
+                line.shared.epoch.store(0, Ordering::Release);
                 tracing::warn!(
                     error,
                     "no longer hears of changes made elsewhere; nothing is answered from memory"
@@ -52,6 +52,9 @@ async fn connect(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> 
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .acquire_timeout(PATIENCE)
+        .after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(SESSION).await.map(drop) })
+        })
         .connect_lazy_with(options);
     let mut listener = PgListener::connect_with(&pool).await?;
     // A connection made behind our back would hide that events were lost.
@@ -60,18 +63,75 @@ async fn connect(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> 
     Ok(listener)
 }
 
-/// Passes events on until the connection is lost; says why it was.
-async fn listen(listener: &mut PgListener, shared: &Shared) -> String {
-    loop {
-        match timeout(SILENCE, listener.try_recv()).await {
-            Ok(Ok(Some(notification))) => shared.hear(notification.payload()),
-            Ok(Ok(None)) => return "the connection ended".to_owned(),
-            Ok(Err(error)) => return error.to_string(),
-            Err(_) => match timeout(PATIENCE, (&mut *listener).execute("SELECT 1")).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(error)) => return error.to_string(),
-                Err(_) => return "the connection does not answer".to_owned(),
-            },
+/// What is heard, over one connection after the other.
+struct Line {
+    shared: Arc<Shared>,
+    outbox: mpsc::Sender<Outgoing>,
+    /// How many times what was remembered before became worthless.
+    epochs: u64,
+}
+
+impl Line {
+    /// Passes events on until the connection is lost; says why it was.
+    async fn listen(&mut self, listener: &mut PgListener) -> String {
+        // The lease of the connection before, if it still runs, is of no use: events were missed.
+        if let Err(error) = self.renew(listener, true).await {
+            return error;
         }
+        let mut due = interval(lease::RENEWAL);
+        due.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        due.reset();
+        let shared = Arc::clone(&self.shared);
+        loop {
+            let mut renew = false;
+            tokio::select! {
+                received = listener.try_recv() => match received {
+                    Ok(Some(notification)) => self.hear(notification.payload()).await,
+                    Ok(None) => return "the connection ended".to_owned(),
+                    Err(error) => return error.to_string(),
+                },
+                () = shared.lease.needed() => renew = true,
+                _ = due.tick() => renew = true,
+            }
+            if renew && let Err(error) = self.renew(listener, false).await {
+                return error;
+            }
+        }
+    }
+
+    async fn hear(&self, payload: &str) {
+        if let Some(answer) = self.shared.hear(payload) {
+            // Fails only when the server ends.
+            let _ = self.outbox.send(answer).await;
+        }
+    }
+
+    /// Renews the lease, or tries the connection where none is needed: one that the network dropped
+    /// says nothing by itself.
+    async fn renew(&mut self, listener: &mut PgListener, new: bool) -> Result<(), String> {
+        let (lease, id) = (&self.shared.lease, self.shared.instance);
+        let renewed = async {
+            if lease.is_required() {
+                return lease.renew(&mut *listener, id).await.map(Some);
+            }
+            listener.execute("SELECT 1").await.map(|_| None)
+        };
+        let renewal = match timeout(PATIENCE, renewed).await {
+            Ok(renewed) => renewed.map_err(|error| error.to_string())?,
+            Err(_) => return Err("the connection does not answer".to_owned()),
+        };
+        if new || renewal.as_ref().is_some_and(|renewal| !renewal.held) {
+            self.epochs += 1;
+            self.shared.epoch.store(self.epochs, Ordering::Release);
+            if self.epochs > 1 {
+                tracing::info!("changes may have been missed: everything is read again");
+                self.shared.pass_on(Event::Reconnected);
+            }
+        }
+        // Last: what was remembered before must be worthless first, where it is.
+        if let Some(renewal) = renewal {
+            self.shared.lease.extend(&renewal);
+        }
+        Ok(())
     }
 }

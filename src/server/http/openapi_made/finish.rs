@@ -11,8 +11,8 @@ const FAILURES: &[(u16, &str, &str)] = &[
     (
         400,
         "NotAllowed",
-        "`malformed_json`, `malformed`, `credential_in_text` or `validation_failed`: every field that is \
-         wrong is named",
+        "`malformed_json`, `malformed`, `credential_in_text` or `validation_failed`: every field \
+         that is wrong is named",
     ),
     (
         401,
