@@ -16,7 +16,7 @@ ALTER TABLE public.idempotency_keys ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL S
 CREATE POLICY owner_all ON public.idempotency_keys TO train_owner USING (true) WITH CHECK (true);
 CREATE POLICY service_all ON public.idempotency_keys TO service_role USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, DELETE ON public.idempotency_keys TO service_role;
-GRANT SELECT, INSERT ON public.idempotency_keys TO authenticated;
+GRANT SELECT, INSERT (user_id, key, digest) ON public.idempotency_keys TO authenticated;
 CREATE POLICY own_read ON public.idempotency_keys FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));
 CREATE POLICY own_insert ON public.idempotency_keys FOR INSERT TO authenticated WITH CHECK (user_id = (SELECT auth.uid()));
 

@@ -11,7 +11,10 @@ use crate::{
         database_health::{Evidence, Month, Panel, Report, ReportPlot, forecast, recommend},
     },
     server::{
-        context::RequestContext, database::Database, error::ServiceError, health::HealthService,
+        context::RequestContext,
+        database::{Database, apart},
+        error::ServiceError,
+        health::HealthService,
     },
 };
 use chrono::Utc;
@@ -57,10 +60,10 @@ impl ReportService {
         let now = Utc::now();
         let pool = self.database.pool();
         let (known, alerts, operations, backups) = tokio::try_join!(
-            history::read(self.database.operations(), month),
-            log::alerts(pool, month),
-            log::operations(pool, month),
-            log::backups(pool),
+            apart(history::read(self.database.operations(), month)),
+            apart(log::alerts(pool, month)),
+            apart(log::operations(pool, month)),
+            apart(log::backups(pool)),
         )?;
         let (size, sizes) = match known.sizes {
             Panel::Unavailable { unavailable } => (Panel::Unavailable { unavailable }, Vec::new()),

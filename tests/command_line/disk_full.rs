@@ -22,7 +22,7 @@ fn in_a_namespace(directory: &Path, then: &str) -> Command {
 
 fn request(server: &Server, method: &str, path: &str, cookie: &str, body: &str) -> String {
     server.answer(&format!(
-        "{method} {path} HTTP/1.1\nHost: {0}\nOrigin: http://{0}\nCookie: train_session={cookie}\n\
+        "{method} {path} HTTP/1.1\nHost: {0}\nOrigin: http://{0}\nCookie: {cookie}\n\
          Content-Type: application/json\nContent-Length: {1}\nConnection: close\n\n{body}",
         server.address,
         body.len()
@@ -55,7 +55,7 @@ fn a_full_disk_is_told_as_such_and_is_over_when_there_is_room() {
         format!(r#"{{"email":"ann@example.com","password":"{PASSWORD}","displayName":"Ann"}}"#);
     let signed_up = request(&server, "POST", "/api/auth/sign-up", "", &account);
     assert!(signed_up.starts_with("HTTP/1.1 201"), "{signed_up}");
-    let cookie = signed_up.split("train_session=").nth(1).expect("a cookie");
+    let cookie = &signed_up[signed_up.find("train_session_").expect("a cookie")..];
     let cookie = cookie.split(';').next().expect("a value").to_owned();
     let ready = || request(&server, "GET", "/readyz", "", "");
     assert!(ready().starts_with("HTTP/1.1 200"));

@@ -127,6 +127,9 @@ async fn fill(connection: &mut PgConnection, step: i64) {
                VALUES ('00000000-0000-0000-0000-000000000009', 'cem@example.com', '00000000-0000-0000-0000-000000000001',
                  ARRAY[sha256('a')])"],
         10 => &["INSERT INTO database_snapshots (kind, tier, payload) VALUES ('overview', 'raw', '{}')"],
+        17 => &["INSERT INTO idempotency_keys (user_id, key, digest)
+               VALUES ('00000000-0000-0000-0000-000000000001', gen_random_uuid(), sha256('a'))"],
+        21 => &["INSERT INTO servers (id, lease_until) VALUES (gen_random_uuid(), now())"],
         18 => &["INSERT INTO administrative_actions (command, operator, host) VALUES ('admin enable', 'root', 'here')"],
         _ => &[],
     };

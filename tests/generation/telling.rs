@@ -7,11 +7,13 @@ use claude_stand_in::Behaviour;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-/// (name, category, title) of what people were told beside that generations are done.
+/// (name, category, title) of what people were told beside that generations are done and who
+/// joined their organization.
 async fn told(world: &World) -> Vec<(String, String, String)> {
     let sql = "SELECT person.display_name, told.category, told.title FROM notifications told
         JOIN auth.users person ON person.id = told.user_id
         WHERE told.category NOT IN ('generation_complete', 'approval_required')
+          AND coalesce(told.link, '') NOT IN ('/invitations', '/organization/members')
         ORDER BY told.created_at, told.title";
     sqlx::query_as(sql).fetch_all(world.app.database.database.pool()).await.unwrap()
 }

@@ -84,7 +84,9 @@ fn join(name: &str, rest: &str) -> String {
     if rest.is_empty() { name.to_owned() } else { format!("{name}.{rest}") }
 }
 
-fn filled(path: &str) -> String {
+/// The organization is one that the person manages: for another, nothing of the body is judged.
+fn filled(path: &str, organization: &str) -> String {
+    let path = path.replace("/organizations/{id}", &format!("/organizations/{organization}"));
     let parts = path.split('/').map(|part| match part {
         "{pid}" => "1",
         part if part.starts_with('{') => "00000000-0000-0000-0000-000000000001",
@@ -109,9 +111,11 @@ async fn assert_nothing_kept(app: &App) {
 async fn a_key_is_refused_in_every_text_of_every_body() {
     let app = App::new().await;
     let administrator = app.signed_up("Ada").await;
+    let own = administrator.get("/api/organizations").await;
+    let organization = own.body["organizations"][0]["id"].as_str().expect("the first one's");
     let mut tried = 0;
     for (method, path, schema) in operations() {
-        let place = filled(&path);
+        let place = filled(&path, organization);
         // What no schema names is refused as well: an unknown field, and one deep inside.
         let mut all = vec![
             ("anyField".to_owned(), json!({"anyField": KEY})),

@@ -116,6 +116,8 @@ pub struct OperationOptions {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OperationRequest {
+    /// In any spelling: `vacuum_analyze`, `VACUUM ANALYZE`.
+    #[schema(value_type = String, example = "vacuum_analyze")]
     pub operation: OperationKind,
     pub table: Option<ObjectName>,
     pub index: Option<ObjectName>,
@@ -362,6 +364,8 @@ pub struct Schedule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ScheduleRequest {
+    /// In any spelling: `vacuum_analyze`, `VACUUM ANALYZE`.
+    #[schema(value_type = String, example = "vacuum_analyze")]
     pub operation: OperationKind,
     pub scope: ScheduleScope,
     pub cron: String,

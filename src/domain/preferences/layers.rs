@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 /// Where an effective value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = PreferenceLayer)]
 pub enum Layer {
     Default,
     Organization,

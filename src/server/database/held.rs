@@ -16,7 +16,8 @@ use std::{
 use tokio::task;
 
 tokio::task_local! {
-    static WORK: Count;
+    /// `None` in what consists of parts that do not wait for each other.
+    static WORK: Option<Count>;
 }
 
 /// Connections that one piece of work holds.
@@ -27,7 +28,14 @@ static TASKS: LazyLock<dashmap::DashMap<task::Id, Count>> = LazyLock::new(dashma
 
 /// Runs a future as a piece of work of its own, whatever else the same task does.
 pub async fn apart<F: Future>(work: F) -> F::Output {
-    WORK.scope(Count::default(), work).await
+    WORK.scope(Some(Count::default()), work).await
+}
+
+/// Runs what consists of parts that go on side by side and end without each other, as a page does
+/// with all that it loads. Which part holds a connection is not known, so none is watched unless it
+/// is run [`apart`].
+pub async fn in_parts<F: Future>(work: F) -> F::Output {
+    WORK.scope(None, work).await
 }
 
 /// A connection that is held until this is dropped, by whatever task.
@@ -40,8 +48,8 @@ pub(super) struct Held {
 impl Held {
     /// Notes that the piece of work at hand has a connection now.
     pub fn take() -> Self {
-        let held = match WORK.try_with(Count::clone) {
-            Ok(count) => Self { count: Some(count), task: None },
+        let held = match WORK.try_with(Option::clone) {
+            Ok(count) => Self { count, task: None },
             Err(_) if cfg!(debug_assertions) => {
                 let task = task::try_id();
                 Self { count: task.map(|id| TASKS.entry(id).or_default().clone()), task }
@@ -69,7 +77,7 @@ impl Drop for Held {
 /// Whether the piece of work at hand holds a connection.
 fn is_holding() -> bool {
     let holds = |count: &Count| count.load(Ordering::Relaxed) > 0;
-    WORK.try_with(holds).unwrap_or_else(|_| {
+    WORK.try_with(|count| count.as_ref().is_some_and(holds)).unwrap_or_else(|_| {
         cfg!(debug_assertions)
             && task::try_id().and_then(|id| TASKS.get(&id)).is_some_and(|count| holds(&count))
     })
@@ -109,6 +117,21 @@ mod tests {
             drop(held);
             assert!(waits().await);
         })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn parts_that_go_on_side_by_side_do_not_count_for_each_other() {
+        apart(in_parts(async {
+            let held = Held::take();
+            assert!(waits().await, "another part holds one");
+            let part = apart(async {
+                let _held = Held::take();
+                waits().await
+            });
+            assert!(!part.await, "it is watched by itself");
+            drop(held);
+        }))
         .await;
     }
 

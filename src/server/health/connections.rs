@@ -8,7 +8,7 @@ use crate::{
     domain::database_health::{
         BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer, Usage,
     },
-    server::database::Database,
+    server::database::{Database, apart},
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -51,7 +51,7 @@ pub(super) async fn connections(database: &Database) -> Connections {
         panel("The running statements", long_queries(database)),
         panel("Idle transactions", idle_in_transaction(database)),
         panel("Who waits for whom", blocking(database)),
-        waited(database),
+        apart(waited(database)),
     );
     let pool = database.pool();
     let pool = PoolView {

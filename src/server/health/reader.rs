@@ -2,7 +2,7 @@
 
 use crate::{
     domain::database_health::{Panel, Unavailable},
-    server::database::{Database, Transaction},
+    server::database::{Database, Transaction, apart},
 };
 use serde::de::DeserializeOwned;
 use sqlx::{
@@ -71,8 +71,9 @@ pub(super) async fn panel<T>(
     what: &str,
     reading: impl Future<Output = Result<Panel<T>, sqlx::Error>>,
 ) -> Panel<T> {
-    // On the heap: a page joins a dozen of them.
-    match timeout(PANEL, Box::pin(reading)).await {
+    // On the heap: a page joins a dozen of them. Each ends without the others, so none waits for a
+    // connection that another of the same request holds.
+    match timeout(PANEL, apart(Box::pin(reading))).await {
         Ok(Ok(panel)) => panel,
         Ok(Err(error)) => Panel::Unavailable { unavailable: explained(what, &error) },
         Err(_) => Panel::unavailable(format!(

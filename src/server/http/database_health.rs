@@ -16,8 +16,8 @@ use crate::{
         },
     },
     server::{
-        access::Access, context::RequestContext, error::ServiceError, health::Signal,
-        state::AppState,
+        access::Access, context::RequestContext, database::apart, error::ServiceError,
+        health::Signal, state::AppState,
     },
 };
 use axum::extract::{
@@ -155,11 +155,11 @@ async fn health(
                 QueryQuery { limit, ..QueryQuery::default() },
             );
             let (overview, tables, indexes, queries, connections) = tokio::try_join!(
-                alerts.overview(&request, asked.fresh),
-                health.tables(&request, &tables),
-                health.indexes(&request, &indexes),
-                health.queries(&request, &queries),
-                health.connections(&request),
+                apart(alerts.overview(&request, asked.fresh)),
+                apart(health.tables(&request, &tables)),
+                apart(health.indexes(&request, &indexes)),
+                apart(health.queries(&request, &queries)),
+                apart(health.connections(&request)),
             )?;
             HealthAnswer {
                 overview: Some(overview),

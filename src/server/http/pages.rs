@@ -4,7 +4,10 @@ use super::{authenticate::Unavailable, headers, observe::is_https, page_code::Co
 use crate::{
     api::{error::ApiError, preferences::BootPreferences, session::Boot},
     domain::{account::Scope, local_path::LocalPath},
-    server::{access::Access, context::RequestContext, error::ServiceError, state::AppState},
+    server::{
+        access::Access, context::RequestContext, database::in_parts, error::ServiceError,
+        state::AppState,
+    },
 };
 use axum::{
     extract::{MatchedPath, Query, Request, State},
@@ -53,7 +56,8 @@ pub async fn prepare(State(state): State<AppState>, mut request: Request, next: 
     let refused = exists && !boot.unavailable && !allowed;
     request.extensions_mut().insert(boot);
     request.extensions_mut().insert(nonce.clone());
-    let mut response = next.run(request).await;
+    // What a page consists of is loaded side by side.
+    let mut response = in_parts(next.run(request)).await;
     if refused && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::FORBIDDEN;
     }

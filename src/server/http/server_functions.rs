@@ -30,10 +30,12 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 
 /// Who may call each of them, which is decided before its arguments are read. A function that is
 /// missing here cannot be called.
-const FUNCTIONS: [(&str, Access); 37] = [
+const FUNCTIONS: [(&str, Access); 39] = [
     ("sign-in", Access::Anyone),
     ("sign-up", Access::Anyone),
     ("sign-out", Access::Anyone),
+    ("time-zone", Access::Anyone),
+    ("time-zones", Access::Anyone),
     ("sessions", Access::InPerson),
     ("tokens", Access::InPerson),
     ("members", Access::Person(Scope::OrganizationRead)),

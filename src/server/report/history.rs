@@ -3,7 +3,10 @@
 use super::log::has_table;
 use crate::{
     domain::database_health::{LEAST_DAYS, Month, Panel, Regression, SizeForecast, TableGrowth},
-    server::{database::Pool, error::ServiceError},
+    server::{
+        database::{Pool, apart},
+        error::ServiceError,
+    },
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -93,7 +96,8 @@ pub(super) async fn read(pool: &Pool, month: Month) -> Result<Known, ServiceErro
     )
     .fetch_all(pool)
     .await?;
-    let (growth, regressions) = tokio::try_join!(growth(pool, month), regressions(pool, month))?;
+    let (growth, regressions) =
+        tokio::try_join!(apart(growth(pool, month)), apart(regressions(pool, month)))?;
     Ok(Known { months, sizes: sizes(pool, month).await?, growth, regressions })
 }
 

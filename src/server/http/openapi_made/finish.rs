@@ -21,10 +21,11 @@ const FAILURES: &[(u16, &str, &str)] = &[
     ),
     (403, "Forbidden", "`forbidden`, `scope_missing`, `session_needed`, or `cross_site`"),
     (404, "NotFound", "`not_found`: does not exist, or is somebody else's; `no_organization`"),
+    (408, "TooSlow", "`request_timeout`: the body did not come in time"),
     (409, "Conflict", "The code says with what; `current` holds what stands, where something does"),
     (413, "TooLarge", "`too_large`: the body"),
     (415, "NotJson", "`unsupported_media_type`: the body is not `application/json`"),
-    (429, "TooMany", "`Retry-After` says when to try again"),
+    (429, "TooMany", "`too_many_at_once` and others; `Retry-After` says when to try again"),
     (
         500,
         "Internal",
@@ -194,11 +195,11 @@ fn add_failures(operation: &mut Value, path: &str, method: &str) {
     let routed = path.starts_with("/api/");
     let meets = |status: u16| match status {
         // 400 also for an address with a key or token in it.
-        400 | 401 | 403 | 503 => routed,
+        400 | 401 | 403 | 429 | 503 => routed,
         // An organization that a scope needs may not be there either.
         404 => path.contains('{') || scoped,
         413 => method != "get",
-        415 => has_body,
+        408 | 415 => has_body,
         500 => true,
         _ => false,
     };
