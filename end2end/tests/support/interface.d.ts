@@ -516,7 +516,8 @@ export interface paths {
         /**
          * Makes one conversation with Claude, within what the AI configuration allows. With `Accept: text/event-stream` the answer is a
          *     stream: `started`, `delta`, `retry`, then `done` with the same answer or `failed` with the same error; closing it stops the
-         *     generation, and what Claude had written is billed. The same `Idempotency-Key` makes and bills one conversation.
+         *     generation, and what Claude had written is billed. The same request under the same
+         *     `Idempotency-Key` makes and bills one conversation; another request under it is refused.
          */
         post: operations["conversationsGenerate"];
         delete?: never;
@@ -891,6 +892,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The invitations that wait for one's own answer. */
+        get: operations["invitationsOwn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accepts an invitation, in person: not with an API token. Whoever belongs to an organization
+         *     leaves it in the same step if they say so, and is refused otherwise.
+         */
+        post: operations["invitationsAccept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Declines an invitation, in person. */
+        post: operations["invitationsDecline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/notifications": {
         parameters: {
             query?: never;
@@ -961,6 +1016,44 @@ export interface paths {
         patch: operations["organizationsRename"];
         trace?: never;
     };
+    "/api/organizations/{id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The pending invitations of an organization; for its owners and admins. */
+        get: operations["invitationsList"];
+        put?: never;
+        /**
+         * Invites an address, or renews its pending invitation. The answer is the same whether or not the
+         *     address has an account; nobody is a member before they accept.
+         */
+        post: operations["invitationsInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/organizations/{id}/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a pending invitation back. */
+        delete: operations["invitationsWithdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/organizations/{id}/members": {
         parameters: {
             query?: never;
@@ -971,8 +1064,7 @@ export interface paths {
         /** The members by name; for owners and admins. */
         get: operations["organizationsMembers"];
         put?: never;
-        /** Adds an existing account that belongs to no organization. */
-        post: operations["organizationsAddMember"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1114,8 +1206,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Requests can be served: the database answers within two seconds and has every step of the schema that this program knows, and the
-         *     server is not stopping.
+         * Requests can be served: the database answers within two seconds, has every step of the schema
+         *     that this program knows and takes changes, and the server is not stopping.
          */
         get: operations["probesReady"];
         put?: never;
@@ -1130,6 +1222,28 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description How an invitation is accepted. */
+        AcceptInvitation: {
+            /**
+             * @description Leaves the organization that one belongs to, in the same step. Without it, who belongs to
+             *     one is refused.
+             */
+            leaveCurrent?: boolean;
+            /**
+             * @description From the mailed link: for an account that was made after the invitation, where mail is set
+             *     up.
+             */
+            token?: string | null;
+        };
+        /** @description `{organization}`: what the person belongs to now. */
+        AcceptedAnswer: {
+            organization: components["schemas"]["Membership"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
         /** @description Body of `DELETE /api/auth/account`. */
         AccountDeletion: {
             /**
@@ -1518,6 +1632,12 @@ export interface components {
         BackoffType: "exponential" | "linear" | "fixed";
         /** @description One backup. */
         Backup: {
+            /**
+             * Format: int32
+             * @description How often `pg_dump` was run: once more after each failure that may pass.
+             * @example 1
+             */
+            attempts?: number;
             /** @description SHA-256 of the file, hexadecimal. */
             checksum?: string | null;
             /** Format: date-time */
@@ -1532,6 +1652,7 @@ export interface components {
              * @description Entries in its table of contents.
              */
             entries?: number | null;
+            /** @description Why it failed; while it runs, why the try before failed. */
             errorMessage?: string | null;
             /** @example train-20261125T120000Z.dump */
             fileName: string;
@@ -1814,7 +1935,7 @@ export interface components {
          * @description What clamps a value.
          * @enum {string}
          */
-        ClampedBy: "ceiling" | "model" | "rule";
+        ClampedBy: "ceiling" | "organization" | "model" | "rule";
         /**
          * @description What a change is about, as it is stored in `config_type` and sent on the wire.
          * @enum {string}
@@ -1984,6 +2105,11 @@ export interface components {
             count: number;
             /** Format: date */
             day: string;
+        };
+        /** @description How an invitation is declined. */
+        DeclineInvitation: {
+            /** @description As for accepting. */
+            token?: string | null;
         };
         /** @description How the conversations table is filtered when it opens. */
         DefaultFilters: {
@@ -2179,6 +2305,11 @@ export interface components {
             /** Format: int64 */
             durationMs: number;
             errorCode?: string | null;
+            /**
+             * @description Claude did not say what the attempt used, as after a timeout: tokens and cost are ours, at
+             *     least the prompt and what was seen of the answer.
+             */
+            estimated?: boolean;
             /** Format: int64 */
             id: number;
             model: string;
@@ -2243,6 +2374,53 @@ export interface components {
             table: components["schemas"]["ObjectName"];
             unique: boolean;
             valid: boolean;
+        };
+        /** @description `{invitation}`. */
+        InvitationAnswer: {
+            invitation: components["schemas"]["InvitationView"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
+        /**
+         * @description Where an invitation stands. Only a pending one can become something else.
+         * @enum {string}
+         */
+        InvitationState: "pending" | "accepted" | "declined" | "withdrawn" | "expired";
+        /**
+         * @description An invitation as the organization's owners and admins see it. The same whether or not anybody
+         *     has an account of this address.
+         */
+        InvitationView: {
+            /** @example ben@example.com */
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was made, or renewed last.
+             */
+            invitedAt: string;
+            /**
+             * @description By name; absent when the account is gone.
+             * @example Anna Long
+             */
+            invitedBy?: string | null;
+            role: components["schemas"]["OrganizationRole"];
+            state: components["schemas"]["InvitationState"];
+        };
+        /** @description `{invitations}`. */
+        InvitationsAnswer: {
+            invitations: components["schemas"]["InvitationView"][];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /**
          * @description Whether a key is used, waits for its end, or is out of use.
@@ -2460,15 +2638,6 @@ export interface components {
             liveRows?: number | null;
             sizeBytes: components["schemas"]["Panel_i64"];
         };
-        /** @description `{member}`. */
-        MemberAnswer: {
-            member: components["schemas"]["MemberView"];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
         /** @description Body of `PATCH /api/organizations/{id}/members/{user}`. */
         MemberRequest: {
             role: components["schemas"]["OrganizationRole"];
@@ -2597,8 +2766,8 @@ export interface components {
          * @example 1230000000
          */
         Money: number;
-        /** @description Body of `POST /api/organizations/{id}/members`. */
-        NewMemberRequest: {
+        /** @description Somebody to be invited. */
+        NewInvitation: {
             /** @example ben@example.com */
             email: string;
             role?: components["schemas"]["OrganizationRole"] | null;
@@ -2807,7 +2976,11 @@ export interface components {
              */
             confirm?: string | null;
             index?: components["schemas"]["ObjectName"] | null;
-            operation: components["schemas"]["OperationKind"];
+            /**
+             * @description In any spelling: `vacuum_analyze`, `VACUUM ANALYZE`.
+             * @example vacuum_analyze
+             */
+            operation: string;
             options?: components["schemas"]["OperationOptions"];
             table?: components["schemas"]["ObjectName"] | null;
             /** @description Must be said: without a table and an index nothing is assumed. */
@@ -2887,6 +3060,32 @@ export interface components {
             overview: components["schemas"]["Panel_Overview"];
             /** @description The sentence of the worst open alert, for the banner. */
             worstAlert?: string | null;
+        };
+        /** @description An invitation as the invited person sees it. */
+        OwnInvitation: {
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            invitedAt: string;
+            /** @example Anna Long */
+            invitedBy: string;
+            /** @example anna@example.com */
+            invitedByEmail: string;
+            /** @example Annotation team */
+            organization: string;
+            /** @description What they would be there. */
+            role: components["schemas"]["OrganizationRole"];
+        };
+        /** @description `{invitations}`: those that wait for the person's answer. */
+        OwnInvitationsAnswer: {
+            invitations: components["schemas"]["OwnInvitation"][];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Bloat: {
@@ -3395,6 +3594,11 @@ export interface components {
             waitMs?: number | null;
         };
         /**
+         * @description Where an effective value comes from.
+         * @enum {string}
+         */
+        PreferenceLayer: "default" | "organization" | "person";
+        /**
          * @description Any part of `Preferences`: what one layer sets.
          * @example {
          *       "theme": "dark"
@@ -3565,7 +3769,7 @@ export interface components {
             preferences: components["schemas"]["Preferences"];
             /** @description For each field, the layer that its value comes from. */
             sources: {
-                [key: string]: components["schemas"]["Layer"];
+                [key: string]: components["schemas"]["PreferenceLayer"];
             };
             /** @example true */
             success: boolean;
@@ -4082,7 +4286,11 @@ export interface components {
         ScheduleRequest: {
             cron: string;
             enabled: boolean;
-            operation: components["schemas"]["OperationKind"];
+            /**
+             * @description In any spelling: `vacuum_analyze`, `VACUUM ANALYZE`.
+             * @example vacuum_analyze
+             */
+            operation: string;
             scope: components["schemas"]["ScheduleScope"];
             timeZone: string;
             /** Format: int64 */
@@ -4500,6 +4708,8 @@ export interface components {
         UsageAnswer: {
             /** @description Every budget that counts: the person's and the organization's, by day, week and month. */
             budgets: components["schemas"]["BudgetView"][];
+            /** @description The part of `spend` that Claude did not count, as after a timeout. */
+            estimated?: components["schemas"]["Money"];
             groupBy: components["schemas"]["GroupBy"];
             /** @description The dearest first; by day in the order of time. */
             groups: components["schemas"]["UsageGroup"][];
@@ -4524,6 +4734,8 @@ export interface components {
         /** @description The sum of one group. */
         UsageGroup: {
             cost: components["schemas"]["Money"];
+            /** @description The part of `cost` that Claude did not count. */
+            estimated?: components["schemas"]["Money"];
             /** @description A model's id, a day, a status or a person's id. */
             key: string;
             /** @description The same for people. */
@@ -4637,8 +4849,17 @@ export interface components {
                 "application/json": components["schemas"]["ApiError"];
             };
         };
-        /** @description `Retry-After` says when to try again */
+        /** @description `too_many_at_once` and others; `Retry-After` says when to try again */
         TooMany: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ApiError"];
+            };
+        };
+        /** @description `request_timeout`: the body did not come in time */
+        TooSlow: {
             headers: {
                 [name: string]: unknown;
             };
@@ -4684,6 +4905,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4713,8 +4935,10 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4750,6 +4974,7 @@ export interface operations {
                 };
             };
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4779,6 +5004,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4809,8 +5035,10 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4841,8 +5069,10 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4873,6 +5103,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             /** @description `current` is what stands */
             409: {
                 headers: {
@@ -4884,6 +5115,7 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4913,8 +5145,10 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4946,6 +5180,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4971,6 +5206,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -4997,6 +5233,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5030,8 +5267,10 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5062,8 +5301,10 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5094,9 +5335,11 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5123,6 +5366,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5155,9 +5399,11 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5190,6 +5436,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5220,6 +5467,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5249,6 +5497,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description The last administrator, or the only owner of an organization with members */
             409: {
                 headers: {
@@ -5260,6 +5509,7 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5285,6 +5535,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5314,6 +5565,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["TooMany"];
@@ -5346,8 +5598,10 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5373,6 +5627,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5399,6 +5654,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5428,6 +5684,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5457,6 +5714,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["TooMany"];
@@ -5486,6 +5744,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5523,6 +5782,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["TooMany"];
@@ -5574,6 +5834,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5602,6 +5863,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5646,6 +5908,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5684,9 +5947,11 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5717,6 +5982,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5757,7 +6023,8 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
-            /** @description A gate refused: `key_missing`, `model_retired`, … */
+            408: components["responses"]["TooSlow"];
+            /** @description A gate refused: `key_missing`, `model_retired`, …; `request_repeated` or `idempotency_key_reused` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5815,6 +6082,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5840,6 +6108,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5877,6 +6146,7 @@ export interface operations {
             };
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description Changed since `version`; `current` has what stands */
             409: {
                 headers: {
@@ -5888,6 +6158,7 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5924,6 +6195,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5954,6 +6226,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             /** @description `already_resolved` */
             409: {
                 headers: {
@@ -5965,6 +6238,7 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -5990,6 +6264,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6025,6 +6300,7 @@ export interface operations {
                 };
             };
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6054,8 +6330,10 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6086,6 +6364,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6114,6 +6393,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6146,8 +6426,10 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6180,8 +6462,10 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6226,6 +6510,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6256,8 +6541,10 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6288,8 +6575,10 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6325,6 +6614,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6371,6 +6661,7 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             /** @description `working_hours`, `operation_open`, `not_enough_space`, `index_valid` or `index_in_progress` */
             409: {
                 headers: {
@@ -6382,6 +6673,7 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6420,8 +6712,10 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6447,6 +6741,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6485,8 +6780,10 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6519,8 +6816,10 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6550,6 +6849,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6578,6 +6878,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6607,6 +6908,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6635,6 +6937,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6660,6 +6963,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6685,6 +6989,126 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitationsOwn: {
+        parameters: {
+            query?: {
+                /** @description Of the mailed link */
+                token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnInvitationsAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitationsAccept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            /** @description It no longer holds, or they belong to one */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitationsDecline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineInvitation"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            /** @description It no longer holds */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6717,6 +7141,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6746,8 +7171,10 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6775,6 +7202,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6800,6 +7228,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6829,6 +7258,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             /** @description They belong to one already */
             409: {
                 headers: {
@@ -6840,6 +7270,7 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6872,8 +7303,132 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitationsList: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationsAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitationsInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description Success */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationAnswer"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            /** @description Too many are pending */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["NotJson"];
+            /** @description Too many were sent */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitationsWithdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description It has ended already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6902,40 +7457,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            500: components["responses"]["Internal"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    organizationsAddMember: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewMemberRequest"];
-            };
-        };
-        responses: {
-            /** @description Success */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberAnswer"];
-                };
-            };
-            400: components["responses"]["NotAllowed"];
-            401: components["responses"]["NotSignedIn"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -6975,6 +7497,7 @@ export interface operations {
                 };
             };
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -7008,6 +7531,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             /** @description The last owner */
             409: {
                 headers: {
@@ -7019,6 +7543,7 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -7047,6 +7572,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -7084,9 +7610,11 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -7112,6 +7640,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -7141,8 +7670,10 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -7172,6 +7703,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -7197,6 +7729,7 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -7204,7 +7737,10 @@ export interface operations {
     preferencesAct: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "If-Match"?: string | null;
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7226,8 +7762,11 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -7238,7 +7777,7 @@ export interface operations {
             header?: {
                 /** @description The version that the change is based on, in quotes */
                 "If-Match"?: string | null;
-                /** @description The same key is stored once */
+                /** @description The same request under the same key is stored once; another one is refused with `idempotency_key_reused` */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -7262,7 +7801,8 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
-            /** @description `current` holds what stands and `collisions`: path, mine, theirs */
+            408: components["responses"]["TooSlow"];
+            /** @description `version_conflict`: `current` holds what stands and `collisions`: path, mine, theirs; `idempotency_key_reused` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7273,6 +7813,7 @@ export interface operations {
             };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
+            429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
@@ -7338,7 +7879,7 @@ export interface operations {
                 };
             };
             500: components["responses"]["Internal"];
-            /** @description `database_unavailable`, `not_migrated` or `stopping` */
+            /** @description `database_unavailable`, `disk_full`, `database_read_only`, `not_migrated`, … */
             503: {
                 headers: {
                     [name: string]: unknown;
