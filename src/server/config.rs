@@ -1,50 +1,9 @@
-//! What an operator can set: read once at start from the environment. A bad value stops the start and says what is allowed.
+//! What an operator can set: read once at start from the environment. A bad value stops the start
+//! and says what is allowed. README.md has the table of all variables; a test holds it against what
+//! is read here.
 //!
-//! | variable | meaning | default |
-//! |---|---|---|
-//! | `TRAIN_ADDR` | address and port to listen on | `127.0.0.1:3000` |
-//! | `TRAIN_DATA_DIR` | where the embedded database lives; not used with `DATABASE_URL` | `.train` |
-//! | `DATABASE_URL` | an external PostgreSQL, `postgres://user:password@host/database`; without it the server runs its own | |
-//! | `TRAIN_PUBLIC_URL` | how browsers reach the server when a proxy stands before it, `https://train.example.com`; with `https` cookies are Secure and HSTS is sent | |
-//! | `TRAIN_SIGN_UP` | `open`: anybody may make an account; `closed`: only the first one, further by `train admin create` | `open` |
-//! | `TRAIN_TRUSTED_PROXIES` | addresses or networks, separated by commas, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: `10.0.0.0/8, ::1` | none |
-//! | `TRAIN_SESSION_DAYS` | days after which an unused session ends, 1–365; a session in use ends after three times that | `30` |
-//! | `TRAIN_HISTORY_DAYS` | days after which a change goes from the history into the archive, 30–36500; `0` keeps everything | `730` |
-//! | `TRAIN_BACKUP_DIR` | where backups of the database are written, for the server's user alone | `backups` in `TRAIN_DATA_DIR` |
-//! | `TRAIN_BACKUP_DATABASE_URL` | the external database again, as a role that row-level security does not bind, for backups; not needed with the server's own | `DATABASE_URL` |
-//! | `TRAIN_WORKING_HOURS_ZONE` | the time zone of the working hours, 9:00 to 17:00, in which maintenance that locks people out needs a reason: `Europe/Berlin` | `UTC` |
-//! | `TRAIN_VAULT_KEY` | the master key of stored keys, 32 random bytes in base64 or hexadecimal; without it the server with its own database makes `vault.key` in its data directory | |
-//! | `TRAIN_VAULT_PREVIOUS_KEY` | the master key before `TRAIN_VAULT_KEY`, until `train vault rotate` is done | |
-//! | `SMTP_URL` | where mail is handed in: `smtps://user:password@mail.example.com`, or `smtp://…:587` for STARTTLS; `?tls=none` goes without encryption. Without it no mail is sent | |
-//! | `TRAIN_MAIL_FROM` | the sender of mail, `Train <train@example.com>`; needed beside `SMTP_URL` | |
-//! | `ANTHROPIC_API_KEY` | the API key of Claude that is used where neither the person nor their organization stored one | |
-//! | `ANTHROPIC_API_BASE_URL` | where Claude is asked: `https://` or `http://`, also a gateway that speaks the same, with or without a path | `https://api.anthropic.com` |
-//! | `TRAIN_BENCHMARK_WITHOUT_GATES` | only for benchmarks: `yes` lets generations pass no budget, rate or concurrency; refused unless `ANTHROPIC_API_BASE_URL` is an `http://` address of this machine, where nothing is billed | |
-//! | `ANTHROPIC_MODEL` | the model, one of the catalog that comes with the program and not retired | the catalog's default |
-//! | `ANTHROPIC_TEMPERATURE` | 0–1 in steps of 0.05, for models that take it | `0.7` |
-//! | `ANTHROPIC_TOP_P` | 0–1 in steps of 0.05, for models that take it; not together with the temperature where the model takes one of the two | |
-//! | `ANTHROPIC_MAX_TOKENS` | tokens of the longest answer, 1 to what the model writes | `4096` |
-//! | `ANTHROPIC_STREAMING` | `true` or `false`: answers come while they are written | `false` |
-//! | `ANTHROPIC_REQUESTS_PER_MINUTE` | the even pace of requests, 1–100000 | `50` |
-//! | `ANTHROPIC_CONCURRENT_REQUESTS` | requests at the same time, 1–1000 | `3` |
-//! | `ANTHROPIC_BURST_ALLOWANCE` | requests that may come at once beyond the even pace, 0–10000 | `10` |
-//! | `ANTHROPIC_MAX_RETRIES` | how often a failed request is tried again, 0–10 | `3` |
-//! | `ANTHROPIC_BACKOFF_TYPE` | how the pause grows: `exponential`, `linear` or `fixed` | `exponential` |
-//! | `ANTHROPIC_BASE_DELAY` | ms before the first retry, 0–60000 | `1000` |
-//! | `ANTHROPIC_MAX_DELAY` | ms of the longest pause, at least the base delay, at most 300000 | `16000` |
-//! | `ANTHROPIC_DAILY_BUDGET` | US dollars per calendar day | `100` |
-//! | `ANTHROPIC_WEEKLY_BUDGET` | US dollars per week from Monday, at least the daily budget | `500` |
-//! | `ANTHROPIC_MONTHLY_BUDGET` | US dollars per calendar month, at least the weekly budget | `2000` |
-//! | `ANTHROPIC_ALERT_THRESHOLDS` | ascending shares of a budget at which people are told | `0.5, 0.75, 0.9` |
-//! | `ANTHROPIC_ENFORCEMENT` | when a budget is used up: `block` refuses, `alert` warns | `block` |
-//! | `ANTHROPIC_ROTATION_SCHEDULE` | when to remind of exchanging the API key: `manual` (never), `monthly`, `quarterly` | `manual` |
-//! | `ANTHROPIC_CONNECTION_TIMEOUT` | ms for the connection, 1000–60000 | `10000` |
-//! | `ANTHROPIC_GENERATION_TIMEOUT` | ms for one attempt, at least the connection timeout, at most 600000 | `60000` |
-//! | `ANTHROPIC_TOTAL_REQUEST_TIMEOUT` | ms for all attempts and the pauses between them, at least the generation timeout, at most 900000 | `120000` |
-//! | `TRAIN_LOG` | what is logged: `error`, `warn`, `info`, `debug`, `trace`, or by target, `info,train=debug` | `info` |
-//! | `TRAIN_LOG_FORMAT` | `text` for people, `json` for a log collector | `text` |
-//!
-//! The `ANTHROPIC_…` variables but the key and the address are one per field of `domain::ai_config::catalog`, the lowest layer above the built-in defaults.
+//! The `ANTHROPIC_…` variables but the key and the address are one per field of
+//! `domain::ai_config::catalog`, the lowest layer above the built-in defaults.
 
 mod mail;
 mod proxies;
@@ -101,7 +60,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Everything an operator can set. The table is in the module's documentation.
+/// Everything an operator can set. The table is in README.md.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub address: SocketAddr,
@@ -416,15 +375,17 @@ mod tests {
     }
 
     #[test]
-    fn the_table_names_every_variable_that_is_read() {
+    fn the_table_in_the_readme_names_every_variable_that_is_read_and_no_other() {
         let names = std::cell::RefCell::new(Vec::new());
         let config = Config::read(|name| {
             names.borrow_mut().push(name.to_owned());
             None
         });
         assert!(config.is_ok());
-        let table: Vec<_> =
-            include_str!("config.rs").lines().filter(|line| line.starts_with("//! | `")).collect();
+        let readme = include_str!("../../README.md");
+        let section =
+            readme.split("## Configuration").nth(1).and_then(|it| it.split("\n## ").next());
+        let table: Vec<_> = section.unwrap().lines().filter(|it| it.starts_with("| `")).collect();
         assert_eq!(names.borrow().len(), table.len());
         for name in names.into_inner() {
             assert!(
