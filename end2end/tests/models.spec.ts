@@ -29,7 +29,7 @@ test("an administrator corrects a model and takes it back; nobody else sees the 
   await dialog.getByRole("spinbutton", { name: "Input (USD per million tokens)" }).fill("a lot");
   await dialog.getByRole("textbox", { name: "Replacement" }).fill("claude-nothing");
   await dialog.getByRole("button", { name: "Continue" }).click();
-  await expect(dialog.getByText("Enter a number alone, in digits.")).toBeVisible();
+  await expect(dialog.getByText("Enter the number alone.")).toBeVisible();
   await dialog.getByRole("spinbutton", { name: "Input (USD per million tokens)" }).fill("1,5");
   await dialog.getByRole("button", { name: "Continue" }).click();
   await expect(dialog.getByText("The replacement must be another model of the catalog.")).toBeVisible();

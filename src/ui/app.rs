@@ -87,6 +87,7 @@ pub async fn load_page(path: &str) {
         "settings" => SettingsPage::preload().await,
         "history" => HistoryPage::preload().await,
         "notifications" => NotificationsPage::preload().await,
+        "invitations" => InvitationsPage::preload().await,
         "admin" => AdminPage::preload().await,
         "organization" => OrganizationPage::preload().await,
         _ => {}
@@ -110,6 +111,20 @@ pub fn use_user_update() -> impl Fn(PublicUser) + Copy + 'static {
     move |user| {
         if let Some(boot) = boot {
             boot.update(|boot| boot.user = Some(user));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_code_of_every_lazy_page_is_loaded_before_hydration() {
+        let source = include_str!("app.rs");
+        let pages = source.split("view={Lazy::<").skip(1).filter_map(|it| it.split('>').next());
+        let pages: Vec<_> = pages.filter(|page| page.ends_with("Page")).collect();
+        assert!(pages.len() > 8, "{pages:?}");
+        for page in pages {
+            assert!(source.contains(&format!("{page}::preload().await")), "{page}");
         }
     }
 }
