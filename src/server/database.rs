@@ -13,7 +13,7 @@ pub mod time_zones;
 pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};
 pub use error::OpenError;
 pub use events::{Event, Events};
-pub use held::{apart, in_parts};
+pub use held::{apart, in_parts, same_work};
 pub use person::{ChangeDescription, describe_change, go_on_as_system};
 pub use pool::{Connection, Pool, Transaction};
 pub use roles::{

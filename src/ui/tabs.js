@@ -260,6 +260,8 @@
     } else {
       way = part("a", "", "Sign in again");
       way.href = `/sign-in?next=${encodeURIComponent(here)}`;
+      // A page load: within this page the router would go there beneath the cover.
+      way.rel = "external";
     }
     way.className = "button";
     way.dataset.variant = "primary";

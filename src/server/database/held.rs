@@ -6,6 +6,7 @@
 //! in all tests, a piece of work that waits for a connection while it holds one panics at that
 //! place. In release it is logged, and only requests are watched, which costs a counter.
 
+use futures::{Stream, StreamExt, stream};
 use std::{
     panic::Location,
     sync::{
@@ -36,6 +37,16 @@ pub async fn apart<F: Future>(work: F) -> F::Output {
 /// is run [`apart`].
 pub async fn in_parts<F: Future>(work: F) -> F::Output {
     WORK.scope(None, work).await
+}
+
+/// What a piece of work goes on giving out after its future has ended, as a response with its body:
+/// it stays part of the work in which this is called.
+pub fn same_work<S: Stream + Unpin>(mut items: S) -> impl Stream<Item = S::Item> {
+    let work = WORK.try_with(Option::clone).ok();
+    stream::poll_fn(move |context| match &work {
+        Some(work) => WORK.sync_scope(work.clone(), || items.poll_next_unpin(context)),
+        None => items.poll_next_unpin(context),
+    })
 }
 
 /// A connection that is held until this is dropped, by whatever task.
@@ -133,6 +144,16 @@ mod tests {
             drop(held);
         }))
         .await;
+    }
+
+    #[tokio::test]
+    async fn what_is_streamed_after_a_future_belongs_to_its_work() {
+        let asked = || stream::once(Box::pin(waits()));
+        let (outer, held) = apart(async { (same_work(asked()), Held::take()) }).await;
+        assert_eq!(outer.collect::<Vec<_>>().await, [false], "its work holds one");
+        drop(held);
+        let (part, _held) = apart(in_parts(async { (same_work(asked()), Held::take()) })).await;
+        assert_eq!(part.collect::<Vec<_>>().await, [true], "another part holds one");
     }
 
     #[tokio::test]

@@ -5,12 +5,13 @@ use crate::{
     domain::credential,
     server::{
         context::{RequestContext, Source},
-        database::apart,
+        database::{apart, same_work},
         error::ServiceError,
         state::AppState,
     },
 };
 use axum::{
+    body::{Body, HttpBody},
     extract::{ConnectInfo, MatchedPath, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -50,7 +51,7 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
     request.extensions_mut().insert(context);
     request.extensions_mut().insert(https);
 
-    let answered = apart(REQUEST_ID.scope(request_id.clone(), next.run(request)));
+    let answered = apart(REQUEST_ID.scope(request_id.clone(), whole_work(next.run(request))));
     let mut response = answered.instrument(span.clone()).await;
     let _entered = span.entered();
     if let Ok(value) = HeaderValue::try_from(&request_id) {
@@ -71,6 +72,15 @@ pub async fn observe(State(state): State<AppState>, mut request: Request, next: 
         tracing::info!(%method, path, status, milliseconds, "answered");
     }
     response
+}
+
+/// Keeps a body that is written while it is sent in the work that it belongs to.
+pub(super) async fn whole_work(answer: impl Future<Output = Response>) -> Response {
+    let response = answer.await;
+    if response.body().size_hint().exact().is_some() {
+        return response;
+    }
+    response.map(|body| Body::from_stream(same_work(body.into_data_stream())))
 }
 
 /// The net under everything that answers: a panic is logged and becomes an ordinary failure.

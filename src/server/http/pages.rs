@@ -1,6 +1,12 @@
 //! Pages: what they know before they are drawn, and where people are sent who should be elsewhere.
 
-use super::{authenticate::Unavailable, headers, observe::is_https, page_code::Code, routes};
+use super::{
+    authenticate::Unavailable,
+    headers,
+    observe::{is_https, whole_work},
+    page_code::Code,
+    routes,
+};
 use crate::{
     api::{error::ApiError, preferences::BootPreferences, session::Boot},
     domain::{account::Scope, local_path::LocalPath},
@@ -57,7 +63,7 @@ pub async fn prepare(State(state): State<AppState>, mut request: Request, next: 
     request.extensions_mut().insert(boot);
     request.extensions_mut().insert(nonce.clone());
     // What a page consists of is loaded side by side.
-    let mut response = in_parts(next.run(request)).await;
+    let mut response = in_parts(whole_work(next.run(request))).await;
     if refused && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::FORBIDDEN;
     }

@@ -3,8 +3,11 @@
 
 use serde_json::{Value, json};
 
-/// Mark, the whole that it is a part of, whether `null` is allowed in it, and an example.
-const SPARSE: &[(&str, &str, bool, fn() -> Value)] = &[
+/// The name of the mark, the whole that it is a part of, whether `null` is allowed in it, and an
+/// example.
+type Sparse = (&'static str, &'static str, bool, fn() -> Value);
+
+const SPARSE: &[Sparse] = &[
     ("PreferenceOverrides", "Preferences", false, || json!({"theme": "dark"})),
     (
         "PreferencePatch",
