@@ -446,6 +446,8 @@ impl Server {
         let ended = self.child.wait().expect("it ends");
         let log = self.log.join().expect("the log is read");
         assert!(ended.success(), "{log}");
+        // Of its own work too, which nobody waits for.
+        assert!(!log.contains("panicked"), "{log}");
         assert!(!is_running(&self.data_dir), "its PostgreSQL stopped with it");
         log
     }

@@ -20,7 +20,7 @@ use train::{
     server::{
         alerts::AlertService,
         context::{Actor, RequestContext, Role, Source},
-        database::{Database, Event, Events},
+        database::{Database, Event, Events, apart},
         error::ServiceError,
         health::{HealthService, Observations},
         notifications::NotificationService,
@@ -193,7 +193,8 @@ async fn servers_that_look_at_once_raise_one_alert() {
     let other = service(&world.test.second_server().await);
     for _ in 0..5 {
         let observed = connections(85);
-        let (one, two) = tokio::join!(world.alerts.apply(&observed), other.apply(&observed));
+        let (one, two) =
+            tokio::join!(apart(world.alerts.apply(&observed)), apart(other.apply(&observed)));
         assert!(one.unwrap() | two.unwrap(), "at least one of them looked");
     }
     assert_eq!(world.list(None).await.len(), 1);

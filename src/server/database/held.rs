@@ -2,7 +2,7 @@
 //! requests can stall a whole server: each has what the others wait for. Nothing in `server` does
 //! it, and this is how that is known.
 //!
-//! A piece of work is a request (see [`apart`]) or, outside of one, a task. In debug builds, and so
+//! A piece of work is a request (see [`apart`]) or, outside of one, a task or a whole test. In debug builds, and so
 //! in all tests, a piece of work that waits for a connection while it holds one panics at that
 //! place. In release it is logged, and only requests are watched, which costs a counter.
 
@@ -13,6 +13,7 @@ use std::{
         Arc, LazyLock,
         atomic::{AtomicU32, Ordering},
     },
+    thread::{self, ThreadId},
 };
 use tokio::task;
 
@@ -24,8 +25,21 @@ tokio::task_local! {
 /// Connections that one piece of work holds.
 type Count = Arc<AtomicU32>;
 
-/// Tasks that hold a connection outside of a request; only in debug builds.
-static TASKS: LazyLock<dashmap::DashMap<task::Id, Count>> = LazyLock::new(dashmap::DashMap::new);
+/// Who works outside of a request: a task, or what a runtime was started for, as a test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Worker {
+    Task(task::Id),
+    Thread(ThreadId),
+}
+
+impl Worker {
+    fn current() -> Self {
+        task::try_id().map_or_else(|| Self::Thread(thread::current().id()), Self::Task)
+    }
+}
+
+/// Those who hold a connection outside of a request; only in debug builds.
+static WORKERS: LazyLock<dashmap::DashMap<Worker, Count>> = LazyLock::new(dashmap::DashMap::new);
 
 /// Runs a future as a piece of work of its own, whatever else the same task does.
 pub async fn apart<F: Future>(work: F) -> F::Output {
@@ -53,17 +67,18 @@ pub fn same_work<S: Stream + Unpin>(mut items: S) -> impl Stream<Item = S::Item>
 #[derive(Debug, Default)]
 pub(super) struct Held {
     count: Option<Count>,
-    task: Option<task::Id>,
+    worker: Option<Worker>,
 }
 
 impl Held {
     /// Notes that the piece of work at hand has a connection now.
     pub fn take() -> Self {
         let held = match WORK.try_with(Option::clone) {
-            Ok(count) => Self { count, task: None },
+            Ok(count) => Self { count, worker: None },
             Err(_) if cfg!(debug_assertions) => {
-                let task = task::try_id();
-                Self { count: task.map(|id| TASKS.entry(id).or_default().clone()), task }
+                let worker = Worker::current();
+                let count = WORKERS.entry(worker).or_default().clone();
+                Self { count: Some(count), worker: Some(worker) }
             }
             Err(_) => Self::default(),
         };
@@ -79,8 +94,8 @@ impl Drop for Held {
         if let Some(count) = &self.count {
             count.fetch_sub(1, Ordering::Relaxed);
         }
-        if let Some(task) = &self.task {
-            TASKS.remove_if(task, |_, count| count.load(Ordering::Relaxed) == 0);
+        if let Some(worker) = &self.worker {
+            WORKERS.remove_if(worker, |_, count| count.load(Ordering::Relaxed) == 0);
         }
     }
 }
@@ -89,8 +104,7 @@ impl Drop for Held {
 fn is_holding() -> bool {
     let holds = |count: &Count| count.load(Ordering::Relaxed) > 0;
     WORK.try_with(|count| count.as_ref().is_some_and(holds)).unwrap_or_else(|_| {
-        cfg!(debug_assertions)
-            && task::try_id().and_then(|id| TASKS.get(&id)).is_some_and(|count| holds(&count))
+        cfg!(debug_assertions) && WORKERS.get(&Worker::current()).is_some_and(|count| holds(&count))
     })
 }
 
@@ -162,7 +176,7 @@ mod tests {
             let held = Held::take();
             let refused = !waits().await;
             drop(held);
-            refused && waits().await && TASKS.get(&task::id()).is_none()
+            refused && waits().await && WORKERS.get(&Worker::current()).is_none()
         });
         assert!(task.await.unwrap());
     }

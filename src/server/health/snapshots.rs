@@ -1,4 +1,4 @@
-//! Snapshots: counters as they stood, taken by one server at a time, thinned out with age.
+//! Snapshots: counters as they stood, kept once for all servers, thinned out with age.
 
 use super::{
     HealthService, Statements,
@@ -9,13 +9,15 @@ use super::{
 use crate::server::{database::Database, shutdown::Shutdown};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sqlx::PgConnection;
+use sqlx::{Executor, PgConnection, Postgres};
 use std::time::Duration;
 use tokio::time::sleep;
 
 /// Between two looks at whether something is due.
 const PAUSE: Duration = Duration::from_secs(60);
-/// The advisory lock of the server that takes them.
+/// What is taken, and after how many seconds again.
+const KINDS: [(&str, i32); 3] = [("overview", 55), ("queries", 290), ("tables", 3590)];
+/// The advisory lock of the server that stores them.
 const LOCK: i64 = 0x7472_6169_6e5f_6873;
 /// Statements remembered per snapshot, those with the most time.
 pub(super) const STATEMENTS: i64 = 200;
@@ -58,42 +60,21 @@ pub(super) fn start(health: HealthService, shutdown: Shutdown) {
     });
 }
 
-/// Whoever holds the lock takes what is due; the others leave it to them.
 async fn turn(health: &HealthService) {
     if let Err(error) = health.take_due_snapshots().await {
         tracing::warn!(%error, "a snapshot of the database's statistics could not be taken");
     }
 }
 
-/// Takes what is due, unless another server is at it. `all`: whether it is due or not.
+/// Takes what is due. `everything`: whether it is due or not.
+///
+/// What several servers read at the same time is kept once: each looks again, behind a lock that is
+/// taken only to store.
 pub(super) async fn take(database: &Database, everything: bool) -> Result<(), sqlx::Error> {
-    let mut connection = database.operations().acquire().await?;
-    let mine: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-        .bind(LOCK)
-        .fetch_one(&mut *connection)
-        .await?;
-    if !mine {
-        return Ok(());
-    }
-    let taken = take_each(database, &mut connection, everything).await;
-    // A lock that cannot be given back goes with its connection.
-    let free: Result<bool, _> = sqlx::query_scalar("SELECT pg_advisory_unlock($1)")
-        .bind(LOCK)
-        .fetch_one(&mut *connection)
-        .await;
-    if free.is_err() {
-        connection.close_on_drop();
-    }
-    taken
-}
-
-async fn take_each(
-    database: &Database,
-    connection: &mut PgConnection,
-    everything: bool,
-) -> Result<(), sqlx::Error> {
-    for (kind, seconds) in [("overview", 55), ("queries", 290), ("tables", 3590)] {
-        if !everything && !due(connection, kind, seconds).await? {
+    let pool = database.operations();
+    let mut read = Vec::new();
+    for (kind, seconds) in KINDS {
+        if !everything && !due(pool, kind, seconds).await? {
             continue;
         }
         let payload = match kind {
@@ -101,18 +82,28 @@ async fn take_each(
             "tables" => Some(Box::pin(tables(database)).await?),
             _ => Box::pin(statements(database)).await?,
         };
-        if let Some(payload) = payload {
-            store(connection, kind, &payload).await?;
+        read.extend(payload.map(|payload| (kind, seconds, payload)));
+    }
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
+    for (kind, seconds, payload) in read {
+        if everything || due(&mut *transaction, kind, seconds).await? {
+            store(&mut transaction, kind, &payload).await?;
         }
     }
-    thin(connection).await
+    thin(&mut transaction).await?;
+    transaction.commit().await
 }
 
-async fn due(connection: &mut PgConnection, kind: &str, seconds: i32) -> Result<bool, sqlx::Error> {
+async fn due<'e>(
+    executor: impl Executor<'e, Database = Postgres>,
+    kind: &str,
+    seconds: i32,
+) -> Result<bool, sqlx::Error> {
     let sql =
         "SELECT NOT EXISTS (SELECT FROM public.database_snapshots WHERE kind = $1 AND tier = 'raw'
         AND taken_at BETWEEN clock_timestamp() - make_interval(secs => $2) AND clock_timestamp())";
-    sqlx::query_scalar(sql).bind(kind).bind(f64::from(seconds)).fetch_one(connection).await
+    sqlx::query_scalar(sql).bind(kind).bind(f64::from(seconds)).fetch_one(executor).await
 }
 
 /// As a raw one, and as the first of its hour and day where it is that.
