@@ -89,6 +89,24 @@ test.describe("an administrator", () => {
     }
   });
 
+  test("asks for the plan of a statement and for the exact bloat of a table and an index", async ({ page }) => {
+    const name = await tableWithDeadRows();
+    try {
+      await query(`select filler from public.${name} where id = 10`);
+      await visit(page, `/database/queries?search=${name}%20where`);
+      await page.getByRole("button", { name: /^Explain/ }).first().click();
+      const plan = page.getByRole("dialog", { name: "Plan, without running the statement" });
+      await expect(plan).toContainText(/cost=[\d.]+/);
+      for (const [tab, object] of [["tables", name], ["indexes", `${name}_pkey`]] as const) {
+        await visit(page, `/database/${tab}?search=${name}`);
+        await page.getByRole("button", { name: `Measure exactly public.${object}` }).click();
+        await expect(page.getByRole("dialog", { name: `Exact bloat of public.${object}` })).toContainText(/% of it is bloat/);
+      }
+    } finally {
+      await query(`drop table public.${name}`);
+    }
+  });
+
   test("ends a session that holds others up", async ({ page }) => {
     const session = await Session.idleInTransaction();
     try {

@@ -15,8 +15,8 @@ function databaseUrl(): string {
 }
 
 /** Runs one statement as the owner of Train's tables; answers its first value as text. */
-export async function query(statement: string): Promise<string> {
-  const { stdout } = await run("psql", ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", databaseUrl(), ...OWNER, "-c", statement]);
+export async function query(statement: string, database = databaseUrl()): Promise<string> {
+  const { stdout } = await run("psql", ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", database, ...OWNER, "-c", statement]);
   return stdout.trim();
 }
 
@@ -28,8 +28,8 @@ export class Session {
   ) {}
 
   /** Begins a transaction and leaves it at that. */
-  static async idleInTransaction(): Promise<Session> {
-    const child = spawn("psql", ["-X", "-A", "-t", "-q", "-d", databaseUrl()], { stdio: ["pipe", "pipe", "ignore"] });
+  static async idleInTransaction(database = databaseUrl()): Promise<Session> {
+    const child = spawn("psql", ["-X", "-A", "-t", "-q", "-d", database], { stdio: ["pipe", "pipe", "ignore"] });
     // What psql says when its server process is ended is no error of the test.
     child.stdin.on("error", () => undefined);
     const pid = new Promise<number>((resolve, reject) => {
