@@ -20,10 +20,12 @@ GRANT SELECT, INSERT (user_id, key, digest) ON public.idempotency_keys TO authen
 CREATE POLICY own_read ON public.idempotency_keys FOR SELECT TO authenticated USING (user_id = (SELECT auth.uid()));
 CREATE POLICY own_insert ON public.idempotency_keys FOR INSERT TO authenticated WITH CHECK (user_id = (SELECT auth.uid()));
 
+-- By the clock and not by now(): a transaction that began before another one put something off
+-- would take it for farther ahead than it can be.
 CREATE FUNCTION public.is_due(at timestamptz, longest interval) RETURNS boolean
-  LANGUAGE sql STABLE
+  LANGUAGE sql VOLATILE
 AS $$
-  SELECT at <= now() OR at > now() + longest
+  SELECT at <= clock_timestamp() OR at > clock_timestamp() + longest
 $$;
 COMMENT ON FUNCTION public.is_due(timestamptz, interval) IS
   'Whether a time that is kept at most `longest` ahead has come. One farther ahead was kept while the clock was ahead, and has come too.';

@@ -462,7 +462,8 @@ async fn what_has_not_left_yet_cannot_be_billed() {
 
     let stand_in = started().await;
     stand_in.script(MESSAGES, [Behaviour::Silence]);
-    call.endpoint = Endpoint { attempt_timeout: SHORT, ..endpoint(stand_in.url()) };
+    // Long enough to connect on a busy machine.
+    call.endpoint = Endpoint { attempt_timeout: SHORT * 10, ..endpoint(stand_in.url()) };
     let error = Claude::new().send_noting(&call, &written, |_| {}).await.unwrap_err();
     assert!(written.is_set() && error.may_be_billed(), "{error}");
     // Nothing about the body changes on the wire.

@@ -531,7 +531,7 @@ async fn the_webhook_is_told_once_whatever_fails() {
     world.sql("UPDATE database_alerts SET webhook_due_at = now() + interval '2 days' WHERE webhook_due_at IS NOT NULL").await;
     // Both at once, and one that starts later: a server was stopped in between.
     let other = service(&world.test.second_server().await);
-    let (one, two) = tokio::join!(world.alerts.deliver_due(), other.deliver_due());
+    let (one, two) = tokio::join!(apart(world.alerts.deliver_due()), apart(other.deliver_due()));
     assert_eq!(one.unwrap() + two.unwrap(), 1);
     world.sql(PAUSE_OVER).await;
     assert_eq!(service(&world.test.database).deliver_due().await.unwrap(), 0);

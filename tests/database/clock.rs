@@ -37,6 +37,17 @@ async fn issue_13_1_5_one_wrong_password_while_the_clock_was_ahead_locks_nobody_
     }
 }
 
+#[tokio::test]
+async fn issue_13_1_5_what_was_put_off_after_a_transaction_began_is_not_due_in_it() {
+    let test = TestDatabase::new().await;
+    let mut role = test.role("service_role").await;
+    // As another server does it that takes a letter for five minutes meanwhile.
+    run(&mut role, "BEGIN").await;
+    let sql = "SELECT is_due(clock_timestamp() + interval '5 minutes', interval '5 minutes')";
+    let is_due: bool = sqlx::query_scalar(sql).fetch_one(&mut role).await.unwrap();
+    assert!(!is_due);
+}
+
 async fn rate(test: &TestDatabase, lines: &Value, at: i64) -> i64 {
     let sql = "SELECT take_rate($1, now() + $2 * interval '1 ms')";
     let answer: Value =

@@ -3,6 +3,7 @@
 use super::*;
 use chrono::TimeDelta;
 use train::domain::database_health::{OperationQuery, Schedule, ScheduleRequest, ScheduleScope};
+use train::server::database::apart;
 
 fn nightly(scope: ScheduleScope) -> ScheduleRequest {
     ScheduleRequest {
@@ -35,7 +36,8 @@ async fn two_servers_queue_what_is_due_once() {
     assert_eq!(world.service.fire_schedules(due - TimeDelta::seconds(1)).await.unwrap(), 0);
     let (second, _database) = world.another_server(hurried()).await;
     let now = due + TimeDelta::minutes(5);
-    let (one, other) = tokio::join!(world.service.fire_schedules(now), second.fire_schedules(now));
+    let (one, other) =
+        tokio::join!(apart(world.service.fire_schedules(now)), apart(second.fire_schedules(now)));
     assert_eq!(one.unwrap() + other.unwrap(), 1);
     let queued = world.queued().await;
     assert_eq!(
