@@ -1,7 +1,7 @@
 //! Times that were kept while the clock was ahead: they must not lock anybody out until the clock
 //! is there again.
 
-use crate::support::{TestDatabase, run};
+use crate::support::{TestDatabase, run, texts};
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -117,4 +117,19 @@ async fn issue_13_1_5_what_is_kept_farther_ahead_than_anybody_keeps_it_is_due() 
             sqlx::query_scalar(sql).bind(ahead).fetch_one(test.database.pool()).await.unwrap();
         assert_eq!(answer, due, "{ahead}");
     }
+}
+
+/// Of a server that died before it gave its lease up.
+#[tokio::test]
+async fn issue_13_1_5_a_lease_of_a_server_that_died_while_the_clock_was_ahead_holds_nobody_up() {
+    let test = TestDatabase::new().await;
+    let sql = "INSERT INTO servers (id, lease_until)
+        VALUES (gen_random_uuid(), clock_timestamp() + interval '2 days')";
+    run(&mut test.role("service_role").await, sql).await;
+    let events = test.database.events();
+    assert!(events.settle().await, "it is nobody's who could be waited for");
+    events.on_change(|_| {});
+    events.leave().await;
+    let left = texts(&mut test.role("service_role").await, "SELECT id::text FROM servers").await;
+    assert_eq!(left, [""; 0], "and is tidied away");
 }

@@ -263,9 +263,9 @@ impl Events {
     }
 
     /// Returns when no server, this one included, answers from memory what was before the changes
-    /// that are committed now.
-    pub async fn settle(&self) {
-        self.wait_at_barrier(None, true).await;
+    /// that are committed now, or when that is not certain in time: then false.
+    pub async fn settle(&self) -> bool {
+        self.wait_at_barrier(None, true).await
     }
 
     fn tell_here(&self, event: Event) -> String {
@@ -275,16 +275,18 @@ impl Events {
     }
 
     /// Another task sends it, over a connection of the pool: whoever waits must hold none.
-    async fn wait_at_barrier(&self, event: Option<String>, here: bool) {
+    async fn wait_at_barrier(&self, event: Option<String>, here: bool) -> bool {
         before_waiting();
         let (reached, told) = oneshot::channel();
         let passed = async {
             self.outbox.send(Outgoing::Barrier { event, here, reached }).await.is_ok()
                 && told.await.is_ok()
         };
-        if !timeout(PATIENCE, passed).await.unwrap_or(false) {
+        let all_know = timeout(PATIENCE, passed).await.unwrap_or(false);
+        if !all_know {
             tracing::warn!("not certain that every other server knows of a change");
         }
+        all_know
     }
 
     /// Answers nothing from memory any more and says so to the others, which then need not wait for

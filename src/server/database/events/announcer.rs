@@ -1,6 +1,6 @@
 //! Sends announcements to the other servers, as many at once as have come in while the last ones were on their way.
 
-use super::{CHANNEL, Outgoing, Protocol, Shared, acknowledgements};
+use super::{CHANNEL, Outgoing, Protocol, Shared, acknowledgements, lease};
 use crate::server::database::Pool;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{
@@ -101,10 +101,12 @@ async fn send(pool: &Pool, payloads: &[String]) -> Option<Vec<Uuid>> {
         // A transaction that only notifies writes nothing that has to be flushed.
         let sent = sqlx::query!(
             r#"select (select count(pg_notify($1, payload)) from unnest($2::text[]) as payload),
-                      array(select id from servers where lease_until > clock_timestamp())
+                      array(select id from servers
+                             where not is_due(lease_until, make_interval(secs => $3)))
                         as "holders!""#,
             CHANNEL,
-            payloads
+            payloads,
+            lease::FARTHEST.as_secs_f64()
         )
         .fetch_one(pool)
         .await;

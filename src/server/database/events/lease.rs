@@ -16,6 +16,9 @@ use uuid::Uuid;
 /// How long a lease lasts: for so long whoever changed something waits for a server that died
 /// without a word.
 const LENGTH: Duration = Duration::from_secs(2);
+/// How far ahead the end of a lease may lie: its length, and as much again for a clock that was set
+/// back a little. What lies farther ahead was written while the clock was ahead, and is nobody's.
+pub(super) const FARTHEST: Duration = Duration::from_secs(2 * LENGTH.as_secs());
 /// How often it is renewed.
 pub(super) const RENEWAL: Duration = Duration::from_millis(500);
 
@@ -95,15 +98,19 @@ fn now() -> u64 {
 
 /// Of the servers, those that answer from memory now.
 pub(super) async fn holders(pool: &Pool) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!("select id from servers where lease_until > clock_timestamp()")
-        .fetch_all(pool)
-        .await
+    sqlx::query_scalar!(
+        "select id from servers where not is_due(lease_until, make_interval(secs => $1))",
+        FARTHEST.as_secs_f64()
+    )
+    .fetch_all(pool)
+    .await
 }
 
 /// Gives up a server's lease, and tidies away those of servers that are long gone.
 pub(super) async fn end(pool: &Pool, id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "delete from servers where id = $1 or lease_until < clock_timestamp() - interval '1 hour'",
+        "delete from servers where id = $1
+           or is_due(lease_until + interval '1 hour', interval '2 hours')",
         id
     )
     .execute(pool)
