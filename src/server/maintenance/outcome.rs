@@ -80,7 +80,9 @@ fn judge(
         | OperationKind::VacuumFull
         | OperationKind::Repack => {
             let ending = dead_rows(before.measurement.as_ref(), after, holder);
-            if analyzed { and_analyzed(ending) } else { ending }
+            // Where nothing is counted, PostgreSQL's word is all there is: it did both.
+            let believed = uncounted && subject.operation == OperationKind::VacuumAnalyze;
+            if analyzed || believed { and_analyzed(ending) } else { ending }
         }
         OperationKind::Analyze => effective(ANALYZED),
         OperationKind::Reindex => {
@@ -201,4 +203,44 @@ pub(super) async fn leftover(
     }
     let invalid = measure::invalid_indexes(pool, subject).await?;
     Ok(invalid.into_iter().find(|name| !before.invalid.contains(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::database_health::{Panel, Unavailable};
+
+    fn measured() -> Measurement {
+        let unknown = || Unavailable { reason: String::new(), fix: None };
+        Measurement {
+            size_bytes: Panel::Unavailable { unavailable: unknown() },
+            live_rows: Some(10),
+            dead_rows: Some(0),
+            bloat: Panel::Unavailable { unavailable: unknown() },
+        }
+    }
+
+    fn evidence(counts: i64) -> Evidence {
+        Evidence { counted: true, vacuums: counts, analyzes: counts, ..Evidence::default() }
+    }
+
+    /// `pg_stat_reset()` between the two looks: the counts begin anew.
+    #[test]
+    fn issue_13_1_12_what_is_not_counted_was_analyzed_when_postgresql_says_so() {
+        let before = Before { measurement: Some(measured()), evidence: evidence(5) };
+        let ended = |operation, now: Evidence, observed| {
+            let subject = Subject::of_database(operation);
+            judge(&subject, &before, &now, &measured(), None, observed)
+        };
+        let both = OperationKind::VacuumAnalyze;
+        for now in [evidence(1), Evidence { counted: false, ..evidence(5) }] {
+            let done = ended(both, now.clone(), true);
+            assert_eq!(done.outcome, Some(Outcome::Effective), "{}", done.sentence);
+            assert!(done.sentence.ends_with(ANALYZED), "{}", done.sentence);
+            let vacuumed = ended(OperationKind::Vacuum, now.clone(), true);
+            assert_eq!(vacuumed.outcome, Some(Outcome::NothingToDo));
+            assert_eq!(ended(both, now, false).status, Status::Failed);
+        }
+        assert_eq!(ended(both, evidence(5), true).status, Status::Skipped, "both were counted");
+    }
 }

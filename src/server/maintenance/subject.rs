@@ -114,6 +114,20 @@ impl Subject {
         })
     }
 
+    /// The whole database, for judging without one.
+    #[cfg(test)]
+    pub fn of_database(operation: OperationKind) -> Self {
+        Self {
+            operation,
+            target: Target::WholeDatabase,
+            relation: None,
+            database: "train".into(),
+            version: 170_000,
+            role: "train_owner".into(),
+            owns_database: true,
+        }
+    }
+
     /// Whether PostgreSQL would do it for our role; otherwise a sentence. It itself reports success and does nothing.
     pub fn refusal(&self) -> Option<String> {
         let role = &self.role;
