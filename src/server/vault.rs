@@ -10,6 +10,7 @@ mod secret;
 mod status;
 
 pub use master_key::{KeyError, Keyring, MasterKey, Unreadable};
+pub use master_rotation::Rotated;
 pub use secret::Secret;
 pub use status::{SealedKeys, SealedState};
 

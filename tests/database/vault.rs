@@ -8,7 +8,7 @@ use train::{
     server::{
         context::{Actor, RequestContext, Role, Source},
         vault::{
-            KeySource, Keyring, MasterKey, SealedKeys, SealedState, Secret, SecretState,
+            KeySource, Keyring, MasterKey, Rotated, SealedKeys, SealedState, Secret, SecretState,
             USUAL_GRACE, Vault,
         },
     },
@@ -33,6 +33,10 @@ async fn store(vault: &Vault, person: Uuid, text: &str, grace: Duration) {
         .rotate(&request(person), Owner::Person(person), "anthropic", &secret, grace, None)
         .await
         .unwrap();
+}
+
+fn rotated(sealed: u64, passed_over: u64) -> Rotated {
+    Rotated { sealed, passed_over }
 }
 
 /// Why the one key of a person cannot be opened.
@@ -174,7 +178,7 @@ async fn another_master_key_seals_everything_anew_while_a_server_runs() {
             .await;
     let log = "SELECT count(*)::text FROM configuration_audit_log";
     let recorded = texts(&mut test.role("service_role").await, log).await;
-    assert_eq!(vault(&test, directory.path()).rotate_master().await.unwrap(), 2);
+    assert_eq!(vault(&test, directory.path()).rotate_master().await.unwrap(), rotated(2, 0));
     let after =
         texts(&mut test.role("service_role").await, "SELECT DISTINCT key_id FROM vault.secrets")
             .await;
@@ -204,11 +208,10 @@ async fn a_key_of_the_environment_follows_the_one_before_it() {
         |keys: Keyring| Vault::open(test.database.clone(), KeySource::Environment(keys)).unwrap();
     store(&open(Keyring::new(old.clone(), Vec::new())), ann, FIRST, USUAL_GRACE).await;
     let lost = open(Keyring::new(new.clone(), Vec::new()));
-    let error = lost.rotate_master().await.unwrap_err().to_string();
-    assert!(error.contains(old.id()), "{error}");
+    assert_eq!(lost.rotate_master().await.unwrap(), rotated(0, 1), "the one before is not set");
     let both = open(Keyring::new(new, vec![old]));
     assert_eq!(usable(&both, ann).await.len(), 1);
-    assert_eq!(both.rotate_master().await.unwrap(), 1);
+    assert_eq!(both.rotate_master().await.unwrap(), rotated(1, 0));
     assert_eq!(usable(&lost, ann).await, [(1, SecretState::Primary, FIRST.to_owned())]);
     let missing = Vault::open(test.database.clone(), KeySource::Missing).unwrap();
     let why = closed(&missing, ann).await;
@@ -253,4 +256,29 @@ async fn a_missing_key_file_is_not_replaced_unasked() {
     assert_ne!(vault.master_keys().unwrap(), [id]);
     store(&vault, ann, SECOND, USUAL_GRACE).await;
     assert_eq!(usable(&vault, ann).await, [(2, SecretState::Primary, SECOND.to_owned())]);
+}
+
+#[tokio::test]
+async fn issue_13_1_6_a_key_that_was_given_up_does_not_keep_the_others_from_another_master_key() {
+    let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
+    let file = directory.path().join("vault.key");
+    let (vault, ann) = (vault(&test, directory.path()), test.account("Ann").await);
+    let bob = test.account("Bob").await;
+    store(&vault, ann, FIRST, USUAL_GRACE).await;
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(vault.replace_master().await.unwrap(), 1);
+    store(&vault, bob, SECOND, USUAL_GRACE).await;
+    let before = vault.master_keys().unwrap();
+    assert_eq!(vault.rotate_master().await.unwrap(), rotated(1, 1));
+    let after = vault.master_keys().unwrap();
+    assert!(after.len() == 1 && after != before, "{after:?}");
+    assert_eq!(usable(&vault, bob).await, [(1, SecretState::Primary, SECOND.to_owned())]);
+
+    let damage = format!(
+        "UPDATE vault.secrets SET ciphertext = sha256(ciphertext) WHERE scope_id = '{bob}'"
+    );
+    run(&mut test.role("service_role").await, &damage).await;
+    let refused = vault.rotate_master().await.unwrap_err().to_string();
+    assert!(refused.contains("does not open"), "{refused}");
+    assert_eq!(vault.master_keys().unwrap(), after, "what fails leaves no key behind");
 }

@@ -5,7 +5,7 @@ use crate::server::{
     config::Config,
     database::Database,
     operator::{self, Subject},
-    vault::{KeyError, KeySource, SealedKeys, SealedState, Vault},
+    vault::{KeyError, KeySource, Rotated, SealedKeys, SealedState, Vault},
 };
 use clap::Subcommand;
 use serde_json::json;
@@ -46,9 +46,15 @@ async fn work(command: Command, database: &Database, vault: &Vault) -> Result<()
     match command {
         Command::Status => status(vault).await,
         Command::Rotate => {
-            let count = vault.rotate_master().await?;
-            note(database, "vault rotate", count).await?;
-            println!("The vault has its new master key; {count} stored keys were encrypted anew.");
+            let Rotated { sealed, passed_over } = vault.rotate_master().await?;
+            note(database, "vault rotate", sealed).await?;
+            println!("The vault has its new master key; {sealed} stored keys were encrypted anew.");
+            if passed_over > 0 {
+                println!(
+                    "{passed_over} stored keys were passed over: their master key is not here, \
+                     and they cannot be used. “train vault status” says which it is."
+                );
+            }
             Ok(())
         }
         Command::Replace { yes } => {

@@ -1,10 +1,21 @@
 //! Another master key: everything that is stored is sealed anew, in batches, while servers go on using it.
 
-use super::{KeySource, Keyring, MASTER_LOCK, Owner, Vault, identity};
+use super::{
+    KeySource, Keyring, MASTER_LOCK, Owner, SealedKeys, SealedState, Unreadable, Vault, identity,
+};
 use crate::server::{database::Transaction, error::ServiceError};
 
 /// Rows of one transaction: few enough that nobody waits long for one of them.
 const BATCH: i64 = 100;
+
+/// What giving the vault another master key came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// Keys that were sealed anew.
+    pub sealed: u64,
+    /// Keys that stay as they are: their master key is not here, so nobody can open them.
+    pub passed_over: u64,
+}
 
 impl Vault {
     /// Gives the vault another master key and answers how many keys were sealed anew.
@@ -14,9 +25,11 @@ impl Vault {
     /// `TRAIN_VAULT_PREVIOUS_KEY` opens what is sealed under the old; both have to be set for all servers before.
     ///
     /// # Errors
-    /// When a stored key does not open with any key that is here. Nothing is lost: the old keys stay.
-    pub async fn rotate_master(&self) -> Result<u64, ServiceError> {
+    /// When a stored key does not open with the master key that it was sealed under. Nothing is lost: the old keys stay, and no
+    /// fresh one is made.
+    pub async fn rotate_master(&self) -> Result<Rotated, ServiceError> {
         let keys = self.source.keys().map_err(|error| unusable(&error))?;
+        self.refuse_damaged().await?;
         let keys = match &*self.source {
             KeySource::File(path) => {
                 let keys = keys.with_fresh_key().map_err(|error| unusable(&error))?;
@@ -52,7 +65,20 @@ impl Vault {
             let only = Keyring::new(keys.into_current(), Vec::new());
             only.to_file(path).map_err(|error| unusable(&error))?;
         }
-        Ok(sealed)
+        let closed =
+            self.status().await?.into_iter().filter(|keys| keys.state != SealedState::Opens);
+        Ok(Rotated { sealed, passed_over: closed.map(|keys| keys.count).sum() })
+    }
+
+    /// That every key whose master key is here opens with it, before a fresh one is written.
+    async fn refuse_damaged(&self) -> Result<(), ServiceError> {
+        let status = self.status().await?;
+        match status.into_iter().find(|keys| keys.state == SealedState::Damaged) {
+            Some(SealedKeys { key_id, .. }) => {
+                Err(ServiceError::Internal(Unreadable::Damaged { key_id }.to_string()))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -60,13 +86,16 @@ fn unusable(error: &dyn std::fmt::Display) -> ServiceError {
     ServiceError::Internal(format!("master key: {error}"))
 }
 
-/// Seals up to a batch of rows under the current key; 0 when none is left.
+/// Seals up to a batch of rows under the current key, of those that the others here open; 0 when
+/// none is left.
 async fn seal_anew(transaction: &mut Transaction, keys: &Keyring) -> Result<u64, ServiceError> {
     let rows = sqlx::query!(
         r#"SELECT id, scope_type, scope_id, name, version, key_id, nonce AS "nonce!", ciphertext AS "ciphertext!"
-             FROM vault.secrets WHERE ciphertext IS NOT NULL AND key_id <> $1 ORDER BY id LIMIT $2 FOR UPDATE"#,
+             FROM vault.secrets WHERE ciphertext IS NOT NULL AND key_id <> $1 AND key_id = ANY($3)
+            ORDER BY id LIMIT $2 FOR UPDATE"#,
         keys.current().id(),
-        BATCH
+        BATCH,
+        &keys.ids()
     )
     .fetch_all(&mut **transaction)
     .await?;
