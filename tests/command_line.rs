@@ -345,9 +345,11 @@ fn a_backup_is_restored_beside_the_database_and_takes_its_place() {
         fails(&directory, &["restore", "--switch-to", "nothing"], "", 1)
             .contains("no restored database")
     );
-    assert!(
-        succeeds(&directory, &["restore", "--switch-to", "restored"], "").contains("train_before_")
-    );
+    let switched = succeeds(&directory, &["restore", "--switch-to", "restored"], "");
+    let before = &switched[switched.find("train_before_").expect("a name")..];
+    let before = before.split('”').next().expect("an end");
+    let log = succeeds(&directory, &["admin", "log"], "");
+    assert!(log.contains("restore --switch-to") && log.contains(before), "{log}");
     let list = succeeds(&directory, &["admin", "list"], "");
     assert!(list.contains("ann@example.com") && !list.contains("ben@example.com"), "{list}");
 

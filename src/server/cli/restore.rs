@@ -113,5 +113,11 @@ async fn switch_to(name: &str, config: &Config) -> Result<(), Failure> {
         "The server uses what was restored as “{name}” from its next start on. What it used before is kept as “{}”.",
         switched.before
     );
-    Ok(())
+    // In the database that takes over, with what it lacks of the schema: the other is only kept.
+    let (database, _) = attach(config).await?;
+    let subject = Subject { id: None, name: Some(name) };
+    let details = json!({"before": switched.before});
+    let noted = operator::note_alone(&database, "restore --switch-to", subject, details).await;
+    database.close().await;
+    Ok(noted?)
 }
