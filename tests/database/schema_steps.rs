@@ -237,6 +237,31 @@ async fn people_who_were_there_before_a_step_get_what_it_brings() {
 }
 
 #[tokio::test]
+async fn issue_13_1_1_who_was_made_a_member_unasked_is_told_once() {
+    let database = EmptyDatabase::new().await;
+    let mut owner = owner(&database).await;
+    STEPS.run_to(22, &mut owner).await.unwrap();
+    let people = "WITH team AS (INSERT INTO organizations (name) VALUES ('Team') RETURNING id),
+        people AS (INSERT INTO auth.users (email, password_hash, display_name)
+          SELECT name || '@example.com', '$argon2id$x', name
+            FROM unnest('{owner,forced,asked}'::text[]) AS name RETURNING id, display_name),
+        asked AS (INSERT INTO invitations (organization_id, address, state, ended_at)
+          SELECT id, 'Asked@example.com', 'accepted', now() FROM team)
+        INSERT INTO organization_members (organization_id, user_id, role)
+          SELECT team.id, people.id,
+            CASE display_name WHEN 'owner' THEN 'owner' ELSE 'member' END
+          FROM team, people";
+    run(&mut owner, people).await;
+    let told = "SELECT person.display_name || ': ' || told.title FROM notifications AS told
+        JOIN auth.users AS person ON person.id = told.user_id WHERE told.in_app";
+    for _ in 0..2 {
+        migrations::up(&database.options).await.unwrap();
+        assert_eq!(texts(&mut owner, told).await, ["forced: You belong to “Team”"]);
+        migrations::down(&database.options).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn servers_that_start_at_once_apply_each_step_once() {
     let database = EmptyDatabase::new().await;
     let starts = (0..4).map(|_| {
@@ -258,6 +283,8 @@ async fn servers_that_start_at_once_apply_each_step_once() {
 async fn a_step_waits_for_whoever_uses_the_table() {
     let database = EmptyDatabase::new().await;
     migrations::up(&database.options).await.unwrap();
+    // The newest one that changes a table; step 23 only adds rows.
+    migrations::down(&database.options).await.unwrap().unwrap();
     let newest = migrations::down(&database.options).await.unwrap().unwrap();
     let mut writer = owner(&database).await;
     let mut transaction = writer.begin().await.unwrap();

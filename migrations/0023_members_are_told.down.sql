@@ -1,0 +1,2 @@
+-- Who was told stays told.
+SELECT;
