@@ -17,6 +17,7 @@
 //!   again has its window or its occurrence in the key. Keys are kept for [`tidy`](NotificationService::tidy)'s 90 days at least.
 //! - **As preferred**: who switched the category off, or every way of being told, is not told, and nothing is kept; they are told when it is
 //!   said again after they changed their mind. Disabled accounts are told nothing.
+//! - **Whatever their organization set**: [`of_membership`](NotificationService::of_membership), for what it does to people.
 //! - **With the change**: [`send_in`](NotificationService::send_in) does the same inside a transaction of the system (`database.begin()`, the role
 //!   `service_role`; a person's own transaction may not tell anybody anything). If it is rolled back, nobody was told.
 //! - **Everywhere**: open pages on all servers are told when it commits, by the event `NotificationSent`. The caller has nothing to announce.
@@ -54,11 +55,13 @@ pub struct NotificationService {
     /// Whether this installation can send mail. What nobody could send is not queued: otherwise everybody got old news on the day
     /// it is set up.
     mails: bool,
+    /// Whether organizations decide what their members are told who chose nothing.
+    organizations_decide: bool,
 }
 
 impl NotificationService {
     pub fn new(db: Database, mails: bool) -> Self {
-        Self { db, mails }
+        Self { db, mails, organizations_decide: true }
     }
 
     /// Whether this installation can send mail.
@@ -69,6 +72,12 @@ impl NotificationService {
     /// For what its people are sent by mail in another way: tells them on their pages only.
     pub fn without_mail(&self) -> Self {
         Self { mails: false, ..self.clone() }
+    }
+
+    /// For what somebody's organization does to them: whether they are told is their own choice,
+    /// and nothing that the organization set.
+    pub fn of_membership(&self) -> Self {
+        Self { organizations_decide: false, ..self.clone() }
     }
 
     /// Tells people something; answers how many of them were told now. See the [module](self).
@@ -113,7 +122,7 @@ impl NotificationService {
                  select person.id, own.preferences->'notifications' as own, theirs.preferences->'notifications' as inherited
                    from recipient join auth.users person on person.id = recipient.id
                    join user_preferences own on own.user_id = person.id
-                   left join organization_members member on member.user_id = person.id
+                   left join organization_members member on member.user_id = person.id and $16
                    left join organization_preference_defaults theirs on theirs.organization_id = member.organization_id
                   where person.disabled_at is null
                ), wanting as (
@@ -150,6 +159,7 @@ impl NotificationService {
             notification.kept_text(),
             notification.link.as_ref().map(crate::domain::local_path::LocalPath::as_str),
             notification.dedupe_key,
+            self.organizations_decide,
         )
         .fetch_all(connection)
         .await?;

@@ -125,6 +125,7 @@ pub fn generous() -> Limits {
         sign_in_per_account: limit,
         sign_up_per_address: limit,
         invitations_per_organization: limit,
+        invitations_per_recipient: limit,
         invitations_per_address: limit,
         told_changes: limit,
     }

@@ -170,6 +170,15 @@ async fn only_those_who_may_invite_and_only_owners_invite_owners() {
     let id = invite(&owner, &email("Ben"), "owner").await;
     withdraw(&member, &id).await.assert_failure(403, "forbidden");
     withdraw(&admin, &id).await.assert_failure(403, "forbidden");
+    for role in ["member", "admin"] {
+        let changed = asked(&admin, &email("Ben"), role).await;
+        changed.assert_failure(403, "forbidden");
+    }
+    let list = admin.get(&place).await;
+    assert_eq!(list.body["invitations"][0]["role"], "owner", "as the owner made it");
+    run(&app, "UPDATE invitations SET expires_at = now()").await;
+    assert_eq!(asked(&admin, &email("Ben"), "member").await.status, 201, "that one is over");
+    assert_eq!(asked(&owner, &email("Ben"), "owner").await.status, 201);
     stranger.delete(&format!("{place}/{id}")).await.assert_failure(404, "not_found");
     withdraw(&owner, &id).await.assert_ok();
 }
@@ -354,18 +363,31 @@ async fn an_organization_has_a_bounded_number_of_pending_invitations() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_flooded_with_invitations() {
     let two = Limit { burst: 2, every_seconds: 3600 };
-    let limits = Limits { invitations_per_address: two, ..generous() };
+    let limits = Limits { invitations_per_recipient: two, ..generous() };
     let app = App::with(Config::default(), limits).await;
     let (owner, other) = (app.signed_up("Owner").await, app.signed_up("Other").await);
     other.post("/api/organizations", json!({"name": "Elsewhere"})).await.assert_ok();
-    invite(&owner, &email("Ben"), "member").await;
-    invite(&other, &email("Ben"), "member").await;
-    for organization in [&owner, &other] {
-        let refused = asked(organization, &email("Ben"), "member").await;
-        refused.assert_failure(429, "too_many_requests");
-        assert!(!refused.header("retry-after").is_empty());
+    for _ in 0..2 {
+        invite(&owner, &email("Ben"), "member").await;
     }
+    let refused = asked(&owner, &email("Ben"), "member").await;
+    refused.assert_failure(429, "too_many_requests");
+    assert!(!refused.header("retry-after").is_empty());
+    invite(&other, &email("Ben"), "member").await;
     invite(&owner, &email("Cem"), "member").await;
+
+    // Whoever invites learns nothing of what others sent there, and keeps nobody from inviting.
+    let limits = Limits { invitations_per_address: two, ..generous() };
+    let app = App::with(Config::default(), limits).await;
+    let (owner, other) = (app.signed_up("Owner").await, app.signed_up("Other").await);
+    let ben = app.signed_up("Ben").await;
+    other.post("/api/organizations", json!({"name": "Elsewhere"})).await.assert_ok();
+    for _ in 0..3 {
+        invite(&other, &email("Ben"), "member").await;
+    }
+    invite(&owner, &email("Ben"), "member").await;
+    assert_eq!(told(&ben).await.len(), 2, "the bell rings no more often");
+    assert_eq!(waiting(&ben).await.len(), 2, "both wait for an answer");
 
     let limits = Limits { invitations_per_organization: two, told_changes: two, ..generous() };
     let app = App::with(Config::default(), limits).await;

@@ -1,11 +1,14 @@
 //! Invitations where mail is set up: the letter to the address, and what its link proves.
 
 use super::{
-    app::{App, Client, email, invite},
+    app::{App, Client, email, generous, invite},
     post_office::{Manner, PostOffice},
 };
 use serde_json::{Value, json};
-use train::server::config::{Config, PublicUrl};
+use train::server::{
+    accounts::{Limit, Limits},
+    config::{Config, PublicUrl},
+};
 
 struct World {
     app: App,
@@ -14,13 +17,17 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::with(generous()).await
+    }
+
+    async fn with(limits: Limits) -> Self {
         let office = PostOffice::open();
         let config = Config {
             mail: Some(office.settings()),
             public_url: Some(PublicUrl::parse("http://train.test").unwrap()),
             ..Config::default()
         };
-        Self { app: App::configured(config).await, office }
+        Self { app: App::with(config, limits).await, office }
     }
 
     async fn deliver(&self) -> u64 {
@@ -98,6 +105,24 @@ async fn an_account_that_was_there_finds_it_by_the_bell_and_gets_one_letter() {
     assert_eq!((world.deliver().await, world.office.taken().len()), (1, 1));
     assert_eq!(waiting(&ben, None).await, 1);
     ben.post(&format!("/api/invitations/{id}/accept"), json!({})).await.assert_ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_1_an_address_that_many_wrote_to_gets_no_more_letters() {
+    let once = Limit { burst: 1, every_seconds: 3600 };
+    let world = World::with(Limits { invitations_per_address: once, ..generous() }).await;
+    let owner = world.app.signed_up("Owner").await;
+    let first = invite(&owner, &email("Ben"), "member").await;
+    assert_eq!((world.deliver().await, world.office.taken().len()), (1, 1));
+    let again = invite(&owner, &email("Ben"), "member").await;
+    assert_eq!((first, world.deliver().await), (again, 0), "it holds longer, and no more");
+    // What nobody wrote of cannot be answered by guessing at an account.
+    let other = world.app.signed_up("Other").await;
+    other.post("/api/organizations", json!({"name": "Elsewhere"})).await.assert_ok();
+    invite(&other, &email("Ben"), "member").await;
+    assert_eq!(world.deliver().await, 0);
+    let squatter = world.app.signed_up("Ben").await;
+    assert_eq!(waiting(&squatter, None).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -141,3 +141,48 @@ async fn members_leave_and_are_removed() {
     team.admin.get(&team.members()).await.assert_failure(404, "not_found");
     assert_eq!(team.owner.get(&team.members()).await.body["members"].as_array().unwrap().len(), 1);
 }
+
+/// The titles of what somebody was told, the newest first.
+async fn told(person: &Client<'_>) -> Vec<String> {
+    let answer = person.get("/api/notifications").await;
+    let list = answer.body["notifications"].as_array().unwrap();
+    list.iter().map(|told| told["title"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Whoever acts manages the defaults too, and could switch the notice of it off.
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_1_what_an_organization_does_to_people_is_told_whatever_its_defaults_say() {
+    let app = App::new().await;
+    let team = team(&app).await;
+    let silent = json!({"notifications": {"inApp": false, "toast": false, "email": false,
+        "categories": {"systemAlerts": false}}});
+    team.owner.patch(&format!("{}/preference-defaults", team.path), silent).await.assert_ok();
+    let (member, name) = (team.of(&team.member).await, json!({"name": "Crew"}));
+    team.owner.patch(&member, json!({"role": "admin"})).await.assert_ok();
+    team.owner.patch(&team.path, name).await.assert_ok();
+    team.owner.delete(&member).await.assert_ok();
+    let titles = told(&team.member).await;
+    for (title, begins) in titles.iter().zip(["You were removed", "“Owner", "You are an admin"]) {
+        assert!(title.starts_with(begins), "{titles:?}");
+    }
+    assert_eq!(titles.len(), 4, "the first is the invitation: {titles:?}");
+
+    // What people chose themselves holds.
+    let own = json!({"notifications": {"categories": {"systemAlerts": false}}});
+    team.admin.patch("/api/user-preferences", own).await.assert_ok();
+    let before = told(&team.admin).await;
+    team.owner.delete(&team.of(&team.admin).await).await.assert_ok();
+    assert_eq!(told(&team.admin).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_1_an_account_that_is_deleted_is_told_as_leaving() {
+    let app = App::new().await;
+    let team = team(&app).await;
+    let delete = json!({"password": super::app::PASSWORD});
+    let done = team.member.json(http::Method::DELETE, "/api/auth/account", delete).await;
+    done.assert_ok();
+    for manager in [&team.owner, &team.admin] {
+        assert!(told(manager).await[0].starts_with("Member left"), "{:?}", told(manager).await);
+    }
+}

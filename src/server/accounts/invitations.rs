@@ -6,11 +6,11 @@
 //! everywhere: organizations by id, memberships, invitations. No connection of the pool is waited
 //! for while another is held.
 
+mod held;
 mod own;
 
 use super::{
-    Accounts,
-    notices::{self, Party},
+    Accounts, notices,
     organizations::{own_role, require},
     rows::stored,
 };
@@ -24,6 +24,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
+use held::{end, inviting_role, lock_organizations, pending_role, refuse_member};
 use uuid::Uuid;
 
 /// Every token of a mailed link begins with it, so that people and secret scanners recognize one.
@@ -117,8 +118,9 @@ impl Accounts {
     /// anybody has an account of this address.
     ///
     /// # Errors
-    /// 403 when the person may not invite, or not as this role; 400 for somebody who is a member
-    /// already; 409 when too many invitations are pending; 429 when too many were sent.
+    /// 403 when the person may not invite, or not as this role, or not change what is pending; 400
+    /// for somebody who is a member already; 409 when too many invitations are pending; 429 when
+    /// the organization sent too many.
     pub async fn invite(
         &self,
         request: &RequestContext,
@@ -128,7 +130,7 @@ impl Accounts {
         let actor = request.allow(Scope::OrganizationWrite)?;
         let own = self.may_invite(request, organization_id).await?;
         require(invite.role <= own, "Only owners invite owners.")?;
-        self.take_invitation(organization_id, &invite.email).await?;
+        let reaches = self.take_invitation(organization_id, &invite.email).await?;
 
         let mut transaction = self.database().begin().await?;
         // The lock makes those who invite at once wait for each other, so that the limit holds.
@@ -140,18 +142,21 @@ impl Accounts {
         let role = inviting_role(&mut transaction, organization_id, Some(actor.user_id)).await?;
         let may = role.is_some_and(|role| role.manages() && invite.role <= role);
         require(may, "Only owners and admins invite people, and only owners invite owners.")?;
+        let pending = pending_role(&mut transaction, organization_id, &invite.email).await?;
+        require(pending <= role, "Only owners change invitations of owners.")?;
         refuse_member(&mut transaction, organization_id, &invite.email).await?;
-        let made = self.write(&mut transaction, organization_id, actor.user_id, &invite).await?;
+        let made =
+            self.write(&mut transaction, organization_id, actor.user_id, &invite, reaches).await?;
         let account = sqlx::query_scalar!(
             "SELECT id FROM auth.users WHERE lower(email) = $1 AND disabled_at IS NULL",
             invite.email.key()
         )
         .fetch_optional(&mut *transaction)
         .await?;
-        if let Some(account) = account {
+        if let Some(account) = account.filter(|_| reaches) {
             let notice = notices::invited(&inviter, &organization.name, &made.notice());
             // The mail to the address says the same.
-            let pages = self.notifications().without_mail();
+            let pages = self.notifications().of_membership().without_mail();
             pages.send_in(&mut transaction, &Recipients::Person(account), &notice).await?;
         }
         transaction.commit().await?;
@@ -170,13 +175,15 @@ impl Accounts {
         })
     }
 
-    /// Writes the invitation and queues its mail, where mail is set up.
+    /// Writes the invitation and queues its mail, where mail is set up and unless the address is
+    /// not to be reached now.
     async fn write(
         &self,
         transaction: &mut Transaction,
         organization_id: Uuid,
         inviter: Uuid,
         invite: &Invite,
+        reaches: bool,
     ) -> Result<Made, ServiceError> {
         let mails = self.notifications().mails();
         let row = sqlx::query!(
@@ -210,7 +217,7 @@ impl Accounts {
                 ),
             });
         };
-        if mails {
+        if mails && reaches {
             sqlx::query!(
                 "WITH queued AS (
                    INSERT INTO public.notification_outbox (invitation_id) VALUES ($1)
@@ -322,74 +329,4 @@ fn ended() -> ServiceError {
                   over. Ask for a new one."
             .into(),
     }
-}
-
-/// Locks organizations, always in the order of their ids; those that exist.
-async fn lock_organizations(
-    transaction: &mut Transaction,
-    ids: &[Uuid],
-) -> Result<Vec<Party>, ServiceError> {
-    let rows = sqlx::query!(
-        "SELECT id, name FROM public.organizations WHERE id = ANY($1) ORDER BY id FOR UPDATE",
-        ids
-    )
-    .fetch_all(&mut **transaction)
-    .await?;
-    Ok(rows.into_iter().map(|row| Party { id: row.id, name: row.name, email: None }).collect())
-}
-
-/// What somebody is in the organization that they invite into, held until the end of the
-/// transaction. `None` when they are gone, no member any more, or disabled.
-async fn inviting_role(
-    transaction: &mut Transaction,
-    organization_id: Uuid,
-    inviter: Option<Uuid>,
-) -> Result<Option<OrganizationRole>, ServiceError> {
-    let role = sqlx::query_scalar!(
-        "SELECT member.role FROM public.organization_members AS member
-         JOIN auth.users AS person ON person.id = member.user_id AND person.disabled_at IS NULL
-         WHERE member.organization_id = $1 AND member.user_id = $2 FOR SHARE OF member",
-        organization_id,
-        inviter
-    )
-    .fetch_optional(&mut **transaction)
-    .await?;
-    role.map(|role| stored(&role)).transpose()
-}
-
-/// Who manages an organization sees its members' addresses, so this tells nothing new.
-async fn refuse_member(
-    transaction: &mut Transaction,
-    organization_id: Uuid,
-    email: &EmailAddress,
-) -> Result<(), ServiceError> {
-    let member = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM public.organization_members AS member
-             JOIN auth.users AS person ON person.id = member.user_id
-             WHERE member.organization_id = $1 AND lower(person.email) = $2) AS "member!""#,
-        organization_id,
-        email.key()
-    )
-    .fetch_one(&mut **transaction)
-    .await?;
-    if member {
-        return Err(ServiceError::field("email", "This person is a member already."));
-    }
-    Ok(())
-}
-
-/// The last word on an invitation that is locked and was pending.
-async fn end(
-    transaction: &mut Transaction,
-    invitation_id: Uuid,
-    state: InvitationState,
-) -> Result<(), ServiceError> {
-    sqlx::query!(
-        "UPDATE public.invitations SET state = $2, ended_at = clock_timestamp() WHERE id = $1",
-        invitation_id,
-        state.as_str()
-    )
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
 }

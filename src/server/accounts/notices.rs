@@ -173,7 +173,10 @@ impl Accounts {
         person: Uuid,
         notice: &Notification,
     ) -> Result<(), ServiceError> {
-        self.notifications().send_in(transaction, &Recipients::Person(person), notice).await?;
+        self.notifications()
+            .of_membership()
+            .send_in(transaction, &Recipients::Person(person), notice)
+            .await?;
         Ok(())
     }
 
@@ -193,7 +196,10 @@ impl Accounts {
         )
         .fetch_all(&mut **transaction)
         .await?;
-        self.notifications().send_in(transaction, &Recipients::People(members), notice).await?;
+        self.notifications()
+            .of_membership()
+            .send_in(transaction, &Recipients::People(members), notice)
+            .await?;
         Ok(())
     }
 
@@ -213,7 +219,10 @@ impl Accounts {
         )
         .fetch_all(&mut **transaction)
         .await?;
-        self.notifications().send_in(transaction, &Recipients::People(managers), notice).await?;
+        self.notifications()
+            .of_membership()
+            .send_in(transaction, &Recipients::People(managers), notice)
+            .await?;
         Ok(())
     }
 }

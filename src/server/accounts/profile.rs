@@ -1,6 +1,6 @@
 //! What people do with their own account: name, time zone, password, and ending it.
 
-use super::{Accounts, passwords::Verdict, rows::unknown_time_zone};
+use super::{Accounts, notices, passwords::Verdict, rows::unknown_time_zone};
 use crate::{
     domain::account::{
         DisplayName, EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName,
@@ -106,7 +106,13 @@ impl Accounts {
         let mut transaction = self.database().begin().await?;
         describe_change(&mut transaction, request, &ChangeContext::default()).await?;
         refuse_last_administrator(&mut transaction, actor.user_id).await?;
-        close_or_leave_organization(&mut transaction, actor.user_id).await?;
+        let left = close_or_leave_organization(&mut transaction, actor.user_id).await?;
+        if let Some(organization_id) = left {
+            let person = notices::party(&mut transaction, actor.user_id).await?;
+            let organization = notices::organization(&mut transaction, organization_id).await?;
+            let notice = notices::left(&person, &organization);
+            self.tell_managers(&mut transaction, organization_id, person.id, &notice).await?;
+        }
         sqlx::query!("DELETE FROM auth.users WHERE id = $1", actor.user_id)
             .execute(&mut *transaction)
             .await?;
@@ -166,11 +172,12 @@ pub(super) async fn refuse_last_administrator(
     Ok(())
 }
 
-/// An organization must not be left without an owner; one without anybody else goes with its last member.
+/// An organization must not be left without an owner; one without anybody else goes with its last
+/// member. Answers the one that stays.
 async fn close_or_leave_organization(
     transaction: &mut Transaction,
     user_id: Uuid,
-) -> Result<(), ServiceError> {
+) -> Result<Option<Uuid>, ServiceError> {
     let organization = sqlx::query_scalar!(
         "SELECT organization.id FROM public.organizations AS organization
          JOIN public.organization_members AS member ON member.organization_id = organization.id
@@ -179,7 +186,7 @@ async fn close_or_leave_organization(
     )
     .fetch_optional(&mut **transaction)
     .await?;
-    let Some(organization) = organization else { return Ok(()) };
+    let Some(organization) = organization else { return Ok(None) };
     let others = sqlx::query!(
         r#"SELECT count(*) AS "people!", count(*) FILTER (WHERE role = 'owner') AS "owners!"
            FROM public.organization_members WHERE organization_id = $1 AND user_id <> $2"#,
@@ -192,8 +199,10 @@ async fn close_or_leave_organization(
         sqlx::query!("DELETE FROM public.organizations WHERE id = $1", organization)
             .execute(&mut **transaction)
             .await?;
-    } else if others.owners == 0 {
+        return Ok(None);
+    }
+    if others.owners == 0 {
         return Err(super::organizations::last_owner());
     }
-    Ok(())
+    Ok(Some(organization))
 }

@@ -25,7 +25,9 @@ pub struct Limits {
     pub sign_up_per_address: Limit,
     /// Invitations that one organization sends, renewals included.
     pub invitations_per_organization: Limit,
-    /// Invitations to one e-mail address, whoever sends them: nobody's mailbox is flooded.
+    /// Invitations of one organization to one e-mail address.
+    pub invitations_per_recipient: Limit,
+    /// Invitations that reach one e-mail address, whoever sends them: nobody's mailbox is flooded.
     pub invitations_per_address: Limit,
     /// Renamings and changes of roles by one person: others are told of each.
     pub told_changes: Limit,
@@ -38,7 +40,8 @@ impl Default for Limits {
             sign_in_per_account: Limit { burst: 10, every_seconds: 30 },
             sign_up_per_address: Limit { burst: 60, every_seconds: 10 },
             invitations_per_organization: Limit { burst: 30, every_seconds: 120 },
-            invitations_per_address: Limit { burst: 5, every_seconds: 3600 },
+            invitations_per_recipient: Limit { burst: 5, every_seconds: 3600 },
+            invitations_per_address: Limit { burst: 20, every_seconds: 1800 },
             told_changes: Limit { burst: 60, every_seconds: 60 },
         }
     }
@@ -101,12 +104,14 @@ impl Accounts {
     }
 
     /// Takes one invitation, before anything is written: it reaches people who did not ask for it.
+    /// False: it may be made, but others wrote to the address so often that nothing is sent there
+    /// now. Whoever invites is not told: it would tell them of others' invitations.
     pub(super) async fn take_invitation(
         &self,
         organization_id: Uuid,
         email: &EmailAddress,
-    ) -> Result<(), ServiceError> {
-        let limits = self.limits();
+    ) -> Result<bool, ServiceError> {
+        let (limits, address) = (self.limits(), fingerprint(email));
         self.take(
             &format!("invitation:organization:{organization_id}"),
             limits.invitations_per_organization,
@@ -114,11 +119,16 @@ impl Accounts {
         )
         .await?;
         self.take(
-            &format!("invitation:address:{}", fingerprint(email)),
-            limits.invitations_per_address,
-            "This address was invited several times already. Wait a while, then try again.",
+            &format!("invitation:organization:{organization_id}:{address}"),
+            limits.invitations_per_recipient,
+            "Your organization invited this address several times already. Wait a while, then try \
+             again.",
         )
-        .await
+        .await?;
+        let wait = self
+            .wait(&format!("invitation:address:{address}"), limits.invitations_per_address)
+            .await?;
+        Ok(wait == 0)
     }
 
     /// Takes one change that others are told of, from whoever makes it.
@@ -137,18 +147,23 @@ impl Accounts {
         limit: Limit,
         message: &'static str,
     ) -> Result<(), ServiceError> {
+        match self.wait(scope, limit).await? {
+            0 => Ok(()),
+            retry_after => Err(ServiceError::TooMany { message, retry_after }),
+        }
+    }
+
+    /// Takes one, or says after how many seconds there is one again.
+    async fn wait(&self, scope: &str, limit: Limit) -> Result<u32, ServiceError> {
         let wait = sqlx::query_scalar!(
-            "SELECT public.take_rate_limit($1, $2, $3)",
+            r#"SELECT public.take_rate_limit($1, $2, $3) AS "wait!""#,
             scope,
             interval(limit.every_seconds),
             limit.burst
         )
         .fetch_one(self.database().pool())
         .await?;
-        match u32::try_from(wait.unwrap_or_default()) {
-            Ok(0) | Err(_) => Ok(()),
-            Ok(retry_after) => Err(ServiceError::TooMany { message, retry_after }),
-        }
+        u32::try_from(wait).map_err(|error| ServiceError::Internal(format!("a limit: {error}")))
     }
 }
 

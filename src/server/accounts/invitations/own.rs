@@ -1,7 +1,10 @@
 //! What the invited person sees and decides. Deciding is done in person: a token that somebody
 //! found consents to nothing.
 
-use super::{NOT_FOUND, TOKEN_PREFIX, end, ended, inviting_role, lock_organizations};
+use super::{
+    NOT_FOUND, TOKEN_PREFIX, ended,
+    held::{end, inviting_role, lock_organizations},
+};
 use crate::{
     domain::account::{
         AcceptInvitation, DeclineInvitation, InvitationState, Invited, Membership,

@@ -1,0 +1,99 @@
+//! What is asked within the transaction of an invitation, much of it held to its end.
+
+use crate::{
+    domain::account::{EmailAddress, InvitationState, OrganizationRole},
+    server::{
+        accounts::{notices::Party, rows::stored},
+        database::Transaction,
+        error::ServiceError,
+    },
+};
+use uuid::Uuid;
+
+/// Locks organizations, always in the order of their ids; those that exist.
+pub(super) async fn lock_organizations(
+    transaction: &mut Transaction,
+    ids: &[Uuid],
+) -> Result<Vec<Party>, ServiceError> {
+    let rows = sqlx::query!(
+        "SELECT id, name FROM public.organizations WHERE id = ANY($1) ORDER BY id FOR UPDATE",
+        ids
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    Ok(rows.into_iter().map(|row| Party { id: row.id, name: row.name, email: None }).collect())
+}
+
+/// What somebody is in the organization that they invite into, held until the end of the
+/// transaction. `None` when they are gone, no member any more, or disabled.
+pub(super) async fn inviting_role(
+    transaction: &mut Transaction,
+    organization_id: Uuid,
+    inviter: Option<Uuid>,
+) -> Result<Option<OrganizationRole>, ServiceError> {
+    let role = sqlx::query_scalar!(
+        "SELECT member.role FROM public.organization_members AS member
+         JOIN auth.users AS person ON person.id = member.user_id AND person.disabled_at IS NULL
+         WHERE member.organization_id = $1 AND member.user_id = $2 FOR SHARE OF member",
+        organization_id,
+        inviter
+    )
+    .fetch_optional(&mut **transaction)
+    .await?;
+    role.map(|role| stored(&role)).transpose()
+}
+
+/// As what an address is invited already, held until the end of the transaction.
+pub(super) async fn pending_role(
+    transaction: &mut Transaction,
+    organization_id: Uuid,
+    email: &EmailAddress,
+) -> Result<Option<OrganizationRole>, ServiceError> {
+    let role = sqlx::query_scalar!(
+        "SELECT role FROM public.invitations
+         WHERE organization_id = $1 AND lower(address) = $2 AND state = 'pending'
+           AND expires_at > clock_timestamp() FOR UPDATE",
+        organization_id,
+        email.key()
+    )
+    .fetch_optional(&mut **transaction)
+    .await?;
+    role.map(|role| stored(&role)).transpose()
+}
+
+/// Who manages an organization sees its members' addresses, so this tells nothing new.
+pub(super) async fn refuse_member(
+    transaction: &mut Transaction,
+    organization_id: Uuid,
+    email: &EmailAddress,
+) -> Result<(), ServiceError> {
+    let member = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM public.organization_members AS member
+             JOIN auth.users AS person ON person.id = member.user_id
+             WHERE member.organization_id = $1 AND lower(person.email) = $2) AS "member!""#,
+        organization_id,
+        email.key()
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
+    if member {
+        return Err(ServiceError::field("email", "This person is a member already."));
+    }
+    Ok(())
+}
+
+/// The last word on an invitation that is locked and was pending.
+pub(super) async fn end(
+    transaction: &mut Transaction,
+    invitation_id: Uuid,
+    state: InvitationState,
+) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "UPDATE public.invitations SET state = $2, ended_at = clock_timestamp() WHERE id = $1",
+        invitation_id,
+        state.as_str()
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
