@@ -5,7 +5,7 @@ use super::app::{App, Client, email, join};
 use axum::body::Body;
 use http::{Method, StatusCode};
 use leptos::server_fn::axum::server_fn_paths;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use train::server::{
     access::Access,
@@ -68,6 +68,7 @@ const OPEN_TO_MEMBERS: [&str; 42] = [
     "POST /api/tokens",
     "POST /api/user-preferences",
 ];
+const AI: &str = "/api/ai-configuration";
 const OPEN_TO_ANYONE: [&str; 4] = [
     "GET /api/openapi.json",
     "POST /api/auth/sign-in",
@@ -150,6 +151,54 @@ async fn who_may_ask_is_decided_before_what_was_asked_is_judged() {
         members, OPEN_TO_MEMBERS,
         "may members use a new route? Then write it down in this test"
     );
+}
+
+/// Whether a described schema has a field `scope` that may say `organization`.
+fn has_scope(described: &Value, schema: &Value) -> bool {
+    let named = |name: &Value| described.pointer(name.as_str().unwrap().trim_start_matches('#'));
+    match schema.get("$ref") {
+        Some(name) => has_scope(described, named(name).unwrap()),
+        None => match schema["properties"]["scope"].get("$ref") {
+            Some(name) => named(name).unwrap()["enum"].to_string().contains("organization"),
+            None => false,
+        },
+    }
+}
+
+/// Routes that members may use for themselves and that say in the body for whom: those who may not
+/// for their organization are refused before the rest of it is judged.
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_9_who_may_ask_for_an_organization_is_decided_before_what_was_asked() {
+    let app = App::new().await;
+    let (ann, ben) = (app.signed_up("Ann").await, app.signed_up("Ben").await);
+    join(&ann, &ben, "member").await;
+    let described = ann.get("/api/openapi.json").await.body;
+    let mut found = Vec::new();
+    for name in OPEN_TO_MEMBERS {
+        let (method, path) = name.split_once(' ').unwrap();
+        let operation = &described["paths"][path][method.to_lowercase()];
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        if has_scope(&described, schema) {
+            found.push(name);
+        }
+    }
+    let wrong = [
+        ("DELETE", "", json!({"configName": "", "reason": ""})),
+        ("PATCH", "", json!({"configName": "x", "updates": {}, "priority": 5000, "reason": ""})),
+        ("POST", "/rotate-key", json!({"newPrimaryKey": "x", "graceHours": 5000})),
+        ("POST", "/test-key", json!({"key": "x"})),
+    ];
+    let tried = wrong.each_ref().map(|(method, rest, _)| format!("{method} {AI}{rest}"));
+    assert_eq!(found, tried, "which body has a scope? Then ask with a wrong one in this test");
+    for (method, rest, mut body) in wrong {
+        let method: Method = method.parse().unwrap();
+        body["scope"] = json!("person");
+        let path = format!("{AI}{rest}");
+        let judged = ben.json(method.clone(), &path, body.clone()).await;
+        judged.assert_failure(400, "validation_failed");
+        body["scope"] = json!("organization");
+        ben.json(method, &path, body).await.assert_failure(403, "forbidden");
+    }
 }
 
 /// Whether somebody may use a route who is neither an administrator nor manages their organization.

@@ -135,10 +135,10 @@ impl AiConfigService {
         body: &TestKey,
     ) -> Result<TestKeyAnswer, ServiceError> {
         let user_id = request.allow(Scope::AiWrite)?.user_id;
+        let owner = self.managed(request, body.scope).await?;
         let key = match &body.key {
             Some(key) => ApiKey::new(checked(key, "key")?),
             None => {
-                let owner = self.managed(request, body.scope).await?;
                 let organization = match owner {
                     Owner::Organization(id) => Some(id),
                     Owner::Person(_) => membership(&self.db, user_id).await?.map(|(id, _)| id),

@@ -38,6 +38,7 @@ impl AiConfigService {
         request: &RequestContext,
         body: &PatchAiConfiguration,
     ) -> Result<ConfigurationAnswer, ServiceError> {
+        let owner = self.managed(request, body.scope).await?;
         let name = check_config_name(&body.config_name)
             .map_err(|message| ServiceError::field("configName", message))?;
         let why = reason(body.reason.as_deref())?;
@@ -47,7 +48,6 @@ impl AiConfigService {
                 format!("The priority must be -1000 to 1000, not {priority}."),
             ));
         }
-        let owner = self.managed(request, body.scope).await?;
         let models = self.models.current().await?;
         let standing = self.standing(user_id(request)?).await?;
         let mut transaction = self.begin(request, None, why).await?;
@@ -141,10 +141,10 @@ impl AiConfigService {
         request: &RequestContext,
         body: &DeleteAiConfiguration,
     ) -> Result<ConfigurationAnswer, ServiceError> {
+        let owner = self.managed(request, body.scope).await?;
         let name = check_config_name(&body.config_name)
             .map_err(|message| ServiceError::field("configName", message))?;
         let why = reason(body.reason.as_deref())?;
-        let owner = self.managed(request, body.scope).await?;
         let mut transaction = self.begin(request, None, why).await?;
         let (person, organization) = columns(owner);
         let done = sqlx::query!(
