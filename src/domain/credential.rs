@@ -10,6 +10,10 @@ use std::borrow::Cow;
 pub const SECRET_FIELDS: [&str; 5] =
     ["newPrimaryKey", "key", "password", "currentPassword", "newPassword"];
 
+/// The fields, at the top of a body, in which the token of an invitation belongs: where it is
+/// presented, and where the address of the page stands to which signing in leads back.
+const INVITATION_FIELDS: [&str; 2] = ["token", "next"];
+
 /// What such a text opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential {
@@ -17,12 +21,17 @@ pub enum Credential {
     ProviderKey,
     /// One of our own API tokens.
     AccessToken,
+    /// The token in the mailed link of an invitation.
+    InvitationToken,
 }
 
 /// How each begins, and how many characters have to follow: fewer are a mask (`sk-ant-…a1b2`) or
 /// a text about keys.
-const KINDS: [(&str, usize, Credential); 2] =
-    [("sk-ant-", 10, Credential::ProviderKey), ("trn_", 20, Credential::AccessToken)];
+const KINDS: [(&str, usize, Credential); 3] = [
+    ("sk-ant-", 10, Credential::ProviderKey),
+    ("trn_", 20, Credential::AccessToken),
+    ("inv_", 20, Credential::InvitationToken),
+];
 
 impl Credential {
     /// What happened and what to do, for people.
@@ -38,13 +47,19 @@ impl Credential {
                  out. If others may have seen it, revoke it in your account's settings and make \
                  another."
             }
+            Self::InvitationToken => {
+                "This holds what looks like the link of an invitation, so nothing was saved. Take \
+                 it out. If others may have seen it, ask whoever invited you to withdraw the \
+                 invitation and to make another."
+            }
         }
     }
 }
 
-/// The first key or token in a text, and its place in bytes.
-fn locate(text: &str) -> Option<(std::ops::Range<usize>, Credential)> {
-    let found = KINDS.iter().filter_map(|(start, least, kind)| {
+/// The first key or token in a text, other than of one kind, and its place in bytes.
+fn locate(text: &str, but: Option<Credential>) -> Option<(std::ops::Range<usize>, Credential)> {
+    let kinds = KINDS.iter().filter(|(_, _, kind)| Some(*kind) != but);
+    let found = kinds.filter_map(|(start, least, kind)| {
         text.match_indices(start).find_map(|(at, _)| {
             let rest = &text.as_bytes()[at + start.len()..];
             let length = rest.iter().take_while(|byte| is_part(**byte)).count();
@@ -60,13 +75,34 @@ fn is_part(byte: u8) -> bool {
 
 /// What a text must not hold, if it does.
 pub fn find(text: &str) -> Option<Credential> {
-    locate(text).map(|(_, kind)| kind)
+    locate(text, None).map(|(_, kind)| kind)
+}
+
+/// The same where the token of an invitation belongs.
+pub fn find_beside_invitation(text: &str) -> Option<Credential> {
+    locate(text, Some(Credential::InvitationToken)).map(|(_, kind)| kind)
+}
+
+/// The same for a text in a field at the top of a body: of a few, what belongs there is let be.
+pub fn find_in_text_of(field: &str, text: &str) -> Option<Credential> {
+    match field {
+        field if SECRET_FIELDS.contains(&field) => None,
+        field if INVITATION_FIELDS.contains(&field) => find_beside_invitation(text),
+        _ => find(text),
+    }
+}
+
+/// Whether a text that begins like a key of the provider is one from its beginning to its end, as
+/// it would be found in any other text; `None` for one that begins otherwise.
+pub fn is_provider_key(text: &str) -> Option<bool> {
+    let (start, _, kind) = KINDS[0];
+    text.starts_with(start).then(|| locate(text, None) == Some((0..text.len(), kind)))
 }
 
 /// The text, with every key and token in it left out: for what is written down whatever it says,
 /// such as a line of the log.
 pub fn left_out(text: &str) -> Cow<'_, str> {
-    let Some((place, _)) = locate(text) else { return Cow::Borrowed(text) };
+    let Some((place, _)) = locate(text, None) else { return Cow::Borrowed(text) };
     let rest = left_out(&text[place.end..]);
     Cow::Owned(format!("{}(left out){rest}", &text[..place.start]))
 }
@@ -75,11 +111,11 @@ pub fn left_out(text: &str) -> Cow<'_, str> {
 /// in a field for secrets is not looked at. A name that is one is not repeated in the path.
 pub fn find_in_body(body: &Value) -> Option<(String, Credential)> {
     let Value::Object(fields) = body else { return find_in(body, "") };
-    fields.iter().find_map(|(name, value)| {
-        if SECRET_FIELDS.contains(&name.as_str()) && value.is_string() {
-            return None;
+    fields.iter().find_map(|(name, value)| match value {
+        Value::String(text) if find(name).is_none() => {
+            find_in_text_of(name, text).map(|kind| (name.clone(), kind))
         }
-        find_in_field(name, value, "")
+        _ => find_in_field(name, value, ""),
     })
 }
 
@@ -124,6 +160,7 @@ mod tests {
             (format!("sk-ant-… or “{KEY}”"), Credential::ProviderKey),
             (TOKEN.to_owned(), Credential::AccessToken),
             (format!("Bearer {TOKEN}"), Credential::AccessToken),
+            (TOKEN.replace("trn_", "/invitations?token=inv_"), Credential::InvitationToken),
         ] {
             assert_eq!(find(&text), Some(expected), "{text}");
             let left = left_out(&text);
@@ -163,8 +200,18 @@ mod tests {
     }
 
     #[test]
+    fn issue_13_1_8_an_invitation_stands_where_it_is_presented_and_nowhere_else() {
+        let link = TOKEN.replace("trn_", "/invitations?token=inv_");
+        let at = |body| find_in_body(&body).map(|(path, _)| path);
+        assert_eq!(at(json!({"token": link, "next": link})), None);
+        assert_eq!(at(json!({"reason": link})).as_deref(), Some("reason"));
+        assert_eq!(at(json!({"a": {"token": link}})).as_deref(), Some("a.token"));
+        assert_eq!(at(json!({"token": format!("{link}/{KEY}")})).as_deref(), Some("token"));
+    }
+
+    #[test]
     fn no_sentence_repeats_anything() {
-        for kind in [Credential::ProviderKey, Credential::AccessToken] {
+        for (_, _, kind) in KINDS {
             assert_eq!(find(kind.sentence()), None);
         }
     }

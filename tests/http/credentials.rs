@@ -215,6 +215,8 @@ async fn forms_addresses_and_headers_keep_no_key_either() {
     browser.patch(&model, json!({"entry": null})).await.assert_failure(400, CODE);
     let search = format!("/api/config/change-history?text={KEY}");
     browser.get(&search).await.assert_failure(400, CODE);
+    let escaped = search.replace("sk-", "%73k%2D");
+    browser.get(&escaped).await.assert_failure(400, CODE);
     assert_nothing_kept(&app).await;
     let kept = "SELECT user_agent FROM configuration_audit_log";
     let agents = crate::support::texts(&mut app.database.role("train_owner").await, kept).await;

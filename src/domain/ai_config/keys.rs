@@ -1,5 +1,7 @@
 //! API keys: their form, and how they are shown.
 
+use crate::domain::credential;
+
 /// The shortest and the longest key, in characters.
 const LENGTHS: std::ops::RangeInclusive<usize> = 20..=200;
 
@@ -25,6 +27,10 @@ pub fn check_key(text: &str) -> Result<String, &'static str> {
     }
     if key.len() > *LENGTHS.end() {
         return Err("The API key is too long. Paste only the key.");
+    }
+    // One that would not be recognized in another field could be kept there.
+    if credential::is_provider_key(key) == Some(false) {
+        return Err("The API key has characters in it that no key of Claude has. Copy it again.");
     }
     Ok(key.to_owned())
 }
@@ -67,6 +73,8 @@ mod tests {
             ("sk-ant-api03-abc\u{200B}defghijkl", "characters"),
             ("sk-ant-api03-abc\u{7}defghijkl", "characters"),
             ("sk-ant-short", "short"),
+            ("sk-ant-abc.defghijklmnop", "characters"),
+            ("sk-ant-api03-abcdefghijkl+", "characters"),
             (long.as_str(), "long"),
         ] {
             assert!(check_key(text).unwrap_err().contains(word), "{text:?}");
@@ -74,6 +82,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn issue_13_1_8_what_is_taken_as_a_key_of_claude_is_found_in_every_other_text(
+            rest in "[!-~]{0,40}",
+        ) {
+            let key = format!("sk-ant-{rest}");
+            prop_assert!(check_key(&key).is_err() || credential::find(&key).is_some());
+        }
+
         #[test]
         fn neither_a_mask_nor_a_sentence_shows_more_than_four_characters_of_the_secret(secret in "[!-~]{20,100}") {
             let shown = mask_key(&format!("sk-ant-{secret}"));

@@ -1,16 +1,24 @@
 //! What is refused before anything is read: bodies that are too large, and posts that another site makes a browser send.
 
 use super::{answer, cookies};
-use crate::{api::error::ApiError, domain::credential, server::state::AppState};
+use crate::{
+    api::error::ApiError,
+    domain::credential::{self, Credential},
+    server::state::AppState,
+};
 use axum::{
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, Method, Uri, header};
+use percent_encoding::percent_decode_str;
 
 /// In bytes. Uploads will have a limit of their own.
 pub const LARGEST_BODY: usize = 64 * 1024;
+
+/// The token of a mailed link stands in its query.
+const INVITATIONS: &str = "/api/invitations";
 
 /// Refuses a body that says it is too large. One that does not say is stopped while it is read, see `json::read_body`.
 pub async fn limit_body(request: Request, next: Next) -> Response {
@@ -24,13 +32,21 @@ pub async fn limit_body(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// Refuses an address with a key or token in it: addresses are kept by every proxy on the way. No
-/// client escapes the letters that these consist of, so the address is looked at as it came.
+/// Refuses an address with a key or token in it: addresses are kept by every proxy on the way.
 pub async fn clean_address(request: Request, next: Next) -> Response {
-    let uri = request.uri();
-    match credential::find(uri.path_and_query().map_or(uri.path(), |place| place.as_str())) {
+    match in_address(request.uri()) {
         Some(found) => ApiError::credential("", found).into_response(),
         None => next.run(request).await,
+    }
+}
+
+/// Read as handlers read it, with what was escaped.
+fn in_address(uri: &Uri) -> Option<Credential> {
+    let address = uri.path_and_query().map_or(uri.path(), |place| place.as_str());
+    let address = percent_decode_str(address).decode_utf8_lossy();
+    match uri.path() {
+        INVITATIONS => credential::find_beside_invitation(&address),
+        _ => credential::find(&address),
     }
 }
 
@@ -85,6 +101,19 @@ mod tests {
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         is_same_site(&headers.collect(), None, public)
+    }
+
+    #[test]
+    fn issue_13_1_8_an_address_is_read_as_handlers_read_it() {
+        let found = |address: &str| in_address(&address.parse().unwrap());
+        let token = "inv_0123456789abcdef0123456789abcdef";
+        let (key, invitation) = (Some(Credential::ProviderKey), Some(Credential::InvitationToken));
+        assert_eq!(found("/api/x?text=%73k%2Dant-api03-0123456789"), key);
+        assert_eq!(found("/api/sk-ant%2Dapi03-0123456789"), key);
+        assert_eq!(found(&format!("/api/x?token={token}")), invitation);
+        assert_eq!(found(&format!("{INVITATIONS}?token={token}")), None);
+        assert_eq!(found(&format!("{INVITATIONS}?token={token}&key=sk-ant-api03-0123456789")), key);
+        assert_eq!(found("/api/x?text=100%25%20of%FF"), None);
     }
 
     #[test]

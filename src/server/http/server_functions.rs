@@ -7,11 +7,7 @@
 use super::{answer, json, observe::is_https, pages, routes};
 use crate::{
     api::{error::ApiError, session::Flash},
-    domain::{
-        account::Scope,
-        credential::{self, SECRET_FIELDS},
-        local_path::LocalPath,
-    },
+    domain::{account::Scope, credential, local_path::LocalPath},
     server::{access::Access, state::AppState},
 };
 use axum::{
@@ -142,9 +138,10 @@ async fn refuse_credentials(parts: &Parts, body: &Bytes) -> Result<(), ApiError>
         Ok(value) => credential::find_in_body(&value),
         Err(_) => {
             let fields = form_values(parts, body.clone()).await;
-            let kept = fields.iter().filter(|(name, _)| !SECRET_FIELDS.contains(&name.as_str()));
-            kept.map(|(name, value)| (name.clone(), credential::find(value)))
-                .find_map(|(name, found)| found.map(|found| (name, found)))
+            fields.into_iter().find_map(|(name, text)| {
+                let found = credential::find_in_text_of(&name, &text)?;
+                Some((name, found))
+            })
         }
     };
     found.map_or(Ok(()), |(path, found)| Err(ApiError::credential(&path, found)))
