@@ -30,5 +30,6 @@ pub mod report;
 pub mod router;
 pub mod shares;
 pub mod shutdown;
+pub mod single_flight;
 pub mod state;
 pub mod vault;

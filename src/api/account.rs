@@ -24,7 +24,7 @@ pub struct NewTokenAnswer {
 #[server(endpoint = "fn/sessions", input = Json, output = Json)]
 pub async fn list_sessions() -> Result<Vec<SessionView>, ApiError> {
     use crate::server::router::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.accounts.sessions(&request).await.map_err(|error| request.fail(error))
 }
 
@@ -32,6 +32,6 @@ pub async fn list_sessions() -> Result<Vec<SessionView>, ApiError> {
 #[server(endpoint = "fn/tokens", input = Json, output = Json)]
 pub async fn list_tokens() -> Result<Vec<TokenView>, ApiError> {
     use crate::server::router::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.accounts.tokens(&request).await.map_err(|error| request.fail(error))
 }

@@ -8,6 +8,6 @@ use leptos::{prelude::*, server_fn::codec::Json};
 #[server(endpoint = "fn/mail-status", input = Json, output = Json)]
 pub async fn read_mail_status() -> Result<MailStatus, ApiError> {
     use crate::server::http::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.mail.status(&request).await.map_err(|error| request.fail(error))
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 #[server(endpoint = "fn/changes", input = Json, output = Json)]
 pub async fn list_changes(query: ChangeQuery) -> Result<ChangePage, ApiError> {
     use crate::server::{history, http::page_request};
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     history::list(&state.database, &request, &query).await.map_err(|error| request.fail(error))
 }
 
@@ -17,7 +17,7 @@ pub async fn list_changes(query: ChangeQuery) -> Result<ChangePage, ApiError> {
 #[server(endpoint = "fn/change", input = Json, output = Json)]
 pub async fn read_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
     use crate::server::{history, http::page_request};
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     history::detail(&state.database, &request, id).await.map_err(|error| request.fail(error))
 }
 
@@ -25,7 +25,7 @@ pub async fn read_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
 #[server(endpoint = "fn/change-statistics", input = Json, output = Json)]
 pub async fn read_statistics(query: StatisticsQuery) -> Result<Statistics, ApiError> {
     use crate::server::{history, http::page_request};
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     history::statistics(&state.database, &request, &query)
         .await
         .map_err(|error| request.fail(error))

@@ -9,7 +9,7 @@ use uuid::Uuid;
 #[server(endpoint = "fn/invitations", input = Json, output = Json)]
 pub async fn list_invitations(organization: Uuid) -> Result<Vec<InvitationView>, ApiError> {
     use crate::server::http::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.accounts.invitations(&request, organization).await.map_err(|error| request.fail(error))
 }
 
@@ -17,7 +17,7 @@ pub async fn list_invitations(organization: Uuid) -> Result<Vec<InvitationView>,
 #[server(endpoint = "fn/own-invitations", input = Json, output = Json)]
 pub async fn own_invitations(token: Option<String>) -> Result<Invited, ApiError> {
     use crate::server::http::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     let invited = state.accounts.own_invitations(&request, token.as_deref()).await;
     invited.map_err(|error| request.fail(error))
 }
@@ -30,7 +30,7 @@ pub async fn accept_invitation(
     token: Option<String>,
 ) -> Result<(), ApiError> {
     use crate::{domain::account::AcceptInvitation, server::http::page_request};
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     let accept = AcceptInvitation { leave_current: leave_current.unwrap_or_default(), token };
     let accepted = state.accounts.accept_invitation(&request, id, &accept).await;
     accepted.map_err(|error| request.fail(error))?;
@@ -42,7 +42,7 @@ pub async fn accept_invitation(
 #[server(prefix = "/api/fn", endpoint = "decline-invitation")]
 pub async fn decline_invitation(id: Uuid, token: Option<String>) -> Result<(), ApiError> {
     use crate::{domain::account::DeclineInvitation, server::http::page_request};
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     let decline = DeclineInvitation { token };
     let declined = state.accounts.decline_invitation(&request, id, &decline).await;
     declined.map_err(|error| request.fail(error))?;

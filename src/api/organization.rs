@@ -20,7 +20,7 @@ pub struct OrganizationAnswer {
 #[server(endpoint = "fn/members", input = Json, output = Json)]
 pub async fn list_members(organization: Uuid) -> Result<Vec<MemberView>, ApiError> {
     use crate::server::router::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.accounts.members(&request, organization).await.map_err(|error| request.fail(error))
 }
 
@@ -28,7 +28,7 @@ pub async fn list_members(organization: Uuid) -> Result<Vec<MemberView>, ApiErro
 #[server(endpoint = "fn/organization-defaults", input = Json, output = Json)]
 pub async fn read_defaults(organization: Uuid) -> Result<OrganizationDefaults, ApiError> {
     use crate::server::{organization_defaults, router::page_request};
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     organization_defaults::read(&state.database, &request, organization)
         .await
         .map_err(|error| request.fail(error))

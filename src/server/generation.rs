@@ -33,7 +33,7 @@ use crate::{
         context::RequestContext,
         database::Database,
         error::ServiceError,
-        idempotency::{self, IdempotencyKey},
+        idempotency::{self, IdempotencyKey, Use},
         notifications::NotificationService,
         preferences::PreferenceService,
         shares::Shares,
@@ -43,6 +43,7 @@ use asked::Asked;
 use attempts::Outcome;
 use held::Held;
 use serde::Serialize;
+use tell::Teller;
 use tokio::sync::mpsc;
 use under_way::UnderWay;
 use uuid::Uuid;
@@ -113,9 +114,10 @@ impl GenerationService {
         let user_id = request.allow(Scope::ConversationsWrite)?.user_id;
         let request_id = match &key {
             Some(key) => {
-                self.take(user_id, key).await?;
                 // Other people's keys must not meet: two could choose the same.
-                Uuid::new_v5(&user_id, key.id.as_bytes())
+                let request_id = Uuid::new_v5(&user_id, key.id.as_bytes());
+                self.take(user_id, key, request_id).await?;
+                request_id
             }
             None => Uuid::new_v4(),
         };
@@ -123,6 +125,7 @@ impl GenerationService {
         // are spared the question.
         match self.make(request, request_id, new, sink).await {
             Err(error) if may_be_made(&error) => {
+                let _place = self.shares.work_of(user_id).take().await;
                 match store::made_by(&self.db, request, request_id).await {
                     Ok(Some(made)) => Ok(GenerateAnswer {
                         success: true,
@@ -136,10 +139,22 @@ impl GenerationService {
         }
     }
 
-    /// The key belongs to this request from now on, whatever becomes of it.
-    async fn take(&self, user_id: Uuid, key: &IdempotencyKey) -> Result<(), ServiceError> {
-        let mut connection = self.db.pool().acquire().await?;
-        idempotency::take(&mut connection, user_id, key).await.map(drop)
+    /// The key belongs to this request from now on, whatever becomes of it. What was generated
+    /// under a key is kept for longer than the key: one that is new and has made something was used
+    /// for nobody knows what, and is given to nothing else.
+    async fn take(
+        &self,
+        user_id: Uuid,
+        key: &IdempotencyKey,
+        request_id: Uuid,
+    ) -> Result<(), ServiceError> {
+        let _place = self.shares.work_of(user_id).take().await;
+        let mut transaction = self.db.begin().await?;
+        let used = idempotency::take(&mut transaction, user_id, key).await?;
+        if used == Use::First && store::is_in_ledger(&mut transaction, request_id).await? {
+            return Err(idempotency::reused());
+        }
+        Ok(transaction.commit().await?)
     }
 
     async fn make(
@@ -157,8 +172,11 @@ impl GenerationService {
         if self.under_way.is_cut() {
             return Err(not_begun());
         }
-        let plan = Plan::make(&self.ai, user_id, new).await?;
-        let thresholds = self.preferences.thresholds(user_id).await?;
+        let (plan, thresholds) = {
+            let _place = self.shares.work_of(user_id).take().await;
+            let plan = Plan::make(&self.ai, user_id, new).await?;
+            (plan, self.preferences.thresholds(user_id).await?)
+        };
         let service = self.clone();
         let work = tokio::spawn(async move {
             let _begun = begun;
@@ -200,11 +218,12 @@ impl GenerationService {
         thresholds: &QualityThresholds,
         asked: Asked,
     ) -> Result<GenerateAnswer, ServiceError> {
+        let work = self.shares.work_of(asked.user_id);
+        let teller = Teller { notifications: &self.notifications, work: &work };
         let held = if self.ai.is_without_gates() {
-            Held::nothing(&self.db, request_id)
+            Held::nothing(&self.db, &work, request_id)
         } else {
-            let _share = self.shares.take_patiently(plan.standing.user_id).await;
-            gates::pass(&self.db, request_id, &plan).await?
+            gates::pass(&self.db, &work, request_id, &plan).await?
         };
         let (model, worst_case) = (plan.model.id.clone(), plan.worst_case);
         asked.tell(Progress::Started { request_id, model, worst_case });
@@ -225,14 +244,11 @@ impl GenerationService {
             }
             Outcome::Failed(_) => None,
         };
-        let finished = {
-            let _share = self.shares.take_patiently(plan.standing.user_id).await;
-            held.finish(rows, made.as_ref().map(store::Made::row)).await
-        };
+        let finished = held.finish(rows, made.as_ref().map(store::Made::row)).await;
         if let Ok(finished) = &finished {
-            tell::of_thresholds(&self.notifications, &finished.told).await;
+            teller.of_thresholds(&finished.told).await;
         }
-        tell::of_refused_keys(&self.notifications, &plan.standing.keys.usable, &ended).await;
+        teller.of_refused_keys(&plan.standing.keys.usable, &ended).await;
         if ended.key_refused {
             tracing::warn!(user_id = %plan.standing.user_id, "Claude refused every API key of a generation");
         }
@@ -249,7 +265,7 @@ impl GenerationService {
                     );
                     refusal.message.push_str(&more);
                 }
-                tell::of_failure(&self.notifications, &asked, request_id, &refusal).await;
+                teller.of_failure(&asked, request_id, &refusal).await;
                 return Err(refusal.into());
             }
             (Outcome::Answered(_), None) => {
@@ -281,8 +297,8 @@ impl GenerationService {
             ServiceError::Internal("a conversation is not there after it was stored".into())
         })?;
         let conversation = made.view(stored);
-        tell::of_review(&self.notifications, asked.user_id, &conversation).await;
-        tell::of_completion(&self.notifications, &asked, ended.duration, &conversation).await;
+        teller.of_review(asked.user_id, &conversation).await;
+        teller.of_completion(&asked, ended.duration, &conversation).await;
         Ok(GenerateAnswer { success: true, conversation, warnings })
     }
 }

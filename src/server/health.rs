@@ -41,11 +41,12 @@ use crate::{
     },
     server::{
         context::RequestContext, database::Database, error::ServiceError, shutdown::Shutdown,
+        single_flight::Shared,
     },
 };
 use chrono::{DateTime, Utc};
 use lists::Lists;
-use reader::{Shared, panel};
+use reader::panel;
 use std::{sync::Arc, time::Duration};
 
 /// How old the overview may be unless it is asked for anew.

@@ -8,7 +8,7 @@ use super::error::ServiceError;
 use dashmap::DashMap;
 use std::{
     net::{IpAddr, Ipv6Addr},
-    sync::Arc,
+    sync::{Arc, Weak},
     time::Duration,
 };
 use tokio::{
@@ -108,15 +108,9 @@ impl Shares {
         if share.permit.is_some() { Ok(share) } else { Err(too_many(kind)) }
     }
 
-    /// A place among a person's work for something that must be done, however long it takes: a
-    /// generation that has to be billed.
-    pub async fn take_patiently(&self, user_id: Uuid) -> Share {
-        let whose = Whose::Person(user_id);
-        let semaphore = self.semaphore(Kind::Work, whose);
-        let mut share = self.share(Kind::Work, whose);
-        // It is never closed.
-        share.permit = semaphore.acquire_owned().await.ok();
-        share
+    /// The way to a person's work for what is no request of its own.
+    pub fn work_of(&self, user_id: Uuid) -> Work {
+        Work { shares: self.clone(), user_id }
     }
 
     fn semaphore(&self, kind: Kind, whose: Whose) -> Arc<Semaphore> {
@@ -127,6 +121,54 @@ impl Shares {
     /// Made before waiting, so that nothing stays behind when whoever waits goes away.
     fn share(&self, kind: Kind, whose: Whose) -> Share {
         Share { permit: None, key: (kind, whose), taken: Arc::clone(&self.taken) }
+    }
+}
+
+/// A person's places for what goes on beside their requests or outlives them. Whoever asks the
+/// database takes one, and gives it back before anything else is waited for.
+#[derive(Clone, Debug)]
+pub struct Work {
+    shares: Shares,
+    user_id: Uuid,
+}
+
+impl Work {
+    /// A place, however long it takes: a generation has to be billed.
+    pub async fn take(&self) -> Share {
+        let whose = Whose::Person(self.user_id);
+        let semaphore = self.shares.semaphore(Kind::Work, whose);
+        let mut share = self.shares.share(Kind::Work, whose);
+        // It is never closed.
+        share.permit = semaphore.acquire_owned().await.ok();
+        share
+    }
+}
+
+/// The place of one request, for what it consists of: a page loads its parts side by side, and only
+/// one of them at a time asks the database.
+#[derive(Clone, Debug)]
+pub struct Turns {
+    /// Weak: whoever keeps the page's parts does not keep its place.
+    share: Weak<Share>,
+    one: Arc<Semaphore>,
+}
+
+/// A part's turn, with the place of its request: it may go on when nobody waits for that any more.
+#[derive(Debug)]
+pub struct Turn {
+    _permit: OwnedSemaphorePermit,
+    _share: Arc<Share>,
+}
+
+impl Turns {
+    pub fn of(share: &Arc<Share>) -> Self {
+        Self { share: Arc::downgrade(share), one: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// Waits for the others; `None` once the request is over.
+    pub async fn take(&self) -> Option<Turn> {
+        let permit = Arc::clone(&self.one).acquire_owned().await.ok()?;
+        Some(Turn { _permit: permit, _share: self.share.upgrade()? })
     }
 }
 
@@ -207,10 +249,25 @@ mod tests {
         let shares = shares();
         let held = join_all((0..8).map(|_| shares.take(Kind::Work, ann()))).await;
         assert!(shares.take(Kind::Work, ann()).await.is_err());
-        let gone = timeout(shares.patience, shares.take_patiently(Uuid::from_u128(1)));
+        let gone = shares.work_of(Uuid::from_u128(1));
+        let gone = timeout(shares.patience, gone.take());
         assert!(gone.await.is_err());
         drop(held);
         assert!(shares.taken.is_empty());
+    }
+
+    #[tokio::test]
+    async fn issue_13_1_2_the_parts_of_a_request_take_turns_and_keep_its_place() {
+        let shares = shares();
+        let share = Arc::new(shares.take(Kind::Work, ann()).await.unwrap());
+        let turns = Turns::of(&share);
+        let turn = turns.take().await.expect("the first");
+        assert!(timeout(shares.patience, turns.take()).await.is_err(), "one at a time");
+        drop(share);
+        assert!(!shares.taken.is_empty(), "a part that goes on has the place of its request");
+        drop(turn);
+        assert!(shares.taken.is_empty());
+        assert!(turns.take().await.is_none(), "nothing begins after the request");
     }
 
     #[test]

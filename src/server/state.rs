@@ -1,24 +1,28 @@
 //! What every handler can reach. A new service becomes a field here, made in [`AppState::new`].
 
-use crate::server::{
-    accounts::{Accounts, Limits, Rules},
-    ai_config::AiConfigService,
-    alerts::AlertService,
-    backups::BackupService,
-    claude::Claude,
-    config::Config,
-    database::{Database, Events},
-    generation::GenerationService,
-    health::HealthService,
-    http::{cookies::Cookies, observe::Metrics},
-    mail::MailService,
-    maintenance::MaintenanceService,
-    notifications::NotificationService,
-    preferences::PreferenceService,
-    report::ReportService,
-    shares::Shares,
-    shutdown::Shutdown,
-    vault::Vault,
+use crate::{
+    api::error::ApiError,
+    server::{
+        accounts::{Accounts, Limits, Rules},
+        ai_config::AiConfigService,
+        alerts::AlertService,
+        backups::BackupService,
+        claude::Claude,
+        config::Config,
+        database::{Database, Events},
+        generation::GenerationService,
+        health::HealthService,
+        http::{cookies::Cookies, observe::Metrics},
+        mail::MailService,
+        maintenance::MaintenanceService,
+        notifications::NotificationService,
+        preferences::PreferenceService,
+        report::ReportService,
+        shares::Shares,
+        shutdown::Shutdown,
+        single_flight::Shared,
+        vault::Vault,
+    },
 };
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -47,6 +51,8 @@ pub struct Services {
     pub mail: MailService,
     pub metrics: Arc<Metrics>,
     pub shares: Shares,
+    /// Whether requests can be served, asked once for all who want to know at the same time.
+    pub readiness: Shared<Result<(), ApiError>>,
     pub shutdown: Shutdown,
     pub leptos_options: LeptosOptions,
 }
@@ -93,6 +99,7 @@ impl AppState {
             events: database.events().clone(),
             metrics: Arc::default(),
             shares,
+            readiness: Shared::default(),
             shutdown: Shutdown::default(),
             config: Arc::new(config),
             database,

@@ -119,6 +119,26 @@ async fn the_same_request_again_is_billed_once_and_answered_the_same() {
     assert_eq!(world.ledger().await.len(), 2);
 }
 
+/// What was generated is kept for longer than the keys.
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_10_a_key_that_was_forgotten_does_not_answer_another_request() {
+    let world = World::new().await;
+    let ann = world.ann().await.header("idempotency-key", &Uuid::new_v4().to_string());
+    let made = generate(&ann).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let old = "UPDATE idempotency_keys SET created_at = now() - interval '31 days'";
+    crate::support::run(&mut world.app.database.role("train_owner").await, old).await;
+    let pool = world.app.database.database.pool();
+    assert_eq!(train::server::idempotency::tidy(pool).await.unwrap(), 1);
+    let mut changed = conversation();
+    changed["topic"] = json!("Something else");
+    for body in [changed.clone(), changed, conversation()] {
+        let answer = ann.post(GENERATE, body).await;
+        answer.assert_failure(409, "idempotency_key_reused");
+    }
+    assert_eq!((world.claude.requests().len(), world.ledger().await.len()), (1, 1));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_failed_is_not_made_again_under_its_key() {
     let world = World::new().await;

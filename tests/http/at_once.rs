@@ -1,8 +1,10 @@
 //! What many requests of one person at the same moment can and cannot do.
 
 use super::app::{App, Client};
+use crate::support::run;
+use axum::body::Body;
 use futures::future::join_all;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use std::time::Duration;
@@ -10,6 +12,9 @@ use uuid::Uuid;
 
 const PREFERENCES: &str = "/api/user-preferences";
 const AI: &str = "/api/ai-configuration";
+/// How many sessions wait for a lock.
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'";
 
 async fn id_of(person: &Client<'_>) -> Uuid {
     person.get("/api/auth/me").await.body["user"]["id"].as_str().unwrap().parse().unwrap()
@@ -26,9 +31,7 @@ async fn count(connection: &mut PgConnection, sql: String) -> i64 {
 /// Returns once so many sessions wait for a lock. On a connection outside of a transaction, which
 /// would see the same all the time.
 async fn until_waiting(connection: &mut PgConnection, wanted: i64) {
-    let sql = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while count(connection, sql.into()).await < wanted {
+    while count(connection, WAITING.into()).await < wanted {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -70,6 +73,109 @@ async fn issue_13_1_2_one_person_does_not_stall_the_others() {
     }
     assert!(answers.iter().any(|answer| answer.status == StatusCode::OK));
     ann.patch(PREFERENCES, json!({"theme": "light"})).await.assert_ok();
+}
+
+/// Keeps everybody else from a whole table until the connection rolls back.
+async fn lock(locker: &mut PgConnection, table: &str) {
+    run(locker, "BEGIN").await;
+    run(locker, &format!("LOCK TABLE {table}")).await;
+}
+
+/// What a generation does in the database has its place among its person's work, also what comes
+/// before the gates.
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_2_generations_that_are_booked_together_do_not_stall_the_others() {
+    let app = App::new().await;
+    let (ann, ben) = (app.signed_up("Ann").await, app.signed_up("Ben").await);
+    let (mut locker, mut watcher) = (superuser(&app).await, superuser(&app).await);
+    lock(&mut locker, "idempotency_keys").await;
+    let generation = json!({"persona": "a nurse", "emotion": "calm", "topic": "sleep",
+        "tier": "template", "turns": 4});
+    let windows: Vec<_> = (0..60)
+        .map(|_| ann.again().header("idempotency-key", &Uuid::new_v4().to_string()))
+        .collect();
+    let slow = join_all(
+        windows.iter().map(|window| window.post("/api/conversations/generate", generation.clone())),
+    );
+    let others = async {
+        until_waiting(&mut watcher, 8).await;
+        for rows in [10, 25, 50, 100] {
+            ben.patch(PREFERENCES, json!({"rowsPerPage": rows})).await.assert_ok();
+        }
+        assert_eq!(count(&mut watcher, WAITING.into()).await, 8);
+        run(&mut locker, "ROLLBACK").await;
+    };
+    let (answers, ()) = tokio::join!(slow, others);
+    for answer in answers {
+        answer.assert_failure(409, "key_missing");
+    }
+}
+
+/// A page loads its parts side by side, and each of them would hold a connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_2_pages_of_several_parts_hold_one_connection_each() {
+    let app = App::new().await;
+    let (ann, ben) = (app.signed_up("Ann").await, app.signed_up("Ben").await);
+    // As many connections as the page has parts.
+    let narrow = app.narrow_server(3).await;
+    let (ann, ben) = (ann.through(&narrow), ben.through(&narrow));
+    ann.get("/ai/costs").await;
+    ben.get(PREFERENCES).await.assert_ok();
+    let (mut locker, mut watcher) = (superuser(&app).await, superuser(&app).await);
+    lock(&mut locker, "generation_logs").await;
+    let others = async {
+        until_waiting(&mut watcher, 1).await;
+        for rows in [10, 25, 50, 100] {
+            ben.patch(PREFERENCES, json!({"rowsPerPage": rows})).await.assert_ok();
+        }
+        assert_eq!(count(&mut watcher, WAITING.into()).await, 1);
+        run(&mut locker, "ROLLBACK").await;
+    };
+    let (page, ()) = tokio::join!(ann.get("/ai/costs"), others);
+    assert_eq!(page.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_2_streams_that_are_opened_together_do_not_stall_the_others() {
+    let app = App::new().await;
+    let (ann, ben) = (app.signed_up("Ann").await, app.signed_up("Ben").await);
+    let (mut locker, mut watcher) = (superuser(&app).await, superuser(&app).await);
+    let windows: Vec<_> = (0..40).map(|_| ann.again()).collect();
+    windows[0].get("/api/auth/me").await.assert_ok();
+    lock(&mut locker, "organization_members").await;
+    let opened = join_all(
+        windows.iter().map(|window| window.open(Method::GET, "/api/events", None, Body::empty())),
+    );
+    let others = async {
+        until_waiting(&mut watcher, 8).await;
+        ben.get("/api/notifications").await.assert_ok();
+        assert_eq!(count(&mut watcher, WAITING.into()).await, 8);
+        run(&mut locker, "ROLLBACK").await;
+    };
+    let (answers, ()) = tokio::join!(opened, others);
+    for answer in answers {
+        assert_eq!(answer.status(), StatusCode::OK);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_1_2_strangers_who_ask_whether_it_is_ready_do_not_stall_the_others() {
+    let app = App::new().await;
+    let ben = app.signed_up("Ben").await;
+    let (mut locker, mut watcher) = (superuser(&app).await, superuser(&app).await);
+    lock(&mut locker, "_sqlx_migrations").await;
+    let probes: Vec<_> =
+        (0..80).map(|number| app.browser().from(&format!("192.0.2.{}", number + 1))).collect();
+    let probed = join_all(probes.iter().map(|probe| probe.get("/readyz")));
+    let others = async {
+        until_waiting(&mut watcher, 1).await;
+        ben.patch(PREFERENCES, json!({"theme": "dark"})).await.assert_ok();
+        // One looks for all; of those who gave up, the database may not know yet.
+        let waiting = count(&mut watcher, WAITING.into()).await;
+        assert!(waiting < 8, "{waiting}");
+        run(&mut locker, "ROLLBACK").await;
+    };
+    tokio::join!(probed, others);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use leptos::{prelude::*, server_fn::codec::Json};
 #[server(endpoint = "fn/database-alerts", input = Json, output = Json)]
 pub async fn list_alerts(query: AlertQuery) -> Result<AlertPage, ApiError> {
     use crate::server::router::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.alerts.list(&request, &query).await.map_err(|error| request.fail(error))
 }
 
@@ -18,6 +18,6 @@ pub async fn list_alerts(query: AlertQuery) -> Result<AlertPage, ApiError> {
 #[server(endpoint = "fn/database-alert-rules", input = Json, output = Json)]
 pub async fn read_alert_rules() -> Result<AlertRules, ApiError> {
     use crate::server::router::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.alerts.rules(&request).await.map_err(|error| request.fail(error))
 }

@@ -24,7 +24,7 @@ pub struct OnePreflight {
 #[server(endpoint = "fn/database-operations", input = Json, output = Json)]
 pub async fn list_operations(query: OperationQuery) -> Result<OperationPage, ApiError> {
     use crate::server::router::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.maintenance.list(&request, &query).await.map_err(|error| request.fail(error))
 }
 
@@ -32,6 +32,6 @@ pub async fn list_operations(query: OperationQuery) -> Result<OperationPage, Api
 #[server(endpoint = "fn/database-schedules", input = Json, output = Json)]
 pub async fn list_schedules() -> Result<Vec<Schedule>, ApiError> {
     use crate::server::router::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.maintenance.schedules(&request).await.map_err(|error| request.fail(error))
 }

@@ -10,7 +10,7 @@ use leptos::{prelude::*, server_fn::codec::Json};
 #[server(endpoint = "fn/database-report", input = Json, output = Json)]
 pub async fn read_report(month: Option<String>) -> Result<Report, ApiError> {
     use crate::server::router::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.report.report(&request, month.as_deref()).await.map_err(|error| request.fail(error))
 }
 
@@ -18,6 +18,6 @@ pub async fn read_report(month: Option<String>) -> Result<Report, ApiError> {
 #[server(endpoint = "fn/database-report-plots", input = Json, output = Json)]
 pub async fn draw_report(month: Option<String>) -> Result<Vec<ReportPlot>, ApiError> {
     use crate::server::router::page_request;
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.report.plots(&request, month.as_deref()).await.map_err(|error| request.fail(error))
 }

@@ -287,12 +287,16 @@ impl Run<'_> {
 
     /// Does a thing while the lease stays ours.
     async fn while_renewing<T>(&self, held: &Held, work: impl Future<Output = T>) -> T {
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                done = &mut work => return done,
-                () = tokio::time::sleep(RENEWAL) => held.renew().await,
+        // Beside the work: a renewal that has to wait for its place holds nothing up.
+        let renewing = async {
+            loop {
+                tokio::time::sleep(RENEWAL).await;
+                held.renew().await;
             }
+        };
+        tokio::select! {
+            done = work => done,
+            never = renewing => never,
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{ai_config::Owner, money::Money},
-    server::{ai_config::budget_line, database::Database, error::ServiceError},
+    server::{ai_config::budget_line, database::Database, error::ServiceError, shares::Work},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -81,8 +81,14 @@ struct ScopeLine {
 }
 
 /// Passes all of them, or takes nothing.
-pub async fn pass(db: &Database, request_id: Uuid, plan: &Plan) -> Result<Held, ServiceError> {
+pub async fn pass(
+    db: &Database,
+    work: &Work,
+    request_id: Uuid,
+    plan: &Plan,
+) -> Result<Held, ServiceError> {
     let budgets = budget_lines(plan);
+    let _place = work.take().await;
     let answer = sqlx::query_scalar!(
         r#"select admit_generation($1, $2, $3, $4, $5, $6, $7) as "answer!""#,
         request_id,
@@ -102,7 +108,7 @@ pub async fn pass(db: &Database, request_id: Uuid, plan: &Plan) -> Result<Held, 
             .into_iter()
             .filter(|line| line.settled + line.reserved > line.limit)
             .collect();
-        return Ok(Held::new(db, request_id, budgets, admission.attempts, exceeded));
+        return Ok(Held::new(db, work, request_id, budgets, admission.attempts, exceeded));
     };
     Err(match refused_by {
         RefusedBy::Repeated => repeated(),

@@ -2,7 +2,7 @@
 //! transaction, all of it or nothing.
 
 use super::gates::{BudgetLine, read};
-use crate::server::{database::Database, error::ServiceError};
+use crate::server::{database::Database, error::ServiceError, shares::Work};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
@@ -25,6 +25,8 @@ const FINISH_AGAIN: [Duration; 4] = [
 /// The budget, the rate and the places of one request.
 pub struct Held {
     db: Database,
+    /// Where its statements have their place.
+    work: Work,
     request_id: Uuid,
     /// What was given to the gate, for a reservation that a crash of the database forgot.
     budgets: Value,
@@ -77,21 +79,24 @@ struct Billed {
 impl Held {
     pub fn new(
         db: &Database,
+        work: &Work,
         request_id: Uuid,
         budgets: Value,
         earlier_attempts: u32,
         exceeded: Vec<BudgetLine>,
     ) -> Self {
-        Self { db: db.clone(), request_id, budgets, earlier_attempts, exceeded }
+        let (db, work) = (db.clone(), work.clone());
+        Self { db, work, request_id, budgets, earlier_attempts, exceeded }
     }
 
     /// For benchmarks that measure what the gates cost: nothing was asked for and nothing is taken; the ledger is written.
-    pub fn nothing(db: &Database, request_id: Uuid) -> Self {
-        Self::new(db, request_id, Value::Array(Vec::new()), 0, Vec::new())
+    pub fn nothing(db: &Database, work: &Work, request_id: Uuid) -> Self {
+        Self::new(db, work, request_id, Value::Array(Vec::new()), 0, Vec::new())
     }
 
     /// Keeps the place among the concurrent requests; to be called every [`RENEWAL`].
     pub async fn renew(&self) {
+        let _place = self.work.take().await;
         let renewed =
             sqlx::query_scalar!("select renew_lease($1, $2)", self.request_id, interval(LEASE));
         if let Err(error) = renewed.fetch_one(self.db.pool()).await {
@@ -103,6 +108,7 @@ impl Held {
     /// told again with the next.
     pub async fn bill(&self, attempts: &mut Vec<Value>, cost: i64) -> Result<(), NoMore> {
         let rows = Value::Array(attempts.clone());
+        let _place = self.work.take().await;
         let answer = sqlx::query_scalar!(
             r#"select bill_attempts($1, $2) as "answer!""#,
             self.request_id,
@@ -170,6 +176,7 @@ impl Held {
         attempts: &Value,
         conversation: Option<&Value>,
     ) -> Result<Value, sqlx::Error> {
+        let _place = self.work.take().await;
         sqlx::query_scalar!(
             r#"select finish_generation($1, $2, $3, $4) as "answer!""#,
             self.request_id,

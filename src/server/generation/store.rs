@@ -162,6 +162,20 @@ fn said(turn: Turn, number: i32) -> TurnView {
     }
 }
 
+/// Whether a request was ever answered for: the ledger keeps what it cost. In a transaction of the
+/// system.
+pub async fn is_in_ledger(
+    transaction: &mut Transaction,
+    request_id: Uuid,
+) -> Result<bool, ServiceError> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from generation_logs where request_id = $1) as "there!""#,
+        request_id
+    )
+    .fetch_one(&mut **transaction)
+    .await?)
+}
+
 /// The conversation that an earlier sending of the same request made.
 pub async fn made_by(
     db: &Database,

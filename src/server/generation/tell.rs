@@ -19,6 +19,7 @@ use crate::{
     server::{
         ai_config::UsableKey,
         notifications::{NotificationService, Recipients},
+        shares::Work,
     },
 };
 use std::time::Duration;
@@ -32,12 +33,69 @@ pub fn in_charge(owner: Owner) -> Recipients {
     }
 }
 
-/// Who made a conversation waits for review: those who decide about it, once.
-pub async fn of_review(notifications: &NotificationService, author: Uuid, made: &ConversationView) {
-    if made.status == Status::PendingReview {
-        let recipients =
-            made.organization_id.map_or(Recipients::Person(author), Recipients::Managers);
-        send(notifications, &recipients, &review(made)).await;
+/// Tells people, each time with a place among the work of whoever asked.
+pub struct Teller<'a> {
+    pub notifications: &'a NotificationService,
+    pub work: &'a Work,
+}
+
+impl Teller<'_> {
+    /// Who made a conversation waits for review: those who decide about it, once.
+    pub async fn of_review(&self, author: Uuid, made: &ConversationView) {
+        if made.status == Status::PendingReview {
+            let recipients =
+                made.organization_id.map_or(Recipients::Person(author), Recipients::Managers);
+            self.send(&recipients, &review(made)).await;
+        }
+    }
+
+    /// That a generation is done, to whoever asked for it and did not follow it to its end, once.
+    pub async fn of_completion(&self, asked: &Asked, took: Duration, made: &ConversationView) {
+        if asked.wants_word(took) {
+            self.send(&Recipients::Person(asked.user_id), &completion(made)).await;
+        }
+    }
+
+    /// That a generation failed, to whoever asked for it and is not there to read the answer.
+    pub async fn of_failure(&self, asked: &Asked, request_id: Uuid, refusal: &Refusal) {
+        // Who stopped it knows, and nobody is told that a server is exchanged.
+        if !asked.has_gone() || matches!(refusal.code, "cancelled" | "stopping") {
+            return;
+        }
+        let failed = Notification {
+            category: Category::Errors,
+            severity: Severity::Error,
+            title: "A generation failed".into(),
+            text: refusal.message.clone(),
+            link: LocalPath::parse("/ai/usage"),
+            dedupe_key: format!("generation-failed:{request_id}"),
+        };
+        self.send(&Recipients::Person(asked.user_id), &failed).await;
+    }
+
+    /// Every threshold that was passed, once per window.
+    pub async fn of_thresholds(&self, told: &[BudgetLine]) {
+        for line in told {
+            tracing::info!(scope = %line.scope_id, period = line.period, share = line.threshold, "a budget passed a threshold");
+            self.send(&in_charge(line.owner()), &threshold(line)).await;
+        }
+    }
+
+    /// A key that Claude refused, once per key: whether the one before stepped in, or nothing did.
+    pub async fn of_refused_keys(&self, keys: &[UsableKey], ended: &Ended) {
+        let Some(primary) = keys.first().filter(|_| ended.used_secondary_key || ended.key_refused)
+        else {
+            return;
+        };
+        let recipients = primary.owner.map_or(Recipients::Administrators, in_charge);
+        self.send(&recipients, &refused_key(primary, ended.used_secondary_key)).await;
+    }
+
+    async fn send(&self, recipients: &Recipients, notification: &Notification) {
+        let _place = self.work.take().await;
+        if let Err(error) = self.notifications.send(recipients, notification).await {
+            tracing::warn!(%error, title = notification.title, "people could not be told");
+        }
     }
 }
 
@@ -50,18 +108,6 @@ fn review(made: &ConversationView) -> Notification {
         text: format!("{}Its id is {}.", score.unwrap_or_default(), made.public_id),
         link: None,
         dedupe_key: format!("review:{}", made.id),
-    }
-}
-
-/// That a generation is done, to whoever asked for it and did not follow it to its end, once.
-pub async fn of_completion(
-    notifications: &NotificationService,
-    asked: &Asked,
-    took: Duration,
-    made: &ConversationView,
-) {
-    if asked.wants_word(took) {
-        send(notifications, &Recipients::Person(asked.user_id), &completion(made)).await;
     }
 }
 
@@ -89,36 +135,6 @@ fn completion(made: &ConversationView) -> Notification {
         text: format!("{what} Its id is {}.", made.public_id).trim().to_owned(),
         link: None,
         dedupe_key: format!("generation-complete:{}", made.id),
-    }
-}
-
-/// That a generation failed, to whoever asked for it and is not there to read the answer.
-pub async fn of_failure(
-    notifications: &NotificationService,
-    asked: &Asked,
-    request_id: Uuid,
-    refusal: &Refusal,
-) {
-    // Who stopped it knows, and nobody is told that a server is exchanged.
-    if !asked.has_gone() || matches!(refusal.code, "cancelled" | "stopping") {
-        return;
-    }
-    let failed = Notification {
-        category: Category::Errors,
-        severity: Severity::Error,
-        title: "A generation failed".into(),
-        text: refusal.message.clone(),
-        link: LocalPath::parse("/ai/usage"),
-        dedupe_key: format!("generation-failed:{request_id}"),
-    };
-    send(notifications, &Recipients::Person(asked.user_id), &failed).await;
-}
-
-/// Every threshold that was passed, once per window.
-pub async fn of_thresholds(notifications: &NotificationService, told: &[BudgetLine]) {
-    for line in told {
-        tracing::info!(scope = %line.scope_id, period = line.period, share = line.threshold, "a budget passed a threshold");
-        send(notifications, &in_charge(line.owner()), &threshold(line)).await;
     }
 }
 
@@ -154,20 +170,6 @@ fn threshold(line: &BudgetLine) -> Notification {
     }
 }
 
-/// A key that Claude refused, once per key: whether the one before stepped in, or nothing did.
-pub async fn of_refused_keys(
-    notifications: &NotificationService,
-    keys: &[UsableKey],
-    ended: &Ended,
-) {
-    let Some(primary) = keys.first().filter(|_| ended.used_secondary_key || ended.key_refused)
-    else {
-        return;
-    };
-    let recipients = primary.owner.map_or(Recipients::Administrators, in_charge);
-    send(notifications, &recipients, &refused_key(primary, ended.used_secondary_key)).await;
-}
-
 fn refused_key(primary: &UsableKey, stepped_in: bool) -> Notification {
     let whose = match primary.owner {
         Some(owner) => {
@@ -201,16 +203,6 @@ fn refused_key(primary: &UsableKey, stepped_in: bool) -> Notification {
         text: text.into(),
         link: LocalPath::parse("/ai/keys"),
         dedupe_key: format!("key-refused:{whose}:{how}"),
-    }
-}
-
-async fn send(
-    notifications: &NotificationService,
-    recipients: &Recipients,
-    notification: &Notification,
-) {
-    if let Err(error) = notifications.send(recipients, notification).await {
-        tracing::warn!(%error, title = notification.title, "people could not be told");
     }
 }
 

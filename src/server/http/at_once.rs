@@ -2,7 +2,7 @@
 
 use crate::server::{
     context::RequestContext,
-    shares::{Kind, Share, Whose},
+    shares::{Kind, Share, Turns, Whose},
     state::AppState,
 };
 use axum::{
@@ -13,10 +13,11 @@ use axum::{
 };
 use futures::StreamExt;
 use http::Method;
+use std::sync::Arc;
 
 /// Behind authentication. An answer that is still being made while it is sent keeps its place until
 /// then.
-pub async fn limit(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn limit(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let context = request.extensions().get::<RequestContext>();
     let person = context.and_then(|context| context.actor.as_ref());
     let whose = person.map_or_else(
@@ -24,7 +25,11 @@ pub async fn limit(State(state): State<AppState>, request: Request, next: Next) 
         |actor| Whose::Person(actor.user_id),
     );
     match state.shares.take(kind(&request), whose).await {
-        Ok(share) => hold(next.run(request).await, share),
+        Ok(share) => {
+            let share = Arc::new(share);
+            request.extensions_mut().insert(Turns::of(&share));
+            hold(next.run(request).await, share)
+        }
         Err(error) => error.into_response(),
     }
 }
@@ -37,7 +42,7 @@ fn kind(request: &Request) -> Kind {
     }
 }
 
-fn hold(response: Response, share: Share) -> Response {
+fn hold(response: Response, share: Arc<Share>) -> Response {
     if response.body().size_hint().exact().is_some() {
         return response;
     }

@@ -46,6 +46,9 @@ async fn events(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ServiceError> {
     // Subscribed before the person is looked up, so that nothing in between is missed.
     let heard = BroadcastStream::new(state.events.subscribe());
+    let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
+    // A stream has no place among the work; what it reads at its opening has.
+    let place = state.shares.work_of(actor.user_id).take().await;
     let user = state.accounts.me(&request).await?;
     let listener = Listener::of(&request, &user);
     let pushed = heard
@@ -73,6 +76,7 @@ async fn events(
         Ok(entry) => Listener::version(entry.snapshot.version),
         Err(_) => Event::default().comment("open"),
     };
+    drop(place);
     let opening = stream::once(future::ready(Ok(first)));
     let expired = expired(until.map(|Extension(until)| until));
     let stream = opening.chain(pushed).take_until(state.stopping()).take_until(expired);

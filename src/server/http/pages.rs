@@ -11,7 +11,11 @@ use crate::{
     api::{error::ApiError, preferences::BootPreferences, session::Boot},
     domain::{account::Scope, local_path::LocalPath},
     server::{
-        access::Access, context::RequestContext, database::in_parts, error::ServiceError,
+        access::Access,
+        context::RequestContext,
+        database::in_parts,
+        error::ServiceError,
+        shares::{Turn, Turns},
         state::AppState,
     },
 };
@@ -94,6 +98,9 @@ pub fn provide(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
         if let Some(boot) = parts.extensions.get::<Boot>() {
             provide_context(boot.clone());
         }
+        if let Some(turns) = parts.extensions.get::<Turns>() {
+            provide_context(turns.clone());
+        }
         // In place of the one that leptos made by itself, so that the page and its header carry the same.
         if let Some(nonce) = parts.extensions.get::<Nonce>() {
             provide_context(nonce.clone());
@@ -112,11 +119,22 @@ pub fn provide_page(state: AppState, code: Arc<Code>) -> impl Fn() + Clone + Sen
     }
 }
 
-/// For the body of a server function: the application and who asks.
-pub fn page_request() -> Result<(AppState, RequestContext), ApiError> {
-    use_context::<AppState>().zip(use_context::<RequestContext>()).ok_or_else(|| {
-        ServiceError::Internal("a server function outside of the router".into()).into_api("")
-    })
+/// For the body of a server function: the application, who asks, and its turn among what the page
+/// or call consists of, to be kept to the end.
+pub async fn page_request() -> Result<(AppState, RequestContext, Turn), ApiError> {
+    let known = use_context::<AppState>().zip(use_context::<RequestContext>());
+    let Some(((state, request), turns)) = known.zip(use_context::<Turns>()) else {
+        let outside = ServiceError::Internal("a server function outside of the router".into());
+        return Err(outside.into_api(""));
+    };
+    match turns.take().await {
+        Some(turn) => Ok((state, request, turn)),
+        None => Err(request.fail(ServiceError::Refused {
+            status: 409,
+            code: "cancelled",
+            message: "Nobody waits for this any more.".into(),
+        })),
+    }
 }
 
 /// What the page knows: who asks, beside what the browser `kept`.

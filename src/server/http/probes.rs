@@ -1,10 +1,10 @@
 //! For machines that watch the server: is it alive, can it work, and its numbers.
 
-use super::answer::{Answer, Success};
+use super::answer::{Success, request_id};
 use crate::{
     api::error::ApiError,
     server::{
-        database::migrations,
+        database::{Database, migrations},
         error::{READ_ONLY, ServiceError},
         state::AppState,
     },
@@ -34,31 +34,42 @@ async fn alive() -> Success<()> {
         (status = 200),
         (status = 503, description =
             "`database_unavailable`, `disk_full`, `database_read_only`, `not_migrated`, …")))]
-async fn ready(State(state): State<AppState>) -> Answer<()> {
+async fn ready(State(state): State<AppState>) -> Result<Success<()>, ApiError> {
     if state.shutdown.has_begun() {
-        let message = "The server is stopping.".into();
-        return Err(ServiceError::Refused { status: 503, code: "stopping", message });
+        return Err(not_ready("stopping", "The server is stopping.").into_api(&request_id()));
     }
-    let asked = async {
-        if !migrations::is_current(state.database.pool()).await? {
-            let message = "The database lacks steps of the schema that this program needs. Run \
-                train migrate up.";
-            return Err(not_ready("not_migrated", message));
-        }
-        match state.database.can_write().await {
-            Ok(true) => Ok(Success(())),
-            Ok(false) => Err(not_ready("database_read_only", READ_ONLY)),
-            Err(error) if ServiceError::is_known_trouble(&error) => Err(error.into()),
-            // Whatever it is, the server is not ready; it is no fault of the program.
-            Err(error) => {
-                tracing::error!(%error, "the database cannot be written to");
-                let message = "The database answers, but cannot be written to.";
-                Err(not_ready("database_unavailable", message))
-            }
-        }
+    // Whoever reaches the server may ask, as often as they like: one looks for all who wait.
+    let looking = async {
+        let can = look(&state.database).await;
+        can.map_err(|error| error.into_api(&request_id()))
     };
-    let asked = tokio::time::timeout(Duration::from_secs(2), asked).await;
-    asked.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut.into()))
+    let asked = state.readiness.get(Duration::ZERO, looking);
+    let answer = tokio::time::timeout(Duration::from_secs(2), asked).await;
+    let late = |_| Err(ServiceError::from(sqlx::Error::PoolTimedOut).into_api(&request_id()));
+    answer
+        .unwrap_or_else(late)
+        .map(Success)
+        .map_err(|error| ApiError { request_id: request_id(), ..error })
+}
+
+/// Whether the database can serve requests.
+async fn look(database: &Database) -> Result<(), ServiceError> {
+    if !migrations::is_current(database.pool()).await? {
+        let message = "The database lacks steps of the schema that this program needs. Run \
+            train migrate up.";
+        return Err(not_ready("not_migrated", message));
+    }
+    match database.can_write().await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(not_ready("database_read_only", READ_ONLY)),
+        Err(error) if ServiceError::is_known_trouble(&error) => Err(error.into()),
+        // Whatever it is, the server is not ready; it is no fault of the program.
+        Err(error) => {
+            tracing::error!(%error, "the database cannot be written to");
+            let message = "The database answers, but cannot be written to.";
+            Err(not_ready("database_unavailable", message))
+        }
+    }
 }
 
 fn not_ready(code: &'static str, message: &str) -> ServiceError {

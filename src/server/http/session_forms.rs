@@ -18,7 +18,7 @@ pub async fn sign_in(
     password: &SecretText,
     next: Option<&str>,
 ) -> Result<(), ApiError> {
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.cookies.learn().await.map_err(|error| request.fail(error))?;
     let email = EmailAddress::parse(email).map_err(|message| ServiceError::field("email", message));
     let signed_in = match email {
@@ -35,7 +35,7 @@ pub async fn sign_up(
     time_zone: Option<&str>,
     next: Option<&str>,
 ) -> Result<(), ApiError> {
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.cookies.learn().await.map_err(|error| request.fail(error))?;
     // The form has it from the browser, whose names are not everybody's. What it says is never
     // refused.
@@ -51,7 +51,7 @@ pub async fn sign_up(
 }
 
 pub async fn sign_out() -> Result<(), ApiError> {
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     state.accounts.sign_out(&request).await.map_err(|error| request.fail(error))?;
     set_cookie(state.cookies.no_session(secure()));
     leptos_axum::redirect("/sign-in");
