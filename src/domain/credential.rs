@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn issue_13_1_8_an_invitation_stands_where_it_is_presented_and_nowhere_else() {
+    fn issue_13_1_7_an_invitation_stands_where_it_is_presented_and_nowhere_else() {
         let link = TOKEN.replace("trn_", "/invitations?token=inv_");
         let at = |body| find_in_body(&body).map(|(path, _)| path);
         assert_eq!(at(json!({"token": link, "next": link})), None);

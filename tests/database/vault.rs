@@ -259,7 +259,7 @@ async fn a_missing_key_file_is_not_replaced_unasked() {
 }
 
 #[tokio::test]
-async fn issue_13_1_6_a_key_that_was_given_up_does_not_keep_the_others_from_another_master_key() {
+async fn issue_13_1_4_a_key_that_was_given_up_does_not_keep_the_others_from_another_master_key() {
     let (test, directory) = (TestDatabase::new().await, tempfile::tempdir().unwrap());
     let file = directory.path().join("vault.key");
     let (vault, ann) = (vault(&test, directory.path()), test.account("Ann").await);

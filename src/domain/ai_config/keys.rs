@@ -83,7 +83,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn issue_13_1_8_what_is_taken_as_a_key_of_claude_is_found_in_every_other_text(
+        fn issue_13_1_7_what_is_taken_as_a_key_of_claude_is_found_in_every_other_text(
             rest in "[!-~]{0,40}",
         ) {
             let key = format!("sk-ant-{rest}");

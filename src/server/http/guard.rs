@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn issue_13_1_8_an_address_is_read_as_handlers_read_it() {
+    fn issue_13_1_7_an_address_is_read_as_handlers_read_it() {
         let found = |address: &str| in_address(&address.parse().unwrap());
         let token = "inv_0123456789abcdef0123456789abcdef";
         let (key, invitation) = (Some(Credential::ProviderKey), Some(Credential::InvitationToken));

@@ -226,7 +226,7 @@ mod tests {
 
     /// `pg_stat_reset()` between the two looks: the counts begin anew.
     #[test]
-    fn issue_13_1_12_what_is_not_counted_was_analyzed_when_postgresql_says_so() {
+    fn issue_13_4_3_what_is_not_counted_was_analyzed_when_postgresql_says_so() {
         let before = Before { measurement: Some(measured()), evidence: evidence(5) };
         let ended = |operation, now: Evidence, observed| {
             let subject = Subject::of_database(operation);
