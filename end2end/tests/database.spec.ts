@@ -51,7 +51,7 @@ test.describe("an administrator", () => {
       await expect(checks).toContainText(`VACUUM`);
       await expect(checks).toContainText(`"${name}"`);
       await page.getByRole("textbox", { name: "Why (optional)" }).fill("A test of the page");
-      await page.getByRole("button", { name: "Run vacuum" }).click();
+      await page.getByRole("button", { name: `Run vacuum public.${name}`, exact: true }).click();
 
       const entry = log(page, `Vacuum of public.${name}`);
       await expect(entry).toContainText("Completed", { timeout: 30_000 });
@@ -69,7 +69,7 @@ test.describe("an administrator", () => {
     const name = await tableWithDeadRows();
     try {
       await visit(page, `/database/maintenance?operation=vacuum_full&schema=public&table=${name}`);
-      const run = page.getByRole("button", { name: "Run vacuum full" });
+      const run = page.getByRole("button", { name: `Run vacuum full public.${name}`, exact: true });
       const typed = page.getByRole("textbox", { name: /^Type .* to confirm$/ });
       await expect(typed).toBeVisible();
       await expect(run).toBeDisabled();

@@ -48,7 +48,7 @@ test("members are given roles and removed", async ({ page, context, account, oth
   await row.getByRole("combobox", { name: "Role of Second Person" }).selectOption({ label: "Admin" });
   await expect.poll(async () => (await (await elsewhere.request.get("/api/auth/me")).json()).user.organization.role).toBe("admin");
   await row.getByRole("button", { name: "Remove… Second Person" }).click();
-  await page.getByRole("dialog", { name: "Remove Second Person?" }).getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("dialog", { name: "Remove Second Person?" }).getByRole("button", { name: "Remove Second Person", exact: true }).click();
   await expect(row).toBeHidden();
   await expect.poll(async () => (await (await elsewhere.request.get("/api/auth/me")).json()).user.organization).toBeNull();
 });

@@ -15,6 +15,9 @@ pub fn CallDialog(
     #[prop(into)] title: Signal<String>,
     open: RwSignal<bool>,
     #[prop(into)] confirm: Signal<String>,
+    /// What it is done to, for who hears only the button.
+    #[prop(optional, into)]
+    target: Signal<String>,
     #[prop(into)] call: Callback<(), Call>,
     /// Hears the server's answer, after the dialog has closed.
     #[prop(into)]
@@ -39,6 +42,7 @@ pub fn CallDialog(
             title=title
             open=open
             confirm=confirm
+            target=target
             on_confirm=send
             on_cancel=cancel
             danger=danger
@@ -130,5 +134,39 @@ pub fn QuestionDialog<T: Clone + Send + Sync + 'static>(
         >
             <div class="stack" data-gap="s">{children()} <FormAlert form=form /></div>
         </ConfirmDialog>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    /// The attributes of every `<ConfirmDialog>` and `<CallDialog>` below a directory.
+    fn dialogs(directory: &Path, found: &mut Vec<(String, String)>) {
+        for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+            if entry.path().is_dir() {
+                dialogs(&entry.path(), found);
+                continue;
+            }
+            let text = fs::read_to_string(entry.path()).unwrap();
+            for kind in ["ConfirmDialog", "CallDialog"] {
+                let begin = format!("<{kind}\n");
+                let tags = text.split(&begin).skip(1);
+                let attributes = tags.filter_map(|tag| Some(tag.split_once("\n        >\n")?.0));
+                let path = entry.path().display().to_string();
+                found.extend(attributes.map(|it| (path.clone(), it.to_owned())));
+            }
+        }
+    }
+
+    #[test]
+    fn a_button_that_destroys_names_what_it_destroys() {
+        let mut found = Vec::new();
+        dialogs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui"), &mut found);
+        found.retain(|(_, attributes)| attributes.contains("danger="));
+        assert!(found.len() > 3, "{found:?}");
+        for (path, attributes) in found {
+            assert!(attributes.contains("target="), "{path}: {attributes}");
+        }
     }
 }

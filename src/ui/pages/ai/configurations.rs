@@ -62,12 +62,19 @@ pub fn Configurations(draft: AiDraft) -> impl IntoView {
         draft.current().map(|current| {
             let active = current.is_active;
             let (toggled, deleted) = (current.clone(), current);
+            let name = StoredValue::new(deleted.config_name.clone());
+            let hidden =
+                move || view! { <span class="visually-hidden">" " {name.get_value()}</span> };
             view! {
                 <Button small=true on_press=move |()| draft.toggle(&toggled)>
-                    {if active { "Switch off…" } else { "Switch on…" }}
+                    {if active { "Switch off…" } else { "Switch on…" }} {hidden()}
                 </Button>
-                <Button small=true on_press=move |()| ordering.set(true)>"Priority…"</Button>
-                <Button small=true on_press=move |()| draft.delete(&deleted)>"Delete…"</Button>
+                <Button small=true on_press=move |()| ordering.set(true)>
+                    "Priority…" {hidden()}
+                </Button>
+                <Button small=true on_press=move |()| draft.delete(&deleted)>
+                    "Delete…" {hidden()}
+                </Button>
             }
         })
     };
@@ -229,9 +236,10 @@ fn PriorityDialog(draft: AiDraft, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <ConfirmDialog
             id="priority"
-            title="Priority"
+            title=Signal::derive(move || format!("Priority of “{}”", draft.chosen.get()))
             open=open
             confirm="Continue…"
+            target=draft.chosen
             on_confirm=confirm
             on_cancel=move |()| open.set(false)
         >

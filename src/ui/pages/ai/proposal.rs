@@ -115,6 +115,7 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
             title=Signal::derive(move || shown.with(|it| it.title.clone()))
             open=open
             confirm=Signal::derive(move || shown.with(|it| it.confirm.to_owned()))
+            target=Signal::derive(move || shown.with(|it| it.name.clone()))
             on_confirm=confirm
             on_cancel=move |()| proposal.set(None)
             busy=draft.busy

@@ -71,6 +71,14 @@ impl Wanted {
         Some(OperationRequest { operation, table, index, whole_database, options, confirm: None })
     }
 
+    /// What it is done to, for who hears only the button.
+    fn named(self) -> Option<String> {
+        self.target.get().map(|target| match target {
+            Target::Table(name) | Target::Index(name) => name.to_string(),
+            Target::WholeDatabase => "the whole database".into(),
+        })
+    }
+
     /// Asks the server what there is to know, whenever another thing is wanted.
     fn check(self, request: Option<OperationRequest>) {
         self.found.set(None);
@@ -229,6 +237,7 @@ fn form_card(running: Running) -> AnyView {
                         reason=Signal::derive(move || wanted.hindrance().map(str::to_owned))
                     >
                         {move || format!("Run {}", wanted.operation.get().label().to_lowercase())}
+                        <span class="visually-hidden">" " {move || wanted.named()}</span>
                     </Button>
                     <FormDone form=wanted.form />
                 </div>

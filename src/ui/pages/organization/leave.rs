@@ -30,6 +30,7 @@ pub fn LeaveCard(mine: Mine) -> impl IntoView {
             title=title
             open=open
             confirm="Leave"
+            target=mine.organization.name.clone()
             call=move |()| Call::delete(own.clone())
             on_done=|_: Value| visit::go("/organization/members")
             danger=true

@@ -52,6 +52,7 @@ pub fn ResetDialog(section: Option<Section>, open: RwSignal<bool>) -> impl IntoV
             title=format!("Reset {what}?")
             open=open
             confirm=if section.is_some() { "Reset section" } else { "Reset everything" }
+            target=section.map_or("", Section::title)
             on_confirm=confirm
             on_cancel=move |()| open.set(false)
             danger=true

@@ -2,13 +2,14 @@
 
 use super::{
     super::Mine,
-    dialogs::{OwnRoleDialog, Question, RemoveDialog},
+    dialogs::{OwnRoleDialog, RemoveDialog},
     listing::{Column, Listing, Part},
     row::{MemberRow, Wish},
 };
 use crate::{
     domain::account::{MemberView, OrganizationRole},
     ui::{
+        call_dialog::Question,
         client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
         components::{SortHeader, TableRegion, Tone},
         page_query::use_page_query,
@@ -29,7 +30,7 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
         let rows = preferences.applied.with(|applied| applied.rows_per_page);
         list.with(|list| listing.get().part(list, usize::from(rows)))
     });
-    let (removing, demoting) = (Question::new(), Question::new());
+    let (removing, demoting) = (Question::default(), Question::default());
     let toasts = use_toasts();
     let me = mine.user.id;
     let mine = StoredValue::new(mine);

@@ -52,6 +52,7 @@ fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
             title="Delete your account?"
             open=open
             confirm="Delete my account"
+            target=email.clone()
             on_confirm=send
             on_cancel=cancel
             danger=true
