@@ -64,6 +64,28 @@ async fn no_time_zone_that_a_browser_reports_is_refused() {
     }
 }
 
+/// Also where the system's list of zones is older than the browser's.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_zone_that_a_page_promises_or_offers_is_the_one_that_is_stored() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    let saved = async |zone: &str| {
+        let answer = ann.patch("/api/auth/profile", json!({"timeZone": zone})).await;
+        (answer.status == 200).then(|| answer.body["user"]["timeZone"].clone())
+    };
+    for reported in include_str!("../../src/domain/account/time_zone/browsers.txt").lines() {
+        let answer = ann.post("/api/fn/time-zone", json!({"reported": reported})).await;
+        let promised = Some(answer.body).filter(|zone| !zone.is_null());
+        assert_eq!(saved(reported).await, promised, "{reported}");
+    }
+    let offered = ann.post("/api/fn/time-zones", json!({})).await.body;
+    let offered = offered.as_array().unwrap();
+    assert!(offered.contains(&json!("Europe/Berlin")) && offered.contains(&json!("UTC")));
+    for zone in offered {
+        assert_eq!(saved(zone.as_str().unwrap()).await.as_ref(), Some(zone));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_password_comes_back_to_the_form_with_the_address_and_without_the_password() {
     let app = App::new().await;
