@@ -245,13 +245,66 @@ test("a server that does not answer is not asked again at every movement", async
   await expect(choice(page, "Theme", "Dark")).toBeChecked();
 });
 
-test("a page of an earlier release says that it has to be reloaded", async ({ page, account, guard }) => {
+test("a page of an earlier release is loaded anew with what was typed", async ({ page, stored, guard }) => {
+  guard.allowFailedRequest(/pkg/, 404);
+  await page.route(/train\.[0-9a-f]+\.wasm$/, (route) => route.fulfill({ status: 404, body: "" }), { times: 1 });
+  await page.goto("/settings/display");
+  const anew = page.waitForEvent("load");
+  await rowsPerPage(page).selectOption("50");
+  await anew;
+  await awake(page);
+  await expect(rowsPerPage(page)).toHaveValue("50");
+  await expect.poll(() => stored.value("rowsPerPage")).toBe(50);
+});
+
+test("a page whose code stays away says so, offers to reload, and its links work", async ({ page, account, guard }) => {
   void account;
   guard.allowFailedRequest(/pkg/, 404);
   await page.route(/train\.[0-9a-f]+\.wasm$/, (route) => route.fulfill({ status: 404, body: "" }));
   await page.goto("/settings/display");
   await choice(page, "Theme", "Dark").click();
-  await expect(page.getByRole("alert").filter({ hasText: "Train was updated meanwhile" })).toBeVisible();
+  const note = page.getByRole("alert").filter({ hasText: "Train was updated meanwhile" });
+  await expect(note).toBeVisible();
+  await rowsPerPage(page).selectOption("50");
+  await choice(page, "Theme", "Dark").click();
+  const anew = page.waitForEvent("load");
+  await note.getByRole("button", { name: "Reload" }).click();
+  await anew;
+  await page.mouse.move(5, 5);
+  await expect(note).toBeVisible();
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
+  await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
+});
+
+test("links lead on while the server does not answer for the code", async ({ page, account, guard }) => {
+  void account;
+  guard.allowFailedRequest(/pkg/, 503);
+  await page.route(/train\.[0-9a-f]+\.wasm$/, (route) => route.fulfill({ status: 503, body: "" }));
+  await stopClock(page);
+  await page.goto("/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  await expect(page.getByRole("alert").filter({ hasText: "The server does not answer" })).toBeVisible();
+  // What was done would be lost, so the browser asks.
+  page.on("dialog", (dialog) => dialog.accept());
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
+  await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
+});
+
+test("code that the browser cannot run is not asked for again and again", async ({ page, account, guard }) => {
+  void account;
+  // The CompileError, which has no stack.
+  guard.allow(/^page error: $/);
+  let asked = 0;
+  await page.route(/train\.[0-9a-f]+\.wasm$/, async (route) => {
+    asked += 1;
+    await route.fulfill({ status: 200, contentType: "application/wasm", body: "no code" });
+  });
+  await page.goto("/settings/display");
+  await choice(page, "Theme", "Dark").click();
+  const note = page.getByRole("alert").filter({ hasText: "This page has stopped working" });
+  await expect(note).toBeVisible();
+  await expect(note.getByRole("button", { name: "Reload" })).toBeVisible();
+  expect(asked, "once, and once more in the page that was loaded anew").toBe(2);
 });
 
 test("a page whose code is gone is opened by the browser itself", async ({ page, account, guard }) => {

@@ -60,8 +60,9 @@
       if (!hit || event.button !== 0) return;
       if (hit.localName === "a") {
         const elsewhere = hit.target || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-        // The browser follows links by itself, but not away from what still has to be taken over.
-        if (waiting.length === 0 || elsewhere) return;
+        // The browser follows links by itself, but not away from what still has to be taken over;
+        // unless it is not known whether it ever will be.
+        if (waiting.length === 0 || state === "resting" || elsewhere) return;
       } else if (hit.localName === "label") {
         if (hit.control === null || hit.control.matches(TYPED)) return;
       } else if (hit.matches(TYPED) || hit.localName === "summary" || (hit.type === "submit" && works(hit.form))) {
@@ -151,6 +152,8 @@
   async function compiled(address) {
     const answer = await opened(address);
     return WebAssembly.compileStreaming(answer).catch((error) => {
+      // What came whole and is no code that this browser can run is the same the next time.
+      if (!(error instanceof TypeError || error instanceof DOMException)) throw error;
       // It broke off, or something on the way took it for no WASM.
       console.error(error);
       throw new Missing(0);
@@ -228,16 +231,26 @@
       broke();
       throw error;
     }
-    // Not at every sign of a person: whatever keeps the server from answering is not made better by that.
-    state = "resting";
     // The server has another release by now; this page names files that are gone.
-    const replaced = error.status === 404;
-    if (replaced && waiting.length === 0 && performance.now() > RETRY_MS) {
-      location.reload();
+    if (error.status === 404) {
+      if (loadAnew()) return;
+      state = "broken";
+      end(
+        "Train was updated meanwhile. Reload the page to go on; what you have just entered has " +
+          "to be entered again.",
+      );
       return;
     }
-    if (waiting.length > 0 && note === null) tell(replaced);
-    if (!replaced || waiting.length === 0) setTimeout(rested, RETRY_MS);
+    // Not at every sign of a person: whatever keeps the server from answering is not made better
+    // by that.
+    state = "resting";
+    if (waiting.length > 0 && note === null) {
+      show(
+        "The server does not answer, so this page cannot react yet. What you did is kept and " +
+          "follows by itself.",
+      );
+    }
+    setTimeout(rested, RETRY_MS);
   }
 
   // Somebody waits, or the browser is online again. Otherwise the next sign is soon enough.
@@ -245,14 +258,6 @@
     if (state !== "resting") return;
     state = "asleep";
     if (waiting.length > 0 || heard.length > 0) wake();
-  }
-
-  function tell(replaced) {
-    show(
-      replaced
-        ? "Train was updated meanwhile. Reload the page to go on; what you have just entered has to be entered again."
-        : "The server does not answer, so this page cannot react yet. What you did is kept and follows by itself.",
-    );
   }
 
   function show(sentence) {
@@ -280,16 +285,27 @@
     if (state === "broken" || state === "leaving") return;
     const hydrated = state === "alive";
     state = "broken";
-    SIGNS.forEach((sign) => removeEventListener(sign, noticed, true));
-    CALLED.forEach((sign) => addEventListener(sign, alone, true));
+    leaveAlone();
     addEventListener("popstate", () => location.reload());
     if (!hydrated && loadAnew()) return;
-    removeEventListener("beforeunload", leaving);
-    delete root.dataset.waiting;
-    show(
+    end(
       "This page has stopped working. Links still lead on; what you entered here and was not " +
         "saved yet has to be entered again once you have reloaded it.",
     );
+  }
+
+  function leaveAlone() {
+    SIGNS.forEach((sign) => removeEventListener(sign, noticed, true));
+    CALLED.forEach((sign) => addEventListener(sign, alone, true));
+  }
+
+  // Nothing will be taken over any more.
+  function end(sentence) {
+    leaveAlone();
+    removeEventListener("beforeunload", leaving);
+    waiting = [];
+    delete root.dataset.waiting;
+    show(sentence);
     offer("Reload", () => location.reload());
   }
 
