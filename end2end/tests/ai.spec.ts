@@ -37,7 +37,27 @@ test("what breaks a rule is told at its field and cannot be saved", async ({ pag
   await saveBar(page).getByRole("button", { name: "Discard" }).click();
   await expect(numberField(page, "Daily budget")).toHaveValue("100.00");
   await page.getByRole("textbox", { name: "Alert thresholds" }).fill("90, 50");
-  await expect(page.getByText("Enter 1 to 10 rising percentages, such as 50, 75, 90.")).toBeVisible();
+  await expect(page.getByText("Enter 1 to 10 rising whole percentages, such as 50, 75, 90.")).toBeVisible();
+});
+
+test("a decimal comma in a threshold is no second threshold, and what was understood is shown", async ({ page, context, account }) => {
+  void account;
+  await visit(page, "/ai/costs");
+  const thresholds = page.getByRole("textbox", { name: "Alert thresholds" });
+  await thresholds.fill("2,5 50 90");
+  await expect(page.getByText("“2,5” can be one percentage or two.")).toBeVisible();
+  await expect(saveButton(page)).toBeDisabled();
+  await thresholds.fill("2,5; 50; 90");
+  await expect(page.getByText("= 2.5 %, 50 %, 90 %")).toBeVisible();
+  await expect(page.getByText("Enter 1 to 10 rising whole percentages")).toBeVisible();
+  await thresholds.fill("2;50 90");
+  await expect(page.getByText("= 2 %, 50 %, 90 %")).toBeVisible();
+  await thresholds.press("Tab");
+  await expect(thresholds).toHaveValue("2, 50, 90");
+  await expect(page.getByText("= 2 %")).toHaveCount(0);
+  await saveButton(page).click();
+  await expect(saveBar(page).getByText(/^Saved/)).toBeVisible();
+  expect((await aiConfiguration(context)).effective.costBudget.alertThresholds).toEqual([0.02, 0.5, 0.9]);
 });
 
 test("more money is confirmed, with the difference and a reason", async ({ page, context, account }) => {

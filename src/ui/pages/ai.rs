@@ -14,6 +14,7 @@ mod plan;
 mod proposal;
 mod save;
 pub mod simulate;
+mod thresholds;
 mod usage;
 
 use crate::{

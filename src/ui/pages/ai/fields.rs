@@ -3,6 +3,7 @@
 use super::{
     draft::{AiDraft, Row, today},
     plan::ceilings,
+    thresholds::{thresholds, why_unread},
 };
 use crate::{
     domain::{
@@ -14,7 +15,7 @@ use crate::{
     ui::{
         components::{
             Badge, Button, Card, Choice, Entered, FieldList, FieldRow, IconName, NumberEntry,
-            SegmentedControl, Select, Slider, Switch, TextField, Tone, format_number, rows,
+            SegmentedControl, Select, Slider, Switch, Tone, format_number, rows,
         },
         form::focus,
     },
@@ -63,11 +64,7 @@ fn told(field: &Field, row: &Row) -> Option<String> {
     let told = row.error.clone()?;
     let typed_in_percent =
         matches!(field.kind, Kind::Thresholds) && field.canonical(&row.value).is_err();
-    Some(if typed_in_percent {
-        "Enter 1 to 10 rising percentages, such as 50, 75, 90.".into()
-    } else {
-        told
-    })
+    Some(if typed_in_percent { why_unread(&row.value) } else { told })
 }
 
 /// What applies instead of what is set, and what the chosen model can do.
@@ -142,14 +139,10 @@ fn control(draft: AiDraft, field: &'static Field, row: Memo<Row>, id: &str) -> A
             number_entry(row, rule, 0.01, unit, edit)
         }
         Kind::Fraction => fraction(field, row, number, id, Callback::new(edit)),
-        Kind::Thresholds => view! {
-            <TextField
-                value=Signal::derive(move || row.with(|row| percentages(&row.value)))
-                on_change=move |text: String| edit(shares(&text))
-            />
-            <span class="muted">"%"</span>
-        }
-        .into_any(),
+        Kind::Thresholds => thresholds(
+            Signal::derive(move || row.with(|row| row.value.clone())),
+            Callback::new(edit),
+        ),
         Kind::Model => view! {
             <Select
                 choices=models(draft, &text.get_untracked())
@@ -247,26 +240,6 @@ fn models(draft: AiDraft, current: &str) -> Vec<Choice> {
     })
 }
 
-/// Shares as people type them: `50, 75, 90`. What is no list of shares is shown as it was typed.
-fn percentages(value: &Value) -> String {
-    let Some(shares) = value.as_array() else {
-        return value.as_str().unwrap_or_default().to_owned();
-    };
-    let words = shares
-        .iter()
-        .map(|share| format!("{}", (share.as_f64().unwrap_or_default() * 1e4).round() / 100.0));
-    words.collect::<Vec<_>>().join(", ")
-}
-
-/// The other way round; a text that is none stays a text, to be told what is wrong with it.
-fn shares(text: &str) -> Value {
-    let rule = NumberRule::within(0.0, 100.0).with_sign(Sign::Percent);
-    let parts = text.split([',', ';', ' ', '%', '،', '，']).filter(|part| !part.is_empty());
-    let shares: Option<Vec<f64>> =
-        parts.map(|part| rule.read(part).ok().map(|percent| percent.to_f64() / 100.0)).collect();
-    shares.filter(|shares| !shares.is_empty()).map_or_else(|| Value::from(text), Value::from)
-}
-
 /// `costBudget.dailyBudget` → `cost-budget-daily-budget`.
 fn kebab(path: &str) -> String {
     let mut text = String::new();
@@ -286,14 +259,6 @@ fn kebab(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thresholds_are_typed_in_percent() {
-        assert_eq!(percentages(&json!([0.5, 0.29, 0.9])), "50, 29, 90");
-        assert_eq!(shares("50, 29,90 %"), json!([0.5, 0.29, 0.9]));
-        assert_eq!(percentages(&shares("half")), "half");
-        assert_eq!(shares(""), json!(""));
-    }
 
     #[test]
     fn a_path_becomes_an_anchor() {
