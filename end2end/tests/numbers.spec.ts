@@ -1,9 +1,18 @@
 // Numbers as people write them: with a comma or a point, in groups, by keys; never by a turn of the
 // mouse wheel.
-import { aiConfiguration, saveBar, saveButton } from "./support/ai";
-import { signInAsAdministrator } from "./support/accounts";
+import type { Locator } from "@playwright/test";
+import { aiConfiguration, patchAi, saveBar, saveButton } from "./support/ai";
+import { makeOrganization, serverUrl, signInAsAdministrator } from "./support/accounts";
+import { Api } from "./support/api";
 import { expect, test, visit } from "./support/fixtures";
-import { noticed, numberField, recordSaves, saved, slider } from "./support/settings";
+import { choice, noticed, numberField, recordSaves, saved, slider } from "./support/settings";
+
+/** A field that shows this number and says nothing against it. */
+async function isSettled(field: Locator, value: string): Promise<void> {
+  await expect(field).toHaveValue(value);
+  await expect(field).not.toHaveAttribute("aria-invalid");
+  await expect(field).not.toHaveAttribute("data-unread");
+}
 
 test("a decimal comma typed into the daily budget is a decimal comma", async ({ page, account, context }) => {
   void account;
@@ -75,4 +84,95 @@ test("a form is not sent while a number in it could not be read", async ({ page,
   await expect(keep).toBeFocused();
   await noticed(page);
   expect(sent).toBe(0);
+});
+
+test("a form that is emptied sends what it then shows", async ({ page, context, account }) => {
+  void account;
+  await new Api(context.request, serverUrl()).post("/api/ai-configuration/rotate-key", {
+    body: { newPrimaryKey: "sk-ant-api03-from-the-browser-a1b2", scope: "person" },
+  });
+  await visit(page, "/ai/keys");
+  const begin = page.getByRole("button", { name: "Rotate…" });
+  const dialog = page.getByRole("dialog", { name: "Rotate the API key?" });
+  const grace = dialog.getByRole("spinbutton", { name: "Grace" });
+  for (const typed of ["0", "1,5"]) {
+    await begin.click();
+    await isSettled(grace, "24");
+    await grace.fill(typed);
+    await grace.press("Tab");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await expect(dialog).toBeHidden();
+  }
+  await begin.click();
+  await isSettled(grace, "24");
+  await expect(dialog.getByText("Enter a whole number")).toHaveCount(0);
+  await dialog.getByLabel("New key").fill("sk-ant-api03-from-the-browser-c3d4");
+  const sent = page.waitForRequest((request) => request.url().endsWith("/rotate-key"));
+  await dialog.getByRole("button", { name: "Rotate" }).click();
+  expect((await sent).postDataJSON().graceHours).toBe(24);
+});
+
+test("a dialog that opens again has forgotten what could not be read", async ({ page, context, account }) => {
+  void account;
+  await patchAi(context, { rateLimiting: { requestsPerMinute: 40 } });
+  await visit(page, "/ai/limits");
+  const dialog = page.getByRole("dialog", { name: "Priority" });
+  const priority = dialog.getByRole("spinbutton", { name: "Priority" });
+  await page.getByRole("button", { name: "Priority… Default" }).click();
+  await priority.fill("1,5");
+  await priority.press("Tab");
+  await expect(priority).toHaveAttribute("aria-invalid", "true");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Priority… Default" }).click();
+  await isSettled(priority, "0");
+  await dialog.getByRole("button", { name: "Continue… Default" }).click();
+  await expect(page.getByRole("dialog", { name: /priority 0/ })).toBeVisible();
+});
+
+test("what is said of a number ends with its text, and is said again when that comes back", async ({ page, context, account }) => {
+  void account;
+  await patchAi(context, { costBudget: { dailyBudget: 6 } });
+  await patchAi(context, { costBudget: { dailyBudget: 5 } }, { configName: "Night" });
+  await visit(page, "/ai/costs");
+  const configuration = page.getByRole("combobox", { name: "Configuration" });
+  const budget = numberField(page, "Daily budget");
+  await expect(configuration).toHaveValue("Night");
+  await budget.fill("abc");
+  await budget.press("Tab");
+  await expect(budget).toHaveAttribute("aria-invalid", "true");
+  await saveBar(page).getByRole("button", { name: "Discard" }).click();
+  await isSettled(budget, "5.00");
+
+  await budget.fill("1,234");
+  await budget.press("Tab");
+  const readings = page.getByText("Which one?");
+  await expect(readings).toBeVisible();
+  await configuration.selectOption("Default");
+  await isSettled(budget, "6.00");
+  await expect(readings).toHaveCount(0);
+  await configuration.selectOption("Night");
+  await expect(budget).toHaveValue("1,234");
+  await page.getByRole("button", { name: "$1.234", exact: true }).click();
+  await isSettled(budget, "1.2340");
+});
+
+test("a number that could not be read goes with the edits that are discarded", async ({ page, context, account }) => {
+  void account;
+  await makeOrganization(context);
+  await visit(page, "/organization/defaults");
+  const [flagging, approval] = [numberField(page, "Flagging"), numberField(page, "Auto-approval")];
+  const bar = page.getByRole("region", { name: "Changes of the defaults" });
+  await flagging.fill("7");
+  // One that was edited before, and one that was not.
+  for (const field of [flagging, approval]) {
+    await field.fill("abc");
+    await field.press("Tab");
+    await expect(field).toHaveAttribute("aria-invalid", "true");
+  }
+  await bar.getByRole("button", { name: "Discard" }).click();
+  await isSettled(flagging, "6.0");
+  await isSettled(approval, "8.0");
+  await choice(page, "Table density", "Compact").click();
+  await bar.getByRole("button", { name: "Review and save…" }).click();
+  await expect(page.getByRole("dialog", { name: "Save these defaults?" })).toBeVisible();
 });

@@ -1,5 +1,5 @@
 // An organization: found, filled, and its defaults, which members follow where they did not choose for themselves.
-import { Stored, join, makeOrganization, signUp } from "./support/accounts";
+import { Stored, join, makeOrganization, signUp, somebody } from "./support/accounts";
 import { expect, test, visit } from "./support/fixtures";
 import { choice, rowsPerPage } from "./support/settings";
 
@@ -51,6 +51,29 @@ test("members are given roles and removed", async ({ page, context, account, oth
   await page.getByRole("dialog", { name: "Remove Second Person?" }).getByRole("button", { name: "Remove Second Person", exact: true }).click();
   await expect(row).toBeHidden();
   await expect.poll(async () => (await (await elsewhere.request.get("/api/auth/me")).json()).user.organization).toBeNull();
+});
+
+test("the role of an invitation is the one that is shown, also of the next", async ({ page, context, account }) => {
+  void account;
+  await makeOrganization(context);
+  await visit(page, "/organization/members");
+  const form = page.locator("#invite");
+  const [address, role] = [form.getByRole("textbox", { name: "E-mail" }), form.getByRole("combobox", { name: "Role" })];
+  const roles: string[] = [];
+  page.on("request", (request) => {
+    if (/organizations\/.*\/invitations$/.test(request.url()) && request.method() === "POST") {
+      roles.push(request.postDataJSON().role);
+    }
+  });
+  await address.fill(somebody().email);
+  await role.selectOption({ label: "Admin" });
+  await form.getByRole("button", { name: "Send invitation" }).click();
+  await expect(form).toContainText("can accept and be an admin");
+  await expect(role).toHaveValue("member");
+  await address.fill(somebody().email);
+  await form.getByRole("button", { name: "Send invitation" }).click();
+  await expect(form).toContainText("can accept and be a member");
+  expect(roles).toEqual(["admin", "member"]);
 });
 
 test("somebody without an organization founds one", async ({ page, context }) => {

@@ -60,7 +60,7 @@ pub use choice::Choice;
 pub use chord::Chord;
 pub use dialog::{ConfirmDialog, Dialog};
 pub use difference_list::{Difference, DifferenceList};
-pub use dom::lead_to_unread;
+pub use dom::{Resets, lead_to_unread};
 pub use field_row::{FieldList, FieldRow, Origin};
 pub use icon::{Icon, IconName};
 pub use meter::{Meter, Progress};

@@ -2,11 +2,12 @@
 
 use super::{
     client::rest::Call,
-    components::{Banner, Icon, IconName, Tone, lead_to_unread, text_rows},
+    components::{Banner, Icon, IconName, Resets, Tone, lead_to_unread, text_rows},
 };
 use crate::{api::error::ApiError, domain::field_error::FieldError};
 use gloo_timers::callback::Timeout;
 use leptos::{
+    context::Provider,
     ev::{self, SubmitEvent},
     prelude::*,
     task::spawn_local,
@@ -24,6 +25,7 @@ pub struct FormState {
     pub busy: RwSignal<bool>,
     errors: RwSignal<Vec<FieldError>>,
     done: RwSignal<String>,
+    resets: Resets,
     /// The fields that show their own errors; every other error is told above the form.
     fields: &'static [&'static str],
 }
@@ -36,6 +38,7 @@ impl FormState {
             busy: RwSignal::new(false),
             errors: RwSignal::new(Vec::new()),
             done: RwSignal::new(String::new()),
+            resets: Resets::default(),
             fields,
         }
     }
@@ -96,13 +99,15 @@ impl FormState {
             .unwrap_or_default()
     }
 
-    /// Empties the inputs, those that hold focus too.
+    /// Empties the inputs, those that hold focus too. Controls with an owner show what that owner
+    /// says; a number that could not be read is forgotten.
     pub fn reset(self) {
         let page = web_sys::window().and_then(|window| window.document());
         let form = page.and_then(|page| page.get_element_by_id(self.id));
         if let Some(form) = form.and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) {
             form.reset();
         }
+        self.resets.tell();
     }
 
     /// Sends the form once; a second press while it is on its way does nothing.
@@ -174,7 +179,7 @@ pub fn FetchForm(
     view! {
         <form class="form" id=form.id method="dialog" novalidate="" on:submit=submit>
             <FormAlert form=form />
-            {children()}
+            <Provider value=form.resets>{children()}</Provider>
         </form>
     }
 }

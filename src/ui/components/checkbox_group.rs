@@ -1,7 +1,7 @@
 //! Any of a few.
 
-use super::{Choice, naming::ControlText, rows};
-use leptos::prelude::*;
+use super::{Choice, dom::Resets, naming::ControlText, rows};
+use leptos::{html, prelude::*};
 
 /// A set of values: any of the choices. `on_change` hears the whole new set, in the order of the choices.
 #[component]
@@ -36,12 +36,23 @@ pub fn CheckboxGroup(
         |choice| choice.value.clone(),
         |choice| {
             let translate = choice.translate();
+            let node = NodeRef::<html::Input>::new();
             let Choice { value: own, label, hint, disabled: off, .. } = choice;
             let (name, disabled, same, form_value) =
                 (name.clone(), naming.disabled, own.clone(), own.clone());
+            let again = own.clone();
+            Resets::on_change(move |reset| {
+                if let Some(input) = node.get()
+                    && reset
+                    && on_change.is_some()
+                {
+                    input.set_checked(value.with_untracked(|set| set.contains(&again)));
+                }
+            });
             view! {
                 <label class="choice">
                     <input
+                        node_ref=node
                         class="check"
                         type="checkbox"
                         name=name

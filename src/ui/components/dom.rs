@@ -10,24 +10,60 @@ pub(super) fn has_focus(element: &Element) -> bool {
     document().active_element().as_ref() == Some(element)
 }
 
-/// Keeps an input's text equal to `text`, but leaves it alone while it has focus: overwriting would move the caret.
-/// The input calls [`settle`] when it loses focus.
-pub(super) fn follow(node: NodeRef<html::Input>, text: Signal<String>) {
-    Effect::new(move |_| {
+/// Counts how often the controls beneath were taken back: a form was emptied, or edits were given
+/// up. Every control with an owner then shows again what its owner says, whatever was typed into it
+/// or the browser has put there. They hear of it by a `Provider` around them.
+#[derive(Clone, Copy)]
+pub struct Resets(RwSignal<u32>);
+
+impl Default for Resets {
+    fn default() -> Self {
+        Self(RwSignal::new(0))
+    }
+}
+
+impl Resets {
+    pub fn tell(self) {
+        self.0.update(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Runs `show` whenever what it reads has changed, and after every reset: then it hears `true`.
+    pub(super) fn on_change(show: impl Fn(bool) + 'static) {
+        let resets = use_context::<Self>();
+        Effect::new(move |before: Option<u32>| {
+            let count = resets.map_or(0, |resets| resets.0.get());
+            show(before.is_some_and(|before| before != count));
+            count
+        });
+    }
+}
+
+/// Keeps an input's text equal to `text`, but leaves it alone while it has focus, unless it is
+/// reset: overwriting would move the caret. The input calls [`settle`] when it loses focus.
+/// `written` hears each text that comes into the input this way.
+pub(super) fn follow(
+    node: NodeRef<html::Input>,
+    text: Signal<String>,
+    written: impl Fn(&str) + 'static,
+) {
+    Resets::on_change(move |reset| {
         let text = text.get();
         if let Some(input) = node.get()
-            && !has_focus(&input)
+            && (reset || !has_focus(&input))
+            && (settle(&input, &text) || reset)
         {
-            settle(&input, &text);
+            written(&text);
         }
     });
 }
 
-/// Writes the text into the input, if it is another one.
-pub(super) fn settle(input: &HtmlInputElement, text: &str) {
-    if input.value() != text {
+/// Writes the text into the input, if it is another one. Says whether it was.
+pub(super) fn settle(input: &HtmlInputElement, text: &str) -> bool {
+    let differs = input.value() != text;
+    if differs {
         input.set_value(text);
     }
+    differs
 }
 
 /// Whether the element with this id holds a number that could not be read, which then takes the

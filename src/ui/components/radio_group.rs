@@ -1,6 +1,6 @@
 //! One of a few, all in sight: as a list with explanations, or as segments in a bar.
 
-use super::{Choice, Icon, naming::ControlText, rows};
+use super::{Choice, Icon, dom::Resets, naming::ControlText, rows};
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
@@ -64,6 +64,14 @@ fn group(
 ) -> AnyView {
     let naming = text.naming();
     let node = NodeRef::<html::Div>::new();
+    Resets::on_change(move |reset| {
+        if let Some(group) = node.get()
+            && reset
+            && on_change.is_some()
+        {
+            show(&group, &value.get_untracked());
+        }
+    });
     let chosen = value.get_untracked();
     let buttons = rows(
         choices,

@@ -121,7 +121,7 @@ impl End {
         let own_error = naming.own_error;
         let node = NodeRef::<html::Input>::new();
         let shown = self.value_text();
-        follow(node, shown);
+        follow(node, shown, |_| ());
         // Both thumbs at the upper end: the lower one must lie on top, or neither could be moved.
         let (high, value) = (self.high, self.value);
         let on_top = move || (!high && value.get().0 > (min + max) / 2.0).then_some("");

@@ -25,7 +25,7 @@ pub fn SearchField(
 ) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
     if on_change.is_some() {
-        follow(node, value);
+        follow(node, value, |_| ());
     }
     view! {
         <div class="search-field" role="search">

@@ -1,6 +1,6 @@
 //! One of many, from a list that opens.
 
-use super::{Choice, Icon, IconName, naming::ControlText, rows};
+use super::{Choice, Icon, IconName, dom::Resets, naming::ControlText, rows};
 use leptos::{html, prelude::*};
 
 /// One of many. For two to five short values a [`super::SegmentedControl`] is quicker to use.
@@ -21,7 +21,7 @@ pub fn Select(
     let naming = text.naming();
     let node = NodeRef::<html::Select>::new();
     let controlled = on_change.is_some();
-    Effect::new(move |_| {
+    Resets::on_change(move |_| {
         let value = value.get();
         if let Some(select) = node.get()
             && controlled

@@ -33,7 +33,7 @@ pub fn Slider(
     let own_error = naming.own_error;
     let range = NodeRef::<html::Input>::new();
     let shown = Signal::derive(move || format_number(value.get(), step));
-    follow(range, shown);
+    follow(range, shown, |_| ());
     let change = move |wish: f64| {
         own_error.set(None);
         if let Some(on_change) = on_change {
@@ -85,7 +85,9 @@ pub fn Slider(
                             change(wish);
                         }
                     }
-                    on:change:target=move |event| settle(&event.target(), &shown.get_untracked())
+                    on:change:target=move |event| {
+                        settle(&event.target(), &shown.get_untracked());
+                    }
                     on:blur:target=move |event| {
                         let wish = slid(&event.target().value());
                         if let (Some(on_commit), Some(wish)) = (on_commit, wish) {

@@ -1,7 +1,7 @@
 //! On or off.
 
-use super::naming::ControlText;
-use leptos::prelude::*;
+use super::{dom::Resets, naming::ControlText};
+use leptos::{html, prelude::*};
 
 /// On or off, at once. A native check box underneath, so plain forms send it; its name never changes with its state.
 ///
@@ -20,11 +20,21 @@ pub fn Switch(
 ) -> impl IntoView {
     let text = ControlText { id, label, hint, disabled, ..Default::default() };
     let naming = text.naming();
+    let node = NodeRef::<html::Input>::new();
+    Resets::on_change(move |reset| {
+        if let Some(input) = node.get()
+            && reset
+            && on_change.is_some()
+        {
+            input.set_checked(value.get_untracked());
+        }
+    });
     let input = view! {
         <input
             class="switch"
             type="checkbox"
             role="switch"
+            node_ref=node
             id=naming.id.clone()
             name=name
             autocomplete="off"

@@ -1,6 +1,9 @@
 //! Several lines of text.
 
-use super::{dom::has_focus, naming::ControlText};
+use super::{
+    dom::{Resets, has_focus},
+    naming::ControlText,
+};
 use leptos::{html, prelude::*};
 
 /// Several lines of text. Grows with its content where the browser can.
@@ -26,11 +29,11 @@ pub fn TextArea(
     let naming = text.naming();
     let node = NodeRef::<html::Textarea>::new();
     let controlled = on_change.is_some() || on_commit.is_some();
-    Effect::new(move |_| {
+    Resets::on_change(move |reset| {
         let text = value.get();
         if let Some(area) = node.get()
             && controlled
-            && !has_focus(&area)
+            && (reset || !has_focus(&area))
             && area.value() != text
         {
             area.set_value(&text);

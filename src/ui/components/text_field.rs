@@ -45,7 +45,7 @@ pub fn TextField(
     let node = NodeRef::<html::Input>::new();
     let controlled = on_change.is_some() || on_commit.is_some();
     if controlled {
-        follow(node, value);
+        follow(node, value, |_| ());
     }
     let input = view! {
         <input

@@ -40,7 +40,7 @@ use draft::{AiDraft, Edits};
 use effective::effective_tab;
 use fields::section;
 use keys::keys_tab;
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{
     LazyRoute, NavigateOptions,
@@ -222,7 +222,7 @@ fn desk(draft: AiDraft, tab: Memo<usize>) -> AnyView {
     };
     view! {
         {move || retirement(draft)}
-        {content}
+        <Provider value=draft.resets>{content}</Provider>
         <ProposalDialog draft=draft />
     }
     .into_any()

@@ -49,7 +49,7 @@ pub fn Configurations(draft: AiDraft) -> impl IntoView {
                 label="Configuration"
                 choices=choices
                 value=draft.chosen
-                on_change=move |name| draft.chosen.set(name)
+                on_change=move |name| draft.choose(name)
             />
         }
     };
@@ -192,7 +192,7 @@ fn NewDialog(draft: AiDraft, open: RwSignal<bool>) -> impl IntoView {
     };
     let submit = move |()| match check_config_name(&form.typed("configuration_name")) {
         Ok(name) => {
-            draft.chosen.set(name);
+            draft.choose(name);
             close(());
         }
         Err(sentence) => form.refuse(vec![FieldError::new("name", sentence)]),

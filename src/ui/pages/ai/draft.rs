@@ -24,7 +24,10 @@ use crate::{
         merge_patch::{differences, overlay},
         model_catalog::Catalog,
     },
-    ui::form::{errors_of, focus},
+    ui::{
+        components::Resets,
+        form::{errors_of, focus},
+    },
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use leptos::{prelude::*, task::spawn_local};
@@ -53,6 +56,9 @@ pub struct AiDraft {
     pub overtaken: RwSignal<bool>,
     /// It was changed elsewhere while something here is not saved.
     pub elsewhere: RwSignal<bool>,
+    /// Told when the controls are about something else, or their edits are given up: what could
+    /// not be read and is no edit goes with them.
+    pub resets: Resets,
     /// News came while a change of one's own was on its way.
     unheard: RwSignal<bool>,
     edits: RwSignal<Edits>,
@@ -95,6 +101,7 @@ impl AiDraft {
             told: RwSignal::new(""),
             overtaken: RwSignal::new(false),
             elsewhere: RwSignal::new(false),
+            resets: Resets::default(),
             unheard: RwSignal::new(false),
             edits,
             refused,
@@ -137,6 +144,12 @@ impl AiDraft {
         self.plan.with(|plan| self.models.with_value(|models| row(plan, models, field, &applied)))
     }
 
+    /// Edits another configuration.
+    pub fn choose(self, name: String) {
+        self.chosen.set(name);
+        self.resets.tell();
+    }
+
     /// Changes one field; `null` takes the value back.
     pub fn edit(self, path: &str, value: Value) {
         self.settle();
@@ -152,6 +165,7 @@ impl AiDraft {
     pub fn discard(self) {
         self.settle();
         self.forget(&self.chosen.get_untracked());
+        self.resets.tell();
     }
 
     fn forget(self, name: &str) {
@@ -234,7 +248,7 @@ impl AiDraft {
                         focus(format!("#{BAR}"));
                     }
                     if proposal.is_removal {
-                        self.chosen.set(self.first_choice());
+                        self.choose(self.first_choice());
                     }
                     self.proposal.set(None);
                     match read {
@@ -289,7 +303,7 @@ impl AiDraft {
             }) {
                 self.elsewhere.set(true);
             } else if self.current_is_gone() {
-                self.chosen.set(self.first_choice());
+                self.choose(self.first_choice());
             }
         });
     }

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use draft::DefaultsDraft;
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 use save::SaveBar;
 use serde_json::Value;
 
@@ -51,10 +51,15 @@ fn Defaults(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
     } else {
         "These apply to you where you did not choose otherwise. Only owners and admins change them."
     };
+    let section = move |section| {
+        view! { <DefaultsSection section=section draft=draft manages=manages /> }
+    };
     view! {
         <p class="lead">{note}</p>
         <div class="stack">
-            {parts(Section::ALL.map(|section| view! { <DefaultsSection section=section draft=draft manages=manages /> }))}
+            <Provider value=draft.resets>
+                {parts(Section::ALL.map(section))}
+            </Provider>
         </div>
         {manages.then(|| view! { <SaveBar mine=mine draft=draft /> })}
     }

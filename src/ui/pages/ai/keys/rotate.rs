@@ -61,7 +61,8 @@ pub fn RotateDialog(
     #[prop(into)] on_done: Callback<()>,
 ) -> impl IntoView {
     let form = FormState::new("rotate-form", &["newPrimaryKey", "graceHours", "reason", "key"]);
-    let grace = RwSignal::new(f64::from(RotateKey::DEFAULT_GRACE));
+    let usual = f64::from(RotateKey::DEFAULT_GRACE);
+    let grace = RwSignal::new(usual);
     let (testing, tested) = (RwSignal::new(false), RwSignal::new(None));
     let read = move || {
         check_key(&form.typed("new_key"))
@@ -69,6 +70,7 @@ pub fn RotateDialog(
             .ok()
     };
     let empty = move || {
+        grace.set(usual);
         form.reset();
         tested.set(None);
     };

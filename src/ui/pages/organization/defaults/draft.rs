@@ -7,7 +7,7 @@ use crate::{
         merge_patch::{FieldChange, apply, differences, get, overlay, patch_between, set},
         preferences::{Layers, Overrides, catalog, organization::OrganizationDefaults, save},
     },
-    ui::form::errors_of,
+    ui::{components::Resets, form::errors_of},
 };
 use leptos::prelude::*;
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub struct DefaultsDraft {
     pub overtaken: RwSignal<bool>,
     /// The last change is stored; how many people it affects.
     pub saved: RwSignal<Option<i64>>,
+    /// Told when the edits are given up, with what could not be read and is none.
+    pub resets: Resets,
     refused: RwSignal<Vec<FieldError>>,
     own: Memo<Overrides>,
     /// With the built-in defaults beneath, and nothing made to fit: what does not fit is told at its field.
@@ -45,6 +47,7 @@ impl DefaultsDraft {
             edits,
             overtaken: RwSignal::new(false),
             saved: RwSignal::new(None),
+            resets: Resets::default(),
             refused,
             own,
             merged,
@@ -99,6 +102,7 @@ impl DefaultsDraft {
         self.refused.set(Vec::new());
         self.overtaken.set(false);
         self.edits.set(Overrides::new());
+        self.resets.tell();
     }
 
     /// What would change.

@@ -26,7 +26,8 @@ struct Answer {
 #[component]
 pub fn InviteCard(mine: Mine, #[prop(into)] on_invited: Callback<()>) -> impl IntoView {
     let form = FormState::new("invite", &["email", "role"]);
-    let wanted = RwSignal::new(OrganizationRole::Member.as_str().to_owned());
+    let usual = || OrganizationRole::Member.as_str().to_owned();
+    let wanted = RwSignal::new(usual());
     let own = mine.organization.role;
     let address = mine.address("/invitations");
     let submit = move |()| {
@@ -39,6 +40,7 @@ pub fn InviteCard(mine: Mine, #[prop(into)] on_invited: Callback<()>) -> impl In
         }
         let body = json!({"email": email, "role": wanted.get_untracked()});
         form.send(Call::with("POST", address.clone(), &body), move |answer: Answer| {
+            wanted.set(usual());
             form.reset();
             let InvitationView { email, role, .. } = answer.invitation;
             form.done(format!("Invited: {email} can accept and be {}.", role.with_article()));

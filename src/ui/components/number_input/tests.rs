@@ -1,0 +1,93 @@
+use super::*;
+use std::{fs, path::Path};
+
+fn sources(directory: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            sources(&entry.path(), found);
+        } else {
+            let text = fs::read_to_string(entry.path()).unwrap();
+            found.push((entry.path().display().to_string(), text));
+        }
+    }
+}
+
+#[test]
+fn no_page_has_the_browser_s_own_input_for_numbers() {
+    let mut found = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui"), &mut found);
+    let number = ["type=", "\"number\""].concat();
+    for (path, text) in found {
+        assert!(!text.contains(&number) && !text.contains("(\"number\""), "{path}");
+    }
+}
+
+/// A budget that shows 5.00 until something is typed.
+fn budget() -> Editing {
+    Editing {
+        input: NumberInput {
+            id: "budget".into(),
+            name: None,
+            aria_label: None,
+            aria_labelledby: None,
+            placeholder: None,
+            rule: NumberRule::within(0.0, 1e6).with_sign(Sign::Dollars),
+            step: 0.01,
+            snaps: false,
+            optional: false,
+            shown: "5.00".to_owned().into(),
+            on_edit: Callback::new(|_| ()),
+            on_commit: None,
+        },
+        own_error: RwSignal::new(None),
+        understood: RwSignal::new(Understood::default()),
+        unread: RwSignal::new(false),
+    }
+}
+
+fn said(editing: &Editing) -> (Option<String>, Understood, bool) {
+    let Editing { own_error, understood, unread, .. } = editing;
+    (own_error.get_untracked(), understood.get_untracked(), unread.get_untracked())
+}
+
+#[test]
+fn what_was_said_of_a_text_ends_when_another_takes_its_place() {
+    let owner = Owner::new();
+    owner.set();
+    let nothing = (None, Understood::AsTyped, false);
+    for typed in ["abc", "1,234", "7,5", "2000000"] {
+        let editing = budget();
+        editing.typed(typed);
+        editing.told(typed);
+        assert_ne!(said(&editing), nothing, "{typed}");
+        editing.written("5.00");
+        assert_eq!(said(&editing), nothing, "{typed}");
+    }
+}
+
+#[test]
+fn a_text_that_could_not_be_read_says_so_again_when_it_comes_back() {
+    let owner = Owner::new();
+    owner.set();
+    let (typed, came_back) = (budget(), budget());
+    typed.typed("1,234");
+    typed.told("1,234");
+    came_back.written("1,234");
+    assert_eq!(said(&came_back), said(&typed));
+    assert!(matches!(said(&typed), (Some(_), Understood::Either(_), true)));
+    came_back.written("");
+    assert_eq!(said(&came_back), (None, Understood::AsTyped, false));
+}
+
+#[test]
+fn one_end_of_a_span_does_not_take_back_what_is_said_of_the_other() {
+    let owner = Owner::new();
+    owner.set();
+    let low = budget();
+    let high = Editing { own_error: low.own_error, ..budget() };
+    low.typed("abc");
+    low.told("abc");
+    high.typed("7");
+    high.written("8.00");
+    assert!(said(&low).0.is_some());
+}
