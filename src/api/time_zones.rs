@@ -12,7 +12,7 @@ pub async fn find_time_zone(reported: String) -> Result<Option<String>, ApiError
         domain::account::TimeZoneName,
         server::{database::time_zones, http::page_request},
     };
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     let Ok(zone) = TimeZoneName::parse(&reported) else { return Ok(None) };
     let found = async {
         let mut connection = state.database.pool().acquire().await?;
@@ -26,7 +26,7 @@ pub async fn find_time_zone(reported: String) -> Result<Option<String>, ApiError
 #[server(endpoint = "fn/time-zones", input = Json, output = Json)]
 pub async fn list_time_zones() -> Result<Vec<String>, ApiError> {
     use crate::server::{database::time_zones, http::page_request};
-    let (state, request) = page_request()?;
+    let (state, request, _turn) = page_request().await?;
     let offered = async {
         let mut connection = state.database.pool().acquire().await?;
         time_zones::offered(&mut connection).await
