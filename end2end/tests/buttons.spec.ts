@@ -73,7 +73,7 @@ async function press(places: Place[], context = administrator): Promise<void> {
   expect(complaints).toEqual([]);
 }
 
-test("the database", async ({ guard }) => {
+test("issue 13, 4.1: the database", async ({ guard }) => {
   test.setTimeout(240_000);
   guard.watch(administrator);
   const database = server.databaseUrl();
@@ -107,7 +107,7 @@ test("the database", async ({ guard }) => {
   await press([of("alerts")]);
 });
 
-test("AI configuration, a person's and an organization's", async ({ guard }) => {
+test("issue 13, 4.1: AI configuration, a person's and an organization's", async ({ guard }) => {
   test.setTimeout(240_000);
   guard.watch(administrator);
   for (const scope of ["person", "organization"] as const) {
@@ -138,7 +138,7 @@ test("AI configuration, a person's and an organization's", async ({ guard }) => 
   await press(places);
 });
 
-test("the organization and the installation", async ({ browser, guard }) => {
+test("issue 13, 4.1: the organization and the installation", async ({ browser, guard }) => {
   test.setTimeout(120_000);
   guard.watch(administrator);
   await invite(administrator, "invited@example.com", "member", server.url);

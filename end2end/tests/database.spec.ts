@@ -89,7 +89,7 @@ test.describe("an administrator", () => {
     }
   });
 
-  test("asks for the plan of a statement and for the exact bloat of a table and an index", async ({ page }) => {
+  test("issue 13, 4.1: asks for the plan of a statement and for the exact bloat of a table and an index", async ({ page }) => {
     const name = await tableWithDeadRows();
     try {
       await query(`select filler from public.${name} where id = 10`);

@@ -53,7 +53,7 @@ async function allShow(tabs: Page[], theme: string): Promise<void> {
   await Promise.all(tabs.map((tab) => expect(tab.locator("html")).toHaveAttribute("data-theme", theme, { timeout: 30_000 })));
 }
 
-test("without TLS eight tabs load, all hear what happens, and another leads when the leading one is closed", async ({ context, stored }) => {
+test("issue 13, 3.3: without TLS eight tabs load, all hear what happens, and another leads when the leading one is closed", async ({ context, stored }) => {
   test.slow();
   const { tabs, open } = await eightTabs(context);
   await expect.poll(() => open.size).toBe(1);

@@ -14,7 +14,7 @@ async function isSettled(field: Locator, value: string): Promise<void> {
   await expect(field).not.toHaveAttribute("data-unread");
 }
 
-test("a decimal comma typed into the daily budget is a decimal comma", async ({ page, account, context }) => {
+test("issue 13, 2.1: a decimal comma typed into the daily budget is a decimal comma", async ({ page, account, context }) => {
   void account;
   await visit(page, "/ai/costs");
   const budget = numberField(page, "Daily budget");
@@ -38,7 +38,7 @@ test("a decimal comma in a threshold that saves itself is one too", async ({ pag
   expect(await stored.value("qualityThresholds.minimumAcceptable")).toBe(0.5);
 });
 
-test("what can mean two numbers is asked about, and not saved before the answer", async ({ page, account, context }) => {
+test("issue 13, 2.1: what can mean two numbers is asked about, and not saved before the answer", async ({ page, account, context }) => {
   void account;
   await visit(page, "/ai/costs");
   const budget = numberField(page, "Daily budget");
@@ -54,7 +54,7 @@ test("what can mean two numbers is asked about, and not saved before the answer"
   expect((await aiConfiguration(context)).effective.costBudget.dailyBudget).toBe(1.234);
 });
 
-test("no number changes under the mouse wheel; the arrow keys step", async ({ page, stored }) => {
+test("issue 13, 2.1: no number changes under the mouse wheel; the arrow keys step", async ({ page, stored }) => {
   await visit(page, "/settings/quality");
   const saves = recordSaves(page);
   for (const field of [numberField(page, "Flagging"), slider(page, "Flagging")]) {
@@ -86,7 +86,7 @@ test("a form is not sent while a number in it could not be read", async ({ page,
   expect(sent).toBe(0);
 });
 
-test("a form that is emptied sends what it then shows", async ({ page, context, account }) => {
+test("issue 13, 2.1: a form that is emptied sends what it then shows", async ({ page, context, account }) => {
   void account;
   await new Api(context.request, serverUrl()).post("/api/ai-configuration/rotate-key", {
     body: { newPrimaryKey: "sk-ant-api03-from-the-browser-a1b2", scope: "person" },

@@ -53,7 +53,7 @@ async function press(page: Page, keys: Record<string, string | number | boolean>
   }, keys);
 }
 
-test("Ctrl+K works on a Cyrillic and a Greek layout, and on Dvorak it is where its K is", async ({ page, account }) => {
+test("issue 13, 3.3: Ctrl+K works on a Cyrillic and a Greek layout, and on Dvorak it is where its K is", async ({ page, account }) => {
   void account;
   await page.goto("/settings/display");
   const dialog = page.getByRole("dialog", { name: "Search" });
@@ -80,7 +80,7 @@ test("a shortcut recorded on a Cyrillic layout is the one of the same key", asyn
   expect(await stored.value("keyboardShortcuts.customBindings.openSearch")).toBe("Ctrl+Shift+J");
 });
 
-test("the Enter that ends a composition opens no result of the search", async ({ page, account }) => {
+test("issue 13, 3.3: the Enter that ends a composition opens no result of the search", async ({ page, account }) => {
   void account;
   await visit(page, "/settings/display");
   await page.keyboard.press("Control+K");

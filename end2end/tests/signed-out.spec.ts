@@ -45,7 +45,7 @@ async function tab(context: BrowserContext, address: string): Promise<Page> {
   return page;
 }
 
-test("signing out in one tab covers the others, which ask for nothing more and come back when the same person signs in", async ({ page, context, account, guard }) => {
+test("issue 13, 3.3: signing out in one tab covers the others, which ask for nothing more and come back when the same person signs in", async ({ page, context, account, guard }) => {
   guard.allowFailedRequest(/api\//, 401);
   const other = await context.newPage();
   await visitStopped(other, "/settings/display?from=here#table-density");

@@ -46,7 +46,7 @@ for (const { what, text, says } of [
   });
 }
 
-test("a file in UTF-16 is imported, and one in an encoding that cannot be told apart says so", async ({ page, stored }) => {
+test("issue 13, 3.3: a file in UTF-16 is imported, and one in an encoding that cannot be told apart says so", async ({ page, stored }) => {
   await visit(page, "/settings/account");
   const text = '{"trainPreferences": 1, "overrides": {"theme": "dark"}}';
   const choose = (buffer: Buffer) =>

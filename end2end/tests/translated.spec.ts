@@ -19,7 +19,7 @@ async function isUsable(page: Page): Promise<void> {
 }
 
 for (const visitor of ["member", "administrator"] as const) {
-  test(`every page of a ${visitor} can be used when others changed it before its code came`, async ({ page, context, guard }) => {
+  test(`issue 13, 3.1: every page of a ${visitor} can be used when others changed it before its code came`, async ({ page, context, guard }) => {
     test.setTimeout(120_000);
     guard.allowFailedRequest(/no\/such\/page/, 404);
     guard.allowFailedRequest(/database\/overview/, 403);
@@ -40,7 +40,7 @@ for (const visitor of ["member", "administrator"] as const) {
   });
 }
 
-test("a page whose headings were translated before its code came stores what is typed", async ({ page, stored }) => {
+test("issue 13, 3.1: a page whose headings were translated before its code came stores what is typed", async ({ page, stored }) => {
   await withoutCode(page);
   await page.goto("/settings/quality");
   await page.evaluate(() =>
@@ -60,7 +60,7 @@ test("a page whose headings were translated before its code came stores what is 
   await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
 });
 
-test("a password manager's signs are no matter for signing in", async ({ page, account, context }) => {
+test("issue 13, 3.1: a password manager's signs are no matter for signing in", async ({ page, account, context }) => {
   await context.clearCookies();
   await withoutCode(page);
   await page.goto("/sign-in?next=/settings/quality");
@@ -76,7 +76,7 @@ test("a password manager's signs are no matter for signing in", async ({ page, a
   await expect(page).toHaveURL(/\/settings\/quality$/);
 });
 
-test("a page that cannot be hydrated is loaded anew, with what was typed", async ({ page, stored, guard }) => {
+test("issue 13, 3.1: a page that cannot be hydrated is loaded anew, with what was typed", async ({ page, stored, guard }) => {
   guard.allow(PANIC);
   await withoutCode(page);
   await page.goto("/settings/quality");
@@ -92,7 +92,7 @@ test("a page that cannot be hydrated is loaded anew, with what was typed", async
   await expect(page.locator(".wake-note")).toHaveCount(0);
 });
 
-test("a page that can never be hydrated says so, and its links work", async ({ page, account, guard }) => {
+test("issue 13, 3.1: a page that can never be hydrated says so, and its links work", async ({ page, account, guard }) => {
   void account;
   guard.allow(PANIC);
   await withoutCode(page);
@@ -140,7 +140,7 @@ function settingsRows(page: Page): Promise<string[][]> {
   });
 }
 
-test("translated while it is used, every setting stands beside its own control", async ({ page, context, stored }) => {
+test("issue 13, 3.2: translated while it is used, every setting stands beside its own control", async ({ page, context, stored }) => {
   const plain = await context.newPage();
   for (const one of [page, plain]) {
     await one.goto("/settings/display");
@@ -186,7 +186,7 @@ function mixedUp(page: Page): Promise<string[]> {
 }
 
 for (const tab of ["tables", "indexes"]) {
-  test(`translated while it is sorted, searched and read again, every row of /database/${tab} acts on what it says`, async ({ page, context }) => {
+  test(`issue 13, 3.2: translated while it is sorted, searched and read again, every row of /database/${tab} acts on what it says`, async ({ page, context }) => {
     await signInAsAdministrator(context);
     await page.goto(`/database/${tab}`);
     await alive(page);

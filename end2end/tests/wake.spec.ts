@@ -257,7 +257,7 @@ test("a page of an earlier release is loaded anew with what was typed", async ({
   await expect.poll(() => stored.value("rowsPerPage")).toBe(50);
 });
 
-test("a page whose code stays away says so, offers to reload, and its links work", async ({ page, account, guard }) => {
+test("issue 13, 3.1: a page whose code stays away says so, offers to reload, and its links work", async ({ page, account, guard }) => {
   void account;
   guard.allowFailedRequest(/pkg/, 404);
   await page.route(/train\.[0-9a-f]+\.wasm$/, (route) => route.fulfill({ status: 404, body: "" }));
@@ -276,7 +276,7 @@ test("a page whose code stays away says so, offers to reload, and its links work
   await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
 });
 
-test("links lead on while the server does not answer for the code", async ({ page, account, guard }) => {
+test("issue 13, 3.1: links lead on while the server does not answer for the code", async ({ page, account, guard }) => {
   void account;
   guard.allowFailedRequest(/pkg/, 503);
   await page.route(/train\.[0-9a-f]+\.wasm$/, (route) => route.fulfill({ status: 503, body: "" }));

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_button_that_destroys_names_what_it_destroys() {
+    fn issue_13_3_2_a_button_that_destroys_names_what_it_destroys() {
         let mut found = Vec::new();
         dialogs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui"), &mut found);
         found.retain(|(_, attributes)| attributes.contains("danger="));

@@ -33,7 +33,7 @@ fn request(server: &Server, method: &str, path: &str, cookie: &str, body: &str) 
 }
 
 #[test]
-fn a_full_disk_is_told_as_such_and_is_over_when_there_is_room() {
+fn issue_13_4_3_a_full_disk_is_told_as_such_and_is_over_when_there_is_room() {
     let directory = scratch_directory("full");
     fs::create_dir_all(&directory).expect("a directory");
     let allowed = in_a_namespace(&directory, "true").output();

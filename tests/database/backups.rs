@@ -540,7 +540,7 @@ async fn what_somebody_wrote_into_a_dump_is_not_done_as_a_superuser() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_whose_failure_may_pass_is_tried_again_and_says_so() {
+async fn issue_13_4_3_a_backup_whose_failure_may_pass_is_tried_again_and_says_so() {
     let backups = Backups::new().await;
     let name = backups.test.options().get_database().unwrap().to_owned();
     let mut holder = backups.test.role("train_owner").await;

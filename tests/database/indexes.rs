@@ -37,7 +37,7 @@ fn pairs<const N: usize>(pairs: [(&str, &str); N]) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
-async fn an_index_that_keeps_a_rule_is_superfluous_only_beside_the_same_rule() {
+async fn issue_13_4_2_an_index_that_keeps_a_rule_is_superfluous_only_beside_the_same_rule() {
     let found = called_superfluous(
         "CREATE UNIQUE INDEX apart ON ruled (b);
          CREATE UNIQUE INDEX together ON ruled (b) NULLS NOT DISTINCT;
@@ -56,7 +56,7 @@ async fn an_index_that_keeps_a_rule_is_superfluous_only_beside_the_same_rule() {
 }
 
 #[tokio::test]
-async fn what_something_rests_on_is_never_superfluous() {
+async fn issue_13_4_2_what_something_rests_on_is_never_superfluous() {
     let found = called_superfluous(
         "CREATE UNIQUE INDEX first ON ruled (a); CREATE UNIQUE INDEX meant ON ruled (a);
          CREATE TABLE pointing (a int REFERENCES ruled (a));
@@ -79,7 +79,7 @@ async fn what_something_rests_on_is_never_superfluous() {
 }
 
 #[tokio::test]
-async fn what_makes_an_index_another_is_compared() {
+async fn issue_13_4_2_what_makes_an_index_another_is_compared() {
     let found = called_superfluous(
         "CREATE INDEX base ON ruled (c);
          CREATE INDEX pattern ON ruled (c text_pattern_ops);

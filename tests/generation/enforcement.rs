@@ -7,7 +7,7 @@ use super::world::{
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ceiling_holds_each_member_and_never_the_organizations_own_pool() {
+async fn issue_13_2_3_a_ceiling_holds_each_member_and_never_the_organizations_own_pool() {
     let world = World::new().await;
     let (owner, member) = world.team().await;
     set_for_all(&owner, json!({"costBudget": {"dailyBudget": 200}})).await;
@@ -30,7 +30,8 @@ async fn a_ceiling_holds_each_member_and_never_the_organizations_own_pool() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_who_only_wants_to_be_warned_is_blocked_where_their_organization_blocks() {
+async fn issue_13_2_3_a_person_who_only_wants_to_be_warned_is_blocked_where_their_organization_blocks()
+ {
     let world = World::new().await;
     let (owner, member) = world.team().await;
     let worst = worst_case(&member).await;

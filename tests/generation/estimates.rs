@@ -30,7 +30,7 @@ fn assert_estimated(row: &Row, (tokens, cost): (i64, i64)) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_attempt_into_the_timeout_is_counted_before_its_retry_is_admitted() {
+async fn issue_13_2_2_an_attempt_into_the_timeout_is_counted_before_its_retry_is_admitted() {
     let world = World::new().await;
     let ann = hurried(&world).await;
     // Exactly one attempt fits, so that the retry of one that is billed does not.
@@ -88,7 +88,7 @@ async fn an_answer_that_cannot_be_read_is_booked_and_one_that_is_counted_is_exac
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_surely_never_reached_claude_costs_nothing() {
+async fn issue_13_2_2_what_surely_never_reached_claude_costs_nothing() {
     // It takes the connection and leaves the handshake unanswered.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("https://{}", listener.local_addr().unwrap());
@@ -134,7 +134,7 @@ fn answered(pieces: &[&str], stream: bool) -> Behaviour {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_with_a_lone_surrogate_is_billed_kept_and_told_truthfully() {
+async fn issue_13_2_4_an_answer_with_a_lone_surrogate_is_billed_kept_and_told_truthfully() {
     let world = World::new().await;
     let ann = hurried(&world).await;
     // Quotation marks of the answer's own JSON, escaped for the JSON around it.

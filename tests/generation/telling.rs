@@ -167,7 +167,7 @@ async fn review(person: &Client<'_>, waits: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_finished_generation_is_told_to_who_asked_for_it_once() {
+async fn issue_13_2_5_a_finished_generation_is_told_to_who_asked_for_it_once() {
     let world = World::new().await;
     let ann = world.ann().await;
     review(&ann, false).await;
@@ -245,7 +245,7 @@ async fn a_generation_whose_caller_went_away_is_told_when_it_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_conversation_that_waits_for_review_is_told_to_those_who_decide_about_it() {
+async fn issue_13_2_5_a_conversation_that_waits_for_review_is_told_to_those_who_decide_about_it() {
     let world = World::new().await;
     let (owner, member) = world.team().await;
     for person in [&owner, &member] {

@@ -158,7 +158,7 @@ async fn schedules_are_made_changed_and_removed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operation_may_be_written_as_sql_has_it() {
+async fn issue_13_4_3_an_operation_may_be_written_as_sql_has_it() {
     let app = App::new().await;
     let [admin, _] = people(&app).await;
     let path = format!("{MAINTENANCE}/preflight");

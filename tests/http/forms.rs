@@ -43,7 +43,7 @@ async fn a_plain_post_signs_up_in_and_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_time_zone_that_a_browser_reports_is_refused() {
+async fn issue_13_3_4_no_time_zone_that_a_browser_reports_is_refused() {
     let app = App::new().await;
     for (who, reported, stored) in [
         ("old", "&time_zone=Asia%2FCalcutta", "Asia/Kolkata"),
@@ -66,7 +66,7 @@ async fn no_time_zone_that_a_browser_reports_is_refused() {
 
 /// Also where the system's list of zones is older than the browser's.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_zone_that_a_page_promises_or_offers_is_the_one_that_is_stored() {
+async fn issue_13_3_4_the_zone_that_a_page_promises_or_offers_is_the_one_that_is_stored() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     let saved = async |zone: &str| {

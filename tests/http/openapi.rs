@@ -48,7 +48,7 @@ fn every_operation_has_a_name_of_its_own() {
 }
 
 #[test]
-fn every_operation_names_the_parameters_of_its_path() {
+fn issue_13_5_every_operation_names_the_parameters_of_its_path() {
     for (name, operation) in described::operations() {
         let needed: BTreeSet<_> = name.split(['{', '}']).skip(1).step_by(2).collect();
         let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -63,7 +63,7 @@ fn every_operation_names_the_parameters_of_its_path() {
 }
 
 #[test]
-fn every_operation_says_what_can_go_wrong() {
+fn issue_13_5_every_operation_says_what_can_go_wrong() {
     for (name, operation) in described::operations() {
         let responses = operation["responses"].as_object().unwrap();
         let mut needed = vec!["500"];
@@ -84,7 +84,7 @@ fn every_operation_says_what_can_go_wrong() {
 }
 
 #[test]
-fn every_body_has_a_schema() {
+fn issue_13_5_every_body_has_a_schema() {
     for (name, operation) in described::operations() {
         let bodies = operation["responses"]
             .as_object()
@@ -146,7 +146,7 @@ fn every_example_is_valid() {
 
 /// All of one type once were described as the one that came first.
 #[test]
-fn every_panel_points_at_its_own_reading() {
+fn issue_13_5_every_panel_points_at_its_own_reading() {
     let schemas = DESCRIPTION["components"]["schemas"].as_object().unwrap();
     let mut seen = BTreeSet::new();
     for (name, schema) in schemas.iter().filter(|(name, _)| name.starts_with("Panel_")) {
@@ -161,7 +161,7 @@ fn every_panel_points_at_its_own_reading() {
 }
 
 #[test]
-fn what_is_asked_of_a_rollback_can_be_said() {
+fn issue_13_5_what_is_asked_of_a_rollback_can_be_said() {
     let schema = json!({"$ref": "#/components/schemas/RollbackRequest"});
     let id = Uuid::nil();
     let one = json!({"action": "preview", "changeId": id, "targetId": id, "configType": "ai_config",

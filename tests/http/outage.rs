@@ -86,7 +86,8 @@ async fn raise(app: &App, code: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_keeps_the_database_from_writing_is_told_apart_and_the_server_is_not_ready() {
+async fn issue_13_4_3_what_keeps_the_database_from_writing_is_told_apart_and_the_server_is_not_ready()
+ {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     ann.get("/readyz").await.assert_ok();

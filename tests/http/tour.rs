@@ -59,7 +59,7 @@ async fn call(client: &Client<'_>, method: Method, path: &str, body: Value) -> V
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_route_answers_with_success_as_it_is_described() {
+async fn issue_13_5_every_route_answers_with_success_as_it_is_described() {
     let claude = StandIn::start().await.expect("a port is free");
     let url = claude.url();
     let ai = AiEnvironment::read(|name| match name {

@@ -108,7 +108,7 @@ async fn token(client: &Client<'_>) -> (String, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_server_answers_nothing_older_than_what_was_acknowledged() {
+async fn issue_13_5_a_second_server_answers_nothing_older_than_what_was_acknowledged() {
     let app = App::new().await;
     let second = app.second_state().await;
     let there: Router = router(second.clone());

@@ -380,7 +380,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_operation_may_be_written_as_sql_has_it() {
+    fn issue_13_4_3_an_operation_may_be_written_as_sql_has_it() {
         let read = |word: &str| serde_json::from_value::<OperationKind>(json!(word));
         for (word, expected) in [
             ("VACUUM", OperationKind::Vacuum),

@@ -18,7 +18,7 @@ fn two(rule: NumberRule, typed: &str) -> [String; 2] {
 }
 
 #[test]
-fn a_decimal_comma_is_a_decimal_mark() {
+fn issue_13_2_1_a_decimal_comma_is_a_decimal_mark() {
     for (typed, number) in [
         ("7,5", "7.5"),
         ("7.5", "7.5"),
@@ -37,7 +37,7 @@ fn a_decimal_comma_is_a_decimal_mark() {
 }
 
 #[test]
-fn groups_are_read_where_they_can_mean_nothing_else() {
+fn issue_13_2_1_groups_are_read_where_they_can_mean_nothing_else() {
     for (typed, number) in [
         ("1,234.5", "1234.5"),
         ("1.234,5", "1234.5"),
@@ -60,7 +60,7 @@ fn groups_are_read_where_they_can_mean_nothing_else() {
 }
 
 #[test]
-fn what_can_mean_two_numbers_is_asked_about_where_both_are_allowed() {
+fn issue_13_2_1_what_can_mean_two_numbers_is_asked_about_where_both_are_allowed() {
     for typed in ["1,234", "1.234", "12,345", "123.456"] {
         let [grouped, decimal] = two(BUDGET, typed);
         assert_eq!(grouped, typed.replace([',', '.'], ""));

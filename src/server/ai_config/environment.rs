@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_understood_however_much_of_the_path_it_has() {
+    fn issue_13_2_4_an_address_is_understood_however_much_of_the_path_it_has() {
         let base = |url: &str| {
             read(&[("ANTHROPIC_API_BASE_URL", url)]).map(|environment| environment.base_url)
         };

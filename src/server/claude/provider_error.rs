@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_404_of_the_address_is_told_apart_from_one_of_the_model() {
+    fn issue_13_2_4_a_404_of_the_address_is_told_apart_from_one_of_the_model() {
         for (body, expected) in [
             (
                 r#"{"error":{"type":"not_found_error","message":"model: claude-9"}}"#,

@@ -102,7 +102,7 @@ mod tests {
 
     /// A system whose list is older than a zone, and one that has kept an old name only.
     #[test]
-    fn no_zone_is_known_or_offered_that_the_database_lacks() {
+    fn issue_13_3_4_no_zone_is_known_or_offered_that_the_database_lacks() {
         let zone = |name| TimeZoneName::parse(name).unwrap();
         let system = ["Europe/Berlin", "Europe/Kiev", "Etc/GMT+5", "posixrules", "Moon/Crater"];
         let names: HashSet<String> = system.map(str::to_owned).into();

@@ -246,7 +246,7 @@ async fn the_whole_database_is_a_choice_of_its_own() {
 }
 
 #[tokio::test]
-async fn vacuum_analyze_without_dead_rows_says_that_it_analyzed() {
+async fn issue_13_4_3_vacuum_analyze_without_dead_rows_says_that_it_analyzed() {
     let world = World::new().await;
     let mut owner = world.owner().await;
     run(&mut owner, "CREATE TABLE clean AS SELECT n FROM generate_series(1, 1000) n").await;

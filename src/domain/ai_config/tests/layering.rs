@@ -317,7 +317,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_loosens_the_enforcement_of_their_organization(
+    fn issue_13_2_3_nobody_loosens_the_enforcement_of_their_organization(
         environment in sparse(),
         organization in sparse(),
         person in sparse(),

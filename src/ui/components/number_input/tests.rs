@@ -13,7 +13,7 @@ fn sources(directory: &Path, found: &mut Vec<(String, String)>) {
 }
 
 #[test]
-fn no_page_has_the_browser_s_own_input_for_numbers() {
+fn issue_13_2_1_no_page_has_the_browser_s_own_input_for_numbers() {
     let mut found = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui"), &mut found);
     let number = ["type=", "\"number\""].concat();

@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decimal_comma_is_never_taken_for_two_percentages() {
+    fn issue_13_2_1_a_decimal_comma_is_never_taken_for_two_percentages() {
         for text in ["2,5 50 90", "2,5", "50, 29,90 %", "50,75 %"] {
             assert_eq!(shares(text), json!(text));
             assert!(why_unread(&json!(text)).contains("one percentage or two"), "{text}");
