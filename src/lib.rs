@@ -1,6 +1,7 @@
 //! Train: settings and administration for teams that make LoRA fine-tuning data with Claude.
 //!
-//! The house has four rooms; `docs/architecture.md` says what belongs in each and which doors it may use.
+//! The house has four rooms; `docs/architecture.md` says what belongs in each and which doors it
+//! may use.
 
 #![recursion_limit = "512"]
 

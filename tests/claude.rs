@@ -1,4 +1,5 @@
-//! The client of Claude's API against a stand-in on a real port: what it sends, and every way in which it can end.
+//! The client of Claude's API against a stand-in on a real port: what it sends, and every way in
+//! which it can end.
 
 use claude_stand_in::{Behaviour, StandIn};
 use serde_json::{Value, json};
@@ -111,7 +112,8 @@ async fn text_comes_while_it_is_written() {
     stand_in.script(MESSAGES, [Behaviour::Gated]);
     let mut seen = String::new();
     let mut input = 0;
-    // Each piece is let through only after the one before was seen, so that nothing can have come at once at the end.
+    // Each piece is let through only after the one before was seen, so that nothing can have come
+    // at once at the end.
     stand_in.open_gate(1);
     let mut pieces = 0;
     let (claude, call) = (Claude::new(), streaming(&stand_in));

@@ -1,4 +1,5 @@
-//! The program itself: serving, stopping, and an operator's chores beside it, with its own PostgreSQL.
+//! The program itself: serving, stopping, and an operator's chores beside it, with its own
+//! PostgreSQL.
 
 mod support;
 
@@ -517,7 +518,8 @@ fn a_server_serves_beside_chores_and_stops_in_order() {
     let log = server.stop();
     events.read_to_end(&mut Vec::new()).expect("the stream ends in order");
     assert!(log.contains("answered") && log.contains("/api/auth/sign-in"), "{log}");
-    // The beginning of a stored hash; the schema itself, which is logged when it is made, names the algorithm only.
+    // The beginning of a stored hash; the schema itself, which is logged when it is made, names the
+    // algorithm only.
     for secret in [PASSWORD, cookie.as_str(), "query-secret", "$argon2id$v="] {
         assert!(!log.contains(secret), "the log holds {secret}");
     }

@@ -1,4 +1,5 @@
-//! The database as the server uses it: the schema's steps, who may do what, history, events, the embedded cluster.
+//! The database as the server uses it: the schema's steps, who may do what, history, events, the
+//! embedded cluster.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! AI configuration and generation on real parts: PostgreSQL, the routers of two servers, and a stand-in for Claude on a real port.
-//! Where a server has to die, it is the program itself.
+//! AI configuration and generation on real parts: PostgreSQL, the routers of two servers, and a
+//! stand-in for Claude on a real port. Where a server has to die, it is the program itself.
 
 mod support;
 

@@ -1,6 +1,8 @@
-//! The real router over a real database: status, body, headers, who may do what, and every shape of failure.
+//! The real router over a real database: status, body, headers, who may do what, and every shape of
+//! failure.
 //!
-//! Each test has a database of its own. A request goes straight into the router, as a connection from 192.0.2.1.
+//! Each test has a database of its own. A request goes straight into the router, as a connection
+//! from 192.0.2.1.
 
 mod support;
 

@@ -1,4 +1,5 @@
-//! What integration tests start by themselves: a throw-away PostgreSQL per test process, a migrated database per test.
+//! What integration tests start by themselves: a throw-away PostgreSQL per test process, a migrated
+//! database per test.
 //!
 //! ```text
 //! let test = TestDatabase::new().await;        // a clone of a migrated template; parallel tests do not meet
@@ -26,10 +27,12 @@ use train::server::database::{
 };
 use uuid::Uuid;
 
-/// The cluster that all tests of this process share. Stopped by the watchdog: statics are not dropped.
+/// The cluster that all tests of this process share. Stopped by the watchdog: statics are not
+/// dropped.
 static CLUSTER: OnceCell<(Cluster, PgConnectOptions)> = OnceCell::const_new();
 static NAMES: AtomicU32 = AtomicU32::new(0);
-/// Databases of finished tests; the next test removes them, because dropping cannot wait for the database.
+/// Databases of finished tests; the next test removes them, because dropping cannot wait for the
+/// database.
 static FINISHED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 const TEMPLATE: &str = "train_template";

@@ -1,4 +1,5 @@
-//! A person's own account as its page loads it. Changes go through the HTTP routes, which scripts use as well.
+//! A person's own account as its page loads it. Changes go through the HTTP routes, which scripts
+//! use as well.
 
 use super::error::ApiError;
 use crate::domain::account::{PublicUser, SessionView, TokenView};

@@ -1,4 +1,5 @@
-//! The installation as the page of its administrators loads it. What they do goes through the HTTP routes.
+//! The installation as the page of its administrators loads it. What they do goes through the HTTP
+//! routes.
 
 use super::error::ApiError;
 use crate::domain::mail::MailStatus;

@@ -1,4 +1,5 @@
-//! AI configuration as its page loads it. Changes go through the HTTP routes, which scripts use as well.
+//! AI configuration as its page loads it. Changes go through the HTTP routes, which scripts use as
+//! well.
 
 use super::error::ApiError;
 use crate::domain::{

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// A failure as it crosses the wire. It never carries internal detail: the cause is in the server's log under `request_id`.
+/// A failure as it crosses the wire. It never carries internal detail: the cause is in the server's
+/// log under `request_id`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
 #[error("{error}")]
@@ -21,7 +22,8 @@ pub struct ApiError {
     pub status: u16,
     /// One sentence for a person: what happened and what to do.
     pub error: String,
-    /// A stable word for programs (`validation_failed`, `version_conflict`, …), listed in `docs/api.md`.
+    /// A stable word for programs (`validation_failed`, `version_conflict`, …), listed in
+    /// `docs/api.md`.
     pub code: String,
     /// Every sentence, when there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

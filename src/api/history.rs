@@ -1,4 +1,5 @@
-//! The change history as pages load it. Rolling back goes through the HTTP route, which scripts use as well.
+//! The change history as pages load it. Rolling back goes through the HTTP route, which scripts use
+//! as well.
 
 use super::error::ApiError;
 use crate::domain::history::{ChangeDetail, ChangePage, ChangeQuery, Statistics, StatisticsQuery};

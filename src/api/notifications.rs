@@ -1,5 +1,5 @@
-//! Notifications as pages load them. Marking goes through the HTTP route, which scripts use as well, or through the form below,
-//! which needs no script.
+//! Notifications as pages load them. Marking goes through the HTTP route, which scripts use as
+//! well, or through the form below, which needs no script.
 
 use super::error::ApiError;
 use crate::domain::notifications::{NotificationPage, NotificationQuery};

@@ -1,4 +1,5 @@
-//! The person's organization as its pages load it. Changes go through the HTTP routes, which scripts use as well.
+//! The person's organization as its pages load it. Changes go through the HTTP routes, which
+//! scripts use as well.
 
 use super::error::ApiError;
 use crate::domain::{

@@ -1,4 +1,5 @@
-//! Preferences as a page is rendered with them. Changes go through the HTTP routes, which scripts use as well.
+//! Preferences as a page is rendered with them. Changes go through the HTTP routes, which scripts
+//! use as well.
 
 use super::error::ApiError;
 use crate::domain::preferences::Snapshot;

@@ -1,7 +1,8 @@
 //! Who is signed in, as a page learns it when it loads, and the forms that sign in and out.
 //!
-//! The forms work without JavaScript: a plain post is answered by a redirect, after a failure back to the form with the
-//! sentence in [`Boot::flash`]. The router does that for every server function under `/api/fn/`.
+//! The forms work without JavaScript: a plain post is answered by a redirect, after a failure back
+//! to the form with the sentence in [`Boot::flash`]. The router does that for every server function
+//! under `/api/fn/`.
 
 use crate::{
     api::{error::ApiError, preferences::BootPreferences},

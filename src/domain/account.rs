@@ -1,7 +1,8 @@
-//! Accounts: who a person is, what they may do, and what an acceptable e-mail address, password or name is.
+//! Accounts: who a person is, what they may do, and what an acceptable e-mail address, password or
+//! name is.
 //!
-//! Everything here is parsed once, at the door, by the same code in the browser and on the server. A `parse` answers
-//! the value or one sentence that says what is allowed.
+//! Everything here is parsed once, at the door, by the same code in the browser and on the server.
+//! A `parse` answers the value or one sentence that says what is allowed.
 
 mod email;
 mod invitations;

@@ -1,8 +1,9 @@
 //! How generation works for a scope: model, limits, retries, budgets, keys and timeouts.
 //!
 //! A stored configuration holds only what somebody chose (sparse). What applies is computed:
-//! built-in default ⊕ environment ⊕ organization ⊕ person, then held under the organization's ceilings and what the model
-//! takes. The defaults live in [`AiConfig::defaults`] and nowhere else. Keys are never in a configuration.
+//! built-in default ⊕ environment ⊕ organization ⊕ person, then held under the organization's
+//! ceilings and what the model takes. The defaults live in [`AiConfig::defaults`] and nowhere else.
+//! Keys are never in a configuration.
 
 pub mod catalog;
 pub mod ceilings;

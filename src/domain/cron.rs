@@ -1,10 +1,11 @@
 //! Times that come again, written as in cron: `minute hour day-of-month month day-of-week`.
 //!
-//! Each field takes `*`, numbers, ranges `1-5`, steps `*/15` and `10-40/5`, lists `1,15`; months and weekdays also English
-//! names of three letters. Sunday is 0 or 7. When both days are restricted, either is enough, as cron has it.
+//! Each field takes `*`, numbers, ranges `1-5`, steps `*/15` and `10-40/5`, lists `1,15`; months
+//! and weekdays also English names of three letters. Sunday is 0 or 7. When both days are
+//! restricted, either is enough, as cron has it.
 //!
-//! The times are local. A time that comes twice, when clocks go back, is taken the first time only; a time that does not come,
-//! when they go forward, is taken at the moment after the gap.
+//! The times are local. A time that comes twice, when clocks go back, is taken the first time only;
+//! a time that does not come, when they go forward, is taken at the moment after the gap.
 
 use chrono::{
     DateTime, Datelike, Days, Duration, LocalResult, NaiveDateTime, TimeZone, Timelike, Utc,

@@ -1,7 +1,9 @@
-//! Database health: what the PostgreSQL underneath does, what is wrong with it, and maintenance, as it crosses the wire.
+//! Database health: what the PostgreSQL underneath does, what is wrong with it, and maintenance, as
+//! it crosses the wire.
 //!
-//! Every number says how sure it is. What cannot be known (a missing right, a missing extension, too little history) is
-//! [`Panel::Unavailable`] with the reason and the way to mend it, never a number.
+//! Every number says how sure it is. What cannot be known (a missing right, a missing extension,
+//! too little history) is [`Panel::Unavailable`] with the reason and the way to mend it, never a
+//! number.
 
 mod alerts;
 mod backups;

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 /// One field that cannot be accepted, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
-    /// Dotted path in the names of the JSON, `qualityThresholds.flagging`; empty for the whole input.
+    /// Dotted path in the names of the JSON, `qualityThresholds.flagging`; empty for the whole
+    /// input.
     #[schema(example = "qualityThresholds.flagging")]
     pub path: String,
     /// One sentence: what is wrong and what is allowed.

@@ -1,5 +1,6 @@
-//! Making training conversations with Claude: what a request says, what it costs at most, when it is tried again, and
-//! how good the answer is. Time and chance are parameters, so that every rule here can be tested as it stands.
+//! Making training conversations with Claude: what a request says, what it costs at most, when it
+//! is tried again, and how good the answer is. Time and chance are parameters, so that every rule
+//! here can be tested as it stands.
 
 pub mod estimate;
 pub mod partial_turns;

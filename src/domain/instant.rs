@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Datelike, Utc};
 
-/// Whether somebody may mean it: the years 1970 to 9999. PostgreSQL's own range is wider, but nobody means the year 20000.
+/// Whether somebody may mean it: the years 1970 to 9999. PostgreSQL's own range is wider, but
+/// nobody means the year 20000.
 pub fn is_plausible(time: DateTime<Utc>) -> bool {
     (1970..10_000).contains(&time.year())
 }

@@ -1,8 +1,8 @@
 //! Reading JSON strictly: what a lenient reader would quietly repair is refused, with its place.
 //!
-//! Beyond the grammar, an object that names a key twice is refused (a lenient reader keeps one of the two values and the sender
-//! never learns which), and so is nesting deeper than [`MAX_DEPTH`]. Numbers outside the range of a double (`1e999`) are refused by
-//! the grammar itself here.
+//! Beyond the grammar, an object that names a key twice is refused (a lenient reader keeps one of
+//! the two values and the sender never learns which), and so is nesting deeper than [`MAX_DEPTH`].
+//! Numbers outside the range of a double (`1e999`) are refused by the grammar itself here.
 
 mod surrogates;
 

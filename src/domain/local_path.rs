@@ -2,16 +2,16 @@
 
 /// A path of this site with its query, safe to redirect to.
 ///
-/// A link to the sign-in page with a foreign address in `next` would otherwise send people, freshly signed in, to a copy of
-/// the page that asks for their password again.
+/// A link to the sign-in page with a foreign address in `next` would otherwise send people, freshly
+/// signed in, to a copy of the page that asks for their password again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalPath(String);
 
 impl LocalPath {
     const MAX_LENGTH: usize = 512;
 
-    /// `None` for everything that is not clearly ours. Browsers read `//host` and `/\host` as another site and drop tabs
-    /// and line breaks from an address.
+    /// `None` for everything that is not clearly ours. Browsers read `//host` and `/\host` as
+    /// another site and drop tabs and line breaks from an address.
     pub fn parse(raw: &str) -> Option<Self> {
         let mut letters = raw.chars();
         let rooted = letters.next() == Some('/') && !matches!(letters.next(), Some('/' | '\\'));

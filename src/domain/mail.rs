@@ -1,4 +1,5 @@
-//! How mail is doing, as administrators see it. What a mail says, or to whom a password belongs, is never in here.
+//! How mail is doing, as administrators see it. What a mail says, or to whom a password belongs, is
+//! never in here.
 
 use crate::domain::notifications::Category;
 use chrono::{DateTime, Utc};

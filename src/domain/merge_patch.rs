@@ -1,6 +1,7 @@
 //! JSON Merge Patch (RFC 7396), and the differences between two JSON objects by dotted path.
 //!
-//! Objects merge deeply, arrays replace whole, `null` removes. A *leaf* is anything that is not an object.
+//! Objects merge deeply, arrays replace whole, `null` removes. A *leaf* is anything that is not an
+//! object.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -25,7 +26,8 @@ fn present<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<Option<Value>,
     Value::deserialize(reader).map(Some)
 }
 
-/// Applies a patch and removes the objects that it leaves empty, so that "nothing set" has one form.
+/// Applies a patch and removes the objects that it leaves empty, so that "nothing set" has one
+/// form.
 pub fn apply(target: &mut Map<String, Value>, patch: &Map<String, Value>) {
     for (key, change) in patch {
         match change {
@@ -87,7 +89,8 @@ pub fn get<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a Value> 
     }
 }
 
-/// Writes a value at a dotted path, making the objects on the way. `Null` is written as such: this builds patches.
+/// Writes a value at a dotted path, making the objects on the way. `Null` is written as such: this
+/// builds patches.
 pub fn set(object: &mut Map<String, Value>, path: &str, value: Value) {
     match path.split_once('.') {
         None => {

@@ -1,7 +1,8 @@
-//! The models of Claude: what they cost, how much they read and write, which sampling they take, when they retire.
+//! The models of Claude: what they cost, how much they read and write, which sampling they take,
+//! when they retire.
 //!
-//! The facts are data (`data/models.json`), not code. An installation's administrators may correct a model or add one; their
-//! entries are laid over the built-in file by id.
+//! The facts are data (`data/models.json`), not code. An installation's administrators may correct
+//! a model or add one; their entries are laid over the built-in file by id.
 
 pub mod correction;
 mod cost;

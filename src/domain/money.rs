@@ -1,7 +1,7 @@
 //! Amounts of money: whole nano-US-dollars, never floating point.
 //!
-//! A nano-dollar is small enough that one token of every model known costs a whole number of them, and 64 bits hold nine
-//! billion dollars.
+//! A nano-dollar is small enough that one token of every model known costs a whole number of them,
+//! and 64 bits hold nine billion dollars.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use serde_json::{Number, Value};
@@ -13,7 +13,8 @@ const PER_DOLLAR: i64 = 1_000_000_000;
 /// Digits after the point that a nano-dollar needs.
 const DECIMALS: usize = 9;
 
-/// An amount in nano-US-dollars (10⁻⁹ USD). On the wire and in the database it is that whole number.
+/// An amount in nano-US-dollars (10⁻⁹ USD). On the wire and in the database it is that whole
+/// number.
 #[derive(
     Clone,
     Copy,
@@ -49,19 +50,22 @@ impl Money {
         self.0
     }
 
-    /// Reads dollars as decimal text, exactly: `12`, `0.0042`, `1e-7`. Refuses what a nano-dollar cannot hold.
+    /// Reads dollars as decimal text, exactly: `12`, `0.0042`, `1e-7`. Refuses what a nano-dollar
+    /// cannot hold.
     pub fn parse_usd(text: &str) -> Result<Self, String> {
         parse_decimal(text.trim()).map(Self).ok_or_else(|| {
             "An amount is a number of US dollars with at most 9 decimals, such as 12.50.".to_owned()
         })
     }
 
-    /// Reads a JSON number of dollars. The number's shortest text is taken, so `0.1` is a tenth and nothing else.
+    /// Reads a JSON number of dollars. The number's shortest text is taken, so `0.1` is a tenth and
+    /// nothing else.
     pub fn from_json_usd(value: &Value) -> Option<Self> {
         parse_decimal(&value.as_number()?.to_string()).map(Self)
     }
 
-    /// Dollars as a JSON number: whole where they are whole. Exact to 15 digits, which every budget keeps within.
+    /// Dollars as a JSON number: whole where they are whole. Exact to 15 digits, which every budget
+    /// keeps within.
     pub fn to_json_usd(self) -> Number {
         if self.0 % PER_DOLLAR == 0 {
             return Number::from(self.0 / PER_DOLLAR);
@@ -119,7 +123,8 @@ impl Sum for Money {
     }
 }
 
-/// For people: cents from a cent on (`$1,234.50`), below it as many digits as the first two that count (`$0.0042`).
+/// For people: cents from a cent on (`$1,234.50`), below it as many digits as the first two that
+/// count (`$0.0042`).
 impl fmt::Display for Money {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nanos = self.0.unsigned_abs();
@@ -153,7 +158,8 @@ pub fn grouped(digits: &str) -> String {
     text
 }
 
-/// Decimal text, with an exponent or without, in billionths. `None` when it is no number or does not fit.
+/// Decimal text, with an exponent or without, in billionths. `None` when it is no number or does
+/// not fit.
 fn parse_decimal(text: &str) -> Option<i64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),

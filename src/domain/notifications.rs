@@ -9,7 +9,8 @@ use std::str::FromStr;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What a notification is about. Each can be switched off: `notifications.categories` of the preferences.
+/// What a notification is about. Each can be switched off: `notifications.categories` of the
+/// preferences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
@@ -19,7 +20,8 @@ pub enum Category {
     ApprovalRequired,
     /// Something of the person's own failed: a refused key, a generation, an export.
     Errors,
-    /// Of the installation or its budgets: health alerts, thresholds, maintenance, models that retire.
+    /// Of the installation or its budgets: health alerts, thresholds, maintenance, models that
+    /// retire.
     SystemAlerts,
 }
 
@@ -115,15 +117,15 @@ impl FromStr for Severity {
 pub struct Notification {
     pub category: Category,
     pub severity: Severity,
-    /// One line without a full stop, also the toast and the mail's subject: “Your daily budget is used to 80 %”.
-    /// Cut after 200 characters; line breaks become spaces.
+    /// One line without a full stop, also the toast and the mail's subject: “Your daily budget is
+    /// used to 80 %”. Cut after 200 characters; line breaks become spaces.
     pub title: String,
     /// What happened and what to do, in a sentence or two; may be empty. Cut after 2000 characters.
     pub text: String,
     /// Where something can be done about it: `LocalPath::parse("/ai/costs")`.
     pub link: Option<LocalPath>,
-    /// What it is about and, if it may come again, in which window: `budget:person:{id}:day:2026-11-23:0.8`. A person is
-    /// told once per key. 1 to 500 characters.
+    /// What it is about and, if it may come again, in which window:
+    /// `budget:person:{id}:day:2026-11-23:0.8`. A person is told once per key. 1 to 500 characters.
     pub dedupe_key: String,
 }
 

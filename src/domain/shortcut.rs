@@ -116,7 +116,8 @@ impl Stroke {
         Some(Self { ctrl: ctrl_or_command, alt, shift: shift && !tells_shift, key: name })
     }
 
-    /// True for a plain letter, digit or sign: what someone dictating may utter by accident (WCAG 2.1.4).
+    /// True for a plain letter, digit or sign: what someone dictating may utter by accident (WCAG
+    /// 2.1.4).
     pub fn is_single_character(&self) -> bool {
         !self.ctrl && !self.alt && (self.key.chars().count() == 1 || self.key == "Plus")
     }

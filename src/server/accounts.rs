@@ -1,7 +1,8 @@
 //! Accounts: making them, signing in and out, and finding who a cookie or token stands for.
 //!
-//! Sign-in works as `service_role`, because nobody is known yet. What a person does with their own sessions, tokens and
-//! organization runs as `authenticated` wherever row-level security can decide it.
+//! Sign-in works as `service_role`, because nobody is known yet. What a person does with their own
+//! sessions, tokens and organization runs as `authenticated` wherever row-level security can decide
+//! it.
 
 mod administration;
 mod cache;
@@ -66,7 +67,8 @@ struct Inner {
     /// For questions after who it is, before that is known.
     lookups: Shares,
     rules: Rules,
-    /// Once there is an account there always is one worth speaking of; saves a question per sign-in page.
+    /// Once there is an account there always is one worth speaking of; saves a question per sign-in
+    /// page.
     has_accounts: AtomicBool,
 }
 
@@ -165,10 +167,12 @@ impl Accounts {
         Ok(found)
     }
 
-    /// Makes an account and signs it in. The very first one becomes the administrator and the owner of an organization.
+    /// Makes an account and signs it in. The very first one becomes the administrator and the owner
+    /// of an organization.
     ///
     /// # Errors
-    /// 403 when sign-up is closed, 429 after many accounts from one address, 400 when the e-mail address is taken.
+    /// 403 when sign-up is closed, 429 after many accounts from one address, 400 when the e-mail
+    /// address is taken.
     pub async fn sign_up(
         &self,
         request: &RequestContext,
@@ -208,8 +212,8 @@ impl Accounts {
     /// Signs in with e-mail address and password.
     ///
     /// # Errors
-    /// 401, the same after the same time whether the account is unknown or disabled or the password wrong; 429 after
-    /// too many attempts.
+    /// 401, the same after the same time whether the account is unknown or disabled or the password
+    /// wrong; 429 after too many attempts.
     pub async fn sign_in(
         &self,
         request: &RequestContext,
@@ -245,7 +249,8 @@ impl Accounts {
             .execute(&mut *transaction)
             .await?;
         }
-        // Rotation: what the browser carried before is worth nothing from now on, even if somebody else planted it there.
+        // Rotation: what the browser carried before is worth nothing from now on, even if somebody
+        // else planted it there.
         sqlx::query!(
             "DELETE FROM auth.sessions WHERE id = $1 OR (user_id = $2 AND expires_at < now())",
             request.session_id,

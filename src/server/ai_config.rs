@@ -1,7 +1,8 @@
 //! AI configuration: what applies to a person's generations, who set it, and how it is changed.
 //!
-//! What is stored is read whole ([`Standing`]), kept per person for a few minutes, and dropped as soon as any server of the database
-//! announces a change: a save is obeyed by the next generation everywhere. What applies is computed from it by the domain.
+//! What is stored is read whole ([`Standing`]), kept per person for a few minutes, and dropped as
+//! soon as any server of the database announces a change: a save is obeyed by the next generation
+//! everywhere. What applies is computed from it by the domain.
 
 mod environment;
 mod keys;
@@ -71,7 +72,8 @@ impl AiConfigService {
         service
     }
 
-    /// Clears away what nobody can use any more: keys past their grace, and the records of requests that ended a week ago.
+    /// Clears away what nobody can use any more: keys past their grace, and the records of requests
+    /// that ended a week ago.
     pub async fn tidy(&self) -> Result<u64, ServiceError> {
         let keys = self.vault.retire_expired().await?;
         let done = sqlx::query!(
@@ -82,8 +84,8 @@ impl AiConfigService {
         Ok(keys + done.rows_affected())
     }
 
-    /// What is remembered of a scope's people: their next generation here obeys the change that was just made, before its
-    /// notification has come back to this process.
+    /// What is remembered of a scope's people: their next generation here obeys the change that was
+    /// just made, before its notification has come back to this process.
     fn forget(&self, owner: Owner) {
         match owner {
             Owner::Person(id) => self.standings.forget(id),

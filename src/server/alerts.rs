@@ -1,8 +1,10 @@
 //! Alerts: raised from what the health service sees, told once, resolved by themselves.
 //!
-//! Every 30 seconds one of the servers looks ([`evaluation`]): what the health service observed becomes findings ([`findings`]), each is held
-//! against what is remembered of its subject (`domain::database_health::step`), and what opens or gets worse is told: to all administrators in the
-//! transaction that stores it, to the webhook from the row itself, until it has taken it ([`webhook`]).
+//! Every 30 seconds one of the servers looks ([`evaluation`]): what the health service observed
+//! becomes findings ([`findings`]), each is held against what is remembered of its subject
+//! (`domain::database_health::step`), and what opens or gets worse is told: to all administrators
+//! in the transaction that stores it, to the webhook from the row itself, until it has taken it
+//! ([`webhook`]).
 
 mod evaluation;
 mod failed_operations;
@@ -60,7 +62,8 @@ impl AlertService {
         Self { database, health, notifications, webhook: webhook::Sender::default() }
     }
 
-    /// Looks at all rules every 30 seconds until the server stops; of several servers one at a time.
+    /// Looks at all rules every 30 seconds until the server stops; of several servers one at a
+    /// time.
     pub fn start(&self, shutdown: Shutdown) {
         let (looking, stop) = (self.clone(), shutdown.clone());
         tokio::spawn(async move {
@@ -124,10 +127,12 @@ impl AlertService {
 
     /// Acknowledges, resolves or mutes one alert.
     ///
-    /// Resolved by hand while it is still so, it is not raised again before it was gone or gets worse.
+    /// Resolved by hand while it is still so, it is not raised again before it was gone or gets
+    /// worse.
     ///
     /// # Errors
-    /// 400 for another action or hours out of range, 404 when there is no such alert, 409 when it is resolved already.
+    /// 400 for another action or hours out of range, 404 when there is no such alert, 409 when it
+    /// is resolved already.
     pub async fn act(
         &self,
         request: &RequestContext,

@@ -1,7 +1,9 @@
-//! Backups of the whole database by `pg_dump`, verified, scheduled, and restored into new databases.
+//! Backups of the whole database by `pg_dump`, verified, scheduled, and restored into new
+//! databases.
 //!
-//! The file is written as `….partial`, renamed when it is whole, and its checksum lies beside it. Of all servers one makes a backup at a
-//! time, by an advisory lock that goes with its connection; what a server that is gone left behind is ended truthfully by the next one.
+//! The file is written as `….partial`, renamed when it is whole, and its checksum lies beside it.
+//! Of all servers one makes a backup at a time, by an advisory lock that goes with its connection;
+//! what a server that is gone left behind is ended truthfully by the next one.
 
 mod access;
 mod dump;
@@ -34,7 +36,8 @@ use std::{
 };
 use uuid::Uuid;
 
-/// How long what was found out about `pg_dump` is believed: the page asks often while a backup runs.
+/// How long what was found out about `pg_dump` is believed: the page asks often while a backup
+/// runs.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
 /// Makes and keeps backups.
@@ -93,8 +96,8 @@ impl BackupService {
         Ok(row)
     }
 
-    /// Makes one and waits for it. `snapshot`: as exported by `pg_export_snapshot()`, for a backup that agrees with what another
-    /// transaction sees.
+    /// Makes one and waits for it. `snapshot`: as exported by `pg_export_snapshot()`, for a backup
+    /// that agrees with what another transaction sees.
     ///
     /// # Errors
     /// As for [`Self::begin`]; and the reason when it failed.
@@ -155,7 +158,8 @@ impl BackupService {
         Ok(())
     }
 
-    /// A verified backup's file. Whoever has it has everything in the database, so a token needs the right to change things.
+    /// A verified backup's file. Whoever has it has everything in the database, so a token needs
+    /// the right to change things.
     ///
     /// # Errors
     /// 404 when there is none, or its file is gone.
@@ -177,7 +181,8 @@ impl BackupService {
         Ok(Download { file_name: backup.file_name, size, file })
     }
 
-    /// Says when backups are made by themselves and how many are kept. `next_run` is computed, whatever was given.
+    /// Says when backups are made by themselves and how many are kept. `next_run` is computed,
+    /// whatever was given.
     pub async fn set_schedule(
         &self,
         request: &RequestContext,

@@ -1,5 +1,5 @@
-//! Charts, drawn here by charts-rs: in the browser it would double what a page loads. Colours are the pages' business (style/chart.css);
-//! each chart comes with the same numbers as text.
+//! Charts, drawn here by charts-rs: in the browser it would double what a page loads. Colours are
+//! the pages' business (style/chart.css); each chart comes with the same numbers as text.
 
 use crate::{
     domain::{
@@ -122,7 +122,8 @@ pub(super) fn drawing(error: impl std::fmt::Display) -> ServiceError {
     ServiceError::Internal(format!("a chart could not be drawn: {error}"))
 }
 
-/// What the bars are measured in, so that the numbers beside them are not all 0, and how many of it make a dollar.
+/// What the bars are measured in, so that the numbers beside them are not all 0, and how many of it
+/// make a dollar.
 fn unit(largest: Money) -> (&'static str, f32) {
     match largest {
         largest if largest >= Money::from_dollars(5) => ("US dollars", 1.0),

@@ -1,15 +1,17 @@
-//! The one client for Claude's Messages API. Everything that asks Claude for something asks through [`Claude`].
+//! The one client for Claude's Messages API. Everything that asks Claude for something asks through
+//! [`Claude`].
 //!
-//! It knows nothing of configuration, budgets or the database: a [`Call`] says everything that goes over the wire, and one
-//! call is one attempt. Whether to try again is decided by who called, from what [`ClaudeError`] tells.
+//! It knows nothing of configuration, budgets or the database: a [`Call`] says everything that goes
+//! over the wire, and one call is one attempt. Whether to try again is decided by who called, from
+//! what [`ClaudeError`] tells.
 //!
 //! ```text
 //! let claude = Claude::new();                                   // once per process: it holds the connections
 //! let reply = claude.send(&call, |delta| live.push(delta.text)).await?;
 //! ```
 //!
-//! A future that is dropped before its end closes its connection, which ends the generation at the provider; what was used
-//! until then was handed out with the last [`Delta`].
+//! A future that is dropped before its end closes its connection, which ends the generation at the
+//! provider; what was used until then was handed out with the last [`Delta`].
 
 mod call;
 mod error;
@@ -50,12 +52,13 @@ impl Claude {
         Self::default()
     }
 
-    /// One attempt at one generation. With `call.stream`, every piece of text is handed to `on_delta` as it comes, after a
-    /// first, empty one that brings the usage known at the start; without, `on_delta` is never called.
+    /// One attempt at one generation. With `call.stream`, every piece of text is handed to
+    /// `on_delta` as it comes, after a first, empty one that brings the usage known at the start;
+    /// without, `on_delta` is never called.
     ///
     /// # Errors
-    /// Every way in which this can end without a whole answer, see [`ClaudeError`]. What was used and said until then is
-    /// in [`ClaudeError::partial`].
+    /// Every way in which this can end without a whole answer, see [`ClaudeError`]. What was used
+    /// and said until then is in [`ClaudeError::partial`].
     pub async fn send(
         &self,
         call: &Call,
@@ -77,7 +80,8 @@ impl Claude {
         let body = call.body();
         let sending = self.transport.post(&call.endpoint, "/v1/messages", body, written);
         let mut answer = sending.await?;
-        // Asked for a stream, a gateway may answer in one piece; what came decides, not what was asked for.
+        // Asked for a stream, a gateway may answer in one piece; what came decides, not what was
+        // asked for.
         if !answer.is_event_stream() {
             let request_id = answer.request_id();
             let reply = Reply::parse(&answer.body().await?, request_id)?;

@@ -1,7 +1,9 @@
-//! The command line: `train` serves; the other commands are an operator's chores and work beside a running server.
+//! The command line: `train` serves; the other commands are an operator's chores and work beside a
+//! running server.
 //!
-//! Output goes to standard output, the log and errors to standard error. The exit code is 0 when the command did what it says,
-//! 1 when it could not, 2 when it was not understood or the environment holds a value that cannot be used.
+//! Output goes to standard output, the log and errors to standard error. The exit code is 0 when
+//! the command did what it says, 1 when it could not, 2 when it was not understood or the
+//! environment holds a value that cannot be used.
 
 mod admin;
 mod audit;
@@ -94,7 +96,8 @@ impl From<ServiceError> for Failure {
     fn from(error: ServiceError) -> Self {
         match error {
             ServiceError::Validation(fields) => fields.into(),
-            // There is no request whose id could lead to the cause in a log: the operator reads it here.
+            // There is no request whose id could lead to the cause in a log: the operator reads it
+            // here.
             ServiceError::Database(error) => Self(format!("The database refused: {error}")),
             ServiceError::Internal(cause) => Self(cause),
             other => Self(other.into_api("").error),
@@ -146,7 +149,8 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Drawing a page holds a thread for a while; with fewer than four, two such pages would make everybody wait.
+/// Drawing a page holds a thread for a while; with fewer than four, two such pages would make
+/// everybody wait.
 fn worker_threads() -> usize {
     std::thread::available_parallelism().map_or(4, usize::from).max(4)
 }

@@ -74,7 +74,8 @@ pub struct Config {
     pub session_days: u16,
     /// The master keys of stored keys, when the operator set them.
     pub vault_keys: Option<Keyring>,
-    /// The layer of the environment in every AI configuration: `ANTHROPIC_…`, see `domain::ai_config::environment`.
+    /// The layer of the environment in every AI configuration: `ANTHROPIC_…`, see
+    /// `domain::ai_config::environment`.
     pub ai: AiEnvironment,
     /// How mail is sent; `None`: it is not.
     pub mail: Option<MailSettings>,

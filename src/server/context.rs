@@ -1,4 +1,5 @@
-//! Who asks, from where, and under which id: made once per request by the router, carried to every service.
+//! Who asks, from where, and under which id: made once per request by the router, carried to every
+//! service.
 
 use crate::{api::error::ApiError, domain::account::Scope, server::error::ServiceError};
 use std::net::IpAddr;
@@ -98,8 +99,8 @@ impl RequestContext {
         }
     }
 
-    /// The person who asks, signed in with their password: for the account itself, which no token may touch. Otherwise
-    /// whoever finds a token could make more of them, or lock its owner out.
+    /// The person who asks, signed in with their password: for the account itself, which no token
+    /// may touch. Otherwise whoever finds a token could make more of them, or lock its owner out.
     ///
     /// # Errors
     /// 401 when nobody is signed in, 403 for an API token.

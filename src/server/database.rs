@@ -37,7 +37,8 @@ use tokio::{
 
 /// How long a request waits for a free connection before it is answered 503.
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(3);
-/// A connection unused for longer is tried before it is handed out: the database may have been restarted meanwhile.
+/// A connection unused for longer is tried before it is handed out: the database may have been
+/// restarted meanwhile.
 const UNTRIED: Duration = Duration::from_secs(1);
 /// How long a start waits for an external database that is starting too.
 const WAIT_FOR_DATABASE: Duration = Duration::from_secs(30);
@@ -48,8 +49,9 @@ const WAIT_FOR_CLOSE: Duration = Duration::from_secs(5);
 const SESSION: &str = "SET ROLE service_role; SET search_path = public; SET TIME ZONE 'UTC'; SET jit = off; \
     SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
 
-/// For reading what the database does and for maintaining it: as the owner of the tables, apart from the requests, so that neither waits
-/// for the other. What is read here must answer in time even when somebody holds a lock.
+/// For reading what the database does and for maintaining it: as the owner of the tables, apart
+/// from the requests, so that neither waits for the other. What is read here must answer in time
+/// even when somebody holds a lock.
 const OPERATIONS_SESSION: &str = "SET ROLE train_owner; SET search_path = pg_catalog; SET TIME ZONE 'UTC'; SET jit = off; \
     SET statement_timeout = '15s'; SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '60s'";
 /// Connections for that, at most. They are opened when they are needed.
@@ -89,7 +91,8 @@ pub struct Database {
     cluster: Option<Arc<Cluster>>,
 }
 
-/// A database that answers and has its roles, but perhaps not yet its schema: what `train migrate` works on.
+/// A database that answers and has its roles, but perhaps not yet its schema: what `train migrate`
+/// works on.
 #[derive(Debug)]
 pub struct Reached {
     pub options: PgConnectOptions,
@@ -98,8 +101,9 @@ pub struct Reached {
 }
 
 impl Database {
-    /// For the server: makes and starts its own PostgreSQL when `config` names no other, brings the schema up to date,
-    /// connects. The embedded one stops with [`Database::close`], or at the latest when the last clone is dropped.
+    /// For the server: makes and starts its own PostgreSQL when `config` names no other, brings the
+    /// schema up to date, connects. The embedded one stops with [`Database::close`], or at the
+    /// latest when the last clone is dropped.
     ///
     /// # Errors
     /// One sentence for the operator, with what to do.
@@ -107,7 +111,8 @@ impl Database {
         Self::opened(reach(config, false).await?, config.connections).await
     }
 
-    /// For a command beside the server: the same, but when a server is running on the data directory it uses that one's PostgreSQL.
+    /// For a command beside the server: the same, but when a server is running on the data
+    /// directory it uses that one's PostgreSQL.
     pub async fn attach(config: &DatabaseConfig) -> Result<Self, OpenError> {
         Self::opened(reach(config, true).await?, config.connections).await
     }
@@ -190,7 +195,8 @@ impl Database {
         Ok(can)
     }
 
-    /// Runs as `train_owner`, on a few connections of its own: the health of the database and its maintenance.
+    /// Runs as `train_owner`, on a few connections of its own: the health of the database and its
+    /// maintenance.
     pub fn operations(&self) -> &Pool {
         &self.operations
     }
@@ -225,8 +231,8 @@ impl Database {
     }
 }
 
-/// Starts or finds the database that `config` means and sets up its roles. With `beside` a running server's embedded
-/// PostgreSQL is used instead of refused.
+/// Starts or finds the database that `config` means and sets up its roles. With `beside` a running
+/// server's embedded PostgreSQL is used instead of refused.
 pub async fn reach(config: &DatabaseConfig, beside: bool) -> Result<Reached, OpenError> {
     if let Some(url) = &config.url {
         let options: PgConnectOptions = url.parse().map_err(OpenError::Address)?;

@@ -1,7 +1,8 @@
 //! What was read from the database about a person, remembered until a change of it is heard of.
 //!
-//! Everything is told the number of the connection over which changes are heard now, `Events::epoch`. Without one nothing is
-//! remembered; what was read under another one is worth nothing, because a change may have been missed between the two.
+//! Everything is told the number of the connection over which changes are heard now,
+//! `Events::epoch`. Without one nothing is remembered; what was read under another one is worth
+//! nothing, because a change may have been missed between the two.
 
 use dashmap::DashMap;
 use std::{
@@ -38,7 +39,8 @@ pub struct Ticket {
 }
 
 impl<V> EpochCache<V> {
-    /// `lifetime` is the longest that a value could be believed if the notification of its change were lost.
+    /// `lifetime` is the longest that a value could be believed if the notification of its change
+    /// were lost.
     pub fn new(lifetime: Duration, capacity: usize) -> Self {
         Self { entries: DashMap::new(), changes: AtomicU64::new(0), lifetime, capacity }
     }

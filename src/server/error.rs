@@ -1,4 +1,5 @@
-//! What can go wrong inside a service. It becomes an [`ApiError`] at the boundary, where it is logged once.
+//! What can go wrong inside a service. It becomes an [`ApiError`] at the boundary, where it is
+//! logged once.
 
 use crate::{api::error::ApiError, domain::field_error::FieldError};
 use serde_json::Value;
@@ -87,10 +88,12 @@ impl ServiceError {
         }
     }
 
-    /// True when the database gave up for the moment and took everything back; another try may well succeed. Answered 503 too.
+    /// True when the database gave up for the moment and took everything back; another try may well
+    /// succeed. Answered 503 too.
     fn is_busy(error: &sqlx::Error) -> bool {
         let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        // lock_not_available, query_canceled (which is a time limit), deadlock_detected, serialization_failure
+        // lock_not_available, query_canceled (which is a time limit), deadlock_detected,
+        // serialization_failure
         code.is_some_and(|code| matches!(&*code, "55P03" | "57014" | "40P01" | "40001"))
     }
 

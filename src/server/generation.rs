@@ -1,9 +1,10 @@
 //! Making conversations with Claude, within what the AI configuration allows.
 //!
-//! A request passes the gates in this order, and each refuses with a word and a sentence of its own: configuration and model, key,
-//! budget, rate, concurrency. Then it is sent, tried again where that may help, and settled: what it cost stands in the ledger and in
-//! the budgets, whatever became of it. From the gates on the work is a task of its own, because money is at stake: it ends in order
-//! even when whoever asked has gone, and a server that stops waits for it.
+//! A request passes the gates in this order, and each refuses with a word and a sentence of its
+//! own: configuration and model, key, budget, rate, concurrency. Then it is sent, tried again where
+//! that may help, and settled: what it cost stands in the ledger and in the budgets, whatever
+//! became of it. From the gates on the work is a task of its own, because money is at stake: it
+//! ends in order even when whoever asked has gone, and a server that stops waits for it.
 
 mod asked;
 mod attempts;
@@ -103,7 +104,8 @@ impl GenerationService {
     /// Makes one conversation. The same `key` makes and bills it once, however often it is sent.
     ///
     /// # Errors
-    /// What a gate or Claude refused. An answer that is no conversation is no error: it is stored as failed, with the reason.
+    /// What a gate or Claude refused. An answer that is no conversation is no error: it is stored
+    /// as failed, with the reason.
     pub async fn generate(
         &self,
         request: &RequestContext,
@@ -121,8 +123,8 @@ impl GenerationService {
             }
             None => Uuid::new_v4(),
         };
-        // What an earlier sending made is looked up only when a gate says that there is one, or when this cannot go on: the others
-        // are spared the question.
+        // What an earlier sending made is looked up only when a gate says that there is one, or
+        // when this cannot go on: the others are spared the question.
         match self.make(request, request_id, new, sink).await {
             Err(error) if may_be_made(&error) => {
                 let _place = self.shares.work_of(user_id).take().await;
@@ -187,8 +189,8 @@ impl GenerationService {
         })
     }
 
-    /// Ends the generations under way as if those who asked had gone, and refuses new ones: the server has to go soon. What Claude
-    /// had written is billed, and who asked is told.
+    /// Ends the generations under way as if those who asked had gone, and refuses new ones: the
+    /// server has to go soon. What Claude had written is billed, and who asked is told.
     pub fn cut(&self) {
         self.under_way.cut();
     }
@@ -311,7 +313,8 @@ fn not_begun() -> ServiceError {
     }
 }
 
-/// Whether the same request may have been made already: a gate says so, or the configuration has changed since.
+/// Whether the same request may have been made already: a gate says so, or the configuration has
+/// changed since.
 fn may_be_made(error: &ServiceError) -> bool {
     matches!(error, ServiceError::Refused { status: 409, .. })
 }

@@ -1,4 +1,5 @@
-//! What the database does: read from its catalogs and statistics, in tiers, each panel with its own time limit and its own failure.
+//! What the database does: read from its catalogs and statistics, in tiers, each panel with its own
+//! time limit and its own failure.
 //!
 //! | | |
 //! |---|---|
@@ -118,7 +119,8 @@ impl HealthService {
         Ok(self.overview.get(age, Box::pin(overview::overview(&self.database))).await)
     }
 
-    /// Which tables the page shows may have been found up to five minutes ago, by bloat up to an hour; what it tells of them is of now.
+    /// Which tables the page shows may have been found up to five minutes ago, by bloat up to an
+    /// hour; what it tells of them is of now.
     pub async fn tables(
         &self,
         request: &RequestContext,
@@ -197,7 +199,8 @@ impl HealthService {
         Box::pin(explain::explain(&self.database, id)).await
     }
 
-    /// Cancels or terminates a session. `started_at`: of its process, so that a later one with the same number is left alone.
+    /// Cancels or terminates a session. `started_at`: of its process, so that a later one with the
+    /// same number is left alone.
     pub async fn signal(
         &self,
         request: &RequestContext,
@@ -223,7 +226,8 @@ impl HealthService {
         self.indexes.forget();
     }
 
-    /// The estimate of one table or index by its object id, within a panel's time. For maintenance, which tells it before and after.
+    /// The estimate of one table or index by its object id, within a panel's time. For maintenance,
+    /// which tells it before and after.
     pub(crate) async fn estimated_bloat(&self, oid: i64, index: bool) -> Panel<Bloat> {
         match index {
             true => panel("The bloat", indexes::bloat(&self.database, oid)).await,
@@ -231,7 +235,8 @@ impl HealthService {
         }
     }
 
-    /// Everything that can raise an alert, read now. For the alerts' own loop; nobody asks for it over HTTP.
+    /// Everything that can raise an alert, read now. For the alerts' own loop; nobody asks for it
+    /// over HTTP.
     pub async fn observe(&self) -> Observations {
         Box::pin(observations::observe(&self.database, self.unused_after)).await
     }

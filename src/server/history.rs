@@ -1,5 +1,5 @@
-//! History: reading it, counting it, taking changes back, and putting what is old into the archive. Writing it is the database's
-//! business: triggers, in the transaction of the change.
+//! History: reading it, counting it, taking changes back, and putting what is old into the archive.
+//! Writing it is the database's business: triggers, in the transaction of the change.
 
 mod anchor;
 mod bulk;

@@ -11,7 +11,8 @@
 //! | [`settle`] | what follows every change |
 //! | [`pages`], [`page_code`], [`server_functions`] | leptos |
 
-// Some types are only named in the marks that the description is made from. Lints and tests have the feature and see the others.
+// Some types are only named in the marks that the description is made from. Lints and tests have
+// the feature and see the others.
 #![cfg_attr(not(feature = "openapi"), allow(unused_imports))]
 
 pub mod answer;

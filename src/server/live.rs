@@ -1,4 +1,5 @@
-//! Server push: what changed for one person, as server-sent events that every open tab and device listens to.
+//! Server push: what changed for one person, as server-sent events that every open tab and device
+//! listens to.
 
 use crate::{
     domain::account::{PublicUser, Scope},
@@ -8,7 +9,8 @@ use axum::response::sse;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Whose stream it is, and what it may tell: as it was when the stream was opened, because a change of it ends the stream.
+/// Whose stream it is, and what it may tell: as it was when the stream was opened, because a change
+/// of it ends the stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Listener {
     user_id: Uuid,
@@ -44,9 +46,9 @@ impl Listener {
         }
     }
 
-    /// Events carry what changed, not the values: the tab reads those by the ordinary way, with the ordinary rights. A
-    /// notification's title is its announcement: a toast may be all that the person wants of it. A refetch carries nothing, so
-    /// it needs no right.
+    /// Events carry what changed, not the values: the tab reads those by the ordinary way, with the
+    /// ordinary rights. A notification's title is its announcement: a toast may be all that the
+    /// person wants of it. A refetch carries nothing, so it needs no right.
     pub fn push(&self, event: &Event) -> Push {
         match event {
             Event::PreferencesChanged { user_id, version, paths, mutation_id }
@@ -102,7 +104,8 @@ impl Listener {
             Event::HealthChanged if self.administrator => {
                 Push::Send(sse::Event::default().event("health").data("{}"))
             }
-            // The stream knows the organization that was: whoever opens it again gets the one that is.
+            // The stream knows the organization that was: whoever opens it again gets the one that
+            // is.
             Event::MembershipChanged { user_id } if *user_id == self.user_id => {
                 Push::Last(Self::refetch())
             }

@@ -116,7 +116,8 @@ impl MaintenanceService {
         Self { settings: Arc::new(settings), ..self }
     }
 
-    /// Runs what is queued and scheduled until the server stops, and first ends truthfully what a server that is gone left running.
+    /// Runs what is queued and scheduled until the server stops, and first ends truthfully what a
+    /// server that is gone left running.
     pub fn start(&self, shutdown: Shutdown) {
         let service = self.clone();
         tokio::spawn(async move { service.run(shutdown).await });
@@ -145,7 +146,8 @@ impl MaintenanceService {
     /// Queues an operation.
     ///
     /// # Errors
-    /// What the pre-flight says "stop" to, with the code of that check; a missing or wrong confirmation.
+    /// What the pre-flight says "stop" to, with the code of that check; a missing or wrong
+    /// confirmation.
     pub async fn begin(
         &self,
         request: &RequestContext,

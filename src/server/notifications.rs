@@ -1,4 +1,5 @@
-//! Telling people things: at once on their open pages, in the notification centre, by mail; each as they prefer.
+//! Telling people things: at once on their open pages, in the notification centre, by mail; each as
+//! they prefer.
 //!
 //! # For those who have something to tell
 //!
@@ -13,14 +14,19 @@
 //! }).await?;
 //! ```
 //!
-//! - **Exactly once**: the same `dedupe_key` tells the same person once, however many servers say it, however often. What may come
-//!   again has its window or its occurrence in the key. Keys are kept for [`tidy`](NotificationService::tidy)'s 90 days at least.
-//! - **As preferred**: who switched the category off, or every way of being told, is not told, and nothing is kept; they are told when it is
-//!   said again after they changed their mind. Disabled accounts are told nothing.
-//! - **Whatever their organization set**: [`of_membership`](NotificationService::of_membership), for what it does to people.
-//! - **With the change**: [`send_in`](NotificationService::send_in) does the same inside a transaction of the system (`database.begin()`, the role
-//!   `service_role`; a person's own transaction may not tell anybody anything). If it is rolled back, nobody was told.
-//! - **Everywhere**: open pages on all servers are told when it commits, by the event `NotificationSent`. The caller has nothing to announce.
+//! - **Exactly once**: the same `dedupe_key` tells the same person once, however many servers say
+//!   it, however often. What may come again has its window or its occurrence in the key. Keys are
+//!   kept for [`tidy`](NotificationService::tidy)'s 90 days at least.
+//! - **As preferred**: who switched the category off, or every way of being told, is not told, and
+//!   nothing is kept; they are told when it is said again after they changed their mind. Disabled
+//!   accounts are told nothing.
+//! - **Whatever their organization set**: [`of_membership`](NotificationService::of_membership),
+//!   for what it does to people.
+//! - **With the change**: [`send_in`](NotificationService::send_in) does the same inside a
+//!   transaction of the system (`database.begin()`, the role `service_role`; a person's own
+//!   transaction may not tell anybody anything). If it is rolled back, nobody was told.
+//! - **Everywhere**: open pages on all servers are told when it commits, by the event
+//!   `NotificationSent`. The caller has nothing to announce.
 //! - **Failures**: telling is seldom worth failing for. Where it is not, log the error and go on.
 
 mod read;
@@ -52,8 +58,8 @@ pub enum Recipients {
 #[derive(Clone, Debug)]
 pub struct NotificationService {
     db: Database,
-    /// Whether this installation can send mail. What nobody could send is not queued: otherwise everybody got old news on the day
-    /// it is set up.
+    /// Whether this installation can send mail. What nobody could send is not queued: otherwise
+    /// everybody got old news on the day it is set up.
     mails: bool,
     /// Whether organizations decide what their members are told who chose nothing.
     organizations_decide: bool,
@@ -110,8 +116,8 @@ impl NotificationService {
             Recipients::Administrators => (&[][..], None, true),
         };
         let usual = Usual::of(notification.category);
-        // One statement decides, keeps, queues and announces. People in the order of their ids, so that two servers that tell several
-        // the same wait for each other in no circle.
+        // One statement decides, keeps, queues and announces. People in the order of their ids, so
+        // that two servers that tell several the same wait for each other in no circle.
         let told = sqlx::query!(
             r#"with recipient as (
                  select unnest($1::uuid[]) as id
@@ -167,7 +173,8 @@ impl NotificationService {
     }
 }
 
-/// What applies to who chose nothing and whose organization did not either, as JSON's words: the statement compares with what is stored.
+/// What applies to who chose nothing and whose organization did not either, as JSON's words: the
+/// statement compares with what is stored.
 struct Usual {
     in_app: &'static str,
     toast: &'static str,

@@ -1,4 +1,5 @@
-//! Preferences of one person: reading through a cache, saving in one transaction, resetting, importing.
+//! Preferences of one person: reading through a cache, saving in one transaction, resetting,
+//! importing.
 
 mod cache;
 mod conflict;
@@ -68,7 +69,8 @@ impl Intent {
             Self::Patch(patch) => Ok(patch.clone()),
             Self::Reset(section) => Ok(save::Patch::reset(*section)),
             Self::Import(wanted) => {
-                // The file itself is held against the rules first, so that a mistake in it is named by its path.
+                // The file itself is held against the rules first, so that a mistake in it is named
+                // by its path.
                 let checked = save::Patch::parse(&Value::Object(wanted.clone()))
                     .map_err(ServiceError::Validation)?;
                 let wanted = save::plan(&layers.without_own(), &checked)
@@ -114,7 +116,8 @@ impl PreferenceService {
             .quality_thresholds)
     }
 
-    /// Why a change cannot be made that could not be read whole: beside `errors` the rules that the rest of it breaks.
+    /// Why a change cannot be made that could not be read whole: beside `errors` the rules that the
+    /// rest of it breaks.
     pub async fn refusal(
         &self,
         request: &RequestContext,
@@ -128,7 +131,8 @@ impl PreferenceService {
         ServiceError::Validation(errors.into_iter().chain(broken).collect())
     }
 
-    /// Stores a change with its history row, or nothing at all. Every server knows of it when this returns.
+    /// Stores a change with its history row, or nothing at all. Every server knows of it when this
+    /// returns.
     pub async fn save(
         &self,
         request: &RequestContext,
@@ -223,8 +227,8 @@ async fn fetch(executor: impl PgExecutor<'_>, user_id: Uuid) -> Result<Snapshot,
     })
 }
 
-/// Like [`fetch`], holding the person's row until the end, so that saves follow one another. Tells the history trigger of the change
-/// in the same round trip.
+/// Like [`fetch`], holding the person's row until the end, so that saves follow one another. Tells
+/// the history trigger of the change in the same round trip.
 async fn lock(
     transaction: &mut Transaction,
     user_id: Uuid,

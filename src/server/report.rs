@@ -1,5 +1,5 @@
-//! The monthly report on the database: computed when it is asked for, from what was noted in that month. Nothing of it is stored, so
-//! that it never contradicts its sources.
+//! The monthly report on the database: computed when it is asked for, from what was noted in that
+//! month. Nothing of it is stored, so that it never contradicts its sources.
 
 mod history;
 mod log;

@@ -1,4 +1,5 @@
-//! All routes and what surrounds them. The one place of `server` that opens `ui`: pages are drawn here.
+//! All routes and what surrounds them. The one place of `server` that opens `ui`: pages are drawn
+//! here.
 //!
 //! To add routes: a file in `http/` with `routes() -> Routes`, which says for each who may use it,
 //! and a line in [`routes`].
@@ -95,7 +96,8 @@ fn app_pages(state: &AppState, code: &Arc<Code>) -> Router<AppState> {
         shell(options.clone())
     });
     Router::new()
-        // Not `leptos_routes`, which would also register the server functions, here among the pages.
+        // Not `leptos_routes`, which would also register the server functions, here among the
+        // pages.
         .leptos_routes_with_handler(listed, move |state: State<AppState>, request: Request| {
             draw(state, request)
         })
@@ -106,7 +108,8 @@ fn app_pages(state: &AppState, code: &Arc<Code>) -> Router<AppState> {
         .route_layer(from_fn_with_state(state.clone(), authenticate::for_pages))
 }
 
-/// Files beside `/pkg`, such as the icon; for the rest the application's own page that says there is nothing.
+/// Files beside `/pkg`, such as the icon; for the rest the application's own page that says there
+/// is nothing.
 fn public_files(state: &AppState, code: Arc<Code>) -> Router<AppState> {
     let options = state.leptos_options.clone();
     let provide = pages::provide_page(state.clone(), code);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// Tells everything that never ends by itself, such as a stream of events, that the server is stopping.
+/// Tells everything that never ends by itself, such as a stream of events, that the server is
+/// stopping.
 #[derive(Clone, Debug)]
 pub struct Shutdown(Arc<watch::Sender<bool>>);
 

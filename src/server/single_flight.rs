@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
-/// One value for all who ask at the same time: the first reads, the others wait for it and share it.
+/// One value for all who ask at the same time: the first reads, the others wait for it and share
+/// it.
 #[derive(Debug)]
 pub struct Shared<T>(Mutex<Option<(Instant, T)>>);
 
@@ -14,7 +15,8 @@ impl<T> Default for Shared<T> {
 }
 
 impl<T: Clone> Shared<T> {
-    /// What was read at most `age` ago, or else what is read now. With an age of zero nobody gets what was read before they asked.
+    /// What was read at most `age` ago, or else what is read now. With an age of zero nobody gets
+    /// what was read before they asked.
     pub async fn get(&self, age: Duration, read: impl Future<Output = T>) -> T {
         let asked = Instant::now();
         let mut held = self.0.lock().await;

@@ -1,8 +1,10 @@
-//! Keys of people and organizations, encrypted: the program knows the master key, the database only what it sealed.
+//! Keys of people and organizations, encrypted: the program knows the master key, the database only
+//! what it sealed.
 //!
-//! Each key is sealed with XChaCha20-Poly1305 under a random nonce, with its owner, name and version as associated data: a
-//! ciphertext moved to another row does not open. Nothing here asks whether the caller may do it; the services that call do.
-//! History is written by the table's triggers and holds only how a key is masked.
+//! Each key is sealed with XChaCha20-Poly1305 under a random nonce, with its owner, name and
+//! version as associated data: a ciphertext moved to another row does not open. Nothing here asks
+//! whether the caller may do it; the services that call do. History is written by the table's
+//! triggers and holds only how a key is masked.
 
 mod master_key;
 mod master_rotation;
@@ -30,8 +32,9 @@ use uuid::Uuid;
 pub const USUAL_GRACE: Duration = Duration::from_secs(24 * 3600);
 /// The file of the embedded default, in the data directory.
 const KEY_FILE: &str = "vault.key";
-/// The advisory lock that keeps a key from being sealed with a master key on its way out: shared by whoever stores, exclusive
-/// for the end of a rotation. Any number that nobody else uses ("vault" in ASCII).
+/// The advisory lock that keeps a key from being sealed with a master key on its way out: shared by
+/// whoever stores, exclusive for the end of a rotation. Any number that nobody else uses ("vault"
+/// in ASCII).
 const MASTER_LOCK: i64 = 0x76_61_75_6c_74;
 
 /// Where the master key comes from.
@@ -156,7 +159,8 @@ impl Vault {
     /// one is made when the first key is stored, or by [`Self::prepare`].
     ///
     /// # Errors
-    /// One sentence for the operator: the file cannot be used, or holds a key that everybody could guess.
+    /// One sentence for the operator: the file cannot be used, or holds a key that everybody could
+    /// guess.
     pub fn open(database: Database, source: KeySource) -> Result<Self, KeyError> {
         if let KeySource::File(path) = &source {
             match Keyring::from_file(path) {
@@ -196,7 +200,8 @@ impl Vault {
         }
     }
 
-    /// Stores the first key of this name or replaces the present one, which may be used for `grace` longer.
+    /// Stores the first key of this name or replaces the present one, which may be used for `grace`
+    /// longer.
     pub async fn rotate(
         &self,
         request: &RequestContext,
@@ -233,7 +238,8 @@ impl Vault {
         )
         .execute(&mut *transaction)
         .await?;
-        // Read under the shared lock that `begin_change` took: no rotation of the master key ends meanwhile.
+        // Read under the shared lock that `begin_change` took: no rotation of the master key ends
+        // meanwhile.
         let key = self.keys_for_sealing(&mut transaction).await?.into_current();
         let (nonce, ciphertext) =
             key.seal(&identity(owner, name, version), secret.expose().as_bytes())?;
@@ -361,7 +367,8 @@ impl Vault {
         Ok(())
     }
 
-    /// Removes the keys whose grace has ended and says how many. For a job that runs now and then: nobody can use them anyway.
+    /// Removes the keys whose grace has ended and says how many. For a job that runs now and then:
+    /// nobody can use them anyway.
     pub async fn retire_expired(&self) -> Result<u64, ServiceError> {
         let done = sqlx::query!(
             "UPDATE vault.secrets SET state = 'revoked', grace_until = NULL, nonce = NULL, ciphertext = NULL
@@ -391,7 +398,8 @@ impl Vault {
     }
 }
 
-/// The associated data: which row this is. The name comes last, because it is the only part that could hold a separator.
+/// The associated data: which row this is. The name comes last, because it is the only part that
+/// could hold a separator.
 fn identity(owner: Owner, name: &str, version: i64) -> Vec<u8> {
     format!("train vault 1\n{}\n{}\n{version}\n{name}", owner.scope_type().as_str(), owner.id())
         .into_bytes()

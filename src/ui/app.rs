@@ -28,7 +28,8 @@ use leptos_router::{
 };
 use uuid::Uuid;
 
-/// Every page is rendered whole by the server (it must read without JavaScript) and its code is loaded when it is visited.
+/// Every page is rendered whole by the server (it must read without JavaScript) and its code is
+/// loaded when it is visited.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -8,7 +8,8 @@ use super::{
 use leptos::prelude::*;
 use serde_json::Value;
 
-/// Asks, makes the call when it is confirmed, and closes. Why the server refused stands in the dialog, which stays open then.
+/// Asks, makes the call when it is confirmed, and closes. Why the server refused stands in the
+/// dialog, which stays open then.
 #[component]
 pub fn CallDialog(
     id: &'static str,

@@ -1,4 +1,5 @@
-//! What the browser remembers and does by itself: saving, other tabs, server push, theme, shortcuts.
+//! What the browser remembers and does by itself: saving, other tabs, server push, theme,
+//! shortcuts.
 
 pub mod autosave;
 pub mod boot;

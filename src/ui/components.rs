@@ -1,16 +1,20 @@
-//! The parts that pages are built from. They hold no product knowledge: labels, values and answers are passed in.
+//! The parts that pages are built from. They hold no product knowledge: labels, values and answers
+//! are passed in.
 //!
 //! Four rules hold for all of them.
-//! * **Controlled.** A control shows `value` and reports a wish by `on_change` (each edit) and `on_commit` (a finished
-//!   edit: blur, Enter, release). Whoever owns the value decides; a refused wish makes the control show the old value
-//!   again. A text or number field that has focus is never overwritten.
-//! * **Named once.** Inside a [`FieldRow`] a control takes its name, description, error and disabled state from the
-//!   row; elsewhere it has its own `label`, `hint`, `error`. A name never changes with the state.
-//! * **No style attributes.** The content security policy forbids them. Looks come from `style/`: the root class is the
-//!   component's name in kebab case, its parts are `name-part`, variants are `data-*` attributes, states are those of
-//!   the element itself (`:checked`, `:disabled`, `aria-*`).
-//! * **Erased.** They return `AnyView`. Otherwise the type of a page holds those of all its parts, and the compiler gives
-//!   up on a page of ten rows.
+//! * **Controlled.** A control shows `value` and reports a wish by `on_change` (each edit) and
+//!   `on_commit` (a finished edit: blur, Enter, release). Whoever owns the value decides; a refused
+//!   wish makes the control show the old value again. A text or number field that has focus is
+//!   never overwritten.
+//! * **Named once.** Inside a [`FieldRow`] a control takes its name, description, error and
+//!   disabled state from the row; elsewhere it has its own `label`, `hint`, `error`. A name never
+//!   changes with the state.
+//! * **No style attributes.** The content security policy forbids them. Looks come from `style/`:
+//!   the root class is the component's name in kebab case, its parts are `name-part`, variants are
+//!   `data-*` attributes, states are those of the element itself (`:checked`, `:disabled`,
+//!   `aria-*`).
+//! * **Erased.** They return `AnyView`. Otherwise the type of a page holds those of all its parts,
+//!   and the compiler gives up on a page of ten rows.
 
 mod app_frame;
 mod auth_card;

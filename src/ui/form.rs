@@ -1,4 +1,5 @@
-//! A form that is sent when it is finished: what is wrong with it, field by field, and whether it is on its way.
+//! A form that is sent when it is finished: what is wrong with it, field by field, and whether it
+//! is on its way.
 
 use super::{
     client::rest::Call,
@@ -87,7 +88,8 @@ impl FormState {
         self.refuse(errors_of(error));
     }
 
-    /// What stands in the input with this name: for the inputs of a plain form, which may have been filled before the script arrived.
+    /// What stands in the input with this name: for the inputs of a plain form, which may have been
+    /// filled before the script arrived.
     pub fn typed(self, name: &str) -> String {
         let page = web_sys::window().and_then(|window| window.document());
         let input = page.and_then(|page| {
@@ -128,8 +130,9 @@ impl FormState {
     }
 }
 
-/// Moves the focus to the first element that fits, when the page has changed as it is about to. For what takes away the button that
-/// was pressed: without it the keyboard would begin at the top of the page again.
+/// Moves the focus to the first element that fits, when the page has changed as it is about to. For
+/// what takes away the button that was pressed: without it the keyboard would begin at the top of
+/// the page again.
 pub fn focus(selector: impl Into<String>) {
     let selector = selector.into();
     Timeout::new(0, move || {
@@ -162,8 +165,9 @@ pub fn errors_of(error: ApiError) -> Vec<FieldError> {
 
 /// A form that only a script can send, in a column.
 ///
-/// `method="dialog"` makes a press before the script has arrived do nothing. A plain form would then go to this page's address with
-/// everything typed in its query: passwords in addresses, logs and the browser's history.
+/// `method="dialog"` makes a press before the script has arrived do nothing. A plain form would
+/// then go to this page's address with everything typed in its query: passwords in addresses, logs
+/// and the browser's history.
 #[component]
 pub fn FetchForm(
     form: FormState,

@@ -1,4 +1,5 @@
-//! The frame of a signed-in person: navigation, status of saving, search, and what shortcuts do everywhere.
+//! The frame of a signed-in person: navigation, status of saving, search, and what shortcuts do
+//! everywhere.
 
 mod bell;
 mod collisions;
@@ -22,7 +23,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate};
 use serde_json::Value;
 
-/// The frame around a page. Somebody signed out has none, nor has a page drawn while the database cannot tell who asks.
+/// The frame around a page. Somebody signed out has none, nor has a page drawn while the database
+/// cannot tell who asks.
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
     let boot = use_boot();

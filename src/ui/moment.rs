@@ -4,7 +4,8 @@ use super::words::{absolute, ago};
 use chrono::{DateTime, SecondsFormat, Utc};
 use leptos::prelude::*;
 
-/// How long ago something was; on the server, which must not guess when it is read, the time itself.
+/// How long ago something was; on the server, which must not guess when it is read, the time
+/// itself.
 #[component]
 pub fn Moment(time: DateTime<Utc>) -> impl IntoView {
     let now = RwSignal::new(None);

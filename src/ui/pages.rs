@@ -1,4 +1,5 @@
-//! One module per page. Each page's code is a part of its own that the browser loads when the page is visited.
+//! One module per page. Each page's code is a part of its own that the browser loads when the page
+//! is visited.
 
 pub mod admin;
 pub mod ai;

@@ -30,7 +30,8 @@ pub fn label(path: &str) -> String {
     if let Some(field) = catalog::field(path) {
         return format!("{} · {}", field.section.title(), field.label);
     }
-    // A change of a ceiling, which lowers one field of AI configurations, or of a configuration itself.
+    // A change of a ceiling, which lowers one field of AI configurations, or of a configuration
+    // itself.
     if let Some(field) = path_of(path).and_then(field_at) {
         return format!("Ceiling · {}", field.label);
     }

@@ -28,7 +28,8 @@ pub enum Behaviour {
         content_type: String,
         chunks: Vec<Vec<u8>>,
     },
-    /// This status with these headers and this body; without a body, the one that Claude has for the status.
+    /// This status with these headers and this body; without a body, the one that Claude has for
+    /// the status.
     Status {
         status: u16,
         #[serde(default)]

@@ -59,7 +59,8 @@ pub fn text(content: &Value) -> String {
     }
 }
 
-/// The last number that stands right before "turn", made even: a conversation ends on the assistant.
+/// The last number that stands right before "turn", made even: a conversation ends on the
+/// assistant.
 fn turns(prompt: &str) -> usize {
     let words: Vec<&str> = prompt
         .split(|letter: char| !letter.is_alphanumeric())
@@ -78,7 +79,8 @@ fn seed(prompt: &str) -> usize {
     (hash % 1000) as usize
 }
 
-/// A value of this shape. `index` is its place in the list around it; the field's name says what it is about.
+/// A value of this shape. `index` is its place in the list around it; the field's name says what it
+/// is about.
 fn sample(schema: &Value, name: &str, index: usize, prompt: &str) -> Value {
     if let Some(options) = schema["enum"].as_array().filter(|options| !options.is_empty()) {
         // In a list, the options take turns: user, assistant, user, …

@@ -1,7 +1,8 @@
-//! A server that speaks Claude's Messages API on a real port, for tests and benchmarks. It is no part of the product.
+//! A server that speaks Claude's Messages API on a real port, for tests and benchmarks. It is no
+//! part of the product.
 //!
-//! Left alone it answers as Claude would, with plausible text; told so, it fails in every way in which Claude and the
-//! network can fail. It remembers what it was asked.
+//! Left alone it answers as Claude would, with plausible text; told so, it fails in every way in
+//! which Claude and the network can fail. It remembers what it was asked.
 //!
 //! ```text
 //! let claude = StandIn::start().await?;

@@ -1,4 +1,5 @@
-//! The stand-in as a program: `claude-stand-in --listen 127.0.0.1:4010 [--latency-ms 60]`. It stops on Ctrl+C.
+//! The stand-in as a program: `claude-stand-in --listen 127.0.0.1:4010 [--latency-ms 60]`. It stops
+//! on Ctrl+C.
 
 use claude_stand_in::StandIn;
 use std::{net::SocketAddr, process::ExitCode, time::Duration};

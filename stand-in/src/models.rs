@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-/// Id, name, context window, output limit, how many of temperature and top_p it takes, whether it can be made to call a tool.
+/// Id, name, context window, output limit, how many of temperature and top_p it takes, whether it
+/// can be made to call a tool.
 type Model = (&'static str, &'static str, u64, u64, usize, bool);
 
 const MODELS: [Model; 9] = [
@@ -17,7 +18,8 @@ const MODELS: [Model; 9] = [
     ("claude-sonnet-4-5-20250929", "Claude Sonnet 4.5", 200_000, 64_000, 1, true),
 ];
 
-/// A page of the list. A page has at most three models, whatever was asked for, so that clients have to turn pages.
+/// A page of the list. A page has at most three models, whatever was asked for, so that clients
+/// have to turn pages.
 pub fn page(after: Option<&str>, limit: usize) -> Value {
     let start = after
         .and_then(|after| MODELS.iter().position(|model| model.0 == after))

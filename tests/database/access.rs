@@ -1,4 +1,5 @@
-//! What the matrix of rows cannot show: columns, escalation, and the functions that answer for others.
+//! What the matrix of rows cannot show: columns, escalation, and the functions that answer for
+//! others.
 
 use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};

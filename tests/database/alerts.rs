@@ -1,4 +1,5 @@
-//! Alerts from what was observed to who is told: on a real database, with real roles, several servers and a real receiver.
+//! Alerts from what was observed to who is told: on a real database, with real roles, several
+//! servers and a real receiver.
 
 use crate::support::{TestDatabase, run, texts};
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};

@@ -1,4 +1,5 @@
-//! Trouble made on purpose in a PostgreSQL of its own: each kind raises its one alert, and lets go of it when it is mended.
+//! Trouble made on purpose in a PostgreSQL of its own: each kind raises its one alert, and lets go
+//! of it when it is mended.
 
 use crate::support::{run, scratch_directory, undurable};
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};

@@ -1,4 +1,5 @@
-//! Backups by pg_dump and their restoring, with real files, while people save, and when something goes wrong.
+//! Backups by pg_dump and their restoring, with real files, while people save, and when something
+//! goes wrong.
 
 use crate::support::{TestDatabase, run, scratch_directory, texts};
 use sqlx::{Connection, PgConnection};
@@ -37,7 +38,8 @@ impl Backups {
         let settings =
             BackupSettings { directory: scratch_directory("backups"), role: DumpRole::Embedded };
         let service = BackupService::new(test.database.clone(), settings.clone());
-        // As the server's own PostgreSQL is set up: nobody but the role that signs in reaches the database.
+        // As the server's own PostgreSQL is set up: nobody but the role that signs in reaches the
+        // database.
         let superuser = test.options().username("postgres");
         let mut superuser = PgConnection::connect_with(&superuser).await.unwrap();
         let name = test.options().get_database().unwrap().to_owned();
@@ -316,7 +318,8 @@ async fn what_a_killed_server_left_behind_is_ended_truthfully() {
     let backups = Backups::new().await;
     let whole = backups.made().await;
     let mut service = backups.test.role("service_role").await;
-    // As a server leaves it that is killed between the file and the row; the database of a restored backup says the same of itself.
+    // As a server leaves it that is killed between the file and the row; the database of a restored
+    // backup says the same of itself.
     run(
         &mut service,
         "UPDATE database_backups SET state = 'running', completed_at = NULL, checksum = NULL, entries = NULL",

@@ -1,4 +1,5 @@
-//! A request whose person goes away, at whatever moment, leaves no connection in a transaction or in another role.
+//! A request whose person goes away, at whatever moment, leaves no connection in a transaction or
+//! in another role.
 
 use crate::support::TestDatabase;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! PostgreSQL crashes, loses its counters and comes back: nothing is computed across that, and no index is called unused.
+//! PostgreSQL crashes, loses its counters and comes back: nothing is computed across that, and no
+//! index is called unused.
 
 use crate::support::{run, scratch_directory, undurable};
 use nix::{
@@ -28,7 +29,8 @@ fn reason(overview: &Panel<Overview>) -> &str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_of_postgresql_begins_a_new_history() {
-    // What was committed is to outlive the crash; the other shortcuts of tests do no harm while the machine stays up.
+    // What was committed is to outlive the crash; the other shortcuts of tests do no harm while the
+    // machine stays up.
     let mut settings = undurable();
     settings.retain(|(name, _)| name != "synchronous_commit");
     let config = EmbeddedConfig { data_dir: scratch_directory("crash"), settings };

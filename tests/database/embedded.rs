@@ -1,4 +1,5 @@
-//! The PostgreSQL that the server runs for itself: one per data directory, and back after whatever happened to it.
+//! The PostgreSQL that the server runs for itself: one per data directory, and back after whatever
+//! happened to it.
 
 use crate::support::{run, scratch_directory, texts, undurable};
 use nix::{
@@ -37,7 +38,8 @@ async fn answers(database: &Database) {
     }
 }
 
-/// The whole life of an installation: made, found again, refused to a second server, shared with a command.
+/// The whole life of an installation: made, found again, refused to a second server, shared with a
+/// command.
 #[tokio::test]
 async fn a_server_has_its_own_database_and_keeps_it() {
     let data_dir = scratch_directory("life");
@@ -89,7 +91,8 @@ async fn a_server_has_its_own_database_and_keeps_it() {
     again.close().await;
 }
 
-/// Everything that was acknowledged is there when PostgreSQL is killed under a living server, which recovers by itself.
+/// Everything that was acknowledged is there when PostgreSQL is killed under a living server, which
+/// recovers by itself.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_postgresql_is_started_again() {
     let data_dir = scratch_directory("killed");
@@ -159,7 +162,8 @@ fn a_killed_server_leaves_nothing_in_the_way() {
     fs::write(&file, &stranger).unwrap();
     Cluster::start(&config(&data_dir)).unwrap().stop();
 
-    // And both killed, while a making of the database was under way: half of one is no reason not to start.
+    // And both killed, while a making of the database was under way: half of one is no reason not
+    // to start.
     let cluster = Cluster::start(&config(&data_dir)).unwrap();
     fs::create_dir_all(data_dir.join("postgres.new/base")).unwrap();
     cluster.stop();
@@ -259,7 +263,8 @@ async fn the_log_of_an_external_database_names_what_is_wrong() {
     run(&mut PgConnection::connect_with(&administrator).await.unwrap(), &remedy).await;
     Database::open(&config).await.unwrap().close().await;
 
-    // A role that may make roles needs no help. Those of others it may not give to itself from PostgreSQL 16 on, so there are none.
+    // A role that may make roles needs no help. Those of others it may not give to itself from
+    // PostgreSQL 16 on, so there are none.
     for sql in [
         "DROP DATABASE app WITH (FORCE)",
         "DROP ROLE train_owner, authenticated, service_role",

@@ -190,7 +190,8 @@ async fn an_expired_reservation_is_given_back_and_still_billed() {
     reserve(&test, late, 80, OVER, &fresh).await;
     settle(&test, late, 10).await;
     assert_eq!(spent(&test, &fresh).await, [(10, 0)]);
-    // The same request again, before anybody gave it back: it takes what it needs now, and only that.
+    // The same request again, before anybody gave it back: it takes what it needs now, and only
+    // that.
     let again = Uuid::new_v4();
     reserve(&test, again, 80, OVER, &fresh).await;
     assert_eq!(reserve(&test, again, 30, HOUR, &fresh).await["repeated"], false);

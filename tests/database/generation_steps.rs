@@ -1,4 +1,5 @@
-//! A generation's two steps: each does all of what it is for, or nothing, and what is told twice counts once.
+//! A generation's two steps: each does all of what it is for, or nothing, and what is told twice
+//! counts once.
 
 use crate::support::TestDatabase;
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! What history records of a change: written by triggers, so every test here changes a table and looks at the log.
+//! What history records of a change: written by triggers, so every test here changes a table and
+//! looks at the log.
 
 use crate::support::{TestDatabase, run, texts};
 use proptest::{
@@ -191,7 +192,8 @@ fn apply(value: &mut Value, change: &Value) {
     };
 }
 
-/// Without empty objects: whether a branch that lost its last leaf is still there is not a difference of leaves.
+/// Without empty objects: whether a branch that lost its last leaf is still there is not a
+/// difference of leaves.
 fn prune(value: Value) -> Value {
     match value {
         Value::Object(map) => {
@@ -249,8 +251,8 @@ async fn a_change_and_its_row_stand_or_fall_together() {
     );
 }
 
-/// What the server says to the database for one save, statement by statement. Wherever it dies, the change and its row are both
-/// there or neither is.
+/// What the server says to the database for one save, statement by statement. Wherever it dies, the
+/// change and its row are both there or neither is.
 #[tokio::test]
 async fn a_server_that_dies_between_two_statements_leaves_both_or_neither() {
     let test = TestDatabase::new().await;
@@ -320,7 +322,8 @@ async fn a_person_cannot_act_in_anothers_name() {
     run(&mut transaction, "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'")
         .await;
     transaction.commit().await.unwrap();
-    // Without claims, `authenticated` is nobody: even if a policy let it change a row, it could not borrow a name.
+    // Without claims, `authenticated` is nobody: even if a policy let it change a row, it could not
+    // borrow a name.
     let open =
         "CREATE POLICY open ON user_preferences TO authenticated USING (true) WITH CHECK (true)";
     run(&mut test.role("train_owner").await, open).await;

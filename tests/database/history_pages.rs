@@ -110,8 +110,8 @@ async fn pages_of_a_long_history_are_found_by_indexes() {
     assert_eq!(after.0, before.0, "somebody read the whole log");
 }
 
-/// Changes of a person, of whom most did not happen to her own: 6000 rows, in which `theme` is changed now and then, and one has a
-/// reason.
+/// Changes of a person, of whom most did not happen to her own: 6000 rows, in which `theme` is
+/// changed now and then, and one has a reason.
 const FAR: &str = "
     INSERT INTO configuration_audit_log (config_type, target_id, owner_user_id, owner_organization_id, action, changed_by, changed_at,
       changes, old_value, new_value, reason, source, version, hash)
@@ -128,7 +128,8 @@ async fn what_no_index_finds_is_found_further_back() {
     let ann = test.account("Ann").await;
     let mut owner = test.role("train_owner").await;
     sqlx::query(FAR).bind(ann).execute(&mut owner).await.unwrap();
-    // The policy of row-level security shows people only what is theirs, so an administrator looks at what was done elsewhere.
+    // The policy of row-level security shows people only what is theirs, so an administrator looks
+    // at what was done elsewhere.
     run(&mut owner, &format!("UPDATE auth.users SET role = 'admin' WHERE id = '{ann}'")).await;
     let own = request(ann, Role::Admin);
     for (query, expected) in [

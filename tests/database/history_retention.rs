@@ -4,7 +4,8 @@ use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 use train::server::history;
 
-/// Ten changes of two people each; all but the last two of Ann's, and all of Bob's, are two years old.
+/// Ten changes of two people each; all but the last two of Ann's, and all of Bob's, are two years
+/// old.
 async fn with_old_history() -> TestDatabase {
     let test = TestDatabase::new().await;
     for name in ["Ann", "Bob"] {

@@ -1,4 +1,5 @@
-//! Maintenance against a real PostgreSQL: what is refused, what runs, what came of it, and what a crash leaves.
+//! Maintenance against a real PostgreSQL: what is refused, what runs, what came of it, and what a
+//! crash leaves.
 
 mod crashes;
 mod outcomes;
@@ -141,7 +142,8 @@ impl World {
         self.ended(id).await
     }
 
-    /// Done again until nobody in the cluster may still see the rows: other tests write at the same time.
+    /// Done again until nobody in the cluster may still see the rows: other tests write at the same
+    /// time.
     async fn cleared(&self, asked: &OperationRequest) -> Operation {
         loop {
             let done = self.done(asked).await;

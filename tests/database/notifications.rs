@@ -1,4 +1,5 @@
-//! Telling people things: once, as they prefer, to the right ones; reading and marking; what is old goes.
+//! Telling people things: once, as they prefer, to the right ones; reading and marking; what is old
+//! goes.
 
 use crate::support::{TestDatabase, run, texts};
 use serde_json::{Value, json};
@@ -50,7 +51,8 @@ async fn next(receiver: &mut Receiver<Event>) -> Event {
     timeout(SOON, receiver.recv()).await.expect("an event comes").expect("none is lost")
 }
 
-/// The next one that tells somebody something; accounts and memberships made before are heard of as well.
+/// The next one that tells somebody something; accounts and memberships made before are heard of as
+/// well.
 async fn next_told(receiver: &mut Receiver<Event>) -> Event {
     loop {
         let event = next(receiver).await;

@@ -1,11 +1,13 @@
-//! Who may do what with each table's rows, tried as the real role. A table without a line in [`MATRIX`] fails the test.
+//! Who may do what with each table's rows, tried as the real role. A table without a line in
+//! [`MATRIX`] fails the test.
 
 use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::{collections::BTreeSet, fmt::Write};
 use uuid::Uuid;
 
-/// One kind of row, seen by everybody. A right is a letter: Select, Insert, Update, Delete; `-` is a refusal.
+/// One kind of row, seen by everybody. A right is a letter: Select, Insert, Update, Delete; `-` is
+/// a refusal.
 struct Line {
     table: &'static str,
     /// What tells several lines of one table apart.
@@ -15,8 +17,8 @@ struct Line {
     /// Columns and values of a row like it.
     insert: &'static str,
     update: &'static str,
-    /// Whose row it is · a member of the same organization · its admin · its owner · another organization's owner ·
-    /// somebody without claims · an administrator of the installation.
+    /// Whose row it is · a member of the same organization · its admin · its owner · another
+    /// organization's owner · somebody without claims · an administrator of the installation.
     rights: [&'static str; 7],
 }
 
@@ -353,7 +355,8 @@ const MAINTENANCE: &[&str] = &[
     "INSERT INTO maintenance_schedules (operation_type, scope, cron, time_zone, window_minutes) VALUES ('analyze', 'database', '0 3 * * *', 'UTC', 60)",
 ];
 
-/// Two organizations with their people, and a row of each kind that belongs to `own` or to their organization.
+/// Two organizations with their people, and a row of each kind that belongs to `own` or to their
+/// organization.
 struct World {
     test: TestDatabase,
     people: [Option<Uuid>; 7],
@@ -442,7 +445,8 @@ impl World {
     async fn rights(&self, connection: &mut PgConnection, line: &Line) -> String {
         let Line { table, condition, insert, update, .. } = line;
         let tries = [
-            // Counting rows needs no column but those of the condition; not every column may be read.
+            // Counting rows needs no column but those of the condition; not every column may be
+            // read.
             format!("SELECT 1 FROM {table} WHERE {condition}"),
             format!("INSERT INTO {table} {insert}"),
             format!("UPDATE {table} SET {update} WHERE {condition}"),

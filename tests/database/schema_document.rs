@@ -1,4 +1,5 @@
-//! docs/schema.md names every table with every column, its type and whether it may be null, and nothing that is not there.
+//! docs/schema.md names every table with every column, its type and whether it may be null, and
+//! nothing that is not there.
 
 use crate::support::{TestDatabase, texts};
 
@@ -13,7 +14,8 @@ const COLUMNS: &str = "
     WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p') AND c.relname !~ '^_sqlx'
     ORDER BY n.nspname, c.relname, a.attnum";
 
-/// The same lines out of a document: a heading with a dot names a table, each row of four cells below it a column.
+/// The same lines out of a document: a heading with a dot names a table, each row of four cells
+/// below it a column.
 fn documented(document: &str) -> Vec<String> {
     let mut columns = Vec::new();
     let mut table = None;

@@ -187,7 +187,8 @@ async fn each_step_goes_back_and_forth_with_data() {
                 steps[index]
             );
         }
-        // Up again and once more down: what was applied to data works as well as what was applied to nothing.
+        // Up again and once more down: what was applied to data works as well as what was applied
+        // to nothing.
         STEPS.run_to(steps[index], &mut owner).await.unwrap();
         pretty_eq(
             &texts(&mut owner, SCHEMA).await,

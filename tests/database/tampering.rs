@@ -1,4 +1,5 @@
-//! `verify_audit_chain()` finds what the owner of the database, who can do anything, did to history.
+//! `verify_audit_chain()` finds what the owner of the database, who can do anything, did to
+//! history.
 
 use crate::support::{TestDatabase, run, texts};
 use sqlx::Connection;
@@ -96,7 +97,8 @@ async fn a_row_sealed_anew_breaks_the_chain_after_it() {
     assert_eq!(verify(&test).await, [format!("3 {ALTERED}"), format!("4 {GAP}")]);
 }
 
-/// Whoever knows how rows are sealed can mend the chain around a hole, but not renumber what the saves were told.
+/// Whoever knows how rows are sealed can mend the chain around a hole, but not renumber what the
+/// saves were told.
 #[tokio::test]
 async fn a_hole_that_was_mended_is_found_by_the_versions() {
     let test = with_history().await;

@@ -1,4 +1,5 @@
-//! Stored keys: sealed in the database, rotated with a grace, gone when revoked, and in history only by their mask.
+//! Stored keys: sealed in the database, rotated with a grace, gone when revoked, and in history
+//! only by their mask.
 
 use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Executor};

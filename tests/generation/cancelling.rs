@@ -1,4 +1,5 @@
-//! Whoever closes the stream of events stops the generation, and pays for what was written until then. So does a server that has to go.
+//! Whoever closes the stream of events stops the generation, and pays for what was written until
+//! then. So does a server that has to go.
 
 use super::world::{Events, MESSAGES, World, generate, set, until};
 use claude_stand_in::Behaviour;

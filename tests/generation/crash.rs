@@ -1,4 +1,5 @@
-//! A server that dies in the middle of a call: what it held is free again in time, and nothing is lost or billed twice.
+//! A server that dies in the middle of a call: what it held is free again in time, and nothing is
+//! lost or billed twice.
 
 use super::{
     process::Process,

@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 const MODELS: [&str; 4] = ["claude-opus-5", "claude-haiku-4-5", "claude-sonnet-4-6", "claude-9"];
 
-/// Values as they can stand in a row: allowed ones mostly, and what another release or an operator may have left.
+/// Values as they can stand in a row: allowed ones mostly, and what another release or an operator
+/// may have left.
 fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
         4 => (0..200_000_u32).prop_map(|number| json!(number)),

@@ -1,4 +1,5 @@
-//! Every way in which Claude can end: what the person hears, what the ledger says, that the money is settled.
+//! Every way in which Claude can end: what the person hears, what the ledger says, that the money
+//! is settled.
 
 use super::world::{MESSAGES, Row, World, generate, set};
 use crate::app::Answer;

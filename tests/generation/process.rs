@@ -29,7 +29,8 @@ pub struct Page {
 
 impl Process {
     pub fn start(database: &TestDatabase, claude: &str, variables: &[(&str, &str)]) -> Self {
-        // Its client shares a library with this one, which asks for a TLS provider even where there is no TLS.
+        // Its client shares a library with this one, which asks for a TLS provider even where there
+        // is no TLS.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut command = Command::new(env!("CARGO_BIN_EXE_train"));
         command.arg("serve").current_dir(env!("CARGO_MANIFEST_DIR"));
@@ -103,7 +104,8 @@ impl Process {
         &self.address
     }
 
-    /// Asks for something without waiting for the answer, which may never come. Aborting the task is a client that goes away.
+    /// Asks for something without waiting for the answer, which may never come. Aborting the task
+    /// is a client that goes away.
     pub fn begin(
         &self,
         path: &str,

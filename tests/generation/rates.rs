@@ -21,8 +21,9 @@ async fn arrival(world: &World) -> DateTime<Utc> {
 /// Between two requests at fifty a minute.
 const EVERY: TimeDelta = TimeDelta::milliseconds(1200);
 
-/// The whole schedule without a clock of the test's own: n requests that were admitted move the due time by n intervals from the
-/// first one's moment, and no more can be admitted than the burst and the time that has passed.
+/// The whole schedule without a clock of the test's own: n requests that were admitted move the due
+/// time by n intervals from the first one's moment, and no more can be admitted than the burst and
+/// the time that has passed.
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_requests_over_two_servers_keep_the_schedule_of_fifty_a_minute_and_ten_ahead() {
     let world = World::new().await;

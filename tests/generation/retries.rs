@@ -1,4 +1,5 @@
-//! Attempts that are billed and followed by another: beside what was set aside, never beyond a budget that blocks.
+//! Attempts that are billed and followed by another: beside what was set aside, never beyond a
+//! budget that blocks.
 
 use super::world::{MESSAGES, World, dollars, generate, set, worst_case};
 use crate::app::Client;

@@ -1,4 +1,5 @@
-//! A key is nowhere but in the vault and on its way to Claude: not in a table, the log, history, an answer or a page.
+//! A key is nowhere but in the vault and on its way to Claude: not in a table, the log, history, an
+//! answer or a page.
 
 use super::{
     process::Process,
@@ -101,7 +102,8 @@ async fn no_key_is_found_anywhere_after_keys_were_stored_rotated_tried_and_refus
     )
     .await;
 
-    // Claude and what stands before it repeat the key that they were sent, and refuse the newer one.
+    // Claude and what stands before it repeat the key that they were sent, and refuse the newer
+    // one.
     let echo = |status: u16| Behaviour::Status {
         status,
         headers: BTreeMap::new(),

@@ -113,7 +113,8 @@ async fn unknown_wrong_and_disabled_get_the_same_answer_after_the_same_work() {
         bodies.push(body);
     }
     assert!(bodies.windows(2).all(|pair| pair[0] == pair[1]), "{bodies:?}");
-    // No stopwatch comparison, which a busy machine would fail: every path must have hashed, which takes far longer than this.
+    // No stopwatch comparison, which a busy machine would fail: every path must have hashed, which
+    // takes far longer than this.
     assert!(
         shortest > Duration::from_millis(3),
         "an attempt was answered without comparing a password: {shortest:?}"

@@ -49,7 +49,8 @@ impl App {
         Self { router: router(state.clone()), state, database, installation }
     }
 
-    /// Another server process's router: the same configuration and database, with connections and memory of its own.
+    /// Another server process's router: the same configuration and database, with connections and
+    /// memory of its own.
     pub async fn second_server(&self) -> Router {
         router(self.second_state().await)
     }
@@ -141,7 +142,8 @@ pub async fn invite(owner: &Client<'_>, address: &str, role: &str) -> String {
     made.body["invitation"]["id"].as_str().expect("it has an id").to_owned()
 }
 
-/// Makes somebody with an account a member of the organization that `owner` manages: invites them, and they accept.
+/// Makes somebody with an account a member of the organization that `owner` manages: invites them,
+/// and they accept.
 pub async fn join(owner: &Client<'_>, person: &Client<'_>, role: &str) {
     let me = person.get("/api/auth/me").await;
     let address = me.body["user"]["email"].as_str().expect("they are signed in");

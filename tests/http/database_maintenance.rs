@@ -1,4 +1,5 @@
-//! Maintenance over HTTP: who may, what is refused and how, and the whole way from the pre-flight to the log.
+//! Maintenance over HTTP: who may, what is refused and how, and the whole way from the pre-flight
+//! to the log.
 
 use super::app::{App, Client};
 use http::Method;

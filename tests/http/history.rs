@@ -1,4 +1,5 @@
-//! History over HTTP: reading it with every filter, counting, exporting, and taking changes back one by one and many at once.
+//! History over HTTP: reading it with every filter, counting, exporting, and taking changes back
+//! one by one and many at once.
 
 use super::app::{Answer, App, Client, join};
 use http::Method;
@@ -68,7 +69,8 @@ async fn id_of(person: &Client<'_>) -> Uuid {
     person.get("/api/auth/me").await.body["user"]["id"].as_str().unwrap().parse().unwrap()
 }
 
-/// The owner of an organization, who administers the installation as well; a member of it; somebody without one.
+/// The owner of an organization, who administers the installation as well; a member of it; somebody
+/// without one.
 pub async fn people(app: &App) -> [Client<'_>; 3] {
     let (owner, member) = (app.signed_up("Owner").await, app.signed_up("Member").await);
     join(&owner, &member, "member").await;
@@ -879,7 +881,8 @@ async fn a_thousand_changes_of_fifty_targets_go_back_together() {
     let preview =
         anna.post(ROLLBACK, json!({"action": "bulk", "changeIds": chosen, "preview": true})).await;
     preview.assert_ok();
-    // Two at once, in whatever order: one is done, the other one finds that it is stale, and none waits for ever.
+    // Two at once, in whatever order: one is done, the other one finds that it is stale, and none
+    // waits for ever.
     let run =
         json!({"action": "bulk", "changeIds": chosen, "expectedVersions": versions(&preview)});
     let (again, begun) = (anna.again(), std::time::Instant::now());

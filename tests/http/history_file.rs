@@ -1,4 +1,5 @@
-//! The history as a file, opened by the programs that people open it with: Python's csv module and LibreOffice.
+//! The history as a file, opened by the programs that people open it with: Python's csv module and
+//! LibreOffice.
 //!
 //! Both are installed by `scripts/setup test`. Where one is missing the test fails and says so.
 
@@ -14,11 +15,13 @@ use std::{
 const AI: &str = "/api/ai-configuration";
 const PREFERENCES: &str = "/api/user-preferences";
 const CELLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/http/cells.py");
-/// How a careless person opens it: commas, quotation marks, UTF-8; numbers and formulas are recognised even in quotes.
+/// How a careless person opens it: commas, quotation marks, UTF-8; numbers and formulas are
+/// recognised even in quotes.
 const OPENED: &str =
     "Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1,true";
 
-/// What somebody typed who wants the reader's spreadsheet to do something, and what breaks careless readers.
+/// What somebody typed who wants the reader's spreadsheet to do something, and what breaks careless
+/// readers.
 const NAME: &str = "=cmd()|' \"quoted\", 🙂";
 const REASONS: [&str; 5] = [
     "first line\nsecond, \"said\" he",
@@ -28,7 +31,8 @@ const REASONS: [&str; 5] = [
     "＝1+1; a, b;\tc",
 ];
 
-/// An export that holds all of it: one line for each reason, the newest first, and one of a script with a bad name.
+/// An export that holds all of it: one line for each reason, the newest first, and one of a script
+/// with a bad name.
 async fn exported() -> String {
     let app = App::new().await;
     let anna = app.signed_up("=SUM").await;

@@ -1,4 +1,5 @@
-//! Before something is taken back: what a preview warns of; and everything that a filter finds, taken back at once.
+//! Before something is taken back: what a preview warns of; and everything that a filter finds,
+//! taken back at once.
 
 use super::{
     app::App,

@@ -1,4 +1,5 @@
-//! Mail, from being told something to the letter that a mail server took; and what administrators see and do.
+//! Mail, from being told something to the letter that a mail server took; and what administrators
+//! see and do.
 
 use super::{
     app::App,

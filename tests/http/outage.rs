@@ -1,4 +1,5 @@
-//! Without the database: 503 in the one shape, pages that say so, and probes that tell the two kinds of trouble apart.
+//! Without the database: 503 in the one shape, pages that say so, and probes that tell the two
+//! kinds of trouble apart.
 
 use super::app::App;
 use crate::support::run;

@@ -96,7 +96,8 @@ async fn a_page_that_does_not_exist_is_404_for_everybody() {
     }
 }
 
-/// The same application with a folder of files, which the others do not have: only then a name reaches the file system.
+/// The same application with a folder of files, which the others do not have: only then a name
+/// reaches the file system.
 fn with_files(app: &App, folder: &Path) -> Router {
     let options =
         LeptosOptions::builder().output_name("train").site_root(folder.to_str().unwrap()).build();

@@ -1,4 +1,5 @@
-//! A mail server on this machine, which speaks the real protocol and takes, refuses or forgets to answer as a test wants.
+//! A mail server on this machine, which speaks the real protocol and takes, refuses or forgets to
+//! answer as a test wants.
 
 use mailin::{Action, AuthMechanism, Handler, Response, SessionBuilder, response};
 use std::{

@@ -1,4 +1,5 @@
-//! Preferences over HTTP: merging, versions, repeated saves, refusals, history, defaults of an organization.
+//! Preferences over HTTP: merging, versions, repeated saves, refusals, history, defaults of an
+//! organization.
 
 use super::app::{Answer, App, Client, join};
 use serde_json::{Value, json};
@@ -325,7 +326,8 @@ async fn a_page_of_another_account_is_refused() {
     assert_eq!(anna.get(PATH).await.body["overrides"], json!({"theme": "dark"}));
 }
 
-/// Reads until it is so. Another server's change arrives by notification; the test's own time limit is the bound.
+/// Reads until it is so. Another server's change arrives by notification; the test's own time limit
+/// is the bound.
 async fn eventually(person: &Client<'_>, so: impl Fn(&Answer) -> bool) -> Answer {
     loop {
         let answer = person.get(PATH).await;
@@ -336,7 +338,8 @@ async fn eventually(person: &Client<'_>, so: impl Fn(&Answer) -> bool) -> Answer
     }
 }
 
-/// Two hundred saves of different fields from four connections over two servers: each is in the final value, each has its row.
+/// Two hundred saves of different fields from four connections over two servers: each is in the
+/// final value, each has its row.
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_saves_over_two_servers_lose_nothing() {
     let app = App::new().await;
@@ -348,7 +351,8 @@ async fn concurrent_saves_over_two_servers_lose_nothing() {
         let (router, cookie) = (routers[connection % 2].clone(), cookie.clone());
         tokio::spawn(async move {
             for turn in 0..50 {
-                // Each connection has flags of its own; every turn gives one of them its other value.
+                // Each connection has flags of its own; every turn gives one of them its other
+                // value.
                 let flags: Vec<_> = fields
                     .iter()
                     .filter(|field| field.kind == train::domain::preferences::catalog::Kind::Flag)

@@ -1,7 +1,8 @@
 //! Directories of this test process, and a small shell that outlives it and clears them away.
 //!
-//! The shell reads from a pipe whose other end only this process holds, so it goes on when the process is gone for
-//! whatever reason: it stops each PostgreSQL that has its cluster below the directory, and removes the directory.
+//! The shell reads from a pipe whose other end only this process holds, so it goes on when the
+//! process is gone for whatever reason: it stops each PostgreSQL that has its cluster below the
+//! directory, and removes the directory.
 
 use std::{
     os::unix::{fs::DirBuilderExt, process::CommandExt},
@@ -26,7 +27,8 @@ done 2>/dev/null
 rm -rf "$0"
 "#;
 
-/// The path of a directory that does not exist yet and will be gone after the process; a cluster in it is stopped.
+/// The path of a directory that does not exist yet and will be gone after the process; a cluster in
+/// it is stopped.
 pub fn scratch_directory(name: &str) -> PathBuf {
     let (root, _) = WATCHED.get_or_init(watch);
     root.join(format!("{name}-{}", NAMES.fetch_add(1, Ordering::Relaxed)))

@@ -12,7 +12,8 @@ pub struct Asset {
 
 /// A short name for some content: equal content, equal name; any change, another name.
 ///
-/// Every part is hashed with its length, so that moving bytes from one part to the next changes the name.
+/// Every part is hashed with its length, so that moving bytes from one part to the next changes the
+/// name.
 pub fn content_hash(parts: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in parts {

@@ -33,7 +33,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// Builds, serves, watches; returns only with an error.
 ///
 /// # Errors
-/// When the reload port is taken. A failing build is reported and tried again after the next change.
+/// When the reload port is taken. A failing build is reported and tried again after the next
+/// change.
 pub fn run(project: &Project) -> Result<()> {
     let reload = Reload::listen(project.reload_port)?;
     let mut front = None;
@@ -67,7 +68,8 @@ fn program(
         let server_half = scope.spawn(|| compile_server(project));
         (front::build(project), server_half.join())
     });
-    // Shared rooms make both compilers say the same, so the server's words are kept back unless they are news.
+    // Shared rooms make both compilers say the same, so the server's words are kept back unless
+    // they are news.
     let built = browser_half?;
     let server_half =
         server_half.map_err(|_| anyhow::anyhow!("the server's build stopped unexpectedly"))??;
@@ -174,8 +176,8 @@ impl Snapshot {
     }
 }
 
-/// Waits until something differs and then until it stands still: editors and `git switch` write many files at once.
-/// Returns whether the program itself is concerned, and what was seen.
+/// Waits until something differs and then until it stands still: editors and `git switch` write
+/// many files at once. Returns whether the program itself is concerned, and what was seen.
 fn wait_for_change(
     project: &Project,
     sources: &Snapshot,

@@ -1,4 +1,5 @@
-//! The browser part: from the sources to a script, a main WASM file and one WASM file per lazily loaded page.
+//! The browser part: from the sources to a script, a main WASM file and one WASM file per lazily
+//! loaded page.
 //!
 //! Names are plain here; `site.rs` gives the files their hashed names.
 
@@ -19,7 +20,8 @@ use std::{
 };
 use wasm_bindgen_cli_support::Bindgen;
 
-/// The script that loads the parts. The server derives its address from this name (`server/http/page_code.rs`).
+/// The script that loads the parts. The server derives its address from this name
+/// (`server/http/page_code.rs`).
 pub const LOADER: &str = "__wasm_split.js";
 const MANIFEST: &str = "manifest.json";
 /// Binaryen's, as the system has it: its build for Node takes five times as long.
@@ -39,7 +41,8 @@ pub struct Front {
     pub manifest: BTreeMap<String, Vec<String>>,
 }
 
-/// Compiles the browser part and prepares it for the browser; only the compiler runs when nothing has changed.
+/// Compiles the browser part and prepares it for the browser; only the compiler runs when nothing
+/// has changed.
 ///
 /// # Errors
 /// When the application does not compile or a step after that fails.
@@ -54,7 +57,8 @@ pub fn build(project: &Project) -> Result<Front> {
     if fs::read_to_string(workshop.join(STAMP)).is_ok_and(|old| old == stamp) {
         return load(project);
     }
-    // The stamp goes first and comes back last, so a build that was cut short is never taken for a whole one.
+    // The stamp goes first and comes back last, so a build that was cut short is never taken for a
+    // whole one.
     if workshop.exists() {
         fs::remove_dir_all(&workshop)
             .with_context(|| format!("cannot clear {}", workshop.display()))?;
@@ -148,7 +152,8 @@ fn optimise(project: &Project) -> Result<()> {
 }
 
 fn shrink(file: &Path) -> Result<()> {
-    // The features are those that rustc's output already uses; wasm-opt wants them named, by names that its old versions know too.
+    // The features are those that rustc's output already uses; wasm-opt wants them named, by names
+    // that its old versions know too.
     const FEATURES: [&str; 6] = [
         "--enable-bulk-memory",
         "--enable-nontrapping-float-to-int",
@@ -157,7 +162,8 @@ fn shrink(file: &Path) -> Result<()> {
         "--enable-reference-types",
         "--enable-multivalue",
     ];
-    // What -Oz does beyond this makes files a tenth smaller before compression and a fourteenth larger after it, in four times the time.
+    // What -Oz does beyond this makes files a tenth smaller before compression and a fourteenth
+    // larger after it, in four times the time.
     programs::run(Command::new(OPTIMISER).arg("-O1").args(FEATURES).arg(file).arg("-o").arg(file))
         .map(drop)
 }

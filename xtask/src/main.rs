@@ -1,6 +1,8 @@
-//! Train's build tool. `cargo xtask build --release` turns the sources of the browser part into `target/site`.
+//! Train's build tool. `cargo xtask build --release` turns the sources of the browser part into
+//! `target/site`.
 //!
-//! It does what cargo-leptos does, on the same libraries, without downloading any tool; see `docs/architecture.md`.
+//! It does what cargo-leptos does, on the same libraries, without downloading any tool; see
+//! `docs/architecture.md`.
 
 mod assets;
 mod dev;

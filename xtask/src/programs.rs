@@ -1,7 +1,8 @@
-//! Other programs that a build runs, among them what runs on Node: programs of npm packages, and the scripts in `xtask/scripts`.
+//! Other programs that a build runs, among them what runs on Node: programs of npm packages, and
+//! the scripts in `xtask/scripts`.
 //!
-//! Compression is Node's own and CSS an npm package, because both come compiled: compiling their Rust twins costs a first build
-//! more than everything that they do.
+//! Compression is Node's own and CSS an npm package, because both come compiled: compiling their
+//! Rust twins costs a first build more than everything that they do.
 
 use crate::project::Project;
 use anyhow::{Context, Result, ensure};

@@ -1,4 +1,5 @@
-//! Where things are: paths below the repository and the settings that leptos, cargo-leptos and this tool share.
+//! Where things are: paths below the repository and the settings that leptos, cargo-leptos and this
+//! tool share.
 
 use anyhow::{Context, Result, ensure};
 use std::{
@@ -34,7 +35,8 @@ pub struct Project {
     pub name: String,
     /// `site-pkg-dir`: the folder of the hashed files, also the first part of their address.
     pub pkg: String,
-    /// Where the finished site goes. The two modes have their own, so that neither throws away the other's work.
+    /// Where the finished site goes. The two modes have their own, so that neither throws away the
+    /// other's work.
     pub site: PathBuf,
     /// `reload-port`: where the browser listens for "reload" during `make dev`.
     pub reload_port: u16,
@@ -91,8 +93,8 @@ impl Project {
         self.workshop().join(format!("{}_bg.wasm", self.name))
     }
 
-    /// Checks that the bindings generator in this tool and the wasm-bindgen in the application are of one version:
-    /// they speak a private format that changes without notice.
+    /// Checks that the bindings generator in this tool and the wasm-bindgen in the application are
+    /// of one version: they speak a private format that changes without notice.
     ///
     /// # Errors
     /// When Cargo.lock holds different versions.

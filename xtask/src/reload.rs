@@ -1,4 +1,5 @@
-//! Tells open pages to reload. Speaks the protocol of leptos' `AutoReload` component: a WebSocket with JSON messages.
+//! Tells open pages to reload. Speaks the protocol of leptos' `AutoReload` component: a WebSocket
+//! with JSON messages.
 
 use anyhow::{Context, Result};
 use std::{
@@ -30,7 +31,8 @@ impl Reload {
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let newcomers = Arc::clone(&newcomers);
-                // A thread each: whoever connects and says nothing must not keep the others waiting.
+                // A thread each: whoever connects and says nothing must not keep the others
+                // waiting.
                 thread::spawn(move || greet(stream, &newcomers));
             }
         });

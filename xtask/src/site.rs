@@ -1,8 +1,10 @@
-//! Puts the site together: hashed names, the files of `public/`, compressed copies, and the list of hashes for the server.
+//! Puts the site together: hashed names, the files of `public/`, compressed copies, and the list of
+//! hashes for the server.
 //!
-//! Names inside files must follow the names of files. The script and the loader import each other, so their hashes
-//! are taken from both texts as they are before either knows the other's new name. In the WASM nothing has to
-//! change: it imports by the names that the script uses for its keys, and those stay.
+//! Names inside files must follow the names of files. The script and the loader import each other,
+//! so their hashes are taken from both texts as they are before either knows the other's new name.
+//! In the WASM nothing has to change: it imports by the names that the script uses for its keys,
+//! and those stay.
 
 use crate::{
     assets::{Asset, content_hash},
@@ -19,7 +21,8 @@ use std::{
     time::Instant,
 };
 
-/// The list of hashes, `NAME: HASH` by line. The server and leptos read it for the addresses in the page.
+/// The list of hashes, `NAME: HASH` by line. The server and leptos read it for the addresses in the
+/// page.
 pub const HASHES: &str = "hash.txt";
 const MANIFEST: &str = "__wasm_split_manifest";
 
@@ -108,7 +111,8 @@ fn rename(text: &str, old: &str, new: &str) -> Result<String> {
     Ok(text.replace(&quoted, &format!("\"{new}\"")))
 }
 
-/// Replaces a name where it is imported from, and only there: the same name as a key must stay as the WASM knows it.
+/// Replaces a name where it is imported from, and only there: the same name as a key must stay as
+/// the WASM knows it.
 fn rename_import(script: &str, old: &str, new: &str) -> Result<String> {
     let mut renamed = script.to_owned();
     // With and without the space: before and after terser.
@@ -144,7 +148,8 @@ fn below(root: &Path, path: &Path) -> String {
     relative.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
-/// Writes what has changed, with compressed copies beside it for a release; returns how many files were written.
+/// Writes what has changed, with compressed copies beside it for a release; returns how many files
+/// were written.
 fn write_all(project: &Project, assets: &[Asset]) -> Result<usize> {
     let changed: Vec<(PathBuf, &Asset)> = assets
         .iter()
@@ -176,8 +181,8 @@ fn pack(project: &Project, files: impl Iterator<Item = PathBuf>) -> Result<()> {
     programs::run_on(&mut programs::script(project, "pack.mjs"), &list).map(drop)
 }
 
-/// Puts the packed draft of a file in its place. A copy that is no smaller than the file, or that belongs to an older text of the
-/// same name, must not be served.
+/// Puts the packed draft of a file in its place. A copy that is no smaller than the file, or that
+/// belongs to an older text of the same name, must not be served.
 fn finish_copy(path: &Path, end: &str, plain_size: usize) -> Result<()> {
     let (packed, copy) = (with_end(&draft_of(path), end), with_end(path, end));
     match fs::metadata(&packed) {

@@ -1,10 +1,12 @@
-//! The weight of the browser part: the style, which a page needs to be read, and the code, which it fetches when it is used.
+//! The weight of the browser part: the style, which a page needs to be read, and the code, which it
+//! fetches when it is used.
 
 use crate::{front::LOADER, project::Project, site};
 use anyhow::{Context, Result};
 use std::{collections::BTreeMap, fs};
 
-/// Prints what the release site weighs over the wire (brotli), file by file, and page by page what comes on top.
+/// Prints what the release site weighs over the wire (brotli), file by file, and page by page what
+/// comes on top.
 ///
 /// # Errors
 /// When the release site has not been built.

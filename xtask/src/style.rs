@@ -9,7 +9,8 @@ use anyhow::{Result, ensure};
 /// Bundles the style sheets, minified for a release.
 ///
 /// # Errors
-/// When lightningcss is not installed, or a file is missing or not valid CSS; the message names file and line.
+/// When lightningcss is not installed, or a file is missing or not valid CSS; the message names
+/// file and line.
 pub fn bundle(project: &Project) -> Result<Vec<u8>> {
     let main = project.root.join("style/main.css");
     ensure!(main.is_file(), "style/main.css is missing");

@@ -1,11 +1,13 @@
-//! Mends what wasm-opt 108, which Debian 12 has, does to a file with several tables: it lets every export of a table point to the first one.
-//! The browser would then be handed the table of functions in place of the one that holds JavaScript's values.
+//! Mends what wasm-opt 108, which Debian 12 has, does to a file with several tables: it lets every
+//! export of a table point to the first one. The browser would then be handed the table of
+//! functions in place of the one that holds JavaScript's values.
 
 use anyhow::{Context, Result, ensure};
 use std::{collections::BTreeMap, fs, path::Path};
 use walrus::{ExportItem, Module, ModuleConfig, RefType};
 
-/// What the exported tables of a file hold, by the names of the exports. No two tables here hold the same.
+/// What the exported tables of a file hold, by the names of the exports. No two tables here hold
+/// the same.
 pub type Tables = BTreeMap<String, RefType>;
 
 /// Reads the exported tables of a file.
@@ -16,7 +18,8 @@ pub fn exported(file: &Path) -> Result<Tables> {
     Ok(tables_of(&read(file)?))
 }
 
-/// Makes every export point to the table that holds what it held before; writes only when one does not.
+/// Makes every export point to the table that holds what it held before; writes only when one does
+/// not.
 ///
 /// # Errors
 /// When the file is no WASM, or a table is gone.

@@ -1,7 +1,7 @@
 //! Finds a compiler that can build for the browser.
 //!
-//! Usually that is rustup's. Where rustup cannot download the target, `scripts/setup` installs a second compiler from
-//! the system's packages beside it; the server is still built by rustup's.
+//! Usually that is rustup's. Where rustup cannot download the target, `scripts/setup` installs a
+//! second compiler from the system's packages beside it; the server is still built by rustup's.
 
 use crate::project::Project;
 use anyhow::{Context, Result, bail, ensure};
@@ -35,7 +35,8 @@ fn find() -> Result<Toolchain> {
     bail!("no Rust compiler here can build for {TARGET}: run scripts/setup")
 }
 
-/// The compiler in cargo's own folder; cargo as a bare word means that both are looked up on the path.
+/// The compiler in cargo's own folder; cargo as a bare word means that both are looked up on the
+/// path.
 fn beside(cargo: &Path, program: &str) -> PathBuf {
     let neighbour = cargo.with_file_name(program);
     if neighbour.is_file() { neighbour } else { PathBuf::from(program) }
@@ -51,7 +52,8 @@ fn has_target(rustc: &Path) -> bool {
     entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("libstd-"))
 }
 
-/// `cargo run` leaves its own library path behind, which must not reach a compiler of another version.
+/// `cargo run` leaves its own library path behind, which must not reach a compiler of another
+/// version.
 fn without_our_cargo(command: &mut Command) -> &mut Command {
     command
         .env_remove("LD_LIBRARY_PATH")
@@ -108,10 +110,11 @@ fn cargo(project: &Project, command: &str) -> Result<()> {
 }
 
 fn rust_flags() -> String {
-    // Splitting moves functions between files, so the linker has to say where they are referred to. Views are erased as on the
-    // server, see .cargo/config.toml.
+    // Splitting moves functions between files, so the linker has to say where they are referred to.
+    // Views are erased as on the server, see .cargo/config.toml.
     let mut flags = "-Clink-args=--emit-relocs --cfg erase_components".to_owned();
-    // Messages of panics name source files; people's browsers need not learn where this machine keeps its packages.
+    // Messages of panics name source files; people's browsers need not learn where this machine
+    // keeps its packages.
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     if let Some(home) = home.filter(|home| !home.to_string_lossy().contains(' ')) {

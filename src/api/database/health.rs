@@ -44,7 +44,8 @@ pub struct ExactBloatAnswer {
     pub bloat: Panel<Bloat>,
 }
 
-/// The database at a glance, and how many alerts are open. `fresh`: read anew instead of what is remembered.
+/// The database at a glance, and how many alerts are open. `fresh`: read anew instead of what is
+/// remembered.
 #[server(endpoint = "fn/database-overview", input = Json, output = Json)]
 pub async fn read_overview(fresh: bool) -> Result<OverviewAnswer, ApiError> {
     use crate::server::router::page_request;

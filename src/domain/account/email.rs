@@ -9,10 +9,11 @@ use std::{
 const MAX_LENGTH: usize = 254;
 const MAX_LOCAL_LENGTH: usize = 64;
 
-/// An address that mail could be sent to. Written as its owner typed it, compared without regard to case.
+/// An address that mail could be sent to. Written as its owner typed it, compared without regard to
+/// case.
 ///
-/// ASCII only: a domain in another script has its `xn--` form, and two accounts whose addresses differ only in a
-/// look-alike letter cannot exist.
+/// ASCII only: a domain in another script has its `xn--` form, and two accounts whose addresses
+/// differ only in a look-alike letter cannot exist.
 #[derive(Clone, Debug)]
 pub struct EmailAddress(String);
 
@@ -70,7 +71,8 @@ fn is_domain(domain: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    // A name without a dot is nearly always a slip of the hand; `localhost` is what people try a first time with.
+    // A name without a dot is nearly always a slip of the hand; `localhost` is what people try a
+    // first time with.
     domain.split('.').all(is_label)
         && (domain.contains('.') || domain.eq_ignore_ascii_case("localhost"))
 }

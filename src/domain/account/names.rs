@@ -27,8 +27,8 @@ fn parse_name(raw: &str, what: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-/// Neither a control character nor one that turns the writing direction around: with those, a name could pretend to
-/// be another one in a list of members.
+/// Neither a control character nor one that turns the writing direction around: with those, a name
+/// could pretend to be another one in a list of members.
 fn is_printable(letter: char) -> bool {
     !letter.is_control()
         && !matches!(letter, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')

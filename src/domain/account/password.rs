@@ -33,10 +33,12 @@ pub struct NewPassword(SecretText);
 impl NewPassword {
     /// In Unicode scalar values.
     pub const MIN_LENGTH: usize = 12;
-    /// In Unicode scalar values. More than anyone types, little enough that hashing it costs nothing extra.
+    /// In Unicode scalar values. More than anyone types, little enough that hashing it costs
+    /// nothing extra.
     pub const MAX_LENGTH: usize = 200;
 
-    /// Length is what counts; there are no rules about kinds of characters, which only lead to `Password1!`.
+    /// Length is what counts; there are no rules about kinds of characters, which only lead to
+    /// `Password1!`.
     pub fn parse(raw: &str, email: Option<&EmailAddress>) -> Result<Self, String> {
         let length = raw.chars().count();
         if length < Self::MIN_LENGTH {
@@ -76,8 +78,8 @@ impl fmt::Debug for NewPassword {
     }
 }
 
-/// What attackers try first among passwords of twelve characters and more, in lower case. Lists of leaked passwords are
-/// millions long; these are the forms that the length alone does not stop.
+/// What attackers try first among passwords of twelve characters and more, in lower case. Lists of
+/// leaked passwords are millions long; these are the forms that the length alone does not stop.
 const COMMON: &[&str] = &[
     "password1234",
     "password12345",
@@ -176,7 +178,8 @@ fn repeats_a_short_piece(text: &str) -> bool {
     })
 }
 
-/// `123456789012`, `zyxwvutsrqpo`: every character follows the one before it, up or down; 9 is followed by 0.
+/// `123456789012`, `zyxwvutsrqpo`: every character follows the one before it, up or down; 9 is
+/// followed by 0.
 fn is_one_run(text: &str) -> bool {
     let follows = |before: char, after: char| {
         u32::from(before) + 1 == u32::from(after) || (before == '9' && after == '0')

@@ -1,4 +1,5 @@
-//! Accounts as their owners and managers see them. None of these ever holds a password, a token or a hash.
+//! Accounts as their owners and managers see them. None of these ever holds a password, a token or
+//! a hash.
 
 use super::{OrganizationRole, Role, Scope};
 use chrono::{DateTime, Utc};

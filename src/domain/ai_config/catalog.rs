@@ -1,4 +1,5 @@
-//! Every field of an AI configuration: its path, its section, what it is called, and which values it takes.
+//! Every field of an AI configuration: its path, its section, what it is called, and which values
+//! it takes.
 //!
 //! The page, the validation, the environment and the history all read this one table.
 

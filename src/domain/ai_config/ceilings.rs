@@ -22,7 +22,8 @@ pub const LIMITS: &[(&str, &str)] = &[
 /// The name of the list of models that members may use.
 pub const ALLOWED_MODELS: &str = "allowedModels";
 
-/// Ceilings as they are stored: flat, sparse JSON with the names of [`LIMITS`] and [`ALLOWED_MODELS`].
+/// Ceilings as they are stored: flat, sparse JSON with the names of [`LIMITS`] and
+/// [`ALLOWED_MODELS`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ceilings(pub Overrides);
@@ -66,7 +67,8 @@ impl Ceilings {
         self.allowed_models().is_none_or(|models| models.contains(&id))
     }
 
-    /// Whether a value lies above a limit. Both are compared as exact decimals, whole numbers and dollars alike.
+    /// Whether a value lies above a limit. Both are compared as exact decimals, whole numbers and
+    /// dollars alike.
     pub fn exceeds(value: &Value, limit: &Value) -> bool {
         match (Money::from_json_usd(value), Money::from_json_usd(limit)) {
             (Some(value), Some(limit)) => value > limit,
@@ -74,7 +76,8 @@ impl Ceilings {
         }
     }
 
-    /// The ceilings after a merge patch, or every reason why not. A ceiling set to `null` is lifted.
+    /// The ceilings after a merge patch, or every reason why not. A ceiling set to `null` is
+    /// lifted.
     pub fn plan(&self, patch: &Value, known: &Catalog) -> Result<Self, Vec<FieldError>> {
         let Some(patch) = patch.as_object() else {
             return Err(vec![FieldError::new(

@@ -1,4 +1,5 @@
-//! Changes that deserve a second look before they are saved, because they cost money or switch a protection off.
+//! Changes that deserve a second look before they are saved, because they cost money or switch a
+//! protection off.
 
 use super::{AiConfig, catalog, values::Enforcement};
 use crate::domain::merge_patch::get;
@@ -19,7 +20,8 @@ pub struct CriticalChange {
     pub message: String,
 }
 
-/// What is critical about going from one effective configuration to another: another model, a budget raised, enforcement switched off.
+/// What is critical about going from one effective configuration to another: another model, a
+/// budget raised, enforcement switched off.
 pub fn critical_changes(before: &AiConfig, after: &AiConfig) -> Vec<CriticalChange> {
     let (old, new) = (before.to_json(), after.to_json());
     let (old_budget, new_budget) = (&before.cost_budget, &after.cost_budget);

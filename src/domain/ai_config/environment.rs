@@ -14,7 +14,8 @@ use serde_json::{Map, Number, Value};
 pub struct EnvironmentError {
     /// `ANTHROPIC_MAX_TOKENS`.
     pub variable: String,
-    /// One sentence: what is allowed. The value itself is not repeated; it might be a key in the wrong place.
+    /// One sentence: what is allowed. The value itself is not repeated; it might be a key in the
+    /// wrong place.
     pub message: String,
 }
 
@@ -42,7 +43,8 @@ pub fn from_environment(
     Ok(values)
 }
 
-/// Holds the environment's values against the rules of a save: together with the defaults, and the model against the catalog.
+/// Holds the environment's values against the rules of a save: together with the defaults, and the
+/// model against the catalog.
 pub fn check_environment(values: &Overrides, rules: Rules) -> Result<(), EnvironmentError> {
     let patch = Patch::parse(&Value::Object(values.clone()));
     let checked =

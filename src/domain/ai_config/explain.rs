@@ -80,15 +80,16 @@ pub enum ClampedBy {
     Rule,
 }
 
-/// Fields of which each is at most the next. Where inherited values do not fit, the outermost one counts: lowering keeps a limit a
-/// limit, raising would not.
+/// Fields of which each is at most the next. Where inherited values do not fit, the outermost one
+/// counts: lowering keeps a limit a limit, raising would not.
 pub(super) const CHAINS: &[&[&str]] = &[
     &["costBudget.dailyBudget", "costBudget.weeklyBudget", "costBudget.monthlyBudget"],
     &["retryStrategy.baseDelay", "retryStrategy.maxDelay"],
     &["timeouts.connectionTimeout", "timeouts.generationTimeout", "timeouts.totalRequestTimeout"],
 ];
 
-/// What applies for a scope on a day. A stored value that no longer reads (written by another release) counts as not set.
+/// What applies for a scope on a day. A stored value that no longer reads (written by another
+/// release) counts as not set.
 pub fn effective(
     layers: &Layers,
     ceilings: &Ceilings,
@@ -104,7 +105,8 @@ pub fn effective(
     merge.hold_sampling(models);
     merge.hold_chains();
     let values = merge.values();
-    // Every value is canonical for its field, so the types fit; the tests hold both tables against each other.
+    // Every value is canonical for its field, so the types fit; the tests hold both tables against
+    // each other.
     let config = serde_json::from_value(Value::Object(values)).unwrap_or(defaults);
     let retirement = models.retirement(&config.model.model, today);
     Effective { config, explain: merge.fields, retirement }
@@ -166,8 +168,9 @@ impl Merge {
         explain.clamped = Some(Clamp { by, unclamped, unclamped_layer, message });
     }
 
-    /// A model that the organization does not allow gives way, as in [`super::layers::database_layers`]: to the environment's, the
-    /// default, or else the first allowed one that still works.
+    /// A model that the organization does not allow gives way, as in
+    /// [`super::layers::database_layers`]: to the environment's, the default, or else the first
+    /// allowed one that still works.
     fn hold_model(
         &mut self,
         layers: &Layers,
@@ -233,7 +236,8 @@ impl Merge {
     fn hold_ceilings(&mut self, ceilings: &Ceilings) {
         for (path, _, limit) in ceilings.limits() {
             let Some(field) = catalog::field_at(path) else { continue };
-            // A ceiling that no longer reads is no ceiling: it could make the whole configuration unreadable.
+            // A ceiling that no longer reads is no ceiling: it could make the whole configuration
+            // unreadable.
             let Ok(limit) = field.canonical(limit) else { continue };
             if Ceilings::exceeds(self.value(path), &limit) {
                 let message = format!("The organization allows at most {}.", field.display(&limit));
@@ -252,7 +256,8 @@ impl Merge {
         }
     }
 
-    /// Leaves out the sampling parameters that the model does not take. Of an unknown model nothing is known, so it gets none.
+    /// Leaves out the sampling parameters that the model does not take. Of an unknown model nothing
+    /// is known, so it gets none.
     fn hold_sampling(&mut self, models: &Catalog) {
         const TEMPERATURE: &str = "model.temperature";
         const TOP_P: &str = "model.topP";
@@ -274,7 +279,8 @@ impl Merge {
             if self.value(path).is_null() {
                 continue;
             }
-            // The default exists only "where the model takes it"; nobody set it, so nothing is clamped.
+            // The default exists only "where the model takes it"; nobody set it, so nothing is
+            // clamped.
             if self.layer(path) == Layer::Default {
                 if let Some(explain) = self.fields.get_mut(*path) {
                     explain.value = Value::Null;

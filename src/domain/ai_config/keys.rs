@@ -5,7 +5,8 @@ use crate::domain::credential;
 /// The shortest and the longest key, in characters.
 const LENGTHS: std::ops::RangeInclusive<usize> = 20..=200;
 
-/// A key as it was pasted, without the space around it; or a sentence that says what is wrong, without any part of the key.
+/// A key as it was pasted, without the space around it; or a sentence that says what is wrong,
+/// without any part of the key.
 pub fn check_key(text: &str) -> Result<String, &'static str> {
     let key = text.trim();
     if key.is_empty() {
@@ -35,7 +36,8 @@ pub fn check_key(text: &str) -> Result<String, &'static str> {
     Ok(key.to_owned())
 }
 
-/// A key as it may be shown: `sk-ant-…a1b2`. Of a key that does not begin like Claude's only the end is shown, and of a short one nothing.
+/// A key as it may be shown: `sk-ant-…a1b2`. Of a key that does not begin like Claude's only the
+/// end is shown, and of a short one nothing.
 pub fn mask_key(key: &str) -> String {
     let key = key.trim();
     let length = key.chars().count();

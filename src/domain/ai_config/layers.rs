@@ -71,7 +71,8 @@ impl Layers {
         person
     }
 
-    /// These layers with another value in one of them, and nothing above it: what a save of that layer is held against.
+    /// These layers with another value in one of them, and nothing above it: what a save of that
+    /// layer is held against.
     pub fn with(&self, layer: Layer, value: Overrides) -> Self {
         let mut layers = self.clone();
         match layer {

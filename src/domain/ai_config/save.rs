@@ -21,7 +21,8 @@ pub struct Patch {
 }
 
 impl Patch {
-    /// Reads a merge patch. All that is wrong is told at once; a section set to `null` is spelled out field by field.
+    /// Reads a merge patch. All that is wrong is told at once; a section set to `null` is spelled
+    /// out field by field.
     pub fn parse(value: &Value) -> Result<Self, Vec<FieldError>> {
         let (patch, errors) = Self::read_all(value);
         if errors.is_empty() { Ok(patch) } else { Err(errors) }
@@ -88,10 +89,11 @@ pub struct Rules<'a> {
     pub today: NaiveDate,
 }
 
-/// The new configuration of a layer after a merge patch, or everything that is wrong with it: with its fields, and with the merged
-/// result of those that can be read.
+/// The new configuration of a layer after a merge patch, or everything that is wrong with it: with
+/// its fields, and with the merged result of those that can be read.
 ///
-/// `layers` holds, in the place of `target`, the configuration that is being edited. What lies above `target` plays no part.
+/// `layers` holds, in the place of `target`, the configuration that is being edited. What lies
+/// above `target` plays no part.
 pub fn validate(
     layers: &Layers,
     target: Layer,
@@ -116,8 +118,9 @@ pub fn validate(
 
 /// The new configuration of a layer after a patch, or every rule that the merged result breaks.
 ///
-/// A rule that was broken before, by fields that the patch does not touch, does not stop the save: an organization's later change
-/// must not lock people out of their configuration. Ceilings stop no save either; they clamp, and both values are shown.
+/// A rule that was broken before, by fields that the patch does not touch, does not stop the save:
+/// an organization's later change must not lock people out of their configuration. Ceilings stop no
+/// save either; they clamp, and both values are shown.
 pub fn plan(
     layers: &Layers,
     target: Layer,
@@ -188,7 +191,8 @@ impl Check<'_> {
         Some(FieldError::new(MODEL, retirement.sentence()))
     }
 
-    /// A limit that is only inherited gives way to a smaller model by itself; one that was chosen does not change in silence.
+    /// A limit that is only inherited gives way to a smaller model by itself; one that was chosen
+    /// does not change in silence.
     fn max_tokens(&self) -> Option<FieldError> {
         if !(self.sets(MAX_TOKENS) || self.sets(MODEL) && get(self.own, MAX_TOKENS).is_some()) {
             return None;
@@ -208,7 +212,8 @@ impl Check<'_> {
         })
     }
 
-    /// Refuses only what is explicitly set and cannot be sent. An older choice that a new model does not take is simply not sent.
+    /// Refuses only what is explicitly set and cannot be sent. An older choice that a new model
+    /// does not take is simply not sent.
     fn sampling(&self) -> Vec<FieldError> {
         let Some(model) = get(self.merged, MODEL)
             .and_then(Value::as_str)

@@ -71,7 +71,8 @@ pub enum BackoffType {
     Fixed,
 }
 
-/// What may be spent. Windows are calendar days, weeks (from Monday) and months in the scope's time zone.
+/// What may be spent. Windows are calendar days, weeks (from Monday) and months in the scope's time
+/// zone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CostBudget {
@@ -131,7 +132,8 @@ pub struct Timeouts {
 }
 
 impl AiConfig {
-    /// The built-in defaults. The temperature is there for models that take one; [`super::explain::effective`] leaves it out for others.
+    /// The built-in defaults. The temperature is there for models that take one;
+    /// [`super::explain::effective`] leaves it out for others.
     pub fn defaults(catalog: &Catalog) -> Self {
         Self {
             model: ModelSettings {
@@ -178,7 +180,8 @@ impl AiConfig {
 }
 
 impl RotationSchedule {
-    /// The age in days from which a key should be exchanged; `None` when nobody asked to be reminded.
+    /// The age in days from which a key should be exchanged; `None` when nobody asked to be
+    /// reminded.
     pub fn days(self) -> Option<i64> {
         match self {
             Self::Manual => None,

@@ -72,7 +72,8 @@ pub struct AiConfigurationAnswer {
     pub ceilings: Ceilings,
     /// Masked.
     pub keys: Vec<KeyView>,
-    /// The key of the server's environment, masked; used where neither person nor organization stored one.
+    /// The key of the server's environment, masked; used where neither person nor organization
+    /// stored one.
     pub environment_key: Option<String>,
     /// The scope that `effective` and `explain` are of.
     pub scope: ScopeType,
@@ -161,8 +162,8 @@ pub struct DeleteAiConfiguration {
     pub reason: Option<String>,
 }
 
-/// Body of `POST /api/ai-configuration/rotate-key`. The key comes in and never goes out: this type cannot be written, and
-/// its Debug output hides it.
+/// Body of `POST /api/ai-configuration/rotate-key`. The key comes in and never goes out: this type
+/// cannot be written, and its Debug output hides it.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RotateKey {
@@ -176,7 +177,8 @@ pub struct RotateKey {
     pub reason: Option<String>,
 }
 
-/// Body of `POST /api/ai-configuration/test-key`: a key before it is stored, or, without one, the stored key.
+/// Body of `POST /api/ai-configuration/test-key`: a key before it is stored, or, without one, the
+/// stored key.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TestKey {
@@ -256,7 +258,8 @@ pub struct ModelsAnswer {
 pub struct RefreshAnswer {
     #[schema(example = true)]
     pub success: bool,
-    /// Models that Claude lists and the catalog does not know. Prices are not listed: an administrator adds them.
+    /// Models that Claude lists and the catalog does not know. Prices are not listed: an
+    /// administrator adds them.
     pub unknown: Vec<ListedModel>,
     /// Models of the catalog, not retired, that Claude does not list.
     pub unlisted: Vec<String>,
@@ -316,7 +319,8 @@ pub struct DryRunAnswer {
     pub model: String,
     pub estimated_input_tokens: u64,
     pub max_tokens: u32,
-    /// The most that the request could cost, in nano-US-dollars; absent for a model without a price.
+    /// The most that the request could cost, in nano-US-dollars; absent for a model without a
+    /// price.
     pub worst_case: Option<Money>,
 }
 

@@ -28,7 +28,8 @@ pub struct ConversationRequest {
     pub intent: String,
     #[serde(default)]
     pub tone: String,
-    /// User and assistant together, 2 to 60, even: it begins with the user and ends on the assistant.
+    /// User and assistant together, 2 to 60, even: it begins with the user and ends on the
+    /// assistant.
     #[schema(example = 10)]
     pub turns: u32,
     /// Anything else that Claude should know.

@@ -199,7 +199,8 @@ impl std::str::FromStr for AlertState {
 pub struct AlertAction {
     /// "Vacuum…".
     pub label: String,
-    /// A page of ours with everything filled in: `/database/maintenance?operation=vacuum&schema=public&table=t`.
+    /// A page of ours with everything filled in:
+    /// `/database/maintenance?operation=vacuum&schema=public&table=t`.
     pub href: String,
 }
 
@@ -211,7 +212,8 @@ pub struct Alert {
     pub kind: AlertKind,
     pub severity: Severity,
     pub state: AlertState,
-    /// What it is about: `public.conversations`, `pid 4711`, a statement's id; one open alert per kind and subject.
+    /// What it is about: `public.conversations`, `pid 4711`, a statement's id; one open alert per
+    /// kind and subject.
     pub subject: String,
     pub object: Option<ObjectName>,
     /// What is wrong, with the number.
@@ -288,7 +290,8 @@ pub struct AlertRule {
     pub for_seconds: i64,
 }
 
-/// All rules, and where they are told besides the notifications. Written, kinds that are left out have their usual rule.
+/// All rules, and where they are told besides the notifications. Written, kinds that are left out
+/// have their usual rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AlertRules {

@@ -89,7 +89,8 @@ pub struct BackupSchedule {
     /// Five fields as in cron.
     pub cron: String,
     pub time_zone: String,
-    /// Verified ones that are kept, 1–1000; older ones are removed after the next has been verified.
+    /// Verified ones that are kept, 1–1000; older ones are removed after the next has been
+    /// verified.
     pub keep: i64,
     #[serde(default)]
     pub next_run: Option<DateTime<Utc>>,

@@ -26,7 +26,8 @@ pub struct IndexQuery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum IndexProblem {
-    /// Never scanned, neither unique nor a key's, with enough history to say so, and at least 100 KB.
+    /// Never scanned, neither unique nor a key's, with enough history to say so, and at least 100
+    /// KB.
     Unused,
     /// Another index does the same.
     Duplicate,

@@ -126,8 +126,8 @@ pub struct OperationRequest {
     pub whole_database: bool,
     #[serde(default)]
     pub options: OperationOptions,
-    /// What the person typed: the name of the table (the database's for all of it) for VACUUM FULL and REPACK; not needed for
-    /// the others.
+    /// What the person typed: the name of the table (the database's for all of it) for VACUUM FULL
+    /// and REPACK; not needed for the others.
     #[serde(default)]
     pub confirm: Option<String>,
 }
@@ -147,7 +147,8 @@ pub enum PreflightVerdict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PreflightCheck {
-    /// "Right", "Lock", "Old transactions", "Space", "Leftovers", "Autovacuum", "Working hours", "Duration".
+    /// "Right", "Lock", "Old transactions", "Space", "Leftovers", "Autovacuum", "Working hours",
+    /// "Duration".
     pub name: String,
     pub verdict: PreflightVerdict,
     pub sentence: String,

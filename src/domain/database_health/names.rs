@@ -1,4 +1,5 @@
-//! Names of tables and indexes: whatever PostgreSQL takes, capitals, quotes, spaces and dots included.
+//! Names of tables and indexes: whatever PostgreSQL takes, capitals, quotes, spaces and dots
+//! included.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

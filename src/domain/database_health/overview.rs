@@ -27,7 +27,8 @@ pub struct Overview {
     pub wraparound: Panel<Wraparound>,
     pub replication: Panel<Replication>,
     pub prepared_transactions: Panel<Vec<PreparedTransaction>>,
-    /// Pages whose checksum was wrong since the statistics' last reset; unavailable while checksums are off.
+    /// Pages whose checksum was wrong since the statistics' last reset; unavailable while checksums
+    /// are off.
     pub checksum_failures: Panel<i64>,
     /// Settings that were changed and wait for a restart.
     pub pending_restart: Panel<Vec<String>>,
@@ -122,8 +123,8 @@ pub struct Wraparound {
 }
 
 impl Wraparound {
-    /// Transactions there are between two rows that can be told apart: 2^31 (PostgreSQL documentation, "Preventing
-    /// Transaction ID Wraparound Failures").
+    /// Transactions there are between two rows that can be told apart: 2^31 (PostgreSQL
+    /// documentation, "Preventing Transaction ID Wraparound Failures").
     pub const LIMIT: i64 = 1 << 31;
 }
 

@@ -42,7 +42,8 @@ pub struct Unavailable {
     pub fix: Option<String>,
 }
 
-/// A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`.
+/// A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+/// {reason, fix}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Panel<T> {

@@ -68,7 +68,8 @@ pub struct TableRow {
     pub dead_rows: i64,
     /// dead / (live + dead), 0–1; `null` for an empty table.
     pub dead_ratio: Option<f64>,
-    /// Heap with its maps. Exact for the rows that are shown unless the table is locked; then an estimate from `relpages`.
+    /// Heap with its maps. Exact for the rows that are shown unless the table is locked; then an
+    /// estimate from `relpages`.
     pub heap_bytes: Panel<i64>,
     pub index_bytes: Panel<i64>,
     pub toast_bytes: Panel<i64>,
@@ -83,7 +84,8 @@ pub struct TableRow {
     pub autoanalyze_count: i64,
     pub bloat: Panel<Bloat>,
     pub autovacuum: AutovacuumDue,
-    /// The server's maintenance role owns it (or holds MAINTAIN), so that it can be vacuumed from here.
+    /// The server's maintenance role owns it (or holds MAINTAIN), so that it can be vacuumed from
+    /// here.
     pub maintainable: bool,
     /// Somebody holds ACCESS EXCLUSIVE on it at the moment.
     pub locked: bool,

@@ -1,16 +1,18 @@
 //! How many tokens a text has at most, before Claude has counted them.
 
-/// Tokens that a request has beyond its texts: roles, the frame of the messages, the frame of a forced tool. Claude adds up to about
-/// 700 for a tool; the rest is room.
+/// Tokens that a request has beyond its texts: roles, the frame of the messages, the frame of a
+/// forced tool. Claude adds up to about 700 for a tool; the rest is room.
 const REQUEST_OVERHEAD: u64 = 1000;
 /// Tokens around each text.
 const TEXT_OVERHEAD: u64 = 8;
-/// UTF-8 bytes that a token has at least, on average. English has about four; code, names and numbers about three. Scripts beyond ASCII
-/// have fewer characters per token, but two to four bytes per character, so bytes stay on the safe side where characters would not.
+/// UTF-8 bytes that a token has at least, on average. English has about four; code, names and
+/// numbers about three. Scripts beyond ASCII have fewer characters per token, but two to four bytes
+/// per character, so bytes stay on the safe side where characters would not.
 const BYTES_PER_TOKEN: u64 = 3;
 
-/// Input tokens of a request made of these texts, estimated high. The estimate is what a budget reserves: too high only holds money back
-/// for a moment, too low would let a budget be passed. The bill goes by Claude's own count.
+/// Input tokens of a request made of these texts, estimated high. The estimate is what a budget
+/// reserves: too high only holds money back for a moment, too low would let a budget be passed. The
+/// bill goes by Claude's own count.
 pub fn input_tokens<'a>(texts: impl IntoIterator<Item = &'a str>) -> u64 {
     texts.into_iter().fold(REQUEST_OVERHEAD, |sum, text| sum.saturating_add(text_tokens(text)))
 }
@@ -27,7 +29,8 @@ mod tests {
 
     #[test]
     fn is_never_below_the_words_and_signs_of_english() {
-        // A token is at most a word with its space, or a sign; English words are cut further only when they are long or rare.
+        // A token is at most a word with its space, or a sign; English words are cut further only
+        // when they are long or rare.
         let text = "The quick brown fox jumps over the lazy dog, and nobody (not even the dog) seems to mind at all.";
         let words_and_signs =
             text.split_whitespace().count() + text.matches([',', '(', ')', '.']).count();

@@ -1,4 +1,5 @@
-//! The turns of a conversation while Claude is still writing them: what can be read of a JSON answer that has not ended.
+//! The turns of a conversation while Claude is still writing them: what can be read of a JSON
+//! answer that has not ended.
 //!
 //! Only for showing. What is stored is read by a strict parser when the answer is complete.
 
@@ -44,7 +45,8 @@ pub fn partial_turns(text: &str) -> Vec<PartialTurn> {
     }
 }
 
-/// Reads the fields of an object whose brace was opened. False when the text ends before the object does.
+/// Reads the fields of an object whose brace was opened. False when the text ends before the object
+/// does.
 fn read_turn(reader: &mut Reader, turn: &mut PartialTurn) -> bool {
     loop {
         reader.skip_space();
@@ -119,7 +121,8 @@ impl Reader<'_> {
         false
     }
 
-    /// The letter that an escape stands for, after its backslash; `None` when it is not all there yet.
+    /// The letter that an escape stands for, after its backslash; `None` when it is not all there
+    /// yet.
     fn read_escape(&mut self) -> Option<char> {
         Some(match self.next()? {
             'n' => '\n',

@@ -4,11 +4,12 @@ use super::Window;
 use crate::domain::money::Money;
 use chrono::{DateTime, Utc};
 
-/// The share of a window that must have passed before a projection says anything: half an hour of a day, three hours of a week.
+/// The share of a window that must have passed before a projection says anything: half an hour of a
+/// day, three hours of a week.
 const EARLIEST: f64 = 0.02;
 
-/// Spending at the window's end if it goes on evenly: what was spent, times the window's length over the time passed. `None` before
-/// the window has begun to say anything.
+/// Spending at the window's end if it goes on evenly: what was spent, times the window's length
+/// over the time passed. `None` before the window has begun to say anything.
 pub fn project(spent: Money, window: &Window, now: DateTime<Utc>) -> Option<Money> {
     if window.elapsed(now) < EARLIEST {
         return None;

@@ -99,7 +99,8 @@ so every turn must be worth learning from. The user sounds like a real person wi
 correct, kind and concrete, notices how the user feels, and does not repeat itself. Turns have one to a few sentences, rarely more than a \
 short paragraph. Use no placeholders and never mention that the conversation was made up. Answer only with the structure asked for.";
 
-/// The schema of an answer. Kept to what every model's structured output understands: no lengths or counts.
+/// The schema of an answer. Kept to what every model's structured output understands: no lengths or
+/// counts.
 pub fn schema() -> Value {
     json!({
         "type": "object",
@@ -124,7 +125,8 @@ pub fn schema() -> Value {
     })
 }
 
-/// Reads an answer that came as text. A fence of Markdown around the JSON is taken off. `stop_reason` is Claude's word for why it stopped.
+/// Reads an answer that came as text. A fence of Markdown around the JSON is taken off.
+/// `stop_reason` is Claude's word for why it stopped.
 pub fn read_text(text: &str, stop_reason: Option<&str>) -> Result<Written, BadAnswer> {
     refuse_unfinished(stop_reason)?;
     let text = unfenced(text.trim());
@@ -153,8 +155,8 @@ fn refuse_unfinished(stop_reason: Option<&str>) -> Result<(), BadAnswer> {
     }
 }
 
-/// Strict about what cannot be repaired without guessing. A wrong number or order of turns is no failure: the quality score says
-/// so, and a person decides.
+/// Strict about what cannot be repaired without guessing. A wrong number or order of turns is no
+/// failure: the quality score says so, and a person decides.
 fn read_turns(value: &Value) -> Result<Written, BadAnswer> {
     let list = match value {
         Value::Array(list) => list,

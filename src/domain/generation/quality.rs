@@ -19,7 +19,8 @@ pub struct QualityMetrics {
     pub turns: f64,
     /// Whether turns have something to say, without being essays.
     pub length: f64,
-    /// Whether roles alternate from the user on, no turn is empty, and the assistant has the last word.
+    /// Whether roles alternate from the user on, no turn is empty, and the assistant has the last
+    /// word.
     pub structure: f64,
     /// Whether the text looks finished and its own: nothing repeated, no placeholders, not cut off.
     pub confidence: f64,
@@ -31,7 +32,8 @@ const LENGTH: u32 = 25;
 const STRUCTURE: u32 = 30;
 const CONFIDENCE: u32 = 15;
 
-/// Average characters of a turn that are best. Below, a turn hardly teaches anything; above, it is an essay.
+/// Average characters of a turn that are best. Below, a turn hardly teaches anything; above, it is
+/// an essay.
 const BEST_LENGTH: RangeInclusive<u32> = 80..=1200;
 
 /// Text that shows that somebody still had to fill something in, in lower case.
@@ -49,8 +51,8 @@ pub fn best_turns(tier: Tier) -> RangeInclusive<u32> {
     }
 }
 
-/// Scores a conversation. `cut_off` says that the answer ended because of its token limit. Whole numbers throughout, in tenths, so
-/// that the same conversation has the same score everywhere.
+/// Scores a conversation. `cut_off` says that the answer ended because of its token limit. Whole
+/// numbers throughout, in tenths, so that the same conversation has the same score everywhere.
 pub fn assess(tier: Tier, turns: &[Turn], cut_off: bool) -> QualityMetrics {
     let parts = [
         (turn_points(tier, turns), TURNS),
@@ -122,7 +124,8 @@ fn length_points(turns: &[Turn]) -> u32 {
     in_range(count(characters / turns.len()), &BEST_LENGTH)
 }
 
-/// 40 points for alternating roles, 30 for no empty turn, 30 for ending on the assistant; broken rules cost in proportion.
+/// 40 points for alternating roles, 30 for no empty turn, 30 for ending on the assistant; broken
+/// rules cost in proportion.
 fn structure_points(turns: &[Turn]) -> u32 {
     if turns.is_empty() {
         return 0;

@@ -5,15 +5,16 @@ use crate::domain::{
     model_catalog::{Model, Sampling},
 };
 
-/// The sampling parameters to send. What is `None` is not in the request at all: a model refuses a parameter that it does not take
-/// even at its default value.
+/// The sampling parameters to send. What is `None` is not in the request at all: a model refuses a
+/// parameter that it does not take even at its default value.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SamplingParameters {
     pub temperature: Option<f64>,
     pub top_p: Option<f64>,
 }
 
-/// The sampling of a request. Effective settings already fit their model; this holds where another model is named for one request.
+/// The sampling of a request. Effective settings already fit their model; this holds where another
+/// model is named for one request.
 pub fn sampling(settings: &ModelSettings, model: &Model) -> SamplingParameters {
     let ModelSettings { temperature, top_p, .. } = settings;
     let (temperature, top_p) = match model.sampling {
@@ -25,8 +26,8 @@ pub fn sampling(settings: &ModelSettings, model: &Model) -> SamplingParameters {
     SamplingParameters { temperature, top_p }
 }
 
-/// The longest answer to ask for: the setting, but never more than the model writes, nor than its window has room for beside the prompt.
-/// `None` when the prompt alone fills the window.
+/// The longest answer to ask for: the setting, but never more than the model writes, nor than its
+/// window has room for beside the prompt. `None` when the prompt alone fills the window.
 pub fn max_tokens(settings: &ModelSettings, model: &Model, input_tokens: u64) -> Option<u32> {
     let room = model.context_window.checked_sub(input_tokens).filter(|room| *room > 0)?;
     let limit = room.min(model.output_limit).min(settings.max_tokens.into());

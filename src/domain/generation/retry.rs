@@ -6,7 +6,8 @@ use crate::domain::ai_config::{
 };
 use std::time::Duration;
 
-/// How chance spreads the delays, so that requests that failed together are not tried again together.
+/// How chance spreads the delays, so that requests that failed together are not tried again
+/// together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Jitter {
     /// Anywhere from nothing to the whole delay.
@@ -46,7 +47,8 @@ pub enum Failure {
     /// An answer with an error status.
     Status {
         status: u16,
-        /// The error says `enforced_spend_limit_reached`: Claude's own spend cap, which waiting does not lift.
+        /// The error says `enforced_spend_limit_reached`: Claude's own spend cap, which waiting
+        /// does not lift.
         spend_cap: bool,
         /// What `retry-after-ms` or `retry-after` asks for.
         retry_after: Option<Duration>,
@@ -103,8 +105,8 @@ impl Backoff {
         }
     }
 
-    /// The delay before a retry without chance; `retry` counts from 1. Exponential doubles it each time, linear adds the base each
-    /// time.
+    /// The delay before a retry without chance; `retry` counts from 1. Exponential doubles it each
+    /// time, linear adds the base each time.
     pub fn nominal(&self, retry: u32) -> Duration {
         let factor = match self.kind {
             BackoffType::Fixed => 1,
@@ -135,8 +137,9 @@ pub fn retry_delays(strategy: &RetryStrategy) -> Vec<u64> {
 }
 
 impl Failure {
-    /// Whether the same request may succeed later. A timeout counts as a broken connection: Claude did not answer. 408 and 409
-    /// ask for it, 429 is a limit that passes, 5xx (529: overloaded) is trouble on the other side.
+    /// Whether the same request may succeed later. A timeout counts as a broken connection: Claude
+    /// did not answer. 408 and 409 ask for it, 429 is a limit that passes, 5xx (529: overloaded) is
+    /// trouble on the other side.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Connection | Self::Timeout => true,
@@ -147,8 +150,8 @@ impl Failure {
     }
 }
 
-/// What to do after the attempt number `attempt` (from 1) has failed, `elapsed` after the first one began. `streamed` says that a byte
-/// of the answer was passed on.
+/// What to do after the attempt number `attempt` (from 1) has failed, `elapsed` after the first one
+/// began. `streamed` says that a byte of the answer was passed on.
 pub fn decide(
     failure: &Failure,
     streamed: bool,

@@ -1,7 +1,7 @@
 //! Calendar windows: the day, the week from Monday and the month around a moment, in a time zone.
 //!
-//! Windows are computed, so no job has to reset a budget at midnight. The zone is a parameter: the list of the world's zones is
-//! too heavy for the browser, so only the server brings it.
+//! Windows are computed, so no job has to reset a budget at midnight. The zone is a parameter: the
+//! list of the world's zones is too heavy for the browser, so only the server brings it.
 
 use chrono::{
     DateTime, Datelike, Days, Duration, LocalResult, Months, NaiveDate, NaiveTime, TimeZone, Utc,
@@ -98,7 +98,8 @@ impl Window {
         loop {
             let next = period.next(first);
             let end = start_of_day(next, zone);
-            // A clock that goes back over midnight shows the old date again after the new day has begun; the new day goes on.
+            // A clock that goes back over midnight shows the old date again after the new day has
+            // begun; the new day goes on.
             if at < end {
                 return Self { period, start: start_of_day(first, zone), end };
             }
@@ -118,15 +119,16 @@ impl Window {
     }
 }
 
-/// The first moment of a local day: midnight, the earlier one where the clock shows it twice, and the moment of the change where the
-/// clock jumps over midnight (or over the whole day).
+/// The first moment of a local day: midnight, the earlier one where the clock shows it twice, and
+/// the moment of the change where the clock jumps over midnight (or over the whole day).
 fn start_of_day<Tz: TimeZone>(day: NaiveDate, zone: &Tz) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
     match zone.from_local_datetime(&midnight) {
         LocalResult::Single(moment) => moment.to_utc(),
         LocalResult::Ambiguous(earlier, _) => earlier.to_utc(),
         LocalResult::None => {
-            // Offsets lie within a day of UTC, so the change lies between these two; halve until the second is found.
+            // Offsets lie within a day of UTC, so the change lies between these two; halve until
+            // the second is found.
             let mut before = midnight.and_utc() - Duration::hours(36);
             let mut after = midnight.and_utc() + Duration::hours(36);
             while after - before > Duration::seconds(1) {

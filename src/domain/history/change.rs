@@ -16,14 +16,16 @@ pub struct Change {
     pub sequence: i64,
     pub config_type: ConfigType,
     pub target_id: Uuid,
-    /// What it is called: a configuration's name, an organization's, “Preferences”, a key's masked form.
+    /// What it is called: a configuration's name, an organization's, “Preferences”, a key's masked
+    /// form.
     #[schema(example = "Default")]
     pub target_name: String,
     /// Whose it is, when it is a person's.
     pub owner_user_id: Option<Uuid>,
     /// Whose it is, when it is an organization's.
     pub owner_organization_id: Option<Uuid>,
-    /// The name of that person or organization today; absent when it is gone, or not for the person who asks to see.
+    /// The name of that person or organization today; absent when it is gone, or not for the person
+    /// who asks to see.
     pub owner_name: Option<String>,
     /// `updated`, `reset`, `imported`, … ([`super::ACTIONS`]).
     pub action: String,
@@ -47,8 +49,9 @@ pub struct Change {
 #[serde(rename_all = "camelCase")]
 pub struct ChangePage {
     pub changes: Vec<Change>,
-    /// Pass as `before` for the next, older page; absent on the last one. A page filtered by setting or text may hold fewer
-    /// changes than asked for, even none, and still have an older page.
+    /// Pass as `before` for the next, older page; absent on the last one. A page filtered by
+    /// setting or text may hold fewer changes than asked for, even none, and still have an older
+    /// page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_before: Option<i64>,
 }

@@ -1,7 +1,8 @@
 //! Taking changes back: what is asked, and what would happen or has happened.
 //!
-//! Rolling back one change brings back the *whole* value that stood before it (or at a version). Rolling back many takes back what
-//! those changes changed, field by field, and leaves what others changed in between.
+//! Rolling back one change brings back the *whole* value that stood before it (or at a version).
+//! Rolling back many takes back what those changes changed, field by field, and leaves what others
+//! changed in between.
 
 use super::{ChangeQuery, ChangeScope, ConfigType};
 use crate::domain::{field_error::FieldError, merge_patch::FieldChange};
@@ -86,8 +87,8 @@ pub struct BulkRollback {
     pub preview: bool,
 }
 
-/// Every change of what the person may change, in a span of time. The other filters mean what they mean for a list of changes;
-/// those that are set must all fit.
+/// Every change of what the person may change, in a span of time. The other filters mean what they
+/// mean for a list of changes; those that are set must all fit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChangeFilter {
@@ -95,8 +96,8 @@ pub struct ChangeFilter {
     pub from: DateTime<Utc>,
     /// Before this moment.
     pub to: DateTime<Utc>,
-    /// Whose: as the list of changes has it, as far as the person may change it. When absent, what is their own and what is of
-    /// the organization that they manage.
+    /// Whose: as the list of changes has it, as far as the person may change it. When absent, what
+    /// is their own and what is of the organization that they manage.
     #[serde(default)]
     pub scope: Option<ChangeScope>,
     /// Only what this account did.
@@ -153,7 +154,8 @@ pub struct Preview {
 /// Something to know before a rollback that does not stop it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
-    /// `old`, `fields_added`, `many_fields`, `no_reason`, `target_deleted`, `will_delete`, `changed_since`.
+    /// `old`, `fields_added`, `many_fields`, `no_reason`, `target_deleted`, `will_delete`,
+    /// `changed_since`.
     #[schema(example = "old")]
     pub code: String,
     pub message: String,
@@ -177,7 +179,8 @@ pub struct RollbackAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct BulkAnswer {
-    /// Each target that the changes touched, in the order of their ids; those that stand as wanted already have no differences.
+    /// Each target that the changes touched, in the order of their ids; those that stand as wanted
+    /// already have no differences.
     pub targets: Vec<Preview>,
     /// How many changes were chosen.
     pub changes: i64,

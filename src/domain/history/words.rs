@@ -70,7 +70,8 @@ impl FromStr for ConfigType {
     }
 }
 
-/// What can be done to a configuration: the stored word, and how people call it in a list of filters.
+/// What can be done to a configuration: the stored word, and how people call it in a list of
+/// filters.
 pub const ACTIONS: [(&str, &str); 9] = [
     ("created", "Created"),
     ("updated", "Changed"),

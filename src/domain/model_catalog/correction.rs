@@ -58,7 +58,8 @@ fn word(sampling: Sampling) -> &'static str {
     }
 }
 
-/// The newest prices of a model, when they are the same for every size of the prompt. Others are too much for a form.
+/// The newest prices of a model, when they are the same for every size of the prompt. Others are
+/// too much for a form.
 pub fn only_tier(model: &Model) -> Option<&PriceTier> {
     model.prices.last().filter(|version| version.tiers.len() == 1).map(|version| &version.tiers[0])
 }
@@ -67,7 +68,8 @@ fn prices(tier: &PriceTier) -> [Money; 5] {
     [tier.input, tier.output, tier.cache_write_5m, tier.cache_write_1h, tier.cache_read]
 }
 
-/// The entry that makes what was typed of what the program comes with: only what differs, `null` when nothing does.
+/// The entry that makes what was typed of what the program comes with: only what differs, `null`
+/// when nothing does.
 ///
 /// # Errors
 /// What is wrong, by field.
@@ -163,7 +165,8 @@ fn written(model: &Model) -> Map<String, Value> {
     fields
 }
 
-/// The price versions after what was typed. New prices follow the old ones from their first day, or replace them.
+/// The price versions after what was typed. New prices follow the old ones from their first day, or
+/// replace them.
 fn versions(
     known: Option<&Model>,
     fields: &Typed,

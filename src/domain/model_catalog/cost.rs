@@ -29,7 +29,8 @@ impl Catalog {
         self.known(model)?.cost(usage, at)
     }
 
-    /// The most that a request without caching can cost: as many input tokens as estimated, and every token of the answer used.
+    /// The most that a request without caching can cost: as many input tokens as estimated, and
+    /// every token of the answer used.
     pub fn worst_case(
         &self,
         model: &str,
@@ -68,8 +69,9 @@ impl Model {
         ])
     }
 
-    /// See [`Catalog::worst_case`]. We do not ask for caching, so the prompt is priced as plain input; every tier that the prompt may
-    /// fall into up to the estimate counts, because a larger tier is not dearer by necessity.
+    /// See [`Catalog::worst_case`]. We do not ask for caching, so the prompt is priced as plain
+    /// input; every tier that the prompt may fall into up to the estimate counts, because a larger
+    /// tier is not dearer by necessity.
     pub fn worst_case(
         &self,
         input_tokens: u64,
@@ -90,7 +92,8 @@ impl Model {
     }
 }
 
-/// The sum of tokens × price, rounded up to a whole nano-dollar once at the end: never less than what is billed.
+/// The sum of tokens × price, rounded up to a whole nano-dollar once at the end: never less than
+/// what is billed.
 fn total(parts: &[(u64, Money)]) -> Result<Money, CostError> {
     let mut sum: i128 = 0;
     for (tokens, price) in parts {

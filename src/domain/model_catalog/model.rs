@@ -42,7 +42,8 @@ pub struct Model {
 #[derive(Debug, ToSchema)]
 pub struct ModelCorrection;
 
-/// Which sampling parameters a model takes. It refuses the request otherwise, even when they have its own default values.
+/// Which sampling parameters a model takes. It refuses the request otherwise, even when they have
+/// its own default values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sampling {
@@ -75,7 +76,8 @@ pub struct PriceVersion {
     pub tiers: Vec<PriceTier>,
 }
 
-/// Prices per million tokens, in US dollars. The tier that the whole prompt falls into applies to all its tokens and to the answer.
+/// Prices per million tokens, in US dollars. The tier that the whole prompt falls into applies to
+/// all its tokens and to the answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PriceTier {
@@ -104,7 +106,8 @@ impl Sampling {
         self != Self::None
     }
 
-    /// Why a person finds the fields for it disabled, or has to choose between them; `None` where both are free.
+    /// Why a person finds the fields for it disabled, or has to choose between them; `None` where
+    /// both are free.
     pub fn explanation(self, model: &str) -> Option<String> {
         match self {
             Self::Both => None,
@@ -133,7 +136,8 @@ impl Model {
         self.features.contains(&feature)
     }
 
-    /// The prices in force on a day (UTC). Before the first ones came into force, those apply as well: a request of that time has no others.
+    /// The prices in force on a day (UTC). Before the first ones came into force, those apply as
+    /// well: a request of that time has no others.
     pub fn price_on(&self, day: NaiveDate) -> &PriceVersion {
         let in_force =
             self.prices.iter().rev().find(|version| version.from.is_none_or(|from| from <= day));
@@ -159,8 +163,8 @@ impl PriceVersion {
         fits.unwrap_or(&self.tiers[self.tiers.len() - 1])
     }
 
-    /// A short text for the ledger that says which prices were used: since when, and input/output of the tier. A corrected
-    /// price is told apart by it even when the day stayed the same.
+    /// A short text for the ledger that says which prices were used: since when, and input/output
+    /// of the tier. A corrected price is told apart by it even when the day stayed the same.
     pub fn label(&self, prompt_tokens: u64) -> String {
         let tier = self.tier(prompt_tokens);
         let from = self.from.map_or("initial".to_owned(), |day| day.to_string());

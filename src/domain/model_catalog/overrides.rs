@@ -55,8 +55,8 @@ impl Catalog {
         }
     }
 
-    /// Reads an administrator's entry for one model: a JSON object that is merged over the model of that id, or that describes a new one in
-    /// full. The id itself may be left out.
+    /// Reads an administrator's entry for one model: a JSON object that is merged over the model of
+    /// that id, or that describes a new one in full. The id itself may be left out.
     pub fn read_entry(&self, id: &str, entry: &Value) -> Result<Model, CatalogError> {
         let Value::Object(entry) = entry else {
             return Err(CatalogError::new(id, "An entry is a JSON object."));
@@ -83,8 +83,9 @@ impl Catalog {
         Ok(model)
     }
 
-    /// Lays entries over the catalog, in their order. One that cannot be used is left out and told: a single bad correction must not take
-    /// every model away. The last entry that marks a default wins.
+    /// Lays entries over the catalog, in their order. One that cannot be used is left out and told:
+    /// a single bad correction must not take every model away. The last entry that marks a default
+    /// wins.
     pub fn with_overrides<'a>(
         &self,
         entries: impl IntoIterator<Item = (&'a str, &'a Value)>,

@@ -1,5 +1,5 @@
-//! When a notification goes by mail: at once, with a digest, or not at all. Asked when it is about to be sent, so that the last word
-//! of its person counts.
+//! When a notification goes by mail: at once, with a digest, or not at all. Asked when it is about
+//! to be sent, so that the last word of its person counts.
 
 use super::Category;
 use crate::domain::{
@@ -18,7 +18,8 @@ pub enum Delivery {
     Later(DateTime<Utc>),
 }
 
-/// A digest goes out when the day, or the week from Monday, in which a notification was told has ended where its person lives.
+/// A digest goes out when the day, or the week from Monday, in which a notification was told has
+/// ended where its person lives.
 pub fn delivery<Tz: TimeZone>(
     wishes: &Notifications,
     category: Category,

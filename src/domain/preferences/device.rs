@@ -1,5 +1,5 @@
-//! Values that one device keeps for itself: they lie over the person's own and never leave the browser, but for the cookie by which
-//! the server renders the right page at once.
+//! Values that one device keeps for itself: they lie over the person's own and never leave the
+//! browser, but for the cookie by which the server renders the right page at once.
 
 use super::{Overrides, catalog};
 use crate::domain::merge_patch::get;

@@ -55,16 +55,18 @@ impl Layers {
         Self { organization: self.organization.clone(), own: Overrides::new() }
     }
 
-    /// Every field's value, merged field by field, before [`Self::effective`] makes inherited values fit the person's own.
+    /// Every field's value, merged field by field, before [`Self::effective`] makes inherited
+    /// values fit the person's own.
     pub fn merged(&self) -> Overrides {
         overlay(&overlay(defaults(), &self.organization), &self.own)
     }
 
     /// What applies, as JSON with every field.
     ///
-    /// A later change of the organization may not fit what a person chose before (a flagging threshold above their
-    /// auto-approval, a shortcut they use elsewhere). What the person chose stands; the inherited value gives way: a threshold moves to the
-    /// nearest allowed one, a shortcut becomes "none".
+    /// A later change of the organization may not fit what a person chose before (a flagging
+    /// threshold above their auto-approval, a shortcut they use elsewhere). What the person chose
+    /// stands; the inherited value gives way: a threshold moves to the nearest allowed one, a
+    /// shortcut becomes "none".
     pub fn effective(&self) -> Overrides {
         let mut merged = self.merged();
         self.fit_thresholds(&mut merged);
@@ -72,7 +74,8 @@ impl Layers {
         merged
     }
 
-    /// [`Self::effective`] as types. A value that no longer reads (written by another release) falls back to the defaults.
+    /// [`Self::effective`] as types. A value that no longer reads (written by another release)
+    /// falls back to the defaults.
     pub fn preferences(&self) -> Preferences {
         serde_json::from_value(Value::Object(self.effective())).unwrap_or_default()
     }

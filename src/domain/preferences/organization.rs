@@ -15,7 +15,8 @@ pub struct OrganizationDefaults {
     #[schema(example = 3)]
     pub version: i64,
     pub updated_at: DateTime<Utc>,
-    /// Members whose effective value a change touches, because they did not choose for themselves. 0 when only read.
+    /// Members whose effective value a change touches, because they did not choose for themselves.
+    /// 0 when only read.
     #[serde(default)]
     pub affected: i64,
 }

@@ -20,7 +20,8 @@ pub struct Patch {
 }
 
 impl Patch {
-    /// Reads a merge patch. All that is wrong is told at once; a group set to `null` is spelled out field by field.
+    /// Reads a merge patch. All that is wrong is told at once; a group set to `null` is spelled out
+    /// field by field.
     pub fn parse(value: &Value) -> Result<Self, Vec<FieldError>> {
         let (patch, errors) = Self::read_all(value);
         if errors.is_empty() { Ok(patch) } else { Err(errors) }
@@ -104,15 +105,17 @@ impl Patch {
 
 /// The new overrides after a patch, or every rule that the merged result breaks.
 ///
-/// Rules are held against what would apply, not against the patch alone. A rule that was broken before, by fields that the patch does
-/// not touch, does not stop the save: an organization's later change must not lock people out of their settings.
+/// Rules are held against what would apply, not against the patch alone. A rule that was broken
+/// before, by fields that the patch does not touch, does not stop the save: an organization's later
+/// change must not lock people out of their settings.
 pub fn plan(layers: &Layers, patch: &Patch) -> Result<Overrides, Vec<FieldError>> {
     let mut own = layers.own.clone();
     apply(&mut own, patch.as_object());
     let next = Layers { organization: layers.organization.clone(), own };
     let touched: Vec<String> =
         differences(&layers.own, &next.own).into_iter().map(|change| change.path).collect();
-    // Untouched inherited values were made to fit the old own ones; what the person sees is what the rule is held against.
+    // Untouched inherited values were made to fit the old own ones; what the person sees is what
+    // the rule is held against.
     let mut merged = layers.effective();
     for path in &touched {
         let value =

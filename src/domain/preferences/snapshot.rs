@@ -1,4 +1,5 @@
-//! The preferences of one person as they stand: what each layer sets, and the version that a save is based on.
+//! The preferences of one person as they stand: what each layer sets, and the version that a save
+//! is based on.
 
 use super::{Layer, Layers, Overrides, Preferences, catalog};
 use chrono::{DateTime, Utc};

@@ -79,7 +79,8 @@ pub struct DefaultFilters {
     pub auto_apply: bool,
 }
 
-/// Everything, or a named set. On the wire `"all"` or a non-empty list: `null` already means "back to inherited".
+/// Everything, or a named set. On the wire `"all"` or a non-empty list: `null` already means "back
+/// to inherited".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Selection {
@@ -119,7 +120,8 @@ pub enum ExportFormat {
 #[serde(rename_all = "camelCase")]
 pub struct KeyboardShortcuts {
     pub enabled: bool,
-    /// Whether plain letters, digits and signs act (WCAG 2.1.4); strokes with Ctrl or Alt are not touched by it.
+    /// Whether plain letters, digits and signs act (WCAG 2.1.4); strokes with Ctrl or Alt are not
+    /// touched by it.
     pub single_keys: bool,
     /// Action → shortcut, or `"none"`.
     pub custom_bindings: BTreeMap<String, String>,

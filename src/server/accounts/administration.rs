@@ -1,4 +1,5 @@
-//! An operator's chores, done from the command line of the machine: whoever may run them may also read the database.
+//! An operator's chores, done from the command line of the machine: whoever may run them may also
+//! read the database.
 
 use super::{
     Accounts,
@@ -31,7 +32,8 @@ pub struct AccountLine {
 const UNKNOWN: ServiceError = ServiceError::NotFound("An account with this e-mail address");
 
 impl Accounts {
-    /// Makes an administrator, also when sign-up is closed. The first account owns an organization, like a first sign-up.
+    /// Makes an administrator, also when sign-up is closed. The first account owns an organization,
+    /// like a first sign-up.
     pub async fn make_administrator(&self, account: &NewAccount) -> Result<Uuid, ServiceError> {
         let hash = self.passwords().hash(&account.password).await?;
         let mut transaction = self.database().begin().await?;
@@ -92,7 +94,8 @@ impl Accounts {
         Ok(transaction.commit().await?)
     }
 
-    /// Disables an account: it cannot sign in, its sessions end, its tokens stop working. Or enables it again.
+    /// Disables an account: it cannot sign in, its sessions end, its tokens stop working. Or
+    /// enables it again.
     pub async fn set_disabled(
         &self,
         email: &EmailAddress,

@@ -1,5 +1,5 @@
-//! Who a cookie or token stands for, remembered for a moment, so that thousands of requests a second do not each ask
-//! the database.
+//! Who a cookie or token stands for, remembered for a moment, so that thousands of requests a
+//! second do not each ask the database.
 
 use super::secrets::SecretHash;
 use crate::server::context::Actor;
@@ -31,8 +31,9 @@ impl Known {
     }
 }
 
-/// Everything is told the number of the connection over which revocations are heard now, `Events::epoch`. Without one
-/// nothing is remembered and every request asks; what was remembered under another one is worth nothing.
+/// Everything is told the number of the connection over which revocations are heard now,
+/// `Events::epoch`. Without one nothing is remembered and every request asks; what was remembered
+/// under another one is worth nothing.
 #[derive(Debug, Default)]
 pub struct ActorCache {
     entries: DashMap<SecretHash, Entry>,

@@ -1,5 +1,6 @@
-//! Organizations and who belongs to them. Row-level security decides who may do what; the rules here are those that
-//! it cannot express (no organization without an owner) and the sentences for what it refuses.
+//! Organizations and who belongs to them. Row-level security decides who may do what; the rules
+//! here are those that it cannot express (no organization without an owner) and the sentences for
+//! what it refuses.
 
 use super::{
     Accounts,
@@ -28,7 +29,8 @@ pub(super) fn last_owner() -> ServiceError {
 }
 
 impl Accounts {
-    /// The organization of the person who asks, as a list of none or one: a person belongs to at most one.
+    /// The organization of the person who asks, as a list of none or one: a person belongs to at
+    /// most one.
     pub async fn organizations(
         &self,
         request: &RequestContext,
@@ -48,7 +50,8 @@ impl Accounts {
         name: &OrganizationName,
     ) -> Result<Membership, ServiceError> {
         let user_id = request.allow(Scope::OrganizationWrite)?.user_id;
-        // As the service: row-level security cannot say "may make one, and only owned by themselves".
+        // As the service: row-level security cannot say "may make one, and only owned by
+        // themselves".
         let mut transaction = self.database().begin().await?;
         let id = found_organization(&mut transaction, user_id, name).await?;
         transaction.commit().await?;
@@ -87,7 +90,8 @@ impl Accounts {
         Ok(Membership { id: organization_id, name: name.to_string(), role })
     }
 
-    /// Everybody in the organization, by name. For its owners and admins: addresses are not everybody's business.
+    /// Everybody in the organization, by name. For its owners and admins: addresses are not
+    /// everybody's business.
     pub async fn members(
         &self,
         request: &RequestContext,
@@ -176,7 +180,8 @@ impl Accounts {
         let own = own_role(&mut transaction, organization_id).await?;
         let leaving = member_id == actor.user_id;
         require(leaving || own.manages(), "Only owners and admins remove members.")?;
-        // Whoever manages nothing may not lock the organization, and no rule asks for it: they are no owner.
+        // Whoever manages nothing may not lock the organization, and no rule asks for it: they are
+        // no owner.
         let before = if own.manages() {
             lock(&mut transaction, organization_id).await?;
             role_of(&mut transaction, organization_id, member_id).await?.ok_or(NO_MEMBER)?
@@ -240,7 +245,8 @@ async fn role_of(
     role.map(|role| stored(&role)).transpose()
 }
 
-/// Changes of one organization's members wait for each other, so that two owners cannot both leave in the same moment.
+/// Changes of one organization's members wait for each other, so that two owners cannot both leave
+/// in the same moment.
 async fn lock(transaction: &mut Transaction, organization_id: Uuid) -> Result<Party, ServiceError> {
     let row = sqlx::query!(
         "SELECT name FROM public.organizations WHERE id = $1 FOR UPDATE",

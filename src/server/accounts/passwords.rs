@@ -27,8 +27,9 @@ pub enum Verdict {
     RightButOutdated(String),
 }
 
-/// Hashes and compares passwords. Each takes 19 MiB and tens of milliseconds of one core, so only as many run at
-/// once as there are cores, on the pool for blocking work, where they delay nobody else's request.
+/// Hashes and compares passwords. Each takes 19 MiB and tens of milliseconds of one core, so only
+/// as many run at once as there are cores, on the pool for blocking work, where they delay nobody
+/// else's request.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     slots: Arc<Semaphore>,
@@ -48,14 +49,15 @@ impl Passwords {
         self.run(move || hash(&password)).await
     }
 
-    /// Compares a typed password with the stored hash. Without a stored one (unknown account) it does the same work, so that
-    /// the time of the answer does not tell which accounts exist.
+    /// Compares a typed password with the stored hash. Without a stored one (unknown account) it
+    /// does the same work, so that the time of the answer does not tell which accounts exist.
     pub async fn verify(
         &self,
         typed: &str,
         stored: Option<String>,
     ) -> Result<Verdict, ServiceError> {
-        // A longer one cannot be anybody's password; hashing megabytes would only serve an attacker.
+        // A longer one cannot be anybody's password; hashing megabytes would only serve an
+        // attacker.
         let typed: String = typed.chars().take(NewPassword::MAX_LENGTH + 1).collect();
         self.run(move || verify(&typed, stored.as_deref())).await
     }

@@ -54,11 +54,12 @@ impl Accounts {
         self.user(user_id).await?.ok_or(ServiceError::Unauthenticated)
     }
 
-    /// Changes one's password and ends all other sessions: whoever changes a password often does so because somebody else
-    /// knows it.
+    /// Changes one's password and ends all other sessions: whoever changes a password often does so
+    /// because somebody else knows it.
     ///
     /// # Errors
-    /// 400 with the path `currentPassword` when that one is not right, `newPassword` when the new one is not good enough.
+    /// 400 with the path `currentPassword` when that one is not right, `newPassword` when the new
+    /// one is not good enough.
     pub async fn change_password(
         &self,
         request: &RequestContext,
@@ -94,8 +95,8 @@ impl Accounts {
     /// Deletes one's account and what belongs to it alone. History keeps what they changed.
     ///
     /// # Errors
-    /// 400 when the password is not right, 409 for the last administrator and for the only owner of an organization
-    /// that has other members.
+    /// 400 when the password is not right, 409 for the last administrator and for the only owner of
+    /// an organization that has other members.
     pub async fn delete_account(
         &self,
         request: &RequestContext,
@@ -122,8 +123,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// Asks again for the password before something grave, with the limits of signing in: the one who asks may sit at
-    /// somebody else's unlocked desk.
+    /// Asks again for the password before something grave, with the limits of signing in: the one
+    /// who asks may sit at somebody else's unlocked desk.
     async fn confirm_password(
         &self,
         request: &RequestContext,

@@ -13,8 +13,8 @@ use crate::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Whether there is no account yet. If so, whoever asks next in another transaction waits until this one is over, so
-/// that of two first sign-ups in the same moment one is the first.
+/// Whether there is no account yet. If so, whoever asks next in another transaction waits until
+/// this one is over, so that of two first sign-ups in the same moment one is the first.
 pub(super) async fn lock_if_first(transaction: &mut Transaction) -> Result<bool, ServiceError> {
     let empty = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM auth.users) AS "empty!""#);
     if !empty.fetch_one(&mut **transaction).await? {

@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// What is stored of a secret, and what it is looked up by. A plain hash is enough, because nobody can guess 256 random bits.
+/// What is stored of a secret, and what it is looked up by. A plain hash is enough, because nobody
+/// can guess 256 random bits.
 pub type SecretHash = [u8; 32];
 
 /// A freshly made secret, on its way to its owner. It is stored nowhere; `Debug` hides it.
@@ -38,7 +39,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The hash of a secret that somebody presents; `None` if it cannot be one, which spares the database the question.
+/// The hash of a secret that somebody presents; `None` if it cannot be one, which spares the
+/// database the question.
 pub fn hash_presented(presented: &str, prefix: &str) -> Option<SecretHash> {
     let digits = presented.strip_prefix(prefix)?;
     (digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))

@@ -1,4 +1,5 @@
-//! Sessions: one row per signed-in browser. The cookie is random and means nothing by itself, so ending the row ends it.
+//! Sessions: one row per signed-in browser. The cookie is random and means nothing by itself, so
+//! ending the row ends it.
 
 use super::{Accounts, Known, Secret, secrets};
 use crate::{
@@ -12,7 +13,8 @@ use crate::{
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-/// A session in use is renewed until it is this many times as old as an unused one may get; then the password is asked again.
+/// A session in use is renewed until it is this many times as old as an unused one may get; then
+/// the password is asked again.
 const LONGEST_LIFE: i32 = 3;
 /// Browsers may name themselves at any length; the first part tells them apart.
 const USER_AGENT_LENGTH: usize = 300;
@@ -60,7 +62,8 @@ impl Accounts {
 
     /// Whose cookie this is; `None` when the session has ended, or never was.
     ///
-    /// Usually answered from memory. Each use prolongs the session, but is written down at most every five minutes.
+    /// Usually answered from memory. Each use prolongs the session, but is written down at most
+    /// every five minutes.
     pub async fn find_session(
         &self,
         cookie: &str,
@@ -91,8 +94,8 @@ impl Accounts {
         Ok(Some(SessionFound { known, renewed: prolonged.is_some() }))
     }
 
-    /// Until when; `None` when nothing was written. A database that cannot write for a moment, as during a failover, is no reason
-    /// to turn a reader away.
+    /// Until when; `None` when nothing was written. A database that cannot write for a moment, as
+    /// during a failover, is no reason to turn a reader away.
     async fn prolong(&self, session_id: Uuid, request: &RequestContext) -> Option<DateTime<Utc>> {
         let days = i32::from(self.inner.rules.session_days);
         let written = sqlx::query_scalar!(
@@ -112,7 +115,8 @@ impl Accounts {
             .flatten()
     }
 
-    /// Ends the session of the request. Without one there is nothing to end, and that is what was wanted.
+    /// Ends the session of the request. Without one there is nothing to end, and that is what was
+    /// wanted.
     pub async fn sign_out(&self, request: &RequestContext) -> Result<(), ServiceError> {
         if let (Some(session_id), Some(actor)) = (request.session_id, &request.actor) {
             sqlx::query!("DELETE FROM auth.sessions WHERE id = $1", session_id)
@@ -190,7 +194,8 @@ impl Accounts {
         Ok(ended.rows_affected())
     }
 
-    /// Removes sessions that ended by themselves and limits that have no effect any more; for a job that runs now and then.
+    /// Removes sessions that ended by themselves and limits that have no effect any more; for a job
+    /// that runs now and then.
     pub async fn sweep(&self) -> Result<u64, ServiceError> {
         let ended = sqlx::query!("DELETE FROM auth.sessions WHERE expires_at < now()")
             .execute(self.database().pool())

@@ -14,7 +14,8 @@ pub struct Limit {
     pub every_seconds: u32,
 }
 
-/// How often one may try. The defaults stop guessing and are not felt by people; tests set their own.
+/// How often one may try. The defaults stop guessing and are not felt by people; tests set their
+/// own.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Failed sign-ins from one address, whatever the account. A whole office may share an address.
@@ -53,7 +54,8 @@ pub(super) struct Taken {
 }
 
 impl Accounts {
-    /// Takes one try to sign in, before the password is looked at: counting afterwards would let parallel guesses through.
+    /// Takes one try to sign in, before the password is looked at: counting afterwards would let
+    /// parallel guesses through.
     pub(super) async fn take_sign_in(
         &self,
         ip: Option<IpAddr>,
@@ -94,7 +96,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// Asked again for their password, a signed-in person may be somebody at an unlocked desk: same limit as for signing in.
+    /// Asked again for their password, a signed-in person may be somebody at an unlocked desk: same
+    /// limit as for signing in.
     pub(super) async fn take_sign_up(&self, ip: Option<IpAddr>) -> Result<(), ServiceError> {
         let Some(ip) = ip else { return Ok(()) };
         let scope = format!("sign-up:address:{}", network(ip));

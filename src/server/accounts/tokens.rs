@@ -122,7 +122,8 @@ impl Accounts {
         if ended.rows_affected() == 0 { Err(ServiceError::NotFound("This token")) } else { Ok(()) }
     }
 
-    /// Whose token this is; `None` for an unknown, revoked or expired one. Its use is written down at most once a minute.
+    /// Whose token this is; `None` for an unknown, revoked or expired one. Its use is written down
+    /// at most once a minute.
     pub async fn find_token(
         &self,
         presented: &str,

@@ -1,4 +1,5 @@
-//! What the operator sets for every generation of the installation: `ANTHROPIC_…` variables, the layer above the built-in defaults.
+//! What the operator sets for every generation of the installation: `ANTHROPIC_…` variables, the
+//! layer above the built-in defaults.
 
 use crate::{
     domain::ai_config::{
@@ -23,8 +24,8 @@ pub struct AiEnvironment {
     pub overrides: Overrides,
     pub key: Option<ApiKey>,
     pub base_url: String,
-    /// For benchmarks: generations pass no gate. Only where Claude is a stand-in on this machine, so that it can never be switched off
-    /// for money.
+    /// For benchmarks: generations pass no gate. Only where Claude is a stand-in on this machine,
+    /// so that it can never be switched off for money.
     pub without_gates: bool,
 }
 

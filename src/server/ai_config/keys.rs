@@ -1,4 +1,5 @@
-//! The API keys of people and organizations: storing, rotating, testing, and which of them a generation uses.
+//! The API keys of people and organizations: storing, rotating, testing, and which of them a
+//! generation uses.
 
 use super::{AiConfigService, membership, reason};
 use crate::{

@@ -1,4 +1,5 @@
-//! The catalog of models as it is now: the program's own, with what administrators added or corrected.
+//! The catalog of models as it is now: the program's own, with what administrators added or
+//! corrected.
 
 use crate::{
     domain::model_catalog::{Catalog, is_id},

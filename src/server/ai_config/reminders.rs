@@ -1,5 +1,6 @@
-//! What people are told of their configuration as time goes by: a model that retires soon, a key that should be exchanged. Looked
-//! for once a day, told once per model and once per period of a key, however many servers look.
+//! What people are told of their configuration as time goes by: a model that retires soon, a key
+//! that should be exchanged. Looked for once a day, told once per model and once per period of a
+//! key, however many servers look.
 
 use super::AiConfigService;
 use crate::{
@@ -41,7 +42,8 @@ impl AiConfigService {
         Ok(told)
     }
 
-    /// Every scope whose applying configuration names a model that retires soon, and the environment if it does.
+    /// Every scope whose applying configuration names a model that retires soon, and the
+    /// environment if it does.
     async fn retirements(
         &self,
         models: &Catalog,

@@ -1,4 +1,5 @@
-//! Configurations and ceilings back to an earlier value: the rules and the limits of a save, in a transaction of history's.
+//! Configurations and ceilings back to an earlier value: the rules and the limits of a save, in a
+//! transaction of history's.
 
 use super::{
     AiConfigService, Standing,
@@ -68,7 +69,8 @@ impl AiConfigService {
         Ok(Held { standing: self.standing(user_id).await?, models: self.models.current().await? })
     }
 
-    /// To be called after the commit of a change: its notification may still be on its way to this very process.
+    /// To be called after the commit of a change: its notification may still be on its way to this
+    /// very process.
     pub fn stored(&self, owner: Owner) {
         match owner {
             Owner::Person(id) => self.standings.forget(id),
@@ -132,7 +134,8 @@ impl Held {
     }
 }
 
-/// A configuration and its version, held until the end of the transaction; `None` when it is deleted.
+/// A configuration and its version, held until the end of the transaction; `None` when it is
+/// deleted.
 pub async fn lock(
     transaction: &mut Transaction,
     id: Uuid,

@@ -1,4 +1,5 @@
-//! Changing configurations: each in one transaction with its history row, which the table's triggers write.
+//! Changing configurations: each in one transaction with its history row, which the table's
+//! triggers write.
 
 use super::{AiConfigService, read::columns, reason};
 use crate::{
@@ -32,7 +33,8 @@ impl AiConfigService {
     /// Changes a configuration by merge patch, or makes it.
     ///
     /// # Errors
-    /// 400 with every field that is wrong, 403 and 404 as the scope says, 409 when it was changed since the version given.
+    /// 400 with every field that is wrong, 403 and 404 as the scope says, 409 when it was changed
+    /// since the version given.
     pub async fn patch(
         &self,
         request: &RequestContext,
@@ -97,7 +99,8 @@ impl AiConfigService {
     ) -> Result<ConfigurationAnswer, ServiceError> {
         request.allow(Scope::AiWrite)?;
         let mut transaction = self.begin(request, None, None).await?;
-        // Row-level security hides those of others, and does not update those that one may only read.
+        // Row-level security hides those of others, and does not update those that one may only
+        // read.
         let found = sqlx::query!(
             "select user_id, organization_id from ai_configurations where id = $1",
             body.config_id
@@ -182,7 +185,8 @@ impl AiConfigService {
         configuration: Option<ConfigurationView>,
     ) -> Result<ConfigurationAnswer, ServiceError> {
         self.forget(owner);
-        // An administrator may have changed an organization that is not theirs; what applies to them is then their own.
+        // An administrator may have changed an organization that is not theirs; what applies to
+        // them is then their own.
         let user_id = user_id(request)?;
         let effective = match self.applies(user_id, owner.scope_type()).await {
             Err(ServiceError::Refused { code: "no_organization", .. }) => {

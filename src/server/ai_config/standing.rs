@@ -1,4 +1,5 @@
-//! Everything stored that decides what one person's generations may do, read together and kept for a while.
+//! Everything stored that decides what one person's generations may do, read together and kept for
+//! a while.
 
 use super::{AiConfigService, Keys};
 use crate::{
@@ -154,7 +155,8 @@ impl AiConfigService {
     }
 }
 
-/// Stored zones were checked against PostgreSQL's list, which may know one that this program does not: then UTC counts.
+/// Stored zones were checked against PostgreSQL's list, which may know one that this program does
+/// not: then UTC counts.
 fn zone(name: &str) -> Tz {
     name.parse().unwrap_or(Tz::UTC)
 }

@@ -154,7 +154,8 @@ impl AiConfigService {
         Ok(LedgerPage { entries, next_after })
     }
 
-    /// Whose spending a request may read by a scope: one's own, or that of the organization which one manages.
+    /// Whose spending a request may read by a scope: one's own, or that of the organization which
+    /// one manages.
     async fn readable(
         &self,
         request: &RequestContext,

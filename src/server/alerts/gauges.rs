@@ -1,4 +1,5 @@
-//! A few numbers of the last look for Prometheus, kept in the database, so that every server has them and a scrape costs one small read.
+//! A few numbers of the last look for Prometheus, kept in the database, so that every server has
+//! them and a scrape costs one small read.
 
 use super::{AlertService, store::Open};
 use crate::server::{database::Database, health::Observations};
@@ -30,7 +31,8 @@ pub(super) struct Gauges {
     maintenance_running: Option<i64>,
 }
 
-/// Other sessions' transactions are seen only with the right to; without it there is no number rather than a wrong one.
+/// Other sessions' transactions are seen only with the right to; without it there is no number
+/// rather than a wrong one.
 const MEASURED: &str = "
     SELECT pg_database_size(current_database()) AS size, (SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()) AS deadlocks,
       CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN
@@ -141,7 +143,8 @@ fn open_alerts(open: &Open, text: &mut String) {
 }
 
 impl AlertService {
-    /// The database's lines of `/metrics`. Nothing when it does not answer within a second, and no line for what is not known.
+    /// The database's lines of `/metrics`. Nothing when it does not answer within a second, and no
+    /// line for what is not known.
     pub async fn metrics(&self) -> String {
         match timeout(PATIENCE, self.read_metrics()).await {
             Ok(Ok(text)) => text,

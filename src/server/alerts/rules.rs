@@ -60,7 +60,8 @@ pub(super) async fn looked(
 }
 
 impl AlertService {
-    /// When alerts are raised, and where they are told. Secrets in the webhook's address are masked.
+    /// When alerts are raised, and where they are told. Secrets in the webhook's address are
+    /// masked.
     ///
     /// # Errors
     /// 403 for everybody but administrators.
@@ -70,7 +71,8 @@ impl AlertService {
         Ok(read(&mut connection).await?.shown())
     }
 
-    /// Replaces the rules; kinds that are left out have their usual rule. The webhook as it was shown, masked, stays what it is.
+    /// Replaces the rules; kinds that are left out have their usual rule. The webhook as it was
+    /// shown, masked, stays what it is.
     ///
     /// # Errors
     /// 400 with everything that is wrong, 409 when they were changed since `version`.

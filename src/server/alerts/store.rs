@@ -285,7 +285,8 @@ fn state(stage: Stage) -> &'static str {
     }
 }
 
-/// A subject that gets into trouble. An earlier mute of the same subject goes on; it is answered with the id.
+/// A subject that gets into trouble. An earlier mute of the same subject goes on; it is answered
+/// with the id.
 pub(super) async fn insert(
     connection: &mut PgConnection,
     kind: &str,

@@ -1,8 +1,10 @@
-//! Telling a webhook: one POST for each alert that opened or got worse, tried again until it is taken.
+//! Telling a webhook: one POST for each alert that opened or got worse, tried again until it is
+//! taken.
 //!
-//! What is to be told stands in the alert's own row from the transaction that opened it on, so nothing is lost when a server ends. Whoever
-//! tells it first moves its next try into the future and only then speaks, so two servers do not tell it twice. A server that ends
-//! between the answer and noting it tells it again: the receiver knows it by its `Idempotency-Key`.
+//! What is to be told stands in the alert's own row from the transaction that opened it on, so
+//! nothing is lost when a server ends. Whoever tells it first moves its next try into the future
+//! and only then speaks, so two servers do not tell it twice. A server that ends between the answer
+//! and noting it tells it again: the receiver knows it by its `Idempotency-Key`.
 
 use super::{AlertService, store};
 use crate::{domain::database_health::Alert, server::error::ServiceError};
@@ -18,7 +20,8 @@ use uuid::Uuid;
 
 /// How long the receiver may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The first pause; each is twice as long as the one before, up to an hour. Longer than [`PATIENCE`], so that nobody else tries meanwhile.
+/// The first pause; each is twice as long as the one before, up to an hour. Longer than
+/// [`PATIENCE`], so that nobody else tries meanwhile.
 const FIRST_PAUSE_SECONDS: i32 = 30;
 const LONGEST_PAUSE_SECONDS: i32 = 3600;
 /// After so many tries, about a day, it is given up.
@@ -115,7 +118,8 @@ pub(super) fn problem(address: &str) -> Option<String> {
     None
 }
 
-/// The address as it may be shown: without passwords, values of its query, and long parts of its path.
+/// The address as it may be shown: without passwords, values of its query, and long parts of its
+/// path.
 pub(super) fn masked(address: &str) -> String {
     let Some(url) = parse(address) else { return MASK.to_owned() };
     let mut shown = format!("{}://", url.scheme());

@@ -1,5 +1,6 @@
-//! As whom a dump is made. Row-level security is forced on every table, also for the owner, and `pg_dump` rather stops than leaves rows
-//! out: it needs a role that row-level security does not bind.
+//! As whom a dump is made. Row-level security is forced on every table, also for the owner, and
+//! `pg_dump` rather stops than leaves rows out: it needs a role that row-level security does not
+//! bind.
 
 use crate::{
     domain::database_health::Unavailable,
@@ -112,8 +113,8 @@ impl Access {
         self.embedded
     }
 
-    /// A program of PostgreSQL that finds the database by its environment: a password on the command line could be read by everybody on
-    /// the machine.
+    /// A program of PostgreSQL that finds the database by its environment: a password on the
+    /// command line could be read by everybody on the machine.
     pub fn command(&self, program: &Path) -> Command {
         self.command_in(program, &self.environment)
     }
@@ -126,7 +127,8 @@ impl Access {
     fn command_in(&self, program: &Path, environment: &Environment) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
-            // What the environment says about another database must not lead there. Files with passwords and certificates may be meant.
+            // What the environment says about another database must not lead there. Files with
+            // passwords and certificates may be meant.
             let Some(name) = name.to_str() else { continue };
             if name.starts_with("PG")
                 && (self.embedded || !(name.starts_with("PGPASS") || name.starts_with("PGSSL")))
@@ -159,13 +161,14 @@ impl DumpRole {
     }
 }
 
-/// An address with the password and the certificates of a connection, which sqlx tells in no other way. Its role has a plain name here: sqlx
-/// does not escape it.
+/// An address with the password and the certificates of a connection, which sqlx tells in no other
+/// way. Its role has a plain name here: sqlx does not escape it.
 fn secrets_of(options: &PgConnectOptions) -> reqwest::Url {
     options.clone().username("role").to_url_lossy()
 }
 
-/// What leads PostgreSQL's programs to where the server goes: `url` has the password and the certificates, if there are any.
+/// What leads PostgreSQL's programs to where the server goes: `url` has the password and the
+/// certificates, if there are any.
 fn environment(url: Option<&reqwest::Url>, options: &PgConnectOptions) -> Environment {
     let mut environment = Vec::new();
     if let Some(password) = url.and_then(reqwest::Url::password) {
@@ -198,7 +201,8 @@ fn environment(url: Option<&reqwest::Url>, options: &PgConnectOptions) -> Enviro
     environment
 }
 
-/// Whether the role sees every row, of the same database that the server uses. The version as text and as a number, and the size.
+/// Whether the role sees every row, of the same database that the server uses. The version as text
+/// and as a number, and the size.
 async fn check(
     connection: &mut PgConnection,
     database: &Database,

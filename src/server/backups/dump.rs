@@ -1,4 +1,5 @@
-//! One file: `pg_dump` streamed into it, its checksum computed on the way, on the disk for sure, and its table of contents read back.
+//! One file: `pg_dump` streamed into it, its checksum computed on the way, on the disk for sure,
+//! and its table of contents read back.
 
 use super::access::Access;
 use sha2::{Digest, Sha256};
@@ -103,8 +104,8 @@ impl Tries {
     }
 }
 
-/// Dumps the database into `target`, which must not exist, and its checksum into a file beside it. Until it is whole it is called
-/// `….partial`; whatever stops this, also dropping it, removes that.
+/// Dumps the database into `target`, which must not exist, and its checksum into a file beside it.
+/// Until it is whole it is called `….partial`; whatever stops this, also dropping it, removes that.
 ///
 /// # Errors
 /// One sentence for people, and whether it may pass.

@@ -1,5 +1,5 @@
-//! A backup into a new database: looked at before, restored, checked afterwards, and given up as a whole when anything is doubtful.
-//! Never over the one that is in use.
+//! A backup into a new database: looked at before, restored, checked afterwards, and given up as a
+//! whole when anything is doubtful. Never over the one that is in use.
 
 mod role;
 
@@ -26,7 +26,8 @@ const TOLD: [&str; 5] = [
     "public.conversations",
     "public.configuration_audit_log",
 ];
-/// What is made beforehand, because it takes rights that the owner of the tables has not. Only the statistics need it.
+/// What is made beforehand, because it takes rights that the owner of the tables has not. Only the
+/// statistics need it.
 const NOT_OURS: [&str; 7] = [
     "EXTENSION - ",
     "COMMENT - EXTENSION ",
@@ -53,7 +54,8 @@ pub struct Restored {
     pub without: Vec<&'static str>,
 }
 
-/// Restores `file` into a new database called `name`. When `interrupted` returns, or anything goes wrong, the half-made database is dropped.
+/// Restores `file` into a new database called `name`. When `interrupted` returns, or anything goes
+/// wrong, the half-made database is dropped.
 ///
 /// # Errors
 /// One sentence for the operator.
@@ -170,7 +172,8 @@ async fn list_of_ours(access: &Access, file: &Path) -> Result<String, String> {
     Ok(ours.map(|entry| entry + "\n").collect())
 }
 
-/// Who may make databases for the owner of the tables: the role for backups, else the one that the server signs in as.
+/// Who may make databases for the owner of the tables: the role for backups, else the one that the
+/// server signs in as.
 async fn administrator(database: &Database, access: &Access) -> Result<PgConnectOptions, String> {
     let may = "SELECT rolsuper OR (rolcreatedb AND pg_has_role(oid, 'train_owner', 'MEMBER')) FROM pg_roles WHERE rolname = session_user";
     let login = database.connect_options();
@@ -223,7 +226,8 @@ async fn create(
     connection.close().await.map_err(refused)
 }
 
-/// What the dump holds, as the owner of the tables. Answers with the extensions that could not be made.
+/// What the dump holds, as the owner of the tables. Answers with the extensions that could not be
+/// made.
 async fn fill(
     access: &Access,
     admin: &PgConnectOptions,
@@ -237,7 +241,8 @@ async fn fill(
     // Without the right to, there is no such schema either.
     let _ =
         run(&mut connection, "GRANT USAGE ON SCHEMA extensions TO train_owner".to_owned()).await;
-    // Owned by anybody else it could not read what it tells; the set-up doctor says then that it is missing.
+    // Owned by anybody else it could not read what it tells; the set-up doctor says then that it is
+    // missing.
     let superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = session_user";
     if sqlx::query_scalar(superuser).fetch_one(&mut connection).await.map_err(refused)? {
         run(&mut connection, COLUMN_WIDTHS.to_owned()).await?;
@@ -343,8 +348,9 @@ pub struct Switched {
     pub before: String,
 }
 
-/// Makes a restored database the one of the embedded PostgreSQL, which is found by its name. `superuser` leads to its database `postgres`;
-/// no server may be using the cluster. Both names change together or not at all.
+/// Makes a restored database the one of the embedded PostgreSQL, which is found by its name.
+/// `superuser` leads to its database `postgres`; no server may be using the cluster. Both names
+/// change together or not at all.
 ///
 /// # Errors
 /// One sentence for the operator.

@@ -62,8 +62,8 @@ impl From<Row> for Backup {
     }
 }
 
-/// Held by the server that makes a backup, over all servers of the database. PostgreSQL gives it back when the connection ends, however
-/// its server ended.
+/// Held by the server that makes a backup, over all servers of the database. PostgreSQL gives it
+/// back when the connection ends, however its server ended.
 #[derive(Debug)]
 pub struct Turn(PgConnection);
 

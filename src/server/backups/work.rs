@@ -1,4 +1,5 @@
-//! Making a backup, and what is to be done from time to time: ending what was left behind, and what is scheduled.
+//! Making a backup, and what is to be done from time to time: ending what was left behind, and what
+//! is scheduled.
 
 use super::{
     Access, BackupService, Initiator, dump, refused,
@@ -60,7 +61,8 @@ impl BackupService {
         });
     }
 
-    /// One look: what was left behind, then what is due. A run that was missed while no server was there is made now.
+    /// One look: what was left behind, then what is due. A run that was missed while no server was
+    /// there is made now.
     pub async fn tend(&self) -> Result<(), ServiceError> {
         if let Some(turn) = Turn::take(self.database.connect_options()).await? {
             let ended = self.end_abandoned().await;
@@ -202,8 +204,9 @@ impl BackupService {
         }
     }
 
-    /// What is said to run while nobody has the turn was made by a server that is gone. A file that is whole after all counts: the server
-    /// may have ended between the file and the row, and the database may itself be a restored backup, in which its own row says so.
+    /// What is said to run while nobody has the turn was made by a server that is gone. A file that
+    /// is whole after all counts: the server may have ended between the file and the row, and the
+    /// database may itself be a restored backup, in which its own row says so.
     async fn end_abandoned(&self) -> Result<(), ServiceError> {
         for row in store::abandoned(self.database.pool()).await? {
             let file = self.directory().join(&row.file_name);

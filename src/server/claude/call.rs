@@ -8,7 +8,8 @@ use std::{fmt, time::Duration};
 /// Where to ask, as whom, and how long to wait.
 #[derive(Clone)]
 pub struct Endpoint {
-    /// `https://api.anthropic.com`, or a gateway that speaks the same; may have a path, `/v1/…` is added to it.
+    /// `https://api.anthropic.com`, or a gateway that speaks the same; may have a path, `/v1/…` is
+    /// added to it.
     pub base_url: String,
     pub key: ApiKey,
     /// Until the connection stands, its encryption included.
@@ -63,8 +64,9 @@ pub struct Call {
     pub top_p: Option<f64>,
     pub system: Option<String>,
     pub messages: Vec<Message>,
-    /// The answer is JSON of this shape: a JSON schema in which every object has `"additionalProperties": false` and its
-    /// fields in `required`. Limits on numbers, lengths and counts are not allowed by the API.
+    /// The answer is JSON of this shape: a JSON schema in which every object has
+    /// `"additionalProperties": false` and its fields in `required`. Limits on numbers, lengths and
+    /// counts are not allowed by the API.
     pub output_schema: Option<Value>,
     pub stream: bool,
 }
@@ -72,9 +74,10 @@ pub struct Call {
 impl Call {
     /// The request's body.
     ///
-    /// The shape of the answer is asked for by `output_config.format`, not by a tool that Claude is made to call: the
-    /// models from Claude 5.5 on refuse a forced tool with 400, while every model from Claude 4.5 on, which is every model
-    /// that is not retired, takes a schema, and is held to it while it generates.
+    /// The shape of the answer is asked for by `output_config.format`, not by a tool that Claude is
+    /// made to call: the models from Claude 5.5 on refuse a forced tool with 400, while every model
+    /// from Claude 4.5 on, which is every model that is not retired, takes a schema, and is held to
+    /// it while it generates.
     pub(super) fn body(&self) -> Value {
         let mut body = json!({ "model": self.model, "max_tokens": self.max_tokens, "messages": self.messages });
         let optional = [

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 
-/// The failure of one attempt. `Display` is for the log; [`ClaudeError::sentence`] is for people. Neither has the key, the
-/// prompt or the address of the provider in it.
+/// The failure of one attempt. `Display` is for the log; [`ClaudeError::sentence`] is for people.
+/// Neither has the key, the prompt or the address of the provider in it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ClaudeError {
     /// Nothing was sent, because this cannot be put into a request.
@@ -28,7 +28,8 @@ pub enum ClaudeError {
         retry_after: Option<Duration>,
         request_id: Option<String>,
     },
-    /// The answer is not what the API gives. `page`: it is a web page, as a proxy or a sign-in wall shows.
+    /// The answer is not what the API gives. `page`: it is a web page, as a proxy or a sign-in wall
+    /// shows.
     #[error("the answer is {}", if *.page { "a web page" } else { "malformed" })]
     Malformed { page: bool, partial: Option<Box<Partial>> },
     #[error("the answer is larger than {limit} bytes")]
@@ -76,7 +77,8 @@ pub struct Partial {
     /// Bytes of an answer in one piece, of which nobody has seen anything.
     pub unseen: usize,
     pub usage: Usage,
-    /// False if the provider had not counted the output yet, so that `usage.output` is less than what it bills.
+    /// False if the provider had not counted the output yet, so that `usage.output` is less than
+    /// what it bills.
     pub usage_is_final: bool,
     /// The model that answered, once it said so.
     pub model: Option<String>,
@@ -145,13 +147,14 @@ impl ClaudeError {
         }
     }
 
-    /// True if somebody may have seen a part of the answer: trying again would show them a second beginning.
+    /// True if somebody may have seen a part of the answer: trying again would show them a second
+    /// beginning.
     pub fn streamed(&self) -> bool {
         self.partial().is_some_and(|partial| !partial.text.is_empty())
     }
 
-    /// The month's money at the provider is used up (429 with `enforced_spend_limit_reached`): unlike with every other 429,
-    /// waiting a moment does not help.
+    /// The month's money at the provider is used up (429 with `enforced_spend_limit_reached`):
+    /// unlike with every other 429, waiting a moment does not help.
     pub fn is_spend_cap(&self) -> bool {
         matches!(self, Self::Status { status: 429, error, .. } if error.is_spend_cap())
     }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A key for Claude's API. It is shown by nothing: neither `Debug` nor an error of this client has it.
+/// A key for Claude's API. It is shown by nothing: neither `Debug` nor an error of this client has
+/// it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ApiKey(String);
 
@@ -16,7 +17,8 @@ impl ApiKey {
         &self.0
     }
 
-    /// The text without the key. A gateway that repeats what it was sent must not bring the key into a log.
+    /// The text without the key. A gateway that repeats what it was sent must not bring the key
+    /// into a log.
     pub(super) fn redact(&self, text: &str) -> String {
         if self.0.is_empty() {
             return text.to_owned();

@@ -9,7 +9,8 @@ const PER_PAGE: u32 = 1000;
 /// More pages than this are taken for a server that never comes to an end.
 const MOST_PAGES: usize = 20;
 
-/// A model as the provider lists it. What may be absent was added to the list later than models were.
+/// A model as the provider lists it. What may be absent was added to the list later than models
+/// were.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct ProviderModel {
     pub id: String,

@@ -1,4 +1,5 @@
-//! The provider's own words for a failure: `{"type":"error","error":{"type","message","details"},"request_id"}`.
+//! The provider's own words for a failure:
+//! `{"type":"error","error":{"type","message","details"},"request_id"}`.
 
 use serde_json::Value;
 
@@ -53,7 +54,8 @@ impl ProviderError {
             && self.message.to_lowercase().contains("model")
     }
 
-    /// In the middle of a stream there is no status, so the kind must tell whether another attempt may work.
+    /// In the middle of a stream there is no status, so the kind must tell whether another attempt
+    /// may work.
     pub(super) fn is_transient(&self) -> bool {
         let kinds = ["api_error", "overloaded_error", "rate_limit_error", "timeout_error"];
         self.kind.as_deref().is_none_or(|kind| kinds.contains(&kind)) && !self.is_spend_cap()
@@ -69,7 +71,8 @@ impl ProviderError {
 
     /// A stable name of the failure with this status, and what happened and what to do.
     pub(super) fn explain(&self, status: u16) -> (&'static str, String) {
-        // A limit that the organization set itself, and a prepaid balance, come as 400 and are told by their words only.
+        // A limit that the organization set itself, and a prepaid balance, come as 400 and are told
+        // by their words only.
         let own_limit = self.message.starts_with("You have reached your specified");
         let no_credit = self.message.contains("credit balance is too low");
         let (code, sentence) = match status {

@@ -76,7 +76,8 @@ impl StopReason {
 /// A whole answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
-    /// All its text, in order; what the model thought is not in it. JSON if the call had an output schema.
+    /// All its text, in order; what the model thought is not in it. JSON if the call had an output
+    /// schema.
     pub text: String,
     pub stop_reason: StopReason,
     pub usage: Usage,
@@ -129,7 +130,8 @@ impl Reply {
     /// The answer to a call without `stream`.
     ///
     /// # Errors
-    /// [`ClaudeError::Malformed`] if this is no message, or one without the numbers that it is billed by.
+    /// [`ClaudeError::Malformed`] if this is no message, or one without the numbers that it is
+    /// billed by.
     pub(super) fn parse(body: &[u8], request_id: Option<String>) -> Result<Self, ClaudeError> {
         let raw: RawMessage =
             serde_json::from_str(&readable(body)).map_err(|_| ClaudeError::malformed(body))?;

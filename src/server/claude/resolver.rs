@@ -1,8 +1,10 @@
-//! Looks up names, so that a name without an address is told apart from a server that does not answer.
+//! Looks up names, so that a name without an address is told apart from a server that does not
+//! answer.
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// A name that was not found. A type of its own, because the client underneath tells it by its text only.
+/// A name that was not found. A type of its own, because the client underneath tells it by its text
+/// only.
 #[derive(Debug, thiserror::Error)]
 #[error("the name was not found")]
 pub struct NameNotFound;

@@ -3,11 +3,13 @@
 use http::HeaderMap;
 use std::time::{Duration, SystemTime};
 
-/// A wait longer than this is taken for this: nobody waits for it, but a sum with it must not overflow.
+/// A wait longer than this is taken for this: nobody waits for it, but a sum with it must not
+/// overflow.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// From `retry-after-ms`, else from `retry-after`: seconds, or an HTTP date (RFC 9110, 10.2.3), which is held against
-/// `now`. A date in the past is no wait at all; what cannot be read is `None`. At most 24 hours.
+/// From `retry-after-ms`, else from `retry-after`: seconds, or an HTTP date (RFC 9110, 10.2.3),
+/// which is held against `now`. A date in the past is no wait at all; what cannot be read is
+/// `None`. At most 24 hours.
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let number =

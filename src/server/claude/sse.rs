@@ -2,7 +2,8 @@
 
 use std::mem;
 
-/// Puts lines together and collects the data of each event. Only the data: every event of Claude repeats its name in there.
+/// Puts lines together and collects the data of each event. Only the data: every event of Claude
+/// repeats its name in there.
 #[derive(Debug, Default)]
 pub struct Parser {
     /// The line that has not ended yet. Bytes, because a character can arrive in two pieces.
@@ -10,13 +11,15 @@ pub struct Parser {
     /// The lines of data of the event that has not ended yet.
     data: String,
     has_data: bool,
-    /// The last byte was a carriage return: a line feed right after it belongs to the same end of line.
+    /// The last byte was a carriage return: a line feed right after it belongs to the same end of
+    /// line.
     after_return: bool,
     begun: bool,
 }
 
 impl Parser {
-    /// The data of every event that ends in these bytes. One that is cut off by the end of the stream never ends.
+    /// The data of every event that ends in these bytes. One that is cut off by the end of the
+    /// stream never ends.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut events = Vec::new();
         for &byte in bytes {
@@ -41,7 +44,8 @@ impl Parser {
             let data = mem::take(&mut self.data);
             return mem::take(&mut self.has_data).then_some(data);
         }
-        // Without a colon the whole line is the name; with nothing before it, it is a comment. Either is no data.
+        // Without a colon the whole line is the name; with nothing before it, it is a comment.
+        // Either is no data.
         let (name, value) = line.split_once(':').unwrap_or((line, ""));
         if name == "data" {
             if mem::replace(&mut self.has_data, true) {

@@ -1,4 +1,5 @@
-//! A message out of the events of a stream: `message_start`, the content's deltas, `message_delta`, `message_stop`.
+//! A message out of the events of a stream: `message_start`, the content's deltas, `message_delta`,
+//! `message_stop`.
 
 use super::{
     ClaudeError, InterruptedBy, Partial, Reply, StopReason, Usage, provider_error::ProviderError,
@@ -36,7 +37,8 @@ impl Stream {
     /// Takes in what the network brought, in whatever pieces.
     ///
     /// # Errors
-    /// [`ClaudeError::Interrupted`] when the provider says that it failed, or says something that cannot be read.
+    /// [`ClaudeError::Interrupted`] when the provider says that it failed, or says something that
+    /// cannot be read.
     pub fn feed(
         &mut self,
         bytes: &[u8],

@@ -27,9 +27,9 @@ const MOST_CLIENTS: usize = 32;
 
 /// The connections of this process.
 ///
-/// The library takes the connect timeout when a pool is made, not with a request. A timer around the request could not
-/// tell connecting from waiting for the answer, so there is one pool per timeout in use. Nearly everybody has the same
-/// one; of many, those used last are kept.
+/// The library takes the connect timeout when a pool is made, not with a request. A timer around
+/// the request could not tell connecting from waiting for the answer, so there is one pool per
+/// timeout in use. Nearly everybody has the same one; of many, those used last are kept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Transport {
     clients: Arc<Mutex<Vec<(Kind, Client)>>>,
@@ -196,7 +196,8 @@ impl Answer {
         }
     }
 
-    /// What a status other than success means. The status counts more than the text below it, whatever becomes of that.
+    /// What a status other than success means. The status counts more than the text below it,
+    /// whatever becomes of that.
     async fn into_refusal(mut self, key: &ApiKey) -> ClaudeError {
         self.limit = LARGEST_REFUSAL;
         let status = self.response.status().as_u16();

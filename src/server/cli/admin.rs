@@ -43,7 +43,8 @@ pub(super) enum Admin {
     },
 }
 
-/// What is asked of the operator is asked before the database is opened: it may have to be started for it.
+/// What is asked of the operator is asked before the database is opened: it may have to be started
+/// for it.
 pub(super) async fn run(command: Admin, config: &Config) -> Result<(), Failure> {
     let work = prepare(command)?;
     let (database, accounts) = attach(config).await?;

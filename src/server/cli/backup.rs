@@ -10,7 +10,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(super) struct Backup {
-    /// Write to this file, which must not exist, instead of the directory for backups; it is not listed then
+    /// Write to this file, which must not exist, instead of the directory for backups; it is not
+    /// listed then
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -93,7 +93,8 @@ fn tell(restored: &Restored, config: &Config) {
     }
 }
 
-/// The cluster is started for this alone: whatever was connected to the database would keep its name from changing.
+/// The cluster is started for this alone: whatever was connected to the database would keep its
+/// name from changing.
 async fn switch_to(name: &str, config: &Config) -> Result<(), Failure> {
     if config.database_url.is_some() {
         return Err(Failure(

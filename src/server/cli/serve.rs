@@ -20,7 +20,8 @@ use tokio::net::TcpListener;
 
 /// For requests and jobs; one more connection listens for events.
 const CONNECTIONS: u32 = 20;
-/// How long requests in progress, generations and the mail that is being handed in may take when the server stops.
+/// How long requests in progress, generations and the mail that is being handed in may take when
+/// the server stops.
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 /// How much of it is left for generations to be ended in order: billed, and told to whoever asked.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -34,7 +35,8 @@ const LEPTOS_FILE: &str = "Leptos.toml";
 
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
     let leptos_options = leptos_options(&config)?;
-    // Before the database: a taken port is told at once, and the embedded database is not started for nothing.
+    // Before the database: a taken port is told at once, and the embedded database is not started
+    // for nothing.
     let listener = TcpListener::bind(config.address).await.map_err(|error| {
         Failure(format!("TRAIN_ADDR {} cannot be listened on: {error}", config.address))
     })?;
@@ -101,8 +103,9 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the person who started the server wants to know. Whoever reads it may have gone away meanwhile (`train | head -1`): the server
-/// goes on without a reader, where `println!` would end it.
+/// What the person who started the server wants to know. Whoever reads it may have gone away
+/// meanwhile (`train | head -1`): the server goes on without a reader, where `println!` would end
+/// it.
 async fn greet(state: &AppState, address: SocketAddr) -> Result<(), Failure> {
     let place = state
         .config
@@ -149,7 +152,8 @@ fn stop_on_signal(shutdown: Shutdown) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Clears away sessions that ended by themselves. Can go when a scheduler of jobs exists and does it.
+/// Clears away sessions that ended by themselves. Can go when a scheduler of jobs exists and does
+/// it.
 fn sweep(state: AppState) {
     tokio::spawn(async move {
         let mut clock = tokio::time::interval(SWEEP);
@@ -192,7 +196,8 @@ fn sweep(state: AppState) {
     });
 }
 
-/// Tells people of models that retire and of keys that are old. Can go when a scheduler of jobs exists and does it.
+/// Tells people of models that retire and of keys that are old. Can go when a scheduler of jobs
+/// exists and does it.
 fn remind(state: AppState) {
     tokio::spawn(async move {
         let mut clock = tokio::time::interval(REMIND);
@@ -212,7 +217,8 @@ fn remind(state: AppState) {
     });
 }
 
-/// Puts what is older than history is kept into the archive. Can go when a scheduler of jobs exists and does it.
+/// Puts what is older than history is kept into the archive. Can go when a scheduler of jobs exists
+/// and does it.
 fn archive(database: Database, days: u32, shutdown: Shutdown) {
     tokio::spawn(async move {
         let mut clock = tokio::time::interval(ARCHIVE);
@@ -230,7 +236,8 @@ fn archive(database: Database, days: u32, shutdown: Shutdown) {
     });
 }
 
-/// Where the browser part is. In the repository `Leptos.toml` says it; an installed server has it beside its binary.
+/// Where the browser part is. In the repository `Leptos.toml` says it; an installed server has it
+/// beside its binary.
 fn leptos_options(config: &Config) -> Result<LeptosOptions, Failure> {
     let mut options = if Path::new(LEPTOS_FILE).is_file() {
         let read = get_configuration(Some(LEPTOS_FILE));
@@ -243,7 +250,8 @@ fn leptos_options(config: &Config) -> Result<LeptosOptions, Failure> {
         LeptosOptions::builder().output_name("train").site_root(site).hash_files(true).build()
     };
     let site = std::path::absolute(&*options.site_root)?;
-    // Leptos looks beside the binary, which is somewhere else in a build directory, and panics when the file is not there.
+    // Leptos looks beside the binary, which is somewhere else in a build directory, and panics when
+    // the file is not there.
     let hashes = site.join("hash.txt");
     if !hashes.is_file() {
         tracing::warn!(directory = %site.display(), "the browser part is missing: pages will work without JavaScript only");

@@ -14,7 +14,8 @@ use serde_json::json;
 pub(super) enum Command {
     /// Say which stored keys can be opened with the master keys at hand; exit code 1 if some cannot
     Status,
-    /// Encrypt all stored keys under another master key: a fresh one in the key file, or TRAIN_VAULT_KEY instead of TRAIN_VAULT_PREVIOUS_KEY
+    /// Encrypt all stored keys under another master key: a fresh one in the key file, or
+    /// TRAIN_VAULT_KEY instead of TRAIN_VAULT_PREVIOUS_KEY
     Rotate,
     /// Make a new key file although the one that keys are stored under is missing: those keys are
     /// given up

@@ -23,7 +23,8 @@ impl fmt::Debug for SmtpServer {
 }
 
 impl SmtpServer {
-    /// Encrypted unless somebody asks for the contrary: a password is not sent in the clear by a forgotten word.
+    /// Encrypted unless somebody asks for the contrary: a password is not sent in the clear by a
+    /// forgotten word.
     pub fn parse(text: &str) -> Result<Self, String> {
         // Never repeat the value.
         let problem = || {

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-/// Networks of the proxies before us. Anyone else's `X-Forwarded-*` headers are ignored: otherwise every client could
-/// choose its address, and with it escape the limits on sign-in.
+/// Networks of the proxies before us. Anyone else's `X-Forwarded-*` headers are ignored: otherwise
+/// every client could choose its address, and with it escape the limits on sign-in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<Network>);
 
@@ -28,9 +28,11 @@ impl TrustedProxies {
         self.0.iter().any(|network| network.contains(address))
     }
 
-    /// The address of whoever sent the request, given the other end of the connection and the header `X-Forwarded-For`.
+    /// The address of whoever sent the request, given the other end of the connection and the
+    /// header `X-Forwarded-For`.
     ///
-    /// Proxies append, so the list is read from its end: the first address that is not a trusted proxy is the client.
+    /// Proxies append, so the list is read from its end: the first address that is not a trusted
+    /// proxy is the client.
     pub fn client(&self, peer: IpAddr, forwarded_for: Option<&str>) -> IpAddr {
         let mut client = peer.to_canonical();
         for item in forwarded_for.unwrap_or_default().rsplit(',') {

@@ -1,8 +1,9 @@
-//! The private PostgreSQL of an installation without `DATABASE_URL`: made, started, watched and stopped by the server.
+//! The private PostgreSQL of an installation without `DATABASE_URL`: made, started, watched and
+//! stopped by the server.
 //!
-//! Everything here blocks and runs on threads of its own, so that the cluster is stopped whatever becomes of the async
-//! runtime; callers on it use `spawn_blocking`. In the data directory lie `postgres/` (the cluster), `run/` (its socket),
-//! `postgres.log` and `server.lock`.
+//! Everything here blocks and runs on threads of its own, so that the cluster is stopped whatever
+//! becomes of the async runtime; callers on it use `spawn_blocking`. In the data directory lie
+//! `postgres/` (the cluster), `run/` (its socket), `postgres.log` and `server.lock`.
 
 mod binaries;
 mod clients;
@@ -54,7 +55,8 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes the cluster if there is none, ends what an earlier server left running, starts it and waits until it answers.
+    /// Makes the cluster if there is none, ends what an earlier server left running, starts it and
+    /// waits until it answers.
     pub fn start(config: &EmbeddedConfig) -> Result<Self, EmbeddedError> {
         let fresh = !config.data_dir.exists();
         fs::create_dir_all(&config.data_dir).map_err(io("make", &config.data_dir))?;
@@ -85,7 +87,8 @@ impl Cluster {
         Ok(Self { socket_directory, supervisor, lock: Mutex::new(Some(lock)) })
     }
 
-    /// The socket's directory of a cluster that another server on this machine keeps running, for commands beside it.
+    /// The socket's directory of a cluster that another server on this machine keeps running, for
+    /// commands beside it.
     pub fn running_in(data_dir: &Path) -> Option<PathBuf> {
         let cluster = data_dir.canonicalize().ok()?.join("postgres");
         let lock = OpenOptions::new().read(true).open(data_dir.join("server.lock")).ok()?;
@@ -104,7 +107,8 @@ impl Cluster {
         self.supervisor.process()
     }
 
-    /// Ends all connections and stops PostgreSQL; returns when it is gone. A second call does nothing.
+    /// Ends all connections and stops PostgreSQL; returns when it is gone. A second call does
+    /// nothing.
     pub fn stop(&self) {
         self.supervisor.stop();
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -150,7 +154,8 @@ fn version_of(cluster: &Path) -> Option<u32> {
     fs::read_to_string(cluster.join("PG_VERSION")).ok()?.trim().parse().ok()
 }
 
-/// Makes the cluster beside its place and moves it there when it is whole: a start that is killed leaves nothing half made.
+/// Makes the cluster beside its place and moves it there when it is whole: a start that is killed
+/// leaves nothing half made.
 fn initialise(
     data_dir: &Path,
     cluster: &Path,
@@ -160,8 +165,9 @@ fn initialise(
     tracing::info!(directory = %cluster.display(), version = binaries.version, "making the database");
     let unfinished = data_dir.join("postgres.new");
     let mut complaint = String::new();
-    // Letters beyond ASCII have an upper and a lower case, and the order is the same on every machine. PostgreSQL 17
-    // brings that itself; before, the system's C.UTF-8 is the same, where there is one.
+    // Letters beyond ASCII have an upper and a lower case, and the order is the same on every
+    // machine. PostgreSQL 17 brings that itself; before, the system's C.UTF-8 is the same, where
+    // there is one.
     let locales: &[&[&str]] = match binaries.version {
         17.. => &[&["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]],
         _ => &[&["--locale=C.UTF-8"], &["--locale=C"]],
@@ -181,7 +187,8 @@ fn initialise(
         let answer = command.args(["--data-checksums", "--no-instructions"]).args(*locale).output();
         let answer = answer.map_err(io("run", &binaries.program("initdb")))?;
         if answer.status.success() {
-            // Whoever may open the socket's directory, which is private, may sign in; nobody from the network.
+            // Whoever may open the socket's directory, which is private, may sign in; nobody from
+            // the network.
             let rules = unfinished.join("pg_hba.conf");
             fs::write(&rules, "local all all trust\n").map_err(io("write", &rules))?;
             return fs::rename(&unfinished, cluster).map_err(io("make", cluster));
@@ -191,7 +198,8 @@ fn initialise(
     Err(EmbeddedError::Initialise { detail: complaint })
 }
 
-/// Where the socket lies: in the data directory, or in the temporary one when that path is too long for a socket.
+/// Where the socket lies: in the data directory, or in the temporary one when that path is too long
+/// for a socket.
 fn socket_directory(data_dir: &Path, identity: &Identity) -> Result<PathBuf, EmbeddedError> {
     let fits = |directory: &Path| {
         directory.join(format!(".s.PGSQL.{PORT}")).as_os_str().len() <= LONGEST_SOCKET_PATH
@@ -221,7 +229,8 @@ fn private_directory(directory: &Path) -> Result<(), EmbeddedError> {
     DirBuilder::new().mode(0o700).create(directory).map_err(io("make", directory))
 }
 
-/// What must hold whatever the cluster's own configuration file says; the rest an operator may tune there.
+/// What must hold whatever the cluster's own configuration file says; the rest an operator may tune
+/// there.
 fn arguments(
     cluster: &Path,
     socket: &Path,

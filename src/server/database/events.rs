@@ -73,12 +73,13 @@ pub enum Event {
         #[serde(default)]
         mutation_id: Option<Uuid>,
     },
-    /// A session or token of the person ended, or the account was disabled, removed, or changed its role or password.
+    /// A session or token of the person ended, or the account was disabled, removed, or changed its
+    /// role or password.
     AccessRevoked { user_id: Uuid },
     /// The person joined, left, or has another role in an organization.
     MembershipChanged { user_id: Uuid },
-    /// What a person's generations are configured with changed: a configuration, a key, or an organization's ceilings. Exactly
-    /// one of the two ids is set.
+    /// What a person's generations are configured with changed: a configuration, a key, or an
+    /// organization's ceilings. Exactly one of the two ids is set.
     AiConfigChanged {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         user_id: Option<Uuid>,
@@ -126,7 +127,8 @@ pub enum Event {
 /// An event as it travels.
 #[derive(Serialize, Deserialize)]
 struct Envelope {
-    /// The server that announced it, which has told its own subscribers already. Triggers leave it out.
+    /// The server that announced it, which has told its own subscribers already. Triggers leave it
+    /// out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<Uuid>,
     #[serde(flatten)]
@@ -182,7 +184,8 @@ enum Outgoing {
     },
 }
 
-/// The way to hear events and to announce them. Clones share one connection; it ends with the last of them.
+/// The way to hear events and to announce them. Clones share one connection; it ends with the last
+/// of them.
 #[derive(Clone, Debug)]
 pub struct Events {
     shared: Arc<Shared>,
@@ -220,7 +223,8 @@ impl Events {
         Self { shared, outbox, pool, tasks: Arc::new(Tasks(tasks)) }
     }
 
-    /// Every event from now on. A receiver that reads too slowly gets `Lagged`, which means the same as [`Event::Reconnected`].
+    /// Every event from now on. A receiver that reads too slowly gets `Lagged`, which means the
+    /// same as [`Event::Reconnected`].
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.shared.sender.subscribe()
     }
@@ -233,7 +237,8 @@ impl Events {
         self.shared.lease.require();
     }
 
-    /// Whether changes made elsewhere are heard of at this moment. While they are not, nothing may be answered from a cache.
+    /// Whether changes made elsewhere are heard of at this moment. While they are not, nothing may
+    /// be answered from a cache.
     pub fn is_connected(&self) -> bool {
         self.epoch().is_some()
     }

@@ -2,9 +2,10 @@
 //! requests can stall a whole server: each has what the others wait for. Nothing in `server` does
 //! it, and this is how that is known.
 //!
-//! A piece of work is a request (see [`apart`]) or, outside of one, a task or a whole test. In debug builds, and so
-//! in all tests, a piece of work that waits for a connection while it holds one panics at that
-//! place. In release it is logged, and only requests are watched, which costs a counter.
+//! A piece of work is a request (see [`apart`]) or, outside of one, a task or a whole test. In
+//! debug builds, and so in all tests, a piece of work that waits for a connection while it holds
+//! one panics at that place. In release it is logged, and only requests are watched, which costs a
+//! counter.
 
 use futures::{Stream, StreamExt, stream};
 use std::{

@@ -28,14 +28,15 @@ pub struct Step {
     pub applied: bool,
 }
 
-/// Applies what is missing, under a lock: of several servers that start at once one does it and the others wait.
-/// Answers with the steps that it applied.
+/// Applies what is missing, under a lock: of several servers that start at once one does it and the
+/// others wait. Answers with the steps that it applied.
 pub async fn up(options: &PgConnectOptions) -> Result<Vec<Step>, OpenError> {
     let mut tries = 1;
     loop {
         let mut connection = connect(options).await?;
         let before = read(&mut connection).await?;
-        // Not `run`: a task that awaits it cannot be spawned ("implementation of `Acquire` is not general enough").
+        // Not `run`: a task that awaits it cannot be spawned ("implementation of `Acquire` is not
+        // general enough").
         match STEPS.run_direct(None, &mut connection, false).await {
             Ok(()) => {
                 let after = read(&mut connection).await?;
@@ -107,8 +108,9 @@ pub async fn status(options: &PgConnectOptions) -> Result<Vec<Step>, OpenError> 
     Ok(steps)
 }
 
-/// Whether the database behind a pool of requests has every step that this program knows. One with newer steps has them too: while
-/// servers are replaced one after the other, the new ones have applied theirs and the old ones go on.
+/// Whether the database behind a pool of requests has every step that this program knows. One with
+/// newer steps has them too: while servers are replaced one after the other, the new ones have
+/// applied theirs and the old ones go on.
 pub async fn is_current(pool: &Pool) -> Result<bool, sqlx::Error> {
     let known = STEPS
         .iter()

@@ -13,7 +13,8 @@ use uuid::Uuid;
 const LONGEST_USER_AGENT: usize = 500;
 
 impl Database {
-    /// A transaction as `authenticated` with the person's claims: row-level security decides what it sees.
+    /// A transaction as `authenticated` with the person's claims: row-level security decides what
+    /// it sees.
     pub async fn as_person(&self, request: &RequestContext) -> Result<Transaction, ServiceError> {
         let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
         // One round trip. SET takes no parameters; a UUID cannot hold a quote.
@@ -21,8 +22,8 @@ impl Database {
     }
 }
 
-/// The rest of a person's transaction is the system's work, which row-level security does not keep from them: telling
-/// others, above all. What the person may do has to be decided before.
+/// The rest of a person's transaction is the system's work, which row-level security does not keep
+/// from them: telling others, above all. What the person may do has to be decided before.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -38,7 +39,8 @@ fn begin_as(user_id: Uuid) -> String {
     )
 }
 
-/// Tells the history triggers, inside this transaction only, what they record beside the change itself.
+/// Tells the history triggers, inside this transaction only, what they record beside the change
+/// itself.
 pub async fn describe_change(
     transaction: &mut Transaction,
     request: &RequestContext,
@@ -51,8 +53,8 @@ pub async fn describe_change(
     Ok(())
 }
 
-/// The value of the setting `train.change`, for a statement that sets it beside other work and saves a round trip:
-/// `SELECT set_config('train.change', $1, true), version, … FROM … FOR UPDATE`.
+/// The value of the setting `train.change`, for a statement that sets it beside other work and
+/// saves a round trip: `SELECT set_config('train.change', $1, true), version, … FROM … FOR UPDATE`.
 #[derive(Clone, Debug)]
 pub struct ChangeDescription(Map<String, Value>);
 
@@ -79,8 +81,9 @@ impl ChangeDescription {
         Self(fields)
     }
 
-    /// The change will not be announced by its trigger: whoever makes it calls [`super::Events::announce`] after the
-    /// commit and before the answer. For saves that come in numbers: notifying commits wait for each other.
+    /// The change will not be announced by its trigger: whoever makes it calls
+    /// [`super::Events::announce`] after the commit and before the answer. For saves that come in
+    /// numbers: notifying commits wait for each other.
     pub fn announced_later(mut self) -> Self {
         self.0.insert("announcedLater".to_owned(), Value::Bool(true));
         self

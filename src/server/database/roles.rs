@@ -1,7 +1,8 @@
 //! Who signs in and whom the server then becomes.
 //!
-//! `train_owner` owns the schema, `authenticated` is a person's request under row-level security, `service_role` does the
-//! system's work. The role that signs in may become each of them and has nothing of its own.
+//! `train_owner` owns the schema, `authenticated` is a person's request under row-level security,
+//! `service_role` does the system's work. The role that signs in may become each of them and has
+//! nothing of its own.
 
 use super::OpenError;
 use sqlx::{Connection, Executor, PgConnection, Row, SqlSafeStr, postgres::PgConnectOptions};
@@ -11,13 +12,14 @@ pub const EMBEDDED: &str = "train";
 
 const ROLES: &str = include_str!("roles.sql");
 
-/// What the health pages and maintenance need beyond owning the tables: to see all sessions and statistics, to cancel and terminate
-/// sessions, and to use the extensions.
+/// What the health pages and maintenance need beyond owning the tables: to see all sessions and
+/// statistics, to cancel and terminate sessions, and to use the extensions.
 const MONITORING: &str = "GRANT pg_monitor, pg_signal_backend TO train_owner; \
     CREATE SCHEMA IF NOT EXISTS extensions; GRANT USAGE ON SCHEMA extensions TO train_owner";
 
-/// A function that tells how wide columns are on average and how often they are null, of tables too whose row-level security hides their
-/// statistics even from their owner. It belongs to a superuser and shows nothing of what is in the columns.
+/// A function that tells how wide columns are on average and how often they are null, of tables too
+/// whose row-level security hides their statistics even from their owner. It belongs to a superuser
+/// and shows nothing of what is in the columns.
 pub const COLUMN_WIDTHS: &str = "CREATE SCHEMA IF NOT EXISTS extensions; GRANT USAGE ON SCHEMA extensions TO train_owner; \
     CREATE OR REPLACE FUNCTION extensions.column_widths(relations oid[]) \
     RETURNS TABLE (relation oid, number smallint, null_fraction real, width integer) \
@@ -28,7 +30,8 @@ pub const COLUMN_WIDTHS: &str = "CREATE SCHEMA IF NOT EXISTS extensions; GRANT U
     REVOKE ALL ON FUNCTION extensions.column_widths(oid[]) FROM PUBLIC; \
     GRANT EXECUTE ON FUNCTION extensions.column_widths(oid[]) TO train_owner;";
 
-/// Sets up an embedded cluster, as its superuser: the role that signs in, the roles to become, the database.
+/// Sets up an embedded cluster, as its superuser: the role that signs in, the roles to become, the
+/// database.
 pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<(), OpenError> {
     let mut connection =
         PgConnection::connect_with(&superuser.clone().database("postgres")).await?;
@@ -59,7 +62,8 @@ pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<()
     Ok(())
 }
 
-/// What the health pages use of a database, made as a superuser in that database: rights, extensions, a function.
+/// What the health pages use of a database, made as a superuser in that database: rights,
+/// extensions, a function.
 pub async fn provision_monitoring(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     connection.execute(MONITORING).await?;
     connection.execute(COLUMN_WIDTHS).await?;
@@ -67,8 +71,8 @@ pub async fn provision_monitoring(connection: &mut PgConnection) -> Result<(), s
     Ok(())
 }
 
-/// Makes the extensions for statistics where they and the right to make them are there; only a part of the health pages needs them, and
-/// says so. Answers with those that could not be made.
+/// Makes the extensions for statistics where they and the right to make them are there; only a part
+/// of the health pages needs them, and says so. Answers with those that could not be made.
 pub async fn provide_extensions(connection: &mut PgConnection) -> Vec<&'static str> {
     let mut missing = Vec::new();
     if let Err(error) = connection.execute("CREATE SCHEMA IF NOT EXISTS extensions").await {
@@ -84,7 +88,8 @@ pub async fn provide_extensions(connection: &mut PgConnection) -> Vec<&'static s
     missing
 }
 
-/// Makes sure that the role of an external `DATABASE_URL` can become the three roles, and that the owner may make the schema.
+/// Makes sure that the role of an external `DATABASE_URL` can become the three roles, and that the
+/// owner may make the schema.
 pub(super) async fn ensure_external(connection: &mut PgConnection) -> Result<(), OpenError> {
     let able = "SELECT session_user::text, current_database()::text, rolsuper, rolbypassrls, rolcreaterole,
           current_setting('server_version_num')::int

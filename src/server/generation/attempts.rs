@@ -176,7 +176,8 @@ impl Run<'_> {
                 }
                 Err(error) => error,
             };
-            // Within its grace the key before is as good; asking with it is not another try of the same thing.
+            // Within its grace the key before is as good; asking with it is not another try of the
+            // same thing.
             if error.is_key_refused() {
                 match self.next_key(key) {
                     Some(next) => {
@@ -223,7 +224,8 @@ impl Run<'_> {
         }
     }
 
-    /// What was billed for an attempt is beside what is set aside for the next: that can be more than a budget allows.
+    /// What was billed for an attempt is beside what is set aside for the next: that can be more
+    /// than a budget allows.
     fn no_more(&self, error: &ClaudeError, reason: &NoMore) -> Refusal {
         let sentence = error.sentence();
         match reason {
@@ -248,7 +250,8 @@ impl Run<'_> {
         }
     }
 
-    /// The key to ask with when this one was refused. Keys are remembered for a while, so a grace may have ended since.
+    /// The key to ask with when this one was refused. Keys are remembered for a while, so a grace
+    /// may have ended since.
     fn next_key(&self, refused: usize) -> Option<usize> {
         let now = Utc::now();
         let usable = |key: &UsableKey| key.grace_until.is_none_or(|until| until > now);
@@ -300,7 +303,8 @@ impl Run<'_> {
         }
     }
 
-    /// Returns when the person does not want the answer any more, or the server cannot wait for it, with which of both it is.
+    /// Returns when the person does not want the answer any more, or the server cannot wait for it,
+    /// with which of both it is.
     async fn abandoned(&self) -> Refusal {
         let gone = async {
             match &self.asked.sink {
@@ -362,7 +366,8 @@ fn failure(error: &ClaudeError) -> Failure {
             retry_after: error.retry_after(),
         },
         _ if error.streamed() => Failure::Interrupted,
-        // Such as a certificate that is not accepted, or Claude's last word about the request in a stream: it would end the same way.
+        // Such as a certificate that is not accepted, or Claude's last word about the request in a
+        // stream: it would end the same way.
         _ if !error.is_transient() => Failure::Malformed,
         ClaudeError::Timeout { .. } => Failure::Timeout,
         _ => Failure::Connection,

@@ -1,5 +1,5 @@
-//! The gates that all servers share through the database: budget, rate, concurrency. They are one atomic statement there, on the
-//! database's clock, which passes all of them or takes nothing.
+//! The gates that all servers share through the database: budget, rate, concurrency. They are one
+//! atomic statement there, on the database's clock, which passes all of them or takes nothing.
 
 use super::{
     Plan,

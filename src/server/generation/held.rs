@@ -1,5 +1,5 @@
-//! What a request holds while it runs, and how it ends: what it cost, what it set aside, its place and what it made are written in one
-//! transaction, all of it or nothing.
+//! What a request holds while it runs, and how it ends: what it cost, what it set aside, its place
+//! and what it made are written in one transaction, all of it or nothing.
 
 use super::gates::{BudgetLine, read};
 use crate::server::{database::Database, error::ServiceError, shares::Work};
@@ -14,7 +14,8 @@ use uuid::Uuid;
 pub const LEASE: Duration = Duration::from_secs(30);
 /// How often it is renewed meanwhile.
 pub const RENEWAL: Duration = Duration::from_secs(10);
-/// How often an end that the database refused is tried again, and the pause before each. What Claude made is paid for.
+/// How often an end that the database refused is tried again, and the pause before each. What
+/// Claude made is paid for.
 const FINISH_AGAIN: [Duration; 4] = [
     Duration::from_millis(200),
     Duration::from_secs(1),
@@ -30,7 +31,8 @@ pub struct Held {
     request_id: Uuid,
     /// What was given to the gate, for a reservation that a crash of the database forgot.
     budgets: Value,
-    /// Attempts that an earlier sending of the same request made, when its server ended in the middle. They are billed.
+    /// Attempts that an earlier sending of the same request made, when its server ended in the
+    /// middle. They are billed.
     pub earlier_attempts: u32,
     /// Budgets that this request may exceed, because they only warn.
     pub exceeded: Vec<BudgetLine>,
@@ -38,7 +40,8 @@ pub struct Held {
 
 /// Why no other attempt may follow.
 pub enum NoMore {
-    /// What was billed leaves too little for another: the line, and what others have spent and set aside in it.
+    /// What was billed leaves too little for another: the line, and what others have spent and set
+    /// aside in it.
     Budget { line: Box<BudgetLine>, settled: i64, reserved: i64 },
     /// The database did not answer, and what the attempt cost is not in the budgets yet.
     Unbilled,
@@ -89,7 +92,8 @@ impl Held {
         Self { db, work, request_id, budgets, earlier_attempts, exceeded }
     }
 
-    /// For benchmarks that measure what the gates cost: nothing was asked for and nothing is taken; the ledger is written.
+    /// For benchmarks that measure what the gates cost: nothing was asked for and nothing is taken;
+    /// the ledger is written.
     pub fn nothing(db: &Database, work: &Work, request_id: Uuid) -> Self {
         Self::new(db, work, request_id, Value::Array(Vec::new()), 0, Vec::new())
     }
@@ -104,8 +108,8 @@ impl Held {
         }
     }
 
-    /// Bills attempts that another is to follow, `cost` in nano-dollars in all, and forgets those that are recorded: the rest is
-    /// told again with the next.
+    /// Bills attempts that another is to follow, `cost` in nano-dollars in all, and forgets those
+    /// that are recorded: the rest is told again with the next.
     pub async fn bill(&self, attempts: &mut Vec<Value>, cost: i64) -> Result<(), NoMore> {
         let rows = Value::Array(attempts.clone());
         let _place = self.work.take().await;
@@ -134,9 +138,10 @@ impl Held {
         }
     }
 
-    /// Ends the request, whatever became of it: records its last attempts, turns the reservation into what they cost, frees its
-    /// places, and stores the conversation. Tried again while the database is away; a conversation that it will not have does not
-    /// keep the rest from being written.
+    /// Ends the request, whatever became of it: records its last attempts, turns the reservation
+    /// into what they cost, frees its places, and stores the conversation. Tried again while the
+    /// database is away; a conversation that it will not have does not keep the rest from being
+    /// written.
     ///
     /// # Errors
     /// When the conversation is not stored, or nothing is.
@@ -189,7 +194,8 @@ impl Held {
     }
 }
 
-/// Whether the database refuses the same for good: a value that it cannot hold, or one that refers to what is gone.
+/// Whether the database refuses the same for good: a value that it cannot hold, or one that refers
+/// to what is gone.
 fn is_final(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| ["22", "23", "42"].iter().any(|class| code.starts_with(class)))

@@ -1,5 +1,5 @@
-//! The ledger: one row per attempt, unique by request and attempt, so that nothing is billed twice. A row is written together with
-//! what it adds to the budgets, see [`super::held`].
+//! The ledger: one row per attempt, unique by request and attempt, so that nothing is billed twice.
+//! A row is written together with what it adds to the budgets, see [`super::held`].
 
 use super::Plan;
 use crate::{
@@ -29,7 +29,8 @@ pub struct Attempt {
     pub error_code: Option<&'static str>,
 }
 
-/// Tokens in the words of the domain. We ask for no caching, and a gateway that caches uses the short kind.
+/// Tokens in the words of the domain. We ask for no caching, and a gateway that caches uses the
+/// short kind.
 pub fn tokens(usage: &Usage) -> TokenUsage {
     TokenUsage {
         input: usage.input,
@@ -42,7 +43,8 @@ pub fn tokens(usage: &Usage) -> TokenUsage {
 
 /// What tokens cost at the prices of the request's beginning.
 pub fn cost(plan: &Plan, usage: &TokenUsage) -> Money {
-    // The plan has priced the same model already; more tokens than can be counted cost at least what was reserved.
+    // The plan has priced the same model already; more tokens than can be counted cost at least
+    // what was reserved.
     plan.model.cost(usage, plan.begun).unwrap_or(plan.worst_case)
 }
 

@@ -1,4 +1,5 @@
-//! What a generation will send and what it can cost at most: everything that is known before the first gate.
+//! What a generation will send and what it can cost at most: everything that is known before the
+//! first gate.
 
 use super::held::Held;
 use crate::{
@@ -144,7 +145,8 @@ impl Plan {
         parameters
     }
 
-    /// What a person should know although nothing stopped: budgets that are used up where that only warns.
+    /// What a person should know although nothing stopped: budgets that are used up where that only
+    /// warns.
     pub fn warnings(&self, held: &Held) -> Vec<String> {
         held.exceeded
             .iter()

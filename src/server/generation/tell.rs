@@ -1,7 +1,8 @@
 //! What people are told because of a generation: that it is done, that its conversation waits for
 //! review, a threshold of a budget that was passed, a key that Claude refuses.
 //!
-//! The answer says the same to whoever asked; these are for those who can do something about it. Telling is not worth failing for.
+//! The answer says the same to whoever asked; these are for those who can do something about it.
+//! Telling is not worth failing for.
 
 use super::{
     asked::Asked,

@@ -1,10 +1,12 @@
-//! The generations under way, for a server that stops: it waits for them, and ends them before it has to go.
+//! The generations under way, for a server that stops: it waits for them, and ends them before it
+//! has to go.
 
 use crate::server::shutdown::Shutdown;
 use std::sync::Arc;
 use tokio::sync::watch;
 
-/// How many there are, and the word that they end now, which comes later than the word that the server stops.
+/// How many there are, and the word that they end now, which comes later than the word that the
+/// server stops.
 #[derive(Clone, Debug, Default)]
 pub struct UnderWay {
     count: Arc<watch::Sender<usize>>,

@@ -1,9 +1,11 @@
-//! The estimate of bloat from statistics: how many pages the rows would need, written side by side, against how many there are.
+//! The estimate of bloat from statistics: how many pages the rows would need, written side by side,
+//! against how many there are.
 //!
-//! The sizes are those of PostgreSQL's documentation, chapter "Database Page Layout": 24 bytes of page header, 4 of a line pointer, 23
-//! of a tuple header and the null bitmap behind it, everything aligned to 8; an index tuple has 8 bytes of header (and 8 with a null
-//! bitmap, aligned), a B-tree page 16 bytes of its own at the end. What padding there is between columns is not known, so that the
-//! estimate is rather too low than too high.
+//! The sizes are those of PostgreSQL's documentation, chapter "Database Page Layout": 24 bytes of
+//! page header, 4 of a line pointer, 23 of a tuple header and the null bitmap behind it, everything
+//! aligned to 8; an index tuple has 8 bytes of header (and 8 with a null bitmap, aligned), a B-tree
+//! page 16 bytes of its own at the end. What padding there is between columns is not known, so that
+//! the estimate is rather too low than too high.
 
 use crate::domain::database_health::{Bloat, ObjectName, Panel, quote_identifier};
 use chrono::{DateTime, Utc};
@@ -26,7 +28,8 @@ impl Widths {
         Ok(if function { Self::Function } else { Self::View })
     }
 
-    /// A query for (relation, number, null_fraction, width); `only` is an expression for the array of relations, or NULL.
+    /// A query for (relation, number, null_fraction, width); `only` is an expression for the array
+    /// of relations, or NULL.
     fn query(self, only: &str) -> String {
         match self {
             Self::Function => {
@@ -43,8 +46,8 @@ impl Widths {
     }
 }
 
-/// Query for (oid, readable, hidden, complete, expected_pages) of the relations of `tables`, which is a query or relation with the
-/// columns oid, rows and fill (per cent).
+/// Query for (oid, readable, hidden, complete, expected_pages) of the relations of `tables`, which
+/// is a query or relation with the columns oid, rows and fill (per cent).
 pub(super) fn heap(widths: Widths, tables: &str, only: &str) -> String {
     format!(
         "SELECT t.oid, s.readable, s.hidden,
@@ -67,7 +70,8 @@ pub(super) fn heap(widths: Widths, tables: &str, only: &str) -> String {
     )
 }
 
-/// The same for B-tree indexes. `indexes` has the columns oid, table_oid, rows and fill; `only` are tables and indexes.
+/// The same for B-tree indexes. `indexes` has the columns oid, table_oid, rows and fill; `only` are
+/// tables and indexes.
 pub(super) fn index(widths: Widths, indexes: &str, only: &str) -> String {
     format!(
         "SELECT t.oid, s.readable, s.hidden,

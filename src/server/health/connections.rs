@@ -23,8 +23,8 @@ const MOST: i64 = 50;
 /// Sessions that wait, at most, in the tree.
 const MOST_BLOCKED: usize = 200;
 
-/// Columns of a [`Session`]. Our own connections for operations are left alone, as is what is not a client, and a superuser, whom only
-/// another one may signal.
+/// Columns of a [`Session`]. Our own connections for operations are left alone, as is what is not a
+/// client, and a superuser, whom only another one may signal.
 const SESSION: &str = "a.pid, a.usename AS \"user\", a.datname AS database, nullif(a.application_name, '') AS application, a.state,
     a.wait_event_type || ': ' || a.wait_event AS wait,
     extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS \"transactionSeconds\",
@@ -160,8 +160,9 @@ pub(super) async fn blocking(
     Ok(Panel::exact(tree(&waiting, &found), Utc::now()))
 }
 
-/// Roots first, each followed by those that wait for it, at the depth of their first blocker. Sessions that wait for each other in a circle
-/// (until PostgreSQL notices) have no root and come last.
+/// Roots first, each followed by those that wait for it, at the depth of their first blocker.
+/// Sessions that wait for each other in a circle (until PostgreSQL notices) have no root and come
+/// last.
 fn tree(waiting: &[Waiting], sessions: &HashMap<i32, Session>) -> Vec<BlockedSession> {
     let by_pid: HashMap<i32, &Waiting> =
         waiting.iter().filter(|one| !one.by.is_empty()).map(|one| (one.pid, one)).collect();

@@ -53,7 +53,8 @@ impl Counters {
         .await
     }
 
-    /// What happened since an earlier reading of the same history; `None` when a counter is smaller than it was.
+    /// What happened since an earlier reading of the same history; `None` when a counter is smaller
+    /// than it was.
     pub(super) fn since(&self, earlier: &Self, seconds: f64) -> Option<Interval> {
         let difference = |now: i64, then: i64| (now >= then).then_some(now - then);
         let (hits, reads) =

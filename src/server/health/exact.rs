@@ -1,4 +1,5 @@
-//! Bloat measured: by reading the visibility map and what it does not vouch for, or all of an index.
+//! Bloat measured: by reading the visibility map and what it does not vouch for, or all of an
+//! index.
 
 use super::reader::{all, one};
 use crate::{
@@ -76,7 +77,8 @@ pub(super) async fn measure(
     let oid = relation.oid;
     let sql = match (relation.kind.as_str(), relation.method.as_deref()) {
         ("i", Some("btree")) => format!(
-            // Pages that are empty or deleted, and what the leaves have free beyond their fill factor.
+            // Pages that are empty or deleted, and what the leaves have free beyond their fill
+            // factor.
             "SELECT index_size::float8 AS total, (empty_pages + deleted_pages) * current_setting('block_size')::float8
               + leaf_pages * current_setting('block_size')::float8
                 * greatest(0, 1 - CASE WHEN avg_leaf_density = 'NaN' THEN 1 ELSE avg_leaf_density / {fill} END) AS spare

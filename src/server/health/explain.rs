@@ -1,5 +1,6 @@
-//! The plan of a statement that `pg_stat_statements` knows, for parameters of any value. The statement itself is never executed, and what
-//! PostgreSQL says when it cannot plan it is not passed on: it may hold data.
+//! The plan of a statement that `pg_stat_statements` knows, for parameters of any value. The
+//! statement itself is never executed, and what PostgreSQL says when it cannot plan it is not
+//! passed on: it may hold data.
 
 use super::{queries, reader::version};
 use crate::{
@@ -35,7 +36,8 @@ pub(super) async fn explain(database: &Database, id: &str) -> Result<Explanation
         }
     };
     let plan = plan.await;
-    // The transaction is rolled back and its settings with it, whatever came of it; otherwise the connection goes.
+    // The transaction is rolled back and its settings with it, whatever came of it; otherwise the
+    // connection goes.
     if connection.execute("ROLLBACK; DEALLOCATE ALL").await.is_err() {
         connection.close_on_drop();
         return plan.map(|plan| Explanation { plan });
@@ -52,7 +54,8 @@ fn statement(query: &str) -> Result<&str, &'static str> {
     if !EXPLAINED.contains(&first.to_ascii_lowercase().as_str()) {
         return Err("Only SELECT, INSERT, UPDATE, DELETE, MERGE and VALUES have a plan.");
     }
-    // Constants are parameters here, so that a semicolon can hardly be anything but a second statement.
+    // Constants are parameters here, so that a semicolon can hardly be anything but a second
+    // statement.
     if text.contains(';') {
         return Err(
             "This statement holds a semicolon and is not explained, to be sure that nothing is executed.",

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, types::Json};
 use std::time::Duration;
 
-/// What tells one history of the counters from the next. Two readings may be subtracted only when all of it is equal.
+/// What tells one history of the counters from the next. Two readings may be subtracted only when
+/// all of it is equal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Epoch {
@@ -60,8 +61,9 @@ pub(super) fn age(age: chrono::TimeDelta) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Which indexes have been watched for long enough to be called unused. When one was made PostgreSQL does not tell; but object ids rise, so
-/// that every index up to the newest relation of an old snapshot is at least as old as that.
+/// Which indexes have been watched for long enough to be called unused. When one was made
+/// PostgreSQL does not tell; but object ids rise, so that every index up to the newest relation of
+/// an old snapshot is at least as old as that.
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     newest: Option<i64>,

@@ -1,4 +1,5 @@
-//! Indexes: size, use, duplicates, validity and bloat. Like the tables, sorted and paged by the catalog alone.
+//! Indexes: size, use, duplicates, validity and bloat. Like the tables, sorted and paged by the
+//! catalog alone.
 
 mod sql;
 
@@ -168,7 +169,8 @@ async fn rows(
         .collect())
 }
 
-/// Definitions and, where they are wanted, sizes of indexes that nobody has locked; both may wait for a lock.
+/// Definitions and, where they are wanted, sizes of indexes that nobody has locked; both may wait
+/// for a lock.
 async fn open(database: &Database, oids: &[i64], sizes: bool) -> HashMap<i64, Opened> {
     let read = async {
         let mut transaction = begin(database).await?;

@@ -1,4 +1,5 @@
-//! What a list consists of, remembered for the time of its tier: finding it goes through the whole catalog, its rows are read anew.
+//! What a list consists of, remembered for the time of its tier: finding it goes through the whole
+//! catalog, its rows are read anew.
 
 use chrono::{DateTime, Utc};
 use std::{
@@ -40,8 +41,9 @@ pub(super) fn age(question: &str, fresh: bool) -> Duration {
 }
 
 impl Lists {
-    /// What was read at most `age` ago, or else what is read now. Where a name was `searched` an empty list is not remembered: what is
-    /// looked for may be made in the next moment, and is then to be found.
+    /// What was read at most `age` ago, or else what is read now. Where a name was `searched` an
+    /// empty list is not remembered: what is looked for may be made in the next moment, and is then
+    /// to be found.
     ///
     /// # Errors
     /// Those of `read`, which are not remembered either.

@@ -1,5 +1,6 @@
-//! What alerts are made of: of each kind of trouble the objects that may have it, the worst first and never more than some hundreds,
-//! however large the database is. `Unavailable` means that nothing is known, which neither raises nor resolves an alert.
+//! What alerts are made of: of each kind of trouble the objects that may have it, the worst first
+//! and never more than some hundreds, however large the database is. `Unavailable` means that
+//! nothing is known, which neither raises nor resolves an alert.
 
 use super::{connections, counters, indexes, overview, queries, reader::panel, tables};
 use crate::{
@@ -16,7 +17,8 @@ use std::time::Duration;
 pub struct Observations {
     /// Tables of at least 50 MB whose bloat is known, the most bloated first.
     pub bloated_tables: Panel<Vec<TableRow>>,
-    /// Tables that autovacuum's formula calls due for vacuum or analyze, of either kind those first whose last one is the longest ago.
+    /// Tables that autovacuum's formula calls due for vacuum or analyze, of either kind those first
+    /// whose last one is the longest ago.
     pub overdue_tables: Panel<Vec<TableRow>>,
     /// Unused (≥ 10 MB), duplicate and invalid ones.
     pub troubled_indexes: Panel<Vec<IndexRow>>,
@@ -60,8 +62,8 @@ impl Default for Observations {
     }
 }
 
-/// Looks at everything. The cheap things first and the long lists after them, so that the lists do not take the connections that the others
-/// wait for.
+/// Looks at everything. The cheap things first and the long lists after them, so that the lists do
+/// not take the connections that the others wait for.
 pub(super) async fn observe(database: &Database, unused_after: Duration) -> Observations {
     let (interval, connections, idle_in_transaction, long_queries, blocking) = tokio::join!(
         panel("The figures of the last interval", counters::interval(database)),

@@ -127,7 +127,8 @@ async fn oldest_transaction(
     Ok(Panel::exact(rows(database, sql).await?.pop(), Utc::now()))
 }
 
-/// Of sessions, prepared transactions and slots the one that holds the oldest rows. A standby shows as the session that feeds it.
+/// Of sessions, prepared transactions and slots the one that holds the oldest rows. A standby shows
+/// as the session that feeds it.
 async fn oldest_xmin(database: &Database) -> Result<Panel<Option<XminHolder>>, sqlx::Error> {
     let sql = "SELECT * FROM (
           SELECT CASE backend_type WHEN 'walsender' THEN 'standby' ELSE 'session' END AS kind, pid::text AS name,
@@ -222,7 +223,8 @@ async fn pending_restart(database: &Database) -> Result<Panel<Vec<String>>, sqlx
 
 /// Sequences, the most used up first. One that turns round never runs out.
 pub(super) async fn sequences(database: &Database) -> Result<Panel<Vec<SequenceUse>>, sqlx::Error> {
-    // A type of its column may end before the sequence does. Used: how far it is on its way from its beginning to its end.
+    // A type of its column may end before the sequence does. Used: how far it is on its way from
+    // its beginning to its end.
     let sql = "SELECT jsonb_build_object('schema', n.nspname, 'name', c.relname) AS sequence, o.name AS \"column\",
           v.last AS \"lastValue\", l.edge AS \"limit\",
           (CASE WHEN s.seqincrement > 0 THEN (v.last::numeric - s.seqmin + 1) / greatest(l.edge::numeric - s.seqmin + 1, 1)

@@ -1,4 +1,5 @@
-//! Statements by `pg_stat_statements`, and what they did since the last snapshot of them. Nothing here resets anything.
+//! Statements by `pg_stat_statements`, and what they did since the last snapshot of them. Nothing
+//! here resets anything.
 
 use super::{
     history::Epoch,
@@ -60,7 +61,8 @@ struct Chosen {
     matching: i64,
 }
 
-/// Which statements are wanted, and in which order. PostgreSQL chooses them: there may be 5000, each with its text.
+/// Which statements are wanted, and in which order. PostgreSQL chooses them: there may be 5000,
+/// each with its text.
 struct Wanted<'a> {
     /// Part of the text, in small letters.
     search: &'a str,
@@ -112,7 +114,8 @@ impl Missing {
     }
 }
 
-/// Selects the statements of this database as [`Counted`]. The deviation of several users' together: from the sums of squares.
+/// Selects the statements of this database as [`Counted`]. The deviation of several users'
+/// together: from the sums of squares.
 fn counted(schema: &str) -> String {
     format!(
         "SELECT s.queryid::text AS id, max(s.query) AS query, sum(s.calls)::int8 AS calls, sum(s.total_exec_time)::float8 AS \"totalMs\",

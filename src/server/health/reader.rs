@@ -1,4 +1,5 @@
-//! Reading for one panel: a short read-only transaction of its own, a time limit, and a sentence for what went wrong.
+//! Reading for one panel: a short read-only transaction of its own, a time limit, and a sentence
+//! for what went wrong.
 
 use crate::{
     domain::database_health::{Panel, Unavailable},
@@ -16,7 +17,8 @@ use tokio::time::timeout;
 pub(super) const PANEL: Duration = Duration::from_secs(3);
 
 /// Within [`PANEL`], so that PostgreSQL gives up before we do and the connection stays usable.
-/// Nothing here is worth compiling, and a sort of some ten thousand indexes shall not go to the disk.
+/// Nothing here is worth compiling, and a sort of some ten thousand indexes shall not go to the
+/// disk.
 const LIMITS: &str = "SET LOCAL statement_timeout = '2500ms'; SET LOCAL lock_timeout = '200ms'; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'";
 
 /// A read-only transaction that waits for nothing long.
@@ -26,8 +28,8 @@ pub(super) async fn begin(database: &Database) -> Result<Transaction, sqlx::Erro
     Ok(transaction)
 }
 
-/// The same for a statement that goes through the whole catalog. The planner takes its parts for some rows and would compare ten thousands
-/// of them pair by pair.
+/// The same for a statement that goes through the whole catalog. The planner takes its parts for
+/// some rows and would compare ten thousands of them pair by pair.
 pub(super) async fn begin_whole(database: &Database) -> Result<Transaction, sqlx::Error> {
     let mut transaction = begin(database).await?;
     transaction.execute("SET LOCAL enable_nestloop = off").await?;

@@ -1,4 +1,5 @@
-//! The setup doctor: each extension, setting and right that the panels need, and the exact way to it.
+//! The setup doctor: each extension, setting and right that the panels need, and the exact way to
+//! it.
 
 use super::reader::{begin, one};
 use crate::{
@@ -7,7 +8,8 @@ use crate::{
 };
 use serde::Deserialize;
 
-/// Shows widths of columns, and nothing of what is in them, of tables whose row-level security hides them from the view `pg_stats`.
+/// Shows widths of columns, and nothing of what is in them, of tables whose row-level security
+/// hides them from the view `pg_stats`.
 pub(super) const COLUMN_WIDTHS: &str = crate::server::database::COLUMN_WIDTHS;
 
 #[derive(Deserialize)]

@@ -40,7 +40,8 @@ pub(super) struct StatementCounters {
 pub(super) struct StatementsSnapshot {
     pub epoch: Epoch,
     pub reset_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Fewer statements were known than a snapshot holds, so that one that is not in it had not run.
+    /// Fewer statements were known than a snapshot holds, so that one that is not in it had not
+    /// run.
     pub complete: bool,
     pub statements: Vec<StatementCounters>,
 }

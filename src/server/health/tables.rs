@@ -1,5 +1,5 @@
-//! Tables: sorted and cut into pages by what the catalog and the statistics know without touching a table; exact sizes only for the rows
-//! that are shown, and only of tables that nobody has locked.
+//! Tables: sorted and cut into pages by what the catalog and the statistics know without touching a
+//! table; exact sizes only for the rows that are shown, and only of tables that nobody has locked.
 
 mod sql;
 
@@ -71,7 +71,8 @@ struct Sizes {
     indexes: i64,
 }
 
-/// Tables that somebody has locked, or waits to lock, against every reader; and those of which an index or the TOAST table is.
+/// Tables that somebody has locked, or waits to lock, against every reader; and those of which an
+/// index or the TOAST table is.
 #[derive(Debug, Default)]
 struct Locked {
     tables: HashSet<i64>,
@@ -184,7 +185,8 @@ async fn locked(connection: &mut PgConnection) -> Result<Locked, sqlx::Error> {
     })
 }
 
-/// The sizes of the files of tables that nobody has locked. Whoever locks one in this moment costs the page its exact sizes, no more.
+/// The sizes of the files of tables that nobody has locked. Whoever locks one in this moment costs
+/// the page its exact sizes, no more.
 async fn sizes(database: &Database, oids: &[i64], locked: &Locked) -> HashMap<i64, Sizes> {
     let free: Vec<i64> = oids.iter().copied().filter(|oid| !locked.touched.contains(oid)).collect();
     let read = async {
@@ -261,8 +263,8 @@ pub(super) async fn bloated(database: &Database) -> Result<Panel<Vec<TableRow>>,
     Ok(Panel::estimate(tables, Utc::now()))
 }
 
-/// Due for vacuum or analyze by autovacuum's formula; how long ago is too long the alert knows. Of either kind the longest ago first, so that
-/// neither crowds out the other.
+/// Due for vacuum or analyze by autovacuum's formula; how long ago is too long the alert knows. Of
+/// either kind the longest ago first, so that neither crowds out the other.
 pub(super) async fn overdue(database: &Database) -> Result<Panel<Vec<TableRow>>, sqlx::Error> {
     let selection = Selection {
         search: None,

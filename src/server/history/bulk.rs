@@ -1,4 +1,5 @@
-//! Many changes taken back at once: what they changed, field by field, each target once, all or nothing.
+//! Many changes taken back at once: what they changed, field by field, each target once, all or
+//! nothing.
 
 use super::{
     filter::{bounds, check_parts, managed, reader},
@@ -25,7 +26,8 @@ impl Rollbacks<'_> {
     /// Takes several changes back, or shows what that would do.
     ///
     /// # Errors
-    /// As for one; the target at fault is named, and nothing is stored. 409 comes with all previews.
+    /// As for one; the target at fault is named, and nothing is stored. 409 comes with all
+    /// previews.
     pub async fn bulk(
         &self,
         request: &RequestContext,
@@ -139,13 +141,15 @@ async fn chosen(
     Ok(changes)
 }
 
-/// A value without what one change changed. Fed with the newest change first, what remains is the net difference.
+/// A value without what one change changed. Fed with the newest change first, what remains is the
+/// net difference.
 fn take_back(value: Option<Overrides>, change: &Recorded) -> Option<Overrides> {
     match (value, &change.old, &change.new) {
         // It was made by this change, so it goes; or it was deleted by it, so it comes back.
         (Some(_), None, Some(_)) => None,
         (None, Some(old), None) => Some(old.clone()),
-        // Somebody made it again since, or deleted it since: there is nothing left of this change to take back.
+        // Somebody made it again since, or deleted it since: there is nothing left of this change
+        // to take back.
         (Some(value), Some(_), None) => Some(value),
         (None, _, _) => None,
         (Some(mut value), _, _) => {

@@ -1,6 +1,7 @@
 //! History as a file for spreadsheets: RFC 4180 with a byte order mark, a line per changed setting.
 //!
-//! Read page by page, each in a transaction of its own, so that a slow reader holds neither memory nor a connection.
+//! Read page by page, each in a transaction of its own, so that a slow reader holds neither memory
+//! nor a connection.
 
 use super::{
     filter::{Filter, bounds, check, managed, reader},
@@ -147,7 +148,8 @@ fn push_line<const N: usize>(text: &mut String, cells: [String; N]) {
     text.push_str("\r\n");
 }
 
-/// A spreadsheet would run it: a sign with which formulas begin, also in full width, after whatever it passes over.
+/// A spreadsheet would run it: a sign with which formulas begin, also in full width, after whatever
+/// it passes over.
 fn is_formula(cell: &str) -> bool {
     let begins = cell.trim_start_matches([' ', '\u{a0}', '\u{feff}', '\0']);
     begins.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '＝', '＋', '－', '＠'])

@@ -20,7 +20,8 @@ use uuid::Uuid;
 
 /// The longest text to look for, in Unicode scalar values.
 const LONGEST_TEXT: usize = 200;
-/// Rows that a page looks at for what no index finds together, before it answers with what it found: the time of a page.
+/// Rows that a page looks at for what no index finds together, before it answers with what it
+/// found: the time of a page.
 const WINDOW: i64 = 1_000;
 /// No two changes were written in another order than that of their times by more than this.
 const DISORDER: TimeDelta = TimeDelta::minutes(1);
@@ -116,7 +117,8 @@ impl Filter {
         set.into_iter().filter_map(|(facet, is_set)| is_set.then_some(facet))
     }
 
-    /// The filter that an index of the branch finds, in the order of pages. What most changes are has none: it is found by looking.
+    /// The filter that an index of the branch finds, in the order of pages. What most changes are
+    /// has none: it is found by looking.
     fn lead(&self, branch: Branch) -> Option<Facet> {
         let is_indexed = |facet: &Facet| match (facet, branch) {
             (_, Branch::Elsewhere(_)) | (Facet::Text, _) => false,
@@ -146,7 +148,8 @@ impl Filter {
         }
     }
 
-    /// Writes the rows of all branches, which do not overlap, as `found`: newest first in each, not sifted yet.
+    /// Writes the rows of all branches, which do not overlap, as `found`: newest first in each, not
+    /// sifted yet.
     pub fn push_found(&self, sql: &mut QueryBuilder<Postgres>, limit: i64) {
         sql.push("(");
         for (index, branch) in self.branches().into_iter().enumerate() {
@@ -158,8 +161,9 @@ impl Filter {
         sql.push(") found");
     }
 
-    /// Writes a select of the row at which a page stopped looking, the newest of those of its branches; null when it saw all
-    /// that there is. `false` when nothing is looked for, and there is nothing to ask.
+    /// Writes a select of the row at which a page stopped looking, the newest of those of its
+    /// branches; null when it saw all that there is. `false` when nothing is looked for, and there
+    /// is nothing to ask.
     pub fn push_horizon(&self, sql: &mut QueryBuilder<Postgres>) -> bool {
         let branches: Vec<_> =
             self.branches().into_iter().filter(|branch| self.is_sifting(*branch)).collect();
@@ -199,8 +203,9 @@ impl Filter {
                 sql.push(" and log.owner_user_id = ").push_bind(person);
             }
             Branch::Elsewhere(person) => {
-                // A range of both columns instead of the person and a range of numbers: else PostgreSQL, which cannot know how
-                // few of a busy person's changes these are, walks through all changes of everybody by their numbers.
+                // A range of both columns instead of the person and a range of numbers: else
+                // PostgreSQL, which cannot know how few of a busy person's changes these are, walks
+                // through all changes of everybody by their numbers.
                 sql.push(
                     " and log.owner_user_id is distinct from log.changed_by and (log.changed_by, log.sequence) > (",
                 )
@@ -366,10 +371,12 @@ pub async fn managed(transaction: &mut Transaction) -> Result<Option<Uuid>, Serv
         .await?)
 }
 
-/// Sequence numbers outside of which no change lies in a span of time, so that a page of long ago need not be walked to.
+/// Sequence numbers outside of which no change lies in a span of time, so that a page of long ago
+/// need not be walked to.
 ///
-/// The number is taken just before the time, so the two have the same order but for what ran at once. Read as the service: it is
-/// only an estimate for indexes, and the row-level policies would make the look-up slow.
+/// The number is taken just before the time, so the two have the same order but for what ran at
+/// once. Read as the service: it is only an estimate for indexes, and the row-level policies would
+/// make the look-up slow.
 pub async fn bounds(
     db: &Database,
     from: Option<DateTime<Utc>>,

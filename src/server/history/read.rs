@@ -1,4 +1,5 @@
-//! Pages of changes, and one change with everything about it. Row-level security decides what is there to be read.
+//! Pages of changes, and one change with everything about it. Row-level security decides what is
+//! there to be read.
 
 use super::filter::{Filter, bounds, check, managed, reader};
 use crate::{
@@ -171,7 +172,8 @@ pub(super) async fn page(
     sql.push(" where true");
     filter.push_sieve(&mut sql, "found");
     sql.push(" order by found.sequence desc limit ").push_bind(limit + 1);
-    // Planned anew each time: what is a good plan depends on the values, and partial indexes need to see them.
+    // Planned anew each time: what is a good plan depends on the values, and partial indexes need
+    // to see them.
     let mut rows: Vec<Row> =
         sql.build_query_as().persistent(false).fetch_all(&mut **transaction).await?;
     let mut next_before = horizon(transaction, filter).await?;

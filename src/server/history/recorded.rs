@@ -82,7 +82,8 @@ impl Recorded {
     }
 
     /// # Errors
-    /// 403 when the person may read the change but not change its target, also for a token without the scope.
+    /// 403 when the person may read the change but not change its target, also for a token without
+    /// the scope.
     pub fn check_reach(
         &self,
         request: &RequestContext,
@@ -181,7 +182,8 @@ pub async fn value_at(
     )
     .fetch_optional(&mut **transaction)
     .await?;
-    // What the first change found: an empty beginning that history does not tell of, or nothing at all.
+    // What the first change found: an empty beginning that history does not tell of, or nothing at
+    // all.
     Ok(row
         .filter(|row| row.is_it || row.value.is_some())
         .map(|row| row.value.map(|Json(value)| value)))

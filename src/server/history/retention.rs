@@ -5,8 +5,8 @@ use crate::server::{database::Pool, error::ServiceError};
 /// Changes moved in one transaction: few enough for the statement's time limit.
 const BATCH: i32 = 2000;
 
-/// Moves every change that is older than `days`, at least 30, into the archive; answers how many. The newest change of each target
-/// stays. Several servers may do it at once.
+/// Moves every change that is older than `days`, at least 30, into the archive; answers how many.
+/// The newest change of each target stays. Several servers may do it at once.
 pub async fn archive(pool: &Pool, days: u32) -> Result<u64, ServiceError> {
     let days = i32::try_from(days).unwrap_or(i32::MAX);
     let mut moved = 0;

@@ -1,4 +1,5 @@
-//! One target back to an earlier value: a new change that goes forward, by the rules of any other save.
+//! One target back to an earlier value: a new change that goes forward, by the rules of any other
+//! save.
 
 use super::{
     filter::{managed, reader},
@@ -70,8 +71,9 @@ impl<'a> Rollbacks<'a> {
     /// Brings the earlier value back.
     ///
     /// # Errors
-    /// 400 when it is not valid by today's rules or a reason is missing, 403 when the person may not change the target, 404 for an
-    /// unknown change, 409 with the new preview when the target is no longer at the version previewed, or for keys.
+    /// 400 when it is not valid by today's rules or a reason is missing, 403 when the person may
+    /// not change the target, 404 for an unknown change, 409 with the new preview when the target
+    /// is no longer at the version previewed, or for keys.
     pub async fn execute(
         &self,
         request: &RequestContext,
@@ -140,7 +142,8 @@ impl<'a> Rollbacks<'a> {
         })
     }
 
-    /// The rules of AI configurations, when one of these kinds needs them. Before the transaction: reading them takes connections.
+    /// The rules of AI configurations, when one of these kinds needs them. Before the transaction:
+    /// reading them takes connections.
     pub(super) async fn held(
         &self,
         user_id: Uuid,

@@ -1,5 +1,5 @@
-//! What a rollback changes: a row of one of the configuration tables, held while it is looked at and stored by the rules of its own
-//! service.
+//! What a rollback changes: a row of one of the configuration tables, held while it is looked at
+//! and stored by the rules of its own service.
 
 use super::read::target_name;
 use crate::{
@@ -180,7 +180,8 @@ impl Target {
         }
     }
 
-    /// After the commit: what this process remembers of the old value is forgotten. The others hear of it by the trigger.
+    /// After the commit: what this process remembers of the old value is forgotten. The others hear
+    /// of it by the trigger.
     pub fn stored(&self, preferences: &PreferenceService, ai: &AiConfigService, version: i64) {
         match self.current {
             Current::Preferences(_) => preferences.stored(self.owner.id(), version),

@@ -102,7 +102,8 @@ fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ServiceError> 
     Ok(query)
 }
 
-/// What applies, where each value comes from, and what is stored for the person and their organization. Keys are masked.
+/// What applies, where each value comes from, and what is stored for the person and their
+/// organization. Keys are masked.
 #[utoipa::path(get, path = "/api/ai-configuration", tag = "AI configuration",
     params(
         ("scope" = Option<String>, Query, description =
@@ -131,7 +132,8 @@ async fn change(
     state.ai.patch(&request, &body).await.map(Json)
 }
 
-/// Switches a configuration on or off. Of the active ones, the one with the highest priority applies.
+/// Switches a configuration on or off. Of the active ones, the one with the highest priority
+/// applies.
 #[utoipa::path(post, path = "/api/ai-configuration", tag = "AI configuration",
     request_body = Toggle, responses((status = 200, body = ConfigurationAnswer), (status = 404)))]
 async fn toggle(
@@ -154,7 +156,8 @@ async fn remove(
     state.ai.delete(&request, &body).await.map(Json)
 }
 
-/// Stores a key for Claude as the primary one. The one before may be used for the grace, if Claude refuses the new one.
+/// Stores a key for Claude as the primary one. The one before may be used for the grace, if Claude
+/// refuses the new one.
 #[utoipa::path(post, path = "/api/ai-configuration/rotate-key", tag = "AI configuration",
     request_body = RotateKey,
     responses((status = 200, body = RotateKeyAnswer), (status = 404)))]
@@ -166,7 +169,8 @@ async fn rotate_key(
     state.ai.rotate_key(&request, &body).await.map(Json)
 }
 
-/// Asks Claude whether it takes a key, the one in the body or else the one in use. Nothing is stored.
+/// Asks Claude whether it takes a key, the one in the body or else the one in use. Nothing is
+/// stored.
 #[utoipa::path(post, path = "/api/ai-configuration/test-key", tag = "AI configuration",
     request_body = TestKey,
     responses((status = 200, body = TestKeyAnswer), (status = 404), (status = 409)))]
@@ -190,7 +194,8 @@ async fn revoke_key(
     state.ai.revoke_key(&request, query(scope)?.scope, id).await.map(Success)
 }
 
-/// What every gate would say to a request now, and what it could cost. Spends nothing. An empty body stands for a usual request.
+/// What every gate would say to a request now, and what it could cost. Spends nothing. An empty
+/// body stands for a usual request.
 #[utoipa::path(post, path = "/api/ai-configuration/dry-run", tag = "AI configuration",
     request_body = DryRunRequest, responses((status = 200, body = DryRunAnswer)))]
 async fn dry_run(
@@ -233,7 +238,8 @@ async fn models(
     state.ai.model_list(&request).await.map(Json)
 }
 
-/// Adds or corrects a model of the catalog, for administrators: an entry that is laid over the known one; `null` takes it back.
+/// Adds or corrects a model of the catalog, for administrators: an entry that is laid over the
+/// known one; `null` takes it back.
 #[utoipa::path(patch, path = "/api/ai-configuration/models/{model}", tag = "AI configuration",
     params(("model" = String, Path, description = "Its id")), request_body = Correction,
     responses((status = 200, body = ModelsAnswer)))]
@@ -249,7 +255,8 @@ async fn correct_model(
     Ok(Json(ModelsAnswer { success: true, catalog: catalog.as_ref().clone() }))
 }
 
-/// What Claude lists and the catalog does not know, and the other way round; for administrators, who then correct the catalog.
+/// What Claude lists and the catalog does not know, and the other way round; for administrators,
+/// who then correct the catalog.
 #[utoipa::path(post, path = "/api/ai-configuration/models/refresh", tag = "AI configuration",
     responses((status = 200, body = RefreshAnswer)))]
 async fn refresh_models(

@@ -1,4 +1,5 @@
-//! Answers: `"success": true` beside the payload, and every failure in the one shape with the request's id.
+//! Answers: `"success": true` beside the payload, and every failure in the one shape with the
+//! request's id.
 
 use crate::{api::error::ApiError, server::error::ServiceError};
 use axum::{
@@ -21,7 +22,8 @@ pub fn request_id() -> String {
 /// What a handler answers: a payload, or a failure that becomes the one error shape.
 pub type Answer<T> = Result<Success<T>, ServiceError>;
 
-/// 200 with `{"success": true, …payload}`. The payload is a struct, or `()` for nothing more to say.
+/// 200 with `{"success": true, …payload}`. The payload is a struct, or `()` for nothing more to
+/// say.
 #[derive(Debug)]
 pub struct Success<T>(pub T);
 
@@ -70,7 +72,8 @@ impl IntoResponse for ApiError {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         if status == StatusCode::UNAUTHORIZED {
-            // RFC 9110 asks for it. The scheme is the one that scripts use; browsers do not open their own dialog for it.
+            // RFC 9110 asks for it. The scheme is the one that scripts use; browsers do not open
+            // their own dialog for it.
             headers.insert(
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static("Bearer realm=\"train\""),

@@ -18,7 +18,8 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, header};
 use uuid::Uuid;
 
-/// For routes: who asks goes into the request's context. Without the database it is 503, because "not signed in" would be a lie.
+/// For routes: who asks goes into the request's context. Without the database it is 503, because
+/// "not signed in" would be a lie.
 pub async fn for_routes(
     State(state): State<AppState>,
     mut request: Request,
@@ -31,7 +32,8 @@ pub async fn for_routes(
     }
 }
 
-/// For pages: a page is drawn even when the database is away, and says so. Marks the request with [`Unavailable`].
+/// For pages: a page is drawn even when the database is away, and says so. Marks the request with
+/// [`Unavailable`].
 pub async fn for_pages(
     State(state): State<AppState>,
     mut request: Request,
@@ -55,8 +57,8 @@ pub async fn for_pages(
 #[derive(Clone, Debug)]
 pub struct Unavailable(pub ApiError);
 
-/// When the session or token that asks ends by itself, as far as is known now; absent for a token that does not. For what goes on
-/// after the request was let in.
+/// When the session or token that asks ends by itself, as far as is known now; absent for a token
+/// that does not. For what goes on after the request was let in.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessUntil(pub DateTime<Utc>);
 
@@ -129,8 +131,9 @@ async fn look_up(
     Ok((cookie, until))
 }
 
-/// Whether the page that asks was drawn for whoever is signed in now. Calls of a page name its account in a header; its stream of events,
-/// which can have none, in its address. What names none, such as a program with a token, is not asked.
+/// Whether the page that asks was drawn for whoever is signed in now. Calls of a page name its
+/// account in a header; its stream of events, which can have none, in its address. What names none,
+/// such as a program with a token, is not asked.
 fn is_own_page(request: &Request, context: &RequestContext) -> bool {
     let header = request.headers().get("train-account").and_then(|value| value.to_str().ok());
     let address = || {

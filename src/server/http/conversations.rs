@@ -55,10 +55,11 @@ pub struct ConversationAnswer {
     conversation: ConversationView,
 }
 
-/// Makes one conversation with Claude, within what the AI configuration allows. With `Accept: text/event-stream` the answer is a
-/// stream: `started`, `delta`, `retry`, then `done` with the same answer or `failed` with the same error; closing it stops the
-/// generation, and what Claude had written is billed. The same request under the same
-/// `Idempotency-Key` makes and bills one conversation; another request under it is refused.
+/// Makes one conversation with Claude, within what the AI configuration allows. With `Accept:
+/// text/event-stream` the answer is a stream: `started`, `delta`, `retry`, then `done` with the
+/// same answer or `failed` with the same error; closing it stops the generation, and what Claude
+/// had written is billed. The same request under the same `Idempotency-Key` makes and bills one
+/// conversation; another request under it is refused.
 #[utoipa::path(post, path = "/api/conversations/generate", tag = "Conversations",
     request_body = ConversationRequest, params(("Idempotency-Key" = Option<Uuid>, Header)),
     responses(

@@ -52,8 +52,8 @@ async fn list(
     state.alerts.list(&request, &query).await.map(Success)
 }
 
-/// Acknowledges, resolves or mutes an alert. Resolved by hand while it is still so, it is not raised again before it was gone or
-/// gets worse. For administrators.
+/// Acknowledges, resolves or mutes an alert. Resolved by hand while it is still so, it is not
+/// raised again before it was gone or gets worse. For administrators.
 #[utoipa::path(patch, path = "/api/database/alerts", tag = "Database", request_body = AlertRequest,
     responses(
         (status = 200, body = OneAlert),

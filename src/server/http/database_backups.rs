@@ -70,7 +70,8 @@ async fn make(
     Ok(Created(BackupAnswer { backup }))
 }
 
-/// The file of a verified backup. It holds everything in the database: a token needs `database:write`.
+/// The file of a verified backup. It holds everything in the database: a token needs
+/// `database:write`.
 #[utoipa::path(get, path = "/api/database/backups/{id}/download", tag = "Database",
     responses((status = 200, content_type = "application/octet-stream", body = [u8])))]
 async fn download(
@@ -106,7 +107,8 @@ async fn remove(
     state.backups.remove(&request, id).await.map(Success)
 }
 
-/// Says when backups are made by themselves and how many are kept; `nextRun` is the server's to say.
+/// Says when backups are made by themselves and how many are kept; `nextRun` is the server's to
+/// say.
 #[utoipa::path(put, path = "/api/database/backups/schedule", tag = "Database",
     request_body = BackupSchedule, responses((status = 200, body = BackupScheduleAnswer)))]
 async fn set_schedule(

@@ -119,7 +119,8 @@ impl Asked {
     }
 }
 
-/// What the database does; every value with `asOf` and `quality`, or `unavailable` and why. `full` takes no filters.
+/// What the database does; every value with `asOf` and `quality`, or `unavailable` and why. `full`
+/// takes no filters.
 #[utoipa::path(get, path = "/api/database/health", tag = "Database",
     params(
         ("type" = Option<String>, Query, description =
@@ -262,7 +263,8 @@ async fn signal(
     state.health.signal(request, pid, body.started_at, signal).await.map(Success)
 }
 
-/// Which extensions and rights the health of the database needs, whether they are there, and the way to them.
+/// Which extensions and rights the health of the database needs, whether they are there, and the
+/// way to them.
 #[utoipa::path(get, path = "/api/database/setup", tag = "Database",
     responses((status = 200, body = SetupReport)))]
 async fn setup(

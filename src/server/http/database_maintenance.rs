@@ -50,7 +50,8 @@ pub struct Schedules {
     schedules: Vec<Schedule>,
 }
 
-/// Everything to know before an operation: the exact statement, what it locks, who is in the way, and whether it may begin. Changes nothing.
+/// Everything to know before an operation: the exact statement, what it locks, who is in the way,
+/// and whether it may begin. Changes nothing.
 #[utoipa::path(post, path = "/api/database/maintenance/preflight", tag = "Database",
     request_body = OperationRequest,
     responses(
@@ -65,7 +66,8 @@ async fn preflight(
     Ok(Success(OnePreflight { preflight }))
 }
 
-/// Queues an operation on a table, an index, or, said explicitly, the whole database. It runs whether anybody watches or not.
+/// Queues an operation on a table, an index, or, said explicitly, the whole database. It runs
+/// whether anybody watches or not.
 #[utoipa::path(post, path = "/api/database/maintenance", tag = "Database",
     request_body = OperationRequest,
     responses(
@@ -118,7 +120,8 @@ async fn find(
     Ok(Success(OneOperation { operation }))
 }
 
-/// Cancels an operation: one that waits at once, one that runs as soon as PostgreSQL stops it. One that is over stays as it is.
+/// Cancels an operation: one that waits at once, one that runs as soon as PostgreSQL stops it. One
+/// that is over stays as it is.
 #[utoipa::path(post, path = "/api/database/maintenance/{id}/cancel", tag = "Database",
     responses((status = 200, body = OneOperation)))]
 async fn cancel(

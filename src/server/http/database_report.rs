@@ -29,7 +29,8 @@ pub struct ReportAnswer {
     pub report: Report,
 }
 
-/// Size and where it leads, what became slower, what grew, alerts and maintenance of a month, and what to do about it. Computed now.
+/// Size and where it leads, what became slower, what grew, alerts and maintenance of a month, and
+/// what to do about it. Computed now.
 #[utoipa::path(get, path = "/api/database/report", tag = "Database",
     params(
         ("month" = Option<String>, Query, description =

@@ -31,7 +31,8 @@ pub fn routes() -> Routes {
     Routes::new().route("/api/events", get(Access::SignedIn, events))
 }
 
-/// What changes for the person, as it happens. The stream ends when access ends or the server stops; browsers reconnect.
+/// What changes for the person, as it happens. The stream ends when access ends or the server
+/// stops; browsers reconnect.
 #[utoipa::path(get, path = "/api/events", tag = "Live",
     responses(
         (status = 200, description =
@@ -70,8 +71,9 @@ async fn events(
                 Push::Skip | Push::End => None,
             })
         });
-    // The first event makes proxies and browsers see the stream as open at once. It names the version that stands, because the page
-    // was drawn before it began to listen and may have missed a change.
+    // The first event makes proxies and browsers see the stream as open at once. It names the
+    // version that stands, because the page was drawn before it began to listen and may have missed
+    // a change.
     let first = match state.preferences.read(&request).await {
         Ok(entry) => Listener::version(entry.snapshot.version),
         Err(_) => Event::default().comment("open"),
@@ -83,7 +85,8 @@ async fn events(
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
-/// Returns when access ends by itself. A session that was used since lives on: its browser opens the stream again and gets it.
+/// Returns when access ends by itself. A session that was used since lives on: its browser opens
+/// the stream again and gets it.
 async fn expired(until: Option<AccessUntil>) {
     match until {
         Some(AccessUntil(time)) => {

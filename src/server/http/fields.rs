@@ -1,4 +1,5 @@
-//! Reads the fields of a JSON object one by one and tells everything that is wrong with them at once.
+//! Reads the fields of a JSON object one by one and tells everything that is wrong with them at
+//! once.
 
 use super::json::JsonBody;
 use crate::{
@@ -12,8 +13,8 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-/// An object being read. What is left over when [`Fields::finish`] is called is unknown, and refused: a misspelt
-/// name would otherwise be ignored in silence.
+/// An object being read. What is left over when [`Fields::finish`] is called is unknown, and
+/// refused: a misspelt name would otherwise be ignored in silence.
 #[derive(Debug)]
 pub struct Fields {
     object: Map<String, Value>,

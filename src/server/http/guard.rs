@@ -1,4 +1,5 @@
-//! What is refused before anything is read: bodies that are too large, and posts that another site makes a browser send.
+//! What is refused before anything is read: bodies that are too large, and posts that another site
+//! makes a browser send.
 
 use super::{answer, cookies};
 use crate::{
@@ -20,7 +21,8 @@ pub const LARGEST_BODY: usize = 64 * 1024;
 /// The token of a mailed link stands in its query.
 const INVITATIONS: &str = "/api/invitations";
 
-/// Refuses a body that says it is too large. One that does not say is stopped while it is read, see `json::read_body`.
+/// Refuses a body that says it is too large. One that does not say is stopped while it is read, see
+/// `json::read_body`.
 pub async fn limit_body(request: Request, next: Next) -> Response {
     let length = request
         .headers()
@@ -65,11 +67,13 @@ pub async fn same_site(State(state): State<AppState>, request: Request, next: Ne
     ApiError::new(403, "cross_site", sentence).into_response()
 }
 
-/// `Sec-Fetch-Site` cannot be forged by a page. Browsers send it over TLS and to localhost; over plain HTTP only `Origin`
-/// tells. Without either the request comes from a program, which is welcome as long as it brings no cookie.
+/// `Sec-Fetch-Site` cannot be forged by a page. Browsers send it over TLS and to localhost; over
+/// plain HTTP only `Origin` tells. Without either the request comes from a program, which is
+/// welcome as long as it brings no cookie.
 fn is_same_site(headers: &HeaderMap, authority: Option<&str>, public_origin: Option<&str>) -> bool {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    // No page of another site can set this header: the browser would ask us first, and we would not answer.
+    // No page of another site can set this header: the browser would ask us first, and we would not
+    // answer.
     if header(header::AUTHORIZATION)
         .is_some_and(|value| value.len() > 7 && value[..7].eq_ignore_ascii_case("bearer "))
     {

@@ -30,7 +30,8 @@ const FIXED: [(HeaderName, HeaderValue); 6] = [
 /// Two years, as the preload lists ask. Only sent to browsers that reached us by TLS.
 const TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
 
-/// Adds the headers. A page has set its own content security policy by then, with the nonce of its scripts.
+/// Adds the headers. A page has set its own content security policy by then, with the nonce of its
+/// scripts.
 pub async fn add(request: Request, next: Next) -> Response {
     let https = is_https(request.extensions());
     let mut response = next.run(request).await;
@@ -45,7 +46,8 @@ pub async fn add(request: Request, next: Next) -> Response {
     response
 }
 
-/// The policy of a page: our own files, WASM, and the scripts that leptos writes into the page, which carry the nonce.
+/// The policy of a page: our own files, WASM, and the scripts that leptos writes into the page,
+/// which carry the nonce.
 pub fn set_page_policy(headers: &mut HeaderMap, nonce: &str, watching: bool) {
     // `make dev` reloads the page over a web socket of the build tool.
     let reload = if watching { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };

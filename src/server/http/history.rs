@@ -55,7 +55,8 @@ fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, ServiceError> 
     Ok(query)
 }
 
-/// The changes that the caller may see, newest first; `nextBefore` leads to the next page. All filters that are given must fit.
+/// The changes that the caller may see, newest first; `nextBefore` leads to the next page. All
+/// filters that are given must fit.
 #[utoipa::path(get, path = "/api/config/change-history", tag = "History",
     params(
         ("before" = Option<i64>, Query, description =
@@ -96,7 +97,8 @@ async fn detail(
     history::detail(&state.database, &request, id).await.map(Success)
 }
 
-/// How much was changed in the last days: by type, person and day, and the settings that changed the most often.
+/// How much was changed in the last days: by type, person and day, and the settings that changed
+/// the most often.
 #[utoipa::path(get, path = "/api/config/statistics", tag = "History",
     params(
         ("window" = Option<i32>, Query, description = "`7` (default) or `30` days"),
@@ -109,7 +111,8 @@ async fn statistics(
     history::statistics(&state.database, &request, &query(asked)?).await.map(Success)
 }
 
-/// The same changes as a file for spreadsheets, all of them, a line per changed setting. Takes the filters of the list.
+/// The same changes as a file for spreadsheets, all of them, a line per changed setting. Takes the
+/// filters of the list.
 #[utoipa::path(get, path = "/api/config/export-csv", tag = "History",
     params(
         ("scope" = Option<String>, Query, description =
@@ -152,8 +155,9 @@ pub enum RolledBack {
     Many(BulkAnswer),
 }
 
-/// Brings an earlier value back as a new change, or shows what that would do. `preview` first: `execute` and `bulk` want the
-/// versions that it told. A target that was changed since is refused with 409 and the new preview in `current`.
+/// Brings an earlier value back as a new change, or shows what that would do. `preview` first:
+/// `execute` and `bulk` want the versions that it told. A target that was changed since is refused
+/// with 409 and the new preview in `current`.
 #[utoipa::path(post, path = "/api/config/rollback", tag = "History",
     request_body = RollbackRequest,
     responses(

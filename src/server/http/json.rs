@@ -1,4 +1,5 @@
-//! JSON bodies, read strictly: what is ambiguous or cannot be stored is refused with its place, never guessed.
+//! JSON bodies, read strictly: what is ambiguous or cannot be stored is refused with its place,
+//! never guessed.
 
 use super::answer;
 use crate::{

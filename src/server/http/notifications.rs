@@ -23,7 +23,8 @@ pub fn routes() -> Routes {
     )
 }
 
-/// What the person was told, newest first; `nextBefore` leads to the next page. `unread` counts all of them.
+/// What the person was told, newest first; `nextBefore` leads to the next page. `unread` counts all
+/// of them.
 #[utoipa::path(get, path = "/api/notifications", tag = "Notifications",
     params(
         ("unread" = Option<bool>, Query, description = "Only those that are unread"),
@@ -41,7 +42,8 @@ async fn list(
     state.notifications.list(&request, &query).await.map(Success)
 }
 
-/// Marks some by `ids`, or `all`, as read or unread. Unknown ones and those of others are passed over.
+/// Marks some by `ids`, or `all`, as read or unread. Unknown ones and those of others are passed
+/// over.
 #[utoipa::path(patch, path = "/api/notifications", tag = "Notifications",
     request_body = MarkNotifications, responses((status = 200, body = Marked)))]
 async fn mark(

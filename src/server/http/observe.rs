@@ -115,15 +115,18 @@ fn context(state: &AppState, request: &Request, request_id: String) -> RequestCo
     }
 }
 
-/// All of `X-Forwarded-For`, in order: some proxies append to what a client sent, others add a line of their own below it.
+/// All of `X-Forwarded-For`, in order: some proxies append to what a client sent, others add a line
+/// of their own below it.
 ///
-/// What is no text stays in its place as something that is no address either, so that nothing before it is believed.
+/// What is no text stays in its place as something that is no address either, so that nothing
+/// before it is believed.
 fn forwarded_for(headers: &HeaderMap) -> String {
     let lines = headers.get_all("x-forwarded-for").iter();
     lines.map(|line| String::from_utf8_lossy(line.as_bytes())).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether the browser's own connection is encrypted, as far as we can know: then cookies are Secure.
+/// Whether the browser's own connection is encrypted, as far as we can know: then cookies are
+/// Secure.
 #[derive(Clone, Copy, Debug)]
 struct Https(bool);
 

@@ -1,7 +1,8 @@
 //! `GET /api/openapi.json`: the description of all routes.
 //!
-//! It is made from the handlers and types themselves, but not by the program: compiling what makes it takes longer than it is worth. The
-//! tests make it (`openapi_made`, feature `openapi`) and hold `docs/openapi.json` against it; `scripts/openapi` writes it anew.
+//! It is made from the handlers and types themselves, but not by the program: compiling what makes
+//! it takes longer than it is worth. The tests make it (`openapi_made`, feature `openapi`) and hold
+//! `docs/openapi.json` against it; `scripts/openapi` writes it anew.
 
 use super::routes::{Routes, get};
 use crate::server::access::Access;

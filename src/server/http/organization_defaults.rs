@@ -43,7 +43,8 @@ async fn read(
     organization_defaults::read(&state.database, &request, organization).await.map(Success)
 }
 
-/// Changes them by merge patch; with `?preview=true` only tells what would stand and how many members it affects.
+/// Changes them by merge patch; with `?preview=true` only tells what would stand and how many
+/// members it affects.
 #[utoipa::path(patch, path = "/api/organizations/{id}/preference-defaults", tag = "Organizations",
     params(
         ("preview" = Option<bool>, Query),

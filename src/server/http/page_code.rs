@@ -18,7 +18,8 @@ pub struct Code {
 }
 
 impl Code {
-    /// Reads the lists. Where there is no site, as in tests of the server alone, the names are those without a hash.
+    /// Reads the lists. Where there is no site, as in tests of the server alone, the names are
+    /// those without a hash.
     pub fn read(options: &LeptosOptions) -> Self {
         let package = format!("/{}", options.site_pkg_dir);
         let site = Path::new(&*options.site_root);
@@ -67,7 +68,8 @@ impl Code {
     }
 }
 
-/// How leptos' macro begins the name of the function that draws a page: `SettingsPage` at `/settings/…`.
+/// How leptos' macro begins the name of the function that draws a page: `SettingsPage` at
+/// `/settings/…`.
 fn lazy_page(path: &str) -> Option<String> {
     let page = path.trim_start_matches('/').split('/').next().filter(|page| !page.is_empty())?;
     Some(format!("__{}_page_view_", page.replace('-', "_")))

@@ -31,7 +31,8 @@ use leptos::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Pages for people who are not signed in. Everybody else is sent home from them, and everything else needs a person.
+/// Pages for people who are not signed in. Everybody else is sent home from them, and everything
+/// else needs a person.
 const FOR_STRANGERS: [&str; 2] = ["/sign-in", "/sign-up"];
 
 /// The first parts of the addresses of pages for administrators, and what a token needs to see
@@ -41,7 +42,8 @@ const FOR_ADMINISTRATORS: [(&str, Access); 2] = [
     ("database", Access::Administrator(Scope::DatabaseRead)),
 ];
 
-/// The first part of a page's answer: who is asking goes into [`Boot`], strangers go to the sign-in page.
+/// The first part of a page's answer: who is asking goes into [`Boot`], strangers go to the sign-in
+/// page.
 pub async fn prepare(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let cookies = &state.cookies;
     let kept = Boot {
@@ -86,8 +88,9 @@ fn access(uri: &Uri) -> Option<Access> {
     FOR_ADMINISTRATORS.iter().find(|(own, _)| *own == first).map(|(_, access)| *access)
 }
 
-/// What leptos components and server functions find in their context: [`AppState`], [`RequestContext`], and on pages
-/// [`Boot`] and the nonce that the header names. Add further things here.
+/// What leptos components and server functions find in their context: [`AppState`],
+/// [`RequestContext`], and on pages [`Boot`] and the nonce that the header names. Add further
+/// things here.
 pub fn provide(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(state.clone());
@@ -101,7 +104,8 @@ pub fn provide(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
         if let Some(turns) = parts.extensions.get::<Turns>() {
             provide_context(turns.clone());
         }
-        // In place of the one that leptos made by itself, so that the page and its header carry the same.
+        // In place of the one that leptos made by itself, so that the page and its header carry the
+        // same.
         if let Some(nonce) = parts.extensions.get::<Nonce>() {
             provide_context(nonce.clone());
         }
@@ -161,7 +165,8 @@ async fn known(state: &AppState, context: &RequestContext) -> Result<Boot, Servi
         let Some(user) = state.accounts.user(actor.user_id).await? else {
             return Ok(Boot::default());
         };
-        // A token without the scope for preferences may still look at pages: they are then drawn with the defaults.
+        // A token without the scope for preferences may still look at pages: they are then drawn
+        // with the defaults.
         let preferences = match state.preferences.read(context).await {
             Ok(entry) => BootPreferences::Loaded(entry.snapshot.clone()),
             Err(error) => BootPreferences::Unavailable(context.fail(error)),
@@ -211,7 +216,8 @@ pub async fn home() -> Redirect {
     Redirect::to("/settings/display")
 }
 
-/// Draws the application for an address that has no page; the application says that there is nothing.
+/// Draws the application for an address that has no page; the application says that there is
+/// nothing.
 pub async fn not_found(mut response: Response) -> Response {
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;

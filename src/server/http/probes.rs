@@ -76,7 +76,8 @@ fn not_ready(code: &'static str, message: &str) -> ServiceError {
     ServiceError::Refused { status: 503, code, message: message.into() }
 }
 
-/// Counters and gauges of this process since its start, and some of the database as of the last look at its health.
+/// Counters and gauges of this process since its start, and some of the database as of the last
+/// look at its health.
 #[utoipa::path(get, path = "/metrics", tag = "Health",
     responses(
         (status = 200, description = "Prometheus text",

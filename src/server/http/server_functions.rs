@@ -1,8 +1,9 @@
 //! The leptos server functions under `/api/fn/`: forms that work with and without JavaScript.
 //!
-//! Leptos answers a failure with 500, or a plain form post with a redirect that carries the error in the address. Here a
-//! failure gets its own status and shape, and a plain post goes back to its form with the error in a short-lived cookie,
-//! which leaves no trace in addresses, logs or the browser's history.
+//! Leptos answers a failure with 500, or a plain form post with a redirect that carries the error
+//! in the address. Here a failure gets its own status and shape, and a plain post goes back to its
+//! form with the error in a short-lived cookie, which leaves no trace in addresses, logs or the
+//! browser's history.
 
 use super::{answer, json, observe::is_https, pages, routes};
 use crate::{
@@ -189,7 +190,8 @@ async fn form_values(parts: &Parts, body: Bytes) -> BTreeMap<String, String> {
     Form::from_request(request, &()).await.map(|Form(values)| values).unwrap_or_default()
 }
 
-/// The page that the form is on: for signing in and up the page of that name, otherwise the page it was sent from.
+/// The page that the form is on: for signing in and up the page of that name, otherwise the page it
+/// was sent from.
 fn form_page(parts: &Parts, next: Option<&LocalPath>) -> String {
     match parts.uri.path() {
         path @ ("/api/fn/sign-in" | "/api/fn/sign-up") => {

@@ -1,4 +1,5 @@
-//! Files of the browser part: `/pkg/*` by content-hashed names, kept for ever, and the few others, kept for an hour.
+//! Files of the browser part: `/pkg/*` by content-hashed names, kept for ever, and the few others,
+//! kept for an hour.
 
 use super::answer;
 use crate::api::error::ApiError;
@@ -15,7 +16,8 @@ use std::{convert::Infallible, path::Path};
 use tower::ServiceExt;
 use tower_http::{CompressionLevel, compression::CompressionLayer, services::ServeDir};
 
-/// The longest path that may be a file's: ours are far shorter, and file systems take names of 255 bytes.
+/// The longest path that may be a file's: ours are far shorter, and file systems take names of 255
+/// bytes.
 const LONGEST_PATH: usize = 200;
 
 /// Everything below `/pkg/`. Compressed beforehand by the build, so that serving costs nothing.
@@ -57,7 +59,8 @@ pub fn public<S: Clone + Send + Sync + 'static>(
     })
 }
 
-/// Packs pages while they are sent. Middling on purpose: a page of 40 KB then takes a millisecond, and more effort saves little.
+/// Packs pages while they are sent. Middling on purpose: a page of 40 KB then takes a millisecond,
+/// and more effort saves little.
 pub fn compressed() -> CompressionLayer {
     CompressionLayer::new().no_deflate().no_zstd().quality(CompressionLevel::Precise(4))
 }
@@ -75,7 +78,8 @@ pub async fn keep_files(request: Request, next: Next, keep: &'static str) -> Res
     response
 }
 
-/// Whether a file may be asked for. tower-http answers a bare 500 to a name that the system cannot even look up.
+/// Whether a file may be asked for. tower-http answers a bare 500 to a name that the system cannot
+/// even look up.
 fn may_be_file(path: &str) -> bool {
     path.len() <= LONGEST_PATH && !path.contains("%00")
 }

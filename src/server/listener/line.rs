@@ -240,7 +240,8 @@ mod tests {
         assert!(timeout(LIMIT * 2, line.overdue(&hurried)).await.is_err());
         tokio::join!(line.overdue(&hurried), async { line.heard() });
 
-        // It may begin before the last answer has gone out, and what comes of a body is no beginning.
+        // It may begin before the last answer has gone out, and what comes of a body is no
+        // beginning.
         let line = Lines::default().add();
         let busy = line.begin();
         line.heard();

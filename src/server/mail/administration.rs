@@ -14,7 +14,8 @@ use uuid::Uuid;
 /// Problems shown, and ids in one request.
 const MOST: usize = 100;
 
-/// What administrators read beside a mail that carries an invitation and has no category of its own.
+/// What administrators read beside a mail that carries an invitation and has no category of its
+/// own.
 const INVITATION: Category = Category::SystemAlerts;
 
 impl MailService {
@@ -92,7 +93,8 @@ impl MailService {
     /// Tries parked and failed mails again, from the first attempt on.
     ///
     /// # Errors
-    /// 403 for everybody but administrators; 400 for neither ids nor all, for both, or for too many ids.
+    /// 403 for everybody but administrators; 400 for neither ids nor all, for both, or for too many
+    /// ids.
     pub async fn retry(
         &self,
         request: &RequestContext,
@@ -124,7 +126,8 @@ impl MailService {
         Ok(MailRetried { retried: retried.unsigned_abs() })
     }
 
-    /// Sends a mail to the administrator who asks, now and past the outbox, and says what became of it.
+    /// Sends a mail to the administrator who asks, now and past the outbox, and says what became of
+    /// it.
     ///
     /// # Errors
     /// 403 for everybody but administrators; 409 without a mail server.

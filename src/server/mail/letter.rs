@@ -1,4 +1,5 @@
-//! What a mail says. Plain text: it reads everywhere, and a machine that filters mail finds nothing to object to.
+//! What a mail says. Plain text: it reads everywhere, and a machine that filters mail finds nothing
+//! to object to.
 
 use crate::domain::notifications::Category;
 use chrono::{DateTime, Utc};
@@ -84,8 +85,8 @@ pub struct Invitation {
     pub expires_at: DateTime<Utc>,
 }
 
-/// An invitation with its link. The subject names nobody: what people call themselves and their organizations would
-/// otherwise be read by strangers as if we had said it.
+/// An invitation with its link. The subject names nobody: what people call themselves and their
+/// organizations would otherwise be read by strangers as if we had said it.
 pub fn invitation(it: &Invitation, token: &str, place: &str) -> Words {
     let Invitation { organization, role, inviter, inviter_address, expires_at } = it;
     let until = expires_at.format("%-d %B %Y, %H:%M");

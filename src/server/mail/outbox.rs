@@ -23,9 +23,11 @@ use uuid::Uuid;
 
 /// Notifications in one mail.
 const MOST: i64 = 100;
-/// After this long a mail that somebody is sending is anybody's again. Longer than sending may take, see `smtp.rs`.
+/// After this long a mail that somebody is sending is anybody's again. Longer than sending may
+/// take, see `smtp.rs`.
 pub(super) const LEASE_SECONDS: f64 = 300.0;
-/// Minutes from one failure to the next attempt; after the last one a mail is parked. A little more than a day in all.
+/// Minutes from one failure to the next attempt; after the last one a mail is parked. A little more
+/// than a day in all.
 pub(super) const PAUSES: [i32; 8] = [1, 5, 15, 60, 180, 360, 480, 480];
 /// Pauses between tries to note what became of a mail that was handed in.
 const NOTE_AGAIN: [Duration; 3] =
@@ -47,7 +49,8 @@ pub(super) struct Claim {
     pub letter: Letter,
 }
 
-/// Somebody whose mail is due, with what they want. Their preferences are locked, so that nobody else gathers mail for the same person.
+/// Somebody whose mail is due, with what they want. Their preferences are locked, so that nobody
+/// else gathers mail for the same person.
 struct Person {
     id: Uuid,
     name: String,
@@ -66,7 +69,8 @@ struct Waiting {
 }
 
 impl MailService {
-    /// Sends everything that is due now, one mail after the other; answers how many the mail server took. Several servers do it at once.
+    /// Sends everything that is due now, one mail after the other; answers how many the mail server
+    /// took. Several servers do it at once.
     ///
     /// # Errors
     /// When the database does not answer. What was not sent is sent later.
@@ -114,7 +118,8 @@ impl MailService {
         }
     }
 
-    /// In one transaction: whose mail is due, what of it they still want, and the lease on what goes out now.
+    /// In one transaction: whose mail is due, what of it they still want, and the lease on what
+    /// goes out now.
     async fn claim(&self) -> Result<Found, ServiceError> {
         let mut transaction = self.db.begin().await?;
         let Some(person) = next_person(&mut transaction).await? else { return Ok(Found::Nothing) };
@@ -181,7 +186,8 @@ impl MailService {
         })))
     }
 
-    /// The mail server has it. Not noting that would send it again, so this tries harder than others.
+    /// The mail server has it. Not noting that would send it again, so this tries harder than
+    /// others.
     async fn note_sent(&self, claim: &Claim) -> Result<(), ServiceError> {
         let mut pauses = NOTE_AGAIN.iter();
         loop {
@@ -248,8 +254,8 @@ impl MailService {
     }
 }
 
-/// What goes out together. A mail that was tried before stays as it was, with its id; otherwise one notification, or for those who want
-/// digests everything that is due.
+/// What goes out together. A mail that was tried before stays as it was, with its id; otherwise one
+/// notification, or for those who want digests everything that is due.
 fn together(ready: Vec<Waiting>, frequency: Frequency) -> Vec<Waiting> {
     let mail_id = ready.first().and_then(|first| first.mail_id);
     let same = ready.into_iter().filter(|row| row.mail_id == mail_id);
@@ -298,7 +304,8 @@ async fn next_person(transaction: &mut Transaction) -> Result<Option<Person>, Se
     }))
 }
 
-/// What of a person's mail is due: those tried before first, so that they do not wait behind what is new.
+/// What of a person's mail is due: those tried before first, so that they do not wait behind what
+/// is new.
 async fn waiting(
     transaction: &mut Transaction,
     person: Uuid,

@@ -13,7 +13,8 @@ use std::{error::Error, time::Duration};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-/// How long handing in one letter may take, all answers together. Well below the lease that keeps others from sending it.
+/// How long handing in one letter may take, all answers together. Well below the lease that keeps
+/// others from sending it.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Longest reason that is kept, in characters.
 const LONGEST_REASON: usize = 500;
@@ -66,7 +67,8 @@ impl Mailer {
     /// Hands a letter in; when this returns, the mail server has taken the responsibility for it.
     ///
     /// # Errors
-    /// When it has not, or it is not known whether it has: the connection may break between its taking the letter and saying so.
+    /// When it has not, or it is not known whether it has: the connection may break between its
+    /// taking the letter and saying so.
     pub async fn send(&self, letter: &Letter) -> Result<(), MailFailure> {
         let message = self.message(letter)?;
         match timeout(PATIENCE, self.settings.server.transport.send(message)).await {

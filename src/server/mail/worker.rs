@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 /// The longest time between two looks: something may have become due of which nobody heard.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// Between two looks when something is due but another server is at it, and after the database failed.
+/// Between two looks when something is due but another server is at it, and after the database
+/// failed.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Whose mail may be due earlier or later than was thought.
@@ -20,7 +21,8 @@ enum Whose {
 }
 
 impl MailService {
-    /// Begins; the task ends when the server stops, after the mail that it is at. `None` without a mail server.
+    /// Begins; the task ends when the server stops, after the mail that it is at. `None` without a
+    /// mail server.
     pub fn start(&self, shutdown: Shutdown) -> Option<JoinHandle<()>> {
         self.mailer.as_ref()?;
         Some(tokio::spawn(self.clone().run(shutdown)))

@@ -1,5 +1,5 @@
-//! What a server that is gone left running. PostgreSQL goes on with it without anybody listening, so it is followed to its end, or
-//! ended truthfully; either way its table is free again.
+//! What a server that is gone left running. PostgreSQL goes on with it without anybody listening,
+//! so it is followed to its end, or ended truthfully; either way its table is free again.
 
 use super::{
     MaintenanceService,

@@ -1,5 +1,5 @@
-//! Runs what is queued: each on a connection of its own, outside of any transaction, with an advisory lock that no other server
-//! shares, and watched until it ends.
+//! Runs what is queued: each on a connection of its own, outside of any transaction, with an
+//! advisory lock that no other server shares, and watched until it ends.
 
 use super::{
     MaintenanceService, holders, measure,
@@ -40,7 +40,8 @@ pub(super) struct Backend {
 }
 
 impl MaintenanceService {
-    /// Works until the server stops. What runs then goes on in a PostgreSQL of its own; the next server finds it again.
+    /// Works until the server stops. What runs then goes on in a PostgreSQL of its own; the next
+    /// server finds it again.
     pub async fn run(&self, shutdown: Shutdown) {
         let mut jobs = JoinSet::new();
         while !shutdown.has_begun() {
@@ -100,7 +101,8 @@ impl MaintenanceService {
         self.conclude(&operation, &ending).await;
     }
 
-    /// Renews the lease also while the statement waits for its next try. Returns when the row is no longer ours.
+    /// Renews the lease also while the statement waits for its next try. Returns when the row is no
+    /// longer ours.
     async fn keep(&self, operation: &Operation) {
         loop {
             sleep(self.settings.lease / 4).await;
@@ -121,7 +123,8 @@ impl MaintenanceService {
         }
     }
 
-    /// Writes down how it ended. Should the database be away, the lease runs out and a server finds out later.
+    /// Writes down how it ended. Should the database be away, the lease runs out and a server finds
+    /// out later.
     pub(super) async fn conclude(&self, operation: &Operation, ending: &Ending) {
         self.health.forget_lists();
         match queue::finish(self.database.operations(), operation.id, self.server, ending).await {
@@ -240,7 +243,8 @@ impl MaintenanceService {
         Ok(Some(ending))
     }
 
-    /// A lock that cannot be had soon is let go, so that nobody queues up behind us, and tried again later.
+    /// A lock that cannot be had soon is let go, so that nobody queues up behind us, and tried
+    /// again later.
     async fn try_until_done(
         &self,
         operation: &Operation,
@@ -334,7 +338,8 @@ impl MaintenanceService {
         true
     }
 
-    /// A connection as the role that signs in: it may always see and cancel its own sessions, whatever the owner may.
+    /// A connection as the role that signs in: it may always see and cancel its own sessions,
+    /// whatever the owner may.
     pub(super) async fn watcher(&self) -> Result<PgConnection, sqlx::Error> {
         let options =
             self.database.connect_options().clone().application_name("train maintenance watch");

@@ -13,8 +13,8 @@ pub(super) struct Holder {
     pub lingers: bool,
 }
 
-/// Sessions that remove or build something themselves do not count for PostgreSQL either. Without the right to see other sessions
-/// there is nobody to name.
+/// Sessions that remove or build something themselves do not count for PostgreSQL either. Without
+/// the right to see other sessions there is nobody to name.
 const OLDEST: &str = "
     SELECT text, lingers FROM (
       SELECT format('pid %s (%s, %s, %s for %s)', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no name'), a.state,

@@ -21,7 +21,8 @@ pub(super) struct Evidence {
     pub counted: bool,
     pub vacuums: i64,
     pub analyzes: i64,
-    /// By name of the table and its indexes: number of the object and of its file. A rewrite changes one of them.
+    /// By name of the table and its indexes: number of the object and of its file. A rewrite
+    /// changes one of them.
     pub files: BTreeMap<String, String>,
     /// Invalid indexes.
     pub invalid: Vec<String>,
@@ -30,7 +31,8 @@ pub(super) struct Evidence {
 }
 
 /// # Errors
-/// Only when the database cannot be asked at all; what alone cannot be read is unavailable in the answer.
+/// Only when the database cannot be asked at all; what alone cannot be read is unavailable in the
+/// answer.
 pub(super) async fn measure(
     pool: &Pool,
     health: &HealthService,

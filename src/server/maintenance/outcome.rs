@@ -1,4 +1,5 @@
-//! What came of it, judged by what changed and not by PostgreSQL's "success", which it also says when it skipped the table.
+//! What came of it, judged by what changed and not by PostgreSQL's "success", which it also says
+//! when it skipped the table.
 
 use super::{
     holders, measure, measure::Evidence, preflight::size_text, queue::Ending, subject::Subject,
@@ -15,7 +16,8 @@ pub(super) struct Before {
     pub evidence: Evidence,
 }
 
-/// Judges a statement that PostgreSQL reported as done, or whose session ended unobserved (`observed` is false).
+/// Judges a statement that PostgreSQL reported as done, or whose session ended unobserved
+/// (`observed` is false).
 pub(super) async fn verify(
     pool: &Pool,
     health: &HealthService,
@@ -192,7 +194,8 @@ fn freed(before: Option<&Measurement>, after: &Measurement) -> Option<String> {
     (is < was).then(|| format!("Freed {}.", size_text(was - is)))
 }
 
-/// Of a statement that ended with an error: the invalid index that it left behind, if it is of the kind that does.
+/// Of a statement that ended with an error: the invalid index that it left behind, if it is of the
+/// kind that does.
 pub(super) async fn leftover(
     pool: &Pool,
     subject: &Subject,

@@ -110,8 +110,9 @@ pub(super) fn confirmation(
     })
 }
 
-/// A `lock_timeout` makes sense: it may be tried again without harm. Cut off while it waits, REINDEX CONCURRENTLY leaves an invalid
-/// index, and work on the whole database would lose what it did.
+/// A `lock_timeout` makes sense: it may be tried again without harm. Cut off while it waits,
+/// REINDEX CONCURRENTLY leaves an invalid index, and work on the whole database would lose what it
+/// did.
 pub(super) fn gives_up_waiting(
     operation: OperationKind,
     options: &OperationOptions,

@@ -1,4 +1,5 @@
-//! Everything to know before an operation, each check with its verdict. What says "stop" is refused when it is begun.
+//! Everything to know before an operation, each check with its verdict. What says "stop" is refused
+//! when it is begun.
 
 use super::{
     MaintenanceService, holders, measure,

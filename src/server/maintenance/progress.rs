@@ -1,4 +1,5 @@
-//! How far it is. The views differ between versions, so each row is read as JSON and asked for what it has.
+//! How far it is. The views differ between versions, so each row is read as JSON and asked for what
+//! it has.
 
 use crate::domain::database_health::Progress;
 use serde_json::Value;
@@ -16,7 +17,8 @@ pub(super) async fn read(
     pid: i32,
 ) -> Result<Option<Progress>, sqlx::Error> {
     let rows = sqlx::query(VIEWS).bind(pid).fetch_all(connection).await?;
-    // VACUUM FULL with ANALYZE and the like report in one view at a time; the last is the innermost.
+    // VACUUM FULL with ANALYZE and the like report in one view at a time; the last is the
+    // innermost.
     let Some(row) = rows.last() else { return Ok(None) };
     Ok(Some(progress(row.try_get::<String, _>(0)?.as_str(), &row.try_get(1)?)))
 }

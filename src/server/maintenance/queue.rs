@@ -1,5 +1,5 @@
-//! The rows of `maintenance_operations`: queue, state and log in one. A row that runs belongs to one server, as long as that one
-//! renews its lease.
+//! The rows of `maintenance_operations`: queue, state and log in one. A row that runs belongs to
+//! one server, as long as that one renews its lease.
 
 use super::{measure::Evidence, subject::Subject};
 use crate::{
@@ -108,7 +108,8 @@ pub(super) async fn take_over(
     Ok(Some((operation(&row)?, row.try_get("backend_start")?, evidence)))
 }
 
-/// Before the statement begins: who runs it, and how things were. False when the row is no longer this server's.
+/// Before the statement begins: who runs it, and how things were. False when the row is no longer
+/// this server's.
 pub(super) async fn begun(
     pool: &Pool,
     id: Uuid,
@@ -134,7 +135,8 @@ pub(super) async fn begun(
     Ok(done.rows_affected() == 1)
 }
 
-/// Renews the lease and notes how far it is. Answers whether somebody wants it cancelled; `None` when the row is no longer this server's.
+/// Renews the lease and notes how far it is. Answers whether somebody wants it cancelled; `None`
+/// when the row is no longer this server's.
 pub(super) async fn renew(
     pool: &Pool,
     id: Uuid,

@@ -131,7 +131,8 @@ pub(super) async fn remove(pool: &Pool, id: Uuid) -> Result<(), ServiceError> {
 }
 
 impl MaintenanceService {
-    /// Queues what is due at `now`; what is later than its window waits for its next time. Answers how many operations were queued.
+    /// Queues what is due at `now`; what is later than its window waits for its next time. Answers
+    /// how many operations were queued.
     pub async fn fire_schedules(&self, now: DateTime<Utc>) -> Result<usize, ServiceError> {
         self.set_back_schedules(now).await?;
         let mut queued = 0;
@@ -214,8 +215,9 @@ async fn enqueue(connection: &mut PgConnection, schedule: &Schedule) -> Result<u
     Ok(queued)
 }
 
-/// PostgreSQL's own formulas (manual, "Routine vacuuming: the autovacuum daemon"): a base and a share of the rows, by table or server;
-/// from 18 on with a highest threshold, and inserts counted against the share that is not frozen.
+/// PostgreSQL's own formulas (manual, "Routine vacuuming: the autovacuum daemon"): a base and a
+/// share of the rows, by table or server; from 18 on with a highest threshold, and inserts counted
+/// against the share that is not frozen.
 async fn due_tables(
     connection: &mut PgConnection,
     operation: OperationKind,

@@ -1,4 +1,5 @@
-//! What an operation is done to: looked up in the catalog by schema and name, whatever the name holds.
+//! What an operation is done to: looked up in the catalog by schema and name, whatever the name
+//! holds.
 
 use crate::{
     domain::database_health::{ObjectName, OperationKind, OperationRequest, Target},
@@ -128,7 +129,8 @@ impl Subject {
         }
     }
 
-    /// Whether PostgreSQL would do it for our role; otherwise a sentence. It itself reports success and does nothing.
+    /// Whether PostgreSQL would do it for our role; otherwise a sentence. It itself reports success
+    /// and does nothing.
     pub fn refusal(&self) -> Option<String> {
         let role = &self.role;
         let Some(relation) = &self.relation else {

@@ -3,7 +3,8 @@
 use super::NotificationService;
 use crate::server::error::ServiceError;
 
-/// Days for which what was read is kept, and with it its dedupe key; also what was told by toast or mail only.
+/// Days for which what was read is kept, and with it its dedupe key; also what was told by toast or
+/// mail only.
 const DAYS_READ: i32 = 90;
 /// Days after which nobody will read it any more.
 const DAYS_UNREAD: i32 = 365;
@@ -11,7 +12,8 @@ const DAYS_UNREAD: i32 = 365;
 const BATCH: i64 = 5000;
 
 impl NotificationService {
-    /// Removes old notifications with their mail; answers how many. Several servers may do it at once.
+    /// Removes old notifications with their mail; answers how many. Several servers may do it at
+    /// once.
     pub async fn tidy(&self) -> Result<u64, ServiceError> {
         let mut gone = 0;
         loop {

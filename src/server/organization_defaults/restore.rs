@@ -1,4 +1,5 @@
-//! An organization's defaults back to an earlier value: the rules and the statement of a save, in a transaction of history's.
+//! An organization's defaults back to an earlier value: the rules and the statement of a save, in a
+//! transaction of history's.
 
 use crate::{
     domain::{

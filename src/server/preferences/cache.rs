@@ -1,5 +1,5 @@
-//! Effective preferences by person, in this process. A change anywhere drops the entry; without the line to the database that
-//! tells of changes nothing is cached.
+//! Effective preferences by person, in this process. A change anywhere drops the entry; without the
+//! line to the database that tells of changes nothing is cached.
 
 use crate::{
     domain::preferences::{PreferencesAnswer, Snapshot},
@@ -16,7 +16,8 @@ use std::{
 };
 use uuid::Uuid;
 
-/// The longest time that an old value could be answered when a server ended between a commit and telling the others of it.
+/// The longest time that an old value could be answered when a server ended between a commit and
+/// telling the others of it.
 const LIFETIME: Duration = Duration::from_secs(30);
 /// Entries kept; about 4 KiB each.
 const CAPACITY: usize = 10_000;
@@ -27,11 +28,13 @@ pub struct Entry {
     pub snapshot: Snapshot,
     pub body: Bytes,
     stored: Instant,
-    /// The connection over which changes were heard when it was read; what was read under another one is worth nothing.
+    /// The connection over which changes were heard when it was read; what was read under another
+    /// one is worth nothing.
     epoch: Option<u64>,
 }
 
-/// Which state of the world a reading saw: a reading that began before a change must not be kept after it.
+/// Which state of the world a reading saw: a reading that began before a change must not be kept
+/// after it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Ticket {
     changes: u64,
@@ -75,7 +78,8 @@ impl Cache {
         Ticket { changes: self.changes.load(Ordering::SeqCst), epoch: self.events.epoch() }
     }
 
-    /// Keeps a reading if nothing changed meanwhile and nothing newer is known. Always returns the reading.
+    /// Keeps a reading if nothing changed meanwhile and nothing newer is known. Always returns the
+    /// reading.
     pub fn put(&self, user_id: Uuid, snapshot: Snapshot, ticket: Ticket) -> Arc<Entry> {
         let body = serde_json::to_vec(&PreferencesAnswer::from(&snapshot)).unwrap_or_default();
         let entry = Arc::new(Entry {

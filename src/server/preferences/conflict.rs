@@ -1,4 +1,5 @@
-//! Two saves that were based on the same version: what does not collide is merged, what does is told.
+//! Two saves that were based on the same version: what does not collide is merged, what does is
+//! told.
 
 use crate::{
     domain::{

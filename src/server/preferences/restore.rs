@@ -1,4 +1,5 @@
-//! A person's preferences back to an earlier value: the rules and the statement of a save, in a transaction of history's.
+//! A person's preferences back to an earlier value: the rules and the statement of a save, in a
+//! transaction of history's.
 
 use super::{PreferenceService, changed};
 use crate::{
@@ -48,8 +49,8 @@ pub async fn store(
 }
 
 impl PreferenceService {
-    /// To be called after the commit of a change that its trigger announced: the notification may still be on its way to this
-    /// very process.
+    /// To be called after the commit of a change that its trigger announced: the notification may
+    /// still be on its way to this very process.
     pub fn stored(&self, user_id: Uuid, version: i64) {
         self.cache.apply(&changed(user_id, version, Vec::new(), None));
     }

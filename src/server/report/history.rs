@@ -15,7 +15,8 @@ use std::collections::HashMap;
 
 /// Told of each list.
 const TOLD: usize = 10;
-/// A statement is slower when its mean time grew by this factor and by this many ms, over at least so many calls in each month.
+/// A statement is slower when its mean time grew by this factor and by this many ms, over at least
+/// so many calls in each month.
 const SLOWER: f64 = 1.5;
 const SLOWER_MS: f64 = 1.0;
 const CALLS: i64 = 20;
@@ -200,8 +201,8 @@ async fn regressions(pool: &Pool, month: Month) -> Result<Panel<Vec<Regression>>
     Ok(Panel::exact(slower(&usage(&before), &usage(&now)), as_of))
 }
 
-/// Calls and ms of each statement, summed over the looks that belong to one history of the counters: over a reset or a restart nothing is
-/// subtracted.
+/// Calls and ms of each statement, summed over the looks that belong to one history of the
+/// counters: over a reset or a restart nothing is subtracted.
 fn usage(looks: &[(DateTime<Utc>, QueriesPayload)]) -> HashMap<&str, Usage> {
     let mut all: HashMap<&str, Usage> = HashMap::new();
     for pair in looks.windows(2) {

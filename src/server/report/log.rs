@@ -1,5 +1,5 @@
-//! What happened in a month: alerts, maintenance, backups. Their tables are read as they are stored; one that a schema does not have (yet)
-//! has nothing to tell.
+//! What happened in a month: alerts, maintenance, backups. Their tables are read as they are
+//! stored; one that a schema does not have (yet) has nothing to tell.
 
 use crate::{
     domain::database_health::{Alert, Month, Operation},
@@ -12,7 +12,8 @@ use serde_json::Value;
 /// Of each, at most: a report is read by people.
 const MOST: i64 = 200;
 
-/// Alerts that were so at some time of the month, the worst first. As `domain::database_health::Alert` is written.
+/// Alerts that were so at some time of the month, the worst first. As
+/// `domain::database_health::Alert` is written.
 const ALERTS: &str = "
     SELECT jsonb_build_object('id', alert.id, 'kind', alert.kind, 'severity', alert.severity, 'state', alert.state, 'subject', alert.subject,
       'object', alert.payload -> 'object', 'cause', alert.payload ->> 'cause', 'effect', alert.payload ->> 'effect',
@@ -25,7 +26,8 @@ const ALERTS: &str = "
     WHERE alert.state <> 'pending' AND alert.first_seen < $2 AND (alert.resolved_at IS NULL OR alert.resolved_at >= $1)
     ORDER BY array_position(ARRAY['critical', 'warning', 'info'], alert.severity), alert.first_seen DESC, alert.id LIMIT $3";
 
-/// Operations that were begun in the month, the newest first. As `domain::database_health::Operation` is written.
+/// Operations that were begun in the month, the newest first. As
+/// `domain::database_health::Operation` is written.
 const OPERATIONS: &str = "
     SELECT jsonb_build_object('id', one.id, 'operation', one.operation_type, 'target', CASE
         WHEN one.index_name IS NOT NULL THEN jsonb_build_object('index', jsonb_build_object('schema', one.schema_name, 'name', one.index_name))

@@ -1,4 +1,5 @@
-//! The master key: 32 random bytes from the environment or from a file that only the server may read.
+//! The master key: 32 random bytes from the environment or from a file that only the server may
+//! read.
 
 mod file;
 
@@ -67,7 +68,8 @@ impl MasterKey {
     /// Reads base64 (either alphabet, padded or not) or hexadecimal.
     ///
     /// # Errors
-    /// [`KeyError::Malformed`], or [`KeyError::Weak`] for a key that is known or has a pattern. Neither repeats it.
+    /// [`KeyError::Malformed`], or [`KeyError::Weak`] for a key that is known or has a pattern.
+    /// Neither repeats it.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let text = text.trim();
         let decoded = Zeroizing::new(if text.len() == 2 * LENGTH {
@@ -142,7 +144,8 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// Text, a pattern, or the hash of a word: nothing that a random generator gives in the lifetime of the universe.
+/// Text, a pattern, or the hash of a word: nothing that a random generator gives in the lifetime of
+/// the universe.
 fn is_weak(bytes: &[u8; LENGTH]) -> bool {
     let different = bytes.iter().collect::<BTreeSet<_>>().len();
     let is_text = bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());

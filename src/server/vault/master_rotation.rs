@@ -1,4 +1,5 @@
-//! Another master key: everything that is stored is sealed anew, in batches, while servers go on using it.
+//! Another master key: everything that is stored is sealed anew, in batches, while servers go on
+//! using it.
 
 use super::{
     KeySource, Keyring, MASTER_LOCK, Owner, SealedKeys, SealedState, Unreadable, Vault, identity,
@@ -20,13 +21,14 @@ pub struct Rotated {
 impl Vault {
     /// Gives the vault another master key and answers how many keys were sealed anew.
     ///
-    /// With a key file: makes a fresh key, keeps the old ones beside it until all is sealed anew, then drops them. A run that was cut
-    /// short is finished by the next. With `TRAIN_VAULT_KEY`: that one is the new key already, and
-    /// `TRAIN_VAULT_PREVIOUS_KEY` opens what is sealed under the old; both have to be set for all servers before.
+    /// With a key file: makes a fresh key, keeps the old ones beside it until all is sealed anew,
+    /// then drops them. A run that was cut short is finished by the next. With `TRAIN_VAULT_KEY`:
+    /// that one is the new key already, and `TRAIN_VAULT_PREVIOUS_KEY` opens what is sealed under
+    /// the old; both have to be set for all servers before.
     ///
     /// # Errors
-    /// When a stored key does not open with the master key that it was sealed under. Nothing is lost: the old keys stay, and no
-    /// fresh one is made.
+    /// When a stored key does not open with the master key that it was sealed under. Nothing is
+    /// lost: the old keys stay, and no fresh one is made.
     pub async fn rotate_master(&self) -> Result<Rotated, ServiceError> {
         let keys = self.source.keys().map_err(|error| unusable(&error))?;
         self.refuse_damaged().await?;
@@ -48,7 +50,8 @@ impl Vault {
                 break;
             }
         }
-        // Whoever read the old key before and stores now: wait for them, keep others out, and look once more.
+        // Whoever read the old key before and stores now: wait for them, keep others out, and look
+        // once more.
         let mut transaction = self.database.begin().await?;
         sqlx::query!("SELECT pg_advisory_xact_lock($1)", MASTER_LOCK)
             .fetch_one(&mut *transaction)

@@ -8,7 +8,8 @@ const KNOWN_PREFIX: &str = "sk-ant-";
 /// A shorter key shows nothing of itself: four characters would be too much of it.
 const SHORTEST_SHOWN: usize = 16;
 
-/// A key on its way to or from the vault. `Debug` shows nothing of it, and its memory is wiped when it is dropped.
+/// A key on its way to or from the vault. `Debug` shows nothing of it, and its memory is wiped when
+/// it is dropped.
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {

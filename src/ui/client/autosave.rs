@@ -1,6 +1,8 @@
-//! Preferences that save themselves: what was edited, what is on its way, what waits for the server to answer again.
+//! Preferences that save themselves: what was edited, what is on its way, what waits for the server
+//! to answer again.
 //!
-//! [`draft`] decides and touches nothing; [`queue`] keeps unsaved edits through a closed tab; [`saver`] has the timers and the wire.
+//! [`draft`] decides and touches nothing; [`queue`] keeps unsaved edits through a closed tab;
+//! [`saver`] has the timers and the wire.
 
 pub mod draft;
 pub mod queue;

@@ -1,4 +1,5 @@
-//! Values that this device keeps for itself, in a cookie so that the server renders the right page at once.
+//! Values that this device keeps for itself, in a cookie so that the server renders the right page
+//! at once.
 
 use crate::domain::preferences::{Overrides, device};
 use wasm_bindgen::JsCast;

@@ -12,11 +12,13 @@ use web_sys::CustomEvent;
 /// How the page's script says what it heard: a pair of the event's name and data.
 const NEWS: &str = "train-news";
 
-/// Every event that the server pushes. The tab with the stream listens for all of them: another tab may follow what it does not.
+/// Every event that the server pushes. The tab with the stream listens for all of them: another tab
+/// may follow what it does not.
 pub const EVENTS: [&str; 5] =
     ["preferences-changed", "ai-config-changed", "notification", "health", "maintenance-progress"];
 
-/// Those of them that move figures rather than tell a person something: a page without such figures need not be woken by them.
+/// Those of them that move figures rather than tell a person something: a page without such figures
+/// need not be woken by them.
 pub const BACKGROUND: [&str; 2] = ["health", "maintenance-progress"];
 
 /// What a follower is told.
@@ -24,7 +26,8 @@ pub const BACKGROUND: [&str; 2] = ["health", "maintenance-progress"];
 pub enum News<'a> {
     /// The event's data, JSON as the server sent it.
     Pushed(&'a str),
-    /// The stream was broken or the page slept: anything may have changed, so what is shown has to be read again.
+    /// The stream was broken or the page slept: anything may have changed, so what is shown has to
+    /// be read again.
     Missed,
 }
 
@@ -45,7 +48,8 @@ thread_local! {
     static FOLLOWERS: RefCell<Followers> = RefCell::default();
 }
 
-/// Calls `heard` for every event of a name, whichever tab hears it, until the subscription is ended.
+/// Calls `heard` for every event of a name, whichever tab hears it, until the subscription is
+/// ended.
 pub fn subscribe(event: &'static str, heard: impl Fn(News<'_>) + 'static) -> Subscription {
     debug_assert!(EVENTS.contains(&event), "no such event: {event}");
     FOLLOWERS.with_borrow_mut(|followers| {
@@ -67,7 +71,8 @@ impl Subscription {
     }
 }
 
-/// Tells the followers of this tab. An event without a name is something missed, which concerns all of them.
+/// Tells the followers of this tab. An event without a name is something missed, which concerns all
+/// of them.
 pub fn hear(event: Option<&str>, data: &str) {
     // Taken out first: a follower may begin or end another following.
     let concerned: Vec<Heard> = FOLLOWERS.with_borrow(|followers| {

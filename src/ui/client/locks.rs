@@ -1,7 +1,7 @@
 //! Web Locks: which tab is alive, and which one of many does what only one should.
 //!
-//! Called by name because web-sys has them only behind its unstable flag. They exist in secure contexts (https and localhost); elsewhere
-//! [`are_supported`] is false and callers do without.
+//! Called by name because web-sys has them only behind its unstable flag. They exist in secure
+//! contexts (https and localhost); elsewhere [`are_supported`] is false and callers do without.
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};

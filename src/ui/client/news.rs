@@ -1,4 +1,5 @@
-//! What the person was told: how much of it is unread, and that something changed. Kept in step by server push.
+//! What the person was told: how much of it is unread, and that something changed. Kept in step by
+//! server push.
 
 use super::{
     live::{self, News},

@@ -1,4 +1,5 @@
-//! The person's preferences in this tab: what applies, what each control shows, and how a change gets out.
+//! The person's preferences in this tab: what applies, what each control shows, and how a change
+//! gets out.
 
 use super::{
     autosave::{
@@ -25,7 +26,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, closure::Closure};
 
-/// What a push about preferences says. Without a version, something below the person's own row changed.
+/// What a push about preferences says. Without a version, something below the person's own row
+/// changed.
 #[derive(Deserialize)]
 struct Pushed {
     version: Option<i64>,
@@ -100,7 +102,8 @@ impl PreferenceStore {
             return;
         }
         let saver = self.saver;
-        // Not before there is something to lay them over: what is adopted is no longer kept elsewhere.
+        // Not before there is something to lay them over: what is adopted is no longer kept
+        // elsewhere.
         let loaded = self.is_loaded();
         Effect::new(move |adopted: Option<bool>| {
             if adopted == Some(true) || !loaded.get() {
@@ -219,7 +222,8 @@ impl PreferenceStore {
         self.device_cookie.with_value(|cookie| device::keep(cookie, device));
     }
 
-    /// News that something changed: read again, unless this tab knows already. `None` for "whatever the version".
+    /// News that something changed: read again, unless this tab knows already. `None` for "whatever
+    /// the version".
     pub fn hear(self, version: Option<i64>) {
         let known = self
             .saver
@@ -246,7 +250,8 @@ impl PreferenceStore {
                 Err(error) if self.saver.draft.with_untracked(Option::is_none) => {
                     self.load_error.set(Some(error))
                 }
-                // What is shown is older than it could be, but still what this person saw; the next push or save brings it up to date.
+                // What is shown is older than it could be, but still what this person saw; the next
+                // push or save brings it up to date.
                 Err(_) => {}
             }
         });
@@ -262,7 +267,8 @@ impl PreferenceStore {
         }
     }
 
-    /// Takes back every own value of a section, or of all, in one step with its own name in history. Returns what undoes it.
+    /// Takes back every own value of a section, or of all, in one step with its own name in
+    /// history. Returns what undoes it.
     pub async fn reset(self, section: Option<catalog::Section>) -> Result<Values, ApiError> {
         let body = match section {
             Some(section) => json!({"action": "reset", "section": section.slug()}),

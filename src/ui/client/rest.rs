@@ -15,7 +15,8 @@ use web_sys::{AbortSignal, Headers, RequestInit, Response};
 /// Longer than any answer of ours takes; a silent server is then treated like an unreachable one.
 const TIMEOUT_MS: u32 = 20_000;
 
-/// One request. Cookies go with it; the server knows by the browser's own headers that it is not cross-site.
+/// One request. Cookies go with it; the server knows by the browser's own headers that it is not
+/// cross-site.
 pub struct Call {
     method: &'static str,
     path: String,
@@ -71,7 +72,8 @@ impl Call {
         let init = RequestInit::new();
         init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
         if call.body.is_some() {
-            // A change goes on when its page is left. (The typed setter is newer than the oldest web-sys we accept.)
+            // A change goes on when its page is left. (The typed setter is newer than the oldest
+            // web-sys we accept.)
             let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
         }
         let response =

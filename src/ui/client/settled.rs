@@ -3,7 +3,8 @@
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
-/// Follows `value`, but only after it has not changed for so many milliseconds. It begins with the first one.
+/// Follows `value`, but only after it has not changed for so many milliseconds. It begins with the
+/// first one.
 pub fn settled<T: Clone + PartialEq + Send + Sync + 'static>(
     value: Memo<T>,
     rest_ms: u32,

@@ -1,4 +1,5 @@
-//! Keyboard shortcuts: listens once for the page, finds the action bound to what was pressed, and runs what the page registered.
+//! Keyboard shortcuts: listens once for the page, finds the action bound to what was pressed, and
+//! runs what the page registered.
 
 use super::{
     keys::{is_mac, stroke},
@@ -119,8 +120,8 @@ fn dialog_is_open() -> bool {
         .is_some()
 }
 
-/// Writes a shortcut by the names on this machine's keys. The server cannot see the keyboard, so what it has drawn is taken over
-/// first and corrected after.
+/// Writes a shortcut by the names on this machine's keys. The server cannot see the keyboard, so
+/// what it has drawn is taken over first and corrected after.
 pub fn use_key_names() -> impl Fn(&str) -> String + Copy + Send + Sync + 'static {
     let mac = RwSignal::new(false);
     Effect::new(move |_| mac.set(is_mac()));

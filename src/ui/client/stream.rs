@@ -1,5 +1,5 @@
-//! An answer that arrives piece by piece: server-sent events over `fetch`, because `EventSource` can neither post nor be refused
-//! with a reason.
+//! An answer that arrives piece by piece: server-sent events over `fetch`, because `EventSource`
+//! can neither post nor be refused with a reason.
 
 use super::rest::{Call, read, unreadable};
 use crate::{api::error::ApiError, domain::json};
@@ -12,12 +12,14 @@ use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestInit, Response};
 /// What is kept of an event that does not end; ours are far smaller.
 const LARGEST_EVENT: usize = 8 * 1024 * 1024;
 
-/// Makes a call and hears every event of its answer, by name and data, until `on_event` says that it was the last one (`true`).
+/// Makes a call and hears every event of its answer, by name and data, until `on_event` says that
+/// it was the last one (`true`).
 ///
 /// An answer in one piece is heard as one event without a name. `signal` ends it at any time.
 ///
 /// # Errors
-/// What the server refused with; that it cannot be reached; or that the answer broke off before its last event.
+/// What the server refused with; that it cannot be reached; or that the answer broke off before its
+/// last event.
 pub async fn hear(
     call: Call,
     signal: &AbortSignal,
@@ -71,7 +73,8 @@ async fn next(reader: &ReadableStreamDefaultReader) -> Result<Option<Vec<u8>>, J
     Ok(Some(bytes.to_vec()))
 }
 
-/// Events out of bytes that are cut anywhere. Reads what our server writes: `event:`, `data:`, comments; lines end in `\n`.
+/// Events out of bytes that are cut anywhere. Reads what our server writes: `event:`, `data:`,
+/// comments; lines end in `\n`.
 #[derive(Default)]
 struct Events {
     pending: Vec<u8>,
@@ -93,7 +96,8 @@ impl Events {
     }
 }
 
-/// The event of a block of lines; `None` for one without data, such as a comment that keeps the connection open.
+/// The event of a block of lines; `None` for one without data, such as a comment that keeps the
+/// connection open.
 fn event(block: &str) -> Option<(String, String)> {
     let (mut name, mut data) = (String::new(), None::<String>);
     for line in block.lines() {

@@ -1,5 +1,6 @@
-//! Puts the preferences that shape the whole page onto `<html>`, where the style sheet reads them. The server renders the same
-//! attributes first, so no frame has the wrong colours; `system` needs no script at all, the style sheet follows the operating system.
+//! Puts the preferences that shape the whole page onto `<html>`, where the style sheet reads them.
+//! The server renders the same attributes first, so no frame has the wrong colours; `system` needs
+//! no script at all, the style sheet follows the operating system.
 
 use super::preferences::PreferenceStore;
 use crate::domain::preferences::Preferences;

@@ -55,7 +55,8 @@ impl Toasts {
             });
         }
         self.list.update(|list| {
-            // Saying the same thing twice tells nobody more, and an older offer would act upon what came after it.
+            // Saying the same thing twice tells nobody more, and an older offer would act upon what
+            // came after it.
             list.retain(|other| other.text != text && (label.is_none() || other.action.is_none()));
             list.push(Toast { id, tone, text, action: label });
         });

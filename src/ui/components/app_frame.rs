@@ -64,9 +64,9 @@ pub fn Wordmark(#[prop(default = "/")] href: &'static str) -> impl IntoView {
 
 /// The frame around a page.
 ///
-/// Whether the sidebar is collapsed shows through `data-sidebar="collapsed"` on the root element, so that the first
-/// paint is right; `collapsed` tells assistive technology. On narrow screens the sidebar opens over the page, by the
-/// browser alone, and closes when `path` changes.
+/// Whether the sidebar is collapsed shows through `data-sidebar="collapsed"` on the root element,
+/// so that the first paint is right; `collapsed` tells assistive technology. On narrow screens the
+/// sidebar opens over the page, by the browser alone, and closes when `path` changes.
 #[component]
 pub fn AppFrame(
     nav: Vec<NavGroup>,

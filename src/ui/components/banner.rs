@@ -3,7 +3,8 @@
 use super::{Icon, Tone};
 use leptos::prelude::*;
 
-/// A message across the page: a stale value, a lost connection, a warning. Dangers are announced at once, others politely.
+/// A message across the page: a stale value, a lost connection, a warning. Dangers are announced at
+/// once, others politely.
 #[component]
 pub fn Banner(
     tone: Tone,

@@ -30,8 +30,9 @@ fn size(small: bool) -> Option<&'static str> {
 
 /// A button with words on it.
 ///
-/// While `busy` it keeps focus and name, shows a spinner and swallows presses. Disabled with a `reason` it stays
-/// reachable by keyboard, and the reason stands beside it; disabled without one it is simply inert.
+/// While `busy` it keeps focus and name, shows a spinner and swallows presses. Disabled with a
+/// `reason` it stays reachable by keyboard, and the reason stands beside it; disabled without one
+/// it is simply inert.
 #[component]
 pub fn Button(
     #[prop(optional)] variant: ButtonVariant,

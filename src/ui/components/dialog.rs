@@ -1,4 +1,5 @@
-//! Dialogs on the native element: it traps focus, closes on Esc and gives focus back to where it came from.
+//! Dialogs on the native element: it traps focus, closes on Esc and gives focus back to where it
+//! came from.
 
 use super::{Button, ButtonVariant, IconButton, IconName, dom::lead_to_unread};
 use leptos::{ev, html, prelude::*};
@@ -6,9 +7,9 @@ use wasm_bindgen::JsCast;
 
 /// A modal dialog.
 ///
-/// `open` decides whether it shows; Esc, the close button and a press outside ask `on_close` to change that. The
-/// content stays in the page while closed, so keep what is costly behind a `Show`. Give the element that should take
-/// focus first `autofocus`; otherwise it is the close button.
+/// `open` decides whether it shows; Esc, the close button and a press outside ask `on_close` to
+/// change that. The content stays in the page while closed, so keep what is costly behind a `Show`.
+/// Give the element that should take focus first `autofocus`; otherwise it is the close button.
 #[component]
 pub fn Dialog(
     #[prop(into)] id: String,
@@ -37,7 +38,8 @@ pub fn Dialog(
             dialog.close();
         }
     });
-    // The dialog's own box is covered by its content: a press on the element itself is one on the backdrop.
+    // The dialog's own box is covered by its content: a press on the element itself is one on the
+    // backdrop.
     let pressed = move |event: ev::PointerEvent| {
         let on_backdrop = event
             .target()

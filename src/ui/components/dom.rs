@@ -1,4 +1,5 @@
-//! The few places where components touch the page directly. All of it runs in effects and event handlers only.
+//! The few places where components touch the page directly. All of it runs in effects and event
+//! handlers only.
 
 use crate::ui::client::keys::is_composing;
 use leptos::{html, prelude::*};
@@ -84,8 +85,8 @@ pub(super) fn is_enter(event: &KeyboardEvent) -> bool {
     event.key() == "Enter" && !is_composing(event)
 }
 
-/// Moves focus along the children of `container`, as the arrow keys ask. Wraps around. Says whether the key was one of
-/// them.
+/// Moves focus along the children of `container`, as the arrow keys ask. Wraps around. Says whether
+/// the key was one of them.
 pub(super) fn move_focus(container: &Element, key: &str) -> bool {
     let children = container.children();
     let items: Vec<HtmlElement> = (0..children.length())

@@ -34,8 +34,8 @@ pub fn FieldList(children: Children) -> impl IntoView {
 
 /// One setting: name and description, its control, where its value comes from, and how to get back.
 ///
-/// The control inside needs no label, hint, error or id of its own: the row names it (the control's id is
-/// `{id}-control`). The row can be linked to as `#{id}`.
+/// The control inside needs no label, hint, error or id of its own: the row names it (the control's
+/// id is `{id}-control`). The row can be linked to as `#{id}`.
 #[component]
 pub fn FieldRow(
     /// The anchor, in kebab case: `table-density`.

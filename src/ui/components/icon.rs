@@ -1,4 +1,5 @@
-//! The icon set: line drawings on a 20-unit grid, one path each, in the colour of the text around them.
+//! The icon set: line drawings on a 20-unit grid, one path each, in the colour of the text around
+//! them.
 
 use leptos::prelude::*;
 
@@ -142,7 +143,8 @@ impl IconName {
     }
 }
 
-/// One picture, hidden from assistive technology: the words beside it, or the label of its button, say the same.
+/// One picture, hidden from assistive technology: the words beside it, or the label of its button,
+/// say the same.
 #[component]
 pub fn Icon(
     /// Which picture.

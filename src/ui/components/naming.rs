@@ -22,7 +22,8 @@ pub(super) struct Naming {
     /// For `aria-describedby`.
     pub described_by: String,
     pub disabled: Signal<bool>,
-    /// What the control itself found wrong with the text typed into it. Shown before any outside error.
+    /// What the control itself found wrong with the text typed into it. Shown before any outside
+    /// error.
     pub own_error: RwSignal<Option<String>>,
     error: Signal<Option<String>>,
 }
@@ -47,7 +48,8 @@ impl Naming {
         move || error.with(Option::is_some).then_some("true")
     }
 
-    /// The line that shows the error. It is always there, so that `aria-describedby` always finds it.
+    /// The line that shows the error. It is always there, so that `aria-describedby` always finds
+    /// it.
     pub fn error_line(&self, class: &'static str) -> impl IntoView + use<> {
         let error = self.error;
         view! {
@@ -70,8 +72,9 @@ impl ControlText {
         }
     }
 
-    /// Puts label, hint, reason and error around the control, or nothing inside a row, which shows them itself.
-    /// A `group` of inputs is named by reference, since a label can only belong to one input.
+    /// Puts label, hint, reason and error around the control, or nothing inside a row, which shows
+    /// them itself. A `group` of inputs is named by reference, since a label can only belong to one
+    /// input.
     pub fn frame(self, naming: &Naming, group: bool, control: AnyView) -> AnyView {
         if self.label.is_empty() {
             return control;

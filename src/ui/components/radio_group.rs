@@ -126,7 +126,8 @@ fn group(
     text.frame(&naming, true, control.into_any())
 }
 
-/// Checks the button of the value that holds; after a wish that was not granted it is another than the one pressed.
+/// Checks the button of the value that holds; after a wish that was not granted it is another than
+/// the one pressed.
 fn show(group: &HtmlElement, value: &str) {
     let labels = group.children();
     for label in (0..labels.length()).filter_map(|i| labels.item(i)) {

@@ -10,7 +10,8 @@ use super::{
 use crate::domain::number::NumberRule;
 use leptos::{html, prelude::*};
 
-/// Lowest and highest of a span. They may meet but never cross: the end being moved stops at the other.
+/// Lowest and highest of a span. They may meet but never cross: the end being moved stops at the
+/// other.
 #[component]
 pub fn RangePair(
     #[prop(optional, into)] id: String,

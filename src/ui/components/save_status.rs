@@ -20,12 +20,14 @@ pub enum SaveState {
 
 /// Saving… / Saved / Queued (offline) / Failed, with Retry.
 ///
-/// Of all that show one save at the same time, exactly one is the `live` one, which assistive technology reads out.
+/// Of all that show one save at the same time, exactly one is the `live` one, which assistive
+/// technology reads out.
 #[component]
 pub fn SaveStatus(
     #[prop(into)] state: Signal<SaveState>,
     #[prop(optional, into)] on_retry: Option<Callback<()>>,
-    /// Whether something is left to be tried again; otherwise the person has to change something first.
+    /// Whether something is left to be tried again; otherwise the person has to change something
+    /// first.
     #[prop(default = true.into(), into)]
     retryable: Signal<bool>,
     #[prop(optional)] live: bool,

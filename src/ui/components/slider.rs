@@ -9,7 +9,8 @@ use super::{
 use crate::domain::number::NumberRule;
 use leptos::{html, prelude::*};
 
-/// A number within limits, by slider and by typing. The number field alone takes part in plain forms.
+/// A number within limits, by slider and by typing. The number field alone takes part in plain
+/// forms.
 #[component]
 pub fn Slider(
     #[prop(optional, into)] id: String,

@@ -3,7 +3,8 @@
 use super::{dom::Resets, naming::ControlText};
 use leptos::{html, prelude::*};
 
-/// On or off, at once. A native check box underneath, so plain forms send it; its name never changes with its state.
+/// On or off, at once. A native check box underneath, so plain forms send it; its name never
+/// changes with its state.
 ///
 /// Outside a row the label stands beside it.
 #[component]

@@ -21,9 +21,11 @@ impl TabLink {
     }
 }
 
-/// Tabs as links: reload, back and a new window all work. Arrow keys, Home and End move along them, Enter opens.
+/// Tabs as links: reload, back and a new window all work. Arrow keys, Home and End move along them,
+/// Enter opens.
 ///
-/// Every link also keeps its place in the Tab order: a link that only arrows can reach would be lost without a script.
+/// Every link also keeps its place in the Tab order: a link that only arrows can reach would be
+/// lost without a script.
 #[component]
 pub fn TabLinks(
     /// Name of the group: "Settings".

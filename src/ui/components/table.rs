@@ -1,9 +1,11 @@
-//! The frame of tables. The table itself is plain HTML with the class `table`; numbers carry `data-num`.
+//! The frame of tables. The table itself is plain HTML with the class `table`; numbers carry
+//! `data-num`.
 
 use super::{Icon, IconName};
 use leptos::prelude::*;
 
-/// A box that scrolls sideways when its table is wider. It can take focus, so that the keyboard can scroll it.
+/// A box that scrolls sideways when its table is wider. It can take focus, so that the keyboard can
+/// scroll it.
 #[component]
 pub fn TableRegion(
     /// Name of the region, usually the table's: "Conversations".
@@ -28,8 +30,8 @@ pub enum Sorted {
     Descending,
 }
 
-/// A column's head that sorts. The link leads to the address of the table sorted by this column, the other way round if
-/// it already is.
+/// A column's head that sorts. The link leads to the address of the table sorted by this column,
+/// the other way round if it already is.
 #[component]
 pub fn SortHeader(
     #[prop(into)] label: String,

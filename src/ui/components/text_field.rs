@@ -8,8 +8,9 @@ use leptos::{html, prelude::*};
 
 /// One line of text: a name, an address, a password.
 ///
-/// With `on_change` or `on_commit` the field follows `value`, except while it has focus. With neither, `value` is only
-/// where it starts: that is the field of a plain form, and typing before the script has arrived is not lost.
+/// With `on_change` or `on_commit` the field follows `value`, except while it has focus. With
+/// neither, `value` is only where it starts: that is the field of a plain form, and typing before
+/// the script has arrived is not lost.
 #[component]
 pub fn TextField(
     #[prop(optional, into)] id: String,

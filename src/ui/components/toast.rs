@@ -25,10 +25,12 @@ impl Toast {
     }
 }
 
-/// The corner where toasts appear. Keep one in the page, always: a region that comes with its text is not announced.
+/// The corner where toasts appear. Keep one in the page, always: a region that comes with its text
+/// is not announced.
 ///
-/// Failures are announced at once, the rest politely. A toast leaves by itself after 6 seconds (12 with an action, never
-/// for a failure); the time stands still while the pointer or focus is on any of them.
+/// Failures are announced at once, the rest politely. A toast leaves by itself after 6 seconds (12
+/// with an action, never for a failure); the time stands still while the pointer or focus is on any
+/// of them.
 #[component]
 pub fn ToastRegion(
     #[prop(into)] toasts: Signal<Vec<Toast>>,

@@ -23,8 +23,8 @@ pub(super) fn short(count: i64) -> String {
     if count > 99 { "99+".to_owned() } else { count.to_string() }
 }
 
-/// The button and its list, which the browser alone opens. Without a script the list holds the way to the page only. Who does not want
-/// notifications here has no bell.
+/// The button and its list, which the browser alone opens. Without a script the list holds the way
+/// to the page only. Who does not want notifications here has no bell.
 #[component]
 pub fn Bell(#[prop(into)] path: Signal<String>) -> impl IntoView {
     let preferences = use_preferences();

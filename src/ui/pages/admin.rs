@@ -1,4 +1,5 @@
-//! `/admin`: the installation, for its administrators. Whether mail gets through, and what to do when it does not.
+//! `/admin`: the installation, for its administrators. Whether mail gets through, and what to do
+//! when it does not.
 
 use crate::{
     api::{admin::read_mail_status, error::ApiError},

@@ -1,5 +1,5 @@
-//! `/ai/{tab}`: how generation works for a person or for their organization. Money and keys are at stake, so nothing here saves
-//! itself.
+//! `/ai/{tab}`: how generation works for a person or for their organization. Money and keys are at
+//! stake, so nothing here saves itself.
 
 mod ceilings;
 mod configurations;
@@ -110,7 +110,8 @@ fn Ai() -> impl IntoView {
         Some("organization") if manages => ScopeType::Organization,
         _ => ScopeType::Person,
     });
-    // Here and not below, so that neither another tab nor the other scope loses what was not saved yet.
+    // Here and not below, so that neither another tab nor the other scope loses what was not saved
+    // yet.
     let edits = RwSignal::new(Edits::new());
     warn_before_leaving(move || {
         edits.with_untracked(|all| all.values().any(|edits| !edits.is_empty()))
@@ -131,7 +132,8 @@ fn Ai() -> impl IntoView {
             }
         })
     };
-    // The server may ask for the title after it is done with the page; it is then what it was at first.
+    // The server may ask for the title after it is done with the page; it is then what it was at
+    // first.
     let at_first = tab.get_untracked();
     let title = move || format!("{} – AI configuration", TABS[tab.try_get().unwrap_or(at_first)].1);
     view! {

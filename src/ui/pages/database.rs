@@ -104,7 +104,8 @@ fn Database() -> impl IntoView {
         move || (refresh.reading.get(), refresh.fresh.get_untracked()),
         |(_, fresh)| read_overview(fresh),
     );
-    // The server may ask for the title after it is done with the page; it is then what it was at first.
+    // The server may ask for the title after it is done with the page; it is then what it was at
+    // first.
     let at_first = tab.get_untracked();
     let title = move || format!("{} – Database", TABS[tab.try_get().unwrap_or(at_first)].1);
     let tabs = (0..TABS.len())

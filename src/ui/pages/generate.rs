@@ -1,4 +1,5 @@
-//! `/generate`: asks Claude for one conversation, shows it while it is written, and then as it is stored.
+//! `/generate`: asks Claude for one conversation, shows it while it is written, and then as it is
+//! stored.
 
 mod estimate;
 mod form;

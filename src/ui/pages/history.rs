@@ -1,4 +1,5 @@
-//! `/history`: what was changed, by whom, when and how, newest first, and the way back. Filters and page stand in the address.
+//! `/history`: what was changed, by whom, when and how, newest first, and the way back. Filters and
+//! page stand in the address.
 
 mod asked;
 mod beneath;

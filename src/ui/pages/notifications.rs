@@ -1,5 +1,5 @@
-//! `/notifications`: everything that the person was told, newest first. Filter and page stand in the address; without a script it reads
-//! and marks all the same.
+//! `/notifications`: everything that the person was told, newest first. Filter and page stand in
+//! the address; without a script it reads and marks all the same.
 
 use crate::{
     api::notifications::list_notifications,

@@ -68,7 +68,8 @@ fn address(organization: Uuid, rest: &str) -> String {
 
 #[component]
 fn Organization() -> impl IntoView {
-    // Joining and leaving load the page anew, so which organization it is stands fast; its name may change.
+    // Joining and leaving load the page anew, so which organization it is stands fast; its name may
+    // change.
     let Some(user) = use_user().get_untracked() else {
         return view! {
             <Title text="Organization" />
@@ -110,7 +111,8 @@ fn Tabs(mine: Mine) -> impl IntoView {
         })
         .unwrap_or_else(|| known.name.clone())
     });
-    // The server may ask for the title after it is done with the page; it is then what it was at first.
+    // The server may ask for the title after it is done with the page; it is then what it was at
+    // first.
     let at_first = defaults.get_untracked();
     let tab = move || if defaults.try_get().unwrap_or(at_first) { "Defaults" } else { "Members" };
     let tabs = vec![

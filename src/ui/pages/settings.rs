@@ -61,7 +61,8 @@ fn Settings() -> impl IntoView {
     let section = Memo::new(move |_| section_of(&slug.get()));
     let finding = use_finding();
     let is_finding = Memo::new(move |_| finding.is_on());
-    // The server may ask for the title after it is done with the page; it is then what it was at first.
+    // The server may ask for the title after it is done with the page; it is then what it was at
+    // first.
     let at_first = section.get_untracked();
     let title = move || section.try_get().unwrap_or(at_first).map_or("Account", Section::title);
     let current = Signal::derive(move || {
@@ -124,7 +125,8 @@ fn tabs() -> Vec<TabLink> {
         .collect()
 }
 
-/// The preferences could not be loaded: says so, keeps everything read-only, and offers to try again.
+/// The preferences could not be loaded: says so, keeps everything read-only, and offers to try
+/// again.
 #[component]
 fn LoadFailure() -> impl IntoView {
     let preferences = use_preferences();

@@ -1,4 +1,5 @@
-//! `/sign-in` and `/sign-up`. Both work as plain forms; with a script, mistakes are told before anything is sent.
+//! `/sign-in` and `/sign-up`. Both work as plain forms; with a script, mistakes are told before
+//! anything is sent.
 
 mod sign_in_form;
 mod sign_up_form;

@@ -12,8 +12,8 @@ pub enum Comparison {
     Below,
 }
 
-/// An alert stays until the value is this much better than what raised it, as a part of the threshold: a value that wavers around the
-/// threshold raises one alert, not one a minute.
+/// An alert stays until the value is this much better than what raised it, as a part of the
+/// threshold: a value that wavers around the threshold raises one alert, not one a minute.
 const MARGIN: f64 = 0.05;
 /// The same where small values are bad, and 100 % is all there is.
 const MARGIN_BELOW: f64 = 0.01;
@@ -48,14 +48,16 @@ impl AlertKind {
         };
         match self {
             Self::HighBloat => rule("%", Above, None, Some(20.0), Some(50.0), 0, 2),
-            // Of the last interval, in which a statement may not have run at all: ten minutes without it.
+            // Of the last interval, in which a statement may not have run at all: ten minutes
+            // without it.
             Self::SlowQuery => rule("ms", Above, Some(500.0), Some(1000.0), Some(2000.0), 0, 20),
             Self::UnusedIndex => rule("MB", AtLeast, Some(10.0), None, None, 0, 2),
             Self::DuplicateIndex => rule("count", AtLeast, Some(1.0), None, None, 0, 2),
             Self::InvalidIndex => rule("count", AtLeast, None, Some(1.0), None, 0, 2),
             Self::LowCacheHitRatio => rule("%", Below, None, Some(90.0), None, 300, 4),
             Self::HighConnectionUsage => rule("%", Above, None, Some(80.0), Some(90.0), 60, 2),
-            // Of the threshold from which on autovacuum acts. Half an hour, because it needs time to come by.
+            // Of the threshold from which on autovacuum acts. Half an hour, because it needs time
+            // to come by.
             Self::VacuumOverdue => rule("%", AtLeast, None, Some(100.0), None, 1800, 2),
             Self::AnalyzeOverdue => rule("days", AtLeast, None, Some(7.0), None, 1800, 2),
             Self::IdleInTransaction => rule("s", Above, None, Some(300.0), Some(900.0), 0, 2),
@@ -119,7 +121,8 @@ impl AlertRule {
         })
     }
 
-    /// The severity that an alert which was raised already keeps at this value: a little less than what raised it is enough.
+    /// The severity that an alert which was raised already keeps at this value: a little less than
+    /// what raised it is enough.
     pub fn holds(&self, value: f64) -> Option<Severity> {
         self.worst(|threshold| match self.kind.comparison() {
             Comparison::Above | Comparison::AtLeast => value >= threshold * (1.0 - MARGIN),
@@ -138,8 +141,8 @@ pub fn default_rules() -> Vec<AlertRule> {
     AlertKind::ALL.into_iter().map(AlertRule::usual).collect()
 }
 
-/// The rules with what was changed: `{kind: {enabled, info, warning, critical, forSeconds}}`, each of them only where it differs. What
-/// this version does not understand is passed over.
+/// The rules with what was changed: `{kind: {enabled, info, warning, critical, forSeconds}}`, each
+/// of them only where it differs. What this version does not understand is passed over.
 pub fn effective_rules(overrides: &Value) -> Vec<AlertRule> {
     let changed = |usual: AlertRule| {
         let Some(fields) = overrides.get(usual.kind.as_str()).and_then(Value::as_object) else {

@@ -1,5 +1,5 @@
-//! How an alert goes from one look to the next: it opens when it lasts, is told again when it gets worse, and resolves itself when it
-//! is really gone.
+//! How an alert goes from one look to the next: it opens when it lasts, is told again when it gets
+//! worse, and resolves itself when it is really gone.
 
 use super::{AlertRule, Severity};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -32,7 +32,8 @@ pub struct Standing {
 /// What a look at one subject says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Look {
-    /// `severity`: what the value raises, `None` for one that raises nothing; `holds`: what an alert that is there keeps.
+    /// `severity`: what the value raises, `None` for one that raises nothing; `holds`: what an
+    /// alert that is there keeps.
     Seen { severity: Option<Severity>, holds: Severity, value: f64 },
     /// It was looked for and is not there.
     Clean,

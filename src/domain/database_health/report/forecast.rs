@@ -9,9 +9,10 @@ pub const LEAST_DAYS: usize = 4;
 const AHEAD: f64 = 30.0;
 const DAY_SECONDS: f64 = 86_400.0;
 
-/// From samples in the order of time, the last of each day. The growth between two of them counts as a rate per day; the range goes from the
-/// rate that a tenth of them stay below to the one that a tenth exceed (linear interpolation between order statistics, as `percentile_cont`
-/// of PostgreSQL), thirty days on. `None` with too few days.
+/// From samples in the order of time, the last of each day. The growth between two of them counts
+/// as a rate per day; the range goes from the rate that a tenth of them stay below to the one that
+/// a tenth exceed (linear interpolation between order statistics, as `percentile_cont` of
+/// PostgreSQL), thirty days on. `None` with too few days.
 pub fn forecast(samples: &[(DateTime<Utc>, i64)]) -> Option<SizeForecast> {
     let mut days: Vec<(NaiveDate, DateTime<Utc>, i64)> = Vec::new();
     for (time, bytes) in samples {

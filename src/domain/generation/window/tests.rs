@@ -50,7 +50,8 @@ fn weeks_begin_on_monday_and_months_on_the_first() {
         around(Period::Month, "2026-12-31T23:00:00Z", utc),
         (at("2026-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z"))
     );
-    // A week over the turn of the year, and a month that begins while it is still the old one in London.
+    // A week over the turn of the year, and a month that begins while it is still the old one in
+    // London.
     assert_eq!(around(Period::Week, "2027-01-01T00:00:00Z", utc).0, at("2026-12-28T00:00:00Z"));
     assert_eq!(
         around(Period::Month, "2026-11-30T20:00:00Z", Tz::Asia__Tokyo).0,
@@ -122,7 +123,8 @@ proptest! {
         let moment = DateTime::from_timestamp(seconds, 0).unwrap();
         let window = Window::around(period, moment, &zone);
         prop_assert!(window.contains(moment), "{zone} {moment} {window:?}");
-        // The next window begins where this one ends, and every moment of a window names the same window.
+        // The next window begins where this one ends, and every moment of a window names the same
+        // window.
         prop_assert_eq!(Window::around(period, window.end, &zone).start, window.end, "{}", zone);
         prop_assert_eq!(Window::around(period, window.start, &zone), window, "{}", zone);
         prop_assert_eq!(Window::around(period, window.end - Duration::seconds(1), &zone), window, "{}", zone);

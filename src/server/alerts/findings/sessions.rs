@@ -3,7 +3,8 @@
 use super::{Collector, Words, words};
 use crate::domain::database_health::{AlertKind, BlockedSession, Panel, QueryRow, Session, Usage};
 
-/// Statements that read or write rows. Others, such as VACUUM, take as long as they take, and may hold a password.
+/// Statements that read or write rows. Others, such as VACUUM, take as long as they take, and may
+/// hold a password.
 const STATEMENTS: [&str; 6] = ["select", "insert", "update", "delete", "merge", "with"];
 
 fn is_ordinary(query: &str) -> bool {

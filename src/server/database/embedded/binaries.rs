@@ -18,7 +18,8 @@ pub(super) struct Binaries {
 }
 
 impl Binaries {
-    /// The first fit in PATH, Debian's, Red Hat's and Homebrew's places; of `wanted` when a cluster of that version exists already.
+    /// The first fit in PATH, Debian's, Red Hat's and Homebrew's places; of `wanted` when a cluster
+    /// of that version exists already.
     pub fn find(wanted: Option<u32>) -> Result<Self, EmbeddedError> {
         let found: Vec<Self> = candidates().into_iter().filter_map(Self::inspect).collect();
         Self::choose(&found, wanted)
@@ -40,7 +41,8 @@ impl Binaries {
     }
 
     fn inspect(directory: PathBuf) -> Option<Self> {
-        // Only postgres may be linked into PATH; initdb then lies beside the file that the link names.
+        // Only postgres may be linked into PATH; initdb then lies beside the file that the link
+        // names.
         let postgres = directory.join("postgres").canonicalize().ok()?;
         let directory = postgres.parent()?.to_owned();
         if !directory.join("initdb").is_file() {
@@ -54,7 +56,8 @@ impl Binaries {
         self.directory.join(name)
     }
 
-    /// Whether the library that counts statements is installed; preloading a missing one would keep the server from starting.
+    /// Whether the library that counts statements is installed; preloading a missing one would keep
+    /// the server from starting.
     pub fn has_statement_statistics(&self) -> bool {
         let ask = |what: &str| {
             let answer = Command::new(self.program("pg_config")).arg(what).output().ok()?;
@@ -71,7 +74,8 @@ impl Binaries {
     }
 }
 
-/// `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` → 15. A development version says `18devel`.
+/// `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)` → 15. A development version says
+/// `18devel`.
 pub(super) fn major_version(answer: &str) -> Option<u32> {
     let number = answer.split_once("(PostgreSQL) ")?.1;
     let digits = number.find(|sign: char| !sign.is_ascii_digit()).unwrap_or(number.len());

@@ -17,8 +17,8 @@ pub struct ClientPrograms {
 }
 
 impl ClientPrograms {
-    /// Those of the server's own major version, else the nearest newer ones: an older `pg_dump` refuses the server, and what a newer one
-    /// writes may set what the server does not know.
+    /// Those of the server's own major version, else the nearest newer ones: an older `pg_dump`
+    /// refuses the server, and what a newer one writes may set what the server does not know.
     ///
     /// # Errors
     /// The versions that were found, none of them new enough.
@@ -36,7 +36,8 @@ impl ClientPrograms {
     }
 
     fn inspect(directory: &Path) -> Option<Self> {
-        // Debian links a program into PATH that chooses a version by itself; the real ones are in their own directory.
+        // Debian links a program into PATH that chooses a version by itself; the real ones are in
+        // their own directory.
         let dump = directory.join("pg_dump").canonicalize().ok()?;
         let directory = dump.parent()?.to_owned();
         if dump.file_name()? != "pg_dump" || !directory.join("pg_restore").is_file() {

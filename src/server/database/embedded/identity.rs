@@ -54,7 +54,8 @@ impl Identity {
         Ok(Self { name: user.name, uid: user.uid, gid: user.gid, becomes: true })
     }
 
-    /// A command that runs as this user, in a directory that the user can enter, without our PostgreSQL settings.
+    /// A command that runs as this user, in a directory that the user can enter, without our
+    /// PostgreSQL settings.
     pub fn command(&self, program: &Path, directory: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(directory);

@@ -28,7 +28,8 @@ impl PostmasterFile {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        // process, cluster, start time, port, socket directory, listen address, shared memory, state
+        // process, cluster, start time, port, socket directory, listen address, shared memory,
+        // state
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         Some(Self {
             process: lines.first()?.parse().ok()?,
@@ -38,16 +39,16 @@ impl PostmasterFile {
     }
 }
 
-/// Ends whatever an earlier server left: a PostgreSQL that outlived it is stopped, a file that names a stranger is removed.
-/// Only for who holds the data directory's lock.
+/// Ends whatever an earlier server left: a PostgreSQL that outlived it is stopped, a file that
+/// names a stranger is removed. Only for who holds the data directory's lock.
 pub(super) fn clear_leftover(cluster: &Path) -> Result<(), EmbeddedError> {
     let Some(file) = PostmasterFile::read(cluster) else { return Ok(()) };
     if !is_alive(file.process) {
         return Ok(()); // PostgreSQL recognises a dead process's file by itself.
     }
     if !serves(file.process, cluster) {
-        // The number was given to somebody else since, as happens after a reboot or in a new container. PostgreSQL
-        // would take it for a running server and refuse to start.
+        // The number was given to somebody else since, as happens after a reboot or in a new
+        // container. PostgreSQL would take it for a running server and refuse to start.
         let path = cluster.join("postmaster.pid");
         return fs::remove_file(&path).map_err(io("remove", &path));
     }
@@ -87,7 +88,8 @@ fn is_zombie(stat: &str) -> bool {
     stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z'))
 }
 
-/// Whether a process is a PostgreSQL that was started for this cluster: its command line names the directory.
+/// Whether a process is a PostgreSQL that was started for this cluster: its command line names the
+/// directory.
 fn serves(process: i32, cluster: &Path) -> bool {
     // Linux says it in /proc, separated by zero bytes; elsewhere ps does.
     let words = fs::read(format!("/proc/{process}/cmdline")).ok().or_else(|| {

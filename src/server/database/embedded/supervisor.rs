@@ -1,4 +1,5 @@
-//! Keeps PostgreSQL running: a thread that starts it, starts it again when it dies, and stops it on request.
+//! Keeps PostgreSQL running: a thread that starts it, starts it again when it dies, and stops it on
+//! request.
 
 use super::{
     EmbeddedError, identity::Identity, io, open_private, postmaster::PostmasterFile,
@@ -112,13 +113,14 @@ impl Launch {
         let errors = log.try_clone().map_err(io("open", &self.log))?;
         let mut command = self.identity.command(&self.program, &self.cluster);
         command.args(&self.arguments).stdin(Stdio::null()).stdout(log).stderr(errors);
-        // A group of its own: Ctrl+C in a terminal reaches every process of the group, and PostgreSQL has to outlive
-        // the requests that the server is still answering.
+        // A group of its own: Ctrl+C in a terminal reaches every process of the group, and
+        // PostgreSQL has to outlive the requests that the server is still answering.
         command.process_group(0);
         command.spawn().map_err(io("run", &self.program))
     }
 
-    /// Waits as long as PostgreSQL is at it: after a crash it first replays its log, however long that takes.
+    /// Waits as long as PostgreSQL is at it: after a crash it first replays its log, however long
+    /// that takes.
     fn first_start(&self) -> Result<Child, EmbeddedError> {
         let written = self.log.metadata().map_or(0, |log| log.len());
         let mut child = self.spawn()?;

@@ -1,4 +1,5 @@
-//! Sends announcements to the other servers, as many at once as have come in while the last ones were on their way.
+//! Sends announcements to the other servers, as many at once as have come in while the last ones
+//! were on their way.
 
 use super::{CHANNEL, Outgoing, Protocol, Shared, acknowledgements, lease};
 use crate::server::database::Pool;
@@ -11,8 +12,9 @@ use uuid::Uuid;
 
 /// Most announcements in one statement.
 const MOST: usize = 500;
-/// Tries before announcements are given up. By then the others' connections are most likely cut as well, which makes them
-/// forget everything; otherwise they learn of the change when what they remember expires.
+/// Tries before announcements are given up. By then the others' connections are most likely cut as
+/// well, which makes them forget everything; otherwise they learn of the change when what they
+/// remember expires.
 const TRIES: u32 = 4;
 
 /// What goes out in one statement.

@@ -110,7 +110,8 @@ fn with(widths: Widths, all: bool) -> String {
       FROM pg_options_to_table(b.reloptions) WHERE option_name = 'fillfactor'), 90) AS fill
     FROM indexes b WHERE b.relam = (SELECT oid FROM pg_am WHERE amname = 'btree') AND b.reltuples >= 0 AND b.pages > 0
   )";
-    // Of all indexes everything is read: looking each column up in a list of all of them would take the square of their number.
+    // Of all indexes everything is read: looking each column up in a list of all of them would take
+    // the square of their number.
     let only = "CASE WHEN $2::int8[] IS NOT NULL THEN (SELECT array_agg(oid) || array_agg(table_oid) FROM filled) END";
     let bloat = bloat::index(widths, "filled", only);
     format!("WITH {INDEXES}, {duplicates}, {filled}, bloat AS ({bloat})")

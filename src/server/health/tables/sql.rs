@@ -1,4 +1,5 @@
-//! The statements of the list of tables. The planner computes of them only what a selection sorts and filters by.
+//! The statements of the list of tables. The planner computes of them only what a selection sorts
+//! and filters by.
 
 use super::{super::bloat, super::bloat::Widths, Selection};
 use crate::domain::database_health::{TableProblem, TableSort};
@@ -32,7 +33,8 @@ const TABLES: &str = "
       LEFT JOIN pg_class o ON o.oid = t.reltoastrelid LEFT JOIN index_pages op ON op.indrelid = t.reltoastrelid
   )";
 
-/// Autovacuum's formula, from PostgreSQL's documentation, \"The Autovacuum Daemon\"; what a version does not have yet is null.
+/// Autovacuum's formula, from PostgreSQL's documentation, \"The Autovacuum Daemon\"; what a version
+/// does not have yet is null.
 const DUE: &str = "
   settings AS MATERIALIZED (
     SELECT current_setting('autovacuum')::bool AND current_setting('track_counts')::bool AS enabled,

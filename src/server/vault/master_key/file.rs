@@ -75,7 +75,8 @@ impl Keyring {
     ) -> Result<(), KeyError> {
         let temporary = temporary(path);
         let written = self.write(&temporary).and_then(|()| put(&temporary, path)).and_then(|()| {
-            // A key that encrypted something must survive a power failure as well as what it encrypted.
+            // A key that encrypted something must survive a power failure as well as what it
+            // encrypted.
             path.parent().map_or(Ok(()), |directory| fs::File::open(directory)?.sync_all())
         });
         let _ = fs::remove_file(&temporary);

@@ -1,4 +1,5 @@
-//! The state of unsaved edits, without timers or network, so that every order of events can be tested.
+//! The state of unsaved edits, without timers or network, so that every order of events can be
+//! tested.
 
 use crate::domain::{
     field_error::FieldError,
@@ -62,7 +63,8 @@ pub struct Draft {
     contested: BTreeSet<String>,
     /// Saves on their way or waiting, oldest first. Only the first is ever being sent.
     outbox: VecDeque<Sending>,
-    /// What each of these saves takes the place of, to take it back with. Kept from the beginning: news of a save may come before its answer.
+    /// What each of these saves takes the place of, to take it back with. Kept from the beginning:
+    /// news of a save may come before its answer.
     before: BTreeMap<Uuid, Values>,
     /// Why the server refused a field; the value went back.
     refused: BTreeMap<String, String>,
@@ -165,7 +167,8 @@ impl Draft {
         errors
     }
 
-    /// Gives the valid edits to one save, when none is under way. The id is the caller's, so that this stays a plain function.
+    /// Gives the valid edits to one save, when none is under way. The id is the caller's, so that
+    /// this stays a plain function.
     pub fn take(&mut self, mutation_id: Uuid) -> Option<Sending> {
         if !self.outbox.is_empty() {
             return self.outbox.front().cloned();
@@ -181,7 +184,8 @@ impl Draft {
         Some(sending)
     }
 
-    /// Turns edits that somebody else was quicker with into questions. Only now: while the person types, the field is theirs.
+    /// Turns edits that somebody else was quicker with into questions. Only now: while the person
+    /// types, the field is theirs.
     fn ask(&mut self) {
         for path in std::mem::take(&mut self.contested) {
             let Some(mine) = self.edited.remove(&path) else { continue };
@@ -194,7 +198,8 @@ impl Draft {
         }
     }
 
-    /// Gives the valid edits to saves of their own although another is under way: the page is being left, so there is no later.
+    /// Gives the valid edits to saves of their own although another is under way: the page is being
+    /// left, so there is no later.
     pub fn take_rest(&mut self, new_id: impl FnMut() -> Uuid, leaving: Leaving) -> Vec<Sending> {
         match leaving {
             // Nobody is there to be asked any more: the later value wins, and history has both.
@@ -217,7 +222,8 @@ impl Draft {
         }
     }
 
-    /// Takes over edits that a closed tab had not made a save of, but for what is not valid: it stood in a field and was never to be saved.
+    /// Takes over edits that a closed tab had not made a save of, but for what is not valid: it
+    /// stood in a field and was never to be saved.
     pub fn adopt_edits(&mut self, left: Sending) {
         let (values, _) = sorted_out(&left.values, &self.sent());
         if !values.is_empty() {
@@ -255,7 +261,8 @@ impl Draft {
         self.before.remove(&mutation_id).unwrap_or_default()
     }
 
-    /// A newer state, from another tab or device. Older news is passed over; edits of this tab stay.
+    /// A newer state, from another tab or device. Older news is passed over; edits of this tab
+    /// stay.
     pub fn hear(&mut self, snapshot: Snapshot) {
         // The same version may bring another organization layer.
         if snapshot.version >= self.base.version {
@@ -315,11 +322,13 @@ impl Draft {
         }
     }
 
-    /// Somebody else changed the same fields first. The person decides; whatever does not collide is saved again.
+    /// Somebody else changed the same fields first. The person decides; whatever does not collide
+    /// is saved again.
     pub fn collide(&mut self, mutation_id: Uuid, current: Snapshot, collisions: Vec<Collision>) {
         let Some(sending) = self.remove(mutation_id) else { return };
         if collisions.is_empty() {
-            // The server knows of no such version as ours, as after restoring a backup. Asked with it again, it would say the same again.
+            // The server knows of no such version as ours, as after restoring a backup. Asked with
+            // it again, it would say the same again.
             self.base = current;
         } else {
             self.hear(current);
@@ -356,8 +365,9 @@ impl Draft {
     }
 }
 
-/// Saves of values that were edited while other saves were waiting. What those change too is based on the version that they will make;
-/// everything else on the version that the person saw, so that somebody else's change of it is noticed.
+/// Saves of values that were edited while other saves were waiting. What those change too is based
+/// on the version that they will make; everything else on the version that the person saw, so that
+/// somebody else's change of it is noticed.
 pub fn behind<'a>(
     waiting: impl IntoIterator<Item = &'a Sending>,
     seen: i64,

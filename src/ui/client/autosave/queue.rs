@@ -1,5 +1,5 @@
-//! Unsaved edits in the browser's own storage, by account and tab: they survive closing the tab or the browser, and one account's
-//! edits are never seen by another's.
+//! Unsaved edits in the browser's own storage, by account and tab: they survive closing the tab or
+//! the browser, and one account's edits are never seen by another's.
 
 use super::draft::{Collision, Draft, Sending, Values, behind};
 use crate::ui::client::locks;
@@ -97,7 +97,8 @@ fn read(storage: &Storage, key: &str) -> Option<Left> {
     serde_json::from_str(&text).ok()
 }
 
-/// Says that this tab lives, and hands over what other tabs of the same account left, oldest save first, once they are closed.
+/// Says that this tab lives, and hands over what other tabs of the same account left, oldest save
+/// first, once they are closed.
 pub fn adopt(place: Place, adopt: impl Fn(Unsaved) + Clone + 'static) {
     locks::hold(&lock_name(&place.tab.to_string()), || {});
     let Some(storage) = storage() else { return };
@@ -110,7 +111,8 @@ pub fn adopt(place: Place, adopt: impl Fn(Unsaved) + Clone + 'static) {
         let tab = key[prefix.len()..].to_owned();
         let adopt = adopt.clone();
         if locks::are_supported() {
-            // Also a tab that lives may leave something when it closes, and one that died may seem to live for a moment.
+            // Also a tab that lives may leave something when it closes, and one that died may seem
+            // to live for a moment.
             locks::once_free(&lock_name(&tab), move || adopt(take(&key, 0.0)));
         } else {
             adopt(take(&key, SILENCE_MS));

@@ -46,8 +46,9 @@ pub struct Saver {
     pub draft: RwSignal<Option<Draft>>,
     pub status: RwSignal<Status>,
     pub last_save: RwSignal<Option<LastSave>>,
-    /// The number of the timer that counts; those before it do nothing when they end. A timer itself could not be kept here: it
-    /// must be dropped where it was made, and the server draws a page on several threads.
+    /// The number of the timer that counts; those before it do nothing when they end. A timer
+    /// itself could not be kept here: it must be dropped where it was made, and the server draws a
+    /// page on several threads.
     timer: StoredValue<u32>,
     /// Whether a timer is running: something will be sent, but not yet.
     waits: StoredValue<bool>,
@@ -130,7 +131,8 @@ impl Saver {
         self.stop_timer();
         let mut rest = None;
         self.change(|draft| {
-            // A save under way outlives the page already; repeating it is harmless, not repeating it is not.
+            // A save under way outlives the page already; repeating it is harmless, not repeating
+            // it is not.
             rest = Some((draft.outbox().front().cloned(), draft.take_rest(new_id, leaving)));
         });
         let Some((first, rest)) = rest else { return };
@@ -141,7 +143,8 @@ impl Saver {
         for sending in first.into_iter().filter(|_| !under_way).chain(rest) {
             let saver = *self;
             spawn_local(async move {
-                // If the page lives on after all (another tab was only looked at), the answer counts.
+                // If the page lives on after all (another tab was only looked at), the answer
+                // counts.
                 let answer = patch(&sending).await;
                 saver.settle(&sending, answer);
             });
@@ -190,7 +193,8 @@ impl Saver {
         });
         match self.status.get_untracked() {
             _ if asked => self.status.set(Status::Failed(overtaken())),
-            // Going back to the stored value within the pause, or deciding for it, leaves nothing to say.
+            // Going back to the stored value within the pause, or deciding for it, leaves nothing
+            // to say.
             Status::Saving => self.status.set(Status::Idle),
             Status::Failed(_) if !wrong => self.status.set(Status::Idle),
             _ => {}

@@ -57,7 +57,8 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
                 let patch = Value::Object(patch_between(&before.0, &next.0));
                 form.send(Call::with("PATCH", "/api/ai-policy", &patch), move |_: Value| {
                     form.done("Saved. It applies to every member at once.");
-                    // Failing, what is shown of the effects is old until the next visit; the ceilings themselves are stored.
+                    // Failing, what is shown of the effects is old until the next visit; the
+                    // ceilings themselves are stored.
                     spawn_local(async move {
                         let _ = draft.reload().await;
                     });

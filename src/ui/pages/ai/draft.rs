@@ -36,7 +36,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Changes not saved yet, by scope and name of the configuration: looking at another one must not lose them.
+/// Changes not saved yet, by scope and name of the configuration: looking at another one must not
+/// lose them.
 pub type Edits = BTreeMap<String, Overrides>;
 
 /// What stands on the server, and what was changed here.
@@ -283,16 +284,19 @@ impl AiDraft {
         self.refused.set(vec![FieldError::new("", sentence)]);
     }
 
-    /// Something changed, here or elsewhere: shows what stands now. What is not saved stays as it was typed, and is laid over it.
+    /// Something changed, here or elsewhere: shows what stands now. What is not saved stays as it
+    /// was typed, and is laid over it.
     pub fn hear(self) {
         if self.busy.get_untracked() {
             self.unheard.set(true);
             return;
         }
         spawn_local(async move {
-            // Failing, what is shown is as old as before; the next news or save brings it up to date.
+            // Failing, what is shown is as old as before; the next news or save brings it up to
+            // date.
             let Ok(answer) = read_ai_configuration(self.scope).await else { return };
-            // One's own save is news as well, and is known; a page that was left meanwhile needs none.
+            // One's own save is news as well, and is known; a page that was left meanwhile needs
+            // none.
             if self.base.try_with_untracked(|base| *base == answer).unwrap_or(true) {
                 return;
             }

@@ -1,4 +1,5 @@
-//! API keys: which there are, another one, and the end of one. A key goes to the server and never comes back.
+//! API keys: which there are, another one, and the end of one. A key goes to the server and never
+//! comes back.
 
 mod rotate;
 

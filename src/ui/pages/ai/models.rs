@@ -1,4 +1,5 @@
-//! The catalog of models, for administrators of the installation: what Claude lists, and what was added or corrected here.
+//! The catalog of models, for administrators of the installation: what Claude lists, and what was
+//! added or corrected here.
 
 mod correct;
 

@@ -1,4 +1,5 @@
-//! What a change of AI configuration would lead to: computed here by the code that the server has as well, before anything is sent.
+//! What a change of AI configuration would lead to: computed here by the code that the server has
+//! as well, before anything is sent.
 
 use crate::domain::{
     ai_config::{
@@ -33,7 +34,8 @@ pub fn stored(base: &AiConfigurationAnswer) -> &[ConfigurationView] {
     }
 }
 
-/// The one that applies: of the active ones that with the highest priority, and of those the first, which was changed last.
+/// The one that applies: of the active ones that with the highest priority, and of those the first,
+/// which was changed last.
 pub fn applying(list: &[ConfigurationView]) -> Option<&ConfigurationView> {
     list.iter().filter(|it| it.is_active).min_by_key(|it| std::cmp::Reverse(it.priority))
 }

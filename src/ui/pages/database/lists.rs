@@ -1,4 +1,5 @@
-//! What the lists of tables, indexes and statements have in common: search, filter, sorted columns, pages, all in the address.
+//! What the lists of tables, indexes and statements have in common: search, filter, sorted columns,
+//! pages, all in the address.
 
 use super::address::Asked;
 use crate::ui::{
@@ -76,8 +77,8 @@ pub fn filters(
     .into_any()
 }
 
-/// A column's head: its sort's word, and whether usual is from small to large. The first column of a list is the one it
-/// is sorted by when the address says nothing.
+/// A column's head: its sort's word, and whether usual is from small to large. The first column of
+/// a list is the one it is sorted by when the address says nothing.
 pub fn head(
     asked: &Asked,
     label: &'static str,
@@ -99,7 +100,8 @@ pub fn head(
     view! { <SortHeader label=label href=href sorted=sorted number=number /> }.into_any()
 }
 
-/// Where in the list this is, and the way to the other pages. Nothing when the list is empty, which says so itself.
+/// Where in the list this is, and the way to the other pages. Nothing when the list is empty, which
+/// says so itself.
 pub fn pager(asked: &Asked, total: i64, page: i64, limit: i64) -> AnyView {
     if total == 0 {
         return ().into_any();

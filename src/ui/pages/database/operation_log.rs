@@ -250,7 +250,8 @@ fn listed(page: OperationPage) -> AnyView {
             </nav>
         }
     });
-    // By their ids, so that what is open stays open, and stays itself, when something comes in above it.
+    // By their ids, so that what is open stays open, and stays itself, when something comes in
+    // above it.
     let entries =
         keyed(page.operations, |one| (one.id, one.completed_at), |_, one| (|_| (), entry(one)));
     view! {

@@ -1,4 +1,5 @@
-//! Picking what is maintained: a table or an index from the list, or the whole database as a choice of its own.
+//! Picking what is maintained: a table or an index from the list, or the whole database as a choice
+//! of its own.
 
 use crate::{
     api::{

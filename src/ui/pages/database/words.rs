@@ -65,7 +65,8 @@ pub fn status_badge(status: OperationStatus) -> AnyView {
 const DAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/// What five fields of cron mean; field by field where there is no shorter way to say it. `None` unless there are five.
+/// What five fields of cron mean; field by field where there is no shorter way to say it. `None`
+/// unless there are five.
 pub fn cron(text: &str) -> Option<String> {
     let fields: Vec<&str> = text.split_whitespace().collect();
     let [minute, hour, day, month, weekday] = fields[..] else { return None };

@@ -40,7 +40,8 @@ fn empty() -> ConversationRequest {
     }
 }
 
-/// The form's content, kept in the browser so that neither a failure nor a reload loses it. Each account has its own.
+/// The form's content, kept in the browser so that neither a failure nor a reload loses it. Each
+/// account has its own.
 pub fn remembered(user: Uuid) -> RwSignal<ConversationRequest> {
     let request = RwSignal::new(empty());
     let name = format!("train.generate.{user}");

@@ -69,7 +69,8 @@ fn live(run: Run) -> AnyView {
         let part = move |read: fn(&PartialTurn) -> String| {
             move || run.turns.with(|turns| turns.get(index).map(read).unwrap_or_default())
         };
-        // Claude may write what is said before who says it; until then they take turns, the user first.
+        // Claude may write what is said before who says it; until then they take turns, the user
+        // first.
         let is_user = Memo::new(move |_| match part(|turn| turn.role.clone())() {
             role if role.is_empty() => index.is_multiple_of(2),
             role => role.starts_with('u'),

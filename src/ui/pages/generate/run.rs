@@ -38,8 +38,8 @@ pub struct Run {
 }
 
 thread_local! {
-    /// What ends the latest request; of one that has ended it ends nothing. Outside of [`Run`], because it can only be used
-    /// where it was made.
+    /// What ends the latest request; of one that has ended it ends nothing. Outside of [`Run`],
+    /// because it can only be used where it was made.
     static RUNNING: RefCell<Option<AbortController>> = const { RefCell::new(None) };
 }
 

@@ -1,4 +1,5 @@
-//! What the address asks for. Whatever in it cannot be meant is left out, so that every link shows something.
+//! What the address asks for. Whatever in it cannot be meant is left out, so that every link shows
+//! something.
 
 use crate::domain::history::{
     ChangeFilter, ChangeQuery, ChangeScope, ConfigType, StatisticsQuery, is_action,
@@ -9,12 +10,15 @@ use uuid::Uuid;
 
 const PAGE: &str = "/history";
 const EXPORT: &str = "/api/config/export-csv";
-/// Filters of the list, by their names in addresses; `from` and `to` are days here, both of them included.
+/// Filters of the list, by their names in addresses; `from` and `to` are days here, both of them
+/// included.
 const FILTERS: [&str; 9] =
     ["configType", "action", "actor", "from", "to", "text", "path", "targetId", "scope"];
-/// What else an address of the page says: where the list begins, the one change to show, the days that are counted.
+/// What else an address of the page says: where the list begins, the one change to show, the days
+/// that are counted.
 const PLACES: [&str; 3] = ["before", "change", "window"];
-/// Days after 1970 that are later than every change, in the year 9992; the server takes none after 9999.
+/// Days after 1970 that are later than every change, in the year 9992; the server takes none after
+/// 9999.
 const LAST_DAY: i64 = 2_930_000;
 /// The longest text that the server looks for, in Unicode scalar values.
 const LONGEST_TEXT: usize = 200;
@@ -43,7 +47,8 @@ impl Asked {
         self.get(name).unwrap_or_default().to_owned()
     }
 
-    /// The same from the newest change on, with another value of one part; an empty one takes it out.
+    /// The same from the newest change on, with another value of one part; an empty one takes it
+    /// out.
     pub fn with(&self, name: &'static str, word: &str) -> Self {
         let mut parts = self.0.clone();
         parts.retain(|(own, _)| *own != name && *own != "before" && *own != "change");
@@ -131,7 +136,8 @@ impl Asked {
         }
     }
 
-    /// Everything that the list finds, on all of its pages; an open end of the span is that of all time.
+    /// Everything that the list finds, on all of its pages; an open end of the span is that of all
+    /// time.
     pub fn found(&self) -> ChangeFilter {
         let query = self.query();
         ChangeFilter {
@@ -173,7 +179,8 @@ fn is_meant(name: &str, word: &str, scopes: &[String]) -> bool {
     }
 }
 
-/// A day that history may know. While a year is being typed, fields of days tell of the year 2 and 20.
+/// A day that history may know. While a year is being typed, fields of days tell of the year 2 and
+/// 20.
 pub fn day(word: &str) -> Option<NaiveDate> {
     word.parse::<NaiveDate>().ok().filter(|day| (1970..9999).contains(&day.year()))
 }

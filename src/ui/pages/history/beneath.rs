@@ -22,7 +22,8 @@ use uuid::Uuid;
 
 const CONFIGURATION: &str = "configuration.";
 
-/// Why fields of AI configurations have their values, for those that a list tells of as removed, by scope.
+/// Why fields of AI configurations have their values, for those that a list tells of as removed, by
+/// scope.
 pub type Explained = Vec<(ScopeType, BTreeMap<String, Explain>)>;
 
 /// What a change or a preview is about.

@@ -17,8 +17,8 @@ use crate::{
 use leptos::prelude::*;
 use uuid::Uuid;
 
-/// Who did what when and why, and the difference by field. `by_version`: the list is the history of one thing, of which each
-/// version can be brought back.
+/// Who did what when and why, and the difference by field. `by_version`: the list is the history of
+/// one thing, of which each version can be brought back.
 pub fn entry(change: Change, by_version: bool, selection: Selection, beneath: &Beneath) -> AnyView {
     let me = use_boot().user.map(|user| user.id);
     let who = if change.changed_by.is_some() && change.changed_by == me {

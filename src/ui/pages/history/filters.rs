@@ -1,4 +1,5 @@
-//! The filters above the list. Each works at once and stands in the address; without a script they are a plain form.
+//! The filters above the list. Each works at once and stands in the address; without a script they
+//! are a plain form.
 
 use super::{
     asked::{Asked, day},
@@ -187,8 +188,8 @@ fn people(asked: Memo<Asked>, statistics: Option<Statistics>, wish: Wish) -> Any
     one_of("actor", "Who", "Everybody", choices, word, wish)
 }
 
-/// What no control shows: the one setting or target that a link led to, the way out of all filters, and the way back for
-/// everything that they find.
+/// What no control shows: the one setting or target that a link led to, the way out of all filters,
+/// and the way back for everything that they find.
 fn narrowed(asked: &Asked, undoing: Undoing) -> Option<AnyView> {
     let everything = asked.unfiltered().address();
     if !asked.is_filtered() && asked.change().is_none() {

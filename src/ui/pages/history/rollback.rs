@@ -115,7 +115,8 @@ impl Undoing {
         });
     }
 
-    /// Tells of it, with the way back, and lets the page follow. The page may be gone, so nothing of it is read.
+    /// Tells of it, with the way back, and lets the page follow. The page may be gone, so nothing
+    /// of it is read.
     fn stored(self, plan: &Plan, outcome: &Outcome) {
         if !outcome.applied {
             return self

@@ -1,4 +1,5 @@
-//! What the organization sets for its members' preferences. Unlike one's own settings this is saved in one deliberate step.
+//! What the organization sets for its members' preferences. Unlike one's own settings this is saved
+//! in one deliberate step.
 
 mod draft;
 mod save;
@@ -20,7 +21,8 @@ use leptos::{context::Provider, prelude::*};
 use save::SaveBar;
 use serde_json::Value;
 
-/// The defaults, to be read by every member and changed by those who manage. `edits` are the changes not saved yet.
+/// The defaults, to be read by every member and changed by those who manage. `edits` are the
+/// changes not saved yet.
 #[component]
 pub fn DefaultsTab(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
     let organization = mine.organization.id;

@@ -1,5 +1,5 @@
-//! `/settings/account`: the person's own account. Forms here are sent when they are finished, unlike the settings, which save
-//! themselves.
+//! `/settings/account`: the person's own account. Forms here are sent when they are finished,
+//! unlike the settings, which save themselves.
 
 mod browser;
 mod delete;

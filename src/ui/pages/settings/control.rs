@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 /// A control for one preference.
 ///
-/// `on_edit` gets each value in the form of the wire; `on_commit` says that the person is done with it (blur, Enter).
+/// `on_edit` gets each value in the form of the wire; `on_commit` says that the person is done with
+/// it (blur, Enter).
 #[component]
 pub fn FieldControl(
     field: &'static Field,
@@ -85,7 +86,8 @@ pub fn FieldControl(
     }
 }
 
-/// The stored form where there is one, so that going back and forth compares equal; else what was typed, to be told what is wrong.
+/// The stored form where there is one, so that going back and forth compares equal; else what was
+/// typed, to be told what is wrong.
 fn canonical(field: &Field, value: Value) -> Value {
     field.canonical(&value).unwrap_or(value)
 }

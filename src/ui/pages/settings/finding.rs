@@ -1,5 +1,5 @@
-//! Which settings are looked for, by words or because they were changed. It stands in the address: reloading keeps it, and a link to a
-//! section or a setting ends it.
+//! Which settings are looked for, by words or because they were changed. It stands in the address:
+//! reloading keeps it, and a link to a section or a setting ends it.
 
 use crate::ui::{
     client::settled::settled,

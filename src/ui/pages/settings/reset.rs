@@ -64,7 +64,8 @@ pub fn ResetDialog(section: Option<Section>, open: RwSignal<bool>) -> impl IntoV
     }
 }
 
-/// What a reset changes, as effective values: old is what the person chose, new is what is inherited.
+/// What a reset changes, as effective values: old is what the person chose, new is what is
+/// inherited.
 fn lost(layers: &Layers, section: Option<Section>) -> Vec<FieldChange> {
     let change = |path: &'static str| FieldChange {
         path: path.to_owned(),

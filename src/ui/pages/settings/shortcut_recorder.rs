@@ -1,4 +1,5 @@
-//! Recording a shortcut: press the keys, and what is wrong with them is said before anything is saved.
+//! Recording a shortcut: press the keys, and what is wrong with them is said before anything is
+//! saved.
 
 use crate::{
     domain::shortcut::{self, Stroke},

@@ -17,7 +17,8 @@ fn look(rule: &AlertRule, value: f64) -> Look {
     }
 }
 
-/// Looks every 30 seconds; answers each stage that followed, with the severity and `!` where people were told.
+/// Looks every 30 seconds; answers each stage that followed, with the severity and `!` where people
+/// were told.
 fn course(rule: &AlertRule, looks: &[Look]) -> Vec<String> {
     let mut before: Option<Standing> = None;
     let mut said = Vec::new();
@@ -173,7 +174,8 @@ fn any_look() -> impl Strategy<Value = Option<f64>> {
 }
 
 proptest! {
-    /// Whatever is seen: nobody is told of an alert that did not last, twice of the same severity, or of its end before its beginning.
+    /// Whatever is seen: nobody is told of an alert that did not last, twice of the same severity,
+    /// or of its end before its beginning.
     #[test]
     fn is_told_once_for_each_severity(values in prop::collection::vec(any_look(), 1..60), for_seconds in 0..120_i64) {
         let rule = AlertRule { for_seconds, ..connections() };

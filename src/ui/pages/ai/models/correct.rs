@@ -1,4 +1,5 @@
-//! One model as an administrator corrects or adds it: typed first, then confirmed with what it changes.
+//! One model as an administrator corrects or adds it: typed first, then confirmed with what it
+//! changes.
 
 use super::Subject;
 use crate::{

@@ -43,7 +43,8 @@ impl Chosen {
     }
 }
 
-/// What is being taken back. One alone brings back the whole value; several are taken back field by field.
+/// What is being taken back. One alone brings back the whole value; several are taken back field by
+/// field.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Plan {
     One(Chosen),

@@ -12,8 +12,8 @@ use crate::{
 use leptos::prelude::*;
 use serde_json::Value;
 
-/// What stands on the server, and the changes made to it here: a merge patch, so that they can be laid over what somebody else
-/// saved in the meantime.
+/// What stands on the server, and the changes made to it here: a merge patch, so that they can be
+/// laid over what somebody else saved in the meantime.
 #[derive(Clone, Copy)]
 pub struct DefaultsDraft {
     pub base: RwSignal<OrganizationDefaults>,
@@ -26,7 +26,8 @@ pub struct DefaultsDraft {
     pub resets: Resets,
     refused: RwSignal<Vec<FieldError>>,
     own: Memo<Overrides>,
-    /// With the built-in defaults beneath, and nothing made to fit: what does not fit is told at its field.
+    /// With the built-in defaults beneath, and nothing made to fit: what does not fit is told at
+    /// its field.
     merged: Memo<Overrides>,
     errors: Memo<Vec<FieldError>>,
 }

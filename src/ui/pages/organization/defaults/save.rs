@@ -1,4 +1,5 @@
-//! Saving the defaults: how many people it affects, what changes, and what to do when somebody else was faster.
+//! Saving the defaults: how many people it affects, what changes, and what to do when somebody else
+//! was faster.
 
 use super::{super::Mine, draft::DefaultsDraft};
 use crate::{

@@ -35,7 +35,8 @@ impl Column {
     }
 }
 
-/// What the address asks of the table. Whatever it does not say, or says wrongly, is as at first: by name, from the beginning.
+/// What the address asks of the table. Whatever it does not say, or says wrongly, is as at first:
+/// by name, from the beginning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listing {
     pub column: Column,

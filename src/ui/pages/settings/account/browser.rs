@@ -1,7 +1,7 @@
 //! The name of a browser by what it says of itself.
 
-/// “Firefox on Linux”. What browsers send is a pile of history in which each pretends to be others, so the order matters: the
-/// rarer name decides.
+/// “Firefox on Linux”. What browsers send is a pile of history in which each pretends to be others,
+/// so the order matters: the rarer name decides.
 pub fn name(user_agent: Option<&str>) -> String {
     let Some(text) = user_agent.filter(|text| !text.trim().is_empty()) else {
         return "Unknown browser".into();

@@ -1,4 +1,5 @@
-//! One's preferences as a file: to keep, to take to another installation, and the way back to what is inherited.
+//! One's preferences as a file: to keep, to take to another installation, and the way back to what
+//! is inherited.
 
 use super::super::reset::ResetDialog;
 use crate::{

@@ -51,7 +51,8 @@ pub fn Secret(#[prop(into)] label: String, text: String) -> impl IntoView {
     }
 }
 
-/// Puts the text on the clipboard. Read by name: on a page without TLS there is no clipboard at all.
+/// Puts the text on the clipboard. Read by name: on a page without TLS there is no clipboard at
+/// all.
 async fn copy(text: &str) -> Result<(), JsValue> {
     let navigator = web_sys::window().ok_or(JsValue::NULL)?.navigator();
     let clipboard = Reflect::get(&navigator, &"clipboard".into())?;

@@ -133,7 +133,8 @@ fn Token(token: TokenView, #[prop(into)] on_revoke: Callback<TokenView>) -> impl
     }
 }
 
-/// Until when it works. Whether that is over only the browser says: the server does not know when the page is read.
+/// Until when it works. Whether that is over only the browser says: the server does not know when
+/// the page is read.
 #[component]
 fn Expiry(token: TokenView) -> impl IntoView {
     let Some(end) = token.expires_at else {
