@@ -52,7 +52,11 @@ impl Cron {
     pub fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split_whitespace().collect();
         let [minute, hour, day, month, weekday] = parts.as_slice() else {
-            return Err("Write five fields: minute, hour, day of the month, month, day of the week; `30 3 * * 0` is Sundays at 3:30.".into());
+            return Err(
+                "Write five fields: minute, hour, day of the month, month, day of the week; \
+                `30 3 * * 0` is Sundays at 3:30."
+                    .into(),
+            );
         };
         let [of_minute, of_hour, of_day, of_month, of_weekday] = &FIELDS;
         let mut weekdays = of_weekday.parse(weekday)?;

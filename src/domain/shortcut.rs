@@ -170,7 +170,8 @@ impl FromStr for Stroke {
                 "shift" => &mut stroke.shift,
                 _ => {
                     return Err(format!(
-                        "\"{text}\" is not a shortcut. Write it like Ctrl+K, Shift+A, ArrowLeft or G."
+                        "\"{text}\" is not a shortcut. Write it like Ctrl+K, Shift+A, ArrowLeft or \
+                            G."
                     ));
                 }
             };

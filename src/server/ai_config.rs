@@ -77,7 +77,8 @@ impl AiConfigService {
     pub async fn tidy(&self) -> Result<u64, ServiceError> {
         let keys = self.vault.retire_expired().await?;
         let done = sqlx::query!(
-            "delete from budget_reservations where state <> 'held' and created_at < now() - interval '7 days'"
+            "delete from budget_reservations where state <> 'held' and created_at < now() - \
+                interval '7 days'"
         )
         .execute(self.db.pool())
         .await?;

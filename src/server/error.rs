@@ -132,7 +132,8 @@ impl ServiceError {
             }
             Self::Database(error) if Self::is_unavailable(&error) => {
                 tracing::error!(request_id, %error, "the database cannot be reached");
-                let sentence = "The database cannot be reached right now. Nothing was lost; try again in a moment.";
+                let sentence = "The database cannot be reached right now. Nothing was lost; try \
+                    again in a moment.";
                 ApiError {
                     retry_after: Some(2),
                     ..ApiError::new(503, "database_unavailable", sentence)
@@ -140,7 +141,8 @@ impl ServiceError {
             }
             Self::Database(error) if Self::is_busy(&error) => {
                 tracing::error!(request_id, %error, "the database was too busy");
-                let sentence = "The database is busy and could not do this in time. Nothing was lost; try again in a moment.";
+                let sentence = "The database is busy and could not do this in time. Nothing was \
+                    lost; try again in a moment.";
                 ApiError {
                     retry_after: Some(2),
                     ..ApiError::new(503, "database_unavailable", sentence)
@@ -163,7 +165,8 @@ impl ServiceError {
         ApiError::new(
             500,
             "internal",
-            "Something went wrong here. Try again; if it stays, tell your administrator the request id.",
+            "Something went wrong here. Try again; if it stays, tell your administrator the \
+                request id.",
         )
     }
 }

@@ -252,10 +252,12 @@ impl GenerationService {
         }
         teller.of_refused_keys(&plan.standing.keys.usable, &ended).await;
         if ended.key_refused {
-            tracing::warn!(user_id = %plan.standing.user_id, "Claude refused every API key of a generation");
+            tracing::warn!(user_id = %plan.standing.user_id, "Claude refused every API key of a \
+                generation");
         }
         if ended.used_secondary_key {
-            tracing::warn!(user_id = %plan.standing.user_id, "Claude refused the primary API key; the one before it was used");
+            tracing::warn!(user_id = %plan.standing.user_id, "Claude refused the primary API key; \
+                the one before it was used");
         }
         let made = match (ended.answer, made) {
             (Outcome::Answered(_), Some(made)) => made,
@@ -284,7 +286,8 @@ impl GenerationService {
         );
         if ended.used_secondary_key {
             warnings.push(
-                "Claude refused the primary API key, so the previous one was used while its grace lasts. Check the key under AI configuration."
+                "Claude refused the primary API key, so the previous one was used while its grace \
+                    lasts. Check the key under AI configuration."
                     .into(),
             );
         }

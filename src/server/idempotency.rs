@@ -80,7 +80,8 @@ pub async fn take(
     key: &IdempotencyKey,
 ) -> Result<Use, ServiceError> {
     let taken = sqlx::query!(
-        "insert into idempotency_keys (user_id, key, digest) values ($1, $2, $3) on conflict do nothing",
+        "insert into idempotency_keys (user_id, key, digest) values ($1, $2, $3) on conflict do \
+            nothing",
         user_id,
         key.id,
         key.digest.as_slice()

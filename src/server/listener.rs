@@ -143,7 +143,8 @@ impl Crowd {
                 reason,
                 open,
                 most = bounds.connections,
-                "there is no room for more connections; those that wait longest are ended. Raise the limit of open files (ulimit -n) if this is no attack"
+                "there is no room for more connections; those that wait longest are ended. Raise \
+                    the limit of open files (ulimit -n) if this is no attack"
             );
         }
     }

@@ -188,11 +188,15 @@ impl MaintenanceService {
             initiated_by: Some(actor.user_id),
             schedule_id: None,
         };
-        let id = queue::insert(&mut *pool.acquire().await?, new).await?.ok_or_else(|| ServiceError::Refused {
+        let id =
+            queue::insert(&mut *pool.acquire().await?, new).await?.ok_or_else(|| {
+                ServiceError::Refused {
             status: 409,
             code: "operation_open",
-            message: "Something else was just begun on the same table. Wait for its end or cancel it.".into(),
-        })?;
+            message: "Something else was just begun on the same table. Wait for its end or cancel \
+                it.".into(),
+        }
+            })?;
         self.wake.notify_one();
         let operation =
             queue::find(pool, id).await?.ok_or(ServiceError::NotFound("This operation"))?;

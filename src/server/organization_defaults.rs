@@ -91,7 +91,8 @@ pub async fn save(
         });
     }
     let row = sqlx::query!(
-        "update organization_preference_defaults set preferences = $2 where organization_id = $1 returning version, updated_at",
+        "update organization_preference_defaults set preferences = $2 where organization_id = $1 \
+            returning version, updated_at",
         organization_id,
         Json(&after) as _
     )

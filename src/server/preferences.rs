@@ -173,7 +173,8 @@ impl PreferenceService {
             return Ok(self.cache.put(user_id, before, ticket));
         }
         let row = sqlx::query!(
-            "update user_preferences set preferences = $2 where user_id = $1 returning version, updated_at",
+            "update user_preferences set preferences = $2 where user_id = $1 returning version, \
+                updated_at",
             user_id,
             Json(&own) as _
         )

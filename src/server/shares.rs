@@ -183,10 +183,12 @@ impl Drop for Share {
 fn too_many(kind: Kind) -> ServiceError {
     let message = match kind {
         Kind::Work => {
-            "Too many requests of yours are being answered at this moment. Wait until some are, then try again."
+            "Too many requests of yours are being answered at this moment. Wait until some are, \
+                then try again."
         }
         Kind::Events => {
-            "Too many pages of yours are open. Close some; this one is up to date when you reload it."
+            "Too many pages of yours are open. Close some; this one is up to date when you reload \
+                it."
         }
         Kind::Generations => {
             "Too many generations of yours are running. Wait until some end, then try again."

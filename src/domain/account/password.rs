@@ -43,7 +43,8 @@ impl NewPassword {
         let length = raw.chars().count();
         if length < Self::MIN_LENGTH {
             return Err(format!(
-                "The password is too short: {length} characters, at least {}. A few words in a row are easy to remember.",
+                "The password is too short: {length} characters, at least {}. A few words in a row \
+                    are easy to remember.",
                 Self::MIN_LENGTH
             ));
         }

@@ -154,7 +154,9 @@ fn allowed_models(value: &Value, known: &Catalog) -> Result<Value, String> {
         .as_array()
         .and_then(|list| list.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
     let Some(names) = names.filter(|names| !names.is_empty()) else {
-        return Err("Allowed models must be a non-empty list of model ids. Leave it out to allow every model.".into());
+        return Err("Allowed models must be a non-empty list of model ids. Leave it out to allow \
+            every model."
+            .into());
     };
     let mut list: Vec<&str> = Vec::new();
     for name in names {

@@ -36,7 +36,8 @@ impl Patch {
             Some(object) => patch.read(object, "", &mut errors),
             None => errors.push(FieldError::new(
                 "",
-                "A change of the AI configuration is a JSON object, such as {\"model\": {\"streaming\": true}}.",
+                "A change of the AI configuration is a JSON object, such as {\"model\": \
+                    {\"streaming\": true}}.",
             )),
         }
         (patch, errors)

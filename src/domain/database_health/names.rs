@@ -35,13 +35,19 @@ impl ObjectName {
 
     /// One sentence when PostgreSQL could not have such a name.
     pub fn problem(&self) -> Option<String> {
-        [("schema", &self.schema), ("name", &self.name)].into_iter().find_map(|(part, value)| match value.as_str() {
-            "" => Some(format!("The {part} is empty.")),
-            value if value.len() > MAX_NAME_BYTES => {
-                Some(format!("The {part} is longer than {MAX_NAME_BYTES} bytes, the most that PostgreSQL keeps."))
+        [("schema", &self.schema), ("name", &self.name)].into_iter().find_map(|(part, value)| {
+            match value.as_str() {
+                "" => Some(format!("The {part} is empty.")),
+                value if value.len() > MAX_NAME_BYTES => Some(format!(
+                    "The {part} is longer than {MAX_NAME_BYTES} bytes, the most that \
+                    PostgreSQL keeps."
+                )),
+                value if value.contains('\0') => Some(format!(
+                    "The {part} holds a character that no \
+                name can have."
+                )),
+                _ => None,
             }
-            value if value.contains('\0') => Some(format!("The {part} holds a character that no name can have.")),
-            _ => None,
         })
     }
 }

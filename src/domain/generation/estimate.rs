@@ -31,7 +31,8 @@ mod tests {
     fn is_never_below_the_words_and_signs_of_english() {
         // A token is at most a word with its space, or a sign; English words are cut further only
         // when they are long or rare.
-        let text = "The quick brown fox jumps over the lazy dog, and nobody (not even the dog) seems to mind at all.";
+        let text = "The quick brown fox jumps over the lazy dog, and nobody (not even the dog) \
+            seems to mind at all.";
         let words_and_signs =
             text.split_whitespace().count() + text.matches([',', '(', ')', '.']).count();
         assert!(text_tokens(text) > words_and_signs as u64, "{} tokens", text_tokens(text));

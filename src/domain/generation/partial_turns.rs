@@ -236,7 +236,8 @@ mod tests {
         }
 
         #[test]
-        fn never_panics(text in "(\\PC|[\"\\\\{}\\[\\]:,]|\"turns\": \\[\\{|\\\\u[0-9a-fé]{0,5}){0,30}") {
+        fn never_panics(text in "(\\PC|[\"\\\\{}\\[\\]:,]|\"turns\": \
+            \\[\\{|\\\\u[0-9a-fé]{0,5}){0,30}") {
             let _ = partial_turns(&text);
         }
     }

@@ -31,7 +31,8 @@ pub struct Written {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAnswer {
     #[error(
-        "Claude's answer was cut off at the token limit before the conversation was complete. Raise the maximum tokens or ask for fewer turns."
+        "Claude's answer was cut off at the token limit before the conversation was complete. \
+            Raise the maximum tokens or ask for fewer turns."
     )]
     CutOff,
     #[error("Claude declined to write this conversation. Change the topic or the instructions.")]
@@ -69,11 +70,13 @@ pub fn instructions(request: &NewConversation) -> Instructions {
             "A situation with concrete circumstances of its own that shape what is said."
         }
         Tier::EdgeCase => {
-            "A rare or difficult situation: unusual needs, contradictions or limits of what the assistant can do."
+            "A rare or difficult situation: unusual needs, contradictions or limits of what the \
+                assistant can do."
         }
     };
     let mut prompt = format!(
-        "Write one conversation.\n\nKind: {tier}\nPersona of the user: {}\nEmotion of the user: {}\nTopic: {}\n",
+        "Write one conversation.\n\nKind: {tier}\nPersona of the user: {}\nEmotion of the user: \
+            {}\nTopic: {}\n",
         request.persona(),
         request.emotion(),
         request.topic()
@@ -84,7 +87,8 @@ pub fn instructions(request: &NewConversation) -> Instructions {
         }
     }
     prompt.push_str(&format!(
-        "Number of turns: {}\n\nCount each message of either side as one turn: exactly {} turns, beginning with the user, taking turns, and ending on the assistant.\n",
+        "Number of turns: {}\n\nCount each message of either side as one turn: exactly {} turns, \
+            beginning with the user, taking turns, and ending on the assistant.\n",
         request.turns(),
         request.turns()
     ));

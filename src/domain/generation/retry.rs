@@ -192,17 +192,21 @@ impl GiveUp {
         match self {
             Self::NotRetryable => String::new(),
             Self::Streamed => {
-                "Part of the answer had already arrived, so it was not tried again; that part is billed.".into()
+                "Part of the answer had already arrived, so it was not tried again; that part is \
+                    billed."
+                    .into()
             }
             Self::SpendCap => {
-                "This is the spend limit of your Claude account, which waiting does not lift. Raise it in the Claude console."
+                "This is the spend limit of your Claude account, which waiting does not lift. \
+                    Raise it in the Claude console."
                     .into()
             }
             Self::RetriesUsed { retries: 0 } => "Retries are switched off.".into(),
             Self::RetriesUsed { retries: 1 } => "It was tried again once.".into(),
             Self::RetriesUsed { retries } => format!("It was tried again {retries} times."),
             Self::Deadline { total, needed } => format!(
-                "Another attempt would begin after {}, past the total timeout of {}, so it was given up at once.",
+                "Another attempt would begin after {}, past the total timeout of {}, so it was \
+                    given up at once.",
                 seconds(*needed),
                 seconds(*total)
             ),

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CostError {
     #[error(
-        "The model “{0}” is not in the catalog, so its price is not known. An administrator can add it."
+        "The model “{0}” is not in the catalog, so its price is not known. An administrator can \
+            add it."
     )]
     UnknownModel(String),
     #[error("This number of tokens costs more than can be counted.")]

@@ -139,7 +139,8 @@ fn check(model: &Model) -> Result<(), CatalogError> {
     if !model.prices.is_sorted_by(|earlier, later| earlier.from < later.from) {
         return wrong(
             "prices",
-            "Price versions must be in the order of their first days, and only the first may be without one.",
+            "Price versions must be in the order of their first days, and only the first may be \
+                without one.",
         );
     }
     for version in &model.prices {

@@ -164,7 +164,8 @@ fn tells_retirement_with_the_way_out() {
     assert_eq!((retirement.days_left, retirement.date), (7, day("2026-11-30")));
     assert_eq!(
         retirement.sentence(),
-        "Claude Sonnet 4.5 retires in 7 days, on 2026-11-30. Use Claude Sonnet 4.6 instead: it costs the same."
+        "Claude Sonnet 4.5 retires in 7 days, on 2026-11-30. Use Claude Sonnet 4.6 instead: it \
+            costs the same."
     );
     let model = catalog.get("claude-sonnet-4-5-20250929").unwrap();
     assert!(!model.is_retired(day("2026-11-29")) && model.is_retired(day("2026-11-30")));

@@ -114,7 +114,8 @@ impl Accounts {
                 .await?;
         }
         sqlx::query!(
-            "UPDATE auth.users SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, now()) END WHERE id = $1",
+            "UPDATE auth.users SET disabled_at = CASE WHEN $2 THEN coalesce(disabled_at, now()) \
+                END WHERE id = $1",
             user_id,
             disabled
         )
@@ -135,7 +136,8 @@ impl Accounts {
         let hash = self.passwords().hash(password).await?;
         let mut transaction = self.database().begin().await?;
         let user_id = sqlx::query_scalar!(
-            "UPDATE auth.users SET password_hash = $2, password_changed_at = now() WHERE lower(email) = $1 RETURNING id",
+            "UPDATE auth.users SET password_hash = $2, password_changed_at = now() WHERE \
+                lower(email) = $1 RETURNING id",
             email.key(),
             hash
         )

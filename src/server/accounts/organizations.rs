@@ -146,7 +146,8 @@ impl Accounts {
             refuse_last_owner(&mut transaction, organization_id, member_id).await?;
         }
         sqlx::query!(
-            "UPDATE public.organization_members SET role = $3 WHERE organization_id = $1 AND user_id = $2",
+            "UPDATE public.organization_members SET role = $3 WHERE organization_id = $1 AND \
+                user_id = $2",
             organization_id,
             member_id,
             role.as_str()

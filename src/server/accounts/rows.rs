@@ -40,7 +40,8 @@ pub(super) async fn insert_account(
         None => return Err(unknown_time_zone()),
     };
     let inserted = sqlx::query_scalar!(
-        "INSERT INTO auth.users (email, password_hash, display_name, role, time_zone) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+        "INSERT INTO auth.users (email, password_hash, display_name, role, time_zone) VALUES ($1, \
+            $2, $3, $4, $5) RETURNING id",
         account.email.as_str(),
         password_hash,
         account.display_name.as_str(),
@@ -69,14 +70,16 @@ pub(super) async fn found_organization(
     name: &OrganizationName,
 ) -> Result<Uuid, ServiceError> {
     let organization_id = sqlx::query_scalar!(
-        "INSERT INTO public.organizations (name, time_zone) SELECT $1, time_zone FROM auth.users WHERE id = $2 RETURNING id",
+        "INSERT INTO public.organizations (name, time_zone) SELECT $1, time_zone FROM auth.users \
+            WHERE id = $2 RETURNING id",
         name.as_str(),
         owner
     )
     .fetch_one(&mut **transaction)
     .await?;
     let inserted = sqlx::query!(
-        "INSERT INTO public.organization_members (organization_id, user_id, role) VALUES ($1, $2, 'owner')",
+        "INSERT INTO public.organization_members (organization_id, user_id, role) VALUES ($1, $2, \
+            'owner')",
         organization_id,
         owner
     )

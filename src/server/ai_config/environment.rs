@@ -72,7 +72,9 @@ impl AiEnvironment {
             None => false,
             Some("yes") if is_on_this_machine(&base_url) => true,
             Some(_) => {
-                let allowed = "It is for benchmarks only: it must be yes, and ANTHROPIC_API_BASE_URL an http:// address of this machine, where nothing is billed.";
+                let allowed = "It is for benchmarks only: it must be yes, and \
+                    ANTHROPIC_API_BASE_URL an http:// address of this machine, where nothing is \
+                    billed.";
                 return Err(wrong(WITHOUT_GATES, allowed));
             }
         };

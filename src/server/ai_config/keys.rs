@@ -212,8 +212,10 @@ fn missing() -> ServiceError {
     ServiceError::Refused {
         status: 409,
         code: "key_missing",
-        message: "There is no API key for Claude yet. Add one under AI configuration, API keys, or ask your organization's admin."
-            .into(),
+        message:
+            "There is no API key for Claude yet. Add one under AI configuration, API keys, or \
+            ask your organization's admin."
+                .into(),
     }
 }
 

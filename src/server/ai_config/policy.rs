@@ -66,7 +66,8 @@ impl AiConfigService {
             return Ok(PolicyAnswer { success: true, ceilings: next, version: row.version });
         }
         let version = sqlx::query_scalar!(
-            "update organization_policies set ceilings = $2 where organization_id = $1 returning version",
+            "update organization_policies set ceilings = $2 where organization_id = $1 returning \
+                version",
             organization,
             Json(&next.0) as _
         )

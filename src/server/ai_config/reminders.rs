@@ -160,7 +160,8 @@ fn old_key(
         severity: Severity::Warning,
         title: format!("{whose} API key should be exchanged"),
         text: format!(
-            "The key {masked} is {age} days old. Store a new one; the old one goes on working for its grace."
+            "The key {masked} is {age} days old. Store a new one; the old one goes on working for \
+                its grace."
         ),
         link: LocalPath::parse(link),
         dedupe_key: format!("key-age:{id}:{period}"),

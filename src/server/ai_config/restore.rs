@@ -208,7 +208,8 @@ pub async fn store(
         }
         Some(wanted) if exists => {
             sqlx::query!(
-                "update ai_configurations set config_name = $2, configuration = $3, is_active = $4, priority = $5 where id = $1",
+                "update ai_configurations set config_name = $2, configuration = $3, is_active = \
+                    $4, priority = $5 where id = $1",
                 id,
                 wanted.config_name,
                 Json(&wanted.configuration) as _,

@@ -219,11 +219,13 @@ fn not_yours(owner: Owner) -> ServiceError {
 fn conflict(name: &str, stored: Option<&ConfigurationView>) -> ServiceError {
     let message = match stored {
         Some(stored) => format!(
-            "The configuration “{name}” was changed in the meantime; it is at version {} now. Look at it again before you save.",
+            "The configuration “{name}” was changed in the meantime; it is at version {} now. Look \
+                at it again before you save.",
             stored.version
         ),
         None => format!(
-            "The configuration “{name}” was deleted in the meantime. Save it without a version to make it anew."
+            "The configuration “{name}” was deleted in the meantime. Save it without a version to \
+                make it anew."
         ),
     };
     let current =

@@ -171,7 +171,8 @@ impl AlertService {
         let seconds = checked_at.timestamp();
         let _ = writeln!(
             text,
-            "# HELP {name} When the alert rules were last looked at.\n# TYPE {name} gauge\n{name} {seconds}"
+            "# HELP {name} When the alert rules were last looked at.\n# TYPE {name} gauge\n{name} \
+                {seconds}"
         );
         let open =
             Open { critical: read.critical, warning: read.warning, info: read.info, worst: None };

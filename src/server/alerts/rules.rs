@@ -104,7 +104,8 @@ impl AlertService {
             return Err(ServiceError::Validation(errors));
         }
         if stored.version != asked.version {
-            let message = "Somebody else changed the rules meanwhile. Look at what stands now and change it again.";
+            let message = "Somebody else changed the rules meanwhile. Look at what stands now and \
+                change it again.";
             let current = json!(stored.shown());
             return Err(ServiceError::Conflict {
                 message: message.to_owned(),
@@ -119,7 +120,8 @@ impl AlertService {
             .map(|kind| given(kind).unwrap_or_else(|| AlertRule::usual(kind)))
             .collect();
         sqlx::query!(
-            "update database_alert_rules set overrides = $1, webhook = $2, version = version + 1, updated_by = $3, updated_at = now()",
+            "update database_alert_rules set overrides = $1, webhook = $2, version = version + 1, \
+                updated_by = $3, updated_at = now()",
             sparse_overrides(&rules),
             address,
             actor

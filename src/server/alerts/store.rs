@@ -224,7 +224,8 @@ pub(super) async fn act(
         }
         Action::Mute { hours } => {
             sqlx::query!(
-                "update database_alerts set muted_until = now() + make_interval(hours => $2::int), webhook_due_at = null where id = $1",
+                "update database_alerts set muted_until = now() + make_interval(hours => $2::int), \
+                    webhook_due_at = null where id = $1",
                 id,
                 i32::try_from(hours).unwrap_or(i32::MAX)
             )
@@ -359,7 +360,8 @@ pub(super) async fn resolve(
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update database_alerts set state = 'resolved', resolved_at = $2, pending_since = null where id = $1",
+        "update database_alerts set state = 'resolved', resolved_at = $2, pending_since = null \
+            where id = $1",
         id,
         now
     )

@@ -220,12 +220,15 @@ impl AlertService {
     async fn note_failure(&self, due: &Due, failure: &Failure) -> Result<(), ServiceError> {
         let (alert, attempts) = (due.id, due.attempts);
         if attempts < MOST_ATTEMPTS {
-            tracing::warn!(%alert, attempts, %failure, "the webhook did not take an alert; it is tried again");
+            tracing::warn!(%alert, attempts, %failure, "the webhook did not take an alert; it is \
+                tried again");
             return Ok(());
         }
-        tracing::error!(%alert, attempts, %failure, "the webhook did not take an alert; it is given up");
+        tracing::error!(%alert, attempts, %failure, "the webhook did not take an alert; it is \
+            given up");
         sqlx::query!(
-            "update database_alerts set webhook_due_at = null where id = $1 and webhook_due_at = $2",
+            "update database_alerts set webhook_due_at = null where id = $1 and webhook_due_at = \
+                $2",
             alert,
             due.next
         )

@@ -243,7 +243,8 @@ async fn check(
     let (login, bypasses, hidden, version, number, bytes) = get().map_err(refused)?;
     if !bypasses || hidden > 0 {
         return Err(because(
-            format!("The role “{login}” may not read every row, and a backup without them would be none."),
+            format!("The role “{login}” may not read every row, and a backup without them would be \
+                none."),
             Some(
                 "Let an administrator of the database run CREATE ROLE train_backup LOGIN BYPASSRLS PASSWORD '…'; \
                  GRANT pg_read_all_data TO train_backup; and set TRAIN_BACKUP_DATABASE_URL to \
@@ -264,7 +265,8 @@ fn no_programs(server: u32, found: &[u32]) -> Unavailable {
     };
     because(
         format!(
-            "pg_dump {server} or newer, as the database needs it, was not found on the server's machine{only}."
+            "pg_dump {server} or newer, as the database needs it, was not found on the server's \
+                machine{only}."
         ),
         Some(format!(
             "apt-get install postgresql-client-{server}, or brew install postgresql@{server}"

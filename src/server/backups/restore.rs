@@ -115,7 +115,8 @@ fn given_up(why: String, removed: Result<(), String>, name: &str) -> String {
     match removed {
         Ok(()) => format!("{why} The database “{name}” was removed again."),
         Err(error) => format!(
-            "{why} The half-made database “{name}” could not be removed ({error}): drop it yourself."
+            "{why} The half-made database “{name}” could not be removed ({error}): drop it \
+                yourself."
         ),
     }
 }
@@ -175,7 +176,8 @@ async fn list_of_ours(access: &Access, file: &Path) -> Result<String, String> {
 /// Who may make databases for the owner of the tables: the role for backups, else the one that the
 /// server signs in as.
 async fn administrator(database: &Database, access: &Access) -> Result<PgConnectOptions, String> {
-    let may = "SELECT rolsuper OR (rolcreatedb AND pg_has_role(oid, 'train_owner', 'MEMBER')) FROM pg_roles WHERE rolname = session_user";
+    let may = "SELECT rolsuper OR (rolcreatedb AND pg_has_role(oid, 'train_owner', 'MEMBER')) FROM \
+        pg_roles WHERE rolname = session_user";
     let login = database.connect_options();
     for options in [&access.options, login] {
         let mut connection = connect(options).await?;
@@ -188,7 +190,8 @@ async fn administrator(database: &Database, access: &Access) -> Result<PgConnect
     }
     let login = quote_identifier(login.get_username());
     Err(format!(
-        "The server's role may not make databases. Let an administrator run ALTER ROLE {login} CREATEDB, and take that back afterwards."
+        "The server's role may not make databases. Let an administrator run ALTER ROLE {login} \
+            CREATEDB, and take that back afterwards."
     ))
 }
 
@@ -202,7 +205,8 @@ async fn create(
     let exists = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
     if sqlx::query_scalar(exists).bind(name).fetch_one(&mut connection).await.map_err(refused)? {
         return Err(format!(
-            "There is a database “{name}” already, and a backup is never restored over one. Choose another name."
+            "There is a database “{name}” already, and a backup is never restored over one. Choose \
+                another name."
         ));
     }
     // Sorted and compared as the one that was dumped, where that is decided for each database.
@@ -295,7 +299,8 @@ async fn verify(
     let newest = steps.iter().map(|step| step.version).max().unwrap_or_default();
     if step > newest {
         return Err(format!(
-            "The backup was made by a newer version of Train (step {step}; this one knows {newest})."
+            "The backup was made by a newer version of Train (step {step}; this one knows \
+                {newest})."
         ));
     }
     let mut rows = Vec::new();
@@ -318,7 +323,8 @@ async fn verify(
         sqlx::query_scalar(broken).fetch_one(&mut connection).await.map_err(refused)?;
     if broken > 0 {
         return Err(format!(
-            "The history in the backup was tampered with: {broken} findings; “train audit verify” names them in the original."
+            "The history in the backup was tampered with: {broken} findings; “train audit verify” \
+                names them in the original."
         ));
     }
     // What was loaded has no statistics yet, and plans would be made blindly.

@@ -73,7 +73,10 @@ impl Turn {
         let mut connection =
             PgConnection::connect_with(&options.clone().application_name("train backup")).await?;
         connection
-            .execute("SET ROLE service_role; SET idle_session_timeout = 0; SET statement_timeout = '10s'")
+            .execute(
+                "SET ROLE service_role; SET idle_session_timeout = 0; SET statement_timeout = \
+                '10s'",
+            )
             .await?;
         let taken = sqlx::query_scalar!(
             r#"SELECT pg_try_advisory_lock(hashtextextended('train.backup', 0)) AS "taken!""#
@@ -281,7 +284,8 @@ pub async fn claim(
     next: Option<DateTime<Utc>>,
 ) -> Result<bool, ServiceError> {
     let claimed = sqlx::query!(
-        "UPDATE public.database_backup_schedule SET next_run = $2 WHERE enabled AND next_run IS NOT DISTINCT FROM $1",
+        "UPDATE public.database_backup_schedule SET next_run = $2 WHERE enabled AND next_run IS \
+            NOT DISTINCT FROM $1",
         due,
         next
     )

@@ -134,7 +134,8 @@ impl BackupService {
         turn.give_back().await;
         match (&made, noted) {
             (_, Err(error)) => {
-                tracing::error!(backup = row.file_name, %error, "what became of a backup could not be written down")
+                tracing::error!(backup = row.file_name, %error, "what became of a backup could not \
+                    be written down")
             }
             (Err(message), _) => {
                 tracing::error!(backup = row.file_name, message, "a backup failed")

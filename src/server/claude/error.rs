@@ -218,7 +218,8 @@ impl ClaudeError {
         let (code, sentence) = match self {
             Self::Invalid { what } => {
                 let sentence = format!(
-                    "Nothing was sent to Claude: {what} cannot be used as it is. Correct it in the AI configuration."
+                    "Nothing was sent to Claude: {what} cannot be used as it is. Correct it in the \
+                        AI configuration."
                 );
                 return ("claude_call_invalid", sentence);
             }
@@ -234,7 +235,8 @@ impl ClaudeError {
             }
             Self::Connect { failure: ConnectFailure::Refused } => (
                 "claude_unreachable",
-                "Claude cannot be reached: the connection was refused. Check the API address and your network.",
+                "Claude cannot be reached: the connection was refused. Check the API address and \
+                    your network.",
             ),
             Self::Connect { failure: ConnectFailure::Name } => (
                 "claude_name_not_found",
@@ -257,7 +259,8 @@ impl ClaudeError {
             ),
             Self::Timeout { stage: Stage::Generation, .. } => (
                 "claude_generation_timeout",
-                "Claude took longer than the generation timeout. Raise the timeout, or ask for less at once.",
+                "Claude took longer than the generation timeout. Raise the timeout, or ask for \
+                    less at once.",
             ),
             Self::Malformed { page: true, .. } => (
                 "claude_proxy_page",

@@ -83,7 +83,8 @@ impl ProviderError {
             ),
             400 if own_limit => (
                 "claude_spend_limit",
-                "The spend limit that your organization set at Anthropic is reached. Raise it in the Claude Console.",
+                "The spend limit that your organization set at Anthropic is reached. Raise it in \
+                    the Claude Console.",
             ),
             400 | 402 if no_credit || status == 402 => (
                 "claude_billing",
@@ -92,11 +93,13 @@ impl ProviderError {
             ),
             401 => (
                 "claude_key_refused",
-                "Claude refused the API key. Check that it is complete and was not deleted in the Claude Console.",
+                "Claude refused the API key. Check that it is complete and was not deleted in the \
+                    Claude Console.",
             ),
             403 => (
                 "claude_key_forbidden",
-                "The API key is not allowed to do this. Check its workspace and permissions in the Claude Console.",
+                "The API key is not allowed to do this. Check its workspace and permissions in the \
+                    Claude Console.",
             ),
             404 if self.names_a_model() => (
                 "claude_model_not_found",
@@ -222,7 +225,8 @@ mod tests {
     fn money_that_the_organization_limits_itself_is_told_by_its_words() {
         for (message, expected) in [
             (
-                "You have reached your specified API usage limits. You will regain access on 2026-12-01.",
+                "You have reached your specified API usage limits. You will regain access on \
+                    2026-12-01.",
                 "claude_spend_limit",
             ),
             ("Your credit balance is too low to access the API.", "claude_billing"),

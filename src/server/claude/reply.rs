@@ -91,7 +91,8 @@ pub struct Reply {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     #[error(
-        "Claude's answer was cut off because it grew longer than the limit on tokens. Raise it, or ask for fewer turns."
+        "Claude's answer was cut off because it grew longer than the limit on tokens. Raise it, or \
+            ask for fewer turns."
     )]
     Truncated,
     #[error("Claude declined to answer this. Change the prompt and try again.")]

@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn comments_names_and_unknown_fields_are_no_data() {
-        let text = ": hello\n\nevent: ping\ndata: {}\nid: 3\nretry: 10\nnonsense\n\nevent: nothing\n\ndata:x\n\n";
+        let text = ": hello\n\nevent: ping\ndata: {}\nid: 3\nretry: 10\nnonsense\n\nevent: \
+            nothing\n\ndata:x\n\n";
         assert_eq!(parse(text), ["{}", "x"]);
     }
 

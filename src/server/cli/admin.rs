@@ -139,7 +139,8 @@ async fn list(accounts: &Accounts) -> Result<(), Failure> {
     let lines = accounts.list().await?;
     if lines.is_empty() {
         println!(
-            "There is no account yet. Make the first with: train admin create --email ADDRESS --name NAME"
+            "There is no account yet. Make the first with: train admin create --email ADDRESS \
+                --name NAME"
         );
     }
     for line in lines {

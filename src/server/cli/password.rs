@@ -13,7 +13,9 @@ pub(super) fn ask(from_stdin: bool) -> Result<SecretText, Failure> {
     }
     if !std::io::stdin().is_terminal() {
         return Err(Failure(
-            "There is no terminal to type the password at. Pass it by standard input with --password-stdin.".into(),
+            "There is no terminal to type the password at. Pass it by standard input with \
+                --password-stdin."
+                .into(),
         ));
     }
     let first = rpassword::prompt_password("Password (at least 12 characters): ")?;

@@ -111,7 +111,8 @@ async fn switch_to(name: &str, config: &Config) -> Result<(), Failure> {
     }
     let switched = done.map_err(Failure)?;
     println!(
-        "The server uses what was restored as “{name}” from its next start on. What it used before is kept as “{}”.",
+        "The server uses what was restored as “{name}” from its next start on. What it used before \
+            is kept as “{}”.",
         switched.before
     );
     // In the database that takes over, with what it lacks of the schema: the other is only kept.

@@ -254,7 +254,8 @@ fn leptos_options(config: &Config) -> Result<LeptosOptions, Failure> {
     // the file is not there.
     let hashes = site.join("hash.txt");
     if !hashes.is_file() {
-        tracing::warn!(directory = %site.display(), "the browser part is missing: pages will work without JavaScript only");
+        tracing::warn!(directory = %site.display(), "the browser part is missing: pages will work \
+            without JavaScript only");
         options.hash_files = false;
     }
     options.hash_file = hashes.to_string_lossy().into();

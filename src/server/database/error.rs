@@ -9,7 +9,8 @@ pub enum OpenError {
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
     #[error(
-        "DATABASE_URL cannot be understood ({0}). It looks like postgres://user:password@host:5432/database."
+        "DATABASE_URL cannot be understood ({0}). It looks like \
+            postgres://user:password@host:5432/database."
     )]
     Address(#[source] sqlx::Error),
     #[error("The database named by DATABASE_URL cannot be reached: {0}")]

@@ -137,7 +137,8 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> 
     let mut connection =
         PgConnection::connect_with(&options.clone().application_name("train migrate")).await?;
     // A waiting ALTER TABLE makes everybody else wait behind it: give up soon, and come again.
-    let session = "SET ROLE train_owner; SET search_path = public; SET lock_timeout = '5s'; SET statement_timeout = 0";
+    let session = "SET ROLE train_owner; SET search_path = public; SET lock_timeout = '5s'; SET \
+        statement_timeout = 0";
     connection.execute(session).await?;
     Ok(connection)
 }

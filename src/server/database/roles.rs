@@ -35,7 +35,8 @@ pub const COLUMN_WIDTHS: &str = "CREATE SCHEMA IF NOT EXISTS extensions; GRANT U
 pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<(), OpenError> {
     let mut connection =
         PgConnection::connect_with(&superuser.clone().database("postgres")).await?;
-    let known = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM pg_database WHERE datname = $1)";
+    let known = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM \
+        pg_database WHERE datname = $1)";
     let row = sqlx::query(known).bind(EMBEDDED).fetch_one(&mut connection).await?;
     let (role, database): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
     if !role {
@@ -105,7 +106,8 @@ pub(super) async fn ensure_external(connection: &mut PgConnection) -> Result<(),
     if superuser || bypasses {
         tracing::warn!(
             role = login,
-            "DATABASE_URL signs in as a role that row-level security does not bind; use an ordinary role"
+            "DATABASE_URL signs in as a role that row-level security does not bind; use an \
+                ordinary role"
         );
     }
     if !usable(connection).await? {
@@ -117,7 +119,8 @@ pub(super) async fn ensure_external(connection: &mut PgConnection) -> Result<(),
             connection.execute(ROLES).await.map_err(refused)?;
         }
         let grant = format!(
-            "GRANT CREATE ON DATABASE {} TO train_owner; GRANT USAGE, CREATE ON SCHEMA public TO train_owner",
+            "GRANT CREATE ON DATABASE {} TO train_owner; GRANT USAGE, CREATE ON SCHEMA public TO \
+                train_owner",
             quoted(&database)
         );
         connection.execute(sqlx::AssertSqlSafe(grant).into_sql_str()).await.map_err(refused)?;

@@ -233,7 +233,8 @@ impl Run<'_> {
                 status: 429,
                 code: "budget_exceeded",
                 message: format!(
-                    "{sentence} It is not tried again: {} of {} is left {}, and another try could cost up to {}.",
+                    "{sentence} It is not tried again: {} of {} is left {}, and another try could \
+                        cost up to {}.",
                     line.left(*settled, *reserved),
                     Money::from_nanos(line.limit),
                     line.name("").trim_end().replacen("Your", "in your", 1),
@@ -243,7 +244,8 @@ impl Run<'_> {
             },
             NoMore::Unbilled => Refusal {
                 message: format!(
-                    "{sentence} It is not tried again, because the database did not answer and the budget cannot be checked."
+                    "{sentence} It is not tried again, because the database did not answer and the \
+                        budget cannot be checked."
                 ),
                 ..refusal(error, &GiveUp::NotRetryable)
             },
@@ -409,7 +411,9 @@ fn stopping() -> Refusal {
     Refusal {
         status: 503,
         code: "stopping",
-        message: "The server is stopping. What Claude had written until then is billed; generate it again.".into(),
+        message: "The server is stopping. What Claude had written until then is billed; generate \
+            it again."
+            .into(),
         retry_after: None,
     }
 }

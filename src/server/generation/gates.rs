@@ -133,7 +133,9 @@ fn repeated() -> ServiceError {
     ServiceError::Refused {
         status: 409,
         code: REPEATED,
-        message: "This request is running already, or has ended. Send a new one with another Idempotency-Key.".into(),
+        message: "This request is running already, or has ended. Send a new one with another \
+            Idempotency-Key."
+            .into(),
     }
 }
 
@@ -168,7 +170,8 @@ pub fn lease_lines(plan: &Plan) -> Value {
 
 fn over_budget(plan: &Plan, line: &BudgetLine, settled: i64, reserved: i64) -> ServiceError {
     let message = format!(
-        "{}: {} of {} is left, and this request could cost up to {}. Wait for the next {}, ask for less, or raise the budget under AI configuration, Costs.",
+        "{}: {} of {} is left, and this request could cost up to {}. Wait for the next {}, ask for \
+            less, or raise the budget under AI configuration, Costs.",
         line.name("is used up"),
         line.left(settled, reserved),
         Money::from_nanos(line.limit),
@@ -184,7 +187,8 @@ fn too_fast(line: &ScopeLine, retry_after_ms: i64) -> ServiceError {
     ServiceError::Limited {
         code: "rate_limited",
         message: format!(
-            "{whose} of {limit} requests a minute is reached. Try again in {seconds} s; it is our own limit, not Claude's."
+            "{whose} of {limit} requests a minute is reached. Try again in {seconds} s; it is our \
+                own limit, not Claude's."
         ),
         retry_after: seconds,
     }
@@ -195,7 +199,8 @@ fn too_many(line: &ScopeLine) -> ServiceError {
     ServiceError::Limited {
         code: "concurrency_limited",
         message: format!(
-            "{whose} of {limit} generations at once is reached. Wait until one ends; it is our own limit, not Claude's."
+            "{whose} of {limit} generations at once is reached. Wait until one ends; it is our own \
+                limit, not Claude's."
         ),
         retry_after: TRY_AGAIN,
     }

@@ -131,7 +131,8 @@ impl Held {
             Ok(_) if cost == 0 => Ok(()),
             Ok(_) => Err(NoMore::Unbilled),
             Err(error) => {
-                tracing::warn!(%error, request_id = %self.request_id, "an attempt could not be recorded yet");
+                tracing::warn!(%error, request_id = %self.request_id, "an attempt could not be \
+                    recorded yet");
                 // One that cost nothing changes no budget.
                 if cost == 0 { Ok(()) } else { Err(NoMore::Unbilled) }
             }

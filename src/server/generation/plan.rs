@@ -69,7 +69,8 @@ impl Plan {
         let config = effective.config;
         let id = &config.model.model;
         let model = catalog.get(id).cloned().ok_or_else(|| refused("model_unknown", format!(
-            "The model “{id}” is not in the catalog, so its price is not known. Choose another under AI configuration."
+            "The model “{id}” is not in the catalog, so its price is not known. Choose another \
+                under AI configuration."
         )))?;
         if let Some(retirement) =
             effective.retirement.filter(|_| model.is_retired(standing.today(begun)))

@@ -184,7 +184,8 @@ pub async fn made_by(
 ) -> Result<Option<ConversationView>, ServiceError> {
     let mut transaction = db.as_person(request).await?;
     let made = sqlx::query_scalar!(
-        "select conversation_id from generation_logs where request_id = $1 and status = 'success' limit 1",
+        "select conversation_id from generation_logs where request_id = $1 and status = 'success' \
+            limit 1",
         request_id
     )
     .fetch_optional(&mut *transaction)
@@ -213,7 +214,8 @@ pub async fn read_one(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let turns = sqlx::query!(
-        "select number, role, content, tokens from conversation_turns where conversation_id = $1 order by number",
+        "select number, role, content, tokens from conversation_turns where conversation_id = $1 \
+            order by number",
         id
     )
     .fetch_all(&mut **transaction)

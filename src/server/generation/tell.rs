@@ -181,7 +181,8 @@ fn refused_key(primary: &UsableKey, stepped_in: bool) -> Notification {
     let (severity, text, how) = if stepped_in {
         (
             Severity::Warning,
-            "The previous key is used while its grace lasts. Check the new one, or store another before then.",
+            "The previous key is used while its grace lasts. Check the new one, or store another \
+                before then.",
             "previous",
         )
     } else if primary.owner.is_some() {

@@ -23,7 +23,9 @@ pub(super) enum Widths {
 
 impl Widths {
     pub(super) async fn available(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        let sql = "SELECT coalesce(has_function_privilege(to_regprocedure('extensions.column_widths(oid[])'), 'EXECUTE'), false)";
+        let sql = "SELECT \
+            coalesce(has_function_privilege(to_regprocedure('extensions.column_widths(oid[])'), \
+            'EXECUTE'), false)";
         let function: bool = sqlx::query_scalar(sql).fetch_one(connection).await?;
         Ok(if function { Self::Function } else { Self::View })
     }
@@ -33,7 +35,8 @@ impl Widths {
     fn query(self, only: &str) -> String {
         match self {
             Self::Function => {
-                format!("SELECT relation, number, null_fraction, width FROM extensions.column_widths({only})")
+                format!("SELECT relation, number, null_fraction, width FROM \
+                    extensions.column_widths({only})")
             }
             Self::View => format!(
                 "SELECT a.attrelid AS relation, a.attnum AS number, s.null_frac AS null_fraction, s.avg_width AS width
@@ -122,7 +125,8 @@ impl Estimated {
         if !self.readable {
             return Panel::unavailable_until(
                 format!(
-                    "The role {role} may not read {table}, so that PostgreSQL does not show it the statistics."
+                    "The role {role} may not read {table}, so that PostgreSQL does not show it the \
+                        statistics."
                 ),
                 format!("GRANT SELECT ON {} TO {};", table.quoted(), quote_identifier(role)),
             );
@@ -130,7 +134,8 @@ impl Estimated {
         if !self.complete && self.hidden {
             return Panel::unavailable_until(
                 format!(
-                    "Row-level security hides the statistics of {table} from the role {role}. Measure it exactly instead, or make the function that the setup names."
+                    "Row-level security hides the statistics of {table} from the role {role}. \
+                        Measure it exactly instead, or make the function that the setup names."
                 ),
                 super::setup::COLUMN_WIDTHS,
             );

@@ -116,7 +116,8 @@ async fn listed(database: &Database, rest: &str) -> Result<Panel<Vec<Session>>, 
 /// The longest running first.
 pub(super) async fn long_queries(database: &Database) -> Result<Panel<Vec<Session>>, sqlx::Error> {
     let rest = format!(
-        "WHERE a.state = 'active' AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() ORDER BY a.query_start LIMIT {MOST}"
+        "WHERE a.state = 'active' AND a.backend_type = 'client backend' AND a.pid <> \
+            pg_backend_pid() ORDER BY a.query_start LIMIT {MOST}"
     );
     listed(database, &rest).await
 }
@@ -237,7 +238,8 @@ pub(super) async fn signal(
             return answer(
                 false,
                 format!(
-                    "Session {pid} cannot be ended from here: it is the server's own, or a superuser's."
+                    "Session {pid} cannot be ended from here: it is the server's own, or a \
+                        superuser's."
                 ),
             );
         }
@@ -259,7 +261,8 @@ pub(super) async fn signal(
         (false, _) => format!("Session {pid} ended before it could be told."),
         (true, Signal::Cancel) => {
             format!(
-                "Session {pid} was told to stop its statement. If it is still there in a moment, terminate it."
+                "Session {pid} was told to stop its statement. If it is still there in a moment, \
+                    terminate it."
             )
         }
         (true, Signal::Terminate) => {

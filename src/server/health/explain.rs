@@ -25,7 +25,8 @@ pub(super) async fn explain(database: &Database, id: &str) -> Result<Explanation
             ));
         };
         let sql = format!(
-            "SELECT max(query) FROM {schema}.pg_stat_statements WHERE queryid = $1 AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            "SELECT max(query) FROM {schema}.pg_stat_statements WHERE queryid = $1 AND dbid = \
+                (SELECT oid FROM pg_database WHERE datname = current_database())"
         );
         let query: Option<String> =
             sqlx::query_scalar(AssertSqlSafe(sql)).bind(id).fetch_one(&mut *connection).await?;
@@ -58,7 +59,8 @@ fn statement(query: &str) -> Result<&str, &'static str> {
     // statement.
     if text.contains(';') {
         return Err(
-            "This statement holds a semicolon and is not explained, to be sure that nothing is executed.",
+            "This statement holds a semicolon and is not explained, to be sure that nothing is \
+                executed.",
         );
     }
     Ok(text)
@@ -128,17 +130,20 @@ async fn plan(
 fn refusal(error: &sqlx::Error) -> &'static str {
     match error.as_database_error().and_then(|error| error.code()).as_deref() {
         Some("42501") => {
-            "The role train_owner may not read what this statement reads, so that it cannot plan it."
+            "The role train_owner may not read what this statement reads, so that it cannot plan \
+                it."
         }
         Some("55P03") => {
             "A table of this statement is locked at the moment. Try again when its lock is gone."
         }
         Some("57014") => "Planning this statement takes longer than two seconds.",
         Some("42P01" | "3F000" | "42703") => {
-            "What this statement names is not found in the schema public; it may be gone, or belong to another search path."
+            "What this statement names is not found in the schema public; it may be gone, or \
+                belong to another search path."
         }
         Some("42P18" | "42P08" | "42725" | "42883" | "42601" | "22P02") => {
-            "PostgreSQL cannot tell the types of the parameters of this statement, so that it cannot plan it."
+            "PostgreSQL cannot tell the types of the parameters of this statement, so that it \
+                cannot plan it."
         }
         _ => "PostgreSQL cannot plan this statement without its values.",
     }

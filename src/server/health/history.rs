@@ -118,7 +118,8 @@ pub(super) async fn known_since(
     let wanted = age(chrono::TimeDelta::from_std(needed).unwrap_or_default());
     let reason = if (now - since).to_std().unwrap_or_default() < needed {
         format!(
-            "Not enough history yet: the statistics go back {}, and an index is called unused after {wanted}.",
+            "Not enough history yet: the statistics go back {}, and an index is called unused \
+                after {wanted}.",
             age(now - since)
         )
     } else {

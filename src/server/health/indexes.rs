@@ -176,7 +176,8 @@ async fn open(database: &Database, oids: &[i64], sizes: bool) -> HashMap<i64, Op
         let mut transaction = begin(database).await?;
         let size = if sizes { "pg_relation_size(c.oid)" } else { "-1::int8" };
         let opened = objects::<Opened>(&format!(
-            "SELECT c.oid::int8, {size} AS size, pg_get_indexdef(c.oid) AS definition FROM pg_class c WHERE c.oid = ANY ($1::int8[]::oid[])"
+            "SELECT c.oid::int8, {size} AS size, pg_get_indexdef(c.oid) AS definition FROM \
+                pg_class c WHERE c.oid = ANY ($1::int8[]::oid[])"
         ))
         .bind(oids)
         .fetch_all(&mut *transaction)

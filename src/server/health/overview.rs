@@ -217,7 +217,8 @@ pub(super) async fn checksum_failures(database: &Database) -> Result<Panel<i64>,
 }
 
 async fn pending_restart(database: &Database) -> Result<Panel<Vec<String>>, sqlx::Error> {
-    let sql = "SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') AS value FROM pg_settings WHERE pending_restart";
+    let sql = "SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') AS value FROM pg_settings \
+        WHERE pending_restart";
     Ok(Panel::exact(value(database, sql).await?, Utc::now()))
 }
 
@@ -248,7 +249,8 @@ pub(super) async fn sequences(database: &Database) -> Result<Panel<Vec<SequenceU
         ORDER BY share DESC LIMIT 200";
     let mut transaction = begin(database).await?;
     let sequences: Vec<SequenceUse> = all(&mut transaction, sql).await?;
-    let hidden = "SELECT count(*) AS value FROM pg_sequence WHERE NOT has_sequence_privilege(seqrelid, 'USAGE, SELECT')";
+    let hidden = "SELECT count(*) AS value FROM pg_sequence WHERE NOT \
+        has_sequence_privilege(seqrelid, 'USAGE, SELECT')";
     let Value { value: hidden } = one::<Value<i64>>(&mut transaction, hidden).await?;
     transaction.commit().await?;
     if sequences.is_empty() && hidden > 0 {

@@ -75,7 +75,8 @@ struct Wanted<'a> {
 
 /// Where the extension is, quoted; `None` when it was not created in this database.
 pub(super) async fn schema(connection: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
-    let sql = "SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'";
+    let sql = "SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = \
+        e.extnamespace WHERE e.extname = 'pg_stat_statements'";
     let schema: Option<String> = sqlx::query_scalar(sql).fetch_optional(connection).await?;
     Ok(schema.map(|schema| quote_identifier(&schema)))
 }
@@ -102,7 +103,8 @@ impl Missing {
     fn panel<T>(self) -> Result<Panel<T>, sqlx::Error> {
         Ok(match self {
             Self::NotCreated => Panel::unavailable_until(
-                "The extension pg_stat_statements, which counts statements, was not created in this database.",
+                "The extension pg_stat_statements, which counts statements, was not created in \
+                    this database.",
                 "CREATE EXTENSION pg_stat_statements SCHEMA extensions;",
             ),
             Self::NotPreloaded => Panel::unavailable_until(
@@ -204,11 +206,16 @@ async fn rows(
     let earlier = earlier(database).await?;
     let now = Utc::now();
     let comparable = match &earlier {
-        None => Err("Not enough history yet: there is no snapshot of the last hour to compare with.".to_owned()),
+        None => Err("Not enough history yet: there is no snapshot of the last hour to compare \
+            with."
+            .to_owned()),
         Some(earlier)
-            if earlier.reset_at != statements.reset_at || earlier.epoch.started_at != statements.epoch.started_at =>
+            if earlier.reset_at != statements.reset_at
+                || earlier.epoch.started_at != statements.epoch.started_at =>
         {
-            Err("Not enough history yet: the statistics of statements began anew since the last snapshot.".to_owned())
+            Err("Not enough history yet: the statistics of statements began anew since the last \
+                snapshot."
+                .to_owned())
         }
         Some(earlier) => Ok(earlier),
     };
@@ -222,12 +229,18 @@ async fn rows(
         let recent = match &comparable {
             Err(reason) => Err(reason.clone()),
             Ok(earlier) => match before.get(counted.id.as_str()) {
-                Some(before) if counted.calls < before.calls || counted.total_ms < before.total_ms => {
-                    Err("Not enough history yet: this statement was forgotten and counted anew.".to_owned())
+                Some(before)
+                    if counted.calls < before.calls || counted.total_ms < before.total_ms =>
+                {
+                    Err("Not enough history yet: this statement was forgotten and counted anew."
+                        .to_owned())
                 }
-                Some(before) => Ok((counted.calls - before.calls, counted.total_ms - before.total_ms)),
+                Some(before) => {
+                    Ok((counted.calls - before.calls, counted.total_ms - before.total_ms))
+                }
                 None if earlier.complete => Ok((counted.calls, counted.total_ms)),
-                None => Err("Not enough history yet: the last snapshot holds the statements with the most time only."
+                None => Err("Not enough history yet: the last snapshot holds the statements with \
+                    the most time only."
                     .to_owned()),
             },
         };

@@ -19,7 +19,8 @@ pub(super) const PANEL: Duration = Duration::from_secs(3);
 /// Within [`PANEL`], so that PostgreSQL gives up before we do and the connection stays usable.
 /// Nothing here is worth compiling, and a sort of some ten thousand indexes shall not go to the
 /// disk.
-const LIMITS: &str = "SET LOCAL statement_timeout = '2500ms'; SET LOCAL lock_timeout = '200ms'; SET LOCAL jit = off; SET LOCAL work_mem = '16MB'";
+const LIMITS: &str = "SET LOCAL statement_timeout = '2500ms'; SET LOCAL lock_timeout = '200ms'; \
+    SET LOCAL jit = off; SET LOCAL work_mem = '16MB'";
 
 /// A read-only transaction that waits for nothing long.
 pub(super) async fn begin(database: &Database) -> Result<Transaction, sqlx::Error> {
@@ -79,7 +80,8 @@ pub(super) async fn panel<T>(
         Ok(Ok(panel)) => panel,
         Ok(Err(error)) => Panel::Unavailable { unavailable: explained(what, &error) },
         Err(_) => Panel::unavailable(format!(
-            "{what} could not be read within {} seconds; the database may be busy. Try again in a moment.",
+            "{what} could not be read within {} seconds; the database may be busy. Try again in a \
+                moment.",
             PANEL.as_secs()
         )),
     }

@@ -71,7 +71,8 @@ pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Err
         (false, _, true) => (
             SetupState::Missing,
             "Available, but not loaded when the server started.",
-            "shared_preload_libraries = 'pg_stat_statements', restart PostgreSQL, then CREATE EXTENSION pg_stat_statements SCHEMA extensions;",
+            "shared_preload_libraries = 'pg_stat_statements', restart PostgreSQL, then CREATE \
+                EXTENSION pg_stat_statements SCHEMA extensions;",
         ),
         (true, false, _) => (
             SetupState::Missing,
@@ -81,7 +82,8 @@ pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Err
         (false, _, false) => (
             SetupState::Missing,
             "Not installed on the server.",
-            "Install PostgreSQL's contrib package (postgresql-contrib), then load and create the extension.",
+            "Install PostgreSQL's contrib package (postgresql-contrib), then load and create the \
+                extension.",
         ),
     };
     let tuple = match (found.tuple_created, found.tuple_usable, found.tuple_available) {
@@ -143,7 +145,8 @@ pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Err
             } else {
                 format!("Missing on {} tables.", found.unreadable)
             },
-            "Estimating bloat: PostgreSQL shows the statistics of a column only to who may read it.",
+            "Estimating bloat: PostgreSQL shows the statistics of a column only to who may read \
+                it.",
             format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role};"),
         ),
         check(
@@ -168,7 +171,8 @@ pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Err
             },
             "Vacuum, analyze and reindex.",
             format!(
-                "ALTER TABLE … OWNER TO {role}; or, from PostgreSQL 17 on, GRANT MAINTAIN ON … TO {role};"
+                "ALTER TABLE … OWNER TO {role}; or, from PostgreSQL 17 on, GRANT MAINTAIN ON … TO \
+                    {role};"
             ),
         ),
         check(

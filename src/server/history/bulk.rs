@@ -191,7 +191,8 @@ async fn warn(
             .collect();
         if !touched.is_empty() {
             let sentence = format!(
-                "Changed again since by changes that were not chosen, and taken back with them: {}.",
+                "Changed again since by changes that were not chosen, and taken back with them: \
+                    {}.",
                 named(&touched)
             );
             one.preview.warnings.push(warning("changed_since", sentence));

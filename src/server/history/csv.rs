@@ -61,7 +61,8 @@ pub async fn export(
         let Some(before) = next else { return Ok(None) };
         query.before = Some(before);
         let (text, next) = chunk(&db, &request, &query).await.inspect_err(|error| {
-            tracing::error!(request_id = request.request_id, %error, "an export of history broke off");
+            tracing::error!(request_id = request.request_id, %error, "an export of history broke \
+                off");
         })?;
         Ok(Some((Bytes::from(text), (db, request, query, next))))
     });

@@ -188,11 +188,14 @@ impl Filter {
         match (lead, branch, &self.path) {
             (Some(Facet::Path), Branch::Home(owner) | Branch::Organization(owner), Some(path)) => {
                 sequence = "known.sequence";
-                sql.push(" from configuration_audit_paths known join configuration_audit_log log on log.sequence = known.sequence")
-                    .push(" where known.owner_id = ")
-                    .push_bind(owner)
-                    .push(" and known.path = ")
-                    .push_bind(path);
+                sql.push(
+                    " from configuration_audit_paths known join configuration_audit_log log \
+                    on log.sequence = known.sequence",
+                )
+                .push(" where known.owner_id = ")
+                .push_bind(owner)
+                .push(" and known.path = ")
+                .push_bind(path);
             }
             _ => {
                 sql.push(" from configuration_audit_log log where true");
@@ -207,7 +210,8 @@ impl Filter {
                 // PostgreSQL, which cannot know how few of a busy person's changes these are, walks
                 // through all changes of everybody by their numbers.
                 sql.push(
-                    " and log.owner_user_id is distinct from log.changed_by and (log.changed_by, log.sequence) > (",
+                    " and log.owner_user_id is distinct from log.changed_by and (log.changed_by, \
+                        log.sequence) > (",
                 )
                 .push_bind(person)
                 .push(", ")
@@ -276,7 +280,8 @@ impl Filter {
                 let path = self.path.clone().unwrap_or_default();
                 let group = format!("{path}.");
                 sql.push(format!(
-                    " and exists (select from jsonb_array_elements({row}.changes) change where change->>'path' = "
+                    " and exists (select from jsonb_array_elements({row}.changes) change where \
+                        change->>'path' = "
                 ))
                 .push_bind(path)
                 .push(" or starts_with(change->>'path', ")

@@ -61,7 +61,8 @@ pub async fn plan(
         )),
         (Some(_), None) => warnings.push(warning(
             "will_delete",
-            "It did not exist before. Rolling back deletes it; it can be brought back from history.",
+            "It did not exist before. Rolling back deletes it; it can be brought back from \
+                history.",
         )),
         _ => {}
     }

@@ -98,7 +98,8 @@ impl Recorded {
             return Ok(());
         }
         Err(ServiceError::Forbidden(
-            "You may roll back what you may change: your own configuration, and that of the organization that you manage.",
+            "You may roll back what you may change: your own configuration, and that of the \
+                organization that you manage.",
         ))
     }
 }

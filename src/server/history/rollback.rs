@@ -259,7 +259,8 @@ fn check_version(preview: &Preview, expected: Option<i64>) -> Result<(), Service
         return Ok(());
     }
     let message = format!(
-        "“{}” was changed in the meantime: you saw version {expected}, now it is {}. Look at the new preview first.",
+        "“{}” was changed in the meantime: you saw version {expected}, now it is {}. Look at the \
+            new preview first.",
         preview.target_name, preview.current_version
     );
     let current = serde_json::to_value(preview).unwrap_or(Value::Null);
@@ -272,7 +273,8 @@ pub async fn made(
     target_id: Uuid,
 ) -> Result<(Uuid, i64), ServiceError> {
     let row = sqlx::query!(
-        "select id, version from configuration_audit_log where target_id = $1 order by version desc limit 1",
+        "select id, version from configuration_audit_log where target_id = $1 order by version \
+            desc limit 1",
         target_id
     )
     .fetch_one(&mut **transaction)

@@ -78,7 +78,10 @@ async fn identify(state: &AppState, request: &mut Request) -> Result<Cookie, Ser
         Ok(_) if !is_own_page(request, &context) => Err(ServiceError::Refused {
             status: 401,
             code: "other_account",
-            message: "Somebody else has signed in in this browser meanwhile. Reload the page; what you changed is kept for your account.".into(),
+            message:
+                "Somebody else has signed in in this browser meanwhile. Reload the page; what \
+                you changed is kept for your account."
+                    .into(),
         }),
         found => found,
     };
@@ -102,10 +105,14 @@ async fn look_up(
     let (mut cookie, mut until) = (Cookie::Keep, None);
     let named = state.cookies.learn().await;
     if let Some(token) = bearer(headers) {
-        let known = state.accounts.find_token(token, context.ip).await?.ok_or_else(|| ServiceError::Refused {
-            status: 401,
-            code: "invalid_token",
-            message: "This API token is unknown, revoked or expired. Make a new one in your account's settings.".into(),
+        let known = state.accounts.find_token(token, context.ip).await?.ok_or_else(|| {
+            ServiceError::Refused {
+                status: 401,
+                code: "invalid_token",
+                message: "This API token is unknown, revoked or expired. Make a new one in your \
+                account's settings."
+                    .into(),
+            }
         })?;
         until = known.expires_at;
         context.actor = Some(known.actor);

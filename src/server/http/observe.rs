@@ -201,16 +201,19 @@ impl Metrics {
             let _ = writeln!(text, "{words}");
         };
         line(format_args!(
-            "# HELP train_http_requests_total Requests answered since the start.\n# TYPE train_http_requests_total counter"
+            "# HELP train_http_requests_total Requests answered since the start.\n# TYPE \
+                train_http_requests_total counter"
         ));
         for entry in &self.requests {
             let ((method, route, status), count) = entry.pair();
             line(format_args!(
-                "train_http_requests_total{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} {count}"
+                "train_http_requests_total{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} \
+                    {count}"
             ));
         }
         line(format_args!(
-            "# HELP train_http_request_duration_seconds Time to answer, without sending the body.\n# TYPE train_http_request_duration_seconds histogram"
+            "# HELP train_http_request_duration_seconds Time to answer, without sending the \
+                body.\n# TYPE train_http_request_duration_seconds histogram"
         ));
         for (bucket, upper) in self.buckets.iter().zip(BUCKETS) {
             let count = bucket.load(Ordering::Relaxed);

@@ -97,7 +97,8 @@ async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
         };
     }
     if !is_readable(request.headers()) {
-        let sentence = "Send the body as a form, with the header Content-Type: application/x-www-form-urlencoded.";
+        let sentence = "Send the body as a form, with the header Content-Type: \
+            application/x-www-form-urlencoded.";
         return Err(ApiError::new(415, "unsupported_media_type", sentence));
     }
     let (parts, body) = request.into_parts();

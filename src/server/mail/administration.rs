@@ -47,7 +47,9 @@ impl MailService {
                 Vec::new()
             } else {
                 vec![
-                    "Set SMTP_URL to where mail is handed in, such as smtps://user:password@mail.example.com.".into(),
+                    "Set SMTP_URL to where mail is handed in, such as \
+                        smtps://user:password@mail.example.com."
+                        .into(),
                     "Set TRAIN_MAIL_FROM to the sender, such as Train <train@example.com>.".into(),
                 ]
             },
@@ -137,7 +139,8 @@ impl MailService {
             return Err(ServiceError::Refused {
                 status: 409,
                 code: "mail_not_configured",
-                message: "This installation has no mail server. Set SMTP_URL and TRAIN_MAIL_FROM and start it again."
+                message: "This installation has no mail server. Set SMTP_URL and TRAIN_MAIL_FROM \
+                    and start it again."
                     .into(),
             });
         };

@@ -68,7 +68,8 @@ pub fn digest(items: &[Item], place: &str, zone: &Tz) -> Words {
 /// What an administrator sends themselves.
 pub fn test(place: &str) -> Words {
     let text = format!(
-        "Mail from Train reaches you.\n\nThis was a test, sent from {place}/admin. Nothing else happened.\n{}",
+        "Mail from Train reaches you.\n\nThis was a test, sent from {place}/admin. Nothing else \
+            happened.\n{}",
         footer(place)
     );
     Words { subject: "A test mail from Train".into(), text }
@@ -103,7 +104,8 @@ pub fn invitation(it: &Invitation, token: &str, place: &str) -> Words {
 
 fn footer(place: &str) -> String {
     format!(
-        "\n-- \nTrain sends you mail because e-mail is on in your settings.\nChange that at {place}/settings/notifications\n"
+        "\n-- \nTrain sends you mail because e-mail is on in your settings.\nChange that at \
+            {place}/settings/notifications\n"
     )
 }
 
@@ -127,7 +129,14 @@ mod tests {
     fn one_is_told_as_it_is() {
         let words = single(&item("A budget is used to 80 %", "2026-11-25T10:00:00Z"), PLACE);
         assert_eq!(words.subject, "A budget is used to 80 %");
-        assert!(words.text.starts_with("A budget is used to 80 %\n\nFirst line.\n\nSecond line.\n\nhttps://train.example.com/ai/costs?window=day\n\n-- \n"), "{}", words.text);
+        assert!(
+            words.text.starts_with(
+                "A budget is used to 80 %\n\nFirst line.\n\nSecond \
+            line.\n\nhttps://train.example.com/ai/costs?window=day\n\n-- \n"
+            ),
+            "{}",
+            words.text
+        );
         assert!(words.text.ends_with("https://train.example.com/settings/notifications\n"));
         let bare = Item { text: String::new(), link: None, ..item("Done", "2026-11-25T10:00:00Z") };
         assert!(single(&bare, PLACE).text.starts_with("Done\n\n-- \n"));
@@ -158,7 +167,14 @@ mod tests {
         let items = [item("One", "2026-11-24T23:30:00Z"), item("Two", "2026-11-25T23:30:00Z")];
         let words = digest(&items, PLACE, &Tz::Europe__Berlin);
         assert_eq!(words.subject, "Train: 2 notifications, 25 November 2026 to 26 November 2026");
-        assert!(words.text.contains("\n* One\n  Wed 25 Nov, 00:30 · System\n  First line.\n  Second line.\n  https://train.example.com/ai/costs?window=day\n"), "{}", words.text);
+        assert!(
+            words.text.contains(
+                "\n* One\n  Wed 25 Nov, 00:30 · System\n  First line.\n  \
+            Second line.\n  https://train.example.com/ai/costs?window=day\n"
+            ),
+            "{}",
+            words.text
+        );
         let one = digest(&items[..1], PLACE, &Tz::UTC);
         assert_eq!(one.subject, "Train: 1 notification, 24 November 2026");
         assert!(one.text.contains("https://train.example.com/notifications"));

@@ -192,7 +192,8 @@ impl MailService {
         let mut pauses = NOTE_AGAIN.iter();
         loop {
             let noted = sqlx::query!(
-                "update notification_outbox set state = 'sent', sent_at = now(), lease_id = null, last_error = null where lease_id = $1",
+                "update notification_outbox set state = 'sent', sent_at = now(), lease_id = null, \
+                    last_error = null where lease_id = $1",
                 claim.lease
             )
             .execute(self.db.pool())
@@ -200,16 +201,19 @@ impl MailService {
             match (noted, pauses.next()) {
                 (Ok(done), _) => {
                     if done.rows_affected() == 0 {
-                        tracing::warn!(mail = %claim.letter.id, "a mail took longer than its lease; another server may have sent it too");
+                        tracing::warn!(mail = %claim.letter.id, "a mail took longer than its \
+                            lease; another server may have sent it too");
                     }
                     return Ok(());
                 }
                 (Err(error), Some(pause)) => {
-                    tracing::warn!(%error, mail = %claim.letter.id, "that a mail was sent could not be noted yet");
+                    tracing::warn!(%error, mail = %claim.letter.id, "that a mail was sent could \
+                        not be noted yet");
                     tokio::time::sleep(*pause).await;
                 }
                 (Err(error), None) => {
-                    tracing::error!(mail = %claim.letter.id, "a mail was sent and that could not be noted: it will be sent again");
+                    tracing::error!(mail = %claim.letter.id, "a mail was sent and that could not \
+                        be noted: it will be sent again");
                     return Err(error.into());
                 }
             }
@@ -241,7 +245,8 @@ impl MailService {
             category: Category::SystemAlerts,
             severity: Severity::Warning,
             title: "Mail does not get through".into(),
-            text: "A mail was given up. The page of administrators says why, and tries again when you tell it to."
+            text: "A mail was given up. The page of administrators says why, and tries again when \
+                you tell it to."
                 .into(),
             link: LocalPath::parse("/admin"),
             dedupe_key: format!("mail:parked:{}", Utc::now().date_naive()),
@@ -249,7 +254,8 @@ impl MailService {
         if let Err(error) =
             self.notifications.send(&Recipients::Administrators, &notification).await
         {
-            tracing::warn!(%error, "administrators could not be told that mail does not get through");
+            tracing::warn!(%error, "administrators could not be told that mail does not get \
+                through");
         }
     }
 }
@@ -344,7 +350,8 @@ async fn postpone(
     until: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update notification_outbox set state = 'queued', lease_id = null, next_attempt_at = $2, digest_until = $2 where id = $1",
+        "update notification_outbox set state = 'queued', lease_id = null, next_attempt_at = $2, \
+            digest_until = $2 where id = $1",
         id,
         until
     )
@@ -369,7 +376,8 @@ pub(super) async fn park_spent(
 ) -> Result<(), ServiceError> {
     let reason = "The servers that tried to send it ended in the middle of it, each time.";
     sqlx::query!(
-        "update notification_outbox set state = 'parked', lease_id = null, last_error = coalesce(last_error, $2) where id = any($1)",
+        "update notification_outbox set state = 'parked', lease_id = null, last_error = \
+            coalesce(last_error, $2) where id = any($1)",
         ids,
         reason
     )

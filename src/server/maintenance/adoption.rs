@@ -28,7 +28,8 @@ impl MaintenanceService {
             Ok(None) => {}
             Err(error) => {
                 // The lease runs out, and it is tried again.
-                tracing::warn!(operation = %operation.id, %error, "what became of an operation could not be found out yet");
+                tracing::warn!(operation = %operation.id, %error, "what became of an operation \
+                    could not be found out yet");
             }
         }
     }
@@ -48,7 +49,8 @@ impl MaintenanceService {
         let mut watcher = self.watcher().await?;
         let mut last = None;
         loop {
-            let state = "SELECT coalesce(state, 'active') FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2";
+            let state = "SELECT coalesce(state, 'active') FROM pg_stat_activity WHERE pid = $1 AND \
+                backend_start = $2";
             let state: Option<String> = sqlx::query_scalar(state)
                 .bind(backend.pid)
                 .bind(backend.start)
@@ -96,7 +98,8 @@ impl MaintenanceService {
 /// A dropped index cannot be found, which is what was wanted.
 fn gone(operation: &Operation, message: String) -> Ending {
     if operation.operation == OperationKind::DropInvalidIndex {
-        let sentence = "The server that began it ended; PostgreSQL finished it by itself. The leftover index is gone.";
+        let sentence = "The server that began it ended; PostgreSQL finished it by itself. The \
+            leftover index is gone.";
         return Ending::new(Status::Completed, Some(Outcome::Effective), sentence);
     }
     Ending::new(Status::Failed, Some(Outcome::Interrupted), message)

@@ -46,7 +46,8 @@ impl MaintenanceService {
         let mut jobs = JoinSet::new();
         while !shutdown.has_begun() {
             if let Err(error) = self.round(&mut jobs).await {
-                tracing::warn!(%error, "the queue of maintenance could not be read; it is tried again");
+                tracing::warn!(%error, "the queue of maintenance could not be read; it is tried \
+                    again");
             }
             tokio::select! {
                 () = shutdown.begun() => {}
@@ -91,7 +92,8 @@ impl MaintenanceService {
             }
             Err(error) => {
                 tracing::error!(operation = %operation.id, %error, "maintenance failed");
-                let sentence = "It could not be done: the database could not be reached or refused. Try again.";
+                let sentence = "It could not be done: the database could not be reached or \
+                    refused. Try again.";
                 Ending {
                     error: Some(error.to_string()),
                     ..Ending::new(Status::Failed, None, sentence)
@@ -117,7 +119,8 @@ impl MaintenanceService {
                 Ok(Some(_)) => {}
                 Ok(None) => return,
                 Err(error) => {
-                    tracing::warn!(operation = %operation.id, %error, "a lease could not be renewed")
+                    tracing::warn!(operation = %operation.id, %error, "a lease could not be \
+                        renewed")
                 }
             }
         }
@@ -137,7 +140,8 @@ impl MaintenanceService {
                 tracing::warn!(operation = %operation.id, "another server took an operation over")
             }
             Err(error) => {
-                tracing::error!(operation = %operation.id, %error, "the end of an operation was not written")
+                tracing::error!(operation = %operation.id, %error, "the end of an operation was \
+                    not written")
             }
         }
     }
@@ -322,7 +326,8 @@ impl MaintenanceService {
             Ok(None) => return false,
             Ok(Some(true)) => {
                 if let Err(error) = signal(watcher, "pg_cancel_backend", backend).await {
-                    tracing::warn!(operation = %operation.id, %error, "an operation could not be cancelled yet");
+                    tracing::warn!(operation = %operation.id, %error, "an operation could not be \
+                        cancelled yet");
                 }
             }
             Ok(Some(false)) => {}
@@ -373,7 +378,8 @@ impl MaintenanceService {
                 let who =
                     if blockers.is_empty() { "Others".to_owned() } else { blockers.join("; ") };
                 let sentence = format!(
-                    "The lock was not to be had: {who} held the table. Nothing was changed; try later."
+                    "The lock was not to be had: {who} held the table. Nothing was changed; try \
+                        later."
                 );
                 Ending::new(Status::Failed, None, sentence)
             }

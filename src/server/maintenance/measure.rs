@@ -11,7 +11,8 @@ use sqlx::{AssertSqlSafe, Row};
 use std::collections::BTreeMap;
 
 /// A table and its partitions, or every table.
-const PARTS: &str = "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))";
+const PARTS: &str = "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM \
+    pg_partition_tree($1::int8::oid::regclass))";
 
 /// What proves that something was done. PostgreSQL says success also when it skipped the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,10 +41,13 @@ pub(super) async fn measure(
 ) -> Result<Measurement, sqlx::Error> {
     let sql = match subject.table_oid() {
         Some(_) => format!(
-            "{PARTS} SELECT sum(n_live_tup)::int8, sum(n_dead_tup)::int8 FROM pg_stat_all_tables JOIN parts ON relid = oid"
+            "{PARTS} SELECT sum(n_live_tup)::int8, sum(n_dead_tup)::int8 FROM pg_stat_all_tables \
+                JOIN parts ON relid = oid"
         ),
         None => {
-            "SELECT sum(n_live_tup)::int8, sum(n_dead_tup)::int8 FROM pg_stat_user_tables WHERE $1::int8 IS NULL".into()
+            "SELECT sum(n_live_tup)::int8, sum(n_dead_tup)::int8 FROM pg_stat_user_tables WHERE \
+                $1::int8 IS NULL"
+                .into()
         }
     };
     let rows = sqlx::query(AssertSqlSafe(sql)).bind(subject.table_oid()).fetch_one(pool).await?;

@@ -73,7 +73,8 @@ fn judge(
         return undone(subject, observed);
     }
     if !observed && subject.relation.is_none() {
-        let sentence = "The server that began it ended, PostgreSQL went on by itself, and nobody saw whether it did everything. Do it again.";
+        let sentence = "The server that began it ended, PostgreSQL went on by itself, and nobody \
+            saw whether it did everything. Do it again.";
         return Ending::new(Status::Failed, Some(Outcome::Interrupted), sentence);
     }
     let ending = match subject.operation {
@@ -130,10 +131,12 @@ fn undone(subject: &Subject, observed: bool) -> Ending {
         );
     }
     if observed {
-        let sentence = "PostgreSQL reported success, but nothing shows that it did anything: it skipped the table.";
+        let sentence = "PostgreSQL reported success, but nothing shows that it did anything: it \
+            skipped the table.";
         return Ending::new(Status::Skipped, Some(Outcome::NothingToDo), sentence);
     }
-    let sentence = "The server that ran it ended, and it did not come to its end. Its table is free; do it again.";
+    let sentence = "The server that ran it ended, and it did not come to its end. Its table is \
+        free; do it again.";
     Ending::new(Status::Failed, Some(Outcome::Interrupted), sentence)
 }
 

@@ -23,10 +23,12 @@ impl LockLevel {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::ShareUpdateExclusive => {
-                "SHARE UPDATE EXCLUSIVE: reading and writing go on; other maintenance and changes of the table wait."
+                "SHARE UPDATE EXCLUSIVE: reading and writing go on; other maintenance and changes \
+                    of the table wait."
             }
             Self::Share => {
-                "SHARE on the table, ACCESS EXCLUSIVE on the index: writing waits until it is done, and so does reading by that index."
+                "SHARE on the table, ACCESS EXCLUSIVE on the index: writing waits until it is \
+                    done, and so does reading by that index."
             }
             Self::AccessExclusive => {
                 "ACCESS EXCLUSIVE: everybody who reads or writes the table waits until it is done."

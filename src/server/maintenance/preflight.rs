@@ -131,7 +131,8 @@ impl MaintenanceService {
             return check("Working hours", Verdict::Caution, sentence);
         }
         let sentence = format!(
-            "It would lock people out during working hours ({hours}). Do it later, or give a reason."
+            "It would lock people out during working hours ({hours}). Do it later, or give a \
+                reason."
         );
         stop("Working hours", 409, "working_hours", sentence)
     }
@@ -205,7 +206,8 @@ fn right(subject: &Subject) -> Check {
     match subject.refusal() {
         Some(sentence) => stop("Right", 403, "not_owner", sentence),
         None if subject.relation.is_none() && !subject.may_all() => {
-            let sentence = "Tables of other roles are passed over, because this role does not own the database.";
+            let sentence = "Tables of other roles are passed over, because this role does not own \
+                the database.";
             check("Right", Verdict::Caution, sentence)
         }
         None => check("Right", Verdict::Fine, "The role may do it."),

@@ -171,7 +171,8 @@ pub(super) async fn put_back(
 
 /// The others need not wait for the leases of a server that stops.
 pub(super) async fn let_go(pool: &Pool, server: Uuid) -> Result<(), sqlx::Error> {
-    let sql = "UPDATE public.maintenance_operations SET lease_until = clock_timestamp() WHERE lease_owner = $1 AND status = 'running'";
+    let sql = "UPDATE public.maintenance_operations SET lease_until = clock_timestamp() WHERE \
+        lease_owner = $1 AND status = 'running'";
     sqlx::query(sql).bind(server).execute(pool).await.map(drop)
 }
 
@@ -267,7 +268,8 @@ pub(super) async fn list(
         .bind(&query.schema)
         .bind(&query.table);
     let page = format!(
-        "SELECT * FROM public.maintenance_operations {filter} ORDER BY created_at DESC, id LIMIT $4 OFFSET $5"
+        "SELECT * FROM public.maintenance_operations {filter} ORDER BY created_at DESC, id LIMIT \
+            $4 OFFSET $5"
     );
     let rows = sqlx::query(AssertSqlSafe(page))
         .bind(running)

@@ -43,7 +43,9 @@ pub(super) fn parse(asked: &ScheduleRequest) -> Result<Planned, ServiceError> {
     ) {
         fault(
             "operation",
-            "Only vacuum, vacuum_analyze and analyze are done regularly; the others need somebody to look.".into(),
+            "Only vacuum, vacuum_analyze and analyze are done regularly; the others need somebody \
+                to look."
+                .into(),
         );
     }
     if let ScheduleScope::Table(name) = &asked.scope
@@ -151,7 +153,8 @@ impl MaintenanceService {
             if runs {
                 queued += enqueue(&mut transaction, &schedule).await?;
             } else {
-                tracing::warn!(schedule = %schedule.id, "a maintenance window was missed; it waits for the next");
+                tracing::warn!(schedule = %schedule.id, "a maintenance window was missed; it waits \
+                    for the next");
             }
             let next = next_run(&schedule, now);
             let done = "UPDATE public.maintenance_schedules SET next_run = $2, last_run = CASE WHEN $3 THEN $4 ELSE last_run END
@@ -175,7 +178,8 @@ impl MaintenanceService {
             let next = next_run(&schedule, now + CLOCKS_DIFFER);
             let (Some(kept), Some(next)) = (schedule.next_run, next) else { continue };
             if schedule.enabled && kept > next {
-                let sql = "UPDATE public.maintenance_schedules SET next_run = $3 WHERE id = $1 AND next_run = $2";
+                let sql = "UPDATE public.maintenance_schedules SET next_run = $3 WHERE id = $1 AND \
+                    next_run = $2";
                 sqlx::query(sql).bind(schedule.id).bind(kept).bind(next).execute(pool).await?;
             }
         }
@@ -226,7 +230,8 @@ async fn due_tables(
         .fetch_one(&mut *connection)
         .await?;
     let unfrozen = if version >= 180_000 {
-        "* CASE WHEN c.relpages > 0 THEN 1 - least(c.relallfrozen::float8 / c.relpages, 1) ELSE 1 END"
+        "* CASE WHEN c.relpages > 0 THEN 1 - least(c.relallfrozen::float8 / c.relpages, 1) ELSE 1 \
+            END"
     } else {
         ""
     };

@@ -158,7 +158,8 @@ impl Subject {
         };
         (!may).then(|| {
             format!(
-                "{} belongs to {}, and {role} is not the owner: PostgreSQL would skip it. Make {role} the owner, {remedy}.",
+                "{} belongs to {}, and {role} is not the owner: PostgreSQL would skip it. Make \
+                    {role} the owner, {remedy}.",
                 relation.table, relation.owner
             )
         })

@@ -25,7 +25,8 @@ pub(super) fn draw(report: &Report, sizes: &[Size]) -> Result<Vec<ReportPlot>, S
 fn size(report: &Report, sizes: &[Size]) -> Result<Chart, ServiceError> {
     let summary = match (report.size.value(), sizes) {
         (Some(size), _) => format!(
-            "{} at the beginning, {} at the end of what is known; in 30 days between {} and {} if it goes on like this.",
+            "{} at the beginning, {} at the end of what is known; in 30 days between {} and {} if \
+                it goes on like this.",
             bytes(size.start_bytes),
             bytes(size.end_bytes),
             bytes(size.forecast_low_bytes),

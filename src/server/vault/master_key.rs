@@ -33,15 +33,18 @@ const WORDS: [&str; 8] =
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     #[error(
-        "it must be 32 random bytes in base64 or hexadecimal, as `openssl rand -base64 32` makes them"
+        "it must be 32 random bytes in base64 or hexadecimal, as `openssl rand -base64 32` makes \
+            them"
     )]
     Malformed,
     #[error(
-        "it is a key that others can guess or have read; make a new one with `openssl rand -base64 32`"
+        "it is a key that others can guess or have read; make a new one with `openssl rand -base64 \
+            32`"
     )]
     Weak,
     #[error(
-        "The master key in {path} is not usable: {error}. Bring the file back from a backup: without it the stored keys are lost."
+        "The master key in {path} is not usable: {error}. Bring the file back from a backup: \
+            without it the stored keys are lost."
     )]
     InFile { path: PathBuf, error: Box<KeyError> },
     #[error(
@@ -216,7 +219,8 @@ impl Keyring {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     #[error(
-        "a stored key was encrypted under the master key {key_id}, which is not here; present is {present}"
+        "a stored key was encrypted under the master key {key_id}, which is not here; present is \
+            {present}"
     )]
     OtherMasterKey { key_id: String, present: String },
     #[error("a stored key does not open with its master key {key_id}")]

@@ -125,7 +125,8 @@ impl Vault {
         };
         if self.source.keys().is_ok() {
             return Err(ServiceError::Internal(format!(
-                "{} is there and can be used; “train vault rotate” changes it without losing a key.",
+                "{} is there and can be used; “train vault rotate” changes it without losing a \
+                    key.",
                 path.display()
             )));
         }

@@ -150,7 +150,8 @@ fn operations(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
             2,
             HREF,
             format!(
-                "Old transactions kept dead rows from being removed {}: find out which sessions stay open so long.",
+                "Old transactions kept dead rows from being removed {}: find out which sessions \
+                    stay open so long.",
                 times(kept)
             ),
         ),
@@ -163,7 +164,8 @@ fn operations(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
             2,
             HREF,
             format!(
-                "Maintenance was skipped {}, because the role may not do it: grant the right, or leave those tables out.",
+                "Maintenance was skipped {}, because the role may not do it: grant the right, or \
+                    leave those tables out.",
                 times(skipped)
             ),
         ),
@@ -193,7 +195,8 @@ fn regressions(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
         3,
         "/database/queries",
         format!(
-            "The statement “{query}” takes {:.1} times as long as before: look at its plan.{others}",
+            "The statement “{query}” takes {:.1} times as long as before: look at its \
+                plan.{others}",
             slower(worst)
         ),
     );
@@ -209,7 +212,8 @@ fn growth(evidence: &Evidence<'_>, found: &mut Vec<Recommendation>) {
             3,
             2,
             "/database/tables",
-            "The database may grow by more than half within 30 days: see that the disk has room, and what grows."
+            "The database may grow by more than half within 30 days: see that the disk has room, \
+                and what grows."
                 .into(),
         );
     }

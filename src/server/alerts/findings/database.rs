@@ -29,10 +29,14 @@ pub(super) fn interval(collector: &mut Collector, panel: &Panel<Interval>) {
     collector.hold(AlertKind::Deadlocks, DATABASE.to_owned(), None, deadlocks, || Words {
         cause: match interval.deadlocks {
             1 => format!("There was a deadlock in the last {}.", words::duration(interval.seconds)),
-            count => format!("There were {count} deadlocks in the last {}.", words::duration(interval.seconds)),
+            count => format!(
+                "There were {count} deadlocks in the last {}.",
+                words::duration(interval.seconds)
+            ),
         },
         effect: "PostgreSQL ended one of the transactions each time, and its work was lost.",
-        remedy: "The server's log names the statements. Let them lock their rows in the same order.",
+        remedy: "The server's log names the statements. Let them lock their rows in the same \
+            order.",
         action: None,
     });
 }
@@ -48,10 +52,15 @@ pub(super) fn wraparound(collector: &mut Collector, panel: &Panel<Wraparound>) {
         collector.hold(AlertKind::Wraparound, name.to_owned(), None, share, || Words {
             cause: format!(
                 "{share:.0} % of the {name} are used: the oldest row is {age} of them old{}.",
-                value.oldest_table.as_ref().map(|table| format!(", in {table}")).unwrap_or_default()
+                value
+                    .oldest_table
+                    .as_ref()
+                    .map(|table| format!(", in {table}"))
+                    .unwrap_or_default()
             ),
             effect: "Shortly before 100 % PostgreSQL refuses every write.",
-            remedy: "Vacuum the oldest tables, and end what holds vacuum up: old transactions, prepared ones, unused slots.",
+            remedy: "Vacuum the oldest tables, and end what holds vacuum up: old transactions, \
+                prepared ones, unused slots.",
             action: Some(words::tab("Show maintenance", "maintenance")),
         });
     }
@@ -61,14 +70,17 @@ pub(super) fn checksums(collector: &mut Collector, panel: &Panel<i64>) {
     let Some(failures) = collector.open(&[AlertKind::ChecksumFailure], "Checksums", panel) else {
         return;
     };
-    collector.hold(AlertKind::ChecksumFailure, DATABASE.to_owned(), None, *failures as f64, || Words {
-        cause: match failures {
-            1 => "A page was read whose checksum is wrong.".to_owned(),
-            count => format!("{count} pages were read whose checksum is wrong."),
-        },
-        effect: "The disk or memory has damaged data; what it was may be lost.",
-        remedy: "Take a backup without replacing an older one, check the hardware, and restore what is damaged.",
-        action: Some(words::tab("Show backups", "backups")),
+    collector.hold(AlertKind::ChecksumFailure, DATABASE.to_owned(), None, *failures as f64, || {
+        Words {
+            cause: match failures {
+                1 => "A page was read whose checksum is wrong.".to_owned(),
+                count => format!("{count} pages were read whose checksum is wrong."),
+            },
+            effect: "The disk or memory has damaged data; what it was may be lost.",
+            remedy: "Take a backup without replacing an older one, check the hardware, and restore \
+            what is damaged.",
+            action: Some(words::tab("Show backups", "backups")),
+        }
     });
 }
 
@@ -87,7 +99,8 @@ pub(super) fn slots(collector: &mut Collector, panel: &Panel<Vec<Slot>>) {
                 retained.as_deref().unwrap_or_default()
             ),
             effect: "The server keeps its write-ahead log until the disk is full.",
-            remedy: "Start its reader again, or drop the slot if nobody needs it: SELECT pg_drop_replication_slot(…).",
+            remedy: "Start its reader again, or drop the slot if nobody needs it: SELECT \
+                pg_drop_replication_slot(…).",
             action: None,
         });
     }
@@ -107,8 +120,10 @@ pub(super) fn prepared(collector: &mut Collector, panel: &Panel<Vec<PreparedTran
                 one.owner,
                 words::duration(one.seconds)
             ),
-            effect: "It keeps its locks even over a restart, and vacuum cannot remove rows that died since.",
-            remedy: "Let its coordinator end it, or do so yourself: COMMIT PREPARED or ROLLBACK PREPARED with its name.",
+            effect: "It keeps its locks even over a restart, and vacuum cannot remove rows that \
+                died since.",
+            remedy: "Let its coordinator end it, or do so yourself: COMMIT PREPARED or ROLLBACK \
+                PREPARED with its name.",
             action: None,
         });
     }

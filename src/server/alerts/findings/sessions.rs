@@ -58,7 +58,8 @@ pub(super) fn usage(collector: &mut Collector, panel: &Panel<Usage>) {
     collector.hold(AlertKind::HighConnectionUsage, "connections".to_owned(), None, share, || Words {
         cause: format!("{} of {} connections are in use, {share:.0} %.", usage.used, usage.available),
         effect: "When none is left, the application cannot reach the database any more.",
-        remedy: "See who holds them, end what is idle, and lower the size of the pools or raise max_connections.",
+        remedy: "See who holds them, end what is idle, and lower the size of the pools or raise \
+            max_connections.",
         action: Some(words::tab("Show connections", "connections")),
     });
 }
@@ -118,8 +119,13 @@ pub(super) fn long(collector: &mut Collector, panel: &Panel<Vec<Session>>) {
             continue;
         };
         collector.hold(AlertKind::LongQuery, subject(session), None, seconds, || Words {
-            cause: format!("{} has been running one statement for {}.", named(session), words::duration(seconds)),
-            effect: "It takes processor and disk from the others, and vacuum cannot remove rows that died since it began.",
+            cause: format!(
+                "{} has been running one statement for {}.",
+                named(session),
+                words::duration(seconds)
+            ),
+            effect: "It takes processor and disk from the others, and vacuum cannot remove rows \
+                that died since it began.",
             remedy: "Let it end if it is meant to take long; otherwise cancel it.",
             action: Some(words::tab("Show connections", "connections")),
         });

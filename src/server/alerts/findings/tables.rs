@@ -28,8 +28,10 @@ pub(super) fn bloat(collector: &mut Collector, panel: &Panel<Vec<TableRow>>) {
                 row.table,
                 words::bytes(bloat.bytes)
             ),
-            effect: "Reading the table reads empty space too, and it takes more of the disk and the cache than it needs.",
-            remedy: "Vacuum it, so that the space is used again. To give it back to the disk, VACUUM FULL or REPACK at a quiet time.",
+            effect: "Reading the table reads empty space too, and it takes more of the disk and \
+                the cache than it needs.",
+            remedy: "Vacuum it, so that the space is used again. To give it back to the disk, \
+                VACUUM FULL or REPACK at a quiet time.",
             action: Some(words::on_table(OperationKind::Vacuum, &row.table)),
         });
     }
@@ -61,7 +63,8 @@ fn vacuum(collector: &mut Collector, row: &TableRow) {
             format!("{} has {} dead rows, and autovacuum is switched off for it.", row.table, row.dead_rows)
         },
         effect: "Dead rows pile up: the table and its indexes grow, and reading gets slower.",
-        remedy: "Vacuum it now. If it comes back, let autovacuum run more often, or look for an old transaction that holds it up.",
+        remedy: "Vacuum it now. If it comes back, let autovacuum run more often, or look for an \
+            old transaction that holds it up.",
         action: Some(words::on_table(OperationKind::Vacuum, &row.table)),
     });
 }
@@ -171,17 +174,24 @@ pub(super) fn sequences(collector: &mut Collector, panel: &Panel<Vec<SequenceUse
     };
     for row in sequences {
         let share = row.share * 100.0;
-        collector.hold(AlertKind::SequenceExhaustion, row.sequence.to_string(), Some(&row.sequence), share, || Words {
-            cause: format!(
-                "{share:.0} % of the numbers of {} are used: {} of {}{}.",
-                row.sequence,
-                row.last_value,
-                row.limit,
-                row.column.as_ref().map(|column| format!(", for {column}")).unwrap_or_default()
-            ),
-            effect: "When the last number is used, no more rows can be added.",
-            remedy: "Change the column, and the sequence, to bigint by a change of the schema; that rewrites the table.",
-            action: None,
-        });
+        collector.hold(
+            AlertKind::SequenceExhaustion,
+            row.sequence.to_string(),
+            Some(&row.sequence),
+            share,
+            || Words {
+                cause: format!(
+                    "{share:.0} % of the numbers of {} are used: {} of {}{}.",
+                    row.sequence,
+                    row.last_value,
+                    row.limit,
+                    row.column.as_ref().map(|column| format!(", for {column}")).unwrap_or_default()
+                ),
+                effect: "When the last number is used, no more rows can be added.",
+                remedy: "Change the column, and the sequence, to bigint by a change of the schema; \
+                that rewrites the table.",
+                action: None,
+            },
+        );
     }
 }

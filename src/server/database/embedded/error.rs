@@ -16,12 +16,14 @@ pub enum EmbeddedError {
     )]
     VersionMismatch { wanted: u32, found: Vec<u32> },
     #[error(
-        "Another Train server{} is using {}. Stop it first, or give this one its own TRAIN_DATA_DIR.",
+        "Another Train server{} is using {}. Stop it first, or give this one its own \
+            TRAIN_DATA_DIR.",
         number(.process), .directory.display()
     )]
     InUse { directory: PathBuf, process: Option<i32> },
     #[error(
-        "{} belongs to the user {owner}. Run Train as that user, or give it its own TRAIN_DATA_DIR.",
+        "{} belongs to the user {owner}. Run Train as that user, or give it its own \
+            TRAIN_DATA_DIR.",
         .directory.display()
     )]
     NotTheOwner { directory: PathBuf, owner: String },
@@ -37,7 +39,8 @@ pub enum EmbeddedError {
     )]
     NotReachable { directory: PathBuf, parent: PathBuf, user: String },
     #[error(
-        "{} exists but is not a private directory of the user {user}. Remove it, or choose a shorter TRAIN_DATA_DIR.",
+        "{} exists but is not a private directory of the user {user}. Remove it, or choose a \
+            shorter TRAIN_DATA_DIR.",
         .directory.display()
     )]
     SocketDirectory { directory: PathBuf, user: String },
@@ -46,7 +49,8 @@ pub enum EmbeddedError {
     #[error("PostgreSQL does not start: {detail} (its log is {})", .log.display())]
     Start { detail: String, log: PathBuf },
     #[error(
-        "A PostgreSQL left over from an earlier run (process {process}) does not stop. End it, then start Train again."
+        "A PostgreSQL left over from an earlier run (process {process}) does not stop. End it, \
+            then start Train again."
     )]
     Leftover { process: i32 },
     #[error("Cannot {what} {}: {source}", .path.display())]

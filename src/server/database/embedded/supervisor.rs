@@ -177,7 +177,8 @@ fn watch(launch: &Launch, shared: &Shared, mut child: Child) {
         if started.elapsed() > LONG_RUN {
             pause = FIRST_PAUSE;
         }
-        tracing::error!(%ended, log = %launch.log.display(), "PostgreSQL ended unexpectedly; starting it again");
+        tracing::error!(%ended, log = %launch.log.display(), "PostgreSQL ended unexpectedly; \
+            starting it again");
         child = loop {
             if shared.pauses(pause) {
                 return;

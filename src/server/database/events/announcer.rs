@@ -115,7 +115,8 @@ async fn send(pool: &Pool, payloads: &[String]) -> Option<Vec<Uuid>> {
         match sent {
             Ok(row) => return Some(row.holders),
             Err(error) if attempt == TRIES => {
-                tracing::error!(%error, changes = payloads.len(), "the other servers could not be told of changes");
+                tracing::error!(%error, changes = payloads.len(), "the other servers could not be \
+                    told of changes");
             }
             Err(error) => {
                 tracing::warn!(%error, "telling the other servers of changes again");

@@ -101,7 +101,8 @@ fn with(widths: Widths, all: bool) -> String {
     let shown = if all {
         ""
     } else {
-        "AND i.indrelid IN (SELECT indrelid FROM pg_index WHERE indexrelid = ANY ($2::int8[]::oid[]))"
+        "AND i.indrelid IN (SELECT indrelid FROM pg_index WHERE indexrelid = ANY \
+            ($2::int8[]::oid[]))"
     };
     let duplicates = DUPLICATES.replace("SHOWN", shown);
     let filled = "
@@ -112,7 +113,8 @@ fn with(widths: Widths, all: bool) -> String {
   )";
     // Of all indexes everything is read: looking each column up in a list of all of them would take
     // the square of their number.
-    let only = "CASE WHEN $2::int8[] IS NOT NULL THEN (SELECT array_agg(oid) || array_agg(table_oid) FROM filled) END";
+    let only = "CASE WHEN $2::int8[] IS NOT NULL THEN (SELECT array_agg(oid) || \
+        array_agg(table_oid) FROM filled) END";
     let bloat = bloat::index(widths, "filled", only);
     format!("WITH {INDEXES}, {duplicates}, {filled}, bloat AS ({bloat})")
 }
@@ -127,7 +129,8 @@ pub(super) fn find(widths: Widths, condition: &str, order: &str) -> String {
         ""
     };
     format!(
-        "{} SELECT oid::int8 AS oid, count(*) OVER () AS total FROM indexes {bloat} WHERE {condition} ORDER BY {order} LIMIT $3 OFFSET $4",
+        "{} SELECT oid::int8 AS oid, count(*) OVER () AS total FROM indexes {bloat} WHERE \
+            {condition} ORDER BY {order} LIMIT $3 OFFSET $4",
         with(widths, true)
     )
 }

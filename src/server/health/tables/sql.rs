@@ -87,14 +87,16 @@ const DUE: &str = "
 fn with(widths: Widths, version: i32, all: bool) -> String {
     // From 18 on only the part that is not frozen counts for inserts.
     let unfrozen = if version >= 180_000 {
-        "CASE WHEN c.relpages > 0 AND c.relallfrozen > 0 THEN 1 - least(c.relallfrozen, c.relpages) / c.relpages::float8 ELSE 1 END"
+        "CASE WHEN c.relpages > 0 AND c.relallfrozen > 0 THEN 1 - least(c.relallfrozen, \
+            c.relpages) / c.relpages::float8 ELSE 1 END"
     } else {
         "1::float8"
     };
     let shown = if all {
         ""
     } else {
-        "WHERE i.indrelid IN (SELECT unnest($2::int8[]::oid[]) UNION SELECT reltoastrelid FROM pg_class WHERE oid = ANY ($2::int8[]::oid[]))"
+        "WHERE i.indrelid IN (SELECT unnest($2::int8[]::oid[]) UNION SELECT reltoastrelid FROM \
+            pg_class WHERE oid = ANY ($2::int8[]::oid[]))"
     };
     let tables = TABLES.replace("UNFROZEN", unfrozen).replace("SHOWN", shown);
     let filled = "
@@ -120,7 +122,8 @@ pub(super) fn find(widths: Widths, version: i32, selection: &Selection) -> Strin
         ""
     };
     format!(
-        "{} SELECT oid::int8 AS oid, count(*) OVER () AS total FROM measured {due} {bloat} WHERE {condition} ORDER BY {order} LIMIT $3 OFFSET $4",
+        "{} SELECT oid::int8 AS oid, count(*) OVER () AS total FROM measured {due} {bloat} WHERE \
+            {condition} ORDER BY {order} LIMIT $3 OFFSET $4",
         with(widths, version, true)
     )
 }
