@@ -1,2 +1,0 @@
-DROP TABLE public.maintenance_operations;
-DROP TABLE public.maintenance_schedules;

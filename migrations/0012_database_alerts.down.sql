@@ -1,2 +1,0 @@
-DROP TABLE public.database_alert_rules;
-DROP TABLE public.database_alerts;

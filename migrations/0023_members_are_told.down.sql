@@ -1,2 +1,0 @@
--- Who was told stays told.
-SELECT;
