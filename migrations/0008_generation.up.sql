@@ -146,7 +146,8 @@ CREATE FUNCTION public.reserve_budget(
 AS $$
 DECLARE
   moment timestamptz := clock_timestamp();
-  -- Nobody reserves for longer: a later end was kept while the clock was ahead.
+  -- Nobody reserves for longer: a later end was kept while the clock was ahead. Held against the
+  -- clock, because others reserve while this one waits for them.
   longest constant interval := '1 hour';
   known text;
   expires timestamptz;
@@ -172,7 +173,7 @@ BEGIN
     -- Given back a moment ago: then this one is the first.
     CONTINUE WHEN NOT FOUND;
     -- One that expired is as good as given back: the server that held it is gone.
-    IF known = 'held' AND expires > moment AND expires <= moment + longest THEN
+    IF known = 'held' AND expires > moment AND expires <= clock_timestamp() + longest THEN
       RETURN jsonb_build_object('admitted', true, 'repeated', true,
         'lines', public.budget_state(lines));
     ELSIF known = 'settled' THEN
@@ -193,7 +194,8 @@ BEGIN
   -- is giving back or settling at this moment are passed over and count until it is done.
   WITH due AS (
     SELECT held.request_id FROM public.budget_reservations AS held
-    WHERE held.state = 'held' AND (held.expires_at <= moment OR held.expires_at > moment + longest)
+    WHERE held.state = 'held'
+      AND (held.expires_at <= moment OR held.expires_at > clock_timestamp() + longest)
       AND held.request_id <> reserve_budget.request_id
     FOR UPDATE SKIP LOCKED
   ), expired AS (

@@ -1,6 +1,6 @@
 //! Budget, rate and concurrency: atomic, on the database's clock, for all servers together.
 
-use crate::support::TestDatabase;
+use crate::support::{TestDatabase, run};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -96,6 +96,36 @@ async fn fifty_at_once_against_a_budget_for_seven_admit_seven() {
         [(0, 70), (0, 70)],
         "what was refused took nothing anywhere"
     );
+}
+
+#[tokio::test]
+async fn issue_13_1_5_what_is_reserved_while_another_waits_is_not_taken_for_the_future() {
+    let test = TestDatabase::new().await;
+    let (ann, _) = ids();
+    let lines = json!([window("person", ann, "day", Some(10))]);
+    let first = Uuid::new_v4();
+    let mut holder = test.role("service_role").await;
+    run(&mut holder, "BEGIN").await;
+    sqlx::query("SELECT reserve_budget($1, 10, '1 hour', '[]')")
+        .bind(first)
+        .execute(&mut holder)
+        .await
+        .unwrap();
+    let second = async {
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(test.database.pool()).await.unwrap()
+            == 0
+        {
+            tokio::task::yield_now().await;
+        }
+        let answer = reserve(&test, Uuid::new_v4(), 10, "1 hour", &lines).await;
+        run(&mut holder, "ROLLBACK").await;
+        answer["admitted"].as_bool().unwrap()
+    };
+    let (repeated, second) = tokio::join!(reserve(&test, first, 10, "1 hour", &lines), second);
+    assert!(second);
+    assert_eq!(repeated["admitted"], false, "the money is held");
 }
 
 #[tokio::test]
