@@ -1,4 +1,5 @@
 DROP TABLE public.idempotency_keys;
+DROP FUNCTION public.forget_spending(interval, integer);
 DROP FUNCTION public.finish_generation(uuid, jsonb, jsonb, jsonb);
 DROP FUNCTION public.bill_attempts(uuid, jsonb);
 DROP FUNCTION public.admit_generation(uuid, bigint, interval, interval, jsonb, jsonb, jsonb);

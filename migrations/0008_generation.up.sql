@@ -17,6 +17,7 @@ CREATE TABLE public.budget_spend (
     CONSTRAINT budget_spend_reserved_check CHECK (reserved_nano_usd >= 0),
   PRIMARY KEY (scope_type, scope_id, period, window_start)
 );
+CREATE INDEX budget_spend_window_start_idx ON public.budget_spend (window_start);
 COMMENT ON TABLE public.budget_spend IS
   'What a person or an organization spent in one calendar window, in nano-dollars (10^-9 US '
   'dollars). The program computes the windows in the scope''s time zone.';
@@ -74,6 +75,7 @@ CREATE TABLE public.budget_alerts (
   created_at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (scope_type, scope_id, period, window_start, threshold)
 );
+CREATE INDEX budget_alerts_window_start_idx ON public.budget_alerts (window_start);
 COMMENT ON TABLE public.budget_alerts IS 'Which thresholds were told of, each once per window.';
 COMMENT ON COLUMN public.budget_alerts.scope_id IS
   'As in budget_spend, like period and window_start.';
@@ -99,8 +101,9 @@ GRANT EXECUTE ON FUNCTION public.budget_lines(jsonb) TO service_role;
 
 -- Whoever changes spending locks reservations first and then windows, in the order of their key, in
 -- one go: two requests can wait for each other, but never in a circle. Windows are made once and
--- never removed: looking first spares every other request the attempt to make them again. Before
--- any is locked, so that nobody waits for a new one while they hold another.
+-- removed long after they ended (forget_spending): looking first spares every other request the
+-- attempt to make them again. Before any is locked, so that nobody waits for a new one while they
+-- hold another.
 CREATE FUNCTION public.lock_budget_windows(lines jsonb) RETURNS void
   LANGUAGE plpgsql SET search_path = ''
 AS $$
@@ -659,8 +662,9 @@ CREATE INDEX generation_logs_conversation_idx ON public.generation_logs (convers
   WHERE conversation_id IS NOT NULL;
 CREATE INDEX generation_logs_created_at_idx ON public.generation_logs (created_at);
 COMMENT ON TABLE public.generation_logs IS
-  'The ledger: one row per attempt to call the model, append-only. No foreign keys: what was '
-  'spent stays spent when an account or a conversation goes.';
+  'The ledger: one row per attempt to call the model, append-only; forget_spending alone removes '
+  'what is old. No foreign keys: what was spent stays spent when an account or a conversation '
+  'goes.';
 COMMENT ON COLUMN public.generation_logs.attempt IS
   'Counts the calls of one request from 1; a repeated row is refused, so nothing is billed twice.';
 COMMENT ON COLUMN public.generation_logs.model IS 'The id that was asked for.';
@@ -902,6 +906,65 @@ COMMENT ON FUNCTION public.finish_generation(uuid, jsonb, jsonb, jsonb) IS
   'Repeated, it bills nothing again.';
 GRANT EXECUTE ON FUNCTION public.finish_generation(uuid, jsonb, jsonb, jsonb) TO service_role;
 
+-- What is old goes: in pieces, so that nobody waits long for the rows of one.
+
+CREATE FUNCTION public.forget_spending(keep interval, most integer) RETURNS bigint
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+  cutoff timestamptz := clock_timestamp() - keep;
+  gone bigint;
+  removed bigint;
+BEGIN
+  -- Whoever may call this must not be able to free a budget, to hide what was spent, or to have a
+  -- request billed twice: the attempts of a request are what refuses its key (admit_generation,
+  -- is_in_ledger of the server), for far longer than idempotency_keys remembers it.
+  IF keep IS NULL OR cutoff > clock_timestamp() - interval '400 days' THEN
+    RAISE EXCEPTION 'spending is kept for at least 400 days'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF most IS NULL OR most < 1 THEN
+    RAISE EXCEPTION 'forget_spending: at least one row at a time'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  -- Another server is at it.
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('train.forget_spending', 0)) THEN
+    RETURN 0;
+  END IF;
+  DELETE FROM public.generation_logs AS log WHERE log.id IN (
+    SELECT due.id FROM public.generation_logs AS due WHERE due.created_at < cutoff
+      ORDER BY due.created_at LIMIT most);
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  -- Not while a reservation counts in one: giving it back would find nothing to take it from.
+  WITH due AS (
+    SELECT spend.scope_type, spend.scope_id, spend.period, spend.window_start
+      FROM public.budget_spend AS spend
+      WHERE spend.window_start < cutoff AND spend.reserved_nano_usd = 0
+      ORDER BY spend.window_start LIMIT most FOR UPDATE SKIP LOCKED
+  )
+  DELETE FROM public.budget_spend AS spend USING due
+    WHERE (spend.scope_type, spend.scope_id, spend.period, spend.window_start)
+        = (due.scope_type, due.scope_id, due.period, due.window_start);
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  removed := removed + gone;
+  WITH due AS (
+    SELECT alert.scope_type, alert.scope_id, alert.period, alert.window_start, alert.threshold
+      FROM public.budget_alerts AS alert
+      WHERE alert.window_start < cutoff
+      ORDER BY alert.window_start LIMIT most
+  )
+  DELETE FROM public.budget_alerts AS alert USING due
+    WHERE (alert.scope_type, alert.scope_id, alert.period, alert.window_start, alert.threshold)
+        = (due.scope_type, due.scope_id, due.period, due.window_start, due.threshold);
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  RETURN removed + gone;
+END
+$$;
+COMMENT ON FUNCTION public.forget_spending(interval, integer) IS
+  'Removes attempts, windows of budgets and their alerts that are older than `keep`, at least 400 '
+  'days: at most so many of each; answers how many. 0: none is left, or another server is at it.';
+GRANT EXECUTE ON FUNCTION public.forget_spending(interval, integer) TO service_role;
+
 -- What a request was
 
 CREATE TABLE public.idempotency_keys (
@@ -943,7 +1006,7 @@ CREATE POLICY organization_read ON public.budget_alerts FOR SELECT TO authentica
 CREATE POLICY admin_read ON public.budget_alerts FOR SELECT TO authenticated
   USING ((SELECT auth.is_admin()));
 
--- The ledger is written, never changed.
+-- The ledger is written, never changed; what is old only forget_spending removes.
 GRANT SELECT, INSERT ON public.generation_logs TO service_role;
 GRANT SELECT ON public.generation_logs TO authenticated;
 CREATE POLICY service_read ON public.generation_logs FOR SELECT TO service_role USING (true);

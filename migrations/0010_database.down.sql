@@ -1,4 +1,5 @@
 DROP FUNCTION public.can_write();
+DROP FUNCTION public.forget_operations(integer);
 DROP TABLE public.database_backup_schedule;
 DROP TABLE public.database_backups;
 DROP TABLE public.maintenance_operations;

@@ -318,7 +318,7 @@ CREATE UNIQUE INDEX database_backups_running_key ON public.database_backups (sta
 CREATE INDEX database_backups_started_at_idx ON public.database_backups (started_at DESC);
 CREATE INDEX database_backups_initiated_by_idx ON public.database_backups (initiated_by);
 COMMENT ON TABLE public.database_backups IS
-  'Backups of this database by pg_dump, one row each, kept after its file is gone.';
+  'Backups of this database by pg_dump, one row each, kept for 400 days and as long as its file.';
 COMMENT ON COLUMN public.database_backups.state IS
   'running; verified: written, and its table of contents read back; failed; removed: its file is '
   'gone.';
@@ -365,6 +365,44 @@ INSERT INTO public.database_backup_schedule DEFAULT VALUES;
 
 CALL public.protect('public.database_backups', 'SELECT, INSERT, UPDATE');
 CALL public.protect('public.database_backup_schedule', 'SELECT, UPDATE');
+
+-- What is over goes after 400 days, like resolved alerts: the report of the same month a year ago
+-- still has it.
+
+CREATE FUNCTION public.forget_operations(most integer) RETURNS bigint
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+  cutoff timestamptz := clock_timestamp() - interval '400 days';
+  gone bigint;
+  removed bigint;
+BEGIN
+  IF most IS NULL OR most < 1 THEN
+    RAISE EXCEPTION 'forget_operations: at least one row at a time'
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  -- Another server is at it.
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('train.forget_operations', 0)) THEN
+    RETURN 0;
+  END IF;
+  -- What waits or runs has not ended.
+  DELETE FROM public.maintenance_operations AS operation WHERE operation.id IN (
+    SELECT due.id FROM public.maintenance_operations AS due WHERE due.completed_at < cutoff
+      ORDER BY due.completed_at LIMIT most);
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  -- A row whose file is there stays: it has the checksum.
+  DELETE FROM public.database_backups AS backup WHERE backup.id IN (
+    SELECT due.id FROM public.database_backups AS due
+      WHERE due.state IN ('failed', 'removed') AND due.completed_at < cutoff
+      ORDER BY due.completed_at LIMIT most);
+  GET DIAGNOSTICS gone = ROW_COUNT;
+  RETURN removed + gone;
+END
+$$;
+COMMENT ON FUNCTION public.forget_operations(integer) IS
+  'Removes maintenance that ended, and backups without a file that were made, more than 400 days '
+  'ago: at most so many of each; answers how many. 0: none is left, or another server is at it.';
+GRANT EXECUTE ON FUNCTION public.forget_operations(integer) TO service_role;
 
 -- Readiness
 

@@ -27,6 +27,7 @@ pub mod operator;
 pub mod organization_defaults;
 pub mod preferences;
 pub mod report;
+pub mod retention;
 pub mod router;
 pub mod shares;
 pub mod shutdown;

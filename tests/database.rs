@@ -26,6 +26,7 @@ mod database {
     mod notifications;
     mod rate_limit;
     mod report;
+    mod retention;
     mod row_security;
     mod schema_document;
     mod schema_steps;

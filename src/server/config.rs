@@ -5,6 +5,7 @@
 //! The `ANTHROPIC_…` variables but the key and the address are one per field of
 //! `domain::ai_config::catalog`, the lowest layer above the built-in defaults.
 
+mod kept;
 mod mail;
 mod proxies;
 mod public_url;
@@ -81,6 +82,8 @@ pub struct Config {
     pub mail: Option<MailSettings>,
     /// After how many days a change goes into the archive; `None` never.
     pub history_days: Option<u32>,
+    /// After how many days the ledger and spending go; `None` never.
+    pub ledger_days: Option<u32>,
     /// Where it is working time from 9:00 to 17:00.
     pub working_hours_zone: Tz,
     /// Directives of `tracing_subscriber::EnvFilter`.
@@ -104,6 +107,7 @@ impl Default for Config {
             ai: AiEnvironment::default(),
             mail: None,
             history_days: Some(730),
+            ledger_days: Some(730),
             working_hours_zone: Tz::UTC,
             log: "info".into(),
             log_format: LogFormat::Text,
@@ -182,16 +186,11 @@ impl Config {
             ai: reader.ai(),
             mail: reader.mail(),
             history_days: reader
-                .value("TRAIN_HISTORY_DAYS", |text| {
-                    let allowed =
-                        "a whole number of days from 30 to 36500, or 0 to keep everything";
-                    match parse(text, allowed)? {
-                        0 => Ok(None),
-                        days @ 30..=36_500 => Ok(Some(days)),
-                        _ => Err(not_allowed(text, allowed)),
-                    }
-                })
+                .value("TRAIN_HISTORY_DAYS", |text| kept::days(text, 30))
                 .unwrap_or(usual.history_days),
+            ledger_days: reader
+                .value("TRAIN_LEDGER_DAYS", |text| kept::days(text, 400))
+                .unwrap_or(usual.ledger_days),
             working_hours_zone: reader
                 .value("TRAIN_WORKING_HOURS_ZONE", |text| {
                     parse(text, "the name of a time zone, such as Europe/Berlin or UTC")
@@ -322,6 +321,7 @@ mod tests {
             ("TRAIN_VAULT_KEY", "changeme secret"),
             ("SMTP_URL", "smtp://user:secret@"),
             ("TRAIN_MAIL_FROM", "nobody"),
+            ("TRAIN_LEDGER_DAYS", "90"),
             ("TRAIN_WORKING_HOURS_ZONE", "Mars/Olympus"),
             ("TRAIN_LOG", "train=loud"),
             ("TRAIN_LOG_FORMAT", "xml"),

@@ -7,6 +7,7 @@ use crate::server::{
     database::Database,
     history, idempotency,
     listener::{self, Bounds},
+    retention,
     router::router,
     shutdown::Shutdown,
     state::AppState,
@@ -25,7 +26,7 @@ const CONNECTIONS: u32 = 20;
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 /// How much of it is left for generations to be ended in order: billed, and told to whoever asked.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// How often ended sessions, keys and reservations are cleared away.
+/// How often what ended or is old is cleared away.
 const SWEEP: Duration = Duration::from_secs(3600);
 /// How often models and keys are looked through for what people should know.
 const REMIND: Duration = Duration::from_secs(24 * 3600);
@@ -152,8 +153,8 @@ fn stop_on_signal(shutdown: Shutdown) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Clears away sessions that ended by themselves. Can go when a scheduler of jobs exists and does
-/// it.
+/// Clears away what ended by itself and what is old. Can go when a scheduler of jobs exists and
+/// does it.
 fn sweep(state: AppState) {
     tokio::spawn(async move {
         let mut clock = tokio::time::interval(SWEEP);
@@ -192,8 +193,31 @@ fn sweep(state: AppState) {
                 Ok(old) => tracing::info!(old, "cleared away old notifications"),
                 Err(error) => tracing::warn!(%error, "old notifications could not be cleared away"),
             }
+            forget(&state).await;
         }
     });
+}
+
+/// Removes what is old of tables that no service tidies by itself.
+async fn forget(state: &AppState) {
+    let pool = state.database.pool();
+    if let Some(days) = state.config.ledger_days {
+        match retention::forget_spending(pool, days).await {
+            Ok(0) => {}
+            Ok(old) => tracing::info!(old, days, "removed old attempts and spending"),
+            Err(error) => tracing::warn!(%error, "old spending could not be removed"),
+        }
+    }
+    match retention::forget_operations(pool).await {
+        Ok(0) => {}
+        Ok(old) => tracing::info!(old, "removed old maintenance and backups without a file"),
+        Err(error) => tracing::warn!(%error, "old maintenance and backups could not be removed"),
+    }
+    match retention::forget_crashed(pool).await {
+        Ok(0) => {}
+        Ok(left) => tracing::info!(left, "removed what crashed servers left behind"),
+        Err(error) => tracing::warn!(%error, "what crashed servers left could not be removed"),
+    }
 }
 
 /// Tells people of models that retire and of keys that are old. Can go when a scheduler of jobs

@@ -1,0 +1,68 @@
+//! What is old goes, of tables that no service tidies by itself. docs/operations.md, "What grows",
+//! says of every table how long it keeps what, and who removes it.
+
+use super::{database::Pool, error::ServiceError};
+
+/// Rows of one table that are removed in one statement: few enough that nobody waits for them.
+const BATCH: i32 = 1000;
+
+/// Removes from the ledger, the windows of budgets and their alerts what is older than `days`, at
+/// least 400; answers how many rows. One server does it at a time.
+pub async fn forget_spending(pool: &Pool, days: u32) -> Result<u64, ServiceError> {
+    let days = i32::try_from(days).unwrap_or(i32::MAX);
+    let mut removed = 0;
+    loop {
+        let batch: i64 =
+            sqlx::query_scalar("SELECT public.forget_spending(make_interval(days => $1), $2)")
+                .bind(days)
+                .bind(BATCH)
+                .fetch_one(pool)
+                .await?;
+        if batch <= 0 {
+            return Ok(removed);
+        }
+        removed += batch.unsigned_abs();
+    }
+}
+
+/// Removes maintenance that ended, and backups without a file that were made, more than 400 days
+/// ago; answers how many rows. One server does it at a time.
+pub async fn forget_operations(pool: &Pool) -> Result<u64, ServiceError> {
+    let mut removed = 0;
+    loop {
+        let batch: i64 = sqlx::query_scalar("SELECT public.forget_operations($1)")
+            .bind(BATCH)
+            .fetch_one(pool)
+            .await?;
+        if batch <= 0 {
+            return Ok(removed);
+        }
+        removed += batch.unsigned_abs();
+    }
+}
+
+/// Removes what servers that crashed left behind: their places among the requests at once, and
+/// their entries in the list of servers, an hour after either has no effect any more. Answers how
+/// many rows; several servers may do it at once.
+pub async fn forget_crashed(pool: &Pool) -> Result<u64, ServiceError> {
+    // A lease that ends farther ahead was taken while the clock was ahead.
+    let leases = "DELETE FROM public.concurrency_leases WHERE id IN (
+        SELECT id FROM public.concurrency_leases
+        WHERE public.is_due(expires_at + interval '1 hour', interval '2 hours')
+        LIMIT $1 FOR UPDATE SKIP LOCKED)";
+    let servers = "DELETE FROM public.servers WHERE id IN (
+        SELECT id FROM public.servers
+        WHERE public.is_due(lease_until + interval '1 hour', interval '2 hours')
+        LIMIT $1 FOR UPDATE SKIP LOCKED)";
+    let mut removed = 0;
+    for sql in [leases, servers] {
+        loop {
+            let batch = sqlx::query(sql).bind(BATCH).execute(pool).await?.rows_affected();
+            removed += batch;
+            if batch < u64::from(BATCH.unsigned_abs()) {
+                break;
+            }
+        }
+    }
+    Ok(removed)
+}
