@@ -62,10 +62,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What applies, where each value comes from, and what is stored for the person and their organization. Keys are masked. */
+        /**
+         * What applies, where each value comes from, and what is stored for the person and their
+         *     organization. Keys are masked.
+         */
         get: operations["aiConfigurationRead"];
         put?: never;
-        /** Switches a configuration on or off. Of the active ones, the one with the highest priority applies. */
+        /**
+         * Switches a configuration on or off. Of the active ones, the one with the highest priority
+         *     applies.
+         */
         post: operations["aiConfigurationToggle"];
         /** Removes a configuration. Its history stays. */
         delete: operations["aiConfigurationRemove"];
@@ -84,7 +90,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What every gate would say to a request now, and what it could cost. Spends nothing. An empty body stands for a usual request. */
+        /**
+         * What every gate would say to a request now, and what it could cost. Spends nothing. An empty
+         *     body stands for a usual request.
+         */
         post: operations["aiConfigurationDryRun"];
         delete?: never;
         options?: never;
@@ -135,7 +144,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What Claude lists and the catalog does not know, and the other way round; for administrators, who then correct the catalog. */
+        /**
+         * What Claude lists and the catalog does not know, and the other way round; for administrators,
+         *     who then correct the catalog.
+         */
         post: operations["aiConfigurationRefreshModels"];
         delete?: never;
         options?: never;
@@ -156,7 +168,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Adds or corrects a model of the catalog, for administrators: an entry that is laid over the known one; `null` takes it back. */
+        /**
+         * Adds or corrects a model of the catalog, for administrators: an entry that is laid over the
+         *     known one; `null` takes it back.
+         */
         patch: operations["aiConfigurationCorrectModel"];
         trace?: never;
     };
@@ -169,7 +184,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stores a key for Claude as the primary one. The one before may be used for the grace, if Claude refuses the new one. */
+        /**
+         * Stores a key for Claude as the primary one. The one before may be used for the grace, if Claude
+         *     refuses the new one.
+         */
         post: operations["aiConfigurationRotateKey"];
         delete?: never;
         options?: never;
@@ -186,7 +204,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks Claude whether it takes a key, the one in the body or else the one in use. Nothing is stored. */
+        /**
+         * Asks Claude whether it takes a key, the one in the body or else the one in use. Nothing is
+         *     stored.
+         */
         post: operations["aiConfigurationTestKey"];
         delete?: never;
         options?: never;
@@ -423,7 +444,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The changes that the caller may see, newest first; `nextBefore` leads to the next page. All filters that are given must fit. */
+        /**
+         * The changes that the caller may see, newest first; `nextBefore` leads to the next page. All
+         *     filters that are given must fit.
+         */
         get: operations["historyList"];
         put?: never;
         post?: never;
@@ -457,7 +481,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same changes as a file for spreadsheets, all of them, a line per changed setting. Takes the filters of the list. */
+        /**
+         * The same changes as a file for spreadsheets, all of them, a line per changed setting. Takes the
+         *     filters of the list.
+         */
         get: operations["historyExport"];
         put?: never;
         post?: never;
@@ -477,8 +504,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Brings an earlier value back as a new change, or shows what that would do. `preview` first: `execute` and `bulk` want the
-         *     versions that it told. A target that was changed since is refused with 409 and the new preview in `current`.
+         * Brings an earlier value back as a new change, or shows what that would do. `preview` first:
+         *     `execute` and `bulk` want the versions that it told. A target that was changed since is refused
+         *     with 409 and the new preview in `current`.
          */
         post: operations["historyRollback"];
         delete?: never;
@@ -494,7 +522,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How much was changed in the last days: by type, person and day, and the settings that changed the most often. */
+        /**
+         * How much was changed in the last days: by type, person and day, and the settings that changed
+         *     the most often.
+         */
         get: operations["historyStatistics"];
         put?: never;
         post?: never;
@@ -514,10 +545,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes one conversation with Claude, within what the AI configuration allows. With `Accept: text/event-stream` the answer is a
-         *     stream: `started`, `delta`, `retry`, then `done` with the same answer or `failed` with the same error; closing it stops the
-         *     generation, and what Claude had written is billed. The same request under the same
-         *     `Idempotency-Key` makes and bills one conversation; another request under it is refused.
+         * Makes one conversation with Claude, within what the AI configuration allows. With `Accept:
+         *     text/event-stream` the answer is a stream: `started`, `delta`, `retry`, then `done` with the
+         *     same answer or `failed` with the same error; closing it stops the generation, and what Claude
+         *     had written is billed. The same request under the same `Idempotency-Key` makes and bills one
+         *     conversation; another request under it is refused.
          */
         post: operations["conversationsGenerate"];
         delete?: never;
@@ -576,8 +608,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Acknowledges, resolves or mutes an alert. Resolved by hand while it is still so, it is not raised again before it was gone or
-         *     gets worse. For administrators.
+         * Acknowledges, resolves or mutes an alert. Resolved by hand while it is still so, it is not
+         *     raised again before it was gone or gets worse. For administrators.
          */
         patch: operations["databaseAlertsAct"];
         trace?: never;
@@ -608,7 +640,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Says when backups are made by themselves and how many are kept; `nextRun` is the server's to say. */
+        /**
+         * Says when backups are made by themselves and how many are kept; `nextRun` is the server's to
+         *     say.
+         */
         put: operations["databaseBackupsSetSchedule"];
         post?: never;
         delete?: never;
@@ -641,7 +676,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The file of a verified backup. It holds everything in the database: a token needs `database:write`. */
+        /**
+         * The file of a verified backup. It holds everything in the database: a token needs
+         *     `database:write`.
+         */
         get: operations["databaseBackupsDownload"];
         put?: never;
         post?: never;
@@ -692,7 +730,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the database does; every value with `asOf` and `quality`, or `unavailable` and why. `full` takes no filters. */
+        /**
+         * What the database does; every value with `asOf` and `quality`, or `unavailable` and why. `full`
+         *     takes no filters.
+         */
         get: operations["databaseHealthHealth"];
         put?: never;
         post?: never;
@@ -746,7 +787,10 @@ export interface paths {
         /** The log, the newest first, or what waits and runs. */
         get: operations["databaseMaintenanceList"];
         put?: never;
-        /** Queues an operation on a table, an index, or, said explicitly, the whole database. It runs whether anybody watches or not. */
+        /**
+         * Queues an operation on a table, an index, or, said explicitly, the whole database. It runs
+         *     whether anybody watches or not.
+         */
         post: operations["databaseMaintenanceBegin"];
         delete?: never;
         options?: never;
@@ -763,7 +807,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Everything to know before an operation: the exact statement, what it locks, who is in the way, and whether it may begin. Changes nothing. */
+        /**
+         * Everything to know before an operation: the exact statement, what it locks, who is in the way,
+         *     and whether it may begin. Changes nothing.
+         */
         post: operations["databaseMaintenancePreflight"];
         delete?: never;
         options?: never;
@@ -833,7 +880,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancels an operation: one that waits at once, one that runs as soon as PostgreSQL stops it. One that is over stays as it is. */
+        /**
+         * Cancels an operation: one that waits at once, one that runs as soon as PostgreSQL stops it. One
+         *     that is over stays as it is.
+         */
         post: operations["databaseMaintenanceCancel"];
         delete?: never;
         options?: never;
@@ -848,7 +898,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Size and where it leads, what became slower, what grew, alerts and maintenance of a month, and what to do about it. Computed now. */
+        /**
+         * Size and where it leads, what became slower, what grew, alerts and maintenance of a month, and
+         *     what to do about it. Computed now.
+         */
         get: operations["databaseReportRead"];
         put?: never;
         post?: never;
@@ -865,7 +918,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which extensions and rights the health of the database needs, whether they are there, and the way to them. */
+        /**
+         * Which extensions and rights the health of the database needs, whether they are there, and the
+         *     way to them.
+         */
         get: operations["databaseHealthSetup"];
         put?: never;
         post?: never;
@@ -882,7 +938,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What changes for the person, as it happens. The stream ends when access ends or the server stops; browsers reconnect. */
+        /**
+         * What changes for the person, as it happens. The stream ends when access ends or the server
+         *     stops; browsers reconnect.
+         */
         get: operations["eventsEvents"];
         put?: never;
         post?: never;
@@ -953,14 +1012,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the person was told, newest first; `nextBefore` leads to the next page. `unread` counts all of them. */
+        /**
+         * What the person was told, newest first; `nextBefore` leads to the next page. `unread` counts all
+         *     of them.
+         */
         get: operations["notificationsList"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Marks some by `ids`, or `all`, as read or unread. Unknown ones and those of others are passed over. */
+        /**
+         * Marks some by `ids`, or `all`, as read or unread. Unknown ones and those of others are passed
+         *     over.
+         */
         patch: operations["notificationsMark"];
         trace?: never;
     };
@@ -1103,7 +1168,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes them by merge patch; with `?preview=true` only tells what would stand and how many members it affects. */
+        /**
+         * Changes them by merge patch; with `?preview=true` only tells what would stand and how many
+         *     members it affects.
+         */
         patch: operations["organizationDefaultsPatch"];
         trace?: never;
     };
@@ -1188,7 +1256,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Counters and gauges of this process since its start, and some of the database as of the last look at its health. */
+        /**
+         * Counters and gauges of this process since its start, and some of the database as of the last
+         *     look at its health.
+         */
         get: operations["probesMetrics"];
         put?: never;
         post?: never;
@@ -1266,7 +1337,10 @@ export interface components {
             /** @description What the organization allows at most. */
             ceilings: components["schemas"]["CeilingValues"];
             effective: components["schemas"]["AiConfig"];
-            /** @description The key of the server's environment, masked; used where neither person nor organization stored one. */
+            /**
+             * @description The key of the server's environment, masked; used where neither person nor organization
+             *     stored one.
+             */
             environmentKey?: string | null;
             /** @description For each field by its dotted path. */
             explain: {
@@ -1469,12 +1543,18 @@ export interface components {
             resolvedBy?: string | null;
             severity: components["schemas"]["AlertSeverity"];
             state: components["schemas"]["AlertState"];
-            /** @description What it is about: `public.conversations`, `pid 4711`, a statement's id; one open alert per kind and subject. */
+            /**
+             * @description What it is about: `public.conversations`, `pid 4711`, a statement's id; one open alert per
+             *     kind and subject.
+             */
             subject: string;
         };
         /** @description Where an alert leads. */
         AlertAction: {
-            /** @description A page of ours with everything filled in: `/database/maintenance?operation=vacuum&schema=public&table=t`. */
+            /**
+             * @description A page of ours with everything filled in:
+             *     `/database/maintenance?operation=vacuum&schema=public&table=t`.
+             */
             href: string;
             /** @description "Vacuum…". */
             label: string;
@@ -1539,7 +1619,10 @@ export interface components {
             /** Format: double */
             warning?: number | null;
         };
-        /** @description All rules, and where they are told besides the notifications. Written, kinds that are left out have their usual rule. */
+        /**
+         * @description All rules, and where they are told besides the notifications. Written, kinds that are left out
+         *     have their usual rule.
+         */
         AlertRules: {
             rules: components["schemas"]["AlertRule"][];
             /** Format: int64 */
@@ -1547,7 +1630,10 @@ export interface components {
             /** @description `https://` or `http://`; `null` for none. A secret in its query is shown masked. */
             webhook?: string | null;
         };
-        /** @description All rules, and where they are told besides the notifications. Written, kinds that are left out have their usual rule. */
+        /**
+         * @description All rules, and where they are told besides the notifications. Written, kinds that are left out
+         *     have their usual rule.
+         */
         AlertRulesAnswer: {
             rules: components["schemas"]["AlertRule"][];
             /**
@@ -1572,9 +1658,15 @@ export interface components {
         AlertState: "open" | "acknowledged" | "resolved";
         /** @enum {string} */
         All: "all";
-        /** @description A failure as it crosses the wire. It never carries internal detail: the cause is in the server's log under `request_id`. */
+        /**
+         * @description A failure as it crosses the wire. It never carries internal detail: the cause is in the server's
+         *     log under `request_id`.
+         */
         ApiError: {
-            /** @description A stable word for programs (`validation_failed`, `version_conflict`, …), listed in `docs/api.md`. */
+            /**
+             * @description A stable word for programs (`validation_failed`, `version_conflict`, …), listed in
+             *     `docs/api.md`.
+             */
             code: string;
             /** @description What stands on the server now; only with 409. */
             current?: unknown;
@@ -1699,7 +1791,8 @@ export interface components {
             enabled: boolean;
             /**
              * Format: int64
-             * @description Verified ones that are kept, 1–1000; older ones are removed after the next has been verified.
+             * @description Verified ones that are kept, 1–1000; older ones are removed after the next has been
+             *     verified.
              */
             keep: number;
             /** Format: date-time */
@@ -1753,7 +1846,10 @@ export interface components {
              * @constant
              */
             success: true;
-            /** @description Each target that the changes touched, in the order of their ids; those that stand as wanted already have no differences. */
+            /**
+             * @description Each target that the changes touched, in the order of their ids; those that stand as wanted
+             *     already have no differences.
+             */
             targets: components["schemas"]["Preview"][];
         };
         /** @description Every model known, with exactly one default. */
@@ -1766,7 +1862,8 @@ export interface components {
             models: components["schemas"]["Model"][];
         };
         /**
-         * @description What a notification is about. Each can be switched off: `notifications.categories` of the preferences.
+         * @description What a notification is about. Each can be switched off: `notifications.categories` of the
+         *     preferences.
          * @enum {string}
          */
         Category: "generation_complete" | "approval_required" | "errors" | "system_alerts";
@@ -1811,7 +1908,10 @@ export interface components {
             configType: components["schemas"]["ConfigType"];
             /** Format: uuid */
             id: string;
-            /** @description The name of that person or organization today; absent when it is gone, or not for the person who asks to see. */
+            /**
+             * @description The name of that person or organization today; absent when it is gone, or not for the person
+             *     who asks to see.
+             */
             ownerName?: string | null;
             /**
              * Format: uuid
@@ -1834,7 +1934,8 @@ export interface components {
             /** Format: uuid */
             targetId: string;
             /**
-             * @description What it is called: a configuration's name, an organization's, “Preferences”, a key's masked form.
+             * @description What it is called: a configuration's name, an organization's, “Preferences”, a key's masked
+             *     form.
              * @example Default
              */
             targetName: string;
@@ -1871,8 +1972,8 @@ export interface components {
             success: true;
         };
         /**
-         * @description Every change of what the person may change, in a span of time. The other filters mean what they mean for a list of changes;
-         *     those that are set must all fit.
+         * @description Every change of what the person may change, in a span of time. The other filters mean what they
+         *     mean for a list of changes; those that are set must all fit.
          */
         ChangeFilter: {
             action?: string | null;
@@ -1903,8 +2004,9 @@ export interface components {
             changes: components["schemas"]["Change"][];
             /**
              * Format: int64
-             * @description Pass as `before` for the next, older page; absent on the last one. A page filtered by setting or text may hold fewer
-             *     changes than asked for, even none, and still have an older page.
+             * @description Pass as `before` for the next, older page; absent on the last one. A page filtered by
+             *     setting or text may hold fewer changes than asked for, even none, and still have an older
+             *     page.
              */
             nextBefore?: number | null;
             /**
@@ -2011,7 +2113,8 @@ export interface components {
             topic: string;
             /**
              * Format: int32
-             * @description User and assistant together, 2 to 60, even: it begins with the user and ends on the assistant.
+             * @description User and assistant together, 2 to 60, even: it begins with the user and ends on the
+             *     assistant.
              * @example 10
              */
             turns: number;
@@ -2076,7 +2179,10 @@ export interface components {
         Correction: {
             entry: components["schemas"]["ModelCorrection"] | null;
         };
-        /** @description What may be spent. Windows are calendar days, weeks (from Monday) and months in the scope's time zone. */
+        /**
+         * @description What may be spent. Windows are calendar days, weeks (from Monday) and months in the scope's time
+         *     zone.
+         */
         CostBudget: {
             /** @description Ascending shares of a budget, each in (0, 1]. */
             alertThresholds: number[];
@@ -2251,7 +2357,8 @@ export interface components {
              */
             message: string;
             /**
-             * @description Dotted path in the names of the JSON, `qualityThresholds.flagging`; empty for the whole input.
+             * @description Dotted path in the names of the JSON, `qualityThresholds.flagging`; empty for the whole
+             *     input.
              * @example qualityThresholds.flagging
              */
             path: string;
@@ -2463,7 +2570,10 @@ export interface components {
                 [key: string]: string;
             };
             enabled: boolean;
-            /** @description Whether plain letters, digits and signs act (WCAG 2.1.4); strokes with Ctrl or Alt are not touched by it. */
+            /**
+             * @description Whether plain letters, digits and signs act (WCAG 2.1.4); strokes with Ctrl or Alt are not
+             *     touched by it.
+             */
             singleKeys: boolean;
         };
         /**
@@ -2762,7 +2872,8 @@ export interface components {
         };
         /**
          * Format: int64
-         * @description An amount in nano-US-dollars (10⁻⁹ USD). On the wire and in the database it is that whole number.
+         * @description An amount in nano-US-dollars (10⁻⁹ USD). On the wire and in the database it is that whole
+         *     number.
          * @example 1230000000
          */
         Money: number;
@@ -2971,8 +3082,8 @@ export interface components {
         /** @description Body of `POST /api/database/maintenance` and `/preflight`. */
         OperationRequest: {
             /**
-             * @description What the person typed: the name of the table (the database's for all of it) for VACUUM FULL and REPACK; not needed for
-             *     the others.
+             * @description What the person typed: the name of the table (the database's for all of it) for VACUUM FULL
+             *     and REPACK; not needed for the others.
              */
             confirm?: string | null;
             index?: components["schemas"]["ObjectName"] | null;
@@ -3004,7 +3115,8 @@ export interface components {
         OrganizationDefaults: {
             /**
              * Format: int64
-             * @description Members whose effective value a change touches, because they did not choose for themselves. 0 when only read.
+             * @description Members whose effective value a change touches, because they did not choose for themselves.
+             *     0 when only read.
              */
             affected?: number;
             /** @description Sparse: what the organization sets. */
@@ -3087,7 +3199,10 @@ export interface components {
              */
             success: true;
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Bloat: {
             /** Format: date-time */
             asOf: string;
@@ -3105,7 +3220,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Growth: {
             /** Format: date-time */
             asOf: string;
@@ -3120,7 +3238,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_IndexPage: {
             /** Format: date-time */
             asOf: string;
@@ -3140,7 +3261,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Interval: {
             /** Format: date-time */
             asOf: string;
@@ -3179,7 +3303,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Option_OldTransaction: {
             /** Format: date-time */
             asOf: string;
@@ -3196,7 +3323,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Option_XminHolder: {
             /** Format: date-time */
             asOf: string;
@@ -3217,14 +3347,20 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Overview: {
             /** Format: date-time */
             asOf: string;
             quality: components["schemas"]["Quality"];
             /** @description State and totals of the database and its server. */
             value: {
-                /** @description Pages whose checksum was wrong since the statistics' last reset; unavailable while checksums are off. */
+                /**
+                 * @description Pages whose checksum was wrong since the statistics' last reset; unavailable while checksums
+                 *     are off.
+                 */
                 checksumFailures: components["schemas"]["Panel_i64"];
                 connections: components["schemas"]["Panel_Usage"];
                 database: string;
@@ -3256,7 +3392,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_QueryPage: {
             /** Format: date-time */
             asOf: string;
@@ -3274,7 +3413,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Replication: {
             /** Format: date-time */
             asOf: string;
@@ -3287,7 +3429,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_SizeForecast: {
             /** Format: date-time */
             asOf: string;
@@ -3309,7 +3454,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_String: {
             /** Format: date-time */
             asOf: string;
@@ -3318,7 +3466,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_TablePage: {
             /** Format: date-time */
             asOf: string;
@@ -3339,7 +3490,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Usage: {
             /** Format: date-time */
             asOf: string;
@@ -3357,7 +3511,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Vec_BlockedSession: {
             /** Format: date-time */
             asOf: string;
@@ -3377,7 +3534,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Vec_ConnectionGroup: {
             /** Format: date-time */
             asOf: string;
@@ -3390,7 +3550,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Vec_PreparedTransaction: {
             /** Format: date-time */
             asOf: string;
@@ -3404,7 +3567,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Vec_Regression: {
             /** Format: date-time */
             asOf: string;
@@ -3422,7 +3588,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Vec_Session: {
             /** Format: date-time */
             asOf: string;
@@ -3456,7 +3625,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Vec_String: {
             /** Format: date-time */
             asOf: string;
@@ -3465,7 +3637,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Vec_TableGrowth: {
             /** Format: date-time */
             asOf: string;
@@ -3480,7 +3655,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_Wraparound: {
             /** Format: date-time */
             asOf: string;
@@ -3504,7 +3682,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_f64: {
             /** Format: date-time */
             asOf: string;
@@ -3514,7 +3695,10 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
+        /**
+         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
+         *     {reason, fix}}`.
+         */
         Panel_i64: {
             /** Format: date-time */
             asOf: string;
@@ -3634,7 +3818,10 @@ export interface components {
                     [key: string]: string;
                 };
                 enabled?: boolean;
-                /** @description Whether plain letters, digits and signs act (WCAG 2.1.4); strokes with Ctrl or Alt are not touched by it. */
+                /**
+                 * @description Whether plain letters, digits and signs act (WCAG 2.1.4); strokes with Ctrl or Alt are not
+                 *     touched by it.
+                 */
                 singleKeys?: boolean;
             };
             notifications?: {
@@ -3804,7 +3991,10 @@ export interface components {
         };
         /** @description One check. */
         PreflightCheck: {
-            /** @description "Right", "Lock", "Old transactions", "Space", "Leftovers", "Autovacuum", "Working hours", "Duration". */
+            /**
+             * @description "Right", "Lock", "Old transactions", "Space", "Leftovers", "Autovacuum", "Working hours",
+             *     "Duration".
+             */
             name: string;
             sentence: string;
             verdict: components["schemas"]["PreflightVerdict"];
@@ -3832,7 +4022,10 @@ export interface components {
             targetName: string;
             warnings: components["schemas"]["Warning"][];
         };
-        /** @description Prices per million tokens, in US dollars. The tier that the whole prompt falls into applies to all its tokens and to the answer. */
+        /**
+         * @description Prices per million tokens, in US dollars. The tier that the whole prompt falls into applies to
+         *     all its tokens and to the answer.
+         */
         PriceTier: {
             /** @example 0.3 */
             cacheRead: string;
@@ -3920,7 +4113,8 @@ export interface components {
             score: number;
             /**
              * Format: double
-             * @description Whether roles alternate from the user on, no turn is empty, and the assistant has the last word.
+             * @description Whether roles alternate from the user on, no turn is empty, and the assistant has the last
+             *     word.
              */
             structure: number;
             /**
@@ -4015,7 +4209,10 @@ export interface components {
         RefreshAnswer: {
             /** @example true */
             success: boolean;
-            /** @description Models that Claude lists and the catalog does not know. Prices are not listed: an administrator adds them. */
+            /**
+             * @description Models that Claude lists and the catalog does not know. Prices are not listed: an
+             *     administrator adds them.
+             */
             unknown: components["schemas"]["ListedModel"][];
             /** @description Models of the catalog, not retired, that Claude does not list. */
             unlisted: string[];
@@ -4224,8 +4421,8 @@ export interface components {
         /** @description Either answer; they have no field in common but `applied`. */
         RolledBack: components["schemas"]["RollbackAnswer"] | components["schemas"]["BulkAnswer"];
         /**
-         * @description Body of `POST /api/ai-configuration/rotate-key`. The key comes in and never goes out: this type cannot be written, and
-         *     its Debug output hides it.
+         * @description Body of `POST /api/ai-configuration/rotate-key`. The key comes in and never goes out: this type
+         *     cannot be written, and its Debug output hides it.
          */
         RotateKey: {
             /**
@@ -4256,7 +4453,8 @@ export interface components {
          */
         RotationSchedule: "manual" | "monthly" | "quarterly";
         /**
-         * @description Which sampling parameters a model takes. It refuses the request otherwise, even when they have its own default values.
+         * @description Which sampling parameters a model takes. It refuses the request otherwise, even when they have
+         *     its own default values.
          * @enum {string}
          */
         Sampling: "both" | "one_of" | "none";
@@ -4324,7 +4522,10 @@ export interface components {
          * @enum {string}
          */
         Section: "display" | "notifications" | "filters" | "export" | "shortcuts" | "quality";
-        /** @description Everything, or a named set. On the wire `"all"` or a non-empty list: `null` already means "back to inherited". */
+        /**
+         * @description Everything, or a named set. On the wire `"all"` or a non-empty list: `null` already means "back
+         *     to inherited".
+         */
         Selection: components["schemas"]["All"] | string[];
         /** @description One session. */
         Session: {
@@ -4534,7 +4735,10 @@ export interface components {
             deadRatio?: number | null;
             /** Format: int64 */
             deadRows: number;
-            /** @description Heap with its maps. Exact for the rows that are shown unless the table is locked; then an estimate from `relpages`. */
+            /**
+             * @description Heap with its maps. Exact for the rows that are shown unless the table is locked; then an
+             *     estimate from `relpages`.
+             */
             heapBytes: components["schemas"]["Panel_i64"];
             indexBytes: components["schemas"]["Panel_i64"];
             /** Format: date-time */
@@ -4549,7 +4753,10 @@ export interface components {
             liveRows: number;
             /** @description Somebody holds ACCESS EXCLUSIVE on it at the moment. */
             locked: boolean;
-            /** @description The server's maintenance role owns it (or holds MAINTAIN), so that it can be vacuumed from here. */
+            /**
+             * @description The server's maintenance role owns it (or holds MAINTAIN), so that it can be vacuumed from
+             *     here.
+             */
             maintainable: boolean;
             /** Format: int32 */
             oid: number;
@@ -4565,7 +4772,10 @@ export interface components {
         } | {
             index: components["schemas"]["ObjectName"];
         } | "wholeDatabase";
-        /** @description Body of `POST /api/ai-configuration/test-key`: a key before it is stored, or, without one, the stored key. */
+        /**
+         * @description Body of `POST /api/ai-configuration/test-key`: a key before it is stored, or, without one, the
+         *     stored key.
+         */
         TestKey: {
             /** Format: password */
             key?: string | null;
@@ -4758,7 +4968,8 @@ export interface components {
         /** @description Something to know before a rollback that does not stop it. */
         Warning: {
             /**
-             * @description `old`, `fields_added`, `many_fields`, `no_reason`, `target_deleted`, `will_delete`, `changed_since`.
+             * @description `old`, `fields_added`, `many_fields`, `no_reason`, `target_deleted`, `will_delete`,
+             *     `changed_since`.
              * @example old
              */
             code: string;
