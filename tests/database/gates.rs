@@ -2,6 +2,7 @@
 
 use crate::support::{TestDatabase, run};
 use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 const HOUR: &str = "1 hour";
@@ -111,12 +112,14 @@ async fn issue_13_1_5_what_is_reserved_while_another_waits_is_not_taken_for_the_
         .execute(&mut holder)
         .await
         .unwrap();
+    // Only a superuser sees what others wait for.
+    let superuser = test.options().username("postgres");
+    let mut watcher = PgConnection::connect_with(&superuser).await.unwrap();
     let second = async {
         let waiting = "SELECT count(*) FROM pg_stat_activity
             WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(test.database.pool()).await.unwrap()
-            == 0
-        {
+        let asked = || sqlx::query_scalar::<_, i64>(waiting);
+        while asked().fetch_one(&mut watcher).await.unwrap() == 0 {
             tokio::task::yield_now().await;
         }
         let answer = reserve(&test, Uuid::new_v4(), 10, "1 hour", &lines).await;
