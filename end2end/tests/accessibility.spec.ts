@@ -2,7 +2,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import path from "node:path";
 import { expect, test } from "./support/fixtures";
-import { arriveAs, goTo, placesOf } from "./support/pages";
+import { allowRefusals, arriveAs, goTo, placesOf } from "./support/pages";
 
 const PICTURES = path.resolve(__dirname, "..", "pictures");
 
@@ -13,7 +13,7 @@ for (const visitor of ["stranger", "newcomer", "member", "administrator"] as con
     const some = places.slice(first, first + 6);
     test(some.map((place) => place.name).join(", "), { tag: "@phone" }, async ({ page, context, guard }, info) => {
       test.setTimeout(90_000);
-      guard.allowFailedRequest(/no\/such\/page/, 404);
+      allowRefusals(guard);
       await page.emulateMedia({ reducedMotion: "reduce" });
       await arriveAs(visitor, context);
       for (const place of some) {

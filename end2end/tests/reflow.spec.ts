@@ -1,7 +1,7 @@
 // Behaviour 10: narrow windows, high zoom, large text, forced colours, reduced motion; targets large enough.
 import type { Page } from "@playwright/test";
 import { expect, test } from "./support/fixtures";
-import { type Place, arriveAs, goTo, placesOf } from "./support/pages";
+import { type Place, allowRefusals, arriveAs, goTo, placesOf } from "./support/pages";
 import { choice, saved, switchOf } from "./support/settings";
 
 const DISPLAY: Place = { name: "settings-display", address: "/settings/display", as: "member" };
@@ -37,7 +37,7 @@ const NARROW = [
 for (const visitor of ["stranger", "newcomer", "member", "administrator"] as const) {
   test(`320 px wide and at 400 % zoom: nothing scrolls sideways and nothing is cut off for a ${visitor}`, async ({ page, context, guard }) => {
     test.setTimeout(90_000);
-    guard.allowFailedRequest(/no\/such\/page/, 404);
+    allowRefusals(guard);
     await arriveAs(visitor, context);
     for (const place of placesOf(visitor)) {
       await page.setViewportSize({ width: 320, height: 256 });
@@ -53,7 +53,7 @@ for (const visitor of ["stranger", "newcomer", "member", "administrator"] as con
 
 test("200 % text: nothing scrolls sideways and nothing is cut off", async ({ page, context, guard }) => {
   test.setTimeout(90_000);
-  guard.allowFailedRequest(/no\/such\/page/, 404);
+  allowRefusals(guard);
   // The person's own font size in the browser's settings; sizes in rem follow it.
   await page.addInitScript(() => document.addEventListener("readystatechange", () => (document.documentElement.style.fontSize = "200%")));
   await arriveAs("member", context);
@@ -83,7 +83,7 @@ test("at 320 px settings are usable: menu, a change, a dialog", async ({ page, s
 
 test("every target is at least 24 px in both directions", { tag: "@phone" }, async ({ page, context, guard }) => {
   test.setTimeout(90_000);
-  guard.allowFailedRequest(/no\/such\/page/, 404);
+  allowRefusals(guard);
   await arriveAs("member", context);
   for (const place of placesOf("member")) {
     await goTo(page, place);

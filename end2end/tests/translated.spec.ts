@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { signInAsAdministrator } from "./support/accounts";
 import { alive, awake, expect, test } from "./support/fixtures";
-import { arriveAs, placesOf } from "./support/pages";
+import { allowRefusals, arriveAs, placesOf } from "./support/pages";
 import { choice, numberField, saved, switchOf } from "./support/settings";
 import { damageUnseen, extend, managePasswords, translate, untranslated, withoutCode } from "./support/strangers";
 
@@ -21,8 +21,7 @@ async function isUsable(page: Page): Promise<void> {
 for (const visitor of ["member", "administrator"] as const) {
   test(`issue 13, 3.1: every page of a ${visitor} can be used when others changed it before its code came`, async ({ page, context, guard }) => {
     test.setTimeout(120_000);
-    guard.allowFailedRequest(/no\/such\/page/, 404);
-    guard.allowFailedRequest(/database\/overview/, 403);
+    allowRefusals(guard);
     await arriveAs(visitor, context);
     await withoutCode(page);
     const addresses = new Set(placesOf(visitor).map((place) => place.address));

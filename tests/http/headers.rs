@@ -10,7 +10,7 @@ fn assert_guarded(answer: &Answer) {
     assert_eq!(answer.header("x-content-type-options"), "nosniff", "{:?}", answer.headers);
     assert_eq!(answer.header("referrer-policy"), "same-origin");
     assert_eq!(answer.header("x-frame-options"), "DENY");
-    assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin");
+    assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
     assert!(answer.header("permissions-policy").contains("camera=()"));
     let policy = answer.header("content-security-policy");
     assert!(
@@ -79,8 +79,10 @@ async fn a_page_runs_only_scripts_with_the_nonce_of_this_very_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn transport_security_is_promised_only_behind_tls() {
     const HSTS: &str = "strict-transport-security";
+    const OPENER: &str = "cross-origin-opener-policy";
     let app = App::new().await;
-    assert_eq!(app.browser().get("/healthz").await.header(HSTS), "");
+    let plain = app.browser().get("/healthz").await;
+    assert_eq!((plain.header(HSTS), plain.header(OPENER)), ("", ""));
     let liar = app.browser().header("x-forwarded-proto", "https");
     assert_eq!(liar.get("/healthz").await.header(HSTS), "", "nobody trusts this one");
     let answer = liar.post("/api/auth/sign-up", super::app::sign_up("Ann")).await;
@@ -94,7 +96,9 @@ async fn transport_security_is_promised_only_behind_tls() {
     let app = App::configured(config).await;
     assert_eq!(app.browser().get("/healthz").await.header(HSTS), "");
     let behind = app.browser().header("x-forwarded-proto", "https");
-    assert!(behind.get("/healthz").await.header(HSTS).contains("max-age=63072000"));
+    let over_tls = behind.get("/healthz").await;
+    assert!(over_tls.header(HSTS).contains("max-age=63072000"));
+    assert_eq!(over_tls.header(OPENER), "same-origin");
     let answer = behind.post("/api/auth/sign-up", super::app::sign_up("Ann")).await;
     assert!(answer.header("set-cookie").ends_with("; Secure"), "{:?}", answer.headers);
 

@@ -7,14 +7,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 /// What is no page may load nothing and be framed by nobody.
 const NOTHING: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-const FIXED: [(HeaderName, HeaderValue); 6] = [
+const FIXED: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
     (
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),
@@ -27,8 +23,18 @@ const FIXED: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
-/// Two years, as the preload lists ask. Only sent to browsers that reached us by TLS.
-const TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+/// Only sent to browsers that reached us by TLS: without it they take no notice of either, and of
+/// the opener policy they complain on every page. Two years, as the preload lists ask.
+const WITH_TLS: [(HeaderName, HeaderValue); 2] = [
+    (
+        header::STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+];
 
 /// Adds the headers. A page has set its own content security policy by then, with the nonce of its
 /// scripts.
@@ -41,7 +47,9 @@ pub async fn add(request: Request, next: Next) -> Response {
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(NOTHING);
     if https {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, TRANSPORT);
+        for (name, value) in WITH_TLS {
+            headers.insert(name, value);
+        }
     }
     response
 }

@@ -131,10 +131,14 @@ impl PreferenceStore {
             live::News::Missed => self.hear(None),
         });
         live::start();
+        // Browsers that leave a page hide it after that: it is still left then.
+        let is_left = StoredValue::new(false);
         on_window("pagehide", move || {
+            is_left.set_value(true);
             saver.leave(Leaving::ForGood);
             queue::abandon(place);
         });
+        on_window("pageshow", move || is_left.set_value(false));
         // The stream may have lost its connection without noticing.
         on_window("online", move || {
             saver.flush();
@@ -148,6 +152,9 @@ impl PreferenceStore {
                 .is_some_and(|page| page.hidden());
             if hidden {
                 saver.leave(Leaving::ForNow);
+                if is_left.get_value() {
+                    queue::abandon(place);
+                }
             }
         });
     }
