@@ -15,7 +15,7 @@ test("moving to another organization says what ends, and asks", async ({ page, c
   const invitation = page.getByRole("region", { name: "New team" });
   await expect(invitation).toContainText("You belong to “Old team” as a member");
   await invitation.getByRole("button", { name: "Accept the invitation to New team" }).click();
-  await expect(page.getByRole("alert")).toContainText("You belong to an organization already.");
+  await expect(page.getByRole("main").getByRole("alert")).toContainText("You belong to an organization already.");
   await invitation.getByRole("checkbox", { name: "Leave “Old team” when I accept" }).check();
   await invitation.getByRole("button", { name: "Accept the invitation to New team" }).click();
   await expect(page.getByRole("heading", { name: "New team", level: 1 })).toBeVisible();
