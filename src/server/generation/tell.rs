@@ -77,7 +77,12 @@ impl Teller<'_> {
     /// Every threshold that was passed, once per window.
     pub async fn of_thresholds(&self, told: &[BudgetLine]) {
         for line in told {
-            tracing::info!(scope = %line.scope_id, period = line.period, share = line.threshold, "a budget passed a threshold");
+            tracing::info!(
+                scope = %line.scope_id,
+                period = line.period,
+                share = line.threshold,
+                "a budget passed a threshold"
+            );
             self.send(&in_charge(line.owner()), &threshold(line)).await;
         }
     }

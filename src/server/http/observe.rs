@@ -207,8 +207,8 @@ impl Metrics {
         for entry in &self.requests {
             let ((method, route, status), count) = entry.pair();
             line(format_args!(
-                "train_http_requests_total{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} \
-                    {count}"
+                "train_http_requests_total{{method=\"{method}\",route=\"{route}\",\
+                    status=\"{status}\"}} {count}"
             ));
         }
         line(format_args!(

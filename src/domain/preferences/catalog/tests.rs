@@ -1,0 +1,88 @@
+//! The table of preferences, held against their types and defaults.
+
+use super::*;
+use crate::domain::{merge_patch, preferences::defaults};
+use serde_json::json;
+use std::collections::HashSet;
+
+#[test]
+fn the_table_and_the_defaults_name_the_same_fields() {
+    let described: HashSet<_> = fields().iter().map(|field| field.path.clone()).collect();
+    let typed: HashSet<_> =
+        merge_patch::leaves(defaults()).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(described, typed);
+}
+
+#[test]
+fn every_default_is_allowed_and_in_its_canonical_form() {
+    for (path, value) in merge_patch::leaves(defaults()) {
+        assert_eq!(field(&path).unwrap().canonical(&value).as_ref(), Ok(&value), "{path}");
+    }
+}
+
+#[test]
+fn anchors_are_unique_within_a_section() {
+    let links: HashSet<_> = fields().iter().map(Field::link).collect();
+    assert_eq!(links.len(), fields().len());
+    assert_eq!(field("tableDensity").unwrap().link(), "/settings/display#table-density");
+}
+
+#[test]
+fn accepts_each_end_and_refuses_what_lies_beyond() {
+    for (path, good, bad) in [
+        (
+            "rowsPerPage",
+            vec![json!(10), json!(100), json!(25.0)],
+            vec![json!(11), json!("25"), json!(25.5), json!(null)],
+        ),
+        (
+            "qualityThresholds.flagging",
+            vec![json!(0), json!(10), json!(7.3)],
+            vec![json!(10.1), json!(-0.1), json!(7.35), json!("7")],
+        ),
+        (
+            "exportPreferences.autoCompressionThreshold",
+            vec![json!(1), json!(10000)],
+            vec![json!(0), json!(10001), json!(1e300)],
+        ),
+        (
+            "defaultFilters.qualityRange",
+            vec![json!([0, 10]), json!([5.5, 5.5])],
+            vec![json!([6, 5]), json!([0.3, 5]), json!([1]), json!([1, 2, 3]), json!(5)],
+        ),
+        (
+            "defaultFilters.tier",
+            vec![json!("all"), json!(["scenario"])],
+            vec![json!([]), json!(["gold"]), json!("scenario"), json!([1])],
+        ),
+        ("theme", vec![json!("dark")], vec![json!("Dark"), json!(1), json!(["dark"])]),
+        ("notifications.email", vec![json!(true)], vec![json!("true"), json!(1)]),
+        (
+            "keyboardShortcuts.customBindings.approve",
+            vec![json!("none"), json!("Y")],
+            vec![json!("Ctrl+W"), json!(""), json!(3)],
+        ),
+    ] {
+        let field = field(path).unwrap();
+        for value in good {
+            assert!(field.canonical(&value).is_ok(), "{path} {value}");
+        }
+        for value in bad {
+            assert!(field.canonical(&value).is_err(), "{path} {value}");
+        }
+    }
+}
+
+#[test]
+fn a_value_has_one_stored_form() {
+    assert_eq!(
+        field("qualityThresholds.flagging").unwrap().canonical(&json!(7)).unwrap().to_string(),
+        "7.0"
+    );
+    assert_eq!(
+        field("defaultFilters.tier")
+            .unwrap()
+            .canonical(&json!(["scenario", "template", "scenario"])),
+        Ok(json!(["template", "scenario"]))
+    );
+}
