@@ -1,13 +1,16 @@
-//! The wire: server functions and the errors they answer with. Thin: a body opens one service.
+//! The wire: every operation of the HTTP interface described once ([`operation`]), the server
+//! functions that pages read with, and the errors of both.
 
 pub mod account;
 pub mod admin;
 pub mod ai;
+pub mod boot;
 pub mod database;
 pub mod error;
 pub mod history;
 pub mod invitations;
 pub mod notifications;
+pub mod operation;
 pub mod organization;
 pub mod page_code;
 pub mod preferences;

@@ -5,10 +5,6 @@
 
 #![recursion_limit = "512"]
 
-// Types and handlers carry utoipa's marks, which only the tests read (server/http/openapi.rs).
-#[cfg(not(feature = "openapi"))]
-extern crate no_openapi as utoipa;
-
 pub mod api;
 pub mod domain;
 #[cfg(feature = "ssr")]

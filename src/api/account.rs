@@ -24,7 +24,7 @@ pub struct NewTokenAnswer {
 /// The browsers in which the person is signed in, the most recent first.
 #[server(endpoint = "fn/sessions", input = Json, output = Json)]
 pub async fn list_sessions() -> Result<Vec<SessionView>, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.accounts.sessions(&request).await.map_err(|error| request.fail(error))
 }
@@ -32,7 +32,7 @@ pub async fn list_sessions() -> Result<Vec<SessionView>, ApiError> {
 /// The person's API tokens, the newest first.
 #[server(endpoint = "fn/tokens", input = Json, output = Json)]
 pub async fn list_tokens() -> Result<Vec<TokenView>, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.accounts.tokens(&request).await.map_err(|error| request.fail(error))
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// One page of the changes that the signed-in person may see, newest first.
 #[server(endpoint = "fn/changes", input = Json, output = Json)]
 pub async fn list_changes(query: ChangeQuery) -> Result<ChangePage, ApiError> {
-    use crate::server::{history, http::page_request};
+    use crate::server::{history, page_request::page_request};
     let (state, request, _turn) = page_request().await?;
     history::list(&state.database, &request, &query).await.map_err(|error| request.fail(error))
 }
@@ -17,7 +17,7 @@ pub async fn list_changes(query: ChangeQuery) -> Result<ChangePage, ApiError> {
 /// One change with everything that is known of it.
 #[server(endpoint = "fn/change", input = Json, output = Json)]
 pub async fn read_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
-    use crate::server::{history, http::page_request};
+    use crate::server::{history, page_request::page_request};
     let (state, request, _turn) = page_request().await?;
     history::detail(&state.database, &request, id).await.map_err(|error| request.fail(error))
 }
@@ -25,7 +25,7 @@ pub async fn read_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
 /// How much was changed in the last days.
 #[server(endpoint = "fn/change-statistics", input = Json, output = Json)]
 pub async fn read_statistics(query: StatisticsQuery) -> Result<Statistics, ApiError> {
-    use crate::server::{history, http::page_request};
+    use crate::server::{history, page_request::page_request};
     let (state, request, _turn) = page_request().await?;
     history::statistics(&state.database, &request, &query)
         .await

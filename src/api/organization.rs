@@ -1,9 +1,11 @@
-//! The person's organization as its pages load it. Changes go through the HTTP routes, which
-//! scripts use as well.
+//! Organizations and their members.
 
-use super::error::ApiError;
+use super::{
+    error::ApiError,
+    operation::{Done, Nothing, operations},
+};
 use crate::domain::{
-    account::{MemberView, Membership},
+    account::{MemberView, Membership, OrganizationRole},
     preferences::organization::OrganizationDefaults,
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -11,24 +13,75 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+operations! { "Organizations";
+    /// The organization of the person who asks: none or one.
+    ListOrganizations = GET "/api/organizations" => OrganizationsAnswer;
+
+    /// Makes an organization owned by the person who asks.
+    MakeOrganization = POST "/api/organizations", body OrganizationRequest => 201 OrganizationAnswer,
+        refuses { 409: "They belong to one already" };
+
+    /// Renames an organization; for its owners and admins.
+    RenameOrganization = PATCH "/api/organizations/{id}", at Uuid, body OrganizationRequest
+        => OrganizationAnswer;
+
+    /// The members by name; for owners and admins.
+    ListMembers = GET "/api/organizations/{id}/members", at Uuid => MembersAnswer;
+
+    /// Changes what a member may do.
+    ChangeMember = PATCH "/api/organizations/{id}/members/{user}", at (Uuid, Uuid),
+        body MemberRequest => Done,
+        refuses { 409: "The last owner" };
+
+    /// Removes a member, or leaves.
+    RemoveMember = DELETE "/api/organizations/{id}/members/{user}", at (Uuid, Uuid) => Done,
+        refuses { 409: "The last owner" };
+}
+
+/// Body of making and renaming one.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationRequest {
+    #[schema(example = "Annotation team")]
+    pub name: String,
+}
+
+/// What a member may do from now on.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberRequest {
+    pub role: OrganizationRole,
+}
+
 /// `{organization}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OrganizationAnswer {
     pub organization: Membership,
 }
 
-/// Everybody in an organization; for its owners and admins.
+/// `{organizations}`: none or one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OrganizationsAnswer {
+    pub organizations: Vec<Membership>,
+}
+
+/// `{members}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct MembersAnswer {
+    pub members: Vec<MemberView>,
+}
+
+/// Everybody in an organization, for its page.
 #[server(endpoint = "fn/members", input = Json, output = Json)]
-pub async fn list_members(organization: Uuid) -> Result<Vec<MemberView>, ApiError> {
-    use crate::server::router::page_request;
-    let (state, request, _turn) = page_request().await?;
-    state.accounts.members(&request, organization).await.map_err(|error| request.fail(error))
+pub async fn load_members(organization: Uuid) -> Result<MembersAnswer, ApiError> {
+    use crate::server::operation::run;
+    run::<ListMembers>(organization, Nothing {}, Nothing {}).await
 }
 
 /// What an organization sets for its members' preferences; for all of them.
 #[server(endpoint = "fn/organization-defaults", input = Json, output = Json)]
 pub async fn read_defaults(organization: Uuid) -> Result<OrganizationDefaults, ApiError> {
-    use crate::server::{organization_defaults, router::page_request};
+    use crate::server::{organization_defaults, page_request::page_request};
     let (state, request, _turn) = page_request().await?;
     organization_defaults::read(&state.database, &request, organization)
         .await

@@ -11,6 +11,7 @@ mod backup;
 mod confirm;
 mod migrate;
 mod password;
+mod record;
 mod restore;
 mod serve;
 mod telemetry;
@@ -24,6 +25,7 @@ use crate::{
         database::{Database, DatabaseConfig, OpenError},
         error::ServiceError,
         notifications::NotificationService,
+        vault::{KEY_FILE, KeySource},
     },
 };
 use clap::{Parser, Subcommand};
@@ -175,4 +177,13 @@ async fn attach(config: &Config) -> Result<(Database, Accounts), Failure> {
     // A chore tells nobody by mail: the server that runs beside it, or the next one, does.
     let notifications = NotificationService::new(database.clone(), config.mail.is_some());
     Ok((database.clone(), Accounts::new(database, notifications, rules)))
+}
+
+/// Where the operator keeps the master key.
+fn key_source(config: &Config) -> KeySource {
+    match (&config.vault_keys, &config.database_url) {
+        (Some(keys), _) => KeySource::Environment(keys.clone()),
+        (None, None) => KeySource::File(config.data_dir.join(KEY_FILE)),
+        (None, Some(_)) => KeySource::Missing,
+    }
 }

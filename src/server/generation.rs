@@ -8,6 +8,7 @@
 
 mod asked;
 mod attempts;
+mod budget_line;
 mod dry_run;
 mod gates;
 mod held;
@@ -277,7 +278,7 @@ impl GenerationService {
             }
         };
         let finished = finished?;
-        let mut warnings = plan.warnings(&held);
+        let mut warnings = plan.warnings(&held.exceeded);
         warnings.extend(
             finished
                 .told

@@ -6,6 +6,7 @@ mod bulk;
 mod csv;
 mod filter;
 mod preview;
+mod reach;
 mod read;
 mod recorded;
 mod retention;

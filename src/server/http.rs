@@ -5,20 +5,19 @@
 //! |---|---|
 //! | [`answer`] | `Success(payload)` and every failure in the one shape |
 //! | [`routes`] | the table of routes, each with who may use it |
-//! | [`json`], [`fields`], [`extract`], [`idempotency`] | reading requests strictly |
+//! | [`dispatch`] | an operation's route: from its request to its answer |
+//! | [`json`], [`query`], [`extract`], [`idempotency`] | reading requests strictly |
 //! | [`observe`], [`headers`], [`guard`] | what surrounds every request |
 //! | [`authenticate`], [`at_once`] | who asks, and how much they have done at once |
 //! | [`settle`] | what follows every change |
 //! | [`pages`], [`page_code`], [`server_functions`] | leptos |
 
-// Some types are only named in the marks that the description is made from. Lints and tests have
-// the feature and see the others.
-#![cfg_attr(not(feature = "openapi"), allow(unused_imports))]
-
 pub mod answer;
 pub mod at_once;
 pub mod authenticate;
 pub mod cookies;
+pub mod described;
+pub mod dispatch;
 pub mod extract;
 pub mod fields;
 pub mod guard;
@@ -28,6 +27,7 @@ pub mod json;
 pub mod observe;
 pub mod page_code;
 pub mod pages;
+pub mod query;
 pub mod routes;
 pub mod server_functions;
 pub mod session_forms;
@@ -49,7 +49,7 @@ pub mod history;
 pub mod invitations;
 pub mod notifications;
 pub mod openapi;
-#[cfg(all(test, feature = "openapi"))]
+#[cfg(test)]
 mod openapi_made;
 pub mod organization_defaults;
 pub mod organizations;
@@ -58,4 +58,3 @@ pub mod probes;
 pub mod tokens;
 
 pub use extract::{Context, Id, Ids};
-pub use pages::page_request;

@@ -1,8 +1,7 @@
 //! Whoever works on this machine with `train …`, and the lasting record of what they did: a row
 //! that nobody can change, in the transaction of the change itself.
 
-use crate::server::{database::Database, error::ServiceError};
-use chrono::{DateTime, Utc};
+use super::error::ServiceError;
 use nix::unistd::{Uid, User, gethostname};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -15,18 +14,6 @@ pub struct Subject<'a> {
     pub id: Option<Uuid>,
     /// Its e-mail address, or the name of something else.
     pub name: Option<&'a str>,
-}
-
-/// One command that was done.
-#[derive(Clone, Debug)]
-pub struct Action {
-    pub number: i64,
-    pub done_at: DateTime<Utc>,
-    pub command: String,
-    pub subject: Option<String>,
-    pub details: Value,
-    pub operator: String,
-    pub host: String,
 }
 
 /// Who runs this process, as the operating system knows them: `anna`, or `root (anna)` after sudo.
@@ -68,28 +55,4 @@ pub async fn note(
     .await?;
     tracing::info!(command, subject = subject.name, operator = operator(), "an operator's command");
     Ok(())
-}
-
-/// The same for what has no transaction of its own.
-pub async fn note_alone(
-    database: &Database,
-    command: &str,
-    subject: Subject<'_>,
-    details: Value,
-) -> Result<(), ServiceError> {
-    let mut transaction = database.begin().await?;
-    note(&mut transaction, command, subject, details).await?;
-    Ok(transaction.commit().await?)
-}
-
-/// What operators did, the newest first.
-pub async fn actions(database: &Database, most: i64) -> Result<Vec<Action>, ServiceError> {
-    Ok(sqlx::query_as!(
-        Action,
-        "SELECT number, done_at, command, subject, details, operator, host
-           FROM public.administrative_actions ORDER BY number DESC LIMIT $1",
-        most
-    )
-    .fetch_all(database.pool())
-    .await?)
 }

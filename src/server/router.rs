@@ -26,8 +26,6 @@ use axum::{
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::sync::Arc;
 
-pub use crate::server::http::page_request;
-
 /// The whole application.
 ///
 /// Around a request, from the outside: id and log line; security headers; panic net; size of the
@@ -42,7 +40,7 @@ pub fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(answer::wrong_method)
         .merge(site::package(&state.leptos_options))
         .merge(public_files(&state, code))
-        .layer(DefaultBodyLimit::max(guard::LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(answer::LARGEST_BODY))
         .layer(from_fn_with_state(state.clone(), guard::same_site))
         .layer(from_fn(guard::limit_body))
         .layer(from_fn(observe::catch_panic))

@@ -18,7 +18,6 @@ pub use status::{SealedKeys, SealedState};
 
 use crate::domain::ai_config::Owner;
 use crate::server::{
-    config::Config,
     context::{ChangeContext, RequestContext},
     database::{Database, Transaction, describe_change},
     error::ServiceError,
@@ -31,7 +30,7 @@ use uuid::Uuid;
 /// How long a key that was replaced may still be used when the new one is refused.
 pub const USUAL_GRACE: Duration = Duration::from_secs(24 * 3600);
 /// The file of the embedded default, in the data directory.
-const KEY_FILE: &str = "vault.key";
+pub const KEY_FILE: &str = "vault.key";
 /// The advisory lock that keeps a key from being sealed with a master key on its way out: shared by
 /// whoever stores, exclusive for the end of a rotation. Any number that nobody else uses ("vault"
 /// in ASCII).
@@ -51,15 +50,6 @@ pub enum KeySource {
 }
 
 impl KeySource {
-    /// As the operator configured it.
-    pub fn of(config: &Config) -> Self {
-        match (&config.vault_keys, &config.database_url) {
-            (Some(keys), _) => Self::Environment(keys.clone()),
-            (None, None) => Self::File(config.data_dir.join(KEY_FILE)),
-            (None, Some(_)) => Self::Missing,
-        }
-    }
-
     /// The keys as they are now: a file may have changed since the last look.
     fn keys(&self) -> Result<Keyring, NoKeys> {
         match self {

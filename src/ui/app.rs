@@ -18,7 +18,7 @@ use super::{
         sign_in::{SignIn, SignUp},
     },
 };
-use crate::{api::session::Boot, domain::account::PublicUser};
+use crate::api::boot::Boot;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
@@ -92,27 +92,6 @@ pub async fn load_page(path: &str) {
         "admin" => AdminPage::preload().await,
         "organization" => OrganizationPage::preload().await,
         _ => {}
-    }
-}
-
-/// What the page was rendered with.
-pub fn use_boot() -> Boot {
-    use_context::<RwSignal<Boot>>().map(|boot| boot.get_untracked()).unwrap_or_default()
-}
-
-/// Who is signed in, as they are called at the moment: they may change that on this very page.
-pub fn use_user() -> Signal<Option<PublicUser>> {
-    let boot = use_context::<RwSignal<Boot>>();
-    Signal::derive(move || boot.and_then(|boot| boot.with(|boot| boot.user.clone())))
-}
-
-/// Lets the frame know what the person changed about themselves or their organization.
-pub fn use_user_update() -> impl Fn(PublicUser) + Copy + 'static {
-    let boot = use_context::<RwSignal<Boot>>();
-    move |user| {
-        if let Some(boot) = boot {
-            boot.update(|boot| boot.user = Some(user));
-        }
     }
 }
 

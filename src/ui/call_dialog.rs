@@ -5,13 +5,13 @@ use super::{
     components::ConfirmDialog,
     form::{FormAlert, FormState},
 };
+use crate::api::operation::Operation;
 use leptos::prelude::*;
-use serde_json::Value;
 
 /// Asks, makes the call when it is confirmed, and closes. Why the server refused stands in the
 /// dialog, which stays open then.
 #[component]
-pub fn CallDialog(
+pub fn CallDialog<O: Operation>(
     id: &'static str,
     #[prop(into)] title: Signal<String>,
     open: RwSignal<bool>,
@@ -19,16 +19,16 @@ pub fn CallDialog(
     /// What it is done to, for who hears only the button.
     #[prop(optional, into)]
     target: Signal<String>,
-    #[prop(into)] call: Callback<(), Call>,
+    #[prop(into)] call: Callback<(), Call<O>>,
     /// Hears the server's answer, after the dialog has closed.
     #[prop(into)]
-    on_done: Callback<Value>,
+    on_done: Callback<O::Answer>,
     #[prop(optional)] danger: bool,
     children: Children,
 ) -> impl IntoView {
     let form = FormState::new(id, &[]);
     let send = move |()| {
-        form.send(call.run(()), move |answer: Value| {
+        form.send(call.run(()), move |answer| {
             open.set(false);
             on_done.run(answer);
         });
@@ -56,8 +56,8 @@ pub fn CallDialog(
 
 /// One of several things that something is to be done to, and whether it is being asked.
 pub struct Question<T: Send + Sync + 'static> {
-    about: RwSignal<Option<T>>,
-    open: RwSignal<bool>,
+    pub(super) about: RwSignal<Option<T>>,
+    pub(super) open: RwSignal<bool>,
 }
 
 impl<T: Send + Sync + 'static> Clone for Question<T> {
@@ -85,7 +85,7 @@ impl<T: Clone + Send + Sync + 'static> Question<T> {
         self.about.with(|about| about.as_ref().map(read))
     }
 
-    fn words(self, words: fn(&T) -> String) -> Signal<String> {
+    pub(super) fn words(self, words: fn(&T) -> String) -> Signal<String> {
         Signal::derive(move || self.with(words).unwrap_or_default())
     }
 }
@@ -93,7 +93,7 @@ impl<T: Clone + Send + Sync + 'static> Question<T> {
 /// As [`CallDialog`], about one thing out of a list. What the question and its button say and what
 /// the call does come from the one value that was asked about.
 #[component]
-pub fn QuestionDialog<T: Clone + Send + Sync + 'static>(
+pub fn QuestionDialog<T: Clone + Send + Sync + 'static, O: Operation>(
     id: &'static str,
     question: Question<T>,
     /// The question, which names the thing: "Revoke “backup”?".
@@ -102,17 +102,17 @@ pub fn QuestionDialog<T: Clone + Send + Sync + 'static>(
     confirm: fn(&T) -> String,
     /// What the thing is called, for who hears only the button.
     name: fn(&T) -> String,
-    #[prop(into)] call: Callback<T, Call>,
+    #[prop(into)] call: Callback<T, Call<O>>,
     /// Hears what was asked about and the server's answer, after the dialog has closed.
     #[prop(into)]
-    on_done: Callback<(T, Value)>,
+    on_done: Callback<(T, O::Answer)>,
     #[prop(optional)] danger: bool,
     children: Children,
 ) -> impl IntoView {
     let form = FormState::new(id, &[]);
     let send = move |()| {
         let Some(about) = question.about.get_untracked() else { return };
-        form.send(call.run(about.clone()), move |answer: Value| {
+        form.send(call.run(about.clone()), move |answer| {
             question.open.set(false);
             on_done.run((about, answer));
         });

@@ -2,10 +2,13 @@
 //! is on its way.
 
 use super::{
-    client::rest::Call,
+    client::rest::{Call, LooseCall},
     components::{Banner, Icon, IconName, Resets, Tone, lead_to_unread, text_rows},
 };
-use crate::{api::error::ApiError, domain::field_error::FieldError};
+use crate::{
+    api::{error::ApiError, operation::Operation},
+    domain::field_error::FieldError,
+};
 use gloo_timers::callback::Timeout;
 use leptos::{
     context::Provider,
@@ -113,7 +116,28 @@ impl FormState {
     }
 
     /// Sends the form once; a second press while it is on its way does nothing.
-    pub fn send<T: DeserializeOwned + 'static>(self, call: Call, done: impl FnOnce(T) + 'static) {
+    pub fn send<O: Operation>(self, call: Call<O>, done: impl FnOnce(O::Answer) + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.clear();
+        self.busy.set(true);
+        spawn_local(async move {
+            let answer = call.send().await;
+            self.busy.set(false);
+            match answer {
+                Ok(answer) => done(answer),
+                Err(error) => self.fail(error),
+            }
+        });
+    }
+
+    /// As `send`.
+    pub fn send_loose<T: DeserializeOwned + 'static>(
+        self,
+        call: LooseCall,
+        done: impl FnOnce(T) + 'static,
+    ) {
         if self.busy.get_untracked() {
             return;
         }

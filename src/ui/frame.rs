@@ -5,7 +5,6 @@ mod bell;
 mod collisions;
 
 use super::{
-    app::{use_boot, use_user},
     client::{
         autosave::saver::Status, missing_code::follow_the_router, preferences::use_preferences,
         shortcuts::use_shortcuts,
@@ -16,7 +15,10 @@ use super::{
     },
     search::{SearchButton, SearchDialog, ShortcutList},
 };
-use crate::domain::account::Role;
+use crate::{
+    domain::account::Role,
+    ui::client::boot::{use_boot, use_user},
+};
 use bell::Bell;
 use collisions::Collisions;
 use leptos::prelude::*;

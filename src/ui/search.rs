@@ -1,13 +1,15 @@
 //! Finding things: the command palette over pages and settings, and the list of shortcuts.
 
 use super::{
-    app::use_user,
     client::{keys::is_composing, preferences::use_preferences, shortcuts::use_key_names},
     components::{Chord, Dialog, EmptyState, Icon, IconName, SearchField, rows},
 };
-use crate::domain::{
-    account::Role,
-    preferences::{catalog, values::ACTIONS},
+use crate::{
+    domain::{
+        account::Role,
+        preferences::{catalog, values::ACTIONS},
+    },
+    ui::client::boot::use_user,
 };
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;

@@ -2,7 +2,7 @@
 
 use super::{app::App, client::boot, client::theme, wake::Wake};
 use crate::{
-    api::{preferences::BootPreferences, session::Boot},
+    api::{boot::Boot, preferences::BootPreferences},
     domain::{merge_patch::overlay, preferences::Preferences},
 };
 use leptos::prelude::*;

@@ -2,7 +2,7 @@
 //! beside it `tabs.js` for what the tabs of a browser share, and what both have to know.
 
 use super::client::{autosave::queue, live, tabs};
-use crate::api::{page_code::PageCode, preferences::BootPreferences, session::Boot};
+use crate::api::{boot::Boot, page_code::PageCode, preferences::BootPreferences};
 use leptos::{nonce::use_nonce, prelude::*};
 use serde::Serialize;
 use std::sync::LazyLock;

@@ -48,7 +48,7 @@ pub struct ExactBloatAnswer {
 /// remembered.
 #[server(endpoint = "fn/database-overview", input = Json, output = Json)]
 pub async fn read_overview(fresh: bool) -> Result<OverviewAnswer, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.alerts.overview(&request, fresh).await.map_err(|error| request.fail(error))
 }
@@ -56,7 +56,7 @@ pub async fn read_overview(fresh: bool) -> Result<OverviewAnswer, ApiError> {
 /// One page of tables.
 #[server(endpoint = "fn/database-tables", input = Json, output = Json)]
 pub async fn read_tables(query: TableQuery) -> Result<Panel<TablePage>, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.tables(&request, &query).await.map_err(|error| request.fail(error))
 }
@@ -64,7 +64,7 @@ pub async fn read_tables(query: TableQuery) -> Result<Panel<TablePage>, ApiError
 /// One page of indexes.
 #[server(endpoint = "fn/database-indexes", input = Json, output = Json)]
 pub async fn read_indexes(query: IndexQuery) -> Result<Panel<IndexPage>, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.indexes(&request, &query).await.map_err(|error| request.fail(error))
 }
@@ -72,7 +72,7 @@ pub async fn read_indexes(query: IndexQuery) -> Result<Panel<IndexPage>, ApiErro
 /// One page of statements.
 #[server(endpoint = "fn/database-queries", input = Json, output = Json)]
 pub async fn read_queries(query: QueryQuery) -> Result<Panel<QueryPage>, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.queries(&request, &query).await.map_err(|error| request.fail(error))
 }
@@ -80,7 +80,7 @@ pub async fn read_queries(query: QueryQuery) -> Result<Panel<QueryPage>, ApiErro
 /// Who is connected, and who waits for whom.
 #[server(endpoint = "fn/database-connections", input = Json, output = Json)]
 pub async fn read_connections() -> Result<Connections, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.connections(&request).await.map_err(|error| request.fail(error))
 }
@@ -88,7 +88,7 @@ pub async fn read_connections() -> Result<Connections, ApiError> {
 /// What the health pages need and whether it is there.
 #[server(endpoint = "fn/database-setup", input = Json, output = Json)]
 pub async fn read_setup() -> Result<SetupReport, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.setup(&request).await.map_err(|error| request.fail(error))
 }
@@ -96,7 +96,7 @@ pub async fn read_setup() -> Result<SetupReport, ApiError> {
 /// History, drawn.
 #[server(endpoint = "fn/database-chart", input = Json, output = Json)]
 pub async fn draw_health(chart: HealthChart) -> Result<Chart, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.chart(&request, chart).await.map_err(|error| request.fail(error))
 }

@@ -23,7 +23,7 @@ pub struct OnePreflight {
 /// One page of the log, or what runs now.
 #[server(endpoint = "fn/database-operations", input = Json, output = Json)]
 pub async fn list_operations(query: OperationQuery) -> Result<OperationPage, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.maintenance.list(&request, &query).await.map_err(|error| request.fail(error))
 }
@@ -31,7 +31,7 @@ pub async fn list_operations(query: OperationQuery) -> Result<OperationPage, Api
 /// Routine maintenance.
 #[server(endpoint = "fn/database-schedules", input = Json, output = Json)]
 pub async fn list_schedules() -> Result<Vec<Schedule>, ApiError> {
-    use crate::server::router::page_request;
+    use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.maintenance.schedules(&request).await.map_err(|error| request.fail(error))
 }

@@ -12,7 +12,7 @@ mod own;
 use super::{
     Accounts, notices,
     organizations::{own_role, require},
-    rows::stored,
+    rows::{NO_ORGANIZATION, stored},
 };
 use crate::{
     domain::account::{EmailAddress, InvitationState, InvitationView, OrganizationRole, Scope},
@@ -137,7 +137,7 @@ impl Accounts {
         let organization = lock_organizations(&mut transaction, &[organization_id])
             .await?
             .pop()
-            .ok_or(super::organizations::NOT_FOUND)?;
+            .ok_or(NO_ORGANIZATION)?;
         let inviter = notices::party(&mut transaction, actor.user_id).await?;
         let role = inviting_role(&mut transaction, organization_id, Some(actor.user_id)).await?;
         let may = role.is_some_and(|role| role.manages() && invite.role <= role);

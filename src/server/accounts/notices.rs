@@ -1,7 +1,7 @@
 //! What people are told of organizations: that they are invited, and what somebody did to what they
 //! belong to.
 
-use super::Accounts;
+use super::{Accounts, rows::NO_ORGANIZATION};
 use crate::{
     domain::{
         account::OrganizationRole,
@@ -63,7 +63,7 @@ pub(super) async fn organization(
     let row = sqlx::query!("SELECT name FROM public.organizations WHERE id = $1", organization_id)
         .fetch_optional(&mut **transaction)
         .await?
-        .ok_or(super::organizations::NOT_FOUND)?;
+        .ok_or(NO_ORGANIZATION)?;
     Ok(Party { id: organization_id, name: row.name, email: None })
 }
 

@@ -5,7 +5,7 @@
 use super::{
     Accounts,
     notices::{self, Party},
-    rows::{found_organization, stored},
+    rows::{NO_ORGANIZATION, found_organization, stored},
 };
 use crate::{
     domain::account::{MemberView, Membership, OrganizationName, OrganizationRole, Scope},
@@ -17,7 +17,6 @@ use crate::{
 };
 use uuid::Uuid;
 
-pub(super) const NOT_FOUND: ServiceError = ServiceError::NotFound("This organization");
 const NO_MEMBER: ServiceError = ServiceError::NotFound("This member");
 
 pub(super) fn last_owner() -> ServiceError {
@@ -228,7 +227,7 @@ pub(super) async fn own_role(
     let role = sqlx::query_scalar!("SELECT auth.organization_role($1)", organization_id)
         .fetch_one(&mut **transaction)
         .await?;
-    stored(&role.ok_or(NOT_FOUND)?)
+    stored(&role.ok_or(NO_ORGANIZATION)?)
 }
 
 async fn role_of(
@@ -255,7 +254,7 @@ async fn lock(transaction: &mut Transaction, organization_id: Uuid) -> Result<Pa
     )
     .fetch_optional(&mut **transaction)
     .await?
-    .ok_or(NOT_FOUND)?;
+    .ok_or(NO_ORGANIZATION)?;
     Ok(Party { id: organization_id, name: row.name, email: None })
 }
 

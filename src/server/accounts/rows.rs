@@ -13,6 +13,9 @@ use crate::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+/// The organization is not there, or not the person's.
+pub(super) const NO_ORGANIZATION: ServiceError = ServiceError::NotFound("This organization");
+
 /// Whether there is no account yet. If so, whoever asks next in another transaction waits until
 /// this one is over, so that of two first sign-ups in the same moment one is the first.
 pub(super) async fn lock_if_first(transaction: &mut Transaction) -> Result<bool, ServiceError> {

@@ -1,9 +1,9 @@
 //! `train admin …`
 
-use super::{Failure, attach, password};
+use super::{Failure, attach, password, record};
 use crate::{
     domain::account::{EmailAddress, NewAccount, NewPassword, Role},
-    server::{accounts::Accounts, config::Config, database::Database, operator},
+    server::{accounts::Accounts, config::Config, database::Database},
 };
 use clap::Subcommand;
 
@@ -118,7 +118,7 @@ async fn work_on(work: Work, accounts: &Accounts, database: &Database) -> Result
 }
 
 async fn log(database: &Database, limit: u32) -> Result<(), Failure> {
-    for action in operator::actions(database, limit.into()).await? {
+    for action in record::actions(database, limit.into()).await? {
         let time = action.done_at.format("%Y-%m-%d %H:%M:%S");
         let (operator, host) = (action.operator, action.host);
         let subject = action.subject.unwrap_or_default();

@@ -1,12 +1,12 @@
 //! `train audit …`
 
-use super::{Failure, attach};
+use super::{Failure, attach, record};
 use crate::server::{
     config::Config,
     database::Database,
     error::ServiceError,
     history::{self, Anchor},
-    operator::{self, Subject},
+    operator::Subject,
 };
 use clap::Subcommand;
 use serde_json::json;
@@ -47,7 +47,7 @@ async fn archive(config: &Config) -> Result<(), Failure> {
 async fn archived(database: &Database, days: u32) -> Result<u64, ServiceError> {
     let moved = history::archive(database.pool(), days).await?;
     let details = json!({"days": days, "changes": moved});
-    operator::note_alone(database, "audit archive", Subject::default(), details).await?;
+    record::note_alone(database, "audit archive", Subject::default(), details).await?;
     Ok(moved)
 }
 

@@ -1,12 +1,12 @@
 //! `train restore`
 
-use super::{Failure, attach, database_config};
+use super::{Failure, attach, database_config, record};
 use crate::server::{
     backups::{Restored, restore, switch},
     config::Config,
     database::{Database, reach},
     error::ServiceError,
-    operator::{self, Subject},
+    operator::Subject,
 };
 use clap::Args;
 use serde_json::json;
@@ -56,7 +56,7 @@ async fn note(database: &Database, file: &Path, restored: &Restored) -> Result<(
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let details = json!({"file": name, "checksumKnown": restored.checksum_known});
     let subject = Subject { id: None, name: Some(&restored.database) };
-    operator::note_alone(database, "restore", subject, details).await
+    record::note_alone(database, "restore", subject, details).await
 }
 
 fn tell(restored: &Restored, config: &Config) {
@@ -119,7 +119,7 @@ async fn switch_to(name: &str, config: &Config) -> Result<(), Failure> {
     let (database, _) = attach(config).await?;
     let subject = Subject { id: None, name: Some(name) };
     let details = json!({"before": switched.before});
-    let noted = operator::note_alone(&database, "restore --switch-to", subject, details).await;
+    let noted = record::note_alone(&database, "restore --switch-to", subject, details).await;
     database.close().await;
     Ok(noted?)
 }

@@ -1,6 +1,6 @@
 //! `train serve`: opens the database, listens, and stops in order.
 
-use super::{Failure, database_config};
+use super::{Failure, database_config, key_source};
 use crate::server::{
     accounts::Limits,
     config::{Config, SignUp},
@@ -11,7 +11,7 @@ use crate::server::{
     router::router,
     shutdown::Shutdown,
     state::AppState,
-    vault::{KeySource, Vault},
+    vault::Vault,
 };
 use chrono::Utc;
 use leptos::config::{LeptosOptions, get_configuration};
@@ -42,7 +42,7 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
         Failure(format!("TRAIN_ADDR {} cannot be listened on: {error}", config.address))
     })?;
     let database = Database::open(&database_config(&config, CONNECTIONS)).await?;
-    let opened = Vault::open(database.clone(), KeySource::of(&config));
+    let opened = Vault::open(database.clone(), key_source(&config));
     let served = match opened {
         Ok(vault) => {
             vault.prepare().await?;

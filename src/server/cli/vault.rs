@@ -1,11 +1,11 @@
 //! `train vault …`
 
-use super::{Failure, attach, confirm};
+use super::{Failure, attach, confirm, key_source, record};
 use crate::server::{
     config::Config,
     database::Database,
-    operator::{self, Subject},
-    vault::{KeyError, KeySource, Rotated, SealedKeys, SealedState, Vault},
+    operator::Subject,
+    vault::{KeyError, Rotated, SealedKeys, SealedState, Vault},
 };
 use clap::Subcommand;
 use serde_json::json;
@@ -35,7 +35,7 @@ impl From<KeyError> for Failure {
 pub(super) async fn run(command: Command, config: &Config) -> Result<(), Failure> {
     let (database, accounts) = attach(config).await?;
     drop(accounts);
-    let done = match Vault::open(database.clone(), KeySource::of(config)) {
+    let done = match Vault::open(database.clone(), key_source(config)) {
         Ok(vault) => work(command, &database, &vault).await,
         Err(error) => Err(error.into()),
     };
@@ -79,7 +79,7 @@ async fn work(command: Command, database: &Database, vault: &Vault) -> Result<()
 
 async fn note(database: &Database, command: &str, keys: u64) -> Result<(), Failure> {
     let details = json!({"keys": keys});
-    Ok(operator::note_alone(database, command, Subject::default(), details).await?)
+    Ok(record::note_alone(database, command, Subject::default(), details).await?)
 }
 
 async fn status(vault: &Vault) -> Result<(), Failure> {

@@ -3,14 +3,14 @@
 
 use super::{
     Plan,
+    budget_line::{BudgetLine, read},
     held::{Held, LEASE, interval},
 };
 use crate::{
-    domain::{ai_config::Owner, money::Money},
+    domain::money::Money,
     server::{ai_config::budget_line, database::Database, error::ServiceError, shares::Work},
 };
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -19,27 +19,6 @@ use uuid::Uuid;
 const RESERVATION_MARGIN: Duration = Duration::from_secs(60);
 /// When a place in a full row of requests may be free again; nobody knows better.
 const TRY_AGAIN: u32 = 2;
-
-/// One window of a budget as the database tells of it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BudgetLine {
-    pub scope_type: String,
-    pub scope_id: Uuid,
-    pub period: String,
-    pub window_start: DateTime<Utc>,
-    pub limit: i64,
-    /// Refuses what would exceed it; otherwise it only warns.
-    #[serde(default)]
-    pub block: bool,
-    #[serde(default)]
-    pub settled: i64,
-    #[serde(default)]
-    pub reserved: i64,
-    /// The share that was passed, where the line tells of one.
-    #[serde(default)]
-    pub threshold: f64,
-}
 
 /// What `admit_generation` answers.
 #[derive(Deserialize)]
@@ -178,7 +157,7 @@ fn over_budget(plan: &Plan, line: &BudgetLine, settled: i64, reserved: i64) -> S
         plan.worst_case,
         line.period,
     );
-    ServiceError::Limited { code: "budget_exceeded", message, retry_after: line.seconds_left(plan) }
+    ServiceError::Limited { code: "budget_exceeded", message, retry_after: plan.seconds_left(line) }
 }
 
 fn too_fast(line: &ScopeLine, retry_after_ms: i64) -> ServiceError {
@@ -208,54 +187,4 @@ fn too_many(line: &ScopeLine) -> ServiceError {
 
 fn whose(line: &ScopeLine) -> &'static str {
     if line.scope_type == "organization" { "Your organization's limit" } else { "Your limit" }
-}
-
-impl BudgetLine {
-    /// Whose budget it is.
-    pub fn owner(&self) -> Owner {
-        Owner::new(self.scope_type.parse().unwrap_or_default(), self.scope_id)
-    }
-
-    /// `Your daily budget …`.
-    pub fn name(&self, what: &str) -> String {
-        let period = match self.period.as_str() {
-            "day" => "daily",
-            "week" => "weekly",
-            _ => "monthly",
-        };
-        if self.scope_type == "organization" {
-            format!("Your organization's {period} budget {what}")
-        } else {
-            format!("Your {period} budget {what}")
-        }
-    }
-
-    /// `Your daily budget of $5.00 …`.
-    pub fn sentence(&self, what: &str) -> String {
-        format!("{}.", self.name(&format!("of {} {what}", Money::from_nanos(self.limit))))
-    }
-
-    /// What nobody has spent or set aside.
-    pub fn left(&self, settled: i64, reserved: i64) -> Money {
-        Money::from_nanos(self.limit.saturating_sub(settled).saturating_sub(reserved).max(0))
-    }
-
-    /// Until the window ends, in seconds.
-    pub fn seconds_left(&self, plan: &Plan) -> u32 {
-        let scope = plan.scopes.iter().find(|scope| scope.owner.id() == self.scope_id);
-        let windows =
-            scope.into_iter().flat_map(|scope| scope.budgets(plan.begun)).map(|(window, _)| window);
-        let end = windows
-            .into_iter()
-            .find(|window| window.period.as_str() == self.period)
-            .map(|window| window.end);
-        let seconds = end.map_or(0, |end| (end - Utc::now()).num_seconds().max(1));
-        u32::try_from(seconds).unwrap_or(u32::MAX)
-    }
-}
-
-/// An answer of one of the database's functions.
-pub fn read<T: DeserializeOwned>(answer: Value, function: &str) -> Result<T, ServiceError> {
-    serde_json::from_value(answer)
-        .map_err(|error| ServiceError::Internal(format!("{function}: {error}")))
 }

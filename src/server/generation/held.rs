@@ -1,8 +1,12 @@
 //! What a request holds while it runs, and how it ends: what it cost, what it set aside, its place
 //! and what it made are written in one transaction, all of it or nothing.
 
-use super::gates::{BudgetLine, read};
-use crate::server::{database::Database, error::ServiceError, shares::Work};
+use crate::server::{
+    database::Database,
+    error::ServiceError,
+    generation::budget_line::{BudgetLine, read},
+    shares::Work,
+};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! What a generation will send and what it can cost at most: everything that is known before the
 //! first gate.
 
-use super::held::Held;
+use super::budget_line::BudgetLine;
 use crate::{
     domain::{
         ai_config::AiConfig,
@@ -146,10 +146,23 @@ impl Plan {
         parameters
     }
 
+    /// Until the window of a budget ends, in seconds.
+    pub fn seconds_left(&self, line: &BudgetLine) -> u32 {
+        let scope = self.scopes.iter().find(|scope| scope.owner.id() == line.scope_id);
+        let windows =
+            scope.into_iter().flat_map(|scope| scope.budgets(self.begun)).map(|(window, _)| window);
+        let end = windows
+            .into_iter()
+            .find(|window| window.period.as_str() == line.period)
+            .map(|window| window.end);
+        let seconds = end.map_or(0, |end| (end - Utc::now()).num_seconds().max(1));
+        u32::try_from(seconds).unwrap_or(u32::MAX)
+    }
+
     /// What a person should know although nothing stopped: budgets that are used up where that only
     /// warns.
-    pub fn warnings(&self, held: &Held) -> Vec<String> {
-        held.exceeded
+    pub fn warnings(&self, exceeded: &[BudgetLine]) -> Vec<String> {
+        exceeded
             .iter()
             .map(|line| {
                 line.sentence("is used up; the organization or you chose to be warned only")

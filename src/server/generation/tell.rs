@@ -7,7 +7,6 @@
 use super::{
     asked::Asked,
     attempts::{Ended, Refusal},
-    gates::BudgetLine,
 };
 use crate::{
     domain::{
@@ -19,6 +18,7 @@ use crate::{
     },
     server::{
         ai_config::UsableKey,
+        generation::budget_line::BudgetLine,
         notifications::{NotificationService, Recipients},
         shares::Work,
     },

@@ -4,7 +4,6 @@
 use super::{
     history::Epoch,
     reader::{Objects, begin, objects, one},
-    snapshots::{StatementCounters, StatementsSnapshot},
 };
 use crate::{
     domain::database_health::{
@@ -13,7 +12,7 @@ use crate::{
     server::database::Database,
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sqlx::{PgConnection, types::Json};
 use std::collections::HashMap;
 
@@ -23,6 +22,28 @@ const SLOW_MS: f64 = 500.0;
 const SLOW_SHARE: f64 = 0.2;
 /// if it is more than these milliseconds: a large share of next to nothing is no trouble.
 const SLOW_SHARE_MS: f64 = 60_000.0;
+
+/// One statement in a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StatementCounters {
+    pub id: String,
+    pub query: String,
+    pub calls: i64,
+    pub total_ms: f64,
+}
+
+/// A snapshot of kind `queries`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StatementsSnapshot {
+    pub epoch: Epoch,
+    pub reset_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Fewer statements were known than a snapshot holds, so that one that is not in it had not
+    /// run.
+    pub complete: bool,
+    pub statements: Vec<StatementCounters>,
+}
 
 /// All statements of this database.
 pub(super) struct Statements<T = Counted> {

@@ -4,6 +4,7 @@ use super::{
     HealthService, Statements,
     counters::Counters,
     history::Epoch,
+    queries::{StatementCounters, StatementsSnapshot},
     reader::{all, begin, one},
 };
 use crate::server::{database::Database, shutdown::Shutdown};
@@ -23,28 +24,6 @@ const LOCK: i64 = 0x7472_6169_6e5f_6873;
 pub(super) const STATEMENTS: i64 = 200;
 /// Tables remembered per snapshot, the largest.
 const TABLES: i64 = 500;
-
-/// One statement in a snapshot.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct StatementCounters {
-    pub id: String,
-    pub query: String,
-    pub calls: i64,
-    pub total_ms: f64,
-}
-
-/// A snapshot of kind `queries`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct StatementsSnapshot {
-    pub epoch: Epoch,
-    pub reset_at: Option<chrono::DateTime<chrono::Utc>>,
-    /// Fewer statements were known than a snapshot holds, so that one that is not in it had not
-    /// run.
-    pub complete: bool,
-    pub statements: Vec<StatementCounters>,
-}
 
 pub(super) fn start(health: HealthService, shutdown: Shutdown) {
     tokio::spawn(async move {

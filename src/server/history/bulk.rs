@@ -4,7 +4,6 @@
 use super::{
     filter::{bounds, check_parts, managed, reader},
     preview::{Planned, check_reason, named, old, plan, reason, warning},
-    read::Reach,
     recorded::{Recorded, by_filter, by_ids, others_since},
     rollback::{Rollbacks, hold_owners, made},
     target::{Target, keys_stay},
@@ -16,7 +15,9 @@ use crate::{
         history::{BulkAnswer, BulkRollback, ConfigType, MOST_CHANGES, Preview},
         merge_patch::{apply, set},
     },
-    server::{context::RequestContext, database::Transaction, error::ServiceError},
+    server::{
+        context::RequestContext, database::Transaction, error::ServiceError, history::reach::Reach,
+    },
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

@@ -5,11 +5,13 @@
 
 use super::{
     filter::{Filter, bounds, check, managed, reader},
-    read::{Reach, page},
+    read::page,
 };
 use crate::{
     domain::history::{Change, ChangeQuery},
-    server::{context::RequestContext, database::Database, error::ServiceError},
+    server::{
+        context::RequestContext, database::Database, error::ServiceError, history::reach::Reach,
+    },
 };
 use axum::body::Bytes;
 use chrono::SecondsFormat;

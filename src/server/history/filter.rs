@@ -1,6 +1,5 @@
 //! A query for changes, checked, and as the conditions of a statement.
 
-use super::read::Reach;
 use crate::{
     domain::{
         account::Role,
@@ -12,6 +11,7 @@ use crate::{
         context::{Actor, RequestContext},
         database::{Database, Transaction},
         error::ServiceError,
+        history::reach::Reach,
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};

@@ -1,7 +1,10 @@
 //! Pages of changes, and one change with everything about it. Row-level security decides what is
 //! there to be read.
 
-use super::filter::{Filter, bounds, check, managed, reader};
+use super::{
+    filter::{Filter, bounds, check, managed, reader},
+    reach::Reach,
+};
 use crate::{
     domain::{
         account::Scope,
@@ -9,7 +12,7 @@ use crate::{
         merge_patch::FieldChange,
     },
     server::{
-        context::{Actor, RequestContext},
+        context::RequestContext,
         database::{Database, Transaction},
         error::ServiceError,
     },
@@ -57,28 +60,6 @@ struct Row {
     version: i64,
 }
 
-/// What is the person's to change.
-#[derive(Clone, Copy, Debug)]
-pub struct Reach<'a> {
-    pub actor: &'a Actor,
-    pub managed: Option<Uuid>,
-}
-
-impl Reach<'_> {
-    /// Whether it is their own, or of the organization that they manage.
-    pub fn owns(&self, person: Option<Uuid>, organization: Option<Uuid>) -> bool {
-        person == Some(self.actor.user_id)
-            || (organization.is_some() && organization == self.managed)
-    }
-
-    fn may_undo(&self, kind: ConfigType, row: &Row) -> bool {
-        let scopes = self.actor.scopes.as_ref();
-        kind.is_undoable()
-            && self.owns(row.owner_user_id, row.owner_organization_id)
-            && scopes.is_none_or(|held| held.iter().any(|held| held.includes(needed(kind))))
-    }
-}
-
 /// What a token needs to change this kind of configuration.
 pub fn needed(kind: ConfigType) -> Scope {
     match kind {
@@ -107,9 +88,16 @@ pub fn target_name(
 }
 
 impl Row {
+    fn may_undo(&self, kind: ConfigType, reach: Reach<'_>) -> bool {
+        let scopes = reach.actor.scopes.as_ref();
+        kind.is_undoable()
+            && reach.owns(self.owner_user_id, self.owner_organization_id)
+            && scopes.is_none_or(|held| held.iter().any(|held| held.includes(needed(kind))))
+    }
+
     fn into_change(self, reach: Reach) -> Result<Change, ServiceError> {
         let kind: ConfigType = self.config_type.parse().map_err(ServiceError::Internal)?;
-        let undoable = reach.may_undo(kind, &self);
+        let undoable = self.may_undo(kind, reach);
         let own_name = self.config_name.or(self.masked);
         Ok(Change {
             id: self.id,

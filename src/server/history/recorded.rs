@@ -1,16 +1,15 @@
 //! Rows of history as a rollback needs them.
 
-use super::{
-    filter::Filter,
-    read::{Reach, needed},
-};
+use super::{filter::Filter, read::needed};
 use crate::{
     domain::{
         ai_config::{Overrides, Owner},
         history::{ChangeFilter, ChangeScope, ConfigType, MOST_CHANGES},
         merge_patch::FieldChange,
     },
-    server::{context::RequestContext, database::Transaction, error::ServiceError},
+    server::{
+        context::RequestContext, database::Transaction, error::ServiceError, history::reach::Reach,
+    },
 };
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, Postgres, QueryBuilder, types::Json};

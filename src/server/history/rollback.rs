@@ -4,7 +4,6 @@
 use super::{
     filter::{managed, reader},
     preview::{Planned, check_reason, named, old, plan, reason, warning},
-    read::Reach,
     recorded::{Recorded, by_ids, value_at},
     target::{Target, keys_stay},
 };
@@ -18,6 +17,7 @@ use crate::{
         context::{ChangeContext, RequestContext, Source},
         database::{ChangeDescription, Database, Transaction, describe_change},
         error::ServiceError,
+        history::reach::Reach,
         preferences::PreferenceService,
     },
 };

@@ -1,15 +1,13 @@
 //! How much was changed in the last days.
 
-use super::{
-    filter::{Rows, bounds, managed, reader, rows},
-    read::Reach,
-};
+use super::filter::{Rows, bounds, managed, reader, rows};
 use crate::{
     domain::history::{Statistics, StatisticsQuery},
     server::{
         context::RequestContext,
         database::{Database, time_zones},
         error::ServiceError,
+        history::reach::Reach,
     },
 };
 use chrono::{TimeDelta, Utc};

@@ -107,9 +107,12 @@ pub fn too_slow() -> ApiError {
     ApiError::new(408, "request_timeout", sentence)
 }
 
+/// In bytes. Uploads will have a limit of their own.
+pub const LARGEST_BODY: usize = 64 * 1024;
+
 /// A body larger than a request of its kind can need.
 pub fn too_large() -> ApiError {
-    let kib = super::guard::LARGEST_BODY / 1024;
+    let kib = LARGEST_BODY / 1024;
     ApiError::new(
         413,
         "too_large",

@@ -5,7 +5,7 @@
 //! meet in one jar. Each names its cookies after itself; those of the other are left alone.
 
 use crate::{
-    api::session::Flash,
+    api::boot::Flash,
     domain::preferences::{Overrides, device},
     server::{
         database::{Database, Pool},

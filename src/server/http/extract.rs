@@ -31,7 +31,8 @@ pub struct Id(pub Uuid);
 #[derive(Clone, Copy, Debug)]
 pub struct Ids(pub Uuid, pub Uuid);
 
-fn nothing_there<E>(_: E) -> ApiError {
+/// What stands in the path names nothing.
+pub(super) fn nothing_there() -> ApiError {
     ApiError::new(404, "not_found", "There is nothing with this identifier.")
 }
 
@@ -40,7 +41,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Path(id) =
-            Path::<Uuid>::from_request_parts(parts, state).await.map_err(nothing_there)?;
+            Path::<Uuid>::from_request_parts(parts, state).await.map_err(|_| nothing_there())?;
         Ok(Self(id))
     }
 }
@@ -49,8 +50,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Ids {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Path((first, second)) =
-            Path::<(Uuid, Uuid)>::from_request_parts(parts, state).await.map_err(nothing_there)?;
+        let Path((first, second)) = Path::<(Uuid, Uuid)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| nothing_there())?;
         Ok(Self(first, second))
     }
 }

@@ -1,7 +1,10 @@
 //! What is refused before anything is read: bodies that are too large, and posts that another site
 //! makes a browser send.
 
-use super::{answer, cookies};
+use super::{
+    answer::{self, LARGEST_BODY},
+    cookies,
+};
 use crate::{
     api::error::ApiError,
     domain::credential::{self, Credential},
@@ -14,9 +17,6 @@ use axum::{
 };
 use http::{HeaderMap, Method, Uri, header};
 use percent_encoding::percent_decode_str;
-
-/// In bytes. Uploads will have a limit of their own.
-pub const LARGEST_BODY: usize = 64 * 1024;
 
 /// The token of a mailed link stands in its query.
 const INVITATIONS: &str = "/api/invitations";

@@ -4,14 +4,15 @@
 //! needs a word of explanation. What every operation has in common is added here, see [`finish`].
 
 mod finish;
+mod paths;
 mod sparse;
 
 use super::{
     admin, ai_configuration, auth, conversations, database_alerts, database_backups,
     database_health, database_maintenance, database_report, events, history, invitations,
-    notifications, openapi, organization_defaults, organizations, preferences, probes, tokens,
+    notifications, openapi, organization_defaults, preferences, probes, tokens,
 };
-use crate::api::error::ApiError;
+use crate::{api::error::ApiError, server::router};
 use paste::paste;
 use serde_json::{Value, to_value};
 use std::{collections::BTreeMap, env, fs};
@@ -61,6 +62,7 @@ macro_rules! described {
         fn schemas() -> Vec<(String, RefOr<Schema>)> {
             let mut schemas = Vec::new();
             paste! { $($($module::[<__path_ $handler>]::schemas(&mut schemas);)+)+ }
+            schemas.extend(router::routes().described().flat_map(|it| it.schemas));
             schemas
         }
     };
@@ -70,7 +72,6 @@ described! {
     auth: sign_up, sign_in, sign_out, me, sessions, end_session, sign_out_everywhere,
         change_password, change_profile, delete_account;
     tokens: list, make, revoke;
-    organizations: list, make, rename, members, change_member, remove_member;
     invitations: list, invite, withdraw, own, accept, decline;
     organization_defaults: read, patch;
     preferences: read, patch, act;
@@ -108,10 +109,27 @@ impl Modify for Ways {
     }
 }
 
+/// `auth::sign_up` is `authSignUp`.
+fn name(description: &mut Value, handlers: &[Operation]) {
+    for handler in handlers {
+        let words = handler.module.split('_').chain(handler.handler.split('_'));
+        let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+        let name: String = words.map(capital).collect();
+        for method in &handler.methods {
+            let method = to_value(method).unwrap();
+            let method = method.as_str().unwrap();
+            description["paths"][&handler.path][method]["operationId"] =
+                (name[..1].to_lowercase() + &name[1..]).into();
+        }
+    }
+}
+
 fn describe() -> Value {
     let mut description = to_value(Routes::openapi()).unwrap();
+    name(&mut description, &operations());
+    paths::add(&mut description, router::routes().described());
     sparse::fill_in(&mut description);
-    finish::finish(&mut description, &operations());
+    finish::finish(&mut description);
     description
 }
 

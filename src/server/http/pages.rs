@@ -8,15 +8,11 @@ use super::{
     routes,
 };
 use crate::{
-    api::{error::ApiError, preferences::BootPreferences, session::Boot},
+    api::{boot::Boot, preferences::BootPreferences},
     domain::{account::Scope, local_path::LocalPath},
     server::{
-        access::Access,
-        context::RequestContext,
-        database::in_parts,
-        error::ServiceError,
-        shares::{Turn, Turns},
-        state::AppState,
+        access::Access, context::RequestContext, database::in_parts, error::ServiceError,
+        shares::Turns, state::AppState,
     },
 };
 use axum::{
@@ -120,24 +116,6 @@ pub fn provide_page(state: AppState, code: Arc<Code>) -> impl Fn() + Clone + Sen
         if let Some(parts) = use_context::<Parts>() {
             provide_context(code.of(parts.uri.path()));
         }
-    }
-}
-
-/// For the body of a server function: the application, who asks, and its turn among what the page
-/// or call consists of, to be kept to the end.
-pub async fn page_request() -> Result<(AppState, RequestContext, Turn), ApiError> {
-    let known = use_context::<AppState>().zip(use_context::<RequestContext>());
-    let Some(((state, request), turns)) = known.zip(use_context::<Turns>()) else {
-        let outside = ServiceError::Internal("a server function outside of the router".into());
-        return Err(outside.into_api(""));
-    };
-    match turns.take().await {
-        Some(turn) => Ok((state, request, turn)),
-        None => Err(request.fail(ServiceError::Refused {
-            status: 409,
-            code: "cancelled",
-            message: "Nobody waits for this any more.".into(),
-        })),
     }
 }
 

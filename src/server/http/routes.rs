@@ -6,12 +6,17 @@
 //! Routes::new().route("/api/things", get(Access::Person(Scope::ThingsRead), list).post(Access::Person(Scope::ThingsWrite), make))
 //! ```
 
-use crate::server::{
-    access::Access, context::RequestContext, error::ServiceError, state::AppState,
+use super::{described::Described, dispatch::dispatch};
+use crate::{
+    api::operation::{self, Operation},
+    server::{
+        access::Access, context::RequestContext, error::ServiceError, operation::Handle,
+        state::AppState,
+    },
 };
 use axum::{
     Router,
-    extract::{FromRequestParts, RawPathParams, Request},
+    extract::{FromRequestParts, RawPathParams, Request, State},
     handler::Handler,
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter},
@@ -33,6 +38,7 @@ pub struct Route {
 pub struct Routes {
     router: Router<AppState>,
     table: Vec<Route>,
+    described: Vec<fn() -> Described>,
 }
 
 /// The methods of one path.
@@ -50,16 +56,49 @@ impl Routes {
     pub fn route(mut self, path: &'static str, methods: Methods) -> Self {
         let lines = methods.table.into_iter();
         self.table.extend(lines.map(|(method, access)| Route { method, path, access }));
-        Self { router: self.router.route(path, methods.router), table: self.table }
+        Self { router: self.router.route(path, methods.router), ..self }
+    }
+
+    /// The route of an operation. A path may have several, by method.
+    pub fn on<O: Handle>(self) -> Self {
+        self.raw::<O, _, _>(O::ACCESS, |State(state): State<AppState>, request: Request| {
+            dispatch::<O>(state, request)
+        })
+    }
+
+    /// As [`Routes::on`], for answers that are no JSON or set a cookie: `handler` reads its call by
+    /// `dispatch::read` and writes the whole answer.
+    pub fn raw<O: Operation, H, T>(mut self, access: Access, handler: H) -> Self
+    where
+        H: Handler<T, AppState>,
+        T: 'static,
+    {
+        let (filter, method) = match O::METHOD {
+            operation::Method::Get => (MethodFilter::GET, Method::GET),
+            operation::Method::Post => (MethodFilter::POST, Method::POST),
+            operation::Method::Put => (MethodFilter::PUT, Method::PUT),
+            operation::Method::Patch => (MethodFilter::PATCH, Method::PATCH),
+            operation::Method::Delete => (MethodFilter::DELETE, Method::DELETE),
+        };
+        self.table.push(Route { method, path: O::PATH, access });
+        self.described.push(Described::of::<O>);
+        let methods = MethodRouter::new().on(filter, Guarded { access, handler });
+        Self { router: self.router.route(O::PATH, methods), ..self }
     }
 
     pub fn merge(mut self, other: Self) -> Self {
         self.table.extend(other.table);
-        Self { router: self.router.merge(other.router), table: self.table }
+        self.described.extend(other.described);
+        Self { router: self.router.merge(other.router), ..self }
     }
 
     pub fn into_router(self) -> Router<AppState> {
         self.router
+    }
+
+    /// What the operations say of themselves, in the same order.
+    pub fn described(&self) -> impl Iterator<Item = Described> {
+        self.described.iter().map(|describe| describe())
     }
 
     /// Every route, in the order in which they were added.

@@ -7,9 +7,9 @@
 
 use super::{answer, json, observe::is_https, pages, routes};
 use crate::{
-    api::{error::ApiError, session::Flash},
+    api::{boot::Flash, error::ApiError, organization::ListMembers},
     domain::{account::Scope, credential, local_path::LocalPath},
-    server::{access::Access, state::AppState},
+    server::{access::Access, operation::Handle, state::AppState},
 };
 use axum::{
     Form,
@@ -35,7 +35,7 @@ const FUNCTIONS: [(&str, Access); 39] = [
     ("time-zones", Access::Anyone),
     ("sessions", Access::InPerson),
     ("tokens", Access::InPerson),
-    ("members", Access::Person(Scope::OrganizationRead)),
+    ("members", ListMembers::ACCESS),
     ("invitations", Access::Person(Scope::OrganizationRead)),
     ("own-invitations", Access::Person(Scope::OrganizationRead)),
     ("accept-invitation", Access::InPerson),

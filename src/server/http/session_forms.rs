@@ -1,13 +1,15 @@
 //! What the forms of `api::session` do: call the account service, set the cookie, say where to go.
 
-use super::{observe::is_https, page_request};
+use super::observe::is_https;
 use crate::{
     api::error::ApiError,
     domain::{
         account::{EmailAddress, NewAccount, SecretText, TimeZoneName},
         local_path::LocalPath,
     },
-    server::{accounts::SignedIn, error::ServiceError, state::AppState},
+    server::{
+        accounts::SignedIn, error::ServiceError, page_request::page_request, state::AppState,
+    },
 };
 use http::{HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;

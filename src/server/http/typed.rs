@@ -51,7 +51,7 @@ pub fn read<T: DeserializeOwned>(body: serde_json::Value) -> Result<T, FieldErro
 }
 
 /// serde's message as a sentence of ours.
-fn explain(at: &str, message: &str) -> FieldError {
+pub(super) fn explain(at: &str, message: &str) -> FieldError {
     let quoted =
         || message.split('`').nth(1).unwrap_or_default().chars().take(60).collect::<String>();
     if message.starts_with("missing field") {
@@ -75,6 +75,18 @@ fn explain(at: &str, message: &str) -> FieldError {
             .map(|(_, names)| names.replace('`', ""))
             .unwrap_or_default();
         return FieldError::new(at, format!("{at} must be {allowed}."));
+    }
+    if message.starts_with("duplicate field") {
+        return FieldError::new(at, format!("{} is given more than once.", quoted()));
+    }
+    if message.contains("number too large") || message.contains("number too small") {
+        return FieldError::new(at, format!("{at} is not in the range of what is possible."));
+    }
+    if message.contains("invalid digit") || message.contains("cannot parse integer") {
+        return FieldError::new(at, format!("{at} must be a whole number."));
+    }
+    if message.contains("was not `true` or `false`") {
+        return FieldError::new(at, format!("{at} must be true or false."));
     }
     match message.split_once("expected ") {
         Some((_, kind)) => FieldError::new(at, format!("{at} must be {kind}.")),

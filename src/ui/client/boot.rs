@@ -1,6 +1,7 @@
 //! What the server rendered the page with, read by the browser from the page itself.
 
-use crate::api::session::Boot;
+use crate::{api::boot::Boot, domain::account::PublicUser};
+use leptos::prelude::*;
 
 /// The element that holds it: data, not script, so the content security policy has no say in it.
 pub const ELEMENT: &str = "train-boot";
@@ -12,4 +13,25 @@ pub fn read_from_page() -> Boot {
         .and_then(|page| page.get_element_by_id(ELEMENT));
     let text = element.and_then(|element| element.text_content()).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// What the page was rendered with.
+pub fn use_boot() -> Boot {
+    use_context::<RwSignal<Boot>>().map(|boot| boot.get_untracked()).unwrap_or_default()
+}
+
+/// Who is signed in, as they are called at the moment: they may change that on this very page.
+pub fn use_user() -> Signal<Option<PublicUser>> {
+    let boot = use_context::<RwSignal<Boot>>();
+    Signal::derive(move || boot.and_then(|boot| boot.with(|boot| boot.user.clone())))
+}
+
+/// Lets the frame know what the person changed about themselves or their organization.
+pub fn use_user_update() -> impl Fn(PublicUser) + Copy + 'static {
+    let boot = use_context::<RwSignal<Boot>>();
+    move |user| {
+        if let Some(boot) = boot {
+            boot.update(|boot| boot.user = Some(user));
+        }
+    }
 }

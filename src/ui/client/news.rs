@@ -3,7 +3,7 @@
 
 use super::{
     live::{self, News},
-    rest::Call,
+    rest::LooseCall,
     toasts::Toasts,
 };
 use crate::{
@@ -58,7 +58,7 @@ impl Notified {
         self.changed.update(|changed| *changed += 1);
         spawn_local(async move {
             // Without an answer the old count stays; the next event asks again.
-            if let Ok(page) = Call::get(COUNT).send::<NotificationPage>().await {
+            if let Ok(page) = LooseCall::get(COUNT).send::<NotificationPage>().await {
                 self.unread.set(page.unread);
             }
         });
@@ -70,7 +70,7 @@ impl Notified {
             MarkNotifications { all: id.is_none(), ids: id.into_iter().collect(), read: true };
         spawn_local(async move {
             if let Ok(marked) =
-                Call::with("PATCH", "/api/notifications", &json!(mark)).send::<Marked>().await
+                LooseCall::with("PATCH", "/api/notifications", &json!(mark)).send::<Marked>().await
             {
                 self.unread.set(marked.unread);
                 self.changed.update(|changed| *changed += 1);

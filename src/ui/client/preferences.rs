@@ -8,11 +8,11 @@ use super::{
         saver::{Saver, Status},
     },
     device, live,
-    rest::Call,
+    rest::LooseCall,
     theme,
 };
 use crate::{
-    api::{error::ApiError, preferences::BootPreferences, session::Boot},
+    api::{boot::Boot, error::ApiError, preferences::BootPreferences},
     domain::{
         merge_patch::{get, overlay},
         preferences::{
@@ -97,7 +97,7 @@ impl PreferenceStore {
     /// Starts what only a browser does. To be called once, from an effect.
     pub fn start(self) {
         let place = self.saver.place();
-        theme::follow(self);
+        theme::follow(self.applied);
         if place.user.is_nil() {
             return;
         }
@@ -252,7 +252,7 @@ impl PreferenceStore {
             return;
         }
         spawn_local(async move {
-            match Call::get("/api/user-preferences").send::<PreferencesAnswer>().await {
+            match LooseCall::get("/api/user-preferences").send::<PreferencesAnswer>().await {
                 Ok(answer) => self.take_in(answer.into()),
                 Err(error) if self.saver.draft.with_untracked(Option::is_none) => {
                     self.load_error.set(Some(error))
@@ -292,7 +292,7 @@ impl PreferenceStore {
     async fn whole_change(self, body: &Value) -> Result<Values, ApiError> {
         let before = self.view.with_untracked(|view| view.layers.own.clone());
         let answer: PreferencesAnswer =
-            Call::with("POST", "/api/user-preferences", body).send().await?;
+            LooseCall::with("POST", "/api/user-preferences", body).send().await?;
         let snapshot = Snapshot::from(answer);
         let changes = crate::domain::merge_patch::differences(&before, &snapshot.layers.own);
         let undo: Values = changes

@@ -3,11 +3,15 @@
 //! nothing of one account lands in another's.
 
 use crate::{
-    api::error::ApiError,
+    api::{
+        error::ApiError,
+        operation::{self, Method, Operation},
+    },
     domain::{credential, json},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use std::marker::PhantomData;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
@@ -15,9 +19,45 @@ use web_sys::{AbortSignal, Headers, RequestInit, Response};
 /// Longer than any answer of ours takes; a silent server is then treated like an unreachable one.
 const TIMEOUT_MS: u32 = 20_000;
 
+/// One call of an operation, to its own shape: another does not compile.
+pub struct Call<O: Operation> {
+    request: LooseCall,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O: Operation> Call<O> {
+    /// `at`: what stands in the braces of the path.
+    pub fn new(at: O::At, body: &O::Body) -> Self {
+        Self::asking(at, &O::Query::default(), body)
+    }
+
+    /// As [`Call::new`], with a query.
+    pub fn asking(at: O::At, query: &O::Query, body: &O::Body) -> Self {
+        let address = operation::address::<O>(&at, query);
+        let body = O::HAS_BODY.then(|| serde_json::to_string(body).unwrap_or_default());
+        Self { request: LooseCall::new(O::METHOD, address, body), operation: PhantomData }
+    }
+
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.request.headers.push((name, value));
+        self
+    }
+
+    /// Sends it and reads the answer; every failure is the one error shape.
+    pub async fn send(self) -> Result<O::Answer, ApiError> {
+        let value = self.request.value().await?;
+        serde_json::from_value(value).map_err(|_| unreadable())
+    }
+
+    /// The request, for what reads its answer piece by piece.
+    pub(super) fn into_request(self) -> LooseCall {
+        self.request
+    }
+}
+
 /// One request. Cookies go with it; the server knows by the browser's own headers that it is not
 /// cross-site.
-pub struct Call {
+pub struct LooseCall {
     method: &'static str,
     path: String,
     body: Option<String>,
@@ -26,7 +66,15 @@ pub struct Call {
     refused: Option<ApiError>,
 }
 
-impl Call {
+impl LooseCall {
+    fn new(method: Method, path: String, body: Option<String>) -> Self {
+        let method = method.as_str();
+        match body {
+            Some(body) => Self::written(method, path, body),
+            None => Self { method, path, body: None, headers: Vec::new(), refused: None },
+        }
+    }
+
     pub fn get(path: impl Into<String>) -> Self {
         Self { method: "GET", path: path.into(), body: None, headers: Vec::new(), refused: None }
     }

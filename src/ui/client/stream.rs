@@ -1,7 +1,7 @@
 //! An answer that arrives piece by piece: server-sent events over `fetch`, because `EventSource`
 //! can neither post nor be refused with a reason.
 
-use super::rest::{Call, read, unreadable};
+use super::rest::{LooseCall, read, unreadable};
 use crate::{api::error::ApiError, domain::json};
 use js_sys::{Reflect, Uint8Array};
 use serde_json::Value;
@@ -21,7 +21,7 @@ const LARGEST_EVENT: usize = 8 * 1024 * 1024;
 /// What the server refused with; that it cannot be reached; or that the answer broke off before its
 /// last event.
 pub async fn hear(
-    call: Call,
+    call: LooseCall,
     signal: &AbortSignal,
     mut on_event: impl FnMut(&str, Value) -> bool,
 ) -> Result<(), ApiError> {

@@ -2,7 +2,6 @@
 //! The server renders the same attributes first, so no frame has the wrong colours; `system` needs
 //! no script at all, the style sheet follows the operating system.
 
-use super::preferences::PreferenceStore;
 use crate::domain::preferences::Preferences;
 use leptos::prelude::*;
 
@@ -19,7 +18,7 @@ pub fn attributes(preferences: &Preferences) -> [(&'static str, &'static str); 4
 }
 
 /// Keeps the page's attributes at what applies in this tab.
-pub fn follow(store: PreferenceStore) {
+pub fn follow(applied: Memo<Preferences>) {
     Effect::new(move || {
         let Some(root) = web_sys::window()
             .and_then(|window| window.document())
@@ -27,7 +26,7 @@ pub fn follow(store: PreferenceStore) {
         else {
             return;
         };
-        for (name, value) in store.applied.with(attributes) {
+        for (name, value) in applied.with(attributes) {
             let _ = root.set_attribute(name, value);
         }
     });

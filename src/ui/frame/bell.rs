@@ -7,7 +7,7 @@ use crate::{
         client::{
             news::{tone, use_notified},
             preferences::use_preferences,
-            rest::Call,
+            rest::LooseCall,
         },
         components::{Button, Icon, IconName, Skeleton, close_on_navigation, rows},
         moment::Moment,
@@ -41,7 +41,7 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
     let latest = RwSignal::new(None::<Result<NotificationPage, ApiError>>);
     let load = move || {
         spawn_local(async move {
-            let answer = Call::get(SHOWN).send::<NotificationPage>().await;
+            let answer = LooseCall::get(SHOWN).send::<NotificationPage>().await;
             if let Ok(page) = &answer {
                 notified.unread.set(page.unread);
             }

@@ -7,7 +7,7 @@ use crate::{
         MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest,
     },
     ui::{
-        client::{rest::Call, toasts::use_toasts},
+        client::{rest::LooseCall, toasts::use_toasts},
         components::{
             Badge, Banner, Button, Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton,
             TableRegion, Tone, rows, text_rows,
@@ -131,7 +131,9 @@ fn TestMail() -> impl IntoView {
         outcome.set(None);
         spawn_local(async move {
             outcome.set(Some(
-                Call::with("POST", "/api/admin/mail/test", &json!({})).send::<MailTest>().await,
+                LooseCall::with("POST", "/api/admin/mail/test", &json!({}))
+                    .send::<MailTest>()
+                    .await,
             ));
             busy.set(false);
         });
@@ -241,7 +243,10 @@ impl Retry {
         self.busy.set(true);
         let body = MailRetry { all: id.is_none(), ids: id.into_iter().collect() };
         spawn_local(async move {
-            match Call::with("POST", "/api/admin/mail/retry", &body).send::<MailRetried>().await {
+            match LooseCall::with("POST", "/api/admin/mail/retry", &body)
+                .send::<MailRetried>()
+                .await
+            {
                 Ok(MailRetried { retried: 1 }) => {
                     self.toasts.show(Tone::Success, "The mail is tried again.")
                 }

@@ -12,6 +12,7 @@ mod limits;
 mod models;
 mod plan;
 mod proposal;
+mod proposal_dialog;
 mod save;
 pub mod simulate;
 mod thresholds;
@@ -24,8 +25,7 @@ use crate::{
         ai_config::{ScopeType, catalog::Section},
     },
     ui::{
-        app::use_user,
-        client::live,
+        client::{boot::use_user, live},
         components::{
             Banner, Button, Choice, ErrorState, IconName, LinkButton, PageHeader, SegmentedControl,
             Skeleton, TabLink, TabLinks, Tone,
@@ -49,7 +49,7 @@ use leptos_router::{
 };
 use limits::limits_tab;
 use models::ModelsCard;
-use proposal::ProposalDialog;
+use proposal_dialog::ProposalDialog;
 use save::SaveBar;
 use serde_json::Value;
 use usage::usage_tab;

@@ -29,7 +29,7 @@ use crate::{
         database_health::{OverviewAnswer, Severity},
     },
     ui::{
-        app::use_user,
+        client::boot::use_user,
         components::{
             Banner, EmptyState, IconName, LinkButton, PageHeader, TabLink, TabLinks, Tone,
         },

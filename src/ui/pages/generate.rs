@@ -10,7 +10,7 @@ mod run;
 use crate::{
     domain::conversation::NewConversation,
     ui::{
-        app::use_boot,
+        client::boot::use_boot,
         components::{Banner, Button, ButtonVariant, Card, IconName, PageHeader, Tone},
         form::{FetchForm, FormState, warn_before_leaving},
     },

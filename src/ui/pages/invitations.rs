@@ -7,7 +7,7 @@ use crate::{
     api::invitations::own_invitations,
     domain::account::{Invited, Membership, OrganizationRole, OwnInvitation},
     ui::{
-        app::{use_boot, use_user},
+        client::boot::{use_boot, use_user},
         components::{
             Banner, Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton, Tone, rows,
         },

@@ -12,7 +12,7 @@ use crate::{
         preferences::Overrides,
     },
     ui::{
-        app::use_user,
+        client::boot::use_user,
         components::{Banner, ErrorState, IconName, PageHeader, TabLink, TabLinks, Tone},
         words::role,
     },

@@ -8,7 +8,7 @@ use crate::{
     api::error::ApiError,
     domain::local_path::LocalPath,
     ui::{
-        app::use_boot,
+        client::boot::use_boot,
         components::{AuthCard, Banner, EmptyState, IconName, LinkButton, Tone},
         form::{FormState, errors_of},
     },

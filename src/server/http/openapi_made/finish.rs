@@ -1,7 +1,6 @@
 //! What all operations have in common: names of their own, the identifiers in their paths,
 //! `success` beside every payload, and the failures that can meet each of them.
 
-use super::Operation;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -39,7 +38,7 @@ const FAILURES: &[(u16, &str, &str)] = &[
 const ERROR: &str = "#/components/schemas/ApiError";
 const SCHEMAS: &str = "#/components/schemas/";
 
-pub(super) fn finish(description: &mut Value, handlers: &[Operation]) {
+pub(super) fn finish(description: &mut Value) {
     let answers = answers(description);
     let elsewhere = references_elsewhere(description);
     let mut components = description["components"].take();
@@ -55,13 +54,13 @@ pub(super) fn finish(description: &mut Value, handlers: &[Operation]) {
     description["components"] = components;
     for (path, operations) in object(&mut description["paths"]) {
         for (method, operation) in object(operations) {
-            operation["operationId"] = operation_id(handlers, path, method).into();
             name_identifiers(operation, path);
             say_success(operation, path, &wrapped);
             add_failures(operation, path, method);
         }
     }
     drop_unused(description);
+    join_lines(description);
 }
 
 /// What types are composed of is collected with them, whether something refers to it or not.
@@ -98,17 +97,27 @@ fn gather(value: &Value, references: &mut BTreeSet<String>) {
     }
 }
 
-/// `auth::sign_up` is `authSignUp`.
-fn operation_id(handlers: &[Operation], path: &str, method: &str) -> String {
-    let is_it = |handler: &&Operation| {
-        let mut methods = handler.methods.iter().map(|known| json!(known));
-        handler.path == path && methods.any(|known| known == method)
+/// The lines of a paragraph of a comment are one: where they break says nothing.
+fn join_lines(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if let Some(Value::String(text)) = object.get_mut("description") {
+                *text = paragraphs(text);
+            }
+            object.values_mut().for_each(join_lines);
+        }
+        Value::Array(list) => list.iter_mut().for_each(join_lines),
+        _ => {}
+    }
+}
+
+/// Each paragraph on one line, an empty line between them.
+pub(super) fn paragraphs(text: &str) -> String {
+    let joined = |paragraph: &str| {
+        paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
     };
-    let found = handlers.iter().find(is_it).expect("every path was made by a handler");
-    let words = found.module.split('_').chain(found.handler.split('_'));
-    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
-    let name: String = words.map(capital).collect();
-    name[..1].to_lowercase() + &name[1..]
+    let paragraphs: Vec<_> = text.split("\n\n").map(joined).collect();
+    paragraphs.join("\n\n").trim().to_owned()
 }
 
 /// What the path has in braces is a UUID, as the extractor `Id` reads it, unless the handler says

@@ -128,6 +128,17 @@ fn take(key: &str, age_ms: f64) -> Unsaved {
         return Unsaved::default();
     }
     let _ = storage.remove_item(key);
-    let edits = behind(&left.sendings, left.base_version, left.edited, super::saver::new_id);
+    let edits = behind(&left.sendings, left.base_version, left.edited, new_id);
     Unsaved { sendings: left.sendings, edits, collisions: left.collisions }
+}
+
+/// A random id from the browser's own source of randomness.
+pub fn new_id() -> Uuid {
+    let mut bytes = [0_u8; 16];
+    // The server makes a store too, to draw with; asking for a window there is a panic, not `None`.
+    let window = cfg!(target_arch = "wasm32").then(web_sys::window).flatten();
+    if let Some(crypto) = window.and_then(|window| window.crypto().ok()) {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }

@@ -2,12 +2,12 @@
 
 use super::{
     draft::{Collision, Draft, Leaving, Sending, Values},
-    queue::{self, Place},
+    queue::{self, Place, new_id},
 };
 use crate::{
     api::error::ApiError,
     domain::preferences::{PreferencesAnswer, Snapshot},
-    ui::client::{rest::Call, tabs},
+    ui::client::{rest::LooseCall, tabs},
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
@@ -288,7 +288,7 @@ impl Saver {
 }
 
 async fn patch(sending: &Sending) -> Result<PreferencesAnswer, ApiError> {
-    Call::with("PATCH", "/api/user-preferences", &Value::Object(sending.patch()))
+    LooseCall::with("PATCH", "/api/user-preferences", &Value::Object(sending.patch()))
         .header("if-match", format!("\"{}\"", sending.base_version))
         .header("idempotency-key", sending.mutation_id.to_string())
         .send()
@@ -310,15 +310,4 @@ fn collisions_in(error: &ApiError) -> (Option<Snapshot>, Vec<Collision>) {
     }
     let snapshot = serde_json::from_value::<PreferencesAnswer>(current).ok().map(Snapshot::from);
     (snapshot, serde_json::from_value(collisions).unwrap_or_default())
-}
-
-/// A random id from the browser's own source of randomness.
-pub fn new_id() -> Uuid {
-    let mut bytes = [0_u8; 16];
-    // The server makes a store too, to draw with; asking for a window there is a panic, not `None`.
-    let window = cfg!(target_arch = "wasm32").then(web_sys::window).flatten();
-    if let Some(crypto) = window.and_then(|window| window.crypto().ok()) {
-        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
-    }
-    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }

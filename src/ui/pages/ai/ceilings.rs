@@ -12,7 +12,7 @@ use crate::{
         number::{NumberRule, Sign},
     },
     ui::{
-        client::rest::Call,
+        client::rest::LooseCall,
         components::{
             Button, ButtonVariant, Card, CheckboxGroup, Choice, Entered, NumberEntry,
             format_number, parts,
@@ -55,14 +55,17 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
             Ok(next) if next == before => form.done("Nothing has changed."),
             Ok(next) => {
                 let patch = Value::Object(patch_between(&before.0, &next.0));
-                form.send(Call::with("PATCH", "/api/ai-policy", &patch), move |_: Value| {
-                    form.done("Saved. It applies to every member at once.");
-                    // Failing, what is shown of the effects is old until the next visit; the
-                    // ceilings themselves are stored.
-                    spawn_local(async move {
-                        let _ = draft.reload().await;
-                    });
-                });
+                form.send_loose(
+                    LooseCall::with("PATCH", "/api/ai-policy", &patch),
+                    move |_: Value| {
+                        form.done("Saved. It applies to every member at once.");
+                        // Failing, what is shown of the effects is old until the next visit; the
+                        // ceilings themselves are stored.
+                        spawn_local(async move {
+                            let _ = draft.reload().await;
+                        });
+                    },
+                );
             }
         }
     };

@@ -7,7 +7,6 @@ pub use row::Row;
 use super::{
     plan::{USUAL_NAME, applying, ceilings, edited, effects, layer_of, layers, outcome, stored},
     proposal::Proposal,
-    save::BAR,
 };
 use crate::{
     api::{ai::read_ai_configuration, error::ApiError},
@@ -35,6 +34,9 @@ use row::row;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// The bar that saves. Takes the focus when the button that had it has nothing left to do.
+pub const SAVE_BAR: &str = "ai-save-bar";
 
 /// Changes not saved yet, by scope and name of the configuration: looking at another one must not
 /// lose them.
@@ -246,7 +248,7 @@ impl AiDraft {
                     let read = self.reload().await;
                     if proposal.is_save {
                         self.forget(&proposal.name);
-                        focus(format!("#{BAR}"));
+                        focus(format!("#{SAVE_BAR}"));
                     }
                     if proposal.is_removal {
                         self.choose(self.first_choice());

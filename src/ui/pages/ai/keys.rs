@@ -11,10 +11,11 @@ use crate::{
         views::{KeyState, KeyView},
     },
     ui::{
-        call_dialog::{Question, QuestionDialog},
-        client::rest::Call,
+        call_dialog::Question,
+        client::rest::LooseCall,
         components::{Badge, Button, Card, EmptyState, Icon, IconName, Tone, rows},
         form::focus,
+        loose_dialog::LooseQuestionDialog,
         moment::Moment,
     },
 };
@@ -51,7 +52,7 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
     };
     let scope = draft.scope;
     let call = move |key: KeyView| {
-        Call::delete(format!("/api/ai-configuration/keys/{}?scope={scope}", key.id))
+        LooseCall::delete(format!("/api/ai-configuration/keys/{}?scope={scope}", key.id))
     };
     view! {
         <div class="stack">
@@ -81,7 +82,7 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
             {section(draft, Section::ApiKeys, "When to be reminded of exchanging the key.", ().into_any())}
         </div>
         <RotateDialog scope=scope open=rotating rotates=has_own on_done=move |()| done() />
-        <QuestionDialog
+        <LooseQuestionDialog
             id="revoke-key"
             question=revoking
             title=|key| format!("Revoke {}?", key.masked)
@@ -92,7 +93,7 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
             danger=true
         >
             <p>"Nothing can be generated with it from then on. Revoke it in the Claude console as well if somebody else may know it."</p>
-        </QuestionDialog>
+        </LooseQuestionDialog>
     }
     .into_any()
 }

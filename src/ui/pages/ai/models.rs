@@ -11,7 +11,7 @@ use crate::{
         model_catalog::{Model, correction::Standing},
     },
     ui::{
-        client::rest::Call,
+        client::rest::LooseCall,
         components::{Badge, Banner, Button, Card, IconName, TableRegion, Tone, rows, text_rows},
     },
 };
@@ -41,7 +41,7 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
     let compare = move |()| {
         busy.set(true);
         spawn_local(async move {
-            let call = Call::with("POST", "/api/ai-configuration/models/refresh", &json!({}));
+            let call = LooseCall::with("POST", "/api/ai-configuration/models/refresh", &json!({}));
             compared.set(Some(call.send::<RefreshAnswer>().await));
             busy.set(false);
         });

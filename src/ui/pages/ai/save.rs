@@ -1,11 +1,8 @@
 //! The bar at the foot of the page: nothing is saved until somebody says so.
 
-use super::draft::AiDraft;
+use super::draft::{AiDraft, SAVE_BAR};
 use crate::ui::components::{Banner, Button, ButtonVariant, Tone};
 use leptos::prelude::*;
-
-/// Takes the focus when the button that had it has nothing left to do.
-pub const BAR: &str = "ai-save-bar";
 
 /// How many changes are not saved, and the button that saves them; says when they are.
 #[component]
@@ -44,7 +41,7 @@ pub fn SaveBar(draft: AiDraft) -> impl IntoView {
         (!why.is_empty()).then(|| why.to_owned())
     });
     view! {
-        <div class="save-bar" id=BAR role="region" aria-label="Changes of the configuration" tabindex="-1">
+        <div class="save-bar" id=SAVE_BAR role="region" aria-label="Changes of the configuration" tabindex="-1">
             {messages}
             <p role="status">{words}</p>
             <div class="button-row">

@@ -7,7 +7,7 @@ use crate::{
         money::grouped,
     },
     ui::{
-        client::rest::Call,
+        client::rest::LooseCall,
         components::{Badge, Banner, Button, Card, IconName, Tone, rows},
         words::seconds,
     },
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 /// Asks what would become of a request; an empty object stands for a usual one.
 pub async fn dry_run(request: &Value) -> Result<DryRunAnswer, ApiError> {
-    Call::with("POST", "/api/ai-configuration/dry-run", request).send().await
+    LooseCall::with("POST", "/api/ai-configuration/dry-run", request).send().await
 }
 
 #[component]

@@ -8,7 +8,7 @@ use crate::{
         number::NumberRule,
     },
     ui::{
-        client::rest::Call,
+        client::rest::LooseCall,
         components::{
             Button, ButtonVariant, Card, Entered, NumberEntry, TableRegion, TextField,
             format_number, rows,
@@ -32,8 +32,8 @@ fn editor(rules: AlertRules) -> AnyView {
     let draft = RwSignal::new(rules.clone());
     let form = FormState::new("alert-rules-form", &["webhook"]);
     let save = move |()| {
-        let call = Call::with("PUT", "/api/database/alert-rules", &draft.get_untracked());
-        form.send(call, move |rules: AlertRules| {
+        let call = LooseCall::with("PUT", "/api/database/alert-rules", &draft.get_untracked());
+        form.send_loose(call, move |rules: AlertRules| {
             draft.set(rules);
             form.done("The rules are stored.");
         });

@@ -12,13 +12,14 @@ use crate::{
         Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity,
     },
     ui::{
-        call_dialog::{Question, QuestionDialog},
-        client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
+        call_dialog::Question,
+        client::{preferences::use_preferences, rest::LooseCall, toasts::use_toasts},
         components::{
             Badge, Banner, Button, Card, Choice, EmptyState, IconName, LinkButton, Select, Tone,
             rows, text_rows,
         },
         form::focus,
+        loose_dialog::LooseQuestionDialog,
         moment::Moment,
         page_query::use_page_query,
         words::absolute,
@@ -39,9 +40,9 @@ struct Acts {
     act: Callback<(Uuid, &'static str)>,
 }
 
-fn patch(alert_id: Uuid, action: &str, hours: Option<i64>) -> Call {
+fn patch(alert_id: Uuid, action: &str, hours: Option<i64>) -> LooseCall {
     let request = AlertRequest { alert_id, action: action.to_owned(), hours };
-    Call::with("PATCH", "/api/database/alerts", &request)
+    LooseCall::with("PATCH", "/api/database/alerts", &request)
 }
 
 pub fn alerts_tab() -> AnyView {
@@ -248,7 +249,7 @@ fn mute_dialog(acts: Acts) -> AnyView {
         [("1", "1 hour"), ("8", "8 hours"), ("24", "1 day"), ("168", "1 week"), ("720", "30 days")];
     let choices = choices.map(|(word, label)| Choice::new(word, label)).to_vec();
     view! {
-        <QuestionDialog
+        <LooseQuestionDialog
             id="mute-alert"
             question=acts.muting
             title=|alert| format!("Mute “{}”", named(alert))
@@ -259,7 +260,7 @@ fn mute_dialog(acts: Acts) -> AnyView {
         >
             <p>"It stays in this list, but nobody is told of it meanwhile."</p>
             <Select id="mute-hours" label="For" choices=choices value=hours on_change=move |word| hours.set(word) />
-        </QuestionDialog>
+        </LooseQuestionDialog>
     }
     .into_any()
 }

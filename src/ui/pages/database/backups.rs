@@ -13,13 +13,14 @@ use crate::{
         quantity::bytes,
     },
     ui::{
-        call_dialog::{Question, QuestionDialog},
-        client::rest::Call,
+        call_dialog::Question,
+        client::rest::LooseCall,
         components::{
             Badge, Button, ButtonVariant, Card, EmptyState, IconName, NumberField, Progress,
             Switch, TextField, Tone, rows,
         },
         form::{FetchForm, FormAlert, FormDone, FormState},
+        loose_dialog::LooseQuestionDialog,
         moment::Moment,
         words::absolute,
     },
@@ -46,10 +47,10 @@ impl Acts {
     }
 
     fn make(self) {
-        self.begin
-            .send(Call::with("POST", "/api/database/backups", &json!({})), move |_: Value| {
-                self.changed()
-            });
+        self.begin.send_loose(
+            LooseCall::with("POST", "/api/database/backups", &json!({})),
+            move |_: Value| self.changed(),
+        );
     }
 }
 
@@ -80,7 +81,7 @@ pub fn backups_tab() -> AnyView {
     });
     // Only once: what is typed must not be lost when the list is read again.
     let schedule = Resource::new(|| (), |()| list_backups());
-    let remove = |one: Backup| Call::delete(format!("/api/database/backups/{}", one.id));
+    let remove = |one: Backup| LooseCall::delete(format!("/api/database/backups/{}", one.id));
     view! {
         <div class="stack">
             <Card
@@ -110,7 +111,7 @@ pub fn backups_tab() -> AnyView {
                 {loaded("Reading the schedule", 3, schedule, |list| schedule_form(list.schedule))}
             </Card>
         </div>
-        <QuestionDialog
+        <LooseQuestionDialog
             id="remove-backup"
             question=acts.removing
             title=|one| format!("Remove {}?", one.file_name)
@@ -121,7 +122,7 @@ pub fn backups_tab() -> AnyView {
             danger=true
         >
             <p>"Its file is deleted. This cannot be taken back."</p>
-        </QuestionDialog>
+        </LooseQuestionDialog>
     }
     .into_any()
 }
@@ -245,8 +246,8 @@ fn schedule_form(schedule: BackupSchedule) -> AnyView {
             keep: keep.get_untracked() as i64,
             next_run: None,
         };
-        let call = Call::with("PUT", "/api/database/backups/schedule", &schedule);
-        form.send(call, move |_: Value| form.done("The schedule is stored."));
+        let call = LooseCall::with("PUT", "/api/database/backups/schedule", &schedule);
+        form.send_loose(call, move |_: Value| form.done("The schedule is stored."));
     };
     view! {
         <FetchForm form=form on_send=save>

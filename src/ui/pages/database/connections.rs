@@ -14,12 +14,13 @@ use crate::{
         quantity::{milliseconds, percent},
     },
     ui::{
-        call_dialog::{Question, QuestionDialog},
+        call_dialog::Question,
         client::{
-            rest::{Call, unreadable},
+            rest::{LooseCall, unreadable},
             toasts::use_toasts,
         },
         components::{Button, Card, EmptyState, IconName, Meter, TableRegion, Tone, rows},
+        loose_dialog::LooseQuestionDialog,
     },
 };
 use chrono::{DateTime, Utc};
@@ -268,7 +269,7 @@ fn dialog(signalling: Signalling) -> AnyView {
     let call = |Ending { session, started_at, terminate }: Ending| {
         let action = if terminate { "terminate" } else { "cancel" };
         let path = format!("/api/database/connections/{}/{action}", session.pid);
-        Call::with("POST", path, &SignalRequest { started_at })
+        LooseCall::with("POST", path, &SignalRequest { started_at })
     };
     let done = move |(_, answer): (Ending, Value)| {
         match serde_json::from_value::<SignalAnswer>(answer) {
@@ -289,7 +290,7 @@ fn dialog(signalling: Signalling) -> AnyView {
         signalling.with(|signal| signal.session.query.clone()).flatten().map(super::panel::code)
     };
     view! {
-        <QuestionDialog
+        <LooseQuestionDialog
             id="signal"
             question=signalling
             title=|signal| match (signal.terminate, signal.session.pid) {
@@ -306,7 +307,7 @@ fn dialog(signalling: Signalling) -> AnyView {
         >
             <p>{explained}</p>
             {query}
-        </QuestionDialog>
+        </LooseQuestionDialog>
     }
     .into_any()
 }

@@ -8,7 +8,7 @@ use crate::{
         quantity::{bytes, percent},
     },
     ui::{
-        client::rest::Call,
+        client::rest::LooseCall,
         components::{Dialog, Skeleton},
         form::{FormAlert, FormState},
     },
@@ -50,8 +50,12 @@ impl Measuring {
         self.result.set(None);
         self.about.set(name.to_string());
         self.open.set(true);
-        self.form.send(
-            Call::with("POST", "/api/database/health/exact-bloat", &ExactBloatRequest { target }),
+        self.form.send_loose(
+            LooseCall::with(
+                "POST",
+                "/api/database/health/exact-bloat",
+                &ExactBloatRequest { target },
+            ),
             move |answer: ExactBloatAnswer| self.result.set(Some(answer.bloat)),
         );
     }
@@ -112,8 +116,12 @@ impl Explaining {
         }
         self.result.set(None);
         self.open.set(true);
-        self.form.send(
-            Call::with("POST", "/api/database/health/explain", &ExplainRequest { query_id: id }),
+        self.form.send_loose(
+            LooseCall::with(
+                "POST",
+                "/api/database/health/explain",
+                &ExplainRequest { query_id: id },
+            ),
             move |answer: Explanation| self.result.set(Some(answer.plan)),
         );
     }

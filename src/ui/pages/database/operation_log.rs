@@ -11,9 +11,10 @@ use crate::{
     api::database::maintenance::list_operations,
     domain::database_health::{Operation, OperationKind, OperationPage, OperationQuery, Target},
     ui::{
-        call_dialog::{Question, QuestionDialog},
-        client::{live, preferences::use_preferences, rest::Call},
+        call_dialog::Question,
+        client::{live, preferences::use_preferences, rest::LooseCall},
         components::{Button, Card, EmptyState, IconName, LinkButton, Progress, parts},
+        loose_dialog::LooseQuestionDialog,
         moment::Moment,
         page_query::use_page_query,
     },
@@ -133,7 +134,7 @@ pub fn running(running: Running) -> AnyView {
         }
     };
     let call = |one: Operation| {
-        Call::with("POST", format!("/api/database/maintenance/{}/cancel", one.id), &json!({}))
+        LooseCall::with("POST", format!("/api/database/maintenance/{}/cancel", one.id), &json!({}))
     };
     view! {
         <p class="database-told" role="status">{running.told}</p>
@@ -142,7 +143,7 @@ pub fn running(running: Running) -> AnyView {
                 <ul class="items">{rows()}</ul>
             </Card>
         </Show>
-        <QuestionDialog
+        <LooseQuestionDialog
             id="cancel-operation"
             question=cancelling
             title=|one| format!("Cancel “{}”?", named(one))
@@ -153,7 +154,7 @@ pub fn running(running: Running) -> AnyView {
             danger=true
         >
             <p>"What it has done so far stays or is undone, as PostgreSQL decides; an index that is left behind is shown in the log."</p>
-        </QuestionDialog>
+        </LooseQuestionDialog>
     }
     .into_any()
 }

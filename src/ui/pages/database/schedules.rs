@@ -7,14 +7,14 @@ use crate::{
         ObjectName, OperationKind, Schedule, ScheduleRequest, ScheduleScope,
     },
     ui::{
-        app::use_user,
-        call_dialog::{Question, QuestionDialog},
-        client::{rest::Call, toasts::use_toasts},
+        call_dialog::Question,
+        client::{boot::use_user, rest::LooseCall, toasts::use_toasts},
         components::{
             Badge, Button, ButtonVariant, Card, Choice, Dialog, EmptyState, IconName, NumberField,
             RadioGroup, Select, Switch, TextField, Tone, rows,
         },
         form::{FetchForm, FormState},
+        loose_dialog::LooseQuestionDialog,
         moment::Moment,
         words::absolute,
     },
@@ -53,7 +53,7 @@ pub fn schedules_card() -> AnyView {
         removing: Question::default(),
     };
     let read = Resource::new(move || acts.changed.get(), |_| list_schedules());
-    let remove = |one: Schedule| Call::delete(format!("{PATH}/{}", one.id));
+    let remove = |one: Schedule| LooseCall::delete(format!("{PATH}/{}", one.id));
     view! {
         <Card
             id="schedules"
@@ -76,7 +76,7 @@ pub fn schedules_card() -> AnyView {
         >
             {move || acts.form_open.get().then(|| form(acts))}
         </Dialog>
-        <QuestionDialog
+        <LooseQuestionDialog
             id="remove-schedule"
             question=acts.removing
             title=|one| format!("Remove the schedule “{}”?", named(one))
@@ -87,7 +87,7 @@ pub fn schedules_card() -> AnyView {
             danger=true
         >
             <p>"What it has done stays in the log."</p>
-        </QuestionDialog>
+        </LooseQuestionDialog>
     }
     .into_any()
 }
@@ -139,7 +139,7 @@ fn item(schedule: Schedule, acts: Acts) -> AnyView {
             window_minutes: switched.window_minutes,
             enabled: on,
         };
-        let call = Call::with("PUT", format!("{PATH}/{}", switched.id), &request);
+        let call = LooseCall::with("PUT", format!("{PATH}/{}", switched.id), &request);
         spawn_local(async move {
             match call.send::<Value>().await {
                 Ok(_) => acts.changed(),
@@ -226,10 +226,10 @@ fn form(acts: Acts) -> AnyView {
             enabled,
         };
         let call = match id {
-            Some(id) => Call::with("PUT", format!("{PATH}/{id}"), &request),
-            None => Call::with("POST", PATH, &request),
+            Some(id) => LooseCall::with("PUT", format!("{PATH}/{id}"), &request),
+            None => LooseCall::with("POST", PATH, &request),
         };
-        form.send(call, move |_: Value| {
+        form.send_loose(call, move |_: Value| {
             acts.form_open.set(false);
             acts.changed();
         });

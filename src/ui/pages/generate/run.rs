@@ -8,7 +8,7 @@ use crate::{
         generation::partial_turns::{PartialTurn, partial_turns},
         money::Money,
     },
-    ui::client::{rest::Call, stream::hear},
+    ui::client::{rest::LooseCall, stream::hear},
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
@@ -75,7 +75,7 @@ impl Run {
         self.told.set("Asking Claude…".into());
         self.phase.set(Phase::Running);
         let body = serde_json::to_value(request).unwrap_or_default();
-        let call = Call::with("POST", "/api/conversations/generate", &body);
+        let call = LooseCall::with("POST", "/api/conversations/generate", &body);
         spawn_local(async move {
             let ended = hear(call, &signal, |name, data| self.take(name, data)).await;
             match ended {

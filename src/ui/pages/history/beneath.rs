@@ -9,8 +9,10 @@ use crate::{
         preferences::{Layer, defaults},
     },
     ui::{
-        app::use_boot,
-        client::preferences::{View, use_preferences},
+        client::{
+            boot::use_boot,
+            preferences::{View, use_preferences},
+        },
         components::Difference,
         words::{difference, value_in_words},
     },

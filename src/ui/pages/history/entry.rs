@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::history::{Change, ChangeDetail, ConfigType},
     ui::{
-        app::use_boot,
+        client::boot::use_boot,
         components::{Badge, Button, Card, DifferenceList, IconName, parts},
         moment::Moment,
     },

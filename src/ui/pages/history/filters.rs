@@ -9,7 +9,7 @@ use crate::{
     api::error::ApiError,
     domain::history::{ACTIONS, ChangeScope, ConfigType, Statistics},
     ui::{
-        app::use_boot,
+        client::boot::use_boot,
         components::{Button, Choice, IconName, SegmentedControl, Select, TextField, rows},
         words::label,
     },

@@ -11,7 +11,7 @@ use crate::{
     ui::{
         client::{
             preferences::{PreferenceStore, use_preferences},
-            rest::Call,
+            rest::LooseCall,
             toasts::{Toasts, use_toasts},
         },
         components::Tone,
@@ -181,7 +181,7 @@ impl Undoing {
                     "/api/config/change-history?limit=1&action=rolled_back&targetId={}",
                     preview.target_id
                 );
-                match Call::get(address).send::<ChangePage>().await {
+                match LooseCall::get(address).send::<ChangePage>().await {
                     Ok(page) => {
                         let newest = page.changes.into_iter().next();
                         made.extend(

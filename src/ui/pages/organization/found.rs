@@ -1,6 +1,7 @@
 //! For somebody without an organization: what it is for, and how to have one.
 
 use crate::{
+    api::organization::{MakeOrganization, OrganizationRequest},
     domain::{account::OrganizationName, field_error::FieldErrors},
     ui::{
         client::{rest::Call, visit},
@@ -9,7 +10,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use serde_json::{Value, json};
 
 /// Says that there is none, and makes one.
 #[component]
@@ -23,8 +23,8 @@ pub fn FoundOrganization() -> impl IntoView {
         if !errors.is_empty() {
             return form.refuse(errors);
         }
-        let call = Call::with("POST", "/api/organizations", &json!({"name": name}));
-        form.send(call, |_: Value| visit::go("/organization/members"));
+        let call = Call::<MakeOrganization>::new((), &OrganizationRequest { name });
+        form.send(call, |_| visit::go("/organization/members"));
     };
     view! {
         <Card>

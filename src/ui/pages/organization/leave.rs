@@ -1,20 +1,23 @@
 //! The way out of the organization.
 
 use super::Mine;
-use crate::ui::{
-    call_dialog::CallDialog,
-    client::{rest::Call, visit},
-    components::{Button, ButtonVariant, Card, IconName},
+use crate::{
+    api::{operation::Nothing, organization::RemoveMember},
+    ui::{
+        call_dialog::CallDialog,
+        client::{rest::Call, visit},
+        components::{Button, ButtonVariant, Card, IconName},
+    },
 };
 use leptos::prelude::*;
-use serde_json::Value;
 
 /// The way out.
 #[component]
 pub fn LeaveCard(mine: Mine) -> impl IntoView {
     let open = RwSignal::new(false);
     let title = format!("Leave {}?", mine.organization.name);
-    let own = mine.address(&format!("/members/{}", mine.user.id));
+    let own = (mine.organization.id, mine.user.id);
+    let call = move |()| Call::<RemoveMember>::new(own, &Nothing {});
     view! {
         <Card
             id="leave"
@@ -31,8 +34,8 @@ pub fn LeaveCard(mine: Mine) -> impl IntoView {
             open=open
             confirm="Leave"
             target=mine.organization.name.clone()
-            call=move |()| Call::delete(own.clone())
-            on_done=|_: Value| visit::go("/organization/members")
+            call=call
+            on_done=|_| visit::go("/organization/members")
             danger=true
         >
             <p>

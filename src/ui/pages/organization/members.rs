@@ -9,7 +9,7 @@ mod table;
 
 use super::{Mine, leave::LeaveCard, rename::RenameCard};
 use crate::{
-    api::organization::list_members,
+    api::organization::load_members,
     ui::components::{Card, EmptyState, ErrorState, IconName, Skeleton},
 };
 use invite::InviteCard;
@@ -35,14 +35,14 @@ pub fn MembersTab(mine: Mine) -> impl IntoView {
     }
     let organization = mine.organization.id;
     let invited = RwSignal::new(0_u32);
-    let members = Resource::new(|| (), move |()| list_members(organization));
+    let members = Resource::new(|| (), move |()| load_members(organization));
     let for_table = StoredValue::new(mine.clone());
     let (for_invite, for_pending, for_name) = (mine.clone(), mine.clone(), mine.clone());
     let listed = move || {
         Suspend::new(async move {
             match members.await {
                 Ok(list) => {
-                    view! { <MemberTable mine=for_table.get_value() list=RwSignal::new(list) /> }
+                    view! { <MemberTable mine=for_table.get_value() list=RwSignal::new(list.members) /> }
                         .into_any()
                 }
                 Err(error) => {

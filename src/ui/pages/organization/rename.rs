@@ -2,20 +2,18 @@
 
 use super::Mine;
 use crate::{
-    api::organization::OrganizationAnswer,
+    api::organization::{OrganizationRequest, RenameOrganization},
     domain::{
         account::{OrganizationName, PublicUser},
         field_error::FieldErrors,
     },
     ui::{
-        app::use_user_update,
-        client::rest::Call,
+        client::{boot::use_user_update, rest::Call},
         components::{Button, Card, TextField},
         form::{FetchForm, FormDone, FormState},
     },
 };
 use leptos::prelude::*;
-use serde_json::json;
 
 /// Gives the organization another name.
 #[component]
@@ -32,15 +30,12 @@ pub fn RenameCard(mine: Mine) -> impl IntoView {
         if !errors.is_empty() {
             return form.refuse(errors);
         }
-        let Mine { user, .. } = mine.get_value();
-        let address = mine.with_value(|mine| mine.address(""));
-        form.send(
-            Call::with("PATCH", address, &json!({"name": name})),
-            move |answer: OrganizationAnswer| {
-                update(PublicUser { organization: Some(answer.organization), ..user });
-                form.done("Renamed.");
-            },
-        );
+        let Mine { user, organization } = mine.get_value();
+        let call = Call::<RenameOrganization>::new(organization.id, &OrganizationRequest { name });
+        form.send(call, move |answer| {
+            update(PublicUser { organization: Some(answer.organization), ..user });
+            form.done("Renamed.");
+        });
     };
     view! {
         <Card id="organization-name-card" title="Name">

@@ -11,7 +11,7 @@ mod secret;
 mod sessions;
 mod tokens;
 
-use crate::ui::app::use_user;
+use crate::ui::client::boot::use_user;
 use delete::DeleteCard;
 use leptos::prelude::*;
 use password::PasswordCard;

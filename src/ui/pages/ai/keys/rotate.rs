@@ -10,7 +10,7 @@ use crate::{
         field_error::FieldError,
     },
     ui::{
-        client::rest::Call,
+        client::rest::LooseCall,
         components::{Banner, Button, ConfirmDialog, NumberField, TextField, Tone},
         form::{FetchForm, FormState},
     },
@@ -30,7 +30,7 @@ pub fn test(scope: ScopeType, key: Option<String>, busy: RwSignal<bool>, tested:
         None => json!({"scope": scope}),
     };
     spawn_local(async move {
-        let answer = Call::with("POST", "/api/ai-configuration/test-key", &body)
+        let answer = LooseCall::with("POST", "/api/ai-configuration/test-key", &body)
             .send::<TestKeyAnswer>()
             .await;
         tested.set(Some(match answer {
@@ -88,8 +88,8 @@ pub fn RotateDialog(
         if let Some(body) = body.as_object_mut().filter(|_| !reason.trim().is_empty()) {
             body.insert("reason".into(), reason.trim().into());
         }
-        form.send(
-            Call::with("POST", "/api/ai-configuration/rotate-key", &body),
+        form.send_loose(
+            LooseCall::with("POST", "/api/ai-configuration/rotate-key", &body),
             move |_: Value| {
                 empty();
                 open.set(false);

@@ -9,7 +9,7 @@ use crate::{
     },
     domain::number::NumberRule,
     ui::{
-        client::rest::Call,
+        client::rest::LooseCall,
         components::{
             Choice, ConfirmDialog, Difference, DifferenceList, Entered, NumberEntry, Select,
             Switch, TextField, format_number, parts,
@@ -83,10 +83,13 @@ pub fn CorrectDialog(
         Some((entry, _)) => {
             let id = fields.with_untracked(|fields| fields.get("id").cloned().unwrap_or_default());
             let address = format!("/api/ai-configuration/models/{}", encoded(id.trim()));
-            form.send(Call::with("PATCH", address, &json!({"entry": entry})), move |_: Value| {
-                open.set(false);
-                on_done.run(());
-            });
+            form.send_loose(
+                LooseCall::with("PATCH", address, &json!({"entry": entry})),
+                move |_: Value| {
+                    open.set(false);
+                    on_done.run(());
+                },
+            );
         }
     };
     // From the question back to what was typed; from there out.

@@ -3,7 +3,7 @@
 use crate::{
     api::error::ApiError,
     domain::history::{BulkAnswer, Change, ChangeFilter, ConfigType, Preview, RollbackAnswer},
-    ui::client::rest::Call,
+    ui::client::rest::LooseCall,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -110,7 +110,7 @@ impl Plan {
     }
 
     pub async fn send(&self, seen: Option<&[Preview]>, reason: &str) -> Result<Outcome, ApiError> {
-        let call = Call::with("POST", ADDRESS, &self.body(seen, reason));
+        let call = LooseCall::with("POST", ADDRESS, &self.body(seen, reason));
         if let Self::One(_) = self {
             let answer = call.send::<RollbackAnswer>().await?;
             let made = answer.change_id.map(|id| (id, answer.version));

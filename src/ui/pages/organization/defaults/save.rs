@@ -6,7 +6,7 @@ use crate::{
     api::error::ApiError,
     domain::preferences::organization::OrganizationDefaults,
     ui::{
-        client::{preferences::use_preferences, rest::Call},
+        client::{preferences::use_preferences, rest::LooseCall},
         components::{
             Banner, Button, ButtonVariant, ConfirmDialog, DifferenceList, Tone, lead_to_unread,
         },
@@ -90,7 +90,7 @@ fn ReviewDialog(mine: Mine, draft: DefaultsDraft, open: RwSignal<bool>) -> impl 
     let patch = move |query: &str| {
         let (edits, version) =
             (draft.edits.get_untracked(), draft.base.with_untracked(|base| base.version));
-        Call::with("PATCH", format!("{}{query}", address.get_value()), &Value::Object(edits))
+        LooseCall::with("PATCH", format!("{}{query}", address.get_value()), &Value::Object(edits))
             .header("if-match", format!("\"{version}\""))
     };
     let refused = move |error: ApiError| match error.status {
@@ -169,7 +169,7 @@ fn affected_words(affected: Option<i64>) -> String {
 /// Somebody else saved first: reads what stands now and lays the changes made here over it.
 fn reload(address: String, draft: DefaultsDraft) {
     spawn_local(async move {
-        match Call::get(address).send::<OrganizationDefaults>().await {
+        match LooseCall::get(address).send::<OrganizationDefaults>().await {
             Ok(base) => draft.rebase(base),
             Err(error) => draft.refuse(error),
         }

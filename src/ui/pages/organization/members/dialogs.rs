@@ -1,7 +1,11 @@
 //! What is asked before a member is removed, or gives away their own power.
 
-use super::{super::Mine, table::change_call};
+use super::super::Mine;
 use crate::{
+    api::{
+        operation::{Done, Nothing},
+        organization::{ChangeMember, MemberRequest, RemoveMember},
+    },
     domain::account::{MemberView, OrganizationRole},
     ui::{
         call_dialog::{Question, QuestionDialog},
@@ -12,7 +16,12 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use serde_json::Value;
+use uuid::Uuid;
+
+/// The call that gives somebody another role.
+pub fn change_call(mine: &Mine, member: Uuid, role: OrganizationRole) -> Call<ChangeMember> {
+    Call::new((mine.organization.id, member), &MemberRequest { role })
+}
 
 /// Takes somebody out of the organization.
 #[component]
@@ -23,10 +32,10 @@ pub fn RemoveDialog(
 ) -> impl IntoView {
     let toasts = use_toasts();
     let call = move |member: MemberView| {
-        let path = format!("/members/{}", member.user_id);
-        Call::delete(mine.with_value(|mine| mine.address(&path)))
+        let organization = mine.with_value(|mine| mine.organization.id);
+        Call::<RemoveMember>::new((organization, member.user_id), &Nothing {})
     };
-    let done = move |(gone, _): (MemberView, Value)| {
+    let done = move |(gone, _): (MemberView, Done)| {
         list.update(|list| list.retain(|member| member.user_id != gone.user_id));
         focus("#members .table-scroll");
         toasts.show(Tone::Success, format!("{} is no longer a member.", gone.display_name));
@@ -64,7 +73,7 @@ pub fn OwnRoleDialog(
             confirm=|_| "Change my role".to_owned()
             name=|to| format!("to {}", role(*to).title)
             call=call
-            on_done=|_: (OrganizationRole, Value)| visit::go("/organization/members")
+            on_done=|_| visit::go("/organization/members")
             danger=true
         >
             <p>{format!("You are {before} now. Only somebody else can give that back to you.")}</p>

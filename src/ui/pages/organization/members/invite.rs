@@ -7,7 +7,7 @@ use crate::{
         field_error::FieldErrors,
     },
     ui::{
-        client::rest::Call,
+        client::rest::LooseCall,
         components::{Button, ButtonVariant, Card, Choice, Select, TextField},
         form::{FetchForm, FormDone, FormState},
         words::role,
@@ -39,7 +39,7 @@ pub fn InviteCard(mine: Mine, #[prop(into)] on_invited: Callback<()>) -> impl In
             return form.refuse(errors);
         }
         let body = json!({"email": email, "role": wanted.get_untracked()});
-        form.send(Call::with("POST", address.clone(), &body), move |answer: Answer| {
+        form.send_loose(LooseCall::with("POST", address.clone(), &body), move |answer: Answer| {
             wanted.set(usual());
             form.reset();
             let InvitationView { email, role, .. } = answer.invitation;

@@ -5,7 +5,7 @@ use crate::{
     api::invitations::list_invitations,
     domain::account::InvitationView,
     ui::{
-        client::{rest::Call, toasts::use_toasts},
+        client::{rest::LooseCall, toasts::use_toasts},
         components::{Button, Card, ErrorState, Icon, IconName, Skeleton, Tone},
         form::focus,
         moment::{Day, Moment},
@@ -53,7 +53,7 @@ fn PendingList(mine: StoredValue<Mine>, list: RwSignal<Vec<InvitationView>>) -> 
         let address =
             mine.with_value(|mine| mine.address(&format!("/invitations/{}", invitation.id)));
         spawn_local(async move {
-            match Call::delete(address).send::<Value>().await {
+            match LooseCall::delete(address).send::<Value>().await {
                 Ok(_) => {
                     list.update(|list| list.retain(|it| it.id != invitation.id));
                     focus("#invited-email");

@@ -2,7 +2,7 @@
 
 use super::{
     super::Mine,
-    dialogs::{OwnRoleDialog, RemoveDialog},
+    dialogs::{OwnRoleDialog, RemoveDialog, change_call},
     listing::{Column, Listing, Part},
     row::{MemberRow, Wish},
 };
@@ -10,14 +10,13 @@ use crate::{
     domain::account::{MemberView, OrganizationRole},
     ui::{
         call_dialog::Question,
-        client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
+        client::{preferences::use_preferences, toasts::use_toasts},
         components::{SortHeader, TableRegion, Tone},
         page_query::use_page_query,
         words::role,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The members, sorted and paged as the address asks.
@@ -47,7 +46,7 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
         };
         set(to);
         spawn_local(async move {
-            match change_call(&mine.get_value(), id, to).send::<Value>().await {
+            match change_call(&mine.get_value(), id, to).send().await {
                 Ok(_) => {
                     toasts.show(Tone::Success, format!("Saved: {} now.", role(to).with_article))
                 }
@@ -97,11 +96,6 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
         <RemoveDialog mine=mine removing=removing list=list />
         <OwnRoleDialog mine=mine demoting=demoting />
     }
-}
-
-/// The call that gives somebody another role.
-pub fn change_call(mine: &Mine, member: Uuid, to: OrganizationRole) -> Call {
-    Call::with("PATCH", mine.address(&format!("/members/{member}")), &json!({"role": to}))
 }
 
 /// Which rows are shown, and the way to the others.

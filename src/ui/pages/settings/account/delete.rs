@@ -3,7 +3,7 @@
 use crate::{
     domain::field_error::FieldError,
     ui::{
-        client::{rest::Call, visit},
+        client::{rest::LooseCall, visit},
         components::{Button, ButtonVariant, Card, ConfirmDialog, IconName, TextField},
         form::{FetchForm, FormState},
     },
@@ -38,8 +38,8 @@ fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
         if password.is_empty() {
             return form.refuse(vec![FieldError::new("password", "Enter your password.")]);
         }
-        let call = Call::with("DELETE", "/api/auth/account", &json!({"password": password}));
-        form.send(call, |_: Value| visit::go("/sign-in"));
+        let call = LooseCall::with("DELETE", "/api/auth/account", &json!({"password": password}));
+        form.send_loose(call, |_: Value| visit::go("/sign-in"));
     };
     let cancel = move |()| {
         form.clear();

@@ -8,7 +8,7 @@ use crate::{
         field_error::FieldErrors,
     },
     ui::{
-        client::rest::Call,
+        client::rest::LooseCall,
         components::{
             Banner, Button, ButtonVariant, CheckboxGroup, Choice, Dialog, Select, TextField, Tone,
         },
@@ -93,9 +93,12 @@ fn NewTokenForm(
         }
         let token =
             json!({"name": name, "scopes": scopes, "expiresAt": expiry(&days.get_untracked())});
-        form.send(Call::with("POST", "/api/tokens", &token), move |answer: NewTokenAnswer| {
-            on_made.run((answer.token, answer.secret));
-        });
+        form.send_loose(
+            LooseCall::with("POST", "/api/tokens", &token),
+            move |answer: NewTokenAnswer| {
+                on_made.run((answer.token, answer.secret));
+            },
+        );
     };
     let choices = Scope::ALL
         .map(|scope| Choice::new(scope.as_str(), scope.description()).hint(scope.as_str()))

@@ -6,7 +6,7 @@ use crate::{
         field_error::{FieldError, FieldErrors},
     },
     ui::{
-        client::rest::Call,
+        client::rest::LooseCall,
         components::{Button, ButtonVariant, Card, Switch, TextField},
         form::{FetchForm, FormDone, FormState},
     },
@@ -28,7 +28,7 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
             return form.refuse(errors);
         }
         let change = json!({"currentPassword": current, "newPassword": new});
-        form.send(Call::with("POST", "/api/auth/password", &change), move |_: Value| {
+        form.send_loose(LooseCall::with("POST", "/api/auth/password", &change), move |_: Value| {
             form.reset();
             shown.set(false);
             form.done("Your password is changed, and all other browsers are signed out.");

@@ -10,8 +10,7 @@ use crate::{
         field_error::FieldErrors,
     },
     ui::{
-        app::use_user_update,
-        client::{rest::Call, time_zone},
+        client::{boot::use_user_update, rest::LooseCall, time_zone},
         components::{Button, ButtonVariant, Card, Choice, Select, TextField},
         form::{FetchForm, FormDone, FormState},
     },
@@ -34,10 +33,13 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
             return form.refuse(errors);
         }
         let change = json!({"displayName": name, "timeZone": zone});
-        form.send(Call::with("PATCH", "/api/auth/profile", &change), move |answer: UserAnswer| {
-            update(answer.user);
-            form.done("Saved.");
-        });
+        form.send_loose(
+            LooseCall::with("PATCH", "/api/auth/profile", &change),
+            move |answer: UserAnswer| {
+                update(answer.user);
+                form.done("Saved.");
+            },
+        );
     };
     view! {
         <Card id="profile-card" title="Profile">

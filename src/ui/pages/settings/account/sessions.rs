@@ -5,10 +5,10 @@ use crate::{
     api::account::list_sessions,
     domain::account::SessionView,
     ui::{
-        call_dialog::CallDialog,
-        client::{rest::Call, toasts::use_toasts},
+        client::{rest::LooseCall, toasts::use_toasts},
         components::{Badge, Button, Card, ErrorState, Icon, IconName, Skeleton, Tone},
         form::focus,
+        loose_dialog::LooseCallDialog,
         moment::{Day, Moment},
     },
 };
@@ -61,7 +61,7 @@ fn SessionList(list: RwSignal<Vec<SessionView>>) -> impl IntoView {
     let end = move |id: Uuid| {
         ending.set(Some(id));
         spawn_local(async move {
-            match Call::delete(format!("/api/auth/sessions/{id}")).send::<Value>().await {
+            match LooseCall::delete(format!("/api/auth/sessions/{id}")).send::<Value>().await {
                 Ok(_) => {
                     list.update(|list| list.retain(|session| session.id != id));
                     focus("#sessions button");
@@ -130,15 +130,15 @@ fn EndOthers(open: RwSignal<bool>, #[prop(into)] on_ended: Callback<()>) -> impl
         on_ended.run(());
     };
     view! {
-        <CallDialog
+        <LooseCallDialog
             id="end-others"
             title="Sign out everywhere else?"
             open=open
             confirm="Sign out everywhere else"
-            call=|()| Call::with("POST", "/api/auth/sessions/sign-out-everywhere", &json!({}))
+            call=|()| LooseCall::with("POST", "/api/auth/sessions/sign-out-everywhere", &json!({}))
             on_done=done
         >
             <p>"Every other browser must sign in again. API tokens keep working; revoke them below."</p>
-        </CallDialog>
+        </LooseCallDialog>
     }
 }

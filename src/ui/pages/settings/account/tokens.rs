@@ -5,12 +5,13 @@ use crate::{
     api::account::list_tokens,
     domain::account::TokenView,
     ui::{
-        call_dialog::{Question, QuestionDialog},
-        client::{rest::Call, toasts::use_toasts},
+        call_dialog::Question,
+        client::{rest::LooseCall, toasts::use_toasts},
         components::{
             Badge, Button, Card, EmptyState, ErrorState, Icon, IconName, Skeleton, Tone, text_rows,
         },
         form::focus,
+        loose_dialog::LooseQuestionDialog,
         moment::{Day, Moment},
     },
 };
@@ -59,7 +60,7 @@ pub fn TokensCard() -> impl IntoView {
 fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
     let toasts = use_toasts();
     let revoking = Question::<TokenView>::default();
-    let call = |token: TokenView| Call::delete(format!("/api/tokens/{}", token.id));
+    let call = |token: TokenView| LooseCall::delete(format!("/api/tokens/{}", token.id));
     let done = move |(gone, _): (TokenView, Value)| {
         list.update(|list| list.retain(|token| token.id != gone.id));
         focus("#tokens button");
@@ -84,7 +85,7 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
                 </For>
             </ul>
         </Show>
-        <QuestionDialog
+        <LooseQuestionDialog
             id="revoke-token"
             question=revoking
             title=|token| format!("Revoke “{}”?", token.name)
@@ -95,7 +96,7 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
             danger=true
         >
             <p>"Scripts that use it are refused from now on. This cannot be taken back."</p>
-        </QuestionDialog>
+        </LooseQuestionDialog>
     }
 }
 

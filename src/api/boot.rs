@@ -1,0 +1,40 @@
+//! What a page is drawn with: who is signed in, their preferences, and a form that was refused.
+
+use super::{error::ApiError, preferences::BootPreferences};
+use crate::domain::{account::PublicUser, preferences::Overrides};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What every page knows before it is drawn, the same on the server and in the browser.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Boot {
+    /// `None`: nobody is signed in, or [`Boot::unavailable`].
+    pub user: Option<PublicUser>,
+    /// Whether a stranger may make an account.
+    pub sign_up_open: bool,
+    /// Nobody has an account yet: the next one becomes the administrator.
+    pub first_account: bool,
+    /// The database does not answer, so it is not known who is asking. Nothing may be saved.
+    pub unavailable: bool,
+    pub preferences: BootPreferences,
+    /// How many notifications the person has not read.
+    #[serde(default)]
+    pub unread: i64,
+    /// What this browser keeps for itself, whoever is signed in.
+    pub device: Overrides,
+    /// The name of the cookie that holds it.
+    #[serde(default)]
+    pub device_cookie: String,
+    /// What became of a form that was posted without JavaScript.
+    pub flash: Option<Flash>,
+}
+
+/// A refused form, shown once on the page that it came from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Flash {
+    pub error: ApiError,
+    /// What was typed, by the names of the inputs; never a password.
+    pub values: BTreeMap<String, String>,
+}

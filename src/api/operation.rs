@@ -1,0 +1,310 @@
+//! What the server does, described once: how an operation is called, what it takes, what it
+//! answers and when it refuses. Pages, routes, the description of the interface and tests take it
+//! from here, so that two of them cannot disagree.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+use std::fmt::Write as _;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+/// One operation of the HTTP interface. [`operations`] declares them.
+pub trait Operation: Copy + Send + Sync + 'static {
+    /// Its name in the description of the interface.
+    const NAME: &'static str;
+    /// The chapter that it is described in.
+    const CHAPTER: &'static str;
+    /// What it does, for who calls it.
+    const SUMMARY: &'static [&'static str];
+    const METHOD: Method;
+    /// The path; what differs from call to call in braces: `/api/tokens/{id}`.
+    const PATH: &'static str;
+    /// The status of its success.
+    const STATUS: u16;
+    /// Whether the query is read.
+    const HAS_QUERY: bool;
+    /// Whether the body is read.
+    const HAS_BODY: bool;
+    /// The headers that it reads.
+    const HEADERS: &'static [Header];
+    /// The refusals that are its own, or need a word of explanation.
+    const REFUSALS: &'static [(u16, &'static str)];
+    /// What its success is, if it is not JSON or needs a word of explanation.
+    const SUCCESSES: &'static [Success];
+
+    /// What stands in the braces of the path.
+    type At: PathParts;
+    type Query: Serialize + DeserializeOwned + IntoParams + Default + Send + 'static;
+    type Body: Serialize + DeserializeOwned + ToSchema + Send + 'static;
+    type Answer: Serialize + DeserializeOwned + ToSchema + Send + 'static;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// A header that an operation reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Header {
+    /// The version that a change is based on.
+    IfMatch,
+    /// Names a request, so that one that is sent again is done once.
+    IdempotencyKey,
+}
+
+/// A success that the type of the answer does not tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Success {
+    pub status: u16,
+    /// What its body is; [`JSON`] when it is the answer.
+    pub content: &'static str,
+    pub description: &'static str,
+}
+
+/// The type of content of answers.
+pub const JSON: &str = "application/json";
+
+/// Of an operation that takes no query or no body.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams, ToSchema,
+)]
+pub struct Nothing {}
+
+/// Done; there is nothing more to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Done {}
+
+/// What stands in the braces of a path, in their order.
+pub trait PathParts: Sized + Send + 'static {
+    fn write(&self) -> Vec<String>;
+
+    /// `None` when they cannot name anything.
+    fn read(parts: &[&str]) -> Option<Self>;
+}
+
+impl PathParts for () {
+    fn write(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn read(parts: &[&str]) -> Option<Self> {
+        parts.is_empty().then_some(())
+    }
+}
+
+macro_rules! one_part {
+    ($($type:ty),+) => { $(
+        impl PathParts for $type {
+            fn write(&self) -> Vec<String> {
+                vec![self.to_string()]
+            }
+
+            fn read(parts: &[&str]) -> Option<Self> {
+                let [part] = parts else { return None };
+                part.parse().ok()
+            }
+        }
+    )+ };
+}
+
+one_part!(Uuid, String, i32);
+
+impl PathParts for (Uuid, Uuid) {
+    fn write(&self) -> Vec<String> {
+        vec![self.0.to_string(), self.1.to_string()]
+    }
+
+    fn read(parts: &[&str]) -> Option<Self> {
+        let [first, second] = parts else { return None };
+        Some((first.parse().ok()?, second.parse().ok()?))
+    }
+}
+
+/// Where an operation is called: its path with `at` in the braces, and the query.
+pub fn address<O: Operation>(at: &O::At, query: &O::Query) -> String {
+    // Fails only for maps whose keys are no texts, which no query is.
+    let query = match O::HAS_QUERY {
+        true => serde_json::to_value(query).unwrap_or_default(),
+        false => Value::Null,
+    };
+    write_address(O::PATH, &at.write(), query.as_object())
+}
+
+fn write_address(path: &str, parts: &[String], query: Option<&Map<String, Value>>) -> String {
+    let mut parts = parts.iter();
+    let mut address = String::with_capacity(path.len() + 40);
+    for (index, piece) in path.split(['{', '}']).enumerate() {
+        match index % 2 {
+            0 => address.push_str(piece),
+            _ => encode(parts.next().map(String::as_str).unwrap_or_default(), &mut address),
+        }
+    }
+    let mut mark = '?';
+    for (name, value) in query.into_iter().flatten() {
+        let text = match value {
+            Value::Null => continue,
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        address.push(mark);
+        mark = '&';
+        encode(name, &mut address);
+        address.push('=');
+        encode(&text, &mut address);
+    }
+    address
+}
+
+/// Everything but the unreserved characters of RFC 3986 is written by its bytes.
+fn encode(text: &str, into: &mut String) {
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                into.push(char::from(byte));
+            }
+            // Writing to a String cannot fail.
+            _ => drop(write!(into, "%{byte:02X}")),
+        }
+    }
+}
+
+/// Declares operations of one chapter of the description:
+///
+/// ```text
+/// operations! { "API tokens";
+///     /// Revokes one of one's own API tokens.
+///     RevokeToken = DELETE "/api/tokens/{id}", at Uuid => Done;
+///
+///     /// Makes an API token. `secret` is shown this once.
+///     MakeToken = POST "/api/tokens", body NewTokenRequest => 201 NewToken,
+///         refuses { 409: "`token_exists`" };
+/// }
+/// ```
+///
+/// In this order, each but the path and the answer where it is needed: `at` the type of what is in
+/// the path's braces, `query` and `body` their types, `headers` those that are read; the status of
+/// the success if it is not 200, the type of the answer, `or` a success that is another (its
+/// status, type of content and description), and `refuses`.
+macro_rules! operations {
+    ($chapter:literal; $(
+        $(#[doc = $doc:literal])+
+        $name:ident = $method:ident $path:literal
+            $(, at $at:ty)? $(, query $query:ty)? $(, body $body:ty)? $(, headers $($header:ident)+)?
+            => $($status:literal)? $answer:ty
+            $(, or $other:literal $content:literal $about:literal)*
+            $(, refuses { $($refusal:literal: $why:literal),+ $(,)? })?;
+    )+) => { $(
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $crate::api::operation::Operation for $name {
+            const NAME: &'static str = stringify!($name);
+            const CHAPTER: &'static str = $chapter;
+            const SUMMARY: &'static [&'static str] = &[$($doc),+];
+            const METHOD: $crate::api::operation::Method =
+                $crate::api::operation::operations!(@method $method);
+            const PATH: &'static str = $path;
+            const STATUS: u16 = $crate::api::operation::operations!(@or 200 $(, $status)?);
+            const HAS_QUERY: bool = $crate::api::operation::operations!(@has $($query)?);
+            const HAS_BODY: bool = $crate::api::operation::operations!(@has $($body)?);
+            const HEADERS: &'static [$crate::api::operation::Header] =
+                &[$($($crate::api::operation::Header::$header),+)?];
+            const REFUSALS: &'static [(u16, &'static str)] = &[$($(($refusal, $why)),+)?];
+            const SUCCESSES: &'static [$crate::api::operation::Success] = &[
+                $($crate::api::operation::Success {
+                    status: $other, content: $content, description: $about,
+                }),*
+            ];
+            type At = $crate::api::operation::operations!(@type () $(, $at)?);
+            type Query = $crate::api::operation::operations!(
+                @type $crate::api::operation::Nothing $(, $query)?);
+            type Body = $crate::api::operation::operations!(
+                @type $crate::api::operation::Nothing $(, $body)?);
+            type Answer = $answer;
+        }
+    )+ };
+    (@method GET) => { $crate::api::operation::Method::Get };
+    (@method POST) => { $crate::api::operation::Method::Post };
+    (@method PUT) => { $crate::api::operation::Method::Put };
+    (@method PATCH) => { $crate::api::operation::Method::Patch };
+    (@method DELETE) => { $crate::api::operation::Method::Delete };
+    (@or $usual:literal) => { $usual };
+    (@or $usual:literal, $own:literal) => { $own };
+    (@has) => { false };
+    (@has $given:ty) => { true };
+    (@type $usual:ty) => { $usual };
+    (@type $usual:ty, $own:ty) => { $own };
+}
+
+pub(crate) use operations;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default, Serialize, Deserialize, IntoParams)]
+    pub struct Asked {
+        text: Option<String>,
+        limit: u8,
+    }
+
+    operations! { "Tests";
+        /// Looks something up.
+        ///
+        /// With more to say.
+        Look = GET "/api/things/{id}/parts/{part}", at (Uuid, Uuid), query Asked => Done,
+            refuses { 409: "Not now" };
+
+        /// Makes something.
+        Make = POST "/api/things/{model}", at String, body Done, headers IfMatch IdempotencyKey
+            => 201 Done, or 200 "text/csv" "With `Accept: text/csv`";
+    }
+
+    #[test]
+    fn an_address_has_its_parts_and_its_query_encoded() {
+        let (id, part) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let asked = Asked { text: Some("a&b=c d/é".into()), limit: 5 };
+        let address = address::<Look>(&(id, part), &asked);
+        let expected = format!("/api/things/{id}/parts/{part}?limit=5&text=a%26b%3Dc%20d%2F%C3%A9");
+        assert_eq!(address, expected);
+        let none = Asked { text: None, limit: 0 };
+        assert!(super::address::<Look>(&(id, part), &none).ends_with("?limit=0"));
+        let model = super::address::<Make>(&"claude/5?".to_owned(), &Nothing {});
+        assert_eq!(model, "/api/things/claude%2F5%3F");
+    }
+
+    #[test]
+    fn a_declaration_says_what_it_has() {
+        assert_eq!((Look::METHOD, Look::STATUS, Look::HAS_QUERY), (Method::Get, 200, true));
+        assert!(!Look::HAS_BODY && Make::HAS_BODY && !Make::HAS_QUERY);
+        assert_eq!(Look::REFUSALS, [(409, "Not now")]);
+        assert_eq!(Look::SUMMARY, [" Looks something up.", "", " With more to say."]);
+        assert_eq!(Make::HEADERS, [Header::IfMatch, Header::IdempotencyKey]);
+        assert_eq!((Make::STATUS, Make::SUCCESSES[0].content), (201, "text/csv"));
+    }
+
+    #[test]
+    fn what_names_nothing_is_no_part_of_a_path() {
+        assert_eq!(<(Uuid, Uuid)>::read(&["a", "b"]), None);
+        assert_eq!(i32::read(&["12"]), Some(12));
+        assert_eq!(<()>::read(&["x"]), None);
+    }
+}

@@ -1,0 +1,90 @@
+//! The operations as paths of the description.
+
+use super::finish::paragraphs;
+use crate::{
+    api::operation::{Header, JSON},
+    server::http::described::Described,
+};
+use serde_json::{Value, json, to_value};
+
+/// Adds operations, and the schemas of their bodies and answers.
+pub(super) fn add(description: &mut Value, operations: impl Iterator<Item = Described>) {
+    for operation in operations {
+        for (name, schema) in &operation.schemas {
+            description["components"]["schemas"][name] = to_value(schema).unwrap();
+        }
+        let method = operation.method.to_lowercase();
+        let place = &mut description["paths"][operation.path][&method];
+        assert!(place.is_null(), "{method} {} is described twice", operation.path);
+        *place = path(&operation);
+    }
+}
+
+fn path(operation: &Described) -> Value {
+    let (summary, rest) = first_sentence(operation.summary);
+    let name = operation.name;
+    let mut path = json!({
+        "operationId": name[..1].to_lowercase() + &name[1..],
+        "tags": [operation.chapter],
+        "summary": summary,
+        "responses": responses(operation),
+    });
+    if !rest.is_empty() {
+        path["description"] = rest.into();
+    }
+    let query = operation.query.iter().map(|parameter| to_value(parameter).unwrap());
+    let parameters: Vec<_> = query.chain(operation.headers.iter().map(header)).collect();
+    if !parameters.is_empty() {
+        path["parameters"] = parameters.into();
+    }
+    if let Some(body) = &operation.body {
+        path["requestBody"] = json!({"required": true, "content": {JSON: {"schema": named(body)}}});
+    }
+    path
+}
+
+/// The first sentence of a comment, and what follows it.
+fn first_sentence(lines: &[&str]) -> (String, String) {
+    let text = paragraphs(&lines.join("\n"));
+    let end = text.find("\n\n").unwrap_or(text.len());
+    let end = text[..end].find(". ").map_or(end, |dot| dot + 1);
+    (text[..end].to_owned(), text[end..].trim().to_owned())
+}
+
+fn header(header: &Header) -> Value {
+    let (name, kind, about) = match header {
+        Header::IfMatch => (
+            "If-Match",
+            json!({"type": ["string", "null"]}),
+            "The version that the change is based on, in quotes",
+        ),
+        Header::IdempotencyKey => (
+            "Idempotency-Key",
+            json!({"type": ["string", "null"], "format": "uuid"}),
+            "The same request under the same key is done once; another one is refused with \
+             `idempotency_key_reused`",
+        ),
+    };
+    json!({"name": name, "in": "header", "required": false, "description": about, "schema": kind})
+}
+
+fn responses(operation: &Described) -> Value {
+    let content = json!({JSON: {"schema": named(&operation.answer)}});
+    let mut responses = json!({});
+    responses[operation.status.to_string()] = json!({"description": "", "content": content});
+    for success in operation.successes {
+        let own = &mut responses[success.status.to_string()];
+        own["description"] = success.description.into();
+        if success.content != JSON {
+            own["content"] = json!({success.content: {"schema": {"type": "string"}}});
+        }
+    }
+    for (status, why) in operation.refusals {
+        responses[status.to_string()] = json!({"description": why});
+    }
+    responses
+}
+
+fn named(schema: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{schema}")})
+}
