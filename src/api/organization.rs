@@ -2,7 +2,7 @@
 
 use super::{
     error::ApiError,
-    operation::{Done, Nothing, operations},
+    operation::{Done, operations},
 };
 use crate::domain::{
     account::{MemberView, Membership, OrganizationRole},
@@ -74,7 +74,7 @@ pub struct MembersAnswer {
 /// Everybody in an organization, for its page.
 #[server(endpoint = "fn/members", input = Json, output = Json)]
 pub async fn load_members(organization: Uuid) -> Result<MembersAnswer, ApiError> {
-    use crate::server::operation::run;
+    use crate::{api::operation::Nothing, server::operation::run};
     run::<ListMembers>(organization, Nothing {}, Nothing {}).await
 }
 
