@@ -13,6 +13,7 @@ pub mod page_query;
 pub mod pages;
 pub mod search;
 pub mod shell;
+pub mod tone;
 mod wake;
 pub mod words;
 

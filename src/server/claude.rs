@@ -24,6 +24,7 @@ mod retry_after;
 mod sse;
 mod stream;
 mod transport;
+mod usage;
 mod written;
 
 pub use call::{Call, Endpoint, Message, Role};
@@ -31,8 +32,9 @@ pub use error::{ClaudeError, ConnectFailure, InterruptedBy, Partial, Stage};
 pub use key::ApiKey;
 pub use models::ProviderModel;
 pub use provider_error::ProviderError;
-pub use reply::{Reply, StopReason, Unusable, Usage};
+pub use reply::{Reply, StopReason, Unusable};
 pub use stream::Delta;
+pub use usage::Usage;
 pub use written::Written;
 
 use self::stream::Stream;

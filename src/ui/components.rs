@@ -53,6 +53,7 @@ mod text_field;
 mod toast;
 mod tone;
 
+pub use crate::ui::tone::Tone;
 pub use app_frame::{AppFrame, MenuItem, NavGroup, NavItem, Person, Wordmark, close_on_navigation};
 pub use auth_card::AuthCard;
 pub use badge::Badge;
@@ -86,5 +87,4 @@ pub use tab_links::{TabLink, TabLinks};
 pub use table::{SortHeader, Sorted, TableRegion};
 pub use text_area::TextArea;
 pub use text_field::TextField;
-pub use toast::{Toast, ToastRegion};
-pub use tone::Tone;
+pub use toast::ToastRegion;

@@ -6,8 +6,7 @@ mod collisions;
 
 use super::{
     client::{
-        autosave::saver::Status, missing_code::follow_the_router, preferences::use_preferences,
-        shortcuts::use_shortcuts,
+        missing_code::follow_the_router, preferences::use_preferences, shortcuts::use_shortcuts,
     },
     components::{
         AppFrame, Button, ButtonVariant, IconName, MenuItem, NavGroup, NavItem, Person, SaveState,
@@ -80,7 +79,7 @@ fn OverallStatus() -> impl IntoView {
         move || preferences.saver.last_save.with(Option::is_some) && status.get() == Status::Saved;
     view! {
         <SaveStatus
-            state=Signal::derive(move || save_state(&status.get()))
+            state=Signal::derive(move || SaveState::from(&status.get()))
             on_retry=move |()| preferences.saver.flush()
             retryable=Signal::derive(move || {
                 preferences.saver.draft.with(|draft| draft.as_ref().is_some_and(|draft| !draft.outbox().is_empty()))
@@ -92,17 +91,6 @@ fn OverallStatus() -> impl IntoView {
                 "Undo"
             </Button>
         </Show>
-    }
-}
-
-/// The words for a status.
-pub fn save_state(status: &Status) -> SaveState {
-    match status {
-        Status::Idle => SaveState::Idle,
-        Status::Saving => SaveState::Saving,
-        Status::Saved => SaveState::Saved,
-        Status::Queued => SaveState::Queued,
-        Status::Failed(error) => SaveState::Failed(error.error.clone()),
     }
 }
 

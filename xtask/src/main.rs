@@ -7,6 +7,7 @@
 mod assets;
 mod dev;
 mod front;
+mod house;
 mod programs;
 mod project;
 mod reload;
@@ -22,6 +23,7 @@ use project::{Mode, Project};
 const HELP: &str = "\
 cargo xtask build [--release]   compile the browser part and put the site together
 cargo xtask check               only see whether the browser part compiles
+cargo xtask house               hold the structure of src against its rules
 cargo xtask size                the weight of a first visit, brotli, file by file (of the release site)
 cargo xtask dev                 build, serve, and do it again whenever a file is saved";
 
@@ -39,6 +41,7 @@ fn run() -> Result<()> {
         ["build"] => build(Mode::Dev),
         ["build", "--release"] => build(Mode::Release),
         ["check"] => check(),
+        ["house"] => house::check(&project::repository()),
         ["size"] => size::print(&Project::find(Mode::Release)?),
         ["dev"] => dev::run(&Project::find(Mode::Dev)?),
         [] | ["help" | "--help" | "-h"] => {

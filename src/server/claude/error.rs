@@ -3,7 +3,7 @@
 use super::{
     ApiKey, Usage,
     provider_error::ProviderError,
-    reply::{ReportedUsage, readable},
+    usage::{ReportedUsage, readable},
 };
 use serde::Deserialize;
 use serde_json::Value;

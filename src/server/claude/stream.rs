@@ -3,7 +3,7 @@
 
 use super::{
     ClaudeError, InterruptedBy, Partial, Reply, StopReason, Usage, provider_error::ProviderError,
-    reply::ReportedUsage, sse::Parser,
+    sse::Parser, usage::ReportedUsage,
 };
 use crate::domain::json::{Borders, split_surrogates};
 use serde::Deserialize;

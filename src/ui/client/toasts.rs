@@ -1,11 +1,22 @@
 //! Short messages at the edge of the page.
 
 use super::preferences::PreferenceStore;
-use crate::ui::components::{Toast, Tone};
+use crate::ui::tone::Tone;
 use leptos::prelude::*;
 use std::{collections::BTreeMap, sync::Arc};
 
 type Act = Arc<dyn Fn() + Send + Sync>;
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// Tells toasts apart; never used twice.
+    pub id: u64,
+    pub tone: Tone,
+    pub text: String,
+    /// Label of the one thing that can be done about it: "Undo".
+    pub action: Option<String>,
+}
 
 /// The page's messages, in its context.
 #[derive(Clone, Copy)]

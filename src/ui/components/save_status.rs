@@ -1,6 +1,7 @@
 //! What became of the last edit.
 
 use super::{Icon, IconName};
+use crate::ui::client::autosave::saver::Status;
 use leptos::prelude::*;
 
 /// Where a save stands.
@@ -16,6 +17,18 @@ pub enum SaveState {
     Queued,
     /// Not saved, and why, in a sentence.
     Failed(String),
+}
+
+impl From<&Status> for SaveState {
+    fn from(status: &Status) -> Self {
+        match status {
+            Status::Idle => Self::Idle,
+            Status::Saving => Self::Saving,
+            Status::Saved => Self::Saved,
+            Status::Queued => Self::Queued,
+            Status::Failed(error) => Self::Failed(error.error.clone()),
+        }
+    }
 }
 
 /// Saving… / Saved / Queued (offline) / Failed, with Retry.

@@ -1,18 +1,8 @@
 //! Short messages in the corner.
 
 use super::{Button, Icon, IconButton, IconName, Tone};
+use crate::ui::client::toasts::Toast;
 use leptos::prelude::*;
-
-/// One message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Toast {
-    /// Tells toasts apart; never used twice.
-    pub id: u64,
-    pub tone: Tone,
-    pub text: String,
-    /// Label of the one thing that can be done about it: "Undo".
-    pub action: Option<String>,
-}
 
 impl Toast {
     /// How long it stays: failures until dismissed, those with an action longer.

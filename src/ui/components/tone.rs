@@ -1,33 +1,11 @@
-//! What a coloured part means.
+//! The picture of a tone.
 
-/// The meaning of a colour. Words or an icon always say the same, so nothing depends on seeing it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tone {
-    #[default]
-    Neutral,
-    Accent,
-    Info,
-    Success,
-    Warning,
-    Danger,
-}
+use super::IconName;
+use crate::ui::tone::Tone;
 
 impl Tone {
-    /// The value of the `data-tone` attribute.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Neutral => "neutral",
-            Self::Accent => "accent",
-            Self::Info => "info",
-            Self::Success => "success",
-            Self::Warning => "warning",
-            Self::Danger => "danger",
-        }
-    }
-
     /// The picture that goes with the tone in banners and toasts.
-    pub const fn icon(self) -> super::IconName {
-        use super::IconName;
+    pub const fn icon(self) -> IconName {
         match self {
             Self::Neutral | Self::Accent | Self::Info => IconName::Info,
             Self::Success => IconName::Check,

@@ -5,8 +5,9 @@ use crate::{
     domain::preferences::catalog::{self, Field, Kind, Section},
     ui::{
         client::preferences::use_preferences,
-        components::{Button, ButtonVariant, Card, FieldList, IconName, SaveStatus, rows},
-        frame::save_state,
+        components::{
+            Button, ButtonVariant, Card, FieldList, IconName, SaveState, SaveStatus, rows,
+        },
     },
 };
 use leptos::prelude::*;
@@ -22,7 +23,7 @@ pub fn SectionView(section: Section) -> impl IntoView {
     });
     let actions = move || {
         view! {
-            <SaveStatus state=Signal::derive(move || save_state(&status.get())) />
+            <SaveStatus state=Signal::derive(move || SaveState::from(&status.get())) />
             <Button
                 variant=ButtonVariant::Ghost
                 small=true
