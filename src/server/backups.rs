@@ -6,6 +6,7 @@
 //! what a server that is gone left behind is ended truthfully by the next one.
 
 mod access;
+mod contents;
 mod dump;
 mod restore;
 mod store;

@@ -6,7 +6,8 @@ mod collisions;
 
 use super::{
     client::{
-        missing_code::follow_the_router, preferences::use_preferences, shortcuts::use_shortcuts,
+        autosave::saver::Status, missing_code::follow_the_router, preferences::use_preferences,
+        shortcuts::use_shortcuts,
     },
     components::{
         AppFrame, Button, ButtonVariant, IconName, MenuItem, NavGroup, NavItem, Person, SaveState,

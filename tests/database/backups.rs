@@ -577,3 +577,47 @@ async fn issue_13_4_3_a_backup_whose_failure_may_pass_is_tried_again_and_says_so
     assert_eq!(made.error_message, None);
     assert!(backups.file(&made).exists());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issue_13_4_3_a_backup_beside_reindex_concurrently_lacks_no_index() {
+    let backups = Backups::new().await;
+    let name = backups.test.options().get_database().unwrap().to_owned();
+    let mut superuser = backups.superuser(&name).await;
+    run(&mut superuser, "CREATE TABLE public.aaa (id int); CREATE TABLE public.zzz (id int)").await;
+    run(&mut superuser, "CREATE UNIQUE INDEX zzz_key ON public.zzz (id)").await;
+    // REINDEX waits for this snapshot before it puts the new index in the place of the old one.
+    let mut reader = backups.superuser(&name).await;
+    run(&mut reader, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM public.zzz").await;
+    let mut rebuilder = backups.superuser(&name).await;
+    let rebuilding = tokio::spawn(async move {
+        run(&mut rebuilder, "REINDEX INDEX CONCURRENTLY public.zzz_key").await;
+    });
+    let waits = "SELECT phase FROM pg_stat_progress_create_index
+        WHERE phase = 'waiting for old snapshots'";
+    until_some(&mut superuser, waits).await;
+    // pg_dump has taken its snapshot, which shows the old index, and waits before it comes to it.
+    let mut holder = backups.superuser(&name).await;
+    run(&mut holder, "BEGIN; LOCK TABLE public.aaa IN ACCESS EXCLUSIVE MODE").await;
+    let service = backups.service.clone();
+    let making = tokio::spawn(async move { service.make(Initiator::Command, None).await });
+    let held = "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database()
+        AND application_name = 'train backup' AND wait_event_type = 'Lock'";
+    until_some(&mut superuser, held).await;
+    run(&mut reader, "COMMIT").await;
+    rebuilding.await.unwrap();
+    run(&mut holder, "COMMIT").await;
+
+    let made = making.await.unwrap().unwrap();
+    assert_eq!((made.state, made.attempts), (BackupState::Verified, 2));
+    let mut restored = backups.restored(&backups.file(&made), "after_reindex").await;
+    let known = "SELECT indexdef FROM pg_indexes WHERE indexname = 'zzz_key'";
+    let definition = texts(&mut restored, known).await;
+    assert_eq!(definition, ["CREATE UNIQUE INDEX zzz_key ON public.zzz USING btree (id)"]);
+}
+
+/// Waits until a query answers something.
+async fn until_some(connection: &mut PgConnection, query: &str) {
+    while texts(connection, query).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+}

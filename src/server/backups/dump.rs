@@ -1,7 +1,7 @@
 //! One file: `pg_dump` streamed into it, its checksum computed on the way, on the disk for sure,
 //! and its table of contents read back.
 
-use super::access::Access;
+use super::{access::Access, contents};
 use sha2::{Digest, Sha256};
 use std::{
     fs,
@@ -72,6 +72,16 @@ impl Failure {
         ];
         let passes = !STAYS.iter().any(|words| complaint.contains(words));
         Self { message: format!("pg_dump failed: {complaint}"), passes }
+    }
+
+    /// What is in the dump by name only.
+    fn lost(names: &[String]) -> Self {
+        let names = names.join(", ");
+        let message = format!(
+            "pg_dump wrote no definition of {names}: it was replaced or removed meanwhile, as \
+             REINDEX CONCURRENTLY does."
+        );
+        Self { message, passes: true }
     }
 }
 
@@ -149,7 +159,11 @@ pub async fn write(
     file.flush().await.map_err(|error| disk(&partial.path, &error))?;
     file.sync_all().await.map_err(|error| disk(&partial.path, &error))?;
     drop(file);
-    let entries = contents(access, &partial.path).await?.len();
+    let entries = contents::read(access, &partial.path).await?.len();
+    let lost = contents::lost(access, &partial.path).await?;
+    if !lost.is_empty() {
+        return Err(Failure::lost(&lost));
+    }
     let checksum = hex::encode(hash.finalize());
     let sum = checksum.clone();
     let target = target.to_owned();
@@ -157,27 +171,6 @@ pub async fn write(
         .await
         .map_err(|error| error.to_string())??;
     Ok(Written { size, checksum, entries: i64::try_from(entries).unwrap_or(i64::MAX) })
-}
-
-/// The entries of a dump's table of contents.
-///
-/// # Errors
-/// One sentence when the file is no dump that `pg_restore` can read.
-pub async fn contents(access: &Access, file: &Path) -> Result<Vec<String>, String> {
-    let mut command = access.command(&access.programs.pg_restore());
-    let answer = command.arg("--list").arg(file).stdin(Stdio::null()).output().await;
-    let answer = answer.map_err(|error| format!("pg_restore cannot be started: {error}"))?;
-    if !answer.status.success() {
-        let why = String::from_utf8_lossy(&answer.stderr);
-        return Err(format!("The backup cannot be read: {}", why.trim()));
-    }
-    let list = String::from_utf8_lossy(&answer.stdout);
-    let entries: Vec<String> = list
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with(';'))
-        .map(str::to_owned)
-        .collect();
-    if entries.is_empty() { Err("The backup is empty.".into()) } else { Ok(entries) }
 }
 
 /// The SHA-256 of a file.

@@ -5,7 +5,7 @@ mod role;
 
 use super::{
     access::{Access, BackupSettings},
-    dump, store,
+    contents, dump, store,
 };
 use crate::{
     domain::database_health::{MAX_NAME_BYTES, quote_identifier},
@@ -160,7 +160,7 @@ async fn check_file(database: &Database, file: &Path) -> Result<bool, String> {
 
 /// The dump's table of contents without what is made beforehand.
 async fn list_of_ours(access: &Access, file: &Path) -> Result<String, String> {
-    let entries = dump::contents(access, file).await?;
+    let entries = contents::read(access, file).await?;
     if !entries.iter().any(|entry| entry.contains(" TABLE DATA public _sqlx_migrations ")) {
         return Err(format!("{} is not a backup of Train.", file.display()));
     }

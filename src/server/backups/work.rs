@@ -2,7 +2,7 @@
 //! is scheduled.
 
 use super::{
-    Access, BackupService, Initiator, dump, refused,
+    Access, BackupService, Initiator, contents, dump, refused,
     store::{self, Turn},
     unavailable,
 };
@@ -233,7 +233,7 @@ impl BackupService {
         let path = file.to_owned();
         let found = spawn_blocking(move || dump::checksum_of(&path)).await.ok()?.ok()?;
         let access = Access::find(&self.settings, &self.database).await.ok()?;
-        let entries = i64::try_from(dump::contents(&access, file).await.ok()?.len()).ok()?;
+        let entries = i64::try_from(contents::read(&access, file).await.ok()?.len()).ok()?;
         (found == checksum).then_some(dump::Written { size, checksum, entries })
     }
 
