@@ -91,8 +91,19 @@ pub struct Nothing {}
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Done {}
 
+/// What one part of a path is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartKind {
+    Uuid,
+    Text,
+    Number,
+}
+
 /// What stands in the braces of a path, in their order.
 pub trait PathParts: Sized + Send + 'static {
+    /// What each of them is, for the description of the interface.
+    const KINDS: &'static [PartKind];
+
     fn write(&self) -> Vec<String>;
 
     /// `None` when they cannot name anything.
@@ -100,6 +111,8 @@ pub trait PathParts: Sized + Send + 'static {
 }
 
 impl PathParts for () {
+    const KINDS: &'static [PartKind] = &[];
+
     fn write(&self) -> Vec<String> {
         Vec::new()
     }
@@ -110,8 +123,10 @@ impl PathParts for () {
 }
 
 macro_rules! one_part {
-    ($($type:ty),+) => { $(
+    ($($type:ty: $kind:ident),+) => { $(
         impl PathParts for $type {
+            const KINDS: &'static [PartKind] = &[PartKind::$kind];
+
             fn write(&self) -> Vec<String> {
                 vec![self.to_string()]
             }
@@ -124,9 +139,11 @@ macro_rules! one_part {
     )+ };
 }
 
-one_part!(Uuid, String, i32);
+one_part!(Uuid: Uuid, String: Text, i32: Number);
 
 impl PathParts for (Uuid, Uuid) {
+    const KINDS: &'static [PartKind] = &[PartKind::Uuid, PartKind::Uuid];
+
     fn write(&self) -> Vec<String> {
         vec![self.0.to_string(), self.1.to_string()]
     }

@@ -1,6 +1,6 @@
 //! What an operation says of itself, for the description of the interface.
 
-use crate::api::operation::{Header, Operation, Success};
+use crate::api::operation::{Header, Operation, PartKind, PathParts, Success};
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
@@ -21,6 +21,8 @@ pub struct Described {
     pub summary: &'static [&'static str],
     pub method: &'static str,
     pub path: &'static str,
+    /// What is in the braces of the path, in their order.
+    pub parts: &'static [PartKind],
     pub query: Vec<Parameter>,
     pub headers: &'static [Header],
     /// The name of the type of the body.
@@ -47,6 +49,7 @@ impl Described {
             summary: O::SUMMARY,
             method: O::METHOD.as_str(),
             path: O::PATH,
+            parts: O::At::KINDS,
             query: O::Query::into_params(|| Some(ParameterIn::Query)),
             headers: O::HEADERS,
             body: O::HAS_BODY.then(|| O::Body::name().into_owned()),

@@ -2,7 +2,7 @@
 
 use super::finish::paragraphs;
 use crate::{
-    api::operation::{Header, JSON},
+    api::operation::{Header, JSON, PartKind},
     server::http::described::Described,
 };
 use serde_json::{Value, json, to_value};
@@ -33,7 +33,10 @@ fn path(operation: &Described) -> Value {
         path["description"] = rest.into();
     }
     let query = operation.query.iter().map(|parameter| to_value(parameter).unwrap());
-    let parameters: Vec<_> = query.chain(operation.headers.iter().map(header)).collect();
+    let names = operation.path.split(['{', '}']).skip(1).step_by(2);
+    let parts = names.zip(operation.parts).map(|(name, kind)| part(name, *kind));
+    let headers = operation.headers.iter().map(header);
+    let parameters: Vec<_> = query.chain(headers).chain(parts).collect();
     if !parameters.is_empty() {
         path["parameters"] = parameters.into();
     }
@@ -49,6 +52,15 @@ fn first_sentence(lines: &[&str]) -> (String, String) {
     let end = text.find("\n\n").unwrap_or(text.len());
     let end = text[..end].find(". ").map_or(end, |dot| dot + 1);
     (text[..end].to_owned(), text[end..].trim().to_owned())
+}
+
+fn part(name: &str, kind: PartKind) -> Value {
+    let schema = match kind {
+        PartKind::Uuid => json!({"type": "string", "format": "uuid"}),
+        PartKind::Text => json!({"type": "string"}),
+        PartKind::Number => json!({"type": "integer", "format": "int32"}),
+    };
+    json!({"name": name, "in": "path", "required": true, "schema": schema})
 }
 
 fn header(header: &Header) -> Value {
