@@ -19,12 +19,13 @@ pub mod usage;
 pub mod values;
 pub mod views;
 
-pub use ceilings::{CeilingValues, Ceilings};
+pub use ceilings::{CeilingPatch, CeilingValues, Ceilings};
 pub use explain::{Clamp, ClampedBy, Effective, Explain, Shadowed};
 pub use layers::{Layer, Layers};
 pub use owner::{Owner, ScopeType};
 pub use values::AiConfig;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -36,10 +37,12 @@ pub type Overrides = Map<String, Value>;
 #[derive(Debug, ToSchema)]
 pub struct AiOverrides;
 
-/// A change by merge patch: any part of [`AiConfig`], and `null` for what is taken back. A mark
-/// like [`AiOverrides`].
-#[derive(Debug, ToSchema)]
-pub struct AiPatch;
+/// A change by merge patch: any part of [`AiConfig`], and `null` for what is taken back.
+// The description of the interface fills in its fields, as those of [`AiOverrides`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = Object)]
+pub struct AiPatch(pub Overrides);
 
 /// The longest name of a configuration, in Unicode scalar values.
 pub const MAX_CONFIG_NAME: usize = 100;

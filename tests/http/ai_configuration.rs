@@ -139,8 +139,8 @@ async fn values_that_cannot_be_used_are_named_and_not_stored() {
         (json!({"model": {"nope": 1}}), &["model.nope"], "no AI setting"),
         (json!({"model.temperature": 0.5}), &["model.temperature"], "no AI setting"),
         (json!({"model": 5}), &["model"], "must be an object"),
-        (json!([]), &[""], "a JSON object"),
-        (json!("text"), &[""], "a JSON object"),
+        (json!([]), &["updates"], "a JSON object"),
+        (json!("text"), &["updates"], "a JSON object"),
         (json!({long.as_str(): 1}), &[long.as_str()], "no AI setting"),
     ] {
         assert_names(&ann.patch(PATH, mine(updates)).await, paths, words);

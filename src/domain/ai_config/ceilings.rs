@@ -6,7 +6,11 @@ use crate::domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use std::borrow::Cow;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
 
 /// Which ceiling lowers which field. `allowedModels` is apart: it is no number.
 pub const LIMITS: &[(&str, &str)] = &[
@@ -27,6 +31,27 @@ pub const ALLOWED_MODELS: &str = "allowedModels";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ceilings(pub Overrides);
+
+/// A change of [`Ceilings`] by merge patch; `null` lifts one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CeilingPatch(pub Overrides);
+
+impl PartialSchema for CeilingPatch {
+    fn schema() -> RefOr<Schema> {
+        CeilingValues::schema()
+    }
+}
+
+impl ToSchema for CeilingPatch {
+    fn name() -> Cow<'static, str> {
+        CeilingValues::name()
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        CeilingValues::schemas(schemas);
+    }
+}
 
 /// [`Ceilings`] by name, for the description of the interface; in a change `null` lifts one.
 #[derive(Debug, ToSchema)]
@@ -78,16 +103,10 @@ impl Ceilings {
 
     /// The ceilings after a merge patch, or every reason why not. A ceiling set to `null` is
     /// lifted.
-    pub fn plan(&self, patch: &Value, known: &Catalog) -> Result<Self, Vec<FieldError>> {
-        let Some(patch) = patch.as_object() else {
-            return Err(vec![FieldError::new(
-                "",
-                "A change of ceilings is a JSON object, such as {\"dailyBudget\": 50}.",
-            )]);
-        };
+    pub fn plan(&self, patch: &CeilingPatch, known: &Catalog) -> Result<Self, Vec<FieldError>> {
         let mut errors = Vec::new();
         let mut changes = Map::new();
-        for (name, value) in patch {
+        for (name, value) in &patch.0 {
             match canonical(name, value, known) {
                 Ok(value) => {
                     changes.insert(name.clone(), value);

@@ -3,13 +3,10 @@
 
 use super::{AiConfig, catalog, values::Enforcement};
 use crate::domain::merge_patch::get;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
 
 /// One critical change, for the confirmation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CriticalChange {
     pub path: String,
     pub label: String,

@@ -1,7 +1,7 @@
 //! The layer that the server's environment sets.
 
 use super::{
-    Layer, Layers, Overrides,
+    AiPatch, Layer, Layers, Overrides,
     catalog::{FIELDS, Field, Kind},
     save::{self, Patch, Rules},
 };
@@ -46,7 +46,7 @@ pub fn from_environment(
 /// Holds the environment's values against the rules of a save: together with the defaults, and the
 /// model against the catalog.
 pub fn check_environment(values: &Overrides, rules: Rules) -> Result<(), EnvironmentError> {
-    let patch = Patch::parse(&Value::Object(values.clone()));
+    let patch = Patch::parse(&AiPatch(values.clone()));
     let checked =
         patch.and_then(|patch| save::plan(&Layers::default(), Layer::Environment, &patch, rules));
     match checked.map_err(|errors| errors.into_iter().next()) {

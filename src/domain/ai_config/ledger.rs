@@ -2,16 +2,21 @@
 
 use super::{ScopeType, usage::GenerationLogView};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 /// Which rows of the ledger to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct LedgerQuery {
+    /// Whose requests; the person's when absent.
     pub scope: ScopeType,
-    /// Where the page before ended.
+    /// Where the page before ended: its `nextAfter`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// Rows on the page, 1–100; 50 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 100)]
     pub limit: Option<i64>,
 }
 

@@ -1,7 +1,7 @@
 //! What a save does: from a merge patch to the new configuration, or to every reason why not.
 
 use super::{
-    AiConfig, Ceilings, Layer, Layers, Overrides,
+    AiConfig, AiPatch, Ceilings, Layer, Layers, Overrides,
     catalog::{self, FIELDS},
     explain::CHAINS,
 };
@@ -23,24 +23,16 @@ pub struct Patch {
 impl Patch {
     /// Reads a merge patch. All that is wrong is told at once; a section set to `null` is spelled
     /// out field by field.
-    pub fn parse(value: &Value) -> Result<Self, Vec<FieldError>> {
-        let (patch, errors) = Self::read_all(value);
+    pub fn parse(patch: &AiPatch) -> Result<Self, Vec<FieldError>> {
+        let (patch, errors) = Self::read_all(patch);
         if errors.is_empty() { Ok(patch) } else { Err(errors) }
     }
 
     /// What of a patch can be read, and what is wrong with the rest.
-    fn read_all(value: &Value) -> (Self, Vec<FieldError>) {
-        let mut patch = Self::default();
-        let mut errors = Vec::new();
-        match value.as_object() {
-            Some(object) => patch.read(object, "", &mut errors),
-            None => errors.push(FieldError::new(
-                "",
-                "A change of the AI configuration is a JSON object, such as {\"model\": \
-                    {\"streaming\": true}}.",
-            )),
-        }
-        (patch, errors)
+    fn read_all(patch: &AiPatch) -> (Self, Vec<FieldError>) {
+        let (mut known, mut errors) = (Self::default(), Vec::new());
+        known.read(&patch.0, "", &mut errors);
+        (known, errors)
     }
 
     fn read(&mut self, object: &Map<String, Value>, prefix: &str, errors: &mut Vec<FieldError>) {
@@ -98,7 +90,7 @@ pub struct Rules<'a> {
 pub fn validate(
     layers: &Layers,
     target: Layer,
-    patch: &Value,
+    patch: &AiPatch,
     rules: Rules,
 ) -> Result<Overrides, Vec<FieldError>> {
     let (patch, unreadable) = Patch::read_all(patch);

@@ -7,16 +7,21 @@ use crate::domain::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// Query of `GET /api/ai-usage`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UsageQuery {
     /// The current day, week or month; the day when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<Period>,
+    /// What spending is summed by; the model when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub group_by: Option<GroupBy>,
+    /// Whose spending; the person's when absent.
     #[serde(default)]
     pub scope: ScopeType,
 }
@@ -36,8 +41,6 @@ pub enum GroupBy {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UsageAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     pub window: Period,
     pub window_start: DateTime<Utc>,
     pub window_end: DateTime<Utc>,

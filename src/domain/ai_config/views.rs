@@ -1,8 +1,6 @@
 //! AI configurations and keys as they cross the wire. None of the answers ever holds a key.
 
-use super::{
-    AiConfig, Ceilings, Effective, Explain, Overrides, ScopeType, changes::CriticalChange,
-};
+use super::{AiConfig, AiPatch, Ceilings, Effective, Explain, Overrides, ScopeType};
 use crate::domain::{
     account::SecretText,
     model_catalog::{Catalog, Retirement},
@@ -59,8 +57,6 @@ impl From<Effective> for EffectiveView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AiConfigurationAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     pub effective: AiConfig,
     /// For each field by its dotted path.
     pub explain: BTreeMap<String, Explain>,
@@ -87,8 +83,6 @@ pub struct AiConfigurationAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConfigurationAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     /// Absent when it was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration: Option<ConfigurationView>,
@@ -134,13 +128,15 @@ pub struct KeyView {
 pub struct PatchAiConfiguration {
     pub config_name: String,
     /// JSON merge patch; `null` takes a value back.
-    #[schema(value_type = super::AiPatch)]
-    pub updates: serde_json::Value,
+    pub updates: AiPatch,
     #[serde(default)]
     pub scope: ScopeType,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The version that the change is based on; 409 when it is no longer current.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
 }
 
@@ -159,44 +155,36 @@ pub struct DeleteAiConfiguration {
     pub config_name: String,
     #[serde(default)]
     pub scope: ScopeType,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// Body of `POST /api/ai-configuration/rotate-key`. The key comes in and never goes out: this type
-/// cannot be written, and its Debug output hides it.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+/// Body of `POST /api/ai-configuration/rotate-key`. The key comes in and never goes out: no answer
+/// has a place for it, and what a log would show of this hides it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RotateKey {
-    #[serde(deserialize_with = "secret")]
     #[schema(value_type = String, format = Password)]
     pub new_primary_key: SecretText,
     /// How long the previous key may still be used, 0 to 720 hours; 24 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub grace_hours: Option<u32>,
     #[serde(default)]
     pub scope: ScopeType,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 /// Body of `POST /api/ai-configuration/test-key`: a key before it is stored, or, without one, the
 /// stored key.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TestKey {
-    #[serde(default, deserialize_with = "optional_secret")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Password)]
     pub key: Option<SecretText>,
     #[serde(default)]
     pub scope: ScopeType,
-}
-
-fn secret<'de, D: serde::Deserializer<'de>>(reader: D) -> Result<SecretText, D::Error> {
-    String::deserialize(reader).map(SecretText::new)
-}
-
-fn optional_secret<'de, D: serde::Deserializer<'de>>(
-    reader: D,
-) -> Result<Option<SecretText>, D::Error> {
-    Ok(Option::<String>::deserialize(reader)?.map(SecretText::new))
 }
 
 impl RotateKey {
@@ -210,8 +198,6 @@ impl RotateKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RotateKeyAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     #[schema(example = 2)]
     pub key_version: i64,
     #[schema(example = "sk-ant-…a1b2")]
@@ -222,8 +208,6 @@ pub struct RotateKeyAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     #[schema(value_type = super::CeilingValues)]
     pub ceilings: Ceilings,
     #[schema(example = 2)]
@@ -234,8 +218,6 @@ pub struct PolicyAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TestKeyAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     pub works: bool,
     /// A stable word such as `key_refused`; absent when it works.
     pub code: Option<String>,
@@ -247,8 +229,6 @@ pub struct TestKeyAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ModelsAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     pub catalog: Catalog,
 }
 
@@ -256,8 +236,6 @@ pub struct ModelsAnswer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RefreshAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     /// Models that Claude lists and the catalog does not know. Prices are not listed: an
     /// administrator adds them.
     pub unknown: Vec<ListedModel>,
@@ -311,8 +289,6 @@ pub struct GateVerdict {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DryRunAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     /// Whether a request would be sent now.
     pub admitted: bool,
     pub gates: Vec<GateVerdict>,
@@ -322,13 +298,4 @@ pub struct DryRunAnswer {
     /// The most that the request could cost, in nano-US-dollars; absent for a model without a
     /// price.
     pub worst_case: Option<Money>,
-}
-
-/// Answer to a plan of a change before it is saved: the difference to confirm.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct CriticalChangesAnswer {
-    #[schema(example = true)]
-    pub success: bool,
-    pub changes: Vec<CriticalChange>,
 }

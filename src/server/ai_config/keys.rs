@@ -113,7 +113,7 @@ impl AiConfigService {
         let grace = Duration::from_secs(u64::from(hours) * 3600);
         let stored = self.vault.rotate(request, owner, NAME, &Secret::new(key), grace, why).await?;
         self.forget(owner);
-        Ok(RotateKeyAnswer { success: true, key_version: stored.version, masked: stored.masked })
+        Ok(RotateKeyAnswer { key_version: stored.version, masked: stored.masked })
     }
 
     /// Takes a key out of use for ever.
@@ -151,14 +151,10 @@ impl AiConfigService {
             }
         };
         Ok(match self.claude.test_key(&self.endpoint(key)).await {
-            Ok(()) => TestKeyAnswer {
-                success: true,
-                works: true,
-                code: None,
-                message: "Claude takes this key.".into(),
-            },
+            Ok(()) => {
+                TestKeyAnswer { works: true, code: None, message: "Claude takes this key.".into() }
+            }
             Err(error) => TestKeyAnswer {
-                success: true,
                 works: false,
                 code: Some(error.code().to_owned()),
                 message: error.sentence(),

@@ -1,10 +1,10 @@
 //! An organization's ceilings: what no configuration of its people can exceed.
 
-use super::{AiConfigService, membership, no_organization, reason};
+use super::{AiConfigService, membership, no_organization};
 use crate::{
     domain::{
         account::Scope,
-        ai_config::{Ceilings, Overrides, Owner, ScopeType, views::PolicyAnswer},
+        ai_config::{CeilingPatch, Ceilings, Overrides, Owner, ScopeType, views::PolicyAnswer},
     },
     server::{context::RequestContext, error::ServiceError},
 };
@@ -24,16 +24,15 @@ impl AiConfigService {
         .fetch_one(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(PolicyAnswer { success: true, ceilings: Ceilings(row.ceilings.0), version: row.version })
+        Ok(PolicyAnswer { ceilings: Ceilings(row.ceilings.0), version: row.version })
     }
 
     /// Changes ceilings by merge patch; for those who manage the organization.
     pub async fn change_policy(
         &self,
         request: &RequestContext,
-        patch: &Value,
+        patch: &CeilingPatch,
         base_version: Option<i64>,
-        why: Option<&str>,
     ) -> Result<PolicyAnswer, ServiceError> {
         let Owner::Organization(organization) =
             self.managed(request, ScopeType::Organization).await?
@@ -41,7 +40,7 @@ impl AiConfigService {
             return Err(no_organization());
         };
         let models = self.models.current().await?;
-        let mut transaction = self.begin(request, Some("updated"), reason(why)?).await?;
+        let mut transaction = self.begin(request, Some("updated"), None).await?;
         let row = sqlx::query!(
             r#"select ceilings as "ceilings: Json<Overrides>", version from organization_policies
                 where organization_id = $1 for no key update"#,
@@ -63,7 +62,7 @@ impl AiConfigService {
         let before = Ceilings(row.ceilings.0);
         let next = before.plan(patch, &models).map_err(ServiceError::Validation)?;
         if next == before {
-            return Ok(PolicyAnswer { success: true, ceilings: next, version: row.version });
+            return Ok(PolicyAnswer { ceilings: next, version: row.version });
         }
         let version = sqlx::query_scalar!(
             "update organization_policies set ceilings = $2 where organization_id = $1 returning \
@@ -75,6 +74,6 @@ impl AiConfigService {
         .await?;
         transaction.commit().await?;
         self.forget(Owner::Organization(organization));
-        Ok(PolicyAnswer { success: true, ceilings: next, version })
+        Ok(PolicyAnswer { ceilings: next, version })
     }
 }

@@ -58,7 +58,6 @@ impl AiConfigService {
             keys.extend(self.key_views(Owner::Organization(id), days).await?);
         }
         Ok(AiConfigurationAnswer {
-            success: true,
             effective: effective.config,
             explain: effective.explain,
             retirement: effective.retirement,
@@ -119,16 +118,12 @@ impl AiConfigService {
                 !model.is_retired(today) && !listed.iter().any(|other| other.id == model.id)
             })
             .map(|model| model.id.clone());
-        Ok(RefreshAnswer {
-            success: true,
-            unknown: unknown.collect(),
-            unlisted: unlisted.collect(),
-        })
+        Ok(RefreshAnswer { unknown: unknown.collect(), unlisted: unlisted.collect() })
     }
 
     pub async fn model_list(&self, request: &RequestContext) -> Result<ModelsAnswer, ServiceError> {
         request.allow(Scope::AiRead)?;
-        Ok(ModelsAnswer { success: true, catalog: self.models.current().await?.as_ref().clone() })
+        Ok(ModelsAnswer { catalog: self.models.current().await?.as_ref().clone() })
     }
 }
 

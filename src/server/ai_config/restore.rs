@@ -9,7 +9,7 @@ use super::{
 use crate::{
     domain::{
         ai_config::{
-            Ceilings, Layer, Overrides, Owner, check_config_name,
+            AiPatch, CeilingPatch, Ceilings, Layer, Overrides, Owner, check_config_name,
             save::{Rules, validate},
         },
         field_error::FieldError,
@@ -92,7 +92,7 @@ impl Held {
         wanted: &Stored,
     ) -> Result<Stored, Vec<FieldError>> {
         let before = current.map(|current| current.configuration.clone()).unwrap_or_default();
-        let patch = Value::Object(patch_between(&before, &wanted.configuration));
+        let patch = AiPatch(patch_between(&before, &wanted.configuration));
         let mut layers = self.standing.layers.clone();
         let target = match owner {
             Owner::Person(_) => {
@@ -129,7 +129,7 @@ impl Held {
         current: &Overrides,
         wanted: &Overrides,
     ) -> Result<Overrides, Vec<FieldError>> {
-        let patch = Value::Object(patch_between(current, wanted));
+        let patch = CeilingPatch(patch_between(current, wanted));
         Ceilings(current.clone()).plan(&patch, &self.models).map(|Ceilings(next)| next)
     }
 }

@@ -195,7 +195,6 @@ impl AiConfigService {
             applies => applies?,
         };
         Ok(ConfigurationAnswer {
-            success: true,
             configuration,
             effective: effective.config,
             explain: effective.explain,

@@ -60,7 +60,6 @@ impl AiConfigService {
         let (spend, reserved) =
             of_window.map_or((Money::ZERO, Money::ZERO), |budget| (budget.spend, budget.reserved));
         Ok(UsageAnswer {
-            success: true,
             window: window.period,
             window_start: window.start,
             window_end: window.end,

@@ -70,7 +70,6 @@ impl GenerationService {
             concurrency(&read(row.lease)?),
         ];
         Ok(DryRunAnswer {
-            success: true,
             admitted: gates.iter().all(|gate| gate.passes),
             gates,
             model: plan.model.id.clone(),
@@ -104,7 +103,6 @@ fn refuses(gate: Gate, code: &str, message: String) -> GateVerdict {
 /// The gates behind a refused configuration or model are not asked.
 fn refused_early(code: &'static str, message: String) -> DryRunAnswer {
     DryRunAnswer {
-        success: true,
         admitted: false,
         gates: vec![refuses(Gate::Model, code, message)],
         model: String::new(),

@@ -8,9 +8,9 @@ mod paths;
 mod sparse;
 
 use super::{
-    admin, ai_configuration, auth, conversations, database_alerts, database_backups,
-    database_health, database_maintenance, database_report, events, history, invitations,
-    notifications, openapi, organization_defaults, preferences, probes, tokens,
+    admin, auth, conversations, database_alerts, database_backups, database_health,
+    database_maintenance, database_report, events, history, invitations, notifications, openapi,
+    organization_defaults, preferences, probes, tokens,
 };
 use crate::{api::error::ApiError, server::router};
 use paste::paste;
@@ -75,8 +75,6 @@ described! {
     invitations: list, invite, withdraw, own, accept, decline;
     organization_defaults: read, patch;
     preferences: read, patch, act;
-    ai_configuration: read, change, toggle, remove, rotate_key, test_key, revoke_key, dry_run,
-        models, correct_model, refresh_models, policy, change_policy, usage, ledger;
     conversations: generate, read;
     history: list, detail, statistics, export, rollback;
     database_alerts: list, act, rules, set_rules;

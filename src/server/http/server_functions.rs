@@ -7,7 +7,12 @@
 
 use super::{answer, json, observe::is_https, pages, routes};
 use crate::{
-    api::{boot::Flash, error::ApiError, organization::ListMembers},
+    api::{
+        ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
+        boot::Flash,
+        error::ApiError,
+        organization::ListMembers,
+    },
     domain::{account::Scope, credential, local_path::LocalPath},
     server::{access::Access, operation::Handle, state::AppState},
 };
@@ -46,10 +51,10 @@ const FUNCTIONS: [(&str, Access); 39] = [
     ("changes", Access::Person(Scope::HistoryRead)),
     ("change", Access::Person(Scope::HistoryRead)),
     ("change-statistics", Access::Person(Scope::HistoryRead)),
-    ("ai-configuration", Access::Person(Scope::AiRead)),
-    ("ai-models", Access::Person(Scope::AiRead)),
-    ("ai-usage", Access::Person(Scope::AiRead)),
-    ("ai-ledger", Access::Person(Scope::AiRead)),
+    ("ai-configuration", ReadAiConfiguration::ACCESS),
+    ("ai-models", ListModels::ACCESS),
+    ("ai-usage", ReadAiUsage::ACCESS),
+    ("ai-ledger", ReadAiLedger::ACCESS),
     ("ai-retry-chart", Access::Person(Scope::AiRead)),
     ("ai-spending-chart", Access::Person(Scope::AiRead)),
     ("database-overview", Access::Administrator(Scope::DatabaseRead)),

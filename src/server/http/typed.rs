@@ -89,6 +89,7 @@ pub(super) fn explain(at: &str, message: &str) -> FieldError {
         return FieldError::new(at, format!("{at} must be true or false."));
     }
     match message.split_once("expected ") {
+        Some((_, "a map")) => FieldError::new(at, format!("{at} must be a JSON object.")),
         Some((_, kind)) => FieldError::new(at, format!("{at} must be {kind}.")),
         None => FieldError::new(at, format!("{at} has a value that cannot be used.")),
     }
@@ -101,7 +102,10 @@ fn join(at: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ai_config::views::{PatchAiConfiguration, RotateKey};
+    use crate::{
+        api::ai::DryRunRequest,
+        domain::ai_config::views::{PatchAiConfiguration, RotateKey},
+    };
     use serde_json::json;
 
     #[test]
@@ -117,6 +121,11 @@ mod tests {
             (wrong.path.as_str(), wrong.message.as_str()),
             ("configName", "configName must be a string.")
         );
+        let updates = patch(json!({"configName": "a", "updates": []}));
+        assert_eq!(
+            (updates.path.as_str(), updates.message.as_str()),
+            ("updates", "updates must be a JSON object.")
+        );
         let scope = patch(json!({"configName": "a", "updates": {}, "scope": "planet"}));
         assert_eq!(scope.path, "scope");
         assert!(scope.message.contains("person"), "{}", scope.message);
@@ -126,6 +135,21 @@ mod tests {
                 .contains("“sope” is not a field")
         );
         assert_eq!(patch(json!([])).path, "");
+    }
+
+    #[test]
+    fn a_choice_of_bodies_names_the_field_as_well() {
+        let wrong = |body| {
+            let error = read::<DryRunRequest>(body).unwrap_err();
+            (error.path, error.message)
+        };
+        assert!(read::<DryRunRequest>(json!({})).is_ok());
+        assert_eq!(wrong(json!({"turns": 2})), ("tier".into(), "tier is missing.".into()));
+        let persona = json!({"tier": "template", "persona": 5});
+        assert_eq!(wrong(persona), ("persona".into(), "persona must be a string.".into()));
+        let (path, message) = wrong(json!({"teer": "template"}));
+        assert_eq!(path, "teer");
+        assert!(message.contains("“teer” is not a field here"), "{message}");
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod thresholds;
 mod usage;
 
 use crate::{
-    api::ai::{read_ai_configuration, read_models},
+    api::ai::{load_ai_configuration, load_models},
     domain::{
         account::Role,
         ai_config::{ScopeType, catalog::Section},
@@ -116,8 +116,8 @@ fn Ai() -> impl IntoView {
     warn_before_leaving(move || {
         edits.with_untracked(|all| all.values().any(|edits| !edits.is_empty()))
     });
-    let read = Resource::new(move || scope.get(), read_ai_configuration);
-    let models = Resource::new(|| (), |()| read_models());
+    let read = Resource::new(move || scope.get(), load_ai_configuration);
+    let models = Resource::new(|| (), |()| load_models());
     let loaded = move || {
         Suspend::new(async move {
             match (read.await, models.await) {

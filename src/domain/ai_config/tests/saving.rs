@@ -3,7 +3,7 @@
 use super::*;
 
 fn save(layers: &Layers, patch: Value) -> Result<Value, Vec<FieldError>> {
-    validate(layers, Layer::Person, &patch, rules()).map(Value::Object)
+    validate(layers, Layer::Person, &AiPatch(object(patch)), rules()).map(Value::Object)
 }
 
 fn wrong(layers: &Layers, patch: Value) -> BTreeSet<String> {
@@ -53,7 +53,6 @@ fn everything_wrong_is_told_at_once_fields_and_rules_together() {
             "apiKey"
         ])
     );
-    assert_eq!(wrong(&own(json!({})), json!([])), paths([""]));
 }
 
 #[test]
@@ -101,7 +100,7 @@ fn a_rule_broken_from_below_does_not_stop_other_saves() {
         paths(["costBudget.dailyBudget"])
     );
     // An organization's save is not held against what its members chose.
-    let patch = json!({"costBudget": {"dailyBudget": 20}});
+    let patch = AiPatch(object(json!({"costBudget": {"dailyBudget": 20}})));
     assert!(validate(&locked, Layer::Organization, &patch, rules()).is_ok());
 }
 
@@ -170,8 +169,9 @@ fn sampling_is_refused_only_where_it_is_explicitly_set() {
 
 #[test]
 fn ceilings_are_held_against_their_own_rules() {
-    let plan =
-        |before: Value, patch: Value| Ceilings(object(before)).plan(&patch, Catalog::built_in());
+    let plan = |before: Value, patch: Value| {
+        Ceilings(object(before)).plan(&CeilingPatch(object(patch)), Catalog::built_in())
+    };
     let next = plan(
         json!({"dailyBudget": 10}),
         json!({"dailyBudget": null, "maxTokens": 4096, "allowedModels": ["claude-opus-5", "claude-opus-5"]}),
@@ -196,7 +196,6 @@ fn ceilings_are_held_against_their_own_rules() {
         errors(json!({"monthlyBudget": 10}), json!({"dailyBudget": 20})),
         paths(["dailyBudget"])
     );
-    assert_eq!(errors(json!({}), json!(5)), paths([""]));
 }
 
 proptest! {

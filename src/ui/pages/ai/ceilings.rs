@@ -2,9 +2,10 @@
 
 use super::draft::{AiDraft, today};
 use crate::{
+    api::ai::ChangeAiPolicy,
     domain::{
         ai_config::{
-            Ceilings,
+            CeilingPatch, Ceilings,
             catalog::{Field, Kind, MAX_DOLLARS, field_at},
             ceilings::{ALLOWED_MODELS, LIMITS},
         },
@@ -12,7 +13,7 @@ use crate::{
         number::{NumberRule, Sign},
     },
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{
             Button, ButtonVariant, Card, CheckboxGroup, Choice, Entered, NumberEntry,
             format_number, parts,
@@ -49,23 +50,20 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
             ALLOWED_MODELS.into(),
             if models.is_empty() { Value::Null } else { Value::from(models) },
         );
-        let plan = draft.models.with_value(|models| before.plan(&Value::Object(patch), models));
+        let plan = draft.models.with_value(|models| before.plan(&CeilingPatch(patch), models));
         match plan {
             Err(errors) => form.refuse(errors),
             Ok(next) if next == before => form.done("Nothing has changed."),
             Ok(next) => {
-                let patch = Value::Object(patch_between(&before.0, &next.0));
-                form.send_loose(
-                    LooseCall::with("PATCH", "/api/ai-policy", &patch),
-                    move |_: Value| {
-                        form.done("Saved. It applies to every member at once.");
-                        // Failing, what is shown of the effects is old until the next visit; the
-                        // ceilings themselves are stored.
-                        spawn_local(async move {
-                            let _ = draft.reload().await;
-                        });
-                    },
-                );
+                let patch = CeilingPatch(patch_between(&before.0, &next.0));
+                form.send(Call::<ChangeAiPolicy>::new((), &patch), move |_| {
+                    form.done("Saved. It applies to every member at once.");
+                    // Failing, what is shown of the effects is old until the next visit; the
+                    // ceilings themselves are stored.
+                    spawn_local(async move {
+                        let _ = draft.reload().await;
+                    });
+                });
             }
         }
     };

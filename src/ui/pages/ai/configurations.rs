@@ -3,12 +3,12 @@
 use super::{
     draft::AiDraft,
     plan::{applying, stored},
-    proposal::Proposal,
+    proposal::{Change, Proposal},
 };
 use crate::{
     domain::{
         ai_config::{
-            check_config_name,
+            AiPatch, check_config_name,
             views::{ConfigurationView, DeleteAiConfiguration, PatchAiConfiguration, Toggle},
         },
         field_error::FieldError,
@@ -22,7 +22,6 @@ use crate::{
     },
 };
 use leptos::prelude::*;
-use serde_json::json;
 
 /// The priorities that the server takes, from minus to plus this.
 const HIGHEST_PRIORITY: f64 = 1000.0;
@@ -120,35 +119,30 @@ impl AiDraft {
             changed.is_active = on;
             list.insert(0, changed);
         });
-        let proposal = Proposal {
-            title: format!("Switch {} “{}”?", if on { "on" } else { "off" }, of.config_name),
-            confirm: if on { "Switch on" } else { "Switch off" },
-            method: "POST",
-            body: json!(Toggle { config_id: id, is_active: on }),
-            done: if on { "It is switched on." } else { "It is switched off." },
-            name: of.config_name.clone(),
-            ..Proposal::default()
-        };
+        let proposal = Proposal::new(
+            Change::Toggle(Toggle { config_id: id, is_active: on }),
+            of.config_name.clone(),
+            format!("Switch {} “{}”?", if on { "on" } else { "off" }, of.config_name),
+            if on { "Switch on" } else { "Switch off" },
+            if on { "It is switched on." } else { "It is switched off." },
+        );
         self.ask(proposal, &after);
     }
 
     fn delete(self, of: &ConfigurationView) {
         let after = self.after(|list| list.retain(|it| it.id != of.id));
-        let proposal = Proposal {
-            title: format!("Delete “{}”?", of.config_name),
-            confirm: "Delete",
-            method: "DELETE",
-            body: json!(DeleteAiConfiguration {
-                config_name: of.config_name.clone(),
-                scope: self.scope,
-                reason: None,
-            }),
-            takes_reason: true,
-            done: "It is deleted. Its history stays.",
-            name: of.config_name.clone(),
-            is_removal: true,
-            ..Proposal::default()
+        let body = DeleteAiConfiguration {
+            config_name: of.config_name.clone(),
+            scope: self.scope,
+            reason: None,
         };
+        let proposal = Proposal::new(
+            Change::Delete(body),
+            of.config_name.clone(),
+            format!("Delete “{}”?", of.config_name),
+            "Delete",
+            "It is deleted. Its history stays.",
+        );
         self.ask(proposal, &after);
     }
 
@@ -160,23 +154,21 @@ impl AiDraft {
             changed.priority = priority;
             list.insert(0, changed);
         });
-        let proposal = Proposal {
-            title: format!("Give “{name}” priority {priority}?"),
-            confirm: "Change",
-            method: "PATCH",
-            body: json!(PatchAiConfiguration {
-                config_name: name.to_owned(),
-                updates: json!({}),
-                scope: self.scope,
-                priority: Some(priority),
-                reason: None,
-                version: Some(version),
-            }),
-            takes_reason: true,
-            done: "The priority is changed.",
-            name: name.to_owned(),
-            ..Proposal::default()
+        let body = PatchAiConfiguration {
+            config_name: name.to_owned(),
+            updates: AiPatch::default(),
+            scope: self.scope,
+            priority: Some(priority),
+            reason: None,
+            version: Some(version),
         };
+        let proposal = Proposal::new(
+            Change::Patch(body),
+            name.to_owned(),
+            format!("Give “{name}” priority {priority}?"),
+            "Change",
+            "The priority is changed.",
+        );
         self.ask(proposal, &after);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{ceilings::CeilingsCard, draft::AiDraft, fields::section};
 use crate::{
-    api::ai::{draw_spending, read_usage},
+    api::ai::{draw_spending, load_usage},
     domain::{
         ai_config::{
             ScopeType,
@@ -42,7 +42,7 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
     let budgets = Memo::new(move |_| draft.base.with(|base| base.effective.cost_budget.clone()));
     let usage = Resource::new(
         move || budgets.get(),
-        move |_| read_usage(UsageQuery { window: Some(Period::Month), group_by: None, scope }),
+        move |_| load_usage(UsageQuery { window: Some(Period::Month), group_by: None, scope }),
     );
     let meters = move || {
         Suspend::new(async move {

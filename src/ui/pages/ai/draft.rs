@@ -9,10 +9,10 @@ use super::{
     proposal::Proposal,
 };
 use crate::{
-    api::{ai::read_ai_configuration, error::ApiError},
+    api::{ai::load_ai_configuration, error::ApiError},
     domain::{
         ai_config::{
-            AiConfig, Effective, Overrides, ScopeType,
+            AiConfig, AiPatch, Effective, Overrides, ScopeType,
             catalog::Field,
             changes::critical_changes,
             explain::effective,
@@ -31,7 +31,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use leptos::{prelude::*, task::spawn_local};
 use row::row;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -201,14 +201,14 @@ impl AiDraft {
             list.insert(0, changed);
         });
         let body = PatchAiConfiguration {
-            config_name: name.clone(),
-            updates: Value::Object(edits),
+            config_name: name,
+            updates: AiPatch(edits),
             scope: self.scope,
             priority: None,
             reason: None,
             version: Some(version),
         };
-        let proposal = Proposal::save(name, json!(body));
+        let proposal = Proposal::save(body);
         let critical = self.base.with_untracked(|base| critical_changes(&base.effective, &after));
         if critical.is_empty() {
             self.send(proposal, "");
@@ -241,21 +241,23 @@ impl AiDraft {
         }
         self.settle();
         self.busy.set(true);
-        let call = proposal.call(reason);
+        let reason = reason.to_owned();
         spawn_local(async move {
-            match call.send::<Value>().await {
+            let Proposal { change, name, is_save, done, .. } = proposal;
+            let is_removal = change.is_removal();
+            match change.send(&reason).await {
                 Ok(_) => {
                     let read = self.reload().await;
-                    if proposal.is_save {
-                        self.forget(&proposal.name);
+                    if is_save {
+                        self.forget(&name);
                         focus(format!("#{SAVE_BAR}"));
                     }
-                    if proposal.is_removal {
+                    if is_removal {
                         self.choose(self.first_choice());
                     }
                     self.proposal.set(None);
                     match read {
-                        Ok(()) => self.told.set(proposal.done),
+                        Ok(()) => self.told.set(done),
                         Err(_) => self.refuse("It is stored, but what applies now could not be read. Reload the page."),
                     }
                 }
@@ -296,7 +298,7 @@ impl AiDraft {
         spawn_local(async move {
             // Failing, what is shown is as old as before; the next news or save brings it up to
             // date.
-            let Ok(answer) = read_ai_configuration(self.scope).await else { return };
+            let Ok(answer) = load_ai_configuration(self.scope).await else { return };
             // One's own save is news as well, and is known; a page that was left meanwhile needs
             // none.
             if self.base.try_with_untracked(|base| *base == answer).unwrap_or(true) {
@@ -321,7 +323,7 @@ impl AiDraft {
 
     /// Reads again what stands on the server.
     pub async fn reload(self) -> Result<(), ApiError> {
-        let answer = read_ai_configuration(self.scope).await?;
+        let answer = load_ai_configuration(self.scope).await?;
         self.base.set(answer);
         Ok(())
     }
@@ -378,7 +380,7 @@ fn plan(
     let before = own_of(base, name);
     let own = overlay(&before, edits);
     let rules = Rules { models, today: today() };
-    let patch = Value::Object(edits.clone());
+    let patch = AiPatch(edits.clone());
     let checked = validate(&layers(base, before.clone()), layer_of(base.scope), &patch, rules);
     let errors = checked.err().unwrap_or_default().into_iter().chain(refused).collect();
     let preview = effective(&layers(base, own.clone()), &ceilings(base), models, rules.today);

@@ -5,23 +5,25 @@ mod rotate;
 
 use super::{draft::AiDraft, fields::section};
 use crate::{
+    api::{
+        ai::{RevokeAiKey, ScopeQuery},
+        operation::Nothing,
+    },
     domain::ai_config::{
         ScopeType,
         catalog::Section,
         views::{KeyState, KeyView},
     },
     ui::{
-        call_dialog::Question,
-        client::rest::LooseCall,
+        call_dialog::{Question, QuestionDialog},
+        client::rest::Call,
         components::{Badge, Button, Card, EmptyState, Icon, IconName, Tone, rows},
         form::focus,
-        loose_dialog::LooseQuestionDialog,
         moment::Moment,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
 use rotate::{RotateDialog, TestResult, test};
-use serde_json::Value;
 
 pub fn keys_tab(draft: AiDraft) -> AnyView {
     let rotating = RwSignal::new(false);
@@ -51,9 +53,8 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
         });
     };
     let scope = draft.scope;
-    let call = move |key: KeyView| {
-        LooseCall::delete(format!("/api/ai-configuration/keys/{}?scope={scope}", key.id))
-    };
+    let call =
+        move |key: KeyView| Call::<RevokeAiKey>::asking(key.id, &ScopeQuery { scope }, &Nothing {});
     view! {
         <div class="stack">
             <Card
@@ -82,18 +83,18 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
             {section(draft, Section::ApiKeys, "When to be reminded of exchanging the key.", ().into_any())}
         </div>
         <RotateDialog scope=scope open=rotating rotates=has_own on_done=move |()| done() />
-        <LooseQuestionDialog
+        <QuestionDialog
             id="revoke-key"
             question=revoking
             title=|key| format!("Revoke {}?", key.masked)
             confirm=|_| "Revoke".to_owned()
             name=|key| key.masked.clone()
             call=call
-            on_done=move |_: (KeyView, Value)| done()
+            on_done=move |_| done()
             danger=true
         >
             <p>"Nothing can be generated with it from then on. Revoke it in the Claude console as well if somebody else may know it."</p>
-        </LooseQuestionDialog>
+        </QuestionDialog>
     }
     .into_any()
 }

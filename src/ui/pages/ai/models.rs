@@ -5,19 +5,18 @@ mod correct;
 
 use super::draft::{AiDraft, today};
 use crate::{
-    api::{ai::read_models, error::ApiError},
+    api::{ai::RefreshModels, error::ApiError, operation::Nothing},
     domain::{
         ai_config::views::{ListedModel, RefreshAnswer},
-        model_catalog::{Model, correction::Standing},
+        model_catalog::{Catalog, Model, correction::Standing},
     },
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{Badge, Banner, Button, Card, IconName, TableRegion, Tone, rows, text_rows},
     },
 };
 use correct::CorrectDialog;
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::json;
 
 /// What is corrected: a model of the catalog, or one that is not known yet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,20 +40,17 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
     let compare = move |()| {
         busy.set(true);
         spawn_local(async move {
-            let call = LooseCall::with("POST", "/api/ai-configuration/models/refresh", &json!({}));
-            compared.set(Some(call.send::<RefreshAnswer>().await));
+            compared.set(Some(Call::<RefreshModels>::new((), &Nothing {}).send().await));
             busy.set(false);
         });
     };
-    // Failing, the table is old until the next visit; the correction itself is stored.
-    let reload = move |()| {
+    let corrected = move |catalog: Catalog| {
         compared.set(None);
+        models.set(catalog.models().to_vec());
+        draft.models.set_value(catalog);
+        // Failing, what applies is old until the next visit; the correction itself is stored.
         spawn_local(async move {
-            if let Ok(answer) = read_models().await {
-                models.set(answer.catalog.models().to_vec());
-                draft.models.set_value(answer.catalog);
-                let _ = draft.reload().await;
-            }
+            let _ = draft.reload().await;
         });
     };
     let rows = move || rows(models.get(), |model| model.id.clone(), |model| row(model, correct));
@@ -92,7 +88,7 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
                 </table>
             </TableRegion>
         </Card>
-        <CorrectDialog models=models subject=subject open=open on_done=reload />
+        <CorrectDialog models=models subject=subject open=open on_done=corrected />
     }
     .into_any()
 }

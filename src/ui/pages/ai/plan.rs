@@ -148,7 +148,6 @@ mod tests {
         let EffectiveView { config, explain, retirement } =
             effective(layers, ceilings, Catalog::built_in(), TODAY).into();
         AiConfigurationAnswer {
-            success: true,
             effective: config,
             explain,
             retirement,

@@ -1,56 +1,94 @@
 //! A change that is sent at once, or only after a question that shows what it leads to.
 
-use crate::ui::{client::rest::LooseCall, components::Difference};
-use serde_json::Value;
+use crate::{
+    api::{
+        ai::{ChangeAiConfiguration, RemoveAiConfiguration, ToggleAiConfiguration},
+        error::ApiError,
+    },
+    domain::ai_config::views::{
+        ConfigurationAnswer, DeleteAiConfiguration, PatchAiConfiguration, Toggle,
+    },
+    ui::{client::rest::Call, components::Difference},
+};
 
-/// Where configurations are changed.
-pub const ADDRESS: &str = "/api/ai-configuration";
+/// What is sent, by the operation that takes it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    Patch(PatchAiConfiguration),
+    Toggle(Toggle),
+    Delete(DeleteAiConfiguration),
+}
+
+impl Change {
+    /// Whether somebody may say why.
+    pub fn takes_reason(&self) -> bool {
+        matches!(self, Self::Patch(_) | Self::Delete(_))
+    }
+
+    pub fn is_removal(&self) -> bool {
+        matches!(self, Self::Delete(_))
+    }
+
+    /// Makes the change, with what was typed as its reason.
+    pub async fn send(self, typed: &str) -> Result<ConfigurationAnswer, ApiError> {
+        let reason = reason(typed);
+        match self {
+            Self::Patch(body) => {
+                let body = PatchAiConfiguration { reason, ..body };
+                Call::<ChangeAiConfiguration>::new((), &body).send().await
+            }
+            Self::Toggle(body) => Call::<ToggleAiConfiguration>::new((), &body).send().await,
+            Self::Delete(body) => {
+                let body = DeleteAiConfiguration { reason, ..body };
+                Call::<RemoveAiConfiguration>::new((), &body).send().await
+            }
+        }
+    }
+}
+
+/// A reason as it is sent: none when nothing was typed.
+pub fn reason(typed: &str) -> Option<String> {
+    Some(typed.trim().to_owned()).filter(|reason| !reason.is_empty())
+}
 
 /// One change of the configurations of a scope.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Proposal {
-    pub title: String,
-    /// What the confirming button does.
-    pub confirm: &'static str,
-    /// Why it deserves a second look.
-    pub warnings: Vec<String>,
-    /// What would apply instead.
-    pub effects: Vec<Difference>,
-    pub method: &'static str,
-    pub body: Value,
-    /// The body takes a reason.
-    pub takes_reason: bool,
-    /// What is said when it worked.
-    pub done: &'static str,
+    pub change: Change,
     /// The configuration that is changed.
     pub name: String,
     /// It stores the edits of that configuration.
     pub is_save: bool,
-    pub is_removal: bool,
+    pub title: String,
+    /// What the confirming button does.
+    pub confirm: &'static str,
+    /// What is said when it worked.
+    pub done: &'static str,
+    /// Why it deserves a second look.
+    pub warnings: Vec<String>,
+    /// What would apply instead.
+    pub effects: Vec<Difference>,
 }
 
 impl Proposal {
-    pub fn save(name: String, body: Value) -> Self {
-        Self {
-            title: "Save these changes?".into(),
-            confirm: "Save",
-            method: "PATCH",
-            body,
-            takes_reason: true,
-            done: "Saved. The next generation obeys it.",
-            name,
-            is_save: true,
-            ..Self::default()
-        }
+    /// A change with the words of its question; `name` is the configuration that it is about.
+    pub fn new(
+        change: Change,
+        name: String,
+        title: String,
+        confirm: &'static str,
+        done: &'static str,
+    ) -> Self {
+        let (warnings, effects) = (Vec::new(), Vec::new());
+        Self { change, name, is_save: false, title, confirm, done, warnings, effects }
     }
 
-    pub fn call(&self, reason: &str) -> LooseCall {
-        let mut body = self.body.clone();
-        if let Some(body) =
-            body.as_object_mut().filter(|_| self.takes_reason && !reason.trim().is_empty())
-        {
-            body.insert("reason".into(), reason.trim().into());
-        }
-        LooseCall::with(self.method, ADDRESS, &body)
+    /// Stores the edits of a configuration.
+    pub fn save(body: PatchAiConfiguration) -> Self {
+        let name = body.config_name.clone();
+        let title = "Save these changes?".to_owned();
+        let done = "Saved. The next generation obeys it.";
+        let proposal = Self::new(Change::Patch(body), name, title, "Save", done);
+        Self { is_save: true, ..proposal }
     }
 }

@@ -16,21 +16,24 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
         }
     });
     // Words stay while the dialog closes.
-    let shown = Memo::new(move |before: Option<&Proposal>| {
-        proposal.get().unwrap_or_else(|| before.cloned().unwrap_or_default())
+    let shown = Memo::new(move |before: Option<&Option<Proposal>>| {
+        proposal.get().or_else(|| before.cloned().flatten())
     });
+    let word = move |of: fn(&Proposal) -> String| {
+        Signal::derive(move || shown.with(|shown| shown.as_ref().map(of).unwrap_or_default()))
+    };
     let confirm = move |()| {
         if let Some(proposal) = proposal.get_untracked() {
             draft.send(proposal, &reason.get_untracked());
         }
     };
     let content = move || {
-        let Proposal { warnings, effects, takes_reason, .. } = shown.get();
+        let Proposal { change, warnings, effects, .. } = shown.get()?;
         let nothing = effects.is_empty().then(|| view! { <p>"What applies stays as it is."</p> });
         let warnings = (!warnings.is_empty()).then(|| {
             view! { <ul>{text_rows(warnings, |sentence| view! { <li>{sentence}</li> })}</ul> }
         });
-        let reason = takes_reason.then(|| {
+        let reason = change.takes_reason().then(|| {
             view! {
                 <TextField
                     id="proposal-reason"
@@ -42,11 +45,11 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
                 />
             }
         });
-        view! {
+        Some(view! {
             {warnings} {nothing}
             <DifferenceList items=effects />
             {reason}
-        }
+        })
     };
     let refused = move || {
         draft
@@ -56,10 +59,10 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
     view! {
         <ConfirmDialog
             id="proposal"
-            title=Signal::derive(move || shown.with(|it| it.title.clone()))
+            title=word(|it| it.title.clone())
             open=open
-            confirm=Signal::derive(move || shown.with(|it| it.confirm.to_owned()))
-            target=Signal::derive(move || shown.with(|it| it.name.clone()))
+            confirm=word(|it| it.confirm.to_owned())
+            target=word(|it| it.name.clone())
             on_confirm=confirm
             on_cancel=move |()| proposal.set(None)
             busy=draft.busy

@@ -1,23 +1,25 @@
 //! A request that is not made: what every gate would say to it now, without spending anything.
 
 use crate::{
-    api::error::ApiError,
+    api::{
+        ai::{DryRun, DryRunRequest, UsualRequest},
+        error::ApiError,
+    },
     domain::{
         ai_config::views::{DryRunAnswer, Gate, GateVerdict},
         money::grouped,
     },
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{Badge, Banner, Button, Card, IconName, Tone, rows},
         words::seconds,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::{Value, json};
 
-/// Asks what would become of a request; an empty object stands for a usual one.
-pub async fn dry_run(request: &Value) -> Result<DryRunAnswer, ApiError> {
-    LooseCall::with("POST", "/api/ai-configuration/dry-run", request).send().await
+/// Asks what would become of a request.
+pub async fn dry_run(request: &DryRunRequest) -> Result<DryRunAnswer, ApiError> {
+    Call::<DryRun>::new((), request).send().await
 }
 
 #[component]
@@ -27,7 +29,7 @@ pub fn Simulation() -> impl IntoView {
     let run = move |()| {
         busy.set(true);
         spawn_local(async move {
-            answer.set(Some(dry_run(&json!({})).await));
+            answer.set(Some(dry_run(&DryRunRequest::Usual(UsualRequest {})).await));
             busy.set(false);
         });
     };

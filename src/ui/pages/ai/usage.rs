@@ -2,7 +2,7 @@
 
 use super::draft::AiDraft;
 use crate::{
-    api::ai::read_ledger,
+    api::ai::load_ledger,
     domain::{
         ai_config::{
             ScopeType,
@@ -35,7 +35,7 @@ pub fn usage_tab(draft: AiDraft) -> AnyView {
         Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let page = Resource::new(
         move || (after.get(), rows.get()),
-        move |(after, limit)| read_ledger(LedgerQuery { scope, after, limit: Some(limit) }),
+        move |(after, limit)| load_ledger(LedgerQuery { scope, after, limit: Some(limit) }),
     );
     let listed = move || {
         Suspend::new(async move {

@@ -5,7 +5,7 @@ use super::{
     run::{Phase, Run},
 };
 use crate::{
-    api::error::ApiError,
+    api::{ai::DryRunRequest, error::ApiError},
     domain::{ai_config::views::DryRunAnswer, conversation::ConversationRequest, money::grouped},
     ui::{
         client::settled::settled,
@@ -30,7 +30,7 @@ pub fn Estimate(request: RwSignal<ConversationRequest>, run: Run) -> impl IntoVi
             return;
         }
         spawn_local(async move {
-            let found = dry_run(&serde_json::to_value(&asked).unwrap_or_default()).await;
+            let found = dry_run(&DryRunRequest::Generation(asked.clone())).await;
             // An answer to an older question comes too late, also when the page is gone.
             if rested.try_get_untracked() == Some(asked) {
                 answer.set(Some(found));

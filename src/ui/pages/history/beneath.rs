@@ -1,7 +1,7 @@
 //! Where a value of one's own was removed, another one applies: what is inherited, and from whom.
 
 use crate::{
-    api::ai::read_ai_configuration,
+    api::ai::load_ai_configuration,
     domain::{
         ai_config::{Explain, Layer as AiLayer, ScopeType},
         history::{Change, ChangePage, ConfigType, Preview},
@@ -156,7 +156,7 @@ pub async fn explain(page: &ChangePage) -> Explained {
         if removed.is_empty() {
             continue;
         }
-        if let Ok(answer) = read_ai_configuration(scope).await {
+        if let Ok(answer) = load_ai_configuration(scope).await {
             let mut fields = answer.explain;
             fields.retain(|path, _| removed.contains(&path.as_str()));
             explained.push((scope, fields));

@@ -1,39 +1,40 @@
 //! Another key: tested before it is stored, with a time in which the old one still works.
 
+use super::super::proposal::reason;
 use crate::{
+    api::ai::{RotateAiKey, TestAiKey},
     domain::{
+        account::SecretText,
         ai_config::{
             ScopeType,
             keys::check_key,
-            views::{RotateKey, TestKeyAnswer},
+            views::{RotateKey, TestKey},
         },
         field_error::FieldError,
     },
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{Banner, Button, ConfirmDialog, NumberField, TextField, Tone},
         form::{FetchForm, FormState},
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::{Value, json};
 
 /// What became of a test: whether the key works, and the sentence.
 pub type Tested = Option<(bool, String)>;
 
 /// Asks Claude whether it takes a key: this one, or the one that is used now.
-pub fn test(scope: ScopeType, key: Option<String>, busy: RwSignal<bool>, tested: RwSignal<Tested>) {
+pub fn test(
+    scope: ScopeType,
+    key: Option<SecretText>,
+    busy: RwSignal<bool>,
+    tested: RwSignal<Tested>,
+) {
     busy.set(true);
     tested.set(None);
-    let body = match key {
-        Some(key) => json!({"key": key, "scope": scope}),
-        None => json!({"scope": scope}),
-    };
+    let call = Call::<TestAiKey>::new((), &TestKey { key, scope });
     spawn_local(async move {
-        let answer = LooseCall::with("POST", "/api/ai-configuration/test-key", &body)
-            .send::<TestKeyAnswer>()
-            .await;
-        tested.set(Some(match answer {
+        tested.set(Some(match call.send().await {
             Ok(answer) => (answer.works, answer.message),
             Err(error) => (false, error.error),
         }));
@@ -66,6 +67,7 @@ pub fn RotateDialog(
     let (testing, tested) = (RwSignal::new(false), RwSignal::new(None));
     let read = move || {
         check_key(&form.typed("new_key"))
+            .map(SecretText::new)
             .map_err(|sentence| form.refuse(vec![FieldError::new("newPrimaryKey", sentence)]))
             .ok()
     };
@@ -80,22 +82,19 @@ pub fn RotateDialog(
         open.set(false);
     };
     let send = move |()| {
-        let Some(key) = read() else { return };
-        // Whole hours within the field's limits.
-        let hours = grace.get_untracked() as u32;
-        let mut body = json!({"newPrimaryKey": key, "graceHours": hours, "scope": scope});
-        let reason = form.typed("rotate_reason");
-        if let Some(body) = body.as_object_mut().filter(|_| !reason.trim().is_empty()) {
-            body.insert("reason".into(), reason.trim().into());
-        }
-        form.send_loose(
-            LooseCall::with("POST", "/api/ai-configuration/rotate-key", &body),
-            move |_: Value| {
-                empty();
-                open.set(false);
-                on_done.run(());
-            },
-        );
+        let Some(new_primary_key) = read() else { return };
+        let body = RotateKey {
+            new_primary_key,
+            // Whole hours within the field's limits.
+            grace_hours: Some(grace.get_untracked() as u32),
+            scope,
+            reason: reason(&form.typed("rotate_reason")),
+        };
+        form.send(Call::<RotateAiKey>::new((), &body), move |_| {
+            empty();
+            open.set(false);
+            on_done.run(());
+        });
     };
     let check = move |()| {
         form.clear();

@@ -3,13 +3,16 @@
 
 use super::Subject;
 use crate::{
-    domain::model_catalog::{
-        Catalog, Model,
-        correction::{PRICE, PRICES, TOKENS, Typed, entry, only_tier, typed},
+    api::ai::{CorrectModel, Correction},
+    domain::{
+        model_catalog::{
+            Catalog, Model,
+            correction::{PRICE, PRICES, TOKENS, Typed, entry, only_tier, typed},
+        },
+        number::NumberRule,
     },
-    domain::number::NumberRule,
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{
             Choice, ConfirmDialog, Difference, DifferenceList, Entered, NumberEntry, Select,
             Switch, TextField, format_number, parts,
@@ -52,7 +55,9 @@ pub fn CorrectDialog(
     models: RwSignal<Vec<Model>>,
     subject: RwSignal<Subject>,
     open: RwSignal<bool>,
-    #[prop(into)] on_done: Callback<()>,
+    /// Hears the catalog with the correction.
+    #[prop(into)]
+    on_done: Callback<Catalog>,
 ) -> impl IntoView {
     let form = FormState::new("correct-model-form", FIELDS);
     let (fields, asked) = (RwSignal::new(Typed::new()), RwSignal::new(Asked::None));
@@ -82,14 +87,11 @@ pub fn CorrectDialog(
         }
         Some((entry, _)) => {
             let id = fields.with_untracked(|fields| fields.get("id").cloned().unwrap_or_default());
-            let address = format!("/api/ai-configuration/models/{}", encoded(id.trim()));
-            form.send_loose(
-                LooseCall::with("PATCH", address, &json!({"entry": entry})),
-                move |_: Value| {
-                    open.set(false);
-                    on_done.run(());
-                },
-            );
+            let call = Call::<CorrectModel>::new(id.trim().to_owned(), &Correction { entry });
+            form.send(call, move |answer| {
+                open.set(false);
+                on_done.run(answer.catalog);
+            });
         }
     };
     // From the question back to what was typed; from there out.
@@ -269,9 +271,4 @@ fn with_catalog<T>(models: &[Model], ask: impl FnOnce(&Catalog) -> T) -> T {
         models.iter().map(|model| (model.id.clone(), json!(model))).collect();
     let entries = entries.iter().map(|(id, entry)| (id.as_str(), entry));
     ask(&Catalog::built_in().with_overrides(entries).0)
-}
-
-/// As a part of an address: an id may hold signs that mean something there.
-fn encoded(id: &str) -> String {
-    js_sys::encode_uri_component(id).into()
 }
