@@ -1,5 +1,5 @@
-//! The health of the database as its page loads it. What changes something goes through the HTTP
-//! routes, which scripts use as well.
+//! The database: what it does, what is wrong with it, its maintenance, backups and report. For
+//! administrators of the installation.
 
 pub mod alerts;
 pub mod backups;

@@ -29,9 +29,9 @@ pub use connections::{
 };
 pub use indexes::{IndexPage, IndexProblem, IndexQuery, IndexRow, IndexSort};
 pub use maintenance::{
-    Measurement, Operation, OperationKind, OperationOptions, OperationPage, OperationQuery,
-    OperationRequest, OperationStatus, Outcome, Preflight, PreflightCheck, PreflightVerdict,
-    Progress, Schedule, ScheduleRequest, ScheduleScope, Target,
+    Measurement, Operation, OperationKind, OperationList, OperationOptions, OperationPage,
+    OperationQuery, OperationRequest, OperationStatus, Outcome, Preflight, PreflightCheck,
+    PreflightVerdict, Progress, Schedule, ScheduleRequest, ScheduleScope, Target,
 };
 pub use names::{MAX_NAME_BYTES, ObjectName, quote_identifier};
 pub use overview::{

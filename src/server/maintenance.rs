@@ -267,9 +267,6 @@ impl MaintenanceService {
         query: &OperationQuery,
     ) -> Result<OperationPage, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
-        if !matches!(query.kind.as_deref(), None | Some("running" | "history")) {
-            return Err(ServiceError::field("type", "The type must be running or history."));
-        }
         let (page, limit) = (query.page.unwrap_or(1), query.limit.unwrap_or(50));
         if !(1..=1_000_000).contains(&page) {
             return Err(ServiceError::field("page", "Pages are counted from 1."));

@@ -29,16 +29,20 @@ async fn every_part_answers_an_administrator() {
     administrator.get("/api/database/setup").await.assert_ok();
     let table = json!({"target": {"table": {"schema": "public", "name": "organizations"}}});
     administrator.post(&format!("{HEALTH}/exact-bloat"), table).await.assert_ok();
-    for wrong in [
-        "type=other",
-        "type=tables&sort=other",
-        "type=tables&limit=0",
-        "type=tables&page=x",
-        "other=1",
+    for (wrong, field) in [
+        ("type=other", "type"),
+        ("type=tables&sort=other", "sort"),
+        ("type=indexes&problem=vacuumDue", "problem"),
+        ("type=tables&limit=0", "limit"),
+        ("type=tables&page=x", "page"),
+        ("other=1", "other"),
     ] {
         let answer = administrator.get(&format!("{HEALTH}?{wrong}")).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{wrong}: {:?}", answer.body);
+        answer.assert_failure(400, "validation_failed");
+        assert_eq!(answer.paths(), [field], "{wrong}");
     }
+    let sorted = administrator.get(&format!("{HEALTH}?type=queries&sort=size")).await;
+    assert!(sorted.text.contains("sort must be one of totalTime, meanTime, "), "{}", sorted.text);
 }
 
 #[tokio::test]

@@ -1,23 +1,50 @@
 //! Alerts and their rules.
 
 use crate::{
-    api::error::ApiError,
-    domain::database_health::{AlertPage, AlertQuery, AlertRules},
+    api::{error::ApiError, operation::operations},
+    domain::database_health::{Alert, AlertPage, AlertQuery, AlertRequest, AlertRules},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+operations! { "Database";
+    /// What is or was wrong with the database: the worst first, then the newest. For
+    /// administrators.
+    ListAlerts = GET "/api/database/alerts", query AlertQuery => AlertPage;
+
+    /// Acknowledges, resolves or mutes an alert. Resolved by hand while it is still so, it is not
+    /// raised again before it was gone or gets worse. For administrators.
+    ChangeAlert = PATCH "/api/database/alerts", body AlertRequest => AlertAnswer,
+        refuses { 404: "No such alert", 409: "`already_resolved`" };
+
+    /// When alerts are raised, and where they are told. For administrators.
+    ReadAlertRules = GET "/api/database/alert-rules" => AlertRules;
+
+    /// Replaces the rules; kinds that are left out have their usual rule. For administrators.
+    ReplaceAlertRules = PUT "/api/database/alert-rules", body AlertRules => AlertRules,
+        refuses {
+            400: "With every field that is wrong",
+            409: "Changed since `version`; `current` has what stands",
+        };
+}
+
+/// `{alert}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AlertAnswer {
+    pub alert: Alert,
+}
 
 /// One page of alerts.
 #[server(endpoint = "fn/database-alerts", input = Json, output = Json)]
-pub async fn list_alerts(query: AlertQuery) -> Result<AlertPage, ApiError> {
-    use crate::server::page_request::page_request;
-    let (state, request, _turn) = page_request().await?;
-    state.alerts.list(&request, &query).await.map_err(|error| request.fail(error))
+pub async fn load_alerts(query: AlertQuery) -> Result<AlertPage, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ListAlerts>((), query, Nothing {}).await
 }
 
 /// When alerts are raised.
 #[server(endpoint = "fn/database-alert-rules", input = Json, output = Json)]
-pub async fn read_alert_rules() -> Result<AlertRules, ApiError> {
-    use crate::server::page_request::page_request;
-    let (state, request, _turn) = page_request().await?;
-    state.alerts.rules(&request).await.map_err(|error| request.fail(error))
+pub async fn load_alert_rules() -> Result<AlertRules, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ReadAlertRules>((), Nothing {}, Nothing {}).await
 }

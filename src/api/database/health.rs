@@ -1,21 +1,120 @@
 //! What the database does, panel by panel.
+//!
+//! A script reads any panel by one operation; a page loads each by a function of its own, whose
+//! query has the types of that one list.
 
 use crate::{
-    api::error::ApiError,
+    api::{error::ApiError, operation::operations},
     domain::{
         chart::Chart,
         database_health::{
-            Bloat, Connections, HealthChart, IndexPage, IndexQuery, OverviewAnswer, Panel,
-            QueryPage, QueryQuery, SetupReport, TablePage, TableQuery, Target,
+            Bloat, Connections, Explanation, HealthChart, IndexPage, IndexQuery, OverviewAnswer,
+            Panel, QueryPage, QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery, Target,
         },
     },
 };
 use chrono::{DateTime, Utc};
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use std::ops::Not;
+use utoipa::{IntoParams, ToSchema};
 
-/// Body of the routes that end something.
+operations! { "Database";
+    /// What the database does; every value with `asOf` and `quality`, or `unavailable` and why.
+    /// `full` takes no filters.
+    ReadHealth = GET "/api/database/health", query HealthQuery => HealthAnswer;
+
+    /// Measures the bloat of one table or index, which reads it.
+    MeasureBloat = POST "/api/database/health/exact-bloat", body ExactBloatRequest
+        => ExactBloatAnswer,
+        refuses { 404: "No such table or index" };
+
+    /// The plan of a statement of the list, for parameters of any value. The statement is not
+    /// executed.
+    ExplainStatement = POST "/api/database/health/explain", body ExplainRequest => Explanation,
+        refuses { 404: "No such statement" };
+
+    /// Ends the statement that a session runs.
+    CancelStatement = POST "/api/database/connections/{pid}/cancel", at i32, body SignalRequest
+        => SignalAnswer;
+
+    /// Ends a session; what it has not committed is rolled back.
+    TerminateSession = POST "/api/database/connections/{pid}/terminate", at i32, body SignalRequest
+        => SignalAnswer;
+
+    /// Which extensions and rights the health of the database needs, whether they are there, and
+    /// the way to them.
+    ReadSetup = GET "/api/database/setup" => SetupReport;
+}
+
+/// What of the health is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum HealthPart {
+    /// All of them, each with its first page.
+    #[default]
+    Full,
+    Overview,
+    Tables,
+    Indexes,
+    Queries,
+    Connections,
+}
+
+/// Query of the health. `problem` and `sort` are words of the list that is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct HealthQuery {
+    /// `full` when absent.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub part: Option<HealthPart>,
+    /// Read now: the overview instead of within the last five seconds, the lists of tables and
+    /// indexes instead of within the last five minutes.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub fresh: bool,
+    /// Part of the name or of the statement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
+    /// Tables: `bloat`, `vacuumDue`, `analyzeDue`; indexes: `unused`, `duplicate`, `invalid`,
+    /// `bloat`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// Slow statements only.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub slow: bool,
+    /// A column of the list, the largest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+    /// The other way round.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub reverse: bool,
+    /// From 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<i64>,
+    /// 1–100, 20 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
+}
+
+/// The parts that were asked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HealthAnswer {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overview: Option<OverviewAnswer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tables: Option<Panel<TablePage>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub indexes: Option<Panel<IndexPage>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queries: Option<Panel<QueryPage>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<Connections>,
+}
+
+/// Body of cancelling and terminating.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignalRequest {
@@ -23,7 +122,7 @@ pub struct SignalRequest {
     pub started_at: DateTime<Utc>,
 }
 
-/// Body of `POST /api/database/health/explain`.
+/// Which statement is explained.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExplainRequest {
@@ -31,7 +130,7 @@ pub struct ExplainRequest {
     pub query_id: String,
 }
 
-/// Body of `POST /api/database/health/exact-bloat`.
+/// What is measured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ExactBloatRequest {
@@ -47,7 +146,7 @@ pub struct ExactBloatAnswer {
 /// The database at a glance, and how many alerts are open. `fresh`: read anew instead of what is
 /// remembered.
 #[server(endpoint = "fn/database-overview", input = Json, output = Json)]
-pub async fn read_overview(fresh: bool) -> Result<OverviewAnswer, ApiError> {
+pub async fn load_overview(fresh: bool) -> Result<OverviewAnswer, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.alerts.overview(&request, fresh).await.map_err(|error| request.fail(error))
@@ -55,7 +154,7 @@ pub async fn read_overview(fresh: bool) -> Result<OverviewAnswer, ApiError> {
 
 /// One page of tables.
 #[server(endpoint = "fn/database-tables", input = Json, output = Json)]
-pub async fn read_tables(query: TableQuery) -> Result<Panel<TablePage>, ApiError> {
+pub async fn load_tables(query: TableQuery) -> Result<Panel<TablePage>, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.tables(&request, &query).await.map_err(|error| request.fail(error))
@@ -63,7 +162,7 @@ pub async fn read_tables(query: TableQuery) -> Result<Panel<TablePage>, ApiError
 
 /// One page of indexes.
 #[server(endpoint = "fn/database-indexes", input = Json, output = Json)]
-pub async fn read_indexes(query: IndexQuery) -> Result<Panel<IndexPage>, ApiError> {
+pub async fn load_indexes(query: IndexQuery) -> Result<Panel<IndexPage>, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.indexes(&request, &query).await.map_err(|error| request.fail(error))
@@ -71,7 +170,7 @@ pub async fn read_indexes(query: IndexQuery) -> Result<Panel<IndexPage>, ApiErro
 
 /// One page of statements.
 #[server(endpoint = "fn/database-queries", input = Json, output = Json)]
-pub async fn read_queries(query: QueryQuery) -> Result<Panel<QueryPage>, ApiError> {
+pub async fn load_queries(query: QueryQuery) -> Result<Panel<QueryPage>, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.queries(&request, &query).await.map_err(|error| request.fail(error))
@@ -79,7 +178,7 @@ pub async fn read_queries(query: QueryQuery) -> Result<Panel<QueryPage>, ApiErro
 
 /// Who is connected, and who waits for whom.
 #[server(endpoint = "fn/database-connections", input = Json, output = Json)]
-pub async fn read_connections() -> Result<Connections, ApiError> {
+pub async fn load_connections() -> Result<Connections, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.connections(&request).await.map_err(|error| request.fail(error))
@@ -87,10 +186,9 @@ pub async fn read_connections() -> Result<Connections, ApiError> {
 
 /// What the health pages need and whether it is there.
 #[server(endpoint = "fn/database-setup", input = Json, output = Json)]
-pub async fn read_setup() -> Result<SetupReport, ApiError> {
-    use crate::server::page_request::page_request;
-    let (state, request, _turn) = page_request().await?;
-    state.health.setup(&request).await.map_err(|error| request.fail(error))
+pub async fn load_setup() -> Result<SetupReport, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ReadSetup>((), Nothing {}, Nothing {}).await
 }
 
 /// History, drawn.

@@ -1,37 +1,98 @@
-//! Operations and schedules.
+//! Maintenance: operations, their log, and schedules.
 
 use crate::{
-    api::error::ApiError,
-    domain::database_health::{Operation, OperationPage, OperationQuery, Preflight, Schedule},
+    api::{
+        error::ApiError,
+        operation::{Done, operations},
+    },
+    domain::database_health::{
+        Operation, OperationPage, OperationQuery, OperationRequest, Preflight, Schedule,
+        ScheduleRequest,
+    },
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-/// One operation.
+operations! { "Database";
+    /// The log, the newest first, or what waits and runs.
+    ListOperations = GET "/api/database/maintenance", query OperationQuery => OperationPage;
+
+    /// Queues an operation on a table, an index, or, said explicitly, the whole database. It runs
+    /// whether anybody watches or not.
+    BeginOperation = POST "/api/database/maintenance", body OperationRequest => 201 OperationAnswer,
+        refuses {
+            400: "Not a target, not supported, or not confirmed",
+            403: "Not an administrator, or `not_owner`",
+            404: "No such table or index",
+            409: "`working_hours`, `operation_open`, `not_enough_space`, `index_valid` or \
+                `index_in_progress`",
+        };
+
+    /// Everything to know before an operation: the exact statement, what it locks, who is in the
+    /// way, and whether it may begin. Changes nothing.
+    CheckOperation = POST "/api/database/maintenance/preflight", body OperationRequest
+        => PreflightAnswer,
+        refuses { 404: "No such table or index" };
+
+    /// What is done regularly, and when next.
+    ListSchedules = GET "/api/database/maintenance/schedules" => SchedulesAnswer;
+
+    /// A new schedule, of VACUUM and ANALYZE only.
+    MakeSchedule = POST "/api/database/maintenance/schedules", body ScheduleRequest
+        => 201 ScheduleAnswer,
+        refuses { 404: "No such table" };
+
+    /// Changes a schedule as a whole.
+    ChangeSchedule = PUT "/api/database/maintenance/schedules/{id}", at Uuid, body ScheduleRequest
+        => ScheduleAnswer;
+
+    /// Removes a schedule. What it has queued stays.
+    RemoveSchedule = DELETE "/api/database/maintenance/schedules/{id}", at Uuid => Done;
+
+    /// One operation with its progress or its verified outcome.
+    ReadOperation = GET "/api/database/maintenance/{id}", at Uuid => OperationAnswer;
+
+    /// Cancels an operation: one that waits at once, one that runs as soon as PostgreSQL stops it.
+    /// One that is over stays as it is.
+    CancelOperation = POST "/api/database/maintenance/{id}/cancel", at Uuid => OperationAnswer;
+}
+
+/// `{operation}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct OneOperation {
+pub struct OperationAnswer {
     pub operation: Operation,
 }
 
-/// What to know before an operation.
+/// `{preflight}`: what to know before an operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct OnePreflight {
+pub struct PreflightAnswer {
     pub preflight: Preflight,
+}
+
+/// `{schedule}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ScheduleAnswer {
+    pub schedule: Schedule,
+}
+
+/// `{schedules}`: all of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SchedulesAnswer {
+    pub schedules: Vec<Schedule>,
 }
 
 /// One page of the log, or what runs now.
 #[server(endpoint = "fn/database-operations", input = Json, output = Json)]
-pub async fn list_operations(query: OperationQuery) -> Result<OperationPage, ApiError> {
-    use crate::server::page_request::page_request;
-    let (state, request, _turn) = page_request().await?;
-    state.maintenance.list(&request, &query).await.map_err(|error| request.fail(error))
+pub async fn load_operations(query: OperationQuery) -> Result<OperationPage, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ListOperations>((), query, Nothing {}).await
 }
 
 /// Routine maintenance.
 #[server(endpoint = "fn/database-schedules", input = Json, output = Json)]
-pub async fn list_schedules() -> Result<Vec<Schedule>, ApiError> {
-    use crate::server::page_request::page_request;
-    let (state, request, _turn) = page_request().await?;
-    state.maintenance.schedules(&request).await.map_err(|error| request.fail(error))
+pub async fn load_schedules() -> Result<SchedulesAnswer, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ListSchedules>((), Nothing {}, Nothing {}).await
 }

@@ -9,7 +9,7 @@ pub use standing::{Look, Stage, Standing, Step, step};
 use super::ObjectName;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// How bad it is. The order is the order of urgency.
@@ -235,16 +235,27 @@ pub struct Alert {
 }
 
 /// Query of the list of alerts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct AlertQuery {
     /// Open and acknowledged ones when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub state: Option<AlertState>,
+    /// Of every severity when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub severity: Option<Severity>,
+    /// Of every kind when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub kind: Option<AlertKind>,
     /// From 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i64>,
     /// 1–100, 20 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
 }
 

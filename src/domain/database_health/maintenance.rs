@@ -3,7 +3,7 @@
 use super::{Bloat, ObjectName, Panel};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// What is done.
@@ -307,18 +307,37 @@ pub struct Operation {
     pub cancel_requested: bool,
 }
 
+/// Which operations of the log are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OperationList {
+    /// All, the newest first.
+    #[default]
+    History,
+    /// Queued and running ones.
+    Running,
+}
+
 /// Query of the log.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct OperationQuery {
-    /// `running`: queued and running ones; `history` (default): all, the newest first.
-    #[serde(rename = "type")]
-    pub kind: Option<String>,
-    /// Only the operations of a table and its indexes, `schema.name` in two fields.
+    /// `history` (default): all; `running`: queued and running ones.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub kind: Option<OperationList>,
+    /// Only of tables and indexes in this schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
+    /// Only of this table and its indexes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
+    /// From 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<i64>,
     /// 1–100, 50 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
 }
 

@@ -1,85 +1,85 @@
 //! `/api/database/backups…`: making, listing, sending and removing backups, and their schedule.
 
-use super::{
-    Context, Id,
-    answer::{Created, Success},
-    routes::{Routes, delete, get, put},
-    typed::Typed,
-};
+use super::{dispatch, routes::Routes};
 use crate::{
-    domain::{
-        account::Scope,
-        database_health::{Backup, BackupList, BackupSchedule},
+    api::{
+        database::backups::{
+            BackupAnswer, BackupScheduleAnswer, DownloadBackup, ListBackups, MakeBackup,
+            RemoveBackup, SetBackupSchedule,
+        },
+        error::ApiError,
+        operation::Done,
     },
-    server::{access::Access, error::ServiceError, state::AppState},
+    domain::{account::Scope, database_health::BackupList},
+    server::{
+        access::Access,
+        error::ServiceError,
+        operation::{Call, Handle},
+        state::AppState,
+    },
 };
 use axum::{
     body::Body,
-    extract::State,
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use futures::stream;
 use http::header;
-use serde::Serialize;
 use tokio::io::AsyncReadExt;
-use utoipa::ToSchema;
 
 /// Read and sent at once.
 const PIECE: usize = 64 * 1024;
 
+const READ: Access = Access::Administrator(Scope::DatabaseRead);
+const WRITE: Access = Access::Administrator(Scope::DatabaseWrite);
+
 pub fn routes() -> Routes {
-    let (reader, writer) =
-        (Access::Administrator(Scope::DatabaseRead), Access::Administrator(Scope::DatabaseWrite));
     Routes::new()
-        .route("/api/database/backups", get(reader, list).post(writer, make))
-        .route("/api/database/backups/schedule", put(writer, set_schedule))
-        .route("/api/database/backups/{id}", delete(writer, remove))
-        .route("/api/database/backups/{id}/download", get(writer, download))
+        .on::<ListBackups>()
+        .on::<MakeBackup>()
+        .on::<SetBackupSchedule>()
+        .on::<RemoveBackup>()
+        .raw::<DownloadBackup, _, _>(WRITE, download)
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BackupAnswer {
-    pub backup: Backup,
+impl Handle for ListBackups {
+    const ACCESS: Access = READ;
+
+    async fn handle(call: Call<Self>) -> Result<BackupList, ServiceError> {
+        call.state.backups.list(&call.request).await
+    }
 }
 
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BackupScheduleAnswer {
-    pub schedule: BackupSchedule,
+impl Handle for MakeBackup {
+    const ACCESS: Access = WRITE;
+
+    async fn handle(call: Call<Self>) -> Result<BackupAnswer, ServiceError> {
+        let backup = call.state.backups.begin(&call.request).await?;
+        Ok(BackupAnswer { backup })
+    }
 }
 
-/// All backups, the newest first, their schedule, and whether one can be made here.
-#[utoipa::path(get, path = "/api/database/backups", tag = "Database",
-    responses((status = 200, body = BackupList)))]
-async fn list(
-    State(state): State<AppState>,
-    Context(request): Context,
-) -> Result<Success<BackupList>, ServiceError> {
-    state.backups.list(&request).await.map(Success)
+impl Handle for SetBackupSchedule {
+    const ACCESS: Access = WRITE;
+
+    async fn handle(call: Call<Self>) -> Result<BackupScheduleAnswer, ServiceError> {
+        let schedule = call.state.backups.set_schedule(&call.request, &call.body).await?;
+        Ok(BackupScheduleAnswer { schedule })
+    }
 }
 
-/// Begins a backup, which goes on by itself. The list tells how far it is.
-#[utoipa::path(post, path = "/api/database/backups", tag = "Database",
-    responses(
-        (status = 201, body = BackupAnswer),
-        (status = 409, description = "`backup_running`, or `backup_unavailable` with the reason")))]
-async fn make(
-    State(state): State<AppState>,
-    Context(request): Context,
-) -> Result<Created<BackupAnswer>, ServiceError> {
-    let backup = state.backups.begin(&request).await?;
-    Ok(Created(BackupAnswer { backup }))
+impl Handle for RemoveBackup {
+    const ACCESS: Access = WRITE;
+
+    async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
+        call.state.backups.remove(&call.request, call.at).await?;
+        Ok(Done {})
+    }
 }
 
-/// The file of a verified backup. It holds everything in the database: a token needs
-/// `database:write`.
-#[utoipa::path(get, path = "/api/database/backups/{id}/download", tag = "Database",
-    responses((status = 200, content_type = "application/octet-stream", body = [u8])))]
-async fn download(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Id(id): Id,
-) -> Result<Response, ServiceError> {
-    let found = state.backups.download(&request, id).await?;
+async fn download(State(state): State<AppState>, request: Request) -> Result<Response, ApiError> {
+    let Call { state, request, at, .. } = dispatch::read::<DownloadBackup>(state, request).await?;
+    let found = state.backups.download(&request, at).await.map_err(|error| request.fail(error))?;
     let pieces = stream::try_unfold(found.file, |mut file| async move {
         let mut piece = vec![0; PIECE];
         let read = file.read(&mut piece).await?;
@@ -94,28 +94,4 @@ async fn download(
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     Ok((headers, Body::from_stream(pieces)).into_response())
-}
-
-/// Removes a backup's file. Its line stays in the list, as removed.
-#[utoipa::path(delete, path = "/api/database/backups/{id}", tag = "Database",
-    responses((status = 200), (status = 409)))]
-async fn remove(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Id(id): Id,
-) -> Result<Success<()>, ServiceError> {
-    state.backups.remove(&request, id).await.map(Success)
-}
-
-/// Says when backups are made by themselves and how many are kept; `nextRun` is the server's to
-/// say.
-#[utoipa::path(put, path = "/api/database/backups/schedule", tag = "Database",
-    request_body = BackupSchedule, responses((status = 200, body = BackupScheduleAnswer)))]
-async fn set_schedule(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Typed(schedule): Typed<BackupSchedule>,
-) -> Result<Success<BackupScheduleAnswer>, ServiceError> {
-    let schedule = state.backups.set_schedule(&request, &schedule).await?;
-    Ok(Success(BackupScheduleAnswer { schedule }))
 }

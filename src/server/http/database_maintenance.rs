@@ -1,179 +1,116 @@
 //! `/api/database/…`: operations and schedules.
 
-use super::{
-    Context, Id,
-    answer::{Answer, Created, Success},
-    routes::{Routes, get, post, put},
-    typed::Typed,
-};
+use super::routes::Routes;
 use crate::{
-    api::database::maintenance::{OneOperation, OnePreflight},
-    domain::{
-        account::Scope,
-        database_health::{
-            OperationPage, OperationQuery, OperationRequest, Schedule, ScheduleRequest,
+    api::{
+        database::maintenance::{
+            BeginOperation, CancelOperation, ChangeSchedule, CheckOperation, ListOperations,
+            ListSchedules, MakeSchedule, OperationAnswer, PreflightAnswer, ReadOperation,
+            RemoveSchedule, ScheduleAnswer, SchedulesAnswer,
         },
+        operation::Done,
     },
-    server::{access::Access, error::ServiceError, state::AppState},
+    domain::{account::Scope, database_health::OperationPage},
+    server::{
+        access::Access,
+        error::ServiceError,
+        operation::{Call, Handle},
+    },
 };
-use axum::extract::{Query, State, rejection::QueryRejection};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 pub fn routes() -> Routes {
-    let (reader, writer) =
-        (Access::Administrator(Scope::DatabaseRead), Access::Administrator(Scope::DatabaseWrite));
     Routes::new()
-        .route("/api/database/maintenance", get(reader, list).post(writer, begin))
-        .route("/api/database/maintenance/preflight", post(reader, preflight))
-        .route(
-            "/api/database/maintenance/schedules",
-            get(reader, schedules).post(writer, make_schedule),
-        )
-        .route(
-            "/api/database/maintenance/schedules/{id}",
-            put(writer, change_schedule).delete(writer, remove_schedule),
-        )
-        .route("/api/database/maintenance/{id}", get(reader, find))
-        .route("/api/database/maintenance/{id}/cancel", post(writer, cancel))
+        .on::<ListOperations>()
+        .on::<BeginOperation>()
+        .on::<CheckOperation>()
+        .on::<ListSchedules>()
+        .on::<MakeSchedule>()
+        .on::<ChangeSchedule>()
+        .on::<RemoveSchedule>()
+        .on::<ReadOperation>()
+        .on::<CancelOperation>()
 }
 
-/// One schedule.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OneSchedule {
-    schedule: Schedule,
+const READ: Access = Access::Administrator(Scope::DatabaseRead);
+const WRITE: Access = Access::Administrator(Scope::DatabaseWrite);
+
+impl Handle for ListOperations {
+    const ACCESS: Access = READ;
+
+    async fn handle(call: Call<Self>) -> Result<OperationPage, ServiceError> {
+        call.state.maintenance.list(&call.request, &call.query).await
+    }
 }
 
-/// All schedules.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Schedules {
-    schedules: Vec<Schedule>,
+impl Handle for BeginOperation {
+    const ACCESS: Access = WRITE;
+
+    async fn handle(call: Call<Self>) -> Result<OperationAnswer, ServiceError> {
+        let operation = call.state.maintenance.begin(&call.request, &call.body).await?;
+        Ok(OperationAnswer { operation })
+    }
 }
 
-/// Everything to know before an operation: the exact statement, what it locks, who is in the way,
-/// and whether it may begin. Changes nothing.
-#[utoipa::path(post, path = "/api/database/maintenance/preflight", tag = "Database",
-    request_body = OperationRequest,
-    responses(
-        (status = 200, body = OnePreflight),
-        (status = 404, description = "No such table or index")))]
-async fn preflight(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Typed(asked): Typed<OperationRequest>,
-) -> Answer<OnePreflight> {
-    let preflight = state.maintenance.preflight(&request, &asked).await?;
-    Ok(Success(OnePreflight { preflight }))
+impl Handle for CheckOperation {
+    const ACCESS: Access = READ;
+
+    async fn handle(call: Call<Self>) -> Result<PreflightAnswer, ServiceError> {
+        let preflight = call.state.maintenance.preflight(&call.request, &call.body).await?;
+        Ok(PreflightAnswer { preflight })
+    }
 }
 
-/// Queues an operation on a table, an index, or, said explicitly, the whole database. It runs
-/// whether anybody watches or not.
-#[utoipa::path(post, path = "/api/database/maintenance", tag = "Database",
-    request_body = OperationRequest,
-    responses(
-        (status = 201, body = OneOperation),
-        (status = 400, description = "Not a target, not supported, or not confirmed"),
-        (status = 403, description = "Not an administrator, or `not_owner`"),
-        (status = 404),
-        (status = 409, description =
-            "`working_hours`, `operation_open`, `not_enough_space`, `index_valid` or \
-            `index_in_progress`")))]
-async fn begin(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Typed(asked): Typed<OperationRequest>,
-) -> Result<Created<OneOperation>, ServiceError> {
-    let operation = state.maintenance.begin(&request, &asked).await?;
-    Ok(Created(OneOperation { operation }))
+impl Handle for ListSchedules {
+    const ACCESS: Access = READ;
+
+    async fn handle(call: Call<Self>) -> Result<SchedulesAnswer, ServiceError> {
+        let schedules = call.state.maintenance.schedules(&call.request).await?;
+        Ok(SchedulesAnswer { schedules })
+    }
 }
 
-/// The log, the newest first, or what waits and runs.
-#[utoipa::path(get, path = "/api/database/maintenance", tag = "Database",
-    params(
-        ("type" = Option<String>, Query, description =
-            "`history` (default): all; `running`: queued and running ones"),
-        ("schema" = Option<String>, Query),
-        ("table" = Option<String>, Query, description = "Only of this table and its indexes"),
-        ("page" = Option<i64>, Query, description = "From 1"),
-        ("limit" = Option<i64>, Query, description = "1–100, 50 when absent")),
-    responses((status = 200, body = OperationPage)))]
-async fn list(
-    State(state): State<AppState>,
-    Context(request): Context,
-    asked: Result<Query<OperationQuery>, QueryRejection>,
-) -> Answer<OperationPage> {
-    let Query(query) = asked.map_err(|error| {
-        ServiceError::field("", format!("The query cannot be read: {}.", error.body_text()))
-    })?;
-    state.maintenance.list(&request, &query).await.map(Success)
+impl Handle for MakeSchedule {
+    const ACCESS: Access = WRITE;
+
+    async fn handle(call: Call<Self>) -> Result<ScheduleAnswer, ServiceError> {
+        let schedule = call.state.maintenance.set_schedule(&call.request, None, &call.body).await?;
+        Ok(ScheduleAnswer { schedule })
+    }
 }
 
-/// One operation with its progress or its verified outcome.
-#[utoipa::path(get, path = "/api/database/maintenance/{id}", tag = "Database",
-    responses((status = 200, body = OneOperation)))]
-async fn find(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Id(id): Id,
-) -> Answer<OneOperation> {
-    let operation = state.maintenance.find(&request, id).await?;
-    Ok(Success(OneOperation { operation }))
+impl Handle for ChangeSchedule {
+    const ACCESS: Access = WRITE;
+
+    async fn handle(call: Call<Self>) -> Result<ScheduleAnswer, ServiceError> {
+        let schedule =
+            call.state.maintenance.set_schedule(&call.request, Some(call.at), &call.body).await?;
+        Ok(ScheduleAnswer { schedule })
+    }
 }
 
-/// Cancels an operation: one that waits at once, one that runs as soon as PostgreSQL stops it. One
-/// that is over stays as it is.
-#[utoipa::path(post, path = "/api/database/maintenance/{id}/cancel", tag = "Database",
-    responses((status = 200, body = OneOperation)))]
-async fn cancel(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Id(id): Id,
-) -> Answer<OneOperation> {
-    let operation = state.maintenance.cancel(&request, id).await?;
-    Ok(Success(OneOperation { operation }))
+impl Handle for RemoveSchedule {
+    const ACCESS: Access = WRITE;
+
+    async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
+        call.state.maintenance.remove_schedule(&call.request, call.at).await?;
+        Ok(Done {})
+    }
 }
 
-/// What is done regularly, and when next.
-#[utoipa::path(get, path = "/api/database/maintenance/schedules", tag = "Database",
-    responses((status = 200, body = Schedules)))]
-async fn schedules(State(state): State<AppState>, Context(request): Context) -> Answer<Schedules> {
-    let schedules = state.maintenance.schedules(&request).await?;
-    Ok(Success(Schedules { schedules }))
+impl Handle for ReadOperation {
+    const ACCESS: Access = READ;
+
+    async fn handle(call: Call<Self>) -> Result<OperationAnswer, ServiceError> {
+        let operation = call.state.maintenance.find(&call.request, call.at).await?;
+        Ok(OperationAnswer { operation })
+    }
 }
 
-/// A new schedule, of VACUUM and ANALYZE only.
-#[utoipa::path(post, path = "/api/database/maintenance/schedules", tag = "Database",
-    request_body = ScheduleRequest,
-    responses((status = 201, body = OneSchedule), (status = 404, description = "No such table")))]
-async fn make_schedule(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Typed(asked): Typed<ScheduleRequest>,
-) -> Result<Created<OneSchedule>, ServiceError> {
-    let schedule = state.maintenance.set_schedule(&request, None, &asked).await?;
-    Ok(Created(OneSchedule { schedule }))
-}
+impl Handle for CancelOperation {
+    const ACCESS: Access = WRITE;
 
-/// Changes a schedule as a whole.
-#[utoipa::path(put, path = "/api/database/maintenance/schedules/{id}", tag = "Database",
-    request_body = ScheduleRequest, responses((status = 200, body = OneSchedule)))]
-async fn change_schedule(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Id(id): Id,
-    Typed(asked): Typed<ScheduleRequest>,
-) -> Answer<OneSchedule> {
-    let schedule = state.maintenance.set_schedule(&request, Some(id), &asked).await?;
-    Ok(Success(OneSchedule { schedule }))
-}
-
-/// Removes a schedule. What it has queued stays.
-#[utoipa::path(delete, path = "/api/database/maintenance/schedules/{id}", tag = "Database",
-    responses((status = 200, description = "Gone")))]
-async fn remove_schedule(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Id(id): Id,
-) -> Answer<()> {
-    state.maintenance.remove_schedule(&request, id).await.map(Success)
+    async fn handle(call: Call<Self>) -> Result<OperationAnswer, ServiceError> {
+        let operation = call.state.maintenance.cancel(&call.request, call.at).await?;
+        Ok(OperationAnswer { operation })
+    }
 }

@@ -8,8 +8,7 @@ mod paths;
 mod sparse;
 
 use super::{
-    admin, auth, conversations, database_alerts, database_backups, database_health,
-    database_maintenance, database_report, events, history, invitations, notifications, openapi,
+    admin, auth, conversations, events, history, invitations, notifications, openapi,
     organization_defaults, preferences, probes, tokens,
 };
 use crate::{api::error::ApiError, server::router};
@@ -77,12 +76,6 @@ described! {
     preferences: read, patch, act;
     conversations: generate, read;
     history: list, detail, statistics, export, rollback;
-    database_alerts: list, act, rules, set_rules;
-    database_backups: list, make, download, remove, set_schedule;
-    database_report: read;
-    database_health: health, exact_bloat, explain, cancel, terminate, setup;
-    database_maintenance: preflight, begin, list, find, cancel, schedules, make_schedule,
-        change_schedule, remove_schedule;
     notifications: list, mark;
     admin: mail, test_mail, retry_mail;
     events: events;

@@ -4,8 +4,8 @@
 use super::{measure::Evidence, subject::Subject};
 use crate::{
     domain::database_health::{
-        Measurement, ObjectName, Operation, OperationKind, OperationOptions, OperationQuery,
-        OperationStatus, Outcome, Progress, Target,
+        Measurement, ObjectName, Operation, OperationKind, OperationList, OperationOptions,
+        OperationQuery, OperationStatus, Outcome, Progress, Target,
     },
     server::database::Pool,
 };
@@ -261,7 +261,7 @@ pub(super) async fn list(
 ) -> Result<(Vec<Operation>, i64), sqlx::Error> {
     let filter = "WHERE (NOT $1 OR status IN ('queued', 'running')) AND ($2::text IS NULL OR schema_name = $2)
         AND ($3::text IS NULL OR table_name = $3)";
-    let running = query.kind.as_deref() == Some("running");
+    let running = query.kind == Some(OperationList::Running);
     let count = format!("SELECT count(*) FROM public.maintenance_operations {filter}");
     let total = sqlx::query_scalar(AssertSqlSafe(count))
         .bind(running)

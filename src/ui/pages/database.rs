@@ -23,7 +23,7 @@ mod target;
 mod words;
 
 use crate::{
-    api::database::health::read_overview,
+    api::database::health::load_overview,
     domain::{
         account::Role,
         database_health::{OverviewAnswer, Severity},
@@ -102,7 +102,7 @@ fn Database() -> impl IntoView {
     let refresh = Refresh::start();
     let overview = Resource::new(
         move || (refresh.reading.get(), refresh.fresh.get_untracked()),
-        |(_, fresh)| read_overview(fresh),
+        |(_, fresh)| load_overview(fresh),
     );
     // The server may ask for the title after it is done with the page; it is then what it was at
     // first.

@@ -2,7 +2,7 @@
 
 use super::*;
 use chrono_tz::Tz;
-use train::domain::database_health::{OperationQuery, PreflightVerdict};
+use train::domain::database_health::{OperationList, OperationQuery, PreflightVerdict};
 
 #[tokio::test]
 async fn full_needs_its_name_typed_and_a_reason_in_working_hours() {
@@ -88,7 +88,8 @@ async fn one_table_has_one_operation_and_waiting_ones_can_be_cancelled() {
     assert_eq!(second, (409, "operation_open".into()));
     let index = on_index(OperationKind::Reindex, &ObjectName::new("public", "once_pkey"));
     assert_eq!(refused(world.begin(&index).await).0, 409, "an index is a part of its table");
-    let running = OperationQuery { kind: Some("running".into()), ..OperationQuery::default() };
+    let running =
+        OperationQuery { kind: Some(OperationList::Running), ..OperationQuery::default() };
     assert_eq!(world.service.list(&world.admin, &running).await.unwrap().total, 1);
     world.service.cancel(&world.admin, begun.id).await.unwrap();
     let over = world.find(begun.id).await;

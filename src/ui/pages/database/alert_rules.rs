@@ -2,13 +2,13 @@
 
 use super::refresh::loaded;
 use crate::{
-    api::database::alerts::read_alert_rules,
+    api::database::alerts::{ReplaceAlertRules, load_alert_rules},
     domain::{
         database_health::{AlertRule, AlertRules},
         number::NumberRule,
     },
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{
             Button, ButtonVariant, Card, Entered, NumberEntry, TableRegion, TextField,
             format_number, rows,
@@ -19,7 +19,7 @@ use crate::{
 use leptos::prelude::*;
 
 pub fn rules_card() -> AnyView {
-    let read = Resource::new(|| (), |()| read_alert_rules());
+    let read = Resource::new(|| (), |()| load_alert_rules());
     view! {
         <Card id="alert-rules" title="Rules" hint="From which number on each kind is raised. An empty field: never with this severity.">
             {loaded("Reading the rules", 8, read, editor)}
@@ -32,8 +32,8 @@ fn editor(rules: AlertRules) -> AnyView {
     let draft = RwSignal::new(rules.clone());
     let form = FormState::new("alert-rules-form", &["webhook"]);
     let save = move |()| {
-        let call = LooseCall::with("PUT", "/api/database/alert-rules", &draft.get_untracked());
-        form.send_loose(call, move |rules: AlertRules| {
+        let call = draft.with_untracked(|draft| Call::<ReplaceAlertRules>::new((), draft));
+        form.send(call, move |rules| {
             draft.set(rules);
             form.done("The rules are stored.");
         });

@@ -7,19 +7,18 @@ use super::{
     words::{severity_badge, severity_word},
 };
 use crate::{
-    api::database::alerts::list_alerts,
+    api::database::alerts::{ChangeAlert, load_alerts},
     domain::database_health::{
         Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity,
     },
     ui::{
-        call_dialog::Question,
-        client::{preferences::use_preferences, rest::LooseCall, toasts::use_toasts},
+        call_dialog::{Question, QuestionDialog},
+        client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
         components::{
             Badge, Banner, Button, Card, Choice, EmptyState, IconName, LinkButton, Select, Tone,
             rows, text_rows,
         },
         form::focus,
-        loose_dialog::LooseQuestionDialog,
         moment::Moment,
         page_query::use_page_query,
         words::absolute,
@@ -28,7 +27,6 @@ use crate::{
 use chrono::Utc;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
-use serde_json::Value;
 use uuid::Uuid;
 
 const NAMES: [&str; 4] = ["state", "severity", "kind", "page"];
@@ -40,9 +38,8 @@ struct Acts {
     act: Callback<(Uuid, &'static str)>,
 }
 
-fn patch(alert_id: Uuid, action: &str, hours: Option<i64>) -> LooseCall {
-    let request = AlertRequest { alert_id, action: action.to_owned(), hours };
-    LooseCall::with("PATCH", "/api/database/alerts", &request)
+fn change(alert_id: Uuid, action: &str, hours: Option<i64>) -> Call<ChangeAlert> {
+    Call::new((), &AlertRequest { alert_id, action: action.to_owned(), hours })
 }
 
 pub fn alerts_tab() -> AnyView {
@@ -54,7 +51,7 @@ pub fn alerts_tab() -> AnyView {
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get()),
         |(asked, rows, _)| {
-            list_alerts(AlertQuery {
+            load_alerts(AlertQuery {
                 state: asked.meant("state"),
                 severity: asked.meant("severity"),
                 kind: asked.meant("kind"),
@@ -65,7 +62,7 @@ pub fn alerts_tab() -> AnyView {
     );
     let act = Callback::new(move |(id, action): (Uuid, &'static str)| {
         spawn_local(async move {
-            match patch(id, action, None).send::<Value>().await {
+            match change(id, action, None).send().await {
                 Ok(_) => {
                     let done = if action == "resolve" {
                         "The alert is resolved."
@@ -244,23 +241,23 @@ fn named(alert: &Alert) -> String {
 fn mute_dialog(acts: Acts) -> AnyView {
     let refresh = use_refresh();
     let hours = RwSignal::new("24".to_owned());
-    let call = move |alert: Alert| patch(alert.id, "mute", hours.get_untracked().parse().ok());
+    let call = move |alert: Alert| change(alert.id, "mute", hours.get_untracked().parse().ok());
     let choices =
         [("1", "1 hour"), ("8", "8 hours"), ("24", "1 day"), ("168", "1 week"), ("720", "30 days")];
     let choices = choices.map(|(word, label)| Choice::new(word, label)).to_vec();
     view! {
-        <LooseQuestionDialog
+        <QuestionDialog
             id="mute-alert"
             question=acts.muting
             title=|alert| format!("Mute “{}”", named(alert))
             confirm=|_| "Mute".to_owned()
             name=named
             call=call
-            on_done=move |_: (Alert, Value)| refresh.now()
+            on_done=move |_| refresh.now()
         >
             <p>"It stays in this list, but nobody is told of it meanwhile."</p>
             <Select id="mute-hours" label="For" choices=choices value=hours on_change=move |word| hours.set(word) />
-        </LooseQuestionDialog>
+        </QuestionDialog>
     }
     .into_any()
 }

@@ -7,26 +7,29 @@ use super::{
     words,
 };
 use crate::{
-    api::database::backups::list_backups,
+    api::{
+        database::backups::{
+            DownloadBackup, MakeBackup, RemoveBackup, SetBackupSchedule, load_backups,
+        },
+        operation::{Nothing, address},
+    },
     domain::{
         database_health::{Backup, BackupList, BackupSchedule, BackupState, Panel},
         quantity::bytes,
     },
     ui::{
-        call_dialog::Question,
-        client::rest::LooseCall,
+        call_dialog::{Question, QuestionDialog},
+        client::rest::Call,
         components::{
             Badge, Button, ButtonVariant, Card, EmptyState, IconName, NumberField, Progress,
             Switch, TextField, Tone, rows,
         },
         form::{FetchForm, FormAlert, FormDone, FormState},
-        loose_dialog::LooseQuestionDialog,
         moment::Moment,
         words::absolute,
     },
 };
 use leptos::prelude::*;
-use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How often a backup that is being made is asked about.
@@ -47,10 +50,7 @@ impl Acts {
     }
 
     fn make(self) {
-        self.begin.send_loose(
-            LooseCall::with("POST", "/api/database/backups", &json!({})),
-            move |_: Value| self.changed(),
-        );
+        self.begin.send(Call::<MakeBackup>::new((), &Nothing {}), move |_| self.changed());
     }
 }
 
@@ -62,7 +62,7 @@ pub fn backups_tab() -> AnyView {
         removing: Question::default(),
     };
     let read =
-        Resource::new(move || (acts.read_again.get(), refresh.reading.get()), |_| list_backups());
+        Resource::new(move || (acts.read_again.get(), refresh.reading.get()), |_| load_backups());
     let runs = RwSignal::new(false);
     Effect::new(move |_| {
         let running =
@@ -80,8 +80,8 @@ pub fn backups_tab() -> AnyView {
         }
     });
     // Only once: what is typed must not be lost when the list is read again.
-    let schedule = Resource::new(|| (), |()| list_backups());
-    let remove = |one: Backup| LooseCall::delete(format!("/api/database/backups/{}", one.id));
+    let schedule = Resource::new(|| (), |()| load_backups());
+    let remove = |one: Backup| Call::<RemoveBackup>::new(one.id, &Nothing {});
     view! {
         <div class="stack">
             <Card
@@ -111,18 +111,18 @@ pub fn backups_tab() -> AnyView {
                 {loaded("Reading the schedule", 3, schedule, |list| schedule_form(list.schedule))}
             </Card>
         </div>
-        <LooseQuestionDialog
+        <QuestionDialog
             id="remove-backup"
             question=acts.removing
             title=|one| format!("Remove {}?", one.file_name)
             confirm=|_| "Remove".to_owned()
             name=|one| one.file_name.clone()
             call=remove
-            on_done=move |_: (Backup, Value)| acts.changed()
+            on_done=move |_| acts.changed()
             danger=true
         >
             <p>"Its file is deleted. This cannot be taken back."</p>
-        </LooseQuestionDialog>
+        </QuestionDialog>
     }
     .into_any()
 }
@@ -190,6 +190,7 @@ fn item(backup: Backup, acts: Acts) -> AnyView {
     let version = backup.server_version.clone().map(|version| format!(", PostgreSQL {version}"));
     let name = backup.file_name.clone();
     let download = (backup.state == BackupState::Verified).then(|| {
+        let href = address::<DownloadBackup>(&id, &Nothing {});
         view! {
             <a
                 class="button"
@@ -197,7 +198,7 @@ fn item(backup: Backup, acts: Acts) -> AnyView {
                 data-size="s"
                 rel="external"
                 download=name.clone()
-                href=format!("/api/database/backups/{id}/download")
+                href=href
             >
                 "Download" <span class="visually-hidden">" " {name.clone()}</span>
             </a>
@@ -246,8 +247,8 @@ fn schedule_form(schedule: BackupSchedule) -> AnyView {
             keep: keep.get_untracked() as i64,
             next_run: None,
         };
-        let call = LooseCall::with("PUT", "/api/database/backups/schedule", &schedule);
-        form.send_loose(call, move |_: Value| form.done("The schedule is stored."));
+        let call = Call::<SetBackupSchedule>::new((), &schedule);
+        form.send(call, move |_| form.done("The schedule is stored."));
     };
     view! {
         <FetchForm form=form on_send=save>

@@ -6,7 +6,10 @@ use super::{
     words::{count, seconds},
 };
 use crate::{
-    api::database::health::{SignalRequest, read_connections},
+    api::{
+        database::health::{CancelStatement, SignalRequest, TerminateSession, load_connections},
+        operation::Operation,
+    },
     domain::{
         database_health::{
             BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer,
@@ -14,37 +17,48 @@ use crate::{
         quantity::{milliseconds, percent},
     },
     ui::{
-        call_dialog::Question,
-        client::{
-            rest::{LooseCall, unreadable},
-            toasts::use_toasts,
-        },
+        call_dialog::{Question, QuestionDialog},
+        client::{rest::Call, toasts::use_toasts},
         components::{Button, Card, EmptyState, IconName, Meter, TableRegion, Tone, rows},
-        loose_dialog::LooseQuestionDialog,
     },
 };
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
-use serde_json::Value;
 
-/// The question before a session is told to stop.
-type Signalling = Question<Ending>;
+/// The questions before a statement or a session ends.
+#[derive(Clone, Copy, Default)]
+struct Signalling {
+    cancelling: Question<Ending>,
+    terminating: Question<Ending>,
+}
 
-/// Which session, and whether its connection ends or only its statement.
+/// A session, and when it began.
 #[derive(Clone)]
 struct Ending {
     session: Session,
     started_at: DateTime<Utc>,
-    terminate: bool,
+}
+
+impl Ending {
+    fn name(&self) -> String {
+        format!("process {}", self.session.pid)
+    }
+
+    fn call<O>(self) -> Call<O>
+    where
+        O: Operation<At = i32, Body = SignalRequest>,
+    {
+        Call::new(self.session.pid, &SignalRequest { started_at: self.started_at })
+    }
 }
 
 pub fn connections_tab() -> AnyView {
     let refresh = use_refresh();
-    let read = Resource::new(move || refresh.reading.get(), |_| read_connections());
+    let read = Resource::new(move || refresh.reading.get(), |_| load_connections());
     let signalling = Signalling::default();
     view! {
         {loaded("Reading the connections", 10, read, move |all| cards(all, signalling))}
-        {dialog(signalling)}
+        {dialogs(signalling)}
     }
     .into_any()
 }
@@ -251,63 +265,56 @@ fn buttons(session: Session, signalling: Signalling) -> AnyView {
         return view! { <span class="muted small">"Not ours to end"</span> }.into_any();
     };
     let pid = session.pid;
-    let ask = |terminate| {
-        let signal = Ending { session: session.clone(), started_at, terminate };
-        move |()| signalling.ask(signal.clone())
+    let ask = |question: Question<Ending>| {
+        let about = Ending { session: session.clone(), started_at };
+        move |()| question.ask(about.clone())
     };
     let name = move || view! { <span class="visually-hidden">{format!(" process {pid}")}</span> };
     view! {
-        <Button small=true on_press=ask(false)>"Cancel…" {name()}</Button>
-        <Button small=true on_press=ask(true)>"Terminate…" {name()}</Button>
+        <Button small=true on_press=ask(signalling.cancelling)>"Cancel…" {name()}</Button>
+        <Button small=true on_press=ask(signalling.terminating)>"Terminate…" {name()}</Button>
     }
     .into_any()
 }
 
-fn dialog(signalling: Signalling) -> AnyView {
+fn dialogs(Signalling { cancelling, terminating }: Signalling) -> AnyView {
     let (refresh, toasts) = (use_refresh(), use_toasts());
-    let terminate = move || signalling.with(|signal| signal.terminate) == Some(true);
-    let call = |Ending { session, started_at, terminate }: Ending| {
-        let action = if terminate { "terminate" } else { "cancel" };
-        let path = format!("/api/database/connections/{}/{action}", session.pid);
-        LooseCall::with("POST", path, &SignalRequest { started_at })
-    };
-    let done = move |(_, answer): (Ending, Value)| {
-        match serde_json::from_value::<SignalAnswer>(answer) {
-            Ok(SignalAnswer { sent: true, sentence }) => toasts.show(Tone::Success, sentence),
-            Ok(SignalAnswer { sentence, .. }) => toasts.show(Tone::Warning, sentence),
-            Err(_) => toasts.show(Tone::Danger, unreadable().error),
-        }
+    let done = move |(_, SignalAnswer { sent, sentence }): (Ending, SignalAnswer)| {
+        toasts.show(if sent { Tone::Success } else { Tone::Warning }, sentence);
         refresh.now();
     };
-    let explained = move || {
-        if terminate() {
-            "Its connection ends and its transaction is rolled back. Try to cancel its statement first."
-        } else {
-            "Its statement ends with an error; its connection stays. A session that is idle cannot be cancelled, only terminated."
-        }
+    let statement = |question: Question<Ending>| {
+        move || question.with(|about| about.session.query.clone()).flatten().map(super::panel::code)
     };
-    let query = move || {
-        signalling.with(|signal| signal.session.query.clone()).flatten().map(super::panel::code)
-    };
+    let cancel = Ending::call::<CancelStatement>;
+    let terminate = Ending::call::<TerminateSession>;
     view! {
-        <LooseQuestionDialog
-            id="signal"
-            question=signalling
-            title=|signal| match (signal.terminate, signal.session.pid) {
-                (true, pid) => format!("Terminate process {pid}?"),
-                (false, pid) => format!("Cancel the statement of process {pid}?"),
-            }
-            confirm=|signal| {
-                if signal.terminate { "Terminate".to_owned() } else { "Cancel the statement".to_owned() }
-            }
-            name=|signal| format!("process {}", signal.session.pid)
-            call=call
+        <QuestionDialog
+            id="cancel-statement"
+            question=cancelling
+            title=|about| format!("Cancel the statement of {}?", about.name())
+            confirm=|_| "Cancel the statement".to_owned()
+            name=Ending::name
+            call=cancel
             on_done=done
             danger=true
         >
-            <p>{explained}</p>
-            {query}
-        </LooseQuestionDialog>
+            <p>"Its statement ends with an error; its connection stays. A session that is idle cannot be cancelled, only terminated."</p>
+            {statement(cancelling)}
+        </QuestionDialog>
+        <QuestionDialog
+            id="terminate-session"
+            question=terminating
+            title=|about| format!("Terminate {}?", about.name())
+            confirm=|_| "Terminate".to_owned()
+            name=Ending::name
+            call=terminate
+            on_done=done
+            danger=true
+        >
+            <p>"Its connection ends and its transaction is rolled back. Try to cancel its statement first."</p>
+            {statement(terminating)}
+        </QuestionDialog>
     }
     .into_any()
 }

@@ -10,7 +10,7 @@ use super::{
     words::count,
 };
 use crate::{
-    api::database::health::read_indexes,
+    api::database::health::load_indexes,
     domain::{
         database_health::{IndexPage, IndexProblem, IndexQuery, IndexRow, OperationKind, Target},
         quantity::{bytes, percent},
@@ -33,7 +33,7 @@ pub fn indexes_tab() -> AnyView {
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get(), refresh.fresh.get_untracked()),
         |(asked, rows, _, fresh)| {
-            read_indexes(IndexQuery {
+            load_indexes(IndexQuery {
                 search: asked.get("search").map(str::to_owned),
                 problem: asked.meant("problem"),
                 sort: asked.meant("sort").unwrap_or_default(),

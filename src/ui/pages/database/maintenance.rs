@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{
     api::{
-        database::maintenance::{OneOperation, OnePreflight},
+        database::maintenance::{BeginOperation, CheckOperation},
         error::ApiError,
     },
     domain::database_health::{
         OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict, Target,
     },
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{
             Banner, Button, ButtonVariant, Card, Choice, Select, Skeleton, Switch, TextField, Tone,
         },
@@ -88,8 +88,7 @@ impl Wanted {
         self.asked.set_value(own);
         let Some(request) = request else { return };
         spawn_local(async move {
-            let call = LooseCall::with("POST", "/api/database/maintenance/preflight", &request);
-            let answer = call.send::<OnePreflight>().await;
+            let answer = Call::<CheckOperation>::new((), &request).send().await;
             if self.asked.try_get_value() == Some(own) {
                 self.found.set(Some(answer.map(|answer| answer.preflight)));
             }
@@ -130,8 +129,8 @@ impl Wanted {
         request.options.reason = text(self.reason);
         request.options.override_reason = text(self.override_reason);
         request.confirm = Some(self.confirm.get_untracked()).filter(|typed| !typed.is_empty());
-        let call = LooseCall::with("POST", "/api/database/maintenance", &request);
-        self.form.send_loose(call, move |answer: OneOperation| {
+        let call = Call::<BeginOperation>::new((), &request);
+        self.form.send(call, move |answer| {
             self.confirm.set(String::new());
             self.reason.set(String::new());
             self.override_reason.set(String::new());

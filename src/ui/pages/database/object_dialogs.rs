@@ -2,13 +2,13 @@
 
 use super::panel::{code, panel};
 use crate::{
-    api::database::health::{ExactBloatAnswer, ExactBloatRequest, ExplainRequest},
+    api::database::health::{ExactBloatRequest, ExplainRequest, ExplainStatement, MeasureBloat},
     domain::{
-        database_health::{Bloat, Explanation, ObjectName, Panel, Target},
+        database_health::{Bloat, ObjectName, Panel, Target},
         quantity::{bytes, percent},
     },
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{Dialog, Skeleton},
         form::{FormAlert, FormState},
     },
@@ -50,14 +50,8 @@ impl Measuring {
         self.result.set(None);
         self.about.set(name.to_string());
         self.open.set(true);
-        self.form.send_loose(
-            LooseCall::with(
-                "POST",
-                "/api/database/health/exact-bloat",
-                &ExactBloatRequest { target },
-            ),
-            move |answer: ExactBloatAnswer| self.result.set(Some(answer.bloat)),
-        );
+        let call = Call::<MeasureBloat>::new((), &ExactBloatRequest { target });
+        self.form.send(call, move |answer| self.result.set(Some(answer.bloat)));
     }
 
     pub fn dialog(self) -> AnyView {
@@ -116,14 +110,8 @@ impl Explaining {
         }
         self.result.set(None);
         self.open.set(true);
-        self.form.send_loose(
-            LooseCall::with(
-                "POST",
-                "/api/database/health/explain",
-                &ExplainRequest { query_id: id },
-            ),
-            move |answer: Explanation| self.result.set(Some(answer.plan)),
-        );
+        let call = Call::<ExplainStatement>::new((), &ExplainRequest { query_id: id });
+        self.form.send(call, move |answer| self.result.set(Some(answer.plan)));
     }
 
     pub fn dialog(self) -> AnyView {

@@ -8,19 +8,22 @@ use super::{
     words::{seconds, status_badge},
 };
 use crate::{
-    api::database::maintenance::list_operations,
-    domain::database_health::{Operation, OperationKind, OperationPage, OperationQuery, Target},
+    api::{
+        database::maintenance::{CancelOperation, load_operations},
+        operation::Nothing,
+    },
+    domain::database_health::{
+        Operation, OperationKind, OperationList, OperationPage, OperationQuery, Target,
+    },
     ui::{
-        call_dialog::Question,
-        client::{live, preferences::use_preferences, rest::LooseCall},
+        call_dialog::{Question, QuestionDialog},
+        client::{live, preferences::use_preferences, rest::Call},
         components::{Button, Card, EmptyState, IconName, LinkButton, Progress, parts},
-        loose_dialog::LooseQuestionDialog,
         moment::Moment,
         page_query::use_page_query,
     },
 };
 use leptos::{prelude::*, tachys::view::keyed::keyed, task::spawn_local};
-use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How often what runs is asked about.
@@ -74,8 +77,8 @@ impl Running {
         self.asking.set_value(true);
         spawn_local(async move {
             let query =
-                OperationQuery { kind: Some("running".into()), ..OperationQuery::default() };
-            let answer = list_operations(query).await;
+                OperationQuery { kind: Some(OperationList::Running), ..OperationQuery::default() };
+            let answer = load_operations(query).await;
             // The page may be gone.
             self.asking.try_set_value(false);
             // A failed question is asked again by the next turn.
@@ -92,7 +95,7 @@ impl Running {
 
     async fn tell(self, id: uuid::Uuid) {
         let page =
-            list_operations(OperationQuery { limit: Some(20), ..OperationQuery::default() }).await;
+            load_operations(OperationQuery { limit: Some(20), ..OperationQuery::default() }).await;
         let ended = page.ok().and_then(|page| page.operations.into_iter().find(|one| one.id == id));
         if let Some(one) = ended {
             if !one.status.is_over() {
@@ -133,9 +136,7 @@ pub fn running(running: Running) -> AnyView {
             />
         }
     };
-    let call = |one: Operation| {
-        LooseCall::with("POST", format!("/api/database/maintenance/{}/cancel", one.id), &json!({}))
-    };
+    let call = |one: Operation| Call::<CancelOperation>::new(one.id, &Nothing {});
     view! {
         <p class="database-told" role="status">{running.told}</p>
         <Show when=move || any.get()>
@@ -143,18 +144,18 @@ pub fn running(running: Running) -> AnyView {
                 <ul class="items">{rows()}</ul>
             </Card>
         </Show>
-        <LooseQuestionDialog
+        <QuestionDialog
             id="cancel-operation"
             question=cancelling
             title=|one| format!("Cancel “{}”?", named(one))
             confirm=|_| "Cancel the operation".to_owned()
             name=named
             call=call
-            on_done=move |_: (Operation, Value)| running.ask()
+            on_done=move |_| running.ask()
             danger=true
         >
             <p>"What it has done so far stays or is undone, as PostgreSQL decides; an index that is left behind is shown in the log."</p>
-        </LooseQuestionDialog>
+        </QuestionDialog>
     }
     .into_any()
 }
@@ -216,7 +217,7 @@ pub fn log(running: Running) -> AnyView {
     let read = Resource::new(
         move || (rows.get(), page.get(), running.ended.get(), refresh.reading.get()),
         |(rows, page, ..)| {
-            list_operations(OperationQuery {
+            load_operations(OperationQuery {
                 page,
                 limit: Some(rows.clamp(1, 100)),
                 ..OperationQuery::default()

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api::{
-        database::health::{draw_health, read_setup},
+        database::health::{draw_health, load_setup},
         error::ApiError,
     },
     domain::database_health::{HealthChart, OverviewAnswer, SetupCheck, SetupReport, SetupState},
@@ -27,7 +27,7 @@ const CHARTS: [(HealthChart, &str, &str); 4] = [
 
 pub fn overview_tab(overview: Resource<Result<OverviewAnswer, ApiError>>) -> AnyView {
     let refresh = use_refresh();
-    let setup = Resource::new(move || refresh.reading.get(), |_| read_setup());
+    let setup = Resource::new(move || refresh.reading.get(), |_| load_setup());
     let charts = CHARTS.into_iter().map(|(kind, title, hint)| {
         let drawn = Resource::new(move || refresh.reading.get(), move |_| draw_health(kind));
         view! {

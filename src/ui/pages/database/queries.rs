@@ -9,7 +9,7 @@ use super::{
     words::count,
 };
 use crate::{
-    api::database::health::read_queries,
+    api::database::health::load_queries,
     domain::{
         database_health::{QueryPage, QueryQuery, QueryRow},
         quantity::{milliseconds, percent},
@@ -32,7 +32,7 @@ pub fn queries_tab() -> AnyView {
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get()),
         |(asked, rows, _)| {
-            read_queries(QueryQuery {
+            load_queries(QueryQuery {
                 search: asked.get("search").map(str::to_owned),
                 slow: asked.get("problem") == Some("slow"),
                 sort: asked.meant("sort").unwrap_or_default(),

@@ -8,7 +8,10 @@ use super::{
     words::{count, severity_badge},
 };
 use crate::{
-    api::database::report::{draw_report, read_report},
+    api::{
+        database::report::{ReadReport, ReportQuery, draw_report, load_report},
+        operation,
+    },
     domain::{
         database_health::{
             Alert, Recommendation, Regression, Report, ReportPlot, SizeForecast, TableGrowth,
@@ -35,12 +38,12 @@ pub fn report_tab() -> AnyView {
     });
     let read = Resource::new(
         move || (month.get(), refresh.reading.get()),
-        |(month, _)| read_report(month),
+        |(month, _)| load_report(ReportQuery { month }),
     );
     let plots = Resource::new(move || month.get(), draw_report);
     view! {
         <div class="stack database-report">
-            {loaded("Making the report", 12, read, report)} {loaded("Drawing the plots", 6, plots, drawn)}
+            {loaded("Making the report", 12, read, |answer| report(answer.report))} {loaded("Drawing the plots", 6, plots, drawn)}
         </div>
     }
     .into_any()
@@ -68,7 +71,8 @@ fn report(report: Report) -> AnyView {
     let running = report
         .running
         .then(|| view! { " " <Badge tone=Tone::Info>"The month is not over yet"</Badge> });
-    let json = format!("/api/database/report?month={month}");
+    let query = ReportQuery { month: Some(month.clone()) };
+    let json = operation::address::<ReadReport>(&(), &query);
     view! {
         <div class="toolbar database-tools">
             <Select id="report-month" label="Month" choices=choices value=month.clone() on_change=go />

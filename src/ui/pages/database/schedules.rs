@@ -2,27 +2,28 @@
 
 use super::{refresh::loaded, words};
 use crate::{
-    api::database::maintenance::list_schedules,
+    api::{
+        database::maintenance::{
+            ChangeSchedule, MakeSchedule, RemoveSchedule, ScheduleAnswer, load_schedules,
+        },
+        operation::Nothing,
+    },
     domain::database_health::{
         ObjectName, OperationKind, Schedule, ScheduleRequest, ScheduleScope,
     },
     ui::{
-        call_dialog::Question,
-        client::{boot::use_user, rest::LooseCall, toasts::use_toasts},
+        call_dialog::{Question, QuestionDialog},
+        client::{boot::use_user, rest::Call, toasts::use_toasts},
         components::{
             Badge, Button, ButtonVariant, Card, Choice, Dialog, EmptyState, IconName, NumberField,
             RadioGroup, Select, Switch, TextField, Tone, rows,
         },
         form::{FetchForm, FormState},
-        loose_dialog::LooseQuestionDialog,
         moment::Moment,
         words::absolute,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::Value;
-
-const PATH: &str = "/api/database/maintenance/schedules";
 
 /// What the buttons of the list do.
 #[derive(Clone, Copy)]
@@ -52,8 +53,8 @@ pub fn schedules_card() -> AnyView {
         form_open: RwSignal::new(false),
         removing: Question::default(),
     };
-    let read = Resource::new(move || acts.changed.get(), |_| list_schedules());
-    let remove = |one: Schedule| LooseCall::delete(format!("{PATH}/{}", one.id));
+    let read = Resource::new(move || acts.changed.get(), |_| load_schedules());
+    let remove = |one: Schedule| Call::<RemoveSchedule>::new(one.id, &Nothing {});
     view! {
         <Card
             id="schedules"
@@ -64,7 +65,7 @@ pub fn schedules_card() -> AnyView {
                 view! { <Button small=true icon=IconName::Plus on_press=move |()| acts.edit(None)>"Add a schedule…"</Button> }
             }
         >
-            {loaded("Reading the schedules", 3, read, move |all| list(all, acts))}
+            {loaded("Reading the schedules", 3, read, move |all| list(all.schedules, acts))}
         </Card>
         <Dialog
             id="schedule"
@@ -76,18 +77,18 @@ pub fn schedules_card() -> AnyView {
         >
             {move || acts.form_open.get().then(|| form(acts))}
         </Dialog>
-        <LooseQuestionDialog
+        <QuestionDialog
             id="remove-schedule"
             question=acts.removing
             title=|one| format!("Remove the schedule “{}”?", named(one))
             confirm=|_| "Remove".to_owned()
             name=named
             call=remove
-            on_done=move |_: (Schedule, Value)| acts.changed()
+            on_done=move |_| acts.changed()
             danger=true
         >
             <p>"What it has done stays in the log."</p>
-        </LooseQuestionDialog>
+        </QuestionDialog>
     }
     .into_any()
 }
@@ -139,9 +140,9 @@ fn item(schedule: Schedule, acts: Acts) -> AnyView {
             window_minutes: switched.window_minutes,
             enabled: on,
         };
-        let call = LooseCall::with("PUT", format!("{PATH}/{}", switched.id), &request);
+        let call = Call::<ChangeSchedule>::new(switched.id, &request);
         spawn_local(async move {
-            match call.send::<Value>().await {
+            match call.send().await {
                 Ok(_) => acts.changed(),
                 Err(error) => toasts.show(Tone::Danger, error.error),
             }
@@ -225,14 +226,14 @@ fn form(acts: Acts) -> AnyView {
             window_minutes: window.get_untracked() as i64,
             enabled,
         };
-        let call = match id {
-            Some(id) => LooseCall::with("PUT", format!("{PATH}/{id}"), &request),
-            None => LooseCall::with("POST", PATH, &request),
-        };
-        form.send_loose(call, move |_: Value| {
+        let done = move |_: ScheduleAnswer| {
             acts.form_open.set(false);
             acts.changed();
-        });
+        };
+        match id {
+            Some(id) => form.send(Call::<ChangeSchedule>::new(id, &request), done),
+            None => form.send(Call::<MakeSchedule>::new((), &request), done),
+        }
     };
     let operations = [OperationKind::Vacuum, OperationKind::VacuumAnalyze, OperationKind::Analyze];
     let operations = operations.map(|kind| Choice::new(kind.as_str(), kind.label())).to_vec();

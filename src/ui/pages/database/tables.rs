@@ -9,7 +9,7 @@ use super::{
     words::count,
 };
 use crate::{
-    api::database::health::read_tables,
+    api::database::health::load_tables,
     domain::{
         database_health::{OperationKind, TablePage, TableQuery, TableRow, Target},
         quantity::{bytes, percent},
@@ -33,7 +33,7 @@ pub fn tables_tab() -> AnyView {
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get(), refresh.fresh.get_untracked()),
         |(asked, rows, _, fresh)| {
-            read_tables(TableQuery {
+            load_tables(TableQuery {
                 search: asked.get("search").map(str::to_owned),
                 problem: asked.meant("problem"),
                 sort: asked.meant("sort").unwrap_or_default(),

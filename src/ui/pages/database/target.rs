@@ -3,7 +3,7 @@
 
 use crate::{
     api::{
-        database::health::{read_indexes, read_tables},
+        database::health::{load_indexes, load_tables},
         error::ApiError,
     },
     domain::database_health::{
@@ -152,7 +152,7 @@ async fn names(text: String, indexes: bool, invalid: bool) -> Result<Vec<ObjectN
             limit: Some(OFFERED),
             ..IndexQuery::default()
         };
-        read_indexes(query)
+        load_indexes(query)
             .await
             .map(|page| page.map(|page| page.indexes.into_iter().map(|row| row.index).collect()))
     } else {
@@ -162,7 +162,7 @@ async fn names(text: String, indexes: bool, invalid: bool) -> Result<Vec<ObjectN
             limit: Some(OFFERED),
             ..TableQuery::default()
         };
-        read_tables(query)
+        load_tables(query)
             .await
             .map(|page| page.map(|page| page.tables.into_iter().map(|row| row.table).collect()))
     };
