@@ -66,7 +66,7 @@ fn without_our_cargo(command: &mut Command) -> &mut Command {
 /// # Errors
 /// When there is no compiler for the target or the application does not compile.
 pub fn compile(project: &Project) -> Result<PathBuf> {
-    cargo(project, "build")?;
+    cargo(project, "rustc", &["--crate-type", "cdylib"])?;
     let folder = target_dir(project).join(TARGET).join(project.mode.wasm_profile());
     Ok(folder.join("train.wasm"))
 }
@@ -76,7 +76,7 @@ pub fn compile(project: &Project) -> Result<PathBuf> {
 /// # Errors
 /// As [`compile`].
 pub fn check(project: &Project) -> Result<()> {
-    cargo(project, "check")
+    cargo(project, "check", &[])
 }
 
 /// Its own target directory: two compilers sharing one would rebuild everything in turns.
@@ -84,7 +84,7 @@ fn target_dir(project: &Project) -> PathBuf {
     project.root.join("target-wasm")
 }
 
-fn cargo(project: &Project, command: &str) -> Result<()> {
+fn cargo(project: &Project, command: &str, more: &[&str]) -> Result<()> {
     let toolchain = find()?;
     let mut cargo = Command::new(&toolchain.cargo);
     without_our_cargo(&mut cargo)
@@ -102,7 +102,8 @@ fn cargo(project: &Project, command: &str) -> Result<()> {
             "hydrate",
         ])
         .args(["--target", TARGET, "--profile", project.mode.wasm_profile(), "--target-dir"])
-        .arg(target_dir(project));
+        .arg(target_dir(project))
+        .args(more);
     let status =
         cargo.status().with_context(|| format!("cannot start {}", toolchain.cargo.display()))?;
     ensure!(status.success(), "the browser part does not compile");

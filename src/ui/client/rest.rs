@@ -119,7 +119,7 @@ impl LooseCall {
         let call = self.checked()?;
         let init = RequestInit::new();
         init.set_signal(Some(&AbortSignal::timeout_with_u32(TIMEOUT_MS)));
-        if call.body.is_some() {
+        if call.method != "GET" {
             // A change goes on when its page is left. (The typed setter is newer than the oldest
             // web-sys we accept.)
             let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
