@@ -1,33 +1,64 @@
-//! The change history as pages load it. Rolling back goes through the HTTP route, which scripts use
-//! as well.
+//! The change history, and rolling back.
 
-use super::error::ApiError;
-use crate::domain::history::{ChangeDetail, ChangePage, ChangeQuery, Statistics, StatisticsQuery};
+use super::{error::ApiError, operation::operations};
+use crate::domain::history::{
+    BulkAnswer, ChangeDetail, ChangePage, ChangeQuery, RollbackAnswer, RollbackRequest, Statistics,
+    StatisticsQuery,
+};
 use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
+
+operations! { "History";
+    /// The changes that the caller may see, newest first; `nextBefore` leads to the next page. All
+    /// filters that are given must fit.
+    ListChanges = GET "/api/config/change-history", query ChangeQuery => ChangePage;
+
+    /// One change with the whole values before and after it.
+    ReadChange = GET "/api/config/change-history/{id}", at Uuid => ChangeDetail;
+
+    /// How much was changed in the last days: by type, person and day, and the settings that
+    /// changed the most often.
+    CountChanges = GET "/api/config/statistics", query StatisticsQuery => Statistics;
+
+    /// The same changes as a file for spreadsheets, all of them, a line per changed setting. Takes
+    /// the filters of the list; `limit` does not shorten it.
+    ExportChanges = GET "/api/config/export-csv", query ChangeQuery => String,
+        or 200 "text/csv" "";
+
+    /// Brings an earlier value back as a new change, or shows what that would do. `preview` first:
+    /// `execute` and `bulk` want the versions that it told. A target that was changed since is
+    /// refused with 409 and the new preview in `current`.
+    RollBack = POST "/api/config/rollback", body RollbackRequest => RolledBack,
+        refuses { 400: "Not valid by today's rules, or a reason is missing", 404: "", 409: "" };
+}
+
+/// Either answer; they have no field in common but `applied`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum RolledBack {
+    One(Box<RollbackAnswer>),
+    Many(BulkAnswer),
+}
 
 /// One page of the changes that the signed-in person may see, newest first.
 #[server(endpoint = "fn/changes", input = Json, output = Json)]
-pub async fn list_changes(query: ChangeQuery) -> Result<ChangePage, ApiError> {
-    use crate::server::{history, page_request::page_request};
-    let (state, request, _turn) = page_request().await?;
-    history::list(&state.database, &request, &query).await.map_err(|error| request.fail(error))
+pub async fn load_changes(query: ChangeQuery) -> Result<ChangePage, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ListChanges>((), query, Nothing {}).await
 }
 
 /// One change with everything that is known of it.
 #[server(endpoint = "fn/change", input = Json, output = Json)]
-pub async fn read_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
-    use crate::server::{history, page_request::page_request};
-    let (state, request, _turn) = page_request().await?;
-    history::detail(&state.database, &request, id).await.map_err(|error| request.fail(error))
+pub async fn load_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ReadChange>(id, Nothing {}, Nothing {}).await
 }
 
 /// How much was changed in the last days.
 #[server(endpoint = "fn/change-statistics", input = Json, output = Json)]
-pub async fn read_statistics(query: StatisticsQuery) -> Result<Statistics, ApiError> {
-    use crate::server::{history, page_request::page_request};
-    let (state, request, _turn) = page_request().await?;
-    history::statistics(&state.database, &request, &query)
-        .await
-        .map_err(|error| request.fail(error))
+pub async fn load_statistics(query: StatisticsQuery) -> Result<Statistics, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<CountChanges>((), query, Nothing {}).await
 }

@@ -209,6 +209,16 @@ async fn nobody_reads_more_than_is_theirs_or_asks_for_nonsense() {
     ] {
         owner.get(&format!("{HISTORY}?{query}")).await.assert_failure(400, "validation_failed");
     }
+    for (query, path) in [
+        ("limit=x", "limit"),
+        ("scope=planet", "scope"),
+        ("configType=secrets", "configType"),
+        ("targetId=5", "targetId"),
+        ("from=yesterday", "from"),
+        ("nope=1", "nope"),
+    ] {
+        assert_eq!(owner.get(&format!("{HISTORY}?{query}")).await.paths(), [path]);
+    }
     owner.get("/api/config/statistics?window=8").await.assert_failure(400, "validation_failed");
     owner.get(&format!("{HISTORY}/nonsense")).await.assert_failure(404, "not_found");
     let known = owner.get(&detail).await;

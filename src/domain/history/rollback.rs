@@ -5,9 +5,14 @@
 //! changed in between.
 
 use super::{ChangeQuery, ChangeScope, ConfigType};
-use crate::domain::{field_error::FieldError, merge_patch::FieldChange};
+use crate::domain::{
+    field_error::FieldError,
+    json::{read_rest, unknown_word},
+    merge_patch::FieldChange,
+};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -22,7 +27,7 @@ pub const MANY_FIELDS: usize = 10;
 pub const MOST_CHANGES: usize = 5000;
 
 /// Body of `POST /api/config/rollback`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "action", rename_all = "camelCase")]
 pub enum RollbackRequest {
     /// What would change now. Stores nothing.
@@ -31,6 +36,21 @@ pub enum RollbackRequest {
     Validate(Rollback),
     Execute(Rollback),
     Bulk(BulkRollback),
+}
+
+impl<'de> Deserialize<'de> for RollbackRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut body = Map::deserialize(deserializer)?;
+        let action = body.remove("action");
+        let rest = Value::Object(body);
+        match action.as_ref().and_then(Value::as_str) {
+            Some("preview") => read_rest(rest).map(Self::Preview),
+            Some("validate") => read_rest(rest).map(Self::Validate),
+            Some("execute") => read_rest(rest).map(Self::Execute),
+            Some("bulk") => read_rest(rest).map(Self::Bulk),
+            _ => Err(unknown_word("action", &["preview", "validate", "execute", "bulk"])),
+        }
+    }
 }
 
 /// One target back to an earlier value.
@@ -205,5 +225,31 @@ mod tests {
         assert_eq!(serde_json::to_value(read.to_version).unwrap(), "before");
         assert_eq!(serde_json::from_value::<ToVersion>(json!(4)).unwrap(), ToVersion::Version(4));
         assert!(serde_json::from_value::<ToVersion>(json!("after")).is_err());
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let one = Rollback {
+            change_id: Uuid::from_u128(1),
+            target_id: Uuid::from_u128(2),
+            config_type: ConfigType::AiConfig,
+            to_version: ToVersion::Version(3),
+            expected_version: None,
+            reason: Some("because".into()),
+        };
+        let bulk = BulkRollback {
+            change_ids: Some(vec![Uuid::from_u128(1)]),
+            expected_versions: BTreeMap::from([(Uuid::from_u128(2), 7)]),
+            ..BulkRollback::default()
+        };
+        for request in [
+            RollbackRequest::Preview(one.clone()),
+            RollbackRequest::Validate(one.clone()),
+            RollbackRequest::Execute(one),
+            RollbackRequest::Bulk(bulk),
+        ] {
+            let written = serde_json::to_value(&request).unwrap();
+            assert_eq!(serde_json::from_value::<RollbackRequest>(written).unwrap(), request);
+        }
     }
 }

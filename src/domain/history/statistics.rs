@@ -3,15 +3,19 @@
 use super::{ChangeScope, ConfigType};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// What to count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub struct StatisticsQuery {
-    /// Days, today included: 7 (when absent) or 30.
+    /// `7` (default) or `30` days, today included
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<i32>,
+    /// `own` (default), `organization` for those who manage one, `all` for administrators
+    #[serde(skip_serializing_if = "ChangeScope::is_default")]
     pub scope: ChangeScope,
 }
 

@@ -8,8 +8,8 @@ mod paths;
 mod sparse;
 
 use super::{
-    admin, auth, conversations, events, history, invitations, notifications, openapi,
-    organization_defaults, preferences, probes, tokens,
+    admin, auth, conversations, events, invitations, notifications, openapi, organization_defaults,
+    preferences, probes, tokens,
 };
 use crate::{api::error::ApiError, server::router};
 use paste::paste;
@@ -75,7 +75,6 @@ described! {
     organization_defaults: read, patch;
     preferences: read, patch, act;
     conversations: generate, read;
-    history: list, detail, statistics, export, rollback;
     notifications: list, mark;
     admin: mail, test_mail, retry_mail;
     events: events;

@@ -1,7 +1,11 @@
 //! JSON bodies read into a type, with the path of what is wrong.
 
 use super::json::JsonBody;
-use crate::{api::error::ApiError, domain::field_error::FieldError, server::error::ServiceError};
+use crate::{
+    api::error::ApiError,
+    domain::{field_error::FieldError, json::split_path},
+    server::error::ServiceError,
+};
 use axum::{
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
@@ -46,7 +50,12 @@ pub fn read<T: DeserializeOwned>(body: serde_json::Value) -> Result<T, FieldErro
     }
     serde_path_to_error::deserialize(body).map_err(|error| {
         let at = error.path().to_string();
-        explain(if at == "." { "" } else { &at }, &error.into_inner().to_string())
+        let message = error.into_inner().to_string();
+        let at = if at == "." { "" } else { &at };
+        match split_path(&message) {
+            ("", message) => explain(at, message),
+            (within, message) => explain(&join(at, within), message),
+        }
     })
 }
 
@@ -79,6 +88,9 @@ pub(super) fn explain(at: &str, message: &str) -> FieldError {
     if message.starts_with("duplicate field") {
         return FieldError::new(at, format!("{} is given more than once.", quoted()));
     }
+    if message.starts_with("UUID parsing failed") {
+        return FieldError::new(at, format!("{at} must be a UUID."));
+    }
     if message.contains("number too large") || message.contains("number too small") {
         return FieldError::new(at, format!("{at} is not in the range of what is possible."));
     }
@@ -104,9 +116,13 @@ mod tests {
     use super::*;
     use crate::{
         api::ai::DryRunRequest,
-        domain::ai_config::views::{PatchAiConfiguration, RotateKey},
+        domain::{
+            ai_config::views::{PatchAiConfiguration, RotateKey},
+            history::RollbackRequest,
+        },
     };
-    use serde_json::json;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
 
     #[test]
     fn says_what_is_wrong_and_where() {
@@ -150,6 +166,41 @@ mod tests {
         let (path, message) = wrong(json!({"teer": "template"}));
         assert_eq!(path, "teer");
         assert!(message.contains("“teer” is not a field here"), "{message}");
+    }
+
+    #[test]
+    fn of_a_choice_the_field_is_named_and_not_the_word_that_chose() {
+        let wrong = |body| {
+            let error = read::<RollbackRequest>(body).unwrap_err();
+            (error.path, error.message)
+        };
+        let id = Uuid::nil();
+        let one = |name: &str, value: Value| {
+            let mut body = json!({"action": "execute", "changeId": id, "targetId": id,
+                "configType": "ai_config"});
+            body[name] = value;
+            wrong(body)
+        };
+        let action = "action must be one of preview, validate, execute, bulk.";
+        assert_eq!(one("action", json!("explode")), ("action".into(), action.into()));
+        assert_eq!(one("action", json!(5)), ("action".into(), action.into()));
+        assert_eq!(wrong(json!({})), ("action".into(), action.into()));
+        assert_eq!(one("changeId", json!("5")).1, "changeId must be a UUID.");
+        assert_eq!(one("expectedVersion", json!("2")).0, "expectedVersion");
+        assert_eq!(one("toVersion", json!("after")).0, "toVersion");
+        let (path, message) = one("changeIds", json!([]));
+        assert_eq!(path, "changeIds");
+        assert!(message.contains("Allowed are changeId, targetId,"), "{message}");
+        let bulk = |rest: Value| {
+            let mut body = json!({"action": "bulk"});
+            body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+            wrong(body)
+        };
+        assert_eq!(bulk(json!({"changeIds": ["x"]})).0, "changeIds[0]");
+        assert_eq!(
+            bulk(json!({"filter": {"from": "2026-01-02T00:00:00Z"}})),
+            ("filter.to".into(), "to is missing.".into())
+        );
     }
 
     #[test]

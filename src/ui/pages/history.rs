@@ -12,7 +12,7 @@ mod statistics;
 use crate::{
     api::{
         error::ApiError,
-        history::{list_changes, read_change, read_statistics},
+        history::{load_change, load_changes, load_statistics},
     },
     domain::history::{Change, ChangeDetail, ChangePage, ChangeQuery},
     ui::{
@@ -72,11 +72,11 @@ fn History() -> impl IntoView {
         |(asked, rows, ..)| async move {
             let Some(id) = asked.change() else {
                 let query = ChangeQuery { limit: Some(i64::from(rows)), ..asked.query() };
-                let page = list_changes(query).await?;
+                let page = load_changes(query).await?;
                 let explained = explain(&page).await;
                 return Ok((page, None, explained));
             };
-            let detail = read_change(id).await?;
+            let detail = load_change(id).await?;
             let page = ChangePage { changes: vec![detail.change.clone()], next_before: None };
             let explained = explain(&page).await;
             Ok::<(ChangePage, Option<ChangeDetail>, Explained), ApiError>((
@@ -89,7 +89,7 @@ fn History() -> impl IntoView {
     let counted = Memo::new(move |_| asked.with(Asked::counted));
     let statistics = Resource::new(
         move || (counted.get(), undoing.done.get()),
-        |(query, _)| read_statistics(query),
+        |(query, _)| load_statistics(query),
     );
     // What was chosen has been taken back.
     Effect::new(move |before: Option<u32>| {

@@ -1,15 +1,17 @@
 //! What the address asks for. Whatever in it cannot be meant is left out, so that every link shows
 //! something.
 
-use crate::domain::history::{
-    ChangeFilter, ChangeQuery, ChangeScope, ConfigType, StatisticsQuery, is_action,
+use crate::{
+    api::{history::ExportChanges, operation},
+    domain::history::{
+        ChangeFilter, ChangeQuery, ChangeScope, ConfigType, StatisticsQuery, is_action,
+    },
 };
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use leptos_router::location::Url;
 use uuid::Uuid;
 
 const PAGE: &str = "/history";
-const EXPORT: &str = "/api/config/export-csv";
 /// Filters of the list, by their names in addresses; `from` and `to` are days here, both of them
 /// included.
 const FILTERS: [&str; 9] =
@@ -75,7 +77,9 @@ impl Asked {
     }
 
     pub fn address(&self) -> String {
-        address(PAGE, self.0.iter().cloned())
+        let parts: Vec<String> =
+            self.0.iter().map(|(name, word)| format!("{name}={}", Url::escape(word))).collect();
+        if parts.is_empty() { PAGE.to_owned() } else { format!("{PAGE}?{}", parts.join("&")) }
     }
 
     /// The one change alone.
@@ -85,22 +89,8 @@ impl Asked {
 
     /// The export of everything that the filters find.
     pub fn export_address(&self) -> String {
-        let query = self.query();
-        let parts = self.0.iter().filter(|(name, _)| FILTERS.contains(name)).map(|(name, word)| {
-            let time = match *name {
-                "from" => query.from,
-                "to" => query.to,
-                _ => None,
-            };
-            (
-                *name,
-                time.map_or_else(
-                    || word.clone(),
-                    |time| time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-                ),
-            )
-        });
-        address(EXPORT, parts)
+        let query = ChangeQuery { before: None, ..self.query() };
+        operation::address::<ExportChanges>(&(), &query)
     }
 
     pub fn change(&self) -> Option<Uuid> {
@@ -189,12 +179,6 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
 }
 
-fn address(place: &str, parts: impl Iterator<Item = (&'static str, String)>) -> String {
-    let parts: Vec<String> =
-        parts.map(|(name, word)| format!("{name}={}", Url::escape(&word))).collect();
-    if parts.is_empty() { place.to_owned() } else { format!("{place}?{}", parts.join("&")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,9 +207,11 @@ mod tests {
     fn a_span_of_days_includes_the_last_one() {
         let asked = read(&[("from", "2026-11-01"), ("to", "2026-11-02")]);
         assert_eq!(
-            asked.export_address().replace("%3A", ":").replace("%2D", "-"),
+            asked.export_address().replace("%3A", ":"),
             "/api/config/export-csv?from=2026-11-01T00:00:00Z&to=2026-11-03T00:00:00Z"
         );
+        let asked = read(&[("scope", "organization"), ("before", "7"), ("text", "a b")]);
+        assert_eq!(asked.export_address(), "/api/config/export-csv?scope=organization&text=a%20b");
     }
 
     #[test]

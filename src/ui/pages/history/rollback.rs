@@ -7,11 +7,11 @@ pub use dialog::rollback_dialog;
 pub use plan::{Chosen, Plan};
 
 use crate::{
-    domain::history::{ChangePage, ConfigType, Preview},
+    api::history::load_changes,
+    domain::history::{ChangeQuery, ConfigType, Preview},
     ui::{
         client::{
             preferences::{PreferenceStore, use_preferences},
-            rest::LooseCall,
             toasts::{Toasts, use_toasts},
         },
         components::Tone,
@@ -177,11 +177,13 @@ impl Undoing {
         spawn_local(async move {
             let mut made = Vec::new();
             for preview in seen {
-                let address = format!(
-                    "/api/config/change-history?limit=1&action=rolled_back&targetId={}",
-                    preview.target_id
-                );
-                match LooseCall::get(address).send::<ChangePage>().await {
+                let newest = ChangeQuery {
+                    limit: Some(1),
+                    action: Some("rolled_back".into()),
+                    target_id: Some(preview.target_id),
+                    ..ChangeQuery::default()
+                };
+                match load_changes(newest).await {
                     Ok(page) => {
                         let newest = page.changes.into_iter().next();
                         made.extend(

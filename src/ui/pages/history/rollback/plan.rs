@@ -1,15 +1,18 @@
 //! What is to be taken back, and how the server is asked for it.
 
 use crate::{
-    api::error::ApiError,
-    domain::history::{BulkAnswer, Change, ChangeFilter, ConfigType, Preview, RollbackAnswer},
-    ui::client::rest::LooseCall,
+    api::{
+        error::ApiError,
+        history::{RollBack, RolledBack},
+    },
+    domain::history::{
+        BulkAnswer, BulkRollback, Change, ChangeFilter, ConfigType, Preview, Rollback,
+        RollbackRequest, ToVersion,
+    },
+    ui::client::rest::Call,
 };
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
 use uuid::Uuid;
-
-const ADDRESS: &str = "/api/config/rollback";
 
 /// One change, and what of its target comes back.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,7 +56,7 @@ pub enum Plan {
     Found(Box<ChangeFilter>),
 }
 
-/// Either answer of the server.
+/// What a page needs of either answer of the server.
 pub struct Outcome {
     pub previews: Vec<Preview>,
     pub applied: bool,
@@ -61,6 +64,25 @@ pub struct Outcome {
     pub made: Option<(Uuid, i64)>,
     /// How many changes are meant, and how many of them are of keys, which do not come back.
     pub counts: (i64, i64),
+}
+
+impl From<RolledBack> for Outcome {
+    fn from(answer: RolledBack) -> Self {
+        match answer {
+            RolledBack::One(one) => Self {
+                made: one.change_id.map(|id| (id, one.version)),
+                previews: vec![one.preview],
+                applied: one.applied,
+                counts: (1, 0),
+            },
+            RolledBack::Many(many) => Self {
+                previews: many.targets,
+                applied: many.applied,
+                made: None,
+                counts: (many.changes, many.skipped_keys),
+            },
+        }
+    }
 }
 
 impl Plan {
@@ -82,62 +104,55 @@ impl Plan {
         matches!(self, Self::One(Chosen { version: Some(_), .. }))
     }
 
-    /// The body that asks for a preview, or with one for storing what it shows.
-    fn body(&self, seen: Option<&[Preview]>, reason: &str) -> Value {
-        let bulk = |what: &str, which: Value| {
-            let versions: Map<String, Value> = seen
-                .unwrap_or_default()
-                .iter()
-                .map(|preview| (preview.target_id.to_string(), preview.current_version.into()))
-                .collect();
-            json!({"action": "bulk", what: which, "preview": seen.is_none(), "expectedVersions": versions})
+    /// Asks for a preview, or with one for storing what it shows.
+    fn request(&self, seen: Option<&[Preview]>, reason: &str) -> RollbackRequest {
+        let reason = Some(reason.trim()).filter(|reason| !reason.is_empty()).map(str::to_owned);
+        let bulk = |change_ids, filter| {
+            let seen_versions =
+                seen.into_iter().flatten().map(|one| (one.target_id, one.current_version));
+            RollbackRequest::Bulk(BulkRollback {
+                change_ids,
+                filter,
+                expected_versions: seen_versions.collect(),
+                reason: reason.clone(),
+                preview: seen.is_none(),
+            })
         };
-        let mut body = match self {
+        match self {
             Self::One(chosen) => {
-                let action = if seen.is_some() { "execute" } else { "preview" };
-                let seen = seen.and_then(<[_]>::first).map(|preview| preview.current_version);
-                let to = chosen.version.map_or(json!("before"), Value::from);
-                json!({"action": action, "changeId": chosen.id, "targetId": chosen.target_id,
-                    "configType": chosen.config_type, "toVersion": to, "expectedVersion": seen})
+                let first = seen.and_then(<[_]>::first);
+                let one = Rollback {
+                    change_id: chosen.id,
+                    target_id: chosen.target_id,
+                    config_type: chosen.config_type,
+                    to_version: chosen.version.map_or_else(ToVersion::default, ToVersion::Version),
+                    expected_version: first.map(|preview| preview.current_version),
+                    reason: reason.clone(),
+                };
+                match seen {
+                    Some(_) => RollbackRequest::Execute(one),
+                    None => RollbackRequest::Preview(one),
+                }
             }
-            Self::Many(ids) => bulk("changeIds", json!(ids)),
-            Self::Found(filter) => bulk("filter", json!(filter)),
-        };
-        if let Some(body) = body.as_object_mut().filter(|_| !reason.trim().is_empty()) {
-            body.insert("reason".into(), reason.trim().into());
+            Self::Many(ids) => bulk(Some(ids.clone()), None),
+            Self::Found(filter) => bulk(None, Some((**filter).clone())),
         }
-        body
     }
 
     pub async fn send(&self, seen: Option<&[Preview]>, reason: &str) -> Result<Outcome, ApiError> {
-        let call = LooseCall::with("POST", ADDRESS, &self.body(seen, reason));
-        if let Self::One(_) = self {
-            let answer = call.send::<RollbackAnswer>().await?;
-            let made = answer.change_id.map(|id| (id, answer.version));
-            return Ok(Outcome {
-                previews: vec![answer.preview],
-                applied: answer.applied,
-                made,
-                counts: (1, 0),
-            });
-        }
-        let answer = call.send::<BulkAnswer>().await?;
-        let counts = (answer.changes, answer.skipped_keys);
-        Ok(Outcome { previews: answer.targets, applied: answer.applied, made: None, counts })
+        let request = self.request(seen, reason);
+        Call::<RollBack>::new((), &request).send().await.map(Outcome::from)
     }
 
     /// The previews that come with a refusal because something was changed in the meantime.
     pub fn renewed(&self, error: &ApiError) -> Option<Vec<Preview>> {
         let current = error.current.as_ref().filter(|_| error.code == "version_conflict")?;
-        match self {
-            Self::One(_) => read::<Preview>(current).map(|preview| vec![preview]),
-            _ => read::<BulkAnswer>(current).map(|answer| answer.targets),
-        }
+        let read = match self {
+            Self::One(_) => Preview::deserialize(current).map(|preview| vec![preview]),
+            _ => BulkAnswer::deserialize(current).map(|answer| answer.targets),
+        };
+        read.ok()
     }
-}
-
-fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
-    serde_json::from_value(value.clone()).ok()
 }
 
 #[cfg(test)]
@@ -162,29 +177,34 @@ mod tests {
     fn stores_the_version_that_was_shown() {
         let target = Uuid::from_u128(2);
         let chosen = Chosen::made(Uuid::from_u128(1), &preview(target));
+        let asked = Rollback {
+            change_id: Uuid::from_u128(1),
+            target_id: target,
+            config_type: ConfigType::AiConfig,
+            to_version: ToVersion::default(),
+            expected_version: None,
+            reason: None,
+        };
         let one = Plan::One(chosen);
-        let body = one.body(None, " ");
-        assert_eq!(
-            (&body["action"], &body["expectedVersion"], &body["toVersion"], body.get("reason")),
-            (&json!("preview"), &Value::Null, &json!("before"), None)
-        );
-        let body = one.body(Some(&[preview(target)]), " because ");
-        assert_eq!(
-            (&body["action"], &body["expectedVersion"], &body["reason"]),
-            (&json!("execute"), &json!(7), &json!("because"))
-        );
+        assert_eq!(one.request(None, " "), RollbackRequest::Preview(asked.clone()));
+        let stored =
+            Rollback { expected_version: Some(7), reason: Some("because".into()), ..asked.clone() };
+        let seen = [preview(target)];
+        assert_eq!(one.request(Some(&seen), " because "), RollbackRequest::Execute(stored));
         let back = Plan::One(Chosen { version: Some(4), ..chosen });
-        assert_eq!(
-            (back.body(None, "")["toVersion"].clone(), back.title()),
-            (json!(4), "Bring back version 4?".into())
-        );
+        let asked = Rollback { to_version: ToVersion::Version(4), ..asked };
+        assert_eq!(back.request(None, ""), RollbackRequest::Preview(asked));
+        assert_eq!(back.title(), "Bring back version 4?");
         let many = Plan::Many(vec![chosen.id]);
-        assert_eq!(many.body(None, "")["preview"], true);
-        let body = many.body(Some(&[preview(target)]), "");
-        assert_eq!(
-            (&body["preview"], &body["expectedVersions"]),
-            (&json!(false), &json!({target.to_string(): 7}))
-        );
+        let asked = BulkRollback {
+            change_ids: Some(vec![chosen.id]),
+            preview: true,
+            ..BulkRollback::default()
+        };
+        assert_eq!(many.request(None, ""), RollbackRequest::Bulk(asked.clone()));
+        let stored =
+            BulkRollback { preview: false, expected_versions: [(target, 7)].into(), ..asked };
+        assert_eq!(many.request(Some(&seen), ""), RollbackRequest::Bulk(stored));
     }
 
     #[test]
@@ -200,10 +220,9 @@ mod tests {
             path: Some("theme".into()),
             text: None,
         };
-        let body = Plan::Found(Box::new(filter)).body(None, "");
-        assert_eq!(
-            (&body["action"], &body["filter"]["path"], &body["preview"]),
-            (&json!("bulk"), &json!("theme"), &json!(true))
-        );
+        let asked =
+            BulkRollback { filter: Some(filter.clone()), preview: true, ..BulkRollback::default() };
+        let found = Plan::Found(Box::new(filter));
+        assert_eq!(found.request(None, ""), RollbackRequest::Bulk(asked));
     }
 }
