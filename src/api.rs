@@ -7,6 +7,7 @@ pub mod ai;
 pub mod boot;
 pub mod database;
 pub mod error;
+pub mod events;
 pub mod history;
 pub mod invitations;
 pub mod notifications;

@@ -2,11 +2,13 @@
 //! listens to.
 
 use crate::{
-    domain::account::{PublicUser, Scope},
+    api::events::{LiveEvent, NotificationNews, SentNotification},
+    domain::{
+        account::{PublicUser, Scope},
+        ai_config::ScopeType,
+    },
     server::{context::RequestContext, database::Event},
 };
-use axum::response::sse;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Whose stream it is, and what it may tell: as it was when the stream was opened, because a change
@@ -25,9 +27,9 @@ pub struct Listener {
 
 /// What one event means for one stream.
 pub enum Push {
-    Send(sse::Event),
+    Send(LiveEvent),
     /// The last one of this stream: a new one will have the rights that changed.
-    Last(sse::Event),
+    Last(LiveEvent),
     /// Not for this person.
     Skip,
     /// The person may no longer listen.
@@ -46,18 +48,17 @@ impl Listener {
         }
     }
 
-    /// Events carry what changed, not the values: the tab reads those by the ordinary way, with the
-    /// ordinary rights. A notification's title is its announcement: a toast may be all that the
-    /// person wants of it. A refetch carries nothing, so it needs no right.
+    /// A refetch carries nothing, so it needs no right.
     pub fn push(&self, event: &Event) -> Push {
         match event {
             Event::PreferencesChanged { user_id, version, paths, mutation_id }
                 if self.preferences && *user_id == self.user_id =>
             {
-                let data = json!({"version": version, "paths": paths, "mutationId": mutation_id});
-                Push::Send(
-                    sse::Event::default().event("preferences-changed").data(data.to_string()),
-                )
+                Push::Send(LiveEvent::PreferencesChanged {
+                    version: Some(*version),
+                    paths: paths.clone(),
+                    mutation_id: *mutation_id,
+                })
             }
             Event::OrganizationDefaultsChanged { organization_id, .. }
                 if Some(*organization_id) == self.organization_id =>
@@ -69,8 +70,11 @@ impl Listener {
                     && (*user_id == Some(self.user_id)
                         || (user_id.is_none() && *organization_id == self.organization_id)) =>
             {
-                let data = json!({"version": version, "scope": if user_id.is_some() { "person" } else { "organization" }});
-                Push::Send(sse::Event::default().event("ai-config-changed").data(data.to_string()))
+                let scope = match user_id {
+                    Some(_) => ScopeType::Person,
+                    None => ScopeType::Organization,
+                };
+                Push::Send(LiveEvent::AiConfigChanged { version: *version, scope })
             }
             Event::NotificationSent {
                 user_id,
@@ -83,27 +87,30 @@ impl Listener {
                 in_app,
                 ..
             } if self.notifications && *user_id == self.user_id => {
-                let told = json!({
-                    "id": id, "category": category, "severity": severity, "title": title, "link": link,
-                    "toast": toast, "inApp": in_app,
-                });
-                Self::notification(&told)
+                let sent = SentNotification {
+                    id: *id,
+                    category: *category,
+                    severity: *severity,
+                    title: title.clone(),
+                    link: link.clone(),
+                    toast: *toast,
+                    in_app: *in_app,
+                };
+                Push::Send(LiveEvent::Notification(NotificationNews { sent: Some(sent) }))
             }
             Event::NotificationsMarked { user_id }
                 if self.notifications && *user_id == self.user_id =>
             {
-                Self::notification(&json!({}))
+                Push::Send(LiveEvent::Notification(NotificationNews { sent: None }))
             }
             Event::MaintenanceProgress { operation_id, status, percent } if self.administrator => {
-                let data =
-                    json!({"operationId": operation_id, "status": status, "percent": percent});
-                Push::Send(
-                    sse::Event::default().event("maintenance-progress").data(data.to_string()),
-                )
+                Push::Send(LiveEvent::MaintenanceProgress {
+                    operation_id: *operation_id,
+                    status: status.clone(),
+                    percent: *percent,
+                })
             }
-            Event::HealthChanged if self.administrator => {
-                Push::Send(sse::Event::default().event("health").data("{}"))
-            }
+            Event::HealthChanged if self.administrator => Push::Send(LiveEvent::Health {}),
             // The stream knows the organization that was: whoever opens it again gets the one that
             // is.
             Event::MembershipChanged { user_id } if *user_id == self.user_id => {
@@ -115,23 +122,18 @@ impl Listener {
         }
     }
 
-    /// Something new, told with its title; without one, only what is read or unread changed.
-    fn notification(told: &Value) -> Push {
-        Push::Send(sse::Event::default().event("notification").data(told.to_string()))
-    }
-
     /// The version that stands, for somebody who begins to listen.
-    pub fn version(version: i64) -> sse::Event {
-        sse::Event::default()
-            .event("preferences-changed")
-            .data(json!({"version": version, "paths": []}).to_string())
+    pub fn version(version: i64) -> LiveEvent {
+        LiveEvent::PreferencesChanged {
+            version: Some(version),
+            paths: Vec::new(),
+            mutation_id: None,
+        }
     }
 
     /// Something below the person's own row changed, or may have: read again whatever the version.
-    pub fn refetch() -> sse::Event {
-        sse::Event::default()
-            .event("preferences-changed")
-            .data(json!({"version": null, "paths": []}).to_string())
+    pub fn refetch() -> LiveEvent {
+        LiveEvent::PreferencesChanged { version: None, paths: Vec::new(), mutation_id: None }
     }
 }
 

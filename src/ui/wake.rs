@@ -2,7 +2,12 @@
 //! beside it `tabs.js` for what the tabs of a browser share, and what both have to know.
 
 use super::client::{autosave::queue, live, tabs};
-use crate::api::{boot::Boot, page_code::PageCode, preferences::BootPreferences};
+use crate::api::{
+    boot::Boot,
+    events::{LiveEvent, ServerSent},
+    page_code::PageCode,
+    preferences::BootPreferences,
+};
 use leptos::{nonce::use_nonce, prelude::*};
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -42,10 +47,11 @@ struct Page {
     lock: String,
     /// How the names of unsaved edits begin in the browser's storage.
     unsaved: String,
-    /// Everything that the server pushes.
-    events: [&'static str; live::EVENTS.len()],
+    /// Everything that the server pushes. The tab with the stream listens for all of it: another
+    /// tab may follow what it does not.
+    events: &'static [&'static str],
     /// Those that concern only pages which show moving figures.
-    background: [&'static str; live::BACKGROUND.len()],
+    background: &'static [&'static str],
 }
 
 /// The script, in the page's head: it has to be there before the first key or click.
@@ -65,8 +71,8 @@ pub fn Wake() -> impl IntoView {
         channel: tabs::CHANNEL,
         lock: live::lock_name(name),
         unsaved: queue::prefix(name),
-        events: live::EVENTS,
-        background: live::BACKGROUND,
+        events: LiveEvent::NAMES,
+        background: LiveEvent::BACKGROUND,
     };
     // `<` would let a text of the data end its element.
     let page = serde_json::to_string(&page).unwrap_or_default().replace('<', "\\u003c");

@@ -5,11 +5,14 @@ use super::{
     authenticate::AccessUntil,
     routes::{Routes, get},
 };
-use crate::server::{
-    access::Access,
-    error::ServiceError,
-    live::{Listener, Push},
-    state::AppState,
+use crate::{
+    api::events::{LiveEvent, ServerSent},
+    server::{
+        access::Access,
+        error::ServiceError,
+        live::{Listener, Push},
+        state::AppState,
+    },
 };
 use axum::{
     Extension,
@@ -67,7 +70,7 @@ async fn events(
         .take_while(|push| future::ready(!matches!(push, Push::End)))
         .filter_map(|push| {
             future::ready(match push {
-                Push::Send(event) | Push::Last(event) => Some(Ok(event)),
+                Push::Send(event) | Push::Last(event) => Some(Ok(written(&event))),
                 Push::Skip | Push::End => None,
             })
         });
@@ -75,7 +78,7 @@ async fn events(
     // version that stands, because the page was drawn before it began to listen and may have missed
     // a change.
     let first = match state.preferences.read(&request).await {
-        Ok(entry) => Listener::version(entry.snapshot.version),
+        Ok(entry) => written(&Listener::version(entry.snapshot.version)),
         Err(_) => Event::default().comment("open"),
     };
     drop(place);
@@ -83,6 +86,11 @@ async fn events(
     let expired = expired(until.map(|Extension(until)| until));
     let stream = opening.chain(pushed).take_until(state.stopping()).take_until(expired);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+fn written(event: &LiveEvent) -> Event {
+    let (name, data) = event.write();
+    Event::default().event(name).data(data.to_string())
 }
 
 /// Returns when access ends by itself. A session that was used since lives on: its browser opens

@@ -1,7 +1,11 @@
-//! Server push, passed on by the name of the event to whoever follows it. The page's script
+//! Server push, passed on to everything in the page that follows it. The page's script
 //! (`ui/tabs.js`) holds the one stream of all tabs, or hears from the tab that does, before the
 //! page is hydrated and after.
 
+use crate::{
+    api::events::{LiveEvent, ServerSent},
+    domain::json,
+};
 use js_sys::Array;
 use leptos::prelude::on_cleanup;
 use std::{cell::RefCell, rc::Rc};
@@ -12,20 +16,10 @@ use web_sys::CustomEvent;
 /// How the page's script says what it heard: a pair of the event's name and data.
 const NEWS: &str = "train-news";
 
-/// Every event that the server pushes. The tab with the stream listens for all of them: another tab
-/// may follow what it does not.
-pub const EVENTS: [&str; 5] =
-    ["preferences-changed", "ai-config-changed", "notification", "health", "maintenance-progress"];
-
-/// Those of them that move figures rather than tell a person something: a page without such figures
-/// need not be woken by them.
-pub const BACKGROUND: [&str; 2] = ["health", "maintenance-progress"];
-
 /// What a follower is told.
 #[derive(Clone, Copy, Debug)]
 pub enum News<'a> {
-    /// The event's data, JSON as the server sent it.
-    Pushed(&'a str),
+    Pushed(&'a LiveEvent),
     /// The stream was broken or the page slept: anything may have changed, so what is shown has to
     /// be read again.
     Missed,
@@ -41,53 +35,59 @@ pub struct Subscription(u64);
 #[derive(Default)]
 struct Followers {
     last: u64,
-    all: Vec<(u64, &'static str, Heard)>,
+    all: Vec<(u64, Heard)>,
 }
 
 thread_local! {
     static FOLLOWERS: RefCell<Followers> = RefCell::default();
 }
 
-/// Calls `heard` for every event of a name, whichever tab hears it, until the subscription is
-/// ended.
-pub fn subscribe(event: &'static str, heard: impl Fn(News<'_>) + 'static) -> Subscription {
-    debug_assert!(EVENTS.contains(&event), "no such event: {event}");
+/// Calls `heard` for everything that is pushed, whichever tab of the browser has the stream, until
+/// the subscription is ended.
+pub fn subscribe(heard: impl Fn(News<'_>) + 'static) -> Subscription {
     FOLLOWERS.with_borrow_mut(|followers| {
         followers.last += 1;
-        followers.all.push((followers.last, event, Rc::new(heard)));
+        followers.all.push((followers.last, Rc::new(heard)));
         Subscription(followers.last)
     })
 }
 
 /// As [`subscribe`], for as long as the component or effect that calls it lives.
-pub fn on(event: &'static str, heard: impl Fn(News<'_>) + 'static) {
-    let subscription = subscribe(event, heard);
+pub fn on(heard: impl Fn(News<'_>) + 'static) {
+    let subscription = subscribe(heard);
     on_cleanup(move || subscription.end());
 }
 
 impl Subscription {
     pub fn end(self) {
-        FOLLOWERS.with_borrow_mut(|followers| followers.all.retain(|(id, ..)| *id != self.0));
+        FOLLOWERS.with_borrow_mut(|followers| followers.all.retain(|(id, _)| *id != self.0));
     }
 }
 
-/// Tells the followers of this tab. An event without a name is something missed, which concerns all
-/// of them.
+/// Tells the followers of this tab of an event's name and data as the server sent them. Without a
+/// name, anything may have been missed.
 pub fn hear(event: Option<&str>, data: &str) {
+    let Some(name) = event else { return missed() };
+    let data = json::parse(data.as_bytes()).unwrap_or_default();
+    match LiveEvent::read(name, data) {
+        Some(Ok(event)) => tell(News::Pushed(&event)),
+        // Something changed, but what it was cannot be read.
+        Some(Err(_)) => missed(),
+        // A tab with a later release may pass on what this one does not know.
+        None => {}
+    }
+}
+
+fn tell(news: News<'_>) {
     // Taken out first: a follower may begin or end another following.
-    let concerned: Vec<Heard> = FOLLOWERS.with_borrow(|followers| {
-        let all = followers.all.iter();
-        all.filter(|(_, name, _)| event.is_none_or(|event| event == *name))
-            .map(|(.., heard)| heard.clone())
-            .collect()
-    });
-    let news = if event.is_some() { News::Pushed(data) } else { News::Missed };
-    concerned.iter().for_each(|heard| heard(news));
+    let all: Vec<Heard> = FOLLOWERS
+        .with_borrow(|followers| followers.all.iter().map(|(_, heard)| heard.clone()).collect());
+    all.iter().for_each(|heard| heard(news));
 }
 
 /// Anything may have changed unheard.
 pub fn missed() {
-    hear(None, "");
+    tell(News::Missed);
 }
 
 /// Listens to the page's script for as long as the page lives. To be called once.

@@ -7,11 +7,11 @@ use super::{
     toasts::Toasts,
 };
 use crate::{
+    api::events::{LiveEvent, NotificationNews},
     domain::notifications::{MarkNotifications, Marked, NotificationPage, Severity},
     ui::components::Tone,
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -26,15 +26,6 @@ pub struct Notified {
     pub changed: RwSignal<u32>,
 }
 
-/// A pushed event. Without a title nobody was told anything: something was marked.
-#[derive(Deserialize)]
-struct Pushed {
-    title: Option<String>,
-    severity: Option<Severity>,
-    #[serde(default)]
-    toast: bool,
-}
-
 impl Notified {
     pub fn new(unread: i64) -> Self {
         Self { unread: RwSignal::new(unread), changed: RwSignal::new(0) }
@@ -42,13 +33,16 @@ impl Notified {
 
     /// Follows the server for as long as the page lives.
     pub fn start(self, toasts: Toasts) {
-        let _ = live::subscribe("notification", move |news| {
-            if let News::Pushed(data) = news
-                && let Ok(Pushed { title: Some(title), severity, toast: true }) =
-                    serde_json::from_str(data)
-                && is_looked_at()
-            {
-                toasts.show(severity.map_or(Tone::Info, tone), title);
+        let _ = live::subscribe(move |news| {
+            match news {
+                News::Pushed(LiveEvent::Notification(NotificationNews { sent })) => {
+                    let sent = sent.as_ref().filter(|sent| sent.toast && is_looked_at());
+                    if let Some(sent) = sent {
+                        toasts.show(tone(sent.severity), sent.title.clone());
+                    }
+                }
+                News::Pushed(_) => return,
+                News::Missed => {}
             }
             self.count_again();
         });

@@ -12,7 +12,7 @@ use super::{
     theme,
 };
 use crate::{
-    api::{boot::Boot, error::ApiError, preferences::BootPreferences},
+    api::{boot::Boot, error::ApiError, events::LiveEvent, preferences::BootPreferences},
     domain::{
         merge_patch::{get, overlay},
         preferences::{
@@ -21,17 +21,9 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, closure::Closure};
-
-/// What a push about preferences says. Without a version, something below the person's own row
-/// changed.
-#[derive(Deserialize)]
-struct Pushed {
-    version: Option<i64>,
-}
 
 /// Where a control's value comes from, seen from this device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,9 +117,11 @@ impl PreferenceStore {
             true
         });
         // Ends with the page, as the store does.
-        let _ = live::subscribe("preferences-changed", move |news| match news {
-            live::News::Pushed(data) => self
-                .hear(serde_json::from_str::<Pushed>(data).ok().and_then(|pushed| pushed.version)),
+        let _ = live::subscribe(move |news| match news {
+            live::News::Pushed(LiveEvent::PreferencesChanged { version, .. }) => {
+                self.hear(*version);
+            }
+            live::News::Pushed(_) => {}
             live::News::Missed => self.hear(None),
         });
         live::start();

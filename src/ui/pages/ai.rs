@@ -19,13 +19,19 @@ mod thresholds;
 mod usage;
 
 use crate::{
-    api::ai::{load_ai_configuration, load_models},
+    api::{
+        ai::{load_ai_configuration, load_models},
+        events::LiveEvent,
+    },
     domain::{
         account::Role,
         ai_config::{ScopeType, catalog::Section},
     },
     ui::{
-        client::{boot::use_user, live},
+        client::{
+            boot::use_user,
+            live::{self, News},
+        },
         components::{
             Banner, Button, Choice, ErrorState, IconName, LinkButton, PageHeader, SegmentedControl,
             Skeleton, TabLink, TabLinks, Tone,
@@ -198,7 +204,10 @@ fn scope_switch(organization: String, tab: Memo<usize>, scope: Memo<ScopeType>) 
 fn desk(draft: AiDraft, tab: Memo<usize>) -> AnyView {
     // Only in a browser, for as long as this draft is shown.
     Effect::new(move |_| {
-        live::on("ai-config-changed", move |_| draft.hear());
+        live::on(move |news| match news {
+            News::Missed | News::Pushed(LiveEvent::AiConfigChanged { .. }) => draft.hear(),
+            News::Pushed(_) => {}
+        });
     });
     let content = move || {
         let form = match TABS[tab.get()].0 {

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     api::{
         database::maintenance::{CancelOperation, load_operations},
+        events::LiveEvent,
         operation::Nothing,
     },
     domain::database_health::{
@@ -17,7 +18,11 @@ use crate::{
     },
     ui::{
         call_dialog::{Question, QuestionDialog},
-        client::{live, preferences::use_preferences, rest::Call},
+        client::{
+            live::{self, News},
+            preferences::use_preferences,
+            rest::Call,
+        },
         components::{Button, Card, EmptyState, IconName, LinkButton, Progress, parts},
         moment::Moment,
         page_query::use_page_query,
@@ -50,7 +55,10 @@ impl Running {
         };
         Effect::new(move |_| {
             running.ask();
-            live::on("maintenance-progress", move |_| running.ask());
+            live::on(move |news| match news {
+                News::Missed | News::Pushed(LiveEvent::MaintenanceProgress { .. }) => running.ask(),
+                News::Pushed(_) => {}
+            });
             let ask = move || {
                 if running.all.with_untracked(|all| !all.is_empty()) {
                     running.ask();

@@ -1,9 +1,9 @@
 //! Reading again: by hand, every 30 seconds, and when the server says that something happened.
 
 use crate::{
-    api::error::ApiError,
+    api::{error::ApiError, events::LiveEvent},
     ui::{
-        client::live,
+        client::live::{self, News},
         components::{Button, ErrorState, IconName, Skeleton, Switch},
         moment::Moment,
     },
@@ -43,7 +43,10 @@ impl Refresh {
         Effect::new(move |_| {
             let kept = storage().and_then(|storage| storage.get_item(KEPT).ok().flatten());
             refresh.by_itself.set(kept.as_deref() != Some("off"));
-            live::on("health", move |_| refresh.follow());
+            live::on(move |news| match news {
+                News::Missed | News::Pushed(LiveEvent::Health {}) => refresh.follow(),
+                News::Pushed(_) => {}
+            });
             if let Ok(handle) = set_interval_with_handle(move || refresh.follow(), EVERY) {
                 on_cleanup(move || handle.clear());
             }
