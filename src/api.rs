@@ -5,6 +5,7 @@ pub mod account;
 pub mod admin;
 pub mod ai;
 pub mod boot;
+pub mod conversations;
 pub mod database;
 pub mod error;
 pub mod events;

@@ -22,7 +22,7 @@ pub use plan::Plan;
 pub use tell::in_charge;
 
 use crate::{
-    api::error::ApiError,
+    api::conversations::GenerationEvent,
     domain::{
         account::Scope,
         conversation::{ConversationView, GenerateAnswer, NewConversation},
@@ -44,7 +44,6 @@ use crate::{
 use asked::Asked;
 use attempts::Outcome;
 use held::Held;
-use serde::Serialize;
 use tell::Teller;
 use tokio::sync::mpsc;
 use under_way::UnderWay;
@@ -62,32 +61,8 @@ pub struct GenerationService {
     under_way: UnderWay,
 }
 
-/// What a page hears while a conversation is made.
-#[derive(Clone, Debug, Serialize)]
-#[serde(tag = "type", rename_all = "lowercase", rename_all_fields = "camelCase")]
-pub enum Progress {
-    /// All gates are passed.
-    Started {
-        request_id: Uuid,
-        model: String,
-        worst_case: Money,
-    },
-    /// A piece of the answer's text, which as a whole is JSON.
-    Delta {
-        text: String,
-    },
-    /// An attempt failed and another follows.
-    Retry {
-        attempt: u32,
-        delay_ms: u64,
-        message: String,
-    },
-    Done(Box<GenerateAnswer>),
-    Failed(Box<ApiError>),
-}
-
 /// Where progress goes. When its receiver is gone, the person does not want the answer any more.
-pub type Sink = mpsc::UnboundedSender<Progress>;
+pub type Sink = mpsc::UnboundedSender<GenerationEvent>;
 
 impl GenerationService {
     pub fn new(
@@ -130,11 +105,9 @@ impl GenerationService {
             Err(error) if may_be_made(&error) => {
                 let _place = self.shares.work_of(user_id).take().await;
                 match store::made_by(&self.db, request, request_id).await {
-                    Ok(Some(made)) => Ok(GenerateAnswer {
-                        success: true,
-                        conversation: made,
-                        warnings: Vec::new(),
-                    }),
+                    Ok(Some(made)) => {
+                        Ok(GenerateAnswer { conversation: made, warnings: Vec::new() })
+                    }
                     _ => Err(error),
                 }
             }
@@ -229,7 +202,7 @@ impl GenerationService {
             gates::pass(&self.db, &work, request_id, &plan).await?
         };
         let (model, worst_case) = (plan.model.id.clone(), plan.worst_case);
-        asked.tell(Progress::Started { request_id, model, worst_case });
+        asked.tell(GenerationEvent::Started { request_id, model, worst_case });
         let conversation_id = Uuid::new_v4();
         let run = attempts::Run {
             claude: &self.claude,
@@ -305,7 +278,7 @@ impl GenerationService {
         let conversation = made.view(stored);
         teller.of_review(asked.user_id, &conversation).await;
         teller.of_completion(&asked, ended.duration, &conversation).await;
-        Ok(GenerateAnswer { success: true, conversation, warnings })
+        Ok(GenerateAnswer { conversation, warnings })
     }
 }
 

@@ -111,8 +111,6 @@ pub struct ConversationPage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GenerateAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     pub conversation: ConversationView,
     /// Budgets that were passed in `alert` mode, and the like.
     pub warnings: Vec<String>,

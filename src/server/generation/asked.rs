@@ -1,7 +1,10 @@
 //! Who asked for a generation, and whether they still wait for the answer.
 
-use super::{Progress, Sink};
-use crate::server::context::{Actor, RequestContext, Source};
+use super::Sink;
+use crate::{
+    api::conversations::GenerationEvent,
+    server::context::{Actor, RequestContext, Source},
+};
 use std::{
     sync::{Arc, Weak},
     time::Duration,
@@ -41,9 +44,9 @@ impl Asked {
         (asked, Waiting { _alive: waiting })
     }
 
-    pub fn tell(&self, progress: Progress) {
+    pub fn tell(&self, event: GenerationEvent) {
         if let Some(sink) = &self.sink {
-            let _ = sink.send(progress);
+            let _ = sink.send(event);
         }
     }
 

@@ -1,13 +1,14 @@
 //! Asking Claude until there is an answer or no point in asking again.
 
 use super::{
-    Plan, Progress,
+    Plan,
     asked::Asked,
     held::{Held, NoMore, RENEWAL},
     ledger::{self, Attempt},
     under_way::UnderWay,
 };
 use crate::{
+    api::conversations::GenerationEvent,
     domain::{
         ai_config::usage::LogStatus,
         generation::{
@@ -210,7 +211,7 @@ impl Run<'_> {
                     }
                     unbilled = 0;
                     retry += 1;
-                    self.asked.tell(Progress::Retry {
+                    self.asked.tell(GenerationEvent::Retry {
                         attempt: retry,
                         delay_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
                         message: error.sentence(),
@@ -271,7 +272,7 @@ impl Run<'_> {
                 seen.bytes += delta.text.len();
             }
             if !delta.text.is_empty() {
-                self.asked.tell(Progress::Delta { text: delta.text.to_owned() });
+                self.asked.tell(GenerationEvent::Delta { text: delta.text.to_owned() });
             }
         });
         tokio::select! {

@@ -8,8 +8,8 @@ mod paths;
 mod sparse;
 
 use super::{
-    admin, auth, conversations, events, invitations, notifications, openapi, organization_defaults,
-    preferences, probes, tokens,
+    admin, auth, events, invitations, notifications, openapi, organization_defaults, preferences,
+    probes, tokens,
 };
 use crate::{api::error::ApiError, server::router};
 use paste::paste;
@@ -74,7 +74,6 @@ described! {
     invitations: list, invite, withdraw, own, accept, decline;
     organization_defaults: read, patch;
     preferences: read, patch, act;
-    conversations: generate, read;
     notifications: list, mark;
     admin: mail, test_mail, retry_mail;
     events: events;

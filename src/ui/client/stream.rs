@@ -1,8 +1,11 @@
 //! An answer that arrives piece by piece: server-sent events over `fetch`, because `EventSource`
 //! can neither post nor be refused with a reason.
 
-use super::rest::{LooseCall, read, unreadable};
-use crate::{api::error::ApiError, domain::json};
+use super::rest::{Call, LooseCall, read, unreadable};
+use crate::{
+    api::{error::ApiError, events::ServerSent, operation::Operation},
+    domain::json,
+};
 use js_sys::{Reflect, Uint8Array};
 use serde_json::Value;
 use wasm_bindgen::{JsCast, JsValue};
@@ -12,19 +15,34 @@ use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestInit, Response};
 /// What is kept of an event that does not end; ours are far smaller.
 const LARGEST_EVENT: usize = 8 * 1024 * 1024;
 
-/// Makes a call and hears every event of its answer, by name and data, until `on_event` says that
-/// it was the last one (`true`).
-///
-/// An answer in one piece is heard as one event without a name. `signal` ends it at any time.
+/// Makes a call and hears every event of its answer, until `on_event` says that it was the last one
+/// (`true`). An answer in one piece is returned. `signal` ends it at any time.
 ///
 /// # Errors
-/// What the server refused with; that it cannot be reached; or that the answer broke off before its
-/// last event.
-pub async fn hear(
+/// What the server refused with; that it cannot be reached; that what it sent cannot be read
+/// ([`unreadable`]); or that the answer broke off before its last event.
+pub async fn hear<O: Operation, E: ServerSent>(
+    call: Call<O>,
+    signal: &AbortSignal,
+    mut on_event: impl FnMut(E) -> bool,
+) -> Result<Option<O::Answer>, ApiError> {
+    let mut heard = |name: &str, data: Value| match E::read(name, data) {
+        Some(Ok(event)) => Ok(on_event(event)),
+        Some(Err(_)) => Err(unreadable()),
+        None => Ok(false),
+    };
+    match pieces(call.into_request(), signal, &mut heard).await? {
+        Some(whole) => serde_json::from_value(whole).map(Some).map_err(|_| unreadable()),
+        None => Ok(None),
+    }
+}
+
+/// As [`hear`], of any operation: events by name and data, and an answer in one piece as it came.
+async fn pieces(
     call: LooseCall,
     signal: &AbortSignal,
-    mut on_event: impl FnMut(&str, Value) -> bool,
-) -> Result<(), ApiError> {
+    on_event: &mut dyn FnMut(&str, Value) -> Result<bool, ApiError>,
+) -> Result<Option<Value>, ApiError> {
     let init = RequestInit::new();
     init.set_signal(Some(signal));
     let response = call
@@ -34,17 +52,15 @@ pub async fn hear(
         .map_err(|_| ApiError::unreachable())?;
     let kind = response.headers().get("content-type").ok().flatten().unwrap_or_default();
     if !response.ok() || !kind.starts_with("text/event-stream") {
-        let value = read(&response).await?;
-        on_event("", value);
-        return Ok(());
+        return read(&response).await.map(Some);
     }
     let reader = reader(&response).ok_or_else(ApiError::unreachable)?;
     let mut events = Events::default();
     while let Some(bytes) = next(&reader).await.map_err(|_| broken_off())? {
         for (name, data) in events.push(&bytes) {
             let value = json::parse(data.as_bytes()).map_err(|_| unreadable())?;
-            if on_event(&name, value) {
-                return Ok(());
+            if on_event(&name, value)? {
+                return Ok(None);
             }
         }
     }

@@ -103,7 +103,7 @@ fn live(run: Run) -> AnyView {
 }
 
 fn stored(answer: GenerateAnswer) -> AnyView {
-    let GenerateAnswer { conversation, warnings, .. } = answer;
+    let GenerateAnswer { conversation, warnings } = answer;
     let warnings = text_rows(warnings, |sentence| {
         view! { <Banner tone=Tone::Warning>{sentence}</Banner> }
     });

@@ -1,17 +1,21 @@
 //! One generation while it runs: what has arrived of it, and how it ended.
 
 use crate::{
-    api::error::ApiError,
+    api::{
+        conversations::{GenerateConversation, GenerationEvent},
+        error::ApiError,
+    },
     domain::{
         conversation::{ConversationRequest, GenerateAnswer},
         field_error::FieldError,
         generation::partial_turns::{PartialTurn, partial_turns},
-        money::Money,
     },
-    ui::client::{rest::LooseCall, stream::hear},
+    ui::client::{
+        rest::{Call, unreadable},
+        stream::hear,
+    },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::Value;
 use std::cell::RefCell;
 use web_sys::AbortController;
 
@@ -74,13 +78,16 @@ impl Run {
         self.text.set_value(String::new());
         self.told.set("Asking Claude…".into());
         self.phase.set(Phase::Running);
-        let body = serde_json::to_value(request).unwrap_or_default();
-        let call = LooseCall::with("POST", "/api/conversations/generate", &body);
+        let call = Call::<GenerateConversation>::new((), request);
         spawn_local(async move {
-            let ended = hear(call, &signal, |name, data| self.take(name, data)).await;
-            match ended {
-                Ok(()) => {}
+            match hear(call, &signal, |event| self.take(event)).await {
+                Ok(Some(answer)) => self.phase.set(Phase::Done(Box::new(answer))),
+                Ok(None) => {}
                 Err(_) if signal.aborted() => self.phase.set(Phase::Stopped),
+                Err(error) if error == unreadable() => {
+                    let sentence = "The server’s answer could not be read. The conversation may be stored all the same: reload the page before you generate it again.";
+                    self.phase.set(Phase::Failed(ApiError { error: sentence.into(), ..error }));
+                }
                 Err(error) => {
                     on_refused(error.fields.clone());
                     self.phase.set(Phase::Failed(error));
@@ -90,31 +97,19 @@ impl Run {
     }
 
     /// Hears one event; `true` after the last one.
-    fn take(self, name: &str, data: Value) -> bool {
-        match name {
-            "started" => {
-                let model = data["model"].as_str().unwrap_or("Claude");
-                let worst = data["worstCase"].as_i64().map_or(String::new(), |nanos| {
-                    format!(" It can cost {} at most.", Money::from_nanos(nanos))
-                });
-                self.told.set(format!("{model} is at work.{worst}"));
+    fn take(self, event: GenerationEvent) -> bool {
+        match event {
+            GenerationEvent::Started { model, worst_case, .. } => {
+                self.told.set(format!("{model} is at work. It can cost {worst_case} at most."));
             }
-            "retry" => {
-                let (attempt, wait) = (
-                    data["attempt"].as_i64().unwrap_or_default(),
-                    data["delayMs"].as_f64().unwrap_or_default(),
-                );
-                let why = data["message"].as_str().unwrap_or_default();
-                self.told.set(format!(
-                    "{why} Attempt {attempt} follows in {:.0} s.",
-                    (wait / 1000.0).ceil()
-                ));
+            GenerationEvent::Retry { attempt, delay_ms, message } => {
+                let seconds = delay_ms.div_ceil(1000);
+                self.told.set(format!("{message} Attempt {attempt} follows in {seconds} s."));
             }
-            "delta" => {
-                let piece = data["text"].as_str().unwrap_or_default();
+            GenerationEvent::Delta { text: piece } => {
                 // Answers nothing when the page is gone.
                 let turns = self.text.try_update_value(|text| {
-                    text.push_str(piece);
+                    text.push_str(&piece);
                     partial_turns(text)
                 });
                 if let Some(turns) = turns {
@@ -122,25 +117,14 @@ impl Run {
                     self.turns.set(turns);
                 }
             }
-            "failed" => {
-                let error =
-                    serde_json::from_value(data).unwrap_or_else(|_| ApiError::unreachable());
-                self.phase.set(Phase::Failed(error));
+            GenerationEvent::Failed(error) => {
+                self.phase.set(Phase::Failed(*error));
                 return true;
             }
-            "done" | "" => {
-                self.phase.set(match serde_json::from_value(data) {
-                    Ok(answer) => Phase::Done(Box::new(answer)),
-                    Err(_) => Phase::Failed(ApiError::new(
-                        502,
-                        "no_answer",
-                        "The conversation is stored, but the server’s answer could not be read. Reload the page.",
-                    )),
-                });
+            GenerationEvent::Done(answer) => {
+                self.phase.set(Phase::Done(answer));
                 return true;
             }
-            // What a later server may tell.
-            _ => {}
         }
         false
     }
