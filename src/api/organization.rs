@@ -6,11 +6,11 @@ use super::{
 };
 use crate::domain::{
     account::{MemberView, Membership, OrganizationRole},
-    preferences::organization::OrganizationDefaults,
+    preferences::{PreferencePatch, organization::OrganizationDefaults},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 operations! { "Organizations";
@@ -36,6 +36,16 @@ operations! { "Organizations";
     /// Removes a member, or leaves.
     RemoveMember = DELETE "/api/organizations/{id}/members/{user}", at (Uuid, Uuid) => Done,
         refuses { 409: "The last owner" };
+
+    /// What the organization sets for its members.
+    ReadOrganizationDefaults = GET "/api/organizations/{id}/preference-defaults", at Uuid
+        => OrganizationDefaults;
+
+    /// Changes them by merge patch; with `?preview=true` only tells what would stand and how many
+    /// members it affects.
+    ChangeOrganizationDefaults = PATCH "/api/organizations/{id}/preference-defaults", at Uuid,
+        query DefaultsQuery, body PreferencePatch, headers IfMatch => OrganizationDefaults,
+        refuses { 409: "`version_conflict`: `current` holds the values that stand" };
 }
 
 /// Body of making and renaming one.
@@ -51,6 +61,16 @@ pub struct OrganizationRequest {
 #[serde(deny_unknown_fields)]
 pub struct MemberRequest {
     pub role: OrganizationRole,
+}
+
+/// How a change of the defaults is meant.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DefaultsQuery {
+    /// Stores nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<bool>,
 }
 
 /// `{organization}`.
@@ -78,12 +98,9 @@ pub async fn load_members(organization: Uuid) -> Result<MembersAnswer, ApiError>
     run::<ListMembers>(organization, Nothing {}, Nothing {}).await
 }
 
-/// What an organization sets for its members' preferences; for all of them.
+/// What an organization sets for its members' preferences, for its page; for all of them.
 #[server(endpoint = "fn/organization-defaults", input = Json, output = Json)]
-pub async fn read_defaults(organization: Uuid) -> Result<OrganizationDefaults, ApiError> {
-    use crate::server::{organization_defaults, page_request::page_request};
-    let (state, request, _turn) = page_request().await?;
-    organization_defaults::read(&state.database, &request, organization)
-        .await
-        .map_err(|error| request.fail(error))
+pub async fn load_defaults(organization: Uuid) -> Result<OrganizationDefaults, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ReadOrganizationDefaults>(organization, Nothing {}, Nothing {}).await
 }

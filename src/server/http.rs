@@ -6,7 +6,7 @@
 //! | [`answer`] | `Success(payload)` and every failure in the one shape |
 //! | [`routes`] | the table of routes, each with who may use it |
 //! | [`dispatch`] | an operation's route: from its request to its answer |
-//! | [`json`], [`query`], [`extract`], [`idempotency`] | reading requests strictly |
+//! | [`json`], [`query`], [`extract`], [`conditional`] | reading requests strictly |
 //! | [`observe`], [`headers`], [`guard`] | what surrounds every request |
 //! | [`authenticate`], [`at_once`] | who asks, and how much they have done at once |
 //! | [`settle`] | what follows every change |
@@ -15,6 +15,7 @@
 pub mod answer;
 pub mod at_once;
 pub mod authenticate;
+pub mod conditional;
 pub mod cookies;
 pub mod described;
 pub mod dispatch;
@@ -22,7 +23,6 @@ pub mod extract;
 pub mod fields;
 pub mod guard;
 pub mod headers;
-pub mod idempotency;
 pub mod json;
 pub mod observe;
 pub mod page_code;

@@ -4,12 +4,15 @@
 
 use super::values::ACTIONS;
 use crate::domain::shortcut::{self, Shortcut};
+use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 use std::sync::OnceLock;
 use utoipa::ToSchema;
 
 /// A group of settings: one page under `/settings`, one reset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Section {
     Display,

@@ -23,16 +23,16 @@ pub struct Snapshot {
 pub struct PreferenceOverrides;
 
 /// A change by merge patch: any part of [`Preferences`], and `null` for what goes back to the
-/// inherited value. A mark like [`PreferenceOverrides`].
-#[derive(Debug, ToSchema)]
-pub struct PreferencePatch;
+/// inherited value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = Object)]
+pub struct PreferencePatch(pub Overrides);
 
 /// The same on the wire.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PreferencesAnswer {
-    #[schema(example = true)]
-    pub success: bool,
     /// What applies: default, organization and person merged.
     pub preferences: Preferences,
     /// What the person chose, and nothing else.
@@ -52,7 +52,6 @@ impl From<&Snapshot> for PreferencesAnswer {
     fn from(snapshot: &Snapshot) -> Self {
         let layers = &snapshot.layers;
         Self {
-            success: true,
             preferences: layers.preferences(),
             overrides: layers.own.clone(),
             organization_defaults: layers.organization.clone(),

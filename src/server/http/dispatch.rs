@@ -1,8 +1,11 @@
 //! The route of an operation: reads a request into its call, and writes its answer.
 
 use super::{
-    answer::Success, extract::nothing_there, idempotency::idempotency_key, json::JsonBody,
-    preferences::if_match, query, typed,
+    answer::Success,
+    conditional::{idempotency_key, if_match},
+    extract::nothing_there,
+    json::JsonBody,
+    query, typed,
 };
 use crate::{
     api::{
@@ -31,12 +34,15 @@ pub async fn dispatch<O: Handle>(state: AppState, request: Request) -> Response 
         Err(error) => return error.into_response(),
     };
     match O::handle(call).await {
-        Ok(answer) => {
-            let status = StatusCode::from_u16(O::STATUS).unwrap_or_default();
-            (status, Success(answer)).into_response()
-        }
+        Ok(answer) => write::<O>(answer),
         Err(error) => error.into_response(),
     }
+}
+
+/// The answer of an operation as its route gives it.
+pub fn write<O: Operation>(answer: O::Answer) -> Response {
+    let status = StatusCode::from_u16(O::STATUS).unwrap_or_default();
+    (status, Success(answer)).into_response()
 }
 
 /// Reads the call of an operation out of its request.

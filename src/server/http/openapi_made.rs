@@ -7,10 +7,7 @@ mod finish;
 mod paths;
 mod sparse;
 
-use super::{
-    admin, auth, events, invitations, notifications, openapi, organization_defaults, preferences,
-    probes, tokens,
-};
+use super::{admin, auth, events, invitations, notifications, openapi, probes, tokens};
 use crate::{api::error::ApiError, server::router};
 use paste::paste;
 use serde_json::{Value, to_value};
@@ -72,8 +69,6 @@ described! {
         change_password, change_profile, delete_account;
     tokens: list, make, revoke;
     invitations: list, invite, withdraw, own, accept, decline;
-    organization_defaults: read, patch;
-    preferences: read, patch, act;
     notifications: list, mark;
     admin: mail, test_mail, retry_mail;
     events: events;

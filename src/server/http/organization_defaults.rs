@@ -1,80 +1,40 @@
 //! `/api/organizations/{id}/preference-defaults`.
 
-use super::{
-    Context, Id,
-    answer::Success,
-    json::JsonBody,
-    preferences::if_match,
-    routes::{Routes, get},
-};
+use super::routes::Routes;
 use crate::{
+    api::organization::{ChangeOrganizationDefaults, ReadOrganizationDefaults},
     domain::{
         account::Scope,
-        preferences::{PreferencePatch, organization::OrganizationDefaults, save::Patch},
+        preferences::{organization::OrganizationDefaults, save::Patch},
     },
-    server::{access::Access, error::ServiceError, organization_defaults, state::AppState},
+    server::{
+        access::Access,
+        error::ServiceError,
+        operation::{Call, Handle},
+        organization_defaults,
+    },
 };
-use axum::extract::{Query, State, rejection::QueryRejection};
-use http::HeaderMap;
-use serde::Deserialize;
+use serde_json::Value;
 
 pub fn routes() -> Routes {
-    Routes::new().route(
-        "/api/organizations/{id}/preference-defaults",
-        get(Access::Person(Scope::PreferencesRead), read)
-            .patch(Access::ManagerOfPath(Scope::OrganizationWrite), patch),
-    )
+    Routes::new().on::<ReadOrganizationDefaults>().on::<ChangeOrganizationDefaults>()
 }
 
-#[derive(Deserialize)]
-struct Preview {
-    #[serde(default)]
-    preview: bool,
+impl Handle for ReadOrganizationDefaults {
+    const ACCESS: Access = Access::Person(Scope::PreferencesRead);
+
+    async fn handle(call: Call<Self>) -> Result<OrganizationDefaults, ServiceError> {
+        organization_defaults::read(&call.state.database, &call.request, call.at).await
+    }
 }
 
-/// What the organization sets for its members.
-#[utoipa::path(get, path = "/api/organizations/{id}/preference-defaults", tag = "Organizations",
-    responses((status = 200, body = OrganizationDefaults)))]
-async fn read(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Id(organization): Id,
-) -> Result<Success<OrganizationDefaults>, ServiceError> {
-    organization_defaults::read(&state.database, &request, organization).await.map(Success)
-}
+impl Handle for ChangeOrganizationDefaults {
+    const ACCESS: Access = Access::ManagerOfPath(Scope::OrganizationWrite);
 
-/// Changes them by merge patch; with `?preview=true` only tells what would stand and how many
-/// members it affects.
-#[utoipa::path(patch, path = "/api/organizations/{id}/preference-defaults", tag = "Organizations",
-    params(
-        ("preview" = Option<bool>, Query),
-        ("If-Match" = Option<String>, Header, description = "Another version is 409")),
-    request_body = PreferencePatch,
-    responses((status = 200, body = OrganizationDefaults), (status = 409)))]
-async fn patch(
-    State(state): State<AppState>,
-    Context(request): Context,
-    Id(organization): Id,
-    query: Result<Query<Preview>, QueryRejection>,
-    headers: HeaderMap,
-    JsonBody(body): JsonBody,
-) -> Result<Success<OrganizationDefaults>, ServiceError> {
-    let patch = Patch::parse(&body).map_err(ServiceError::Validation)?;
-    let Query(query) = query.map_err(|error| {
-        ServiceError::field(
-            "preview",
-            format!("preview must be true or false: {}.", error.body_text()),
-        )
-    })?;
-    let base = if_match(&headers)?;
-    organization_defaults::save(
-        &state.database,
-        &request,
-        organization,
-        &patch,
-        base,
-        query.preview,
-    )
-    .await
-    .map(Success)
+    async fn handle(call: Call<Self>) -> Result<OrganizationDefaults, ServiceError> {
+        let patch = Patch::parse(&Value::Object(call.body.0)).map_err(ServiceError::Validation)?;
+        let preview = call.query.preview.unwrap_or_default();
+        let (db, base) = (&call.state.database, call.base_version);
+        organization_defaults::save(db, &call.request, call.at, &patch, base, preview).await
+    }
 }

@@ -72,11 +72,9 @@ pub(super) fn explain(at: &str, message: &str) -> FieldError {
             .split_once("expected ")
             .map(|(_, names)| names.replace('`', ""))
             .unwrap_or_default();
-        let allowed = allowed.trim_start_matches("one of ");
-        return FieldError::new(
-            at,
-            format!("“{}” is not a field here. Allowed are {allowed}.", quoted()),
-        );
+        let (name, allowed) = (quoted(), allowed.trim_start_matches("one of "));
+        let sentence = format!("“{name}” is not a field here. Allowed are {allowed}.");
+        return FieldError::new(if at.is_empty() { &name } else { at }, sentence);
     }
     if message.starts_with("unknown variant") {
         let allowed = message
@@ -115,7 +113,7 @@ fn join(at: &str, name: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
-        api::ai::DryRunRequest,
+        api::{ai::DryRunRequest, preferences::PreferencesAction},
         domain::{
             ai_config::views::{PatchAiConfiguration, RotateKey},
             history::RollbackRequest,
@@ -151,6 +149,14 @@ mod tests {
                 .contains("“sope” is not a field")
         );
         assert_eq!(patch(json!([])).path, "");
+        let action = |body| read::<PreferencesAction>(body).unwrap_err();
+        assert_eq!(action(json!({"action": "reset", "section": "nope"})).path, "section");
+        assert_eq!(action(json!({"action": "explode"})).path, "action");
+        let both = action(json!({"action": "import", "preferences": {}, "section": "display"}));
+        assert_eq!(
+            (both.path.as_str(), both.message.as_str()),
+            ("section", "“section” is not a field here. Allowed are action or preferences.")
+        );
     }
 
     #[test]

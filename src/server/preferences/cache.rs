@@ -7,6 +7,7 @@ use crate::{
 };
 use axum::body::Bytes;
 use dashmap::DashMap;
+use serde::Serialize;
 use std::{
     sync::{
         Arc,
@@ -81,10 +82,9 @@ impl Cache {
     /// Keeps a reading if nothing changed meanwhile and nothing newer is known. Always returns the
     /// reading.
     pub fn put(&self, user_id: Uuid, snapshot: Snapshot, ticket: Ticket) -> Arc<Entry> {
-        let body = serde_json::to_vec(&PreferencesAnswer::from(&snapshot)).unwrap_or_default();
         let entry = Arc::new(Entry {
+            body: write(&snapshot),
             snapshot,
-            body: body.into(),
             stored: Instant::now(),
             epoch: ticket.epoch,
         });
@@ -103,6 +103,20 @@ impl Cache {
         }
         entry
     }
+}
+
+/// The answer as the route gives it.
+#[derive(Serialize)]
+struct Envelope {
+    success: bool,
+    #[serde(flatten)]
+    answer: PreferencesAnswer,
+}
+
+fn write(snapshot: &Snapshot) -> Bytes {
+    let envelope = Envelope { success: true, answer: snapshot.into() };
+    // Fails only for maps whose keys are no texts, which this has not.
+    serde_json::to_vec(&envelope).unwrap_or_default().into()
 }
 
 fn drop_doubtful(entries: &DashMap<Uuid, Arc<Entry>>, changes: &AtomicU64, event: &Event) {
@@ -131,5 +145,21 @@ fn drop_doubtful(entries: &DashMap<Uuid, Arc<Entry>>, changes: &AtomicU64, event
         | Event::MailDue
         | Event::MaintenanceProgress { .. }
         | Event::HealthChanged => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::preferences::Layers;
+    use chrono::DateTime;
+
+    #[test]
+    fn the_body_is_the_answer_with_success_before_it() {
+        let snapshot =
+            Snapshot { layers: Layers::default(), version: 7, updated_at: DateTime::UNIX_EPOCH };
+        let answer = serde_json::to_string(&PreferencesAnswer::from(&snapshot)).unwrap();
+        let expected = format!(r#"{{"success":true,{}"#, &answer[1..]);
+        assert_eq!(write(&snapshot), expected.as_bytes());
     }
 }

@@ -65,7 +65,6 @@ fn conflict(
 ) -> ServiceError {
     let mut current = serde_json::to_value(PreferencesAnswer::from(now)).unwrap_or_default();
     if let Value::Object(current) = &mut current {
-        current.remove("success");
         current.insert("collisions".into(), Value::Array(collisions));
     }
     ServiceError::Conflict { message, fields, current }

@@ -8,20 +8,25 @@ use super::{
         saver::{Saver, Status},
     },
     device, live,
-    rest::LooseCall,
+    rest::Call,
     theme,
 };
 use crate::{
-    api::{boot::Boot, error::ApiError, events::LiveEvent, preferences::BootPreferences},
+    api::{
+        boot::Boot,
+        error::ApiError,
+        events::LiveEvent,
+        operation::Nothing,
+        preferences::{ActOnPreferences, BootPreferences, PreferencesAction, ReadPreferences},
+    },
     domain::{
         merge_patch::{get, overlay},
-        preferences::{
-            Layer, Layers, Overrides, Preferences, PreferencesAnswer, Snapshot, catalog,
-        },
+        preferences::{Layer, Layers, Overrides, Preferences, Snapshot, catalog},
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, closure::Closure};
 
@@ -246,7 +251,7 @@ impl PreferenceStore {
             return;
         }
         spawn_local(async move {
-            match LooseCall::get("/api/user-preferences").send::<PreferencesAnswer>().await {
+            match Call::<ReadPreferences>::new((), &Nothing {}).send().await {
                 Ok(answer) => self.take_in(answer.into()),
                 Err(error) if self.saver.draft.with_untracked(Option::is_none) => {
                     self.load_error.set(Some(error))
@@ -271,22 +276,17 @@ impl PreferenceStore {
     /// Takes back every own value of a section, or of all, in one step with its own name in
     /// history. Returns what undoes it.
     pub async fn reset(self, section: Option<catalog::Section>) -> Result<Values, ApiError> {
-        let body = match section {
-            Some(section) => json!({"action": "reset", "section": section.slug()}),
-            None => json!({"action": "reset"}),
-        };
-        self.whole_change(&body).await
+        self.whole_change(PreferencesAction::Reset { section }).await
     }
 
     /// Replaces every own value by those of a file. Returns what undoes it.
-    pub async fn import(self, overrides: &Overrides) -> Result<Values, ApiError> {
-        self.whole_change(&json!({"action": "import", "preferences": overrides})).await
+    pub async fn import(self, preferences: Overrides) -> Result<Values, ApiError> {
+        self.whole_change(PreferencesAction::Import { preferences }).await
     }
 
-    async fn whole_change(self, body: &Value) -> Result<Values, ApiError> {
+    async fn whole_change(self, action: PreferencesAction) -> Result<Values, ApiError> {
         let before = self.view.with_untracked(|view| view.layers.own.clone());
-        let answer: PreferencesAnswer =
-            LooseCall::with("POST", "/api/user-preferences", body).send().await?;
+        let answer = Call::<ActOnPreferences>::new((), &action).send().await?;
         let snapshot = Snapshot::from(answer);
         let changes = crate::domain::merge_patch::differences(&before, &snapshot.layers.own);
         let undo: Values = changes

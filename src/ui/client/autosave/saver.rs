@@ -5,9 +5,9 @@ use super::{
     queue::{self, Place, new_id},
 };
 use crate::{
-    api::error::ApiError,
-    domain::preferences::{PreferencesAnswer, Snapshot},
-    ui::client::{rest::LooseCall, tabs},
+    api::{error::ApiError, preferences::ChangePreferences},
+    domain::preferences::{PreferencePatch, PreferencesAnswer, Snapshot},
+    ui::client::{rest::Call, tabs},
 };
 use leptos::{prelude::*, task::spawn_local};
 use serde_json::Value;
@@ -288,7 +288,7 @@ impl Saver {
 }
 
 async fn patch(sending: &Sending) -> Result<PreferencesAnswer, ApiError> {
-    LooseCall::with("PATCH", "/api/user-preferences", &Value::Object(sending.patch()))
+    Call::<ChangePreferences>::new((), &PreferencePatch(sending.patch()))
         .header("if-match", format!("\"{}\"", sending.base_version))
         .header("idempotency-key", sending.mutation_id.to_string())
         .send()
@@ -305,9 +305,6 @@ fn overtaken() -> ApiError {
 fn collisions_in(error: &ApiError) -> (Option<Snapshot>, Vec<Collision>) {
     let mut current = error.current.clone().unwrap_or_default();
     let collisions = current.get_mut("collisions").map(Value::take).unwrap_or_default();
-    if let Value::Object(current) = &mut current {
-        current.insert("success".into(), Value::Bool(true));
-    }
     let snapshot = serde_json::from_value::<PreferencesAnswer>(current).ok().map(Snapshot::from);
     (snapshot, serde_json::from_value(collisions).unwrap_or_default())
 }

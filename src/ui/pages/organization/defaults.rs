@@ -6,7 +6,7 @@ mod save;
 
 use super::Mine;
 use crate::{
-    api::organization::read_defaults,
+    api::organization::load_defaults,
     domain::preferences::{
         Overrides,
         catalog::{self, Field, Kind, Section},
@@ -26,7 +26,7 @@ use serde_json::Value;
 #[component]
 pub fn DefaultsTab(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
     let organization = mine.organization.id;
-    let defaults = Resource::new(|| (), move |()| read_defaults(organization));
+    let defaults = Resource::new(|| (), move |()| load_defaults(organization));
     let mine = StoredValue::new(mine);
     let listed = move || {
         Suspend::new(async move {

@@ -3,10 +3,14 @@
 
 use super::{super::Mine, draft::DefaultsDraft};
 use crate::{
-    api::error::ApiError,
-    domain::preferences::organization::OrganizationDefaults,
+    api::{
+        error::ApiError,
+        operation::Nothing,
+        organization::{ChangeOrganizationDefaults, DefaultsQuery, ReadOrganizationDefaults},
+    },
+    domain::preferences::PreferencePatch,
     ui::{
-        client::{preferences::use_preferences, rest::LooseCall},
+        client::{preferences::use_preferences, rest::Call},
         components::{
             Banner, Button, ButtonVariant, ConfirmDialog, DifferenceList, Tone, lead_to_unread,
         },
@@ -15,7 +19,7 @@ use crate::{
     },
 };
 use leptos::{ev, prelude::*, task::spawn_local};
-use serde_json::Value;
+use uuid::Uuid;
 
 const BAR: &str = "save-defaults-bar";
 
@@ -86,17 +90,17 @@ fn ReviewDialog(mine: Mine, draft: DefaultsDraft, open: RwSignal<bool>) -> impl 
     let preferences = use_preferences();
     let form = FormState::new("save-defaults", &[]);
     let affected = RwSignal::new(None::<i64>);
-    let address = StoredValue::new(mine.address("/preference-defaults"));
-    let patch = move |query: &str| {
+    let organization = mine.organization.id;
+    let patch = move |query: DefaultsQuery| {
         let (edits, version) =
             (draft.edits.get_untracked(), draft.base.with_untracked(|base| base.version));
-        LooseCall::with("PATCH", format!("{}{query}", address.get_value()), &Value::Object(edits))
+        Call::<ChangeOrganizationDefaults>::asking(organization, &query, &PreferencePatch(edits))
             .header("if-match", format!("\"{version}\""))
     };
     let refused = move |error: ApiError| match error.status {
         409 => {
             open.set(false);
-            reload(address.get_value(), draft);
+            reload(organization, draft);
         }
         400 => {
             open.set(false);
@@ -111,7 +115,7 @@ fn ReviewDialog(mine: Mine, draft: DefaultsDraft, open: RwSignal<bool>) -> impl 
         form.clear();
         affected.set(None);
         spawn_local(async move {
-            match patch("?preview=true").send::<OrganizationDefaults>().await {
+            match patch(DefaultsQuery { preview: Some(true) }).send().await {
                 Ok(preview) => affected.set(Some(preview.affected)),
                 Err(error) => refused(error),
             }
@@ -120,7 +124,7 @@ fn ReviewDialog(mine: Mine, draft: DefaultsDraft, open: RwSignal<bool>) -> impl 
     let save = move |()| {
         form.busy.set(true);
         spawn_local(async move {
-            match patch("").send::<OrganizationDefaults>().await {
+            match patch(DefaultsQuery::default()).send().await {
                 Ok(saved) => {
                     open.set(false);
                     draft.take_in(saved);
@@ -167,9 +171,9 @@ fn affected_words(affected: Option<i64>) -> String {
 }
 
 /// Somebody else saved first: reads what stands now and lays the changes made here over it.
-fn reload(address: String, draft: DefaultsDraft) {
+fn reload(organization: Uuid, draft: DefaultsDraft) {
     spawn_local(async move {
-        match LooseCall::get(address).send::<OrganizationDefaults>().await {
+        match Call::<ReadOrganizationDefaults>::new(organization, &Nothing {}).send().await {
             Ok(base) => draft.rebase(base),
             Err(error) => draft.refuse(error),
         }

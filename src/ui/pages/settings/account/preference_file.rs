@@ -100,7 +100,7 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
     let import = move |()| {
         busy.set(true);
         spawn_local(async move {
-            match preferences.import(&wanted.get_untracked()).await {
+            match preferences.import(wanted.get_untracked()).await {
                 Ok(undo) => toasts.offer("Your preferences are imported.", "Undo", move || {
                     preferences.saver.put_back(undo.clone());
                 }),
