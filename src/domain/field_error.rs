@@ -45,6 +45,14 @@ impl FieldErrors {
         }
     }
 
+    /// The value, unless something was noted.
+    pub fn finish<T>(self, value: Option<T>) -> Result<T, Vec<FieldError>> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(self.0),
+        }
+    }
+
     /// What was noted so far.
     pub fn into_vec(self) -> Vec<FieldError> {
         self.0

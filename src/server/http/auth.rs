@@ -1,275 +1,192 @@
 //! `/api/auth/…`: signing up, in and out, and one's own account.
 
 use super::{
-    answer::{Answer, Created, Success},
-    cookies::Cookies,
-    extract::{Context, Id},
-    fields::Fields,
-    json::JsonBody,
+    dispatch::{read, write},
     observe::is_https,
-    routes::{Routes, delete, get, patch, post},
+    routes::Routes,
 };
 use crate::{
-    api::account::UserAnswer,
-    domain::account::{DisplayName, EmailAddress, NewAccount, SessionView, TimeZoneName},
+    api::{
+        account::{
+            ChangePassword, ChangeProfile, DeleteAccount, EndOtherSessions, EndSession,
+            EndedAnswer, ListSessions, ReadAccount, SessionsAnswer, SignIn, SignOut, SignUp,
+            SignUpRequest, UserAnswer,
+        },
+        operation::{Done, Operation},
+    },
+    domain::{
+        account::{DisplayName, EmailAddress, NewAccount, TimeZoneName},
+        field_error::FieldErrors,
+    },
     server::{
         access::Access,
-        accounts::{Accounts, ProfileChange, SignedIn},
+        accounts::{ProfileChange, SignedIn},
         error::ServiceError,
+        operation::{Call, Handle},
+        state::AppState,
     },
 };
 use axum::{
-    extract::State,
+    extract::{Request, State},
     response::{IntoResponse, Response},
 };
-use http::{Extensions, HeaderValue, header};
-use serde::Serialize;
-use utoipa::ToSchema;
+use http::{HeaderValue, header};
 
 pub fn routes() -> Routes {
-    let in_person = Access::InPerson;
     Routes::new()
-        .route("/api/auth/sign-up", post(Access::Anyone, sign_up))
-        .route("/api/auth/sign-in", post(Access::Anyone, sign_in))
-        .route("/api/auth/sign-out", post(Access::Anyone, sign_out))
-        .route("/api/auth/me", get(Access::SignedIn, me))
-        .route("/api/auth/sessions", get(in_person, sessions))
-        .route("/api/auth/sessions/{id}", delete(in_person, end_session))
-        .route("/api/auth/sessions/sign-out-everywhere", post(in_person, sign_out_everywhere))
-        .route("/api/auth/password", post(in_person, change_password))
-        .route("/api/auth/profile", patch(in_person, change_profile))
-        .route("/api/auth/account", delete(in_person, delete_account))
+        .raw::<SignUp, _, _>(Access::Anyone, |State(state), request| {
+            with_cookie(state, request, sign_up)
+        })
+        .raw::<SignIn, _, _>(Access::Anyone, |State(state), request| {
+            with_cookie(state, request, sign_in)
+        })
+        .raw::<SignOut, _, _>(Access::Anyone, |State(state), request| {
+            with_cookie(state, request, sign_out)
+        })
+        .on::<ReadAccount>()
+        .on::<ListSessions>()
+        .on::<EndSession>()
+        .on::<EndOtherSessions>()
+        .on::<ChangePassword>()
+        .on::<ChangeProfile>()
+        .raw::<DeleteAccount, _, _>(Access::InPerson, |State(state), request| {
+            with_cookie(state, request, delete_account)
+        })
 }
 
-/// Body of `POST /api/auth/sign-up`.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-pub struct SignUpRequest {
-    #[schema(example = "anna@example.com")]
-    pub email: String,
-    #[schema(format = Password, example = "a quiet green meadow")]
-    pub password: String,
-    #[schema(example = "Anna")]
-    pub display_name: String,
-    /// IANA name; UTC when absent.
-    #[schema(example = "Europe/Berlin")]
-    pub time_zone: Option<String>,
-}
+/// An answer, and the cookie that is set with it.
+type WithCookie<T> = Result<(T, Option<HeaderValue>), ServiceError>;
 
-/// Body of `POST /api/auth/sign-in`.
-#[derive(Debug, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SignInRequest {
-    #[schema(example = "anna@example.com")]
-    pub email: String,
-    #[schema(format = Password, example = "a quiet green meadow")]
-    pub password: String,
-}
-
-/// Body of `POST /api/auth/password`.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-pub struct PasswordRequest {
-    #[schema(format = Password, example = "a quiet green meadow")]
-    pub current_password: String,
-    #[schema(format = Password, example = "seven small lighthouses")]
-    pub new_password: String,
-}
-
-/// Body of `PATCH /api/auth/profile`.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-pub struct ProfileRequest {
-    #[schema(example = "Anna Long")]
-    pub display_name: Option<String>,
-    #[schema(example = "Europe/Berlin")]
-    pub time_zone: Option<String>,
-}
-
-/// Body of `DELETE /api/auth/account`.
-#[derive(Debug, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AccountDeletion {
-    #[schema(format = Password, example = "a quiet green meadow")]
-    pub password: String,
-}
-
-/// `{sessions}`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SessionsAnswer {
-    pub sessions: Vec<SessionView>,
-}
-
-/// `{ended}`: how many other sessions were ended.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct EndedAnswer {
-    pub ended: u64,
-}
-
-/// Makes an account and signs it in. The first account becomes the administrator.
-#[utoipa::path(post, path = "/api/auth/sign-up", tag = "Account", request_body = SignUpRequest,
-    responses(
-        (status = 201, body = UserAnswer),
-        (status = 403, description = "Sign-up is closed"),
-        (status = 429)))]
-async fn sign_up(
-    State(accounts): State<Accounts>,
-    State(cookies): State<Cookies>,
-    Context(request): Context,
-    extensions: Extensions,
-    body: JsonBody,
-) -> Result<Response, ServiceError> {
-    let mut fields = Fields::of(body)?;
-    let (email, password) = (fields.text("email"), fields.secret("password"));
-    let name = fields.text("displayName");
-    let zone = fields.parse_optional("timeZone", |text| match text {
-        "" => Ok(TimeZoneName::utc()),
-        text => TimeZoneName::parse(text).map_err(Into::into),
-    });
-    let account = fields.keep(NewAccount::parse(&email, password.expose(), &name, zone));
-    let account = fields.finish(account)?;
-    cookies.learn().await?;
-    let signed_in = accounts.sign_up(&request, account).await?;
-    let cookie = session_cookie(&accounts, &cookies, &signed_in, &extensions);
-    Ok(with_cookie(Created(UserAnswer { user: signed_in.user }), cookie))
-}
-
-/// Signs in. The answer and its time are the same for an unknown account and a wrong password.
-#[utoipa::path(post, path = "/api/auth/sign-in", tag = "Account", request_body = SignInRequest,
-    responses((status = 200, body = UserAnswer), (status = 429)))]
-async fn sign_in(
-    State(accounts): State<Accounts>,
-    State(cookies): State<Cookies>,
-    Context(request): Context,
-    extensions: Extensions,
-    body: JsonBody,
-) -> Result<Response, ServiceError> {
-    let mut fields = Fields::of(body)?;
-    let email = fields.parse("email", |text| EmailAddress::parse(text).map_err(Into::into));
-    let password = fields.secret("password");
-    let email = fields.finish(email)?;
-    cookies.learn().await?;
-    let signed_in = accounts.sign_in(&request, &email, &password).await?;
-    let cookie = session_cookie(&accounts, &cookies, &signed_in, &extensions);
-    Ok(with_cookie(Success(UserAnswer { user: signed_in.user }), cookie))
-}
-
-/// Ends the session.
-#[utoipa::path(post, path = "/api/auth/sign-out", tag = "Account", responses((status = 200)))]
-async fn sign_out(
-    State(accounts): State<Accounts>,
-    State(cookies): State<Cookies>,
-    Context(request): Context,
-    extensions: Extensions,
-) -> Result<Response, ServiceError> {
-    accounts.sign_out(&request).await?;
-    Ok(with_cookie(Success(()), cookies.no_session(is_https(&extensions))))
-}
-
-/// Who is asking.
-#[utoipa::path(get, path = "/api/auth/me", tag = "Account",
-    responses((status = 200, body = UserAnswer)))]
-async fn me(State(accounts): State<Accounts>, Context(request): Context) -> Answer<UserAnswer> {
-    Ok(Success(UserAnswer { user: accounts.me(&request).await? }))
-}
-
-/// One's own sessions, the last used first.
-#[utoipa::path(get, path = "/api/auth/sessions", tag = "Account",
-    responses((status = 200, body = SessionsAnswer)))]
-async fn sessions(
-    State(accounts): State<Accounts>,
-    Context(request): Context,
-) -> Answer<SessionsAnswer> {
-    Ok(Success(SessionsAnswer { sessions: accounts.sessions(&request).await? }))
-}
-
-/// Ends one of one's own sessions.
-#[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = "Account",
-    responses((status = 200)))]
-async fn end_session(
-    State(accounts): State<Accounts>,
-    Context(request): Context,
-    Id(session): Id,
-) -> Answer<()> {
-    accounts.end_session(&request, session).await.map(Success)
-}
-
-/// Ends all other sessions.
-#[utoipa::path(post, path = "/api/auth/sessions/sign-out-everywhere", tag = "Account",
-    responses((status = 200, body = EndedAnswer)))]
-async fn sign_out_everywhere(
-    State(accounts): State<Accounts>,
-    Context(request): Context,
-) -> Answer<EndedAnswer> {
-    Ok(Success(EndedAnswer { ended: accounts.end_other_sessions(&request).await? }))
-}
-
-/// Changes the password and ends all other sessions.
-#[utoipa::path(post, path = "/api/auth/password", tag = "Account", request_body = PasswordRequest,
-    responses((status = 200), (status = 429)))]
-async fn change_password(
-    State(accounts): State<Accounts>,
-    Context(request): Context,
-    body: JsonBody,
-) -> Answer<()> {
-    let mut fields = Fields::of(body)?;
-    let (current, new) = (fields.secret("currentPassword"), fields.secret("newPassword"));
-    fields.finish(Some(()))?;
-    accounts.change_password(&request, &current, &new).await.map(Success)
-}
-
-/// Changes the display name, the time zone, or both.
-#[utoipa::path(patch, path = "/api/auth/profile", tag = "Account", request_body = ProfileRequest,
-    responses((status = 200, body = UserAnswer)))]
-async fn change_profile(
-    State(accounts): State<Accounts>,
-    Context(request): Context,
-    body: JsonBody,
-) -> Answer<UserAnswer> {
-    let mut fields = Fields::of(body)?;
-    let display_name = fields.parse_optional("displayName", DisplayName::parse);
-    let time_zone =
-        fields.parse_optional("timeZone", |text| TimeZoneName::parse(text).map_err(Into::into));
-    let change = fields.finish(Some(ProfileChange { display_name, time_zone }))?;
-    Ok(Success(UserAnswer { user: accounts.change_profile(&request, change).await? }))
-}
-
-/// Deletes the account. History keeps what the person changed.
-#[utoipa::path(delete, path = "/api/auth/account", tag = "Account", request_body = AccountDeletion,
-    responses(
-        (status = 200),
-        (status = 409, description =
-            "The last administrator, or the only owner of an organization with members")))]
-async fn delete_account(
-    State(accounts): State<Accounts>,
-    State(cookies): State<Cookies>,
-    Context(request): Context,
-    extensions: Extensions,
-    body: JsonBody,
-) -> Result<Response, ServiceError> {
-    let mut fields = Fields::of(body)?;
-    let password = fields.secret("password");
-    fields.finish(Some(()))?;
-    accounts.delete_account(&request, &password).await?;
-    Ok(with_cookie(Success(()), cookies.no_session(is_https(&extensions))))
-}
-
-fn session_cookie(
-    accounts: &Accounts,
-    cookies: &Cookies,
-    signed_in: &SignedIn,
-    extensions: &Extensions,
-) -> Option<HeaderValue> {
-    cookies.session(signed_in.secret.expose(), accounts.session_seconds(), is_https(extensions))
-}
-
-fn with_cookie(answer: impl IntoResponse, cookie: Option<HeaderValue>) -> Response {
-    let mut response = answer.into_response();
-    if let Some(value) = cookie {
-        response.headers_mut().append(header::SET_COOKIE, value);
+/// The route of an operation that sets a cookie. `carry_out` is told whether the browser reached us
+/// by TLS.
+async fn with_cookie<O, F>(
+    state: AppState,
+    request: Request,
+    carry_out: fn(Call<O>, bool) -> F,
+) -> Response
+where
+    O: Operation,
+    F: Future<Output = WithCookie<O::Answer>>,
+{
+    let https = is_https(request.extensions());
+    let call = match read::<O>(state, request).await {
+        Ok(call) => call,
+        Err(error) => return error.into_response(),
+    };
+    match carry_out(call, https).await {
+        Ok((answer, cookie)) => {
+            let mut response = write::<O>(answer);
+            if let Some(value) = cookie {
+                response.headers_mut().append(header::SET_COOKIE, value);
+            }
+            response
+        }
+        Err(error) => error.into_response(),
     }
-    response
+}
+
+async fn sign_up(call: Call<SignUp>, https: bool) -> WithCookie<UserAnswer> {
+    let account = new_account(&call.body)?;
+    call.state.cookies.learn().await?;
+    let signed_in = call.state.accounts.sign_up(&call.request, account).await?;
+    Ok(welcome(&call.state, signed_in, https))
+}
+
+async fn sign_in(call: Call<SignIn>, https: bool) -> WithCookie<UserAnswer> {
+    let email = EmailAddress::parse(&call.body.email)
+        .map_err(|message| ServiceError::field("email", message))?;
+    call.state.cookies.learn().await?;
+    let accounts = &call.state.accounts;
+    let signed_in = accounts.sign_in(&call.request, &email, &call.body.password).await?;
+    Ok(welcome(&call.state, signed_in, https))
+}
+
+async fn sign_out(call: Call<SignOut>, https: bool) -> WithCookie<Done> {
+    call.state.accounts.sign_out(&call.request).await?;
+    Ok((Done {}, call.state.cookies.no_session(https)))
+}
+
+async fn delete_account(call: Call<DeleteAccount>, https: bool) -> WithCookie<Done> {
+    call.state.accounts.delete_account(&call.request, &call.body.password).await?;
+    Ok((Done {}, call.state.cookies.no_session(https)))
+}
+
+fn welcome(
+    state: &AppState,
+    signed_in: SignedIn,
+    https: bool,
+) -> (UserAnswer, Option<HeaderValue>) {
+    let (secret, seconds) = (signed_in.secret.expose(), state.accounts.session_seconds());
+    let cookie = state.cookies.session(secret, seconds, https);
+    (UserAnswer { user: signed_in.user }, cookie)
+}
+
+fn new_account(body: &SignUpRequest) -> Result<NewAccount, ServiceError> {
+    let mut errors = FieldErrors::default();
+    // An empty one is none.
+    let zone = body.time_zone.as_deref().filter(|zone| !zone.is_empty());
+    let zone = zone.and_then(|zone| errors.keep("timeZone", TimeZoneName::parse(zone)));
+    let account = NewAccount::parse(&body.email, body.password.expose(), &body.display_name, zone);
+    let account = account.map_err(|wrong| errors.extend(wrong)).ok();
+    errors.finish(account).map_err(ServiceError::Validation)
+}
+
+impl Handle for ReadAccount {
+    const ACCESS: Access = Access::SignedIn;
+
+    async fn handle(call: Call<Self>) -> Result<UserAnswer, ServiceError> {
+        Ok(UserAnswer { user: call.state.accounts.me(&call.request).await? })
+    }
+}
+
+impl Handle for ListSessions {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn handle(call: Call<Self>) -> Result<SessionsAnswer, ServiceError> {
+        Ok(SessionsAnswer { sessions: call.state.accounts.sessions(&call.request).await? })
+    }
+}
+
+impl Handle for EndSession {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
+        call.state.accounts.end_session(&call.request, call.at).await?;
+        Ok(Done {})
+    }
+}
+
+impl Handle for EndOtherSessions {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn handle(call: Call<Self>) -> Result<EndedAnswer, ServiceError> {
+        Ok(EndedAnswer { ended: call.state.accounts.end_other_sessions(&call.request).await? })
+    }
+}
+
+impl Handle for ChangePassword {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
+        let (current, new) = (&call.body.current_password, &call.body.new_password);
+        call.state.accounts.change_password(&call.request, current, new).await?;
+        Ok(Done {})
+    }
+}
+
+impl Handle for ChangeProfile {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn handle(call: Call<Self>) -> Result<UserAnswer, ServiceError> {
+        let (name, zone) = (call.body.display_name.as_deref(), call.body.time_zone.as_deref());
+        let mut errors = FieldErrors::default();
+        let display_name =
+            name.and_then(|name| errors.keep("displayName", DisplayName::parse(name)));
+        let time_zone = zone.and_then(|zone| errors.keep("timeZone", TimeZoneName::parse(zone)));
+        let change = errors
+            .finish(Some(ProfileChange { display_name, time_zone }))
+            .map_err(ServiceError::Validation)?;
+        let user = call.state.accounts.change_profile(&call.request, change).await?;
+        Ok(UserAnswer { user })
+    }
 }

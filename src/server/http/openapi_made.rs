@@ -7,7 +7,11 @@ mod finish;
 mod paths;
 mod sparse;
 
-use super::{admin, auth, events, invitations, notifications, openapi, probes, tokens};
+use super::{
+    admin, ai_configuration, conversations, database_alerts, database_backups, database_health,
+    database_maintenance, database_report, events, history, invitations, notifications, openapi,
+    probes,
+};
 use crate::{api::error::ApiError, server::router};
 use paste::paste;
 use serde_json::{Value, to_value};
@@ -65,9 +69,6 @@ macro_rules! described {
 }
 
 described! {
-    auth: sign_up, sign_in, sign_out, me, sessions, end_session, sign_out_everywhere,
-        change_password, change_profile, delete_account;
-    tokens: list, make, revoke;
     invitations: list, invite, withdraw, own, accept, decline;
     notifications: list, mark;
     admin: mail, test_mail, retry_mail;
@@ -93,7 +94,7 @@ impl Modify for Ways {
     }
 }
 
-/// `auth::sign_up` is `authSignUp`.
+/// `history::list` is `historyList`.
 fn name(description: &mut Value, handlers: &[Operation]) {
     for handler in handlers {
         let words = handler.module.split('_').chain(handler.handler.split('_'));

@@ -8,6 +8,7 @@
 use super::{answer, json, observe::is_https, pages, routes};
 use crate::{
     api::{
+        account::{ListSessions, ListTokens},
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
         boot::Flash,
         database::{
@@ -46,8 +47,8 @@ const FUNCTIONS: [(&str, Access); 39] = [
     ("sign-out", Access::Anyone),
     ("time-zone", Access::Anyone),
     ("time-zones", Access::Anyone),
-    ("sessions", Access::InPerson),
-    ("tokens", Access::InPerson),
+    ("sessions", ListSessions::ACCESS),
+    ("tokens", ListTokens::ACCESS),
     ("members", ListMembers::ACCESS),
     ("invitations", Access::Person(Scope::OrganizationRead)),
     ("own-invitations", Access::Person(Scope::OrganizationRead)),

@@ -1,86 +1,73 @@
 //! `/api/tokens`: one's own API tokens.
 
-use super::{
-    answer::{Answer, Created, Success},
-    extract::{Context, Id},
-    fields::Fields,
-    json::JsonBody,
-    routes::{Routes, delete, get},
-};
+use super::routes::Routes;
 use crate::{
-    api::account::NewTokenAnswer,
-    domain::account::{Scope, TokenName, TokenView},
+    api::{
+        account::{
+            ListTokens, MakeToken, NewTokenAnswer, NewTokenRequest, RevokeToken, TokensAnswer,
+        },
+        operation::Done,
+    },
+    domain::{
+        account::{Scope, TokenName},
+        field_error::FieldErrors,
+        instant,
+    },
     server::{
         access::Access,
-        accounts::{Accounts, NewToken},
+        accounts::NewToken,
         error::ServiceError,
+        operation::{Call, Handle},
     },
 };
-use axum::extract::State;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 pub fn routes() -> Routes {
-    Routes::new()
-        .route("/api/tokens", get(Access::InPerson, list).post(Access::InPerson, make))
-        .route("/api/tokens/{id}", delete(Access::InPerson, revoke))
+    Routes::new().on::<ListTokens>().on::<MakeToken>().on::<RevokeToken>()
 }
 
-/// Body of `POST /api/tokens`.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[serde(deny_unknown_fields)]
-pub struct NewTokenRequest {
-    #[schema(example = "Nightly export")]
-    pub name: String,
-    pub scopes: Vec<Scope>,
-    /// Never when absent.
-    pub expires_at: Option<DateTime<Utc>>,
+impl Handle for ListTokens {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn handle(call: Call<Self>) -> Result<TokensAnswer, ServiceError> {
+        Ok(TokensAnswer { tokens: call.state.accounts.tokens(&call.request).await? })
+    }
 }
 
-/// `{tokens}`.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TokensAnswer {
-    pub tokens: Vec<TokenView>,
+impl Handle for MakeToken {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn handle(call: Call<Self>) -> Result<NewTokenAnswer, ServiceError> {
+        let token = new_token(&call.body)?;
+        let (token, secret) = call.state.accounts.make_token(&call.request, token).await?;
+        Ok(NewTokenAnswer { token, secret: secret.expose().to_owned() })
+    }
 }
 
-/// One's own API tokens, the newest first.
-#[utoipa::path(get, path = "/api/tokens", tag = "API tokens",
-    responses((status = 200, body = TokensAnswer)))]
-async fn list(State(accounts): State<Accounts>, Context(request): Context) -> Answer<TokensAnswer> {
-    Ok(Success(TokensAnswer { tokens: accounts.tokens(&request).await? }))
+impl Handle for RevokeToken {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
+        call.state.accounts.revoke_token(&call.request, call.at).await?;
+        Ok(Done {})
+    }
 }
 
-/// Makes an API token. `secret` is shown this once.
-#[utoipa::path(post, path = "/api/tokens", tag = "API tokens",
-    request_body = NewTokenRequest,
-    responses((status = 201, body = NewTokenAnswer)))]
-async fn make(
-    State(accounts): State<Accounts>,
-    Context(request): Context,
-    body: JsonBody,
-) -> Result<Created<NewTokenAnswer>, ServiceError> {
-    let mut fields = Fields::of(body)?;
-    let name = fields.parse("name", TokenName::parse);
-    let words = fields.texts("scopes");
-    let scopes = fields.keep_at("scopes", Scope::parse_set(words.iter().map(String::as_str)));
-    let expires_at = fields.time("expiresAt");
-    let token = fields.finish(name.zip(scopes).map(|(name, scopes)| NewToken {
-        name,
-        scopes,
-        expires_at,
-    }))?;
-    let (token, secret) = accounts.make_token(&request, token).await?;
-    Ok(Created(NewTokenAnswer { token, secret: secret.expose().to_owned() }))
+fn new_token(body: &NewTokenRequest) -> Result<NewToken, ServiceError> {
+    let mut errors = FieldErrors::default();
+    let name = errors.keep("name", TokenName::parse(&body.name));
+    let scopes = Scope::parse_set(body.scopes.iter().map(String::as_str));
+    let scopes = errors.keep("scopes", scopes);
+    let expires_at = body.expires_at.as_deref();
+    let expires_at = expires_at.and_then(|text| errors.keep("expiresAt", time(text)));
+    let token = name.zip(scopes).map(|(name, scopes)| NewToken { name, scopes, expires_at });
+    errors.finish(token).map_err(ServiceError::Validation)
 }
 
-/// Revokes one of one's own API tokens.
-#[utoipa::path(delete, path = "/api/tokens/{id}", tag = "API tokens", responses((status = 200)))]
-async fn revoke(
-    State(accounts): State<Accounts>,
-    Context(request): Context,
-    Id(token): Id,
-) -> Answer<()> {
-    accounts.revoke_token(&request, token).await.map(Success)
+/// A time in ISO 8601.
+fn time(text: &str) -> Result<DateTime<Utc>, &'static str> {
+    let time = DateTime::parse_from_rfc3339(text).map(|time| time.with_timezone(&Utc));
+    time.ok()
+        .filter(|time| instant::is_plausible(*time))
+        .ok_or("expiresAt must be a time such as 2030-12-31T00:00:00Z.")
 }

@@ -1,15 +1,15 @@
 //! The end of an account.
 
 use crate::{
-    domain::field_error::FieldError,
+    api::account::{AccountDeletion, DeleteAccount},
+    domain::{account::SecretText, field_error::FieldError},
     ui::{
-        client::{rest::LooseCall, visit},
+        client::{rest::Call, visit},
         components::{Button, ButtonVariant, Card, ConfirmDialog, IconName, TextField},
         form::{FetchForm, FormState},
     },
 };
 use leptos::prelude::*;
-use serde_json::{Value, json};
 
 /// Offers to delete the account.
 #[component]
@@ -38,8 +38,8 @@ fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
         if password.is_empty() {
             return form.refuse(vec![FieldError::new("password", "Enter your password.")]);
         }
-        let call = LooseCall::with("DELETE", "/api/auth/account", &json!({"password": password}));
-        form.send_loose(call, |_: Value| visit::go("/sign-in"));
+        let deletion = AccountDeletion { password: SecretText::new(password) };
+        form.send(Call::<DeleteAccount>::new((), &deletion), |_| visit::go("/sign-in"));
     };
     let cancel = move |()| {
         form.clear();

@@ -2,13 +2,13 @@
 
 use super::secret::Secret;
 use crate::{
-    api::account::NewTokenAnswer,
+    api::account::{MakeToken, NewTokenRequest},
     domain::{
         account::{Scope, TokenName, TokenView},
         field_error::FieldErrors,
     },
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{
             Banner, Button, ButtonVariant, CheckboxGroup, Choice, Dialog, Select, TextField, Tone,
         },
@@ -17,7 +17,6 @@ use crate::{
 };
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use leptos::prelude::*;
-use serde_json::{Value, json};
 
 /// Lifetimes offered, in days. The first is what nobody has to think about.
 const LIFETIMES: [(&str, &str); 5] =
@@ -91,14 +90,10 @@ fn NewTokenForm(
         if !errors.is_empty() {
             return form.refuse(errors);
         }
-        let token =
-            json!({"name": name, "scopes": scopes, "expiresAt": expiry(&days.get_untracked())});
-        form.send_loose(
-            LooseCall::with("POST", "/api/tokens", &token),
-            move |answer: NewTokenAnswer| {
-                on_made.run((answer.token, answer.secret));
-            },
-        );
+        let token = NewTokenRequest { name, scopes, expires_at: expiry(&days.get_untracked()) };
+        form.send(Call::<MakeToken>::new((), &token), move |answer| {
+            on_made.run((answer.token, answer.secret));
+        });
     };
     let choices = Scope::ALL
         .map(|scope| Choice::new(scope.as_str(), scope.description()).hint(scope.as_str()))
@@ -140,8 +135,8 @@ fn NewTokenForm(
     }
 }
 
-/// When a token of so many days ends; `null` for one that does not.
-fn expiry(days: &str) -> Value {
-    let end = days.parse().ok().and_then(TimeDelta::try_days).map(|time| Utc::now() + time);
-    end.map_or(Value::Null, |end| end.to_rfc3339_opts(SecondsFormat::Secs, true).into())
+/// When a token of so many days ends; `None` for one that does not.
+fn expiry(days: &str) -> Option<String> {
+    let end = days.parse().ok().and_then(TimeDelta::try_days).map(|time| Utc::now() + time)?;
+    Some(end.to_rfc3339_opts(SecondsFormat::Secs, true))
 }

@@ -1,18 +1,18 @@
 //! Another password.
 
 use crate::{
+    api::account::{ChangePassword, PasswordRequest},
     domain::{
-        account::{EmailAddress, NewPassword},
+        account::{EmailAddress, NewPassword, SecretText},
         field_error::{FieldError, FieldErrors},
     },
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{Button, ButtonVariant, Card, Switch, TextField},
         form::{FetchForm, FormDone, FormState},
     },
 };
 use leptos::prelude::*;
-use serde_json::{Value, json};
 
 /// Changes the password, which ends the sessions of all other browsers: `on_changed` hears of it.
 #[component]
@@ -27,8 +27,11 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
         if !errors.is_empty() {
             return form.refuse(errors);
         }
-        let change = json!({"currentPassword": current, "newPassword": new});
-        form.send_loose(LooseCall::with("POST", "/api/auth/password", &change), move |_: Value| {
+        let change = PasswordRequest {
+            current_password: SecretText::new(current),
+            new_password: SecretText::new(new),
+        };
+        form.send(Call::<ChangePassword>::new((), &change), move |_| {
             form.reset();
             shown.set(false);
             form.done("Your password is changed, and all other browsers are signed out.");

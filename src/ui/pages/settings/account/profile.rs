@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        account::UserAnswer,
+        account::{ChangeProfile, ProfileRequest},
         time_zones::{find_time_zone, list_time_zones},
     },
     domain::{
@@ -10,13 +10,12 @@ use crate::{
         field_error::FieldErrors,
     },
     ui::{
-        client::{boot::use_user_update, rest::LooseCall, time_zone},
+        client::{boot::use_user_update, rest::Call, time_zone},
         components::{Button, ButtonVariant, Card, Choice, Select, TextField},
         form::{FetchForm, FormDone, FormState},
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::json;
 
 /// Name and time zone.
 #[component]
@@ -32,14 +31,11 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
         if !errors.is_empty() {
             return form.refuse(errors);
         }
-        let change = json!({"displayName": name, "timeZone": zone});
-        form.send_loose(
-            LooseCall::with("PATCH", "/api/auth/profile", &change),
-            move |answer: UserAnswer| {
-                update(answer.user);
-                form.done("Saved.");
-            },
-        );
+        let change = ProfileRequest { display_name: Some(name), time_zone: Some(zone) };
+        form.send(Call::<ChangeProfile>::new((), &change), move |answer| {
+            update(answer.user);
+            form.done("Saved.");
+        });
     };
     view! {
         <Card id="profile-card" title="Profile">

@@ -2,31 +2,33 @@
 
 use super::browser;
 use crate::{
-    api::account::list_sessions,
+    api::{
+        account::{EndOtherSessions, EndSession, EndedAnswer, load_sessions},
+        operation::Nothing,
+    },
     domain::account::SessionView,
     ui::{
-        client::{rest::LooseCall, toasts::use_toasts},
+        call_dialog::CallDialog,
+        client::{rest::Call, toasts::use_toasts},
         components::{Badge, Button, Card, ErrorState, Icon, IconName, Skeleton, Tone},
         form::focus,
-        loose_dialog::LooseCallDialog,
         moment::{Day, Moment},
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Every signed-in browser. `changed` counts what ended sessions elsewhere on the page.
 #[component]
 pub fn SessionsCard(changed: RwSignal<u32>) -> impl IntoView {
     let asking = RwSignal::new(false);
-    let sessions = Resource::new(move || changed.get(), |_| list_sessions());
+    let sessions = Resource::new(move || changed.get(), |_| load_sessions());
     let several = RwSignal::new(false);
     let listed = move || {
         Suspend::new(async move {
             match sessions.await {
-                Ok(list) => {
-                    let list = RwSignal::new(list);
+                Ok(answer) => {
+                    let list = RwSignal::new(answer.sessions);
                     Effect::new(move |_| several.set(list.with(Vec::len) > 1));
                     view! { <SessionList list=list /> }.into_any()
                 }
@@ -61,7 +63,7 @@ fn SessionList(list: RwSignal<Vec<SessionView>>) -> impl IntoView {
     let end = move |id: Uuid| {
         ending.set(Some(id));
         spawn_local(async move {
-            match LooseCall::delete(format!("/api/auth/sessions/{id}")).send::<Value>().await {
+            match Call::<EndSession>::new(id, &Nothing {}).send().await {
                 Ok(_) => {
                     list.update(|list| list.retain(|session| session.id != id));
                     focus("#sessions button");
@@ -125,20 +127,21 @@ fn Session(
 #[component]
 fn EndOthers(open: RwSignal<bool>, #[prop(into)] on_ended: Callback<()>) -> impl IntoView {
     let toasts = use_toasts();
-    let done = move |_: Value| {
+    let done = move |_: EndedAnswer| {
         toasts.show(Tone::Success, "Only this browser is signed in now.");
         on_ended.run(());
     };
+    let call = |()| Call::<EndOtherSessions>::new((), &Nothing {});
     view! {
-        <LooseCallDialog
+        <CallDialog
             id="end-others"
             title="Sign out everywhere else?"
             open=open
             confirm="Sign out everywhere else"
-            call=|()| LooseCall::with("POST", "/api/auth/sessions/sign-out-everywhere", &json!({}))
+            call=call
             on_done=done
         >
             <p>"Every other browser must sign in again. API tokens keep working; revoke them below."</p>
-        </LooseCallDialog>
+        </CallDialog>
     }
 }

@@ -2,32 +2,33 @@
 
 use super::new_token::NewTokenDialog;
 use crate::{
-    api::account::list_tokens,
+    api::{
+        account::{RevokeToken, load_tokens},
+        operation::{Done, Nothing},
+    },
     domain::account::TokenView,
     ui::{
-        call_dialog::Question,
-        client::{rest::LooseCall, toasts::use_toasts},
+        call_dialog::{Question, QuestionDialog},
+        client::{rest::Call, toasts::use_toasts},
         components::{
             Badge, Button, Card, EmptyState, ErrorState, Icon, IconName, Skeleton, Tone, text_rows,
         },
         form::focus,
-        loose_dialog::LooseQuestionDialog,
         moment::{Day, Moment},
     },
 };
 use leptos::prelude::*;
-use serde_json::Value;
 
 /// The person's tokens: making, listing, revoking.
 #[component]
 pub fn TokensCard() -> impl IntoView {
     let making = RwSignal::new(false);
     let made = RwSignal::new(0_u32);
-    let tokens = Resource::new(move || made.get(), |_| list_tokens());
+    let tokens = Resource::new(move || made.get(), |_| load_tokens());
     let listed = move || {
         Suspend::new(async move {
             match tokens.await {
-                Ok(list) => view! { <TokenList list=RwSignal::new(list) /> }.into_any(),
+                Ok(answer) => view! { <TokenList list=RwSignal::new(answer.tokens) /> }.into_any(),
                 Err(error) => {
                     let retry = move |()| tokens.refetch();
                     view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
@@ -60,8 +61,8 @@ pub fn TokensCard() -> impl IntoView {
 fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
     let toasts = use_toasts();
     let revoking = Question::<TokenView>::default();
-    let call = |token: TokenView| LooseCall::delete(format!("/api/tokens/{}", token.id));
-    let done = move |(gone, _): (TokenView, Value)| {
+    let call = |token: TokenView| Call::<RevokeToken>::new(token.id, &Nothing {});
+    let done = move |(gone, _): (TokenView, Done)| {
         list.update(|list| list.retain(|token| token.id != gone.id));
         focus("#tokens button");
         toasts.show(Tone::Success, "The token is revoked.");
@@ -85,7 +86,7 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
                 </For>
             </ul>
         </Show>
-        <LooseQuestionDialog
+        <QuestionDialog
             id="revoke-token"
             question=revoking
             title=|token| format!("Revoke “{}”?", token.name)
@@ -96,7 +97,7 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
             danger=true
         >
             <p>"Scripts that use it are refused from now on. This cannot be taken back."</p>
-        </LooseQuestionDialog>
+        </QuestionDialog>
     }
 }
 
