@@ -1,51 +1,137 @@
-//! Invitations as pages load them, and the forms that answer one; those need no script.
+//! Invitations to organizations: made by those who manage one, answered by those who are invited.
+//! The forms that answer one need no script.
 
-use super::error::ApiError;
-use crate::domain::account::{InvitationView, Invited};
+use super::{
+    error::ApiError,
+    operation::{Done, operations},
+    organization::OrganizationAnswer,
+};
+use crate::domain::account::{InvitationView, Invited, OrganizationRole};
 use leptos::{prelude::*, server_fn::codec::Json};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-/// The pending invitations of an organization; for its owners and admins.
+operations! { "Organizations";
+    /// The pending invitations of an organization; for its owners and admins.
+    ListInvitations = GET "/api/organizations/{id}/invitations", at Uuid => InvitationsAnswer;
+
+    /// Invites an address, or renews its pending invitation. The answer is the same whether or not
+    /// the address has an account; nobody is a member before they accept.
+    Invite = POST "/api/organizations/{id}/invitations", at Uuid, body InvitationRequest
+        => 201 InvitationAnswer,
+        refuses { 409: "Too many are pending", 429: "Too many were sent" };
+
+    /// Takes a pending invitation back.
+    WithdrawInvitation = DELETE "/api/organizations/{id}/invitations/{invitation}",
+        at (Uuid, Uuid) => Done,
+        refuses { 409: "It has ended already" };
+
+    /// The invitations that wait for one's own answer.
+    ListOwnInvitations = GET "/api/invitations", query LinkQuery => Invited;
+
+    /// Accepts an invitation, in person: not with an API token. Whoever belongs to an organization
+    /// leaves it in the same step if they say so, and is refused otherwise.
+    AcceptInvitation = POST "/api/invitations/{id}/accept", at Uuid, body AcceptRequest
+        => OrganizationAnswer,
+        refuses { 409: "It no longer holds, or they belong to one" };
+
+    /// Declines an invitation, in person.
+    DeclineInvitation = POST "/api/invitations/{id}/decline", at Uuid, body DeclineRequest => Done,
+        refuses { 409: "It no longer holds" };
+}
+
+/// Somebody to be invited. Everything that is wrong is told at once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationRequest {
+    #[serde(default)]
+    #[schema(required, example = "ben@example.com")]
+    pub email: String,
+    /// `member` when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<OrganizationRole>)]
+    pub role: Option<String>,
+}
+
+/// What comes with a mailed link.
+#[derive(Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LinkQuery {
+    /// Of the mailed link: shows the invitation to an account that was made after it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// How an invitation is accepted.
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AcceptRequest {
+    /// Leaves the organization that one belongs to, in the same step. Without it, who belongs to
+    /// one is refused.
+    #[serde(default)]
+    pub leave_current: bool,
+    /// From the mailed link: for an account that was made after the invitation, where mail is set
+    /// up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// How an invitation is declined.
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclineRequest {
+    /// As for accepting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// `{invitations}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct InvitationsAnswer {
+    pub invitations: Vec<InvitationView>,
+}
+
+/// `{invitation}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct InvitationAnswer {
+    pub invitation: InvitationView,
+}
+
+/// The pending invitations of an organization, for its page.
 #[server(endpoint = "fn/invitations", input = Json, output = Json)]
-pub async fn list_invitations(organization: Uuid) -> Result<Vec<InvitationView>, ApiError> {
-    use crate::server::page_request::page_request;
-    let (state, request, _turn) = page_request().await?;
-    state.accounts.invitations(&request, organization).await.map_err(|error| request.fail(error))
+pub async fn load_invitations(organization: Uuid) -> Result<InvitationsAnswer, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ListInvitations>(organization, Nothing {}, Nothing {}).await
 }
 
-/// The invitations that wait for one's own answer. `token`: of the mailed link.
+/// The invitations that wait for one's own answer, for their page. `token`: of the mailed link.
 #[server(endpoint = "fn/own-invitations", input = Json, output = Json)]
-pub async fn own_invitations(token: Option<String>) -> Result<Invited, ApiError> {
-    use crate::server::page_request::page_request;
-    let (state, request, _turn) = page_request().await?;
-    let invited = state.accounts.own_invitations(&request, token.as_deref()).await;
-    invited.map_err(|error| request.fail(error))
+pub async fn load_own_invitations(token: Option<String>) -> Result<Invited, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ListOwnInvitations>((), LinkQuery { token }, Nothing {}).await
 }
 
-/// Accepts one and goes to the organization.
+/// The form that accepts one. Goes to the organization.
 #[server(prefix = "/api/fn", endpoint = "accept-invitation")]
-pub async fn accept_invitation(
+pub async fn accept_by_form(
     id: Uuid,
     leave_current: Option<bool>,
     token: Option<String>,
 ) -> Result<(), ApiError> {
-    use crate::{domain::account::AcceptInvitation, server::page_request::page_request};
-    let (state, request, _turn) = page_request().await?;
-    let accept = AcceptInvitation { leave_current: leave_current.unwrap_or_default(), token };
-    let accepted = state.accounts.accept_invitation(&request, id, &accept).await;
-    accepted.map_err(|error| request.fail(error))?;
+    use crate::{api::operation::Nothing, server::operation::run};
+    let accept = AcceptRequest { leave_current: leave_current.unwrap_or_default(), token };
+    run::<AcceptInvitation>(id, Nothing {}, accept).await?;
     leptos_axum::redirect("/organization/members");
     Ok(())
 }
 
-/// Declines one and goes back to the list.
+/// The form that declines one. Goes back to the list.
 #[server(prefix = "/api/fn", endpoint = "decline-invitation")]
-pub async fn decline_invitation(id: Uuid, token: Option<String>) -> Result<(), ApiError> {
-    use crate::{domain::account::DeclineInvitation, server::page_request::page_request};
-    let (state, request, _turn) = page_request().await?;
-    let decline = DeclineInvitation { token };
-    let declined = state.accounts.decline_invitation(&request, id, &decline).await;
-    declined.map_err(|error| request.fail(error))?;
+pub async fn decline_by_form(id: Uuid, token: Option<String>) -> Result<(), ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<DeclineInvitation>(id, Nothing {}, DeclineRequest { token }).await?;
     leptos_axum::redirect("/invitations");
     Ok(())
 }

@@ -13,10 +13,7 @@ mod time_zone;
 mod views;
 
 pub use email::EmailAddress;
-pub use invitations::{
-    AcceptInvitation, DeclineInvitation, INVITATION_DAYS, InvitationState, InvitationView, Invited,
-    NewInvitation, OwnInvitation,
-};
+pub use invitations::{INVITATION_DAYS, InvitationState, InvitationView, Invited, OwnInvitation};
 pub use names::{DisplayName, OrganizationName, TokenName};
 pub use new_account::NewAccount;
 pub use password::{NewPassword, SecretText};

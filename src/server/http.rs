@@ -20,7 +20,6 @@ pub mod cookies;
 pub mod described;
 pub mod dispatch;
 pub mod extract;
-pub mod fields;
 pub mod guard;
 pub mod headers;
 pub mod json;

@@ -78,46 +78,12 @@ pub struct OwnInvitation {
     pub expires_at: DateTime<Utc>,
 }
 
-/// Somebody to be invited.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewInvitation {
-    #[schema(example = "ben@example.com")]
-    pub email: String,
-    /// `member` when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<OrganizationRole>,
-}
-
-/// How an invitation is accepted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AcceptInvitation {
-    /// Leaves the organization that one belongs to, in the same step. Without it, who belongs to
-    /// one is refused.
-    #[serde(default)]
-    pub leave_current: bool,
-    /// From the mailed link: for an account that was made after the invitation, where mail is set
-    /// up.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
-}
-
-/// How an invitation is declined.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DeclineInvitation {
-    /// As for accepting.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
-}
-
 /// What an invited person needs to know before they decide.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Invited {
     pub invitations: Vec<OwnInvitation>,
-    /// Where they belong now.
+    /// The organization that they belong to now, if any.
     pub current: Option<Membership>,
 }
 

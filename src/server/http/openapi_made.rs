@@ -7,11 +7,7 @@ mod finish;
 mod paths;
 mod sparse;
 
-use super::{
-    admin, ai_configuration, conversations, database_alerts, database_backups, database_health,
-    database_maintenance, database_report, events, history, invitations, notifications, openapi,
-    probes,
-};
+use super::{admin, events, notifications, openapi, probes};
 use crate::{api::error::ApiError, server::router};
 use paste::paste;
 use serde_json::{Value, to_value};
@@ -69,7 +65,6 @@ macro_rules! described {
 }
 
 described! {
-    invitations: list, invite, withdraw, own, accept, decline;
     notifications: list, mark;
     admin: mail, test_mail, retry_mail;
     events: events;

@@ -4,7 +4,7 @@
 mod answer;
 
 use crate::{
-    api::invitations::own_invitations,
+    api::invitations::load_own_invitations,
     domain::account::{Invited, Membership, OrganizationRole, OwnInvitation},
     ui::{
         client::boot::{use_boot, use_user},
@@ -43,7 +43,7 @@ fn Invitations() -> impl IntoView {
     // From the mailed link. It stands in the address until the invitation is answered.
     let token = use_query_map().with_untracked(|query| query.get("token"));
     let asked = token.clone();
-    let invited = Resource::new(|| (), move |()| own_invitations(asked.clone()));
+    let invited = Resource::new(|| (), move |()| load_own_invitations(asked.clone()));
     let token = StoredValue::new(token);
     let listed = move || {
         Suspend::new(async move {

@@ -23,7 +23,6 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
 use members::MembersTab;
-use uuid::Uuid;
 
 /// The page, loaded when it is visited.
 pub struct OrganizationPage;
@@ -55,15 +54,6 @@ impl Mine {
     fn manages(&self) -> bool {
         self.organization.role.manages()
     }
-
-    /// The address of the organization, or of something of it, in the HTTP interface.
-    fn address(&self, rest: &str) -> String {
-        address(self.organization.id, rest)
-    }
-}
-
-fn address(organization: Uuid, rest: &str) -> String {
-    format!("/api/organizations/{organization}{rest}")
 }
 
 #[component]

@@ -7,8 +7,7 @@ use super::{
 };
 use crate::{
     domain::account::{
-        AcceptInvitation, DeclineInvitation, InvitationState, Invited, Membership,
-        OrganizationRole, OwnInvitation, Scope,
+        InvitationState, Invited, Membership, OrganizationRole, OwnInvitation, Scope,
     },
     server::{
         accounts::{
@@ -90,8 +89,8 @@ impl Accounts {
         })
     }
 
-    /// Makes the person a member, and ends their present membership if they said so. All of it or
-    /// nothing.
+    /// Makes the person a member, and ends their present membership if they said so by
+    /// `leave_current`. All of it or nothing. `token`: of the mailed link, as for reading.
     ///
     /// # Errors
     /// 404 for somebody else's invitation, 409 `invitation_ended` when it no longer holds,
@@ -101,7 +100,8 @@ impl Accounts {
         &self,
         request: &RequestContext,
         invitation_id: Uuid,
-        accept: &AcceptInvitation,
+        leave_current: bool,
+        token: Option<&str>,
     ) -> Result<Membership, ServiceError> {
         let user_id = request.in_person()?.user_id;
         let mut transaction = self.database().begin().await?;
@@ -131,8 +131,7 @@ impl Accounts {
         .flatten();
         let inviter =
             inviting_role(&mut transaction, concerned.organization_id, invited_by).await?;
-        let invitation =
-            lock_own(&mut transaction, invitation_id, user_id, accept.token.as_deref()).await?;
+        let invitation = lock_own(&mut transaction, invitation_id, user_id, token).await?;
         let named = |id: Uuid| organizations.iter().find(|organization| organization.id == id);
         let organization = named(invitation.organization_id).ok_or(NOT_FOUND)?;
         // Asked again: who invited may have lost the right to.
@@ -144,7 +143,7 @@ impl Accounts {
         let left = match current(&mut transaction, user_id).await? {
             None => None,
             Some((id, role)) => {
-                let before = named(id).filter(|_| accept.leave_current);
+                let before = named(id).filter(|_| leave_current);
                 let before = before.filter(|before| before.id != organization.id);
                 let before = before.ok_or_else(already_member)?;
                 leave(&mut transaction, before, role, user_id).await?;
@@ -191,12 +190,11 @@ impl Accounts {
         &self,
         request: &RequestContext,
         invitation_id: Uuid,
-        decline: &DeclineInvitation,
+        token: Option<&str>,
     ) -> Result<(), ServiceError> {
         let user_id = request.in_person()?.user_id;
         let mut transaction = self.database().begin().await?;
-        let invitation =
-            lock_own(&mut transaction, invitation_id, user_id, decline.token.as_deref()).await?;
+        let invitation = lock_own(&mut transaction, invitation_id, user_id, token).await?;
         if !invitation.open {
             return Err(ended());
         }

@@ -3,7 +3,7 @@
 use crate::{
     api::{
         error::ApiError,
-        invitations::{AcceptInvitation, DeclineInvitation},
+        invitations::{AcceptByForm, DeclineByForm},
     },
     domain::account::Membership,
     ui::{
@@ -23,7 +23,7 @@ pub fn Answer(
     token: Option<String>,
 ) -> impl IntoView {
     let (accept, decline) =
-        (ServerAction::<AcceptInvitation>::new(), ServerAction::<DeclineInvitation>::new());
+        (ServerAction::<AcceptByForm>::new(), ServerAction::<DeclineByForm>::new());
     let form = FormState::new("invitation-answer", &[]);
     let (accepted, declined) = (accept.value(), decline.value());
     follow(form, Signal::derive(move || accepted.get()));
@@ -45,22 +45,29 @@ pub fn Answer(
     let named = organization.clone();
     view! {
         <FormAlert form=form />
-        <ActionForm action=accept attr:class="form">
-            {fields()}
-            {current.map(|current| view! { <Leaving id=id current=current /> })}
-            <div class="button-row">
-                <Button kind="submit" variant=ButtonVariant::Primary icon=IconName::Check busy=busy>
-                    "Accept"
-                    <span class="visually-hidden">" the invitation to " {organization}</span>
+        <div class="button-row">
+            <ActionForm action=accept attr:class="form">
+                {fields()}
+                {current.map(|current| view! { <Leaving id=id current=current /> })}
+                <div class="button-row">
+                    <Button
+                        kind="submit"
+                        variant=ButtonVariant::Primary
+                        icon=IconName::Check
+                        busy=busy
+                    >
+                        "Accept"
+                        <span class="visually-hidden">" the invitation to " {organization}</span>
+                    </Button>
+                </div>
+            </ActionForm>
+            <ActionForm action=decline>
+                {more_fields()}
+                <Button kind="submit" busy=busy>
+                    "Decline" <span class="visually-hidden">" the invitation to " {named}</span>
                 </Button>
-            </div>
-        </ActionForm>
-        <ActionForm action=decline>
-            {more_fields()}
-            <Button kind="submit" busy=busy>
-                "Decline" <span class="visually-hidden">" the invitation to " {named}</span>
-            </Button>
-        </ActionForm>
+            </ActionForm>
+        </div>
     }
 }
 

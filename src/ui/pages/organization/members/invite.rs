@@ -2,25 +2,19 @@
 
 use super::super::Mine;
 use crate::{
+    api::invitations::{InvitationRequest, Invite},
     domain::{
         account::{EmailAddress, INVITATION_DAYS, InvitationView, OrganizationRole},
         field_error::FieldErrors,
     },
     ui::{
-        client::rest::LooseCall,
+        client::rest::Call,
         components::{Button, ButtonVariant, Card, Choice, Select, TextField},
         form::{FetchForm, FormDone, FormState},
         words::role,
     },
 };
 use leptos::prelude::*;
-use serde::Deserialize;
-use serde_json::json;
-
-#[derive(Deserialize)]
-struct Answer {
-    invitation: InvitationView,
-}
 
 /// By e-mail address, with a role.
 #[component]
@@ -29,7 +23,7 @@ pub fn InviteCard(mine: Mine, #[prop(into)] on_invited: Callback<()>) -> impl In
     let usual = || OrganizationRole::Member.as_str().to_owned();
     let wanted = RwSignal::new(usual());
     let own = mine.organization.role;
-    let address = mine.address("/invitations");
+    let organization = mine.organization.id;
     let submit = move |()| {
         let email = form.typed("invited_email");
         let mut errors = FieldErrors::default();
@@ -38,8 +32,8 @@ pub fn InviteCard(mine: Mine, #[prop(into)] on_invited: Callback<()>) -> impl In
         if !errors.is_empty() {
             return form.refuse(errors);
         }
-        let body = json!({"email": email, "role": wanted.get_untracked()});
-        form.send_loose(LooseCall::with("POST", address.clone(), &body), move |answer: Answer| {
+        let invitation = InvitationRequest { email, role: Some(wanted.get_untracked()) };
+        form.send(Call::<Invite>::new(organization, &invitation), move |answer| {
             wanted.set(usual());
             form.reset();
             let InvitationView { email, role, .. } = answer.invitation;

@@ -2,10 +2,13 @@
 
 use super::super::Mine;
 use crate::{
-    api::invitations::list_invitations,
+    api::{
+        invitations::{WithdrawInvitation, load_invitations},
+        operation::Nothing,
+    },
     domain::account::InvitationView,
     ui::{
-        client::{rest::LooseCall, toasts::use_toasts},
+        client::{rest::Call, toasts::use_toasts},
         components::{Button, Card, ErrorState, Icon, IconName, Skeleton, Tone},
         form::focus,
         moment::{Day, Moment},
@@ -13,19 +16,21 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::Value;
 use uuid::Uuid;
 
 /// Who is invited. `changed` counts the invitations that were made on this page.
 #[component]
 pub fn PendingCard(mine: Mine, changed: RwSignal<u32>) -> impl IntoView {
     let organization = mine.organization.id;
-    let pending = Resource::new(move || changed.get(), move |_| list_invitations(organization));
+    let pending = Resource::new(move || changed.get(), move |_| load_invitations(organization));
     let mine = StoredValue::new(mine);
     let listed = move || {
         Suspend::new(async move {
             match pending.await {
-                Ok(list) => view! { <PendingList mine=mine list=RwSignal::new(list) /> }.into_any(),
+                Ok(answer) => {
+                    let list = RwSignal::new(answer.invitations);
+                    view! { <PendingList mine=mine list=list /> }.into_any()
+                }
                 Err(error) => {
                     let retry = move |()| pending.refetch();
                     let id = error.request_id;
@@ -50,10 +55,10 @@ fn PendingList(mine: StoredValue<Mine>, list: RwSignal<Vec<InvitationView>>) -> 
     let withdrawing = RwSignal::new(None::<Uuid>);
     let withdraw = move |invitation: InvitationView| {
         withdrawing.set(Some(invitation.id));
-        let address =
-            mine.with_value(|mine| mine.address(&format!("/invitations/{}", invitation.id)));
+        let organization = mine.with_value(|mine| mine.organization.id);
+        let at = (organization, invitation.id);
         spawn_local(async move {
-            match LooseCall::delete(address).send::<Value>().await {
+            match Call::<WithdrawInvitation>::new(at, &Nothing {}).send().await {
                 Ok(_) => {
                     list.update(|list| list.retain(|it| it.id != invitation.id));
                     focus("#invited-email");
