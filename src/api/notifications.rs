@@ -1,26 +1,34 @@
-//! Notifications as pages load them. Marking goes through the HTTP route, which scripts use as
-//! well, or through the form below, which needs no script.
+//! What the person was told. Marking goes by the operation, or by the form below, which needs no
+//! script.
 
-use super::error::ApiError;
-use crate::domain::notifications::{NotificationPage, NotificationQuery};
+use super::{error::ApiError, operation::operations};
+use crate::domain::notifications::{MarkRequest, Marked, NotificationPage, NotificationQuery};
 use leptos::{prelude::*, server_fn::codec::Json};
 use uuid::Uuid;
 
-/// One page of the person's notifications, the newest first.
-#[server(endpoint = "fn/notifications", input = Json, output = Json)]
-pub async fn list_notifications(query: NotificationQuery) -> Result<NotificationPage, ApiError> {
-    use crate::server::page_request::page_request;
-    let (state, request, _turn) = page_request().await?;
-    state.notifications.list(&request, &query).await.map_err(|error| request.fail(error))
+operations! { "Notifications";
+    /// What the person was told, newest first; `nextBefore` leads to the next page. `unread` counts
+    /// all of them.
+    ListNotifications = GET "/api/notifications", query NotificationQuery => NotificationPage;
+
+    /// Marks some by `ids`, or `all`, as read or unread. Unknown ones and those of others are
+    /// passed over.
+    MarkNotifications = PATCH "/api/notifications", body MarkRequest => Marked;
 }
 
-/// Marks one as read, or all without an id, and goes back to the list.
+/// One page of the person's notifications, the newest first, for their page.
+#[server(endpoint = "fn/notifications", input = Json, output = Json)]
+pub async fn load_notifications(query: NotificationQuery) -> Result<NotificationPage, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ListNotifications>((), query, Nothing {}).await
+}
+
+/// The form that marks one as read, or all without an id. Goes back to the list.
 #[server(prefix = "/api/fn", endpoint = "mark-notifications-read")]
-pub async fn mark_notifications_read(id: Option<Uuid>) -> Result<(), ApiError> {
-    use crate::{domain::notifications::MarkNotifications, server::page_request::page_request};
-    let (state, request, _turn) = page_request().await?;
-    let mark = MarkNotifications { all: id.is_none(), ids: id.into_iter().collect(), read: true };
-    state.notifications.mark(&request, &mark).await.map_err(|error| request.fail(error))?;
+pub async fn mark_by_form(id: Option<Uuid>) -> Result<(), ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    let mark = MarkRequest { all: id.is_none(), ids: id.into_iter().collect(), read: true };
+    run::<MarkNotifications>((), Nothing {}, mark).await?;
     leptos_axum::redirect("/notifications");
     Ok(())
 }

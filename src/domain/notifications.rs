@@ -6,7 +6,7 @@ use crate::domain::{local_path::LocalPath, preferences::values};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// What a notification is about. Each can be switched off: `notifications.categories` of the
@@ -191,21 +191,25 @@ pub struct NotificationPage {
 }
 
 /// Which notifications to list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct NotificationQuery {
     /// Only those that are unread.
-    pub unread: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unread: Option<bool>,
     /// Only older ones than this, as told by a page's `nextBefore`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<i64>,
     /// 1–100; 25 when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<i64>,
 }
 
 /// Marks notifications as read or unread: some by their ids, or all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MarkNotifications {
+pub struct MarkRequest {
     /// At most 100; those of others and unknown ones are passed over.
     #[serde(default)]
     pub ids: Vec<Uuid>,

@@ -8,7 +8,7 @@ use tokio::{sync::broadcast::Receiver, time::timeout};
 use train::{
     domain::{
         local_path::LocalPath,
-        notifications::{Category, MarkNotifications, Notification, NotificationQuery, Severity},
+        notifications::{Category, MarkRequest, Notification, NotificationQuery, Severity},
     },
     server::{
         context::{Actor, RequestContext, Role, Source},
@@ -341,30 +341,29 @@ async fn a_list_goes_page_by_page_and_marking_reaches_only_ones_own() {
     let page = service.list(&request(ann), &NotificationQuery::default()).await.unwrap();
     let mut heard = listening(&test.database).await;
     let some: Vec<Uuid> = page.notifications.iter().take(2).map(|one| one.id).collect();
-    let mark = MarkNotifications { ids: some.clone(), all: false, read: true };
+    let mark = MarkRequest { ids: some.clone(), all: false, read: true };
     let marked = service.mark(&request(ann), &mark).await.unwrap();
     assert_eq!((marked.changed, marked.unread), (2, 3));
     assert_eq!(next(&mut heard).await, Event::NotificationsMarked { user_id: ann });
     let again = service.mark(&request(ann), &mark).await.unwrap();
     assert_eq!((again.changed, again.unread), (0, 3), "what is read stays read");
-    let unread = NotificationQuery { unread: true, ..NotificationQuery::default() };
+    let unread = NotificationQuery { unread: Some(true), ..NotificationQuery::default() };
     assert_eq!(titles(unread).await.0, "3 2 1");
     assert_eq!(
         service.mark(&request(bob), &mark).await.unwrap().changed,
         0,
         "those of others are passed over"
     );
-    let back =
-        MarkNotifications { read: false, ids: some[..1].to_vec(), ..MarkNotifications::default() };
+    let back = MarkRequest { read: false, ids: some[..1].to_vec(), ..MarkRequest::default() };
     assert_eq!(service.mark(&request(ann), &back).await.unwrap().unread, 4);
-    let all = MarkNotifications { all: true, read: true, ..MarkNotifications::default() };
+    let all = MarkRequest { all: true, read: true, ..MarkRequest::default() };
     assert_eq!(service.mark(&request(ann), &all).await.unwrap().changed, 4);
     assert_eq!(service.list(&request(bob), &NotificationQuery::default()).await.unwrap().unread, 5);
 
     for (mark, field) in [
-        (MarkNotifications { read: true, ..MarkNotifications::default() }, "ids"),
-        (MarkNotifications { ids: some, ..all.clone() }, "ids"),
-        (MarkNotifications { ids: vec![ann; 101], all: false, read: true }, "ids"),
+        (MarkRequest { read: true, ..MarkRequest::default() }, "ids"),
+        (MarkRequest { ids: some, ..all.clone() }, "ids"),
+        (MarkRequest { ids: vec![ann; 101], all: false, read: true }, "ids"),
     ] {
         let refused = service.mark(&request(ann), &mark).await;
         assert!(

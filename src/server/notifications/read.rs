@@ -5,7 +5,7 @@ use crate::{
     domain::{
         account::Scope,
         notifications::{
-            MarkNotifications, Marked, NotificationPage, NotificationQuery, NotificationView,
+            MarkRequest, Marked, NotificationPage, NotificationQuery, NotificationView,
         },
     },
     server::{
@@ -47,7 +47,7 @@ impl NotificationService {
               order by sequence desc limit $4",
             user_id,
             query.before.unwrap_or(i64::MAX),
-            query.unread,
+            query.unread.unwrap_or_default(),
             limit + 1
         )
         .fetch_all(&mut *transaction)
@@ -99,7 +99,7 @@ impl NotificationService {
     pub async fn mark(
         &self,
         request: &RequestContext,
-        mark: &MarkNotifications,
+        mark: &MarkRequest,
     ) -> Result<Marked, ServiceError> {
         let user_id = request.allow(Scope::NotificationsWrite)?.user_id;
         if mark.ids.is_empty() != mark.all {

@@ -3,20 +3,20 @@
 
 use super::{
     live::{self, News},
-    rest::LooseCall,
+    rest::Call,
     toasts::Toasts,
 };
 use crate::{
-    api::events::{LiveEvent, NotificationNews},
-    domain::notifications::{MarkNotifications, Marked, NotificationPage, Severity},
+    api::{
+        events::{LiveEvent, NotificationNews},
+        notifications::{ListNotifications, MarkNotifications},
+        operation::Nothing,
+    },
+    domain::notifications::{MarkRequest, NotificationQuery, Severity},
     ui::components::Tone,
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde_json::json;
 use uuid::Uuid;
-
-/// Asks for the count alone; a page holds at least one.
-const COUNT: &str = "/api/notifications?unread=true&limit=1";
 
 /// In the page's context, for the bell and the list.
 #[derive(Clone, Copy)]
@@ -51,8 +51,11 @@ impl Notified {
     fn count_again(self) {
         self.changed.update(|changed| *changed += 1);
         spawn_local(async move {
+            // Asks for the count alone; a page holds at least one.
+            let count = NotificationQuery { unread: Some(true), limit: Some(1), before: None };
+            let call = Call::<ListNotifications>::asking((), &count, &Nothing {});
             // Without an answer the old count stays; the next event asks again.
-            if let Ok(page) = LooseCall::get(COUNT).send::<NotificationPage>().await {
+            if let Ok(page) = call.send().await {
                 self.unread.set(page.unread);
             }
         });
@@ -60,12 +63,9 @@ impl Notified {
 
     /// Marks one as read, or all. Without an answer it stays unread, which the list shows.
     pub fn mark_read(self, id: Option<Uuid>) {
-        let mark =
-            MarkNotifications { all: id.is_none(), ids: id.into_iter().collect(), read: true };
+        let mark = MarkRequest { all: id.is_none(), ids: id.into_iter().collect(), read: true };
         spawn_local(async move {
-            if let Ok(marked) =
-                LooseCall::with("PATCH", "/api/notifications", &json!(mark)).send::<Marked>().await
-            {
+            if let Ok(marked) = Call::<MarkNotifications>::new((), &mark).send().await {
                 self.unread.set(marked.unread);
                 self.changed.update(|changed| *changed += 1);
             }

@@ -1,13 +1,13 @@
 //! The bell in the top bar: how much is unread, and the newest of it behind it.
 
 use crate::{
-    api::error::ApiError,
-    domain::notifications::{NotificationPage, NotificationView},
+    api::{error::ApiError, notifications::ListNotifications, operation::Nothing},
+    domain::notifications::{NotificationPage, NotificationQuery, NotificationView},
     ui::{
         client::{
             news::{tone, use_notified},
             preferences::use_preferences,
-            rest::LooseCall,
+            rest::Call,
         },
         components::{Button, Icon, IconName, Skeleton, close_on_navigation, rows},
         moment::Moment,
@@ -16,7 +16,7 @@ use crate::{
 use leptos::{html, prelude::*, task::spawn_local};
 
 /// How many the list behind the bell shows.
-const SHOWN: &str = "/api/notifications?limit=6";
+const SHOWN: i64 = 6;
 
 /// A count that stays small: nobody needs to know whether it is 120 or 121.
 pub(super) fn short(count: i64) -> String {
@@ -41,7 +41,9 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
     let latest = RwSignal::new(None::<Result<NotificationPage, ApiError>>);
     let load = move || {
         spawn_local(async move {
-            let answer = LooseCall::get(SHOWN).send::<NotificationPage>().await;
+            let newest = NotificationQuery { limit: Some(SHOWN), ..Default::default() };
+            let call = Call::<ListNotifications>::asking((), &newest, &Nothing {});
+            let answer = call.send().await;
             if let Ok(page) = &answer {
                 notified.unread.set(page.unread);
             }

@@ -2,7 +2,7 @@
 //! the address; without a script it reads and marks all the same.
 
 use crate::{
-    api::notifications::list_notifications,
+    api::notifications::load_notifications,
     domain::notifications::{NotificationPage, NotificationQuery, NotificationView},
     ui::{
         client::{
@@ -82,7 +82,8 @@ fn Notifications() -> impl IntoView {
         move || (asked.get(), rows.get(), notified.changed.get()),
         |(asked, rows, _)| {
             let Asked { unread, before } = asked;
-            list_notifications(NotificationQuery { unread, before, limit: Some(i64::from(rows)) })
+            let (unread, limit) = (unread.then_some(true), Some(i64::from(rows)));
+            load_notifications(NotificationQuery { unread, before, limit })
         },
     );
     let listed = move || {
