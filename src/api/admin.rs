@@ -1,14 +1,25 @@
-//! The installation as the page of its administrators loads it. What they do goes through the HTTP
-//! routes.
+//! The installation, for its administrators: how mail is doing.
 
-use super::error::ApiError;
-use crate::domain::mail::MailStatus;
+use super::{error::ApiError, operation::operations};
+use crate::domain::mail::{MailRetried, MailRetry, MailStatus, MailTest};
 use leptos::{prelude::*, server_fn::codec::Json};
 
-/// How mail is doing.
+operations! { "Administration";
+    /// Whether mail is set up, how much of it is where, and what did not get through.
+    ReadMailStatus = GET "/api/admin/mail" => MailStatus;
+
+    /// Sends a mail to the administrator who asks, and waits for what the mail server says.
+    SendTestMail = POST "/api/admin/mail/test" => MailTest,
+        or 200 "application/json" "Also when it was not taken: `sent` and `problem` say so",
+        refuses { 409: "There is no mail server" };
+
+    /// Tries mail again that failed or was parked, some by `ids`, or `all`.
+    RetryMail = POST "/api/admin/mail/retry", body MailRetry => MailRetried;
+}
+
+/// How mail is doing, for the page of the administrators.
 #[server(endpoint = "fn/mail-status", input = Json, output = Json)]
-pub async fn read_mail_status() -> Result<MailStatus, ApiError> {
-    use crate::server::page_request::page_request;
-    let (state, request, _turn) = page_request().await?;
-    state.mail.status(&request).await.map_err(|error| request.fail(error))
+pub async fn load_mail_status() -> Result<MailStatus, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ReadMailStatus>((), Nothing {}, Nothing {}).await
 }

@@ -7,10 +7,7 @@ mod finish;
 mod paths;
 mod sparse;
 
-use super::{
-    admin, ai_configuration, conversations, database_alerts, database_backups, database_health,
-    database_maintenance, database_report, events, history, openapi, probes,
-};
+use super::{events, openapi, probes};
 use crate::{api::error::ApiError, server::router};
 use paste::paste;
 use serde_json::{Value, to_value};
@@ -68,7 +65,6 @@ macro_rules! described {
 }
 
 described! {
-    admin: mail, test_mail, retry_mail;
     events: events;
     probes: alive, ready, metrics;
     openapi: read;

@@ -9,6 +9,7 @@ use super::{answer, json, observe::is_https, pages, routes};
 use crate::{
     api::{
         account::{ListSessions, ListTokens},
+        admin::ReadMailStatus,
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
         boot::Flash,
         database::{
@@ -82,7 +83,7 @@ const FUNCTIONS: [(&str, Access); 39] = [
     ("database-backups", ListBackups::ACCESS),
     ("database-report", ReadReport::ACCESS),
     ("database-report-plots", ReadReport::ACCESS),
-    ("mail-status", Access::Administrator(Scope::AdminRead)),
+    ("mail-status", ReadMailStatus::ACCESS),
 ];
 
 /// The path of each function and who may call it.

@@ -2,12 +2,16 @@
 //! when it does not.
 
 use crate::{
-    api::{admin::read_mail_status, error::ApiError},
+    api::{
+        admin::{RetryMail, SendTestMail, load_mail_status},
+        error::ApiError,
+        operation::Nothing,
+    },
     domain::mail::{
         MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest,
     },
     ui::{
-        client::{rest::LooseCall, toasts::use_toasts},
+        client::{rest::Call, toasts::use_toasts},
         components::{
             Badge, Banner, Button, Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton,
             TableRegion, Tone, rows, text_rows,
@@ -19,7 +23,6 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
-use serde_json::json;
 use uuid::Uuid;
 
 /// The page, loaded when it is visited.
@@ -43,7 +46,7 @@ impl LazyRoute for AdminPage {
 
 #[component]
 fn Admin() -> impl IntoView {
-    let status = Resource::new(|| (), |()| read_mail_status());
+    let status = Resource::new(|| (), |()| load_mail_status());
     let again = Callback::new(move |()| status.refetch());
     let shown = move || {
         Suspend::new(async move {
@@ -130,11 +133,7 @@ fn TestMail() -> impl IntoView {
         busy.set(true);
         outcome.set(None);
         spawn_local(async move {
-            outcome.set(Some(
-                LooseCall::with("POST", "/api/admin/mail/test", &json!({}))
-                    .send::<MailTest>()
-                    .await,
-            ));
+            outcome.set(Some(Call::<SendTestMail>::new((), &Nothing {}).send().await));
             busy.set(false);
         });
     };
@@ -243,10 +242,7 @@ impl Retry {
         self.busy.set(true);
         let body = MailRetry { all: id.is_none(), ids: id.into_iter().collect() };
         spawn_local(async move {
-            match LooseCall::with("POST", "/api/admin/mail/retry", &body)
-                .send::<MailRetried>()
-                .await
-            {
+            match Call::<RetryMail>::new((), &body).send().await {
                 Ok(MailRetried { retried: 1 }) => {
                     self.toasts.show(Tone::Success, "The mail is tried again.")
                 }
