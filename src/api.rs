@@ -16,5 +16,6 @@ pub mod operation;
 pub mod organization;
 pub mod page_code;
 pub mod preferences;
+pub mod probes;
 pub mod session;
 pub mod time_zones;

@@ -1,5 +1,6 @@
 //! Server-sent events: what `GET /api/events` pushes, and how every stream writes its events.
 
+use super::operation::operations;
 use crate::domain::{
     ai_config::ScopeType,
     notifications::{Category, Severity},
@@ -7,6 +8,16 @@ use crate::domain::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+operations! { "Live";
+    /// What changes for the person, as it happens. The stream ends when access ends or the server
+    /// stops; browsers reconnect.
+    FollowEvents = GET "/api/events" => String,
+        or 200 "text/event-stream" "`preferences-changed`: {version, paths, mutationId}; \
+            `ai-config-changed`: {version, scope}; `notification`: {id, category, severity, title, \
+            link, toast, inApp}, or {} when others were marked; to administrators `health`: {} and \
+            `maintenance-progress`: {operationId, status, percent}";
+}
 
 /// All events of one stream: an enum that serde tags with `event` and whose content is `data`, as
 /// the two are called in a stream.

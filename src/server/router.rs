@@ -36,7 +36,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(api(&state))
         .merge(app_pages(&state, &code))
-        .merge(probes::routes())
+        .merge(probes::routes().into_router())
         .method_not_allowed_fallback(answer::wrong_method)
         .merge(site::package(&state.leptos_options))
         .merge(public_files(&state, code))
@@ -70,6 +70,12 @@ pub fn routes() -> Routes {
         .merge(admin::routes())
         .merge(events::routes())
         .merge(openapi::routes())
+}
+
+/// All that `docs/openapi.json` describes: the REST routes, and what machines ask that nobody signs
+/// in for.
+pub fn described() -> Routes {
+    routes().merge(probes::routes())
 }
 
 fn api(state: &AppState) -> Router<AppState> {

@@ -1,12 +1,8 @@
 //! `GET /api/events`: server push for every open tab and device of a person.
 
-use super::{
-    Context,
-    authenticate::AccessUntil,
-    routes::{Routes, get},
-};
+use super::{Context, authenticate::AccessUntil, routes::Routes};
 use crate::{
-    api::events::{LiveEvent, ServerSent},
+    api::events::{FollowEvents, LiveEvent, ServerSent},
     server::{
         access::Access,
         error::ServiceError,
@@ -31,18 +27,9 @@ use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 pub fn routes() -> Routes {
-    Routes::new().route("/api/events", get(Access::SignedIn, events))
+    Routes::new().raw::<FollowEvents, _, _>(Access::SignedIn, events)
 }
 
-/// What changes for the person, as it happens. The stream ends when access ends or the server
-/// stops; browsers reconnect.
-#[utoipa::path(get, path = "/api/events", tag = "Live",
-    responses(
-        (status = 200, description =
-            "`preferences-changed`: {version, paths, mutationId}; `ai-config-changed`: {version, \
-            scope}; `notification`: {id, category, severity, title, link, toast, inApp}, or {} \
-            when others were marked; to administrators `health`: {} and `maintenance-progress`: \
-            {operationId, status, percent}", content_type = "text/event-stream", body = String)))]
 async fn events(
     State(state): State<AppState>,
     Context(request): Context,

@@ -1,39 +1,36 @@
 //! For machines that watch the server: is it alive, can it work, and its numbers.
 
-use super::answer::{Success, request_id};
+use super::{
+    answer::{Success, request_id},
+    routes::Routes,
+};
 use crate::{
-    api::error::ApiError,
+    api::{
+        error::ApiError,
+        probes::{CheckLiveness, CheckReadiness, ReadMetrics},
+    },
     server::{
+        access::Access,
         database::{Database, migrations},
         error::{READ_ONLY, ServiceError},
         state::AppState,
     },
 };
-use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
+use axum::{extract::State, http::header, response::IntoResponse};
 use std::time::Duration;
 
-pub fn routes() -> Router<AppState> {
-    Router::new()
-        .route("/healthz", get(alive))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
+/// Outside of the middleware that finds out who asks: a probe must not wait for the database.
+pub fn routes() -> Routes {
+    Routes::new()
+        .raw::<CheckLiveness, _, _>(Access::Anyone, alive)
+        .raw::<CheckReadiness, _, _>(Access::Anyone, ready)
+        .raw::<ReadMetrics, _, _>(Access::Anyone, metrics)
 }
 
-/// The process runs.
-///
-/// Says nothing of the database: restarting the server would not bring that back.
-#[utoipa::path(get, path = "/healthz", tag = "Health", responses((status = 200)))]
 async fn alive() -> Success<()> {
     Success(())
 }
 
-/// Requests can be served: the database answers within two seconds, has every step of the schema
-/// that this program knows and takes changes, and the server is not stopping.
-#[utoipa::path(get, path = "/readyz", tag = "Health",
-    responses(
-        (status = 200),
-        (status = 503, description =
-            "`database_unavailable`, `disk_full`, `database_read_only`, `not_migrated`, …")))]
 async fn ready(State(state): State<AppState>) -> Result<Success<()>, ApiError> {
     if state.shutdown.has_begun() {
         return Err(not_ready("stopping", "The server is stopping.").into_api(&request_id()));
@@ -76,12 +73,6 @@ fn not_ready(code: &'static str, message: &str) -> ServiceError {
     ServiceError::Refused { status: 503, code, message: message.into() }
 }
 
-/// Counters and gauges of this process since its start, and some of the database as of the last
-/// look at its health.
-#[utoipa::path(get, path = "/metrics", tag = "Health",
-    responses(
-        (status = 200, description = "Prometheus text",
-            content_type = "text/plain", body = String)))]
 async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
     let pool = state.database.pool();
     let mut text = state.metrics.render((pool.size(), pool.num_idle()));

@@ -25,7 +25,6 @@ use crate::{
     },
 };
 use leptos::{prelude::*, task::spawn_local};
-use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, closure::Closure};
