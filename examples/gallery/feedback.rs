@@ -1,7 +1,7 @@
 //! Buttons, messages, data and overlays.
 
 use leptos::prelude::*;
-use train::ui::components::*;
+use train::ui::{client::toasts::Toast, components::*};
 
 pub fn buttons() -> impl IntoView {
     use ButtonVariant::{Danger, Ghost, Primary};
