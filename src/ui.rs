@@ -7,7 +7,6 @@ pub mod client;
 pub mod components;
 pub mod form;
 pub mod frame;
-pub mod loose_dialog;
 pub mod moment;
 pub mod page_query;
 pub mod pages;

@@ -56,4 +56,4 @@ pub mod preferences;
 pub mod probes;
 pub mod tokens;
 
-pub use extract::{Context, Id, Ids};
+pub use extract::Context;

@@ -2,7 +2,7 @@
 //! is on its way.
 
 use super::{
-    client::rest::{Call, LooseCall},
+    client::rest::Call,
     components::{Banner, Icon, IconName, Resets, Tone, lead_to_unread, text_rows},
 };
 use crate::{
@@ -16,7 +16,6 @@ use leptos::{
     prelude::*,
     task::spawn_local,
 };
-use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlFormElement, HtmlInputElement};
 
@@ -124,27 +123,6 @@ impl FormState {
         self.busy.set(true);
         spawn_local(async move {
             let answer = call.send().await;
-            self.busy.set(false);
-            match answer {
-                Ok(answer) => done(answer),
-                Err(error) => self.fail(error),
-            }
-        });
-    }
-
-    /// As `send`.
-    pub fn send_loose<T: DeserializeOwned + 'static>(
-        self,
-        call: LooseCall,
-        done: impl FnOnce(T) + 'static,
-    ) {
-        if self.busy.get_untracked() {
-            return;
-        }
-        self.clear();
-        self.busy.set(true);
-        spawn_local(async move {
-            let answer = call.send::<T>().await;
             self.busy.set(false);
             match answer {
                 Ok(answer) => done(answer),

@@ -19,17 +19,10 @@ pub fn request_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// What a handler answers: a payload, or a failure that becomes the one error shape.
-pub type Answer<T> = Result<Success<T>, ServiceError>;
-
 /// 200 with `{"success": true, …payload}`. The payload is a struct, or `()` for nothing more to
 /// say.
 #[derive(Debug)]
 pub struct Success<T>(pub T);
-
-/// 201 with the same body.
-#[derive(Debug)]
-pub struct Created<T>(pub T);
 
 #[derive(Serialize)]
 struct Envelope<T> {
@@ -44,12 +37,6 @@ impl<T: Serialize> IntoResponse for Success<T> {
         // Answers are about one person; a shared cache must not keep them.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
-    }
-}
-
-impl<T: Serialize> IntoResponse for Created<T> {
-    fn into_response(self) -> Response {
-        (StatusCode::CREATED, Success(self.0)).into_response()
     }
 }
 

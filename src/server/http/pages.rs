@@ -5,7 +5,7 @@ use super::{
     headers,
     observe::{is_https, whole_work},
     page_code::Code,
-    routes,
+    query, routes,
 };
 use crate::{
     api::{boot::Boot, preferences::BootPreferences},
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use axum::{
-    extract::{MatchedPath, Query, Request, State},
+    extract::{MatchedPath, Request, State},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -177,7 +177,7 @@ fn elsewhere(boot: &Boot, uri: &Uri) -> Option<String> {
 
 /// The place named by `next` in the query.
 fn wanted(uri: &Uri) -> Option<LocalPath> {
-    let query: Query<BTreeMap<String, String>> = Query::try_from_uri(uri).ok()?;
+    let query: BTreeMap<String, String> = query::read(uri.query()?).ok()?;
     LocalPath::parse(query.get("next")?)
 }
 

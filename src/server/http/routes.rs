@@ -1,10 +1,6 @@
 //! The table of routes. A route cannot be added without saying who may use it, and that is decided
 //! before the handler reads anything of the request: nobody learns from an answer what a route that
 //! is not theirs makes of a body, a query or a path.
-//!
-//! ```text
-//! Routes::new().route("/api/things", get(Access::Person(Scope::ThingsRead), list).post(Access::Person(Scope::ThingsWrite), make))
-//! ```
 
 use super::{described::Described, dispatch::dispatch};
 use crate::{
@@ -41,22 +37,9 @@ pub struct Routes {
     described: Vec<fn() -> Described>,
 }
 
-/// The methods of one path.
-#[derive(Default)]
-pub struct Methods {
-    router: MethodRouter<AppState>,
-    table: Vec<(Method, Access)>,
-}
-
 impl Routes {
     pub fn new() -> Self {
         Self::default()
-    }
-
-    pub fn route(mut self, path: &'static str, methods: Methods) -> Self {
-        let lines = methods.table.into_iter();
-        self.table.extend(lines.map(|(method, access)| Route { method, path, access }));
-        Self { router: self.router.route(path, methods.router), ..self }
     }
 
     /// The route of an operation. A path may have several, by method.
@@ -104,53 +87,6 @@ impl Routes {
     /// Every route, in the order in which they were added.
     pub fn table(&self) -> &[Route] {
         &self.table
-    }
-}
-
-macro_rules! methods {
-    ($($name:ident, $method:ident;)*) => {
-        $(
-            #[doc = concat!("A path that takes ", stringify!($method), ".")]
-            pub fn $name<H, T>(access: Access, handler: H) -> Methods
-            where
-                H: Handler<T, AppState>,
-                T: 'static,
-            {
-                Methods::default().$name(access, handler)
-            }
-        )*
-
-        impl Methods {
-            $(
-                #[doc = concat!("Takes ", stringify!($method), " as well.")]
-                pub fn $name<H, T>(self, access: Access, handler: H) -> Self
-                where
-                    H: Handler<T, AppState>,
-                    T: 'static,
-                {
-                    self.on(MethodFilter::$method, Method::$method, access, handler)
-                }
-            )*
-        }
-    };
-}
-
-methods! {
-    get, GET;
-    post, POST;
-    put, PUT;
-    patch, PATCH;
-    delete, DELETE;
-}
-
-impl Methods {
-    fn on<H, T>(mut self, filter: MethodFilter, method: Method, access: Access, handler: H) -> Self
-    where
-        H: Handler<T, AppState>,
-        T: 'static,
-    {
-        self.table.push((method, access));
-        Self { router: self.router.on(filter, Guarded { access, handler }), table: self.table }
     }
 }
 

@@ -1,49 +1,12 @@
 //! JSON bodies read into a type, with the path of what is wrong.
 
-use super::json::JsonBody;
-use crate::{
-    api::error::ApiError,
-    domain::{field_error::FieldError, json::split_path},
-    server::error::ServiceError,
-};
-use axum::{
-    extract::{FromRequest, Request},
-    response::{IntoResponse, Response},
-};
+use crate::domain::{field_error::FieldError, json::split_path};
 use serde::de::DeserializeOwned;
 
-/// The body as a `T`. Sentences never repeat a value: it may be a key in the wrong place.
-#[derive(Clone, Copy, Debug)]
-pub struct Typed<T>(pub T);
-
-/// Why there is no body: it is no JSON of ours, or not of this type.
-pub enum TypedRejection {
-    Body(ApiError),
-    Fields(ServiceError),
-}
-
-impl IntoResponse for TypedRejection {
-    fn into_response(self) -> Response {
-        match self {
-            Self::Body(error) => error.into_response(),
-            Self::Fields(error) => error.into_response(),
-        }
-    }
-}
-
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Typed<T> {
-    type Rejection = TypedRejection;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, TypedRejection> {
-        let JsonBody(body) =
-            JsonBody::from_request(request, state).await.map_err(TypedRejection::Body)?;
-        read(body)
-            .map(Self)
-            .map_err(|field| TypedRejection::Fields(ServiceError::Validation(vec![field])))
-    }
-}
-
-/// Reads a value into a type.
+/// Reads a value into a type. Sentences never repeat a value: it may be a key in the wrong place.
+///
+/// # Errors
+/// The field that is wrong, and what is allowed.
 pub fn read<T: DeserializeOwned>(body: serde_json::Value) -> Result<T, FieldError> {
     if !body.is_object() {
         return Err(FieldError::new("", "The body must be a JSON object."));

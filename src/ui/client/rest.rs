@@ -9,7 +9,6 @@ use crate::{
     },
     domain::{credential, json},
 };
-use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::marker::PhantomData;
 use wasm_bindgen::{JsCast, JsValue};
@@ -21,7 +20,7 @@ const TIMEOUT_MS: u32 = 20_000;
 
 /// One call of an operation, to its own shape: another does not compile.
 pub struct Call<O: Operation> {
-    request: LooseCall,
+    request: Request,
     operation: PhantomData<fn() -> O>,
 }
 
@@ -35,7 +34,7 @@ impl<O: Operation> Call<O> {
     pub fn asking(at: O::At, query: &O::Query, body: &O::Body) -> Self {
         let address = operation::address::<O>(&at, query);
         let body = O::HAS_BODY.then(|| serde_json::to_string(body).unwrap_or_default());
-        Self { request: LooseCall::new(O::METHOD, address, body), operation: PhantomData }
+        Self { request: Request::new(O::METHOD, address, body), operation: PhantomData }
     }
 
     pub fn header(mut self, name: &'static str, value: String) -> Self {
@@ -50,14 +49,14 @@ impl<O: Operation> Call<O> {
     }
 
     /// The request, for what reads its answer piece by piece.
-    pub(super) fn into_request(self) -> LooseCall {
+    pub(super) fn into_request(self) -> Request {
         self.request
     }
 }
 
 /// One request. Cookies go with it; the server knows by the browser's own headers that it is not
 /// cross-site.
-pub struct LooseCall {
+pub(super) struct Request {
     method: &'static str,
     path: String,
     body: Option<String>,
@@ -66,28 +65,13 @@ pub struct LooseCall {
     refused: Option<ApiError>,
 }
 
-impl LooseCall {
+impl Request {
     fn new(method: Method, path: String, body: Option<String>) -> Self {
         let method = method.as_str();
         match body {
             Some(body) => Self::written(method, path, body),
             None => Self { method, path, body: None, headers: Vec::new(), refused: None },
         }
-    }
-
-    pub fn get(path: impl Into<String>) -> Self {
-        Self { method: "GET", path: path.into(), body: None, headers: Vec::new(), refused: None }
-    }
-
-    /// A request with a JSON body: the type that the route reads, so that another shape does not
-    /// compile.
-    pub fn with(
-        method: &'static str,
-        path: impl Into<String>,
-        body: &(impl Serialize + ?Sized),
-    ) -> Self {
-        // Fails only for maps whose keys are no texts, which no request has.
-        Self::written(method, path.into(), serde_json::to_string(body).unwrap_or_default())
     }
 
     fn written(method: &'static str, path: String, body: String) -> Self {
@@ -98,21 +82,6 @@ impl LooseCall {
             .and_then(|value| credential::find_in_body(&value))
             .map(|(path, found)| ApiError::credential(&path, found));
         Self { method, path, body: Some(body), headers, refused }
-    }
-
-    pub fn delete(path: impl Into<String>) -> Self {
-        Self { method: "DELETE", path: path.into(), body: None, headers: Vec::new(), refused: None }
-    }
-
-    pub fn header(mut self, name: &'static str, value: String) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
-    /// Sends it and reads the answer; every failure is the one error shape.
-    pub async fn send<T: DeserializeOwned>(self) -> Result<T, ApiError> {
-        let value = self.value().await?;
-        serde_json::from_value(value).map_err(|_| unreadable())
     }
 
     async fn value(self) -> Result<Value, ApiError> {

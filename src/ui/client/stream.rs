@@ -1,7 +1,7 @@
 //! An answer that arrives piece by piece: server-sent events over `fetch`, because `EventSource`
 //! can neither post nor be refused with a reason.
 
-use super::rest::{Call, LooseCall, read, unreadable};
+use super::rest::{Call, Request, read, unreadable};
 use crate::{
     api::{error::ApiError, events::ServerSent, operation::Operation},
     domain::json,
@@ -39,7 +39,7 @@ pub async fn hear<O: Operation, E: ServerSent>(
 
 /// As [`hear`], of any operation: events by name and data, and an answer in one piece as it came.
 async fn pieces(
-    call: LooseCall,
+    call: Request,
     signal: &AbortSignal,
     on_event: &mut dyn FnMut(&str, Value) -> Result<bool, ApiError>,
 ) -> Result<Option<Value>, ApiError> {
