@@ -77,7 +77,7 @@ impl AiConfigService {
     pub async fn tidy(&self) -> Result<u64, ServiceError> {
         let keys = self.vault.retire_expired().await?;
         let done = sqlx::query!(
-            "delete from budget_reservations where state <> 'held' and created_at < now() - \
+            "DELETE FROM budget_reservations WHERE state <> 'held' AND created_at < now() - \
                 interval '7 days'"
         )
         .execute(self.db.pool())
@@ -129,7 +129,7 @@ pub(in crate::server) async fn membership(
     user_id: Uuid,
 ) -> Result<Option<(Uuid, OrganizationRole)>, ServiceError> {
     let row = sqlx::query!(
-        "select organization_id, role from organization_members where user_id = $1",
+        "SELECT organization_id, role FROM organization_members WHERE user_id = $1",
         user_id
     )
     .fetch_optional(db.pool())

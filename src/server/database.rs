@@ -188,7 +188,7 @@ impl Database {
     /// Why it does not; with the code 53100 when its disk is full.
     pub async fn can_write(&self) -> Result<bool, sqlx::Error> {
         let mut transaction = self.begin().await?;
-        let can = sqlx::query_scalar!(r#"select can_write() as "can!""#)
+        let can = sqlx::query_scalar!(r#"SELECT can_write() AS "can!""#)
             .fetch_one(&mut *transaction)
             .await?;
         transaction.rollback().await?;

@@ -80,8 +80,8 @@ pub async fn take(
     key: &IdempotencyKey,
 ) -> Result<Use, ServiceError> {
     let taken = sqlx::query!(
-        "insert into idempotency_keys (user_id, key, digest) values ($1, $2, $3) on conflict do \
-            nothing",
+        "INSERT INTO idempotency_keys (user_id, key, digest) VALUES ($1, $2, $3) ON CONFLICT DO \
+            NOTHING",
         user_id,
         key.id,
         key.digest.as_slice()
@@ -93,7 +93,7 @@ pub async fn take(
     }
     // A statement of its own: it sees what somebody else stored at the same moment.
     let same = sqlx::query_scalar!(
-        r#"select digest = $3 as "same!" from idempotency_keys where user_id = $1 and key = $2"#,
+        r#"SELECT digest = $3 AS "same!" FROM idempotency_keys WHERE user_id = $1 AND key = $2"#,
         user_id,
         key.id,
         key.digest.as_slice()
@@ -122,7 +122,7 @@ pub fn reused() -> ServiceError {
 /// Forgets keys that nobody repeats any more; for a job that runs now and then.
 pub async fn tidy(pool: &Pool) -> Result<u64, ServiceError> {
     let done = sqlx::query!(
-        "delete from idempotency_keys where created_at < now() - make_interval(days => $1)",
+        "DELETE FROM idempotency_keys WHERE created_at < now() - make_interval(days => $1)",
         KEPT_DAYS
     )
     .execute(pool)

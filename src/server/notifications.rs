@@ -119,37 +119,37 @@ impl NotificationService {
         // One statement decides, keeps, queues and announces. People in the order of their ids, so
         // that two servers that tell several the same wait for each other in no circle.
         let told = sqlx::query!(
-            r#"with recipient as (
-                 select unnest($1::uuid[]) as id
-                 union select member.user_id from organization_members member
-                  where member.organization_id = $2 and member.role in ('owner', 'admin')
-                 union select person.id from auth.users person where $3 and person.role = 'admin'
-               ), preferring as (
-                 select person.id, own.preferences->'notifications' as own, theirs.preferences->'notifications' as inherited
-                   from recipient join auth.users person on person.id = recipient.id
-                   join user_preferences own on own.user_id = person.id
-                   left join organization_members member on member.user_id = person.id and $16
-                   left join organization_preference_defaults theirs on theirs.organization_id = member.organization_id
-                  where person.disabled_at is null
-               ), wanting as (
-                 select id, coalesce(own->>'inApp', inherited->>'inApp', $4) = 'true' as in_app,
-                        coalesce(own->>'toast', inherited->>'toast', $5) = 'true' as toast,
-                        $6 and coalesce(own->>'email', inherited->>'email', $7) = 'true' as mail
-                   from preferring
-                  where coalesce(own->'categories'->>$8, inherited->'categories'->>$8, $9) = 'true'
-               ), told as (
-                 insert into notifications (user_id, category, severity, title, text, link, dedupe_key, in_app)
-                 select id, $10, $11, $12, $13, $14, $15, in_app from wanting where in_app or toast or mail order by id
-                 on conflict (user_id, dedupe_key) do nothing
-                 returning id, user_id
-               ), queued as (
-                 insert into notification_outbox (notification_id, user_id)
-                 select told.id, told.user_id from told join wanting on wanting.id = told.user_id where wanting.mail
+            r#"WITH recipient AS (
+                 SELECT unnest($1::uuid[]) AS id
+                 UNION SELECT member.user_id FROM organization_members member
+                  WHERE member.organization_id = $2 AND member.role IN ('owner', 'admin')
+                 UNION SELECT person.id FROM auth.users person WHERE $3 AND person.role = 'admin'
+               ), preferring AS (
+                 SELECT person.id, own.preferences->'notifications' AS own, theirs.preferences->'notifications' AS inherited
+                   FROM recipient JOIN auth.users person ON person.id = recipient.id
+                   JOIN user_preferences own ON own.user_id = person.id
+                   LEFT JOIN organization_members member ON member.user_id = person.id AND $16
+                   LEFT JOIN organization_preference_defaults theirs ON theirs.organization_id = member.organization_id
+                  WHERE person.disabled_at IS NULL
+               ), wanting AS (
+                 SELECT id, coalesce(own->>'inApp', inherited->>'inApp', $4) = 'true' AS in_app,
+                        coalesce(own->>'toast', inherited->>'toast', $5) = 'true' AS toast,
+                        $6 AND coalesce(own->>'email', inherited->>'email', $7) = 'true' AS mail
+                   FROM preferring
+                  WHERE coalesce(own->'categories'->>$8, inherited->'categories'->>$8, $9) = 'true'
+               ), told AS (
+                 INSERT INTO notifications (user_id, category, severity, title, text, link, dedupe_key, in_app)
+                 SELECT id, $10, $11, $12, $13, $14, $15, in_app FROM wanting WHERE in_app OR toast OR mail ORDER BY id
+                 ON CONFLICT (user_id, dedupe_key) DO NOTHING
+                 RETURNING id, user_id
+               ), queued AS (
+                 INSERT INTO notification_outbox (notification_id, user_id)
+                 SELECT told.id, told.user_id FROM told JOIN wanting ON wanting.id = told.user_id WHERE wanting.mail
                )
-               select pg_notify('train_events', jsonb_build_object('type', 'notification-sent', 'userId', told.user_id, 'id', told.id,
+               SELECT pg_notify('train_events', jsonb_build_object('type', 'notification-sent', 'userId', told.user_id, 'id', told.id,
                         'category', $10::text, 'severity', $11::text, 'title', $12::text, 'link', $14::text,
                         'toast', wanting.toast, 'inApp', wanting.in_app, 'mail', wanting.mail)::text)
-                 from told join wanting on wanting.id = told.user_id"#,
+                 FROM told JOIN wanting ON wanting.id = told.user_id"#,
             people,
             organization,
             administrators,

@@ -27,8 +27,8 @@ pub async fn read(
     request.allow(Scope::PreferencesRead)?;
     let mut transaction = db.as_person(request).await?;
     let row = sqlx::query!(
-        r#"select preferences as "preferences: Json<Overrides>", version, updated_at
-             from organization_preference_defaults where organization_id = $1"#,
+        r#"SELECT preferences AS "preferences: Json<Overrides>", version, updated_at
+             FROM organization_preference_defaults WHERE organization_id = $1"#,
         organization_id
     )
     .fetch_optional(&mut *transaction)
@@ -58,8 +58,8 @@ pub async fn save(
     let change = ChangeContext { action: Some("updated"), ..ChangeContext::default() };
     describe_change(&mut transaction, request, &change).await?;
     let row = sqlx::query!(
-        r#"select preferences as "preferences: Json<Overrides>", version, updated_at
-             from organization_preference_defaults where organization_id = $1 for no key update"#,
+        r#"SELECT preferences AS "preferences: Json<Overrides>", version, updated_at
+             FROM organization_preference_defaults WHERE organization_id = $1 FOR NO KEY UPDATE"#,
         organization_id
     )
     .fetch_one(&mut *transaction)
@@ -91,8 +91,8 @@ pub async fn save(
         });
     }
     let row = sqlx::query!(
-        "update organization_preference_defaults set preferences = $2 where organization_id = $1 \
-            returning version, updated_at",
+        "UPDATE organization_preference_defaults SET preferences = $2 WHERE organization_id = $1 \
+            RETURNING version, updated_at",
         organization_id,
         Json(&after) as _
     )
@@ -117,19 +117,19 @@ async fn affected(
         return Ok(0);
     }
     // As the service role: a manager may know how many, not what each of them chose.
-    sqlx::query!("select set_config('role', 'service_role', true)")
+    sqlx::query!("SELECT set_config('role', 'service_role', true)")
         .fetch_one(&mut **transaction)
         .await?;
     let rows = sqlx::query_scalar!(
-        r#"select own.preferences as "own: Json<Overrides>"
-             from organization_members member
-             join user_preferences own on own.user_id = member.user_id
-            where member.organization_id = $1"#,
+        r#"SELECT own.preferences AS "own: Json<Overrides>"
+             FROM organization_members member
+             JOIN user_preferences own ON own.user_id = member.user_id
+            WHERE member.organization_id = $1"#,
         organization_id
     )
     .fetch_all(&mut **transaction)
     .await?;
-    sqlx::query!("select set_config('role', 'authenticated', true)")
+    sqlx::query!("SELECT set_config('role', 'authenticated', true)")
         .fetch_one(&mut **transaction)
         .await?;
     let count =
@@ -141,7 +141,7 @@ async fn manager_only(
     transaction: &mut Transaction,
     organization_id: Uuid,
 ) -> Result<(), ServiceError> {
-    let role = sqlx::query_scalar!("select auth.organization_role($1)", organization_id)
+    let role = sqlx::query_scalar!("SELECT auth.organization_role($1)", organization_id)
         .fetch_one(&mut **transaction)
         .await?;
     match role.as_deref() {

@@ -173,7 +173,7 @@ impl PreferenceService {
             return Ok(self.cache.put(user_id, before, ticket));
         }
         let row = sqlx::query!(
-            "update user_preferences set preferences = $2 where user_id = $1 returning version, \
+            "UPDATE user_preferences SET preferences = $2 WHERE user_id = $1 RETURNING version, \
                 updated_at",
             user_id,
             Json(&own) as _
@@ -209,12 +209,12 @@ fn changed(user_id: Uuid, version: i64, paths: Vec<String>, mutation_id: Option<
 /// Both layers in one reading.
 async fn fetch(executor: impl PgExecutor<'_>, user_id: Uuid) -> Result<Snapshot, ServiceError> {
     let row = sqlx::query!(
-        r#"select own.preferences as "own: Json<Overrides>", own.version, own.updated_at,
-                  organization.preferences as "organization?: Json<Overrides>"
-             from user_preferences own
-             left join organization_members member on member.user_id = own.user_id
-             left join organization_preference_defaults organization on organization.organization_id = member.organization_id
-            where own.user_id = $1"#,
+        r#"SELECT own.preferences AS "own: Json<Overrides>", own.version, own.updated_at,
+                  organization.preferences AS "organization?: Json<Overrides>"
+             FROM user_preferences own
+             LEFT JOIN organization_members member ON member.user_id = own.user_id
+             LEFT JOIN organization_preference_defaults organization ON organization.organization_id = member.organization_id
+            WHERE own.user_id = $1"#,
         user_id
     )
     .fetch_optional(executor)
@@ -236,15 +236,15 @@ async fn lock(
     description: &ChangeDescription,
 ) -> Result<Snapshot, ServiceError> {
     let row = sqlx::query!(
-        r#"select own.preferences as "own: Json<Overrides>", own.version, own.updated_at,
-                  set_config('train.change', $2, true) as described,
-                  (select organization.preferences
-                     from organization_members member
-                     join organization_preference_defaults organization using (organization_id)
-                    where member.user_id = own.user_id) as "organization?: Json<Overrides>"
-             from user_preferences own
-            where own.user_id = $1
-              for no key update of own"#,
+        r#"SELECT own.preferences AS "own: Json<Overrides>", own.version, own.updated_at,
+                  set_config('train.change', $2, true) AS described,
+                  (SELECT organization.preferences
+                     FROM organization_members member
+                     JOIN organization_preference_defaults organization USING (organization_id)
+                    WHERE member.user_id = own.user_id) AS "organization?: Json<Overrides>"
+             FROM user_preferences own
+            WHERE own.user_id = $1
+              FOR NO KEY UPDATE OF own"#,
         user_id,
         description.to_json()
     )

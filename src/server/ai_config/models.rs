@@ -47,7 +47,7 @@ impl Models {
         }
         let ticket = self.read.ticket(epoch);
         let rows =
-            sqlx::query!(r#"select model_id, entry as "entry: Json<Value>" from model_overrides order by model_id"#)
+            sqlx::query!(r#"SELECT model_id, entry AS "entry: Json<Value>" FROM model_overrides ORDER BY model_id"#)
                 .fetch_all(self.db.pool())
                 .await?;
         let entries = rows.iter().map(|row| (row.model_id.as_str(), &row.entry.0));
@@ -84,7 +84,7 @@ impl Models {
         }
         let mut transaction = self.db.as_person(request).await?;
         if entry.is_null() {
-            sqlx::query!("delete from model_overrides where model_id = $1", id)
+            sqlx::query!("DELETE FROM model_overrides WHERE model_id = $1", id)
                 .execute(&mut *transaction)
                 .await?;
         } else {
@@ -97,8 +97,8 @@ impl Models {
                 ServiceError::field(&path, error.message)
             })?;
             sqlx::query!(
-                "insert into model_overrides (model_id, entry) values ($1, $2)
-                 on conflict (model_id) do update set entry = excluded.entry",
+                "INSERT INTO model_overrides (model_id, entry) VALUES ($1, $2)
+                 ON CONFLICT (model_id) DO UPDATE SET entry = excluded.entry",
                 id,
                 Json(entry) as _
             )

@@ -18,7 +18,7 @@ impl AiConfigService {
         let (organization, _) = membership(&self.db, user_id).await?.ok_or_else(no_organization)?;
         let mut transaction = self.db.as_person(request).await?;
         let row = sqlx::query!(
-            r#"select ceilings as "ceilings: Json<Overrides>", version from organization_policies where organization_id = $1"#,
+            r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies WHERE organization_id = $1"#,
             organization
         )
         .fetch_one(&mut *transaction)
@@ -42,8 +42,8 @@ impl AiConfigService {
         let models = self.models.current().await?;
         let mut transaction = self.begin(request, Some("updated"), None).await?;
         let row = sqlx::query!(
-            r#"select ceilings as "ceilings: Json<Overrides>", version from organization_policies
-                where organization_id = $1 for no key update"#,
+            r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies
+                WHERE organization_id = $1 FOR NO KEY UPDATE"#,
             organization
         )
         .fetch_one(&mut *transaction)
@@ -65,7 +65,7 @@ impl AiConfigService {
             return Ok(PolicyAnswer { ceilings: next, version: row.version });
         }
         let version = sqlx::query_scalar!(
-            "update organization_policies set ceilings = $2 where organization_id = $1 returning \
+            "UPDATE organization_policies SET ceilings = $2 WHERE organization_id = $1 RETURNING \
                 version",
             organization,
             Json(&next.0) as _

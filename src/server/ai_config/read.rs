@@ -134,11 +134,11 @@ async fn configurations(
 ) -> Result<Vec<ConfigurationView>, ServiceError> {
     let (person, organization) = columns(owner);
     let rows = sqlx::query!(
-        r#"select id, config_name, configuration as "configuration: Json<Overrides>", is_active, priority, version,
+        r#"SELECT id, config_name, configuration AS "configuration: Json<Overrides>", is_active, priority, version,
                   created_at, updated_at
-             from ai_configurations
-            where user_id is not distinct from $1 and organization_id is not distinct from $2
-            order by is_active desc, priority desc, updated_at desc, id"#,
+             FROM ai_configurations
+            WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2
+            ORDER BY is_active DESC, priority DESC, updated_at DESC, id"#,
         person,
         organization
     )

@@ -56,11 +56,11 @@ impl AiConfigService {
             .collect();
         let ids: Vec<String> = due.iter().map(|retirement| retirement.model.clone()).collect();
         let rows = sqlx::query!(
-            r#"select user_id, organization_id, model as "model!" from (
-                 select distinct on (user_id, organization_id) user_id, organization_id, configuration #>> '{model,model}' as model
-                   from ai_configurations where is_active
-                  order by user_id, organization_id, priority desc, updated_at desc, id) applying
-                where model = any($1)"#,
+            r#"SELECT user_id, organization_id, model AS "model!" FROM (
+                 SELECT DISTINCT ON (user_id, organization_id) user_id, organization_id, configuration #>> '{model,model}' AS model
+                   FROM ai_configurations WHERE is_active
+                  ORDER BY user_id, organization_id, priority DESC, updated_at DESC, id) applying
+                WHERE model = ANY($1)"#,
             &ids
         )
         .fetch_all(self.db.pool())
@@ -84,18 +84,18 @@ impl AiConfigService {
         now: DateTime<Utc>,
     ) -> Result<Vec<(Recipients, Notification)>, ServiceError> {
         let rows = sqlx::query!(
-            r#"select secret.id, secret.scope_type, secret.scope_id, secret.masked, secret.created_at,
-                      coalesce(own.schedule, theirs.schedule) as schedule
-                 from vault.secrets secret
-                 left join organization_members member
-                   on secret.scope_type = 'person' and member.user_id = secret.scope_id
-                 left join lateral (select configuration #>> '{apiKeys,rotationSchedule}' as schedule from ai_configurations
-                   where is_active and secret.scope_type = 'person' and user_id = secret.scope_id
-                   order by priority desc, updated_at desc, id limit 1) own on true
-                 left join lateral (select configuration #>> '{apiKeys,rotationSchedule}' as schedule from ai_configurations
-                   where is_active and organization_id = case secret.scope_type when 'person' then member.organization_id else secret.scope_id end
-                   order by priority desc, updated_at desc, id limit 1) theirs on true
-                where secret.state = 'primary' and secret.created_at <= $1"#,
+            r#"SELECT secret.id, secret.scope_type, secret.scope_id, secret.masked, secret.created_at,
+                      coalesce(own.schedule, theirs.schedule) AS schedule
+                 FROM vault.secrets secret
+                 LEFT JOIN organization_members member
+                   ON secret.scope_type = 'person' AND member.user_id = secret.scope_id
+                 LEFT JOIN LATERAL (SELECT configuration #>> '{apiKeys,rotationSchedule}' AS schedule FROM ai_configurations
+                   WHERE is_active AND secret.scope_type = 'person' AND user_id = secret.scope_id
+                   ORDER BY priority DESC, updated_at DESC, id LIMIT 1) own ON true
+                 LEFT JOIN LATERAL (SELECT configuration #>> '{apiKeys,rotationSchedule}' AS schedule FROM ai_configurations
+                   WHERE is_active AND organization_id = CASE secret.scope_type WHEN 'person' THEN member.organization_id ELSE secret.scope_id END
+                   ORDER BY priority DESC, updated_at DESC, id LIMIT 1) theirs ON true
+                WHERE secret.state = 'primary' AND secret.created_at <= $1"#,
             now - chrono::TimeDelta::days(1)
         )
         .fetch_all(self.db.pool())

@@ -141,8 +141,8 @@ pub async fn lock(
     id: Uuid,
 ) -> Result<Option<(Stored, i64)>, ServiceError> {
     let row = sqlx::query!(
-        r#"select config_name, configuration as "configuration: Json<Overrides>", is_active, priority, version
-             from ai_configurations where id = $1 for no key update"#,
+        r#"SELECT config_name, configuration AS "configuration: Json<Overrides>", is_active, priority, version
+             FROM ai_configurations WHERE id = $1 FOR NO KEY UPDATE"#,
         id
     )
     .fetch_optional(&mut **transaction)
@@ -167,8 +167,8 @@ pub async fn obstacles(
 ) -> Result<Vec<FieldError>, ServiceError> {
     let (person, organization) = columns(owner);
     let row = sqlx::query!(
-        r#"select count(*) as "count!", coalesce(bool_or(config_name = $4), false) as "taken!" from ai_configurations
-            where user_id is not distinct from $1 and organization_id is not distinct from $2 and id <> $3"#,
+        r#"SELECT count(*) AS "count!", coalesce(bool_or(config_name = $4), false) AS "taken!" FROM ai_configurations
+            WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2 AND id <> $3"#,
         person,
         organization,
         id,
@@ -202,14 +202,14 @@ pub async fn store(
     let (person, organization) = columns(owner);
     match wanted {
         None => {
-            sqlx::query!("delete from ai_configurations where id = $1", id)
+            sqlx::query!("DELETE FROM ai_configurations WHERE id = $1", id)
                 .execute(&mut **transaction)
                 .await?;
         }
         Some(wanted) if exists => {
             sqlx::query!(
-                "update ai_configurations set config_name = $2, configuration = $3, is_active = \
-                    $4, priority = $5 where id = $1",
+                "UPDATE ai_configurations SET config_name = $2, configuration = $3, is_active = \
+                    $4, priority = $5 WHERE id = $1",
                 id,
                 wanted.config_name,
                 Json(&wanted.configuration) as _,
@@ -223,8 +223,8 @@ pub async fn store(
             // Several that come back together were each planned without the others.
             check_room(transaction, owner).await?;
             sqlx::query!(
-                "insert into ai_configurations (id, user_id, organization_id, config_name, configuration, is_active, priority)
-                 values ($1, $2, $3, $4, $5, $6, $7)",
+                "INSERT INTO ai_configurations (id, user_id, organization_id, config_name, configuration, is_active, priority)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 id,
                 person,
                 organization,
@@ -246,7 +246,7 @@ pub async fn lock_ceilings(
     id: Uuid,
 ) -> Result<(Overrides, i64), ServiceError> {
     let row = sqlx::query!(
-        r#"select ceilings as "ceilings: Json<Overrides>", version from organization_policies where id = $1 for no key update"#,
+        r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies WHERE id = $1 FOR NO KEY UPDATE"#,
         id
     )
     .fetch_optional(&mut **transaction)
@@ -261,7 +261,7 @@ pub async fn store_ceilings(
     ceilings: &Overrides,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update organization_policies set ceilings = $2 where id = $1",
+        "UPDATE organization_policies SET ceilings = $2 WHERE id = $1",
         id,
         Json(ceilings) as _
     )

@@ -102,7 +102,7 @@ impl AiConfigService {
         // Row-level security hides those of others, and does not update those that one may only
         // read.
         let found = sqlx::query!(
-            "select user_id, organization_id from ai_configurations where id = $1",
+            "SELECT user_id, organization_id FROM ai_configurations WHERE id = $1",
             body.config_id
         )
         .fetch_optional(&mut *transaction)
@@ -114,8 +114,8 @@ impl AiConfigService {
             (None, None) => return Err(ServiceError::NotFound("This configuration")),
         };
         let row = sqlx::query!(
-            r#"update ai_configurations set is_active = $2 where id = $1
-               returning id, config_name, configuration as "configuration: Json<Overrides>", is_active, priority, version,
+            r#"UPDATE ai_configurations SET is_active = $2 WHERE id = $1
+               RETURNING id, config_name, configuration AS "configuration: Json<Overrides>", is_active, priority, version,
                          created_at, updated_at"#,
             body.config_id,
             body.is_active
@@ -151,8 +151,8 @@ impl AiConfigService {
         let mut transaction = self.begin(request, None, why).await?;
         let (person, organization) = columns(owner);
         let done = sqlx::query!(
-            "delete from ai_configurations
-              where user_id is not distinct from $1 and organization_id is not distinct from $2 and config_name = $3",
+            "DELETE FROM ai_configurations
+              WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2 AND config_name = $3",
             person,
             organization,
             name
@@ -246,8 +246,8 @@ pub(super) async fn check_room(
 ) -> Result<(), ServiceError> {
     let (person, organization) = columns(owner);
     let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from ai_configurations
-            where user_id is not distinct from $1 and organization_id is not distinct from $2"#,
+        r#"SELECT count(*) AS "count!" FROM ai_configurations
+            WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2"#,
         person,
         organization
     )
@@ -268,11 +268,11 @@ async fn find(
 ) -> Result<Option<ConfigurationView>, ServiceError> {
     let (person, organization) = columns(owner);
     let row = sqlx::query!(
-        r#"select id, config_name, configuration as "configuration: Json<Overrides>", is_active, priority, version,
+        r#"SELECT id, config_name, configuration AS "configuration: Json<Overrides>", is_active, priority, version,
                   created_at, updated_at
-             from ai_configurations
-            where user_id is not distinct from $1 and organization_id is not distinct from $2 and config_name = $3
-              for no key update"#,
+             FROM ai_configurations
+            WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2 AND config_name = $3
+              FOR NO KEY UPDATE"#,
         person,
         organization,
         name
@@ -302,8 +302,8 @@ async fn insert(
     check_room(transaction, owner).await?;
     let (person, organization) = columns(owner);
     let row = sqlx::query!(
-        "insert into ai_configurations (user_id, organization_id, config_name, configuration, priority)
-         values ($1, $2, $3, $4, $5) returning id, is_active, version, created_at, updated_at",
+        "INSERT INTO ai_configurations (user_id, organization_id, config_name, configuration, priority)
+         VALUES ($1, $2, $3, $4, $5) RETURNING id, is_active, version, created_at, updated_at",
         person,
         organization,
         name,
@@ -333,8 +333,8 @@ async fn update(
     priority: i32,
 ) -> Result<ConfigurationView, ServiceError> {
     let row = sqlx::query!(
-        "update ai_configurations set configuration = $2, priority = $3 where id = $1
-         returning config_name, is_active, version, created_at, updated_at",
+        "UPDATE ai_configurations SET configuration = $2, priority = $3 WHERE id = $1
+         RETURNING config_name, is_active, version, created_at, updated_at",
         id,
         Json(configuration) as _,
         priority

@@ -116,19 +116,19 @@ impl AiConfigService {
 
     async fn read_standing(&self, user_id: Uuid) -> Result<Standing, ServiceError> {
         let row = sqlx::query!(
-            r#"select person.time_zone, member.organization_id as "organization_id?",
-                      organization.time_zone as "organization_zone?", policy.ceilings as "ceilings?: Json<Overrides>",
-                      (select stored.configuration from ai_configurations stored
-                        where stored.user_id = person.id and stored.is_active
-                        order by stored.priority desc, stored.updated_at desc, stored.id limit 1) as "own: Json<Overrides>",
-                      (select stored.configuration from ai_configurations stored
-                        where stored.organization_id = member.organization_id and stored.is_active
-                        order by stored.priority desc, stored.updated_at desc, stored.id limit 1) as "theirs: Json<Overrides>"
-                 from auth.users person
-                 left join organization_members member on member.user_id = person.id
-                 left join organizations organization on organization.id = member.organization_id
-                 left join organization_policies policy on policy.organization_id = member.organization_id
-                where person.id = $1"#,
+            r#"SELECT person.time_zone, member.organization_id AS "organization_id?",
+                      organization.time_zone AS "organization_zone?", policy.ceilings AS "ceilings?: Json<Overrides>",
+                      (SELECT stored.configuration FROM ai_configurations stored
+                        WHERE stored.user_id = person.id AND stored.is_active
+                        ORDER BY stored.priority DESC, stored.updated_at DESC, stored.id LIMIT 1) AS "own: Json<Overrides>",
+                      (SELECT stored.configuration FROM ai_configurations stored
+                        WHERE stored.organization_id = member.organization_id AND stored.is_active
+                        ORDER BY stored.priority DESC, stored.updated_at DESC, stored.id LIMIT 1) AS "theirs: Json<Overrides>"
+                 FROM auth.users person
+                 LEFT JOIN organization_members member ON member.user_id = person.id
+                 LEFT JOIN organizations organization ON organization.id = member.organization_id
+                 LEFT JOIN organization_policies policy ON policy.organization_id = member.organization_id
+                WHERE person.id = $1"#,
             user_id
         )
         .fetch_optional(self.db.pool())

@@ -109,14 +109,14 @@ impl AiConfigService {
         let (person, organization) = super::read::columns(owner);
         let mut transaction = self.db.as_person(request).await?;
         let rows = sqlx::query!(
-            r#"select id, request_id, attempt, model, input_tokens, output_tokens, cache_write_tokens, cache_read_tokens,
+            r#"SELECT id, request_id, attempt, model, input_tokens, output_tokens, cache_write_tokens, cache_read_tokens,
                       cost_nano_usd, estimated, price_version, duration_ms, status, error_code, conversation_id,
                       created_at
-                 from generation_logs
-                where ($1::uuid is null or user_id = $1) and ($2::uuid is null or organization_id = $2)
-                  and ($3::bigint is null or id < $3)
-                order by id desc
-                limit $4"#,
+                 FROM generation_logs
+                WHERE ($1::uuid IS NULL OR user_id = $1) AND ($2::uuid IS NULL OR organization_id = $2)
+                  AND ($3::bigint IS NULL OR id < $3)
+                ORDER BY id DESC
+                LIMIT $4"#,
             person,
             organization,
             after,
@@ -195,7 +195,7 @@ pub async fn budgets(
     let lines: Vec<Value> =
         windows.iter().map(|(scope, window, limit)| budget_line(scope, window, *limit)).collect();
     let states =
-        sqlx::query_scalar!(r#"select budget_headroom($1) as "lines!""#, Value::Array(lines))
+        sqlx::query_scalar!(r#"SELECT budget_headroom($1) AS "lines!""#, Value::Array(lines))
             .fetch_one(db.pool())
             .await?;
     let states: Vec<State> = serde_json::from_value(states)
@@ -250,19 +250,19 @@ async fn groups(
     let mut connection = db.pool().acquire().await?;
     let zone = time_zones::stored_zone(&mut connection, zone).await?;
     let rows = sqlx::query!(
-        r#"select case $5 when 'model' then log.model when 'status' then log.status when 'person' then log.user_id::text
-                       else to_char(log.created_at at time zone $6, 'YYYY-MM-DD') end as "key!",
-                  min(coalesce(person.display_name, 'A removed account')) as name,
-                  count(distinct log.request_id) as "requests!",
-                  sum(log.input_tokens)::bigint as "input!", sum(log.output_tokens)::bigint as "output!",
-                  sum(log.cache_write_tokens)::bigint as "cache_write!", sum(log.cache_read_tokens)::bigint as "cache_read!",
-                  sum(log.cost_nano_usd)::bigint as "cost!",
-                  coalesce(sum(log.cost_nano_usd) filter (where log.estimated), 0)::bigint as "estimated!"
-             from generation_logs log left join auth.users person on person.id = log.user_id
-            where ($1::uuid is null or log.user_id = $1) and ($2::uuid is null or log.organization_id = $2)
-              and log.created_at >= $3 and log.created_at < $4
-            group by 1
-            order by case when $5 = 'day' then 0 else sum(log.cost_nano_usd) end desc, 1"#,
+        r#"SELECT CASE $5 WHEN 'model' THEN log.model WHEN 'status' THEN log.status WHEN 'person' THEN log.user_id::text
+                       ELSE to_char(log.created_at AT TIME ZONE $6, 'YYYY-MM-DD') END AS "key!",
+                  min(coalesce(person.display_name, 'A removed account')) AS name,
+                  count(DISTINCT log.request_id) AS "requests!",
+                  sum(log.input_tokens)::bigint AS "input!", sum(log.output_tokens)::bigint AS "output!",
+                  sum(log.cache_write_tokens)::bigint AS "cache_write!", sum(log.cache_read_tokens)::bigint AS "cache_read!",
+                  sum(log.cost_nano_usd)::bigint AS "cost!",
+                  coalesce(sum(log.cost_nano_usd) FILTER (WHERE log.estimated), 0)::bigint AS "estimated!"
+             FROM generation_logs log LEFT JOIN auth.users person ON person.id = log.user_id
+            WHERE ($1::uuid IS NULL OR log.user_id = $1) AND ($2::uuid IS NULL OR log.organization_id = $2)
+              AND log.created_at >= $3 AND log.created_at < $4
+            GROUP BY 1
+            ORDER BY CASE WHEN $5 = 'day' THEN 0 ELSE sum(log.cost_nano_usd) END DESC, 1"#,
         person,
         organization,
         window.start,

@@ -64,7 +64,7 @@ impl AlertService {
         rest: TimeDelta,
     ) -> Result<bool, ServiceError> {
         let turn = sqlx::query!(
-            r#"select checked_at, clock_timestamp() as "now!" from database_alert_rules"#
+            r#"SELECT checked_at, clock_timestamp() AS "now!" FROM database_alert_rules"#
         )
         .fetch_one(self.database.pool())
         .await?;
@@ -85,7 +85,7 @@ impl AlertService {
         let mut transaction = self.database.begin().await?;
         // Another server that looked meanwhile has written down what it found.
         let still = sqlx::query!(
-            r#"select pg_try_advisory_xact_lock($1) as "locked!", checked_at from database_alert_rules"#,
+            r#"SELECT pg_try_advisory_xact_lock($1) AS "locked!", checked_at FROM database_alert_rules"#,
             LOCK
         )
         .fetch_one(&mut *transaction)
@@ -95,7 +95,7 @@ impl AlertService {
         }
         let stored = rules::read(&mut transaction).await?;
         let rules = stored.effective();
-        let now = sqlx::query_scalar!(r#"select clock_timestamp() as "now!""#)
+        let now = sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#)
             .fetch_one(&mut *transaction)
             .await?;
         let found = findings(observations, &failed, &rules, now);

@@ -158,10 +158,10 @@ impl AlertService {
 
     async fn read_metrics(&self) -> Result<String, sqlx::Error> {
         let read = sqlx::query!(
-            r#"select checked_at, gauges as "gauges: Json<Gauges>", open.critical as "critical!", open.warning as "warning!", open.info as "info!"
-               from database_alert_rules, (select count(*) filter (where severity = 'critical') as critical,
-                 count(*) filter (where severity = 'warning') as warning, count(*) filter (where severity = 'info') as info
-                 from database_alerts where state = 'open') as open"#
+            r#"SELECT checked_at, gauges AS "gauges: Json<Gauges>", open.critical AS "critical!", open.warning AS "warning!", open.info AS "info!"
+               FROM database_alert_rules, (SELECT count(*) FILTER (WHERE severity = 'critical') AS critical,
+                 count(*) FILTER (WHERE severity = 'warning') AS warning, count(*) FILTER (WHERE severity = 'info') AS info
+                 FROM database_alerts WHERE state = 'open') AS open"#
         )
         .fetch_one(self.database.pool())
         .await?;

@@ -36,7 +36,7 @@ impl Stored {
 pub(super) async fn read(connection: &mut PgConnection) -> Result<Stored, ServiceError> {
     let stored = sqlx::query_as!(
         Stored,
-        r#"select overrides as "overrides: Json<Value>", webhook, version from database_alert_rules"#
+        r#"SELECT overrides AS "overrides: Json<Value>", webhook, version FROM database_alert_rules"#
     );
     Ok(stored.fetch_one(connection).await?)
 }
@@ -49,7 +49,7 @@ pub(super) async fn looked(
     gauges: &Gauges,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update database_alert_rules set checked_at = $1, unchecked = $2, gauges = $3",
+        "UPDATE database_alert_rules SET checked_at = $1, unchecked = $2, gauges = $3",
         now,
         Json(unchecked) as _,
         Json(gauges) as _
@@ -83,7 +83,7 @@ impl AlertService {
     ) -> Result<AlertRules, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?.user_id;
         let mut transaction = self.database.begin().await?;
-        sqlx::query!("select version from database_alert_rules for update")
+        sqlx::query!("SELECT version FROM database_alert_rules FOR UPDATE")
             .fetch_one(&mut *transaction)
             .await?;
         let stored = read(&mut transaction).await?;
@@ -120,7 +120,7 @@ impl AlertService {
             .map(|kind| given(kind).unwrap_or_else(|| AlertRule::usual(kind)))
             .collect();
         sqlx::query!(
-            "update database_alert_rules set overrides = $1, webhook = $2, version = version + 1, \
+            "UPDATE database_alert_rules SET overrides = $1, webhook = $2, version = version + 1, \
                 updated_by = $3, updated_at = now()",
             sparse_overrides(&rules),
             address,

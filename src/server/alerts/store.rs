@@ -99,11 +99,11 @@ pub(super) async fn alert(
 ) -> Result<Option<Alert>, ServiceError> {
     let row = sqlx::query_as!(
         Row,
-        r#"select alert.id, kind, severity, state, subject, payload as "payload: Json<Payload>", first_seen, last_seen,
-             knows.display_name as "acknowledged_by?", acknowledged_at, resolved_at, resolver.display_name as "resolved_by?", muted_until
-           from database_alerts alert left join auth.users knows on knows.id = acknowledged_by
-             left join auth.users resolver on resolver.id = resolved_by
-           where alert.id = $1 and state <> 'pending'"#,
+        r#"SELECT alert.id, kind, severity, state, subject, payload AS "payload: Json<Payload>", first_seen, last_seen,
+             knows.display_name AS "acknowledged_by?", acknowledged_at, resolved_at, resolver.display_name AS "resolved_by?", muted_until
+           FROM database_alerts alert LEFT JOIN auth.users knows ON knows.id = acknowledged_by
+             LEFT JOIN auth.users resolver ON resolver.id = resolved_by
+           WHERE alert.id = $1 AND state <> 'pending'"#,
         id
     )
     .fetch_optional(connection)
@@ -123,13 +123,13 @@ pub(super) async fn list(
     let kind = query.kind.map(|kind| kind.as_str());
     let rows = sqlx::query_as!(
         Row,
-        r#"select alert.id, kind, severity, state, subject, payload as "payload: Json<Payload>", first_seen, last_seen,
-             knows.display_name as "acknowledged_by?", acknowledged_at, resolved_at, resolver.display_name as "resolved_by?", muted_until
-           from database_alerts alert left join auth.users knows on knows.id = acknowledged_by
-             left join auth.users resolver on resolver.id = resolved_by
-           where case when $1::text is null then state in ('open', 'acknowledged') else state = $1 end
-             and ($2::text is null or severity = $2) and ($3::text is null or kind = $3)
-           order by array_position('{critical,warning,info}'::text[], severity), first_seen desc, alert.id limit $4 offset $5"#,
+        r#"SELECT alert.id, kind, severity, state, subject, payload AS "payload: Json<Payload>", first_seen, last_seen,
+             knows.display_name AS "acknowledged_by?", acknowledged_at, resolved_at, resolver.display_name AS "resolved_by?", muted_until
+           FROM database_alerts alert LEFT JOIN auth.users knows ON knows.id = acknowledged_by
+             LEFT JOIN auth.users resolver ON resolver.id = resolved_by
+           WHERE CASE WHEN $1::text IS NULL THEN state IN ('open', 'acknowledged') ELSE state = $1 END
+             AND ($2::text IS NULL OR severity = $2) AND ($3::text IS NULL OR kind = $3)
+           ORDER BY array_position('{critical,warning,info}'::text[], severity), first_seen DESC, alert.id LIMIT $4 OFFSET $5"#,
         state,
         severity,
         kind,
@@ -139,11 +139,11 @@ pub(super) async fn list(
     .fetch_all(database.pool())
     .await?;
     let about = sqlx::query!(
-        r#"select checked_at, unchecked as "unchecked: Json<Vec<String>>",
-             (select count(*) from database_alerts
-              where case when $1::text is null then state in ('open', 'acknowledged') else state = $1 end
-                and ($2::text is null or severity = $2) and ($3::text is null or kind = $3)) as "total!"
-           from database_alert_rules"#,
+        r#"SELECT checked_at, unchecked AS "unchecked: Json<Vec<String>>",
+             (SELECT count(*) FROM database_alerts
+              WHERE CASE WHEN $1::text IS NULL THEN state IN ('open', 'acknowledged') ELSE state = $1 END
+                AND ($2::text IS NULL OR severity = $2) AND ($3::text IS NULL OR kind = $3)) AS "total!"
+           FROM database_alert_rules"#,
         state,
         severity,
         kind
@@ -163,11 +163,11 @@ pub(super) async fn list(
 /// Those that nobody has acknowledged.
 pub(super) async fn open(database: &Database) -> Result<Open, ServiceError> {
     let counted = sqlx::query!(
-        r#"select count(*) filter (where severity = 'critical') as "critical!", count(*) filter (where severity = 'warning') as "warning!",
-             count(*) filter (where severity = 'info') as "info!",
-             (select payload->>'cause' from database_alerts where state = 'open'
-              order by array_position('{critical,warning,info}'::text[], severity), first_seen desc, id limit 1) as worst
-           from database_alerts where state = 'open'"#
+        r#"SELECT count(*) FILTER (WHERE severity = 'critical') AS "critical!", count(*) FILTER (WHERE severity = 'warning') AS "warning!",
+             count(*) FILTER (WHERE severity = 'info') AS "info!",
+             (SELECT payload->>'cause' FROM database_alerts WHERE state = 'open'
+              ORDER BY array_position('{critical,warning,info}'::text[], severity), first_seen DESC, id LIMIT 1) AS worst
+           FROM database_alerts WHERE state = 'open'"#
     )
     .fetch_one(database.pool())
     .await?;
@@ -188,7 +188,7 @@ pub(super) async fn act(
 ) -> Result<Alert, ServiceError> {
     let mut transaction = database.begin().await?;
     let state = sqlx::query_scalar!(
-        "select state from database_alerts where id = $1 and state <> 'pending' for update",
+        "SELECT state FROM database_alerts WHERE id = $1 AND state <> 'pending' FOR UPDATE",
         id
     )
     .fetch_optional(&mut *transaction)
@@ -202,9 +202,9 @@ pub(super) async fn act(
     match action {
         Action::Acknowledge => {
             sqlx::query!(
-                "update database_alerts set acknowledged_by = case when state = 'open' then $2 else acknowledged_by end,
-                   acknowledged_at = case when state = 'open' then now() else acknowledged_at end, state = 'acknowledged'
-                 where id = $1",
+                "UPDATE database_alerts SET acknowledged_by = CASE WHEN state = 'open' THEN $2 ELSE acknowledged_by END,
+                   acknowledged_at = CASE WHEN state = 'open' THEN now() ELSE acknowledged_at END, state = 'acknowledged'
+                 WHERE id = $1",
                 id,
                 actor
             )
@@ -213,9 +213,9 @@ pub(super) async fn act(
         }
         Action::Resolve => {
             sqlx::query!(
-                "update database_alerts set state = 'resolved', quiet = true, resolved_by = $2, resolved_at = now(), pending_since = null,
+                "UPDATE database_alerts SET state = 'resolved', quiet = true, resolved_by = $2, resolved_at = now(), pending_since = NULL,
                    clean_looks = 0
-                 where id = $1",
+                 WHERE id = $1",
                 id,
                 actor
             )
@@ -224,8 +224,8 @@ pub(super) async fn act(
         }
         Action::Mute { hours } => {
             sqlx::query!(
-                "update database_alerts set muted_until = now() + make_interval(hours => $2::int), \
-                    webhook_due_at = null where id = $1",
+                "UPDATE database_alerts SET muted_until = now() + make_interval(hours => $2::int), \
+                    webhook_due_at = NULL WHERE id = $1",
                 id,
                 i32::try_from(hours).unwrap_or(i32::MAX)
             )
@@ -243,9 +243,9 @@ pub(super) async fn remembered(
     connection: &mut PgConnection,
 ) -> Result<Vec<Remembered>, ServiceError> {
     let rows = sqlx::query!(
-        r#"select id, kind, subject, severity, state, value, pending_since, clean_looks, last_seen, muted_until,
-             payload as "payload: Json<Payload>"
-           from database_alerts where state <> 'resolved' or quiet order by id for update"#
+        r#"SELECT id, kind, subject, severity, state, value, pending_since, clean_looks, last_seen, muted_until,
+             payload AS "payload: Json<Payload>"
+           FROM database_alerts WHERE state <> 'resolved' OR quiet ORDER BY id FOR UPDATE"#
     )
     .fetch_all(connection)
     .await?;
@@ -296,11 +296,11 @@ pub(super) async fn insert(
     payload: &Payload,
 ) -> Result<(Uuid, Option<DateTime<Utc>>), ServiceError> {
     let made = sqlx::query!(
-        r#"insert into database_alerts (kind, subject, severity, state, payload, value, pending_since, first_seen, last_seen, muted_until)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $8,
-             (select max(earlier.muted_until) from database_alerts earlier
-              where earlier.kind = $1 and earlier.subject = $2 and earlier.muted_until > $8))
-           returning id, muted_until"#,
+        r#"INSERT INTO database_alerts (kind, subject, severity, state, payload, value, pending_since, first_seen, last_seen, muted_until)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8,
+             (SELECT max(earlier.muted_until) FROM database_alerts earlier
+              WHERE earlier.kind = $1 AND earlier.subject = $2 AND earlier.muted_until > $8))
+           RETURNING id, muted_until"#,
         kind,
         subject,
         standing.severity.as_str(),
@@ -322,11 +322,11 @@ pub(super) async fn update(
     payload: &Payload,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update database_alerts set severity = $2, state = $3, payload = $4, value = $5, pending_since = $6, clean_looks = $7,
+        "UPDATE database_alerts SET severity = $2, state = $3, payload = $4, value = $5, pending_since = $6, clean_looks = $7,
            last_seen = $8,
-           acknowledged_by = case when $3 = 'acknowledged' then acknowledged_by end,
-           acknowledged_at = case when $3 = 'acknowledged' then acknowledged_at end
-         where id = $1",
+           acknowledged_by = CASE WHEN $3 = 'acknowledged' THEN acknowledged_by END,
+           acknowledged_at = CASE WHEN $3 = 'acknowledged' THEN acknowledged_at END
+         WHERE id = $1",
         id,
         standing.severity.as_str(),
         state(standing.stage),
@@ -347,7 +347,7 @@ pub(super) async fn seen_again(
     ids: &[Uuid],
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
-    sqlx::query!("update database_alerts set last_seen = $2 where id = any($1)", ids, now)
+    sqlx::query!("UPDATE database_alerts SET last_seen = $2 WHERE id = ANY($1)", ids, now)
         .execute(connection)
         .await?;
     Ok(())
@@ -360,8 +360,8 @@ pub(super) async fn resolve(
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update database_alerts set state = 'resolved', resolved_at = $2, pending_since = null \
-            where id = $1",
+        "UPDATE database_alerts SET state = 'resolved', resolved_at = $2, pending_since = NULL \
+            WHERE id = $1",
         id,
         now
     )
@@ -372,10 +372,10 @@ pub(super) async fn resolve(
 
 /// What never opened leaves no trace; what was quiet may be raised again.
 pub(super) async fn forget(connection: &mut PgConnection, id: Uuid) -> Result<(), ServiceError> {
-    sqlx::query!("delete from database_alerts where id = $1 and state = 'pending'", id)
+    sqlx::query!("DELETE FROM database_alerts WHERE id = $1 AND state = 'pending'", id)
         .execute(&mut *connection)
         .await?;
-    sqlx::query!("update database_alerts set quiet = false where id = $1 and quiet", id)
+    sqlx::query!("UPDATE database_alerts SET quiet = false WHERE id = $1 AND quiet", id)
         .execute(connection)
         .await?;
     Ok(())
@@ -384,8 +384,8 @@ pub(super) async fn forget(connection: &mut PgConnection, id: Uuid) -> Result<()
 /// Removes what was resolved more than 400 days ago: a report of the year before still has it.
 pub(super) async fn tidy(connection: &mut PgConnection) -> Result<(), ServiceError> {
     sqlx::query!(
-        "delete from database_alerts where id in (select id from database_alerts
-           where state = 'resolved' and resolved_at < now() - interval '400 days' limit 1000)"
+        "DELETE FROM database_alerts WHERE id IN (SELECT id FROM database_alerts
+           WHERE state = 'resolved' AND resolved_at < now() - interval '400 days' LIMIT 1000)"
     )
     .execute(connection)
     .await?;
@@ -399,7 +399,7 @@ pub(super) async fn update_quiet(
     standing: &Standing,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update database_alerts set value = $2, clean_looks = $3, last_seen = $4 where id = $1",
+        "UPDATE database_alerts SET value = $2, clean_looks = $3, last_seen = $4 WHERE id = $1",
         id,
         standing.value,
         i32::try_from(standing.clean_looks).unwrap_or(i32::MAX),

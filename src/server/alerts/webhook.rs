@@ -145,7 +145,7 @@ pub(super) fn masked(address: &str) -> String {
 /// Notes that an alert is to be told.
 pub(super) async fn queue(connection: &mut PgConnection, id: Uuid) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update database_alerts set webhook_due_at = now(), webhook_attempts = 0 where id = $1",
+        "UPDATE database_alerts SET webhook_due_at = now(), webhook_attempts = 0 WHERE id = $1",
         id
     )
     .execute(connection)
@@ -156,7 +156,7 @@ pub(super) async fn queue(connection: &mut PgConnection, id: Uuid) -> Result<(),
 /// Nothing waits any more.
 pub(super) async fn forget_all(connection: &mut PgConnection) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update database_alerts set webhook_due_at = null where webhook_due_at is not null"
+        "UPDATE database_alerts SET webhook_due_at = NULL WHERE webhook_due_at IS NOT NULL"
     )
     .execute(connection)
     .await?;
@@ -181,9 +181,9 @@ impl AlertService {
             }
             // Due again meanwhile, because it got worse, it stays due.
             sqlx::query!(
-                "update database_alerts set webhook_sent_at = now(), webhook_attempts = 0,
-                   webhook_due_at = case when webhook_due_at is distinct from $2 then webhook_due_at end
-                 where id = $1",
+                "UPDATE database_alerts SET webhook_sent_at = now(), webhook_attempts = 0,
+                   webhook_due_at = CASE WHEN webhook_due_at IS DISTINCT FROM $2 THEN webhook_due_at END
+                 WHERE id = $1",
                 due.id,
                 due.next
             )
@@ -198,18 +198,18 @@ impl AlertService {
         let mut transaction = self.database.begin().await?;
         let due = sqlx::query_as!(
             Due,
-            r#"update database_alerts set webhook_attempts = webhook_attempts + 1,
+            r#"UPDATE database_alerts SET webhook_attempts = webhook_attempts + 1,
                  webhook_due_at = now() + make_interval(secs => least($1 * 2 ^ least(webhook_attempts, 10), $2))
-               where id = (select id from database_alerts where is_due(webhook_due_at, make_interval(secs => $2)) order by webhook_due_at limit 1
-                 for update skip locked)
-               returning id, webhook_attempts as attempts, webhook_due_at as next"#,
+               WHERE id = (SELECT id FROM database_alerts WHERE is_due(webhook_due_at, make_interval(secs => $2)) ORDER BY webhook_due_at LIMIT 1
+                 FOR UPDATE SKIP LOCKED)
+               RETURNING id, webhook_attempts AS attempts, webhook_due_at AS next"#,
             f64::from(FIRST_PAUSE_SECONDS),
             f64::from(LONGEST_PAUSE_SECONDS)
         )
         .fetch_optional(&mut *transaction)
         .await?;
         let Some(due) = due else { return Ok(None) };
-        let address = sqlx::query_scalar!("select webhook from database_alert_rules")
+        let address = sqlx::query_scalar!("SELECT webhook FROM database_alert_rules")
             .fetch_one(&mut *transaction)
             .await?;
         let alert = store::alert(&mut transaction, due.id).await?;
@@ -227,7 +227,7 @@ impl AlertService {
         tracing::error!(%alert, attempts, %failure, "the webhook did not take an alert; it is \
             given up");
         sqlx::query!(
-            "update database_alerts set webhook_due_at = null where id = $1 and webhook_due_at = \
+            "UPDATE database_alerts SET webhook_due_at = NULL WHERE id = $1 AND webhook_due_at = \
                 $2",
             alert,
             due.next

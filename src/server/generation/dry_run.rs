@@ -54,7 +54,7 @@ impl GenerationService {
             Err(error) => return Err(error),
         };
         let row = sqlx::query!(
-            r#"select budget_headroom($1) as "budget!", rate_headroom($2) as "rate!", lease_headroom($3) as "lease!""#,
+            r#"SELECT budget_headroom($1) AS "budget!", rate_headroom($2) AS "rate!", lease_headroom($3) AS "lease!""#,
             budget_lines(&plan),
             rate_lines(&plan),
             lease_lines(&plan)

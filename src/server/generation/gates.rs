@@ -69,7 +69,7 @@ pub async fn pass(
     let budgets = budget_lines(plan);
     let _place = work.take().await;
     let answer = sqlx::query_scalar!(
-        r#"select admit_generation($1, $2, $3, $4, $5, $6, $7) as "answer!""#,
+        r#"SELECT admit_generation($1, $2, $3, $4, $5, $6, $7) AS "answer!""#,
         request_id,
         plan.worst_case.nanos(),
         interval(plan.config.timeouts.total() + RESERVATION_MARGIN),

@@ -106,7 +106,7 @@ impl Held {
     pub async fn renew(&self) {
         let _place = self.work.take().await;
         let renewed =
-            sqlx::query_scalar!("select renew_lease($1, $2)", self.request_id, interval(LEASE));
+            sqlx::query_scalar!("SELECT renew_lease($1, $2)", self.request_id, interval(LEASE));
         if let Err(error) = renewed.fetch_one(self.db.pool()).await {
             tracing::warn!(%error, "the place of a generation could not be renewed");
         }
@@ -118,7 +118,7 @@ impl Held {
         let rows = Value::Array(attempts.clone());
         let _place = self.work.take().await;
         let answer = sqlx::query_scalar!(
-            r#"select bill_attempts($1, $2) as "answer!""#,
+            r#"SELECT bill_attempts($1, $2) AS "answer!""#,
             self.request_id,
             rows
         )
@@ -188,7 +188,7 @@ impl Held {
     ) -> Result<Value, sqlx::Error> {
         let _place = self.work.take().await;
         sqlx::query_scalar!(
-            r#"select finish_generation($1, $2, $3, $4) as "answer!""#,
+            r#"SELECT finish_generation($1, $2, $3, $4) AS "answer!""#,
             self.request_id,
             attempts,
             self.budgets,

@@ -169,7 +169,7 @@ pub async fn is_in_ledger(
     request_id: Uuid,
 ) -> Result<bool, ServiceError> {
     Ok(sqlx::query_scalar!(
-        r#"select exists (select from generation_logs where request_id = $1) as "there!""#,
+        r#"SELECT EXISTS (SELECT FROM generation_logs WHERE request_id = $1) AS "there!""#,
         request_id
     )
     .fetch_one(&mut **transaction)
@@ -184,8 +184,8 @@ pub async fn made_by(
 ) -> Result<Option<ConversationView>, ServiceError> {
     let mut transaction = db.as_person(request).await?;
     let made = sqlx::query_scalar!(
-        "select conversation_id from generation_logs where request_id = $1 and status = 'success' \
-            limit 1",
+        "SELECT conversation_id FROM generation_logs WHERE request_id = $1 AND status = 'success' \
+            LIMIT 1",
         request_id
     )
     .fetch_optional(&mut *transaction)
@@ -202,20 +202,20 @@ pub async fn read_one(
     id: Uuid,
 ) -> Result<Option<ConversationView>, ServiceError> {
     let row = sqlx::query!(
-        r#"select public_id, organization_id, title, persona, emotion, topic, intent, tone, tier, status, categories,
-                  quality_score::double precision as quality_score, quality_metrics as "quality_metrics: Json<Value>", turn_count,
+        r#"SELECT public_id, organization_id, title, persona, emotion, topic, intent, tone, tier, status, categories,
+                  quality_score::double precision AS quality_score, quality_metrics AS "quality_metrics: Json<Value>", turn_count,
                   input_tokens, output_tokens, estimated_cost_nano_usd, actual_cost_nano_usd, generation_duration_ms,
-                  parameters as "parameters: Json<Value>", error, review_history as "review_history: Json<Vec<ReviewEntry>>",
+                  parameters AS "parameters: Json<Value>", error, review_history AS "review_history: Json<Vec<ReviewEntry>>",
                   created_by, approved_by, approved_at, created_at, updated_at
-             from conversations where id = $1"#,
+             FROM conversations WHERE id = $1"#,
         id
     )
     .fetch_optional(&mut **transaction)
     .await?;
     let Some(row) = row else { return Ok(None) };
     let turns = sqlx::query!(
-        "select number, role, content, tokens from conversation_turns where conversation_id = $1 \
-            order by number",
+        "SELECT number, role, content, tokens FROM conversation_turns WHERE conversation_id = $1 \
+            ORDER BY number",
         id
     )
     .fetch_all(&mut **transaction)

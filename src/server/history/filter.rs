@@ -153,10 +153,10 @@ impl Filter {
     pub fn push_found(&self, sql: &mut QueryBuilder<Postgres>, limit: i64) {
         sql.push("(");
         for (index, branch) in self.branches().into_iter().enumerate() {
-            sql.push(if index > 0 { " union all (select log.*" } else { "(select log.*" });
+            sql.push(if index > 0 { " UNION ALL (SELECT log.*" } else { "(SELECT log.*" });
             self.push_branch(sql, branch);
             let most = if self.is_sifting(branch) { WINDOW } else { limit };
-            sql.push(" limit ").push_bind(most).push(")");
+            sql.push(" LIMIT ").push_bind(most).push(")");
         }
         sql.push(") found");
     }
@@ -167,15 +167,15 @@ impl Filter {
     pub fn push_horizon(&self, sql: &mut QueryBuilder<Postgres>) -> bool {
         let branches: Vec<_> =
             self.branches().into_iter().filter(|branch| self.is_sifting(*branch)).collect();
-        sql.push("select max(sequence) from (");
+        sql.push("SELECT max(sequence) FROM (");
         for (index, branch) in branches.iter().enumerate() {
             sql.push(if index > 0 {
-                " union all (select log.sequence"
+                " UNION ALL (SELECT log.sequence"
             } else {
-                "(select log.sequence"
+                "(SELECT log.sequence"
             });
             self.push_branch(sql, *branch);
-            sql.push(" limit 1 offset ").push_bind(WINDOW - 1).push(")");
+            sql.push(" LIMIT 1 OFFSET ").push_bind(WINDOW - 1).push(")");
         }
         sql.push(") looked");
         !branches.is_empty()
@@ -189,72 +189,72 @@ impl Filter {
             (Some(Facet::Path), Branch::Home(owner) | Branch::Organization(owner), Some(path)) => {
                 sequence = "known.sequence";
                 sql.push(
-                    " from configuration_audit_paths known join configuration_audit_log log \
-                    on log.sequence = known.sequence",
+                    " FROM configuration_audit_paths known JOIN configuration_audit_log log \
+                    ON log.sequence = known.sequence",
                 )
-                .push(" where known.owner_id = ")
+                .push(" WHERE known.owner_id = ")
                 .push_bind(owner)
-                .push(" and known.path = ")
+                .push(" AND known.path = ")
                 .push_bind(path);
             }
             _ => {
-                sql.push(" from configuration_audit_log log where true");
+                sql.push(" FROM configuration_audit_log log WHERE true");
             }
         }
         match branch {
             Branch::Home(person) => {
-                sql.push(" and log.owner_user_id = ").push_bind(person);
+                sql.push(" AND log.owner_user_id = ").push_bind(person);
             }
             Branch::Elsewhere(person) => {
                 // A range of both columns instead of the person and a range of numbers: else
                 // PostgreSQL, which cannot know how few of a busy person's changes these are, walks
                 // through all changes of everybody by their numbers.
                 sql.push(
-                    " and log.owner_user_id is distinct from log.changed_by and (log.changed_by, \
+                    " AND log.owner_user_id IS DISTINCT FROM log.changed_by AND (log.changed_by, \
                         log.sequence) > (",
                 )
                 .push_bind(person)
                 .push(", ")
                 .push_bind(self.after)
-                .push(") and (log.changed_by, log.sequence) < (")
+                .push(") AND (log.changed_by, log.sequence) < (")
                 .push_bind(person)
                 .push(", ")
                 .push_bind(self.before)
                 .push(")");
                 self.push_span(sql, "log");
-                sql.push(" order by log.changed_by desc, log.sequence desc");
+                sql.push(" ORDER BY log.changed_by DESC, log.sequence DESC");
                 return;
             }
             Branch::Organization(id) => {
-                sql.push(" and log.owner_organization_id = ").push_bind(id);
+                sql.push(" AND log.owner_organization_id = ").push_bind(id);
             }
             Branch::All => {}
         }
         if let (Some(Facet::Actor), Branch::Home(_)) = (lead, branch) {
-            sql.push(" and log.owner_user_id is distinct from log.changed_by");
+            sql.push(" AND log.owner_user_id IS DISTINCT FROM log.changed_by");
         }
         if let Some(lead) = lead {
             self.push_facet(sql, lead, "log");
         }
-        sql.push(format!(" and {sequence} > ")).push_bind(self.after);
-        sql.push(format!(" and {sequence} < ")).push_bind(self.before);
+        sql.push(format!(" AND {sequence} > ")).push_bind(self.after);
+        sql.push(format!(" AND {sequence} < ")).push_bind(self.before);
         self.push_span(sql, "log");
-        sql.push(format!(" order by {sequence} desc"));
+        sql.push(format!(" ORDER BY {sequence} DESC"));
     }
 
     fn push_span(&self, sql: &mut QueryBuilder<Postgres>, row: &str) {
         if let Some(from) = self.from {
-            sql.push(format!(" and {row}.changed_at >= ")).push_bind(from);
+            sql.push(format!(" AND {row}.changed_at >= ")).push_bind(from);
         }
         if let Some(to) = self.to {
-            sql.push(format!(" and {row}.changed_at < ")).push_bind(to);
+            sql.push(format!(" AND {row}.changed_at < ")).push_bind(to);
         }
     }
 
     /// Writes every condition but whose the rows are, for statements that do not go page by page.
     pub fn push_all(&self, sql: &mut QueryBuilder<Postgres>, row: &str) {
-        sql.push(format!(" and {row}.sequence > ")).push_bind(self.after);
-        sql.push(format!(" and {row}.sequence < ")).push_bind(self.before);
+        sql.push(format!(" AND {row}.sequence > ")).push_bind(self.after);
+        sql.push(format!(" AND {row}.sequence < ")).push_bind(self.before);
         self.push_span(sql, row);
         self.push_sieve(sql, row);
     }
@@ -268,34 +268,34 @@ impl Filter {
 
     fn push_facet(&self, sql: &mut QueryBuilder<Postgres>, facet: Facet, row: &str) {
         match facet {
-            Facet::Target => sql.push(format!(" and {row}.target_id = ")).push_bind(self.target_id),
+            Facet::Target => sql.push(format!(" AND {row}.target_id = ")).push_bind(self.target_id),
             Facet::Action => {
-                sql.push(format!(" and {row}.action = ")).push_bind(self.action.clone())
+                sql.push(format!(" AND {row}.action = ")).push_bind(self.action.clone())
             }
-            Facet::Actor => sql.push(format!(" and {row}.changed_by = ")).push_bind(self.actor),
+            Facet::Actor => sql.push(format!(" AND {row}.changed_by = ")).push_bind(self.actor),
             Facet::Kind => sql
-                .push(format!(" and {row}.config_type = "))
+                .push(format!(" AND {row}.config_type = "))
                 .push_bind(self.config_type.map(ConfigType::as_str)),
             Facet::Path => {
                 let path = self.path.clone().unwrap_or_default();
                 let group = format!("{path}.");
                 sql.push(format!(
-                    " and exists (select from jsonb_array_elements({row}.changes) change where \
+                    " AND EXISTS (SELECT FROM jsonb_array_elements({row}.changes) change WHERE \
                         change->>'path' = "
                 ))
                 .push_bind(path)
-                .push(" or starts_with(change->>'path', ")
+                .push(" OR starts_with(change->>'path', ")
                 .push_bind(group)
                 .push("))")
             }
             Facet::Text => {
                 let text = self.text.clone().unwrap_or_default();
-                sql.push(format!(" and (strpos(lower({row}.reason), lower("))
+                sql.push(format!(" AND (strpos(lower({row}.reason), lower("))
                     .push_bind(text.clone())
                     .push(format!(
-                        ")) > 0 or exists (select from jsonb_array_elements({row}.changes) change"
+                        ")) > 0 OR EXISTS (SELECT FROM jsonb_array_elements({row}.changes) change"
                     ))
-                    .push(" where strpos(lower(change->>'path'), lower(")
+                    .push(" WHERE strpos(lower(change->>'path'), lower(")
                     .push_bind(text)
                     .push(")) > 0))")
             }
@@ -371,7 +371,7 @@ pub fn rows(reach: Reach<'_>, scope: ChangeScope) -> Result<Rows, ServiceError> 
 
 /// The organization that the person owns or administers.
 pub async fn managed(transaction: &mut Transaction) -> Result<Option<Uuid>, ServiceError> {
-    Ok(sqlx::query_scalar!("select auth.administered_organization()")
+    Ok(sqlx::query_scalar!("SELECT auth.administered_organization()")
         .fetch_one(&mut **transaction)
         .await?)
 }
@@ -391,10 +391,10 @@ pub async fn bounds(
         return Ok((i64::MIN, i64::MAX));
     }
     let row = sqlx::query!(
-        r#"select (select log.sequence from configuration_audit_log log where log.changed_at < $1
-                    order by log.changed_at desc limit 1) as after,
-                  (select log.sequence from configuration_audit_log log where log.changed_at > $2
-                    order by log.changed_at limit 1) as before"#,
+        r#"SELECT (SELECT log.sequence FROM configuration_audit_log log WHERE log.changed_at < $1
+                    ORDER BY log.changed_at DESC LIMIT 1) AS after,
+                  (SELECT log.sequence FROM configuration_audit_log log WHERE log.changed_at > $2
+                    ORDER BY log.changed_at LIMIT 1) AS before"#,
         from.map(|from| from - DISORDER),
         to.map(|to| to + DISORDER)
     )

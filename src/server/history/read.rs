@@ -28,11 +28,11 @@ const MAX_LIMIT: i64 = 100;
 
 /// What a page reads of each row; `found` is the row.
 const COLUMNS: &str = "found.id, found.sequence, found.config_type, found.target_id,
-    coalesce(found.new_value, found.old_value)->>'configName' as config_name,
-    coalesce(found.new_value, found.old_value)->>'masked' as masked, found.owner_user_id, found.owner_organization_id,
-    (select person.display_name from auth.users person where person.id = found.owner_user_id) as person_name,
-    (select organization.name from organizations organization where organization.id = found.owner_organization_id)
-      as organization_name,
+    coalesce(found.new_value, found.old_value)->>'configName' AS config_name,
+    coalesce(found.new_value, found.old_value)->>'masked' AS masked, found.owner_user_id, found.owner_organization_id,
+    (SELECT person.display_name FROM auth.users person WHERE person.id = found.owner_user_id) AS person_name,
+    (SELECT organization.name FROM organizations organization WHERE organization.id = found.owner_organization_id)
+      AS organization_name,
     found.action, found.changed_by, found.changed_by_name, found.changed_at, found.changes, found.reason, found.source,
     found.user_agent, found.version";
 
@@ -153,13 +153,13 @@ pub(super) async fn page(
     filter: &Filter,
     limit: i64,
 ) -> Result<ChangePage, ServiceError> {
-    let mut sql = QueryBuilder::new("select ");
-    sql.push(COLUMNS).push(" from ");
+    let mut sql = QueryBuilder::new("SELECT ");
+    sql.push(COLUMNS).push(" FROM ");
     // One row more than asked for tells whether there is another page.
     filter.push_found(&mut sql, limit + 1);
-    sql.push(" where true");
+    sql.push(" WHERE true");
     filter.push_sieve(&mut sql, "found");
-    sql.push(" order by found.sequence desc limit ").push_bind(limit + 1);
+    sql.push(" ORDER BY found.sequence DESC LIMIT ").push_bind(limit + 1);
     // Planned anew each time: what is a good plan depends on the values, and partial indexes need
     // to see them.
     let mut rows: Vec<Row> =
@@ -197,14 +197,14 @@ pub async fn detail(
     let actor = reader(request)?;
     let mut transaction = db.as_person(request).await?;
     let reach = Reach { actor, managed: managed(&mut transaction).await? };
-    let mut sql = QueryBuilder::<Postgres>::new("select ");
-    sql.push(COLUMNS).push(" from configuration_audit_log found where found.id = ").push_bind(id);
+    let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
+    sql.push(COLUMNS).push(" FROM configuration_audit_log found WHERE found.id = ").push_bind(id);
     let row: Option<Row> = sql.build_query_as().fetch_optional(&mut *transaction).await?;
     let row = row.ok_or(ServiceError::NotFound("This change"))?;
     let rest = sqlx::query!(
-        r#"select old_value as "old_value: Json<Value>", new_value as "new_value: Json<Value>", host(client_ip) as client_ip,
-                  mutation_id, encode(hash, 'hex') as "hash!"
-             from configuration_audit_log where id = $1"#,
+        r#"SELECT old_value AS "old_value: Json<Value>", new_value AS "new_value: Json<Value>", host(client_ip) AS client_ip,
+                  mutation_id, encode(hash, 'hex') AS "hash!"
+             FROM configuration_audit_log WHERE id = $1"#,
         id
     )
     .fetch_one(&mut *transaction)

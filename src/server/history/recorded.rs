@@ -110,10 +110,10 @@ pub async fn by_ids(
 ) -> Result<Vec<Recorded>, ServiceError> {
     let rows = sqlx::query_as!(
         Row,
-        r#"select id, target_id, config_type, owner_user_id, owner_organization_id, version, changed_at,
-                  changes as "changes: Json<Vec<FieldChange>>", old_value as "old_value: Json<Overrides>",
-                  new_value as "new_value: Json<Overrides>"
-             from configuration_audit_log where id = any($1) order by target_id, version desc"#,
+        r#"SELECT id, target_id, config_type, owner_user_id, owner_organization_id, version, changed_at,
+                  changes AS "changes: Json<Vec<FieldChange>>", old_value AS "old_value: Json<Overrides>",
+                  new_value AS "new_value: Json<Overrides>"
+             FROM configuration_audit_log WHERE id = ANY($1) ORDER BY target_id, version DESC"#,
         ids
     )
     .fetch_all(&mut **transaction)
@@ -134,19 +134,19 @@ pub async fn by_filter(
     let conditions = Filter::of(reach, &filter.query(), bounds)?;
     let (person, organization) = (reach.actor.user_id, reach.managed);
     let mut sql = QueryBuilder::<Postgres>::new(
-        "select log.id, log.target_id, log.config_type, log.owner_user_id, log.owner_organization_id, log.version,
+        "SELECT log.id, log.target_id, log.config_type, log.owner_user_id, log.owner_organization_id, log.version,
                 log.changed_at, log.changes, log.old_value, log.new_value
-           from configuration_audit_log log where (",
+           FROM configuration_audit_log log WHERE (",
     );
     match filter.scope {
         None | Some(ChangeScope::All) => {
             sql.push("log.owner_user_id = ").push_bind(person);
-            sql.push(" or log.owner_organization_id = ").push_bind(organization);
+            sql.push(" OR log.owner_organization_id = ").push_bind(organization);
         }
         Some(ChangeScope::Own) => {
             sql.push("log.owner_user_id = ").push_bind(person);
-            sql.push(" or log.changed_by = ").push_bind(person);
-            sql.push(" and log.owner_organization_id = ").push_bind(organization);
+            sql.push(" OR log.changed_by = ").push_bind(person);
+            sql.push(" AND log.owner_organization_id = ").push_bind(organization);
         }
         Some(ChangeScope::Organization) => {
             sql.push("log.owner_organization_id = ").push_bind(organization);
@@ -155,7 +155,7 @@ pub async fn by_filter(
     sql.push(")");
     conditions.push_all(&mut sql, "log");
     let most = i64::try_from(MOST_CHANGES).unwrap_or(i64::MAX);
-    sql.push(" order by log.target_id, log.version desc limit ").push_bind(most + 1);
+    sql.push(" ORDER BY log.target_id, log.version DESC LIMIT ").push_bind(most + 1);
     let rows: Vec<Row> =
         sql.build_query_as().persistent(false).fetch_all(&mut **transaction).await?;
     if rows.len() > MOST_CHANGES {
@@ -173,10 +173,10 @@ pub async fn value_at(
     version: i64,
 ) -> Result<Option<Option<Overrides>>, ServiceError> {
     let row = sqlx::query!(
-        r#"select log.version = $2 as "is_it!",
-                  case when log.version = $2 then log.new_value else log.old_value end as "value: Json<Overrides>"
-             from configuration_audit_log log
-            where log.target_id = $1 and log.version in ($2, $2 + 1) order by log.version limit 1"#,
+        r#"SELECT log.version = $2 AS "is_it!",
+                  CASE WHEN log.version = $2 THEN log.new_value ELSE log.old_value END AS "value: Json<Overrides>"
+             FROM configuration_audit_log log
+            WHERE log.target_id = $1 AND log.version IN ($2, $2 + 1) ORDER BY log.version LIMIT 1"#,
         target_id,
         version
     )
@@ -197,10 +197,10 @@ pub async fn others_since(
 ) -> Result<Vec<(Uuid, Vec<String>)>, ServiceError> {
     let (targets, versions): (Vec<Uuid>, Vec<i64>) = since.iter().copied().unzip();
     let rows = sqlx::query!(
-        r#"select log.target_id, log.changes as "changes: Json<Vec<FieldChange>>"
-             from unnest($1::uuid[], $2::bigint[]) as first (target_id, version)
-             join configuration_audit_log log on log.target_id = first.target_id and log.version > first.version
-            where log.id <> all($3)"#,
+        r#"SELECT log.target_id, log.changes AS "changes: Json<Vec<FieldChange>>"
+             FROM unnest($1::uuid[], $2::bigint[]) AS first (target_id, version)
+             JOIN configuration_audit_log log ON log.target_id = first.target_id AND log.version > first.version
+            WHERE log.id <> ALL($3)"#,
         &targets,
         &versions,
         except

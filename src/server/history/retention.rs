@@ -12,7 +12,7 @@ pub async fn archive(pool: &Pool, days: u32) -> Result<u64, ServiceError> {
     let mut moved = 0;
     loop {
         let batch = sqlx::query_scalar!(
-            r#"select archive_audit_log(make_interval(days => $1), $2) as "moved!""#,
+            r#"SELECT archive_audit_log(make_interval(days => $1), $2) AS "moved!""#,
             days,
             BATCH
         )

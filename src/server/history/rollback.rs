@@ -273,8 +273,8 @@ pub async fn made(
     target_id: Uuid,
 ) -> Result<(Uuid, i64), ServiceError> {
     let row = sqlx::query!(
-        "select id, version from configuration_audit_log where target_id = $1 order by version \
-            desc limit 1",
+        "SELECT id, version FROM configuration_audit_log WHERE target_id = $1 ORDER BY version \
+            DESC LIMIT 1",
         target_id
     )
     .fetch_one(&mut **transaction)

@@ -36,54 +36,54 @@ pub async fn statistics(
         sqlx::query_scalar!("SELECT time_zone FROM auth.users WHERE id = $1", actor.user_id);
     let stored = stored.fetch_optional(&mut *transaction).await?.unwrap_or_default();
     let zone = time_zones::stored_zone(&mut transaction, &stored).await?;
-    let mut sql = QueryBuilder::<Postgres>::new("with zone as (select ");
+    let mut sql = QueryBuilder::<Postgres>::new("WITH zone AS (SELECT ");
     sql.push_bind(zone)
         .push(
-            "::text as zone), calendar as (
-           select zone, (now() at time zone zone)::date as today from zone",
+            "::text AS zone), calendar AS (
+           SELECT zone, (now() AT TIME ZONE zone)::date AS today FROM zone",
         )
-        .push("), span as (select zone, today, today - ")
+        .push("), span AS (SELECT zone, today, today - ")
         .push_bind(window - 1);
     sql.push(
-        "::integer as first from calendar), recent as materialized (
-           select log.config_type, log.changed_by, log.changed_by_name, log.sequence, log.changes,
-                  (log.changed_at at time zone span.zone)::date as day
-             from configuration_audit_log log, span where log.sequence > ",
+        "::integer AS first FROM calendar), recent AS MATERIALIZED (
+           SELECT log.config_type, log.changed_by, log.changed_by_name, log.sequence, log.changes,
+                  (log.changed_at AT TIME ZONE span.zone)::date AS day
+             FROM configuration_audit_log log, span WHERE log.sequence > ",
     );
     sql.push_bind(after)
-        .push(" and log.changed_at >= span.first::timestamp at time zone span.zone");
+        .push(" AND log.changed_at >= span.first::timestamp AT TIME ZONE span.zone");
     match rows {
         Rows::Own(id) => {
-            sql.push(" and (log.owner_user_id = ")
+            sql.push(" AND (log.owner_user_id = ")
                 .push_bind(id)
-                .push(" or log.changed_by = ")
+                .push(" OR log.changed_by = ")
                 .push_bind(id)
                 .push(")");
         }
         Rows::Organization(id) => {
-            sql.push(" and log.owner_organization_id = ").push_bind(id);
+            sql.push(" AND log.owner_organization_id = ").push_bind(id);
         }
         Rows::All => {}
     }
     sql.push(
         ")
-         select jsonb_build_object(
-           'total', (select count(*) from recent),
-           'byType', (select coalesce(jsonb_agg(jsonb_build_object('configType', config_type, 'count', number)
-               order by number desc, config_type), '[]')
-             from (select config_type, count(*) as number from recent group by config_type) counted),
-           'byPerson', (select coalesce(jsonb_agg(jsonb_build_object('id', changed_by, 'name', name, 'count', number)
-               order by number desc, changed_by), '[]')
-             from (select changed_by, count(*) as number, (array_agg(changed_by_name order by sequence desc))[1] as name
-                     from recent group by changed_by order by count(*) desc, changed_by limit 10) counted),
-           'byDay', (select jsonb_agg(jsonb_build_object('day', day::date, 'count', coalesce(number, 0)) order by day)
-             from span, generate_series(span.first::timestamp, span.today::timestamp, '1 day') as days (day)
-             left join (select day, count(*) as number from recent group by day) counted using (day)),
-           'topFields', (select coalesce(jsonb_agg(jsonb_build_object('configType', config_type, 'path', path, 'count', number)
-               order by number desc, path), '[]')
-             from (select config_type, change->>'path' as path, count(*) as number
-                     from recent, jsonb_array_elements(changes) change
-                    group by config_type, change->>'path' order by count(*) desc, change->>'path' limit 10) counted),
+         SELECT jsonb_build_object(
+           'total', (SELECT count(*) FROM recent),
+           'byType', (SELECT coalesce(jsonb_agg(jsonb_build_object('configType', config_type, 'count', number)
+               ORDER BY number DESC, config_type), '[]')
+             FROM (SELECT config_type, count(*) AS number FROM recent GROUP BY config_type) counted),
+           'byPerson', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', changed_by, 'name', name, 'count', number)
+               ORDER BY number DESC, changed_by), '[]')
+             FROM (SELECT changed_by, count(*) AS number, (array_agg(changed_by_name ORDER BY sequence DESC))[1] AS name
+                     FROM recent GROUP BY changed_by ORDER BY count(*) DESC, changed_by LIMIT 10) counted),
+           'byDay', (SELECT jsonb_agg(jsonb_build_object('day', day::date, 'count', coalesce(number, 0)) ORDER BY day)
+             FROM span, generate_series(span.first::timestamp, span.today::timestamp, '1 day') AS days (day)
+             LEFT JOIN (SELECT day, count(*) AS number FROM recent GROUP BY day) counted USING (day)),
+           'topFields', (SELECT coalesce(jsonb_agg(jsonb_build_object('configType', config_type, 'path', path, 'count', number)
+               ORDER BY number DESC, path), '[]')
+             FROM (SELECT config_type, change->>'path' AS path, count(*) AS number
+                     FROM recent, jsonb_array_elements(changes) change
+                    GROUP BY config_type, change->>'path' ORDER BY count(*) DESC, change->>'path' LIMIT 10) counted),
            'window', ",
     );
     sql.push_bind(window).push("::integer)");

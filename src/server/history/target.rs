@@ -81,7 +81,7 @@ impl Target {
         };
         let organization = match owner {
             Owner::Organization(id) => {
-                sqlx::query_scalar!("select name from organizations where id = $1", id)
+                sqlx::query_scalar!("SELECT name FROM organizations WHERE id = $1", id)
                     .fetch_optional(&mut **transaction)
                     .await?
             }
@@ -197,7 +197,7 @@ pub async fn newest_version(
     target_id: Uuid,
 ) -> Result<i64, ServiceError> {
     let version = sqlx::query_scalar!(
-        "select max(version) from configuration_audit_log where target_id = $1",
+        "SELECT max(version) FROM configuration_audit_log WHERE target_id = $1",
         target_id
     )
     .fetch_one(&mut **transaction)

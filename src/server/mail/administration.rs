@@ -28,13 +28,13 @@ impl MailService {
         let mut transaction = self.db.as_person(request).await?;
         let counts = sqlx::query_as!(
             MailCounts,
-            r#"select count(*) filter (where state = 'queued') as "queued!",
-                      count(*) filter (where state = 'queued' and digest_until > now()) as "in_digests!",
-                      count(*) filter (where state = 'sending') as "sending!",
-                      count(*) filter (where state = 'failed') as "failed!",
-                      count(*) filter (where state = 'parked') as "parked!",
-                      count(*) filter (where state = 'sent') as "sent_last_day!"
-                 from notification_outbox where state <> 'sent' or updated_at > now() - interval '1 day'"#
+            r#"SELECT count(*) FILTER (WHERE state = 'queued') AS "queued!",
+                      count(*) FILTER (WHERE state = 'queued' AND digest_until > now()) AS "in_digests!",
+                      count(*) FILTER (WHERE state = 'sending') AS "sending!",
+                      count(*) FILTER (WHERE state = 'failed') AS "failed!",
+                      count(*) FILTER (WHERE state = 'parked') AS "parked!",
+                      count(*) FILTER (WHERE state = 'sent') AS "sent_last_day!"
+                 FROM notification_outbox WHERE state <> 'sent' OR updated_at > now() - interval '1 day'"#
         )
         .fetch_one(&mut *transaction)
         .await?;
@@ -64,12 +64,12 @@ impl MailService {
     /// As the system: what a mail is about is its person's, and only its category is told here.
     async fn problems(&self) -> Result<Vec<MailProblem>, ServiceError> {
         let rows = sqlx::query!(
-            r#"select mail.id, coalesce(person.email, invitation.address) as "email!", coalesce(told.category, $2) as "category!",
+            r#"SELECT mail.id, coalesce(person.email, invitation.address) AS "email!", coalesce(told.category, $2) AS "category!",
                       mail.state, mail.attempts, mail.last_error, mail.next_attempt_at, mail.created_at
-               from notification_outbox mail left join notifications told on told.id = mail.notification_id
-               left join auth.users person on person.id = mail.user_id
-               left join invitations invitation on invitation.id = mail.invitation_id
-              where mail.state in ('failed', 'parked') order by mail.updated_at desc, mail.id limit $1"#,
+               FROM notification_outbox mail LEFT JOIN notifications told ON told.id = mail.notification_id
+               LEFT JOIN auth.users person ON person.id = mail.user_id
+               LEFT JOIN invitations invitation ON invitation.id = mail.invitation_id
+              WHERE mail.state IN ('failed', 'parked') ORDER BY mail.updated_at DESC, mail.id LIMIT $1"#,
             MOST as i64,
             INVITATION.as_str()
         )
@@ -113,11 +113,11 @@ impl MailService {
             return Err(ServiceError::field("ids", format!("At most {MOST} ids at once.")));
         }
         let retried = sqlx::query!(
-            "with again as (
-               update notification_outbox set state = 'queued', attempts = 0, digest_until = null, next_attempt_at = now()
-                where state in ('failed', 'parked') and ($1 or id = any($2)) returning user_id
+            "WITH again AS (
+               UPDATE notification_outbox SET state = 'queued', attempts = 0, digest_until = NULL, next_attempt_at = now()
+                WHERE state IN ('failed', 'parked') AND ($1 OR id = ANY($2)) RETURNING user_id
              )
-             select count(*) as \"retried!\", count(pg_notify('train_events', jsonb_build_object('type', 'mail-due')::text)) as told from again",
+             SELECT count(*) AS \"retried!\", count(pg_notify('train_events', jsonb_build_object('type', 'mail-due')::text)) AS told FROM again",
             retry.all,
             &retry.ids
         )
@@ -145,7 +145,7 @@ impl MailService {
             });
         };
         let person =
-            sqlx::query!("select email, display_name from auth.users where id = $1", actor.user_id)
+            sqlx::query!("SELECT email, display_name FROM auth.users WHERE id = $1", actor.user_id)
                 .fetch_optional(self.db.pool())
                 .await?
                 .ok_or(ServiceError::NotFound("This account"))?;

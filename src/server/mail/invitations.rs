@@ -22,19 +22,19 @@ impl MailService {
     pub(super) async fn claim_invitation(&self) -> Result<Found, ServiceError> {
         let mut transaction = self.db.begin().await?;
         let row = sqlx::query!(
-            r#"select mail.id, mail.attempts, mail.mail_id, invitation.id as invitation_id,
+            r#"SELECT mail.id, mail.attempts, mail.mail_id, invitation.id AS invitation_id,
                       invitation.address, invitation.role, invitation.expires_at,
-                      organization.name as organization, inviter.display_name as "inviter?",
-                      inviter.email as "inviter_address?",
-                      invitation.state = 'pending' and invitation.expires_at > now() as "open!"
-                 from notification_outbox mail
-                 join invitations invitation on invitation.id = mail.invitation_id
-                 join organizations organization on organization.id = invitation.organization_id
-                 left join auth.users inviter on inviter.id = invitation.invited_by
-                where mail.state in ('queued', 'failed', 'sending')
-                  and is_due(mail.next_attempt_at, case mail.state when 'sending' then interval '5 minutes'
-                                                                   else interval '8 hours' end)
-                order by mail.next_attempt_at limit 1 for update of mail, invitation skip locked"#
+                      organization.name AS organization, inviter.display_name AS "inviter?",
+                      inviter.email AS "inviter_address?",
+                      invitation.state = 'pending' AND invitation.expires_at > now() AS "open!"
+                 FROM notification_outbox mail
+                 JOIN invitations invitation ON invitation.id = mail.invitation_id
+                 JOIN organizations organization ON organization.id = invitation.organization_id
+                 LEFT JOIN auth.users inviter ON inviter.id = invitation.invited_by
+                WHERE mail.state IN ('queued', 'failed', 'sending')
+                  AND is_due(mail.next_attempt_at, CASE mail.state WHEN 'sending' THEN interval '5 minutes'
+                                                                   ELSE interval '8 hours' END)
+                ORDER BY mail.next_attempt_at LIMIT 1 FOR UPDATE OF mail, invitation SKIP LOCKED"#
         )
         .fetch_optional(&mut *transaction)
         .await?;
@@ -57,10 +57,10 @@ impl MailService {
         // Each attempt has a token of its own: of a mail that was sent twice both links hold. The
         // last few are enough.
         sqlx::query!(
-            "update invitations
-                set token_digests =
+            "UPDATE invitations
+                SET token_digests =
                       token_digests[greatest(cardinality(token_digests) - 14, 1):] || $2::bytea
-              where id = $1",
+              WHERE id = $1",
             row.invitation_id,
             digest.as_slice()
         )
@@ -68,10 +68,10 @@ impl MailService {
         .await?;
         let (lease, mail_id) = (Uuid::new_v4(), row.mail_id.unwrap_or_else(Uuid::new_v4));
         let attempts = sqlx::query_scalar!(
-            "update notification_outbox
-                set state = 'sending', lease_id = $2, mail_id = $3, attempts = attempts + 1,
+            "UPDATE notification_outbox
+                SET state = 'sending', lease_id = $2, mail_id = $3, attempts = attempts + 1,
                     next_attempt_at = now() + make_interval(secs => $4)
-              where id = $1 returning attempts",
+              WHERE id = $1 RETURNING attempts",
             row.id,
             lease,
             mail_id,

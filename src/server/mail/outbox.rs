@@ -156,9 +156,9 @@ impl MailService {
         let ids: Vec<Uuid> = together.iter().map(|row| row.id).collect();
         let lease = Uuid::new_v4();
         let attempts = sqlx::query_scalar!(
-            "update notification_outbox set state = 'sending', lease_id = $2, mail_id = $3, attempts = attempts + 1,
+            "UPDATE notification_outbox SET state = 'sending', lease_id = $2, mail_id = $3, attempts = attempts + 1,
                     next_attempt_at = now() + make_interval(secs => $4)
-              where id = any($1) returning attempts",
+              WHERE id = ANY($1) RETURNING attempts",
             &ids,
             lease,
             mail_id,
@@ -192,8 +192,8 @@ impl MailService {
         let mut pauses = NOTE_AGAIN.iter();
         loop {
             let noted = sqlx::query!(
-                "update notification_outbox set state = 'sent', sent_at = now(), lease_id = null, \
-                    last_error = null where lease_id = $1",
+                "UPDATE notification_outbox SET state = 'sent', sent_at = now(), lease_id = NULL, \
+                    last_error = NULL WHERE lease_id = $1",
                 claim.lease
             )
             .execute(self.db.pool())
@@ -227,9 +227,9 @@ impl MailService {
         pause: Option<i32>,
     ) -> Result<(), ServiceError> {
         sqlx::query!(
-            "update notification_outbox set state = case when $3::int is null then 'parked' else 'failed' end, lease_id = null,
+            "UPDATE notification_outbox SET state = CASE WHEN $3::int IS NULL THEN 'parked' ELSE 'failed' END, lease_id = NULL,
                     last_error = $2, next_attempt_at = now() + make_interval(mins => coalesce($3::int, 0))
-              where lease_id = $1",
+              WHERE lease_id = $1",
             lease,
             reason,
             pause
@@ -278,21 +278,21 @@ fn together(ready: Vec<Waiting>, frequency: Frequency) -> Vec<Waiting> {
 /// digest is at most a week away).
 async fn next_person(transaction: &mut Transaction) -> Result<Option<Person>, ServiceError> {
     let row = sqlx::query!(
-        r#"select own.user_id, own.preferences as "own: Json<Overrides>", person.display_name, person.email, person.time_zone,
-                  person.disabled_at is not null as "disabled!",
-                  (select organization.preferences
-                     from organization_members member
-                     join organization_preference_defaults organization using (organization_id)
-                    where member.user_id = own.user_id) as "organization?: Json<Overrides>"
-             from user_preferences own join auth.users person on person.id = own.user_id
-            where own.user_id in (
-                    select mail.user_id from notification_outbox mail
-                     where mail.user_id is not null and mail.state in ('queued', 'failed', 'sending')
-                       and is_due(mail.next_attempt_at, case mail.state when 'sending' then interval '5 minutes'
-                                                                        when 'failed' then interval '8 hours'
-                                                                        else interval '8 days' end)
-                     order by mail.next_attempt_at limit 50)
-            limit 1 for no key update of own skip locked"#
+        r#"SELECT own.user_id, own.preferences AS "own: Json<Overrides>", person.display_name, person.email, person.time_zone,
+                  person.disabled_at IS NOT NULL AS "disabled!",
+                  (SELECT organization.preferences
+                     FROM organization_members member
+                     JOIN organization_preference_defaults organization USING (organization_id)
+                    WHERE member.user_id = own.user_id) AS "organization?: Json<Overrides>"
+             FROM user_preferences own JOIN auth.users person ON person.id = own.user_id
+            WHERE own.user_id IN (
+                    SELECT mail.user_id FROM notification_outbox mail
+                     WHERE mail.user_id IS NOT NULL AND mail.state IN ('queued', 'failed', 'sending')
+                       AND is_due(mail.next_attempt_at, CASE mail.state WHEN 'sending' THEN interval '5 minutes'
+                                                                        WHEN 'failed' THEN interval '8 hours'
+                                                                        ELSE interval '8 days' END)
+                     ORDER BY mail.next_attempt_at LIMIT 50)
+            LIMIT 1 FOR NO KEY UPDATE OF own SKIP LOCKED"#
     )
     .fetch_optional(&mut **transaction)
     .await?;
@@ -317,13 +317,13 @@ async fn waiting(
     person: Uuid,
 ) -> Result<Vec<Waiting>, ServiceError> {
     let rows = sqlx::query!(
-        "select mail.id, mail.attempts, mail.mail_id, told.category, told.title, told.text, told.link, told.created_at
-           from notification_outbox mail join notifications told on told.id = mail.notification_id
-          where mail.user_id = $1 and mail.state in ('queued', 'failed', 'sending')
-            and is_due(mail.next_attempt_at, case mail.state when 'sending' then interval '5 minutes'
-                                                             when 'failed' then interval '8 hours'
-                                                             else interval '8 days' end)
-          order by mail.mail_id nulls last, told.sequence limit $2 for update of mail skip locked",
+        "SELECT mail.id, mail.attempts, mail.mail_id, told.category, told.title, told.text, told.link, told.created_at
+           FROM notification_outbox mail JOIN notifications told ON told.id = mail.notification_id
+          WHERE mail.user_id = $1 AND mail.state IN ('queued', 'failed', 'sending')
+            AND is_due(mail.next_attempt_at, CASE mail.state WHEN 'sending' THEN interval '5 minutes'
+                                                             WHEN 'failed' THEN interval '8 hours'
+                                                             ELSE interval '8 days' END)
+          ORDER BY mail.mail_id NULLS LAST, told.sequence LIMIT $2 FOR UPDATE OF mail SKIP LOCKED",
         person,
         MOST
     )
@@ -350,8 +350,8 @@ async fn postpone(
     until: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update notification_outbox set state = 'queued', lease_id = null, next_attempt_at = $2, \
-            digest_until = $2 where id = $1",
+        "UPDATE notification_outbox SET state = 'queued', lease_id = NULL, next_attempt_at = $2, \
+            digest_until = $2 WHERE id = $1",
         id,
         until
     )
@@ -364,7 +364,7 @@ pub(super) async fn drop_unwanted(
     transaction: &mut Transaction,
     ids: &[Uuid],
 ) -> Result<(), ServiceError> {
-    sqlx::query!("delete from notification_outbox where id = any($1)", ids)
+    sqlx::query!("DELETE FROM notification_outbox WHERE id = ANY($1)", ids)
         .execute(&mut **transaction)
         .await?;
     Ok(())
@@ -376,8 +376,8 @@ pub(super) async fn park_spent(
 ) -> Result<(), ServiceError> {
     let reason = "The servers that tried to send it ended in the middle of it, each time.";
     sqlx::query!(
-        "update notification_outbox set state = 'parked', lease_id = null, last_error = \
-            coalesce(last_error, $2) where id = any($1)",
+        "UPDATE notification_outbox SET state = 'parked', lease_id = NULL, last_error = \
+            coalesce(last_error, $2) WHERE id = ANY($1)",
         ids,
         reason
     )

@@ -66,8 +66,8 @@ impl MailService {
     /// How long nothing will be due.
     async fn until_next(&self) -> Result<Duration, ServiceError> {
         let seconds = sqlx::query_scalar!(
-            "select extract(epoch from min(next_attempt_at) - clock_timestamp())::float8 from notification_outbox
-              where state in ('queued', 'failed', 'sending')"
+            "SELECT extract(epoch FROM min(next_attempt_at) - clock_timestamp())::float8 FROM notification_outbox
+              WHERE state IN ('queued', 'failed', 'sending')"
         )
         .fetch_one(self.db.pool())
         .await?;
@@ -84,10 +84,10 @@ impl MailService {
             Whose::Everybody => (None, None),
         };
         sqlx::query!(
-            "update notification_outbox set next_attempt_at = now()
-              where state = 'queued' and digest_until is not null and next_attempt_at > now()
-                and ($1::uuid is null or user_id = $1)
-                and ($2::uuid is null or user_id in (select user_id from organization_members where organization_id = $2))",
+            "UPDATE notification_outbox SET next_attempt_at = now()
+              WHERE state = 'queued' AND digest_until IS NOT NULL AND next_attempt_at > now()
+                AND ($1::uuid IS NULL OR user_id = $1)
+                AND ($2::uuid IS NULL OR user_id IN (SELECT user_id FROM organization_members WHERE organization_id = $2))",
             person,
             organization
         )

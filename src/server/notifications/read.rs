@@ -42,9 +42,9 @@ impl NotificationService {
         let mut transaction = self.db.as_person(request).await?;
         // One row more than asked for tells whether there is another page.
         let mut rows = sqlx::query!(
-            "select id, sequence, category, severity, title, text, link, read_at, created_at from notifications
-              where user_id = $1 and in_app and sequence < $2 and (read_at is null or not $3)
-              order by sequence desc limit $4",
+            "SELECT id, sequence, category, severity, title, text, link, read_at, created_at FROM notifications
+              WHERE user_id = $1 AND in_app AND sequence < $2 AND (read_at IS NULL OR NOT $3)
+              ORDER BY sequence DESC LIMIT $4",
             user_id,
             query.before.unwrap_or(i64::MAX),
             query.unread.unwrap_or_default(),
@@ -113,8 +113,8 @@ impl NotificationService {
         }
         let mut transaction = self.db.as_person(request).await?;
         let changed = sqlx::query!(
-            "update notifications set read_at = case when $2 then now() end
-              where user_id = $1 and in_app and (read_at is null) = $2 and ($3 or id = any($4))",
+            "UPDATE notifications SET read_at = CASE WHEN $2 THEN now() END
+              WHERE user_id = $1 AND in_app AND (read_at IS NULL) = $2 AND ($3 OR id = ANY($4))",
             user_id,
             mark.read,
             mark.all,
@@ -137,7 +137,7 @@ async fn count_unread(
     user_id: uuid::Uuid,
 ) -> Result<i64, ServiceError> {
     let unread = sqlx::query_scalar!(
-        r#"select count(*) as "unread!" from notifications where user_id = $1 and in_app and read_at is null"#,
+        r#"SELECT count(*) AS "unread!" FROM notifications WHERE user_id = $1 AND in_app AND read_at IS NULL"#,
         user_id
     );
     Ok(unread.fetch_one(&mut **transaction).await?)

@@ -18,11 +18,11 @@ impl NotificationService {
         let mut gone = 0;
         loop {
             let batch = sqlx::query!(
-                "delete from notifications where id in (
-                   select id from notifications
-                    where created_at < now() - make_interval(days => $1)
-                      and (read_at is not null or not in_app or created_at < now() - make_interval(days => $2))
-                    order by created_at limit $3 for update skip locked)",
+                "DELETE FROM notifications WHERE id IN (
+                   SELECT id FROM notifications
+                    WHERE created_at < now() - make_interval(days => $1)
+                      AND (read_at IS NOT NULL OR NOT in_app OR created_at < now() - make_interval(days => $2))
+                    ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED)",
                 DAYS_READ,
                 DAYS_UNREAD,
                 BATCH

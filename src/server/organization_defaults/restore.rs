@@ -19,8 +19,8 @@ pub async fn lock(
     id: Uuid,
 ) -> Result<(Overrides, i64), ServiceError> {
     let row = sqlx::query!(
-        r#"select preferences as "preferences: Json<Overrides>", version from organization_preference_defaults
-            where id = $1 for no key update"#,
+        r#"SELECT preferences AS "preferences: Json<Overrides>", version FROM organization_preference_defaults
+            WHERE id = $1 FOR NO KEY UPDATE"#,
         id
     )
     .fetch_optional(&mut **transaction)
@@ -41,7 +41,7 @@ pub async fn store(
     defaults: &Overrides,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update organization_preference_defaults set preferences = $2 where id = $1",
+        "UPDATE organization_preference_defaults SET preferences = $2 WHERE id = $1",
         id,
         Json(defaults) as _
     )

@@ -78,10 +78,10 @@ async fn changed_since(
     newest: i64,
 ) -> Result<Option<BTreeSet<String>>, ServiceError> {
     let rows = sqlx::query_scalar!(
-        r#"select log.changes as "changes: Json<Vec<FieldChange>>"
-             from configuration_audit_log log
-             join user_preferences own on own.id = log.target_id
-            where own.user_id = $1 and log.version > $2"#,
+        r#"SELECT log.changes AS "changes: Json<Vec<FieldChange>>"
+             FROM configuration_audit_log log
+             JOIN user_preferences own ON own.id = log.target_id
+            WHERE own.user_id = $1 AND log.version > $2"#,
         user_id,
         base
     )

@@ -39,7 +39,7 @@ pub async fn store(
     own: &Overrides,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "update user_preferences set preferences = $2 where user_id = $1",
+        "UPDATE user_preferences SET preferences = $2 WHERE user_id = $1",
         user_id,
         Json(own) as _
     )

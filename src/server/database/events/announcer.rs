@@ -102,10 +102,10 @@ async fn send(pool: &Pool, payloads: &[String]) -> Option<Vec<Uuid>> {
     for attempt in 1..=TRIES {
         // A transaction that only notifies writes nothing that has to be flushed.
         let sent = sqlx::query!(
-            r#"select (select count(pg_notify($1, payload)) from unnest($2::text[]) as payload),
-                      array(select id from servers
-                             where not is_due(lease_until, make_interval(secs => $3)))
-                        as "holders!""#,
+            r#"SELECT (SELECT count(pg_notify($1, payload)) FROM unnest($2::text[]) AS payload),
+                      ARRAY(SELECT id FROM servers
+                             WHERE NOT is_due(lease_until, make_interval(secs => $3)))
+                        AS "holders!""#,
             CHANNEL,
             payloads,
             lease::FARTHEST.as_secs_f64()

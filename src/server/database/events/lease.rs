@@ -66,9 +66,9 @@ impl Lease {
         // Begins before the database's clock is read, so that it ends here before it ends there.
         let until = now() + LENGTH.as_nanos() as u64;
         sqlx::query!(
-            "insert into servers (id, lease_until)
-             values ($1, clock_timestamp() + $2::float8 * interval '1 second')
-             on conflict (id) do update set lease_until = excluded.lease_until",
+            "INSERT INTO servers (id, lease_until)
+             VALUES ($1, clock_timestamp() + $2::float8 * interval '1 second')
+             ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until",
             id,
             LENGTH.as_secs_f64()
         )
@@ -99,7 +99,7 @@ fn now() -> u64 {
 /// Of the servers, those that answer from memory now.
 pub(super) async fn holders(pool: &Pool) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select id from servers where not is_due(lease_until, make_interval(secs => $1))",
+        "SELECT id FROM servers WHERE NOT is_due(lease_until, make_interval(secs => $1))",
         FARTHEST.as_secs_f64()
     )
     .fetch_all(pool)
@@ -109,8 +109,8 @@ pub(super) async fn holders(pool: &Pool) -> Result<Vec<Uuid>, sqlx::Error> {
 /// Gives up a server's lease, and tidies away those of servers that are long gone.
 pub(super) async fn end(pool: &Pool, id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "delete from servers where id = $1
-           or is_due(lease_until + interval '1 hour', interval '2 hours')",
+        "DELETE FROM servers WHERE id = $1
+           OR is_due(lease_until + interval '1 hour', interval '2 hours')",
         id
     )
     .execute(pool)
