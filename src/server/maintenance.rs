@@ -5,11 +5,12 @@
 //! | `subject`, `plan` | what it is done to, what runs word for word, what it locks |
 //! | `preflight`, `holders` | what to know before, and who is in the way |
 //! | `queue` | the rows: queue, lease of the server that runs it, log |
-//! | `executor`, `progress`, `adoption` | running it, watching it, finding it again after a crash |
+//! | `executor`, `backend`, `progress`, `adoption` | running it, watching it, finding it again after a crash |
 //! | `measure`, `outcome` | before and after, and what came of it |
 //! | `schedules` | what is done regularly |
 
 mod adoption;
+mod backend;
 mod executor;
 mod holders;
 mod measure;
@@ -31,13 +32,15 @@ use crate::{
         field_error::FieldError,
     },
     server::{
-        context::RequestContext, database::Database, error::ServiceError, health::HealthService,
+        context::RequestContext,
+        database::Database,
+        error::ServiceError,
+        health::{HealthService, Signal},
         shutdown::Shutdown,
     },
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use executor::Backend;
 use queue::New;
 use std::{sync::Arc, time::Duration};
 use subject::Subject;
@@ -242,9 +245,9 @@ impl MaintenanceService {
         let cancelled = queue::cancel(self.database.operations(), id).await?;
         let queue::Cancelled { operation, backend } =
             cancelled.ok_or(ServiceError::NotFound("This operation"))?;
-        if let (false, Some((pid, start))) = (operation.status.is_over(), backend) {
+        if let (false, Some(backend)) = (operation.status.is_over(), backend) {
             let mut watcher = self.watcher().await?;
-            executor::signal(&mut watcher, "pg_cancel_backend", Backend { pid, start }).await?;
+            backend.signal(&mut watcher, Signal::Cancel).await?;
         }
         self.announce(&operation, operation.status, operation.progress.as_ref()).await;
         Ok(operation)

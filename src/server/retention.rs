@@ -12,12 +12,13 @@ pub async fn forget_spending(pool: &Pool, days: u32) -> Result<u64, ServiceError
     let days = i32::try_from(days).unwrap_or(i32::MAX);
     let mut removed = 0;
     loop {
-        let batch: i64 =
-            sqlx::query_scalar("SELECT public.forget_spending(make_interval(days => $1), $2)")
-                .bind(days)
-                .bind(BATCH)
-                .fetch_one(pool)
-                .await?;
+        let batch = sqlx::query_scalar!(
+            r#"SELECT public.forget_spending(make_interval(days => $1), $2) AS "batch!""#,
+            days,
+            BATCH
+        )
+        .fetch_one(pool)
+        .await?;
         if batch <= 0 {
             return Ok(removed);
         }
@@ -30,10 +31,10 @@ pub async fn forget_spending(pool: &Pool, days: u32) -> Result<u64, ServiceError
 pub async fn forget_operations(pool: &Pool) -> Result<u64, ServiceError> {
     let mut removed = 0;
     loop {
-        let batch: i64 = sqlx::query_scalar("SELECT public.forget_operations($1)")
-            .bind(BATCH)
-            .fetch_one(pool)
-            .await?;
+        let batch =
+            sqlx::query_scalar!(r#"SELECT public.forget_operations($1) AS "batch!""#, BATCH)
+                .fetch_one(pool)
+                .await?;
         if batch <= 0 {
             return Ok(removed);
         }
@@ -45,24 +46,32 @@ pub async fn forget_operations(pool: &Pool) -> Result<u64, ServiceError> {
 /// their entries in the list of servers, an hour after either has no effect any more. Answers how
 /// many rows; several servers may do it at once.
 pub async fn forget_crashed(pool: &Pool) -> Result<u64, ServiceError> {
-    // A lease that ends farther ahead was taken while the clock was ahead.
-    let leases = "DELETE FROM public.concurrency_leases WHERE id IN (
-        SELECT id FROM public.concurrency_leases
-        WHERE public.is_due(expires_at + interval '1 hour', interval '2 hours')
-        LIMIT $1 FOR UPDATE SKIP LOCKED)";
-    let servers = "DELETE FROM public.servers WHERE id IN (
-        SELECT id FROM public.servers
-        WHERE public.is_due(lease_until + interval '1 hour', interval '2 hours')
-        LIMIT $1 FOR UPDATE SKIP LOCKED)";
     let mut removed = 0;
-    for sql in [leases, servers] {
-        loop {
-            let batch = sqlx::query(sql).bind(BATCH).execute(pool).await?.rows_affected();
-            removed += batch;
-            if batch < u64::from(BATCH.unsigned_abs()) {
-                break;
-            }
+    loop {
+        // A lease that ends farther ahead was taken while the clock was ahead.
+        let leases = sqlx::query!(
+            "DELETE FROM public.concurrency_leases WHERE id IN (
+               SELECT id FROM public.concurrency_leases
+               WHERE public.is_due(expires_at + interval '1 hour', interval '2 hours')
+               LIMIT $1 FOR UPDATE SKIP LOCKED)",
+            i64::from(BATCH)
+        )
+        .execute(pool)
+        .await?
+        .rows_affected();
+        let servers = sqlx::query!(
+            "DELETE FROM public.servers WHERE id IN (
+               SELECT id FROM public.servers
+               WHERE public.is_due(lease_until + interval '1 hour', interval '2 hours')
+               LIMIT $1 FOR UPDATE SKIP LOCKED)",
+            i64::from(BATCH)
+        )
+        .execute(pool)
+        .await?
+        .rows_affected();
+        removed += leases + servers;
+        if leases.max(servers) < u64::from(BATCH.unsigned_abs()) {
+            return Ok(removed);
         }
     }
-    Ok(removed)
 }

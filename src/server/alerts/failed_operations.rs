@@ -3,38 +3,23 @@
 use super::FailedOperation;
 use crate::{domain::database_health::Panel, server::database::Database};
 use chrono::Utc;
-use sqlx::Row;
-
-/// What failed longer ago nobody will mend any more.
-const FAILED: &str = "
-    SELECT operation, target, error, completed_at FROM (
-      SELECT DISTINCT ON (operation_type, schema_name, table_name, index_name) operation_type AS operation,
-        coalesce(schema_name || '.' || coalesce(index_name, table_name), '') AS target, error_message AS error, completed_at, status
-      FROM public.maintenance_operations
-      WHERE completed_at > now() - interval '7 days' AND status IN ('completed', 'failed', 'skipped')
-      ORDER BY operation_type, schema_name, table_name, index_name, completed_at DESC
-    ) AS last
-    WHERE status = 'failed' ORDER BY completed_at DESC LIMIT 200";
 
 /// For each operation and target its last run, if that failed.
 pub(super) async fn read(database: &Database) -> Panel<Vec<FailedOperation>> {
-    let mut connection = match database.operations().acquire().await {
-        Ok(connection) => connection,
-        Err(error) => return unreadable(&error),
-    };
-    let rows = match sqlx::query(FAILED).fetch_all(&mut *connection).await {
-        Ok(rows) => rows,
-        Err(error) => return unreadable(&error),
-    };
-    let read = |row: &sqlx::postgres::PgRow| {
-        Ok(FailedOperation {
-            operation: row.try_get("operation")?,
-            target: row.try_get("target")?,
-            error: row.try_get("error")?,
-            completed_at: row.try_get("completed_at")?,
-        })
-    };
-    match rows.iter().map(read).collect::<Result<Vec<_>, sqlx::Error>>() {
+    // What failed longer ago nobody will mend any more.
+    let failed = sqlx::query_as!(
+        FailedOperation,
+        r#"SELECT operation, target AS "target!", error, completed_at AS "completed_at!" FROM (
+             SELECT DISTINCT ON (operation_type, schema_name, table_name, index_name) operation_type AS operation,
+               coalesce(schema_name || '.' || coalesce(index_name, table_name), '') AS target, error_message AS error,
+               completed_at, status
+             FROM public.maintenance_operations
+             WHERE completed_at > now() - interval '7 days' AND status IN ('completed', 'failed', 'skipped')
+             ORDER BY operation_type, schema_name, table_name, index_name, completed_at DESC
+           ) AS last
+           WHERE status = 'failed' ORDER BY completed_at DESC LIMIT 200"#
+    );
+    match failed.fetch_all(database.operations()).await {
         Ok(failed) => Panel::exact(failed, Utc::now()),
         Err(error) => unreadable(&error),
     }

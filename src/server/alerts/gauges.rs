@@ -5,7 +5,7 @@ use super::{AlertService, store::Open};
 use crate::server::{database::Database, health::Observations};
 use chrono::{TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, types::Json};
+use sqlx::types::Json;
 use std::{fmt::Write as _, time::Duration};
 use tokio::time::timeout;
 
@@ -31,15 +31,6 @@ pub(super) struct Gauges {
     maintenance_running: Option<i64>,
 }
 
-/// Other sessions' transactions are seen only with the right to; without it there is no number
-/// rather than a wrong one.
-const MEASURED: &str = "
-    SELECT pg_database_size(current_database()) AS size, (SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()) AS deadlocks,
-      CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN
-        (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8 FROM pg_stat_activity
-         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) END AS oldest,
-      to_regclass('public.maintenance_operations') IS NOT NULL AS has_log";
-
 /// What of it can be read now.
 pub(super) async fn measure(database: &Database, observations: &Observations) -> Gauges {
     let usage = observations.connections.value();
@@ -60,16 +51,22 @@ pub(super) async fn measure(database: &Database, observations: &Observations) ->
 }
 
 async fn add_measured(database: &Database, gauges: &mut Gauges) -> Result<(), sqlx::Error> {
-    let row = sqlx::query(MEASURED).fetch_one(database.operations()).await?;
-    gauges.size_bytes = row.try_get("size")?;
-    gauges.deadlocks = row.try_get("deadlocks")?;
-    gauges.oldest_transaction_seconds = row.try_get("oldest")?;
-    if row.try_get("has_log")? {
-        let running =
-            "SELECT count(*) FROM public.maintenance_operations WHERE status::text = 'running'";
-        gauges.maintenance_running =
-            Some(sqlx::query_scalar(running).fetch_one(database.operations()).await?);
-    }
+    // Other sessions' transactions are seen only with the right to; without it there is no number
+    // rather than a wrong one.
+    let measured = sqlx::query!(
+        r#"SELECT pg_database_size(current_database()) AS size,
+             (SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()) AS deadlocks,
+             CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN
+               (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8 FROM pg_stat_activity
+                WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) END AS oldest,
+             (SELECT count(*) FROM public.maintenance_operations WHERE status = 'running') AS running"#
+    )
+    .fetch_one(database.operations())
+    .await?;
+    gauges.size_bytes = measured.size;
+    gauges.deadlocks = measured.deadlocks;
+    gauges.oldest_transaction_seconds = measured.oldest;
+    gauges.maintenance_running = measured.running;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::{
     server::database::{ClientPrograms, Database},
 };
 use sqlx::{
-    ConnectOptions, Connection, Executor, PgConnection, Row,
+    ConnectOptions, Connection, Executor, PgConnection, PgExecutor,
     postgres::{PgConnectOptions, PgSslMode},
 };
 use std::{
@@ -90,9 +90,9 @@ impl Access {
         connection.execute("SET search_path = pg_catalog").await.map_err(|error| {
             because(format!("The role for backups could not be tried: {error}"), None)
         })?;
-        let (version, number, database_bytes) = check(&mut connection, database).await?;
+        let server = check(&mut connection, database).await?;
         let _ = connection.close().await; // It only asked.
-        let major = u32::try_from(number / 10_000).unwrap_or_default();
+        let major = u32::try_from(server.number / 10_000).unwrap_or_default();
         let programs = tokio::task::spawn_blocking(move || ClientPrograms::find(major)).await;
         let programs = programs
             .map_err(|error| because(format!("Looking for pg_dump failed: {error}"), None))?
@@ -101,8 +101,8 @@ impl Access {
         Ok(Self {
             programs,
             options,
-            server_version: version,
-            database_bytes,
+            server_version: server.version,
+            database_bytes: server.bytes,
             environment,
             embedded,
         })
@@ -201,47 +201,41 @@ fn environment(url: Option<&reqwest::Url>, options: &PgConnectOptions) -> Enviro
     environment
 }
 
-/// Whether the role sees every row, of the same database that the server uses. The version as text
-/// and as a number, and the size.
-async fn check(
-    connection: &mut PgConnection,
-    database: &Database,
-) -> Result<(String, i32, i64), Unavailable> {
+/// What a backup is made of.
+struct Source {
+    version: String,
+    /// `server_version_num`.
+    number: i32,
+    bytes: i64,
+}
+
+/// Whether the role sees every row, of the same database that the server uses.
+async fn check(connection: &mut PgConnection, database: &Database) -> Result<Source, Unavailable> {
     let refused = |error: sqlx::Error| {
         because(format!("The role for backups could not be tried: {error}"), None)
     };
-    let place =
-        "SELECT oid::bigint, datname::text FROM pg_database WHERE datname = current_database()";
-    let ours: (i64, String) =
-        sqlx::query_as(place).fetch_one(database.pool()).await.map_err(refused)?;
-    let theirs: (i64, String) =
-        sqlx::query_as(place).fetch_one(&mut *connection).await.map_err(refused)?;
+    let ours = place(database.pool()).await.map_err(refused)?;
+    let theirs = place(&mut *connection).await.map_err(refused)?;
     if ours != theirs {
         let reason = format!(
             "TRAIN_BACKUP_DATABASE_URL leads to the database “{}”, not to “{}”.",
-            theirs.1, ours.1
+            theirs.name, ours.name
         );
         return Err(because(reason, None));
     }
-    let able = "SELECT session_user::text, rolsuper OR rolbypassrls,
-          (SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-           WHERE n.nspname IN ('auth', 'public', 'vault') AND c.relkind IN ('r', 'p') AND NOT has_table_privilege(c.oid, 'SELECT')),
-          current_setting('server_version'), current_setting('server_version_num')::int,
-          pg_database_size(current_database())
-        FROM pg_roles WHERE rolname = session_user";
-    let row = sqlx::query(able).fetch_one(connection).await.map_err(refused)?;
-    let get = || -> Result<(String, bool, i64, String, i32, i64), sqlx::Error> {
-        Ok((
-            row.try_get(0)?,
-            row.try_get(1)?,
-            row.try_get(2)?,
-            row.try_get(3)?,
-            row.try_get(4)?,
-            row.try_get(5)?,
-        ))
-    };
-    let (login, bypasses, hidden, version, number, bytes) = get().map_err(refused)?;
-    if !bypasses || hidden > 0 {
+    let able = sqlx::query!(
+        r#"SELECT session_user::text AS "login!", rolsuper OR rolbypassrls AS "bypasses!",
+             (SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+              WHERE n.nspname IN ('auth', 'public', 'vault') AND c.relkind IN ('r', 'p')
+                AND NOT has_table_privilege(c.oid, 'SELECT')) AS "hidden!",
+             current_setting('server_version') AS "version!",
+             current_setting('server_version_num')::int AS "number!",
+             pg_database_size(current_database()) AS "bytes!"
+           FROM pg_roles WHERE rolname = session_user"#
+    );
+    let able = able.fetch_one(connection).await.map_err(refused)?;
+    let login = able.login;
+    if !able.bypasses || able.hidden > 0 {
         return Err(because(
             format!("The role “{login}” may not read every row, and a backup without them would be \
                 none."),
@@ -253,7 +247,25 @@ async fn check(
             ),
         ));
     }
-    Ok((version.split_whitespace().next().unwrap_or_default().to_owned(), number, bytes))
+    let version = able.version.split_whitespace().next().unwrap_or_default().to_owned();
+    Ok(Source { version, number: able.number, bytes: able.bytes })
+}
+
+/// Which database a connection leads to.
+#[derive(PartialEq, Eq)]
+struct Place {
+    oid: i64,
+    name: String,
+}
+
+async fn place(executor: impl PgExecutor<'_>) -> Result<Place, sqlx::Error> {
+    sqlx::query_as!(
+        Place,
+        r#"SELECT oid::bigint AS "oid!", datname::text AS "name!"
+           FROM pg_database WHERE datname = current_database()"#
+    )
+    .fetch_one(executor)
+    .await
 }
 
 fn no_programs(server: u32, found: &[u32]) -> Unavailable {

@@ -2,6 +2,7 @@
 //! whole when anything is doubtful. Never over the one that is in use.
 
 mod role;
+mod verify;
 
 use super::{
     access::{Access, BackupSettings},
@@ -9,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::database_health::{MAX_NAME_BYTES, quote_identifier},
-    server::database::{COLUMN_WIDTHS, Database, EMBEDDED_NAME, migrations, provide_extensions},
+    server::database::{COLUMN_WIDTHS, Database, EMBEDDED_NAME, provide_extensions},
 };
 use role::RestoreRole;
 use sqlx::{
@@ -18,14 +19,6 @@ use sqlx::{
 use std::{path::Path, process::Stdio};
 use tokio::{io::AsyncWriteExt, task::spawn_blocking};
 
-/// The tables whose rows are told.
-const TOLD: [&str; 5] = [
-    "auth.users",
-    "public.organizations",
-    "public.user_preferences",
-    "public.conversations",
-    "public.configuration_audit_log",
-];
 /// What is made beforehand, because it takes rights that the owner of the tables has not. Only the
 /// statistics need it.
 const NOT_OURS: [&str; 7] = [
@@ -84,13 +77,13 @@ pub async fn restore(
     let work = async {
         let without = fill(&access, &admin, &role, file, name, &list).await?;
         // As the same role: from here on functions of the dump are called.
-        let (step, steps_missing, rows) = verify(&role.options, name).await?;
+        let found = verify::verify(&role.options, name).await?;
         forget_settings(&admin, name).await?;
         Ok(Restored {
             database: name.to_owned(),
-            step,
-            steps_missing,
-            rows,
+            step: found.step,
+            steps_missing: found.steps_missing,
+            rows: found.rows,
             checksum_known,
             without,
         })
@@ -176,13 +169,14 @@ async fn list_of_ours(access: &Access, file: &Path) -> Result<String, String> {
 /// Who may make databases for the owner of the tables: the role for backups, else the one that the
 /// server signs in as.
 async fn administrator(database: &Database, access: &Access) -> Result<PgConnectOptions, String> {
-    let may = "SELECT rolsuper OR (rolcreatedb AND pg_has_role(oid, 'train_owner', 'MEMBER')) FROM \
-        pg_roles WHERE rolname = session_user";
     let login = database.connect_options();
     for options in [&access.options, login] {
         let mut connection = connect(options).await?;
-        let may: bool =
-            sqlx::query_scalar(may).fetch_one(&mut connection).await.map_err(refused)?;
+        let may = sqlx::query_scalar!(
+            r#"SELECT rolsuper OR (rolcreatedb AND pg_has_role(oid, 'train_owner', 'MEMBER')) AS "may!"
+             FROM pg_roles WHERE rolname = session_user"#
+        );
+        let may = may.fetch_one(&mut connection).await.map_err(refused)?;
         connection.close().await.map_err(refused)?;
         if may {
             return Ok(options.clone());
@@ -202,19 +196,23 @@ async fn create(
     name: &str,
 ) -> Result<(), String> {
     let mut connection = connect(admin).await?;
-    let exists = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)";
-    if sqlx::query_scalar(exists).bind(name).fetch_one(&mut connection).await.map_err(refused)? {
+    let exists = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1::text) AS "exists!""#,
+        name
+    );
+    if exists.fetch_one(&mut connection).await.map_err(refused)? {
         return Err(format!(
             "There is a database “{name}” already, and a backup is never restored over one. Choose \
                 another name."
         ));
     }
     // Sorted and compared as the one that was dumped, where that is decided for each database.
-    let like = "SELECT format('ENCODING %L', pg_encoding_to_char(encoding)) || CASE WHEN datlocprovider = 'c'
-          THEN format(' LOCALE_PROVIDER libc LC_COLLATE %L LC_CTYPE %L', datcollate, datctype) ELSE '' END
-        FROM pg_database WHERE datname = current_database()";
-    let like: String =
-        sqlx::query_scalar(like).fetch_one(database.pool()).await.map_err(refused)?;
+    let like = sqlx::query_scalar!(
+        r#"SELECT format('ENCODING %L', pg_encoding_to_char(encoding)) || CASE WHEN datlocprovider = 'c'
+             THEN format(' LOCALE_PROVIDER libc LC_COLLATE %L LC_CTYPE %L', datcollate, datctype) ELSE '' END AS "like!"
+           FROM pg_database WHERE datname = current_database()"#
+    );
+    let like = like.fetch_one(database.pool()).await.map_err(refused)?;
     let quoted = quote_identifier(name);
     // If somebody else is quicker, this fails, and their database is not touched.
     run(
@@ -247,8 +245,7 @@ async fn fill(
         run(&mut connection, "GRANT USAGE ON SCHEMA extensions TO train_owner".to_owned()).await;
     // Owned by anybody else it could not read what it tells; the set-up doctor says then that it is
     // missing.
-    let superuser = "SELECT rolsuper FROM pg_roles WHERE rolname = session_user";
-    if sqlx::query_scalar(superuser).fetch_one(&mut connection).await.map_err(refused)? {
+    if is_superuser(&mut connection).await? {
         run(&mut connection, COLUMN_WIDTHS.to_owned()).await?;
     }
     connection.close().await.map_err(refused)?;
@@ -282,57 +279,6 @@ async fn fill(
     Ok(without)
 }
 
-/// Whether what was restored is whole: the step of the schema, the rows, the chain of the history.
-async fn verify(
-    role: &PgConnectOptions,
-    name: &str,
-) -> Result<(i64, usize, Vec<(String, i64)>), String> {
-    let options = role.clone().database(name);
-    let steps = migrations::status(&options).await.map_err(|error| error.to_string())?;
-    let mut connection = connect(&options).await?;
-    run(&mut connection, "SET ROLE train_owner; SET search_path = public".to_owned()).await?;
-    let step: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-        .fetch_one(&mut connection)
-        .await
-        .map_err(refused)?;
-    let step = step.ok_or("The backup holds no schema.")?;
-    let newest = steps.iter().map(|step| step.version).max().unwrap_or_default();
-    if step > newest {
-        return Err(format!(
-            "The backup was made by a newer version of Train (step {step}; this one knows \
-                {newest})."
-        ));
-    }
-    let mut rows = Vec::new();
-    for table in TOLD {
-        let there: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
-            .bind(table)
-            .fetch_one(&mut connection)
-            .await
-            .map_err(refused)?;
-        if there {
-            let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
-            rows.push((
-                table.to_owned(),
-                sqlx::query_scalar(count).fetch_one(&mut connection).await.map_err(refused)?,
-            ));
-        }
-    }
-    let broken = "SELECT count(*) FROM public.verify_audit_chain()";
-    let broken: i64 =
-        sqlx::query_scalar(broken).fetch_one(&mut connection).await.map_err(refused)?;
-    if broken > 0 {
-        return Err(format!(
-            "The history in the backup was tampered with: {broken} findings; “train audit verify” \
-                names them in the original."
-        ));
-    }
-    // What was loaded has no statistics yet, and plans would be made blindly.
-    run(&mut connection, "ANALYZE".to_owned()).await?;
-    connection.close().await.map_err(refused)?;
-    Ok((step, steps.iter().filter(|step| !step.applied).count(), rows))
-}
-
 async fn drop_database(admin: &PgConnectOptions, name: &str) -> Result<(), String> {
     let mut connection = connect(admin).await?;
     // As the owner: whoever signs in need not be one, but may become it.
@@ -362,10 +308,12 @@ pub struct Switched {
 /// One sentence for the operator.
 pub async fn switch(superuser: &PgConnectOptions, name: &str) -> Result<Switched, String> {
     let mut connection = connect(superuser).await?;
-    let known = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND NOT datistemplate
-        AND pg_get_userbyid(datdba) = 'train_owner')";
-    let there: bool =
-        sqlx::query_scalar(known).bind(name).fetch_one(&mut connection).await.map_err(refused)?;
+    let known = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1::text AND NOT datistemplate
+             AND pg_get_userbyid(datdba) = 'train_owner') AS "known!""#,
+        name
+    );
+    let there = known.fetch_one(&mut connection).await.map_err(refused)?;
     if !there || name == EMBEDDED_NAME {
         return Err(format!(
             "There is no restored database “{name}”. Make it with: train restore FILE --into {name}"
@@ -391,6 +339,14 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, String> {
     Ok(connection)
 }
 
+async fn is_superuser(connection: &mut PgConnection) -> Result<bool, String> {
+    let found = sqlx::query_scalar!(
+        r#"SELECT rolsuper AS "is!" FROM pg_roles WHERE rolname = session_user"#
+    );
+    found.fetch_one(connection).await.map_err(refused)
+}
+
+/// A command that takes no parameters, such as one that names a database or a role.
 async fn run(connection: &mut PgConnection, sql: String) -> Result<(), String> {
     connection.execute(AssertSqlSafe(sql).into_sql_str()).await.map(drop).map_err(refused)
 }

@@ -73,9 +73,9 @@ pub async fn down(options: &PgConnectOptions) -> Result<Option<Step>, OpenError>
 /// do not count: PostgreSQL takes a moment to forget one that was closed.
 pub async fn users(options: &PgConnectOptions) -> Result<i64, OpenError> {
     let mut connection = connect(options).await?;
-    let others = sqlx::query_scalar(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
-           AND application_name LIKE 'train%' AND application_name <> 'train migrate'",
+    let others = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM pg_stat_activity WHERE datname = current_database()
+             AND application_name LIKE 'train%' AND application_name <> 'train migrate'"#
     )
     .fetch_one(&mut connection)
     .await?;
@@ -88,11 +88,10 @@ pub async fn note_down(options: &PgConnectOptions, step: &Step) -> Result<(), Se
     let mut connection = connect(options).await.map_err(|error| {
         ServiceError::Internal(format!("{error} The step was taken back and is not on record."))
     })?;
-    let kept: bool =
-        sqlx::query_scalar("SELECT to_regclass('public.administrative_actions') IS NOT NULL")
-            .fetch_one(&mut connection)
-            .await?;
-    if kept {
+    let kept = sqlx::query_scalar!(
+        r#"SELECT to_regclass('public.administrative_actions') IS NOT NULL AS "kept!""#
+    );
+    if kept.fetch_one(&mut connection).await? {
         let details = serde_json::json!({"step": step.version});
         let subject = Subject { id: None, name: Some(&step.name) };
         operator::note(&mut connection, "migrate down", subject, details).await?;
@@ -119,6 +118,7 @@ pub async fn is_current(pool: &Pool) -> Result<bool, sqlx::Error> {
         .max();
     // Nobody else may read the list of steps.
     let mut transaction = pool.begin_with("BEGIN READ ONLY; SET LOCAL ROLE train_owner").await?;
+    // Not checked when it is compiled: the table is sqlx's own, and no step of ours makes it.
     let newest = sqlx::query_scalar::<_, Option<i64>>(
         "SELECT max(version) FROM public._sqlx_migrations WHERE success",
     )
@@ -144,11 +144,10 @@ async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> 
 }
 
 async fn read(connection: &mut PgConnection) -> Result<Vec<Step>, OpenError> {
-    let known: bool =
-        sqlx::query_scalar("SELECT to_regclass('public._sqlx_migrations') IS NOT NULL")
-            .fetch_one(&mut *connection)
-            .await?;
-    let applied = if known {
+    let known = sqlx::query_scalar!(
+        r#"SELECT to_regclass('public._sqlx_migrations') IS NOT NULL AS "known!""#
+    );
+    let applied = if known.fetch_one(&mut *connection).await? {
         connection.list_applied_migrations("_sqlx_migrations").await.map_err(explain)?
     } else {
         Vec::new()

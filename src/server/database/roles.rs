@@ -5,7 +5,7 @@
 //! nothing of its own.
 
 use super::OpenError;
-use sqlx::{Connection, Executor, PgConnection, Row, SqlSafeStr, postgres::PgConnectOptions};
+use sqlx::{Connection, Executor, PgConnection, SqlSafeStr, postgres::PgConnectOptions};
 
 /// The role of an embedded cluster that the server signs in as, and the name of its database.
 pub const EMBEDDED: &str = "train";
@@ -35,16 +35,18 @@ pub const COLUMN_WIDTHS: &str = "CREATE SCHEMA IF NOT EXISTS extensions; GRANT U
 pub(super) async fn provision_embedded(superuser: PgConnectOptions) -> Result<(), OpenError> {
     let mut connection =
         PgConnection::connect_with(&superuser.clone().database("postgres")).await?;
-    let known = "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1), EXISTS (SELECT FROM \
-        pg_database WHERE datname = $1)";
-    let row = sqlx::query(known).bind(EMBEDDED).fetch_one(&mut connection).await?;
-    let (role, database): (bool, bool) = (row.try_get(0)?, row.try_get(1)?);
-    if !role {
+    let known = sqlx::query!(
+        r#"SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1::text) AS "role!",
+             EXISTS (SELECT FROM pg_database WHERE datname = $1::text) AS "database!""#,
+        EMBEDDED
+    );
+    let known = known.fetch_one(&mut connection).await?;
+    if !known.role {
         connection.execute("CREATE ROLE train LOGIN NOINHERIT").await?;
     }
     connection.execute("SET train.login = 'train'").await?;
     connection.execute(ROLES).await?;
-    if !database {
+    if !known.database {
         connection.execute("CREATE DATABASE train OWNER train_owner").await?;
     }
     connection
@@ -92,36 +94,35 @@ pub async fn provide_extensions(connection: &mut PgConnection) -> Vec<&'static s
 /// Makes sure that the role of an external `DATABASE_URL` can become the three roles, and that the
 /// owner may make the schema.
 pub(super) async fn ensure_external(connection: &mut PgConnection) -> Result<(), OpenError> {
-    let able = "SELECT session_user::text, current_database()::text, rolsuper, rolbypassrls, rolcreaterole,
-          current_setting('server_version_num')::int
-        FROM pg_roles WHERE rolname = session_user";
-    let row = sqlx::query(able).fetch_one(&mut *connection).await?;
-    let (login, database): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-    let (superuser, bypasses, creates): (bool, bool, bool) =
-        (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
-    let version: i32 = row.try_get(5)?;
-    if version < 150_000 {
-        return Err(OpenError::TooOld { version: version / 10_000 });
+    let able = sqlx::query!(
+        r#"SELECT session_user::text AS "login!", current_database()::text AS "database!",
+             rolsuper AS "superuser!", rolbypassrls AS "bypasses!", rolcreaterole AS "creates!",
+             current_setting('server_version_num')::int AS "version!"
+           FROM pg_roles WHERE rolname = session_user"#
+    );
+    let able = able.fetch_one(&mut *connection).await?;
+    if able.version < 150_000 {
+        return Err(OpenError::TooOld { version: able.version / 10_000 });
     }
-    if superuser || bypasses {
+    if able.superuser || able.bypasses {
         tracing::warn!(
-            role = login,
+            role = able.login,
             "DATABASE_URL signs in as a role that row-level security does not bind; use an \
                 ordinary role"
         );
     }
     if !usable(connection).await? {
         let refused = |error: sqlx::Error| OpenError::RolesMissing {
-            sql: remedy(&login, &database),
+            sql: remedy(&able.login, &able.database),
             error: error.to_string(),
         };
-        if creates || superuser {
+        if able.creates || able.superuser {
             connection.execute(ROLES).await.map_err(refused)?;
         }
         let grant = format!(
             "GRANT CREATE ON DATABASE {} TO train_owner; GRANT USAGE, CREATE ON SCHEMA public TO \
                 train_owner",
-            quoted(&database)
+            quoted(&able.database)
         );
         connection.execute(sqlx::AssertSqlSafe(grant).into_sql_str()).await.map_err(refused)?;
         if !usable(connection).await? {
@@ -133,13 +134,15 @@ pub(super) async fn ensure_external(connection: &mut PgConnection) -> Result<(),
 
 /// Whether the one who signed in can become each role, and the owner may make tables and schemas.
 async fn usable(connection: &mut PgConnection) -> Result<bool, OpenError> {
-    let sql = "SELECT count(*) = 3
-          AND coalesce(bool_and(pg_has_role(oid, CASE WHEN current_setting('server_version_num')::int >= 160000
-            THEN 'SET' ELSE 'MEMBER' END)), false)
-          AND coalesce(bool_or(rolname = 'train_owner' AND has_database_privilege(oid, current_database(), 'CREATE')
-            AND has_schema_privilege(oid, 'public', 'CREATE')), false)
-        FROM pg_roles WHERE rolname IN ('train_owner', 'authenticated', 'service_role')";
-    Ok(sqlx::query_scalar(sql).fetch_one(connection).await?)
+    let usable = sqlx::query_scalar!(
+        r#"SELECT count(*) = 3
+             AND coalesce(bool_and(pg_has_role(oid, CASE WHEN current_setting('server_version_num')::int >= 160000
+               THEN 'SET' ELSE 'MEMBER' END)), false)
+             AND coalesce(bool_or(rolname = 'train_owner' AND has_database_privilege(oid, current_database(), 'CREATE')
+               AND has_schema_privilege(oid, 'public', 'CREATE')), false) AS "usable!"
+           FROM pg_roles WHERE rolname IN ('train_owner', 'authenticated', 'service_role')"#
+    );
+    Ok(usable.fetch_one(connection).await?)
 }
 
 /// What an administrator of the database runs when the server may not do it itself.

@@ -23,10 +23,12 @@ pub(super) enum Widths {
 
 impl Widths {
     pub(super) async fn available(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        let sql = "SELECT \
-            coalesce(has_function_privilege(to_regprocedure('extensions.column_widths(oid[])'), \
-            'EXECUTE'), false)";
-        let function: bool = sqlx::query_scalar(sql).fetch_one(connection).await?;
+        let function = sqlx::query_scalar!(
+            r#"SELECT coalesce(has_function_privilege(to_regprocedure('extensions.column_widths(oid[])'),
+                 'EXECUTE'), false) AS "function!""#
+        )
+        .fetch_one(connection)
+        .await?;
         Ok(if function { Self::Function } else { Self::View })
     }
 

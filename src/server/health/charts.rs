@@ -1,8 +1,8 @@
 //! History, drawn: a line with axes and units, and the same points as rows.
 
 use super::{
-    counters::Taken,
-    reader::{begin, objects},
+    counters::{Counters, Taken},
+    reader::begin,
 };
 use crate::{
     domain::{chart::Chart, database_health::HealthChart},
@@ -20,7 +20,7 @@ const POINTS: usize = 96;
 /// What one chart shows.
 struct Plan {
     /// What of the snapshots it needs.
-    tiers: &'static str,
+    tiers: &'static [&'static str],
     since: &'static str,
     what: &'static str,
     unit: &'static str,
@@ -28,11 +28,10 @@ struct Plan {
 }
 
 fn plan(chart: HealthChart) -> Plan {
-    let day =
-        |what, unit| Plan { tiers: "('raw')", since: "24 hours", what, unit, format: "%H:%M" };
+    let day = |what, unit| Plan { tiers: &["raw"], since: "24 hours", what, unit, format: "%H:%M" };
     match chart {
         HealthChart::Size => Plan {
-            tiers: "('hourly', 'daily')",
+            tiers: &["hourly", "daily"],
             since: "30 days",
             what: "Size of the database",
             unit: "MB",
@@ -48,15 +47,17 @@ fn plan(chart: HealthChart) -> Plan {
 pub(super) async fn draw(database: &Database, chart: HealthChart) -> Result<Chart, ServiceError> {
     let plan = plan(chart);
     let mut transaction = begin(database).await?;
-    let taken = objects::<Taken>(&format!(
-        "SELECT taken_at, payload FROM public.database_snapshots WHERE kind = 'overview' AND tier IN {}
-          AND taken_at > clock_timestamp() - interval '{}' ORDER BY taken_at",
-        plan.tiers, plan.since
-    ))
+    let taken = sqlx::query_as!(
+        Taken,
+        r#"SELECT taken_at, payload AS "payload: Json<Counters>" FROM public.database_snapshots
+           WHERE kind = 'overview' AND tier = ANY ($1) AND taken_at > clock_timestamp() - $2::text::interval
+           ORDER BY taken_at"#,
+        plan.tiers as _,
+        plan.since
+    )
     .fetch_all(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    let taken: Vec<Taken> = taken.into_iter().map(|Json(taken)| taken).collect();
     drawn(&plan, &points(chart, &thinned(taken)))
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Signal,
-    reader::{all, begin, objects, one, panel},
+    reader::{begin, panel},
 };
 use crate::{
     domain::database_health::{
@@ -11,8 +11,7 @@ use crate::{
     server::database::{Database, apart},
 };
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use sqlx::types::Json;
+use sqlx::PgConnection;
 use std::{
     collections::{HashMap, HashSet},
     time::Instant,
@@ -23,23 +22,15 @@ const MOST: i64 = 50;
 /// Sessions that wait, at most, in the tree.
 const MOST_BLOCKED: usize = 200;
 
-/// Columns of a [`Session`]. Our own connections for operations are left alone, as is what is not a
-/// client, and a superuser, whom only another one may signal.
-const SESSION: &str = "a.pid, a.usename AS \"user\", a.datname AS database, nullif(a.application_name, '') AS application, a.state,
-    a.wait_event_type || ': ' || a.wait_event AS wait,
-    extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS \"transactionSeconds\",
-    extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS \"stateSeconds\",
-    CASE WHEN a.query <> '<insufficient privilege>' THEN left(a.query, 2000) END AS query, a.backend_start AS \"startedAt\",
-    (SIGNALABLE) AS signalable";
-
-const SIGNALABLE: &str =
-    "a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND a.application_name <> 'train operations'
-    AND a.usesysid IS NOT NULL
-    AND (pg_has_role(current_user, a.usesysid, 'USAGE') OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE'))
-    AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid)";
-
-fn sessions(rest: &str) -> String {
-    format!("SELECT {} FROM pg_stat_activity a {rest}", SESSION.replace("SIGNALABLE", SIGNALABLE))
+/// Which sessions are listed.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    /// Those that run a statement, the longest running first.
+    Active,
+    /// Those that leave a transaction open, the longest in this state first.
+    IdleInTransaction,
+    /// Those with these numbers.
+    These(&'a [i32]),
 }
 
 pub(super) async fn connections(database: &Database) -> Connections {
@@ -84,10 +75,15 @@ async fn waited(database: &Database) -> Option<f64> {
 pub(super) async fn usage(database: &Database) -> Result<Panel<Usage>, sqlx::Error> {
     let mut transaction = begin(database).await?;
     // `reserved_connections` came with 16.
-    let sql = "SELECT count(*) AS used, current_setting('max_connections')::int8 - current_setting('superuser_reserved_connections')::int8
-          - coalesce(current_setting('reserved_connections', true)::int8, 0) AS available
-        FROM pg_stat_activity WHERE backend_type = 'client backend'";
-    let usage = one(&mut transaction, sql).await?;
+    let usage = sqlx::query_as!(
+        Usage,
+        r#"SELECT count(*) AS "used!",
+             current_setting('max_connections')::int8 - current_setting('superuser_reserved_connections')::int8
+               - coalesce(current_setting('reserved_connections', true)::int8, 0) AS "available!"
+           FROM pg_stat_activity WHERE backend_type = 'client backend'"#
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
     transaction.commit().await?;
     Ok(Panel::exact(usage, Utc::now()))
 }
@@ -97,41 +93,75 @@ async fn groups(
     column: &str,
 ) -> Result<Panel<Vec<ConnectionGroup>>, sqlx::Error> {
     let mut transaction = begin(database).await?;
-    let sql = format!(
-        "SELECT coalesce({column}::text, 'unknown') AS name, count(*) AS count FROM pg_stat_activity
-        WHERE backend_type = 'client backend' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"
-    );
-    let groups = all(&mut transaction, &sql).await?;
+    let groups = sqlx::query_as!(
+        ConnectionGroup,
+        r#"SELECT coalesce(CASE $1 WHEN 'state' THEN state WHEN 'datname' THEN datname::text ELSE usename::text END, 'unknown')
+             AS "name!", count(*) AS "count!"
+           FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"#,
+        column
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
     transaction.commit().await?;
     Ok(Panel::exact(groups, Utc::now()))
 }
 
-async fn listed(database: &Database, rest: &str) -> Result<Panel<Vec<Session>>, sqlx::Error> {
+/// Our own connections for operations are not to be signalled, nor is what is not a client, nor a
+/// superuser, whom only another one may signal.
+async fn sessions(
+    connection: &mut PgConnection,
+    which: Which<'_>,
+) -> Result<Vec<Session>, sqlx::Error> {
+    let (kind, pids, most) = match which {
+        Which::Active => ("active", &[][..], Some(MOST)),
+        Which::IdleInTransaction => ("idle", &[][..], Some(MOST)),
+        Which::These(pids) => ("these", pids, None),
+    };
+    // Idle ones by the state that lasts, not by the transaction, which may just have worked.
+    sqlx::query_as!(
+        Session,
+        r#"SELECT a.pid AS "pid!", a.usename::text AS user, a.datname::text AS database,
+             nullif(a.application_name, '') AS application, a.state, a.wait_event_type || ': ' || a.wait_event AS wait,
+             extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS transaction_seconds,
+             extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS state_seconds,
+             CASE WHEN a.query <> '<insufficient privilege>' THEN left(a.query, 2000) END AS query, a.backend_start AS started_at,
+             coalesce(a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND a.application_name <> 'train operations'
+               AND a.usesysid IS NOT NULL
+               AND (pg_has_role(current_user, a.usesysid, 'USAGE') OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE'))
+               AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid), false) AS "signalable!"
+           FROM pg_stat_activity a
+           WHERE CASE $1
+             WHEN 'active' THEN a.state = 'active' AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+             WHEN 'idle' THEN a.state LIKE 'idle in transaction%'
+             ELSE a.pid = ANY ($2) END
+           ORDER BY CASE $1 WHEN 'active' THEN a.query_start ELSE a.state_change END LIMIT $3"#,
+        kind,
+        pids,
+        most
+    )
+    .fetch_all(connection)
+    .await
+}
+
+async fn listed(database: &Database, which: Which<'_>) -> Result<Panel<Vec<Session>>, sqlx::Error> {
     let mut transaction = begin(database).await?;
-    let found = all(&mut transaction, &sessions(rest)).await?;
+    let found = sessions(&mut transaction, which).await?;
     transaction.commit().await?;
     Ok(Panel::exact(found, Utc::now()))
 }
 
 /// The longest running first.
 pub(super) async fn long_queries(database: &Database) -> Result<Panel<Vec<Session>>, sqlx::Error> {
-    let rest = format!(
-        "WHERE a.state = 'active' AND a.backend_type = 'client backend' AND a.pid <> \
-            pg_backend_pid() ORDER BY a.query_start LIMIT {MOST}"
-    );
-    listed(database, &rest).await
+    listed(database, Which::Active).await
 }
 
 pub(super) async fn idle_in_transaction(
     database: &Database,
 ) -> Result<Panel<Vec<Session>>, sqlx::Error> {
-    // By the state that lasts, not by the transaction, which may just have worked.
-    let rest =
-        format!("WHERE a.state LIKE 'idle in transaction%' ORDER BY a.state_change LIMIT {MOST}");
-    listed(database, &rest).await
+    listed(database, Which::IdleInTransaction).await
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct Waiting {
     pid: i32,
     by: Vec<i32>,
@@ -142,22 +172,24 @@ pub(super) async fn blocking(
     database: &Database,
 ) -> Result<Panel<Vec<BlockedSession>>, sqlx::Error> {
     let mut transaction = begin(database).await?;
-    let sql = "SELECT a.pid, to_jsonb(pg_blocking_pids(a.pid)) AS by, (
-          SELECT n.nspname || '.' || c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-          WHERE l.pid = a.pid AND (NOT l.granted OR l.locktype = 'tuple')
-            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1) AS relation
-        FROM pg_stat_activity a WHERE a.wait_event_type = 'Lock' ORDER BY a.query_start";
-    let waiting: Vec<Waiting> = all(&mut transaction, sql).await?;
+    let waiting = sqlx::query_as!(
+        Waiting,
+        r#"SELECT a.pid AS "pid!", pg_blocking_pids(a.pid) AS "by!", (
+             SELECT n.nspname || '.' || c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+               JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE l.pid = a.pid AND (NOT l.granted OR l.locktype = 'tuple')
+               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1) AS relation
+           FROM pg_stat_activity a WHERE a.wait_event_type = 'Lock' ORDER BY a.query_start"#
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
     let mut pids: Vec<i32> =
         waiting.iter().flat_map(|one| one.by.iter().copied().chain([one.pid])).collect();
     pids.sort_unstable();
     pids.dedup();
-    let found = objects::<Session>(&sessions("WHERE a.pid = ANY ($1)"))
-        .bind(&pids)
-        .fetch_all(&mut *transaction)
-        .await?;
+    let found = sessions(&mut transaction, Which::These(&pids)).await?;
     transaction.commit().await?;
-    let found = found.into_iter().map(|Json(session)| (session.pid, session)).collect();
+    let found = found.into_iter().map(|session| (session.pid, session)).collect();
     Ok(Panel::exact(tree(&waiting, &found), Utc::now()))
 }
 
@@ -218,23 +250,24 @@ pub(super) async fn signal(
     started_at: DateTime<Utc>,
     signal: Signal,
 ) -> Result<SignalAnswer, sqlx::Error> {
-    #[derive(Deserialize)]
-    struct Found {
-        same: bool,
-        signalable: bool,
-    }
     let mut transaction = begin(database).await?;
     // A browser keeps milliseconds.
-    let sql = format!(
-        "SELECT date_trunc('milliseconds', a.backend_start) = date_trunc('milliseconds', $2::timestamptz) AS same,
-          coalesce({SIGNALABLE}, false) AS signalable FROM pg_stat_activity a WHERE a.pid = $1"
-    );
-    let found =
-        objects::<Found>(&sql).bind(pid).bind(started_at).fetch_optional(&mut *transaction).await?;
+    let found = sqlx::query!(
+        r#"SELECT coalesce(date_trunc('milliseconds', a.backend_start) = date_trunc('milliseconds', $2::timestamptz), false) AS "same!",
+             coalesce(a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND a.application_name <> 'train operations'
+               AND a.usesysid IS NOT NULL
+               AND (pg_has_role(current_user, a.usesysid, 'USAGE') OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE'))
+               AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid), false) AS "signalable!"
+           FROM pg_stat_activity a WHERE a.pid = $1"#,
+        pid,
+        started_at
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
     let answer = |sent, sentence: String| Ok(SignalAnswer { sent, sentence });
-    match found {
-        Some(Json(Found { same: true, signalable: true })) => {}
-        Some(Json(Found { same: true, signalable: false })) => {
+    match found.map(|found| (found.same, found.signalable)) {
+        Some((true, true)) => {}
+        Some((true, false)) => {
             return answer(
                 false,
                 format!(
@@ -251,11 +284,13 @@ pub(super) async fn signal(
         }
         None => return answer(false, format!("Session {pid} has ended already.")),
     }
-    let sql = match signal {
-        Signal::Cancel => "SELECT pg_cancel_backend($1)",
-        Signal::Terminate => "SELECT pg_terminate_backend($1)",
-    };
-    let sent: bool = sqlx::query_scalar(sql).bind(pid).fetch_one(&mut *transaction).await?;
+    let sent = sqlx::query_scalar!(
+        r#"SELECT CASE WHEN $2 THEN pg_terminate_backend($1) ELSE pg_cancel_backend($1) END AS "sent!""#,
+        pid,
+        signal == Signal::Terminate
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
     transaction.commit().await?;
     let sentence = match (sent, signal) {
         (false, _) => format!("Session {pid} ended before it could be told."),

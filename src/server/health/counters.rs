@@ -1,9 +1,6 @@
 //! The counters of `pg_stat_database`, and what lies between two readings of them.
 
-use super::{
-    history::{EPOCH, Epoch},
-    reader::{begin, objects, one},
-};
+use super::{history::Epoch, reader::begin};
 use crate::{
     domain::database_health::{Growth, Interval, Panel},
     server::database::Database,
@@ -39,18 +36,39 @@ pub(super) struct Counters {
 
 impl Counters {
     pub(super) async fn read(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        one(
-            connection,
-            &format!(
-                "SELECT {EPOCH}, pg_database_size(d.datid) AS size,
-                  (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections,
-                  d.blks_hit AS hits, d.blks_read AS reads, d.xact_commit AS commits, d.xact_rollback AS rollbacks,
-                  d.tup_returned + d.tup_fetched AS \"tuplesRead\", d.tup_inserted + d.tup_updated + d.tup_deleted AS \"tuplesWritten\",
-                  d.conflicts, d.deadlocks, d.temp_files AS \"tempFiles\", d.temp_bytes AS \"tempBytes\"
-                FROM pg_stat_database d WHERE d.datname = current_database()"
-            ),
+        let row = sqlx::query!(
+            r#"SELECT pg_postmaster_start_time() AS "started_at!",
+                 (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()) AS reset_at,
+                 (SELECT stats_reset FROM pg_stat_bgwriter) AS discarded_at, pg_database_size(d.datid) AS "size!",
+                 (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS "connections!",
+                 d.blks_hit AS "hits!", d.blks_read AS "reads!", d.xact_commit AS "commits!", d.xact_rollback AS "rollbacks!",
+                 d.tup_returned + d.tup_fetched AS "tuples_read!", d.tup_inserted + d.tup_updated + d.tup_deleted AS "tuples_written!",
+                 d.conflicts AS "conflicts!", d.deadlocks AS "deadlocks!", d.temp_files AS "temp_files!", d.temp_bytes AS "temp_bytes!"
+               FROM pg_stat_database d WHERE d.datname = current_database()"#
         )
-        .await
+        .fetch_one(connection)
+        .await?;
+        Ok(Self {
+            epoch: Epoch {
+                started_at: row.started_at,
+                reset_at: row.reset_at,
+                discarded_at: row.discarded_at,
+            },
+            size: row.size,
+            connections: row.connections,
+            hits: row.hits,
+            reads: row.reads,
+            commits: row.commits,
+            rollbacks: row.rollbacks,
+            tuples_read: row.tuples_read,
+            tuples_written: row.tuples_written,
+            conflicts: row.conflicts,
+            deadlocks: row.deadlocks,
+            temp_files: row.temp_files,
+            temp_bytes: row.temp_bytes,
+            statement_calls: None,
+            statement_ms: None,
+        })
     }
 
     /// What happened since an earlier reading of the same history; `None` when a counter is smaller
@@ -87,26 +105,28 @@ impl Counters {
 }
 
 /// A snapshot as it is stored.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub(super) struct Taken {
     pub taken_at: DateTime<Utc>,
-    pub payload: Counters,
+    pub payload: Json<Counters>,
 }
 
 /// Since the snapshot before. One that was taken just now is passed over: a second tells nothing.
 pub(super) async fn interval(database: &Database) -> Result<Panel<Interval>, sqlx::Error> {
     let mut transaction = begin(database).await?;
-    let earlier = objects::<Taken>(
-        "SELECT taken_at, payload FROM public.database_snapshots WHERE kind = 'overview' AND tier = 'raw'
-          AND taken_at <= clock_timestamp() - interval '30 seconds' AND taken_at > clock_timestamp() - interval '1 hour'
-        ORDER BY taken_at DESC LIMIT 1",
+    let earlier = sqlx::query_as!(
+        Taken,
+        r#"SELECT taken_at, payload AS "payload: Json<Counters>" FROM public.database_snapshots
+           WHERE kind = 'overview' AND tier = 'raw'
+             AND taken_at <= clock_timestamp() - interval '30 seconds' AND taken_at > clock_timestamp() - interval '1 hour'
+           ORDER BY taken_at DESC LIMIT 1"#
     )
     .fetch_optional(&mut *transaction)
     .await?;
     let current = Counters::read(&mut transaction).await?;
     transaction.commit().await?;
     let now = Utc::now();
-    let Some(Json(earlier)) = earlier else {
+    let Some(earlier) = earlier else {
         return Ok(Panel::unavailable(
             "Not enough history yet: there is no snapshot of the last hour to compare with.",
         ));
@@ -125,25 +145,19 @@ pub(super) async fn interval(database: &Database) -> Result<Panel<Interval>, sql
 
 /// Since the oldest snapshot of the last 30 days.
 pub(super) async fn growth(database: &Database) -> Result<Panel<Growth>, sqlx::Error> {
-    #[derive(Deserialize)]
-    struct Sizes {
-        taken_at: DateTime<Utc>,
-        before: i64,
-        now: i64,
-    }
     let mut transaction = begin(database).await?;
-    let sizes = objects::<Sizes>(
-        "SELECT taken_at, (payload->>'size')::int8 AS before, pg_database_size(current_database()) AS now
-        FROM public.database_snapshots WHERE kind = 'overview' AND tier IN ('hourly', 'daily')
-          AND taken_at > clock_timestamp() - interval '30 days' AND taken_at <= clock_timestamp() - interval '30 minutes'
-        ORDER BY taken_at LIMIT 1",
+    let sizes = sqlx::query!(
+        r#"SELECT taken_at, (payload->>'size')::int8 AS "before!", pg_database_size(current_database()) AS "now!"
+           FROM public.database_snapshots WHERE kind = 'overview' AND tier IN ('hourly', 'daily')
+             AND taken_at > clock_timestamp() - interval '30 days' AND taken_at <= clock_timestamp() - interval '30 minutes'
+           ORDER BY taken_at LIMIT 1"#
     )
     .fetch_optional(&mut *transaction)
     .await?;
     transaction.commit().await?;
     let now = Utc::now();
     Ok(match sizes {
-        Some(Json(sizes)) => {
+        Some(sizes) => {
             let seconds = (now - sizes.taken_at).as_seconds_f64();
             Panel::exact(Growth { bytes: sizes.now - sizes.before, seconds }, now)
         }

@@ -1,7 +1,7 @@
 //! Bloat measured: by reading the visibility map and what it does not vouch for, or all of an
 //! index.
 
-use super::reader::{all, one};
+use super::reader::one;
 use crate::{
     domain::database_health::{Bloat, Panel, Target, quote_identifier},
     server::{database::Database, error::ServiceError},
@@ -10,7 +10,6 @@ use chrono::Utc;
 use serde::Deserialize;
 use sqlx::Executor;
 
-#[derive(Deserialize)]
 struct Relation {
     oid: i64,
     kind: String,
@@ -31,8 +30,8 @@ pub(super) async fn measure(
     target: &Target,
 ) -> Result<Panel<Bloat>, ServiceError> {
     let (name, kinds) = match target {
-        Target::Table(name) => (name, "'r', 'm'"),
-        Target::Index(name) => (name, "'i'"),
+        Target::Table(name) => (name, ["r", "m"].as_slice()),
+        Target::Index(name) => (name, ["i"].as_slice()),
         Target::WholeDatabase => {
             return Err(ServiceError::field("target", "Choose one table or one index to measure."));
         }
@@ -44,30 +43,25 @@ pub(super) async fn measure(
     transaction
         .execute("SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '1s'")
         .await?;
-    let relation = super::reader::objects::<Relation>(&format!(
-        "SELECT c.oid::int8, c.relkind AS kind, m.amname AS method, current_user::text AS role,
-          coalesce((SELECT option_value::float8 FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'),
-            CASE c.relkind WHEN 'i' THEN 90 ELSE 100 END) AS fill
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am m ON m.oid = c.relam
-        WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ({kinds})"
-    ))
-    .bind(&name.schema)
-    .bind(&name.name)
+    let relation = sqlx::query_as!(
+        Relation,
+        r#"SELECT c.oid::int8 AS "oid!", c.relkind::text AS "kind!", m.amname::text AS "method?", current_user::text AS "role!",
+             coalesce((SELECT option_value::float8 FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'),
+               CASE c.relkind WHEN 'i' THEN 90 ELSE 100 END) AS "fill!"
+           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am m ON m.oid = c.relam
+           WHERE n.nspname = $1::text AND c.relname = $2::text AND c.relkind::text = ANY ($3)"#,
+        name.schema,
+        name.name,
+        kinds as _
+    )
     .fetch_optional(&mut *transaction)
     .await?
-    .ok_or(ServiceError::NotFound("This table or index"))?
-    .0;
-    #[derive(Deserialize)]
-    struct Schema {
-        schema: String,
-    }
-    let found = all::<Schema>(
-        &mut transaction,
-        "SELECT n.nspname AS schema FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-        WHERE e.extname = 'pgstattuple'",
-    )
-    .await?;
-    let Some(Schema { schema }) = found.into_iter().next() else {
+    .ok_or(ServiceError::NotFound("This table or index"))?;
+    let schema = sqlx::query_scalar!(
+        r#"SELECT n.nspname::text AS "schema!" FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+           WHERE e.extname = 'pgstattuple'"#
+    );
+    let Some(schema) = schema.fetch_optional(&mut *transaction).await? else {
         return Ok(Panel::unavailable_until(
             "The extension pgstattuple, which measures bloat, was not created in this database.",
             "CREATE EXTENSION pgstattuple SCHEMA extensions;",

@@ -24,6 +24,7 @@ pub(super) async fn explain(database: &Database, id: &str) -> Result<Explanation
                 "The extension pg_stat_statements was not created in this database.",
             ));
         };
+        // The schema of an extension is no parameter, so that this cannot be checked when compiled.
         let sql = format!(
             "SELECT max(query) FROM {schema}.pg_stat_statements WHERE queryid = $1 AND dbid = \
                 (SELECT oid FROM pg_database WHERE datname = current_database())"

@@ -1,10 +1,10 @@
 //! Since when the counters count, and for which indexes that is long enough.
 
-use super::reader::{begin, objects};
+use super::reader::begin;
 use crate::{domain::database_health::Panel, server::database::Database};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sqlx::{PgConnection, types::Json};
+use sqlx::PgConnection;
 use std::time::Duration;
 
 /// What tells one history of the counters from the next. Two readings may be subtracted only when
@@ -20,14 +20,17 @@ pub(super) struct Epoch {
     pub discarded_at: Option<DateTime<Utc>>,
 }
 
-/// Columns of an [`Epoch`].
-pub(super) const EPOCH: &str = "pg_postmaster_start_time() AS \"startedAt\",
-  (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()) AS \"resetAt\",
-  (SELECT stats_reset FROM pg_stat_bgwriter) AS \"discardedAt\"";
-
 impl Epoch {
     pub(super) async fn now(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        super::reader::one(connection, &format!("SELECT {EPOCH}")).await
+        // `Counters::read` reads the same beside its counters.
+        sqlx::query_as!(
+            Self,
+            r#"SELECT pg_postmaster_start_time() AS "started_at!",
+                 (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()) AS reset_at,
+                 (SELECT stats_reset FROM pg_stat_bgwriter) AS discarded_at"#
+        )
+        .fetch_one(connection)
+        .await
     }
 
     /// When the statistics were empty the last time. A clean restart keeps them.
@@ -96,24 +99,19 @@ pub(super) async fn known_since(
     database: &Database,
     needed: Duration,
 ) -> Result<Known, sqlx::Error> {
-    #[derive(Deserialize)]
-    struct Old {
-        newest: Option<i64>,
-    }
     let mut transaction = begin(database).await?;
     let epoch = Epoch::now(&mut transaction).await?;
     let now = Utc::now();
     let since = epoch.since().unwrap_or(epoch.started_at);
-    let old = objects::<Old>(
-        "SELECT max((payload->>'newestRelation')::int8) AS newest FROM public.database_snapshots
-        WHERE kind = 'tables' AND taken_at <= clock_timestamp() - make_interval(secs => $1) AND taken_at >= $2",
+    let newest = sqlx::query_scalar!(
+        "SELECT max((payload->>'newestRelation')::int8) FROM public.database_snapshots
+         WHERE kind = 'tables' AND taken_at <= clock_timestamp() - make_interval(secs => $1) AND taken_at >= $2",
+        needed.as_secs_f64(),
+        since
     )
-    .bind(needed.as_secs_f64())
-    .bind(since)
     .fetch_one(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    let Json(Old { newest }) = old;
     let days = (now - since).num_seconds() as f64 / 86_400.0;
     let wanted = age(chrono::TimeDelta::from_std(needed).unwrap_or_default());
     let reason = if (now - since).to_std().unwrap_or_default() < needed {

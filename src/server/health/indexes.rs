@@ -63,7 +63,7 @@ struct Raw {
     bloat: Option<Estimated>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct Opened {
     oid: i64,
     size: i64,
@@ -174,15 +174,17 @@ async fn rows(
 async fn open(database: &Database, oids: &[i64], sizes: bool) -> HashMap<i64, Opened> {
     let read = async {
         let mut transaction = begin(database).await?;
-        let size = if sizes { "pg_relation_size(c.oid)" } else { "-1::int8" };
-        let opened = objects::<Opened>(&format!(
-            "SELECT c.oid::int8, {size} AS size, pg_get_indexdef(c.oid) AS definition FROM \
-                pg_class c WHERE c.oid = ANY ($1::int8[]::oid[])"
-        ))
-        .bind(oids)
+        let opened = sqlx::query_as!(
+            Opened,
+            r#"SELECT c.oid::int8 AS "oid!", CASE WHEN $2 THEN pg_relation_size(c.oid) ELSE -1 END AS "size!",
+                 pg_get_indexdef(c.oid) AS definition
+               FROM pg_class c WHERE c.oid = ANY ($1::int8[]::oid[])"#,
+            oids,
+            sizes
+        )
         .fetch_all(&mut *transaction)
         .await?;
-        Ok::<_, sqlx::Error>(opened.into_iter().map(|Json(opened)| (opened.oid, opened)).collect())
+        Ok::<_, sqlx::Error>(opened.into_iter().map(|opened| (opened.oid, opened)).collect())
     };
     match read.await {
         Ok(opened) => opened,

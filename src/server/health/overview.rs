@@ -2,20 +2,17 @@
 
 use super::{
     connections, counters,
-    reader::{all, begin, one, panel},
+    reader::{begin, panel},
 };
 use crate::{
     domain::database_health::{
-        OldTransaction, Overview, Panel, PreparedTransaction, Replica, Replication, SequenceUse,
-        Slot, Wraparound, XminHolder,
+        ObjectName, OldTransaction, Overview, Panel, PreparedTransaction, Replica, Replication,
+        SequenceUse, Slot, Wraparound, XminHolder,
     },
     server::database::Database,
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, de::DeserializeOwned};
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Server {
     database: String,
     version: String,
@@ -25,20 +22,8 @@ struct Server {
     statistics_reset_at: Option<DateTime<Utc>>,
 }
 
-const SERVER: &str =
-    "SELECT current_database()::text AS database, split_part(current_setting('server_version'), ' ', 1) AS version,
-    current_setting('server_version_num')::int AS \"versionNumber\", pg_postmaster_start_time() AS \"startedAt\",
-    pg_is_in_recovery() AS \"inRecovery\",
-    (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()) AS \"statisticsResetAt\"";
-
 /// Everything at a glance. Unavailable as a whole only when the database does not answer at all.
 pub(super) async fn overview(database: &Database) -> Panel<Overview> {
-    let server = panel("The overview", async {
-        let mut transaction = begin(database).await?;
-        let server: Server = one(&mut transaction, SERVER).await?;
-        transaction.commit().await?;
-        Ok(Panel::exact(server, Utc::now()))
-    });
     let (
         server,
         size_bytes,
@@ -53,7 +38,7 @@ pub(super) async fn overview(database: &Database) -> Panel<Overview> {
         checksum_failures,
         pending_restart,
     ) = tokio::join!(
-        server,
+        panel("The overview", server(database)),
         panel("The size of the database", size(database)),
         panel("The growth of the database", counters::growth(database)),
         panel("The figures of the last interval", counters::interval(database)),
@@ -87,100 +72,112 @@ pub(super) async fn overview(database: &Database) -> Panel<Overview> {
     })
 }
 
-#[derive(Deserialize)]
-struct Value<T> {
-    value: T,
-}
-
-async fn value<T: DeserializeOwned + Send + Unpin + 'static>(
-    database: &Database,
-    sql: &str,
-) -> Result<T, sqlx::Error> {
+async fn server(database: &Database) -> Result<Panel<Server>, sqlx::Error> {
     let mut transaction = begin(database).await?;
-    let Value { value } = one::<Value<T>>(&mut transaction, sql).await?;
+    let server = sqlx::query_as!(
+        Server,
+        r#"SELECT current_database()::text AS "database!",
+             split_part(current_setting('server_version'), ' ', 1) AS "version!",
+             current_setting('server_version_num')::int AS "version_number!", pg_postmaster_start_time() AS "started_at!",
+             pg_is_in_recovery() AS "in_recovery!",
+             (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()) AS statistics_reset_at"#
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
     transaction.commit().await?;
-    Ok(value)
-}
-
-async fn rows<T: DeserializeOwned + Send + Unpin + 'static>(
-    database: &Database,
-    sql: &str,
-) -> Result<Vec<T>, sqlx::Error> {
-    let mut transaction = begin(database).await?;
-    let rows = all(&mut transaction, sql).await?;
-    transaction.commit().await?;
-    Ok(rows)
+    Ok(Panel::exact(server, Utc::now()))
 }
 
 async fn size(database: &Database) -> Result<Panel<i64>, sqlx::Error> {
-    let bytes = value(database, "SELECT pg_database_size(current_database()) AS value").await?;
+    let mut transaction = begin(database).await?;
+    let bytes = sqlx::query_scalar!(r#"SELECT pg_database_size(current_database()) AS "bytes!""#)
+        .fetch_one(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
     Ok(Panel::exact(bytes, Utc::now()))
 }
 
 async fn oldest_transaction(
     database: &Database,
 ) -> Result<Panel<Option<OldTransaction>>, sqlx::Error> {
-    let sql = "SELECT pid, usename AS \"user\", nullif(application_name, '') AS application, state,
-          extract(epoch FROM clock_timestamp() - xact_start)::float8 AS seconds
-        FROM pg_stat_activity WHERE xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-        ORDER BY xact_start LIMIT 1";
-    Ok(Panel::exact(rows(database, sql).await?.pop(), Utc::now()))
+    let mut transaction = begin(database).await?;
+    let oldest = sqlx::query_as!(
+        OldTransaction,
+        r#"SELECT pid AS "pid!", usename::text AS user, nullif(application_name, '') AS application, state,
+             extract(epoch FROM clock_timestamp() - xact_start)::float8 AS "seconds!"
+           FROM pg_stat_activity WHERE xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+           ORDER BY xact_start LIMIT 1"#
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Panel::exact(oldest, Utc::now()))
 }
 
 /// Of sessions, prepared transactions and slots the one that holds the oldest rows. A standby shows
 /// as the session that feeds it.
 async fn oldest_xmin(database: &Database) -> Result<Panel<Option<XminHolder>>, sqlx::Error> {
-    let sql = "SELECT * FROM (
-          SELECT CASE backend_type WHEN 'walsender' THEN 'standby' ELSE 'session' END AS kind, pid::text AS name,
-            greatest(age(backend_xmin), age(backend_xid)) AS age,
-            format('Session %s (app “%s”, user %s) has been in a transaction for %s s.', pid, application_name, usename,
-              coalesce(floor(extract(epoch FROM clock_timestamp() - xact_start)), 0)) AS sentence
-          FROM pg_stat_activity WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL) AND pid <> pg_backend_pid()
-            AND backend_type <> 'autovacuum worker'
-          UNION ALL
-          SELECT 'prepared transaction', gid, age(transaction), format('The transaction “%s” of %s was prepared %s s ago and is still open.',
-              gid, owner, floor(extract(epoch FROM clock_timestamp() - prepared))) FROM pg_prepared_xacts
-          UNION ALL
-          SELECT 'replication slot', slot_name, greatest(age(xmin), age(catalog_xmin)),
-            format('The replication slot %s keeps old rows for its consumer.', slot_name)
-          FROM pg_replication_slots WHERE xmin IS NOT NULL OR catalog_xmin IS NOT NULL
-        ) AS holder WHERE age IS NOT NULL ORDER BY age DESC LIMIT 1";
-    Ok(Panel::exact(rows(database, sql).await?.pop(), Utc::now()))
+    let mut transaction = begin(database).await?;
+    let oldest = sqlx::query_as!(
+        XminHolder,
+        r#"SELECT kind AS "kind!", name AS "name!", age::int8 AS "age!", sentence AS "sentence!" FROM (
+             SELECT CASE backend_type WHEN 'walsender' THEN 'standby' ELSE 'session' END AS kind, pid::text AS name,
+               greatest(age(backend_xmin), age(backend_xid)) AS age,
+               format('Session %s (app “%s”, user %s) has been in a transaction for %s s.', pid, application_name, usename,
+                 coalesce(floor(extract(epoch FROM clock_timestamp() - xact_start)), 0)) AS sentence
+             FROM pg_stat_activity WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL) AND pid <> pg_backend_pid()
+               AND backend_type <> 'autovacuum worker'
+             UNION ALL
+             SELECT 'prepared transaction', gid, age(transaction), format('The transaction “%s” of %s was prepared %s s ago and is still open.',
+                 gid, owner, floor(extract(epoch FROM clock_timestamp() - prepared))) FROM pg_prepared_xacts
+             UNION ALL
+             SELECT 'replication slot', slot_name::text, greatest(age(xmin), age(catalog_xmin)),
+               format('The replication slot %s keeps old rows for its consumer.', slot_name)
+             FROM pg_replication_slots WHERE xmin IS NOT NULL OR catalog_xmin IS NOT NULL
+           ) AS holder WHERE age IS NOT NULL ORDER BY age DESC LIMIT 1"#
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Panel::exact(oldest, Utc::now()))
 }
 
 pub(super) async fn wraparound(database: &Database) -> Result<Panel<Wraparound>, sqlx::Error> {
-    #[derive(Deserialize)]
-    struct Ages {
-        xid: i64,
-        multixact: i64,
-        table: Option<String>,
-    }
     // The oldest of the cluster counts: the counters are shared.
-    let sql = "SELECT max(age(datfrozenxid))::int8 AS xid, max(mxid_age(datminmxid))::int8 AS multixact,
-          (SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'm', 't') AND c.relfrozenxid <> '0' ORDER BY age(c.relfrozenxid) DESC, c.relname LIMIT 1) AS \"table\"
-        FROM pg_database";
-    let ages = rows::<Ages>(database, sql).await?.pop();
-    Ok(match ages {
-        Some(ages) => Panel::exact(
-            Wraparound {
-                xid_age: ages.xid,
-                xid_share: ages.xid as f64 / Wraparound::LIMIT as f64,
-                multixact_age: ages.multixact,
-                multixact_share: ages.multixact as f64 / Wraparound::LIMIT as f64,
-                oldest_table: ages.table,
-            },
-            Utc::now(),
-        ),
-        None => Panel::unavailable("No database is listed in the catalog."),
-    })
+    let mut transaction = begin(database).await?;
+    let ages = sqlx::query!(
+        r#"SELECT max(age(datfrozenxid))::int8 AS "xid!", max(mxid_age(datminmxid))::int8 AS "multixact!",
+             (SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE c.relkind IN ('r', 'm', 't') AND c.relfrozenxid <> '0' ORDER BY age(c.relfrozenxid) DESC, c.relname LIMIT 1) AS oldest
+           FROM pg_database"#
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Panel::exact(
+        Wraparound {
+            xid_age: ages.xid,
+            xid_share: ages.xid as f64 / Wraparound::LIMIT as f64,
+            multixact_age: ages.multixact,
+            multixact_share: ages.multixact as f64 / Wraparound::LIMIT as f64,
+            oldest_table: ages.oldest,
+        },
+        Utc::now(),
+    ))
 }
 
 async fn replication(database: &Database) -> Result<Panel<Replication>, sqlx::Error> {
-    let sql = "SELECT coalesce(nullif(application_name, ''), client_addr::text, pid::text) AS name, state,
-          pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END, replay_lsn)::int8
-            AS \"lagBytes\", extract(epoch FROM replay_lag)::float8 AS \"lagSeconds\" FROM pg_stat_replication ORDER BY 1";
-    let replicas: Vec<Replica> = rows(database, sql).await?;
+    let mut transaction = begin(database).await?;
+    let replicas = sqlx::query_as!(
+        Replica,
+        r#"SELECT coalesce(nullif(application_name, ''), client_addr::text, pid::text) AS "name!", state,
+             pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END, replay_lsn)::int8
+               AS lag_bytes, extract(epoch FROM replay_lag)::float8 AS lag_seconds
+           FROM pg_stat_replication ORDER BY 1"#
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
     let Panel::Reading(slots) = slots(database).await? else {
         return Ok(Panel::unavailable("The replication slots could not be read."));
     };
@@ -188,26 +185,46 @@ async fn replication(database: &Database) -> Result<Panel<Replication>, sqlx::Er
 }
 
 pub(super) async fn slots(database: &Database) -> Result<Panel<Vec<Slot>>, sqlx::Error> {
-    let sql = "SELECT slot_name AS name, slot_type AS kind, active, wal_status AS \"walStatus\",
-          pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, restart_lsn)::int8
-            AS \"retainedBytes\" FROM pg_replication_slots ORDER BY active, 5 DESC NULLS LAST, 1 LIMIT 100";
-    Ok(Panel::exact(rows(database, sql).await?, Utc::now()))
+    let mut transaction = begin(database).await?;
+    let slots = sqlx::query_as!(
+        Slot,
+        r#"SELECT slot_name::text AS "name!", slot_type AS "kind!", active AS "active!", wal_status,
+             pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, restart_lsn)::int8
+               AS retained_bytes
+           FROM pg_replication_slots ORDER BY active, 5 DESC NULLS LAST, 1 LIMIT 100"#
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Panel::exact(slots, Utc::now()))
 }
 
 pub(super) async fn prepared_transactions(
     database: &Database,
 ) -> Result<Panel<Vec<PreparedTransaction>>, sqlx::Error> {
-    let sql =
-        "SELECT gid, owner, extract(epoch FROM clock_timestamp() - prepared)::float8 AS seconds FROM pg_prepared_xacts
-        WHERE database = current_database() ORDER BY prepared LIMIT 100";
-    Ok(Panel::exact(rows(database, sql).await?, Utc::now()))
+    let mut transaction = begin(database).await?;
+    let prepared = sqlx::query_as!(
+        PreparedTransaction,
+        r#"SELECT gid AS "gid!", owner::text AS "owner!",
+             extract(epoch FROM clock_timestamp() - prepared)::float8 AS "seconds!"
+           FROM pg_prepared_xacts WHERE database = current_database() ORDER BY prepared LIMIT 100"#
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Panel::exact(prepared, Utc::now()))
 }
 
 pub(super) async fn checksum_failures(database: &Database) -> Result<Panel<i64>, sqlx::Error> {
-    let sql =
+    let mut transaction = begin(database).await?;
+    let failures = sqlx::query_scalar!(
         "SELECT (SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()
-          AND current_setting('data_checksums') = 'on') AS value";
-    Ok(match value::<Option<i64>>(database, sql).await? {
+           AND current_setting('data_checksums') = 'on')"
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(match failures {
         Some(failures) => Panel::exact(failures, Utc::now()),
         None => Panel::unavailable_until(
             "The pages of this server have no checksums, so that a damaged page is not noticed.",
@@ -217,42 +234,63 @@ pub(super) async fn checksum_failures(database: &Database) -> Result<Panel<i64>,
 }
 
 async fn pending_restart(database: &Database) -> Result<Panel<Vec<String>>, sqlx::Error> {
-    let sql = "SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') AS value FROM pg_settings \
-        WHERE pending_restart";
-    Ok(Panel::exact(value(database, sql).await?, Utc::now()))
+    let mut transaction = begin(database).await?;
+    let names = sqlx::query_scalar!(
+        r#"SELECT name AS "name!" FROM pg_settings WHERE pending_restart ORDER BY name"#
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Panel::exact(names, Utc::now()))
 }
 
 /// Sequences, the most used up first. One that turns round never runs out.
 pub(super) async fn sequences(database: &Database) -> Result<Panel<Vec<SequenceUse>>, sqlx::Error> {
     // A type of its column may end before the sequence does. Used: how far it is on its way from
     // its beginning to its end.
-    let sql = "SELECT jsonb_build_object('schema', n.nspname, 'name', c.relname) AS sequence, o.name AS \"column\",
-          v.last AS \"lastValue\", l.edge AS \"limit\",
-          (CASE WHEN s.seqincrement > 0 THEN (v.last::numeric - s.seqmin + 1) / greatest(l.edge::numeric - s.seqmin + 1, 1)
-            ELSE (s.seqmax - v.last::numeric + 1) / greatest(s.seqmax - l.edge::numeric + 1, 1) END)::float8 AS share
-        FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-          LEFT JOIN LATERAL (
-            SELECT tn.nspname || '.' || t.relname || '.' || a.attname AS name, a.atttypid FROM pg_depend d
-              JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace
-              JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
-            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass
-              AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0 LIMIT 1
-          ) AS o ON true
-          CROSS JOIN LATERAL (SELECT CASE WHEN s.seqincrement > 0
-            THEN least(s.seqmax, CASE o.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END)
-            ELSE greatest(s.seqmin, CASE o.atttypid WHEN 'int2'::regtype THEN -32768 WHEN 'int4'::regtype THEN -2147483648 ELSE s.seqmin END)
-            END AS edge) AS l
-          CROSS JOIN LATERAL (SELECT CASE WHEN has_sequence_privilege(c.oid, 'USAGE, SELECT') THEN pg_sequence_last_value(c.oid) END AS last) AS v
-        WHERE NOT s.seqcycle AND v.last IS NOT NULL AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
-          AND c.oid NOT IN (SELECT relation FROM pg_locks WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'
-            AND relation IS NOT NULL AND pid <> pg_backend_pid())
-        ORDER BY share DESC LIMIT 200";
     let mut transaction = begin(database).await?;
-    let sequences: Vec<SequenceUse> = all(&mut transaction, sql).await?;
-    let hidden = "SELECT count(*) AS value FROM pg_sequence WHERE NOT \
-        has_sequence_privilege(seqrelid, 'USAGE, SELECT')";
-    let Value { value: hidden } = one::<Value<i64>>(&mut transaction, hidden).await?;
+    let rows = sqlx::query!(
+        r#"SELECT n.nspname::text AS "schema!", c.relname::text AS "name!", o.name AS "column?",
+             v.last AS "last_value!", l.edge AS "limit!",
+             (CASE WHEN s.seqincrement > 0 THEN (v.last::numeric - s.seqmin + 1) / greatest(l.edge::numeric - s.seqmin + 1, 1)
+               ELSE (s.seqmax - v.last::numeric + 1) / greatest(s.seqmax - l.edge::numeric + 1, 1) END)::float8 AS "share!"
+           FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+             LEFT JOIN LATERAL (
+               SELECT tn.nspname || '.' || t.relname || '.' || a.attname AS name, a.atttypid FROM pg_depend d
+                 JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace
+                 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+               WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass
+                 AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0 LIMIT 1
+             ) AS o ON true
+             CROSS JOIN LATERAL (SELECT CASE WHEN s.seqincrement > 0
+               THEN least(s.seqmax, CASE o.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END)
+               ELSE greatest(s.seqmin, CASE o.atttypid WHEN 'int2'::regtype THEN -32768 WHEN 'int4'::regtype THEN -2147483648 ELSE s.seqmin END)
+               END AS edge) AS l
+             CROSS JOIN LATERAL (SELECT CASE WHEN has_sequence_privilege(c.oid, 'USAGE, SELECT') THEN pg_sequence_last_value(c.oid) END AS last) AS v
+           WHERE NOT s.seqcycle AND v.last IS NOT NULL AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+             AND c.oid NOT IN (SELECT relation FROM pg_locks WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'
+               AND relation IS NOT NULL AND pid <> pg_backend_pid())
+           ORDER BY "share!" DESC LIMIT 200"#
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    let hidden = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM pg_sequence
+           WHERE NOT has_sequence_privilege(seqrelid, 'USAGE, SELECT')"#
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
     transaction.commit().await?;
+    let sequences: Vec<SequenceUse> = rows
+        .into_iter()
+        .map(|row| SequenceUse {
+            sequence: ObjectName::new(row.schema, row.name),
+            column: row.column,
+            last_value: row.last_value,
+            limit: row.limit,
+            share: row.share,
+        })
+        .collect();
     if sequences.is_empty() && hidden > 0 {
         return Ok(Panel::unavailable_until(
             "The role train_owner may not read the sequences.",

@@ -96,9 +96,12 @@ struct Wanted<'a> {
 
 /// Where the extension is, quoted; `None` when it was not created in this database.
 pub(super) async fn schema(connection: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
-    let sql = "SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = \
-        e.extnamespace WHERE e.extname = 'pg_stat_statements'";
-    let schema: Option<String> = sqlx::query_scalar(sql).fetch_optional(connection).await?;
+    let schema = sqlx::query_scalar!(
+        r#"SELECT n.nspname::text AS "schema!" FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+           WHERE e.extname = 'pg_stat_statements'"#
+    )
+    .fetch_optional(connection)
+    .await?;
     Ok(schema.map(|schema| quote_identifier(&schema)))
 }
 
@@ -199,20 +202,17 @@ pub(super) async fn totals(database: &Database) -> Result<(i64, f64), Missing> {
 }
 
 async fn earlier(database: &Database) -> Result<Option<StatementsSnapshot>, sqlx::Error> {
-    #[derive(Deserialize)]
-    struct Taken {
-        payload: StatementsSnapshot,
-    }
     let mut transaction = begin(database).await?;
-    let taken = objects::<Taken>(
-        "SELECT payload FROM public.database_snapshots WHERE kind = 'queries' AND tier = 'raw'
-          AND taken_at <= clock_timestamp() - interval '30 seconds' AND taken_at > clock_timestamp() - interval '1 hour'
-        ORDER BY taken_at DESC LIMIT 1",
+    let taken = sqlx::query_scalar!(
+        r#"SELECT payload AS "payload: Json<StatementsSnapshot>" FROM public.database_snapshots
+           WHERE kind = 'queries' AND tier = 'raw'
+             AND taken_at <= clock_timestamp() - interval '30 seconds' AND taken_at > clock_timestamp() - interval '1 hour'
+           ORDER BY taken_at DESC LIMIT 1"#
     )
     .fetch_optional(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(taken.map(|Json(taken)| taken.payload))
+    Ok(taken.map(|Json(payload)| payload))
 }
 
 /// The wanted statements as the page shows them, and how many there are of them.

@@ -40,18 +40,11 @@ pub(super) async fn begin_whole(database: &Database) -> Result<Transaction, sqlx
 /// A statement whose rows are objects.
 pub(super) type Objects<T> = QueryScalar<'static, Postgres, Json<T>, PgArguments>;
 
-/// A statement whose rows come as objects, so that a type tells the columns it needs once.
+/// A statement that is put together, by the server's version, the place of an extension or what
+/// somebody looks for, so that it cannot be checked when it is compiled. Its rows come as objects:
+/// a type tells the columns that it needs once.
 pub(super) fn objects<T: DeserializeOwned + Send + Unpin + 'static>(sql: &str) -> Objects<T> {
     sqlx::query_scalar(AssertSqlSafe(format!("SELECT to_jsonb(answer) FROM ({sql}) AS answer")))
-}
-
-/// All rows of a statement without parameters.
-pub(super) async fn all<T: DeserializeOwned + Send + Unpin + 'static>(
-    connection: &mut PgConnection,
-    sql: &str,
-) -> Result<Vec<T>, sqlx::Error> {
-    let rows = objects::<T>(sql).fetch_all(connection).await?;
-    Ok(rows.into_iter().map(|Json(row)| row).collect())
 }
 
 /// The one row of a statement without parameters.
@@ -64,7 +57,7 @@ pub(super) async fn one<T: DeserializeOwned + Send + Unpin + 'static>(
 
 /// `server_version_num`: columns and settings differ by it.
 pub(super) async fn version(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
-    sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
+    sqlx::query_scalar!(r#"SELECT current_setting('server_version_num')::int AS "version!""#)
         .fetch_one(connection)
         .await
 }

@@ -1,19 +1,16 @@
 //! The setup doctor: each extension, setting and right that the panels need, and the exact way to
 //! it.
 
-use super::reader::{begin, one};
+use super::reader::begin;
 use crate::{
     domain::database_health::{SetupCheck, SetupReport, SetupState, quote_identifier},
     server::database::Database,
 };
-use serde::Deserialize;
 
 /// Shows widths of columns, and nothing of what is in them, of tables whose row-level security
 /// hides them from the view `pg_stats`.
 pub(super) const COLUMN_WIDTHS: &str = crate::server::database::COLUMN_WIDTHS;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Found {
     role: String,
     statements_available: bool,
@@ -32,26 +29,29 @@ struct Found {
     foreign: i64,
 }
 
-const SQL: &str = "SELECT current_user::text AS role,
-    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements') AS \"statementsAvailable\",
-    EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements') AS \"statementsCreated\",
-    current_setting('pg_stat_statements.max', true) IS NOT NULL AS \"statementsLoaded\",
-    EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pgstattuple') AS \"tupleAvailable\",
-    EXISTS (SELECT FROM pg_extension WHERE extname = 'pgstattuple') AS \"tupleCreated\",
-    coalesce((SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc p WHERE p.proname IN ('pgstattuple_approx', 'pgstatindex')), false)
-      AS \"tupleUsable\",
-    pg_has_role('pg_read_all_stats', 'USAGE') AS \"readsStatistics\", pg_has_role('pg_signal_backend', 'USAGE') AS signals,
-    coalesce(has_function_privilege(to_regprocedure('extensions.column_widths(oid[])'), 'EXECUTE'), false) AS widths,
-    current_setting('track_counts')::bool AS counts, current_setting('track_io_timing')::bool AS \"timesIo\",
-    current_setting('autovacuum')::bool AS autovacuum,
-    (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')
-      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT has_table_privilege(c.oid, 'SELECT')) AS unreadable,
-    (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')
-      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT pg_has_role(c.relowner, 'USAGE')) AS \"foreign\"";
-
 pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Error> {
     let mut transaction = begin(database).await?;
-    let found: Found = one(&mut transaction, SQL).await?;
+    let found = sqlx::query_as!(
+        Found,
+        r#"SELECT current_user::text AS "role!",
+             EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements') AS "statements_available!",
+             EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements') AS "statements_created!",
+             current_setting('pg_stat_statements.max', true) IS NOT NULL AS "statements_loaded!",
+             EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pgstattuple') AS "tuple_available!",
+             EXISTS (SELECT FROM pg_extension WHERE extname = 'pgstattuple') AS "tuple_created!",
+             coalesce((SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc p WHERE p.proname IN ('pgstattuple_approx', 'pgstatindex')), false)
+               AS "tuple_usable!",
+             pg_has_role('pg_read_all_stats', 'USAGE') AS "reads_statistics!", pg_has_role('pg_signal_backend', 'USAGE') AS "signals!",
+             coalesce(has_function_privilege(to_regprocedure('extensions.column_widths(oid[])'), 'EXECUTE'), false) AS "widths!",
+             current_setting('track_counts')::bool AS "counts!", current_setting('track_io_timing')::bool AS "times_io!",
+             current_setting('autovacuum')::bool AS "autovacuum!",
+             (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')
+               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT has_table_privilege(c.oid, 'SELECT')) AS "unreadable!",
+             (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')
+               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT pg_has_role(c.relowner, 'USAGE')) AS "foreign!""#
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
     transaction.commit().await?;
     let role = quote_identifier(&found.role);
     let check = |name: &str, state, finding: String, purpose: &str, fix: String| SetupCheck {

@@ -5,10 +5,10 @@ use super::{
     counters::Counters,
     history::Epoch,
     queries::{StatementCounters, StatementsSnapshot},
-    reader::{all, begin, one},
+    reader::begin,
 };
 use crate::server::{database::Database, shutdown::Shutdown};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::{Executor, PgConnection, Postgres};
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub(super) async fn take(database: &Database, everything: bool) -> Result<(), sq
         read.extend(payload.map(|payload| (kind, seconds, payload)));
     }
     let mut transaction = pool.begin().await?;
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)", LOCK).execute(&mut *transaction).await?;
     for (kind, seconds, payload) in read {
         if everything || due(&mut *transaction, kind, seconds).await? {
             store(&mut transaction, kind, &payload).await?;
@@ -80,10 +80,14 @@ async fn due<'e>(
     kind: &str,
     seconds: i32,
 ) -> Result<bool, sqlx::Error> {
-    let sql =
-        "SELECT NOT EXISTS (SELECT FROM public.database_snapshots WHERE kind = $1 AND tier = 'raw'
-        AND taken_at BETWEEN clock_timestamp() - make_interval(secs => $2) AND clock_timestamp())";
-    sqlx::query_scalar(sql).bind(kind).bind(f64::from(seconds)).fetch_one(executor).await
+    sqlx::query_scalar!(
+        r#"SELECT NOT EXISTS (SELECT FROM public.database_snapshots WHERE kind = $1 AND tier = 'raw'
+             AND taken_at BETWEEN clock_timestamp() - make_interval(secs => $2) AND clock_timestamp()) AS "due!""#,
+        kind,
+        f64::from(seconds)
+    )
+    .fetch_one(executor)
+    .await
 }
 
 /// As a raw one, and as the first of its hour and day where it is that.
@@ -92,17 +96,27 @@ async fn store(
     kind: &str,
     payload: &Value,
 ) -> Result<(), sqlx::Error> {
-    let sql = "INSERT INTO public.database_snapshots (kind, tier, taken_at, payload)
-        SELECT $1, wanted.tier, clock_timestamp(), $2 FROM (VALUES ('raw', NULL), ('hourly', 'hour'), ('daily', 'day')) AS wanted (tier, unit)
-        WHERE wanted.unit IS NULL OR NOT EXISTS (SELECT FROM public.database_snapshots AS s
-          WHERE s.kind = $1 AND s.tier = wanted.tier AND s.taken_at BETWEEN date_trunc(wanted.unit, clock_timestamp()) AND clock_timestamp())";
-    sqlx::query(sql).bind(kind).bind(payload).execute(connection).await.map(drop)
+    sqlx::query!(
+        "INSERT INTO public.database_snapshots (kind, tier, taken_at, payload)
+         SELECT $1, wanted.tier, clock_timestamp(), $2 FROM (VALUES ('raw', NULL), ('hourly', 'hour'), ('daily', 'day')) AS wanted (tier, unit)
+         WHERE wanted.unit IS NULL OR NOT EXISTS (SELECT FROM public.database_snapshots AS s
+           WHERE s.kind = $1 AND s.tier = wanted.tier AND s.taken_at BETWEEN date_trunc(wanted.unit, clock_timestamp()) AND clock_timestamp())",
+        kind,
+        payload
+    )
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 async fn thin(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let sql = "DELETE FROM public.database_snapshots WHERE taken_at < clock_timestamp() - CASE tier
-        WHEN 'raw' THEN interval '7 days' WHEN 'hourly' THEN interval '90 days' ELSE interval '2 years' END";
-    sqlx::query(sql).execute(connection).await.map(drop)
+    sqlx::query!(
+        "DELETE FROM public.database_snapshots WHERE taken_at < clock_timestamp() - CASE tier
+           WHEN 'raw' THEN interval '7 days' WHEN 'hourly' THEN interval '90 days' ELSE interval '2 years' END"
+    )
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 async fn overview(database: &Database) -> Result<Option<Value>, sqlx::Error> {
@@ -118,7 +132,7 @@ async fn overview(database: &Database) -> Result<Option<Value>, sqlx::Error> {
 }
 
 async fn tables(database: &Database) -> Result<Value, sqlx::Error> {
-    #[derive(Serialize, Deserialize)]
+    #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Table {
         table: String,
@@ -128,30 +142,25 @@ async fn tables(database: &Database) -> Result<Value, sqlx::Error> {
     }
     let mut transaction = begin(database).await?;
     let epoch = Epoch::now(&mut transaction).await?;
-    let tables = all::<Table>(
-        &mut transaction,
-        &format!(
-            "SELECT n.nspname || '.' || c.relname AS \"table\", (c.relpages + coalesce(t.relpages, 0) + coalesce(i.pages, 0))
-                * current_setting('block_size')::int8 AS bytes,
-              pg_stat_get_live_tuples(c.oid) AS \"liveRows\", pg_stat_get_dead_tuples(c.oid) AS \"deadRows\"
-            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
-              LEFT JOIN (SELECT i.indrelid, sum(x.relpages)::int8 AS pages FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
-                GROUP BY 1) AS i ON i.indrelid = c.oid
-            WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-            ORDER BY 2 DESC LIMIT {TABLES}"
-        ),
+    let tables = sqlx::query_as!(
+        Table,
+        r#"SELECT n.nspname || '.' || c.relname AS "table!", (c.relpages + coalesce(t.relpages, 0) + coalesce(i.pages, 0))
+             * current_setting('block_size')::int8 AS "bytes!",
+             pg_stat_get_live_tuples(c.oid) AS "live_rows!", pg_stat_get_dead_tuples(c.oid) AS "dead_rows!"
+           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
+             LEFT JOIN (SELECT i.indrelid, sum(x.relpages)::int8 AS pages FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+               GROUP BY 1) AS i ON i.indrelid = c.oid
+           WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+           ORDER BY 2 DESC LIMIT $1"#,
+        TABLES
     )
+    .fetch_all(&mut *transaction)
     .await?;
-    let newest: i64 = one(&mut transaction, "SELECT max(oid)::int8 AS newest FROM pg_class")
-        .await
-        .map(|newest: Newest| newest.newest)?;
+    let newest = sqlx::query_scalar!(r#"SELECT max(oid)::int8 AS "newest!" FROM pg_class"#)
+        .fetch_one(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     Ok(json!({"epoch": epoch, "newestRelation": newest, "tables": tables}))
-}
-
-#[derive(Deserialize)]
-struct Newest {
-    newest: i64,
 }
 
 async fn statements(database: &Database) -> Result<Option<Value>, sqlx::Error> {

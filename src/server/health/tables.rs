@@ -6,7 +6,7 @@ mod sql;
 use super::{
     bloat::Estimated,
     lists::{List, Lists, age},
-    reader::{all, begin, begin_whole, objects, version},
+    reader::{begin, begin_whole, objects, version},
 };
 use crate::{
     domain::database_health::{
@@ -63,7 +63,7 @@ struct Raw {
     bloat: Estimated,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug)]
 struct Sizes {
     oid: i64,
     heap: i64,
@@ -162,18 +162,14 @@ async fn rows(
 }
 
 async fn locked(connection: &mut PgConnection) -> Result<Locked, sqlx::Error> {
-    #[derive(Deserialize)]
-    struct Lock {
-        relation: i64,
-        owner: i64,
-    }
-    let locks = all::<Lock>(
-        connection,
-        "SELECT l.relation::int8, coalesce(i.indrelid, t.oid, l.relation)::int8 AS owner
-        FROM pg_locks l LEFT JOIN pg_index i ON i.indexrelid = l.relation LEFT JOIN pg_class t ON t.reltoastrelid = l.relation AND t.reltoastrelid <> 0
-        WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
-          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    let locks = sqlx::query!(
+        r#"SELECT l.relation::int8 AS "relation!", coalesce(i.indrelid, t.oid, l.relation)::int8 AS "owner!"
+           FROM pg_locks l LEFT JOIN pg_index i ON i.indexrelid = l.relation
+             LEFT JOIN pg_class t ON t.reltoastrelid = l.relation AND t.reltoastrelid <> 0
+           WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
+             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"#
     )
+    .fetch_all(connection)
     .await?;
     Ok(Locked {
         tables: locks
@@ -192,15 +188,17 @@ async fn sizes(database: &Database, oids: &[i64], locked: &Locked) -> HashMap<i6
     let read = async {
         let mut transaction = begin(database).await?;
         // TOAST with its index; the rest of what pg_table_size counts is the heap and its maps.
-        let sizes = objects::<Sizes>(
-            "SELECT c.oid::int8, pg_table_size(c.oid) - coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0) AS heap,
-              coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0) AS toast, pg_indexes_size(c.oid) AS indexes
-            FROM pg_class c WHERE c.oid = ANY ($1::int8[]::oid[])",
+        let sizes = sqlx::query_as!(
+            Sizes,
+            r#"SELECT c.oid::int8 AS "oid!",
+                 pg_table_size(c.oid) - coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0) AS "heap!",
+                 coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0) AS "toast!", pg_indexes_size(c.oid) AS "indexes!"
+               FROM pg_class c WHERE c.oid = ANY ($1::int8[]::oid[])"#,
+            &free
         )
-        .bind(&free)
         .fetch_all(&mut *transaction)
         .await?;
-        Ok::<_, sqlx::Error>(sizes.into_iter().map(|Json(sizes)| (sizes.oid, sizes)).collect())
+        Ok::<_, sqlx::Error>(sizes.into_iter().map(|sizes| (sizes.oid, sizes)).collect())
     };
     match read.await {
         Ok(sizes) => sizes,

@@ -19,14 +19,14 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{FromRow, Postgres, QueryBuilder, types::Json};
+use sqlx::{FromRow, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 /// Rows on a page when the caller does not say.
 const DEFAULT_LIMIT: i64 = 20;
 const MAX_LIMIT: i64 = 100;
 
-/// What a page reads of each row; `found` is the row.
+/// What a page reads of each row; `found` is the row. [`detail`] reads the same.
 const COLUMNS: &str = "found.id, found.sequence, found.config_type, found.target_id,
     coalesce(found.new_value, found.old_value)->>'configName' AS config_name,
     coalesce(found.new_value, found.old_value)->>'masked' AS masked, found.owner_user_id, found.owner_organization_id,
@@ -197,9 +197,21 @@ pub async fn detail(
     let actor = reader(request)?;
     let mut transaction = db.as_person(request).await?;
     let reach = Reach { actor, managed: managed(&mut transaction).await? };
-    let mut sql = QueryBuilder::<Postgres>::new("SELECT ");
-    sql.push(COLUMNS).push(" FROM configuration_audit_log found WHERE found.id = ").push_bind(id);
-    let row: Option<Row> = sql.build_query_as().fetch_optional(&mut *transaction).await?;
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT found.id, found.sequence, found.config_type, found.target_id,
+             coalesce(found.new_value, found.old_value)->>'configName' AS config_name,
+             coalesce(found.new_value, found.old_value)->>'masked' AS masked, found.owner_user_id, found.owner_organization_id,
+             (SELECT person.display_name FROM auth.users person WHERE person.id = found.owner_user_id) AS person_name,
+             (SELECT organization.name FROM organizations organization WHERE organization.id = found.owner_organization_id)
+               AS organization_name,
+             found.action, found.changed_by, found.changed_by_name, found.changed_at,
+             found.changes AS "changes: Json<Vec<FieldChange>>", found.reason, found.source, found.user_agent, found.version
+           FROM configuration_audit_log found WHERE found.id = $1"#,
+        id
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
     let row = row.ok_or(ServiceError::NotFound("This change"))?;
     let rest = sqlx::query!(
         r#"SELECT old_value AS "old_value: Json<Value>", new_value AS "new_value: Json<Value>", host(client_ip) AS client_ip,

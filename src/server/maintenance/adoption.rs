@@ -3,25 +3,22 @@
 
 use super::{
     MaintenanceService,
-    executor::{Backend, signal},
-    measure::Evidence,
+    backend::Backend,
     outcome::{self, Before},
-    queue::Ending,
+    queue::{Ending, Left},
     subject::Subject,
 };
 use crate::{
     domain::database_health::{Operation, OperationKind, OperationStatus as Status, Outcome},
-    server::error::ServiceError,
+    server::{error::ServiceError, health::Signal},
 };
-use chrono::{DateTime, Utc};
 use tokio::time::sleep;
 
 impl MaintenanceService {
     /// Follows one that was just taken over.
-    pub(super) async fn adopt(&self, left: (Operation, Option<DateTime<Utc>>, Evidence)) {
-        let (operation, start, evidence) = left;
+    pub(super) async fn adopt(&self, left: Left) {
+        let Left { operation, backend, evidence } = left;
         tracing::warn!(operation = %operation.id, "a server left an operation running");
-        let backend = operation.backend_pid.zip(start).map(|(pid, start)| Backend { pid, start });
         let before = Before { measurement: operation.before.clone(), evidence };
         match self.follow(&operation, backend, &before).await {
             Ok(Some(ending)) => self.conclude(&operation, &ending).await,
@@ -49,18 +46,11 @@ impl MaintenanceService {
         let mut watcher = self.watcher().await?;
         let mut last = None;
         loop {
-            let state = "SELECT coalesce(state, 'active') FROM pg_stat_activity WHERE pid = $1 AND \
-                backend_start = $2";
-            let state: Option<String> = sqlx::query_scalar(state)
-                .bind(backend.pid)
-                .bind(backend.start)
-                .fetch_optional(&mut watcher)
-                .await?;
-            match state.as_deref() {
+            match backend.state(&mut watcher).await?.as_deref() {
                 Some("active") => {}
                 Some(_) => {
                     // It is done and waits for a client that is gone, with the lock on its table.
-                    signal(&mut watcher, "pg_terminate_backend", backend).await?;
+                    backend.signal(&mut watcher, Signal::Terminate).await?;
                     break;
                 }
                 None => break,

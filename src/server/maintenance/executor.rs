@@ -2,7 +2,9 @@
 //! advisory lock that no other server shares, and watched until it ends.
 
 use super::{
-    MaintenanceService, holders, measure,
+    MaintenanceService,
+    backend::Backend,
+    holders, measure,
     outcome::{self, Before},
     plan::{self, LockLevel},
     progress,
@@ -13,10 +15,10 @@ use crate::{
     domain::database_health::{
         Operation, OperationKind, OperationOptions, OperationStatus as Status, Outcome, Progress,
     },
-    server::{database::Event, error::ServiceError, shutdown::Shutdown},
+    server::{database::Event, error::ServiceError, health::Signal, shutdown::Shutdown},
 };
-use chrono::{DateTime, Utc};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+use chrono::Utc;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::pin::pin;
 use tokio::{
     task::JoinSet,
@@ -30,13 +32,6 @@ enum Watched {
     Unbegun,
     /// Another server took the row over: nothing more may be written to it.
     Lost,
-}
-
-/// A session of PostgreSQL for good: numbers of processes come again.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Backend {
-    pub pid: i32,
-    pub start: DateTime<Utc>,
 }
 
 impl MaintenanceService {
@@ -178,26 +173,22 @@ impl MaintenanceService {
         }
         let options = self.database.connect_options().clone().application_name("train maintenance");
         let mut connection = PgConnection::connect_with(&options).await?;
-        // Before it becomes the owner, who may not see this everywhere.
-        let own = "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()";
-        let row = sqlx::query(own).fetch_one(&mut connection).await?;
-        let backend = Backend { pid: row.try_get(0)?, start: row.try_get(1)? };
+        let backend = Backend::of(&mut connection).await?;
         let waits =
             plan::gives_up_waiting(operation.operation, &operation.options, &operation.target);
         let patience = if waits { self.settings.lock_timeout.as_millis() } else { 0 };
-        // One statement each: several in one message would be a transaction.
+        // SET takes no parameters. One statement each: several in one message would be a transaction.
         for setting in
             ["SET ROLE train_owner", "SET search_path = pg_catalog", "SET statement_timeout = 0"]
         {
             connection.execute(setting).await?;
         }
         connection.execute(AssertSqlSafe(format!("SET lock_timeout = {patience}"))).await?;
-        let lock = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
-        if !sqlx::query_scalar::<_, bool>(lock)
-            .bind(subject.lock_name())
-            .fetch_one(&mut connection)
-            .await?
-        {
+        let locked = sqlx::query_scalar!(
+            r#"SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS "locked!""#,
+            subject.lock_name()
+        );
+        if !locked.fetch_one(&mut connection).await? {
             // The session of a server that is gone still works on it.
             queue::put_back(pool, operation.id, self.server, self.settings.back_off).await?;
             return Ok(None);
@@ -218,7 +209,7 @@ impl MaintenanceService {
                 pool,
                 operation.id,
                 self.server,
-                (backend.pid, backend.start),
+                backend,
                 &statement,
                 measured,
                 &before.evidence,
@@ -325,7 +316,7 @@ impl MaintenanceService {
         match renewed.await {
             Ok(None) => return false,
             Ok(Some(true)) => {
-                if let Err(error) = signal(watcher, "pg_cancel_backend", backend).await {
+                if let Err(error) = backend.signal(watcher, Signal::Cancel).await {
                     tracing::warn!(operation = %operation.id, %error, "an operation could not be \
                         cancelled yet");
                 }
@@ -416,21 +407,4 @@ impl MaintenanceService {
         }
         Ok(())
     }
-}
-
-/// `pg_cancel_backend` or `pg_terminate_backend`, for exactly this session.
-pub(super) async fn signal(
-    watcher: &mut PgConnection,
-    function: &str,
-    backend: Backend,
-) -> Result<(), sqlx::Error> {
-    let sql = format!(
-        "SELECT {function}(pid) FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2"
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(backend.pid)
-        .bind(backend.start)
-        .fetch_optional(watcher)
-        .await
-        .map(drop)
 }

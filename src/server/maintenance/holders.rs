@@ -2,7 +2,6 @@
 
 use super::plan::LockLevel;
 use crate::server::database::Pool;
-use sqlx::Row;
 
 /// A session, a prepared transaction or a replication slot with the oldest view of the data.
 #[derive(Clone, Debug)]
@@ -15,38 +14,33 @@ pub(super) struct Holder {
 
 /// Sessions that remove or build something themselves do not count for PostgreSQL either. Without
 /// the right to see other sessions there is nobody to name.
-const OLDEST: &str = "
-    SELECT text, lingers FROM (
-      SELECT format('pid %s (%s, %s, %s for %s)', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no name'), a.state,
-          date_trunc('second', clock_timestamp() - coalesce(a.state_change, a.backend_start))) AS text,
-        a.state LIKE 'idle in%' OR clock_timestamp() - a.xact_start > interval '1 minute' AS lingers,
-        greatest(age(a.backend_xmin), age(a.backend_xid)) AS age, true AS here
-      FROM pg_stat_activity a
-      WHERE a.pid <> pg_backend_pid() AND (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL)
-        AND a.backend_type = 'client backend' AND (a.datname = current_database())
-        AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)
-      UNION ALL
-      -- Snapshots of this database reach back to whoever writes in another one.
-      SELECT format('pid %s (%s, in the database %s, %s)', a.pid, a.usename, a.datname, a.state),
-        a.state LIKE 'idle in%' OR clock_timestamp() - a.xact_start > interval '1 minute', age(a.backend_xid), false
-      FROM pg_stat_activity a WHERE a.backend_xid IS NOT NULL AND a.datname <> current_database()
-      UNION ALL
-      SELECT format('the prepared transaction %s of %s', gid, owner), true, age(transaction), true FROM pg_prepared_xacts
-      WHERE database = current_database()
-      UNION ALL
-      SELECT format('the replication slot %s', slot_name), true, greatest(age(xmin), age(catalog_xmin)), true FROM pg_replication_slots
-      WHERE xmin IS NOT NULL
-    ) AS holder ORDER BY age DESC NULLS LAST, here DESC, lingers DESC LIMIT 1";
-
 pub(super) async fn oldest(pool: &Pool) -> Result<Option<Holder>, sqlx::Error> {
-    let row = sqlx::query(OLDEST).fetch_optional(pool).await?;
-    row.map(|row| {
-        Ok(Holder {
-            text: row.try_get(0)?,
-            lingers: row.try_get::<Option<bool>, _>(1)?.unwrap_or_default(),
-        })
-    })
-    .transpose()
+    sqlx::query_as!(
+        Holder,
+        r#"SELECT text AS "text!", coalesce(lingers, false) AS "lingers!" FROM (
+             SELECT format('pid %s (%s, %s, %s for %s)', a.pid, a.usename, coalesce(nullif(a.application_name, ''), 'no name'), a.state,
+                 date_trunc('second', clock_timestamp() - coalesce(a.state_change, a.backend_start))) AS text,
+               a.state LIKE 'idle in%' OR clock_timestamp() - a.xact_start > interval '1 minute' AS lingers,
+               greatest(age(a.backend_xmin), age(a.backend_xid)) AS age, true AS here
+             FROM pg_stat_activity a
+             WHERE a.pid <> pg_backend_pid() AND (a.backend_xmin IS NOT NULL OR a.backend_xid IS NOT NULL)
+               AND a.backend_type = 'client backend' AND (a.datname = current_database())
+               AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)
+             UNION ALL
+             -- Snapshots of this database reach back to whoever writes in another one.
+             SELECT format('pid %s (%s, in the database %s, %s)', a.pid, a.usename, a.datname, a.state),
+               a.state LIKE 'idle in%' OR clock_timestamp() - a.xact_start > interval '1 minute', age(a.backend_xid), false
+             FROM pg_stat_activity a WHERE a.backend_xid IS NOT NULL AND a.datname <> current_database()
+             UNION ALL
+             SELECT format('the prepared transaction %s of %s', gid, owner), true, age(transaction), true FROM pg_prepared_xacts
+             WHERE database = current_database()
+             UNION ALL
+             SELECT format('the replication slot %s', slot_name), true, greatest(age(xmin), age(catalog_xmin)), true
+             FROM pg_replication_slots WHERE xmin IS NOT NULL
+           ) AS holder ORDER BY age DESC NULLS LAST, here DESC, lingers DESC LIMIT 1"#
+    )
+    .fetch_optional(pool)
+    .await
 }
 
 /// Sessions with a lock on the table that it has to wait for.
@@ -55,11 +49,16 @@ pub(super) async fn blockers(
     table: i64,
     level: LockLevel,
 ) -> Result<Vec<String>, sqlx::Error> {
-    let sql = "SELECT DISTINCT format('pid %s (%s, %s, %s)', l.pid, coalesce(a.usename, 'unknown'),
-          coalesce(nullif(a.application_name, ''), coalesce(a.backend_type, 'no name')), coalesce(a.state, 'working'))
-        FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-        WHERE l.locktype = 'relation' AND l.relation = $1::int8::oid AND l.granted AND l.mode = ANY($2) AND l.pid <> pg_backend_pid()
-          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        ORDER BY 1";
-    sqlx::query_scalar(sql).bind(table).bind(level.conflicts()).fetch_all(pool).await
+    sqlx::query_scalar!(
+        r#"SELECT DISTINCT format('pid %s (%s, %s, %s)', l.pid, coalesce(a.usename, 'unknown'),
+             coalesce(nullif(a.application_name, ''), coalesce(a.backend_type, 'no name')), coalesce(a.state, 'working')) AS "text!"
+           FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+           WHERE l.locktype = 'relation' AND l.relation = $1::int8::oid AND l.granted AND l.mode = ANY($2) AND l.pid <> pg_backend_pid()
+             AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           ORDER BY 1"#,
+        table,
+        level.conflicts() as _
+    )
+    .fetch_all(pool)
+    .await
 }

@@ -7,12 +7,7 @@ use crate::{
 };
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, Row};
 use std::collections::BTreeMap;
-
-/// A table and its partitions, or every table.
-const PARTS: &str = "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM \
-    pg_partition_tree($1::int8::oid::regclass))";
 
 /// What proves that something was done. PostgreSQL says success also when it skipped the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +26,12 @@ pub(super) struct Evidence {
     pub holder: Option<String>,
 }
 
+/// Rows of a table and its partitions, or of every table.
+struct Rows {
+    live: Option<i64>,
+    dead: Option<i64>,
+}
+
 /// # Errors
 /// Only when the database cannot be asked at all; what alone cannot be read is unavailable in the
 /// answer.
@@ -39,22 +40,31 @@ pub(super) async fn measure(
     health: &HealthService,
     subject: &Subject,
 ) -> Result<Measurement, sqlx::Error> {
-    let sql = match subject.table_oid() {
-        Some(_) => format!(
-            "{PARTS} SELECT sum(n_live_tup)::int8, sum(n_dead_tup)::int8 FROM pg_stat_all_tables \
-                JOIN parts ON relid = oid"
-        ),
+    let rows = match subject.table_oid() {
+        Some(table) => {
+            sqlx::query_as!(
+                Rows,
+                "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))
+                 SELECT sum(n_live_tup)::int8 AS live, sum(n_dead_tup)::int8 AS dead
+                 FROM pg_stat_all_tables JOIN parts ON relid = oid",
+                table
+            )
+            .fetch_one(pool)
+            .await?
+        }
         None => {
-            "SELECT sum(n_live_tup)::int8, sum(n_dead_tup)::int8 FROM pg_stat_user_tables WHERE \
-                $1::int8 IS NULL"
-                .into()
+            sqlx::query_as!(
+                Rows,
+                "SELECT sum(n_live_tup)::int8 AS live, sum(n_dead_tup)::int8 AS dead FROM pg_stat_user_tables"
+            )
+            .fetch_one(pool)
+            .await?
         }
     };
-    let rows = sqlx::query(AssertSqlSafe(sql)).bind(subject.table_oid()).fetch_one(pool).await?;
     Ok(Measurement {
         size_bytes: size(pool, subject).await,
-        live_rows: rows.try_get(0)?,
-        dead_rows: rows.try_get(1)?,
+        live_rows: rows.live,
+        dead_rows: rows.dead,
         bloat: bloat(health, subject).await,
     })
 }
@@ -72,17 +82,7 @@ async fn bloat(health: &HealthService, subject: &Subject) -> Panel<Bloat> {
 
 /// A size waits for whoever locks the table; that must not stop the rest.
 async fn size(pool: &Pool, subject: &Subject) -> Panel<i64> {
-    let (sql, oid) = match (&subject.target, subject.index_oid()) {
-        (Target::WholeDatabase, _) => {
-            ("SELECT pg_database_size(current_database()) WHERE $1::int8 IS NULL".into(), None)
-        }
-        (_, Some(index)) => ("SELECT pg_relation_size($1::int8::oid)".into(), Some(index)),
-        _ => (
-            format!("{PARTS} SELECT sum(pg_total_relation_size(oid))::int8 FROM parts"),
-            subject.table_oid(),
-        ),
-    };
-    match sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(sql)).bind(oid).fetch_one(pool).await {
+    match bytes(pool, subject).await {
         Ok(Some(bytes)) => Panel::exact(bytes, Utc::now()),
         Ok(None) => Panel::unavailable("It is gone."),
         Err(error) if code(&error).as_deref() == Some("55P03") => {
@@ -95,34 +95,80 @@ async fn size(pool: &Pool, subject: &Subject) -> Panel<i64> {
     }
 }
 
+async fn bytes(pool: &Pool, subject: &Subject) -> Result<Option<i64>, sqlx::Error> {
+    if subject.target == Target::WholeDatabase {
+        return sqlx::query_scalar!("SELECT pg_database_size(current_database())")
+            .fetch_one(pool)
+            .await;
+    }
+    if let Some(index) = subject.index_oid() {
+        return sqlx::query_scalar!("SELECT pg_relation_size($1::int8::oid)", index)
+            .fetch_one(pool)
+            .await;
+    }
+    sqlx::query_scalar!(
+        "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))
+         SELECT sum(pg_total_relation_size(oid))::int8 FROM parts",
+        subject.table_oid()
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// How often a table and its partitions, or all tables, were vacuumed and analyzed.
+struct Counts {
+    vacuums: i64,
+    analyzes: i64,
+    counted: bool,
+}
+
+async fn counts(pool: &Pool, table: Option<i64>) -> Result<Counts, sqlx::Error> {
+    match table {
+        Some(table) => {
+            sqlx::query_as!(
+                Counts,
+                r#"WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))
+                   SELECT coalesce(sum(vacuum_count), 0)::int8 AS "vacuums!", coalesce(sum(analyze_count), 0)::int8 AS "analyzes!",
+                     current_setting('track_counts')::bool AS "counted!"
+                   FROM pg_stat_all_tables JOIN parts ON relid = oid"#,
+                table
+            )
+            .fetch_one(pool)
+            .await
+        }
+        None => {
+            sqlx::query_as!(
+                Counts,
+                r#"SELECT coalesce(sum(vacuum_count), 0)::int8 AS "vacuums!", coalesce(sum(analyze_count), 0)::int8 AS "analyzes!",
+                     current_setting('track_counts')::bool AS "counted!"
+                   FROM pg_stat_all_tables"#
+            )
+            .fetch_one(pool)
+            .await
+        }
+    }
+}
+
 pub(super) async fn evidence(pool: &Pool, subject: &Subject) -> Result<Evidence, sqlx::Error> {
-    let oid = subject.table_oid();
-    let counts = match oid {
-        Some(_) => format!(
-            "{PARTS} SELECT coalesce(sum(vacuum_count), 0)::int8, coalesce(sum(analyze_count), 0)::int8,
-               current_setting('track_counts')::bool FROM pg_stat_all_tables JOIN parts ON relid = oid"
-        ),
-        None => "SELECT coalesce(sum(vacuum_count), 0)::int8, coalesce(sum(analyze_count), 0)::int8,
-               current_setting('track_counts')::bool FROM pg_stat_all_tables WHERE $1::int8 IS NULL"
-            .into(),
-    };
-    let row = sqlx::query(AssertSqlSafe(counts)).bind(oid).fetch_one(pool).await?;
+    let table = subject.table_oid();
+    let counts = counts(pool, table).await?;
     let mut evidence = Evidence {
-        vacuums: row.try_get(0)?,
-        analyzes: row.try_get(1)?,
-        counted: row.try_get(2)?,
+        vacuums: counts.vacuums,
+        analyzes: counts.analyzes,
+        counted: counts.counted,
         ..Evidence::default()
     };
-    if oid.is_some() {
-        let files = format!(
-            "{PARTS} SELECT n.nspname || '.' || c.relname, c.oid::int8 || ':' || pg_relation_filenode(c.oid)::int8
-             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE pg_relation_filenode(c.oid) IS NOT NULL AND (c.oid IN (SELECT oid FROM parts)
-               OR c.oid IN (SELECT indexrelid FROM pg_index JOIN parts ON indrelid = oid))"
+    if let Some(table) = table {
+        let files = sqlx::query!(
+            r#"WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))
+               SELECT n.nspname || '.' || c.relname AS "name!", c.oid::int8 || ':' || pg_relation_filenode(c.oid)::int8 AS "file!"
+               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE pg_relation_filenode(c.oid) IS NOT NULL AND (c.oid IN (SELECT oid FROM parts)
+                 OR c.oid IN (SELECT indexrelid FROM pg_index JOIN parts ON indrelid = oid))"#,
+            table
         );
-        for row in sqlx::query(AssertSqlSafe(files)).bind(oid).fetch_all(pool).await? {
-            evidence.files.insert(row.try_get(0)?, row.try_get(1)?);
-        }
+        let files = files.fetch_all(pool).await?;
+        evidence.files = files.into_iter().map(|row| (row.name, row.file)).collect();
         evidence.invalid = invalid_indexes(pool, subject).await?;
     }
     evidence.holder = super::holders::oldest(pool).await?.map(|holder| holder.text);
@@ -134,13 +180,17 @@ pub(super) async fn invalid_indexes(
     pool: &Pool,
     subject: &Subject,
 ) -> Result<Vec<String>, sqlx::Error> {
-    let sql = format!(
-        "{PARTS} SELECT c.relname::text FROM pg_index i JOIN parts ON i.indrelid = parts.oid JOIN pg_class c ON c.oid = i.indexrelid
-         WHERE NOT i.indisvalid AND c.relkind = 'i'
-           AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.relid = i.indrelid)
-         ORDER BY c.relname"
-    );
-    sqlx::query_scalar(AssertSqlSafe(sql)).bind(subject.table_oid()).fetch_all(pool).await
+    sqlx::query_scalar!(
+        r#"WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))
+           SELECT c.relname::text AS "name!"
+           FROM pg_index i JOIN parts ON i.indrelid = parts.oid JOIN pg_class c ON c.oid = i.indexrelid
+           WHERE NOT i.indisvalid AND c.relkind = 'i'
+             AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.relid = i.indrelid)
+           ORDER BY c.relname"#,
+        subject.table_oid()
+    )
+    .fetch_all(pool)
+    .await
 }
 
 pub(super) fn code(error: &sqlx::Error) -> Option<String> {

@@ -15,7 +15,6 @@ use crate::{
 };
 use chrono::{DateTime, Timelike, Utc};
 use nix::sys::statvfs::statvfs;
-use sqlx::AssertSqlSafe;
 use tokio::task::spawn_blocking;
 
 /// Local hours in which nobody is locked out.
@@ -175,12 +174,12 @@ impl MaintenanceService {
     /// Bytes on the disk of our own PostgreSQL; another one's disk cannot be seen from here.
     async fn free_space(&self) -> Option<i64> {
         self.database.cluster()?;
-        let directory: Option<String> =
-            sqlx::query_scalar("SELECT setting FROM pg_settings WHERE name = 'data_directory'")
-                .fetch_optional(self.database.operations())
-                .await
-                .ok()?;
-        let directory = directory?;
+        let directory = sqlx::query_scalar!(
+            r#"SELECT setting AS "setting!" FROM pg_settings WHERE name = 'data_directory'"#
+        )
+        .fetch_optional(self.database.operations())
+        .await
+        .ok()??;
         let disk = spawn_blocking(move || statvfs(directory.as_str())).await.ok()?.ok()?;
         // The widths of these differ between systems.
         #[allow(clippy::useless_conversion)]
@@ -246,9 +245,13 @@ fn leftover(subject: &Subject) -> Option<Check> {
 }
 
 async fn autovacuum(pool: &Pool, table: i64) -> Result<Option<Check>, sqlx::Error> {
-    let sql = "SELECT v.pid FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a ON a.pid = v.pid
-        WHERE v.relid = $1::int8::oid AND a.backend_type = 'autovacuum worker' LIMIT 1";
-    let running: Option<i32> = sqlx::query_scalar(sql).bind(table).fetch_optional(pool).await?;
+    let running = sqlx::query_scalar!(
+        r#"SELECT v.pid AS "pid!" FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a ON a.pid = v.pid
+           WHERE v.relid = $1::int8::oid AND a.backend_type = 'autovacuum worker' LIMIT 1"#,
+        table
+    )
+    .fetch_optional(pool)
+    .await?;
     Ok(running.map(|pid| {
         let sentence = format!(
             "Autovacuum works on the table now (pid {pid}); it makes way, and what it did is lost."
@@ -280,21 +283,37 @@ async fn needed(
     operation: OperationKind,
     subject: &Subject,
 ) -> Result<Option<i64>, sqlx::Error> {
-    let (sql, oid) = match (subject.index_oid(), subject.table_oid()) {
-        (Some(index), _) => ("SELECT pg_relation_size($1::int8::oid)", Some(index)),
-        (None, Some(table)) if operation == OperationKind::Reindex => {
-            ("SELECT pg_indexes_size($1::int8::oid)", Some(table))
+    let bytes = match (subject.index_oid(), subject.table_oid()) {
+        (Some(index), _) => {
+            sqlx::query_scalar!(r#"SELECT pg_relation_size($1::int8::oid) AS "bytes!""#, index)
+                .fetch_one(pool)
+                .await
         }
-        (None, Some(table)) => ("SELECT pg_total_relation_size($1::int8::oid)", Some(table)),
+        (None, Some(table)) if operation == OperationKind::Reindex => {
+            sqlx::query_scalar!(r#"SELECT pg_indexes_size($1::int8::oid) AS "bytes!""#, table)
+                .fetch_one(pool)
+                .await
+        }
+        (None, Some(table)) => {
+            sqlx::query_scalar!(
+                r#"SELECT pg_total_relation_size($1::int8::oid) AS "bytes!""#,
+                table
+            )
+            .fetch_one(pool)
+            .await
+        }
         // One table after another, so the largest.
-        (None, None) => (
-            "SELECT coalesce(max(relpages::int8 * current_setting('block_size')::int8), 0)::int8 FROM pg_class
-             WHERE relkind IN ('r', 'm') AND $1::int8 IS NULL",
-            None,
-        ),
+        (None, None) => {
+            sqlx::query_scalar!(
+                r#"SELECT coalesce(max(relpages::int8 * current_setting('block_size')::int8), 0)::int8 AS "bytes!"
+                   FROM pg_class WHERE relkind IN ('r', 'm')"#
+            )
+            .fetch_one(pool)
+            .await
+        }
     };
-    match sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).bind(oid).fetch_one(pool).await {
-        Ok(bytes) => Ok(bytes),
+    match bytes {
+        Ok(bytes) => Ok(Some(bytes)),
         Err(error) if measure::code(&error).as_deref() == Some("55P03") => Ok(None),
         Err(error) => Err(error),
     }

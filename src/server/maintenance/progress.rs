@@ -3,24 +3,25 @@
 
 use crate::domain::database_health::Progress;
 use serde_json::Value;
-use sqlx::{PgConnection, Row};
-
-const VIEWS: &str = "
-    SELECT 'vacuum', to_jsonb(p) FROM pg_stat_progress_vacuum p WHERE pid = $1
-    UNION ALL SELECT 'analyze', to_jsonb(p) FROM pg_stat_progress_analyze p WHERE pid = $1
-    UNION ALL SELECT 'create_index', to_jsonb(p) FROM pg_stat_progress_create_index p WHERE pid = $1
-    UNION ALL SELECT 'cluster', to_jsonb(p) FROM pg_stat_progress_cluster p WHERE pid = $1";
+use sqlx::PgConnection;
 
 /// Of the session with this number; `None` while it does not report any.
 pub(super) async fn read(
     connection: &mut PgConnection,
     pid: i32,
 ) -> Result<Option<Progress>, sqlx::Error> {
-    let rows = sqlx::query(VIEWS).bind(pid).fetch_all(connection).await?;
+    let rows = sqlx::query!(
+        r#"SELECT 'vacuum' AS "view!", to_jsonb(p) AS "row!" FROM pg_stat_progress_vacuum p WHERE pid = $1
+           UNION ALL SELECT 'analyze', to_jsonb(p) FROM pg_stat_progress_analyze p WHERE pid = $1
+           UNION ALL SELECT 'create_index', to_jsonb(p) FROM pg_stat_progress_create_index p WHERE pid = $1
+           UNION ALL SELECT 'cluster', to_jsonb(p) FROM pg_stat_progress_cluster p WHERE pid = $1"#,
+        pid
+    )
+    .fetch_all(connection)
+    .await?;
     // VACUUM FULL with ANALYZE and the like report in one view at a time; the last is the
     // innermost.
-    let Some(row) = rows.last() else { return Ok(None) };
-    Ok(Some(progress(row.try_get::<String, _>(0)?.as_str(), &row.try_get(1)?)))
+    Ok(rows.last().map(|last| progress(&last.view, &last.row)))
 }
 
 /// The pairs of counters of each view, the more telling first; the unit for people.

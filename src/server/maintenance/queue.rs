@@ -1,24 +1,22 @@
 //! The rows of `maintenance_operations`: queue, state and log in one. A row that runs belongs to
 //! one server, as long as that one renews its lease.
 
-use super::{measure::Evidence, subject::Subject};
+mod rows;
+
+use super::{backend::Backend, measure::Evidence, subject::Subject};
 use crate::{
     domain::database_health::{
-        Measurement, ObjectName, Operation, OperationKind, OperationList, OperationOptions,
-        OperationQuery, OperationStatus, Outcome, Progress, Target,
+        Measurement, ObjectName, Operation, OperationKind, OperationOptions, OperationStatus,
+        Outcome, Progress, Target,
     },
     server::database::Pool,
 };
 use chrono::{DateTime, Utc};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
-use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow, types::Json};
+pub(super) use rows::{find, list, parsed};
+use serde::Serialize;
+use sqlx::{PgConnection, types::Json};
 use std::time::Duration;
 use uuid::Uuid;
-
-/// One server takes rows at a time, so that limits hold over all of them.
-const CLAIM_LOCK: &str =
-    "SELECT pg_advisory_xact_lock(hashtextextended('train.maintenance.claim', 0))";
 
 /// A new row.
 pub(super) struct New<'a> {
@@ -41,22 +39,23 @@ pub(super) async fn insert(
         Target::Index(index) => Some(index.name.as_str()),
         _ => None,
     };
-    let sql = "INSERT INTO public.maintenance_operations
+    sqlx::query_scalar!(
+        "INSERT INTO public.maintenance_operations
           (operation_type, schema_name, table_name, index_name, options, statements, initiated_by, initiated_by_name, schedule_id)
         VALUES ($1, $2, $3, $4, $5, ARRAY[$6], $7, (SELECT display_name FROM auth.users WHERE id = $7), $8)
         ON CONFLICT (coalesce(schema_name, ''), coalesce(table_name, '')) WHERE status IN ('queued', 'running') DO NOTHING
-        RETURNING id";
-    sqlx::query_scalar(sql)
-        .bind(new.operation.as_str())
-        .bind(new.table.map(|table| table.schema.as_str()))
-        .bind(new.table.map(|table| table.name.as_str()))
-        .bind(index)
-        .bind(Json(new.options))
-        .bind(new.statement)
-        .bind(new.initiated_by)
-        .bind(new.schedule_id)
-        .fetch_optional(connection)
-        .await
+        RETURNING id",
+        new.operation.as_str(),
+        new.table.map(|table| table.schema.as_str()),
+        new.table.map(|table| table.name.as_str()),
+        index,
+        Json(new.options) as _,
+        new.statement,
+        new.initiated_by,
+        new.schedule_id
+    )
+    .fetch_optional(connection)
+    .await
 }
 
 /// Takes the oldest that may run now, for `server`.
@@ -67,45 +66,71 @@ pub(super) async fn claim(
     limit: i64,
 ) -> Result<Option<Operation>, sqlx::Error> {
     let mut transaction = pool.begin().await?;
-    sqlx::query(CLAIM_LOCK).execute(&mut *transaction).await?;
-    let sql = "UPDATE public.maintenance_operations SET status = 'running', lease_owner = $1,
-          started_at = coalesce(started_at, clock_timestamp()), lease_until = clock_timestamp() + $2 * interval '1 ms'
-        WHERE id = (
-          SELECT waiting.id FROM public.maintenance_operations AS waiting
-          WHERE waiting.status = 'queued' AND public.is_due(waiting.not_before, interval '1 hour')
-            AND (SELECT count(*) FROM public.maintenance_operations WHERE status = 'running') < $3
-            -- The whole database is every table.
-            AND NOT EXISTS (SELECT FROM public.maintenance_operations AS other
-              WHERE other.status = 'running' AND (other.table_name IS NULL OR waiting.table_name IS NULL))
-          ORDER BY waiting.created_at, waiting.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-        RETURNING *";
-    let row = sqlx::query(sql)
-        .bind(server)
-        .bind(milliseconds(lease))
-        .bind(limit)
-        .fetch_optional(&mut *transaction)
+    // One server takes rows at a time, so that limits hold over all of them.
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('train.maintenance.claim', 0))")
+        .execute(&mut *transaction)
         .await?;
+    let claimed = sqlx::query_scalar!(
+        "UPDATE public.maintenance_operations SET status = 'running', lease_owner = $1,
+           started_at = coalesce(started_at, clock_timestamp()), lease_until = clock_timestamp() + $2 * interval '1 ms'
+         WHERE id = (
+           SELECT waiting.id FROM public.maintenance_operations AS waiting
+           WHERE waiting.status = 'queued' AND public.is_due(waiting.not_before, interval '1 hour')
+             AND (SELECT count(*) FROM public.maintenance_operations WHERE status = 'running') < $3
+             -- The whole database is every table.
+             AND NOT EXISTS (SELECT FROM public.maintenance_operations AS other
+               WHERE other.status = 'running' AND (other.table_name IS NULL OR waiting.table_name IS NULL))
+           ORDER BY waiting.created_at, waiting.id LIMIT 1 FOR UPDATE SKIP LOCKED)
+         RETURNING id",
+        server,
+        milliseconds(lease),
+        limit
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let operation = match claimed {
+        Some(id) => find(&mut *transaction, id).await?,
+        None => None,
+    };
     transaction.commit().await?;
-    row.as_ref().map(operation).transpose()
+    Ok(operation)
 }
 
-/// One that a server left running, now of `server`.
+/// One that a server left running.
+pub(super) struct Left {
+    pub operation: Operation,
+    /// The session that ran it; `None` when it did not begin.
+    pub backend: Option<Backend>,
+    pub evidence: Evidence,
+}
+
+/// Takes one that a server left running, for `server`.
 pub(super) async fn take_over(
     pool: &Pool,
     server: Uuid,
     lease: Duration,
-) -> Result<Option<(Operation, Option<DateTime<Utc>>, Evidence)>, sqlx::Error> {
-    let sql = "UPDATE public.maintenance_operations SET lease_owner = $1, lease_until = clock_timestamp() + $2 * interval '1 ms'
-        WHERE id = (SELECT id FROM public.maintenance_operations
-          WHERE status = 'running' AND public.is_due(lease_until, 2 * $2 * interval '1 ms') ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED)
-        RETURNING *";
-    let row = sqlx::query(sql).bind(server).bind(milliseconds(lease)).fetch_optional(pool).await?;
-    let Some(row) = row else { return Ok(None) };
-    let evidence = row
-        .try_get::<Option<Json<Evidence>>, _>("evidence")?
-        .map(|Json(value)| value)
-        .unwrap_or_default();
-    Ok(Some((operation(&row)?, row.try_get("backend_start")?, evidence)))
+) -> Result<Option<Left>, sqlx::Error> {
+    let taken = sqlx::query!(
+        r#"UPDATE public.maintenance_operations SET lease_owner = $1,
+             lease_until = clock_timestamp() + $2::float8 * interval '1 ms'
+           WHERE id = (SELECT id FROM public.maintenance_operations
+             WHERE status = 'running' AND public.is_due(lease_until, 2 * $2::float8 * interval '1 ms')
+             ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED)
+           RETURNING id, backend_pid, backend_start, evidence AS "evidence: Json<Evidence>""#,
+        server,
+        milliseconds(lease)
+    );
+    let Some(taken) = taken.fetch_optional(pool).await? else { return Ok(None) };
+    let operation = find(pool, taken.id).await?;
+    Ok(operation.map(|operation| Left {
+        operation,
+        backend: backend(taken.backend_pid, taken.backend_start),
+        evidence: taken.evidence.map(|Json(value)| value).unwrap_or_default(),
+    }))
+}
+
+fn backend(pid: Option<i32>, start: Option<DateTime<Utc>>) -> Option<Backend> {
+    pid.zip(start).map(|(pid, start)| Backend { pid, start })
 }
 
 /// Before the statement begins: who runs it, and how things were. False when the row is no longer
@@ -114,24 +139,24 @@ pub(super) async fn begun(
     pool: &Pool,
     id: Uuid,
     server: Uuid,
-    backend: (i32, DateTime<Utc>),
+    backend: Backend,
     statement: &str,
     before: &Measurement,
     evidence: &Evidence,
 ) -> Result<bool, sqlx::Error> {
-    let sql =
+    let done = sqlx::query!(
         "UPDATE public.maintenance_operations SET backend_pid = $3, backend_start = $4, before = $5, evidence = $6,
-          statements = ARRAY[$7] WHERE id = $1 AND lease_owner = $2 AND status = 'running'";
-    let done = sqlx::query(sql)
-        .bind(id)
-        .bind(server)
-        .bind(backend.0)
-        .bind(backend.1)
-        .bind(Json(before))
-        .bind(Json(evidence))
-        .bind(statement)
-        .execute(pool)
-        .await?;
+           statements = ARRAY[$7] WHERE id = $1 AND lease_owner = $2 AND status = 'running'",
+        id,
+        server,
+        backend.pid,
+        backend.start,
+        Json(before) as _,
+        Json(evidence) as _,
+        statement
+    )
+    .execute(pool)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -144,16 +169,17 @@ pub(super) async fn renew(
     lease: Duration,
     progress: Option<&Progress>,
 ) -> Result<Option<bool>, sqlx::Error> {
-    let sql = "UPDATE public.maintenance_operations
-        SET lease_until = clock_timestamp() + $3 * interval '1 ms', progress = coalesce($4, progress)
-        WHERE id = $1 AND lease_owner = $2 AND status = 'running' RETURNING cancel_requested";
-    sqlx::query_scalar(sql)
-        .bind(id)
-        .bind(server)
-        .bind(milliseconds(lease))
-        .bind(progress.map(Json))
-        .fetch_optional(pool)
-        .await
+    sqlx::query_scalar!(
+        "UPDATE public.maintenance_operations
+         SET lease_until = clock_timestamp() + $3 * interval '1 ms', progress = coalesce($4, progress)
+         WHERE id = $1 AND lease_owner = $2 AND status = 'running' RETURNING cancel_requested",
+        id,
+        server,
+        milliseconds(lease),
+        progress.map(Json) as _
+    )
+    .fetch_optional(pool)
+    .await
 }
 
 /// Back into the queue for a while: the table is busy elsewhere.
@@ -163,17 +189,29 @@ pub(super) async fn put_back(
     server: Uuid,
     pause: Duration,
 ) -> Result<(), sqlx::Error> {
-    let sql = "UPDATE public.maintenance_operations SET status = 'queued', lease_owner = NULL, lease_until = NULL,
-          backend_pid = NULL, backend_start = NULL, not_before = clock_timestamp() + $3 * interval '1 ms'
-        WHERE id = $1 AND lease_owner = $2 AND status = 'running'";
-    sqlx::query(sql).bind(id).bind(server).bind(milliseconds(pause)).execute(pool).await.map(drop)
+    sqlx::query!(
+        "UPDATE public.maintenance_operations SET status = 'queued', lease_owner = NULL, lease_until = NULL,
+           backend_pid = NULL, backend_start = NULL, not_before = clock_timestamp() + $3 * interval '1 ms'
+         WHERE id = $1 AND lease_owner = $2 AND status = 'running'",
+        id,
+        server,
+        milliseconds(pause)
+    )
+    .execute(pool)
+    .await
+    .map(drop)
 }
 
 /// The others need not wait for the leases of a server that stops.
 pub(super) async fn let_go(pool: &Pool, server: Uuid) -> Result<(), sqlx::Error> {
-    let sql = "UPDATE public.maintenance_operations SET lease_until = clock_timestamp() WHERE \
-        lease_owner = $1 AND status = 'running'";
-    sqlx::query(sql).bind(server).execute(pool).await.map(drop)
+    sqlx::query!(
+        "UPDATE public.maintenance_operations SET lease_until = clock_timestamp()
+         WHERE lease_owner = $1 AND status = 'running'",
+        server
+    )
+    .execute(pool)
+    .await
+    .map(drop)
 }
 
 /// How it ended.
@@ -210,75 +248,44 @@ pub(super) async fn finish(
     server: Uuid,
     ending: &Ending,
 ) -> Result<bool, sqlx::Error> {
-    let sql = "UPDATE public.maintenance_operations SET status = $3, outcome = $4, sentence = $5, error_message = $6, after = $7,
-          leftover_index = $8, completed_at = clock_timestamp(), progress = NULL, lease_owner = NULL, lease_until = NULL,
-          duration_ms = (extract(epoch FROM clock_timestamp() - started_at) * 1000)::int8
-        WHERE id = $1 AND lease_owner = $2 AND status = 'running'";
-    let done = sqlx::query(sql)
-        .bind(id)
-        .bind(server)
-        .bind(ending.status.as_str())
-        .bind(ending.outcome.map(word))
-        .bind(&ending.sentence)
-        .bind(&ending.error)
-        .bind(ending.after.as_ref().map(Json))
-        .bind(&ending.leftover)
-        .execute(pool)
-        .await?;
+    let done = sqlx::query!(
+        "UPDATE public.maintenance_operations SET status = $3, outcome = $4, sentence = $5, error_message = $6, after = $7,
+           leftover_index = $8, completed_at = clock_timestamp(), progress = NULL, lease_owner = NULL, lease_until = NULL,
+           duration_ms = (extract(epoch FROM clock_timestamp() - started_at) * 1000)::int8
+         WHERE id = $1 AND lease_owner = $2 AND status = 'running'",
+        id,
+        server,
+        ending.status.as_str(),
+        ending.outcome.map(word),
+        ending.sentence,
+        ending.error,
+        ending.after.as_ref().map(Json) as _,
+        ending.leftover
+    )
+    .execute(pool)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
 /// What is cancelled, and the session to be told when it runs.
 pub(super) struct Cancelled {
     pub operation: Operation,
-    pub backend: Option<(i32, DateTime<Utc>)>,
+    pub backend: Option<Backend>,
 }
 
 /// One that waits is over at once; one that runs is marked. `None` when there is none with this id.
 pub(super) async fn cancel(pool: &Pool, id: Uuid) -> Result<Option<Cancelled>, sqlx::Error> {
-    let sql = "UPDATE public.maintenance_operations SET cancel_requested = cancel_requested OR status IN ('queued', 'running'),
-          sentence = CASE WHEN status = 'queued' THEN 'It was cancelled before it began.' ELSE sentence END,
-          completed_at = CASE WHEN status = 'queued' THEN clock_timestamp() ELSE completed_at END,
-          status = CASE WHEN status = 'queued' THEN 'cancelled' ELSE status END
-        WHERE id = $1 RETURNING *";
-    let Some(row) = sqlx::query(sql).bind(id).fetch_optional(pool).await? else { return Ok(None) };
-    let operation = operation(&row)?;
-    let start: Option<DateTime<Utc>> = row.try_get("backend_start")?;
-    Ok(Some(Cancelled { backend: operation.backend_pid.zip(start), operation }))
-}
-
-pub(super) async fn find(pool: &Pool, id: Uuid) -> Result<Option<Operation>, sqlx::Error> {
-    let sql = "SELECT * FROM public.maintenance_operations WHERE id = $1";
-    sqlx::query(sql).bind(id).fetch_optional(pool).await?.as_ref().map(operation).transpose()
-}
-
-/// A page of the log, the newest first, and how many there are.
-pub(super) async fn list(
-    pool: &Pool,
-    query: &OperationQuery,
-    limit: i64,
-    offset: i64,
-) -> Result<(Vec<Operation>, i64), sqlx::Error> {
-    let filter = "WHERE (NOT $1 OR status IN ('queued', 'running')) AND ($2::text IS NULL OR schema_name = $2)
-        AND ($3::text IS NULL OR table_name = $3)";
-    let running = query.kind == Some(OperationList::Running);
-    let count = format!("SELECT count(*) FROM public.maintenance_operations {filter}");
-    let total = sqlx::query_scalar(AssertSqlSafe(count))
-        .bind(running)
-        .bind(&query.schema)
-        .bind(&query.table);
-    let page = format!(
-        "SELECT * FROM public.maintenance_operations {filter} ORDER BY created_at DESC, id LIMIT \
-            $4 OFFSET $5"
+    let marked = sqlx::query!(
+        "UPDATE public.maintenance_operations SET cancel_requested = cancel_requested OR status IN ('queued', 'running'),
+           sentence = CASE WHEN status = 'queued' THEN 'It was cancelled before it began.' ELSE sentence END,
+           completed_at = CASE WHEN status = 'queued' THEN clock_timestamp() ELSE completed_at END,
+           status = CASE WHEN status = 'queued' THEN 'cancelled' ELSE status END
+         WHERE id = $1 RETURNING backend_pid, backend_start",
+        id
     );
-    let rows = sqlx::query(AssertSqlSafe(page))
-        .bind(running)
-        .bind(&query.schema)
-        .bind(&query.table)
-        .bind(limit)
-        .bind(offset);
-    let operations = rows.fetch_all(pool).await?.iter().map(operation).collect::<Result<_, _>>()?;
-    Ok((operations, total.fetch_one(pool).await?))
+    let Some(marked) = marked.fetch_optional(pool).await? else { return Ok(None) };
+    let backend = backend(marked.backend_pid, marked.backend_start);
+    Ok(find(pool, id).await?.map(|operation| Cancelled { operation, backend }))
 }
 
 /// What waits or runs on the same table.
@@ -287,14 +294,15 @@ pub(super) async fn open_on(
     subject: &Subject,
 ) -> Result<Option<(OperationKind, OperationStatus)>, sqlx::Error> {
     let table = subject.relation.as_ref().map(|relation| &relation.table);
-    let sql = "SELECT operation_type, status FROM public.maintenance_operations
-        WHERE status IN ('queued', 'running') AND coalesce(schema_name, '') = $1 AND coalesce(table_name, '') = $2";
-    let row = sqlx::query(sql)
-        .bind(table.map_or("", |table| table.schema.as_str()))
-        .bind(table.map_or("", |table| table.name.as_str()))
-        .fetch_optional(pool)
-        .await?;
-    row.map(|row| Ok((parsed(&row, "operation_type")?, parsed(&row, "status")?))).transpose()
+    let open = sqlx::query!(
+        "SELECT operation_type, status FROM public.maintenance_operations
+         WHERE status IN ('queued', 'running') AND coalesce(schema_name, '') = $1 AND coalesce(table_name, '') = $2",
+        table.map_or("", |table| table.schema.as_str()),
+        table.map_or("", |table| table.name.as_str())
+    )
+    .fetch_optional(pool)
+    .await?;
+    open.map(|open| Ok((parsed(&open.operation_type)?, parsed(&open.status)?))).transpose()
 }
 
 /// The median of the last ten of the same on the same target.
@@ -307,73 +315,20 @@ pub(super) async fn expected_seconds(
         .relation
         .as_ref()
         .and_then(|relation| relation.index.as_ref())
-        .map(|(name, _)| &name.name);
-    let sql = "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms / 1000.0) FROM (
-          SELECT duration_ms::float8 AS duration_ms FROM public.maintenance_operations
-          WHERE operation_type = $1 AND status = 'completed' AND schema_name IS NOT DISTINCT FROM $2
-            AND table_name IS NOT DISTINCT FROM $3 AND index_name IS NOT DISTINCT FROM $4
-          ORDER BY created_at DESC LIMIT 10) AS past";
-    sqlx::query_scalar(sql)
-        .bind(subject.operation.as_str())
-        .bind(table.map(|table| &table.schema))
-        .bind(table.map(|table| &table.name))
-        .bind(index)
-        .fetch_one(pool)
-        .await
-}
-
-/// A row as it crosses the wire.
-fn operation(row: &PgRow) -> Result<Operation, sqlx::Error> {
-    let schema: Option<String> = row.try_get("schema_name")?;
-    let (table, index): (Option<String>, Option<String>) =
-        (row.try_get("table_name")?, row.try_get("index_name")?);
-    let leftover: Option<String> = row.try_get("leftover_index")?;
-    let target = match (&schema, table, index) {
-        (Some(schema), Some(_), Some(index)) => Target::Index(ObjectName::new(schema, index)),
-        (Some(schema), Some(table), None) => Target::Table(ObjectName::new(schema, table)),
-        _ => Target::WholeDatabase,
-    };
-    let outcome: Option<String> = row.try_get("outcome")?;
-    Ok(Operation {
-        id: row.try_get("id")?,
-        operation: parsed(row, "operation_type")?,
-        target,
-        status: parsed(row, "status")?,
-        options: json(row, "options")?.unwrap_or_default(),
-        statements: row.try_get("statements")?,
-        created_at: row.try_get("created_at")?,
-        started_at: row.try_get("started_at")?,
-        completed_at: row.try_get("completed_at")?,
-        duration_ms: row.try_get("duration_ms")?,
-        initiated_by: row.try_get("initiated_by")?,
-        initiated_by_name: row.try_get("initiated_by_name")?,
-        schedule_id: row.try_get("schedule_id")?,
-        backend_pid: row.try_get("backend_pid")?,
-        progress: json(row, "progress")?,
-        before: json(row, "before")?,
-        after: json(row, "after")?,
-        outcome: outcome.and_then(|word| serde_json::from_value(Value::String(word)).ok()),
-        sentence: row.try_get("sentence")?,
-        leftover_index: schema.zip(leftover).map(|(schema, name)| ObjectName::new(schema, name)),
-        error_message: row.try_get("error_message")?,
-        cancel_requested: row.try_get("cancel_requested")?,
-    })
-}
-
-fn json<T: DeserializeOwned + Send + Unpin + 'static>(
-    row: &PgRow,
-    column: &str,
-) -> Result<Option<T>, sqlx::Error> {
-    Ok(row.try_get::<Option<Json<T>>, _>(column)?.map(|Json(value)| value))
-}
-
-pub(super) fn parsed<T: std::str::FromStr<Err = String>>(
-    row: &PgRow,
-    column: &str,
-) -> Result<T, sqlx::Error> {
-    row.try_get::<String, _>(column)?
-        .parse()
-        .map_err(|error: String| sqlx::Error::Decode(error.into()))
+        .map(|(name, _)| name.name.as_str());
+    sqlx::query_scalar!(
+        "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms / 1000.0) FROM (
+           SELECT duration_ms::float8 AS duration_ms FROM public.maintenance_operations
+           WHERE operation_type = $1 AND status = 'completed' AND schema_name IS NOT DISTINCT FROM $2
+             AND table_name IS NOT DISTINCT FROM $3 AND index_name IS NOT DISTINCT FROM $4
+           ORDER BY created_at DESC LIMIT 10) AS past",
+        subject.operation.as_str(),
+        table.map(|table| table.schema.as_str()),
+        table.map(|table| table.name.as_str()),
+        index
+    )
+    .fetch_one(pool)
+    .await
 }
 
 /// The word of an enum as serde writes it.

@@ -19,7 +19,7 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 use uuid::Uuid;
 
 const LONGEST_WINDOW: i64 = 24 * 60;
@@ -72,8 +72,22 @@ pub(super) fn parse(asked: &ScheduleRequest) -> Result<Planned, ServiceError> {
 }
 
 pub(super) async fn list(pool: &Pool) -> Result<Vec<Schedule>, sqlx::Error> {
-    let sql = "SELECT * FROM public.maintenance_schedules ORDER BY created_at, id";
-    sqlx::query(sql).fetch_all(pool).await?.iter().map(schedule).collect()
+    rows(pool, None).await
+}
+
+/// All of them, or the one with this id.
+async fn rows(
+    executor: impl PgExecutor<'_>,
+    id: Option<Uuid>,
+) -> Result<Vec<Schedule>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT id, operation_type, scope, schema_name, table_name, cron, time_zone, window_minutes, enabled, next_run,
+           last_run, created_by_name
+         FROM public.maintenance_schedules WHERE $1::uuid IS NULL OR id = $1 ORDER BY created_at, id",
+        id
+    );
+    rows.fetch_all(executor).await?.into_iter().map(Schedule::try_from).collect()
 }
 
 /// Makes one, or changes the one with this id.
@@ -93,40 +107,59 @@ pub(super) async fn save(
         ScheduleScope::DueTables => ("due_tables", None),
         ScheduleScope::WholeDatabase => ("database", None),
     };
-    let sql = match id {
-        Some(_) => {
-            "UPDATE public.maintenance_schedules SET operation_type = $2, scope = $3, schema_name = $4, table_name = $5, cron = $6,
-               time_zone = $7, window_minutes = $8, enabled = $9, next_run = $10
-             WHERE id = $1 AND $11::uuid IS NOT NULL RETURNING *"
+    let next = if asked.enabled { cron.next_after(now, zone) } else { None };
+    let (schema, table) = table.map(|one| (one.schema.as_str(), one.name.as_str())).unzip();
+    let window = i32::try_from(asked.window_minutes).unwrap_or(i32::MAX);
+    let saved = match id {
+        Some(id) => {
+            sqlx::query_scalar!(
+                "UPDATE public.maintenance_schedules SET operation_type = $2, scope = $3, schema_name = $4, table_name = $5,
+                   cron = $6, time_zone = $7, window_minutes = $8, enabled = $9, next_run = $10
+                 WHERE id = $1 RETURNING id",
+                id,
+                asked.operation.as_str(),
+                scope,
+                schema,
+                table,
+                asked.cron.trim(),
+                zone.name(),
+                window,
+                asked.enabled,
+                next
+            )
+            .fetch_optional(pool)
+            .await?
         }
         None => {
-            "INSERT INTO public.maintenance_schedules (id, operation_type, scope, schema_name, table_name, cron, time_zone,
-               window_minutes, enabled, next_run, created_by, created_by_name)
-             VALUES (coalesce($1, gen_random_uuid()), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-               (SELECT display_name FROM auth.users WHERE id = $11)) RETURNING *"
+            sqlx::query_scalar!(
+                "INSERT INTO public.maintenance_schedules (operation_type, scope, schema_name, table_name, cron, time_zone,
+                   window_minutes, enabled, next_run, created_by, created_by_name)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, (SELECT display_name FROM auth.users WHERE id = $10))
+                 RETURNING id",
+                asked.operation.as_str(),
+                scope,
+                schema,
+                table,
+                asked.cron.trim(),
+                zone.name(),
+                window,
+                asked.enabled,
+                next,
+                by
+            )
+            .fetch_optional(pool)
+            .await?
         }
     };
-    let next = if asked.enabled { cron.next_after(now, zone) } else { None };
-    let row = sqlx::query(sql)
-        .bind(id)
-        .bind(asked.operation.as_str())
-        .bind(scope)
-        .bind(table.map(|table| &table.schema))
-        .bind(table.map(|table| &table.name))
-        .bind(asked.cron.trim())
-        .bind(zone.name())
-        .bind(i32::try_from(asked.window_minutes).unwrap_or(i32::MAX))
-        .bind(asked.enabled)
-        .bind(next)
-        .bind(by)
-        .fetch_optional(pool)
-        .await?;
-    Ok(schedule(&row.ok_or(ServiceError::NotFound("This schedule"))?)?)
+    let saved = match saved {
+        Some(_) => rows(pool, saved).await?.pop(),
+        None => None,
+    };
+    saved.ok_or(ServiceError::NotFound("This schedule"))
 }
 
 pub(super) async fn remove(pool: &Pool, id: Uuid) -> Result<(), ServiceError> {
-    let done = sqlx::query("DELETE FROM public.maintenance_schedules WHERE id = $1")
-        .bind(id)
+    let done = sqlx::query!("DELETE FROM public.maintenance_schedules WHERE id = $1", id)
         .execute(pool)
         .await?;
     if done.rows_affected() == 0 { Err(ServiceError::NotFound("This schedule")) } else { Ok(()) }
@@ -141,13 +174,14 @@ impl MaintenanceService {
         loop {
             let mut transaction = self.database.operations().begin().await?;
             // Another server that has it does the same, and moves it on.
-            let due = "SELECT * FROM public.maintenance_schedules WHERE enabled AND next_run <= $1
-                ORDER BY next_run, id LIMIT 1 FOR UPDATE SKIP LOCKED";
-            let Some(row) = sqlx::query(due).bind(now).fetch_optional(&mut *transaction).await?
-            else {
-                return Ok(queued);
-            };
-            let schedule = schedule(&row)?;
+            let due = sqlx::query_scalar!(
+                "SELECT id FROM public.maintenance_schedules WHERE enabled AND next_run <= $1
+                 ORDER BY next_run, id LIMIT 1 FOR UPDATE SKIP LOCKED",
+                now
+            );
+            let Some(due) = due.fetch_optional(&mut *transaction).await? else { return Ok(queued) };
+            let found = rows(&mut *transaction, Some(due)).await?.pop();
+            let schedule = found.ok_or(ServiceError::NotFound("This schedule"))?;
             let late = schedule.next_run.map_or(TimeDelta::zero(), |due| now - due);
             let runs = late <= TimeDelta::minutes(schedule.window_minutes);
             if runs {
@@ -157,15 +191,16 @@ impl MaintenanceService {
                     for the next");
             }
             let next = next_run(&schedule, now);
-            let done = "UPDATE public.maintenance_schedules SET next_run = $2, last_run = CASE WHEN $3 THEN $4 ELSE last_run END
-                WHERE id = $1";
-            sqlx::query(done)
-                .bind(schedule.id)
-                .bind(next)
-                .bind(runs)
-                .bind(now)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query!(
+                "UPDATE public.maintenance_schedules SET next_run = $2, last_run = CASE WHEN $3 THEN $4 ELSE last_run END
+                 WHERE id = $1",
+                schedule.id,
+                next,
+                runs,
+                now
+            )
+            .execute(&mut *transaction)
+            .await?;
             transaction.commit().await?;
         }
     }
@@ -178,9 +213,14 @@ impl MaintenanceService {
             let next = next_run(&schedule, now + CLOCKS_DIFFER);
             let (Some(kept), Some(next)) = (schedule.next_run, next) else { continue };
             if schedule.enabled && kept > next {
-                let sql = "UPDATE public.maintenance_schedules SET next_run = $3 WHERE id = $1 AND \
-                    next_run = $2";
-                sqlx::query(sql).bind(schedule.id).bind(kept).bind(next).execute(pool).await?;
+                sqlx::query!(
+                    "UPDATE public.maintenance_schedules SET next_run = $3 WHERE id = $1 AND next_run = $2",
+                    schedule.id,
+                    kept,
+                    next
+                )
+                .execute(pool)
+                .await?;
             }
         }
         Ok(())
@@ -226,9 +266,11 @@ async fn due_tables(
     connection: &mut PgConnection,
     operation: OperationKind,
 ) -> Result<Vec<ObjectName>, sqlx::Error> {
-    let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int4")
-        .fetch_one(&mut *connection)
-        .await?;
+    let version =
+        sqlx::query_scalar!(r#"SELECT current_setting('server_version_num')::int4 AS "version!""#)
+            .fetch_one(&mut *connection)
+            .await?;
+    // A column that older versions do not have: so the statement is put together here.
     let unfrozen = if version >= 180_000 {
         "* CASE WHEN c.relpages > 0 THEN 1 - least(c.relallfrozen::float8 / c.relpages, 1) ELSE 1 \
             END"
@@ -263,36 +305,53 @@ async fn due_tables(
         of("analyze_threshold"),
         of("analyze_scale_factor"),
     );
-    let rows = sqlx::query(AssertSqlSafe(sql))
+    let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql))
         .bind(operation != OperationKind::Analyze)
         .bind(operation != OperationKind::Vacuum)
         .bind(version >= 170_000)
         .fetch_all(connection)
         .await?;
-    rows.iter()
-        .map(|row| Ok(ObjectName::new(row.try_get::<String, _>(0)?, row.try_get::<String, _>(1)?)))
-        .collect()
+    Ok(rows.into_iter().map(|(schema, table)| ObjectName::new(schema, table)).collect())
 }
 
-fn schedule(row: &PgRow) -> Result<Schedule, sqlx::Error> {
-    let name = row
-        .try_get::<Option<String>, _>("schema_name")?
-        .zip(row.try_get::<Option<String>, _>("table_name")?);
-    let scope = match (row.try_get::<String, _>("scope")?.as_str(), name) {
-        ("table", Some((schema, table))) => ScheduleScope::Table(ObjectName::new(schema, table)),
-        ("due_tables", _) => ScheduleScope::DueTables,
-        _ => ScheduleScope::WholeDatabase,
-    };
-    Ok(Schedule {
-        id: row.try_get("id")?,
-        operation: parsed(row, "operation_type")?,
-        scope,
-        cron: row.try_get("cron")?,
-        time_zone: row.try_get("time_zone")?,
-        window_minutes: row.try_get::<i32, _>("window_minutes")?.into(),
-        enabled: row.try_get("enabled")?,
-        next_run: row.try_get("next_run")?,
-        last_run: row.try_get("last_run")?,
-        created_by_name: row.try_get("created_by_name")?,
-    })
+/// A schedule as it is stored.
+struct Row {
+    id: Uuid,
+    operation_type: String,
+    scope: String,
+    schema_name: Option<String>,
+    table_name: Option<String>,
+    cron: String,
+    time_zone: String,
+    window_minutes: i32,
+    enabled: bool,
+    next_run: Option<DateTime<Utc>>,
+    last_run: Option<DateTime<Utc>>,
+    created_by_name: Option<String>,
+}
+
+impl TryFrom<Row> for Schedule {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        let scope = match (row.scope.as_str(), row.schema_name.zip(row.table_name)) {
+            ("table", Some((schema, table))) => {
+                ScheduleScope::Table(ObjectName::new(schema, table))
+            }
+            ("due_tables", _) => ScheduleScope::DueTables,
+            _ => ScheduleScope::WholeDatabase,
+        };
+        Ok(Self {
+            id: row.id,
+            operation: parsed(&row.operation_type)?,
+            scope,
+            cron: row.cron,
+            time_zone: row.time_zone,
+            window_minutes: row.window_minutes.into(),
+            enabled: row.enabled,
+            next_run: row.next_run,
+            last_run: row.last_run,
+            created_by_name: row.created_by_name,
+        })
+    }
 }

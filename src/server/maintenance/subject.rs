@@ -5,7 +5,6 @@ use crate::{
     domain::database_health::{ObjectName, OperationKind, OperationRequest, Target},
     server::{database::Pool, error::ServiceError},
 };
-use sqlx::{Row, postgres::PgRow};
 
 /// From this version on the right MAINTAIN exists.
 const MAINTAIN_SINCE: i32 = 170_000;
@@ -95,10 +94,13 @@ impl Subject {
         operation: OperationKind,
         target: &Target,
     ) -> Result<Self, ServiceError> {
-        let here = "SELECT current_database()::text, current_setting('server_version_num')::int4, current_user::text,
-              pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()";
-        let row = sqlx::query(here).fetch_one(pool).await?;
-        let version: i32 = row.try_get(1)?;
+        let here = sqlx::query!(
+            r#"SELECT current_database()::text AS "database!", current_setting('server_version_num')::int4 AS "version!",
+                 current_user::text AS "role!", pg_has_role(datdba, 'USAGE') AS "owned!"
+               FROM pg_database WHERE datname = current_database()"#
+        )
+        .fetch_one(pool)
+        .await?;
         let relation = match target {
             Target::WholeDatabase => None,
             Target::Table(name) => Some(relation(pool, name, false).await?),
@@ -108,10 +110,10 @@ impl Subject {
             operation,
             target: target.clone(),
             relation,
-            database: row.try_get(0)?,
-            version,
-            role: row.try_get(2)?,
-            owns_database: row.try_get(3)?,
+            database: here.database,
+            version: here.version,
+            role: here.role,
+            owns_database: here.owned,
         })
     }
 
@@ -194,38 +196,27 @@ impl Subject {
     }
 }
 
+/// A relation as the catalog has it.
+struct Found {
+    schema: String,
+    table_name: String,
+    table_oid: i64,
+    index_oid: Option<i64>,
+    owner: String,
+    owned: bool,
+    maintains: bool,
+    shared: bool,
+    valid: bool,
+    building: bool,
+}
+
 async fn relation(
     pool: &Pool,
     name: &ObjectName,
     is_index: bool,
 ) -> Result<Relation, ServiceError> {
-    // CASE keeps older servers from seeing the word MAINTAIN.
-    let rights = "n.nspname::text AS schema, t.relname::text AS table_name, t.oid::int8 AS table_oid,
-        pg_get_userbyid(t.relowner)::text AS owner, pg_has_role(t.relowner, 'USAGE') AS owned, t.relisshared AS shared,
-        CASE WHEN current_setting('server_version_num')::int4 >= $3 THEN has_table_privilege(t.oid, 'MAINTAIN') ELSE false END
-          AS maintains";
-    let sql = if is_index {
-        format!(
-            "SELECT {rights}, c.oid::int8 AS index_oid, i.indisvalid AND i.indisready AS valid,
-               EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = c.oid OR p.relid = t.oid) AS building
-             FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid JOIN pg_class t ON t.oid = i.indrelid
-               JOIN pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('i', 'I')"
-        )
-    } else {
-        format!(
-            "SELECT {rights}, NULL::int8 AS index_oid, true AS valid, false AS building
-             FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
-             WHERE n.nspname = $1 AND t.relname = $2 AND t.relkind IN ('r', 'p', 'm')"
-        )
-    };
-    let found = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(&name.schema)
-        .bind(&name.name)
-        .bind(MAINTAIN_SINCE)
-        .fetch_optional(pool)
-        .await?;
-    let row = found.ok_or_else(|| ServiceError::Refused {
+    let found = if is_index { index(pool, name).await? } else { table(pool, name).await? };
+    let found = found.ok_or_else(|| ServiceError::Refused {
         status: 404,
         code: "object_not_found",
         message: format!(
@@ -233,23 +224,54 @@ async fn relation(
             if is_index { "index" } else { "table" }
         ),
     })?;
-    Ok(read(&row, name)?)
+    Ok(Relation {
+        table: ObjectName::new(found.schema, found.table_name),
+        table_oid: found.table_oid,
+        index: found.index_oid.map(|oid| (name.clone(), oid)),
+        owner: found.owner,
+        owned: found.owned,
+        maintains: found.maintains,
+        shared: found.shared,
+        valid: found.valid,
+        building: found.building,
+    })
 }
 
-fn read(row: &PgRow, name: &ObjectName) -> Result<Relation, sqlx::Error> {
-    let index: Option<i64> = row.try_get("index_oid")?;
-    Ok(Relation {
-        table: ObjectName::new(
-            row.try_get::<String, _>("schema")?,
-            row.try_get::<String, _>("table_name")?,
-        ),
-        table_oid: row.try_get("table_oid")?,
-        index: index.map(|oid| (name.clone(), oid)),
-        owner: row.try_get("owner")?,
-        owned: row.try_get("owned")?,
-        maintains: row.try_get("maintains")?,
-        shared: row.try_get("shared")?,
-        valid: row.try_get("valid")?,
-        building: row.try_get("building")?,
-    })
+async fn index(pool: &Pool, name: &ObjectName) -> Result<Option<Found>, sqlx::Error> {
+    // CASE keeps older servers from seeing the word MAINTAIN.
+    sqlx::query_as!(
+        Found,
+        r#"SELECT n.nspname::text AS "schema!", t.relname::text AS "table_name!", t.oid::int8 AS "table_oid!",
+             pg_get_userbyid(t.relowner)::text AS "owner!", pg_has_role(t.relowner, 'USAGE') AS "owned!", t.relisshared AS shared,
+             CASE WHEN current_setting('server_version_num')::int4 >= $3 THEN has_table_privilege(t.oid, 'MAINTAIN') ELSE false END
+               AS "maintains!",
+             c.oid::int8 AS index_oid, i.indisvalid AND i.indisready AS "valid!",
+             EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = c.oid OR p.relid = t.oid) AS "building!"
+           FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid JOIN pg_class t ON t.oid = i.indrelid
+             JOIN pg_namespace n ON n.oid = c.relnamespace
+           WHERE n.nspname = $1::text AND c.relname = $2::text AND c.relkind IN ('i', 'I')"#,
+        name.schema,
+        name.name,
+        MAINTAIN_SINCE
+    )
+    .fetch_optional(pool)
+    .await
+}
+
+async fn table(pool: &Pool, name: &ObjectName) -> Result<Option<Found>, sqlx::Error> {
+    sqlx::query_as!(
+        Found,
+        r#"SELECT n.nspname::text AS "schema!", t.relname::text AS "table_name!", t.oid::int8 AS "table_oid!",
+             pg_get_userbyid(t.relowner)::text AS "owner!", pg_has_role(t.relowner, 'USAGE') AS "owned!", t.relisshared AS shared,
+             CASE WHEN current_setting('server_version_num')::int4 >= $3 THEN has_table_privilege(t.oid, 'MAINTAIN') ELSE false END
+               AS "maintains!",
+             NULL::int8 AS index_oid, true AS "valid!", false AS "building!"
+           FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+           WHERE n.nspname = $1::text AND t.relname = $2::text AND t.relkind IN ('r', 'p', 'm')"#,
+        name.schema,
+        name.name,
+        MAINTAIN_SINCE
+    )
+    .fetch_optional(pool)
+    .await
 }

@@ -1,6 +1,5 @@
 //! What snapshots know of a month. The only part of the report that knows how they are stored.
 
-use super::log::has_table;
 use crate::{
     domain::database_health::{LEAST_DAYS, Month, Panel, Regression, SizeForecast, TableGrowth},
     server::{
@@ -83,17 +82,9 @@ struct Usage {
 
 /// Reads as the owner of the snapshots, on the connections for operations.
 pub(super) async fn read(pool: &Pool, month: Month) -> Result<Known, ServiceError> {
-    if !has_table(pool, "public.database_snapshots").await? {
-        return Ok(Known {
-            months: Vec::new(),
-            sizes: missing(),
-            growth: missing(),
-            regressions: missing(),
-        });
-    }
-    let months: Vec<String> = sqlx::query_scalar(
-        "SELECT DISTINCT to_char(taken_at AT TIME ZONE 'UTC', 'YYYY-MM') FROM public.database_snapshots
-         WHERE kind = 'overview' ORDER BY 1 DESC",
+    let months = sqlx::query_scalar!(
+        r#"SELECT DISTINCT to_char(taken_at AT TIME ZONE 'UTC', 'YYYY-MM') AS "month!"
+           FROM public.database_snapshots WHERE kind = 'overview' ORDER BY 1 DESC"#
     )
     .fetch_all(pool)
     .await?;
@@ -117,20 +108,19 @@ fn missing<T>() -> Panel<T> {
 }
 
 async fn sizes(pool: &Pool, month: Month) -> Result<Panel<Vec<Size>>, ServiceError> {
-    let rows: Vec<(DateTime<Utc>, Value)> = sqlx::query_as(
+    let rows = sqlx::query_as!(
+        Snapshot,
         "SELECT DISTINCT ON (date_trunc('day', taken_at, 'UTC')) taken_at, payload FROM public.database_snapshots
          WHERE kind = 'overview' AND taken_at >= $1 AND taken_at < $2
          ORDER BY date_trunc('day', taken_at, 'UTC'), taken_at DESC",
+        month.from(),
+        month.to()
     )
-    .bind(month.from())
-    .bind(month.to())
     .fetch_all(pool)
     .await?;
-    let sizes: Vec<Size> = rows
+    let sizes: Vec<Size> = known::<OverviewPayload>(rows)
         .into_iter()
-        .filter_map(|(time, payload)| {
-            Some((time, serde_json::from_value::<OverviewPayload>(payload).ok()?.size))
-        })
+        .map(|(time, overview)| (time, overview.size))
         .collect();
     Ok(match sizes.last().map(|(time, _)| *time) {
         Some(time) => Panel::exact(sizes, time),
@@ -139,15 +129,18 @@ async fn sizes(pool: &Pool, month: Month) -> Result<Panel<Vec<Size>>, ServiceErr
 }
 
 async fn growth(pool: &Pool, month: Month) -> Result<Panel<Vec<TableGrowth>>, ServiceError> {
-    let rows = read_all::<TablesPayload>(
-        pool,
-        "WITH within AS (SELECT taken_at, payload FROM public.database_snapshots
-           WHERE kind = 'tables' AND taken_at >= $1 AND taken_at < $2)
-         (SELECT taken_at, payload FROM within ORDER BY taken_at LIMIT 1)
-         UNION ALL (SELECT taken_at, payload FROM within ORDER BY taken_at DESC LIMIT 1)",
-        month,
+    let rows = sqlx::query_as!(
+        Snapshot,
+        r#"WITH kept AS (SELECT taken_at, payload FROM public.database_snapshots
+             WHERE kind = 'tables' AND taken_at >= $1 AND taken_at < $2)
+           (SELECT taken_at AS "taken_at!", payload AS "payload!" FROM kept ORDER BY taken_at LIMIT 1)
+           UNION ALL (SELECT taken_at, payload FROM kept ORDER BY taken_at DESC LIMIT 1)"#,
+        month.from(),
+        month.to()
     )
+    .fetch_all(pool)
     .await?;
+    let rows = known::<TablesPayload>(rows);
     let [(first_at, first), (last_at, last)] = rows.as_slice() else { return Ok(missing()) };
     if first_at == last_at {
         return Ok(missing());
@@ -181,16 +174,8 @@ fn grown(first: &TablesPayload, last: &TablesPayload) -> Vec<TableGrowth> {
 }
 
 async fn regressions(pool: &Pool, month: Month) -> Result<Panel<Vec<Regression>>, ServiceError> {
-    // One look a day, and the newest.
-    let sql = "SELECT taken_at, payload FROM public.database_snapshots
-        WHERE kind = 'queries' AND taken_at >= $1 AND taken_at < $2 AND (tier = 'daily' OR taken_at = (
-          SELECT max(newest.taken_at) FROM public.database_snapshots AS newest
-          WHERE newest.kind = 'queries' AND newest.taken_at >= $1 AND newest.taken_at < $2))
-        ORDER BY taken_at";
-    let now = read_all::<QueriesPayload>(pool, sql, month).await?;
-    let before =
-        read_all::<QueriesPayload>(pool, sql, Month::of(month.from() - chrono::TimeDelta::days(1)))
-            .await?;
+    let now = queries(pool, month).await?;
+    let before = queries(pool, Month::of(month.from() - chrono::TimeDelta::days(1))).await?;
     let Some(as_of) =
         now.last().map(|(time, _)| *time).filter(|_| now.len() > 1 && before.len() > 1)
     else {
@@ -256,18 +241,37 @@ fn slower(before: &HashMap<&str, Usage>, now: &HashMap<&str, Usage>) -> Vec<Regr
     found
 }
 
-/// Snapshots of a month, those left out that are not written as we know them.
-async fn read_all<T: DeserializeOwned>(
+/// One look a day at the statements, and the newest.
+async fn queries(
     pool: &Pool,
-    sql: &'static str,
     month: Month,
-) -> Result<Vec<(DateTime<Utc>, T)>, ServiceError> {
-    let rows: Vec<(DateTime<Utc>, Value)> =
-        sqlx::query_as(sql).bind(month.from()).bind(month.to()).fetch_all(pool).await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(time, payload)| Some((time, serde_json::from_value(payload).ok()?)))
-        .collect())
+) -> Result<Vec<(DateTime<Utc>, QueriesPayload)>, ServiceError> {
+    let rows = sqlx::query_as!(
+        Snapshot,
+        "SELECT taken_at, payload FROM public.database_snapshots
+         WHERE kind = 'queries' AND taken_at >= $1 AND taken_at < $2 AND (tier = 'daily' OR taken_at = (
+           SELECT max(newest.taken_at) FROM public.database_snapshots AS newest
+           WHERE newest.kind = 'queries' AND newest.taken_at >= $1 AND newest.taken_at < $2))
+         ORDER BY taken_at",
+        month.from(),
+        month.to()
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(known(rows))
+}
+
+/// A snapshot as it is stored.
+struct Snapshot {
+    taken_at: DateTime<Utc>,
+    payload: Value,
+}
+
+/// Those that are written as we know them.
+fn known<T: DeserializeOwned>(rows: Vec<Snapshot>) -> Vec<(DateTime<Utc>, T)> {
+    rows.into_iter()
+        .filter_map(|row| Some((row.taken_at, serde_json::from_value(row.payload).ok()?)))
+        .collect()
 }
 
 #[cfg(test)]

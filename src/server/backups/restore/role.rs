@@ -2,7 +2,7 @@
 //! whoever signs in, however often it is told to become somebody else first (`RESET ROLE`). So the
 //! one who signs in may become the owner of the tables, and nothing more.
 
-use super::{connect, refused, run};
+use super::{connect, is_superuser, refused, run};
 use crate::{
     domain::database_health::quote_identifier,
     server::{backups::access::Access, database::Database},
@@ -10,16 +10,6 @@ use crate::{
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use std::path::Path;
 use tokio::process::Command;
-
-/// Whether a role, and every role that it may become, can neither run programs or touch files on
-/// the database's machine, nor give itself the right to: before 16, who makes roles may do that.
-const HARMLESS: &str = "SELECT NOT EXISTS (
-    SELECT FROM pg_catalog.pg_roles AS other
-      WHERE (other.rolsuper OR other.rolreplication
-          OR other.rolcreaterole AND pg_catalog.current_setting('server_version_num')::int < 160000
-          OR other.rolname IN
-            ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))
-        AND pg_catalog.pg_has_role($1, other.oid, 'MEMBER'))";
 
 /// A role for the length of one restore, or the server's own where no other can be made.
 pub(super) struct RestoreRole {
@@ -39,9 +29,7 @@ impl RestoreRole {
         name: &str,
     ) -> Result<Self, String> {
         let mut connection = connect(admin).await?;
-        let superuser = "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user";
-        let superuser: bool =
-            sqlx::query_scalar(superuser).fetch_one(&mut connection).await.map_err(refused)?;
+        let superuser = is_superuser(&mut connection).await?;
         let server = database.connect_options();
         let asked = if superuser { "train_owner" } else { server.get_username() };
         if !is_harmless(&mut connection, asked).await? {
@@ -98,6 +86,18 @@ impl RestoreRole {
     }
 }
 
+/// Whether a role, and every role that it may become, can neither run programs or touch files on
+/// the database's machine, nor give itself the right to: before 16, who makes roles may do that.
 async fn is_harmless(connection: &mut PgConnection, role: &str) -> Result<bool, String> {
-    sqlx::query_scalar(HARMLESS).bind(role).fetch_one(connection).await.map_err(refused)
+    let harmless = sqlx::query_scalar!(
+        r#"SELECT NOT EXISTS (
+             SELECT FROM pg_catalog.pg_roles AS other
+             WHERE (other.rolsuper OR other.rolreplication
+                 OR other.rolcreaterole AND pg_catalog.current_setting('server_version_num')::int < 160000
+                 OR other.rolname IN
+                   ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))
+               AND pg_catalog.pg_has_role($1::text::name, other.oid, 'MEMBER')) AS "harmless!""#,
+        role
+    );
+    harmless.fetch_one(connection).await.map_err(refused)
 }
