@@ -27,7 +27,8 @@ server: setup-server
 dev: setup ## rebuild and reload on every save
 	@cargo xtask dev
 
-check: lint ## format, lints, and whether the browser part compiles
+check: lint ## format, lints, the structure of src, and whether the browser part compiles
+	@cargo xtask house
 	@cargo xtask check
 
 lint: setup
