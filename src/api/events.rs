@@ -81,11 +81,17 @@ pub enum LiveEvent {
 
 /// Something new in the person's notifications.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NotificationNews {
-    /// `None`: only what is read or unread changed.
-    #[serde(flatten)]
-    pub sent: Option<SentNotification>,
+#[serde(untagged)]
+pub enum NotificationNews {
+    Sent(SentNotification),
+    /// Only what is read or unread changed.
+    Marked(NothingSent),
 }
+
+/// `{}`. Anything else is a notification that cannot be read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NothingSent {}
 
 /// A notification as it is announced: a toast may be all that the person wants of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -153,7 +159,7 @@ mod tests {
             toast: true,
             in_app: false,
         };
-        let news = |sent| LiveEvent::Notification(NotificationNews { sent });
+        let news = LiveEvent::Notification;
         let expected = [
             (preferences(None, None), "preferences-changed", r#"{"paths":[],"version":null}"#),
             (
@@ -167,11 +173,11 @@ mod tests {
                 r#"{"scope":"person","version":3}"#,
             ),
             (
-                news(Some(sent)),
+                news(NotificationNews::Sent(sent)),
                 "notification",
                 r#"{"category":"errors","id":"00000000-0000-0000-0000-000000000007","inApp":false,"link":null,"severity":"error","title":"A generation failed","toast":true}"#,
             ),
-            (news(None), "notification", "{}"),
+            (news(NotificationNews::Marked(NothingSent {})), "notification", "{}"),
             (LiveEvent::Health {}, "health", "{}"),
             (
                 LiveEvent::MaintenanceProgress {
@@ -193,6 +199,8 @@ mod tests {
         assert_eq!(LiveEvent::NAMES, variants::<LiveEvent>());
         assert!(LiveEvent::BACKGROUND.iter().all(|name| LiveEvent::NAMES.contains(name)));
         assert!(LiveEvent::read("later", json!({})).is_none());
+        let unreadable = LiveEvent::read("notification", json!({"category": "later"}));
+        assert!(unreadable.unwrap().is_err());
         assert!(LiveEvent::read("ai-config-changed", json!({})).unwrap().is_err());
     }
 }

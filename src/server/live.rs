@@ -2,7 +2,7 @@
 //! listens to.
 
 use crate::{
-    api::events::{LiveEvent, NotificationNews, SentNotification},
+    api::events::{LiveEvent, NothingSent, NotificationNews, SentNotification},
     domain::{
         account::{PublicUser, Scope},
         ai_config::ScopeType,
@@ -96,12 +96,12 @@ impl Listener {
                     toast: *toast,
                     in_app: *in_app,
                 };
-                Push::Send(LiveEvent::Notification(NotificationNews { sent: Some(sent) }))
+                Push::Send(LiveEvent::Notification(NotificationNews::Sent(sent)))
             }
             Event::NotificationsMarked { user_id }
                 if self.notifications && *user_id == self.user_id =>
             {
-                Push::Send(LiveEvent::Notification(NotificationNews { sent: None }))
+                Push::Send(LiveEvent::Notification(NotificationNews::Marked(NothingSent {})))
             }
             Event::MaintenanceProgress { operation_id, status, percent } if self.administrator => {
                 Push::Send(LiveEvent::MaintenanceProgress {

@@ -43,11 +43,18 @@ pub async fn run<O: Handle>(
     body: O::Body,
 ) -> Result<O::Answer, ApiError> {
     let (state, request, _turn) = page_request().await?;
-    let named = at.write().first().and_then(|part| Uuid::parse_str(part).ok());
+    let named = organization::<O>(&at);
     admit(O::ACCESS, &state, &request, named).await.map_err(|error| request.fail(error))?;
     let context = request.clone();
     let call = Call { state, request, at, query, body, base_version: None, key: None };
     O::handle(call).await.map_err(|error| context.fail(error))
+}
+
+/// The organization that a path names as `{id}`, as the routes find it by that name.
+fn organization<O: Operation>(at: &O::At) -> Option<Uuid> {
+    let mut names = O::PATH.split(['{', '}']).skip(1).step_by(2);
+    let place = names.position(|name| name == "id")?;
+    Uuid::parse_str(at.write().get(place)?).ok()
 }
 
 async fn admit(

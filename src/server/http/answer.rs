@@ -4,10 +4,11 @@
 use crate::{api::error::ApiError, server::error::ServiceError};
 use axum::{
     Json,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Response, sse::Event},
 };
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+use serde_json::Value;
 
 tokio::task_local! {
     /// Set for the whole life of a request, so that an error made anywhere in it knows its id.
@@ -19,8 +20,7 @@ pub fn request_id() -> String {
     REQUEST_ID.try_with(Clone::clone).unwrap_or_default()
 }
 
-/// 200 with `{"success": true, …payload}`. The payload is a struct, or `()` for nothing more to
-/// say.
+/// 200 with `{"success": true, …payload}`. The payload is a struct.
 #[derive(Debug)]
 pub struct Success<T>(pub T);
 
@@ -105,4 +105,9 @@ pub fn too_large() -> ApiError {
         "too_large",
         format!("The body of the request is too large; at most {kib} KiB."),
     )
+}
+
+/// An event of a stream as it is sent: its name and data, as `ServerSent::write` gives them.
+pub fn sse((name, data): (String, Value)) -> Event {
+    Event::default().event(name).data(data.to_string())
 }

@@ -1,9 +1,12 @@
 //! Gives each request its place among what its person, or a stranger's address, has done at once.
 
-use crate::server::{
-    context::RequestContext,
-    shares::{Kind, Share, Turns, Whose},
-    state::AppState,
+use crate::{
+    api::{conversations::GenerateConversation, events::FollowEvents, operation::Operation},
+    server::{
+        context::RequestContext,
+        shares::{Kind, Share, Turns, Whose},
+        state::AppState,
+    },
 };
 use axum::{
     body::{Body, HttpBody},
@@ -36,8 +39,8 @@ pub async fn limit(State(state): State<AppState>, mut request: Request, next: Ne
 
 fn kind(request: &Request) -> Kind {
     match (request.method(), request.uri().path()) {
-        (&Method::GET, "/api/events") => Kind::Events,
-        (&Method::POST, "/api/conversations/generate") => Kind::Generations,
+        (&Method::GET, FollowEvents::PATH) => Kind::Events,
+        (&Method::POST, GenerateConversation::PATH) => Kind::Generations,
         _ => Kind::Work,
     }
 }

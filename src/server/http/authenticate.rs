@@ -2,7 +2,7 @@
 
 use super::{cookies, observe::is_https};
 use crate::{
-    api::error::ApiError,
+    api::{error::ApiError, events::FollowEvents, operation::Operation},
     server::{
         context::{RequestContext, Source},
         error::ServiceError,
@@ -148,7 +148,7 @@ fn is_own_page(request: &Request, context: &RequestContext) -> bool {
             .uri()
             .query()?
             .strip_prefix("account=")
-            .filter(|_| request.uri().path() == "/api/events")
+            .filter(|_| request.uri().path() == FollowEvents::PATH)
     };
     let Some(page) = header.or_else(address) else { return true };
     context.actor.as_ref().is_none_or(|actor| Uuid::parse_str(page) == Ok(actor.user_id))

@@ -1,6 +1,6 @@
 //! `/api/conversations…`.
 
-use super::{answer::Success, dispatch, routes::Routes, settle::Settled};
+use super::{answer::sse, dispatch, routes::Routes, settle::Settled};
 use crate::{
     api::{
         conversations::{
@@ -28,7 +28,8 @@ use axum::{
     },
 };
 use futures::{Stream, StreamExt};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
+use serde_json::Value;
 use std::convert::Infallible;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
@@ -57,7 +58,7 @@ async fn generate(State(state): State<AppState>, request: Request) -> Response {
         return (settled, Sse::new(stream).keep_alive(KeepAlive::default())).into_response();
     }
     match state.generation.generate(&request, new, key, None).await {
-        Ok(answer) => (StatusCode::CREATED, settled, Success(answer)).into_response(),
+        Ok(answer) => (settled, dispatch::write::<GenerateConversation>(answer)).into_response(),
         Err(error) => error.into_response(),
     }
 }
@@ -83,16 +84,16 @@ fn follow(
         };
         let _ = sink.send(end);
     });
-    UnboundedReceiverStream::new(events).map(|event| Ok(written(&event)))
+    UnboundedReceiverStream::new(events).map(|event| Ok(sse(written(&event))))
 }
 
-fn written(event: &GenerationEvent) -> Event {
+/// What is done says so, as the answer in one piece does.
+fn written(event: &GenerationEvent) -> (String, Value) {
     let (name, mut data) = event.write();
-    // As in the answer in one piece.
     if matches!(event, GenerationEvent::Done(_)) {
         data["success"] = true.into();
     }
-    Event::default().event(name).data(data.to_string())
+    (name, data)
 }
 
 impl Handle for ReadConversation {

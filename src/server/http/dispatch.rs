@@ -24,7 +24,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
+use http::{HeaderMap, Method, StatusCode, request::Parts};
 use serde_json::Value;
 
 /// Carries one call out, from its request to its answer. Who asks was admitted before.
@@ -48,65 +48,69 @@ pub fn write<O: Operation>(answer: O::Answer) -> Response {
 /// Reads the call of an operation out of its request.
 ///
 /// # Errors
-/// 404 for a path that names nothing, 400 for a query, a header or a body that is wrong.
+/// 404 for a path that names nothing, 400 for a query, a header or a body that is wrong, in this
+/// order: nothing is read for what is refused anyway.
 pub async fn read<O: Operation>(state: AppState, request: Request) -> Result<Call<O>, ApiError> {
-    let raw = RawCall::read(&state, request, O::PATH, O::HEADERS, O::HAS_BODY).await?;
-    let parts: Vec<&str> = raw.path.iter().map(String::as_str).collect();
-    let at = O::At::read(&parts).ok_or_else(nothing_there)?;
-    let refuse = |field| raw.request.fail(ServiceError::Validation(vec![field]));
+    let (mut parts, body) = request.into_parts();
+    let (request, named) = who_and_where(&mut parts, &state).await?;
+    let named: Vec<&str> = named.iter().map(String::as_str).collect();
+    let at = O::At::read(&named).ok_or_else(nothing_there)?;
+    let refuse = |field| request.fail(ServiceError::Validation(vec![field]));
     let query = match O::HAS_QUERY {
-        true => query::read::<O::Query>(raw.query.as_deref().unwrap_or_default()),
-        false => Ok(O::Query::default()),
+        true => query::read::<O::Query>(parts.uri.query().unwrap_or_default()).map_err(refuse)?,
+        false => O::Query::default(),
     };
-    let query = query.map_err(refuse)?;
-    let body = typed::read::<O::Body>(raw.body).map_err(refuse)?;
-    let RawCall { request, base_version, key, .. } = raw;
+    let given = GivenHeaders::of(&parts, O::HEADERS);
+    let base_version = given.base_version().map_err(|error| request.fail(error))?;
+    let body = match O::HAS_BODY {
+        true => JsonBody::from_request(Request::from_parts(parts, body), &state).await?.0,
+        false => Value::Object(serde_json::Map::new()),
+    };
+    let key = given.key(&body).map_err(|error| request.fail(error))?;
+    let body = typed::read::<O::Body>(body).map_err(refuse)?;
     Ok(Call { state, request, at, query, body, base_version, key })
 }
 
-/// What is read of a request alike, whichever the operation.
-struct RawCall {
-    request: RequestContext,
-    path: Vec<String>,
-    query: Option<String>,
-    body: Value,
-    base_version: Option<i64>,
-    key: Option<IdempotencyKey>,
+/// Who asks, and what stands in the braces of the path.
+async fn who_and_where(
+    parts: &mut Parts,
+    state: &AppState,
+) -> Result<(RequestContext, Vec<String>), ApiError> {
+    let Some(request) = parts.extensions.get::<RequestContext>().cloned() else {
+        let outside = ServiceError::Internal("a route outside of the middleware".into());
+        return Err(outside.into_api(""));
+    };
+    let named = RawPathParams::from_request_parts(parts, state).await;
+    let named = named.map_err(|_| nothing_there())?;
+    Ok((request, named.iter().map(|(_, part)| part.to_owned()).collect()))
 }
 
-impl RawCall {
-    async fn read(
-        state: &AppState,
-        request: Request,
-        path: &'static str,
-        headers: &[Header],
-        has_body: bool,
-    ) -> Result<Self, ApiError> {
-        let (mut parts, body) = request.into_parts();
-        let context = parts.extensions.get::<RequestContext>().cloned();
-        let Some(request) = context else {
-            let outside = ServiceError::Internal("a route outside of the middleware".into());
-            return Err(outside.into_api(""));
-        };
-        let named = RawPathParams::from_request_parts(&mut parts, state).await;
-        let named = named.map_err(|_| nothing_there())?;
-        let named = named.iter().map(|(_, part)| part.to_owned()).collect();
-        let query = parts.uri.query().map(str::to_owned);
-        let (given, method) = (parts.headers.clone(), parts.method.clone());
-        let body = match has_body {
-            true => JsonBody::from_request(Request::from_parts(parts, body), state).await?.0,
-            false => Value::Object(serde_json::Map::new()),
-        };
-        let mut call = Self { request, path: named, query, body, base_version: None, key: None };
-        for header in headers {
-            let read = match header {
-                Header::IfMatch => if_match(&given).map(|version| call.base_version = version),
-                Header::IdempotencyKey => {
-                    idempotency_key(&given, &method, path, &call.body).map(|key| call.key = key)
-                }
-            };
-            read.map_err(|error| call.request.fail(error))?;
+/// What is needed of the head of a request to read the headers that an operation names.
+struct GivenHeaders {
+    names: &'static [Header],
+    headers: HeaderMap,
+    method: Method,
+    path: String,
+}
+
+impl GivenHeaders {
+    fn of(parts: &Parts, names: &'static [Header]) -> Self {
+        let headers = if names.is_empty() { HeaderMap::new() } else { parts.headers.clone() };
+        let path = parts.uri.path().to_owned();
+        Self { names, headers, method: parts.method.clone(), path }
+    }
+
+    fn base_version(&self) -> Result<Option<i64>, ServiceError> {
+        match self.names.contains(&Header::IfMatch) {
+            true => if_match(&self.headers),
+            false => Ok(None),
         }
-        Ok(call)
+    }
+
+    fn key(&self, body: &Value) -> Result<Option<IdempotencyKey>, ServiceError> {
+        match self.names.contains(&Header::IdempotencyKey) {
+            true => idempotency_key(&self.headers, &self.method, &self.path, body),
+            false => Ok(None),
+        }
     }
 }

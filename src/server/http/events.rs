@@ -1,8 +1,8 @@
 //! `GET /api/events`: server push for every open tab and device of a person.
 
-use super::{Context, authenticate::AccessUntil, routes::Routes};
+use super::{Context, answer::sse, authenticate::AccessUntil, routes::Routes};
 use crate::{
-    api::events::{FollowEvents, LiveEvent, ServerSent},
+    api::events::{FollowEvents, ServerSent},
     server::{
         access::Access,
         error::ServiceError,
@@ -57,7 +57,7 @@ async fn events(
         .take_while(|push| future::ready(!matches!(push, Push::End)))
         .filter_map(|push| {
             future::ready(match push {
-                Push::Send(event) | Push::Last(event) => Some(Ok(written(&event))),
+                Push::Send(event) | Push::Last(event) => Some(Ok(sse(event.write()))),
                 Push::Skip | Push::End => None,
             })
         });
@@ -65,7 +65,7 @@ async fn events(
     // version that stands, because the page was drawn before it began to listen and may have missed
     // a change.
     let first = match state.preferences.read(&request).await {
-        Ok(entry) => written(&Listener::version(entry.snapshot.version)),
+        Ok(entry) => sse(Listener::version(entry.snapshot.version).write()),
         Err(_) => Event::default().comment("open"),
     };
     drop(place);
@@ -73,11 +73,6 @@ async fn events(
     let expired = expired(until.map(|Extension(until)| until));
     let stream = opening.chain(pushed).take_until(state.stopping()).take_until(expired);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
-}
-
-fn written(event: &LiveEvent) -> Event {
-    let (name, data) = event.write();
-    Event::default().event(name).data(data.to_string())
 }
 
 /// Returns when access ends by itself. A session that was used since lives on: its browser opens

@@ -1,8 +1,7 @@
 //! `GET /api/openapi.json`: the description of all routes.
 //!
-//! It is made from the operations and their types, but not by the program: compiling what makes it
-//! takes longer than it is worth. The tests make it (`openapi_made`) and hold `docs/openapi.json`
-//! against it; `scripts/openapi` writes it anew.
+//! It is made from the operations and their types, once, by a test (`openapi_made`), which holds
+//! `docs/openapi.json` against it; `scripts/openapi` writes it anew. The program hands out the file.
 
 use super::routes::Routes;
 use crate::{api::probes::ReadDescription, server::access::Access};

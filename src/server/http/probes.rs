@@ -7,6 +7,7 @@ use super::{
 use crate::{
     api::{
         error::ApiError,
+        operation::Done,
         probes::{CheckLiveness, CheckReadiness, ReadMetrics},
     },
     server::{
@@ -27,11 +28,11 @@ pub fn routes() -> Routes {
         .raw::<ReadMetrics, _, _>(Access::Anyone, metrics)
 }
 
-async fn alive() -> Success<()> {
-    Success(())
+async fn alive() -> Success<Done> {
+    Success(Done {})
 }
 
-async fn ready(State(state): State<AppState>) -> Result<Success<()>, ApiError> {
+async fn ready(State(state): State<AppState>) -> Result<Success<Done>, ApiError> {
     if state.shutdown.has_begun() {
         return Err(not_ready("stopping", "The server is stopping.").into_api(&request_id()));
     }
@@ -45,7 +46,7 @@ async fn ready(State(state): State<AppState>) -> Result<Success<()>, ApiError> {
     let late = |_| Err(ServiceError::from(sqlx::Error::PoolTimedOut).into_api(&request_id()));
     answer
         .unwrap_or_else(late)
-        .map(Success)
+        .map(|()| Success(Done {}))
         .map_err(|error| ApiError { request_id: request_id(), ..error })
 }
 

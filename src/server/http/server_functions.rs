@@ -42,8 +42,9 @@ const ERROR_HEADER: HeaderName = HeaderName::from_static("serverfnerror");
 /// What of a refused form may come back to it. Everything else, passwords above all, is not kept.
 const KEPT: [&str; 3] = ["email", "display_name", "name"];
 
-/// Who may call each of them, which is decided before its arguments are read. A function that is
-/// missing here cannot be called.
+/// Who may call each of them, which is decided before its arguments are read; whether somebody
+/// manages the organization that an argument names, by `run`. A function that is missing here
+/// cannot be called.
 const FUNCTIONS: [(&str, Access); 39] = [
     ("sign-in", Access::Anyone),
     ("sign-up", Access::Anyone),
@@ -68,7 +69,7 @@ const FUNCTIONS: [(&str, Access); 39] = [
     ("ai-usage", ReadAiUsage::ACCESS),
     ("ai-ledger", ReadAiLedger::ACCESS),
     ("ai-retry-chart", Access::Person(Scope::AiRead)),
-    ("ai-spending-chart", Access::Person(Scope::AiRead)),
+    ("ai-spending-chart", ReadAiUsage::ACCESS),
     ("database-overview", ReadHealth::ACCESS),
     ("database-tables", ReadHealth::ACCESS),
     ("database-indexes", ReadHealth::ACCESS),

@@ -32,7 +32,7 @@ pub(super) fn explain(at: &str, message: &str) -> FieldError {
     }
     if message.starts_with("unknown field") {
         let allowed = message
-            .split_once("expected ")
+            .rsplit_once("expected ")
             .map(|(_, names)| names.replace('`', ""))
             .unwrap_or_default();
         let (name, allowed) = (quoted(), allowed.trim_start_matches("one of "));
@@ -41,7 +41,7 @@ pub(super) fn explain(at: &str, message: &str) -> FieldError {
     }
     if message.starts_with("unknown variant") {
         let allowed = message
-            .split_once("expected ")
+            .rsplit_once("expected ")
             .map(|(_, names)| names.replace('`', ""))
             .unwrap_or_default();
         return FieldError::new(at, format!("{at} must be {allowed}."));
@@ -61,7 +61,7 @@ pub(super) fn explain(at: &str, message: &str) -> FieldError {
     if message.contains("was not `true` or `false`") {
         return FieldError::new(at, format!("{at} must be true or false."));
     }
-    match message.split_once("expected ") {
+    match message.rsplit_once("expected ") {
         Some((_, "a map")) => FieldError::new(at, format!("{at} must be a JSON object.")),
         Some((_, kind)) => FieldError::new(at, format!("{at} must be {kind}.")),
         None => FieldError::new(at, format!("{at} has a value that cannot be used.")),
@@ -180,6 +180,9 @@ mod tests {
         let error = read::<RotateKey>(json!({"newPrimaryKey": "x", "graceHours": "sk-ant-secret"}))
             .unwrap_err();
         assert_eq!(error.path, "graceHours");
+        assert!(!error.message.contains("secret"), "{}", error.message);
+        let body = json!({"newPrimaryKey": "x", "graceHours": "expected secret"});
+        let error = read::<RotateKey>(body).unwrap_err();
         assert!(!error.message.contains("secret"), "{}", error.message);
     }
 }

@@ -277,7 +277,8 @@ async fn old_transactions(pool: &Pool, operation: OperationKind) -> Result<Check
     })
 }
 
-/// A copy of everything that is rewritten. `None` when a lock keeps it from being read.
+/// A copy of everything that is rewritten. `None` when a lock keeps it from being read, or it was
+/// dropped meanwhile.
 async fn needed(
     pool: &Pool,
     operation: OperationKind,
@@ -285,18 +286,18 @@ async fn needed(
 ) -> Result<Option<i64>, sqlx::Error> {
     let bytes = match (subject.index_oid(), subject.table_oid()) {
         (Some(index), _) => {
-            sqlx::query_scalar!(r#"SELECT pg_relation_size($1::int8::oid) AS "bytes!""#, index)
+            sqlx::query_scalar!("SELECT pg_relation_size($1::int8::oid)", index)
                 .fetch_one(pool)
                 .await
         }
         (None, Some(table)) if operation == OperationKind::Reindex => {
-            sqlx::query_scalar!(r#"SELECT pg_indexes_size($1::int8::oid) AS "bytes!""#, table)
+            sqlx::query_scalar!("SELECT pg_indexes_size($1::int8::oid)", table)
                 .fetch_one(pool)
                 .await
         }
         (None, Some(table)) => {
             sqlx::query_scalar!(
-                r#"SELECT pg_total_relation_size($1::int8::oid) AS "bytes!""#,
+                "SELECT pg_total_relation_size($1::int8::oid)",
                 table
             )
             .fetch_one(pool)
@@ -305,15 +306,15 @@ async fn needed(
         // One table after another, so the largest.
         (None, None) => {
             sqlx::query_scalar!(
-                r#"SELECT coalesce(max(relpages::int8 * current_setting('block_size')::int8), 0)::int8 AS "bytes!"
-                   FROM pg_class WHERE relkind IN ('r', 'm')"#
+                "SELECT coalesce(max(relpages::int8 * current_setting('block_size')::int8), 0)::int8 AS bytes
+                   FROM pg_class WHERE relkind IN ('r', 'm')"
             )
             .fetch_one(pool)
             .await
         }
     };
     match bytes {
-        Ok(bytes) => Ok(Some(bytes)),
+        Ok(bytes) => Ok(bytes),
         Err(error) if measure::code(&error).as_deref() == Some("55P03") => Ok(None),
         Err(error) => Err(error),
     }

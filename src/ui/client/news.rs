@@ -35,12 +35,12 @@ impl Notified {
     pub fn start(self, toasts: Toasts) {
         let _ = live::subscribe(move |news| {
             match news {
-                News::Pushed(LiveEvent::Notification(NotificationNews { sent })) => {
-                    let sent = sent.as_ref().filter(|sent| sent.toast && is_looked_at());
-                    if let Some(sent) = sent {
+                News::Pushed(LiveEvent::Notification(NotificationNews::Sent(sent))) => {
+                    if sent.toast && is_looked_at() {
                         toasts.show(tone(sent.severity), sent.title.clone());
                     }
                 }
+                News::Pushed(LiveEvent::Notification(NotificationNews::Marked(_))) => {}
                 News::Pushed(_) => return,
                 News::Missed => {}
             }

@@ -2,6 +2,7 @@
 //! none has to ask in turns. What they tell each other goes through the page's script
 //! (`ui/tabs.js`), and what is heard comes in by [`super::live`].
 
+use crate::api::events::{LiveEvent, ServerSent};
 use serde_json::json;
 use web_sys::CustomEvent;
 
@@ -14,8 +15,13 @@ const TELL: &str = "train-tell";
 /// Says that a version of this account's preferences was stored. Never values, which each tab reads
 /// by itself with its own rights.
 pub fn tell(version: i64, paths: &[String]) {
-    let data = json!({"version": version, "paths": paths}).to_string();
-    let news = json!(["preferences-changed", data]).to_string().into();
+    let event = LiveEvent::PreferencesChanged {
+        version: Some(version),
+        paths: paths.to_vec(),
+        mutation_id: None,
+    };
+    let (name, data) = event.write();
+    let news = json!([name, data.to_string()]).to_string().into();
     let (Some(window), Ok(event)) = (web_sys::window(), CustomEvent::new(TELL)) else { return };
     event.init_custom_event_with_can_bubble_and_cancelable_and_detail(TELL, false, false, &news);
     let _ = window.dispatch_event(&event);

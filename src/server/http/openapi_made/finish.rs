@@ -55,7 +55,6 @@ pub(super) fn finish(description: &mut Value) {
     description["components"] = components;
     for (path, operations) in object(&mut description["paths"]) {
         for (method, operation) in object(operations) {
-            name_identifiers(operation, path);
             say_success(operation, path, &wrapped);
             add_failures(operation, path, method);
         }
@@ -121,19 +120,6 @@ pub(super) fn paragraphs(text: &str) -> String {
     paragraphs.join("\n\n").trim().to_owned()
 }
 
-/// What the path has in braces is a UUID, as the extractor `Id` reads it, unless the handler says
-/// otherwise.
-fn name_identifiers(operation: &mut Value, path: &str) {
-    for name in path.split(['{', '}']).skip(1).step_by(2) {
-        let parameters = array(&mut operation["parameters"]);
-        if !parameters.iter().any(|known| known["in"] == "path" && known["name"] == name) {
-            let schema = json!({"type": "string", "format": "uuid"});
-            parameters
-                .push(json!({"name": name, "in": "path", "required": true, "schema": schema}));
-        }
-    }
-}
-
 fn done() -> Value {
     let mut done = json!({"type": "object", "description": "Done; there is nothing more to say.",
         "required": [], "properties": {}});
@@ -176,7 +162,7 @@ fn say_success(operation: &mut Value, path: &str, wrapped: &[(String, String)]) 
     }
 }
 
-/// Its mark has no word of explanation.
+/// It has no word of explanation.
 fn is_silent(response: &Value) -> bool {
     response["description"].as_str().unwrap_or_default().is_empty()
 }
@@ -197,7 +183,7 @@ fn failures() -> Value {
     Value::Object(FAILURES.iter().map(response).collect())
 }
 
-/// Those that can meet the operation, and those that its mark names.
+/// Those that can meet the operation, and those that its declaration names.
 fn add_failures(operation: &mut Value, path: &str, method: &str) {
     let has_body = !operation["requestBody"].is_null();
     let given = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();

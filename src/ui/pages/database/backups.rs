@@ -232,13 +232,15 @@ fn item(backup: Backup, acts: Acts) -> AnyView {
 
 fn schedule_form(schedule: BackupSchedule) -> AnyView {
     let enabled = RwSignal::new(schedule.enabled);
+    let next_of = |schedule: &BackupSchedule| schedule.next_run.filter(|_| schedule.enabled);
+    let planned = RwSignal::new(next_of(&schedule));
     let (cron, zone) = (RwSignal::new(schedule.cron), RwSignal::new(schedule.time_zone));
     let keep = RwSignal::new(schedule.keep as f64);
     let form = FormState::new("backup-schedule-form", &["cron", "timeZone", "keep"]);
-    let next = schedule
-        .next_run
-        .filter(|_| schedule.enabled)
-        .map(|time| view! { <p class="muted small">{format!("Next {}.", absolute(time))}</p> });
+    let next = move || {
+        let time = planned.get()?;
+        Some(view! { <p class="muted small">{format!("Next {}.", absolute(time))}</p> })
+    };
     let save = move |()| {
         let schedule = BackupSchedule {
             enabled: enabled.get_untracked(),
@@ -248,7 +250,10 @@ fn schedule_form(schedule: BackupSchedule) -> AnyView {
             next_run: None,
         };
         let call = Call::<SetBackupSchedule>::new((), &schedule);
-        form.send(call, move |_| form.done("The schedule is stored."));
+        form.send(call, move |answer| {
+            planned.set(next_of(&answer.schedule));
+            form.done("The schedule is stored.");
+        });
     };
     view! {
         <FetchForm form=form on_send=save>
