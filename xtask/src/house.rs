@@ -49,7 +49,7 @@ impl House {
         });
         let circles = self.circles();
         let circles = circles.iter().map(|files| {
-            let files: Vec<_> = files.iter().map(|file| show(file)).collect();
+            let files: Vec<_> = files.iter().map(show).collect();
             format!("a circle of imports: {}", files.join(", "))
         });
         doors.chain(circles).collect()

@@ -241,7 +241,7 @@ impl Run<'_> {
                     line.name("").trim_end().replacen("Your", "in your", 1),
                     self.plan.worst_case
                 ),
-                retry_after: Some(Duration::from_secs(self.plan.seconds_left(&line).into())),
+                retry_after: Some(Duration::from_secs(self.plan.seconds_left(line).into())),
             },
             NoMore::Unbilled => Refusal {
                 message: format!(
