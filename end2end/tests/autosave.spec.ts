@@ -137,6 +137,48 @@ test("a number that is not allowed is told in place and never sent", async ({ pa
   expect(await stored.value("exportPreferences.autoCompressionThreshold")).toBe(20);
 });
 
+for (const { address, setting, typed, path } of [
+  { address: "/settings/export", setting: "Compress from", typed: "1,5", path: "exportPreferences.autoCompressionThreshold" },
+  { address: "/settings/export", setting: "Compress from", typed: "99999", path: "exportPreferences.autoCompressionThreshold" },
+  { address: "/settings/quality", setting: "Auto-approval", typed: "99999999", path: "qualityThresholds.autoApproval" },
+]) {
+  test(`of ${typed}, which is no value of ${setting}, no beginning is stored`, async ({ page, stored }) => {
+    const sent = recordSaves(page);
+    const before = await stored.value(path);
+    await visitStopped(page, address);
+    const field = numberField(page, setting);
+    await field.fill("");
+    await field.pressSequentially(typed);
+    await field.press("Tab");
+    await expect(field).toHaveAttribute("aria-invalid", "true");
+    await page.clock.runFor(5_000);
+    await noticed(page);
+    expect(sent).toEqual([]);
+    await expect(status(page)).toHaveText("");
+    await expect(field).toHaveValue(typed);
+    expect(await stored.value(path)).toBe(before);
+  });
+}
+
+test("the beginning of a text that was stored during a pause is taken back when the whole is no number", async ({ page, stored }) => {
+  const sent = recordSaves(page);
+  const before = await stored.value("exportPreferences.autoCompressionThreshold");
+  await visitStopped(page, "/settings/export");
+  const field = numberField(page, "Compress from");
+  await field.fill("");
+  await field.pressSequentially("1");
+  await page.clock.runFor(300);
+  await saved(page);
+  await field.pressSequentially(",5");
+  await field.press("Tab");
+  await page.clock.runFor(300);
+  await expect.poll(() => sent.length).toBe(2);
+  await expect(status(page)).toHaveText("");
+  await expect(field).toHaveValue("1,5");
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  expect(await stored.value("exportPreferences.autoCompressionThreshold")).toBe(before);
+});
+
 test("a set of choices that is emptied is told to need one, and is not sent", async ({ page, stored }) => {
   const sent = recordSaves(page);
   await visitStopped(page, "/settings/filters");

@@ -156,6 +156,26 @@ test("what is said of a number ends with its text, and is said again when that c
   await isSettled(budget, "1.2340");
 });
 
+test("nothing is saved beside a number that could not be read, nor the beginning of one", async ({ page, context, account }) => {
+  void account;
+  await patchAi(context, { model: { temperature: 0.5 } });
+  await visit(page, "/ai/model");
+  const temperature = numberField(page, "Temperature");
+  await temperature.fill("");
+  await temperature.pressSequentially("0.7x");
+  await temperature.press("Tab");
+  await expect(temperature).toHaveAttribute("aria-invalid", "true");
+  await expect(saveBar(page).getByText("No changes.")).toBeVisible();
+  await numberField(page, "Maximum tokens").fill("5000");
+  await saveButton(page).click();
+  await expect(temperature).toBeFocused();
+  await temperature.fill("0.6");
+  await saveButton(page).click();
+  await expect(saveBar(page).getByText(/^Saved/)).toBeVisible();
+  const { model } = (await aiConfiguration(context)).effective;
+  expect([model.temperature, model.maxTokens]).toEqual([0.6, 5000]);
+});
+
 test("a number that could not be read goes with the edits that are discarded", async ({ page, context, account }) => {
   void account;
   await makeOrganization(context);

@@ -71,7 +71,7 @@ pub use icon::{Icon, IconName};
 pub use meter::{Meter, Progress};
 pub use number::format_number;
 pub use number_field::{NumberEntry, NumberField};
-pub use number_input::Entered;
+pub use number_input::{Entered, Typing};
 pub use page_header::PageHeader;
 pub use radio_group::{RadioGroup, SegmentedControl};
 pub use range_pair::RangePair;

@@ -3,7 +3,7 @@
 use super::{
     naming::ControlText,
     number::format_number,
-    number_input::{Entered, NumberInput},
+    number_input::{Entered, NumberInput, Typing},
 };
 use crate::domain::number::{NumberRule, Sign};
 use leptos::prelude::*;
@@ -30,6 +30,7 @@ pub fn NumberField(
     /// A finished edit: focus left the field, or Enter.
     #[prop(optional, into)]
     on_commit: Option<Callback<f64>>,
+    #[prop(optional_no_strip)] typing: Option<Typing>,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional, into)] reason: MaybeProp<String>,
 ) -> impl IntoView {
@@ -58,6 +59,7 @@ pub fn NumberField(
             }
         }),
         on_commit,
+        typing,
     };
     let input = input.view(&naming);
     let control = match unit {
@@ -109,6 +111,7 @@ pub fn NumberEntry(
         shown: value,
         on_edit,
         on_commit: None,
+        typing: None,
     };
     let input = input.view(&naming);
     let error = alone.then(|| naming.error_line("control-error"));

@@ -21,6 +21,16 @@ pub enum Entered {
     Unread(String),
 }
 
+/// What an owner that stores the numbers that it hears has to know beside them: the beginning of a
+/// text can be a number although the whole is none, as `1` of `1,5`.
+#[derive(Clone, Copy)]
+pub struct Typing {
+    /// Somebody begins to change the text: what stands now is what is gone back to.
+    pub begun: Callback<()>,
+    /// The text cannot be read: what was heard since then does not count.
+    pub withdrawn: Callback<()>,
+}
+
 /// What the input says about what was typed.
 #[derive(Clone, Debug, Default, PartialEq)]
 enum Understood {
@@ -52,6 +62,7 @@ pub(super) struct NumberInput {
     pub on_edit: Callback<Entered>,
     /// A finished edit: focus left the input, or Enter.
     pub on_commit: Option<Callback<f64>>,
+    pub typing: Option<Typing>,
 }
 
 #[derive(Clone)]
@@ -60,6 +71,8 @@ struct Editing {
     own_error: RwSignal<Option<String>>,
     understood: RwSignal<Understood>,
     unread: RwSignal<bool>,
+    /// The owner was told that typing has begun; until the number is finished.
+    begun: StoredValue<bool>,
 }
 
 impl NumberInput {
@@ -74,6 +87,7 @@ impl NumberInput {
             own_error: naming.own_error,
             understood: RwSignal::new(Understood::default()),
             unread: RwSignal::new(false),
+            begun: StoredValue::new(false),
         };
         let other = editing.clone();
         follow(node, shown, move |text| other.written(text));
@@ -148,9 +162,13 @@ impl Editing {
         let entered = match self.input.read(text) {
             Ok(number) => Entered::Number(number),
             Err(NumberError::Empty) if self.input.optional => Entered::Empty,
-            Err(error) => return self.misread(error),
+            Err(error) => {
+                self.withdraw();
+                return self.misread(error);
+            }
         };
         self.understand();
+        self.begin();
         let number = if let Entered::Number(number) = entered { Some(number) } else { None };
         self.input.on_edit.run(entered);
         // The owner may have stopped it, as one end of a span at the other: told is what it became.
@@ -164,6 +182,23 @@ impl Editing {
             }
             _ => Understood::AsTyped,
         });
+    }
+
+    fn begin(&self) {
+        if let Some(typing) = self.input.typing
+            && !self.begun.get_value()
+        {
+            self.begun.set_value(true);
+            typing.begun.run(());
+        }
+    }
+
+    fn withdraw(&self) {
+        if let Some(typing) = self.input.typing
+            && self.begun.get_value()
+        {
+            typing.withdrawn.run(());
+        }
     }
 
     fn misread(&self, error: NumberError) {
@@ -186,6 +221,7 @@ impl Editing {
     /// The owner has put another text into the input, perhaps one that was typed before and could
     /// not be read: what was said is about a text that is gone.
     fn written(&self, text: &str) {
+        self.begun.set_value(false);
         self.understand();
         self.understood.set(Understood::AsTyped);
         match self.input.read(text) {
@@ -210,7 +246,9 @@ impl Editing {
     }
 
     fn finished(&self, text: &str) {
-        if let (Some(on_commit), Ok(number)) = (self.input.on_commit, self.input.read(text)) {
+        let Ok(number) = self.input.read(text) else { return };
+        self.begun.set_value(false);
+        if let Some(on_commit) = self.input.on_commit {
             on_commit.run(number);
         }
     }
@@ -237,6 +275,8 @@ impl Editing {
             None => 0.0_f64.clamp(min, max),
         };
         self.write(input, &format_number(next, self.input.step));
+        // Nobody means another number by it: what is typed next begins here.
+        self.begun.set_value(false);
     }
 
     fn write(&self, input: &HtmlInputElement, text: &str) {

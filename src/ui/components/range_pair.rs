@@ -4,7 +4,7 @@ use super::{
     dom::{follow, settle},
     naming::{ControlText, Naming},
     number::format_number,
-    number_input::{Entered, NumberInput},
+    number_input::{Entered, NumberInput, Typing},
     slider::slid_to,
 };
 use crate::domain::number::NumberRule;
@@ -27,6 +27,7 @@ pub fn RangePair(
     #[prop(default = 0.5)] step: f64,
     #[prop(optional, into)] on_change: Option<Callback<(f64, f64)>>,
     #[prop(optional, into)] on_commit: Option<Callback<(f64, f64)>>,
+    #[prop(optional_no_strip)] typing: Option<Typing>,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional, into)] reason: MaybeProp<String>,
 ) -> impl IntoView {
@@ -35,7 +36,7 @@ pub fn RangePair(
     let scale = Scale { min, max, step };
     let end = |high: bool| {
         let name = name.as_ref().map(|name| format!("{name}{}", if high { "Max" } else { "Min" }));
-        End { high, scale, value, on_change, on_commit, name }
+        End { high, scale, value, on_change, on_commit, typing, name }
     };
     let (low, high) = (end(false), end(true));
     let part = move |number: f64| 100.0 * (number - min) / (max - min);
@@ -79,6 +80,7 @@ struct End {
     value: Signal<(f64, f64)>,
     on_change: Option<Callback<(f64, f64)>>,
     on_commit: Option<Callback<(f64, f64)>>,
+    typing: Option<Typing>,
     name: Option<String>,
 }
 
@@ -180,6 +182,7 @@ impl End {
                 }
             }),
             on_commit: Some(Callback::new(move |number| commit.commit(number))),
+            typing: self.typing,
         };
         input.view(naming)
     }

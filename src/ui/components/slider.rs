@@ -4,7 +4,7 @@ use super::{
     dom::{follow, settle},
     naming::ControlText,
     number::{format_number, snap},
-    number_input::{Entered, NumberInput},
+    number_input::{Entered, NumberInput, Typing},
 };
 use crate::domain::number::NumberRule;
 use leptos::{html, prelude::*};
@@ -26,6 +26,7 @@ pub fn Slider(
     /// A finished edit: focus left the control, or Enter.
     #[prop(optional, into)]
     on_commit: Option<Callback<f64>>,
+    #[prop(optional_no_strip)] typing: Option<Typing>,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional, into)] reason: MaybeProp<String>,
 ) -> impl IntoView {
@@ -59,6 +60,7 @@ pub fn Slider(
             }
         }),
         on_commit,
+        typing,
     };
     let slid = move |text: &str| slid_to(text, min, max, step);
 

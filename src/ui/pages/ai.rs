@@ -44,7 +44,7 @@ use configurations::Configurations;
 use costs::costs_tab;
 use draft::{AiDraft, Edits};
 use effective::effective_tab;
-use fields::section;
+use fields::{lead_to_unread_field, section};
 use keys::keys_tab;
 use leptos::{context::Provider, prelude::*};
 use leptos_meta::Title;
@@ -256,6 +256,9 @@ fn retirement(draft: AiDraft) -> Option<AnyView> {
     let sentence = retirement.sentence();
     let switch = retirement.replacement.map(|replacement| {
         let press = move |()| {
+            if lead_to_unread_field() {
+                return;
+            }
             draft.edit("model.model", Value::from(replacement.model.clone()));
             draft.save();
         };

@@ -86,3 +86,10 @@ fn a_value_has_one_stored_form() {
         Ok(json!(["template", "scenario"]))
     );
 }
+
+#[test]
+fn no_device_keeps_a_number_that_is_typed() {
+    // What was typed would have to be withdrawn there as well when it turns out to be none.
+    let typed = |kind: Kind| matches!(kind, Kind::Whole { .. } | Kind::Score | Kind::ScoreRange);
+    assert!(!fields().iter().any(|field| field.per_device && typed(field.kind)));
+}

@@ -1,6 +1,8 @@
 //! The state of unsaved edits, without timers or network, so that every order of events can be
 //! tested.
 
+mod typing;
+
 use crate::domain::{
     field_error::FieldError,
     merge_patch::{get, set},
@@ -9,6 +11,7 @@ use crate::domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use typing::Typed;
 use uuid::Uuid;
 
 /// Values by dotted path; `Null` means "back to inherited".
@@ -69,6 +72,11 @@ pub struct Draft {
     /// Why the server refused a field; the value went back.
     refused: BTreeMap<String, String>,
     collisions: Vec<Collision>,
+    /// Fields that somebody types or has typed into.
+    typed: BTreeMap<String, Typed>,
+    /// Fields in which the beginning of a text was stored that then could not be read, and is taken
+    /// back.
+    withdrawn: BTreeSet<String>,
 }
 
 impl Draft {
@@ -81,6 +89,8 @@ impl Draft {
             before: BTreeMap::new(),
             refused: BTreeMap::new(),
             collisions: Vec::new(),
+            typed: BTreeMap::new(),
+            withdrawn: BTreeSet::new(),
         }
     }
 
@@ -136,6 +146,7 @@ impl Draft {
     pub fn edit(&mut self, path: &str, value: Value) {
         self.refused.remove(path);
         self.collisions.retain(|collision| collision.path != path);
+        self.note(path, &value);
         let sent = self.sent();
         let unchanged = match &value {
             Value::Null => get(&sent.own, path).is_none(),

@@ -94,6 +94,19 @@ impl Saver {
         self.send_in(DEBOUNCE);
     }
 
+    /// What is typed into a field turned out to be no number: what it held before stays, or comes
+    /// back where the beginning of the text was sent already.
+    pub fn withdraw(&self, path: &str) {
+        self.change(|draft| draft.withdraw(path));
+        let is_sent = self.draft.with_untracked(|draft| {
+            draft.as_ref().is_some_and(|draft| draft.edited().contains_key(path))
+        });
+        if is_sent && matches!(self.status.get_untracked(), Status::Idle | Status::Saved) {
+            self.status.set(Status::Saving);
+        }
+        self.send_in(DEBOUNCE);
+    }
+
     fn send_in(&self, pause: Duration) {
         let saver = *self;
         self.stop_timer();
@@ -253,9 +266,17 @@ impl Saver {
     /// Says that something was stored: here, in the other tabs, and for "Undo".
     pub fn saved(&self, version: i64, paths: Vec<String>, undo: Values) {
         let clean = self.outbox_is_empty() && !self.waits.get_value();
-        self.status.set(if clean { Status::Saved } else { Status::Saving });
+        // "Saved" would be taken for a word about the text that stands in the field.
+        let takes_back = self
+            .draft
+            .with_untracked(|draft| draft.as_ref().is_some_and(|it| it.only_takes_back(&paths)));
+        self.status.set(match clean {
+            false => Status::Saving,
+            true if takes_back => Status::Idle,
+            true => Status::Saved,
+        });
         tabs::tell(version, &paths);
-        self.last_save.set(Some(LastSave { paths, undo }));
+        self.last_save.set((!takes_back).then_some(LastSave { paths, undo }));
     }
 
     fn wait(&self, error: ApiError) {

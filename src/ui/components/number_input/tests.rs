@@ -38,10 +38,12 @@ fn budget() -> Editing {
             shown: "5.00".to_owned().into(),
             on_edit: Callback::new(|_| ()),
             on_commit: None,
+            typing: None,
         },
         own_error: RwSignal::new(None),
         understood: RwSignal::new(Understood::default()),
         unread: RwSignal::new(false),
+        begun: StoredValue::new(false),
     }
 }
 
@@ -90,4 +92,35 @@ fn one_end_of_a_span_does_not_take_back_what_is_said_of_the_other() {
     high.typed("7");
     high.written("8.00");
     assert!(said(&low).0.is_some());
+}
+
+#[test]
+fn what_was_told_of_the_beginning_of_a_text_is_withdrawn_when_the_whole_cannot_be_read() {
+    let owner = Owner::new();
+    owner.set();
+    let heard = StoredValue::new(Vec::<String>::new());
+    let hear = move |what: String| heard.update_value(|heard| heard.push(what));
+    let mut editing = budget();
+    editing.input.rule = NumberRule::whole(1.0, 10_000.0);
+    editing.input.on_edit = Callback::new(move |entered| hear(format!("{entered:?}")));
+    editing.input.typing = Some(Typing {
+        begun: Callback::new(move |()| hear("begun".to_owned())),
+        withdrawn: Callback::new(move |()| hear("withdrawn".to_owned())),
+    });
+    for text in ["1", "1,", "1,5"] {
+        editing.typed(text);
+    }
+    let expected = ["begun", "Number(1.0)", "withdrawn", "withdrawn"];
+    assert_eq!(heard.get_value(), expected);
+    // Mended, it is one edit with what was typed before; finished, the next one begins anew.
+    heard.set_value(Vec::new());
+    editing.typed("15");
+    editing.finished("15");
+    editing.typed("150");
+    assert_eq!(heard.get_value(), ["Number(15.0)", "begun", "Number(150.0)"]);
+    // What was never told needs no withdrawal.
+    heard.set_value(Vec::new());
+    editing.finished("150");
+    editing.typed("99999");
+    assert!(heard.get_value().is_empty());
 }

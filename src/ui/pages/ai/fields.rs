@@ -15,7 +15,8 @@ use crate::{
     ui::{
         components::{
             Badge, Button, Card, Choice, Entered, FieldList, FieldRow, IconName, NumberEntry,
-            SegmentedControl, Select, Slider, Switch, Tone, format_number, rows,
+            SegmentedControl, Select, Slider, Switch, Tone, Typing, format_number, lead_to_unread,
+            rows,
         },
         form::focus,
     },
@@ -27,12 +28,22 @@ use serde_json::{Value, json};
 pub fn section(draft: AiDraft, section: Section, hint: &'static str, below: AnyView) -> AnyView {
     let rows = rows(section.fields(), |field| field.path, |field| row(draft, field));
     view! {
-        <Card id=format!("ai-{}", kebab(section.key())) title=section.title() hint=hint flush=true>
+        <Card id=card_id(section) title=section.title() hint=hint flush=true>
             <FieldList>{rows}</FieldList>
             {below}
         </Card>
     }
     .into_any()
+}
+
+fn card_id(section: Section) -> String {
+    format!("ai-{}", kebab(section.key()))
+}
+
+/// Whether a field holds what could not be read, which then takes the focus. Nothing is saved
+/// beside it.
+pub fn lead_to_unread_field() -> bool {
+    Section::ALL.into_iter().any(|section| lead_to_unread(&card_id(section)))
 }
 
 fn row(draft: AiDraft, field: &'static Field) -> AnyView {
@@ -199,10 +210,25 @@ fn fraction(
     };
     let begin = Callback::new(begin);
     let locked = Signal::derive(move || row.with(|row| row.locked.is_some()));
+    // A slider has no text of its own to keep in the draft: what was there before comes back.
+    let before = StoredValue::new(Value::Null);
+    let own = move || row.with_untracked(|row| row.is_set.then(|| row.value.clone()));
+    let typing = Typing {
+        begun: Callback::new(move |()| before.set_value(own().unwrap_or_default())),
+        withdrawn: Callback::new(move |()| edit.run(before.get_value())),
+    };
     let shown = move || {
         if sent.get() {
-            return view! { <Slider value=number max=1.0 step=0.05 on_change=move |it: f64| edit.run(json!(it)) /> }
-                .into_any();
+            return view! {
+                <Slider
+                    value=number
+                    max=1.0
+                    step=0.05
+                    on_change=move |it: f64| edit.run(json!(it))
+                    typing=Some(typing)
+                />
+            }
+            .into_any();
         }
         view! {
             <span class="muted">"Not sent"</span>

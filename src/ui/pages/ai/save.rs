@@ -1,6 +1,9 @@
 //! The bar at the foot of the page: nothing is saved until somebody says so.
 
-use super::draft::{AiDraft, SAVE_BAR};
+use super::{
+    draft::{AiDraft, SAVE_BAR},
+    fields::lead_to_unread_field,
+};
 use crate::ui::components::{Banner, Button, ButtonVariant, Tone};
 use leptos::prelude::*;
 
@@ -54,7 +57,11 @@ pub fn SaveBar(draft: AiDraft) -> impl IntoView {
                     busy=draft.busy
                     disabled=Signal::derive(move || count.get() == 0 || wrong.get())
                     reason=reason
-                    on_press=move |()| draft.save()
+                    on_press=move |()| {
+                        if !lead_to_unread_field() {
+                            draft.save();
+                        }
+                    }
                 >
                     "Save"
                 </Button>

@@ -5,6 +5,7 @@ use crate::{
     domain::preferences::catalog::{self, Field, Kind},
     ui::components::{
         CheckboxGroup, Choice, NumberField, RangePair, SegmentedControl, Select, Slider, Switch,
+        Typing,
     },
 };
 use leptos::prelude::*;
@@ -20,6 +21,10 @@ pub fn FieldControl(
     #[prop(into)] value: Signal<Value>,
     #[prop(into)] on_edit: Callback<Value>,
     #[prop(into)] on_commit: Callback<()>,
+    /// For an owner that stores each value: those of a text that turns out to be none are taken
+    /// back.
+    #[prop(optional)]
+    typing: Option<Typing>,
     /// For the shortcuts, whose buttons the row around them does not know.
     #[prop(optional, into)]
     disabled: Signal<bool>,
@@ -58,6 +63,7 @@ pub fn FieldControl(
                 max=max as f64
                 on_change=move |number: f64| on_edit.run(canonical(field, json!(number)))
                 on_commit=move |_| on_commit.run(())
+                typing=typing
             />
         }
         .into_any(),
@@ -66,6 +72,7 @@ pub fn FieldControl(
                 value=number
                 on_change=move |number: f64| on_edit.run(canonical(field, json!(number)))
                 on_commit=move |_| on_commit.run(())
+                typing=typing
             />
         }
         .into_any(),
@@ -74,6 +81,7 @@ pub fn FieldControl(
                 value=Signal::derive(move || ends(&value.get()))
                 on_change=move |(low, high): (f64, f64)| on_edit.run(canonical(field, json!([low, high])))
                 on_commit=move |_| on_commit.run(())
+                typing=typing
             />
         }
         .into_any(),

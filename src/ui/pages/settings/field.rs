@@ -11,7 +11,7 @@ use crate::{
     },
     ui::{
         client::preferences::{Origin, use_preferences},
-        components::{FieldRow, Switch},
+        components::{FieldRow, Switch, Typing},
     },
 };
 use leptos::prelude::*;
@@ -43,6 +43,12 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
             preferences.saver.flush();
         }
     };
+    // No field with a number is one that a device keeps for itself.
+    let saver = preferences.saver;
+    let typing = Typing {
+        begun: Callback::new(move |()| saver.change(|draft| draft.begin(path))),
+        withdrawn: Callback::new(move |()| saver.withdraw(path)),
+    };
     let extra =
         move || field.per_device.then(|| view! { <DeviceOnly field=field disabled=disabled /> });
     let wide = matches!(field.kind, Kind::AllOrSome(_));
@@ -67,6 +73,7 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
                 value=value
                 on_edit=move |value| preferences.edit(path, value)
                 on_commit=move |()| preferences.saver.flush()
+                typing=typing
                 disabled=disabled
             />
         </FieldRow>

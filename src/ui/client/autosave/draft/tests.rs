@@ -1,3 +1,5 @@
+mod typing;
+
 use super::*;
 use chrono::DateTime;
 use serde_json::json;
