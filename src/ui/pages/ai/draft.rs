@@ -5,7 +5,9 @@ mod row;
 pub use row::Row;
 
 use super::{
-    plan::{USUAL_NAME, applying, ceilings, edited, effects, layer_of, layers, outcome, stored},
+    plan::{
+        USUAL_NAME, applying, ceilings, edited, effects, layer_of, layers, outcome, stored, unfelt,
+    },
     proposal::Proposal,
 };
 use crate::{
@@ -192,6 +194,7 @@ impl AiDraft {
             .edits
             .with_untracked(|all| all.get(&key(self.scope, &name)).cloned().unwrap_or_default());
         let version = self.base.with_untracked(|base| find(base, &name).map_or(0, |it| it.version));
+        let wanted = own.clone();
         let after = self.after(|list| {
             let at = list.iter().position(|it| it.config_name == name);
             let mut changed =
@@ -199,6 +202,9 @@ impl AiDraft {
             changed.configuration = own;
             // Of equals the one that was changed last applies.
             list.insert(0, changed);
+        });
+        let unfelt = self.base.with_untracked(|base| {
+            unfelt((&own_of(base, &name), &wanted), (&base.effective, &after))
         });
         let body = PatchAiConfiguration {
             config_name: name,
@@ -214,7 +220,7 @@ impl AiDraft {
             self.send(proposal, "");
         } else {
             let warnings = critical.into_iter().map(|it| it.message).collect();
-            self.ask(Proposal { warnings, ..proposal }, &after);
+            self.ask(Proposal { warnings, unfelt, ..proposal }, &after);
         }
     }
 

@@ -96,6 +96,25 @@ pub fn edited(before: &Overrides, edits: &Overrides, path: &str, value: Value) -
     patch_between(before, &overlay(&overlay(before, edits), &one))
 }
 
+/// What is changed in a configuration although what applies of it stays: it is held back, or it is
+/// what was inherited before.
+pub fn unfelt(own: (&Overrides, &Overrides), applies: (&AiConfig, &AiConfig)) -> Vec<Difference> {
+    let (before, after) = own;
+    let (old, new) = (applies.0.to_json(), applies.1.to_json());
+    let unfelt = FIELDS.iter().filter(|field| {
+        get(before, field.path) != get(after, field.path)
+            && get(&old, field.path) == get(&new, field.path)
+    });
+    unfelt
+        .map(|field| Difference {
+            label: field.label.into(),
+            old: get(before, field.path).map(|value| field.display(value)),
+            new: get(after, field.path).map(|value| field.display(value)),
+            beneath: None,
+        })
+        .collect()
+}
+
 /// What differs between two effective configurations, in the order of the page.
 pub fn effects(before: &AiConfig, after: &AiConfig) -> Vec<Difference> {
     let (old, new) = (before.to_json(), after.to_json());
@@ -225,5 +244,25 @@ mod tests {
             (told[0].old.as_deref(), told[0].new.as_deref()),
             (Some("Refuse requests"), Some("Only warn"))
         );
+    }
+
+    #[test]
+    fn every_change_is_told_also_one_that_what_applies_does_not_follow() {
+        let layers = Layers {
+            organization: object(json!({"costBudget": {"enforcement": "block"}})),
+            in_organization: true,
+            ..Layers::default()
+        };
+        let base = answer(&layers, &Ceilings::default());
+        let own = object(json!({"costBudget": {"dailyBudget": 200, "enforcement": "alert"}}));
+        let list = [configuration("Default", true, 0, Value::Object(own.clone()))];
+        let after = outcome(&base, &list, Catalog::built_in(), TODAY).config;
+        let felt = effects(&base.effective, &after);
+        let rest = unfelt((&Overrides::new(), &own), (&base.effective, &after));
+        let labels =
+            |told: &[Difference]| told.iter().map(|it| it.label.clone()).collect::<Vec<_>>();
+        assert_eq!(labels(&felt), ["Daily budget"]);
+        assert_eq!(labels(&rest), ["Enforcement"]);
+        assert_eq!((rest[0].old.as_deref(), rest[0].new.as_deref()), (None, Some("Only warn")));
     }
 }

@@ -68,6 +68,8 @@ pub struct Proposal {
     pub warnings: Vec<String>,
     /// What would apply instead.
     pub effects: Vec<Difference>,
+    /// What is changed as well, although what applies stays.
+    pub unfelt: Vec<Difference>,
 }
 
 impl Proposal {
@@ -79,8 +81,8 @@ impl Proposal {
         confirm: &'static str,
         done: &'static str,
     ) -> Self {
-        let (warnings, effects) = (Vec::new(), Vec::new());
-        Self { change, name, is_save: false, title, confirm, done, warnings, effects }
+        let (warnings, effects, unfelt) = (Vec::new(), Vec::new(), Vec::new());
+        Self { change, name, is_save: false, title, confirm, done, warnings, effects, unfelt }
     }
 
     /// Stores the edits of a configuration.

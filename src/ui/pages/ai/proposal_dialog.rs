@@ -28,10 +28,16 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
         }
     };
     let content = move || {
-        let Proposal { change, warnings, effects, .. } = shown.get()?;
+        let Proposal { change, warnings, effects, unfelt, .. } = shown.get()?;
         let nothing = effects.is_empty().then(|| view! { <p>"What applies stays as it is."</p> });
         let warnings = (!warnings.is_empty()).then(|| {
             view! { <ul>{text_rows(warnings, |sentence| view! { <li>{sentence}</li> })}</ul> }
+        });
+        let unfelt = (!unfelt.is_empty()).then(|| {
+            view! {
+                <p>"Changed as well, but what applies stays as it is:"</p>
+                <DifferenceList items=unfelt />
+            }
         });
         let reason = change.takes_reason().then(|| {
             view! {
@@ -48,6 +54,7 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
         Some(view! {
             {warnings} {nothing}
             <DifferenceList items=effects />
+            {unfelt}
             {reason}
         })
     };
