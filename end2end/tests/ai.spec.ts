@@ -233,13 +233,17 @@ test("a key goes in and never comes back", async ({ page, context, account }) =>
   expect(await page.content()).not.toContain(key);
   expect(JSON.stringify(await aiConfiguration(context))).not.toContain(key);
 
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+  const told = page.locator("#ai-keys .ai-told");
+  await expect(told).toContainText("Claude takes this key.");
   await page.getByRole("button", { name: "Rotate…" }).click();
   const rotate = page.getByRole("dialog", { name: "Rotate the API key?" });
   await rotate.getByLabel("New key").fill("sk-ant-api03-from-the-browser-e5f6");
   await rotate.getByRole("button", { name: "Rotate" }).click();
   await expect(page.getByRole("listitem").filter({ hasText: "sk-ant-…e5f6" })).toContainText("In use");
   const before = page.getByRole("listitem").filter({ hasText: "sk-ant-…c3d4" });
-  await expect(before).toContainText("Used until");
+  await expect(before).toContainText("End of its grace: in 23 hours.");
+  await expect(told, "it was about the key before").toHaveText("");
   await before.getByRole("button", { name: /Revoke…/ }).click();
   await page.getByRole("dialog", { name: "Revoke sk-ant-…c3d4?" }).getByRole("button", { name: "Revoke" }).click();
   await expect(before).toHaveCount(0);

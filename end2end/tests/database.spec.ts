@@ -5,6 +5,7 @@ import type { Locator, Page } from "@playwright/test";
 import { serverUrl, signInAsAdministrator } from "./support/accounts";
 import { Session, query } from "./support/database";
 import { expect, test, visit } from "./support/fixtures";
+import { visitStopped } from "./support/settings";
 
 /** A table of this test alone, with dead rows that autovacuum leaves to us. */
 async function tableWithDeadRows(): Promise<string> {
@@ -34,6 +35,14 @@ test.describe("an administrator", () => {
     await expect(page.getByText(/^Updated/)).toBeVisible();
     await page.getByRole("button", { name: "Refresh", exact: true }).click();
     await expect(page.getByText("Updated just now")).toBeVisible();
+  });
+
+  test("reads how old the numbers are, which grows while nothing is read again", async ({ page }) => {
+    await visitStopped(page, "/database");
+    await page.getByRole("switch", { name: "Refresh every 30 s" }).click();
+    await expect(page.getByText("Updated just now")).toBeVisible();
+    await page.clock.runFor(75_000);
+    await expect(page.getByText("Updated 1 minute ago")).toBeVisible();
   });
 
   test("finds a table with dead rows, vacuums it, and sees what came of it", async ({ page }) => {

@@ -1,7 +1,10 @@
 //! The application: what every page shares, and which address shows which page.
 
 use super::{
-    client::{news::Notified, preferences::PreferenceStore, shortcuts::Shortcuts, toasts::Toasts},
+    client::{
+        clock::Clock, news::Notified, preferences::PreferenceStore, shortcuts::Shortcuts,
+        toasts::Toasts,
+    },
     components::ToastRegion,
     frame::Frame,
     pages::{
@@ -39,13 +42,16 @@ pub fn App() -> impl IntoView {
     let toasts = Toasts::new(preferences);
     let shortcuts = Shortcuts::new(preferences);
     let notified = Notified::new(boot.unread);
+    let clock = Clock::default();
     let signed_in = boot.user.is_some();
     provide_context(RwSignal::new(boot));
     provide_context(preferences);
     provide_context(toasts);
     provide_context(shortcuts);
     provide_context(notified);
+    provide_context(clock);
     Effect::new(move |_| {
+        clock.start();
         preferences.start();
         shortcuts.start();
         if signed_in {

@@ -1,18 +1,36 @@
 //! A time on a page.
 
-use super::words::{absolute, ago};
+use super::{
+    client::clock::Clock,
+    words::{absolute, relative},
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 use leptos::prelude::*;
 
 /// How long ago something was; on the server, which must not guess when it is read, the time
 /// itself.
 #[component]
-pub fn Moment(time: DateTime<Utc>) -> impl IntoView {
-    let now = RwSignal::new(None);
-    Effect::new(move |_| now.set(Some(Utc::now())));
+pub fn Moment(
+    time: DateTime<Utc>,
+    /// It may be yet to come. Of what was, a clock that is behind the server's must not say so.
+    #[prop(optional)]
+    ahead: bool,
+) -> impl IntoView {
+    let clock = expect_context::<Clock>();
+    // Until the page is alive it has to say what the server said.
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| {
+        clock.look();
+        alive.set(true);
+    });
+    let words = move || match alive.get().then(|| clock.now()).flatten() {
+        None => absolute(time),
+        Some(now) if ahead => relative(time, now),
+        Some(now) => relative(time.min(now), now),
+    };
     view! {
         <time datetime=time.to_rfc3339_opts(SecondsFormat::Secs, true) title=absolute(time)>
-            {move || now.get().map_or_else(|| absolute(time), |now| ago(time, now))}
+            {words}
         </time>
     }
 }

@@ -102,19 +102,23 @@ pub fn absolute(time: DateTime<Utc>) -> String {
     time.format("%-d %b %Y, %H:%M UTC").to_string()
 }
 
-/// How long ago, coarsely.
-pub fn ago(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
+/// How long ago, or in how long, coarsely.
+pub fn relative(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let seconds = (now - time).num_seconds();
-    let counted = |count: i64, unit: &str| {
-        if count == 1 { format!("1 {unit} ago") } else { format!("{count} {unit}s ago") }
+    let (count, unit) = match seconds.abs() {
+        0..10 if time > now => return "in a moment".into(),
+        0..10 => return "just now".into(),
+        count @ 10..60 => (count, "second"),
+        count @ 60..3_600 => (count / 60, "minute"),
+        count @ 3_600..86_400 => (count / 3_600, "hour"),
+        count @ 86_400..2_592_000 => (count / 86_400, "day"),
+        _ => return absolute(time),
     };
-    match seconds {
-        ..10 => "just now".into(),
-        10..60 => counted(seconds, "second"),
-        60..3_600 => counted(seconds / 60, "minute"),
-        3_600..86_400 => counted(seconds / 3_600, "hour"),
-        86_400..2_592_000 => counted(seconds / 86_400, "day"),
-        _ => absolute(time),
+    let several = if count == 1 { "" } else { "s" };
+    if seconds < 0 {
+        format!("in {count} {unit}{several}")
+    } else {
+        format!("{count} {unit}{several} ago")
     }
 }
 
@@ -125,7 +129,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn says_how_long_ago() {
+    fn says_how_long_ago_and_in_how_long() {
         let now = DateTime::UNIX_EPOCH + TimeDelta::days(400);
         for (seconds, words) in [
             (0, "just now"),
@@ -134,9 +138,18 @@ mod tests {
             (7_199, "1 hour ago"),
             (172_800, "2 days ago"),
         ] {
-            assert_eq!(ago(now - TimeDelta::seconds(seconds), now), words);
+            assert_eq!(relative(now - TimeDelta::seconds(seconds), now), words);
         }
-        assert_eq!(ago(DateTime::UNIX_EPOCH, now), "1 Jan 1970, 00:00 UTC");
+        for (seconds, words) in [
+            (1, "in a moment"),
+            (59, "in 59 seconds"),
+            (60, "in 1 minute"),
+            (86_399, "in 23 hours"),
+            (172_800, "in 2 days"),
+        ] {
+            assert_eq!(relative(now + TimeDelta::seconds(seconds), now), words);
+        }
+        assert_eq!(relative(DateTime::UNIX_EPOCH, now), "1 Jan 1970, 00:00 UTC");
     }
 
     #[test]

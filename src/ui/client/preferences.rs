@@ -350,7 +350,7 @@ fn on_window(event: &str, action: impl FnMut() + 'static) {
     action.forget();
 }
 
-fn on_document(event: &str, action: impl FnMut() + 'static) {
+pub(super) fn on_document(event: &str, action: impl FnMut() + 'static) {
     let action = Closure::<dyn FnMut()>::new(action);
     if let Some(page) = web_sys::window().and_then(|window| window.document()) {
         let _ = page.add_event_listener_with_callback(event, action.as_ref().unchecked_ref());

@@ -208,8 +208,8 @@ fn row(problem: MailProblem, retry: Retry) -> AnyView {
         MailState::Parked => (Tone::Danger, "Given up"),
         _ => (Tone::Warning, "Tried again"),
     };
-    let next =
-        next_attempt_at.map(|time| view! { " " <small>"next " <Moment time=time /></small> });
+    let next = next_attempt_at
+        .map(|time| view! { " " <small>"next " <Moment time=time ahead=true /></small> });
     let name = to.clone();
     view! {
         <tr>

@@ -45,6 +45,14 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
         let items = rows(own, |key| key.id, |key| item(key, revoke));
         view! { <ul class="items">{items}</ul> }.into_any()
     };
+    // What a test said was about the key that was used then.
+    Effect::new(move |before: Option<Vec<_>>| {
+        let used: Vec<_> = own().into_iter().map(|key| (key.id, key.version, key.state)).collect();
+        if before.is_some_and(|before| before != used) {
+            tested.set(None);
+        }
+        used
+    });
     let done = move || {
         spawn_local(async move {
             // Failing, the list is old until the next visit; the key itself is stored.
@@ -126,7 +134,12 @@ fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
         days => format!("{days} days old"),
     };
     let grace = key.grace_until.filter(|_| key.state == KeyState::Secondary).map(|end| {
-        view! { <span class="item-hint">"Used until " <Moment time=end /> " if Claude refuses the new one."</span> }
+        view! {
+           <span class="item-hint">
+               "End of its grace: " <Moment time=end ahead=true />
+               ". Until then it is used if Claude refuses the new one."
+           </span>
+        }
     });
     let due = key.rotation_due.then(|| {
         view! { " " <Badge tone=Tone::Warning icon=IconName::Warning>"Time for another one"</Badge> }
