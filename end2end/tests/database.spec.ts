@@ -45,6 +45,25 @@ test.describe("an administrator", () => {
     await expect(page.getByText("Updated 1 minute ago")).toBeVisible();
   });
 
+  test("is led to what is wrong with a rule, beside its field", async ({ page }) => {
+    await visit(page, "/database/alerts");
+    const critical = page.getByRole("spinbutton", { name: "High bloat: critical" });
+    await page.getByRole("spinbutton", { name: "High bloat: warning" }).fill("80");
+    await page.getByRole("button", { name: "Save rules" }).click();
+    await expect(critical).toBeFocused();
+    await expect(critical).toHaveAttribute("aria-invalid", "true");
+    await expect(critical).toHaveAccessibleDescription(/must be above Warning, 80/);
+    await expect(critical).toBeInViewport();
+    // Of a rule without any threshold it is the rule that is wrong.
+    for (const severity of ["info", "warning", "critical"]) {
+      await page.getByRole("spinbutton", { name: `High bloat: ${severity}` }).fill("");
+    }
+    await page.getByRole("button", { name: "Save rules" }).click();
+    const on = page.getByRole("switch", { name: "High bloat: on" });
+    await expect(on).toBeFocused();
+    await expect(on).toHaveAccessibleDescription(/no threshold/);
+  });
+
   test("finds a table with dead rows, vacuums it, and sees what came of it", async ({ page }) => {
     const name = await tableWithDeadRows();
     try {

@@ -17,7 +17,9 @@ use leptos::{
     task::spawn_local,
 };
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlFormElement, HtmlInputElement};
+use web_sys::{
+    HtmlElement, HtmlFormElement, HtmlInputElement, ScrollIntoViewOptions, ScrollLogicalPosition,
+};
 
 /// The state of one form.
 #[derive(Clone, Copy)]
@@ -31,6 +33,8 @@ pub struct FormState {
     resets: Resets,
     /// The fields that show their own errors; every other error is told above the form.
     fields: &'static [&'static str],
+    /// The same for paths that are too many to name.
+    shows: fn(&str) -> bool,
 }
 
 impl FormState {
@@ -43,11 +47,22 @@ impl FormState {
             done: RwSignal::new(String::new()),
             resets: Resets::default(),
             fields,
+            shows: |_| false,
         }
+    }
+
+    /// There are more fields that show their own errors: those at these paths.
+    pub fn showing(self, shows: fn(&str) -> bool) -> Self {
+        Self { shows, ..self }
     }
 
     /// What is wrong with a field, for the control that shows it.
     pub fn error(self, path: &'static str) -> Signal<Option<String>> {
+        self.error_at(path.to_owned())
+    }
+
+    /// The same for a path that is put together.
+    pub fn error_at(self, path: String) -> Signal<Option<String>> {
         Signal::derive(move || {
             self.errors.with(|errors| {
                 errors.iter().find(|error| error.path == path).map(|error| error.message.clone())
@@ -57,7 +72,9 @@ impl FormState {
 
     /// What is wrong with the form as a whole, or with something that it has no field for.
     fn unplaced(self) -> Vec<String> {
-        let is_unplaced = |error: &&FieldError| !self.fields.contains(&error.path.as_str());
+        let is_unplaced = |error: &&FieldError| {
+            !self.fields.contains(&error.path.as_str()) && !(self.shows)(&error.path)
+        };
         self.errors.with(|errors| {
             errors.iter().filter(is_unplaced).map(|error| error.message.clone()).collect()
         })
@@ -78,11 +95,13 @@ impl FormState {
         self.errors.set(errors);
     }
 
-    /// Shows the errors and leads to the first field that has one.
+    /// Shows the errors and leads to the first field that has one. What is wrong with the form as a
+    /// whole comes into view.
     pub fn refuse(self, errors: Vec<FieldError>) {
         self.clear();
         self.errors.set(errors);
         focus(format!("#{} [aria-invalid=true]", self.id));
+        come_into_view(alert_id(self.id));
     }
 
     /// Shows why the server refused.
@@ -148,6 +167,23 @@ pub fn focus(selector: impl Into<String>) {
     .forget();
 }
 
+/// Scrolls to the element when the page has changed as it is about to, unless it is seen already.
+fn come_into_view(id: String) {
+    Timeout::new(0, move || {
+        let page = web_sys::window().and_then(|window| window.document());
+        if let Some(element) = page.and_then(|page| page.get_element_by_id(&id)) {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            element.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    })
+    .forget();
+}
+
+fn alert_id(form: &str) -> String {
+    format!("{form}-alert")
+}
+
 /// The browser asks before the page is closed with something unsaved.
 pub fn warn_before_leaving(is_dirty: impl Fn() -> bool + Copy + 'static) {
     Effect::new(move |_| {
@@ -198,7 +234,11 @@ pub fn FormAlert(form: FormState) -> impl IntoView {
         let sentences = sentences.get();
         (!sentences.is_empty()).then(|| {
             let lines = text_rows(sentences, |sentence| view! { <p>{sentence}</p> });
-            view! { <Banner tone=Tone::Danger>{lines}</Banner> }
+            view! {
+                <div id=alert_id(form.id)>
+                    <Banner tone=Tone::Danger>{lines}</Banner>
+                </div>
+            }
         })
     }
 }

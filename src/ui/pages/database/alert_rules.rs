@@ -4,7 +4,7 @@ use super::refresh::loaded;
 use crate::{
     api::database::alerts::{ReplaceAlertRules, load_alert_rules},
     domain::{
-        database_health::{AlertRule, AlertRules},
+        database_health::{AlertKind, AlertRule, AlertRules},
         number::NumberRule,
     },
     ui::{
@@ -18,6 +18,9 @@ use crate::{
 };
 use leptos::prelude::*;
 
+/// As the server names the field in what is wrong with it.
+const FOR_SECONDS: &str = "forSeconds";
+
 pub fn rules_card() -> AnyView {
     let read = Resource::new(|| (), |()| load_alert_rules());
     view! {
@@ -30,7 +33,7 @@ pub fn rules_card() -> AnyView {
 
 fn editor(rules: AlertRules) -> AnyView {
     let draft = RwSignal::new(rules.clone());
-    let form = FormState::new("alert-rules-form", &["webhook"]);
+    let form = FormState::new("alert-rules-form", &["webhook"]).showing(is_shown);
     let save = move |()| {
         let call = draft.with_untracked(|draft| Call::<ReplaceAlertRules>::new((), draft));
         form.send(call, move |rules| {
@@ -41,7 +44,7 @@ fn editor(rules: AlertRules) -> AnyView {
     let rows = rows(
         rules.rules.into_iter().enumerate(),
         |(_, rule)| rule.kind,
-        |(index, rule)| row(index, rule, draft),
+        |(index, rule)| row(index, rule, draft, form),
     );
     let webhook =
         Signal::derive(move || draft.with(|draft| draft.webhook.clone()).unwrap_or_default());
@@ -84,8 +87,19 @@ fn editor(rules: AlertRules) -> AnyView {
     .into_any()
 }
 
-fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>) -> AnyView {
+/// Whether a row shows what is wrong at a path: `rules.high_bloat` as a whole, or one of its fields.
+fn is_shown(path: &str) -> bool {
+    let Some(path) = path.strip_prefix("rules.") else { return false };
+    let (kind, field) = path.split_once('.').map_or((path, None), |(kind, it)| (kind, Some(it)));
+    kind.parse::<AlertKind>().is_ok()
+        && field.is_none_or(|field| ["info", "warning", "critical", FOR_SECONDS].contains(&field))
+}
+
+fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>, form: FormState) -> AnyView {
     let label = rule.kind.label();
+    let kind = rule.kind.as_str();
+    let error = move |field: &str| form.error_at(format!("rules.{kind}.{field}"));
+    let whole = form.error_at(format!("rules.{kind}"));
     let edit = move |change: &dyn Fn(&mut AlertRule)| {
         draft.update(|draft| {
             if let Some(rule) = draft.rules.get_mut(index) {
@@ -109,12 +123,13 @@ fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>) -> AnyView {
         view! {
             <td>
                 <NumberEntry
-                    id=format!("rule-{}-{name}", rule.kind.as_str())
+                    id=format!("rule-{kind}-{name}")
                     aria_label=format!("{label}: {name}")
                     value=shown
                     rule=NumberRule::within(0.0, f64::INFINITY)
                     optional=true
                     on_edit=entered
+                    error=error(name)
                 />
             </td>
         }
@@ -130,7 +145,12 @@ fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>) -> AnyView {
     };
     view! {
         <tr>
-            <th scope="row" class="nowrap">{label}</th>
+            <th scope="row">
+                <span class="nowrap">{label}</span>
+                <p class="control-error" id=format!("rule-{kind}-error")>
+                    {move || whole.get()}
+                </p>
+            </th>
             <td>
                 <input
                     class="switch"
@@ -138,6 +158,8 @@ fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>) -> AnyView {
                     role="switch"
                     autocomplete="off"
                     aria-label=format!("{label}: on")
+                    aria-describedby=format!("rule-{kind}-error")
+                    aria-invalid=move || whole.with(Option::is_some).then_some("true")
                     checked=rule.enabled
                     on:change:target=move |event| {
                         let on = event.target().checked();
@@ -151,14 +173,41 @@ fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>) -> AnyView {
             <td>{rule.unit}</td>
             <td>
                 <NumberEntry
-                    id=format!("rule-{}-seconds", rule.kind.as_str())
+                    id=format!("rule-{kind}-seconds")
                     aria_label=format!("{label}: for seconds")
                     value=seconds
                     rule=NumberRule::whole(0.0, 1e9)
                     on_edit=entered_seconds
+                    error=error(FOR_SECONDS)
                 />
             </td>
         </tr>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::database_health::check_rules;
+
+    #[test]
+    fn whatever_is_wrong_with_a_rule_is_shown_in_its_row() {
+        let mut rules: Vec<AlertRule> = AlertKind::ALL.into_iter().map(AlertRule::usual).collect();
+        for rule in &mut rules {
+            (rule.info, rule.warning, rule.critical) = (Some(-1.0), Some(-1.0), Some(-1.0));
+            rule.for_seconds = -1;
+        }
+        let mut empty = AlertRule::usual(AlertKind::HighBloat);
+        (empty.enabled, empty.info, empty.warning, empty.critical) = (true, None, None, None);
+        rules.push(empty);
+        let errors = check_rules(&rules);
+        assert!(errors.len() > 4 * AlertKind::ALL.len());
+        for error in errors {
+            assert!(is_shown(&error.path), "{}", error.path);
+        }
+        for path in ["", "webhook", "rules", "rules.high_bloat.unit", "rules.other.info"] {
+            assert!(!is_shown(path), "{path}");
+        }
+    }
 }
