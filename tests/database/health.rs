@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, types::Json};
 use std::time::Duration;
 use train::{
     domain::database_health::{
-        BlockedSession, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel, QueryQuery,
-        QueryRow, QuerySort, SetupState, TableQuery, TableRow, Target,
+        BlockedSession, IndexProblem, IndexQuery, IndexRow, IndexSort, ObjectName, Panel,
+        QueryQuery, QueryRow, QuerySort, SetupState, TableQuery, TableRow, TableSort, Target,
     },
     server::{
         context::{Actor, RequestContext, Role, Source},
@@ -491,6 +491,42 @@ async fn a_list_is_remembered_while_its_rows_are_read_anew() {
     assert!(later > as_of);
     // Who asks without “fresh” gets the newest that is remembered.
     assert_eq!(names(&query).await.0.len(), 2);
+}
+
+#[tokio::test]
+async fn by_size_the_rows_stand_in_the_order_of_the_sizes_that_they_show() {
+    let test = TestDatabase::new().await;
+    let mut owner = test.role("train_owner").await;
+    for (name, rows) in [("sized_known", 2_000), ("sized_grown", 20_000)] {
+        run(&mut owner, &format!("CREATE TABLE {name} (n int) WITH (autovacuum_enabled = off)"))
+            .await;
+        run(&mut owner, &format!("CREATE INDEX {name}_n ON {name} (n)")).await;
+        run(&mut owner, &format!("INSERT INTO {name} SELECT generate_series(1, {rows})")).await;
+    }
+    // Of the other one the catalog still knows that it was empty.
+    run(&mut owner, "ANALYZE sized_known").await;
+    let (health, search) = (service(&test), Some("sized_".to_owned()));
+    for reverse in [false, true] {
+        let (sort, search) = (TableSort::Size, search.clone());
+        let query = TableQuery { search, sort, reverse, ..TableQuery::default() };
+        let page = health.tables(&administrator(), &query).await.unwrap();
+        let tables: Vec<_> = read(&page).tables.iter().map(|row| row.table.name.clone()).collect();
+        let query = IndexQuery {
+            search: query.search.clone(),
+            sort: IndexSort::Size,
+            reverse,
+            ..IndexQuery::default()
+        };
+        let page = health.indexes(&administrator(), &query).await.unwrap();
+        let indexes: Vec<_> =
+            read(&page).indexes.iter().map(|row| row.index.name.clone()).collect();
+        let mut expected =
+            [vec!["sized_grown", "sized_known"], vec!["sized_grown_n", "sized_known_n"]];
+        if reverse {
+            expected.iter_mut().for_each(|names| names.reverse());
+        }
+        assert_eq!([tables, indexes], expected);
+    }
 }
 
 #[tokio::test]

@@ -6,12 +6,12 @@ mod sql;
 use super::{
     bloat::{Estimated, Widths},
     history::{Known, known_since},
-    lists::{List, Lists, age},
+    lists::{List, Lists, age, largest_first},
     reader::{begin, begin_whole, objects, version},
 };
 use crate::{
     domain::database_health::{
-        Bloat, IndexPage, IndexProblem, IndexQuery, IndexRow, ObjectName, Panel,
+        Bloat, IndexPage, IndexProblem, IndexQuery, IndexRow, IndexSort, ObjectName, Panel,
     },
     server::database::Database,
 };
@@ -90,7 +90,10 @@ pub(super) async fn page(
     let age = age(&question, query.fresh);
     let List { oids, total, as_of } =
         lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
-    let indexes = rows(database, &oids, true, &known).await?;
+    let mut indexes = rows(database, &oids, true, &known).await?;
+    if query.sort == IndexSort::Size {
+        indexes.sort_by_key(|index| largest_first(&index.size_bytes, query.reverse));
+    }
     Ok(Panel::estimate(
         IndexPage { indexes, total, page, limit, unused_known: known.panel() },
         as_of,

@@ -1,6 +1,7 @@
 //! What a list consists of, remembered for the time of its tier: finding it goes through the whole
 //! catalog, its rows are read anew.
 
+use crate::domain::database_health::Panel;
 use chrono::{DateTime, Utc};
 use std::{
     sync::{Arc, Mutex as Guard, PoisonError},
@@ -38,6 +39,12 @@ pub(super) fn age(question: &str, fresh: bool) -> Duration {
         (false, true) => BLOAT_AGE,
         (false, false) => CATALOG_AGE,
     }
+}
+
+/// The place of a size among those shown with it.
+pub(super) fn largest_first(size: &Panel<i64>, reverse: bool) -> i64 {
+    let bytes = size.value().copied().unwrap_or_default();
+    if reverse { bytes } else { -bytes }
 }
 
 impl Lists {

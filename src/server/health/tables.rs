@@ -5,12 +5,12 @@ mod sql;
 
 use super::{
     bloat::Estimated,
-    lists::{List, Lists, age},
+    lists::{List, Lists, age, largest_first},
     reader::{begin, begin_whole, objects, version},
 };
 use crate::{
     domain::database_health::{
-        AutovacuumDue, Bloat, ObjectName, Panel, TablePage, TableQuery, TableRow,
+        AutovacuumDue, Bloat, ObjectName, Panel, TablePage, TableQuery, TableRow, TableSort,
     },
     server::database::Database,
 };
@@ -97,7 +97,11 @@ pub(super) async fn page(
     let age = age(&question, query.fresh);
     let List { oids, total, as_of } =
         lists.get(question, age, selection.search.is_some(), find(database, &selection)).await?;
-    let tables = rows(database, &oids, true).await?;
+    let mut tables = rows(database, &oids, true).await?;
+    if query.sort == TableSort::Size {
+        // Found by what the catalog knew last; shown, and so sorted, by what it is.
+        tables.sort_by_key(|table| largest_first(&table.total_bytes, query.reverse));
+    }
     Ok(Panel::estimate(TablePage { tables, total, page, limit }, as_of))
 }
 
