@@ -530,6 +530,26 @@ async fn by_size_the_rows_stand_in_the_order_of_the_sizes_that_they_show() {
 }
 
 #[tokio::test]
+async fn as_many_sessions_are_counted_by_state_as_are_listed() {
+    let test = TestDatabase::new().await;
+    let mut idle = test.role("train_owner").await;
+    run(&mut idle, "BEGIN; SELECT 1").await;
+    let health = service(&test);
+    // What reads for the page is between two statements in some of them.
+    for _ in 0..20 {
+        let seen = health.connections(&administrator()).await.unwrap();
+        let counted = |state: &str| {
+            let groups = read(&seen.by_state).iter().filter(|group| group.name.starts_with(state));
+            groups.map(|group| group.count).sum::<i64>()
+        };
+        let listed = |sessions: &Panel<Vec<_>>| read(sessions).len() as i64;
+        assert_eq!(counted("idle in transaction").min(50), listed(&seen.idle_in_transaction));
+        assert_eq!(counted("active").min(50), listed(&seen.active));
+        assert!(listed(&seen.idle_in_transaction) > 0);
+    }
+}
+
+#[tokio::test]
 async fn those_due_for_vacuum_and_those_due_for_analyze_are_both_observed() {
     let test = TestDatabase::new().await;
     let mut owner = test.role("train_owner").await;

@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     domain::database_health::{
-        BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer, Usage,
+        BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Reading, Session,
+        SignalAnswer, Usage,
     },
     server::database::{Database, apart},
 };
@@ -34,16 +35,15 @@ enum Which<'a> {
 }
 
 pub(super) async fn connections(database: &Database) -> Connections {
-    let (usage, by_state, by_database, by_user, active, idle_in_transaction, blocking, wait_ms) = tokio::join!(
+    let (usage, states, by_database, by_user, blocking, wait_ms) = tokio::join!(
         panel("The connections", usage(database)),
-        panel("The connections by state", groups(database, "state")),
-        panel("The connections by database", groups(database, "datname")),
-        panel("The connections by user", groups(database, "usename")),
-        panel("The running statements", long_queries(database)),
-        panel("Idle transactions", idle_in_transaction(database)),
+        panel("The sessions", states(database)),
+        panel("The connections by database", grouped(database, "datname")),
+        panel("The connections by user", grouped(database, "usename")),
         panel("Who waits for whom", blocking(database)),
         apart(waited(database)),
     );
+    let (by_state, active, idle_in_transaction) = split(states);
     let pool = database.pool();
     let pool = PoolView {
         size: pool.size(),
@@ -88,22 +88,61 @@ pub(super) async fn usage(database: &Database) -> Result<Panel<Usage>, sqlx::Err
     Ok(Panel::exact(usage, Utc::now()))
 }
 
-async fn groups(
+type States = (Vec<ConnectionGroup>, Vec<Session>, Vec<Session>);
+
+/// By state, and one by one those that work and those that leave a transaction open. All of one
+/// moment, so that what is counted is what is listed: of the sessions PostgreSQL keeps a copy until
+/// the transaction ends.
+async fn states(database: &Database) -> Result<Panel<States>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let by_state = groups(&mut transaction, "state").await?;
+    let active = sessions(&mut transaction, Which::Active).await?;
+    let idle = sessions(&mut transaction, Which::IdleInTransaction).await?;
+    transaction.commit().await?;
+    Ok(Panel::exact((by_state, active, idle), Utc::now()))
+}
+
+fn split(
+    states: Panel<States>,
+) -> (Panel<Vec<ConnectionGroup>>, Panel<Vec<Session>>, Panel<Vec<Session>>) {
+    match states {
+        Panel::Reading(Reading { value: (by_state, active, idle), as_of, .. }) => {
+            (Panel::exact(by_state, as_of), Panel::exact(active, as_of), Panel::exact(idle, as_of))
+        }
+        Panel::Unavailable { unavailable } => {
+            let again = || Panel::Unavailable { unavailable: unavailable.clone() };
+            (Panel::Unavailable { unavailable: unavailable.clone() }, again(), again())
+        }
+    }
+}
+
+async fn grouped(
     database: &Database,
     column: &str,
 ) -> Result<Panel<Vec<ConnectionGroup>>, sqlx::Error> {
     let mut transaction = begin(database).await?;
-    let groups = sqlx::query_as!(
+    let groups = groups(&mut transaction, column).await?;
+    transaction.commit().await?;
+    Ok(Panel::exact(groups, Utc::now()))
+}
+
+/// Our own connections that read such pages have a transaction open while they do. That is nobody's
+/// trouble, and the lists leave them out: they count apart.
+async fn groups(
+    connection: &mut PgConnection,
+    column: &str,
+) -> Result<Vec<ConnectionGroup>, sqlx::Error> {
+    sqlx::query_as!(
         ConnectionGroup,
-        r#"SELECT coalesce(CASE $1 WHEN 'state' THEN state WHEN 'datname' THEN datname::text ELSE usename::text END, 'unknown')
+        r#"SELECT coalesce(CASE $1 WHEN 'state' THEN
+               CASE WHEN application_name = 'train operations' AND state <> 'idle' THEN 'reading for this page' ELSE state END
+             WHEN 'datname' THEN datname::text ELSE usename::text END, 'unknown')
              AS "name!", count(*) AS "count!"
            FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"#,
         column
     )
-    .fetch_all(&mut *transaction)
-    .await?;
-    transaction.commit().await?;
-    Ok(Panel::exact(groups, Utc::now()))
+    .fetch_all(connection)
+    .await
 }
 
 /// Our own connections for operations are not to be signalled, nor is what is not a client, nor a
@@ -131,8 +170,8 @@ async fn sessions(
                AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid), false) AS "signalable!"
            FROM pg_stat_activity a
            WHERE CASE $1
-             WHEN 'active' THEN a.state = 'active' AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
-             WHEN 'idle' THEN a.state LIKE 'idle in transaction%'
+             WHEN 'active' THEN a.state = 'active' AND a.backend_type = 'client backend' AND a.application_name <> 'train operations'
+             WHEN 'idle' THEN a.state LIKE 'idle in transaction%' AND a.application_name <> 'train operations'
              ELSE a.pid = ANY ($2) END
            ORDER BY CASE $1 WHEN 'active' THEN a.query_start ELSE a.state_change END LIMIT $3"#,
         kind,
