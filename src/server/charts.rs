@@ -9,7 +9,7 @@ use crate::{
             values::RetryStrategy,
         },
         chart::Chart,
-        generation::retry::retry_delays,
+        generation::{Period, retry::retry_delays},
         money::Money,
     },
     server::error::ServiceError,
@@ -72,9 +72,9 @@ pub fn spending(usage: &UsageAnswer) -> Result<Chart, ServiceError> {
         unit(usage.groups.iter().map(|group| group.cost).max().unwrap_or(Money::ZERO));
     let requests = if usage.requests == 1 { "request" } else { "requests" };
     let summary = format!(
-        "{} spent this {} in {} {requests}. The bars are in {unit}.",
+        "{} spent {} in {} {requests}. The bars are in {unit}.",
         usage.spend,
-        usage.window.as_str(),
+        when(usage.window),
         usage.requests
     );
     let values: Vec<f32> =
@@ -85,6 +85,15 @@ pub fn spending(usage: &UsageAnswer) -> Result<Chart, ServiceError> {
         _ => rows_of_bars(unit, values, names)?,
     };
     Ok(Chart { summary, svg, columns: vec![what.into(), "Requests".into(), "Cost".into()], rows })
+}
+
+/// When a window is that has begun and not ended.
+fn when(window: Period) -> &'static str {
+    match window {
+        Period::Day => "today",
+        Period::Week => "this week",
+        Period::Month => "this month",
+    }
 }
 
 pub(super) fn bars(
@@ -169,6 +178,11 @@ mod tests {
         ] {
             assert!(matches!(retries(&strategy), Err(ServiceError::Validation(_))), "{strategy:?}");
         }
+    }
+
+    #[test]
+    fn the_day_that_runs_is_called_today() {
+        assert_eq!(Period::ALL.map(when), ["today", "this week", "this month"]);
     }
 
     #[test]

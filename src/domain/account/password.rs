@@ -41,10 +41,14 @@ impl NewPassword {
     /// `Password1!`.
     pub fn parse(raw: &str, email: Option<&EmailAddress>) -> Result<Self, String> {
         let length = raw.chars().count();
+        if length == 0 {
+            return Err("Enter a password.".into());
+        }
         if length < Self::MIN_LENGTH {
+            let characters = if length == 1 { "character" } else { "characters" };
             return Err(format!(
-                "The password is too short: {length} characters, at least {}. A few words in a row \
-                    are easy to remember.",
+                "The password is too short: {length} {characters}, at least {}. A few words in a \
+                    row are easy to remember.",
                 Self::MIN_LENGTH
             ));
         }
@@ -194,6 +198,14 @@ fn is_one_run(text: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn says_what_is_missing() {
+        let refused = |raw| NewPassword::parse(raw, None).unwrap_err();
+        assert_eq!(refused(""), "Enter a password.");
+        assert!(refused("a").contains("too short: 1 character, at least 12"));
+        assert!(refused("short").contains("too short: 5 characters, at least 12"));
+    }
 
     #[test]
     fn refuses_what_everybody_tries() {

@@ -6,7 +6,7 @@ use super::{
     object_dialogs::{Measuring, use_measuring},
     panel::{cell, panel},
     refresh::{loaded, use_refresh},
-    words::count,
+    words::{count, times},
 };
 use crate::{
     api::database::health::load_tables,
@@ -128,11 +128,11 @@ fn line(row: TableRow, measuring: Measuring) -> AnyView {
     let sizes = sizes
         .map(|(label, size)| view! { <div><dt>{label}</dt><dd>{cell(size, bytes)}</dd></div> });
     let autovacuum = format!(
-        "Vacuumed {} times by hand and {} by autovacuum, analyzed {} and {}. Autovacuum from {} dead rows on, analyze from {} changed ones; {} have changed.",
-        count(row.vacuum_count),
-        count(row.autovacuum_count),
-        count(row.analyze_count),
-        count(row.autoanalyze_count),
+        "Vacuumed {} by hand and {} by autovacuum, analyzed {} and {}. Autovacuum from {} dead rows on, analyze from {} changed ones; changed so far: {}.",
+        times(row.vacuum_count),
+        times(row.autovacuum_count),
+        times(row.analyze_count),
+        times(row.autoanalyze_count),
         count(row.autovacuum.vacuum_threshold as i64),
         count(row.autovacuum.analyze_threshold as i64),
         count(row.autovacuum.changed_since_analyze)

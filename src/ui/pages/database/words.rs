@@ -20,6 +20,11 @@ pub fn count(number: i64) -> String {
     format!("{sign}{}", crate::domain::money::grouped(&number.unsigned_abs().to_string()))
 }
 
+/// How often: “once”, “12 times”.
+pub fn times(number: i64) -> String {
+    if number == 1 { "once".into() } else { format!("{} times", count(number)) }
+}
+
 pub fn severity_tone(severity: Severity) -> Tone {
     match severity {
         Severity::Info => Tone::Info,
@@ -139,5 +144,6 @@ mod tests {
     #[test]
     fn numbers_are_grouped_and_keep_their_sign() {
         assert_eq!(count(-1_234_567), "−1,234,567");
+        assert_eq!([0, 1, 1_200].map(times), ["0 times", "once", "1,200 times"]);
     }
 }
