@@ -14,7 +14,7 @@ operations! { "Live";
     /// stops; browsers reconnect.
     FollowEvents = GET "/api/events" => String,
         or 200 "text/event-stream" "`preferences-changed`: {version, paths, mutationId}; \
-            `ai-config-changed`: {version, scope}; `notification`: {id, category, severity, title, \
+            `ai-config-changed`: {version, scope}; `membership-changed`: {}; `notification`: {id, category, severity, title, \
             link, toast, inApp}, or {} when others were marked; to administrators `health`: {} and \
             `maintenance-progress`: {operationId, status, percent}";
 }
@@ -66,6 +66,9 @@ pub enum LiveEvent {
         version: i64,
         scope: ScopeType,
     },
+    /// The person joined or left an organization, or has another role in it: whatever depends on
+    /// that is to be read again.
+    MembershipChanged {},
     Notification(NotificationNews),
     /// For administrators: alerts about the database.
     Health {},
@@ -111,6 +114,7 @@ impl ServerSent for LiveEvent {
     const NAMES: &'static [&'static str] = &[
         "preferences-changed",
         "ai-config-changed",
+        "membership-changed",
         "notification",
         "health",
         "maintenance-progress",
@@ -177,6 +181,7 @@ mod tests {
                 "notification",
                 r#"{"category":"errors","id":"00000000-0000-0000-0000-000000000007","inApp":false,"link":null,"severity":"error","title":"A generation failed","toast":true}"#,
             ),
+            (LiveEvent::MembershipChanged {}, "membership-changed", "{}"),
             (news(NotificationNews::Marked(NothingSent {})), "notification", "{}"),
             (LiveEvent::Health {}, "health", "{}"),
             (

@@ -11,8 +11,8 @@ use crate::{
 };
 use uuid::Uuid;
 
-/// Whose stream it is, and what it may tell: as it was when the stream was opened, because a change
-/// of it ends the stream.
+/// Whose stream it is, and what it may tell. The organization is looked up again when it may be
+/// another ([`Push::Renewed`]); any other change of it ends the stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Listener {
     user_id: Uuid,
@@ -28,8 +28,9 @@ pub struct Listener {
 /// What one event means for one stream.
 pub enum Push {
     Send(LiveEvent),
-    /// The last one of this stream: a new one will have the rights that changed.
-    Last(LiveEvent),
+    /// The person may belong to another organization than the listener knows: it has to be made
+    /// anew before this and what follows is told.
+    Renewed(LiveEvent),
     /// Not for this person.
     Skip,
     /// The person may no longer listen.
@@ -111,15 +112,19 @@ impl Listener {
                 })
             }
             Event::HealthChanged if self.administrator => Push::Send(LiveEvent::Health {}),
-            // The stream knows the organization that was: whoever opens it again gets the one that
-            // is.
+            // Why it changed is told by the next event: the stream may not end before that.
             Event::MembershipChanged { user_id } if *user_id == self.user_id => {
-                Push::Last(Self::refetch())
+                Push::Renewed(LiveEvent::MembershipChanged {})
             }
             Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
-            Event::Reconnected => Push::Send(Self::refetch()),
+            Event::Reconnected => Self::missed(),
             _ => Push::Skip,
         }
+    }
+
+    /// Something was not heard, perhaps that the person belongs to another organization.
+    pub fn missed() -> Push {
+        Push::Renewed(Self::refetch())
     }
 
     /// The version that stands, for somebody who begins to listen.
@@ -233,19 +238,20 @@ mod tests {
             paths: Vec::new(),
             mutation_id: None,
         };
-        for event in [defaults, Event::Reconnected] {
-            assert!(
-                matches!(ann(Some(&[Scope::HistoryRead])).push(&event), Push::Send(_)),
-                "{event:?}"
-            );
+        let membership = Event::MembershipChanged { user_id: ANN };
+        for event in [defaults, membership, Event::Reconnected] {
+            let push = ann(Some(&[Scope::HistoryRead])).push(&event);
+            assert!(matches!(push, Push::Send(_) | Push::Renewed(_)), "{event:?}");
         }
     }
 
     #[test]
-    fn a_stream_ends_with_the_membership_or_access_that_it_knew() {
+    fn a_stream_ends_with_access_and_outlives_a_membership() {
         let changed = |user_id| ann(None).push(&Event::MembershipChanged { user_id });
-        assert!(matches!(changed(ANN), Push::Last(_)));
+        assert!(matches!(changed(ANN), Push::Renewed(LiveEvent::MembershipChanged {})));
         assert!(matches!(changed(Uuid::nil()), Push::Skip));
+        // It was not heard whether the membership changed.
+        assert!(matches!(ann(None).push(&Event::Reconnected), Push::Renewed(_)));
         assert!(matches!(ann(None).push(&Event::AccessRevoked { user_id: ANN }), Push::End));
     }
 }

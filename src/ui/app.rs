@@ -2,8 +2,8 @@
 
 use super::{
     client::{
-        clock::Clock, news::Notified, preferences::PreferenceStore, shortcuts::Shortcuts,
-        toasts::Toasts,
+        boot::use_user_update, clock::Clock, news::Notified, preferences::PreferenceStore,
+        shortcuts::Shortcuts, toasts::Toasts,
     },
     components::ToastRegion,
     frame::Frame,
@@ -50,12 +50,13 @@ pub fn App() -> impl IntoView {
     provide_context(shortcuts);
     provide_context(notified);
     provide_context(clock);
+    let update = use_user_update();
     Effect::new(move |_| {
         clock.start();
         preferences.start();
         shortcuts.start();
         if signed_in {
-            notified.start(toasts);
+            notified.start(toasts, update);
         }
     });
     view! {

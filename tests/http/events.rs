@@ -1,8 +1,9 @@
 //! `/api/events`: who hears what, and when a stream ends by itself.
 
 use super::app::{App, Client, join};
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, BodyDataStream, to_bytes};
 use chrono::{TimeDelta, Utc};
+use futures::StreamExt;
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -46,6 +47,19 @@ async fn all_of(stream: Body) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
+/// What a stream says until it has said something.
+async fn until(stream: &mut BodyDataStream, said: &str) -> String {
+    let mut heard = String::new();
+    let listen = async {
+        while !heard.contains(said) {
+            let bytes = stream.next().await.expect("it goes on").unwrap();
+            heard.push_str(std::str::from_utf8(&bytes).unwrap());
+        }
+    };
+    timeout(PATIENCE, listen).await.expect("it is told");
+    heard
+}
+
 async fn tell(app: &App, person: &Client<'_>, title: &str) {
     let id: Uuid =
         person.get("/api/auth/me").await.body["user"]["id"].as_str().unwrap().parse().unwrap();
@@ -64,29 +78,50 @@ async fn tell(app: &App, person: &Client<'_>, title: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_tells_what_may_be_read_and_ends_with_a_new_organization() {
+async fn a_stream_tells_what_may_be_read_and_goes_on_in_another_organization() {
     let app = listening().await;
     let (owner, ann) = (app.signed_up("Owner").await, app.signed_up("Ann").await);
     let history = token(&app, &ann, json!({"name": "x", "scopes": ["history:read"]})).await;
     let notifications =
         token(&app, &ann, json!({"name": "x", "scopes": ["notifications:read"]})).await;
-    let (session, history, notifications) =
-        (open(&ann).await, open(&history).await, open(&notifications).await);
+    let mut session = open(&ann).await.into_data_stream();
+    let (history, notifications) = (open(&history).await, open(&notifications).await);
     tell(&app, &ann, "Budget at 80 %").await;
+    until(&mut session, "Budget at 80 %").await;
     ann.patch("/api/user-preferences", json!({"theme": "dark"})).await.assert_ok();
+    until(&mut session, r#""paths":["theme"]"#).await;
 
+    let list = owner.get("/api/organizations").await.body["organizations"].clone();
+    let team = format!("/api/organizations/{}", list[0]["id"].as_str().unwrap());
+    let me = ann.get("/api/auth/me").await.body["user"]["id"].clone();
+    let (defaults, member) =
+        (format!("{team}/preference-defaults"), format!("{team}/members/{}", me.as_str().unwrap()));
+    let (membership, refetch) =
+        ("event: membership-changed", r#"data: {"paths":[],"version":null}"#);
     join(&owner, &ann, "member").await;
-    let refetch = r#"data: {"paths":[],"version":null}"#;
-    for (stream, told, changed) in
-        [(session, true, true), (history, false, false), (notifications, true, false)]
-    {
+    until(&mut session, membership).await;
+    owner.patch(&defaults, json!({"rowsPerPage": 50})).await.assert_ok();
+    until(&mut session, refetch).await;
+    owner.patch(&member, json!({"role": "admin"})).await.assert_ok();
+    let heard = until(&mut session, "You are an admin of").await;
+    assert!(heard.contains(membership), "{heard}");
+    owner.delete(&member).await.assert_ok();
+    let heard = until(&mut session, "You were removed from").await;
+    assert!(heard.contains(membership), "{heard}");
+    owner.patch(&defaults, json!({"rowsPerPage": 100})).await.assert_ok();
+    tell(&app, &ann, "Budget at 90 %").await;
+    let heard = until(&mut session, "Budget at 90 %").await;
+    assert!(!heard.contains(refetch), "of an organization that is not theirs: {heard}");
+
+    ann.post("/api/auth/sign-out", json!({})).await.assert_ok();
+    all_of(Body::from_stream(session)).await;
+    for (stream, told) in [(history, false), (notifications, true)] {
         let heard = all_of(stream).await;
-        assert_eq!(heard.contains("Budget at 80 %"), told, "{heard}");
-        assert_eq!(heard.contains(r#""paths":["theme"]"#), changed, "{heard}");
-        assert!(
-            heard.trim_end().ends_with(refetch),
-            "that the organization is another comes last: {heard}"
-        );
+        assert_eq!(heard.matches(membership).count(), 3, "{heard}");
+        assert!(!heard.contains(r#""paths":["theme"]"#), "{heard}");
+        for title in ["Budget at 80 %", "You are an admin of", "You were removed from"] {
+            assert_eq!(heard.contains(title), told, "{title}: {heard}");
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use super::{Context, answer::sse, authenticate::AccessUntil, routes::Routes};
 use crate::{
-    api::events::{FollowEvents, ServerSent},
+    api::events::{FollowEvents, LiveEvent, ServerSent},
     server::{
         access::Access,
+        context::RequestContext,
+        database::Event as Happened,
         error::ServiceError,
         live::{Listener, Push},
         state::AppState,
@@ -42,37 +44,65 @@ async fn events(
     let place = state.shares.work_of(actor.user_id).take().await;
     let user = state.accounts.me(&request).await?;
     let listener = Listener::of(&request, &user);
-    let pushed = heard
-        .map(move |event| match event {
-            Ok(event) => listener.push(&event),
-            // Too slow to follow: whatever was missed, reading again makes up for it.
-            Err(BroadcastStreamRecvError::Lagged(_)) => Push::Send(Listener::refetch()),
-        })
-        .flat_map(|push| {
-            stream::iter(match push {
-                Push::Last(event) => [Push::Send(event), Push::End],
-                push => [push, Push::Skip],
-            })
-        })
-        .take_while(|push| future::ready(!matches!(push, Push::End)))
-        .filter_map(|push| {
-            future::ready(match push {
-                Push::Send(event) | Push::Last(event) => Some(Ok(sse(event.write()))),
-                Push::Skip | Push::End => None,
-            })
-        });
+    let version = state.preferences.read(&request).await;
+    drop(place);
+    let stopping = state.stopping();
+    let following = Following { heard, listener, state, request };
+    let pushed = stream::unfold(following, |mut following| async move {
+        let event = following.next().await?;
+        Some((Ok(sse(event.write())), following))
+    });
     // The first event makes proxies and browsers see the stream as open at once. It names the
     // version that stands, because the page was drawn before it began to listen and may have missed
     // a change.
-    let first = match state.preferences.read(&request).await {
+    let first = match version {
         Ok(entry) => sse(Listener::version(entry.snapshot.version).write()),
         Err(_) => Event::default().comment("open"),
     };
-    drop(place);
     let opening = stream::once(future::ready(Ok(first)));
     let expired = expired(until.map(|Extension(until)| until));
-    let stream = opening.chain(pushed).take_until(state.stopping()).take_until(expired);
+    let stream = opening.chain(pushed).take_until(stopping).take_until(expired);
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// One open stream.
+struct Following {
+    heard: BroadcastStream<Happened>,
+    listener: Listener,
+    state: AppState,
+    request: RequestContext,
+}
+
+impl Following {
+    /// What is to be told next; `None` at the end.
+    async fn next(&mut self) -> Option<LiveEvent> {
+        loop {
+            let push = match self.heard.next().await? {
+                Ok(event) => self.listener.push(&event),
+                // Too slow to follow: whatever was missed, reading again makes up for it.
+                Err(BroadcastStreamRecvError::Lagged(_)) => Listener::missed(),
+            };
+            match push {
+                Push::Send(event) => return Some(event),
+                Push::Renewed(event) => {
+                    // Without an answer the stream ends, and is opened again by who listens.
+                    self.renew().await.ok()?;
+                    return Some(event);
+                }
+                Push::Skip => {}
+                Push::End => return None,
+            }
+        }
+    }
+
+    /// Looks up where the person belongs now. Meanwhile events wait.
+    async fn renew(&mut self) -> Result<(), ServiceError> {
+        let actor = self.request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
+        let _place = self.state.shares.work_of(actor.user_id).take().await;
+        let user = self.state.accounts.me(&self.request).await?;
+        self.listener = Listener::of(&self.request, &user);
+        Ok(())
+    }
 }
 
 /// Returns when access ends by itself. A session that was used since lives on: its browser opens

@@ -20,17 +20,20 @@ pub fn use_boot() -> Boot {
     use_context::<RwSignal<Boot>>().map(|boot| boot.get_untracked()).unwrap_or_default()
 }
 
-/// Who is signed in, as they are called at the moment: they may change that on this very page.
+/// Who is signed in, as they are called at the moment: they may change that on this very page, and
+/// others may change where they belong.
 pub fn use_user() -> Signal<Option<PublicUser>> {
     let boot = use_context::<RwSignal<Boot>>();
     Signal::derive(move || boot.and_then(|boot| boot.with(|boot| boot.user.clone())))
 }
 
-/// Lets the frame know what the person changed about themselves or their organization.
+/// Lets the frame know what changed about the person or their organization.
 pub fn use_user_update() -> impl Fn(PublicUser) + Copy + 'static {
     let boot = use_context::<RwSignal<Boot>>();
     move |user| {
-        if let Some(boot) = boot {
+        let known =
+            |boot: RwSignal<Boot>| boot.with_untracked(|boot| boot.user.as_ref() == Some(&user));
+        if let Some(boot) = boot.filter(|boot| !known(*boot)) {
             boot.update(|boot| boot.user = Some(user));
         }
     }

@@ -125,8 +125,10 @@ impl PreferenceStore {
             live::News::Pushed(LiveEvent::PreferencesChanged { version, .. }) => {
                 self.hear(*version);
             }
+            live::News::Missed | live::News::Pushed(LiveEvent::MembershipChanged {}) => {
+                self.hear(None);
+            }
             live::News::Pushed(_) => {}
-            live::News::Missed => self.hear(None),
         });
         live::start();
         // Browsers that leave a page hide it after that: it is still left then.

@@ -108,12 +108,14 @@ fn Ai() -> impl IntoView {
     let (params, query) = (use_params_map(), use_page_query());
     let tab =
         Memo::new(move |_| params.with(|params| tab_of(&params.get("tab").unwrap_or_default())));
-    let organization = use_user().get_untracked().and_then(|user| user.organization);
-    let organization =
-        organization.filter(|organization| organization.role.manages()).map(|it| it.name);
-    let manages = organization.is_some();
+    let user = use_user();
+    // The one that the person manages. Others may change that while the page is open.
+    let organization = Memo::new(move |_| {
+        let own = user.with(|user| user.as_ref().and_then(|user| user.organization.clone()));
+        own.filter(|own| own.role.manages()).map(|own| own.name)
+    });
     let scope = Memo::new(move |_| match query.with(|query| query.get("scope")).as_deref() {
-        Some("organization") if manages => ScopeType::Organization,
+        Some("organization") if organization.with(Option::is_some) => ScopeType::Organization,
         _ => ScopeType::Person,
     });
     // Here and not below, so that neither another tab nor the other scope loses what was not saved
@@ -154,7 +156,7 @@ fn Ai() -> impl IntoView {
         <noscript>
             <Banner tone=Tone::Warning>"Changing anything here needs JavaScript; what you see is what applies."</Banner>
         </noscript>
-        {organization.map(|name| scope_switch(name, tab, scope))}
+        {move || organization.get().map(|name| scope_switch(name, tab, scope))}
         {move || {
             let scope = scope.get();
             let tabs = TABS
@@ -205,7 +207,10 @@ fn desk(draft: AiDraft, tab: Memo<usize>) -> AnyView {
     // Only in a browser, for as long as this draft is shown.
     Effect::new(move |_| {
         live::on(move |news| match news {
-            News::Missed | News::Pushed(LiveEvent::AiConfigChanged { .. }) => draft.hear(),
+            News::Missed
+            | News::Pushed(LiveEvent::AiConfigChanged { .. } | LiveEvent::MembershipChanged {}) => {
+                draft.hear()
+            }
             News::Pushed(_) => {}
         });
     });
