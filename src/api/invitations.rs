@@ -31,7 +31,8 @@ operations! { "Organizations";
     ListOwnInvitations = GET "/api/invitations", query LinkQuery => Invited;
 
     /// Accepts an invitation, in person: not with an API token. Whoever belongs to an organization
-    /// leaves it in the same step if they say so, and is refused otherwise.
+    /// leaves it in the same step if they say so, which closes it when they are its last member,
+    /// and is refused otherwise.
     AcceptInvitation = POST "/api/invitations/{id}/accept", at Uuid, body AcceptRequest
         => OrganizationAnswer,
         refuses { 409: "It no longer holds, or they belong to one" };

@@ -5,7 +5,7 @@ use super::{
     operation::{Done, operations},
 };
 use crate::domain::{
-    account::{MemberView, Membership, OrganizationRole},
+    account::{MemberView, Membership, OrganizationRole, OrganizationView},
     preferences::{PreferencePatch, organization::OrganizationDefaults},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -21,6 +21,9 @@ operations! { "Organizations";
     MakeOrganization = POST "/api/organizations", body OrganizationRequest => 201 OrganizationAnswer,
         refuses { 409: "They belong to one already" };
 
+    /// The organization for each of its members: who manages it, and what follows when one leaves.
+    ReadOrganization = GET "/api/organizations/{id}", at Uuid => OrganizationView;
+
     /// Renames an organization; for its owners and admins.
     RenameOrganization = PATCH "/api/organizations/{id}", at Uuid, body OrganizationRequest
         => OrganizationAnswer;
@@ -33,9 +36,9 @@ operations! { "Organizations";
         body MemberRequest => Done,
         refuses { 409: "The last owner" };
 
-    /// Removes a member, or leaves.
+    /// Removes a member, or leaves. The last member closes the organization by leaving it.
     RemoveMember = DELETE "/api/organizations/{id}/members/{user}", at (Uuid, Uuid) => Done,
-        refuses { 409: "The last owner" };
+        refuses { 409: "The only owner of others" };
 
     /// What the organization sets for its members.
     ReadOrganizationDefaults = GET "/api/organizations/{id}/preference-defaults", at Uuid
@@ -89,6 +92,13 @@ pub struct OrganizationsAnswer {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct MembersAnswer {
     pub members: Vec<MemberView>,
+}
+
+/// What each member may know of an organization, for its page.
+#[server(endpoint = "fn/organization", input = Json, output = Json)]
+pub async fn load_organization(organization: Uuid) -> Result<OrganizationView, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ReadOrganization>(organization, Nothing {}, Nothing {}).await
 }
 
 /// Everybody in an organization, for its page.

@@ -6,6 +6,7 @@
 
 mod email;
 mod invitations;
+mod leaving;
 mod names;
 mod new_account;
 mod password;
@@ -14,6 +15,7 @@ mod views;
 
 pub use email::EmailAddress;
 pub use invitations::{INVITATION_DAYS, InvitationState, InvitationView, Invited, OwnInvitation};
+pub use leaving::{Leaving, ManagerView, OrganizationView};
 pub use names::{DisplayName, OrganizationName, TokenName};
 pub use new_account::NewAccount;
 pub use password::{NewPassword, SecretText};
@@ -54,7 +56,9 @@ impl FromStr for Role {
 }
 
 /// What a member may do in their organization. The order is the order of power.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum OrganizationRole {
     Member,

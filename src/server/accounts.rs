@@ -7,6 +7,7 @@
 mod administration;
 mod cache;
 mod invitations;
+mod leaving;
 mod notices;
 mod organizations;
 mod passwords;
@@ -168,7 +169,7 @@ impl Accounts {
     }
 
     /// Makes an account and signs it in. The very first one becomes the administrator and the owner
-    /// of an organization.
+    /// of an organization. Who was invited before is told now.
     ///
     /// # Errors
     /// 403 when sign-up is closed, 429 after many accounts from one address, 400 when the e-mail
@@ -198,6 +199,7 @@ impl Accounts {
             )
             .await?;
         }
+        self.tell_waiting(&mut transaction, user_id).await?;
         sqlx::query!("DELETE FROM auth.sessions WHERE id = $1", request.session_id)
             .execute(&mut *transaction)
             .await?;

@@ -66,6 +66,8 @@ async fn the_invitation_goes_to_the_address_and_its_link_proves_the_mailbox() {
     let id = invite(&owner, &email("Ben"), "member").await;
     // Somebody else takes the address before its owner has read the letter.
     let squatter = world.app.signed_up("Ben").await;
+    let told = squatter.get("/api/notifications").await.body["notifications"].clone();
+    assert_eq!(told, json!([]), "signing up proves nothing of an address");
     let accept = format!("/api/invitations/{id}/accept");
     for token in [None, Some("inv_1")] {
         assert_eq!(waiting(&squatter, token).await, 0);

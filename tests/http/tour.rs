@@ -125,6 +125,7 @@ async fn organization(app: &App, ann: &Client<'_>) {
     let made = post(ann, "/api/organizations", json!({"name": "Annotation team"})).await;
     let path = format!("/api/organizations/{}", text(&made, "/organization/id"));
     get(ann, "/api/organizations").await;
+    get(ann, &path).await;
     patch(ann, &path, json!({"name": "Review team"})).await;
     let ben = app.signed_up("Ben").await;
     let invitations = format!("{path}/invitations");

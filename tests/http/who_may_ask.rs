@@ -24,7 +24,7 @@ const FAULTS: [(&str, Option<&str>, &str); 4] = [
 
 /// Routes that a member of an organization may use who is nothing else. A line more needs a
 /// thought, so it is written down here.
-const OPEN_TO_MEMBERS: [&str; 42] = [
+const OPEN_TO_MEMBERS: [&str; 43] = [
     "DELETE /api/ai-configuration",
     "DELETE /api/ai-configuration/keys/{id}",
     "DELETE /api/auth/account",
@@ -47,6 +47,7 @@ const OPEN_TO_MEMBERS: [&str; 42] = [
     "GET /api/invitations",
     "GET /api/notifications",
     "GET /api/organizations",
+    "GET /api/organizations/{id}",
     "GET /api/organizations/{id}/preference-defaults",
     "GET /api/tokens",
     "GET /api/user-preferences",

@@ -1,6 +1,6 @@
 //! Invitations to organizations, as those who invite and those who are invited see them.
 
-use super::{Membership, OrganizationRole};
+use super::{Leaving, Membership, OrganizationRole};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -62,7 +62,7 @@ pub struct InvitationView {
 }
 
 /// An invitation as the invited person sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnInvitation {
     pub id: Uuid,
@@ -85,6 +85,8 @@ pub struct Invited {
     pub invitations: Vec<OwnInvitation>,
     /// The organization that they belong to now, if any.
     pub current: Option<Membership>,
+    /// What follows when they leave that one.
+    pub leaving: Option<Leaving>,
 }
 
 /// Days for which an invitation can be accepted. The database counts them,

@@ -25,7 +25,7 @@ pub struct PublicUser {
 }
 
 /// An organization and what a person is in it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Membership {
     pub id: Uuid,

@@ -47,6 +47,7 @@ impl Accounts {
             )
             .await?;
         }
+        self.tell_waiting(&mut transaction, user_id).await?;
         let subject = Subject { id: Some(user_id), name: Some(account.email.as_str()) };
         let details = json!({"displayName": account.display_name.as_str()});
         operator::note(&mut transaction, "admin create", subject, details).await?;

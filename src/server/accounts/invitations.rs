@@ -24,7 +24,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use held::{end, inviting_role, lock_organizations, pending_role, refuse_member};
+use held::{end, inviting_role, lock_organizations, pending_role, refuse_member, told_of};
 use uuid::Uuid;
 
 /// Every token of a mailed link begins with it, so that people and secret scanners recognize one.
@@ -154,7 +154,7 @@ impl Accounts {
         .fetch_optional(&mut *transaction)
         .await?;
         if let Some(account) = account.filter(|_| reaches) {
-            let notice = notices::invited(&inviter, &organization.name, &made.notice());
+            let notice = notices::invited(&inviter.who(), &organization.name, &made.notice());
             // The mail to the address says the same.
             let pages = self.notifications().of_membership().without_mail();
             pages.send_in(&mut transaction, &Recipients::Person(account), &notice).await?;
@@ -242,7 +242,7 @@ impl Accounts {
         })
     }
 
-    /// Takes a pending invitation back.
+    /// Takes a pending invitation back. Whoever was told of it is told that too.
     ///
     /// # Errors
     /// 404 when there is none, 403 when the person may not, 409 `invitation_ended` when it has an
@@ -259,7 +259,8 @@ impl Accounts {
         require(own.manages(), "Only owners and admins withdraw invitations.")?;
         go_on_as_system(&mut transaction).await?;
         let found = sqlx::query!(
-            r#"SELECT role, state = 'pending' AND expires_at > clock_timestamp() AS "open!"
+            r#"SELECT role, address, invited_at,
+                 state = 'pending' AND expires_at > clock_timestamp() AS "open!"
                FROM public.invitations WHERE id = $1 AND organization_id = $2 FOR UPDATE"#,
             invitation_id,
             organization_id
@@ -270,9 +271,15 @@ impl Accounts {
         let role: OrganizationRole = stored(&found.role)?;
         require(role <= own, "Only owners withdraw invitations of owners.")?;
         if !found.open {
-            return Err(ended());
+            return Err(ended("Nothing is left to withdraw."));
         }
         end(&mut transaction, invitation_id, InvitationState::Withdrawn).await?;
+        let told = notices::invited_key(invitation_id, found.invited_at);
+        if let Some(person) = told_of(&mut transaction, &found.address, &told).await? {
+            let organization = notices::organization(&mut transaction, organization_id).await?;
+            let notice = notices::withdrawn(&organization.name, invitation_id);
+            self.tell_person(&mut transaction, person, &notice).await?;
+        }
         transaction.commit().await?;
         tracing::info!(
             user_id = %actor.user_id, %organization_id, %invitation_id,
@@ -320,13 +327,14 @@ impl Made {
     }
 }
 
-/// Too late: it was answered, withdrawn, or nobody answered in time.
-fn ended() -> ServiceError {
+/// Too late: it was answered, withdrawn, or nobody answered in time. `then`: what that means for
+/// whoever asked.
+fn ended(then: &str) -> ServiceError {
     ServiceError::Refused {
         status: 409,
         code: "invitation_ended",
-        message: "This invitation no longer holds: it was answered or withdrawn, or its time is \
-                  over. Ask for a new one."
-            .into(),
+        message: format!(
+            "This invitation no longer holds: it was answered or withdrawn, or its time is over. {then}"
+        ),
     }
 }

@@ -27,12 +27,17 @@ pub(super) struct Party {
 
 impl Party {
     /// As people recognize somebody whom they may not know: name and address.
-    fn who(&self) -> String {
+    pub(super) fn who(&self) -> String {
         match &self.email {
-            Some(email) => format!("{} ({email})", self.name),
+            Some(email) => who(&self.name, email),
             None => self.name.clone(),
         }
     }
+}
+
+/// A person by name and address.
+pub(super) fn who(name: &str, email: &str) -> String {
+    format!("{name} ({email})")
 }
 
 /// What an invitation tells.
@@ -83,18 +88,32 @@ fn once() -> Uuid {
     Uuid::new_v4()
 }
 
-pub(super) fn invited(inviter: &Party, organization: &str, it: &Invitation) -> Notification {
+/// `inviter`: by name and address.
+pub(super) fn invited(inviter: &str, organization: &str, it: &Invitation) -> Notification {
     notice(
         format!("You are invited to “{organization}”"),
         format!(
-            "{} invites you as {}. Nothing is shared and nothing changes before you accept. \
+            "{inviter} invites you as {}. Nothing is shared and nothing changes before you accept. \
              The invitation ends on {} (UTC).",
-            inviter.who(),
             it.role.with_article(),
             it.expires_at.format("%-d %B %Y, %H:%M")
         ),
         INVITATIONS,
-        format!("invitation:{}:{}", it.id, it.invited_at.timestamp_micros()),
+        invited_key(it.id, it.invited_at),
+    )
+}
+
+/// By what it is remembered that somebody was told of an invitation, as it was made or renewed last.
+pub(super) fn invited_key(invitation: Uuid, invited_at: DateTime<Utc>) -> String {
+    format!("invitation:{invitation}:{}", invited_at.timestamp_micros())
+}
+
+pub(super) fn withdrawn(organization: &str, invitation: Uuid) -> Notification {
+    notice(
+        format!("The invitation to “{organization}” was withdrawn"),
+        "It can no longer be accepted. Nothing was shared, and nothing changes for you.".into(),
+        INVITATIONS,
+        format!("invitation:{invitation}:withdrawn"),
     )
 }
 

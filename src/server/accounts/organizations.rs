@@ -4,28 +4,24 @@
 
 use super::{
     Accounts,
+    leaving::{last_owner, leave, leaving},
     notices::{self, Party},
     rows::{NO_ORGANIZATION, found_organization, stored},
 };
 use crate::{
-    domain::account::{MemberView, Membership, OrganizationName, OrganizationRole, Scope},
+    domain::account::{
+        Leaving, ManagerView, MemberView, Membership, OrganizationName, OrganizationRole,
+        OrganizationView, Scope,
+    },
     server::{
-        context::RequestContext,
-        database::{Transaction, go_on_as_system},
+        context::{ChangeContext, RequestContext},
+        database::{Transaction, describe_change, go_on_as_system},
         error::ServiceError,
     },
 };
 use uuid::Uuid;
 
 const NO_MEMBER: ServiceError = ServiceError::NotFound("This member");
-
-pub(super) fn last_owner() -> ServiceError {
-    ServiceError::Refused {
-        status: 409,
-        code: "last_owner",
-        message: "An organization needs an owner. Make another member owner first.".into(),
-    }
-}
 
 impl Accounts {
     /// The organization of the person who asks, as a list of none or one: a person belongs to at
@@ -87,6 +83,43 @@ impl Accounts {
         transaction.commit().await?;
         tracing::info!(user_id = %actor.user_id, %organization_id, "an organization was renamed");
         Ok(Membership { id: organization_id, name: name.to_string(), role })
+    }
+
+    /// What each member may know of the organization: who decides in it, and what follows when they
+    /// leave it.
+    ///
+    /// # Errors
+    /// 404 for strangers.
+    pub async fn organization(
+        &self,
+        request: &RequestContext,
+        organization_id: Uuid,
+    ) -> Result<OrganizationView, ServiceError> {
+        let user_id = request.allow(Scope::OrganizationRead)?.user_id;
+        let mut transaction = self.database().as_person(request).await?;
+        let role = own_role(&mut transaction, organization_id).await?;
+        let leaving = leaving(&mut transaction, user_id).await?.ok_or(NO_ORGANIZATION)?;
+        // Row-level security keeps everybody's name from everybody else; whom to ask, members know.
+        go_on_as_system(&mut transaction).await?;
+        let organization = notices::organization(&mut transaction, organization_id).await?;
+        let rows = sqlx::query!(
+            "SELECT person.display_name, member.role FROM public.organization_members AS member
+             JOIN auth.users AS person ON person.id = member.user_id
+             WHERE member.organization_id = $1 AND member.role IN ('owner', 'admin')
+             ORDER BY member.role DESC, lower(person.display_name), member.user_id",
+            organization_id
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        let managers = rows.into_iter().map(|row| {
+            Ok(ManagerView { display_name: row.display_name, role: stored(&row.role)? })
+        });
+        Ok(OrganizationView {
+            organization: Membership { id: organization_id, name: organization.name, role },
+            managers: managers.collect::<Result<_, ServiceError>>()?,
+            leaving,
+        })
     }
 
     /// Everybody in the organization, by name. For its owners and admins: addresses are not
@@ -168,7 +201,8 @@ impl Accounts {
         Ok(())
     }
 
-    /// Removes a member. Everybody may remove themselves, that is, leave; the last owner cannot.
+    /// Removes a member. Everybody may remove themselves, that is, leave; not the only owner of
+    /// others, and the last member closes the organization by it.
     pub async fn remove_member(
         &self,
         request: &RequestContext,
@@ -178,45 +212,56 @@ impl Accounts {
         let actor = request.allow(Scope::OrganizationWrite)?;
         let mut transaction = self.database().as_person(request).await?;
         let own = own_role(&mut transaction, organization_id).await?;
-        let leaving = member_id == actor.user_id;
-        require(leaving || own.manages(), "Only owners and admins remove members.")?;
         // Whoever manages nothing may not lock the organization, and no rule asks for it: they are
         // no owner.
-        let before = if own.manages() {
-            lock(&mut transaction, organization_id).await?;
-            role_of(&mut transaction, organization_id, member_id).await?.ok_or(NO_MEMBER)?
-        } else {
-            own
+        let organization = match own.manages() {
+            true => Some(lock(&mut transaction, organization_id).await?),
+            false => None,
         };
-        require(before <= own, "Only owners remove owners.")?;
-        if before == OrganizationRole::Owner {
-            refuse_last_owner(&mut transaction, organization_id, member_id).await?;
-        }
-        sqlx::query!(
-            "DELETE FROM public.organization_members WHERE organization_id = $1 AND user_id = $2",
-            organization_id,
-            member_id
-        )
-        .execute(&mut *transaction)
-        .await?;
-        go_on_as_system(&mut transaction).await?;
-        let me = notices::party(&mut transaction, actor.user_id).await?;
-        let organization = notices::organization(&mut transaction, organization_id).await?;
-        if leaving {
-            let notice = notices::left(&me, &organization);
-            self.tell_managers(&mut transaction, organization_id, member_id, &notice).await?;
+        if member_id == actor.user_id {
+            describe_change(&mut transaction, request, &ChangeContext::default()).await?;
+            if leave(&mut transaction, organization_id, member_id).await? == Leaving::GoesOn {
+                go_on_as_system(&mut transaction).await?;
+                let me = notices::party(&mut transaction, actor.user_id).await?;
+                let organization = notices::organization(&mut transaction, organization_id).await?;
+                let notice = notices::left(&me, &organization);
+                self.tell_managers(&mut transaction, organization_id, member_id, &notice).await?;
+            }
         } else {
+            let organization = organization
+                .ok_or(ServiceError::Forbidden("Only owners and admins remove members."))?;
+            remove(&mut transaction, organization_id, member_id, own).await?;
+            go_on_as_system(&mut transaction).await?;
+            let me = notices::party(&mut transaction, actor.user_id).await?;
             let notice = notices::removed(&me, &organization);
             self.tell_person(&mut transaction, member_id, &notice).await?;
         }
         transaction.commit().await?;
         self.cache().forget(member_id);
         tracing::info!(
-            user_id = %actor.user_id, %member_id, %organization_id, leaving,
-            "a member was removed"
+            user_id = %actor.user_id, %member_id, %organization_id, "a member was removed"
         );
         Ok(())
     }
+}
+
+/// Takes somebody else out, by an owner or admin with the role `own`.
+async fn remove(
+    transaction: &mut Transaction,
+    organization_id: Uuid,
+    member_id: Uuid,
+    own: OrganizationRole,
+) -> Result<(), ServiceError> {
+    let before = role_of(transaction, organization_id, member_id).await?.ok_or(NO_MEMBER)?;
+    require(before <= own, "Only owners remove owners.")?;
+    sqlx::query!(
+        "DELETE FROM public.organization_members WHERE organization_id = $1 AND user_id = $2",
+        organization_id,
+        member_id
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }
 
 /// What the person who asks is in the organization; for a stranger it does not exist.
@@ -258,7 +303,7 @@ async fn lock(transaction: &mut Transaction, organization_id: Uuid) -> Result<Pa
     Ok(Party { id: organization_id, name: row.name, email: None })
 }
 
-pub(super) async fn refuse_last_owner(
+async fn refuse_last_owner(
     transaction: &mut Transaction,
     organization_id: Uuid,
     member_id: Uuid,

@@ -1,9 +1,9 @@
 //! What people do with their own account: name, time zone, password, and ending it.
 
-use super::{Accounts, notices, passwords::Verdict, rows::unknown_time_zone};
+use super::{Accounts, leaving::leave, notices, passwords::Verdict, rows::unknown_time_zone};
 use crate::{
     domain::account::{
-        DisplayName, EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName,
+        DisplayName, EmailAddress, Leaving, NewPassword, PublicUser, Role, SecretText, TimeZoneName,
     },
     server::{
         context::{ChangeContext, RequestContext},
@@ -174,7 +174,7 @@ pub(super) async fn refuse_last_administrator(
 }
 
 /// An organization must not be left without an owner; one without anybody else goes with its last
-/// member. Answers the one that stays.
+/// member. Answers the one that goes on.
 async fn close_or_leave_organization(
     transaction: &mut Transaction,
     user_id: Uuid,
@@ -188,22 +188,6 @@ async fn close_or_leave_organization(
     .fetch_optional(&mut **transaction)
     .await?;
     let Some(organization) = organization else { return Ok(None) };
-    let others = sqlx::query!(
-        r#"SELECT count(*) AS "people!", count(*) FILTER (WHERE role = 'owner') AS "owners!"
-           FROM public.organization_members WHERE organization_id = $1 AND user_id <> $2"#,
-        organization,
-        user_id
-    )
-    .fetch_one(&mut **transaction)
-    .await?;
-    if others.people == 0 {
-        sqlx::query!("DELETE FROM public.organizations WHERE id = $1", organization)
-            .execute(&mut **transaction)
-            .await?;
-        return Ok(None);
-    }
-    if others.owners == 0 {
-        return Err(super::organizations::last_owner());
-    }
-    Ok(Some(organization))
+    let follows = leave(transaction, organization, user_id).await?;
+    Ok((follows == Leaving::GoesOn).then_some(organization))
 }

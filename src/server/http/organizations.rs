@@ -6,11 +6,11 @@ use crate::{
         operation::Done,
         organization::{
             ChangeMember, ListMembers, ListOrganizations, MakeOrganization, MembersAnswer,
-            OrganizationAnswer, OrganizationRequest, OrganizationsAnswer, RemoveMember,
-            RenameOrganization,
+            OrganizationAnswer, OrganizationRequest, OrganizationsAnswer, ReadOrganization,
+            RemoveMember, RenameOrganization,
         },
     },
-    domain::account::{OrganizationName, Scope},
+    domain::account::{OrganizationName, OrganizationView, Scope},
     server::{
         access::Access,
         error::ServiceError,
@@ -22,6 +22,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .on::<ListOrganizations>()
         .on::<MakeOrganization>()
+        .on::<ReadOrganization>()
         .on::<RenameOrganization>()
         .on::<ListMembers>()
         .on::<ChangeMember>()
@@ -47,6 +48,14 @@ impl Handle for MakeOrganization {
         let name = name(&call.body)?;
         let organization = call.state.accounts.make_organization(&call.request, &name).await?;
         Ok(OrganizationAnswer { organization })
+    }
+}
+
+impl Handle for ReadOrganization {
+    const ACCESS: Access = Access::Person(READ);
+
+    async fn handle(call: Call<Self>) -> Result<OrganizationView, ServiceError> {
+        call.state.accounts.organization(&call.request, call.at).await
     }
 }
 

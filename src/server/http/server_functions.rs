@@ -23,7 +23,7 @@ use crate::{
         history::{CountChanges, ListChanges, ReadChange},
         invitations::{AcceptInvitation, DeclineInvitation, ListInvitations, ListOwnInvitations},
         notifications::{ListNotifications, MarkNotifications},
-        organization::{ListMembers, ReadOrganizationDefaults},
+        organization::{ListMembers, ReadOrganization, ReadOrganizationDefaults},
     },
     domain::{account::Scope, credential, local_path::LocalPath},
     server::{access::Access, operation::Handle, state::AppState},
@@ -45,7 +45,7 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 39] = [
+const FUNCTIONS: [(&str, Access); 40] = [
     ("sign-in", Access::Anyone),
     ("sign-up", Access::Anyone),
     ("sign-out", Access::Anyone),
@@ -53,6 +53,7 @@ const FUNCTIONS: [(&str, Access); 39] = [
     ("time-zones", Access::Anyone),
     ("sessions", ListSessions::ACCESS),
     ("tokens", ListTokens::ACCESS),
+    ("organization", ReadOrganization::ACCESS),
     ("members", ListMembers::ACCESS),
     ("invitations", ListInvitations::ACCESS),
     ("own-invitations", ListOwnInvitations::ACCESS),

@@ -82,6 +82,22 @@ pub(super) async fn refuse_member(
     Ok(())
 }
 
+/// The account of an address, if it was told of an invitation: `key` remembers that.
+pub(super) async fn told_of(
+    transaction: &mut Transaction,
+    address: &str,
+    key: &str,
+) -> Result<Option<Uuid>, ServiceError> {
+    let person = sqlx::query_scalar!(
+        "SELECT person.id FROM auth.users AS person
+         JOIN public.notifications AS told ON told.user_id = person.id AND told.dedupe_key = $2
+         WHERE lower(person.email) = lower($1)",
+        address,
+        key
+    );
+    Ok(person.fetch_optional(&mut **transaction).await?)
+}
+
 /// The last word on an invitation that is locked and was pending.
 pub(super) async fn end(
     transaction: &mut Transaction,

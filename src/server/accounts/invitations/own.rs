@@ -2,27 +2,32 @@
 //! found consents to nothing.
 
 use super::{
-    NOT_FOUND, TOKEN_PREFIX, ended,
+    NOT_FOUND, TOKEN_PREFIX,
     held::{end, inviting_role, lock_organizations},
 };
 use crate::{
     domain::account::{
-        InvitationState, Invited, Membership, OrganizationRole, OwnInvitation, Scope,
+        InvitationState, Invited, Leaving, Membership, OrganizationRole, OwnInvitation, Scope,
     },
     server::{
         accounts::{
             Accounts,
-            notices::{self, Party},
-            organizations::refuse_last_owner,
+            leaving::{leave, leaving},
+            notices,
             rows::{load_user, on_constraint, stored},
             secrets::hash_presented,
         },
-        context::RequestContext,
-        database::Transaction,
+        context::{ChangeContext, RequestContext},
+        database::{Transaction, describe_change},
         error::ServiceError,
+        notifications::Recipients,
     },
 };
+use sqlx::PgConnection;
 use uuid::Uuid;
+
+/// Of so many invitations that waited for it a new account is told; all of them stand on their page.
+const MOST_TOLD: usize = 20;
 
 /// An invitation of the person who asks, locked.
 struct Locked {
@@ -45,52 +50,37 @@ impl Accounts {
         let user_id = request.allow(Scope::OrganizationRead)?.user_id;
         let mut connection = self.database().pool().acquire().await?;
         let me = load_user(&mut connection, user_id).await?.ok_or(ServiceError::Unauthenticated)?;
-        // As the service: an organization is nobody's to see before they belong to it. What no
-        // longer rests on the right of whoever invited is not shown.
-        let rows = sqlx::query!(
-            r#"SELECT invitation.id, organization.name AS organization, invitation.role,
-                 inviter.display_name AS invited_by, inviter.email AS invited_by_email,
-                 invitation.invited_at, invitation.expires_at
-               FROM auth.users AS me
-               JOIN public.invitations AS invitation
-                 ON lower(invitation.address) = lower(me.email)
-               JOIN public.organizations AS organization
-                 ON organization.id = invitation.organization_id
-               JOIN public.organization_members AS member
-                 ON member.organization_id = organization.id
-                 AND member.user_id = invitation.invited_by
-               JOIN auth.users AS inviter
-                 ON inviter.id = member.user_id AND inviter.disabled_at IS NULL
-               WHERE me.id = $1 AND invitation.state = 'pending' AND invitation.expires_at > now()
-                 AND (member.role = 'owner'
-                      OR member.role = 'admin' AND invitation.role <> 'owner')
-                 AND (NOT invitation.needs_link OR me.created_at <= invitation.created_at
-                      OR $2 = ANY (invitation.token_digests))
-               ORDER BY invitation.invited_at DESC, invitation.id"#,
-            user_id,
-            digest(token)
-        )
-        .fetch_all(&mut *connection)
-        .await?;
-        let invitations = rows.into_iter().map(|row| {
-            Ok(OwnInvitation {
-                id: row.id,
-                organization: row.organization,
-                role: stored(&row.role)?,
-                invited_by: row.invited_by,
-                invited_by_email: row.invited_by_email,
-                invited_at: row.invited_at,
-                expires_at: row.expires_at,
-            })
-        });
-        Ok(Invited {
-            invitations: invitations.collect::<Result<_, ServiceError>>()?,
-            current: me.organization,
-        })
+        let invitations = waiting(&mut connection, user_id, token).await?;
+        let leaving = leaving(&mut connection, user_id).await?;
+        Ok(Invited { invitations, current: me.organization, leaving })
+    }
+
+    /// Tells a new account of the invitations that wait for it, as it would have been told had it
+    /// been there already. Those that were mailed as a link are left to the link: signing up proves
+    /// nothing of an address.
+    pub(in crate::server::accounts) async fn tell_waiting(
+        &self,
+        transaction: &mut Transaction,
+        user_id: Uuid,
+    ) -> Result<(), ServiceError> {
+        let pages = self.notifications().of_membership().without_mail();
+        for it in waiting(transaction, user_id, None).await?.into_iter().take(MOST_TOLD) {
+            let inviter = notices::who(&it.invited_by, &it.invited_by_email);
+            let told = notices::Invitation {
+                id: it.id,
+                role: it.role,
+                invited_at: it.invited_at,
+                expires_at: it.expires_at,
+            };
+            let notice = notices::invited(&inviter, &it.organization, &told);
+            pages.send_in(transaction, &Recipients::Person(user_id), &notice).await?;
+        }
+        Ok(())
     }
 
     /// Makes the person a member, and ends their present membership if they said so by
-    /// `leave_current`. All of it or nothing. `token`: of the mailed link, as for reading.
+    /// `leave_current`, which closes an organization that has nobody else. All of it or nothing.
+    /// `token`: of the mailed link, as for reading.
     ///
     /// # Errors
     /// 404 for somebody else's invitation, 409 `invitation_ended` when it no longer holds,
@@ -139,15 +129,16 @@ impl Accounts {
         if !invitation.open || !may {
             return Err(ended());
         }
+        describe_change(&mut transaction, request, &ChangeContext::default()).await?;
         let me = notices::party(&mut transaction, user_id).await?;
         let left = match current(&mut transaction, user_id).await? {
             None => None,
-            Some((id, role)) => {
+            Some(id) => {
                 let before = named(id).filter(|_| leave_current);
                 let before = before.filter(|before| before.id != organization.id);
                 let before = before.ok_or_else(already_member)?;
-                leave(&mut transaction, before, role, user_id).await?;
-                Some(before)
+                let follows = leave(&mut transaction, before.id, user_id).await?;
+                Some(before).filter(|_| follows == Leaving::GoesOn)
             }
         };
         sqlx::query!(
@@ -216,6 +207,54 @@ fn digest(token: Option<&str>) -> Option<Vec<u8>> {
     token.and_then(|token| hash_presented(token, TOKEN_PREFIX)).map(|hash| hash.to_vec())
 }
 
+/// The invitations that wait for somebody's answer, the newest first.
+async fn waiting(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+    token: Option<&str>,
+) -> Result<Vec<OwnInvitation>, ServiceError> {
+    // As the service: an organization is nobody's to see before they belong to it. What no longer
+    // rests on the right of whoever invited is not shown.
+    let rows = sqlx::query!(
+        r#"SELECT invitation.id, organization.name AS organization, invitation.role,
+             inviter.display_name AS invited_by, inviter.email AS invited_by_email,
+             invitation.invited_at, invitation.expires_at
+           FROM auth.users AS me
+           JOIN public.invitations AS invitation
+             ON lower(invitation.address) = lower(me.email)
+           JOIN public.organizations AS organization
+             ON organization.id = invitation.organization_id
+           JOIN public.organization_members AS member
+             ON member.organization_id = organization.id
+             AND member.user_id = invitation.invited_by
+           JOIN auth.users AS inviter
+             ON inviter.id = member.user_id AND inviter.disabled_at IS NULL
+           WHERE me.id = $1 AND invitation.state = 'pending' AND invitation.expires_at > now()
+             AND (member.role = 'owner'
+                  OR member.role = 'admin' AND invitation.role <> 'owner')
+             AND (NOT invitation.needs_link OR me.created_at <= invitation.created_at
+                  OR $2 = ANY (invitation.token_digests))
+           ORDER BY invitation.invited_at DESC, invitation.id"#,
+        user_id,
+        digest(token)
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(OwnInvitation {
+                id: row.id,
+                organization: row.organization,
+                role: stored(&row.role)?,
+                invited_by: row.invited_by,
+                invited_by_email: row.invited_by_email,
+                invited_at: row.invited_at,
+                expires_at: row.expires_at,
+            })
+        })
+        .collect()
+}
+
 /// The invitation, if it is for the person's address and they have proven, where that is needed,
 /// that it is theirs.
 async fn lock_own(
@@ -248,34 +287,16 @@ async fn lock_own(
 async fn current(
     transaction: &mut Transaction,
     user_id: Uuid,
-) -> Result<Option<(Uuid, OrganizationRole)>, ServiceError> {
-    let row = sqlx::query!(
-        "SELECT organization_id, role FROM public.organization_members
-         WHERE user_id = $1 FOR UPDATE",
+) -> Result<Option<Uuid>, ServiceError> {
+    let current = sqlx::query_scalar!(
+        "SELECT organization_id FROM public.organization_members WHERE user_id = $1 FOR UPDATE",
         user_id
-    )
-    .fetch_optional(&mut **transaction)
-    .await?;
-    row.map(|row| Ok((row.organization_id, stored(&row.role)?))).transpose()
+    );
+    Ok(current.fetch_optional(&mut **transaction).await?)
 }
 
-async fn leave(
-    transaction: &mut Transaction,
-    organization: &Party,
-    role: OrganizationRole,
-    user_id: Uuid,
-) -> Result<(), ServiceError> {
-    if role == OrganizationRole::Owner {
-        refuse_last_owner(transaction, organization.id, user_id).await?;
-    }
-    sqlx::query!(
-        "DELETE FROM public.organization_members WHERE organization_id = $1 AND user_id = $2",
-        organization.id,
-        user_id
-    )
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
+fn ended() -> ServiceError {
+    super::ended("Ask for a new one.")
 }
 
 fn already_member() -> ServiceError {

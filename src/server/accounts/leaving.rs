@@ -1,0 +1,76 @@
+//! How a membership ends by the member's own wish: they leave, they join another organization, or
+//! they delete their account.
+
+use super::rows::stored;
+use crate::{
+    domain::account::{Leaving, OrganizationRole},
+    server::{database::Transaction, error::ServiceError},
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// What follows when somebody leaves the organization that they belong to; `None` when they belong
+/// to none. It stays true for as long as the organization is locked.
+pub(super) async fn leaving(
+    connection: &mut PgConnection,
+    user_id: Uuid,
+) -> Result<Option<Leaving>, ServiceError> {
+    let row = sqlx::query!(
+        r#"SELECT own.role, count(other.user_id) AS "others!",
+             count(other.user_id) FILTER (WHERE other.role = 'owner') AS "owners!"
+           FROM public.organization_members AS own
+           LEFT JOIN public.organization_members AS other
+             ON other.organization_id = own.organization_id AND other.user_id <> own.user_id
+           WHERE own.user_id = $1 GROUP BY own.role"#,
+        user_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        let role: OrganizationRole = stored(&row.role)?;
+        Ok(Leaving::of(role, row.others, row.owners))
+    })
+    .transpose()
+}
+
+/// Ends a membership by the member's own wish. The last one closes the organization: its settings,
+/// configurations and keys go; conversations stay with their authors; what was billed and the
+/// history stay. Answers which of the two it was. Whoever manages the organization has to hold its
+/// lock.
+///
+/// # Errors
+/// 409 `last_owner` for the only owner of others.
+pub(super) async fn leave(
+    transaction: &mut Transaction,
+    organization_id: Uuid,
+    user_id: Uuid,
+) -> Result<Leaving, ServiceError> {
+    let follows = leaving(transaction, user_id).await?.unwrap_or(Leaving::GoesOn);
+    match follows {
+        Leaving::NeedsOwner => return Err(last_owner()),
+        Leaving::Closes => {
+            sqlx::query!("DELETE FROM public.organizations WHERE id = $1", organization_id)
+                .execute(&mut **transaction)
+                .await?;
+            tracing::info!(%user_id, %organization_id, "an organization was closed by its last member");
+        }
+        Leaving::GoesOn => {
+            sqlx::query!(
+                "DELETE FROM public.organization_members WHERE organization_id = $1 AND user_id = $2",
+                organization_id,
+                user_id
+            )
+            .execute(&mut **transaction)
+            .await?;
+        }
+    }
+    Ok(follows)
+}
+
+pub(super) fn last_owner() -> ServiceError {
+    ServiceError::Refused {
+        status: 409,
+        code: "last_owner",
+        message: "An organization needs an owner. Make another member owner first.".into(),
+    }
+}
