@@ -32,6 +32,7 @@ mod http {
     mod invitations;
     mod invitations_by_mail;
     mod mail;
+    mod membership;
     mod notifications;
     mod openapi;
     mod organizations;

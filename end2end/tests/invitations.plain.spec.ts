@@ -19,4 +19,5 @@ test("moving to another organization says what ends, and asks", async ({ page, c
   await invitation.getByRole("checkbox", { name: "Leave “Old team” when I accept" }).check();
   await invitation.getByRole("button", { name: "Accept the invitation to New team" }).click();
   await expect(page.getByRole("heading", { name: "New team", level: 1 })).toBeVisible();
+  await expect(page.getByRole("main")).toContainText("You are an admin of “New team” now.");
 });

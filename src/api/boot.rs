@@ -26,14 +26,42 @@ pub struct Boot {
     /// The name of the cookie that holds it.
     #[serde(default)]
     pub device_cookie: String,
-    /// What became of a form that was posted without JavaScript.
+    /// What became of a form, shown once.
     pub flash: Option<Flash>,
 }
 
-/// A refused form, shown once on the page that it came from.
+impl Boot {
+    /// The form that was refused, on the page that it came from.
+    pub fn refused(&self) -> Option<&RefusedForm> {
+        match &self.flash {
+            Some(Flash::Refused(form)) => Some(form),
+            _ => None,
+        }
+    }
+
+    /// What a form has done, on the page that it led to.
+    pub fn done(&self) -> Option<&str> {
+        match &self.flash {
+            Some(Flash::Done { done }) => Some(done),
+            _ => None,
+        }
+    }
+}
+
+/// What became of a form, told on the page that follows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Flash {
+    /// It was posted without JavaScript, and comes back.
+    Refused(RefusedForm),
+    /// It worked: in a sentence.
+    Done { done: String },
+}
+
+/// A form that was posted without JavaScript and refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Flash {
+pub struct RefusedForm {
     pub error: ApiError,
     /// What was typed, by the names of the inputs; never a password.
     pub values: BTreeMap<String, String>,

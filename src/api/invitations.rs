@@ -114,25 +114,34 @@ pub async fn load_own_invitations(token: Option<String>) -> Result<Invited, ApiE
     run::<ListOwnInvitations>((), LinkQuery { token }, Nothing {}).await
 }
 
-/// The form that accepts one. Goes to the organization.
+/// The form that accepts one. Goes to the organization, which says that one belongs to it.
 #[server(prefix = "/api/fn", endpoint = "accept-invitation")]
 pub async fn accept_by_form(
     id: Uuid,
     leave_current: Option<bool>,
     token: Option<String>,
 ) -> Result<(), ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{
+        api::operation::Nothing,
+        server::{http::session_forms::lead_on, operation::run},
+    };
     let accept = AcceptRequest { leave_current: leave_current.unwrap_or_default(), token };
-    run::<AcceptInvitation>(id, Nothing {}, accept).await?;
-    leptos_axum::redirect("/organization/members");
+    let OrganizationAnswer { organization } =
+        run::<AcceptInvitation>(id, Nothing {}, accept).await?;
+    let role = organization.role.with_article();
+    lead_on("/organization/members", format!("You are {role} of “{}” now.", organization.name));
     Ok(())
 }
 
-/// The form that declines one. Goes back to the list.
+/// The form that declines one. Goes back to the list, which says that it was declined.
 #[server(prefix = "/api/fn", endpoint = "decline-invitation")]
 pub async fn decline_by_form(id: Uuid, token: Option<String>) -> Result<(), ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{
+        api::operation::Nothing,
+        server::{http::session_forms::lead_on, operation::run},
+    };
     run::<DeclineInvitation>(id, Nothing {}, DeclineRequest { token }).await?;
-    leptos_axum::redirect("/invitations");
+    let told = "You declined the invitation. Those who manage the organization are told.";
+    lead_on("/invitations", told.into());
     Ok(())
 }

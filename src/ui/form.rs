@@ -2,11 +2,11 @@
 //! is on its way.
 
 use super::{
-    client::rest::Call,
+    client::{boot::take_flash, rest::Call},
     components::{Banner, Icon, IconName, Resets, Tone, lead_to_unread, text_rows},
 };
 use crate::{
-    api::{error::ApiError, operation::Operation},
+    api::{boot::Flash, error::ApiError, operation::Operation},
     domain::field_error::FieldError,
 };
 use gloo_timers::callback::Timeout;
@@ -241,6 +241,18 @@ pub fn FormAlert(form: FormState) -> impl IntoView {
             }
         })
     }
+}
+
+/// What the form has done, or why it was refused, that led to this page.
+#[component]
+pub fn FormDoneBefore() -> impl IntoView {
+    take_flash().map(|flash| {
+        let (tone, sentence) = match flash {
+            Flash::Refused(form) => (Tone::Danger, form.error.error),
+            Flash::Done { done } => (Tone::Success, done),
+        };
+        view! { <Banner tone=tone>{sentence}</Banner> }
+    })
 }
 
 /// That the form was accepted.

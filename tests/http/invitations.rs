@@ -476,6 +476,10 @@ async fn an_invitation_is_answered_without_a_script() {
     }
     let declined = ben.form("/api/fn/decline-invitation", &format!("id={id}")).await;
     assert_eq!(declined.header("location"), "/invitations", "{}", declined.text);
+    let page = ben.get("/invitations").await;
+    assert!(page.text.contains("You declined the invitation."), "{}", page.text);
+    let page = ben.get("/invitations").await;
+    assert!(!page.text.contains("You declined the invitation."), "told once: {}", page.text);
     let late = ben
         .again()
         .header("accept", "text/html")
@@ -487,6 +491,8 @@ async fn an_invitation_is_answered_without_a_script() {
     let id = invite(&owner, &email("Ben"), "member").await;
     let joined = ben.form("/api/fn/accept-invitation", &format!("id={id}")).await;
     assert_eq!(joined.header("location"), "/organization/members", "{}", joined.text);
+    let page = ben.get("/organization/members").await;
+    assert!(page.text.contains("You are a member of “"), "{}", page.text);
     assert_eq!(member_of(&ben).await[0]["role"], "member");
     let names: BTreeSet<String> = told(&owner).await.into_iter().collect();
     assert!(names.iter().any(|title| title.starts_with("Ben joined")), "{names:?}");

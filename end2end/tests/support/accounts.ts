@@ -34,8 +34,12 @@ export function somebody(name = "Test Person"): Omit<Account, "id"> {
 }
 
 /** Makes an account by the HTTP interface; the context is signed in to it afterwards. */
-export async function signUp(context: BrowserContext, url = serverUrl(), name?: string): Promise<Account> {
-  const person = somebody(name);
+export async function signUp(
+  context: BrowserContext,
+  url = serverUrl(),
+  name?: string,
+  person = somebody(name),
+): Promise<Account> {
   const { email, password } = person;
   const { user } = await new Api(context.request, url).post("/api/auth/sign-up", {
     body: { email, password, displayName: person.name },

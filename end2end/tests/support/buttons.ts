@@ -10,8 +10,6 @@ export interface Place {
   row?: Record<string, (page: Page) => Locator>;
   /** Labels of a list to choose from, of which one is pressed. */
   alike?: RegExp;
-  /** What may be refused, as complaints say it. */
-  refused?: RegExp;
 }
 
 /** What is typed where something has to be typed, by the field's label. */
@@ -190,9 +188,6 @@ export class Presser {
   }
 
   private complain(what: string): void {
-    if (this.place.refused?.test(what) === true) {
-      return;
-    }
     this.complaints.push(`${this.place.address}, ${this.last}: ${what}`);
   }
 }

@@ -1,5 +1,5 @@
-//! The cookies of the server: the session, the refused form that is shown once, and what a browser
-//! keeps for itself.
+//! The cookies of the server: the session, what became of a form, which is shown once, and what a
+//! browser keeps for itself.
 //!
 //! Browsers share the cookies of a host between all its ports, so two installations on one host
 //! meet in one jar. Each names its cookies after itself; those of the other are left alone.
@@ -95,12 +95,12 @@ impl Cookies {
         })
     }
 
-    /// Keeps a refused form for the redirect that follows.
+    /// Keeps what became of a form for the page that follows.
     pub fn flash(&self, flash: &Flash, secure: bool) -> Option<HeaderValue> {
         cookie(&self.names()?.flash, &write_flash(flash)?, 60, secure)
     }
 
-    /// The refused form that the request brings back.
+    /// What became of a form, as the request brings it back.
     pub fn read_flash(&self, headers: &HeaderMap) -> Option<Flash> {
         serde_json::from_slice(&hex::decode(read(headers, &self.names()?.flash)?).ok()?).ok()
     }
@@ -165,9 +165,9 @@ fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 fn write_flash(flash: &Flash) -> Option<String> {
     let mut flash = flash.clone();
     let mut text = serde_json::to_vec(&flash).ok()?;
-    if text.len() > LARGEST_FLASH {
-        flash.values.clear();
-        flash.error.errors.clear();
+    if let (true, Flash::Refused(form)) = (text.len() > LARGEST_FLASH, &mut flash) {
+        form.values.clear();
+        form.error.errors.clear();
         text = serde_json::to_vec(&flash).ok()?;
     }
     (text.len() <= LARGEST_FLASH).then(|| hex::encode(text))
@@ -183,7 +183,14 @@ fn cookie(name: &str, value: &str, seconds: u32, secure: bool) -> Option<HeaderV
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::error::ApiError;
+    use crate::api::{boot::RefusedForm, error::ApiError};
+
+    fn brought_back(flash: &Flash) -> Flash {
+        let text = write_flash(flash).unwrap();
+        let header = cookie("train_flash_00000000", &text, 60, true).unwrap();
+        assert!(header.len() < 4096);
+        serde_json::from_slice(&hex::decode(text).unwrap()).unwrap()
+    }
 
     #[test]
     fn finds_its_own_among_others() {
@@ -207,17 +214,24 @@ mod tests {
                 "wrong_credentials",
                 "The e-mail address or the password is not right.",
             );
-            let form = Flash { error, values: [("email".to_owned(), values.to_owned())].into() };
-            let text = write_flash(&form).unwrap();
-            let header = cookie("train_flash_00000000", &text, 60, true).unwrap();
-            assert!(header.len() < 4096);
-            (form, serde_json::from_slice::<Flash>(&hex::decode(text).unwrap()).unwrap())
+            let values = [("email".to_owned(), values.to_owned())].into();
+            let form = RefusedForm { error, values };
+            match brought_back(&Flash::Refused(form.clone())) {
+                Flash::Refused(back) => (form, back),
+                done => panic!("{done:?}"),
+            }
         };
         let (sent, back) = kept("anna@example.com; “quoted”");
         assert_eq!(sent, back);
         let (sent, back) = kept(&"x".repeat(5000));
         assert_eq!(sent.error, back.error);
         assert!(back.values.is_empty());
+    }
+
+    #[test]
+    fn what_a_form_has_done_is_kept() {
+        let done = Flash::Done { done: "You are a member of “Team” now.".into() };
+        assert_eq!(brought_back(&done), done);
     }
 
     #[test]

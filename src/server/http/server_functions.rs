@@ -11,7 +11,7 @@ use crate::{
         account::{ListSessions, ListTokens},
         admin::ReadMailStatus,
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
-        boot::Flash,
+        boot::{Flash, RefusedForm},
         database::{
             alerts::{ListAlerts, ReadAlertRules},
             backups::ListBackups,
@@ -197,8 +197,8 @@ async fn back_to_form(state: &AppState, error: ApiError, parts: &Parts, body: By
     let mut error = error;
     error.request_id = answer::request_id();
     let mut response = Redirect::to(&place).into_response();
-    if let Some(value) = state.cookies.flash(&Flash { error, values }, is_https(&parts.extensions))
-    {
+    let flash = Flash::Refused(RefusedForm { error, values });
+    if let Some(value) = state.cookies.flash(&flash, is_https(&parts.extensions)) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,8 +1,9 @@
 //! What the forms of `api::session` do: call the account service, set the cookie, say where to go.
+//! And how any form leads on to a page that says what it has done.
 
 use super::observe::is_https;
 use crate::{
-    api::error::ApiError,
+    api::{boot::Flash, error::ApiError},
     domain::{
         account::{EmailAddress, NewAccount, SecretText, TimeZoneName},
         local_path::LocalPath,
@@ -69,6 +70,15 @@ fn welcome(state: &AppState, signed_in: SignedIn, next: Option<&str>) -> Result<
     let next = next.and_then(LocalPath::parse);
     leptos_axum::redirect(next.as_ref().map_or("/", LocalPath::as_str));
     Ok(())
+}
+
+/// Goes to a page of this site, which says what was done: with a script and without, and whoever
+/// wants no toasts.
+pub fn lead_on(place: &str, done: String) {
+    if let Some(state) = use_context::<AppState>() {
+        set_cookie(state.cookies.flash(&Flash::Done { done }, secure()));
+    }
+    leptos_axum::redirect(place);
 }
 
 fn secure() -> bool {

@@ -1,6 +1,9 @@
 //! What the server rendered the page with, read by the browser from the page itself.
 
-use crate::{api::boot::Boot, domain::account::PublicUser};
+use crate::{
+    api::boot::{Boot, Flash},
+    domain::account::PublicUser,
+};
 use leptos::prelude::*;
 
 /// The element that holds it: data, not script, so the content security policy has no say in it.
@@ -18,6 +21,15 @@ pub fn read_from_page() -> Boot {
 /// What the page was rendered with.
 pub fn use_boot() -> Boot {
     use_context::<RwSignal<Boot>>().map(|boot| boot.get_untracked()).unwrap_or_default()
+}
+
+/// What became of the form that led to this page. To be told once: on pages that are visited
+/// afterwards it is gone.
+pub fn take_flash() -> Option<Flash> {
+    let boot = use_context::<RwSignal<Boot>>()?;
+    // Not while the page is drawn: the server and the browser have to draw the same.
+    Effect::new(move |_| boot.update_untracked(|boot| boot.flash = None));
+    boot.with_untracked(|boot| boot.flash.clone())
 }
 
 /// Who is signed in, as they are called at the moment: they may change that on this very page, and

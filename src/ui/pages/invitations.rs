@@ -5,12 +5,11 @@ mod answer;
 
 use crate::{
     api::invitations::load_own_invitations,
-    domain::account::{Invited, Membership, OrganizationRole, OwnInvitation},
+    domain::account::{Invited, Leaving, Membership, OrganizationRole, OwnInvitation},
     ui::{
-        client::boot::{use_boot, use_user},
-        components::{
-            Banner, Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton, Tone, rows,
-        },
+        client::{boot::use_user, news::use_notified},
+        components::{Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton},
+        form::{FormAlert, FormDoneBefore, FormState},
         moment::Day,
     },
 };
@@ -43,12 +42,24 @@ fn Invitations() -> impl IntoView {
     // From the mailed link. It stands in the address until the invitation is answered.
     let token = use_query_map().with_untracked(|query| query.get("token"));
     let asked = token.clone();
+    let following = use_notified().following();
     let invited = Resource::new(|| (), move |()| load_own_invitations(asked.clone()));
     let token = StoredValue::new(token);
+    // What was wrong with an answer to an invitation that is not shown any more.
+    let late = FormState::new("invitations", &[]);
     let listed = move || {
         Suspend::new(async move {
             match invited.await {
-                Ok(invited) => list(invited, token.get_value()),
+                Ok(invited) => {
+                    let token = token.get_value();
+                    let again = token.clone();
+                    let invited = RwSignal::new(invited);
+                    following.read_again(
+                        move || load_own_invitations(again.clone()),
+                        move |read: Invited| invited.set(read),
+                    );
+                    view! { <Waiting invited=invited token=token late=late /> }.into_any()
+                }
                 Err(error) => {
                     let retry = move |()| invited.refetch();
                     let id = error.request_id;
@@ -64,28 +75,36 @@ fn Invitations() -> impl IntoView {
             title="Invitations"
             hint="Organizations that want you as a member. Nothing changes before you accept."
         />
-        <Refused />
+        <FormDoneBefore />
+        <FormAlert form=late />
         <Transition fallback=|| {
             view! { <Skeleton label="Loading your invitations" lines=6 /> }
         }>{listed}</Transition>
     }
 }
 
-/// Why a form that was posted without a script was refused.
-#[component]
-fn Refused() -> impl IntoView {
-    use_boot().flash.map(|flash| view! { <Banner tone=Tone::Danger>{flash.error.error}</Banner> })
-}
+/// An invitation, and what somebody who accepts it leaves.
+type Offer = (OwnInvitation, Option<(Membership, Leaving)>);
 
-fn list(invited: Invited, token: Option<String>) -> AnyView {
-    let Invited { invitations, current } = invited;
-    if invitations.is_empty() {
-        return view! { <NoInvitations by_link=token.is_some() /> }.into_any();
-    }
-    let card = move |invitation: OwnInvitation| {
-        view! { <Invitation invitation=invitation current=current.clone() token=token.clone() /> }
+/// The invitations that wait, as they come and go. One that stays as it is keeps what was ticked.
+#[component]
+fn Waiting(invited: RwSignal<Invited>, token: Option<String>, late: FormState) -> impl IntoView {
+    let offers = move || {
+        let Invited { invitations, current, leaving } = invited.get();
+        let current = current.zip(leaving);
+        let offer = move |invitation| -> Offer { (invitation, current.clone()) };
+        invitations.into_iter().map(offer).collect::<Vec<_>>()
     };
-    rows(invitations, |invitation| invitation.id, card).into_any()
+    let by_link = token.is_some();
+    let token = StoredValue::new(token);
+    view! {
+        <Show when=move || invited.with(|invited| invited.invitations.is_empty())>
+            <NoInvitations by_link=by_link />
+        </Show>
+        <For each=offers key=Clone::clone let:offer>
+            <Invitation offer=offer token=token.get_value() late=late />
+        </For>
+    }
 }
 
 #[component]
@@ -116,11 +135,8 @@ fn NoInvitations(by_link: bool) -> impl IntoView {
 
 /// One invitation: from whom, what it means, and the answer.
 #[component]
-fn Invitation(
-    invitation: OwnInvitation,
-    current: Option<Membership>,
-    token: Option<String>,
-) -> impl IntoView {
+fn Invitation(offer: Offer, token: Option<String>, late: FormState) -> impl IntoView {
+    let (invitation, current) = offer;
     let OwnInvitation { id, organization, role, invited_by, invited_by_email, expires_at, .. } =
         invitation;
     let hint = format!("{invited_by} ({invited_by_email}) invites you as {}.", role.with_article());
@@ -129,7 +145,13 @@ fn Invitation(
             <div class="stack">
                 <Meaning role=role />
                 <p class="item-hint">"This invitation ends on " <Day time=expires_at /> "."</p>
-                <Answer id=id organization=organization current=current token=token />
+                <Answer
+                    id=id
+                    organization=organization
+                    current=current
+                    token=token
+                    late=late
+                />
             </div>
         </Card>
     }
@@ -168,6 +190,6 @@ fn Meaning(role: OrganizationRole) -> impl IntoView {
             </li>
             {managing.map(|sentence| view! { <li>{sentence}</li> })}
         </ul>
-        <p>"You can leave at any time; the last owner has to make another one first."</p>
+        <p>"You can leave at any time; the only owner among others has to make another one first."</p>
     }
 }

@@ -1,5 +1,6 @@
 //! `/organization/{tab}`: who belongs to the organization, and what it sets for them.
 
+mod about;
 mod defaults;
 mod found;
 mod leave;
@@ -14,6 +15,7 @@ use crate::{
     ui::{
         client::boot::use_user,
         components::{Banner, ErrorState, IconName, PageHeader, TabLink, TabLinks, Tone},
+        form::FormDoneBefore,
         words::role,
     },
 };
@@ -58,24 +60,53 @@ impl Mine {
 
 #[component]
 fn Organization() -> impl IntoView {
-    // Joining and leaving load the page anew, so which organization it is stands fast; its name may
-    // change.
-    let Some(user) = use_user().get_untracked() else {
-        return view! {
-            <Title text="Organization" />
-            <ErrorState message="Your account could not be loaded, so nothing is known of your organization." />
+    let user = use_user();
+    // Which organization it is may change while the page is open: somebody removed the person, or
+    // they joined one in another tab.
+    let place = Memo::new(move |_| {
+        user.with(|user| {
+            let own = |user: &PublicUser| user.organization.as_ref().map(|own| own.id);
+            user.as_ref().map(own)
+        })
+    });
+    view! {
+        <FormDoneBefore />
+        {move || match place.get() {
+            None => view! {
+                <Title text="Organization" />
+                <ErrorState message="Your account could not be loaded, so nothing is known of your organization." />
+            }
+            .into_any(),
+            Some(None) => view! {
+                <Title text="Organization" />
+                <PageHeader title="Organization" />
+                <NeedsScript />
+                <FoundOrganization />
+            }
+            .into_any(),
+            Some(Some(_)) => view! { <OwnOrganization /> }.into_any(),
+        }}
+    }
+}
+
+/// The organization that the person belongs to, as what they are in it.
+#[component]
+fn OwnOrganization() -> impl IntoView {
+    let user = use_user();
+    let role = Memo::new(move |_| {
+        user.with(|user| user.as_ref()?.organization.as_ref().map(|own| own.role))
+    });
+    // Here and not below, so that neither a look at the members nor another role loses what was not
+    // saved yet.
+    let edits = RwSignal::new(Overrides::new());
+    move || {
+        let role = role.get()?;
+        if !role.manages() {
+            edits.set(Overrides::new());
         }
-        .into_any();
-    };
-    match user.organization.clone() {
-        Some(organization) => view! { <Tabs mine=Mine { user, organization } /> }.into_any(),
-        None => view! {
-            <Title text="Organization" />
-            <PageHeader title="Organization" />
-            <NeedsScript />
-            <FoundOrganization />
-        }
-        .into_any(),
+        let user = user.get_untracked()?;
+        let organization = user.organization.clone()?;
+        Some(view! { <Tabs mine=Mine { user, organization } edits=edits /> })
     }
 }
 
@@ -89,7 +120,7 @@ fn NeedsScript() -> impl IntoView {
 }
 
 #[component]
-fn Tabs(mine: Mine) -> impl IntoView {
+fn Tabs(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
     let params = use_params_map();
     let defaults =
         Memo::new(move |_| params.with(|params| params.get("tab").as_deref() == Some("defaults")));
@@ -112,8 +143,6 @@ fn Tabs(mine: Mine) -> impl IntoView {
     let current = Signal::derive(move || {
         if defaults.get() { "/organization/defaults" } else { "/organization/members" }.to_owned()
     });
-    // Here and not in the tab, so that a look at the members does not lose what was not saved yet.
-    let edits = RwSignal::new(Overrides::new());
     let hint = format!("You are {} here.", role(mine.organization.role).with_article);
     let mine = StoredValue::new(mine);
     view! {

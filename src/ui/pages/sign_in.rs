@@ -120,14 +120,14 @@ fn NextPage(next: Option<LocalPath>) -> impl IntoView {
 
 /// What a plain post was refused for, on the page that it came back to.
 fn show_refused(form: FormState) {
-    if let Some(flash) = use_boot().flash {
-        form.show(errors_of(flash.error));
+    if let Some(refused) = use_boot().refused() {
+        form.show(errors_of(refused.error.clone()));
     }
 }
 
 /// What was typed into a form that came back.
 fn typed_before(name: &str) -> String {
-    use_boot().flash.and_then(|flash| flash.values.get(name).cloned()).unwrap_or_default()
+    use_boot().refused().and_then(|form| form.values.get(name).cloned()).unwrap_or_default()
 }
 
 /// What became of the last try.

@@ -5,29 +5,32 @@ use crate::{
         error::ApiError,
         invitations::{AcceptByForm, DeclineByForm},
     },
-    domain::account::Membership,
+    domain::account::{Leaving, Membership},
     ui::{
+        client::news::use_notified,
         components::{Banner, Button, ButtonVariant, CheckboxGroup, Choice, IconName, Tone},
-        form::{FormAlert, FormState},
+        form::{FormAlert, FormState, focus},
     },
 };
 use leptos::prelude::*;
 use uuid::Uuid;
 
-/// Accepting and declining. Afterwards the server's redirect leads on, see `client::visit`.
+/// Accepting and declining. Afterwards the server's redirect leads on, see `client::visit`. That it
+/// is too late for both is told by `late`: the invitation goes.
 #[component]
 pub fn Answer(
     id: Uuid,
     organization: String,
-    current: Option<Membership>,
+    current: Option<(Membership, Leaving)>,
     token: Option<String>,
+    late: FormState,
 ) -> impl IntoView {
     let (accept, decline) =
         (ServerAction::<AcceptByForm>::new(), ServerAction::<DeclineByForm>::new());
     let form = FormState::new("invitation-answer", &[]);
     let (accepted, declined) = (accept.value(), decline.value());
-    follow(form, Signal::derive(move || accepted.get()));
-    follow(form, Signal::derive(move || declined.get()));
+    follow(form, late, Signal::derive(move || accepted.get()));
+    follow(form, late, Signal::derive(move || declined.get()));
     let busy = Signal::derive(move || {
         accept.pending().get()
             || decline.pending().get()
@@ -43,12 +46,14 @@ pub fn Answer(
     };
     let more_fields = fields.clone();
     let named = organization.clone();
-    view! {
-        <FormAlert form=form />
-        <div class="button-row">
+    let accepting = match current {
+        Some((current, Leaving::NeedsOwner)) => view! { <Stays current=current /> }.into_any(),
+        current => view! {
             <ActionForm action=accept attr:class="form">
                 {fields()}
-                {current.map(|current| view! { <Leaving id=id current=current /> })}
+                {current.map(|(current, leaving)| {
+                    view! { <Leaves id=id current=current closes=leaving == Leaving::Closes /> }
+                })}
                 <div class="button-row">
                     <Button
                         kind="submit"
@@ -61,6 +66,13 @@ pub fn Answer(
                     </Button>
                 </div>
             </ActionForm>
+        }
+        .into_any(),
+    };
+    view! {
+        <FormAlert form=form />
+        <div class="button-row">
+            {accepting}
             <ActionForm action=decline>
                 {more_fields()}
                 <Button kind="submit" busy=busy>
@@ -71,26 +83,60 @@ pub fn Answer(
     }
 }
 
-fn follow(form: FormState, answer: Signal<Option<Result<(), ApiError>>>) {
+/// Shows why an answer was refused, and what waits by now.
+fn follow(form: FormState, late: FormState, answer: Signal<Option<Result<(), ApiError>>>) {
+    let notified = use_notified();
     Effect::new(move |_| {
-        if let Some(Err(error)) = answer.get() {
+        let Some(Err(error)) = answer.get() else { return };
+        if matches!(error.status, 404 | 409) {
+            notified.look_again();
+        }
+        if error.code == "invitation_ended" || error.status == 404 {
+            late.fail(error);
+            focus("#main");
+        } else {
             form.fail(error);
         }
     });
 }
 
-/// Who belongs to an organization leaves it by accepting, and says so.
+/// The only owner among others cannot leave, so they cannot accept either.
 #[component]
-fn Leaving(id: Uuid, current: Membership) -> impl IntoView {
-    let leaving = RwSignal::new(Vec::<String>::new());
-    let Membership { name, role, .. } = current;
-    let label = format!("Leave “{name}” when I accept");
+fn Stays(current: Membership) -> impl IntoView {
     view! {
         <Banner tone=Tone::Warning>
             {format!(
-                "You belong to “{name}” as {}, and a person belongs to one organization. \
-                 Accepting ends that: what it sets no longer applies to you, \
-                 and only an invitation brings you back.",
+                "A person belongs to one organization, and you are the only owner of “{}”. \
+                 Make another member owner there first; then you can accept. ",
+                current.name,
+            )} <a href="/organization/members">"Its members"</a>
+        </Banner>
+    }
+}
+
+/// Who belongs to an organization leaves it by accepting, and says so. The last member closes it.
+#[component]
+fn Leaves(id: Uuid, current: Membership, closes: bool) -> impl IntoView {
+    let leaving = RwSignal::new(Vec::<String>::new());
+    let Membership { name, role, .. } = current;
+    let (label, ends) = if closes {
+        (
+            format!("Leave and close “{name}” when I accept"),
+            "You are its last member, so accepting closes it: its defaults, AI configurations, \
+             ceilings, keys and invitations are removed, which nobody can take back. \
+             What you generated there stays yours; what was billed and the history are kept.",
+        )
+    } else {
+        (
+            format!("Leave “{name}” when I accept"),
+            "Accepting ends that: what it sets no longer applies to you, \
+             and only an invitation brings you back.",
+        )
+    };
+    view! {
+        <Banner tone=Tone::Warning>
+            {format!(
+                "You belong to “{name}” as {}, and a person belongs to one organization. {ends}",
                 role.with_article(),
             )}
         </Banner>

@@ -1,11 +1,19 @@
 //! For somebody without an organization: what it is for, and how to have one.
 
 use crate::{
-    api::organization::{MakeOrganization, OrganizationRequest},
-    domain::{account::OrganizationName, field_error::FieldErrors},
+    api::{
+        invitations::load_own_invitations,
+        organization::{MakeOrganization, OrganizationRequest},
+    },
+    domain::{
+        account::{self, OrganizationName, OwnInvitation},
+        field_error::FieldErrors,
+    },
     ui::{
-        client::{rest::Call, visit},
-        components::{Button, ButtonVariant, Card, EmptyState, IconName, LinkButton, TextField},
+        client::{news::use_notified, rest::Call, visit},
+        components::{
+            Banner, Button, ButtonVariant, Card, EmptyState, IconName, LinkButton, TextField, Tone,
+        },
         form::{FetchForm, FormState},
     },
 };
@@ -27,6 +35,7 @@ pub fn FoundOrganization() -> impl IntoView {
         form.send(call, |_| visit::go("/organization/members"));
     };
     view! {
+        <Invited />
         <Card>
             <EmptyState
                 icon=IconName::Building
@@ -52,5 +61,69 @@ pub fn FoundOrganization() -> impl IntoView {
                 </div>
             </FetchForm>
         </Card>
+    }
+}
+
+/// The invitations that wait for an answer, if any do: most likely why somebody came.
+#[component]
+fn Invited() -> impl IntoView {
+    let following = use_notified().following();
+    let invited = Resource::new(|| (), |()| load_own_invitations(None));
+    let told = move || {
+        Suspend::new(async move {
+            // Without an answer the link below leads on.
+            let invitations = RwSignal::new(invited.await.unwrap_or_default().invitations);
+            following.read_again(
+                || load_own_invitations(None),
+                move |read: account::Invited| invitations.set(read.invitations),
+            );
+            move || {
+                invitations.with(|invitations| sentence(invitations)).map(|sentence| {
+                    let action =
+                        || view! { <LinkButton href="/invitations" small=true>"Read and answer"</LinkButton> };
+                    view! { <Banner tone=Tone::Info action=action>{sentence}</Banner> }
+                })
+            }
+        })
+    };
+    view! { <Transition>{told}</Transition> }
+}
+
+/// Who invites; nothing when nobody does.
+fn sentence(invitations: &[OwnInvitation]) -> Option<String> {
+    match invitations {
+        [] => None,
+        [one] => Some(format!(
+            "1 invitation waits for your answer: {} invites you to “{}”.",
+            one.invited_by, one.organization
+        )),
+        several => Some(format!("{} invitations wait for your answer.", several.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::OrganizationRole;
+    use chrono::Utc;
+    use uuid::Uuid;
+
+    #[test]
+    fn who_was_invited_reads_by_whom_or_how_often() {
+        let one = || OwnInvitation {
+            id: Uuid::nil(),
+            organization: "Team".into(),
+            role: OrganizationRole::Member,
+            invited_by: "Anna Long".into(),
+            invited_by_email: "anna@example.com".into(),
+            invited_at: Utc::now(),
+            expires_at: Utc::now(),
+        };
+        assert_eq!(sentence(&[]), None);
+        assert_eq!(
+            sentence(&[one()]).unwrap(),
+            "1 invitation waits for your answer: Anna Long invites you to “Team”."
+        );
+        assert_eq!(sentence(&[one(), one()]).unwrap(), "2 invitations wait for your answer.");
     }
 }

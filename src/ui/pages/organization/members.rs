@@ -7,43 +7,43 @@ mod pending;
 mod row;
 mod table;
 
-use super::{Mine, leave::LeaveCard, rename::RenameCard};
+use super::{Mine, about::AboutCards, rename::RenameCard};
 use crate::{
-    api::organization::load_members,
-    ui::components::{Card, EmptyState, ErrorState, IconName, Skeleton},
+    api::organization::{MembersAnswer, load_members},
+    ui::{
+        client::news::use_notified,
+        components::{Card, ErrorState, Skeleton},
+    },
 };
 use invite::InviteCard;
 use leptos::prelude::*;
 use pending::PendingCard;
 use table::MemberTable;
+use uuid::Uuid;
 
 /// The members, for those who may see them; for everybody the way out.
 #[component]
 pub fn MembersTab(mine: Mine) -> impl IntoView {
     if !mine.manages() {
-        return view! {
-            <Card>
-                <EmptyState
-                    icon=IconName::Shield
-                    title="Only owners and admins see the list of members"
-                    text="Ask one of them if somebody is to be invited or removed."
-                />
-            </Card>
-            <LeaveCard mine=mine />
-        }
-        .into_any();
+        return view! { <AboutCards mine=mine /> }.into_any();
     }
     let organization = mine.organization.id;
     let invited = RwSignal::new(0_u32);
+    let ended = RwSignal::new(Vec::<Uuid>::new());
+    let following = use_notified().following();
     let members = Resource::new(|| (), move |()| load_members(organization));
     let for_table = StoredValue::new(mine.clone());
     let (for_invite, for_pending, for_name) = (mine.clone(), mine.clone(), mine.clone());
     let listed = move || {
         Suspend::new(async move {
             match members.await {
-                Ok(list) => {
-                    view! { <MemberTable mine=for_table.get_value() list=RwSignal::new(list.members) /> }
-                        .into_any()
+                Ok(read) => {
+                    let list = RwSignal::new(read.members);
+                    following.read_again(
+                        move || load_members(organization),
+                        move |read: MembersAnswer| list.set(read.members),
+                    );
+                    view! { <MemberTable mine=for_table.get_value() list=list /> }.into_any()
                 }
                 Err(error) => {
                     let retry = move |()| members.refetch();
@@ -56,10 +56,14 @@ pub fn MembersTab(mine: Mine) -> impl IntoView {
         <Card id="members" title="Members" flush=true>
             <Transition fallback=|| view! { <Skeleton label="Loading the members" lines=6 /> }>{listed}</Transition>
         </Card>
-        <InviteCard mine=for_invite on_invited=move |()| invited.update(|count| *count += 1) />
-        <PendingCard mine=for_pending changed=invited />
+        <InviteCard
+            mine=for_invite
+            ended=ended
+            on_invited=move |()| invited.update(|count| *count += 1)
+        />
+        <PendingCard mine=for_pending changed=invited ended=ended />
         <RenameCard mine=for_name />
-        <LeaveCard mine=mine />
+        <AboutCards mine=mine />
     }
     .into_any()
 }

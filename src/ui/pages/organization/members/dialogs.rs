@@ -9,7 +9,7 @@ use crate::{
     domain::account::{MemberView, OrganizationRole},
     ui::{
         call_dialog::{Question, QuestionDialog},
-        client::{rest::Call, toasts::use_toasts, visit},
+        client::{news::use_notified, rest::Call, toasts::use_toasts, visit},
         components::Tone,
         form::focus,
         words::role,
@@ -30,13 +30,15 @@ pub fn RemoveDialog(
     removing: Question<MemberView>,
     list: RwSignal<Vec<MemberView>>,
 ) -> impl IntoView {
-    let toasts = use_toasts();
+    let (toasts, notified) = (use_toasts(), use_notified());
     let call = move |member: MemberView| {
         let organization = mine.with_value(|mine| mine.organization.id);
         Call::<RemoveMember>::new((organization, member.user_id), &Nothing {})
     };
     let done = move |(gone, _): (MemberView, Done)| {
         list.update(|list| list.retain(|member| member.user_id != gone.user_id));
+        // Who may leave depends on it.
+        notified.look_again();
         focus("#members .table-scroll");
         toasts.show(Tone::Success, format!("{} is no longer a member.", gone.display_name));
     };

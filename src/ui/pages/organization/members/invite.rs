@@ -15,11 +15,25 @@ use crate::{
     },
 };
 use leptos::prelude::*;
+use uuid::Uuid;
 
-/// By e-mail address, with a role.
+/// By e-mail address, with a role. `ended`: the invitations of which it was seen last that they
+/// wait no longer.
 #[component]
-pub fn InviteCard(mine: Mine, #[prop(into)] on_invited: Callback<()>) -> impl IntoView {
+pub fn InviteCard(
+    mine: Mine,
+    ended: RwSignal<Vec<Uuid>>,
+    #[prop(into)] on_invited: Callback<()>,
+) -> impl IntoView {
     let form = FormState::new("invite", &["email", "role"]);
+    let last = RwSignal::new(None::<Uuid>);
+    // Who was invited can accept for as long as nothing is known of an end.
+    Effect::new(move |_| {
+        let ended = ended.get();
+        if last.get_untracked().is_some_and(|last| ended.contains(&last)) {
+            form.done("");
+        }
+    });
     let usual = || OrganizationRole::Member.as_str().to_owned();
     let wanted = RwSignal::new(usual());
     let own = mine.organization.role;
@@ -36,7 +50,8 @@ pub fn InviteCard(mine: Mine, #[prop(into)] on_invited: Callback<()>) -> impl In
         form.send(Call::<Invite>::new(organization, &invitation), move |answer| {
             wanted.set(usual());
             form.reset();
-            let InvitationView { email, role, .. } = answer.invitation;
+            let InvitationView { id, email, role, .. } = answer.invitation;
+            last.set(Some(id));
             form.done(format!("Invited: {email} can accept and be {}.", role.with_article()));
             on_invited.run(());
         });

@@ -3,12 +3,12 @@
 use super::super::Mine;
 use crate::{
     api::{
-        invitations::{WithdrawInvitation, load_invitations},
+        invitations::{InvitationsAnswer, WithdrawInvitation, load_invitations},
         operation::Nothing,
     },
     domain::account::InvitationView,
     ui::{
-        client::{rest::Call, toasts::use_toasts},
+        client::{news::use_notified, rest::Call, toasts::use_toasts},
         components::{Button, Card, ErrorState, Icon, IconName, Skeleton, Tone},
         form::focus,
         moment::{Day, Moment},
@@ -18,18 +18,28 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
-/// Who is invited. `changed` counts the invitations that were made on this page.
+/// Who is invited. `changed` counts the invitations that were made on this page; `ended` hears which
+/// ones wait no longer.
 #[component]
-pub fn PendingCard(mine: Mine, changed: RwSignal<u32>) -> impl IntoView {
+pub fn PendingCard(
+    mine: Mine,
+    changed: RwSignal<u32>,
+    ended: RwSignal<Vec<Uuid>>,
+) -> impl IntoView {
     let organization = mine.organization.id;
+    let following = use_notified().following();
     let pending = Resource::new(move || changed.get(), move |_| load_invitations(organization));
     let mine = StoredValue::new(mine);
     let listed = move || {
         Suspend::new(async move {
             match pending.await {
                 Ok(answer) => {
-                    let list = RwSignal::new(answer.invitations);
-                    view! { <PendingList mine=mine list=list /> }.into_any()
+                    let waiting = Waiting { list: RwSignal::new(answer.invitations), ended };
+                    following.read_again(
+                        move || load_invitations(organization),
+                        move |read: InvitationsAnswer| waiting.are(read.invitations),
+                    );
+                    view! { <PendingList mine=mine waiting=waiting /> }.into_any()
                 }
                 Err(error) => {
                     let retry = move |()| pending.refetch();
@@ -49,9 +59,31 @@ pub fn PendingCard(mine: Mine, changed: RwSignal<u32>) -> impl IntoView {
     }
 }
 
+/// The invitations that wait, as the page knows them. It may be left before an answer arrives.
+#[derive(Clone, Copy)]
+struct Waiting {
+    list: RwSignal<Vec<InvitationView>>,
+    ended: RwSignal<Vec<Uuid>>,
+}
+
+impl Waiting {
+    fn are(self, now: Vec<InvitationView>) {
+        let gone = self.list.try_with_untracked(|before| gone(before, &now));
+        self.ended.set(gone.unwrap_or_default());
+        self.list.set(now);
+    }
+}
+
+/// Which invitations wait no longer.
+fn gone(before: &[InvitationView], now: &[InvitationView]) -> Vec<Uuid> {
+    let waits = |id: Uuid| now.iter().any(|invitation| invitation.id == id);
+    before.iter().map(|invitation| invitation.id).filter(|id| !waits(*id)).collect()
+}
+
 #[component]
-fn PendingList(mine: StoredValue<Mine>, list: RwSignal<Vec<InvitationView>>) -> impl IntoView {
-    let toasts = use_toasts();
+fn PendingList(mine: StoredValue<Mine>, waiting: Waiting) -> impl IntoView {
+    let list = waiting.list;
+    let (toasts, notified) = (use_toasts(), use_notified());
     let withdrawing = RwSignal::new(None::<Uuid>);
     let withdraw = move |invitation: InvitationView| {
         withdrawing.set(Some(invitation.id));
@@ -60,14 +92,20 @@ fn PendingList(mine: StoredValue<Mine>, list: RwSignal<Vec<InvitationView>>) -> 
         spawn_local(async move {
             match Call::<WithdrawInvitation>::new(at, &Nothing {}).send().await {
                 Ok(_) => {
-                    list.update(|list| list.retain(|it| it.id != invitation.id));
+                    let mut others = list.try_get_untracked().unwrap_or_default();
+                    others.retain(|it| it.id != invitation.id);
+                    waiting.are(others);
                     focus("#invited-email");
                     toasts.show(
                         Tone::Success,
                         format!("Withdrawn: {} can no longer accept.", invitation.email),
                     );
                 }
-                Err(error) => toasts.show(Tone::Danger, error.error),
+                Err(error) => {
+                    // Most likely it has ended already.
+                    notified.look_again();
+                    toasts.show(Tone::Danger, error.error);
+                }
             }
             withdrawing.set(None);
         });
@@ -77,7 +115,11 @@ fn PendingList(mine: StoredValue<Mine>, list: RwSignal<Vec<InvitationView>>) -> 
             <p class="item item-hint">"Nobody's answer is waited for."</p>
         </Show>
         <ul class="item-list">
-            <For each=move || list.get() key=|invitation| invitation.id let:invitation>
+            <For
+                each=move || list.get()
+                key=|invitation| (invitation.id, invitation.invited_at)
+                let:invitation
+            >
                 <Pending
                     mine=mine
                     invitation=invitation
@@ -124,5 +166,30 @@ fn Pending(
             </div>
             <div class="item-actions">{action}</div>
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::{InvitationState, OrganizationRole};
+    use chrono::Utc;
+
+    #[test]
+    fn an_invitation_that_is_listed_no_longer_has_ended() {
+        let list = |ids: &[u128]| {
+            let one = |id: &u128| InvitationView {
+                id: Uuid::from_u128(*id),
+                email: "ben@example.com".into(),
+                role: OrganizationRole::Member,
+                state: InvitationState::Pending,
+                invited_by: None,
+                invited_at: Utc::now(),
+                expires_at: Utc::now(),
+            };
+            ids.iter().map(one).collect::<Vec<_>>()
+        };
+        assert_eq!(gone(&list(&[1, 2]), &list(&[2, 3])), [Uuid::from_u128(1)]);
+        assert!(gone(&list(&[]), &list(&[1])).is_empty());
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     domain::account::{MemberView, OrganizationRole},
     ui::{
         call_dialog::Question,
-        client::{preferences::use_preferences, toasts::use_toasts},
+        client::{news::use_notified, preferences::use_preferences, toasts::use_toasts},
         components::{SortHeader, TableRegion, Tone},
         page_query::use_page_query,
         words::role,
@@ -30,7 +30,7 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
         list.with(|list| listing.get().part(list, usize::from(rows)))
     });
     let (removing, demoting) = (Question::default(), Question::default());
-    let toasts = use_toasts();
+    let (toasts, notified) = (use_toasts(), use_notified());
     let me = mine.user.id;
     let mine = StoredValue::new(mine);
     let change = move |id: Uuid, to: OrganizationRole| {
@@ -48,10 +48,14 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
         spawn_local(async move {
             match change_call(&mine.get_value(), id, to).send().await {
                 Ok(_) => {
-                    toasts.show(Tone::Success, format!("Saved: {} now.", role(to).with_article))
+                    // Who may leave depends on it.
+                    notified.look_again();
+                    toasts.show(Tone::Success, format!("Saved: {} now.", role(to).with_article));
                 }
                 Err(error) => {
                     set(before);
+                    // Most likely somebody else changed the member, or they are gone.
+                    notified.look_again();
                     toasts.show(Tone::Danger, error.error);
                 }
             }
