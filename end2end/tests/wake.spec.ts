@@ -310,9 +310,9 @@ test("code that the browser cannot run is not asked for again and again", async 
 test("a page whose code is gone is opened by the browser itself", async ({ page, account, guard }) => {
   void account;
   // As after a release: the address of the code in this page stands for nothing any more.
-  guard.allowFailedRequest(/pkg\/split___history/, 404);
+  guard.allowFailedRequest(/pkg\/history/, 404);
   guard.allow(/HTTP status code is not ok|load callback should succeed|unreachable/);
-  await page.route(/split___history.*\.wasm$/, (route) => route.fulfill({ status: 404, body: "" }), { times: 1 });
+  await page.route(/\/history\.[0-9a-f]+\.wasm$/, (route) => route.fulfill({ status: 404, body: "" }), { times: 1 });
   await visit(page, "/settings/display");
   const whole = page.waitForRequest((request) => request.isNavigationRequest() && request.url().endsWith("/history"));
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();

@@ -10,6 +10,6 @@ pub struct PageCode {
     pub script: String,
     /// What every page needs of the application.
     pub wasm: String,
-    /// What this page needs besides, and what the script would only ask for later.
+    /// What this page needs besides.
     pub parts: Vec<String>,
 }

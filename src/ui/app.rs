@@ -112,6 +112,17 @@ mod tests {
         assert!(pages.len() > 8, "{pages:?}");
         for page in pages {
             assert!(source.contains(&format!("{page}::preload().await")), "{page}");
+            // The build names the file of a page by its type, and the server looks for it by the
+            // address.
+            let words = page.trim_end_matches("Page").char_indices().flat_map(|(at, letter)| {
+                let dash = (at > 0 && letter.is_uppercase()).then_some('-');
+                dash.into_iter().chain(letter.to_lowercase())
+            });
+            let address: String = words.collect();
+            let view = format!("view={{Lazy::<{page}>");
+            let route = source.lines().find(|line| line.contains(&view)).unwrap_or_default();
+            let ends = ["\"", "/"].map(|end| format!("path!(\"/{address}{end}"));
+            assert!(ends.iter().any(|start| route.contains(start)), "{page}: {route}");
         }
     }
 }

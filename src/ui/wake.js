@@ -172,9 +172,11 @@
     state = "waking";
     try {
       // All at once, and before anything begins: code that is only half there cannot be tried again.
-      const [wasm] = await Promise.all([compiled(page.wasm), ...[page.script, ...page.parts].map(fetched)]);
+      const files = [page.wasm, ...page.parts].map(compiled);
+      const [[wasm, ...parts]] = await Promise.all([Promise.all(files), fetched(page.script)]);
       const code = await import(page.script);
       await code.default({ module_or_path: wasm });
+      code.have(parts.map((part, index) => [page.parts[index], part]));
       await code.prepare();
       await drawn;
       if (asSent.isLost() && loadAnew()) return;

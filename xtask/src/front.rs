@@ -1,10 +1,11 @@
 //! The browser part: from the sources to a script, a main WASM file and one WASM file per lazily
-//! loaded page.
+//! loaded page (`join.rs` says what is in which).
 //!
 //! Names are plain here; `site.rs` gives the files their hashed names.
 
 use crate::{
     assets::content_hash,
+    join::{self, LOADER, Pieces},
     programs,
     project::{Mode, Project},
     say, tables, toolchain,
@@ -20,25 +21,22 @@ use std::{
 };
 use wasm_bindgen_cli_support::Bindgen;
 
-/// The script that loads the parts. The server derives its address from this name
-/// (`server/http/page_code.rs`).
-pub const LOADER: &str = "__wasm_split.js";
-const MANIFEST: &str = "manifest.json";
+/// Where the parts wait to be joined, below the workshop.
+const PIECES: &str = "pieces";
+const PAGES: &str = "pages.json";
 /// Binaryen's, as the system has it: its build for Node takes five times as long.
 const OPTIMISER: &str = "wasm-opt";
 const STAMP: &str = "stamp";
 
-/// The browser part, split and with its bindings.
+/// The browser part in the files that people get.
 pub struct Front {
-    /// The bindings of wasm-bindgen; imports the loader.
+    /// The bindings of wasm-bindgen and the loader of the pages' files.
     pub script: String,
-    /// The loader of the parts; imports the script.
-    pub loader: String,
     pub main: Vec<u8>,
     /// What is loaded later, by file name without `.wasm`.
-    pub parts: BTreeMap<String, Vec<u8>>,
-    /// Which parts a lazy function needs, by the name that leptos gives it.
-    pub manifest: BTreeMap<String, Vec<String>>,
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Which files a page needs, by the first part of its address.
+    pub pages: BTreeMap<String, Vec<String>>,
 }
 
 /// Compiles the browser part and prepares it for the browser; only the compiler runs when nothing
@@ -89,18 +87,16 @@ fn stamp(project: &Project, linked: &[u8]) -> Result<String> {
 fn split_and_bind(project: &Project, linked: &[u8]) -> Result<()> {
     let started = Instant::now();
     let (workshop, name) = (project.workshop(), &project.name);
+    let folder = workshop.join(PIECES);
     let (loader, script) = (format!("./{LOADER}"), format!("./{name}.js"));
     let whole = workshop.join("main.wasm");
     let mut options = wasm_split_cli_support::Options::new(linked);
-    options.output_dir = &workshop;
+    options.output_dir = &folder;
     options.main_out_path = &whole;
     options.link_name = &loader;
     options.main_module = &script;
     let split = wasm_split_cli_support::transform(options)
         .map_err(|error| anyhow!("splitting failed: {error:#}"))?;
-    let manifest: BTreeMap<_, _> = split.prefetch_map.into_iter().collect();
-    fs::write(workshop.join(MANIFEST), serde_json::to_vec(&manifest)?)
-        .context("cannot write the manifest")?;
 
     let mut bindgen = Bindgen::new();
     let mut output = bindgen
@@ -119,9 +115,30 @@ fn split_and_bind(project: &Project, linked: &[u8]) -> Result<()> {
         "a dependency brings JavaScript of its own, for which xtask/src/site.rs has no hashed names yet"
     );
     fs::remove_file(&whole).context("cannot remove the file between splitting and binding")?;
+
+    let script = workshop.join(script);
+    let pieces = Pieces {
+        script: text(&script)?,
+        loader: text(&folder.join(LOADER))?,
+        main: fs::read(project.main_wasm()).context("cannot read the main file")?,
+        parts: by_name(&wasm_files(&folder)?)?,
+        needs: split.prefetch_map.into_iter().collect(),
+    };
+    let parts = pieces.parts.len();
+    let joined = join::join(pieces, project.mode)?;
+    fs::remove_dir_all(&folder).context("cannot remove the pieces")?;
+    let write = |path: &Path, content: &[u8]| {
+        fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+    };
+    write(&script, joined.script.as_bytes())?;
+    write(&project.main_wasm(), &joined.main)?;
+    for (file, content) in &joined.files {
+        write(&workshop.join(format!("{file}.wasm")), content)?;
+    }
+    write(&workshop.join(PAGES), &serde_json::to_vec(&joined.pages)?)?;
     say(format!(
-        "split into {} lazy parts in {:.1} s",
-        split.split_modules.len(),
+        "split into {parts} parts and joined to {} files in {:.1} s",
+        joined.files.len() + 1,
         started.elapsed().as_secs_f32()
     ));
     Ok(())
@@ -129,24 +146,22 @@ fn split_and_bind(project: &Project, linked: &[u8]) -> Result<()> {
 
 fn optimise(project: &Project) -> Result<()> {
     let started = Instant::now();
-    say("shrinking the WASM files with wasm-opt and the scripts with terser");
+    say("shrinking the WASM files with wasm-opt and the script with terser");
     let workshop = project.workshop();
     let files = wasm_files(&workshop)?;
     let main_file = project.main_wasm();
     let tables = tables::exported(&main_file)?;
     files.par_iter().try_for_each(|file| shrink(file))?;
     tables::restore(&main_file, &tables)?;
-    for script in [format!("{}.js", project.name), LOADER.to_owned()] {
-        let file = workshop.join(script);
-        let mut terser = programs::program(project, "terser")?;
-        programs::run(
-            terser
-                .args(["--module", "--compress", "--mangle", "--output"])
-                .arg(&file)
-                .arg("--")
-                .arg(&file),
-        )?;
-    }
+    let script = workshop.join(format!("{}.js", project.name));
+    let mut terser = programs::program(project, "terser")?;
+    programs::run(
+        terser
+            .args(["--module", "--compress", "--mangle", "--output"])
+            .arg(&script)
+            .arg("--")
+            .arg(&script),
+    )?;
     say(format!("shrunk {} WASM files in {:.1} s", files.len(), started.elapsed().as_secs_f32()));
     Ok(())
 }
@@ -177,28 +192,31 @@ fn wasm_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The content of files by their names without `.wasm`.
+fn by_name(files: &[PathBuf]) -> Result<BTreeMap<String, Vec<u8>>> {
+    let content = files.iter().map(|path| {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let content = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok((stem, content))
+    });
+    content.collect()
+}
+
+fn text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
 /// Reads what an earlier step left in the workshop.
 fn load(project: &Project) -> Result<Front> {
-    let workshop = project.workshop();
-    let main_file = project.main_wasm();
-    let text = |file: String| {
-        fs::read_to_string(workshop.join(&file)).with_context(|| format!("cannot read {file}"))
-    };
-    let mut parts = BTreeMap::new();
-    for path in wasm_files(&workshop)?.into_iter().filter(|path| *path != main_file) {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        parts.insert(
-            stem,
-            fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?,
-        );
-    }
+    let (workshop, main_file) = (project.workshop(), project.main_wasm());
+    let mut files = wasm_files(&workshop)?;
+    files.retain(|path| *path != main_file);
     Ok(Front {
-        script: text(format!("{}.js", project.name))?,
-        loader: text(LOADER.to_owned())?,
+        script: text(&workshop.join(format!("{}.js", project.name)))?,
         main: fs::read(&main_file)
             .with_context(|| format!("cannot read {}", main_file.display()))?,
-        parts,
-        manifest: serde_json::from_str(&text(MANIFEST.to_owned())?)
-            .context("the manifest is not JSON")?,
+        files: by_name(&files)?,
+        pages: serde_json::from_str(&text(&workshop.join(PAGES))?)
+            .context("the list of pages is not JSON")?,
     })
 }

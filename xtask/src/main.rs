@@ -8,6 +8,8 @@ mod assets;
 mod dev;
 mod front;
 mod house;
+mod join;
+mod merge;
 mod programs;
 mod project;
 mod reload;

@@ -1,14 +1,13 @@
 //! Puts the site together: hashed names, the files of `public/`, compressed copies, and the list of
 //! hashes for the server.
 //!
-//! Names inside files must follow the names of files. The script and the loader import each other,
-//! so their hashes are taken from both texts as they are before either knows the other's new name.
-//! In the WASM nothing has to change: it imports by the names that the script uses for its keys,
-//! and those stay.
+//! Names inside files must follow the names of files: the script names the files of the pages, so
+//! it gets its own name last. In the WASM nothing has to change: it imports by the names that the
+//! script uses for its keys, and those stay.
 
 use crate::{
     assets::{Asset, content_hash},
-    front::{Front, LOADER},
+    front::Front,
     programs,
     project::{Mode, Project},
     say, style,
@@ -24,7 +23,8 @@ use std::{
 /// The list of hashes, `NAME: HASH` by line. The server and leptos read it for the addresses in the
 /// page.
 pub const HASHES: &str = "hash.txt";
-const MANIFEST: &str = "__wasm_split_manifest";
+/// The list of the pages' files.
+pub const PAGES: &str = "pages";
 
 /// Writes the site; files that are already there and right are left alone.
 ///
@@ -60,70 +60,35 @@ fn name_all(name: &str, pkg: &str, front: &Front, css: Vec<u8>) -> Result<(Vec<A
         assets.push(Asset { path: format!("{pkg}/{file}"), content })
     };
 
-    let mut loader = front.loader.clone();
+    let mut script = front.script.clone();
     let mut new_names = BTreeMap::new();
-    for (stem, content) in &front.parts {
+    for (stem, content) in &front.files {
         let new_name = format!("{stem}.{}", content_hash(&[content]));
-        loader = rename(&loader, &format!("./{stem}.wasm"), &format!("./{new_name}.wasm"))?;
+        script = rename(&script, &format!("./{stem}.wasm"), &format!("./{new_name}.wasm"))?;
         add(format!("{new_name}.wasm"), content.clone());
         new_names.insert(stem.as_str(), new_name);
     }
 
-    let js = content_hash(&[front.script.as_bytes(), loader.as_bytes()]);
-    let split = content_hash(&[loader.as_bytes(), front.script.as_bytes()]);
-    let mut script = front.script.clone();
-    // Without lazy pages the script does not import the loader.
-    if !front.manifest.is_empty() {
-        script =
-            rename_import(&script, &format!("./{LOADER}"), &format!("./__wasm_split.{split}.js"))?;
+    let mut pages = BTreeMap::new();
+    for (page, files) in &front.pages {
+        let files: Option<Vec<_>> = files.iter().map(|file| new_names.get(file.as_str())).collect();
+        pages.insert(page, files.with_context(|| format!("the list names no file for /{page}"))?);
     }
-    loader = rename(&loader, &format!("./{name}.js"), &format!("./{name}.{js}.js"))?;
-
-    let mut manifest = BTreeMap::new();
-    for (function, parts) in &front.manifest {
-        let parts: Option<Vec<_>> = parts.iter().map(|part| new_names.get(part.as_str())).collect();
-        manifest.insert(
-            function,
-            parts.with_context(|| format!("the manifest names no file for {function}"))?,
-        );
-    }
-    let manifest = serde_json::to_vec(&manifest)?;
+    let pages = serde_json::to_vec(&pages)?;
     let (wasm, style) = (content_hash(&[&front.main]), content_hash(&[&css]));
-    let list = content_hash(&[&manifest]);
+    let (js, list) = (content_hash(&[script.as_bytes()]), content_hash(&[&pages]));
     add(format!("{name}.{js}.js"), script.into_bytes());
     add(format!("{name}.{wasm}.wasm"), front.main.clone());
-    add(format!("__wasm_split.{split}.js"), loader.into_bytes());
-    add(format!("{MANIFEST}.{list}.json"), manifest);
+    add(format!("{PAGES}.{list}.json"), pages);
     add(format!("{name}.{style}.css"), css);
-    Ok((
-        assets,
-        format!("js: {js}\nwasm: {wasm}\nsplit: {split}\nmanifest: {list}\ncss: {style}\n"),
-    ))
+    Ok((assets, format!("js: {js}\nwasm: {wasm}\npages: {list}\ncss: {style}\n")))
 }
 
 /// Replaces a quoted name, which must occur: a silent miss would be a 404 in the browser.
 fn rename(text: &str, old: &str, new: &str) -> Result<String> {
     let quoted = format!("\"{old}\"");
-    ensure!(
-        text.contains(&quoted),
-        "no file imports {quoted}: the output of wasm-split has changed"
-    );
+    ensure!(text.contains(&quoted), "the script does not load {quoted}: see join.rs");
     Ok(text.replace(&quoted, &format!("\"{new}\"")))
-}
-
-/// Replaces a name where it is imported from, and only there: the same name as a key must stay as
-/// the WASM knows it.
-fn rename_import(script: &str, old: &str, new: &str) -> Result<String> {
-    let mut renamed = script.to_owned();
-    // With and without the space: before and after terser.
-    for from in ["from ", "from"] {
-        renamed = renamed.replace(&format!("{from}\"{old}\""), &format!("{from}\"{new}\""));
-    }
-    ensure!(
-        renamed != script,
-        "the bindings do not import {old}: wasm-bindgen's output has changed"
-    );
-    Ok(renamed)
 }
 
 fn collect_public(root: &Path, folder: &Path, assets: &mut Vec<Asset>) -> Result<()> {
@@ -262,14 +227,16 @@ mod tests {
     use std::process::Command;
 
     fn front() -> Front {
+        let pages = [("settings", ["shared", "settings"]), ("history", ["shared", "history"])];
+        let pages = pages.map(|(page, files)| (page.to_owned(), files.map(str::to_owned).into()));
+        let files = [("shared", "both"), ("settings", "one"), ("history", "ten")];
+        let files = files.map(|(file, code)| (file.to_owned(), code.as_bytes().to_vec()));
         Front {
-            script: "import * as import1 from \"./__wasm_split.js\"\nconst keys = {\"./__wasm_split.js\": import1};"
-                .to_owned(),
-            loader: "import { initSync } from \"./train.js\";\nfetch(\"./chunk_1.wasm\"); fetch(\"./chunk_10.wasm\");"
+            script: "const files = [\"./shared.wasm\", \"./settings.wasm\", \"./history.wasm\"];"
                 .to_owned(),
             main: b"main".to_vec(),
-            parts: BTreeMap::from([("chunk_1".to_owned(), b"one".to_vec()), ("chunk_10".to_owned(), b"ten".to_vec())]),
-            manifest: BTreeMap::from([("page".to_owned(), vec!["chunk_1".to_owned(), "chunk_10".to_owned()])]),
+            files: BTreeMap::from(files),
+            pages: BTreeMap::from(pages),
         }
     }
 
@@ -287,30 +254,25 @@ mod tests {
     fn every_reference_leads_to_a_file() {
         let (files, hashes) = named(&front());
         let script = &files[&format!("pkg/train.{}.js", hashes["js"])];
-        let loader = &files[&format!("pkg/__wasm_split.{}.js", hashes["split"])];
-        assert!(script.contains(&format!("from \"./__wasm_split.{}.js\"", hashes["split"])));
-        assert!(
-            script.contains("{\"./__wasm_split.js\": import1}"),
-            "the key must stay as the WASM knows it"
-        );
-        assert!(loader.contains(&format!("from \"./train.{}.js\"", hashes["js"])));
         assert_eq!(files[&format!("pkg/train.{}.wasm", hashes["wasm"])], "main");
         assert_eq!(files[&format!("pkg/train.{}.css", hashes["css"])], "a{}");
-        let manifest = &files[&format!("pkg/__wasm_split_manifest.{}.json", hashes["manifest"])];
-        let manifest: BTreeMap<String, Vec<String>> = serde_json::from_str(manifest).unwrap();
-        for (part, content) in manifest["page"].iter().zip(["one", "ten"]) {
-            assert_eq!(files[&format!("pkg/{part}.wasm")], content);
-            assert!(loader.contains(&format!("\"./{part}.wasm\"")));
+        let pages = &files[&format!("pkg/pages.{}.json", hashes["pages"])];
+        let pages: BTreeMap<String, Vec<String>> = serde_json::from_str(pages).unwrap();
+        for (page, content) in [("settings", "one"), ("history", "ten")] {
+            for (file, content) in pages[page].iter().zip(["both", content]) {
+                assert_eq!(files[&format!("pkg/{file}.wasm")], content);
+                assert!(script.contains(&format!("\"./{file}.wasm\"")));
+            }
         }
     }
 
     #[test]
-    fn a_changed_part_renames_all_that_leads_to_it() {
+    fn a_changed_file_renames_all_that_leads_to_it() {
         let (_, before) = named(&front());
         let mut changed = front();
-        changed.parts.insert("chunk_1".to_owned(), b"uno".to_vec());
+        changed.files.insert("shared".to_owned(), b"uno".to_vec());
         let (_, after) = named(&changed);
-        for name in ["js", "split", "manifest"] {
+        for name in ["js", "pages"] {
             assert_ne!(before[name], after[name], "{name} must not be taken from an old cache");
         }
         for name in ["wasm", "css"] {
@@ -319,9 +281,9 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_import_is_an_error() {
+    fn a_file_that_the_script_does_not_load_is_an_error() {
         let mut odd = front();
-        odd.loader = odd.loader.replace("./chunk_1.wasm", "./somewhere-else.wasm");
+        odd.script = odd.script.replace("./shared.wasm", "./somewhere-else.wasm");
         assert!(name_all("train", "pkg", &odd, Vec::new()).is_err());
     }
 

@@ -1,65 +1,90 @@
 //! The weight of the browser part: the style, which a page needs to be read, and the code, which it
 //! fetches when it is used.
 
-use crate::{front::LOADER, project::Project, site};
+use crate::{project::Project, site};
 use anyhow::{Context, Result};
 use std::{collections::BTreeMap, fs};
 
-/// Prints what the release site weighs over the wire (brotli), file by file, and page by page what
-/// comes on top.
+/// The page that people come in by, which the others are seen from.
+const FIRST: &str = "settings";
+
+/// What the pages of the release site weigh over the wire (brotli), in bytes.
+pub struct Weights {
+    /// Every file by its name without its hash: the style, the script, the main file.
+    pub base: Vec<(String, u64)>,
+    pub pages: BTreeMap<String, Page>,
+}
+
+/// The code of a page.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Page {
+    /// All of it, once the page is used.
+    pub used: u64,
+    /// How many files that are.
+    pub requests: usize,
+    /// What comes on top for somebody who has used the first page.
+    pub further: u64,
+}
+
+/// Weighs the release site.
 ///
 /// # Errors
-/// When the release site has not been built.
-pub fn print(project: &Project) -> Result<()> {
+/// When it has not been built.
+pub fn weigh(project: &Project) -> Result<Weights> {
     let list = fs::read_to_string(project.site.join(site::HASHES))
         .context("there is no release site yet: run `cargo xtask build --release`")?;
     let hashes: BTreeMap<&str, &str> =
         list.lines().filter_map(|line| line.split_once(": ")).collect();
-    let hash = |key: &str| {
-        hashes.get(key).copied().with_context(|| format!("{} lacks {key}", site::HASHES))
+    let named = |stem: &str, kind: &str, end: &str| {
+        let hash = hashes.get(kind).with_context(|| format!("{} lacks {kind}", site::HASHES))?;
+        anyhow::Ok(format!("{stem}.{hash}.{end}"))
     };
 
-    let (name, loader) = (&project.name, LOADER.trim_end_matches(".js"));
-    let style = format!("{name}.{}.css", hash("css")?);
-    println!(
-        "{:>9}  {style}, to read a page, besides its HTML",
-        kilobytes(weigh(project, &style)?)
-    );
-    let mut total = 0;
-    for file in [
-        format!("{name}.{}.js", hash("js")?),
-        format!("{loader}.{}.js", hash("split")?),
-        format!("{name}.{}.wasm", hash("wasm")?),
-    ] {
-        let weight = weigh(project, &file)?;
-        total += weight;
-        println!("{:>9}  {file}", kilobytes(weight));
+    let mut base = Vec::new();
+    for (kind, end) in [("css", "css"), ("js", "js"), ("wasm", "wasm")] {
+        let file = named(&project.name, kind, end)?;
+        base.push((format!("{}.{end}", project.name), of_file(project, &file)?));
     }
-    println!("{:>9}  the code of every page", kilobytes(total));
+    let code: u64 = base.iter().skip(1).map(|(_, weight)| weight).sum();
 
-    let manifest = project
-        .site
-        .join(&project.pkg)
-        .join(format!("{loader}_manifest.{}.json", hash("manifest")?));
-    let manifest = fs::read_to_string(&manifest)
-        .with_context(|| format!("cannot read {}", manifest.display()))?;
-    let manifest: BTreeMap<String, Vec<String>> = serde_json::from_str(&manifest)?;
-    for (function, parts) in &manifest {
-        let mut weight = 0;
-        for part in parts {
-            weight += weigh(project, &format!("{part}.wasm"))?;
+    let pages = project.site.join(&project.pkg).join(named(site::PAGES, "pages", "json")?);
+    let pages =
+        fs::read_to_string(&pages).with_context(|| format!("cannot read {}", pages.display()))?;
+    let pages: BTreeMap<String, Vec<String>> = serde_json::from_str(&pages)?;
+    let first = pages.get(FIRST).cloned().unwrap_or_default();
+    let weighed = pages.iter().map(|(page, files)| {
+        let (mut used, mut further) = (code, 0);
+        for file in files {
+            let weight = of_file(project, &format!("{file}.wasm"))?;
+            used += weight;
+            further += if first.contains(file) { 0 } else { weight };
         }
-        println!(
-            "{:>9}  + {} for {function}",
-            kilobytes(total + weight),
-            kilobytes(weight).trim_start()
-        );
+        Ok((page.clone(), Page { used, requests: base.len() - 1 + files.len(), further }))
+    });
+    Ok(Weights { pages: weighed.collect::<Result<_>>()?, base })
+}
+
+/// Prints what the release site weighs: first what every page needs, then page by page.
+///
+/// # Errors
+/// As [`weigh`].
+pub fn print(project: &Project) -> Result<()> {
+    let weights = weigh(project)?;
+    for (file, weight) in &weights.base {
+        let what = if file.ends_with("css") { "to read a page, besides its HTML" } else { "code" };
+        println!("{:>9}  {file}, {what}", kilobytes(*weight));
     }
+    println!("\n{:>9}  {:>8}  {:>9}", "once used", "requests", "further");
+    for (page, Page { used, requests, further }) in &weights.pages {
+        let (used, further) = (kilobytes(*used), kilobytes(*further));
+        println!("{used:>9}  {requests:>8}  {further:>9}  /{page}");
+    }
+    println!("\nOnce used: all code of a page. Further: what comes on top after /{FIRST}.");
     Ok(())
 }
 
-/// What a browser that takes brotli is sent for a file, in bytes.
-fn weigh(project: &Project, file: &str) -> Result<u64> {
+/// What a browser that takes brotli is sent for a file.
+fn of_file(project: &Project, file: &str) -> Result<u64> {
     let path = project.site.join(&project.pkg).join(file);
     let plain =
         fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?.len();

@@ -4,8 +4,8 @@ use crate::api::page_code::PageCode;
 use leptos::config::LeptosOptions;
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// The build's list of the lazy parts: which files each lazy function needs.
-type Manifest = BTreeMap<String, Vec<String>>;
+/// The build's list of the pages' files, by the first part of the pages' addresses.
+type Pages = BTreeMap<String, Vec<String>>;
 
 /// The code of all pages. Read once: a server hands out the site that it was started with.
 #[derive(Clone, Debug, Default)]
@@ -13,8 +13,7 @@ pub struct Code {
     package: String,
     script: String,
     wasm: String,
-    loader: Option<String>,
-    manifest: Manifest,
+    pages: Pages,
 }
 
 impl Code {
@@ -33,17 +32,13 @@ impl Code {
             let line = hashes
                 .lines()
                 .find_map(|line| line.split_once(':').filter(|(key, _)| key.trim() == kind));
-            line.map(|(_, hash)| format!(".{}", hash.trim()))
+            line.map(|(_, hash)| format!(".{}", hash.trim())).unwrap_or_default()
         };
-        let plain = |kind: &str| hash(kind).unwrap_or_default();
-        let manifest = site
-            .join(&*options.site_pkg_dir)
-            .join(format!("__wasm_split_manifest{}.json", plain("manifest")));
+        let pages = site.join(&*options.site_pkg_dir).join(format!("pages{}.json", hash("pages")));
         Self {
-            script: format!("{package}/{name}{}.js", plain("js")),
-            wasm: format!("{package}/{name}{}.wasm", plain("wasm")),
-            loader: hash("split").map(|hash| format!("{package}/__wasm_split{hash}.js")),
-            manifest: fs::read(manifest)
+            script: format!("{package}/{name}{}.js", hash("js")),
+            wasm: format!("{package}/{name}{}.wasm", hash("wasm")),
+            pages: fs::read(pages)
                 .ok()
                 .and_then(|text| serde_json::from_slice(&text).ok())
                 .unwrap_or_default(),
@@ -53,26 +48,14 @@ impl Code {
 
     /// The code of the page at a path.
     pub fn of(&self, path: &str) -> PageCode {
-        let parts = lazy_page(path).and_then(|page| {
-            self.manifest.iter().find(|(function, _)| function.starts_with(&page))
-        });
-        let parts = parts
-            .into_iter()
-            .flat_map(|(_, parts)| parts)
-            .map(|part| format!("{}/{part}.wasm", self.package));
+        let page = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let files = self.pages.get(page).into_iter().flatten();
         PageCode {
             script: self.script.clone(),
             wasm: self.wasm.clone(),
-            parts: self.loader.iter().cloned().chain(parts).collect(),
+            parts: files.map(|file| format!("{}/{file}.wasm", self.package)).collect(),
         }
     }
-}
-
-/// How leptos' macro begins the name of the function that draws a page: `SettingsPage` at
-/// `/settings/…`.
-fn lazy_page(path: &str) -> Option<String> {
-    let page = path.trim_start_matches('/').split('/').next().filter(|page| !page.is_empty())?;
-    Some(format!("__{}_page_view_", page.replace('-', "_")))
 }
 
 #[cfg(test)]
@@ -80,28 +63,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_names_its_own_parts_and_no_others() {
-        let parts =
+    fn a_page_names_its_own_files_and_no_others() {
+        let files =
             |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        let manifest = Manifest::from([
-            ("__settings_page_view_17".to_owned(), parts(&["chunk_1.aa", "split_2.bb"])),
-            ("__history_page_view_4".to_owned(), parts(&["chunk_3.cc"])),
+        let pages = Pages::from([
+            ("settings".to_owned(), files(&["shared.aa", "settings.bb"])),
+            ("history".to_owned(), files(&["history.cc"])),
         ]);
         let code = Code {
             package: "/pkg".into(),
             script: "/pkg/train.1.js".into(),
             wasm: "/pkg/train.2.wasm".into(),
-            loader: Some("/pkg/__wasm_split.3.js".into()),
-            manifest,
+            pages,
         };
         let settings = code.of("/settings/display");
-        assert_eq!(
-            settings.parts,
-            ["/pkg/__wasm_split.3.js", "/pkg/chunk_1.aa.wasm", "/pkg/split_2.bb.wasm"]
-        );
-        assert_eq!(code.of("/history").parts, ["/pkg/__wasm_split.3.js", "/pkg/chunk_3.cc.wasm"]);
+        assert_eq!(settings.parts, ["/pkg/shared.aa.wasm", "/pkg/settings.bb.wasm"]);
+        assert_eq!(code.of("/history").parts, ["/pkg/history.cc.wasm"]);
         for other in ["/", "/sign-in", "/set", "/no/such/page"] {
-            assert_eq!(code.of(other).parts, ["/pkg/__wasm_split.3.js"], "{other}");
+            assert!(code.of(other).parts.is_empty(), "{other}");
         }
     }
 }

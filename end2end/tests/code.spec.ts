@@ -1,0 +1,69 @@
+// What the code of a page costs: few requests and not more bytes than they are known to take.
+import type { Page } from "@playwright/test";
+import { alive, expect, test, visit } from "./support/fixtures";
+
+/** What is asked for of the code, how often, and what of it came over the wire. */
+class Code {
+  readonly asked: string[] = [];
+  readonly fetched = new Map<string, number>();
+
+  static async watch(page: Page): Promise<Code> {
+    const code = new Code();
+    const addresses = new Map<string, string>();
+    const session = await page.context().newCDPSession(page);
+    await session.send("Network.enable");
+    session.on("Network.requestWillBeSent", ({ requestId, request }) => {
+      const file = /\/pkg\/(.*)\.[0-9a-f]+\.(js|wasm)$/.exec(request.url);
+      if (file !== null) {
+        addresses.set(requestId, `${file[1]}.${file[2]}`);
+        code.asked.push(`${file[1]}.${file[2]}`);
+      }
+    });
+    session.on("Network.requestServedFromCache", ({ requestId }) => addresses.delete(requestId));
+    session.on("Network.responseReceived", ({ requestId, response }) => response.fromDiskCache && addresses.delete(requestId));
+    session.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+      const file = addresses.get(requestId);
+      if (file !== undefined) {
+        code.fetched.set(file, encodedDataLength);
+      }
+    });
+    return code;
+  }
+
+  bytes(): number {
+    return [...this.fetched.values()].reduce((sum, bytes) => sum + bytes, 0);
+  }
+}
+
+for (const [address, most] of [
+  ["/settings/display", 565_000],
+  ["/database/overview", 752_000],
+] as const) {
+  test(`the code of ${address} is at most 5 requests and ${most / 1000} KB`, async ({ page, account, guard }) => {
+    void account;
+    // Not for members, but its code comes all the same.
+    guard.allowFailedRequest(/\/database\//, 403);
+    const code = await Code.watch(page);
+    await page.goto(address);
+    await alive(page);
+    await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+    const own = `${address.split("/")[1]}.wasm`;
+    expect([...code.fetched.keys()], "shared code, the page's own, and the script").toEqual(
+      expect.arrayContaining(["train.js", "train.wasm", own]),
+    );
+    expect(code.asked.length, code.asked.join(", ")).toBeLessThanOrEqual(5);
+    expect(code.bytes()).toBeGreaterThan(100_000);
+    expect(code.bytes()).toBeLessThanOrEqual(most);
+    console.log(`the code of ${address}: ${(code.bytes() / 1000).toFixed(1)} KB in ${code.fetched.size} files`);
+  });
+}
+
+test("another page costs its own files only", async ({ page, account }) => {
+  void account;
+  await visit(page, "/settings/display");
+  const code = await Code.watch(page);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Generate" }).click();
+  await expect(page.getByRole("heading", { name: "Generate", level: 1 })).toBeVisible();
+  expect(code.asked).toEqual(["generate.wasm"]);
+  expect(code.bytes()).toBeLessThanOrEqual(80_000);
+});

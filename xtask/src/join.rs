@@ -1,0 +1,329 @@
+//! From the parts that wasm-split leaves, one for every set of pages that share code, to few files:
+//! a script, a main file, and one for each page.
+//!
+//! A browser asks for every file, and each is packed by itself: a page in fifty parts costs a tenth
+//! more than in three, and waits for fifty answers. What several pages need goes into the main
+//! file, so a page that follows another needs only its own. What is large and needed by few keeps a
+//! file.
+
+use crate::{merge, project::Mode};
+use anyhow::{Context, Result, ensure};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where wasm-split puts the loader of its parts; the script imports it by this name.
+pub const LOADER: &str = "__wasm_split.js";
+const OURS: &str = include_str!("join/loader.js");
+/// From how many bytes on code that few pages share has a file of its own. A file costs all who
+/// need it a request, and a quarter of its weight to be apart.
+const LARGE: u64 = 60_000;
+/// More such files a page shall not need.
+const MOST: usize = 2;
+
+/// Which parts a lazy function needs, by the name that leptos gives it.
+pub type Needs = BTreeMap<String, Vec<String>>;
+
+/// What wasm-split and wasm-bindgen left.
+pub struct Pieces {
+    pub script: String,
+    pub loader: String,
+    pub main: Vec<u8>,
+    pub parts: BTreeMap<String, Vec<u8>>,
+    pub needs: Needs,
+}
+
+/// The code in few files.
+pub struct Joined {
+    /// The bindings of wasm-bindgen and the loader of the files.
+    pub script: String,
+    pub main: Vec<u8>,
+    /// What pages need beside it, by file name without `.wasm`.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// The files of each page, by the first part of its address.
+    pub pages: BTreeMap<String, Vec<String>>,
+}
+
+/// Joins the parts to files. While developing they stay what they are: that is quicker, and
+/// functions keep their names.
+///
+/// # Errors
+/// When the pieces are not what wasm-split and wasm-bindgen are known to leave.
+pub fn join(mut pieces: Pieces, mode: Mode) -> Result<Joined> {
+    let plan = plan(&pieces, mode)?;
+    let part = |name: &String| {
+        pieces.parts.get(name).map(Vec::as_slice).with_context(|| format!("there is no {name}"))
+    };
+    let mut files = BTreeMap::new();
+    for (file, parts) in &plan.files {
+        let parts: Vec<_> = parts.iter().map(part).collect::<Result<_>>()?;
+        let file_content = match parts.as_slice() {
+            [alone] => alone.to_vec(),
+            several => merge::merge(several, &BTreeMap::new())?,
+        };
+        files.insert(file.clone(), file_content);
+    }
+    let mut main = vec![pieces.main.as_slice()];
+    for name in &plan.main {
+        main.push(part(name)?);
+    }
+    let (main, script) = match mode {
+        Mode::Dev => (main[0].to_vec(), pieces.script.clone()),
+        Mode::Release => {
+            let short = short_names(&merge::imported(main[0])?);
+            (merge::merge(&main, &short)?, shorten(&pieces.script, &short))
+        }
+    };
+    pieces.script = script;
+    Ok(Joined { script: with_loader(&pieces, &plan.pages)?, main, files, pages: plan.pages })
+}
+
+#[derive(Default)]
+struct Plan {
+    /// The parts that go into the main file.
+    main: Vec<String>,
+    /// The other files and the parts that each consists of.
+    files: BTreeMap<String, Vec<String>>,
+    pages: BTreeMap<String, Vec<String>>,
+}
+
+fn plan(pieces: &Pieces, mode: Mode) -> Result<Plan> {
+    let mut pages_of: BTreeMap<&String, BTreeSet<String>> = BTreeMap::new();
+    let mut plan = Plan::default();
+    for (function, parts) in &pieces.needs {
+        let page = page_of(function)?;
+        for part in parts {
+            pages_of.entry(part).or_default().insert(page.clone());
+        }
+        ensure!(
+            plan.pages.insert(page.clone(), Vec::new()).is_none(),
+            "two lazy functions draw /{page}"
+        );
+    }
+    let mut weights: BTreeMap<&String, u64> = BTreeMap::new();
+    for (part, content) in pieces.parts.iter().filter(|_| mode == Mode::Release) {
+        weights.insert(part, merge::weight(content)?);
+    }
+    let weight = |part: &String| weights.get(part).copied().unwrap_or_default();
+    // The heaviest first, so that they get the files of their own.
+    let mut parts: Vec<_> = pages_of.into_iter().collect();
+    parts.sort_by_key(|(part, _)| std::cmp::Reverse(weight(part)));
+    let mut shared: BTreeMap<String, usize> = BTreeMap::new();
+    for (part, pages) in parts {
+        let apart = mode == Mode::Dev
+            || pages.len() == 1
+            || (weight(part) >= LARGE
+                && pages.len() * 2 <= plan.pages.len()
+                && pages.iter().all(|page| shared.get(page).is_none_or(|count| *count < MOST)));
+        if !apart {
+            plan.main.push(part.clone());
+            continue;
+        }
+        let names: Vec<_> = pages.iter().map(String::as_str).collect();
+        let file = match mode {
+            Mode::Dev if pages.len() > 1 => part.clone(),
+            _ => names.join("-"),
+        };
+        for page in &pages {
+            if pages.len() > 1 {
+                *shared.entry(page.clone()).or_default() += 1;
+            }
+            plan.pages.entry(page.clone()).or_default().push(file.clone());
+        }
+        plan.files.entry(file).or_default().push(part.clone());
+    }
+    plan.main.sort();
+    Ok(plan)
+}
+
+/// The first part of a page's address: leptos' macro names the function that draws `SettingsPage`
+/// `__settings_page_view_` and a number.
+fn page_of(function: &str) -> Result<String> {
+    let page = function.strip_prefix("__").and_then(|name| name.split_once("_page_view_"));
+    let (page, _) = page.with_context(|| {
+        format!("the lazy function {function} draws no page: call its type like its address, SettingsPage for /settings")
+    })?;
+    Ok(page.replace('_', "-"))
+}
+
+/// Names in place of those that wasm-bindgen gives what the WASM imports, which end in a hash each.
+fn short_names(imported: &[String]) -> BTreeMap<String, String> {
+    let long = imported.iter().filter(|name| name.starts_with("__wb") && name.len() > 16);
+    long.enumerate().map(|(number, name)| (name.clone(), format!("_{number}"))).collect()
+}
+
+/// Puts the short names into the script, where the long ones are words of their own.
+fn shorten(script: &str, short: &BTreeMap<String, String>) -> String {
+    let in_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '$';
+    let mut text = String::with_capacity(script.len());
+    let mut rest = script;
+    while let Some(start) = rest.find(in_word) {
+        let (before, word) = rest.split_at(start);
+        let (word, after) = word.split_at(word.find(|c| !in_word(c)).unwrap_or(word.len()));
+        text += before;
+        text += short.get(word).map_or(word, String::as_str);
+        rest = after;
+    }
+    text + rest
+}
+
+/// The script of wasm-bindgen with the loader in it, which it would import as a file of its own.
+fn with_loader(pieces: &Pieces, pages: &BTreeMap<String, Vec<String>>) -> Result<String> {
+    let from = format!(" from \"./{LOADER}\"");
+    let mut imports = Vec::new();
+    let mut bindings = String::new();
+    for line in pieces.script.lines() {
+        match line.strip_prefix("import * as ").and_then(|line| line.split_once(&from)) {
+            Some((name, _)) => imports.push(name),
+            None => {
+                bindings += line;
+                bindings.push('\n');
+            }
+        }
+    }
+    // Without lazy pages the script does not import the loader.
+    ensure!(
+        imports.is_empty() == pages.is_empty(),
+        "the bindings do not import {LOADER} as they did: wasm-bindgen's output has changed"
+    );
+    let files: BTreeMap<_, Vec<_>> = pages
+        .iter()
+        .map(|(page, files)| (page, files.iter().map(|file| format!("./{file}.wasm")).collect()))
+        .collect();
+    let mut functions = String::new();
+    for function in pieces.needs.keys() {
+        let name = format!("__wasm_split_load_{function}");
+        ensure!(
+            pieces.loader.contains(&format!("export const {name} = ")),
+            "the loader does not export {name}: wasm-split's output has changed"
+        );
+        functions += &format!("{name}: page({:?}), ", page_of(function)?);
+    }
+    let ours = OURS
+        .replacen("SHARED", shared(&pieces.loader)?, 1)
+        .replacen("PAGES", &serde_json::to_string(&files)?, 1)
+        .replacen("FUNCTIONS", &format!("{{ {functions}}}"), 1);
+    bindings += &ours;
+    for name in imports {
+        bindings += &format!("const {name} = files.functions;\n");
+    }
+    Ok(bindings)
+}
+
+/// What the loader of wasm-split has before the parts themselves: what they import, and how a load
+/// is tried, remembered and answered.
+fn shared(loader: &str) -> Result<&str> {
+    let start = loader.find("let sharedImports");
+    let ends = ["\n/* ", "\nconst __chunk_", "\nexport const "];
+    let end = ends.iter().filter_map(|end| loader.find(end)).min();
+    let shared = start.zip(end).and_then(|(start, end)| loader.get(start..end));
+    let shared = shared.filter(|text| {
+        ["getSharedImports", "wrapAsyncCb", "makeLoad"]
+            .iter()
+            .all(|name| text.contains(&format!("function {name}(")))
+    });
+    shared.context("the loader lacks what ours is made of: wasm-split's output has changed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A part of about so many bytes.
+    fn part(bytes: u64) -> Vec<u8> {
+        let mut module = wasm_encoder::Module::new();
+        let mut data = wasm_encoder::DataSection::new();
+        data.passive(vec![7; usize::try_from(bytes).unwrap()]);
+        module.section(&data);
+        module.finish()
+    }
+
+    fn pieces() -> Pieces {
+        let functions = ["settings", "history", "ai", "admin"]
+            .map(|page| (page, format!("__{page}_page_view_{}", page.len())));
+        let mut needs = Needs::new();
+        let mut loader = "import { initSync } from \"./train.js\";\n\nlet sharedImports;\n\
+            function getSharedImports() {}\nfunction wrapAsyncCb() {}\nfunction makeLoad() {}\n\
+            const __chunk_1 = makeLoad();\n"
+            .to_owned();
+        for (page, function) in &functions {
+            let mut parts = vec![format!("split_{function}"), "of_all".to_owned()];
+            parts.extend(matches!(*page, "ai" | "history").then(|| "large".to_owned()));
+            parts.extend(matches!(*page, "ai" | "admin").then(|| "small".to_owned()));
+            needs.insert(function.clone(), parts);
+            loader += &format!("export const __wasm_split_load_{function} = wrapAsyncCb();\n");
+        }
+        let mut parts: BTreeMap<_, _> =
+            needs.values().flatten().map(|name| (name.clone(), part(10))).collect();
+        parts.insert("of_all".to_owned(), part(2 * LARGE));
+        parts.insert("large".to_owned(), part(LARGE));
+        Pieces {
+            script: "import * as import1 from \"./__wasm_split.js\"\n\
+                const imports = { \"./__wasm_split.js\": import1, __wbg_call_0123456789abcdef: 1 };\n"
+                .to_owned(),
+            loader,
+            main: part(1),
+            parts,
+            needs,
+        }
+    }
+
+    #[test]
+    fn what_pages_share_is_in_the_main_file_but_for_what_is_large_and_of_few() {
+        let joined = join(pieces(), Mode::Release).unwrap();
+        let files: Vec<_> = joined.files.keys().map(String::as_str).collect();
+        assert_eq!(files, ["admin", "ai", "ai-history", "history", "settings"]);
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let expected: [(&str, Vec<String>); 4] = [
+            ("admin", list(&["admin"])),
+            ("ai", list(&["ai-history", "ai"])),
+            ("history", list(&["ai-history", "history"])),
+            ("settings", list(&["settings"])),
+        ];
+        let expected = expected.map(|(page, files)| (page.to_owned(), files));
+        assert_eq!(joined.pages, BTreeMap::from(expected));
+        assert!(merge::weight(&joined.main).unwrap() > 2 * LARGE);
+    }
+
+    #[test]
+    fn the_script_holds_the_loader_and_every_function_of_a_page() {
+        let script = join(pieces(), Mode::Release).unwrap().script;
+        assert!(!script.contains("import * as"), "{script}");
+        assert!(script.contains("const import1 = files.functions;"), "{script}");
+        assert!(script.contains("\"./__wasm_split.js\": import1"), "the key is the WASM's");
+        assert!(script.contains("__wasm_split_load___ai_page_view_2: page(\"ai\")"), "{script}");
+        assert!(script.contains("function getSharedImports() {}"), "{script}");
+        for gone in ["SHARED", "PAGES", "FUNCTIONS", "__chunk_1"] {
+            assert!(!script.contains(gone), "{gone}: {script}");
+        }
+    }
+
+    #[test]
+    fn parts_stay_what_they_are_while_developing() {
+        let joined = join(pieces(), Mode::Dev).unwrap();
+        let ai: BTreeSet<_> = joined.pages["ai"].iter().map(String::as_str).collect();
+        assert_eq!(ai, BTreeSet::from(["ai", "large", "of_all", "small"]));
+        assert_eq!(joined.files["large"], part(LARGE));
+        assert_eq!(joined.main, part(1));
+    }
+
+    #[test]
+    fn an_output_that_has_changed_is_an_error() {
+        let mut odd = pieces();
+        odd.loader = odd.loader.replace("function makeLoad", "function load");
+        assert!(join(odd, Mode::Release).is_err());
+        let mut odd = pieces();
+        odd.script = odd.script.replace("import * as", "import");
+        assert!(join(odd, Mode::Release).is_err());
+        assert!(page_of("__something_else_17").is_err());
+        assert_eq!(page_of("__sign_in_page_view_17").unwrap(), "sign-in");
+    }
+
+    #[test]
+    fn names_become_short_only_as_whole_words() {
+        let names = short_names(&["__wbg_call_0123456789abcdef".into(), "memory".into()]);
+        assert_eq!(names.len(), 1);
+        assert_eq!(
+            shorten("{ __wbg_call_0123456789abcdef: 1, a__wbg_call_0123456789abcdef, é }", &names),
+            "{ _0: 1, a__wbg_call_0123456789abcdef, é }"
+        );
+    }
+}

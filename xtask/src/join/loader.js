@@ -1,0 +1,23 @@
+// Ends the script of wasm-bindgen. The build fills in what stands in capitals: what wasm-split wrote for its parts, and which files
+// the pages' code is in.
+const files = (() => {
+  SHARED
+  // Compiled already, by address: `ui/wake.js` fetched it to see that it is there.
+  const compiled = new Map();
+  const address = (file) => new URL(file, import.meta.url).href;
+  const load = (file) => makeLoad(() => {
+    const code = compiled.get(address(file)) ?? WebAssembly.compileStreaming(fetch(address(file)));
+    // Whoever waits for it hears of a failure.
+    Promise.resolve(code).catch(() => {});
+    return async (imports) => WebAssembly.instantiate(await code, imports);
+  }, []);
+  const pages = PAGES;
+  const loads = new Map([...new Set(Object.values(pages).flat())].map((file) => [file, load(file)]));
+  const page = (name) => wrapAsyncCb(() => Promise.all(pages[name].map((file) => loads.get(file)())));
+  return { compiled, address, pages, functions: FUNCTIONS };
+})();
+
+// Takes files that are compiled: pairs of an address and its code.
+export function have(code) {
+  for (const [file, module] of code) files.compiled.set(files.address(file), module);
+}
