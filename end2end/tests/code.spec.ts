@@ -67,3 +67,32 @@ test("another page costs its own files only", async ({ page, account }) => {
   expect(code.asked).toEqual(["generate.wasm"]);
   expect(code.bytes()).toBeLessThanOrEqual(80_000);
 });
+
+test.describe("a page that is in use", () => {
+  test.use({ readsAhead: true });
+
+  test("fetches the code of the pages it links to, and those then come from the browser", async ({ page, account }) => {
+    void account;
+    const code = await Code.watch(page);
+    await page.goto("/settings/display");
+    await page.waitForLoadState("load");
+    await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+    expect(code.asked, "nothing for somebody who only reads").toEqual([]);
+    await alive(page);
+    await page.waitForFunction(() => localStorage.getItem("train.ahead") !== null);
+    expect(code.asked).toContain("history.wasm");
+    const before = [...code.fetched.keys()];
+    expect(before).toContain("history.wasm");
+
+    code.fetched.clear();
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
+    await expect(page.getByRole("heading", { name: "History", level: 1 })).toBeVisible();
+    expect([...code.fetched.keys()]).toEqual([]);
+
+    const asked = code.asked.length;
+    await visit(page, "/settings/display");
+    await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+    const again = code.asked.slice(asked);
+    expect(again, "once for a release").not.toContain("history.wasm");
+  });
+});

@@ -1,6 +1,6 @@
 // Stands in every page. The server has drawn the page whole; its code is fetched when somebody begins to use it, or when something
 // happened that the page has to show. What was done before the code was there is taken over, in order, once it is.
-((page, original, translations, tabs) => {
+((page, original, translations, ahead, tabs) => {
   const root = document.documentElement;
   // Where this browser remembers which code it has already. Then nothing is gained by waiting.
   const KEPT = "train.code";
@@ -193,6 +193,7 @@
       heard.slice(told.length).forEach(handOver);
       takeOver();
       remember(page.wasm);
+      ahead(page, code);
     } catch (error) {
       failed(error);
     }

@@ -19,12 +19,14 @@ const SCRIPT: &str = include_str!("wake.js");
 const ORIGINAL: &str = include_str!("wake/original.js");
 /// Keeps the application's texts in the page when it is translated.
 const TRANSLATIONS: &str = include_str!("wake/translations.js");
+/// Fetches the code of the pages that may come next.
+const AHEAD: &str = include_str!("wake/ahead.js");
 /// What the tabs of a browser share: a function of a [`Page`].
 const TABS: &str = include_str!("tabs.js");
 
 /// The scripts as they are sent: a page need not carry what explains them.
-static CODE: LazyLock<[String; 4]> =
-    LazyLock::new(|| [SCRIPT, ORIGINAL, TRANSLATIONS, TABS].map(without_comments));
+static CODE: LazyLock<[String; 5]> =
+    LazyLock::new(|| [SCRIPT, ORIGINAL, TRANSLATIONS, AHEAD, TABS].map(without_comments));
 
 /// Their comments stand on lines of their own.
 fn without_comments(script: &str) -> String {
@@ -76,8 +78,8 @@ pub fn Wake() -> impl IntoView {
     };
     // `<` would let a text of the data end its element.
     let page = serde_json::to_string(&page).unwrap_or_default().replace('<', "\\u003c");
-    let [script, original, translations, tabs] = CODE.each_ref();
-    let of_page = format!("{script}(page,{original},{translations},{tabs}(page))");
+    let [script, original, translations, ahead, tabs] = CODE.each_ref();
+    let of_page = format!("{script}(page,{original},{translations},{ahead},{tabs}(page))");
     let script = format!("((page) => {of_page})({page})");
     view! { <script nonce=use_nonce() inner_html=script></script> }
 }

@@ -6,6 +6,8 @@ import { Guard } from "./guard";
 export { expect } from "@playwright/test";
 
 interface Fixtures {
+  /** Whether pages fetch the code of others ahead, which otherwise no test waits for or reckons with. */
+  readsAhead: boolean;
   /** On for every test; a test that makes requests fail tells it which. */
   guard: Guard;
   /** A new account; the test's context, and so `page`, is signed in to it. */
@@ -16,10 +18,19 @@ interface Fixtures {
   otherBrowser: (account?: Account, url?: string) => Promise<BrowserContext>;
 }
 
+/** As a browser that saves data: its pages fetch nothing ahead. */
+async function saveData(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => Object.defineProperty(navigator, "connection", { value: { saveData: true } }));
+}
+
 export const test = base.extend<Fixtures>({
+  readsAhead: [false, { option: true }],
   baseURL: async ({}, use) => use(serverUrl()),
   guard: [
-    async ({ context }, use) => {
+    async ({ context, readsAhead }, use) => {
+      if (!readsAhead) {
+        await saveData(context);
+      }
       const guard = new Guard();
       guard.watch(context);
       await use(guard);
@@ -36,6 +47,7 @@ export const test = base.extend<Fixtures>({
     const opened: BrowserContext[] = [];
     await use(async (account, url = serverUrl()) => {
       const context = await browser.newContext({ ...contextOptions, baseURL: url });
+      await saveData(context);
       guard.watch(context);
       opened.push(context);
       if (account !== undefined) {

@@ -21,3 +21,13 @@ const files = (() => {
 export function have(code) {
   for (const [file, module] of code) files.compiled.set(files.address(file), module);
 }
+
+// Has the browser fetch the files of pages that may be opened next, one after the other.
+export async function fetchAhead(names) {
+  for (const file of new Set(names.flatMap((name) => files.pages[name] ?? []))) {
+    if (files.compiled.has(files.address(file))) continue;
+    const answer = await fetch(files.address(file), { priority: "low" });
+    if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
+    await answer.arrayBuffer();
+  }
+}
