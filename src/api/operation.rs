@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn a_declaration_says_what_it_has() {
         assert_eq!((Look::METHOD, Look::STATUS, Look::HAS_QUERY), (Method::Get, 200, true));
-        assert!(!Look::HAS_BODY && Make::HAS_BODY && !Make::HAS_QUERY);
+        assert_eq!([Look::HAS_BODY, Make::HAS_BODY, Make::HAS_QUERY], [false, true, false]);
         assert_eq!(Look::REFUSALS, [(409, "Not now")]);
         assert_eq!(Look::SUMMARY, [" Looks something up.", "", " With more to say."]);
         assert_eq!(Make::HEADERS, [Header::IfMatch, Header::IdempotencyKey]);

@@ -121,7 +121,7 @@ impl House {
 fn floor(module: &Module) -> Option<usize> {
     let part = module.get(1).filter(|_| module[0] == "ui")?;
     Some(match part.as_str() {
-        "moment" | "tone" => 0,
+        "tone" => 0,
         "client" => 1,
         "components" => 2,
         "pages" => 4,

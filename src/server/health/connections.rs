@@ -43,7 +43,9 @@ pub(super) async fn connections(database: &Database) -> Connections {
         panel("Who waits for whom", blocking(database)),
         apart(waited(database)),
     );
-    let (by_state, active, idle_in_transaction) = split(states);
+    let by_state = part(&states, |(by_state, ..)| by_state.clone());
+    let active = part(&states, |(_, active, _)| active.clone());
+    let idle_in_transaction = part(&states, |(.., idle)| idle.clone());
     let pool = database.pool();
     let pool = PoolView {
         size: pool.size(),
@@ -102,16 +104,12 @@ async fn states(database: &Database) -> Result<Panel<States>, sqlx::Error> {
     Ok(Panel::exact((by_state, active, idle), Utc::now()))
 }
 
-fn split(
-    states: Panel<States>,
-) -> (Panel<Vec<ConnectionGroup>>, Panel<Vec<Session>>, Panel<Vec<Session>>) {
+/// One part of what was read together.
+fn part<T>(states: &Panel<States>, take: impl Fn(&States) -> T) -> Panel<T> {
     match states {
-        Panel::Reading(Reading { value: (by_state, active, idle), as_of, .. }) => {
-            (Panel::exact(by_state, as_of), Panel::exact(active, as_of), Panel::exact(idle, as_of))
-        }
+        Panel::Reading(Reading { value, as_of, .. }) => Panel::exact(take(value), *as_of),
         Panel::Unavailable { unavailable } => {
-            let again = || Panel::Unavailable { unavailable: unavailable.clone() };
-            (Panel::Unavailable { unavailable: unavailable.clone() }, again(), again())
+            Panel::Unavailable { unavailable: unavailable.clone() }
         }
     }
 }

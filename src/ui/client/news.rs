@@ -20,7 +20,7 @@ use crate::{
             MarkRequest, NotificationPage, NotificationQuery, NotificationView, Severity,
         },
     },
-    ui::components::Tone,
+    ui::tone::Tone,
 };
 use leptos::{
     prelude::*,
