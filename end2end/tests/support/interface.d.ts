@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** Whether mail is set up, how much of it is where, and what did not get through. */
-        get: operations["adminMail"];
+        get: operations["readMailStatus"];
         put?: never;
         post?: never;
         delete?: never;
@@ -31,7 +31,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Tries mail again that failed or was parked, some by `ids`, or `all`. */
-        post: operations["adminRetryMail"];
+        post: operations["retryMail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -48,7 +48,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Sends a mail to the administrator who asks, and waits for what the mail server says. */
-        post: operations["adminTestMail"];
+        post: operations["sendTestMail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -63,22 +63,25 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What applies, where each value comes from, and what is stored for the person and their
-         *     organization. Keys are masked.
+         * What applies, where each value comes from, and what is stored for the person and their organization.
+         * @description Keys are masked.
          */
-        get: operations["aiConfigurationRead"];
+        get: operations["readAiConfiguration"];
         put?: never;
         /**
-         * Switches a configuration on or off. Of the active ones, the one with the highest priority
-         *     applies.
+         * Switches a configuration on or off.
+         * @description Of the active ones, the one with the highest priority applies.
          */
-        post: operations["aiConfigurationToggle"];
-        /** Removes a configuration. Its history stays. */
-        delete: operations["aiConfigurationRemove"];
+        post: operations["toggleAiConfiguration"];
+        /**
+         * Removes a configuration.
+         * @description Its history stays.
+         */
+        delete: operations["removeAiConfiguration"];
         options?: never;
         head?: never;
         /** Changes a named configuration by merge patch, or makes it. */
-        patch: operations["aiConfigurationChange"];
+        patch: operations["changeAiConfiguration"];
         trace?: never;
     };
     "/api/ai-configuration/dry-run": {
@@ -91,10 +94,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What every gate would say to a request now, and what it could cost. Spends nothing. An empty
-         *     body stands for a usual request.
+         * What every gate would say to a request now, and what it could cost.
+         * @description Spends nothing. An empty body stands for a usual request.
          */
-        post: operations["aiConfigurationDryRun"];
+        post: operations["dryRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -112,7 +115,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Takes a key out of use for ever. */
-        delete: operations["aiConfigurationRevokeKey"];
+        delete: operations["revokeAiKey"];
         options?: never;
         head?: never;
         patch?: never;
@@ -126,7 +129,7 @@ export interface paths {
             cookie?: never;
         };
         /** The models: what they cost, what they take, and when they retire. */
-        get: operations["aiConfigurationModels"];
+        get: operations["listModels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -144,11 +147,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * What Claude lists and the catalog does not know, and the other way round; for administrators,
-         *     who then correct the catalog.
-         */
-        post: operations["aiConfigurationRefreshModels"];
+        /** What Claude lists and the catalog does not know, and the other way round; for administrators, who then correct the catalog. */
+        post: operations["refreshModels"];
         delete?: never;
         options?: never;
         head?: never;
@@ -168,11 +168,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /**
-         * Adds or corrects a model of the catalog, for administrators: an entry that is laid over the
-         *     known one; `null` takes it back.
-         */
-        patch: operations["aiConfigurationCorrectModel"];
+        /** Adds or corrects a model of the catalog, for administrators: an entry that is laid over the known one; `null` takes it back. */
+        patch: operations["correctModel"];
         trace?: never;
     };
     "/api/ai-configuration/rotate-key": {
@@ -185,10 +182,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Stores a key for Claude as the primary one. The one before may be used for the grace, if Claude
-         *     refuses the new one.
+         * Stores a key for Claude as the primary one.
+         * @description The one before may be used for the grace, if Claude refuses the new one.
          */
-        post: operations["aiConfigurationRotateKey"];
+        post: operations["rotateAiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -205,10 +202,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Asks Claude whether it takes a key, the one in the body or else the one in use. Nothing is
-         *     stored.
+         * Asks Claude whether it takes a key, the one in the body or else the one in use.
+         * @description Nothing is stored.
          */
-        post: operations["aiConfigurationTestKey"];
+        post: operations["testAiKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -223,14 +220,14 @@ export interface paths {
             cookie?: never;
         };
         /** The ceilings of the person's organization: what no configuration of its people can exceed. */
-        get: operations["aiConfigurationPolicy"];
+        get: operations["readAiPolicy"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Changes ceilings by merge patch; for those who manage the organization. */
-        patch: operations["aiConfigurationChangePolicy"];
+        patch: operations["changeAiPolicy"];
         trace?: never;
     };
     "/api/ai-usage": {
@@ -241,7 +238,7 @@ export interface paths {
             cookie?: never;
         };
         /** What was spent in the current window, with every budget that counts and where spending will end. */
-        get: operations["aiConfigurationUsage"];
+        get: operations["readAiUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -258,7 +255,7 @@ export interface paths {
             cookie?: never;
         };
         /** The ledger, newest first: one row per attempt. */
-        get: operations["aiConfigurationLedger"];
+        get: operations["readAiLedger"];
         put?: never;
         post?: never;
         delete?: never;
@@ -277,8 +274,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Deletes the account. History keeps what the person changed. */
-        delete: operations["authDeleteAccount"];
+        /**
+         * Deletes the account.
+         * @description History keeps what the person changed.
+         */
+        delete: operations["deleteAccount"];
         options?: never;
         head?: never;
         patch?: never;
@@ -292,7 +292,7 @@ export interface paths {
             cookie?: never;
         };
         /** Who is asking. */
-        get: operations["authMe"];
+        get: operations["readAccount"];
         put?: never;
         post?: never;
         delete?: never;
@@ -311,7 +311,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Changes the password and ends all other sessions. */
-        post: operations["authChangePassword"];
+        post: operations["changePassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -332,7 +332,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Changes the display name, the time zone, or both. */
-        patch: operations["authChangeProfile"];
+        patch: operations["changeProfile"];
         trace?: never;
     };
     "/api/auth/sessions": {
@@ -343,7 +343,7 @@ export interface paths {
             cookie?: never;
         };
         /** One's own sessions, the last used first. */
-        get: operations["authSessions"];
+        get: operations["listSessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -362,7 +362,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ends all other sessions. */
-        post: operations["authSignOutEverywhere"];
+        post: operations["endOtherSessions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -380,7 +380,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Ends one of one's own sessions. */
-        delete: operations["authEndSession"];
+        delete: operations["endSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -395,8 +395,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Signs in. The answer and its time are the same for an unknown account and a wrong password. */
-        post: operations["authSignIn"];
+        /**
+         * Signs in.
+         * @description The answer and its time are the same for an unknown account and a wrong password.
+         */
+        post: operations["signIn"];
         delete?: never;
         options?: never;
         head?: never;
@@ -413,7 +416,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ends the session. */
-        post: operations["authSignOut"];
+        post: operations["signOut"];
         delete?: never;
         options?: never;
         head?: never;
@@ -429,8 +432,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes an account and signs it in. The first account becomes the administrator. */
-        post: operations["authSignUp"];
+        /**
+         * Makes an account and signs it in.
+         * @description The first account becomes the administrator.
+         */
+        post: operations["signUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -445,10 +451,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The changes that the caller may see, newest first; `nextBefore` leads to the next page. All
-         *     filters that are given must fit.
+         * The changes that the caller may see, newest first; `nextBefore` leads to the next page.
+         * @description All filters that are given must fit.
          */
-        get: operations["historyList"];
+        get: operations["listChanges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -465,7 +471,7 @@ export interface paths {
             cookie?: never;
         };
         /** One change with the whole values before and after it. */
-        get: operations["historyDetail"];
+        get: operations["readChange"];
         put?: never;
         post?: never;
         delete?: never;
@@ -482,10 +488,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The same changes as a file for spreadsheets, all of them, a line per changed setting. Takes the
-         *     filters of the list.
+         * The same changes as a file for spreadsheets, all of them, a line per changed setting.
+         * @description Takes the filters of the list; `limit` does not shorten it.
          */
-        get: operations["historyExport"];
+        get: operations["exportChanges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -504,11 +510,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Brings an earlier value back as a new change, or shows what that would do. `preview` first:
-         *     `execute` and `bulk` want the versions that it told. A target that was changed since is refused
-         *     with 409 and the new preview in `current`.
+         * Brings an earlier value back as a new change, or shows what that would do.
+         * @description `preview` first: `execute` and `bulk` want the versions that it told. A target that was changed since is refused with 409 and the new preview in `current`.
          */
-        post: operations["historyRollback"];
+        post: operations["rollBack"];
         delete?: never;
         options?: never;
         head?: never;
@@ -522,11 +527,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * How much was changed in the last days: by type, person and day, and the settings that changed
-         *     the most often.
-         */
-        get: operations["historyStatistics"];
+        /** How much was changed in the last days: by type, person and day, and the settings that changed the most often. */
+        get: operations["countChanges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -545,13 +547,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes one conversation with Claude, within what the AI configuration allows. With `Accept:
-         *     text/event-stream` the answer is a stream: `started`, `delta`, `retry`, then `done` with the
-         *     same answer or `failed` with the same error; closing it stops the generation, and what Claude
-         *     had written is billed. The same request under the same `Idempotency-Key` makes and bills one
-         *     conversation; another request under it is refused.
+         * Makes one conversation with Claude, within what the AI configuration allows.
+         * @description With `Accept: text/event-stream` the answer is a stream: `started`, `delta`, `retry`, then `done` with the same answer or `failed` with the same error; closing it stops the generation, and what Claude had written is billed. The same request under the same `Idempotency-Key` makes and bills one conversation; another request under it is refused.
          */
-        post: operations["conversationsGenerate"];
+        post: operations["generateConversation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -566,7 +565,7 @@ export interface paths {
             cookie?: never;
         };
         /** One conversation with its turns. */
-        get: operations["conversationsRead"];
+        get: operations["readConversation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -582,10 +581,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** When alerts are raised, and where they are told. For administrators. */
-        get: operations["databaseAlertsRules"];
-        /** Replaces the rules; kinds that are left out have their usual rule. For administrators. */
-        put: operations["databaseAlertsSetRules"];
+        /**
+         * When alerts are raised, and where they are told.
+         * @description For administrators.
+         */
+        get: operations["readAlertRules"];
+        /**
+         * Replaces the rules; kinds that are left out have their usual rule.
+         * @description For administrators.
+         */
+        put: operations["replaceAlertRules"];
         post?: never;
         delete?: never;
         options?: never;
@@ -600,18 +605,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is or was wrong with the database: the worst first, then the newest. For administrators. */
-        get: operations["databaseAlertsList"];
+        /**
+         * What is or was wrong with the database: the worst first, then the newest.
+         * @description For administrators.
+         */
+        get: operations["listAlerts"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /**
-         * Acknowledges, resolves or mutes an alert. Resolved by hand while it is still so, it is not
-         *     raised again before it was gone or gets worse. For administrators.
+         * Acknowledges, resolves or mutes an alert.
+         * @description Resolved by hand while it is still so, it is not raised again before it was gone or gets worse. For administrators.
          */
-        patch: operations["databaseAlertsAct"];
+        patch: operations["changeAlert"];
         trace?: never;
     };
     "/api/database/backups": {
@@ -622,10 +630,13 @@ export interface paths {
             cookie?: never;
         };
         /** All backups, the newest first, their schedule, and whether one can be made here. */
-        get: operations["databaseBackupsList"];
+        get: operations["listBackups"];
         put?: never;
-        /** Begins a backup, which goes on by itself. The list tells how far it is. */
-        post: operations["databaseBackupsMake"];
+        /**
+         * Begins a backup, which goes on by itself.
+         * @description The list tells how far it is.
+         */
+        post: operations["makeBackup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -640,11 +651,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /**
-         * Says when backups are made by themselves and how many are kept; `nextRun` is the server's to
-         *     say.
-         */
-        put: operations["databaseBackupsSetSchedule"];
+        /** Says when backups are made by themselves and how many are kept; `nextRun` is the server's to say. */
+        put: operations["setBackupSchedule"];
         post?: never;
         delete?: never;
         options?: never;
@@ -662,8 +670,11 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a backup's file. Its line stays in the list, as removed. */
-        delete: operations["databaseBackupsRemove"];
+        /**
+         * Removes a backup's file.
+         * @description Its line stays in the list, as removed.
+         */
+        delete: operations["removeBackup"];
         options?: never;
         head?: never;
         patch?: never;
@@ -677,10 +688,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The file of a verified backup. It holds everything in the database: a token needs
-         *     `database:write`.
+         * The file of a verified backup.
+         * @description It holds everything in the database: a token needs `database:write`.
          */
-        get: operations["databaseBackupsDownload"];
+        get: operations["downloadBackup"];
         put?: never;
         post?: never;
         delete?: never;
@@ -699,7 +710,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ends the statement that a session runs. */
-        post: operations["databaseHealthCancel"];
+        post: operations["cancelStatement"];
         delete?: never;
         options?: never;
         head?: never;
@@ -716,7 +727,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ends a session; what it has not committed is rolled back. */
-        post: operations["databaseHealthTerminate"];
+        post: operations["terminateSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -731,10 +742,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the database does; every value with `asOf` and `quality`, or `unavailable` and why. `full`
-         *     takes no filters.
+         * What the database does; every value with `asOf` and `quality`, or `unavailable` and why.
+         * @description `full` takes no filters.
          */
-        get: operations["databaseHealthHealth"];
+        get: operations["readHealth"];
         put?: never;
         post?: never;
         delete?: never;
@@ -753,7 +764,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Measures the bloat of one table or index, which reads it. */
-        post: operations["databaseHealthExactBloat"];
+        post: operations["measureBloat"];
         delete?: never;
         options?: never;
         head?: never;
@@ -769,8 +780,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The plan of a statement of the list, for parameters of any value. The statement is not executed. */
-        post: operations["databaseHealthExplain"];
+        /**
+         * The plan of a statement of the list, for parameters of any value.
+         * @description The statement is not executed.
+         */
+        post: operations["explainStatement"];
         delete?: never;
         options?: never;
         head?: never;
@@ -785,13 +799,13 @@ export interface paths {
             cookie?: never;
         };
         /** The log, the newest first, or what waits and runs. */
-        get: operations["databaseMaintenanceList"];
+        get: operations["listOperations"];
         put?: never;
         /**
-         * Queues an operation on a table, an index, or, said explicitly, the whole database. It runs
-         *     whether anybody watches or not.
+         * Queues an operation on a table, an index, or, said explicitly, the whole database.
+         * @description It runs whether anybody watches or not.
          */
-        post: operations["databaseMaintenanceBegin"];
+        post: operations["beginOperation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -808,10 +822,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Everything to know before an operation: the exact statement, what it locks, who is in the way,
-         *     and whether it may begin. Changes nothing.
+         * Everything to know before an operation: the exact statement, what it locks, who is in the way, and whether it may begin.
+         * @description Changes nothing.
          */
-        post: operations["databaseMaintenancePreflight"];
+        post: operations["checkOperation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -826,10 +840,10 @@ export interface paths {
             cookie?: never;
         };
         /** What is done regularly, and when next. */
-        get: operations["databaseMaintenanceSchedules"];
+        get: operations["listSchedules"];
         put?: never;
         /** A new schedule, of VACUUM and ANALYZE only. */
-        post: operations["databaseMaintenanceMakeSchedule"];
+        post: operations["makeSchedule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -845,10 +859,13 @@ export interface paths {
         };
         get?: never;
         /** Changes a schedule as a whole. */
-        put: operations["databaseMaintenanceChangeSchedule"];
+        put: operations["changeSchedule"];
         post?: never;
-        /** Removes a schedule. What it has queued stays. */
-        delete: operations["databaseMaintenanceRemoveSchedule"];
+        /**
+         * Removes a schedule.
+         * @description What it has queued stays.
+         */
+        delete: operations["removeSchedule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -862,7 +879,7 @@ export interface paths {
             cookie?: never;
         };
         /** One operation with its progress or its verified outcome. */
-        get: operations["databaseMaintenanceFind"];
+        get: operations["readOperation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -881,10 +898,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancels an operation: one that waits at once, one that runs as soon as PostgreSQL stops it. One
-         *     that is over stays as it is.
+         * Cancels an operation: one that waits at once, one that runs as soon as PostgreSQL stops it.
+         * @description One that is over stays as it is.
          */
-        post: operations["databaseMaintenanceCancel"];
+        post: operations["cancelOperation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -899,10 +916,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Size and where it leads, what became slower, what grew, alerts and maintenance of a month, and
-         *     what to do about it. Computed now.
+         * Size and where it leads, what became slower, what grew, alerts and maintenance of a month, and what to do about it.
+         * @description Computed now.
          */
-        get: operations["databaseReportRead"];
+        get: operations["readReport"];
         put?: never;
         post?: never;
         delete?: never;
@@ -918,11 +935,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Which extensions and rights the health of the database needs, whether they are there, and the
-         *     way to them.
-         */
-        get: operations["databaseHealthSetup"];
+        /** Which extensions and rights the health of the database needs, whether they are there, and the way to them. */
+        get: operations["readSetup"];
         put?: never;
         post?: never;
         delete?: never;
@@ -939,10 +953,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What changes for the person, as it happens. The stream ends when access ends or the server
-         *     stops; browsers reconnect.
+         * What changes for the person, as it happens.
+         * @description The stream ends when access ends or the server stops; browsers reconnect.
          */
-        get: operations["eventsEvents"];
+        get: operations["followEvents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -959,7 +973,7 @@ export interface paths {
             cookie?: never;
         };
         /** The invitations that wait for one's own answer. */
-        get: operations["invitationsOwn"];
+        get: operations["listOwnInvitations"];
         put?: never;
         post?: never;
         delete?: never;
@@ -978,10 +992,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Accepts an invitation, in person: not with an API token. Whoever belongs to an organization
-         *     leaves it in the same step if they say so, and is refused otherwise.
+         * Accepts an invitation, in person: not with an API token.
+         * @description Whoever belongs to an organization leaves it in the same step if they say so, which closes it when they are its last member, and is refused otherwise.
          */
-        post: operations["invitationsAccept"];
+        post: operations["acceptInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -998,7 +1012,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Declines an invitation, in person. */
-        post: operations["invitationsDecline"];
+        post: operations["declineInvitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1013,20 +1027,20 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What the person was told, newest first; `nextBefore` leads to the next page. `unread` counts all
-         *     of them.
+         * What the person was told, newest first; `nextBefore` leads to the next page.
+         * @description `unread` counts all of them.
          */
-        get: operations["notificationsList"];
+        get: operations["listNotifications"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /**
-         * Marks some by `ids`, or `all`, as read or unread. Unknown ones and those of others are passed
-         *     over.
+         * Marks some by `ids`, or `all`, as read or unread.
+         * @description Unknown ones and those of others are passed over.
          */
-        patch: operations["notificationsMark"];
+        patch: operations["markNotifications"];
         trace?: never;
     };
     "/api/openapi.json": {
@@ -1037,7 +1051,7 @@ export interface paths {
             cookie?: never;
         };
         /** This description, OpenAPI 3.1. */
-        get: operations["openapiRead"];
+        get: operations["readDescription"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1054,10 +1068,10 @@ export interface paths {
             cookie?: never;
         };
         /** The organization of the person who asks: none or one. */
-        get: operations["organizationsList"];
+        get: operations["listOrganizations"];
         put?: never;
         /** Makes an organization owned by the person who asks. */
-        post: operations["organizationsMake"];
+        post: operations["makeOrganization"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1071,14 +1085,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The organization for each of its members: who manages it, and what follows when one leaves. */
+        get: operations["readOrganization"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
         /** Renames an organization; for its owners and admins. */
-        patch: operations["organizationsRename"];
+        patch: operations["renameOrganization"];
         trace?: never;
     };
     "/api/organizations/{id}/invitations": {
@@ -1089,13 +1104,13 @@ export interface paths {
             cookie?: never;
         };
         /** The pending invitations of an organization; for its owners and admins. */
-        get: operations["invitationsList"];
+        get: operations["listInvitations"];
         put?: never;
         /**
-         * Invites an address, or renews its pending invitation. The answer is the same whether or not the
-         *     address has an account; nobody is a member before they accept.
+         * Invites an address, or renews its pending invitation.
+         * @description The answer is the same whether or not the address has an account; nobody is a member before they accept.
          */
-        post: operations["invitationsInvite"];
+        post: operations["invite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1113,7 +1128,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Takes a pending invitation back. */
-        delete: operations["invitationsWithdraw"];
+        delete: operations["withdrawInvitation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1127,7 +1142,7 @@ export interface paths {
             cookie?: never;
         };
         /** The members by name; for owners and admins. */
-        get: operations["organizationsMembers"];
+        get: operations["listMembers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1146,12 +1161,15 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a member, or leaves. */
-        delete: operations["organizationsRemoveMember"];
+        /**
+         * Removes a member, or leaves.
+         * @description The last member closes the organization by leaving it.
+         */
+        delete: operations["removeMember"];
         options?: never;
         head?: never;
         /** Changes what a member may do. */
-        patch: operations["organizationsChangeMember"];
+        patch: operations["changeMember"];
         trace?: never;
     };
     "/api/organizations/{id}/preference-defaults": {
@@ -1162,17 +1180,14 @@ export interface paths {
             cookie?: never;
         };
         /** What the organization sets for its members. */
-        get: operations["organizationDefaultsRead"];
+        get: operations["readOrganizationDefaults"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /**
-         * Changes them by merge patch; with `?preview=true` only tells what would stand and how many
-         *     members it affects.
-         */
-        patch: operations["organizationDefaultsPatch"];
+        /** Changes them by merge patch; with `?preview=true` only tells what would stand and how many members it affects. */
+        patch: operations["changeOrganizationDefaults"];
         trace?: never;
     };
     "/api/tokens": {
@@ -1183,10 +1198,13 @@ export interface paths {
             cookie?: never;
         };
         /** One's own API tokens, the newest first. */
-        get: operations["tokensList"];
+        get: operations["listTokens"];
         put?: never;
-        /** Makes an API token. `secret` is shown this once. */
-        post: operations["tokensMake"];
+        /**
+         * Makes an API token.
+         * @description `secret` is shown this once.
+         */
+        post: operations["makeToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1204,7 +1222,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Revokes one of one's own API tokens. */
-        delete: operations["tokensRevoke"];
+        delete: operations["revokeToken"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1218,15 +1236,15 @@ export interface paths {
             cookie?: never;
         };
         /** The person's effective preferences, what they chose, and where each value comes from. */
-        get: operations["preferencesRead"];
+        get: operations["readPreferences"];
         put?: never;
         /** Resets a section or everything, or replaces all own values by those of an exported file. */
-        post: operations["preferencesAct"];
+        post: operations["actOnPreferences"];
         delete?: never;
         options?: never;
         head?: never;
         /** Changes some fields: the body is a JSON Merge Patch, `null` goes back to the inherited value. */
-        patch: operations["preferencesPatch"];
+        patch: operations["changePreferences"];
         trace?: never;
     };
     "/healthz": {
@@ -1240,7 +1258,7 @@ export interface paths {
          * The process runs.
          * @description Says nothing of the database: restarting the server would not bring that back.
          */
-        get: operations["probesAlive"];
+        get: operations["checkLiveness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1256,11 +1274,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Counters and gauges of this process since its start, and some of the database as of the last
-         *     look at its health.
-         */
-        get: operations["probesMetrics"];
+        /** Counters and gauges of this process since its start, and some of the database as of the last look at its health. */
+        get: operations["readMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1276,11 +1291,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Requests can be served: the database answers within two seconds, has every step of the schema
-         *     that this program knows and takes changes, and the server is not stopping.
-         */
-        get: operations["probesReady"];
+        /** Requests can be served: the database answers within two seconds, has every step of the schema that this program knows and takes changes, and the server is not stopping. */
+        get: operations["checkReadiness"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1294,28 +1306,13 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @description How an invitation is accepted. */
-        AcceptInvitation: {
-            /**
-             * @description Leaves the organization that one belongs to, in the same step. Without it, who belongs to
-             *     one is refused.
-             */
+        AcceptRequest: {
+            /** @description Leaves the organization that one belongs to, in the same step. Without it, who belongs to one is refused. */
             leaveCurrent?: boolean;
-            /**
-             * @description From the mailed link: for an account that was made after the invitation, where mail is set
-             *     up.
-             */
+            /** @description From the mailed link: for an account that was made after the invitation, where mail is set up. */
             token?: string | null;
         };
-        /** @description `{organization}`: what the person belongs to now. */
-        AcceptedAnswer: {
-            organization: components["schemas"]["Membership"];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
-        /** @description Body of `DELETE /api/auth/account`. */
+        /** @description The password once more, so that nobody else deletes an account at an unlocked desk. */
         AccountDeletion: {
             /**
              * Format: password
@@ -1337,10 +1334,7 @@ export interface components {
             /** @description What the organization allows at most. */
             ceilings: components["schemas"]["CeilingValues"];
             effective: components["schemas"]["AiConfig"];
-            /**
-             * @description The key of the server's environment, masked; used where neither person nor organization
-             *     stored one.
-             */
+            /** @description The key of the server's environment, masked; used where neither person nor organization stored one. */
             environmentKey?: string | null;
             /** @description For each field by its dotted path. */
             explain: {
@@ -1359,8 +1353,11 @@ export interface components {
             retirement?: components["schemas"]["Retirement"] | null;
             /** @description The scope that `effective` and `explain` are of. */
             scope: components["schemas"]["ScopeType"];
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
             userConfigurations: components["schemas"]["ConfigurationView"][];
         };
         /**
@@ -1468,8 +1465,7 @@ export interface components {
             };
         };
         /**
-         * @description A change by merge patch: any part of `AiConfig`, and `null` for what is taken back. A mark
-         *     like `AiOverrides`.
+         * @description A change by merge patch: any part of `AiConfig`, and `null` for what is taken back.
          * @example {
          *       "model": {
          *         "temperature": 0.5,
@@ -1543,21 +1539,24 @@ export interface components {
             resolvedBy?: string | null;
             severity: components["schemas"]["AlertSeverity"];
             state: components["schemas"]["AlertState"];
-            /**
-             * @description What it is about: `public.conversations`, `pid 4711`, a statement's id; one open alert per
-             *     kind and subject.
-             */
+            /** @description What it is about: `public.conversations`, `pid 4711`, a statement's id; one open alert per kind and subject. */
             subject: string;
         };
         /** @description Where an alert leads. */
         AlertAction: {
-            /**
-             * @description A page of ours with everything filled in:
-             *     `/database/maintenance?operation=vacuum&schema=public&table=t`.
-             */
+            /** @description A page of ours with everything filled in: `/database/maintenance?operation=vacuum&schema=public&table=t`. */
             href: string;
             /** @description "Vacuum…". */
             label: string;
+        };
+        /** @description `{alert}`. */
+        AlertAnswer: {
+            alert: components["schemas"]["Alert"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /**
          * @description What is wrong.
@@ -1619,10 +1618,7 @@ export interface components {
             /** Format: double */
             warning?: number | null;
         };
-        /**
-         * @description All rules, and where they are told besides the notifications. Written, kinds that are left out
-         *     have their usual rule.
-         */
+        /** @description All rules, and where they are told besides the notifications. Written, kinds that are left out have their usual rule. */
         AlertRules: {
             rules: components["schemas"]["AlertRule"][];
             /** Format: int64 */
@@ -1630,10 +1626,7 @@ export interface components {
             /** @description `https://` or `http://`; `null` for none. A secret in its query is shown masked. */
             webhook?: string | null;
         };
-        /**
-         * @description All rules, and where they are told besides the notifications. Written, kinds that are left out
-         *     have their usual rule.
-         */
+        /** @description All rules, and where they are told besides the notifications. Written, kinds that are left out have their usual rule. */
         AlertRulesAnswer: {
             rules: components["schemas"]["AlertRule"][];
             /**
@@ -1658,15 +1651,9 @@ export interface components {
         AlertState: "open" | "acknowledged" | "resolved";
         /** @enum {string} */
         All: "all";
-        /**
-         * @description A failure as it crosses the wire. It never carries internal detail: the cause is in the server's
-         *     log under `request_id`.
-         */
+        /** @description A failure as it crosses the wire. It never carries internal detail: the cause is in the server's log under `request_id`. */
         ApiError: {
-            /**
-             * @description A stable word for programs (`validation_failed`, `version_conflict`, …), listed in
-             *     `docs/api.md`.
-             */
+            /** @description A stable word for programs (`validation_failed`, `version_conflict`, …), listed in `docs/api.md`. */
             code: string;
             /** @description What stands on the server now; only with 409. */
             current?: unknown;
@@ -1763,6 +1750,7 @@ export interface components {
             startedAt: string;
             state: components["schemas"]["BackupState"];
         };
+        /** @description `{backup}`. */
         BackupAnswer: {
             backup: components["schemas"]["Backup"];
             /**
@@ -1791,14 +1779,14 @@ export interface components {
             enabled: boolean;
             /**
              * Format: int64
-             * @description Verified ones that are kept, 1–1000; older ones are removed after the next has been
-             *     verified.
+             * @description Verified ones that are kept, 1–1000; older ones are removed after the next has been verified.
              */
             keep: number;
             /** Format: date-time */
             nextRun?: string | null;
             timeZone: string;
         };
+        /** @description `{schedule}`. */
         BackupScheduleAnswer: {
             schedule: components["schemas"]["BackupSchedule"];
             /**
@@ -1846,10 +1834,7 @@ export interface components {
              * @constant
              */
             success: true;
-            /**
-             * @description Each target that the changes touched, in the order of their ids; those that stand as wanted
-             *     already have no differences.
-             */
+            /** @description Each target that the changes touched, in the order of their ids; those that stand as wanted already have no differences. */
             targets: components["schemas"]["Preview"][];
         };
         /** @description Every model known, with exactly one default. */
@@ -1862,8 +1847,7 @@ export interface components {
             models: components["schemas"]["Model"][];
         };
         /**
-         * @description What a notification is about. Each can be switched off: `notifications.categories` of the
-         *     preferences.
+         * @description What a notification is about. Each can be switched off: `notifications.categories` of the preferences.
          * @enum {string}
          */
         Category: "generation_complete" | "approval_required" | "errors" | "system_alerts";
@@ -1908,10 +1892,7 @@ export interface components {
             configType: components["schemas"]["ConfigType"];
             /** Format: uuid */
             id: string;
-            /**
-             * @description The name of that person or organization today; absent when it is gone, or not for the person
-             *     who asks to see.
-             */
+            /** @description The name of that person or organization today; absent when it is gone, or not for the person who asks to see. */
             ownerName?: string | null;
             /**
              * Format: uuid
@@ -1934,8 +1915,7 @@ export interface components {
             /** Format: uuid */
             targetId: string;
             /**
-             * @description What it is called: a configuration's name, an organization's, “Preferences”, a key's masked
-             *     form.
+             * @description What it is called: a configuration's name, an organization's, “Preferences”, a key's masked form.
              * @example Default
              */
             targetName: string;
@@ -1971,10 +1951,7 @@ export interface components {
              */
             success: true;
         };
-        /**
-         * @description Every change of what the person may change, in a span of time. The other filters mean what they
-         *     mean for a list of changes; those that are set must all fit.
-         */
+        /** @description Every change of what the person may change, in a span of time. The other filters mean what they mean for a list of changes; those that are set must all fit. */
         ChangeFilter: {
             action?: string | null;
             /**
@@ -2004,9 +1981,7 @@ export interface components {
             changes: components["schemas"]["Change"][];
             /**
              * Format: int64
-             * @description Pass as `before` for the next, older page; absent on the last one. A page filtered by
-             *     setting or text may hold fewer changes than asked for, even none, and still have an older
-             *     page.
+             * @description Pass as `before` for the next, older page; absent on the last one. A page filtered by setting or text may hold fewer changes than asked for, even none, and still have an older page.
              */
             nextBefore?: number | null;
             /**
@@ -2050,8 +2025,11 @@ export interface components {
             explain: {
                 [key: string]: components["schemas"]["Explain"];
             };
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /** @description One stored configuration. */
         ConfigurationView: {
@@ -2094,8 +2072,11 @@ export interface components {
         /** @description `{conversation}`. */
         ConversationAnswer: {
             conversation: components["schemas"]["ConversationView"];
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /** @description The form as it was filled in: the body of `POST /api/conversations/generate`. */
         ConversationRequest: {
@@ -2113,8 +2094,7 @@ export interface components {
             topic: string;
             /**
              * Format: int32
-             * @description User and assistant together, 2 to 60, even: it begins with the user and ends on the
-             *     assistant.
+             * @description User and assistant together, 2 to 60, even: it begins with the user and ends on the assistant.
              * @example 10
              */
             turns: number;
@@ -2179,10 +2159,7 @@ export interface components {
         Correction: {
             entry: components["schemas"]["ModelCorrection"] | null;
         };
-        /**
-         * @description What may be spent. Windows are calendar days, weeks (from Monday) and months in the scope's time
-         *     zone.
-         */
+        /** @description What may be spent. Windows are calendar days, weeks (from Monday) and months in the scope's time zone. */
         CostBudget: {
             /** @description Ascending shares of a budget, each in (0, 1]. */
             alertThresholds: number[];
@@ -2213,7 +2190,7 @@ export interface components {
             day: string;
         };
         /** @description How an invitation is declined. */
-        DeclineInvitation: {
+        DeclineRequest: {
             /** @description As for accepting. */
             token?: string | null;
         };
@@ -2233,6 +2210,10 @@ export interface components {
             reason?: string | null;
             scope?: components["schemas"]["ScopeType"];
         };
+        /** @description A description of the whole interface, OpenAPI 3.1. */
+        Description: {
+            [key: string]: unknown;
+        };
         /** @description Done; there is nothing more to say. */
         Done: {
             /**
@@ -2251,8 +2232,11 @@ export interface components {
             /** Format: int32 */
             maxTokens: number;
             model: string;
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
             worstCase?: components["schemas"]["Money"] | null;
         };
         /** @description Body of the dry run: a generation, or nothing for a usual one. */
@@ -2281,7 +2265,7 @@ export interface components {
              */
             success: true;
         };
-        /** @description Body of `POST /api/database/health/exact-bloat`. */
+        /** @description What is measured. */
         ExactBloatRequest: {
             target: components["schemas"]["Target"];
         };
@@ -2295,7 +2279,7 @@ export interface components {
             /** @description What applies. */
             value: unknown;
         };
-        /** @description Body of `POST /api/database/health/explain`. */
+        /** @description Which statement is explained. */
         ExplainRequest: {
             /** @description `id` of a statement of the list. */
             queryId: string;
@@ -2357,8 +2341,7 @@ export interface components {
              */
             message: string;
             /**
-             * @description Dotted path in the names of the JSON, `qualityThresholds.flagging`; empty for the whole
-             *     input.
+             * @description Dotted path in the names of the JSON, `qualityThresholds.flagging`; empty for the whole input.
              * @example qualityThresholds.flagging
              */
             path: string;
@@ -2392,8 +2375,11 @@ export interface components {
         /** @description Answer to `POST /api/conversations/generate`. */
         GenerateAnswer: {
             conversation: components["schemas"]["ConversationView"];
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
             /** @description Budgets that were passed in `alert` mode, and the like. */
             warnings: string[];
         };
@@ -2412,10 +2398,7 @@ export interface components {
             /** Format: int64 */
             durationMs: number;
             errorCode?: string | null;
-            /**
-             * @description Claude did not say what the attempt used, as after a timeout: tokens and cost are ours, at
-             *     least the prompt and what was seen of the answer.
-             */
+            /** @description Claude did not say what the attempt used, as after a timeout: tokens and cost are ours, at least the prompt and what was seen of the answer. */
             estimated?: boolean;
             /** Format: int64 */
             id: number;
@@ -2491,15 +2474,18 @@ export interface components {
              */
             success: true;
         };
+        /** @description Somebody to be invited. Everything that is wrong is told at once. */
+        InvitationRequest: {
+            /** @example ben@example.com */
+            email: string;
+            role?: components["schemas"]["OrganizationRole"] | null;
+        };
         /**
          * @description Where an invitation stands. Only a pending one can become something else.
          * @enum {string}
          */
         InvitationState: "pending" | "accepted" | "declined" | "withdrawn" | "expired";
-        /**
-         * @description An invitation as the organization's owners and admins see it. The same whether or not anybody
-         *     has an account of this address.
-         */
+        /** @description An invitation as the organization's owners and admins see it. The same whether or not anybody has an account of this address. */
         InvitationView: {
             /** @example ben@example.com */
             email: string;
@@ -2523,6 +2509,17 @@ export interface components {
         /** @description `{invitations}`. */
         InvitationsAnswer: {
             invitations: components["schemas"]["InvitationView"][];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
+        /** @description What an invited person needs to know before they decide. */
+        Invited: {
+            current?: components["schemas"]["Membership"] | null;
+            invitations: components["schemas"]["OwnInvitation"][];
+            leaving?: components["schemas"]["Leaving"] | null;
             /**
              * @description Beside every payload.
              * @constant
@@ -2570,10 +2567,7 @@ export interface components {
                 [key: string]: string;
             };
             enabled: boolean;
-            /**
-             * @description Whether plain letters, digits and signs act (WCAG 2.1.4); strokes with Ctrl or Alt are not
-             *     touched by it.
-             */
+            /** @description Whether plain letters, digits and signs act (WCAG 2.1.4); strokes with Ctrl or Alt are not touched by it. */
             singleKeys: boolean;
         };
         /**
@@ -2581,6 +2575,11 @@ export interface components {
          * @enum {string}
          */
         Layer: "default" | "environment" | "organization" | "person";
+        /**
+         * @description What follows when a person leaves the organization that they belong to.
+         * @enum {string}
+         */
+        Leaving: "goes_on" | "closes" | "needs_owner";
         /** @description One page of the ledger, newest first. */
         LedgerPage: {
             entries: components["schemas"]["GenerationLogView"][];
@@ -2709,8 +2708,14 @@ export interface components {
             success: true;
             to: string;
         };
+        /** @description Somebody who may decide, by name: whom a member can ask. */
+        ManagerView: {
+            /** @example Anna Long */
+            displayName: string;
+            role: components["schemas"]["OrganizationRole"];
+        };
         /** @description Marks notifications as read or unread: some by their ids, or all. */
-        MarkNotifications: {
+        MarkRequest: {
             /** @description Instead of `ids`. */
             all?: boolean;
             /** @description At most 100; those of others and unknown ones are passed over. */
@@ -2748,7 +2753,7 @@ export interface components {
             liveRows?: number | null;
             sizeBytes: components["schemas"]["Panel_i64"];
         };
-        /** @description Body of `PATCH /api/organizations/{id}/members/{user}`. */
+        /** @description What a member may do from now on. */
         MemberRequest: {
             role: components["schemas"]["OrganizationRole"];
         };
@@ -2818,8 +2823,7 @@ export interface components {
             sampling: components["schemas"]["Sampling"];
         };
         /**
-         * @description Any part of a `Model`: what an administrator lays over it, `null` for what it does not have. A
-         *     mark that the description of the interface is made from; it fills in the fields.
+         * @description Any part of a `Model`: what an administrator lays over it, `null` for what it does not have. A mark that the description of the interface is made from; it fills in the fields.
          * @example {
          *       "replacement": "claude-sonnet-5",
          *       "retires": "2027-01-31"
@@ -2867,22 +2871,18 @@ export interface components {
         /** @description Answer to `GET /api/ai-configuration/models`. */
         ModelsAnswer: {
             catalog: components["schemas"]["Catalog"];
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /**
          * Format: int64
-         * @description An amount in nano-US-dollars (10⁻⁹ USD). On the wire and in the database it is that whole
-         *     number.
+         * @description An amount in nano-US-dollars (10⁻⁹ USD). On the wire and in the database it is that whole number.
          * @example 1230000000
          */
         Money: number;
-        /** @description Somebody to be invited. */
-        NewInvitation: {
-            /** @example ben@example.com */
-            email: string;
-            role?: components["schemas"]["OrganizationRole"] | null;
-        };
         /** @description `{token, secret}`: the secret is shown this once. */
         NewTokenAnswer: {
             /** @example trn_4f1c… */
@@ -2894,7 +2894,7 @@ export interface components {
             success: true;
             token: components["schemas"]["TokenView"];
         };
-        /** @description Body of `POST /api/tokens`. */
+        /** @description A token to be made. What is missing is told with everything else that is wrong. */
         NewTokenRequest: {
             /**
              * Format: date-time
@@ -2968,42 +2968,6 @@ export interface components {
             /** @example public */
             schema: string;
         };
-        /** @description One alert. */
-        OneAlert: {
-            alert: components["schemas"]["Alert"];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
-        /** @description One operation. */
-        OneOperation: {
-            operation: components["schemas"]["Operation"];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
-        /** @description What to know before an operation. */
-        OnePreflight: {
-            preflight: components["schemas"]["Preflight"];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
-        /** @description One schedule. */
-        OneSchedule: {
-            schedule: components["schemas"]["Schedule"];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
         /** @description One operation, from the queue to its result. */
         Operation: {
             after?: components["schemas"]["Measurement"] | null;
@@ -3040,6 +3004,15 @@ export interface components {
             statements: string[];
             status: components["schemas"]["OperationStatus"];
             target: components["schemas"]["Target"];
+        };
+        /** @description `{operation}`. */
+        OperationAnswer: {
+            operation: components["schemas"]["Operation"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /**
          * @description What is done.
@@ -3081,10 +3054,7 @@ export interface components {
         };
         /** @description Body of `POST /api/database/maintenance` and `/preflight`. */
         OperationRequest: {
-            /**
-             * @description What the person typed: the name of the table (the database's for all of it) for VACUUM FULL
-             *     and REPACK; not needed for the others.
-             */
+            /** @description What the person typed: the name of the table (the database's for all of it) for VACUUM FULL and REPACK; not needed for the others. */
             confirm?: string | null;
             index?: components["schemas"]["ObjectName"] | null;
             /**
@@ -3115,8 +3085,7 @@ export interface components {
         OrganizationDefaults: {
             /**
              * Format: int64
-             * @description Members whose effective value a change touches, because they did not choose for themselves.
-             *     0 when only read.
+             * @description Members whose effective value a change touches, because they did not choose for themselves. 0 when only read.
              */
             affected?: number;
             /** @description Sparse: what the organization sets. */
@@ -3144,6 +3113,19 @@ export interface components {
          * @enum {string}
          */
         OrganizationRole: "member" | "admin" | "owner";
+        /** @description An organization as each of its members may know it. */
+        OrganizationView: {
+            /** @description What follows when the person who asks leaves. */
+            leaving: components["schemas"]["Leaving"];
+            /** @description Its owners and admins, the owners first. */
+            managers: components["schemas"]["ManagerView"][];
+            organization: components["schemas"]["Membership"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
         /** @description `{organizations}`: none or one. */
         OrganizationsAnswer: {
             organizations: components["schemas"]["Membership"][];
@@ -3190,19 +3172,7 @@ export interface components {
             /** @description What they would be there. */
             role: components["schemas"]["OrganizationRole"];
         };
-        /** @description `{invitations}`: those that wait for the person's answer. */
-        OwnInvitationsAnswer: {
-            invitations: components["schemas"]["OwnInvitation"][];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Bloat: {
             /** Format: date-time */
             asOf: string;
@@ -3220,10 +3190,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Growth: {
             /** Format: date-time */
             asOf: string;
@@ -3238,10 +3205,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_IndexPage: {
             /** Format: date-time */
             asOf: string;
@@ -3261,10 +3225,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Interval: {
             /** Format: date-time */
             asOf: string;
@@ -3303,10 +3264,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Option_OldTransaction: {
             /** Format: date-time */
             asOf: string;
@@ -3323,10 +3281,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Option_XminHolder: {
             /** Format: date-time */
             asOf: string;
@@ -3347,20 +3302,14 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Overview: {
             /** Format: date-time */
             asOf: string;
             quality: components["schemas"]["Quality"];
             /** @description State and totals of the database and its server. */
             value: {
-                /**
-                 * @description Pages whose checksum was wrong since the statistics' last reset; unavailable while checksums
-                 *     are off.
-                 */
+                /** @description Pages whose checksum was wrong since the statistics' last reset; unavailable while checksums are off. */
                 checksumFailures: components["schemas"]["Panel_i64"];
                 connections: components["schemas"]["Panel_Usage"];
                 database: string;
@@ -3392,10 +3341,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_QueryPage: {
             /** Format: date-time */
             asOf: string;
@@ -3413,10 +3359,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Replication: {
             /** Format: date-time */
             asOf: string;
@@ -3429,10 +3372,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_SizeForecast: {
             /** Format: date-time */
             asOf: string;
@@ -3454,10 +3394,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_String: {
             /** Format: date-time */
             asOf: string;
@@ -3466,10 +3403,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_TablePage: {
             /** Format: date-time */
             asOf: string;
@@ -3490,10 +3424,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Usage: {
             /** Format: date-time */
             asOf: string;
@@ -3511,10 +3442,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Vec_BlockedSession: {
             /** Format: date-time */
             asOf: string;
@@ -3534,10 +3462,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Vec_ConnectionGroup: {
             /** Format: date-time */
             asOf: string;
@@ -3550,10 +3475,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Vec_PreparedTransaction: {
             /** Format: date-time */
             asOf: string;
@@ -3567,10 +3489,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Vec_Regression: {
             /** Format: date-time */
             asOf: string;
@@ -3588,10 +3507,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Vec_Session: {
             /** Format: date-time */
             asOf: string;
@@ -3625,10 +3541,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Vec_String: {
             /** Format: date-time */
             asOf: string;
@@ -3637,10 +3550,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Vec_TableGrowth: {
             /** Format: date-time */
             asOf: string;
@@ -3655,10 +3565,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Wraparound: {
             /** Format: date-time */
             asOf: string;
@@ -3682,10 +3589,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_f64: {
             /** Format: date-time */
             asOf: string;
@@ -3695,10 +3599,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /**
-         * @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable:
-         *     {reason, fix}}`.
-         */
+        /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_i64: {
             /** Format: date-time */
             asOf: string;
@@ -3708,7 +3609,7 @@ export interface components {
         } | {
             unavailable: components["schemas"]["Unavailable"];
         };
-        /** @description Body of `POST /api/auth/password`. */
+        /** @description Another password. */
         PasswordRequest: {
             /**
              * Format: password
@@ -3755,8 +3656,11 @@ export interface components {
         /** @description Answer to `GET` and `PATCH /api/ai-policy`. */
         PolicyAnswer: {
             ceilings: components["schemas"]["CeilingValues"];
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
             /**
              * Format: int64
              * @example 2
@@ -3818,10 +3722,7 @@ export interface components {
                     [key: string]: string;
                 };
                 enabled?: boolean;
-                /**
-                 * @description Whether plain letters, digits and signs act (WCAG 2.1.4); strokes with Ctrl or Alt are not
-                 *     touched by it.
-                 */
+                /** @description Whether plain letters, digits and signs act (WCAG 2.1.4); strokes with Ctrl or Alt are not touched by it. */
                 singleKeys?: boolean;
             };
             notifications?: {
@@ -3863,8 +3764,7 @@ export interface components {
             theme?: components["schemas"]["Theme"];
         };
         /**
-         * @description A change by merge patch: any part of `Preferences`, and `null` for what goes back to the
-         *     inherited value.
+         * @description A change by merge patch: any part of `Preferences`, and `null` for what goes back to the inherited value.
          * @example {
          *       "notifications": {
          *         "email": true
@@ -3936,7 +3836,7 @@ export interface components {
             tableDensity: components["schemas"]["TableDensity"];
             theme: components["schemas"]["Theme"];
         };
-        /** @description Body of `POST /api/user-preferences`. */
+        /** @description A change of all own preferences, or those of a section. */
         PreferencesAction: {
             /** @enum {string} */
             action: "reset";
@@ -3958,8 +3858,11 @@ export interface components {
             sources: {
                 [key: string]: components["schemas"]["PreferenceLayer"];
             };
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
             /** Format: date-time */
             updatedAt: string;
             /**
@@ -3989,12 +3892,18 @@ export interface components {
             /** @description The worst of the checks. */
             verdict: components["schemas"]["PreflightVerdict"];
         };
+        /** @description `{preflight}`: what to know before an operation. */
+        PreflightAnswer: {
+            preflight: components["schemas"]["Preflight"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
         /** @description One check. */
         PreflightCheck: {
-            /**
-             * @description "Right", "Lock", "Old transactions", "Space", "Leftovers", "Autovacuum", "Working hours",
-             *     "Duration".
-             */
+            /** @description "Right", "Lock", "Old transactions", "Space", "Leftovers", "Autovacuum", "Working hours", "Duration". */
             name: string;
             sentence: string;
             verdict: components["schemas"]["PreflightVerdict"];
@@ -4022,10 +3931,7 @@ export interface components {
             targetName: string;
             warnings: components["schemas"]["Warning"][];
         };
-        /**
-         * @description Prices per million tokens, in US dollars. The tier that the whole prompt falls into applies to
-         *     all its tokens and to the answer.
-         */
+        /** @description Prices per million tokens, in US dollars. The tier that the whole prompt falls into applies to all its tokens and to the answer. */
         PriceTier: {
             /** @example 0.3 */
             cacheRead: string;
@@ -4053,7 +3959,7 @@ export interface components {
             /** @description By the size of the prompt, the smallest first; the last one has no end. */
             tiers: components["schemas"]["PriceTier"][];
         };
-        /** @description Body of `PATCH /api/auth/profile`. */
+        /** @description What changes of a profile; what is absent stays. */
         ProfileRequest: {
             /** @example Anna Long */
             displayName?: string | null;
@@ -4113,8 +4019,7 @@ export interface components {
             score: number;
             /**
              * Format: double
-             * @description Whether roles alternate from the user on, no turn is empty, and the assistant has the last
-             *     word.
+             * @description Whether roles alternate from the user on, no turn is empty, and the assistant has the last word.
              */
             structure: number;
             /**
@@ -4207,12 +4112,12 @@ export interface components {
         };
         /** @description Answer to `POST /api/ai-configuration/models/refresh`. */
         RefreshAnswer: {
-            /** @example true */
-            success: boolean;
             /**
-             * @description Models that Claude lists and the catalog does not know. Prices are not listed: an
-             *     administrator adds them.
+             * @description Beside every payload.
+             * @constant
              */
+            success: true;
+            /** @description Models that Claude lists and the catalog does not know. Prices are not listed: an administrator adds them. */
             unknown: components["schemas"]["ListedModel"][];
             /** @description Models of the catalog, not retired, that Claude does not list. */
             unlisted: string[];
@@ -4258,6 +4163,7 @@ export interface components {
             /** Format: date-time */
             to: string;
         };
+        /** @description `{report}`. */
         ReportAnswer: {
             report: components["schemas"]["Report"];
             /**
@@ -4420,10 +4326,7 @@ export interface components {
         };
         /** @description Either answer; they have no field in common but `applied`. */
         RolledBack: components["schemas"]["RollbackAnswer"] | components["schemas"]["BulkAnswer"];
-        /**
-         * @description Body of `POST /api/ai-configuration/rotate-key`. The key comes in and never goes out: this type
-         *     cannot be written, and its Debug output hides it.
-         */
+        /** @description Body of `POST /api/ai-configuration/rotate-key`. The key comes in and never goes out: no answer has a place for it, and what a log would show of this hides it. */
         RotateKey: {
             /**
              * Format: int32
@@ -4444,8 +4347,11 @@ export interface components {
             keyVersion: number;
             /** @example sk-ant-…a1b2 */
             masked: string;
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /**
          * @description How often a key should be exchanged.
@@ -4453,8 +4359,7 @@ export interface components {
          */
         RotationSchedule: "manual" | "monthly" | "quarterly";
         /**
-         * @description Which sampling parameters a model takes. It refuses the request otherwise, even when they have
-         *     its own default values.
+         * @description Which sampling parameters a model takes. It refuses the request otherwise, even when they have its own default values.
          * @enum {string}
          */
         Sampling: "both" | "one_of" | "none";
@@ -4480,6 +4385,15 @@ export interface components {
              */
             windowMinutes: number;
         };
+        /** @description `{schedule}`. */
+        ScheduleAnswer: {
+            schedule: components["schemas"]["Schedule"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
         /** @description Body of `POST` and `PUT` of a schedule. */
         ScheduleRequest: {
             cron: string;
@@ -4498,8 +4412,8 @@ export interface components {
         ScheduleScope: {
             table: components["schemas"]["ObjectName"];
         } | "dueTables" | "wholeDatabase";
-        /** @description All schedules. */
-        Schedules: {
+        /** @description `{schedules}`: all of them. */
+        SchedulesAnswer: {
             schedules: components["schemas"]["Schedule"][];
             /**
              * @description Beside every payload.
@@ -4522,10 +4436,7 @@ export interface components {
          * @enum {string}
          */
         Section: "display" | "notifications" | "filters" | "export" | "shortcuts" | "quality";
-        /**
-         * @description Everything, or a named set. On the wire `"all"` or a non-empty list: `null` already means "back
-         *     to inherited".
-         */
+        /** @description Everything, or a named set. On the wire `"all"` or a non-empty list: `null` already means "back to inherited". */
         Selection: components["schemas"]["All"] | string[];
         /** @description One session. */
         Session: {
@@ -4623,7 +4534,7 @@ export interface components {
             layer: components["schemas"]["Layer"];
             value: unknown;
         };
-        /** @description Body of `POST /api/auth/sign-in`. */
+        /** @description Who signs in. */
         SignInRequest: {
             /** @example anna@example.com */
             email: string;
@@ -4633,7 +4544,7 @@ export interface components {
              */
             password: string;
         };
-        /** @description Body of `POST /api/auth/sign-up`. */
+        /** @description A sign-up. What is missing is told with everything else that is wrong. */
         SignUpRequest: {
             /** @example Anna */
             displayName: string;
@@ -4661,7 +4572,7 @@ export interface components {
              */
             success: true;
         };
-        /** @description Body of the routes that end something. */
+        /** @description Body of cancelling and terminating. */
         SignalRequest: {
             /**
              * Format: date-time
@@ -4735,10 +4646,7 @@ export interface components {
             deadRatio?: number | null;
             /** Format: int64 */
             deadRows: number;
-            /**
-             * @description Heap with its maps. Exact for the rows that are shown unless the table is locked; then an
-             *     estimate from `relpages`.
-             */
+            /** @description Heap with its maps. Exact for the rows that are shown unless the table is locked; then an estimate from `relpages`. */
             heapBytes: components["schemas"]["Panel_i64"];
             indexBytes: components["schemas"]["Panel_i64"];
             /** Format: date-time */
@@ -4753,10 +4661,7 @@ export interface components {
             liveRows: number;
             /** @description Somebody holds ACCESS EXCLUSIVE on it at the moment. */
             locked: boolean;
-            /**
-             * @description The server's maintenance role owns it (or holds MAINTAIN), so that it can be vacuumed from
-             *     here.
-             */
+            /** @description The server's maintenance role owns it (or holds MAINTAIN), so that it can be vacuumed from here. */
             maintainable: boolean;
             /** Format: int32 */
             oid: number;
@@ -4772,10 +4677,7 @@ export interface components {
         } | {
             index: components["schemas"]["ObjectName"];
         } | "wholeDatabase";
-        /**
-         * @description Body of `POST /api/ai-configuration/test-key`: a key before it is stored, or, without one, the
-         *     stored key.
-         */
+        /** @description Body of `POST /api/ai-configuration/test-key`: a key before it is stored, or, without one, the stored key. */
         TestKey: {
             /** Format: password */
             key?: string | null;
@@ -4787,8 +4689,11 @@ export interface components {
             code?: string | null;
             /** @description What Claude said, in a sentence. */
             message: string;
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
             works: boolean;
         };
         /** @enum {string} */
@@ -4930,8 +4835,11 @@ export interface components {
             reserved: components["schemas"]["Money"];
             /** @description Settled in the window. */
             spend: components["schemas"]["Money"];
-            /** @example true */
-            success: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
             /** @description The zone of the calendar, an IANA name. */
             timeZone: string;
             tokens: components["schemas"]["TokenUsage"];
@@ -4968,8 +4876,7 @@ export interface components {
         /** @description Something to know before a rollback that does not stop it. */
         Warning: {
             /**
-             * @description `old`, `fields_added`, `many_fields`, `no_reason`, `target_deleted`, `will_delete`,
-             *     `changed_since`.
+             * @description `old`, `fields_added`, `many_fields`, `no_reason`, `target_deleted`, `will_delete`, `changed_since`.
              * @example old
              */
             code: string;
@@ -5095,7 +5002,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    adminMail: {
+    readMailStatus: {
         parameters: {
             query?: never;
             header?: never;
@@ -5121,7 +5028,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    adminRetryMail: {
+    retryMail: {
         parameters: {
             query?: never;
             header?: never;
@@ -5154,7 +5061,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    adminTestMail: {
+    sendTestMail: {
         parameters: {
             query?: never;
             header?: never;
@@ -5190,11 +5097,11 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationRead: {
+    readAiConfiguration: {
         parameters: {
             query?: {
-                /** @description `person` (default) or `organization`: whose effective values */
-                scope?: string;
+                /** @description Whose it is; the person's when absent. */
+                scope?: components["schemas"]["ScopeType"];
             };
             header?: never;
             path?: never;
@@ -5220,7 +5127,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationToggle: {
+    toggleAiConfiguration: {
         parameters: {
             query?: never;
             header?: never;
@@ -5254,7 +5161,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationRemove: {
+    removeAiConfiguration: {
         parameters: {
             query?: never;
             header?: never;
@@ -5288,7 +5195,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationChange: {
+    changeAiConfiguration: {
         parameters: {
             query?: never;
             header?: never;
@@ -5331,7 +5238,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationDryRun: {
+    dryRun: {
         parameters: {
             query?: never;
             header?: never;
@@ -5364,10 +5271,11 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationRevokeKey: {
+    revokeAiKey: {
         parameters: {
             query?: {
-                scope?: string;
+                /** @description Whose it is; the person's when absent. */
+                scope?: components["schemas"]["ScopeType"];
             };
             header?: never;
             path: {
@@ -5396,7 +5304,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationModels: {
+    listModels: {
         parameters: {
             query?: never;
             header?: never;
@@ -5422,7 +5330,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationRefreshModels: {
+    refreshModels: {
         parameters: {
             query?: never;
             header?: never;
@@ -5449,12 +5357,11 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationCorrectModel: {
+    correctModel: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description Its id */
                 model: string;
             };
             cookie?: never;
@@ -5486,7 +5393,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationRotateKey: {
+    rotateAiKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -5520,7 +5427,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationTestKey: {
+    testAiKey: {
         parameters: {
             query?: never;
             header?: never;
@@ -5555,7 +5462,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationPolicy: {
+    readAiPolicy: {
         parameters: {
             query?: never;
             header?: never;
@@ -5582,10 +5489,11 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationChangePolicy: {
+    changeAiPolicy: {
         parameters: {
             query?: never;
             header?: {
+                /** @description The version that the change is based on, in quotes */
                 "If-Match"?: string | null;
             };
             path?: never;
@@ -5619,14 +5527,15 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationUsage: {
+    readAiUsage: {
         parameters: {
             query?: {
-                /** @description `day` (default), `week` or `month` */
-                window?: string;
-                /** @description `model` (default), `day`, `status` or `person` */
-                groupBy?: string;
-                scope?: string;
+                /** @description The current day, week or month; the day when absent. */
+                window?: components["schemas"]["Period"];
+                /** @description What spending is summed by; the model when absent. */
+                groupBy?: components["schemas"]["GroupBy"];
+                /** @description Whose spending; the person's when absent. */
+                scope?: components["schemas"]["ScopeType"];
             };
             header?: never;
             path?: never;
@@ -5652,11 +5561,14 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    aiConfigurationLedger: {
+    readAiLedger: {
         parameters: {
             query?: {
-                scope?: string;
+                /** @description Whose requests; the person's when absent. */
+                scope?: components["schemas"]["ScopeType"];
+                /** @description Where the page before ended: its `nextAfter`. */
                 after?: string;
+                /** @description Rows on the page, 1–100; 50 when absent. */
                 limit?: number;
             };
             header?: never;
@@ -5683,7 +5595,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    authDeleteAccount: {
+    deleteAccount: {
         parameters: {
             query?: never;
             header?: never;
@@ -5725,7 +5637,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    authMe: {
+    readAccount: {
         parameters: {
             query?: never;
             header?: never;
@@ -5751,7 +5663,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    authChangePassword: {
+    changePassword: {
         parameters: {
             query?: never;
             header?: never;
@@ -5784,7 +5696,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    authChangeProfile: {
+    changeProfile: {
         parameters: {
             query?: never;
             header?: never;
@@ -5817,7 +5729,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    authSessions: {
+    listSessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -5843,7 +5755,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    authSignOutEverywhere: {
+    endOtherSessions: {
         parameters: {
             query?: never;
             header?: never;
@@ -5870,7 +5782,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    authEndSession: {
+    endSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -5900,7 +5812,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    authSignIn: {
+    signIn: {
         parameters: {
             query?: never;
             header?: never;
@@ -5933,7 +5845,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    authSignOut: {
+    signOut: {
         parameters: {
             query?: never;
             header?: never;
@@ -5960,7 +5872,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    authSignUp: {
+    signUp: {
         parameters: {
             query?: never;
             header?: never;
@@ -6001,7 +5913,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    historyList: {
+    listChanges: {
         parameters: {
             query?: {
                 /** @description Only changes older than this sequence number */
@@ -6009,11 +5921,12 @@ export interface operations {
                 /** @description 1–100, 20 when absent */
                 limit?: number;
                 /** @description `own` (default), `organization` for those who manage one, `all` for administrators */
-                scope?: string;
+                scope?: components["schemas"]["ChangeScope"];
                 /** @description Only changes of this setting or group */
                 path?: string;
-                /** @description `user_preference`, `organization_preference_default`, `ai_config`, `organization_policy` or `api_key` */
-                configType?: string;
+                /** @description Only changes of this type */
+                configType?: components["schemas"]["ConfigType"];
+                /** @description Only changes of one preferences row, configuration, policy or key */
                 targetId?: string;
                 /** @description Who did it */
                 actor?: string;
@@ -6050,7 +5963,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    historyDetail: {
+    readChange: {
         parameters: {
             query?: never;
             header?: never;
@@ -6079,15 +5992,20 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    historyExport: {
+    exportChanges: {
         parameters: {
             query?: {
+                /** @description Only changes older than this sequence number */
+                before?: number;
+                /** @description 1–100, 20 when absent */
+                limit?: number;
                 /** @description `own` (default), `organization` for those who manage one, `all` for administrators */
-                scope?: string;
+                scope?: components["schemas"]["ChangeScope"];
                 /** @description Only changes of this setting or group */
                 path?: string;
-                /** @description `user_preference`, `organization_preference_default`, `ai_config`, `organization_policy` or `api_key` */
-                configType?: string;
+                /** @description Only changes of this type */
+                configType?: components["schemas"]["ConfigType"];
+                /** @description Only changes of one preferences row, configuration, policy or key */
                 targetId?: string;
                 /** @description Who did it */
                 actor?: string;
@@ -6124,7 +6042,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    historyRollback: {
+    rollBack: {
         parameters: {
             query?: never;
             header?: never;
@@ -6167,12 +6085,13 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    historyStatistics: {
+    countChanges: {
         parameters: {
             query?: {
-                /** @description `7` (default) or `30` days */
+                /** @description `7` (default) or `30` days, today included */
                 window?: number;
-                scope?: string;
+                /** @description `own` (default), `organization` for those who manage one, `all` for administrators */
+                scope?: components["schemas"]["ChangeScope"];
             };
             header?: never;
             path?: never;
@@ -6198,10 +6117,11 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    conversationsGenerate: {
+    generateConversation: {
         parameters: {
             query?: never;
             header?: {
+                /** @description The same request under the same key is done once; another one is refused with `idempotency_key_reused` */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -6269,7 +6189,7 @@ export interface operations {
             504: components["responses"]["ProviderTooSlow"];
         };
     };
-    conversationsRead: {
+    readConversation: {
         parameters: {
             query?: never;
             header?: never;
@@ -6298,7 +6218,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseAlertsRules: {
+    readAlertRules: {
         parameters: {
             query?: never;
             header?: never;
@@ -6324,7 +6244,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseAlertsSetRules: {
+    replaceAlertRules: {
         parameters: {
             query?: never;
             header?: never;
@@ -6374,18 +6294,18 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseAlertsList: {
+    listAlerts: {
         parameters: {
             query?: {
-                /** @description `open`, `acknowledged` or `resolved`; open and acknowledged ones when absent */
-                state?: string;
-                /** @description `info`, `warning` or `critical` */
-                severity?: string;
-                /** @description `high_bloat`, `slow_query`, … */
-                kind?: string;
-                /** @description From 1 */
+                /** @description Open and acknowledged ones when absent. */
+                state?: "open" | "acknowledged" | "resolved";
+                /** @description Of every severity when absent. */
+                severity?: "info" | "warning" | "critical";
+                /** @description Of every kind when absent. */
+                kind?: "high_bloat" | "slow_query" | "unused_index" | "duplicate_index" | "invalid_index" | "low_cache_hit_ratio" | "high_connection_usage" | "vacuum_overdue" | "analyze_overdue" | "idle_in_transaction" | "long_query" | "blocking" | "wraparound" | "sequence_exhaustion" | "deadlocks" | "checksum_failure" | "inactive_slot" | "prepared_transaction" | "maintenance_failed";
+                /** @description From 1. */
                 page?: number;
-                /** @description 1–100, 20 when absent */
+                /** @description 1–100, 20 when absent. */
                 limit?: number;
             };
             header?: never;
@@ -6411,7 +6331,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseAlertsAct: {
+    changeAlert: {
         parameters: {
             query?: never;
             header?: never;
@@ -6430,13 +6350,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OneAlert"];
+                    "application/json": components["schemas"]["AlertAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description No such alert */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
             408: components["responses"]["TooSlow"];
             /** @description `already_resolved` */
             409: {
@@ -6454,7 +6382,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseBackupsList: {
+    listBackups: {
         parameters: {
             query?: never;
             header?: never;
@@ -6480,7 +6408,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseBackupsMake: {
+    makeBackup: {
         parameters: {
             query?: never;
             header?: never;
@@ -6516,7 +6444,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseBackupsSetSchedule: {
+    setBackupSchedule: {
         parameters: {
             query?: never;
             header?: never;
@@ -6549,7 +6477,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseBackupsRemove: {
+    removeBackup: {
         parameters: {
             query?: never;
             header?: never;
@@ -6573,14 +6501,22 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
+            /** @description `backup_running` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseBackupsDownload: {
+    downloadBackup: {
         parameters: {
             query?: never;
             header?: never;
@@ -6591,13 +6527,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Success */
+            /** @description The file, in PostgreSQL’s own format */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/octet-stream": string;
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -6609,7 +6545,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseHealthCancel: {
+    cancelStatement: {
         parameters: {
             query?: never;
             header?: never;
@@ -6645,7 +6581,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseHealthTerminate: {
+    terminateSession: {
         parameters: {
             query?: never;
             header?: never;
@@ -6681,26 +6617,26 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseHealthHealth: {
+    readHealth: {
         parameters: {
             query?: {
-                /** @description `full` (default), `overview`, `tables`, `indexes`, `queries` or `connections` */
-                type?: string;
-                /** @description Read now: the overview instead of within the last five seconds, the lists of tables and indexes instead of within the last five minutes */
+                /** @description `full` when absent. */
+                type?: "full" | "overview" | "tables" | "indexes" | "queries" | "connections";
+                /** @description Read now: the overview instead of within the last five seconds, the lists of tables and indexes instead of within the last five minutes. */
                 fresh?: boolean;
-                /** @description Part of the name or of the statement */
+                /** @description Part of the name or of the statement. */
                 search?: string;
-                /** @description Tables: `bloat`, `vacuumDue`, `analyzeDue`; indexes: `unused`, `duplicate`, `invalid`, `bloat` */
+                /** @description Tables: `bloat`, `vacuumDue`, `analyzeDue`; indexes: `unused`, `duplicate`, `invalid`, `bloat`. */
                 problem?: string;
-                /** @description Slow statements only */
+                /** @description Slow statements only. */
                 slow?: boolean;
-                /** @description A column of the list, the largest first */
+                /** @description A column of the list, the largest first. */
                 sort?: string;
-                /** @description The other way round */
+                /** @description The other way round. */
                 reverse?: boolean;
-                /** @description From 1 */
+                /** @description From 1. */
                 page?: number;
-                /** @description 1–100, 20 when absent */
+                /** @description 1–100, 20 when absent. */
                 limit?: number;
             };
             header?: never;
@@ -6726,7 +6662,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseHealthExactBloat: {
+    measureBloat: {
         parameters: {
             query?: never;
             header?: never;
@@ -6751,7 +6687,15 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description No such table or index */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
             408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
@@ -6760,7 +6704,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseHealthExplain: {
+    explainStatement: {
         parameters: {
             query?: never;
             header?: never;
@@ -6785,7 +6729,15 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
+            /** @description No such statement */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
             408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
@@ -6794,17 +6746,18 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseMaintenanceList: {
+    listOperations: {
         parameters: {
             query?: {
-                /** @description `history` (default): all; `running`: queued and running ones */
-                type?: string;
+                /** @description `history` (default): all; `running`: queued and running ones. */
+                type?: "history" | "running";
+                /** @description Only of tables and indexes in this schema. */
                 schema?: string;
-                /** @description Only of this table and its indexes */
+                /** @description Only of this table and its indexes. */
                 table?: string;
-                /** @description From 1 */
+                /** @description From 1. */
                 page?: number;
-                /** @description 1–100, 50 when absent */
+                /** @description 1–100, 50 when absent. */
                 limit?: number;
             };
             header?: never;
@@ -6830,7 +6783,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseMaintenanceBegin: {
+    beginOperation: {
         parameters: {
             query?: never;
             header?: never;
@@ -6849,7 +6802,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OneOperation"];
+                    "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             /** @description Not a target, not supported, or not confirmed */
@@ -6871,7 +6824,15 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            404: components["responses"]["NotFound"];
+            /** @description No such table or index */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
             408: components["responses"]["TooSlow"];
             /** @description `working_hours`, `operation_open`, `not_enough_space`, `index_valid` or `index_in_progress` */
             409: {
@@ -6889,7 +6850,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseMaintenancePreflight: {
+    checkOperation: {
         parameters: {
             query?: never;
             header?: never;
@@ -6908,7 +6869,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OnePreflight"];
+                    "application/json": components["schemas"]["PreflightAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -6931,7 +6892,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseMaintenanceSchedules: {
+    listSchedules: {
         parameters: {
             query?: never;
             header?: never;
@@ -6946,7 +6907,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Schedules"];
+                    "application/json": components["schemas"]["SchedulesAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -6957,7 +6918,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseMaintenanceMakeSchedule: {
+    makeSchedule: {
         parameters: {
             query?: never;
             header?: never;
@@ -6976,7 +6937,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OneSchedule"];
+                    "application/json": components["schemas"]["ScheduleAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -6999,7 +6960,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseMaintenanceChangeSchedule: {
+    changeSchedule: {
         parameters: {
             query?: never;
             header?: never;
@@ -7020,7 +6981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OneSchedule"];
+                    "application/json": components["schemas"]["ScheduleAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7035,7 +6996,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseMaintenanceRemoveSchedule: {
+    removeSchedule: {
         parameters: {
             query?: never;
             header?: never;
@@ -7046,7 +7007,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Gone */
+            /** @description Success */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7065,7 +7026,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseMaintenanceFind: {
+    readOperation: {
         parameters: {
             query?: never;
             header?: never;
@@ -7082,7 +7043,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OneOperation"];
+                    "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7094,7 +7055,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseMaintenanceCancel: {
+    cancelOperation: {
         parameters: {
             query?: never;
             header?: never;
@@ -7111,7 +7072,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OneOperation"];
+                    "application/json": components["schemas"]["OperationAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7124,10 +7085,10 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseReportRead: {
+    readReport: {
         parameters: {
             query?: {
-                /** @description `2026-11`, in UTC; the current one when absent */
+                /** @description `2026-11`, in UTC; the current one when absent. */
                 month?: string;
             };
             header?: never;
@@ -7153,7 +7114,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    databaseHealthSetup: {
+    readSetup: {
         parameters: {
             query?: never;
             header?: never;
@@ -7179,7 +7140,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    eventsEvents: {
+    followEvents: {
         parameters: {
             query?: never;
             header?: never;
@@ -7188,7 +7149,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `preferences-changed`: {version, paths, mutationId}; `ai-config-changed`: {version, scope}; `notification`: {id, category, severity, title, link, toast, inApp}, or {} when others were marked; to administrators `health`: {} and `maintenance-progress`: {operationId, status, percent} */
+            /** @description `preferences-changed`: {version, paths, mutationId}; `ai-config-changed`: {version, scope}; `membership-changed`: {}; `notification`: {id, category, severity, title, link, toast, inApp}, or {} when others were marked; to administrators `health`: {} and `maintenance-progress`: {operationId, status, percent} */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7205,10 +7166,10 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    invitationsOwn: {
+    listOwnInvitations: {
         parameters: {
             query?: {
-                /** @description Of the mailed link */
+                /** @description Of the mailed link: shows the invitation to an account that was made after it. */
                 token?: string;
             };
             header?: never;
@@ -7223,7 +7184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OwnInvitationsAnswer"];
+                    "application/json": components["schemas"]["Invited"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7234,7 +7195,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    invitationsAccept: {
+    acceptInvitation: {
         parameters: {
             query?: never;
             header?: never;
@@ -7245,7 +7206,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AcceptInvitation"];
+                "application/json": components["schemas"]["AcceptRequest"];
             };
         };
         responses: {
@@ -7255,7 +7216,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AcceptedAnswer"];
+                    "application/json": components["schemas"]["OrganizationAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7279,7 +7240,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    invitationsDecline: {
+    declineInvitation: {
         parameters: {
             query?: never;
             header?: never;
@@ -7290,7 +7251,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeclineInvitation"];
+                "application/json": components["schemas"]["DeclineRequest"];
             };
         };
         responses: {
@@ -7324,14 +7285,14 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    notificationsList: {
+    listNotifications: {
         parameters: {
             query?: {
-                /** @description Only those that are unread */
+                /** @description Only those that are unread. */
                 unread?: boolean;
-                /** @description Only older ones than this `nextBefore` */
+                /** @description Only older ones than this, as told by a page's `nextBefore`. */
                 before?: number;
-                /** @description 1–100, 25 when absent */
+                /** @description 1–100; 25 when absent. */
                 limit?: number;
             };
             header?: never;
@@ -7357,7 +7318,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    notificationsMark: {
+    markNotifications: {
         parameters: {
             query?: never;
             header?: never;
@@ -7366,7 +7327,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MarkNotifications"];
+                "application/json": components["schemas"]["MarkRequest"];
             };
         };
         responses: {
@@ -7390,7 +7351,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    openapiRead: {
+    readDescription: {
         parameters: {
             query?: never;
             header?: never;
@@ -7405,9 +7366,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
+                    "application/json": components["schemas"]["Description"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7418,7 +7377,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    organizationsList: {
+    listOrganizations: {
         parameters: {
             query?: never;
             header?: never;
@@ -7444,7 +7403,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    organizationsMake: {
+    makeOrganization: {
         parameters: {
             query?: never;
             header?: never;
@@ -7486,7 +7445,36 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    organizationsRename: {
+    readOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationView"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renameOrganization: {
         parameters: {
             query?: never;
             header?: never;
@@ -7522,7 +7510,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    invitationsList: {
+    listInvitations: {
         parameters: {
             query?: never;
             header?: never;
@@ -7551,7 +7539,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    invitationsInvite: {
+    invite: {
         parameters: {
             query?: never;
             header?: never;
@@ -7562,7 +7550,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewInvitation"];
+                "application/json": components["schemas"]["InvitationRequest"];
             };
         };
         responses: {
@@ -7604,7 +7592,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    invitationsWithdraw: {
+    withdrawInvitation: {
         parameters: {
             query?: never;
             header?: never;
@@ -7644,7 +7632,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    organizationsMembers: {
+    listMembers: {
         parameters: {
             query?: never;
             header?: never;
@@ -7673,7 +7661,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    organizationsRemoveMember: {
+    removeMember: {
         parameters: {
             query?: never;
             header?: never;
@@ -7698,7 +7686,7 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            /** @description The last owner */
+            /** @description The only owner of others */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7713,7 +7701,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    organizationsChangeMember: {
+    changeMember: {
         parameters: {
             query?: never;
             header?: never;
@@ -7759,7 +7747,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    organizationDefaultsRead: {
+    readOrganizationDefaults: {
         parameters: {
             query?: never;
             header?: never;
@@ -7788,13 +7776,14 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    organizationDefaultsPatch: {
+    changeOrganizationDefaults: {
         parameters: {
             query?: {
+                /** @description Stores nothing. */
                 preview?: boolean;
             };
             header?: {
-                /** @description Another version is 409 */
+                /** @description The version that the change is based on, in quotes */
                 "If-Match"?: string | null;
             };
             path: {
@@ -7822,7 +7811,15 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["TooSlow"];
-            409: components["responses"]["Conflict"];
+            /** @description `version_conflict`: `current` holds the values that stand */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["TooMany"];
@@ -7830,7 +7827,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    tokensList: {
+    listTokens: {
         parameters: {
             query?: never;
             header?: never;
@@ -7856,7 +7853,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    tokensMake: {
+    makeToken: {
         parameters: {
             query?: never;
             header?: never;
@@ -7889,7 +7886,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    tokensRevoke: {
+    revokeToken: {
         parameters: {
             query?: never;
             header?: never;
@@ -7919,7 +7916,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    preferencesRead: {
+    readPreferences: {
         parameters: {
             query?: never;
             header?: never;
@@ -7945,11 +7942,13 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    preferencesAct: {
+    actOnPreferences: {
         parameters: {
             query?: never;
             header?: {
+                /** @description The version that the change is based on, in quotes */
                 "If-Match"?: string | null;
+                /** @description The same request under the same key is done once; another one is refused with `idempotency_key_reused` */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -7974,7 +7973,15 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["TooSlow"];
-            409: components["responses"]["Conflict"];
+            /** @description `version_conflict` or `idempotency_key_reused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
             413: components["responses"]["TooLarge"];
             415: components["responses"]["NotJson"];
             429: components["responses"]["TooMany"];
@@ -7982,13 +7989,13 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    preferencesPatch: {
+    changePreferences: {
         parameters: {
             query?: never;
             header?: {
                 /** @description The version that the change is based on, in quotes */
                 "If-Match"?: string | null;
-                /** @description The same request under the same key is stored once; another one is refused with `idempotency_key_reused` */
+                /** @description The same request under the same key is done once; another one is refused with `idempotency_key_reused` */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -8029,7 +8036,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    probesAlive: {
+    checkLiveness: {
         parameters: {
             query?: never;
             header?: never;
@@ -8050,7 +8057,7 @@ export interface operations {
             500: components["responses"]["Internal"];
         };
     };
-    probesMetrics: {
+    readMetrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -8071,7 +8078,7 @@ export interface operations {
             500: components["responses"]["Internal"];
         };
     };
-    probesReady: {
+    checkReadiness: {
         parameters: {
             query?: never;
             header?: never;
