@@ -19,11 +19,9 @@ pub fn Moment(
     let clock = expect_context::<Clock>();
     // Until the page is alive it has to say what the server said.
     let alive = RwSignal::new(false);
-    Effect::new(move |_| {
-        clock.look();
-        alive.set(true);
-    });
-    let words = move || match alive.get().then(|| clock.now()).flatten() {
+    Effect::new(move |_| alive.set(true));
+    // The clock may tick in the moment in which this is taken off the page.
+    let words = move || match alive.try_get().unwrap_or_default().then(|| clock.now()).flatten() {
         None => absolute(time),
         Some(now) if ahead => relative(time, now),
         Some(now) => relative(time.min(now), now),

@@ -41,8 +41,7 @@ impl Clock {
         self.now.get()
     }
 
-    /// Looks at the time, for what is drawn between two ticks.
-    pub fn look(self) {
+    fn look(self) {
         let now = Utc::now();
         let is_known = |before: DateTime<Utc>| (now - before).num_seconds() == 0;
         if !self.now.get_untracked().is_some_and(is_known) {
