@@ -17,11 +17,12 @@ pub fn Moment(
     ahead: bool,
 ) -> impl IntoView {
     let clock = expect_context::<Clock>();
-    // Until the page is alive it has to say what the server said.
-    let alive = RwSignal::new(false);
+    // Until the page is alive it has to say what the server said. Counted, not owned: what is on
+    // the page can outlive the reading that it was made of, and the clock ticks on.
+    let alive = ArcRwSignal::new(false);
+    let shown = alive.clone();
     Effect::new(move |_| alive.set(true));
-    // The clock may tick in the moment in which this is taken off the page.
-    let words = move || match alive.try_get().unwrap_or_default().then(|| clock.now()).flatten() {
+    let words = move || match shown.get().then(|| clock.now()).flatten() {
         None => absolute(time),
         Some(now) if ahead => relative(time, now),
         Some(now) => relative(time.min(now), now),
