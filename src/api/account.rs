@@ -41,7 +41,9 @@ operations! { "Account";
 
     /// Deletes the account. History keeps what the person changed.
     DeleteAccount = DELETE "/api/auth/account", body AccountDeletion => Done,
-        refuses { 409: "The last administrator, or the only owner of an organization with members" };
+        refuses {
+            409: "The last administrator, or the only owner of an organization with members",
+        };
 }
 
 operations! { "API tokens";

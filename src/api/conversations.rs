@@ -87,7 +87,10 @@ mod tests {
                     worst_case: Money::from_nanos(12),
                 },
                 "started",
-                r#"{"model":"claude","requestId":"00000000-0000-0000-0000-000000000007","worstCase":12}"#,
+                concat!(
+                    r#"{"model":"claude","requestId":"00000000-0000-0000-0000-000000000007","#,
+                    r#""worstCase":12}"#
+                ),
             ),
             (GenerationEvent::Delta { text: "é\n".into() }, "delta", r#"{"text":"é\n"}"#),
             (
@@ -98,7 +101,10 @@ mod tests {
             (
                 GenerationEvent::Failed(Box::new(refused)),
                 "failed",
-                r#"{"code":"budget_exceeded","error":"The budget is used up.","requestId":"","status":429,"success":false}"#,
+                concat!(
+                    r#"{"code":"budget_exceeded","error":"The budget is used up.","requestId":"","#,
+                    r#""status":429,"success":false}"#
+                ),
             ),
         ];
         for (event, name, data) in expected {

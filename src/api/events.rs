@@ -14,9 +14,9 @@ operations! { "Live";
     /// stops; browsers reconnect.
     FollowEvents = GET "/api/events" => String,
         or 200 "text/event-stream" "`preferences-changed`: {version, paths, mutationId}; \
-            `ai-config-changed`: {version, scope}; `membership-changed`: {}; `notification`: {id, category, severity, title, \
-            link, toast, inApp}, or {} when others were marked; to administrators `health`: {} and \
-            `maintenance-progress`: {operationId, status, percent}";
+            `ai-config-changed`: {version, scope}; `membership-changed`: {}; `notification`: {id, \
+            category, severity, title, link, toast, inApp}, or {} when others were marked; to \
+            administrators `health`: {} and `maintenance-progress`: {operationId, status, percent}";
 }
 
 /// All events of one stream: an enum that serde tags with `event` and whose content is `data`, as
@@ -179,7 +179,11 @@ mod tests {
             (
                 news(NotificationNews::Sent(sent)),
                 "notification",
-                r#"{"category":"errors","id":"00000000-0000-0000-0000-000000000007","inApp":false,"link":null,"severity":"error","title":"A generation failed","toast":true}"#,
+                concat!(
+                    r#"{"category":"errors","id":"00000000-0000-0000-0000-000000000007","#,
+                    r#""inApp":false,"link":null,"severity":"error","#,
+                    r#""title":"A generation failed","toast":true}"#
+                ),
             ),
             (LiveEvent::MembershipChanged {}, "membership-changed", "{}"),
             (news(NotificationNews::Marked(NothingSent {})), "notification", "{}"),
@@ -191,7 +195,10 @@ mod tests {
                     percent: None,
                 },
                 "maintenance-progress",
-                r#"{"operationId":"00000000-0000-0000-0000-000000000007","percent":null,"status":"queued"}"#,
+                concat!(
+                    r#"{"operationId":"00000000-0000-0000-0000-000000000007","percent":null,"#,
+                    r#""status":"queued"}"#
+                ),
             ),
         ];
         for (event, name, data) in expected {

@@ -223,7 +223,8 @@ macro_rules! operations {
     ($chapter:literal; $(
         $(#[doc = $doc:literal])+
         $name:ident = $method:ident $path:literal
-            $(, at $at:ty)? $(, query $query:ty)? $(, body $body:ty)? $(, headers $($header:ident)+)?
+            $(, at $at:ty)? $(, query $query:ty)? $(, body $body:ty)?
+            $(, headers $($header:ident)+)?
             => $($status:literal)? $answer:ty
             $(, or $other:literal $content:literal $about:literal)*
             $(, refuses { $($refusal:literal: $why:literal),+ $(,)? })?;

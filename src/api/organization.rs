@@ -18,7 +18,8 @@ operations! { "Organizations";
     ListOrganizations = GET "/api/organizations" => OrganizationsAnswer;
 
     /// Makes an organization owned by the person who asks.
-    MakeOrganization = POST "/api/organizations", body OrganizationRequest => 201 OrganizationAnswer,
+    MakeOrganization = POST "/api/organizations", body OrganizationRequest
+        => 201 OrganizationAnswer,
         refuses { 409: "They belong to one already" };
 
     /// The organization for each of its members: who manages it, and what follows when one leaves.

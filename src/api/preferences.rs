@@ -15,7 +15,8 @@ operations! { "Preferences";
     ReadPreferences = GET "/api/user-preferences" => PreferencesAnswer,
         or 200 "application/json" "The preferences; `ETag` is the version";
 
-    /// Changes some fields: the body is a JSON Merge Patch, `null` goes back to the inherited value.
+    /// Changes some fields: the body is a JSON Merge Patch, `null` goes back to the inherited
+    /// value.
     ChangePreferences = PATCH "/api/user-preferences", body PreferencePatch,
         headers IfMatch IdempotencyKey => PreferencesAnswer,
         refuses {

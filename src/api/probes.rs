@@ -16,7 +16,9 @@ operations! { "Health";
     /// Requests can be served: the database answers within two seconds, has every step of the
     /// schema that this program knows and takes changes, and the server is not stopping.
     CheckReadiness = GET "/readyz" => Done,
-        refuses { 503: "`database_unavailable`, `disk_full`, `database_read_only`, `not_migrated`, …" };
+        refuses {
+            503: "`database_unavailable`, `disk_full`, `database_read_only`, `not_migrated`, …",
+        };
 
     /// Counters and gauges of this process since its start, and some of the database as of the last
     /// look at its health.

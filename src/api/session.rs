@@ -1,8 +1,8 @@
 //! The forms that sign in and out.
 //!
-//! They work without JavaScript: a plain post is answered by a redirect, after a failure back to the
-//! form with the sentence in [`Boot::flash`](super::boot::Boot::flash). The router does that for
-//! every server function under `/api/fn/`.
+//! They work without JavaScript: a plain post is answered by a redirect, after a failure back to
+//! the form with the sentence in [`Boot::flash`](super::boot::Boot::flash). The router does that
+//! for every server function under `/api/fn/`.
 
 use super::error::ApiError;
 use crate::domain::account::SecretText;

@@ -224,7 +224,8 @@ impl Accounts {
     ) -> Result<SignedIn, ServiceError> {
         let taken = self.take_sign_in(request.ip, email).await?;
         let found = sqlx::query!(
-            r#"SELECT id, password_hash, disabled_at IS NOT NULL AS "disabled!" FROM auth.users WHERE lower(email) = $1"#,
+            r#"SELECT id, password_hash, disabled_at IS NOT NULL AS "disabled!" FROM auth.users
+               WHERE lower(email) = $1"#,
             email.key()
         )
         .fetch_optional(self.database().pool())

@@ -5,7 +5,7 @@
 //! | `subject`, `plan` | what it is done to, what runs word for word, what it locks |
 //! | `preflight`, `holders` | what to know before, and who is in the way |
 //! | `queue` | the rows: queue, lease of the server that runs it, log |
-//! | `executor`, `backend`, `progress`, `adoption` | running it, watching it, finding it again after a crash |
+//! | `executor`, `backend`, `progress`, `adoption` | running and watching it, also after a crash |
 //! | `measure`, `outcome` | before and after, and what came of it |
 //! | `schedules` | what is done regularly |
 

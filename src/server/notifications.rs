@@ -125,11 +125,13 @@ impl NotificationService {
                   WHERE member.organization_id = $2 AND member.role IN ('owner', 'admin')
                  UNION SELECT person.id FROM auth.users person WHERE $3 AND person.role = 'admin'
                ), preferring AS (
-                 SELECT person.id, own.preferences->'notifications' AS own, theirs.preferences->'notifications' AS inherited
+                 SELECT person.id, own.preferences->'notifications' AS own,
+                 theirs.preferences->'notifications' AS inherited
                    FROM recipient JOIN auth.users person ON person.id = recipient.id
                    JOIN user_preferences own ON own.user_id = person.id
                    LEFT JOIN organization_members member ON member.user_id = person.id AND $16
-                   LEFT JOIN organization_preference_defaults theirs ON theirs.organization_id = member.organization_id
+                   LEFT JOIN organization_preference_defaults theirs
+                     ON theirs.organization_id = member.organization_id
                   WHERE person.disabled_at IS NULL
                ), wanting AS (
                  SELECT id, coalesce(own->>'inApp', inherited->>'inApp', $4) = 'true' AS in_app,
@@ -138,17 +140,23 @@ impl NotificationService {
                    FROM preferring
                   WHERE coalesce(own->'categories'->>$8, inherited->'categories'->>$8, $9) = 'true'
                ), told AS (
-                 INSERT INTO notifications (user_id, category, severity, title, text, link, dedupe_key, in_app)
-                 SELECT id, $10, $11, $12, $13, $14, $15, in_app FROM wanting WHERE in_app OR toast OR mail ORDER BY id
+                 INSERT INTO notifications (user_id, category, severity, title, text, link,
+                   dedupe_key, in_app)
+                 SELECT id, $10, $11, $12, $13, $14, $15, in_app FROM wanting WHERE in_app OR toast
+                   OR mail ORDER BY id
                  ON CONFLICT (user_id, dedupe_key) DO NOTHING
                  RETURNING id, user_id
                ), queued AS (
                  INSERT INTO notification_outbox (notification_id, user_id)
-                 SELECT told.id, told.user_id FROM told JOIN wanting ON wanting.id = told.user_id WHERE wanting.mail
+                 SELECT told.id, told.user_id FROM told JOIN wanting ON wanting.id = told.user_id
+                   WHERE wanting.mail
                )
-               SELECT pg_notify('train_events', jsonb_build_object('type', 'notification-sent', 'userId', told.user_id, 'id', told.id,
-                        'category', $10::text, 'severity', $11::text, 'title', $12::text, 'link', $14::text,
-                        'toast', wanting.toast, 'inApp', wanting.in_app, 'mail', wanting.mail)::text)
+               SELECT pg_notify('train_events', jsonb_build_object('type', 'notification-sent',
+                 'userId', told.user_id, 'id', told.id,
+                        'category', $10::text, 'severity', $11::text, 'title', $12::text, 'link',
+                        $14::text,
+                        'toast', wanting.toast, 'inApp', wanting.in_app, 'mail',
+                        wanting.mail)::text)
                  FROM told JOIN wanting ON wanting.id = told.user_id"#,
             people,
             organization,

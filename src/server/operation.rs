@@ -1,5 +1,5 @@
-//! What carries out the operations of [`crate::api`]: the same for a script, by its route, and for a
-//! page, by a server function.
+//! What carries out the operations of [`crate::api`]: the same for a script, by its route, and for
+//! a page, by a server function.
 
 use super::{
     access::Access, context::RequestContext, error::ServiceError, idempotency::IdempotencyKey,

@@ -42,7 +42,8 @@ pub async fn note(
     details: Value,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "INSERT INTO public.administrative_actions (command, subject_id, subject, details, operator, host)
+        "INSERT INTO public.administrative_actions (command, subject_id, subject, details, operator,
+         host)
          VALUES ($1, $2, $3, $4, $5, $6)",
         command,
         subject.id,

@@ -213,7 +213,8 @@ async fn fetch(executor: impl PgExecutor<'_>, user_id: Uuid) -> Result<Snapshot,
                   organization.preferences AS "organization?: Json<Overrides>"
              FROM user_preferences own
              LEFT JOIN organization_members member ON member.user_id = own.user_id
-             LEFT JOIN organization_preference_defaults organization ON organization.organization_id = member.organization_id
+             LEFT JOIN organization_preference_defaults organization
+               ON organization.organization_id = member.organization_id
             WHERE own.user_id = $1"#,
         user_id
     )

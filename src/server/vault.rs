@@ -217,9 +217,11 @@ impl Vault {
         .fetch_one(&mut *transaction)
         .await?;
         sqlx::query!(
-            "UPDATE vault.secrets SET state = CASE WHEN $4::double precision > 0 THEN 'secondary' ELSE 'revoked' END,
+            "UPDATE vault.secrets SET state = CASE WHEN $4::double precision > 0 THEN 'secondary'
+             ELSE 'revoked' END,
                grace_until = CASE WHEN $4 > 0 THEN now() + make_interval(secs => $4) END,
-               nonce = CASE WHEN $4 > 0 THEN nonce END, ciphertext = CASE WHEN $4 > 0 THEN ciphertext END
+               nonce = CASE WHEN $4 > 0 THEN nonce END, ciphertext = CASE
+                 WHEN $4 > 0 THEN ciphertext END
               WHERE scope_type = $1 AND scope_id = $2 AND name = $3 AND state = 'primary'",
             owner.scope_type().as_str(),
             owner.id(),
@@ -235,7 +237,8 @@ impl Vault {
             key.seal(&identity(owner, name, version), secret.expose().as_bytes())?;
         let masked = secret.masked();
         let row = sqlx::query!(
-            "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state, created_by)
+            "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce,
+             ciphertext, masked, state, created_by)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'primary', $9) RETURNING id, created_at",
             owner.scope_type().as_str(),
             owner.id(),
@@ -271,7 +274,8 @@ impl Vault {
         name: &str,
     ) -> Result<Vec<ActiveSecret>, ServiceError> {
         let rows = sqlx::query!(
-            r#"SELECT id, version, key_id, nonce AS "nonce!", ciphertext AS "ciphertext!", state, grace_until
+            r#"SELECT id, version, key_id, nonce AS "nonce!", ciphertext AS "ciphertext!", state,
+               grace_until
                  FROM vault.secrets
                 WHERE scope_type = $1 AND scope_id = $2 AND name = $3
                   AND (state = 'primary' OR state = 'secondary' AND grace_until > now())
@@ -307,7 +311,8 @@ impl Vault {
     /// opened for it.
     pub async fn list(&self, owner: Owner) -> Result<Vec<MaskedSecret>, ServiceError> {
         let rows = sqlx::query!(
-            "SELECT id, name, version, key_id, masked, state, grace_until, created_at, created_by FROM vault.secrets
+            "SELECT id, name, version, key_id, masked, state, grace_until, created_at, created_by
+             FROM vault.secrets
               WHERE scope_type = $1 AND scope_id = $2 ORDER BY name, version DESC",
             owner.scope_type().as_str(),
             owner.id()
@@ -342,7 +347,8 @@ impl Vault {
     ) -> Result<(), ServiceError> {
         let mut transaction = self.begin_change(request, None).await?;
         let done = sqlx::query!(
-            "UPDATE vault.secrets SET state = 'revoked', grace_until = NULL, nonce = NULL, ciphertext = NULL
+            "UPDATE vault.secrets SET state = 'revoked', grace_until = NULL, nonce = NULL,
+             ciphertext = NULL
               WHERE id = $1 AND scope_type = $2 AND scope_id = $3",
             id,
             owner.scope_type().as_str(),
@@ -361,7 +367,8 @@ impl Vault {
     /// nobody can use them anyway.
     pub async fn retire_expired(&self) -> Result<u64, ServiceError> {
         let done = sqlx::query!(
-            "UPDATE vault.secrets SET state = 'revoked', grace_until = NULL, nonce = NULL, ciphertext = NULL
+            "UPDATE vault.secrets SET state = 'revoked', grace_until = NULL, nonce = NULL,
+             ciphertext = NULL
               WHERE state = 'secondary' AND grace_until <= now()"
         )
         .execute(self.database.pool())

@@ -32,7 +32,8 @@ macro_rules! words {
             fn from_str(word: &str) -> Result<Self, String> {
                 let known = Self::ALL.iter().copied().find(|known| known.as_str() == word);
                 known.ok_or_else(|| {
-                    let words = Self::ALL.iter().map(|known| known.as_str()).collect::<Vec<_>>().join(", ");
+                    let words: Vec<_> = Self::ALL.iter().map(|known| known.as_str()).collect();
+                    let words = words.join(", ");
                     format!("{} must be one of {words}.", $what)
                 })
             }

@@ -60,7 +60,8 @@ impl Accounts {
     pub async fn list(&self) -> Result<Vec<AccountLine>, ServiceError> {
         let rows = sqlx::query!(
             r#"SELECT email, display_name, role, created_at, disabled_at,
-                      (SELECT max(last_seen) FROM auth.sessions WHERE user_id = person.id) AS last_seen
+                      (SELECT max(last_seen) FROM auth.sessions
+                        WHERE user_id = person.id) AS last_seen
                FROM auth.users AS person ORDER BY created_at, id"#
         )
         .fetch_all(self.database().pool())

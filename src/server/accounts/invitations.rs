@@ -334,7 +334,8 @@ fn ended(then: &str) -> ServiceError {
         status: 409,
         code: "invitation_ended",
         message: format!(
-            "This invitation no longer holds: it was answered or withdrawn, or its time is over. {then}"
+            "This invitation no longer holds: it was answered or withdrawn, or its time is over. \
+                {then}"
         ),
     }
 }

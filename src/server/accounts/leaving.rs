@@ -52,11 +52,12 @@ pub(super) async fn leave(
             sqlx::query!("DELETE FROM public.organizations WHERE id = $1", organization_id)
                 .execute(&mut **transaction)
                 .await?;
-            tracing::info!(%user_id, %organization_id, "an organization was closed by its last member");
+            tracing::info!(%user_id, %organization_id, "its last member closed an organization");
         }
         Leaving::GoesOn => {
             sqlx::query!(
-                "DELETE FROM public.organization_members WHERE organization_id = $1 AND user_id = $2",
+                "DELETE FROM public.organization_members WHERE organization_id = $1
+                 AND user_id = $2",
                 organization_id,
                 user_id
             )

@@ -103,7 +103,8 @@ pub(super) fn invited(inviter: &str, organization: &str, it: &Invitation) -> Not
     )
 }
 
-/// By what it is remembered that somebody was told of an invitation, as it was made or renewed last.
+/// By what it is remembered that somebody was told of an invitation, as it was made or renewed
+/// last.
 pub(super) fn invited_key(invitation: Uuid, invited_at: DateTime<Utc>) -> String {
     format!("invitation:{invitation}:{}", invited_at.timestamp_micros())
 }

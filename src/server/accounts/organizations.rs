@@ -134,7 +134,8 @@ impl Accounts {
         let role = own_role(&mut transaction, organization_id).await?;
         require(role.manages(), "Only owners and admins see the list of members.")?;
         let rows = sqlx::query!(
-            r#"SELECT user_id AS "user_id!", email AS "email!", display_name AS "display_name!", role AS "role!",
+            r#"SELECT user_id AS "user_id!", email AS "email!", display_name AS "display_name!",
+               role AS "role!",
                       joined_at AS "joined_at!" FROM public.organization_people($1)"#,
             organization_id
         )
@@ -310,7 +311,8 @@ async fn refuse_last_owner(
 ) -> Result<(), ServiceError> {
     let others = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM public.organization_members
-                          WHERE organization_id = $1 AND user_id <> $2 AND role = 'owner') AS "others!""#,
+                          WHERE organization_id = $1 AND user_id <> $2
+                            AND role = 'owner') AS "others!""#,
         organization_id,
         member_id
     )

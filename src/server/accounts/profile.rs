@@ -37,7 +37,8 @@ impl Accounts {
             None => None,
         };
         sqlx::query!(
-            "UPDATE auth.users SET display_name = coalesce($1, display_name), time_zone = coalesce($2, time_zone)
+            "UPDATE auth.users SET display_name = coalesce($1, display_name),
+             time_zone = coalesce($2, time_zone)
              WHERE id = auth.uid()",
             change.display_name.as_ref().map(DisplayName::as_str),
             zone

@@ -105,10 +105,12 @@ pub(super) async fn load_user(
 ) -> Result<Option<PublicUser>, ServiceError> {
     let row = sqlx::query!(
         r#"SELECT person.id, person.email, person.display_name, person.role, person.time_zone,
-                  organization.id AS "organization_id?", organization.name AS "organization_name?", member.role AS "member_role?"
+                  organization.id AS "organization_id?", organization.name AS "organization_name?",
+                  member.role AS "member_role?"
            FROM auth.users AS person
            LEFT JOIN public.organization_members AS member ON member.user_id = person.id
-           LEFT JOIN public.organizations AS organization ON organization.id = member.organization_id
+           LEFT JOIN public.organizations AS organization
+             ON organization.id = member.organization_id
            WHERE person.id = $1"#,
         user_id
     )

@@ -77,9 +77,12 @@ impl Accounts {
         let asked = self.cache().asked(self.epoch());
         let row = sqlx::query!(
             r#"SELECT session.id, session.user_id, session.expires_at, person.role,
-                      session.last_seen NOT BETWEEN now() - interval '5 minutes' AND now() AS "stale!"
-               FROM auth.sessions AS session JOIN auth.users AS person ON person.id = session.user_id
-               WHERE session.token_hash = $1 AND session.expires_at > now() AND person.disabled_at IS NULL"#,
+                      session.last_seen NOT BETWEEN now() - interval '5 minutes'
+                        AND now() AS "stale!"
+               FROM auth.sessions AS session JOIN auth.users AS person
+                 ON person.id = session.user_id
+               WHERE session.token_hash = $1 AND session.expires_at > now()
+                 AND person.disabled_at IS NULL"#,
             hash.as_slice()
         )
         .fetch_optional(self.database().pool())
@@ -100,7 +103,8 @@ impl Accounts {
         let days = i32::from(self.inner.rules.session_days);
         let written = sqlx::query_scalar!(
             "UPDATE auth.sessions SET last_seen = now(), ip = coalesce($4::text::inet, ip),
-               expires_at = least(now() + make_interval(days => $2), created_at + make_interval(days => $3))
+               expires_at = least(now() + make_interval(days => $2),
+                 created_at + make_interval(days => $3))
              WHERE id = $1 RETURNING expires_at",
             session_id,
             days,
@@ -137,7 +141,8 @@ impl Accounts {
         let mut transaction = self.database().as_person(request).await?;
         let rows = sqlx::query!(
             r#"SELECT id, created_at, last_seen, expires_at, host(ip) AS ip, user_agent
-               FROM auth.sessions WHERE user_id = auth.uid() AND expires_at > now() ORDER BY last_seen DESC, id"#
+               FROM auth.sessions WHERE user_id = auth.uid() AND expires_at > now()
+                 ORDER BY last_seen DESC, id"#
         )
         .fetch_all(&mut *transaction)
         .await?;

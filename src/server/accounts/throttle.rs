@@ -84,7 +84,8 @@ impl Accounts {
         for (scope, limit) in taken.scopes {
             sqlx::query!(
                 "UPDATE public.rate_limits
-                 SET theoretical_arrival = least(theoretical_arrival, clock_timestamp() + $3::integer * $2::interval) - $2::interval
+                 SET theoretical_arrival = least(theoretical_arrival,
+                   clock_timestamp() + $3::integer * $2::interval) - $2::interval
                  WHERE scope = $1",
                 scope,
                 interval(limit.every_seconds),

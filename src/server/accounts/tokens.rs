@@ -46,7 +46,8 @@ impl Accounts {
         transaction.one_by_one(&format!("api-tokens:{user_id}")).await?;
         let row = sqlx::query!(
             "INSERT INTO auth.api_tokens (user_id, name, token_hash, last_four, scopes, expires_at)
-             SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT count(*) FROM auth.api_tokens WHERE user_id = $1) < $7
+             SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT count(*) FROM auth.api_tokens
+               WHERE user_id = $1) < $7
              RETURNING id, created_at",
             user_id,
             token.name.as_str(),
@@ -137,9 +138,11 @@ impl Accounts {
         let asked = self.cache().asked(self.epoch());
         let row = sqlx::query!(
             r#"SELECT token.id, token.user_id, token.scopes, token.expires_at, person.role,
-                      coalesce(token.last_used_at NOT BETWEEN now() - interval '1 minute' AND now(), true) AS "stale!"
+                      coalesce(token.last_used_at NOT BETWEEN now() - interval '1 minute' AND now(),
+                        true) AS "stale!"
                FROM auth.api_tokens AS token JOIN auth.users AS person ON person.id = token.user_id
-               WHERE token.token_hash = $1 AND (token.expires_at IS NULL OR token.expires_at > now())
+               WHERE token.token_hash = $1 AND (token.expires_at IS NULL
+                 OR token.expires_at > now())
                  AND person.disabled_at IS NULL"#,
             hash.as_slice()
         )

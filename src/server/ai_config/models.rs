@@ -46,10 +46,12 @@ impl Models {
             return Ok(catalog);
         }
         let ticket = self.read.ticket(epoch);
-        let rows =
-            sqlx::query!(r#"SELECT model_id, entry AS "entry: Json<Value>" FROM model_overrides ORDER BY model_id"#)
-                .fetch_all(self.db.pool())
-                .await?;
+        let rows = sqlx::query!(
+            r#"SELECT model_id, entry AS "entry: Json<Value>" FROM model_overrides
+               ORDER BY model_id"#
+        )
+        .fetch_all(self.db.pool())
+        .await?;
         let entries = rows.iter().map(|row| (row.model_id.as_str(), &row.entry.0));
         let (catalog, errors) = Catalog::built_in().with_overrides(entries);
         for error in errors {

@@ -18,7 +18,8 @@ impl AiConfigService {
         let (organization, _) = membership(&self.db, user_id).await?.ok_or_else(no_organization)?;
         let mut transaction = self.db.as_person(request).await?;
         let row = sqlx::query!(
-            r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies WHERE organization_id = $1"#,
+            r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies
+               WHERE organization_id = $1"#,
             organization
         )
         .fetch_one(&mut *transaction)

@@ -134,7 +134,8 @@ async fn configurations(
 ) -> Result<Vec<ConfigurationView>, ServiceError> {
     let (person, organization) = columns(owner);
     let rows = sqlx::query!(
-        r#"SELECT id, config_name, configuration AS "configuration: Json<Overrides>", is_active, priority, version,
+        r#"SELECT id, config_name, configuration AS "configuration: Json<Overrides>", is_active,
+           priority, version,
                   created_at, updated_at
              FROM ai_configurations
             WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2

@@ -57,7 +57,8 @@ impl AiConfigService {
         let ids: Vec<String> = due.iter().map(|retirement| retirement.model.clone()).collect();
         let rows = sqlx::query!(
             r#"SELECT user_id, organization_id, model AS "model!" FROM (
-                 SELECT DISTINCT ON (user_id, organization_id) user_id, organization_id, configuration #>> '{model,model}' AS model
+                 SELECT DISTINCT ON (user_id, organization_id) user_id, organization_id,
+                 configuration #>> '{model,model}' AS model
                    FROM ai_configurations WHERE is_active
                   ORDER BY user_id, organization_id, priority DESC, updated_at DESC, id) applying
                 WHERE model = ANY($1)"#,
@@ -84,16 +85,20 @@ impl AiConfigService {
         now: DateTime<Utc>,
     ) -> Result<Vec<(Recipients, Notification)>, ServiceError> {
         let rows = sqlx::query!(
-            r#"SELECT secret.id, secret.scope_type, secret.scope_id, secret.masked, secret.created_at,
+            r#"SELECT secret.id, secret.scope_type, secret.scope_id, secret.masked,
+               secret.created_at,
                       coalesce(own.schedule, theirs.schedule) AS schedule
                  FROM vault.secrets secret
                  LEFT JOIN organization_members member
                    ON secret.scope_type = 'person' AND member.user_id = secret.scope_id
-                 LEFT JOIN LATERAL (SELECT configuration #>> '{apiKeys,rotationSchedule}' AS schedule FROM ai_configurations
+                 LEFT JOIN LATERAL (SELECT configuration
+                   #>> '{apiKeys,rotationSchedule}' AS schedule FROM ai_configurations
                    WHERE is_active AND secret.scope_type = 'person' AND user_id = secret.scope_id
                    ORDER BY priority DESC, updated_at DESC, id LIMIT 1) own ON true
-                 LEFT JOIN LATERAL (SELECT configuration #>> '{apiKeys,rotationSchedule}' AS schedule FROM ai_configurations
-                   WHERE is_active AND organization_id = CASE secret.scope_type WHEN 'person' THEN member.organization_id ELSE secret.scope_id END
+                 LEFT JOIN LATERAL (SELECT configuration
+                   #>> '{apiKeys,rotationSchedule}' AS schedule FROM ai_configurations
+                   WHERE is_active AND organization_id = CASE secret.scope_type
+                     WHEN 'person' THEN member.organization_id ELSE secret.scope_id END
                    ORDER BY priority DESC, updated_at DESC, id LIMIT 1) theirs ON true
                 WHERE secret.state = 'primary' AND secret.created_at <= $1"#,
             now - chrono::TimeDelta::days(1)

@@ -141,7 +141,8 @@ pub async fn lock(
     id: Uuid,
 ) -> Result<Option<(Stored, i64)>, ServiceError> {
     let row = sqlx::query!(
-        r#"SELECT config_name, configuration AS "configuration: Json<Overrides>", is_active, priority, version
+        r#"SELECT config_name, configuration AS "configuration: Json<Overrides>", is_active,
+           priority, version
              FROM ai_configurations WHERE id = $1 FOR NO KEY UPDATE"#,
         id
     )
@@ -167,8 +168,10 @@ pub async fn obstacles(
 ) -> Result<Vec<FieldError>, ServiceError> {
     let (person, organization) = columns(owner);
     let row = sqlx::query!(
-        r#"SELECT count(*) AS "count!", coalesce(bool_or(config_name = $4), false) AS "taken!" FROM ai_configurations
-            WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2 AND id <> $3"#,
+        r#"SELECT count(*) AS "count!", coalesce(bool_or(config_name = $4), false) AS "taken!"
+           FROM ai_configurations
+            WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2
+              AND id <> $3"#,
         person,
         organization,
         id,
@@ -223,7 +226,8 @@ pub async fn store(
             // Several that come back together were each planned without the others.
             check_room(transaction, owner).await?;
             sqlx::query!(
-                "INSERT INTO ai_configurations (id, user_id, organization_id, config_name, configuration, is_active, priority)
+                "INSERT INTO ai_configurations (id, user_id, organization_id, config_name,
+                 configuration, is_active, priority)
                  VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 id,
                 person,
@@ -246,7 +250,8 @@ pub async fn lock_ceilings(
     id: Uuid,
 ) -> Result<(Overrides, i64), ServiceError> {
     let row = sqlx::query!(
-        r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies WHERE id = $1 FOR NO KEY UPDATE"#,
+        r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies
+           WHERE id = $1 FOR NO KEY UPDATE"#,
         id
     )
     .fetch_optional(&mut **transaction)

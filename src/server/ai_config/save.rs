@@ -115,7 +115,8 @@ impl AiConfigService {
         };
         let row = sqlx::query!(
             r#"UPDATE ai_configurations SET is_active = $2 WHERE id = $1
-               RETURNING id, config_name, configuration AS "configuration: Json<Overrides>", is_active, priority, version,
+               RETURNING id, config_name, configuration AS "configuration: Json<Overrides>",
+               is_active, priority, version,
                          created_at, updated_at"#,
             body.config_id,
             body.is_active
@@ -152,7 +153,8 @@ impl AiConfigService {
         let (person, organization) = columns(owner);
         let done = sqlx::query!(
             "DELETE FROM ai_configurations
-              WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2 AND config_name = $3",
+              WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2
+                AND config_name = $3",
             person,
             organization,
             name
@@ -268,10 +270,12 @@ async fn find(
 ) -> Result<Option<ConfigurationView>, ServiceError> {
     let (person, organization) = columns(owner);
     let row = sqlx::query!(
-        r#"SELECT id, config_name, configuration AS "configuration: Json<Overrides>", is_active, priority, version,
+        r#"SELECT id, config_name, configuration AS "configuration: Json<Overrides>", is_active,
+           priority, version,
                   created_at, updated_at
              FROM ai_configurations
-            WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2 AND config_name = $3
+            WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2
+              AND config_name = $3
               FOR NO KEY UPDATE"#,
         person,
         organization,
@@ -302,7 +306,8 @@ async fn insert(
     check_room(transaction, owner).await?;
     let (person, organization) = columns(owner);
     let row = sqlx::query!(
-        "INSERT INTO ai_configurations (user_id, organization_id, config_name, configuration, priority)
+        "INSERT INTO ai_configurations (user_id, organization_id, config_name, configuration,
+         priority)
          VALUES ($1, $2, $3, $4, $5) RETURNING id, is_active, version, created_at, updated_at",
         person,
         organization,

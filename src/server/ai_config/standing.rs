@@ -117,17 +117,21 @@ impl AiConfigService {
     async fn read_standing(&self, user_id: Uuid) -> Result<Standing, ServiceError> {
         let row = sqlx::query!(
             r#"SELECT person.time_zone, member.organization_id AS "organization_id?",
-                      organization.time_zone AS "organization_zone?", policy.ceilings AS "ceilings?: Json<Overrides>",
+                      organization.time_zone AS "organization_zone?",
+                      policy.ceilings AS "ceilings?: Json<Overrides>",
                       (SELECT stored.configuration FROM ai_configurations stored
                         WHERE stored.user_id = person.id AND stored.is_active
-                        ORDER BY stored.priority DESC, stored.updated_at DESC, stored.id LIMIT 1) AS "own: Json<Overrides>",
+                        ORDER BY stored.priority DESC, stored.updated_at DESC, stored.id
+                          LIMIT 1) AS "own: Json<Overrides>",
                       (SELECT stored.configuration FROM ai_configurations stored
                         WHERE stored.organization_id = member.organization_id AND stored.is_active
-                        ORDER BY stored.priority DESC, stored.updated_at DESC, stored.id LIMIT 1) AS "theirs: Json<Overrides>"
+                        ORDER BY stored.priority DESC, stored.updated_at DESC, stored.id
+                          LIMIT 1) AS "theirs: Json<Overrides>"
                  FROM auth.users person
                  LEFT JOIN organization_members member ON member.user_id = person.id
                  LEFT JOIN organizations organization ON organization.id = member.organization_id
-                 LEFT JOIN organization_policies policy ON policy.organization_id = member.organization_id
+                 LEFT JOIN organization_policies policy
+                   ON policy.organization_id = member.organization_id
                 WHERE person.id = $1"#,
             user_id
         )

@@ -109,11 +109,14 @@ impl AiConfigService {
         let (person, organization) = super::read::columns(owner);
         let mut transaction = self.db.as_person(request).await?;
         let rows = sqlx::query!(
-            r#"SELECT id, request_id, attempt, model, input_tokens, output_tokens, cache_write_tokens, cache_read_tokens,
-                      cost_nano_usd, estimated, price_version, duration_ms, status, error_code, conversation_id,
+            r#"SELECT id, request_id, attempt, model, input_tokens, output_tokens,
+               cache_write_tokens, cache_read_tokens,
+                      cost_nano_usd, estimated, price_version, duration_ms, status, error_code,
+                      conversation_id,
                       created_at
                  FROM generation_logs
-                WHERE ($1::uuid IS NULL OR user_id = $1) AND ($2::uuid IS NULL OR organization_id = $2)
+                WHERE ($1::uuid IS NULL OR user_id = $1)
+                  AND ($2::uuid IS NULL OR organization_id = $2)
                   AND ($3::bigint IS NULL OR id < $3)
                 ORDER BY id DESC
                 LIMIT $4"#,
@@ -250,16 +253,21 @@ async fn groups(
     let mut connection = db.pool().acquire().await?;
     let zone = time_zones::stored_zone(&mut connection, zone).await?;
     let rows = sqlx::query!(
-        r#"SELECT CASE $5 WHEN 'model' THEN log.model WHEN 'status' THEN log.status WHEN 'person' THEN log.user_id::text
+        r#"SELECT CASE $5 WHEN 'model' THEN log.model WHEN 'status' THEN log.status
+           WHEN 'person' THEN log.user_id::text
                        ELSE to_char(log.created_at AT TIME ZONE $6, 'YYYY-MM-DD') END AS "key!",
                   min(coalesce(person.display_name, 'A removed account')) AS name,
                   count(DISTINCT log.request_id) AS "requests!",
-                  sum(log.input_tokens)::bigint AS "input!", sum(log.output_tokens)::bigint AS "output!",
-                  sum(log.cache_write_tokens)::bigint AS "cache_write!", sum(log.cache_read_tokens)::bigint AS "cache_read!",
+                  sum(log.input_tokens)::bigint AS "input!",
+                  sum(log.output_tokens)::bigint AS "output!",
+                  sum(log.cache_write_tokens)::bigint AS "cache_write!",
+                  sum(log.cache_read_tokens)::bigint AS "cache_read!",
                   sum(log.cost_nano_usd)::bigint AS "cost!",
-                  coalesce(sum(log.cost_nano_usd) FILTER (WHERE log.estimated), 0)::bigint AS "estimated!"
+                  coalesce(sum(log.cost_nano_usd) FILTER (WHERE log.estimated),
+                    0)::bigint AS "estimated!"
              FROM generation_logs log LEFT JOIN auth.users person ON person.id = log.user_id
-            WHERE ($1::uuid IS NULL OR log.user_id = $1) AND ($2::uuid IS NULL OR log.organization_id = $2)
+            WHERE ($1::uuid IS NULL OR log.user_id = $1)
+              AND ($2::uuid IS NULL OR log.organization_id = $2)
               AND log.created_at >= $3 AND log.created_at < $4
             GROUP BY 1
             ORDER BY CASE WHEN $5 = 'day' THEN 0 ELSE sum(log.cost_nano_usd) END DESC, 1"#,

@@ -85,7 +85,8 @@ impl AlertService {
         let mut transaction = self.database.begin().await?;
         // Another server that looked meanwhile has written down what it found.
         let still = sqlx::query!(
-            r#"SELECT pg_try_advisory_xact_lock($1) AS "locked!", checked_at FROM database_alert_rules"#,
+            r#"SELECT pg_try_advisory_xact_lock($1) AS "locked!", checked_at
+               FROM database_alert_rules"#,
             LOCK
         )
         .fetch_one(&mut *transaction)

@@ -10,11 +10,14 @@ pub(super) async fn read(database: &Database) -> Panel<Vec<FailedOperation>> {
     let failed = sqlx::query_as!(
         FailedOperation,
         r#"SELECT operation, target AS "target!", error, completed_at AS "completed_at!" FROM (
-             SELECT DISTINCT ON (operation_type, schema_name, table_name, index_name) operation_type AS operation,
-               coalesce(schema_name || '.' || coalesce(index_name, table_name), '') AS target, error_message AS error,
+             SELECT DISTINCT ON (operation_type, schema_name, table_name,
+               index_name) operation_type AS operation,
+               coalesce(schema_name || '.' || coalesce(index_name, table_name), '') AS target,
+               error_message AS error,
                completed_at, status
              FROM public.maintenance_operations
-             WHERE completed_at > now() - interval '7 days' AND status IN ('completed', 'failed', 'skipped')
+             WHERE completed_at > now() - interval '7 days'
+               AND status IN ('completed', 'failed', 'skipped')
              ORDER BY operation_type, schema_name, table_name, index_name, completed_at DESC
            ) AS last
            WHERE status = 'failed' ORDER BY completed_at DESC LIMIT 200"#

@@ -55,9 +55,11 @@ async fn add_measured(database: &Database, gauges: &mut Gauges) -> Result<(), sq
     // rather than a wrong one.
     let measured = sqlx::query!(
         r#"SELECT pg_database_size(current_database()) AS size,
-             (SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()) AS deadlocks,
+             (SELECT deadlocks FROM pg_stat_database
+               WHERE datname = current_database()) AS deadlocks,
              CASE WHEN pg_has_role('pg_read_all_stats', 'USAGE') THEN
-               (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8 FROM pg_stat_activity
+               (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float8
+                 FROM pg_stat_activity
                 WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) END AS oldest"#
     )
     .fetch_one(database.operations())
@@ -158,9 +160,12 @@ impl AlertService {
 
     async fn read_metrics(&self) -> Result<String, sqlx::Error> {
         let read = sqlx::query!(
-            r#"SELECT checked_at, gauges AS "gauges: Json<Gauges>", open.critical AS "critical!", open.warning AS "warning!", open.info AS "info!"
-               FROM database_alert_rules, (SELECT count(*) FILTER (WHERE severity = 'critical') AS critical,
-                 count(*) FILTER (WHERE severity = 'warning') AS warning, count(*) FILTER (WHERE severity = 'info') AS info
+            r#"SELECT checked_at, gauges AS "gauges: Json<Gauges>", open.critical AS "critical!",
+               open.warning AS "warning!", open.info AS "info!"
+               FROM database_alert_rules, (SELECT count(*)
+                 FILTER (WHERE severity = 'critical') AS critical,
+                 count(*) FILTER (WHERE severity = 'warning') AS warning, count(*)
+                   FILTER (WHERE severity = 'info') AS info
                  FROM database_alerts WHERE state = 'open') AS open"#
         )
         .fetch_one(self.database.pool())

@@ -36,7 +36,8 @@ impl Stored {
 pub(super) async fn read(connection: &mut PgConnection) -> Result<Stored, ServiceError> {
     let stored = sqlx::query_as!(
         Stored,
-        r#"SELECT overrides AS "overrides: Json<Value>", webhook, version FROM database_alert_rules"#
+        r#"SELECT overrides AS "overrides: Json<Value>", webhook, version
+           FROM database_alert_rules"#
     );
     Ok(stored.fetch_one(connection).await?)
 }

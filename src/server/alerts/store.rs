@@ -99,8 +99,10 @@ pub(super) async fn alert(
 ) -> Result<Option<Alert>, ServiceError> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT alert.id, kind, severity, state, subject, payload AS "payload: Json<Payload>", first_seen, last_seen,
-             knows.display_name AS "acknowledged_by?", acknowledged_at, resolved_at, resolver.display_name AS "resolved_by?", muted_until
+        r#"SELECT alert.id, kind, severity, state, subject, payload AS "payload: Json<Payload>",
+           first_seen, last_seen,
+             knows.display_name AS "acknowledged_by?", acknowledged_at, resolved_at,
+             resolver.display_name AS "resolved_by?", muted_until
            FROM database_alerts alert LEFT JOIN auth.users knows ON knows.id = acknowledged_by
              LEFT JOIN auth.users resolver ON resolver.id = resolved_by
            WHERE alert.id = $1 AND state <> 'pending'"#,
@@ -123,13 +125,17 @@ pub(super) async fn list(
     let kind = query.kind.map(|kind| kind.as_str());
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT alert.id, kind, severity, state, subject, payload AS "payload: Json<Payload>", first_seen, last_seen,
-             knows.display_name AS "acknowledged_by?", acknowledged_at, resolved_at, resolver.display_name AS "resolved_by?", muted_until
+        r#"SELECT alert.id, kind, severity, state, subject, payload AS "payload: Json<Payload>",
+           first_seen, last_seen,
+             knows.display_name AS "acknowledged_by?", acknowledged_at, resolved_at,
+             resolver.display_name AS "resolved_by?", muted_until
            FROM database_alerts alert LEFT JOIN auth.users knows ON knows.id = acknowledged_by
              LEFT JOIN auth.users resolver ON resolver.id = resolved_by
-           WHERE CASE WHEN $1::text IS NULL THEN state IN ('open', 'acknowledged') ELSE state = $1 END
+           WHERE CASE WHEN $1::text IS NULL THEN state IN ('open', 'acknowledged') ELSE state = $1
+             END
              AND ($2::text IS NULL OR severity = $2) AND ($3::text IS NULL OR kind = $3)
-           ORDER BY array_position('{critical,warning,info}'::text[], severity), first_seen DESC, alert.id LIMIT $4 OFFSET $5"#,
+           ORDER BY array_position('{critical,warning,info}'::text[], severity), first_seen DESC,
+           alert.id LIMIT $4 OFFSET $5"#,
         state,
         severity,
         kind,
@@ -141,8 +147,10 @@ pub(super) async fn list(
     let about = sqlx::query!(
         r#"SELECT checked_at, unchecked AS "unchecked: Json<Vec<String>>",
              (SELECT count(*) FROM database_alerts
-              WHERE CASE WHEN $1::text IS NULL THEN state IN ('open', 'acknowledged') ELSE state = $1 END
-                AND ($2::text IS NULL OR severity = $2) AND ($3::text IS NULL OR kind = $3)) AS "total!"
+              WHERE CASE WHEN $1::text IS NULL THEN state IN ('open', 'acknowledged')
+                ELSE state = $1 END
+                AND ($2::text IS NULL OR severity = $2)
+                  AND ($3::text IS NULL OR kind = $3)) AS "total!"
            FROM database_alert_rules"#,
         state,
         severity,
@@ -163,10 +171,12 @@ pub(super) async fn list(
 /// Those that nobody has acknowledged.
 pub(super) async fn open(database: &Database) -> Result<Open, ServiceError> {
     let counted = sqlx::query!(
-        r#"SELECT count(*) FILTER (WHERE severity = 'critical') AS "critical!", count(*) FILTER (WHERE severity = 'warning') AS "warning!",
+        r#"SELECT count(*) FILTER (WHERE severity = 'critical') AS "critical!", count(*)
+           FILTER (WHERE severity = 'warning') AS "warning!",
              count(*) FILTER (WHERE severity = 'info') AS "info!",
              (SELECT payload->>'cause' FROM database_alerts WHERE state = 'open'
-              ORDER BY array_position('{critical,warning,info}'::text[], severity), first_seen DESC, id LIMIT 1) AS worst
+              ORDER BY array_position('{critical,warning,info}'::text[], severity), first_seen DESC,
+              id LIMIT 1) AS worst
            FROM database_alerts WHERE state = 'open'"#
     )
     .fetch_one(database.pool())
@@ -202,8 +212,10 @@ pub(super) async fn act(
     match action {
         Action::Acknowledge => {
             sqlx::query!(
-                "UPDATE database_alerts SET acknowledged_by = CASE WHEN state = 'open' THEN $2 ELSE acknowledged_by END,
-                   acknowledged_at = CASE WHEN state = 'open' THEN now() ELSE acknowledged_at END, state = 'acknowledged'
+                "UPDATE database_alerts SET acknowledged_by = CASE WHEN state = 'open' THEN $2
+                 ELSE acknowledged_by END,
+                   acknowledged_at = CASE WHEN state = 'open' THEN now() ELSE acknowledged_at END,
+                   state = 'acknowledged'
                  WHERE id = $1",
                 id,
                 actor
@@ -213,7 +225,8 @@ pub(super) async fn act(
         }
         Action::Resolve => {
             sqlx::query!(
-                "UPDATE database_alerts SET state = 'resolved', quiet = true, resolved_by = $2, resolved_at = now(), pending_since = NULL,
+                "UPDATE database_alerts SET state = 'resolved', quiet = true, resolved_by = $2,
+                 resolved_at = now(), pending_since = NULL,
                    clean_looks = 0
                  WHERE id = $1",
                 id,
@@ -243,7 +256,8 @@ pub(super) async fn remembered(
     connection: &mut PgConnection,
 ) -> Result<Vec<Remembered>, ServiceError> {
     let rows = sqlx::query!(
-        r#"SELECT id, kind, subject, severity, state, value, pending_since, clean_looks, last_seen, muted_until,
+        r#"SELECT id, kind, subject, severity, state, value, pending_since, clean_looks, last_seen,
+           muted_until,
              payload AS "payload: Json<Payload>"
            FROM database_alerts WHERE state <> 'resolved' OR quiet ORDER BY id FOR UPDATE"#
     )
@@ -296,7 +310,8 @@ pub(super) async fn insert(
     payload: &Payload,
 ) -> Result<(Uuid, Option<DateTime<Utc>>), ServiceError> {
     let made = sqlx::query!(
-        r#"INSERT INTO database_alerts (kind, subject, severity, state, payload, value, pending_since, first_seen, last_seen, muted_until)
+        r#"INSERT INTO database_alerts (kind, subject, severity, state, payload, value,
+           pending_since, first_seen, last_seen, muted_until)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8,
              (SELECT max(earlier.muted_until) FROM database_alerts earlier
               WHERE earlier.kind = $1 AND earlier.subject = $2 AND earlier.muted_until > $8))
@@ -322,7 +337,8 @@ pub(super) async fn update(
     payload: &Payload,
 ) -> Result<(), ServiceError> {
     sqlx::query!(
-        "UPDATE database_alerts SET severity = $2, state = $3, payload = $4, value = $5, pending_since = $6, clean_looks = $7,
+        "UPDATE database_alerts SET severity = $2, state = $3, payload = $4, value = $5,
+         pending_since = $6, clean_looks = $7,
            last_seen = $8,
            acknowledged_by = CASE WHEN $3 = 'acknowledged' THEN acknowledged_by END,
            acknowledged_at = CASE WHEN $3 = 'acknowledged' THEN acknowledged_at END

@@ -182,7 +182,8 @@ impl AlertService {
             // Due again meanwhile, because it got worse, it stays due.
             sqlx::query!(
                 "UPDATE database_alerts SET webhook_sent_at = now(), webhook_attempts = 0,
-                   webhook_due_at = CASE WHEN webhook_due_at IS DISTINCT FROM $2 THEN webhook_due_at END
+                   webhook_due_at = CASE WHEN webhook_due_at IS DISTINCT FROM $2 THEN webhook_due_at
+                     END
                  WHERE id = $1",
                 due.id,
                 due.next
@@ -199,8 +200,11 @@ impl AlertService {
         let due = sqlx::query_as!(
             Due,
             r#"UPDATE database_alerts SET webhook_attempts = webhook_attempts + 1,
-                 webhook_due_at = now() + make_interval(secs => least($1 * 2 ^ least(webhook_attempts, 10), $2))
-               WHERE id = (SELECT id FROM database_alerts WHERE is_due(webhook_due_at, make_interval(secs => $2)) ORDER BY webhook_due_at LIMIT 1
+                 webhook_due_at = now() + make_interval(secs => least($1 * 2 ^
+                   least(webhook_attempts, 10), $2))
+               WHERE id = (SELECT id FROM database_alerts
+                 WHERE is_due(webhook_due_at, make_interval(secs => $2)) ORDER BY webhook_due_at
+                 LIMIT 1
                  FOR UPDATE SKIP LOCKED)
                RETURNING id, webhook_attempts AS attempts, webhook_due_at AS next"#,
             f64::from(FIRST_PAUSE_SECONDS),

@@ -173,7 +173,8 @@ async fn administrator(database: &Database, access: &Access) -> Result<PgConnect
     for options in [&access.options, login] {
         let mut connection = connect(options).await?;
         let may = sqlx::query_scalar!(
-            r#"SELECT rolsuper OR (rolcreatedb AND pg_has_role(oid, 'train_owner', 'MEMBER')) AS "may!"
+            r#"SELECT rolsuper OR (rolcreatedb AND pg_has_role(oid, 'train_owner',
+               'MEMBER')) AS "may!"
              FROM pg_roles WHERE rolname = session_user"#
         );
         let may = may.fetch_one(&mut connection).await.map_err(refused)?;
@@ -208,8 +209,10 @@ async fn create(
     }
     // Sorted and compared as the one that was dumped, where that is decided for each database.
     let like = sqlx::query_scalar!(
-        r#"SELECT format('ENCODING %L', pg_encoding_to_char(encoding)) || CASE WHEN datlocprovider = 'c'
-             THEN format(' LOCALE_PROVIDER libc LC_COLLATE %L LC_CTYPE %L', datcollate, datctype) ELSE '' END AS "like!"
+        r#"SELECT format('ENCODING %L', pg_encoding_to_char(encoding)) || CASE
+           WHEN datlocprovider = 'c'
+             THEN format(' LOCALE_PROVIDER libc LC_COLLATE %L LC_CTYPE %L', datcollate, datctype)
+               ELSE '' END AS "like!"
            FROM pg_database WHERE datname = current_database()"#
     );
     let like = like.fetch_one(database.pool()).await.map_err(refused)?;

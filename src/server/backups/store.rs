@@ -95,7 +95,8 @@ impl Turn {
 pub async fn list(pool: &Pool) -> Result<Vec<Backup>, ServiceError> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
+        "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes,
+         checksum, entries, server_version,
            initiated_by_name, scheduled, attempts, error_message
          FROM public.database_backups ORDER BY started_at DESC, id LIMIT $1",
         LISTED
@@ -108,7 +109,8 @@ pub async fn list(pool: &Pool) -> Result<Vec<Backup>, ServiceError> {
 pub async fn find(pool: &Pool, id: Uuid) -> Result<Option<Backup>, ServiceError> {
     let row = sqlx::query_as!(
         Row,
-        "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
+        "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes,
+         checksum, entries, server_version,
            initiated_by_name, scheduled, attempts, error_message
          FROM public.database_backups WHERE id = $1",
         id
@@ -122,7 +124,8 @@ pub async fn find(pool: &Pool, id: Uuid) -> Result<Option<Backup>, ServiceError>
 pub async fn abandoned(pool: &Pool) -> Result<Vec<Backup>, ServiceError> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
+        "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes,
+         checksum, entries, server_version,
            initiated_by_name, scheduled, attempts, error_message
          FROM public.database_backups WHERE state = 'running'"
     )
@@ -135,9 +138,11 @@ pub async fn abandoned(pool: &Pool) -> Result<Vec<Backup>, ServiceError> {
 pub async fn beyond(pool: &Pool, keep: i64) -> Result<Vec<Backup>, ServiceError> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
+        "SELECT id, state, file_name, started_at, completed_at, size_bytes, database_bytes,
+         checksum, entries, server_version,
            initiated_by_name, scheduled, attempts, error_message
-         FROM public.database_backups WHERE state = 'verified' ORDER BY started_at DESC, id OFFSET $1",
+         FROM public.database_backups WHERE state = 'verified' ORDER BY started_at DESC, id
+           OFFSET $1",
         keep
     )
     .fetch_all(pool)
@@ -169,9 +174,12 @@ pub async fn begin(
     let name = (*by == Initiator::Command).then_some("Command line");
     let row = sqlx::query_as!(
         Row,
-        r#"INSERT INTO public.database_backups (id, file_name, database_bytes, server_version, initiated_by, initiated_by_name, scheduled)
-         VALUES ($1, $2, $3, $4, $5, coalesce($6, (SELECT display_name FROM auth.users WHERE id = $5)), $7)
-         RETURNING id, state, file_name, started_at, completed_at, size_bytes, database_bytes, checksum, entries, server_version,
+        r#"INSERT INTO public.database_backups (id, file_name, database_bytes, server_version,
+           initiated_by, initiated_by_name, scheduled)
+         VALUES ($1, $2, $3, $4, $5, coalesce($6,
+           (SELECT display_name FROM auth.users WHERE id = $5)), $7)
+         RETURNING id, state, file_name, started_at, completed_at, size_bytes, database_bytes,
+         checksum, entries, server_version,
            initiated_by_name, scheduled, attempts, error_message"#,
         id,
         file_name,
@@ -213,7 +221,8 @@ pub async fn tried(pool: &Pool, id: Uuid, attempt: i32, message: &str) -> Result
 
 pub async fn verified(pool: &Pool, id: Uuid, written: &Written) -> Result<(), ServiceError> {
     sqlx::query!(
-        "UPDATE public.database_backups SET state = 'verified', completed_at = clock_timestamp(), size_bytes = $2, checksum = $3, entries = $4,
+        "UPDATE public.database_backups SET state = 'verified', completed_at = clock_timestamp(),
+         size_bytes = $2, checksum = $3, entries = $4,
            error_message = NULL
          WHERE id = $1 AND state = 'running'",
         id,
@@ -228,7 +237,8 @@ pub async fn verified(pool: &Pool, id: Uuid, written: &Written) -> Result<(), Se
 
 pub async fn failed(pool: &Pool, id: Uuid, message: &str) -> Result<(), ServiceError> {
     sqlx::query!(
-        "UPDATE public.database_backups SET state = 'failed', completed_at = clock_timestamp(), error_message = $2
+        "UPDATE public.database_backups SET state = 'failed', completed_at = clock_timestamp(),
+         error_message = $2
          WHERE id = $1 AND state = 'running'",
         id,
         message
@@ -264,7 +274,8 @@ pub async fn set_schedule(
 ) -> Result<(), ServiceError> {
     sqlx::query!(
         "UPDATE public.database_backup_schedule
-         SET enabled = $1, cron = $2, time_zone = $3, keep = $4, next_run = $5, updated_by = $6, updated_at = now()",
+         SET enabled = $1, cron = $2, time_zone = $3, keep = $4, next_run = $5, updated_by = $6,
+         updated_at = now()",
         schedule.enabled,
         schedule.cron,
         schedule.time_zone,

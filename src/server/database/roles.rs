@@ -136,9 +136,11 @@ pub(super) async fn ensure_external(connection: &mut PgConnection) -> Result<(),
 async fn usable(connection: &mut PgConnection) -> Result<bool, OpenError> {
     let usable = sqlx::query_scalar!(
         r#"SELECT count(*) = 3
-             AND coalesce(bool_and(pg_has_role(oid, CASE WHEN current_setting('server_version_num')::int >= 160000
+             AND coalesce(bool_and(pg_has_role(oid, CASE
+               WHEN current_setting('server_version_num')::int >= 160000
                THEN 'SET' ELSE 'MEMBER' END)), false)
-             AND coalesce(bool_or(rolname = 'train_owner' AND has_database_privilege(oid, current_database(), 'CREATE')
+             AND coalesce(bool_or(rolname = 'train_owner'
+               AND has_database_privilege(oid, current_database(), 'CREATE')
                AND has_schema_privilege(oid, 'public', 'CREATE')), false) AS "usable!"
            FROM pg_roles WHERE rolname IN ('train_owner', 'authenticated', 'service_role')"#
     );

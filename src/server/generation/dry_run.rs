@@ -54,7 +54,8 @@ impl GenerationService {
             Err(error) => return Err(error),
         };
         let row = sqlx::query!(
-            r#"SELECT budget_headroom($1) AS "budget!", rate_headroom($2) AS "rate!", lease_headroom($3) AS "lease!""#,
+            r#"SELECT budget_headroom($1) AS "budget!", rate_headroom($2) AS "rate!",
+               lease_headroom($3) AS "lease!""#,
             budget_lines(&plan),
             rate_lines(&plan),
             lease_lines(&plan)

@@ -202,10 +202,14 @@ pub async fn read_one(
     id: Uuid,
 ) -> Result<Option<ConversationView>, ServiceError> {
     let row = sqlx::query!(
-        r#"SELECT public_id, organization_id, title, persona, emotion, topic, intent, tone, tier, status, categories,
-                  quality_score::double precision AS quality_score, quality_metrics AS "quality_metrics: Json<Value>", turn_count,
-                  input_tokens, output_tokens, estimated_cost_nano_usd, actual_cost_nano_usd, generation_duration_ms,
-                  parameters AS "parameters: Json<Value>", error, review_history AS "review_history: Json<Vec<ReviewEntry>>",
+        r#"SELECT public_id, organization_id, title, persona, emotion, topic, intent, tone, tier,
+           status, categories,
+                  quality_score::double precision AS quality_score,
+                  quality_metrics AS "quality_metrics: Json<Value>", turn_count,
+                  input_tokens, output_tokens, estimated_cost_nano_usd, actual_cost_nano_usd,
+                  generation_duration_ms,
+                  parameters AS "parameters: Json<Value>", error,
+                  review_history AS "review_history: Json<Vec<ReviewEntry>>",
                   created_by, approved_by, approved_at, created_at, updated_at
              FROM conversations WHERE id = $1"#,
         id

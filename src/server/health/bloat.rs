@@ -24,8 +24,9 @@ pub(super) enum Widths {
 impl Widths {
     pub(super) async fn available(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
         let function = sqlx::query_scalar!(
-            r#"SELECT coalesce(has_function_privilege(to_regprocedure('extensions.column_widths(oid[])'),
-                 'EXECUTE'), false) AS "function!""#
+            r#"SELECT coalesce(has_function_privilege(
+                 to_regprocedure('extensions.column_widths(oid[])'), 'EXECUTE'), false)
+               AS "function!""#
         )
         .fetch_one(connection)
         .await?;
@@ -37,11 +38,14 @@ impl Widths {
     fn query(self, only: &str) -> String {
         match self {
             Self::Function => {
-                format!("SELECT relation, number, null_fraction, width FROM \
-                    extensions.column_widths({only})")
+                format!(
+                    "SELECT relation, number, null_fraction, width FROM \
+                    extensions.column_widths({only})"
+                )
             }
             Self::View => format!(
-                "SELECT a.attrelid AS relation, a.attnum AS number, s.null_frac AS null_fraction, s.avg_width AS width
+                "SELECT a.attrelid AS relation, a.attnum AS number, s.null_frac AS null_fraction,
+                 s.avg_width AS width
                 FROM pg_stats s JOIN pg_namespace n ON n.nspname = s.schemaname
                   JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename
                   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = s.attname
@@ -59,7 +63,8 @@ pub(super) fn heap(widths: Widths, tables: &str, only: &str) -> String {
           (s.columns = s.known OR t.rows = 0) AS complete,
           CASE WHEN t.rows = 0 THEN 0 ELSE ceil(t.rows / greatest(1, floor(
             (current_setting('block_size')::float8 - 24) * t.fill / 100
-            / (4 + 8 * ceil((23 + CASE WHEN s.nulls THEN ceil(s.columns / 8.0) ELSE 0 END) / 8.0) + 8 * ceil(s.data / 8.0))
+            / (4 + 8 * ceil((23 + CASE WHEN s.nulls THEN ceil(s.columns / 8.0) ELSE 0 END) / 8.0)
+              + 8 * ceil(s.data / 8.0))
           ))) END AS expected_pages
         FROM {tables} AS t JOIN (
           SELECT a.attrelid, count(*) AS columns, count(w.number) AS known,
@@ -67,7 +72,8 @@ pub(super) fn heap(widths: Widths, tables: &str, only: &str) -> String {
             bool_or(w.number IS NULL AND row_security_active(a.attrelid)) AS hidden,
             coalesce(bool_or(w.null_fraction > 0), false) AS nulls,
             coalesce(sum((1 - w.null_fraction) * w.width), 0)::float8 AS data
-          FROM pg_attribute a LEFT JOIN ({widths}) AS w ON w.relation = a.attrelid AND w.number = a.attnum
+          FROM pg_attribute a LEFT JOIN ({widths}) AS w ON w.relation = a.attrelid
+            AND w.number = a.attnum
           WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid IN (SELECT oid FROM {tables})
           GROUP BY a.attrelid
         ) AS s ON s.attrelid = t.oid",
@@ -87,7 +93,8 @@ pub(super) fn index(widths: Widths, indexes: &str, only: &str) -> String {
           ))) END AS expected_pages
         FROM {indexes} AS t JOIN (
           SELECT k.oid, count(*) AS columns, count(w.number) AS known,
-            bool_and(has_table_privilege(k.table_oid, 'SELECT') OR k.number <> 0 AND has_column_privilege(k.table_oid, k.number, 'SELECT')) AS readable,
+            bool_and(has_table_privilege(k.table_oid, 'SELECT') OR k.number <> 0
+              AND has_column_privilege(k.table_oid, k.number, 'SELECT')) AS readable,
             bool_or(w.number IS NULL AND row_security_active(k.table_oid)) AS hidden,
             coalesce(bool_or(w.null_fraction > 0), false) AS nulls,
             coalesce(sum((1 - w.null_fraction) * w.width), 0)::float8 AS data

@@ -50,7 +50,8 @@ pub(super) async fn draw(database: &Database, chart: HealthChart) -> Result<Char
     let taken = sqlx::query_as!(
         Taken,
         r#"SELECT taken_at, payload AS "payload: Json<Counters>" FROM public.database_snapshots
-           WHERE kind = 'overview' AND tier = ANY ($1) AND taken_at > clock_timestamp() - $2::text::interval
+           WHERE kind = 'overview' AND tier = ANY ($1)
+             AND taken_at > clock_timestamp() - $2::text::interval
            ORDER BY taken_at"#,
         plan.tiers as _,
         plan.since

@@ -80,7 +80,8 @@ pub(super) async fn usage(database: &Database) -> Result<Panel<Usage>, sqlx::Err
     let usage = sqlx::query_as!(
         Usage,
         r#"SELECT count(*) AS "used!",
-             current_setting('max_connections')::int8 - current_setting('superuser_reserved_connections')::int8
+             current_setting('max_connections')::int8
+               - current_setting('superuser_reserved_connections')::int8
                - coalesce(current_setting('reserved_connections', true)::int8, 0) AS "available!"
            FROM pg_stat_activity WHERE backend_type = 'client backend'"#
     )
@@ -133,10 +134,12 @@ async fn groups(
     sqlx::query_as!(
         ConnectionGroup,
         r#"SELECT coalesce(CASE $1 WHEN 'state' THEN
-               CASE WHEN application_name = 'train operations' AND state <> 'idle' THEN 'reading for this page' ELSE state END
+               CASE WHEN application_name = 'train operations'
+                 AND state <> 'idle' THEN 'reading for this page' ELSE state END
              WHEN 'datname' THEN datname::text ELSE usename::text END, 'unknown')
              AS "name!", count(*) AS "count!"
-           FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 50"#,
+           FROM pg_stat_activity WHERE backend_type = 'client backend' GROUP BY 1 ORDER BY 2 DESC, 1
+             LIMIT 50"#,
         column
     )
     .fetch_all(connection)
@@ -158,18 +161,25 @@ async fn sessions(
     sqlx::query_as!(
         Session,
         r#"SELECT a.pid AS "pid!", a.usename::text AS user, a.datname::text AS database,
-             nullif(a.application_name, '') AS application, a.state, a.wait_event_type || ': ' || a.wait_event AS wait,
+             nullif(a.application_name, '') AS application, a.state,
+             a.wait_event_type || ': ' || a.wait_event AS wait,
              extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS transaction_seconds,
              extract(epoch FROM clock_timestamp() - a.state_change)::float8 AS state_seconds,
-             CASE WHEN a.query <> '<insufficient privilege>' THEN left(a.query, 2000) END AS query, a.backend_start AS started_at,
-             coalesce(a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND a.application_name <> 'train operations'
+             CASE WHEN a.query <> '<insufficient privilege>' THEN left(a.query, 2000) END AS query,
+             a.backend_start AS started_at,
+             coalesce(a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+               AND a.application_name <> 'train operations'
                AND a.usesysid IS NOT NULL
-               AND (pg_has_role(current_user, a.usesysid, 'USAGE') OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE'))
-               AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid), false) AS "signalable!"
+               AND (pg_has_role(current_user, a.usesysid, 'USAGE')
+                 OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE'))
+               AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid),
+               false) AS "signalable!"
            FROM pg_stat_activity a
            WHERE CASE $1
-             WHEN 'active' THEN a.state = 'active' AND a.backend_type = 'client backend' AND a.application_name <> 'train operations'
-             WHEN 'idle' THEN a.state LIKE 'idle in transaction%' AND a.application_name <> 'train operations'
+             WHEN 'active' THEN a.state = 'active' AND a.backend_type = 'client backend'
+               AND a.application_name <> 'train operations'
+             WHEN 'idle' THEN a.state LIKE 'idle in transaction%'
+               AND a.application_name <> 'train operations'
              ELSE a.pid = ANY ($2) END
            ORDER BY CASE $1 WHEN 'active' THEN a.query_start ELSE a.state_change END LIMIT $3"#,
         kind,
@@ -212,10 +222,12 @@ pub(super) async fn blocking(
     let waiting = sqlx::query_as!(
         Waiting,
         r#"SELECT a.pid AS "pid!", pg_blocking_pids(a.pid) AS "by!", (
-             SELECT n.nspname || '.' || c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+             SELECT n.nspname || '.' || c.relname FROM pg_locks l
+               JOIN pg_class c ON c.oid = l.relation
                JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE l.pid = a.pid AND (NOT l.granted OR l.locktype = 'tuple')
-               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1) AS relation
+               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                 LIMIT 1) AS relation
            FROM pg_stat_activity a WHERE a.wait_event_type = 'Lock' ORDER BY a.query_start"#
     )
     .fetch_all(&mut *transaction)
@@ -290,11 +302,15 @@ pub(super) async fn signal(
     let mut transaction = begin(database).await?;
     // A browser keeps milliseconds.
     let found = sqlx::query!(
-        r#"SELECT coalesce(date_trunc('milliseconds', a.backend_start) = date_trunc('milliseconds', $2::timestamptz), false) AS "same!",
-             coalesce(a.backend_type = 'client backend' AND a.pid <> pg_backend_pid() AND a.application_name <> 'train operations'
+        r#"SELECT coalesce(date_trunc('milliseconds', a.backend_start) = date_trunc('milliseconds',
+           $2::timestamptz), false) AS "same!",
+             coalesce(a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+               AND a.application_name <> 'train operations'
                AND a.usesysid IS NOT NULL
-               AND (pg_has_role(current_user, a.usesysid, 'USAGE') OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE'))
-               AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid), false) AS "signalable!"
+               AND (pg_has_role(current_user, a.usesysid, 'USAGE')
+                 OR pg_has_role(current_user, 'pg_signal_backend', 'USAGE'))
+               AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.oid = a.usesysid),
+               false) AS "signalable!"
            FROM pg_stat_activity a WHERE a.pid = $1"#,
         pid,
         started_at
@@ -322,7 +338,8 @@ pub(super) async fn signal(
         None => return answer(false, format!("Session {pid} has ended already.")),
     }
     let sent = sqlx::query_scalar!(
-        r#"SELECT CASE WHEN $2 THEN pg_terminate_backend($1) ELSE pg_cancel_backend($1) END AS "sent!""#,
+        r#"SELECT CASE WHEN $2 THEN pg_terminate_backend($1) ELSE pg_cancel_backend($1)
+           END AS "sent!""#,
         pid,
         signal == Signal::Terminate
     )

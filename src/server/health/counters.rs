@@ -38,12 +38,18 @@ impl Counters {
     pub(super) async fn read(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
         let row = sqlx::query!(
             r#"SELECT pg_postmaster_start_time() AS "started_at!",
-                 (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()) AS reset_at,
-                 (SELECT stats_reset FROM pg_stat_bgwriter) AS discarded_at, pg_database_size(d.datid) AS "size!",
-                 (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS "connections!",
-                 d.blks_hit AS "hits!", d.blks_read AS "reads!", d.xact_commit AS "commits!", d.xact_rollback AS "rollbacks!",
-                 d.tup_returned + d.tup_fetched AS "tuples_read!", d.tup_inserted + d.tup_updated + d.tup_deleted AS "tuples_written!",
-                 d.conflicts AS "conflicts!", d.deadlocks AS "deadlocks!", d.temp_files AS "temp_files!", d.temp_bytes AS "temp_bytes!"
+                 (SELECT stats_reset FROM pg_stat_database
+                   WHERE datname = current_database()) AS reset_at,
+                 (SELECT stats_reset FROM pg_stat_bgwriter) AS discarded_at,
+                 pg_database_size(d.datid) AS "size!",
+                 (SELECT count(*) FROM pg_stat_activity
+                   WHERE backend_type = 'client backend') AS "connections!",
+                 d.blks_hit AS "hits!", d.blks_read AS "reads!", d.xact_commit AS "commits!",
+                 d.xact_rollback AS "rollbacks!",
+                 d.tup_returned + d.tup_fetched AS "tuples_read!",
+                 d.tup_inserted + d.tup_updated + d.tup_deleted AS "tuples_written!",
+                 d.conflicts AS "conflicts!", d.deadlocks AS "deadlocks!",
+                 d.temp_files AS "temp_files!", d.temp_bytes AS "temp_bytes!"
                FROM pg_stat_database d WHERE d.datname = current_database()"#
         )
         .fetch_one(connection)
@@ -118,7 +124,8 @@ pub(super) async fn interval(database: &Database) -> Result<Panel<Interval>, sql
         Taken,
         r#"SELECT taken_at, payload AS "payload: Json<Counters>" FROM public.database_snapshots
            WHERE kind = 'overview' AND tier = 'raw'
-             AND taken_at <= clock_timestamp() - interval '30 seconds' AND taken_at > clock_timestamp() - interval '1 hour'
+             AND taken_at <= clock_timestamp() - interval '30 seconds'
+               AND taken_at > clock_timestamp() - interval '1 hour'
            ORDER BY taken_at DESC LIMIT 1"#
     )
     .fetch_optional(&mut *transaction)
@@ -147,9 +154,11 @@ pub(super) async fn interval(database: &Database) -> Result<Panel<Interval>, sql
 pub(super) async fn growth(database: &Database) -> Result<Panel<Growth>, sqlx::Error> {
     let mut transaction = begin(database).await?;
     let sizes = sqlx::query!(
-        r#"SELECT taken_at, (payload->>'size')::int8 AS "before!", pg_database_size(current_database()) AS "now!"
+        r#"SELECT taken_at, (payload->>'size')::int8 AS "before!",
+           pg_database_size(current_database()) AS "now!"
            FROM public.database_snapshots WHERE kind = 'overview' AND tier IN ('hourly', 'daily')
-             AND taken_at > clock_timestamp() - interval '30 days' AND taken_at <= clock_timestamp() - interval '30 minutes'
+             AND taken_at > clock_timestamp() - interval '30 days'
+               AND taken_at <= clock_timestamp() - interval '30 minutes'
            ORDER BY taken_at LIMIT 1"#
     )
     .fetch_optional(&mut *transaction)

@@ -45,10 +45,13 @@ pub(super) async fn measure(
         .await?;
     let relation = sqlx::query_as!(
         Relation,
-        r#"SELECT c.oid::int8 AS "oid!", c.relkind::text AS "kind!", m.amname::text AS "method?", current_user::text AS "role!",
-             coalesce((SELECT option_value::float8 FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'),
+        r#"SELECT c.oid::int8 AS "oid!", c.relkind::text AS "kind!", m.amname::text AS "method?",
+           current_user::text AS "role!",
+             coalesce((SELECT option_value::float8 FROM pg_options_to_table(c.reloptions)
+               WHERE option_name = 'fillfactor'),
                CASE c.relkind WHEN 'i' THEN 90 ELSE 100 END) AS "fill!"
-           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_am m ON m.oid = c.relam
+           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             LEFT JOIN pg_am m ON m.oid = c.relam
            WHERE n.nspname = $1::text AND c.relname = $2::text AND c.relkind::text = ANY ($3)"#,
         name.schema,
         name.name,
@@ -58,7 +61,8 @@ pub(super) async fn measure(
     .await?
     .ok_or(ServiceError::NotFound("This table or index"))?;
     let schema = sqlx::query_scalar!(
-        r#"SELECT n.nspname::text AS "schema!" FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+        r#"SELECT n.nspname::text AS "schema!" FROM pg_extension e
+           JOIN pg_namespace n ON n.oid = e.extnamespace
            WHERE e.extname = 'pgstattuple'"#
     );
     let Some(schema) = schema.fetch_optional(&mut *transaction).await? else {
@@ -73,15 +77,19 @@ pub(super) async fn measure(
         ("i", Some("btree")) => format!(
             // Pages that are empty or deleted, and what the leaves have free beyond their fill
             // factor.
-            "SELECT index_size::float8 AS total, (empty_pages + deleted_pages) * current_setting('block_size')::float8
+            "SELECT index_size::float8 AS total,
+             (empty_pages + deleted_pages) * current_setting('block_size')::float8
               + leaf_pages * current_setting('block_size')::float8
-                * greatest(0, 1 - CASE WHEN avg_leaf_density = 'NaN' THEN 1 ELSE avg_leaf_density / {fill} END) AS spare
+                * greatest(0, 1 - CASE WHEN avg_leaf_density = 'NaN' THEN 1
+                  ELSE avg_leaf_density / {fill} END) AS spare
             FROM {schema}.pgstatindex({oid}::oid::regclass)",
             fill = relation.fill
         ),
         ("i", _) => return Ok(Panel::unavailable("Only B-tree indexes can be measured.")),
         _ => format!(
-            "SELECT table_len::float8 AS total, greatest(0, dead_tuple_len + approx_free_space - table_len * (1 - {fill} / 100.0))::float8 AS spare
+            "SELECT table_len::float8 AS total,
+             greatest(0, dead_tuple_len + approx_free_space
+             - table_len * (1 - {fill} / 100.0))::float8 AS spare
             FROM {schema}.pgstattuple_approx({oid}::oid::regclass)",
             fill = relation.fill
         ),

@@ -26,7 +26,8 @@ impl Epoch {
         sqlx::query_as!(
             Self,
             r#"SELECT pg_postmaster_start_time() AS "started_at!",
-                 (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()) AS reset_at,
+                 (SELECT stats_reset FROM pg_stat_database
+                   WHERE datname = current_database()) AS reset_at,
                  (SELECT stats_reset FROM pg_stat_bgwriter) AS discarded_at"#
         )
         .fetch_one(connection)
@@ -105,7 +106,8 @@ pub(super) async fn known_since(
     let since = epoch.since().unwrap_or(epoch.started_at);
     let newest = sqlx::query_scalar!(
         "SELECT max((payload->>'newestRelation')::int8) FROM public.database_snapshots
-         WHERE kind = 'tables' AND taken_at <= clock_timestamp() - make_interval(secs => $1) AND taken_at >= $2",
+         WHERE kind = 'tables' AND taken_at <= clock_timestamp() - make_interval(secs => $1)
+           AND taken_at >= $2",
         needed.as_secs_f64(),
         since
     )

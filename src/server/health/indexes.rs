@@ -179,7 +179,8 @@ async fn open(database: &Database, oids: &[i64], sizes: bool) -> HashMap<i64, Op
         let mut transaction = begin(database).await?;
         let opened = sqlx::query_as!(
             Opened,
-            r#"SELECT c.oid::int8 AS "oid!", CASE WHEN $2 THEN pg_relation_size(c.oid) ELSE -1 END AS "size!",
+            r#"SELECT c.oid::int8 AS "oid!", CASE WHEN $2 THEN pg_relation_size(c.oid) ELSE -1
+               END AS "size!",
                  pg_get_indexdef(c.oid) AS definition
                FROM pg_class c WHERE c.oid = ANY ($1::int8[]::oid[])"#,
             oids,

@@ -78,9 +78,11 @@ async fn server(database: &Database) -> Result<Panel<Server>, sqlx::Error> {
         Server,
         r#"SELECT current_database()::text AS "database!",
              split_part(current_setting('server_version'), ' ', 1) AS "version!",
-             current_setting('server_version_num')::int AS "version_number!", pg_postmaster_start_time() AS "started_at!",
+             current_setting('server_version_num')::int AS "version_number!",
+             pg_postmaster_start_time() AS "started_at!",
              pg_is_in_recovery() AS "in_recovery!",
-             (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database()) AS statistics_reset_at"#
+             (SELECT stats_reset FROM pg_stat_database
+               WHERE datname = current_database()) AS statistics_reset_at"#
     )
     .fetch_one(&mut *transaction)
     .await?;
@@ -103,9 +105,11 @@ async fn oldest_transaction(
     let mut transaction = begin(database).await?;
     let oldest = sqlx::query_as!(
         OldTransaction,
-        r#"SELECT pid AS "pid!", usename::text AS user, nullif(application_name, '') AS application, state,
+        r#"SELECT pid AS "pid!", usename::text AS user, nullif(application_name, '') AS application,
+           state,
              extract(epoch FROM clock_timestamp() - xact_start)::float8 AS "seconds!"
-           FROM pg_stat_activity WHERE xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+           FROM pg_stat_activity WHERE xact_start IS NOT NULL AND backend_type = 'client backend'
+             AND pid <> pg_backend_pid()
            ORDER BY xact_start LIMIT 1"#
     )
     .fetch_optional(&mut *transaction)
@@ -120,16 +124,22 @@ async fn oldest_xmin(database: &Database) -> Result<Panel<Option<XminHolder>>, s
     let mut transaction = begin(database).await?;
     let oldest = sqlx::query_as!(
         XminHolder,
-        r#"SELECT kind AS "kind!", name AS "name!", age::int8 AS "age!", sentence AS "sentence!" FROM (
-             SELECT CASE backend_type WHEN 'walsender' THEN 'standby' ELSE 'session' END AS kind, pid::text AS name,
+        r#"SELECT kind AS "kind!", name AS "name!", age::int8 AS "age!", sentence AS "sentence!"
+           FROM (
+             SELECT CASE backend_type WHEN 'walsender' THEN 'standby' ELSE 'session' END AS kind,
+             pid::text AS name,
                greatest(age(backend_xmin), age(backend_xid)) AS age,
-               format('Session %s (app “%s”, user %s) has been in a transaction for %s s.', pid, application_name, usename,
+               format('Session %s (app “%s”, user %s) has been in a transaction for %s s.', pid,
+                 application_name, usename,
                  coalesce(floor(extract(epoch FROM clock_timestamp() - xact_start)), 0)) AS sentence
-             FROM pg_stat_activity WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL) AND pid <> pg_backend_pid()
+             FROM pg_stat_activity WHERE (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
+               AND pid <> pg_backend_pid()
                AND backend_type <> 'autovacuum worker'
              UNION ALL
-             SELECT 'prepared transaction', gid, age(transaction), format('The transaction “%s” of %s was prepared %s s ago and is still open.',
-                 gid, owner, floor(extract(epoch FROM clock_timestamp() - prepared))) FROM pg_prepared_xacts
+             SELECT 'prepared transaction', gid, age(transaction),
+             format('The transaction “%s” of %s was prepared %s s ago and is still open.',
+                 gid, owner, floor(extract(epoch FROM clock_timestamp() - prepared)))
+                   FROM pg_prepared_xacts
              UNION ALL
              SELECT 'replication slot', slot_name::text, greatest(age(xmin), age(catalog_xmin)),
                format('The replication slot %s keeps old rows for its consumer.', slot_name)
@@ -146,9 +156,12 @@ pub(super) async fn wraparound(database: &Database) -> Result<Panel<Wraparound>,
     // The oldest of the cluster counts: the counters are shared.
     let mut transaction = begin(database).await?;
     let ages = sqlx::query!(
-        r#"SELECT max(age(datfrozenxid))::int8 AS "xid!", max(mxid_age(datminmxid))::int8 AS "multixact!",
-             (SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-               WHERE c.relkind IN ('r', 'm', 't') AND c.relfrozenxid <> '0' ORDER BY age(c.relfrozenxid) DESC, c.relname LIMIT 1) AS oldest
+        r#"SELECT max(age(datfrozenxid))::int8 AS "xid!",
+           max(mxid_age(datminmxid))::int8 AS "multixact!",
+             (SELECT n.nspname || '.' || c.relname FROM pg_class c
+               JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE c.relkind IN ('r', 'm', 't') AND c.relfrozenxid <> '0'
+                 ORDER BY age(c.relfrozenxid) DESC, c.relname LIMIT 1) AS oldest
            FROM pg_database"#
     )
     .fetch_one(&mut *transaction)
@@ -170,8 +183,10 @@ async fn replication(database: &Database) -> Result<Panel<Replication>, sqlx::Er
     let mut transaction = begin(database).await?;
     let replicas = sqlx::query_as!(
         Replica,
-        r#"SELECT coalesce(nullif(application_name, ''), client_addr::text, pid::text) AS "name!", state,
-             pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END, replay_lsn)::int8
+        r#"SELECT coalesce(nullif(application_name, ''), client_addr::text, pid::text) AS "name!",
+           state,
+             pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()
+               ELSE pg_current_wal_lsn() END, replay_lsn)::int8
                AS lag_bytes, extract(epoch FROM replay_lag)::float8 AS lag_seconds
            FROM pg_stat_replication ORDER BY 1"#
     )
@@ -189,7 +204,8 @@ pub(super) async fn slots(database: &Database) -> Result<Panel<Vec<Slot>>, sqlx:
     let slots = sqlx::query_as!(
         Slot,
         r#"SELECT slot_name::text AS "name!", slot_type AS "kind!", active AS "active!", wal_status,
-             pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, restart_lsn)::int8
+             pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+               ELSE pg_current_wal_lsn() END, restart_lsn)::int8
                AS retained_bytes
            FROM pg_replication_slots ORDER BY active, 5 DESC NULLS LAST, 1 LIMIT 100"#
     )
@@ -252,23 +268,34 @@ pub(super) async fn sequences(database: &Database) -> Result<Panel<Vec<SequenceU
     let rows = sqlx::query!(
         r#"SELECT n.nspname::text AS "schema!", c.relname::text AS "name!", o.name AS "column?",
              v.last AS "last_value!", l.edge AS "limit!",
-             (CASE WHEN s.seqincrement > 0 THEN (v.last::numeric - s.seqmin + 1) / greatest(l.edge::numeric - s.seqmin + 1, 1)
-               ELSE (s.seqmax - v.last::numeric + 1) / greatest(s.seqmax - l.edge::numeric + 1, 1) END)::float8 AS "share!"
-           FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+             (CASE WHEN s.seqincrement > 0 THEN (v.last::numeric - s.seqmin
+               + 1) / greatest(l.edge::numeric - s.seqmin + 1, 1)
+               ELSE (s.seqmax - v.last::numeric + 1) / greatest(s.seqmax - l.edge::numeric + 1, 1)
+                 END)::float8 AS "share!"
+           FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid
+             JOIN pg_namespace n ON n.oid = c.relnamespace
              LEFT JOIN LATERAL (
-               SELECT tn.nspname || '.' || t.relname || '.' || a.attname AS name, a.atttypid FROM pg_depend d
-                 JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace
+               SELECT tn.nspname || '.' || t.relname || '.' || a.attname AS name, a.atttypid
+                 FROM pg_depend d
+                 JOIN pg_class t ON t.oid = d.refobjid
+                   JOIN pg_namespace tn ON tn.oid = t.relnamespace
                  JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
-               WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass
+               WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
+                 AND d.refclassid = 'pg_class'::regclass
                  AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0 LIMIT 1
              ) AS o ON true
              CROSS JOIN LATERAL (SELECT CASE WHEN s.seqincrement > 0
-               THEN least(s.seqmax, CASE o.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END)
-               ELSE greatest(s.seqmin, CASE o.atttypid WHEN 'int2'::regtype THEN -32768 WHEN 'int4'::regtype THEN -2147483648 ELSE s.seqmin END)
+               THEN least(s.seqmax, CASE o.atttypid WHEN 'int2'::regtype THEN 32767
+                 WHEN 'int4'::regtype THEN 2147483647 ELSE s.seqmax END)
+               ELSE greatest(s.seqmin, CASE o.atttypid WHEN 'int2'::regtype THEN -32768
+                 WHEN 'int4'::regtype THEN -2147483648 ELSE s.seqmin END)
                END AS edge) AS l
-             CROSS JOIN LATERAL (SELECT CASE WHEN has_sequence_privilege(c.oid, 'USAGE, SELECT') THEN pg_sequence_last_value(c.oid) END AS last) AS v
-           WHERE NOT s.seqcycle AND v.last IS NOT NULL AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
-             AND c.oid NOT IN (SELECT relation FROM pg_locks WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'
+             CROSS JOIN LATERAL (SELECT CASE WHEN has_sequence_privilege(c.oid, 'USAGE, SELECT')
+               THEN pg_sequence_last_value(c.oid) END AS last) AS v
+           WHERE NOT s.seqcycle AND v.last IS NOT NULL AND c.relpersistence <> 't'
+             AND n.nspname !~ '^pg_'
+             AND c.oid NOT IN (SELECT relation FROM pg_locks WHERE locktype = 'relation'
+               AND mode = 'AccessExclusiveLock'
                AND relation IS NOT NULL AND pid <> pg_backend_pid())
            ORDER BY "share!" DESC LIMIT 200"#
     )

@@ -97,7 +97,8 @@ struct Wanted<'a> {
 /// Where the extension is, quoted; `None` when it was not created in this database.
 pub(super) async fn schema(connection: &mut PgConnection) -> Result<Option<String>, sqlx::Error> {
     let schema = sqlx::query_scalar!(
-        r#"SELECT n.nspname::text AS "schema!" FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+        r#"SELECT n.nspname::text AS "schema!" FROM pg_extension e
+           JOIN pg_namespace n ON n.oid = e.extnamespace
            WHERE e.extname = 'pg_stat_statements'"#
     )
     .fetch_optional(connection)
@@ -144,13 +145,18 @@ impl Missing {
 /// together: from the sums of squares.
 fn counted(schema: &str) -> String {
     format!(
-        "SELECT s.queryid::text AS id, max(s.query) AS query, sum(s.calls)::int8 AS calls, sum(s.total_exec_time)::float8 AS \"totalMs\",
+        "SELECT s.queryid::text AS id, max(s.query) AS query, sum(s.calls)::int8 AS calls,
+         sum(s.total_exec_time)::float8 AS \"totalMs\",
           min(s.min_exec_time)::float8 AS \"minMs\", max(s.max_exec_time)::float8 AS \"maxMs\",
-          sqrt(greatest(0, sum(s.calls * (s.stddev_exec_time ^ 2 + s.mean_exec_time ^ 2)) / greatest(sum(s.calls), 1)
-            - (sum(s.total_exec_time) / greatest(sum(s.calls)::float8, 1)) ^ 2))::float8 AS \"stddevMs\",
-          sum(s.rows)::int8 AS rows, sum(s.shared_blks_hit)::int8 AS hits, sum(s.shared_blks_read)::int8 AS reads
+          sqrt(greatest(0, sum(s.calls * (s.stddev_exec_time ^ 2
+            + s.mean_exec_time ^ 2)) / greatest(sum(s.calls), 1)
+            - (sum(s.total_exec_time) / greatest(sum(s.calls)::float8,
+              1)) ^ 2))::float8 AS \"stddevMs\",
+          sum(s.rows)::int8 AS rows, sum(s.shared_blks_hit)::int8 AS hits,
+          sum(s.shared_blks_read)::int8 AS reads
         FROM {schema}.pg_stat_statements s
-        WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) AND s.queryid IS NOT NULL AND s.calls > 0
+        WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND s.queryid IS NOT NULL AND s.calls > 0
         GROUP BY s.queryid"
     )
 }
@@ -165,9 +171,12 @@ async fn choose(database: &Database, wanted: &Wanted<'_>) -> Result<Statements<C
     load(database, |counted| {
         let sql = format!(
             "SELECT *, count(*) OVER () AS matching FROM (
-              SELECT *, \"totalMs\" / calls > {SLOW_MS} OR \"totalMs\" > {SLOW_SHARE} * \"allMs\" AND \"totalMs\" > {SLOW_SHARE_MS} AS slow
-              FROM (SELECT *, sum(\"totalMs\") OVER () AS \"allMs\" FROM ({counted}) AS counted) AS summed) AS judged
-            WHERE ({filter}) AND ($1 = '' OR position($1 IN lower(query)) > 0) ORDER BY {order} LIMIT {limit} OFFSET {skipped}"
+              SELECT *, \"totalMs\" / calls > {SLOW_MS} OR \"totalMs\" > {SLOW_SHARE} * \"allMs\"
+                AND \"totalMs\" > {SLOW_SHARE_MS} AS slow
+              FROM (SELECT *, sum(\"totalMs\") OVER () AS \"allMs\"
+                FROM ({counted}) AS counted) AS summed) AS judged
+            WHERE ({filter}) AND ($1 = '' OR position($1 IN lower(query)) > 0) ORDER BY {order}
+              LIMIT {limit} OFFSET {skipped}"
         );
         objects(&sql).bind((*search).to_owned())
     })
@@ -206,7 +215,8 @@ async fn earlier(database: &Database) -> Result<Option<StatementsSnapshot>, sqlx
     let taken = sqlx::query_scalar!(
         r#"SELECT payload AS "payload: Json<StatementsSnapshot>" FROM public.database_snapshots
            WHERE kind = 'queries' AND tier = 'raw'
-             AND taken_at <= clock_timestamp() - interval '30 seconds' AND taken_at > clock_timestamp() - interval '1 hour'
+             AND taken_at <= clock_timestamp() - interval '30 seconds'
+               AND taken_at > clock_timestamp() - interval '1 hour'
            ORDER BY taken_at DESC LIMIT 1"#
     )
     .fetch_optional(&mut *transaction)

@@ -34,21 +34,32 @@ pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Err
     let found = sqlx::query_as!(
         Found,
         r#"SELECT current_user::text AS "role!",
-             EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements') AS "statements_available!",
-             EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_stat_statements') AS "statements_created!",
+             EXISTS (SELECT FROM pg_available_extensions
+               WHERE name = 'pg_stat_statements') AS "statements_available!",
+             EXISTS (SELECT FROM pg_extension WHERE
+               extname = 'pg_stat_statements') AS "statements_created!",
              current_setting('pg_stat_statements.max', true) IS NOT NULL AS "statements_loaded!",
-             EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pgstattuple') AS "tuple_available!",
+             EXISTS (SELECT FROM pg_available_extensions
+               WHERE name = 'pgstattuple') AS "tuple_available!",
              EXISTS (SELECT FROM pg_extension WHERE extname = 'pgstattuple') AS "tuple_created!",
-             coalesce((SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc p WHERE p.proname IN ('pgstattuple_approx', 'pgstatindex')), false)
+             coalesce((SELECT bool_and(has_function_privilege(p.oid, 'EXECUTE')) FROM pg_proc p
+               WHERE p.proname IN ('pgstattuple_approx', 'pgstatindex')), false)
                AS "tuple_usable!",
-             pg_has_role('pg_read_all_stats', 'USAGE') AS "reads_statistics!", pg_has_role('pg_signal_backend', 'USAGE') AS "signals!",
-             coalesce(has_function_privilege(to_regprocedure('extensions.column_widths(oid[])'), 'EXECUTE'), false) AS "widths!",
-             current_setting('track_counts')::bool AS "counts!", current_setting('track_io_timing')::bool AS "times_io!",
+             pg_has_role('pg_read_all_stats', 'USAGE') AS "reads_statistics!",
+             pg_has_role('pg_signal_backend', 'USAGE') AS "signals!",
+             coalesce(has_function_privilege(to_regprocedure('extensions.column_widths(oid[])'),
+               'EXECUTE'), false) AS "widths!",
+             current_setting('track_counts')::bool AS "counts!",
+             current_setting('track_io_timing')::bool AS "times_io!",
              current_setting('autovacuum')::bool AS "autovacuum!",
-             (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')
-               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT has_table_privilege(c.oid, 'SELECT')) AS "unreadable!",
-             (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')
-               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT pg_has_role(c.relowner, 'USAGE')) AS "foreign!""#
+             (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE c.relkind IN ('r', 'm')
+               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                 AND NOT has_table_privilege(c.oid, 'SELECT')) AS "unreadable!",
+             (SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE c.relkind IN ('r', 'm')
+               AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+                 AND NOT pg_has_role(c.relowner, 'USAGE')) AS "foreign!""#
     )
     .fetch_one(&mut *transaction)
     .await?;

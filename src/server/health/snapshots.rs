@@ -82,7 +82,8 @@ async fn due<'e>(
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"SELECT NOT EXISTS (SELECT FROM public.database_snapshots WHERE kind = $1 AND tier = 'raw'
-             AND taken_at BETWEEN clock_timestamp() - make_interval(secs => $2) AND clock_timestamp()) AS "due!""#,
+             AND taken_at BETWEEN clock_timestamp() - make_interval(secs => $2)
+               AND clock_timestamp()) AS "due!""#,
         kind,
         f64::from(seconds)
     )
@@ -98,9 +99,12 @@ async fn store(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "INSERT INTO public.database_snapshots (kind, tier, taken_at, payload)
-         SELECT $1, wanted.tier, clock_timestamp(), $2 FROM (VALUES ('raw', NULL), ('hourly', 'hour'), ('daily', 'day')) AS wanted (tier, unit)
+         SELECT $1, wanted.tier, clock_timestamp(), $2
+           FROM (VALUES ('raw', NULL), ('hourly', 'hour'), ('daily', 'day')) AS wanted (tier, unit)
          WHERE wanted.unit IS NULL OR NOT EXISTS (SELECT FROM public.database_snapshots AS s
-           WHERE s.kind = $1 AND s.tier = wanted.tier AND s.taken_at BETWEEN date_trunc(wanted.unit, clock_timestamp()) AND clock_timestamp())",
+           WHERE s.kind = $1 AND s.tier = wanted.tier
+             AND s.taken_at BETWEEN date_trunc(wanted.unit, clock_timestamp())
+             AND clock_timestamp())",
         kind,
         payload
     )
@@ -112,7 +116,8 @@ async fn store(
 async fn thin(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "DELETE FROM public.database_snapshots WHERE taken_at < clock_timestamp() - CASE tier
-           WHEN 'raw' THEN interval '7 days' WHEN 'hourly' THEN interval '90 days' ELSE interval '2 years' END"
+           WHEN 'raw' THEN interval '7 days' WHEN 'hourly' THEN interval '90 days'
+             ELSE interval '2 years' END"
     )
     .execute(connection)
     .await
@@ -144,13 +149,18 @@ async fn tables(database: &Database) -> Result<Value, sqlx::Error> {
     let epoch = Epoch::now(&mut transaction).await?;
     let tables = sqlx::query_as!(
         Table,
-        r#"SELECT n.nspname || '.' || c.relname AS "table!", (c.relpages + coalesce(t.relpages, 0) + coalesce(i.pages, 0))
+        r#"SELECT n.nspname || '.' || c.relname AS "table!",
+           (c.relpages + coalesce(t.relpages, 0) + coalesce(i.pages, 0))
              * current_setting('block_size')::int8 AS "bytes!",
-             pg_stat_get_live_tuples(c.oid) AS "live_rows!", pg_stat_get_dead_tuples(c.oid) AS "dead_rows!"
-           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
-             LEFT JOIN (SELECT i.indrelid, sum(x.relpages)::int8 AS pages FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+             pg_stat_get_live_tuples(c.oid) AS "live_rows!",
+             pg_stat_get_dead_tuples(c.oid) AS "dead_rows!"
+           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             LEFT JOIN pg_class t ON t.oid = c.reltoastrelid
+             LEFT JOIN (SELECT i.indrelid, sum(x.relpages)::int8 AS pages FROM pg_index i
+               JOIN pg_class x ON x.oid = i.indexrelid
                GROUP BY 1) AS i ON i.indrelid = c.oid
-           WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+           WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND n.nspname !~ '^pg_'
+             AND n.nspname <> 'information_schema'
            ORDER BY 2 DESC LIMIT $1"#,
         TABLES
     )

@@ -167,10 +167,12 @@ async fn rows(
 
 async fn locked(connection: &mut PgConnection) -> Result<Locked, sqlx::Error> {
     let locks = sqlx::query!(
-        r#"SELECT l.relation::int8 AS "relation!", coalesce(i.indrelid, t.oid, l.relation)::int8 AS "owner!"
+        r#"SELECT l.relation::int8 AS "relation!",
+           coalesce(i.indrelid, t.oid, l.relation)::int8 AS "owner!"
            FROM pg_locks l LEFT JOIN pg_index i ON i.indexrelid = l.relation
              LEFT JOIN pg_class t ON t.reltoastrelid = l.relation AND t.reltoastrelid <> 0
-           WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
+           WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
+             AND l.pid <> pg_backend_pid()
              AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"#
     )
     .fetch_all(connection)
@@ -195,8 +197,10 @@ async fn sizes(database: &Database, oids: &[i64], locked: &Locked) -> HashMap<i6
         let sizes = sqlx::query_as!(
             Sizes,
             r#"SELECT c.oid::int8 AS "oid!",
-                 pg_table_size(c.oid) - coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0) AS "heap!",
-                 coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0) AS "toast!", pg_indexes_size(c.oid) AS "indexes!"
+                 pg_table_size(c.oid) - coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)),
+                   0) AS "heap!",
+                 coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0) AS "toast!",
+                 pg_indexes_size(c.oid) AS "indexes!"
                FROM pg_class c WHERE c.oid = ANY ($1::int8[]::oid[])"#,
             &free
         )

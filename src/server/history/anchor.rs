@@ -21,7 +21,8 @@ impl Anchor {
         // A transaction of its own: it keeps others from writing, for as long as it takes to look
         // at three numbers.
         let place = sqlx::query!(
-            r#"SELECT upto AS "upto!", chains AS "chains!", actions AS "actions!" FROM public.audit_anchor_now()"#
+            r#"SELECT upto AS "upto!", chains AS "chains!", actions AS "actions!"
+               FROM public.audit_anchor_now()"#
         )
         .fetch_one(database.pool())
         .await?;

@@ -29,11 +29,15 @@ const MAX_LIMIT: i64 = 100;
 /// What a page reads of each row; `found` is the row. [`detail`] reads the same.
 const COLUMNS: &str = "found.id, found.sequence, found.config_type, found.target_id,
     coalesce(found.new_value, found.old_value)->>'configName' AS config_name,
-    coalesce(found.new_value, found.old_value)->>'masked' AS masked, found.owner_user_id, found.owner_organization_id,
-    (SELECT person.display_name FROM auth.users person WHERE person.id = found.owner_user_id) AS person_name,
-    (SELECT organization.name FROM organizations organization WHERE organization.id = found.owner_organization_id)
+    coalesce(found.new_value, found.old_value)->>'masked' AS masked, found.owner_user_id,
+    found.owner_organization_id,
+    (SELECT person.display_name FROM auth.users person
+      WHERE person.id = found.owner_user_id) AS person_name,
+    (SELECT organization.name FROM organizations organization
+      WHERE organization.id = found.owner_organization_id)
       AS organization_name,
-    found.action, found.changed_by, found.changed_by_name, found.changed_at, found.changes, found.reason, found.source,
+    found.action, found.changed_by, found.changed_by_name, found.changed_at, found.changes,
+    found.reason, found.source,
     found.user_agent, found.version";
 
 /// One row of history with the names that belong to it.
@@ -201,12 +205,16 @@ pub async fn detail(
         Row,
         r#"SELECT found.id, found.sequence, found.config_type, found.target_id,
              coalesce(found.new_value, found.old_value)->>'configName' AS config_name,
-             coalesce(found.new_value, found.old_value)->>'masked' AS masked, found.owner_user_id, found.owner_organization_id,
-             (SELECT person.display_name FROM auth.users person WHERE person.id = found.owner_user_id) AS person_name,
-             (SELECT organization.name FROM organizations organization WHERE organization.id = found.owner_organization_id)
+             coalesce(found.new_value, found.old_value)->>'masked' AS masked, found.owner_user_id,
+             found.owner_organization_id,
+             (SELECT person.display_name FROM auth.users person
+               WHERE person.id = found.owner_user_id) AS person_name,
+             (SELECT organization.name FROM organizations organization
+               WHERE organization.id = found.owner_organization_id)
                AS organization_name,
              found.action, found.changed_by, found.changed_by_name, found.changed_at,
-             found.changes AS "changes: Json<Vec<FieldChange>>", found.reason, found.source, found.user_agent, found.version
+             found.changes AS "changes: Json<Vec<FieldChange>>", found.reason, found.source,
+             found.user_agent, found.version
            FROM configuration_audit_log found WHERE found.id = $1"#,
         id
     )
@@ -214,7 +222,8 @@ pub async fn detail(
     .await?;
     let row = row.ok_or(ServiceError::NotFound("This change"))?;
     let rest = sqlx::query!(
-        r#"SELECT old_value AS "old_value: Json<Value>", new_value AS "new_value: Json<Value>", host(client_ip) AS client_ip,
+        r#"SELECT old_value AS "old_value: Json<Value>", new_value AS "new_value: Json<Value>",
+           host(client_ip) AS client_ip,
                   mutation_id, encode(hash, 'hex') AS "hash!"
              FROM configuration_audit_log WHERE id = $1"#,
         id

@@ -110,8 +110,10 @@ pub async fn by_ids(
 ) -> Result<Vec<Recorded>, ServiceError> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT id, target_id, config_type, owner_user_id, owner_organization_id, version, changed_at,
-                  changes AS "changes: Json<Vec<FieldChange>>", old_value AS "old_value: Json<Overrides>",
+        r#"SELECT id, target_id, config_type, owner_user_id, owner_organization_id, version,
+           changed_at,
+                  changes AS "changes: Json<Vec<FieldChange>>",
+                  old_value AS "old_value: Json<Overrides>",
                   new_value AS "new_value: Json<Overrides>"
              FROM configuration_audit_log WHERE id = ANY($1) ORDER BY target_id, version DESC"#,
         ids
@@ -134,7 +136,8 @@ pub async fn by_filter(
     let conditions = Filter::of(reach, &filter.query(), bounds)?;
     let (person, organization) = (reach.actor.user_id, reach.managed);
     let mut sql = QueryBuilder::<Postgres>::new(
-        "SELECT log.id, log.target_id, log.config_type, log.owner_user_id, log.owner_organization_id, log.version,
+        "SELECT log.id, log.target_id, log.config_type, log.owner_user_id,
+         log.owner_organization_id, log.version,
                 log.changed_at, log.changes, log.old_value, log.new_value
            FROM configuration_audit_log log WHERE (",
     );
@@ -174,7 +177,8 @@ pub async fn value_at(
 ) -> Result<Option<Option<Overrides>>, ServiceError> {
     let row = sqlx::query!(
         r#"SELECT log.version = $2 AS "is_it!",
-                  CASE WHEN log.version = $2 THEN log.new_value ELSE log.old_value END AS "value: Json<Overrides>"
+                  CASE WHEN log.version = $2 THEN log.new_value ELSE log.old_value
+                    END AS "value: Json<Overrides>"
              FROM configuration_audit_log log
             WHERE log.target_id = $1 AND log.version IN ($2, $2 + 1) ORDER BY log.version LIMIT 1"#,
         target_id,
@@ -199,7 +203,8 @@ pub async fn others_since(
     let rows = sqlx::query!(
         r#"SELECT log.target_id, log.changes AS "changes: Json<Vec<FieldChange>>"
              FROM unnest($1::uuid[], $2::bigint[]) AS first (target_id, version)
-             JOIN configuration_audit_log log ON log.target_id = first.target_id AND log.version > first.version
+             JOIN configuration_audit_log log ON log.target_id = first.target_id
+               AND log.version > first.version
             WHERE log.id <> ALL($3)"#,
         &targets,
         &versions,

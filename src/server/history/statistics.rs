@@ -69,21 +69,31 @@ pub async fn statistics(
         ")
          SELECT jsonb_build_object(
            'total', (SELECT count(*) FROM recent),
-           'byType', (SELECT coalesce(jsonb_agg(jsonb_build_object('configType', config_type, 'count', number)
+           'byType', (SELECT coalesce(jsonb_agg(jsonb_build_object('configType', config_type,
+             'count', number)
                ORDER BY number DESC, config_type), '[]')
-             FROM (SELECT config_type, count(*) AS number FROM recent GROUP BY config_type) counted),
-           'byPerson', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', changed_by, 'name', name, 'count', number)
+             FROM (SELECT config_type, count(*) AS number FROM recent
+               GROUP BY config_type) counted),
+           'byPerson', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', changed_by, 'name', name,
+             'count', number)
                ORDER BY number DESC, changed_by), '[]')
-             FROM (SELECT changed_by, count(*) AS number, (array_agg(changed_by_name ORDER BY sequence DESC))[1] AS name
-                     FROM recent GROUP BY changed_by ORDER BY count(*) DESC, changed_by LIMIT 10) counted),
-           'byDay', (SELECT jsonb_agg(jsonb_build_object('day', day::date, 'count', coalesce(number, 0)) ORDER BY day)
-             FROM span, generate_series(span.first::timestamp, span.today::timestamp, '1 day') AS days (day)
-             LEFT JOIN (SELECT day, count(*) AS number FROM recent GROUP BY day) counted USING (day)),
-           'topFields', (SELECT coalesce(jsonb_agg(jsonb_build_object('configType', config_type, 'path', path, 'count', number)
+             FROM (SELECT changed_by, count(*) AS number,
+               (array_agg(changed_by_name ORDER BY sequence DESC))[1] AS name
+                     FROM recent GROUP BY changed_by ORDER BY count(*) DESC, changed_by
+                       LIMIT 10) counted),
+           'byDay', (SELECT jsonb_agg(jsonb_build_object('day', day::date, 'count',
+             coalesce(number, 0)) ORDER BY day)
+             FROM span, generate_series(span.first::timestamp, span.today::timestamp,
+               '1 day') AS days (day)
+             LEFT JOIN (SELECT day, count(*) AS number FROM recent GROUP BY day) counted
+               USING (day)),
+           'topFields', (SELECT coalesce(jsonb_agg(jsonb_build_object('configType', config_type,
+             'path', path, 'count', number)
                ORDER BY number DESC, path), '[]')
              FROM (SELECT config_type, change->>'path' AS path, count(*) AS number
                      FROM recent, jsonb_array_elements(changes) change
-                    GROUP BY config_type, change->>'path' ORDER BY count(*) DESC, change->>'path' LIMIT 10) counted),
+                    GROUP BY config_type, change->>'path' ORDER BY count(*) DESC, change->>'path'
+                      LIMIT 10) counted),
            'window', ",
     );
     sql.push_bind(window).push("::integer)");

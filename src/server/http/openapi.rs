@@ -1,7 +1,8 @@
 //! `GET /api/openapi.json`: the description of all routes.
 //!
 //! It is made from the operations and their types, once, by a test (`openapi_made`), which holds
-//! `docs/openapi.json` against it; `scripts/openapi` writes it anew. The program hands out the file.
+//! `docs/openapi.json` against it; `scripts/openapi` writes it anew. The program hands out the
+//! file.
 
 use super::routes::Routes;
 use crate::{api::probes::ReadDescription, server::access::Access};

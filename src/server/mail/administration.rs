@@ -29,12 +29,14 @@ impl MailService {
         let counts = sqlx::query_as!(
             MailCounts,
             r#"SELECT count(*) FILTER (WHERE state = 'queued') AS "queued!",
-                      count(*) FILTER (WHERE state = 'queued' AND digest_until > now()) AS "in_digests!",
+                      count(*) FILTER (WHERE state = 'queued'
+                        AND digest_until > now()) AS "in_digests!",
                       count(*) FILTER (WHERE state = 'sending') AS "sending!",
                       count(*) FILTER (WHERE state = 'failed') AS "failed!",
                       count(*) FILTER (WHERE state = 'parked') AS "parked!",
                       count(*) FILTER (WHERE state = 'sent') AS "sent_last_day!"
-                 FROM notification_outbox WHERE state <> 'sent' OR updated_at > now() - interval '1 day'"#
+                 FROM notification_outbox WHERE state <> 'sent'
+                   OR updated_at > now() - interval '1 day'"#
         )
         .fetch_one(&mut *transaction)
         .await?;
@@ -64,12 +66,16 @@ impl MailService {
     /// As the system: what a mail is about is its person's, and only its category is told here.
     async fn problems(&self) -> Result<Vec<MailProblem>, ServiceError> {
         let rows = sqlx::query!(
-            r#"SELECT mail.id, coalesce(person.email, invitation.address) AS "email!", coalesce(told.category, $2) AS "category!",
-                      mail.state, mail.attempts, mail.last_error, mail.next_attempt_at, mail.created_at
-               FROM notification_outbox mail LEFT JOIN notifications told ON told.id = mail.notification_id
+            r#"SELECT mail.id, coalesce(person.email, invitation.address) AS "email!",
+               coalesce(told.category, $2) AS "category!",
+                      mail.state, mail.attempts, mail.last_error, mail.next_attempt_at,
+                      mail.created_at
+               FROM notification_outbox mail LEFT JOIN notifications told
+                 ON told.id = mail.notification_id
                LEFT JOIN auth.users person ON person.id = mail.user_id
                LEFT JOIN invitations invitation ON invitation.id = mail.invitation_id
-              WHERE mail.state IN ('failed', 'parked') ORDER BY mail.updated_at DESC, mail.id LIMIT $1"#,
+              WHERE mail.state IN ('failed', 'parked') ORDER BY mail.updated_at DESC, mail.id
+                LIMIT $1"#,
             MOST as i64,
             INVITATION.as_str()
         )
@@ -114,10 +120,12 @@ impl MailService {
         }
         let retried = sqlx::query!(
             "WITH again AS (
-               UPDATE notification_outbox SET state = 'queued', attempts = 0, digest_until = NULL, next_attempt_at = now()
+               UPDATE notification_outbox SET state = 'queued', attempts = 0, digest_until = NULL,
+               next_attempt_at = now()
                 WHERE state IN ('failed', 'parked') AND ($1 OR id = ANY($2)) RETURNING user_id
              )
-             SELECT count(*) AS \"retried!\", count(pg_notify('train_events', jsonb_build_object('type', 'mail-due')::text)) AS told FROM again",
+             SELECT count(*) AS \"retried!\", count(pg_notify('train_events',
+               jsonb_build_object('type', 'mail-due')::text)) AS told FROM again",
             retry.all,
             &retry.ids
         )

@@ -32,7 +32,8 @@ impl MailService {
                  JOIN organizations organization ON organization.id = invitation.organization_id
                  LEFT JOIN auth.users inviter ON inviter.id = invitation.invited_by
                 WHERE mail.state IN ('queued', 'failed', 'sending')
-                  AND is_due(mail.next_attempt_at, CASE mail.state WHEN 'sending' THEN interval '5 minutes'
+                  AND is_due(mail.next_attempt_at, CASE mail.state
+                    WHEN 'sending' THEN interval '5 minutes'
                                                                    ELSE interval '8 hours' END)
                 ORDER BY mail.next_attempt_at LIMIT 1 FOR UPDATE OF mail, invitation SKIP LOCKED"#
         )

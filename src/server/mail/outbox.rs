@@ -156,7 +156,8 @@ impl MailService {
         let ids: Vec<Uuid> = together.iter().map(|row| row.id).collect();
         let lease = Uuid::new_v4();
         let attempts = sqlx::query_scalar!(
-            "UPDATE notification_outbox SET state = 'sending', lease_id = $2, mail_id = $3, attempts = attempts + 1,
+            "UPDATE notification_outbox SET state = 'sending', lease_id = $2, mail_id = $3,
+             attempts = attempts + 1,
                     next_attempt_at = now() + make_interval(secs => $4)
               WHERE id = ANY($1) RETURNING attempts",
             &ids,
@@ -227,8 +228,10 @@ impl MailService {
         pause: Option<i32>,
     ) -> Result<(), ServiceError> {
         sqlx::query!(
-            "UPDATE notification_outbox SET state = CASE WHEN $3::int IS NULL THEN 'parked' ELSE 'failed' END, lease_id = NULL,
-                    last_error = $2, next_attempt_at = now() + make_interval(mins => coalesce($3::int, 0))
+            "UPDATE notification_outbox SET state = CASE WHEN $3::int IS NULL THEN 'parked'
+             ELSE 'failed' END, lease_id = NULL,
+                    last_error = $2, next_attempt_at = now()
+                      + make_interval(mins => coalesce($3::int, 0))
               WHERE lease_id = $1",
             lease,
             reason,
@@ -278,7 +281,8 @@ fn together(ready: Vec<Waiting>, frequency: Frequency) -> Vec<Waiting> {
 /// digest is at most a week away).
 async fn next_person(transaction: &mut Transaction) -> Result<Option<Person>, ServiceError> {
     let row = sqlx::query!(
-        r#"SELECT own.user_id, own.preferences AS "own: Json<Overrides>", person.display_name, person.email, person.time_zone,
+        r#"SELECT own.user_id, own.preferences AS "own: Json<Overrides>", person.display_name,
+           person.email, person.time_zone,
                   person.disabled_at IS NOT NULL AS "disabled!",
                   (SELECT organization.preferences
                      FROM organization_members member
@@ -287,9 +291,12 @@ async fn next_person(transaction: &mut Transaction) -> Result<Option<Person>, Se
              FROM user_preferences own JOIN auth.users person ON person.id = own.user_id
             WHERE own.user_id IN (
                     SELECT mail.user_id FROM notification_outbox mail
-                     WHERE mail.user_id IS NOT NULL AND mail.state IN ('queued', 'failed', 'sending')
-                       AND is_due(mail.next_attempt_at, CASE mail.state WHEN 'sending' THEN interval '5 minutes'
-                                                                        WHEN 'failed' THEN interval '8 hours'
+                     WHERE mail.user_id IS NOT NULL AND mail.state IN ('queued', 'failed',
+                       'sending')
+                       AND is_due(mail.next_attempt_at, CASE mail.state
+                         WHEN 'sending' THEN interval '5 minutes'
+                                                                        WHEN 'failed'
+                                                                          THEN interval '8 hours'
                                                                         ELSE interval '8 days' END)
                      ORDER BY mail.next_attempt_at LIMIT 50)
             LIMIT 1 FOR NO KEY UPDATE OF own SKIP LOCKED"#
@@ -317,10 +324,12 @@ async fn waiting(
     person: Uuid,
 ) -> Result<Vec<Waiting>, ServiceError> {
     let rows = sqlx::query!(
-        "SELECT mail.id, mail.attempts, mail.mail_id, told.category, told.title, told.text, told.link, told.created_at
+        "SELECT mail.id, mail.attempts, mail.mail_id, told.category, told.title, told.text,
+         told.link, told.created_at
            FROM notification_outbox mail JOIN notifications told ON told.id = mail.notification_id
           WHERE mail.user_id = $1 AND mail.state IN ('queued', 'failed', 'sending')
-            AND is_due(mail.next_attempt_at, CASE mail.state WHEN 'sending' THEN interval '5 minutes'
+            AND is_due(mail.next_attempt_at, CASE mail.state
+              WHEN 'sending' THEN interval '5 minutes'
                                                              WHEN 'failed' THEN interval '8 hours'
                                                              ELSE interval '8 days' END)
           ORDER BY mail.mail_id NULLS LAST, told.sequence LIMIT $2 FOR UPDATE OF mail SKIP LOCKED",

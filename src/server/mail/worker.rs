@@ -66,7 +66,8 @@ impl MailService {
     /// How long nothing will be due.
     async fn until_next(&self) -> Result<Duration, ServiceError> {
         let seconds = sqlx::query_scalar!(
-            "SELECT extract(epoch FROM min(next_attempt_at) - clock_timestamp())::float8 FROM notification_outbox
+            "SELECT extract(epoch FROM min(next_attempt_at) - clock_timestamp())::float8
+             FROM notification_outbox
               WHERE state IN ('queued', 'failed', 'sending')"
         )
         .fetch_one(self.db.pool())
@@ -87,7 +88,8 @@ impl MailService {
             "UPDATE notification_outbox SET next_attempt_at = now()
               WHERE state = 'queued' AND digest_until IS NOT NULL AND next_attempt_at > now()
                 AND ($1::uuid IS NULL OR user_id = $1)
-                AND ($2::uuid IS NULL OR user_id IN (SELECT user_id FROM organization_members WHERE organization_id = $2))",
+                AND ($2::uuid IS NULL OR user_id IN (SELECT user_id FROM organization_members
+                  WHERE organization_id = $2))",
             person,
             organization
         )

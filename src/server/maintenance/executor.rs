@@ -177,7 +177,8 @@ impl MaintenanceService {
         let waits =
             plan::gives_up_waiting(operation.operation, &operation.options, &operation.target);
         let patience = if waits { self.settings.lock_timeout.as_millis() } else { 0 };
-        // SET takes no parameters. One statement each: several in one message would be a transaction.
+        // SET takes no parameters. One statement each: several in one message would be a
+        // transaction.
         for setting in
             ["SET ROLE train_owner", "SET search_path = pg_catalog", "SET statement_timeout = 0"]
         {

@@ -44,7 +44,8 @@ pub(super) async fn measure(
         Some(table) => {
             sqlx::query_as!(
                 Rows,
-                "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))
+                "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid
+                 FROM pg_partition_tree($1::int8::oid::regclass))
                  SELECT sum(n_live_tup)::int8 AS live, sum(n_dead_tup)::int8 AS dead
                  FROM pg_stat_all_tables JOIN parts ON relid = oid",
                 table
@@ -55,7 +56,8 @@ pub(super) async fn measure(
         None => {
             sqlx::query_as!(
                 Rows,
-                "SELECT sum(n_live_tup)::int8 AS live, sum(n_dead_tup)::int8 AS dead FROM pg_stat_user_tables"
+                "SELECT sum(n_live_tup)::int8 AS live, sum(n_dead_tup)::int8 AS dead
+                 FROM pg_stat_user_tables"
             )
             .fetch_one(pool)
             .await?
@@ -107,7 +109,8 @@ async fn bytes(pool: &Pool, subject: &Subject) -> Result<Option<i64>, sqlx::Erro
             .await;
     }
     sqlx::query_scalar!(
-        "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))
+        "WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid
+         FROM pg_partition_tree($1::int8::oid::regclass))
          SELECT sum(pg_total_relation_size(oid))::int8 FROM parts",
         subject.table_oid()
     )
@@ -127,8 +130,10 @@ async fn counts(pool: &Pool, table: Option<i64>) -> Result<Counts, sqlx::Error> 
         Some(table) => {
             sqlx::query_as!(
                 Counts,
-                r#"WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))
-                   SELECT coalesce(sum(vacuum_count), 0)::int8 AS "vacuums!", coalesce(sum(analyze_count), 0)::int8 AS "analyzes!",
+                r#"WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid
+                   FROM pg_partition_tree($1::int8::oid::regclass))
+                   SELECT coalesce(sum(vacuum_count), 0)::int8 AS "vacuums!",
+                   coalesce(sum(analyze_count), 0)::int8 AS "analyzes!",
                      current_setting('track_counts')::bool AS "counted!"
                    FROM pg_stat_all_tables JOIN parts ON relid = oid"#,
                 table
@@ -139,7 +144,8 @@ async fn counts(pool: &Pool, table: Option<i64>) -> Result<Counts, sqlx::Error> 
         None => {
             sqlx::query_as!(
                 Counts,
-                r#"SELECT coalesce(sum(vacuum_count), 0)::int8 AS "vacuums!", coalesce(sum(analyze_count), 0)::int8 AS "analyzes!",
+                r#"SELECT coalesce(sum(vacuum_count), 0)::int8 AS "vacuums!",
+                   coalesce(sum(analyze_count), 0)::int8 AS "analyzes!",
                      current_setting('track_counts')::bool AS "counted!"
                    FROM pg_stat_all_tables"#
             )
@@ -160,8 +166,10 @@ pub(super) async fn evidence(pool: &Pool, subject: &Subject) -> Result<Evidence,
     };
     if let Some(table) = table {
         let files = sqlx::query!(
-            r#"WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))
-               SELECT n.nspname || '.' || c.relname AS "name!", c.oid::int8 || ':' || pg_relation_filenode(c.oid)::int8 AS "file!"
+            r#"WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid
+               FROM pg_partition_tree($1::int8::oid::regclass))
+               SELECT n.nspname || '.' || c.relname AS "name!",
+               c.oid::int8 || ':' || pg_relation_filenode(c.oid)::int8 AS "file!"
                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE pg_relation_filenode(c.oid) IS NOT NULL AND (c.oid IN (SELECT oid FROM parts)
                  OR c.oid IN (SELECT indexrelid FROM pg_index JOIN parts ON indrelid = oid))"#,
@@ -181,9 +189,11 @@ pub(super) async fn invalid_indexes(
     subject: &Subject,
 ) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid FROM pg_partition_tree($1::int8::oid::regclass))
+        r#"WITH parts AS (SELECT $1::int8::oid AS oid UNION SELECT relid
+           FROM pg_partition_tree($1::int8::oid::regclass))
            SELECT c.relname::text AS "name!"
-           FROM pg_index i JOIN parts ON i.indrelid = parts.oid JOIN pg_class c ON c.oid = i.indexrelid
+           FROM pg_index i JOIN parts ON i.indrelid = parts.oid
+             JOIN pg_class c ON c.oid = i.indexrelid
            WHERE NOT i.indisvalid AND c.relkind = 'i'
              AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.relid = i.indrelid)
            ORDER BY c.relname"#,

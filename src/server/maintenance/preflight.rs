@@ -246,7 +246,8 @@ fn leftover(subject: &Subject) -> Option<Check> {
 
 async fn autovacuum(pool: &Pool, table: i64) -> Result<Option<Check>, sqlx::Error> {
     let running = sqlx::query_scalar!(
-        r#"SELECT v.pid AS "pid!" FROM pg_stat_progress_vacuum v JOIN pg_stat_activity a ON a.pid = v.pid
+        r#"SELECT v.pid AS "pid!" FROM pg_stat_progress_vacuum v
+           JOIN pg_stat_activity a ON a.pid = v.pid
            WHERE v.relid = $1::int8::oid AND a.backend_type = 'autovacuum worker' LIMIT 1"#,
         table
     )
@@ -296,17 +297,15 @@ async fn needed(
                 .await
         }
         (None, Some(table)) => {
-            sqlx::query_scalar!(
-                "SELECT pg_total_relation_size($1::int8::oid)",
-                table
-            )
-            .fetch_one(pool)
-            .await
+            sqlx::query_scalar!("SELECT pg_total_relation_size($1::int8::oid)", table)
+                .fetch_one(pool)
+                .await
         }
         // One table after another, so the largest.
         (None, None) => {
             sqlx::query_scalar!(
-                "SELECT coalesce(max(relpages::int8 * current_setting('block_size')::int8), 0)::int8 AS bytes
+                "SELECT coalesce(max(relpages::int8 * current_setting('block_size')::int8),
+                 0)::int8 AS bytes
                    FROM pg_class WHERE relkind IN ('r', 'm')"
             )
             .fetch_one(pool)

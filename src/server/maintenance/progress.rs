@@ -11,9 +11,11 @@ pub(super) async fn read(
     pid: i32,
 ) -> Result<Option<Progress>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"SELECT 'vacuum' AS "view!", to_jsonb(p) AS "row!" FROM pg_stat_progress_vacuum p WHERE pid = $1
+        r#"SELECT 'vacuum' AS "view!", to_jsonb(p) AS "row!" FROM pg_stat_progress_vacuum p
+           WHERE pid = $1
            UNION ALL SELECT 'analyze', to_jsonb(p) FROM pg_stat_progress_analyze p WHERE pid = $1
-           UNION ALL SELECT 'create_index', to_jsonb(p) FROM pg_stat_progress_create_index p WHERE pid = $1
+           UNION ALL SELECT 'create_index', to_jsonb(p) FROM pg_stat_progress_create_index p
+             WHERE pid = $1
            UNION ALL SELECT 'cluster', to_jsonb(p) FROM pg_stat_progress_cluster p WHERE pid = $1"#,
         pid
     )

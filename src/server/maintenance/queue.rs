@@ -41,9 +41,12 @@ pub(super) async fn insert(
     };
     sqlx::query_scalar!(
         "INSERT INTO public.maintenance_operations
-          (operation_type, schema_name, table_name, index_name, options, statements, initiated_by, initiated_by_name, schedule_id)
-        VALUES ($1, $2, $3, $4, $5, ARRAY[$6], $7, (SELECT display_name FROM auth.users WHERE id = $7), $8)
-        ON CONFLICT (coalesce(schema_name, ''), coalesce(table_name, '')) WHERE status IN ('queued', 'running') DO NOTHING
+          (operation_type, schema_name, table_name, index_name, options, statements, initiated_by,
+            initiated_by_name, schedule_id)
+        VALUES ($1, $2, $3, $4, $5, ARRAY[$6], $7,
+          (SELECT display_name FROM auth.users WHERE id = $7), $8)
+        ON CONFLICT (coalesce(schema_name, ''), coalesce(table_name, ''))
+          WHERE status IN ('queued', 'running') DO NOTHING
         RETURNING id",
         new.operation.as_str(),
         new.table.map(|table| table.schema.as_str()),
@@ -72,14 +75,16 @@ pub(super) async fn claim(
         .await?;
     let claimed = sqlx::query_scalar!(
         "UPDATE public.maintenance_operations SET status = 'running', lease_owner = $1,
-           started_at = coalesce(started_at, clock_timestamp()), lease_until = clock_timestamp() + $2 * interval '1 ms'
+           started_at = coalesce(started_at, clock_timestamp()),
+           lease_until = clock_timestamp() + $2 * interval '1 ms'
          WHERE id = (
            SELECT waiting.id FROM public.maintenance_operations AS waiting
            WHERE waiting.status = 'queued' AND public.is_due(waiting.not_before, interval '1 hour')
              AND (SELECT count(*) FROM public.maintenance_operations WHERE status = 'running') < $3
              -- The whole database is every table.
              AND NOT EXISTS (SELECT FROM public.maintenance_operations AS other
-               WHERE other.status = 'running' AND (other.table_name IS NULL OR waiting.table_name IS NULL))
+               WHERE other.status = 'running' AND (other.table_name IS NULL
+                 OR waiting.table_name IS NULL))
            ORDER BY waiting.created_at, waiting.id LIMIT 1 FOR UPDATE SKIP LOCKED)
          RETURNING id",
         server,
@@ -114,7 +119,8 @@ pub(super) async fn take_over(
         r#"UPDATE public.maintenance_operations SET lease_owner = $1,
              lease_until = clock_timestamp() + $2::float8 * interval '1 ms'
            WHERE id = (SELECT id FROM public.maintenance_operations
-             WHERE status = 'running' AND public.is_due(lease_until, 2 * $2::float8 * interval '1 ms')
+             WHERE status = 'running' AND public.is_due(lease_until,
+               2 * $2::float8 * interval '1 ms')
              ORDER BY lease_until LIMIT 1 FOR UPDATE SKIP LOCKED)
            RETURNING id, backend_pid, backend_start, evidence AS "evidence: Json<Evidence>""#,
         server,
@@ -145,7 +151,8 @@ pub(super) async fn begun(
     evidence: &Evidence,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "UPDATE public.maintenance_operations SET backend_pid = $3, backend_start = $4, before = $5, evidence = $6,
+        "UPDATE public.maintenance_operations SET backend_pid = $3, backend_start = $4, before = $5,
+         evidence = $6,
            statements = ARRAY[$7] WHERE id = $1 AND lease_owner = $2 AND status = 'running'",
         id,
         server,
@@ -171,7 +178,8 @@ pub(super) async fn renew(
 ) -> Result<Option<bool>, sqlx::Error> {
     sqlx::query_scalar!(
         "UPDATE public.maintenance_operations
-         SET lease_until = clock_timestamp() + $3 * interval '1 ms', progress = coalesce($4, progress)
+         SET lease_until = clock_timestamp() + $3 * interval '1 ms',
+         progress = coalesce($4, progress)
          WHERE id = $1 AND lease_owner = $2 AND status = 'running' RETURNING cancel_requested",
         id,
         server,
@@ -190,8 +198,10 @@ pub(super) async fn put_back(
     pause: Duration,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "UPDATE public.maintenance_operations SET status = 'queued', lease_owner = NULL, lease_until = NULL,
-           backend_pid = NULL, backend_start = NULL, not_before = clock_timestamp() + $3 * interval '1 ms'
+        "UPDATE public.maintenance_operations SET status = 'queued', lease_owner = NULL,
+         lease_until = NULL,
+           backend_pid = NULL, backend_start = NULL,
+           not_before = clock_timestamp() + $3 * interval '1 ms'
          WHERE id = $1 AND lease_owner = $2 AND status = 'running'",
         id,
         server,
@@ -249,8 +259,10 @@ pub(super) async fn finish(
     ending: &Ending,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "UPDATE public.maintenance_operations SET status = $3, outcome = $4, sentence = $5, error_message = $6, after = $7,
-           leftover_index = $8, completed_at = clock_timestamp(), progress = NULL, lease_owner = NULL, lease_until = NULL,
+        "UPDATE public.maintenance_operations SET status = $3, outcome = $4, sentence = $5,
+         error_message = $6, after = $7,
+           leftover_index = $8, completed_at = clock_timestamp(), progress = NULL,
+           lease_owner = NULL, lease_until = NULL,
            duration_ms = (extract(epoch FROM clock_timestamp() - started_at) * 1000)::int8
          WHERE id = $1 AND lease_owner = $2 AND status = 'running'",
         id,
@@ -276,8 +288,10 @@ pub(super) struct Cancelled {
 /// One that waits is over at once; one that runs is marked. `None` when there is none with this id.
 pub(super) async fn cancel(pool: &Pool, id: Uuid) -> Result<Option<Cancelled>, sqlx::Error> {
     let marked = sqlx::query!(
-        "UPDATE public.maintenance_operations SET cancel_requested = cancel_requested OR status IN ('queued', 'running'),
-           sentence = CASE WHEN status = 'queued' THEN 'It was cancelled before it began.' ELSE sentence END,
+        "UPDATE public.maintenance_operations SET cancel_requested = cancel_requested
+         OR status IN ('queued', 'running'),
+           sentence = CASE WHEN status = 'queued' THEN 'It was cancelled before it began.'
+             ELSE sentence END,
            completed_at = CASE WHEN status = 'queued' THEN clock_timestamp() ELSE completed_at END,
            status = CASE WHEN status = 'queued' THEN 'cancelled' ELSE status END
          WHERE id = $1 RETURNING backend_pid, backend_start",
@@ -296,7 +310,8 @@ pub(super) async fn open_on(
     let table = subject.relation.as_ref().map(|relation| &relation.table);
     let open = sqlx::query!(
         "SELECT operation_type, status FROM public.maintenance_operations
-         WHERE status IN ('queued', 'running') AND coalesce(schema_name, '') = $1 AND coalesce(table_name, '') = $2",
+         WHERE status IN ('queued', 'running') AND coalesce(schema_name, '') = $1
+           AND coalesce(table_name, '') = $2",
         table.map_or("", |table| table.schema.as_str()),
         table.map_or("", |table| table.name.as_str())
     )
@@ -319,7 +334,8 @@ pub(super) async fn expected_seconds(
     sqlx::query_scalar!(
         "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms / 1000.0) FROM (
            SELECT duration_ms::float8 AS duration_ms FROM public.maintenance_operations
-           WHERE operation_type = $1 AND status = 'completed' AND schema_name IS NOT DISTINCT FROM $2
+           WHERE operation_type = $1 AND status = 'completed' AND schema_name IS NOT DISTINCT
+             FROM $2
              AND table_name IS NOT DISTINCT FROM $3 AND index_name IS NOT DISTINCT FROM $4
            ORDER BY created_at DESC LIMIT 10) AS past",
         subject.operation.as_str(),

@@ -82,9 +82,11 @@ async fn rows(
 ) -> Result<Vec<Schedule>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT id, operation_type, scope, schema_name, table_name, cron, time_zone, window_minutes, enabled, next_run,
+        "SELECT id, operation_type, scope, schema_name, table_name, cron, time_zone, window_minutes,
+         enabled, next_run,
            last_run, created_by_name
-         FROM public.maintenance_schedules WHERE $1::uuid IS NULL OR id = $1 ORDER BY created_at, id",
+         FROM public.maintenance_schedules WHERE $1::uuid IS NULL OR id = $1 ORDER BY created_at,
+         id",
         id
     );
     rows.fetch_all(executor).await?.into_iter().map(Schedule::try_from).collect()
@@ -113,7 +115,8 @@ pub(super) async fn save(
     let saved = match id {
         Some(id) => {
             sqlx::query_scalar!(
-                "UPDATE public.maintenance_schedules SET operation_type = $2, scope = $3, schema_name = $4, table_name = $5,
+                "UPDATE public.maintenance_schedules SET operation_type = $2, scope = $3,
+                 schema_name = $4, table_name = $5,
                    cron = $6, time_zone = $7, window_minutes = $8, enabled = $9, next_run = $10
                  WHERE id = $1 RETURNING id",
                 id,
@@ -132,9 +135,11 @@ pub(super) async fn save(
         }
         None => {
             sqlx::query_scalar!(
-                "INSERT INTO public.maintenance_schedules (operation_type, scope, schema_name, table_name, cron, time_zone,
+                "INSERT INTO public.maintenance_schedules (operation_type, scope, schema_name,
+                 table_name, cron, time_zone,
                    window_minutes, enabled, next_run, created_by, created_by_name)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, (SELECT display_name FROM auth.users WHERE id = $10))
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+                   (SELECT display_name FROM auth.users WHERE id = $10))
                  RETURNING id",
                 asked.operation.as_str(),
                 scope,
@@ -192,7 +197,8 @@ impl MaintenanceService {
             }
             let next = next_run(&schedule, now);
             sqlx::query!(
-                "UPDATE public.maintenance_schedules SET next_run = $2, last_run = CASE WHEN $3 THEN $4 ELSE last_run END
+                "UPDATE public.maintenance_schedules SET next_run = $2, last_run = CASE
+                 WHEN $3 THEN $4 ELSE last_run END
                  WHERE id = $1",
                 schedule.id,
                 next,
@@ -214,7 +220,8 @@ impl MaintenanceService {
             let (Some(kept), Some(next)) = (schedule.next_run, next) else { continue };
             if schedule.enabled && kept > next {
                 sqlx::query!(
-                    "UPDATE public.maintenance_schedules SET next_run = $3 WHERE id = $1 AND next_run = $2",
+                    "UPDATE public.maintenance_schedules SET next_run = $3 WHERE id = $1
+                     AND next_run = $2",
                     schedule.id,
                     kept,
                     next
@@ -279,13 +286,15 @@ async fn due_tables(
     };
     let of = |name: &str| {
         format!(
-            "coalesce((SELECT option_value::float8 FROM pg_options_to_table(c.reloptions) WHERE option_name = 'autovacuum_{name}'),
+            "coalesce((SELECT option_value::float8 FROM pg_options_to_table(c.reloptions)
+             WHERE option_name = 'autovacuum_{name}'),
                current_setting('autovacuum_{name}', true)::float8)"
         )
     };
     let sql = format!(
         "SELECT n.nspname::text, c.relname::text
-         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_stat_all_tables s ON s.relid = c.oid
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           JOIN pg_stat_all_tables s ON s.relid = c.oid
            CROSS JOIN LATERAL (SELECT greatest(c.reltuples, 0)::float8 AS rows) AS known
            CROSS JOIN LATERAL (SELECT
              least({} + {} * rows, coalesce(nullif({}, -1), 'infinity')) AS dead,
@@ -293,9 +302,11 @@ async fn due_tables(
              {} + {} * rows AS changed) AS threshold
          WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
            AND (pg_has_role(c.relowner, 'USAGE')
-             OR (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database())
+             OR (SELECT pg_has_role(datdba, 'USAGE') FROM pg_database
+               WHERE datname = current_database())
              OR CASE WHEN $3 THEN has_table_privilege(c.oid, 'MAINTAIN') ELSE false END)
-           AND ($1 AND (s.n_dead_tup > dead OR s.n_ins_since_vacuum > inserted) OR $2 AND s.n_mod_since_analyze > changed)
+           AND ($1 AND (s.n_dead_tup > dead OR s.n_ins_since_vacuum > inserted) OR $2
+             AND s.n_mod_since_analyze > changed)
          ORDER BY s.n_dead_tup DESC, 1, 2",
         of("vacuum_threshold"),
         of("vacuum_scale_factor"),

@@ -95,7 +95,8 @@ impl Subject {
         target: &Target,
     ) -> Result<Self, ServiceError> {
         let here = sqlx::query!(
-            r#"SELECT current_database()::text AS "database!", current_setting('server_version_num')::int4 AS "version!",
+            r#"SELECT current_database()::text AS "database!",
+               current_setting('server_version_num')::int4 AS "version!",
                  current_user::text AS "role!", pg_has_role(datdba, 'USAGE') AS "owned!"
                FROM pg_database WHERE datname = current_database()"#
         )
@@ -241,13 +242,18 @@ async fn index(pool: &Pool, name: &ObjectName) -> Result<Option<Found>, sqlx::Er
     // CASE keeps older servers from seeing the word MAINTAIN.
     sqlx::query_as!(
         Found,
-        r#"SELECT n.nspname::text AS "schema!", t.relname::text AS "table_name!", t.oid::int8 AS "table_oid!",
-             pg_get_userbyid(t.relowner)::text AS "owner!", pg_has_role(t.relowner, 'USAGE') AS "owned!", t.relisshared AS shared,
-             CASE WHEN current_setting('server_version_num')::int4 >= $3 THEN has_table_privilege(t.oid, 'MAINTAIN') ELSE false END
+        r#"SELECT n.nspname::text AS "schema!", t.relname::text AS "table_name!",
+           t.oid::int8 AS "table_oid!",
+             pg_get_userbyid(t.relowner)::text AS "owner!",
+             pg_has_role(t.relowner, 'USAGE') AS "owned!", t.relisshared AS shared,
+             CASE WHEN current_setting('server_version_num')::int4 >= $3
+               THEN has_table_privilege(t.oid, 'MAINTAIN') ELSE false END
                AS "maintains!",
              c.oid::int8 AS index_oid, i.indisvalid AND i.indisready AS "valid!",
-             EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = c.oid OR p.relid = t.oid) AS "building!"
-           FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid JOIN pg_class t ON t.oid = i.indrelid
+             EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = c.oid
+               OR p.relid = t.oid) AS "building!"
+           FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid
+             JOIN pg_class t ON t.oid = i.indrelid
              JOIN pg_namespace n ON n.oid = c.relnamespace
            WHERE n.nspname = $1::text AND c.relname = $2::text AND c.relkind IN ('i', 'I')"#,
         name.schema,
@@ -261,9 +267,12 @@ async fn index(pool: &Pool, name: &ObjectName) -> Result<Option<Found>, sqlx::Er
 async fn table(pool: &Pool, name: &ObjectName) -> Result<Option<Found>, sqlx::Error> {
     sqlx::query_as!(
         Found,
-        r#"SELECT n.nspname::text AS "schema!", t.relname::text AS "table_name!", t.oid::int8 AS "table_oid!",
-             pg_get_userbyid(t.relowner)::text AS "owner!", pg_has_role(t.relowner, 'USAGE') AS "owned!", t.relisshared AS shared,
-             CASE WHEN current_setting('server_version_num')::int4 >= $3 THEN has_table_privilege(t.oid, 'MAINTAIN') ELSE false END
+        r#"SELECT n.nspname::text AS "schema!", t.relname::text AS "table_name!",
+           t.oid::int8 AS "table_oid!",
+             pg_get_userbyid(t.relowner)::text AS "owner!",
+             pg_has_role(t.relowner, 'USAGE') AS "owned!", t.relisshared AS shared,
+             CASE WHEN current_setting('server_version_num')::int4 >= $3
+               THEN has_table_privilege(t.oid, 'MAINTAIN') ELSE false END
                AS "maintains!",
              NULL::int8 AS index_oid, true AS "valid!", false AS "building!"
            FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace

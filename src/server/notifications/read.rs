@@ -42,7 +42,8 @@ impl NotificationService {
         let mut transaction = self.db.as_person(request).await?;
         // One row more than asked for tells whether there is another page.
         let mut rows = sqlx::query!(
-            "SELECT id, sequence, category, severity, title, text, link, read_at, created_at FROM notifications
+            "SELECT id, sequence, category, severity, title, text, link, read_at, created_at
+             FROM notifications
               WHERE user_id = $1 AND in_app AND sequence < $2 AND (read_at IS NULL OR NOT $3)
               ORDER BY sequence DESC LIMIT $4",
             user_id,
@@ -137,7 +138,8 @@ async fn count_unread(
     user_id: uuid::Uuid,
 ) -> Result<i64, ServiceError> {
     let unread = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "unread!" FROM notifications WHERE user_id = $1 AND in_app AND read_at IS NULL"#,
+        r#"SELECT count(*) AS "unread!" FROM notifications WHERE user_id = $1 AND in_app
+           AND read_at IS NULL"#,
         user_id
     );
     Ok(unread.fetch_one(&mut **transaction).await?)

@@ -21,7 +21,8 @@ impl NotificationService {
                 "DELETE FROM notifications WHERE id IN (
                    SELECT id FROM notifications
                     WHERE created_at < now() - make_interval(days => $1)
-                      AND (read_at IS NOT NULL OR NOT in_app OR created_at < now() - make_interval(days => $2))
+                      AND (read_at IS NOT NULL OR NOT in_app
+                        OR created_at < now() - make_interval(days => $2))
                     ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED)",
                 DAYS_READ,
                 DAYS_UNREAD,

@@ -19,7 +19,8 @@ pub async fn lock(
     id: Uuid,
 ) -> Result<(Overrides, i64), ServiceError> {
     let row = sqlx::query!(
-        r#"SELECT preferences AS "preferences: Json<Overrides>", version FROM organization_preference_defaults
+        r#"SELECT preferences AS "preferences: Json<Overrides>", version
+           FROM organization_preference_defaults
             WHERE id = $1 FOR NO KEY UPDATE"#,
         id
     )

@@ -110,7 +110,8 @@ fn missing<T>() -> Panel<T> {
 async fn sizes(pool: &Pool, month: Month) -> Result<Panel<Vec<Size>>, ServiceError> {
     let rows = sqlx::query_as!(
         Snapshot,
-        "SELECT DISTINCT ON (date_trunc('day', taken_at, 'UTC')) taken_at, payload FROM public.database_snapshots
+        "SELECT DISTINCT ON (date_trunc('day', taken_at, 'UTC')) taken_at, payload
+         FROM public.database_snapshots
          WHERE kind = 'overview' AND taken_at >= $1 AND taken_at < $2
          ORDER BY date_trunc('day', taken_at, 'UTC'), taken_at DESC",
         month.from(),
@@ -133,7 +134,8 @@ async fn growth(pool: &Pool, month: Month) -> Result<Panel<Vec<TableGrowth>>, Se
         Snapshot,
         r#"WITH kept AS (SELECT taken_at, payload FROM public.database_snapshots
              WHERE kind = 'tables' AND taken_at >= $1 AND taken_at < $2)
-           (SELECT taken_at AS "taken_at!", payload AS "payload!" FROM kept ORDER BY taken_at LIMIT 1)
+           (SELECT taken_at AS "taken_at!", payload AS "payload!" FROM kept ORDER BY taken_at
+             LIMIT 1)
            UNION ALL (SELECT taken_at, payload FROM kept ORDER BY taken_at DESC LIMIT 1)"#,
         month.from(),
         month.to()
@@ -249,7 +251,8 @@ async fn queries(
     let rows = sqlx::query_as!(
         Snapshot,
         "SELECT taken_at, payload FROM public.database_snapshots
-         WHERE kind = 'queries' AND taken_at >= $1 AND taken_at < $2 AND (tier = 'daily' OR taken_at = (
+         WHERE kind = 'queries' AND taken_at >= $1 AND taken_at < $2
+           AND (tier = 'daily' OR taken_at = (
            SELECT max(newest.taken_at) FROM public.database_snapshots AS newest
            WHERE newest.kind = 'queries' AND newest.taken_at >= $1 AND newest.taken_at < $2))
          ORDER BY taken_at",

@@ -93,7 +93,8 @@ fn unusable(error: &dyn std::fmt::Display) -> ServiceError {
 /// none is left.
 async fn seal_anew(transaction: &mut Transaction, keys: &Keyring) -> Result<u64, ServiceError> {
     let rows = sqlx::query!(
-        r#"SELECT id, scope_type, scope_id, name, version, key_id, nonce AS "nonce!", ciphertext AS "ciphertext!"
+        r#"SELECT id, scope_type, scope_id, name, version, key_id, nonce AS "nonce!",
+           ciphertext AS "ciphertext!"
              FROM vault.secrets WHERE ciphertext IS NOT NULL AND key_id <> $1 AND key_id = ANY($3)
             ORDER BY id LIMIT $2 FOR UPDATE"#,
         keys.current().id(),

@@ -47,7 +47,8 @@ impl Vault {
     /// Every stored key, tried with the master keys at hand.
     pub async fn status(&self) -> Result<Vec<SealedKeys>, ServiceError> {
         let rows = sqlx::query!(
-            r#"SELECT scope_type, scope_id, name, version, key_id, nonce AS "nonce!", ciphertext AS "ciphertext!"
+            r#"SELECT scope_type, scope_id, name, version, key_id, nonce AS "nonce!",
+               ciphertext AS "ciphertext!"
                  FROM vault.secrets WHERE ciphertext IS NOT NULL"#
         )
         .fetch_all(self.database.pool())

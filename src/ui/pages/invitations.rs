@@ -190,6 +190,8 @@ fn Meaning(role: OrganizationRole) -> impl IntoView {
             </li>
             {managing.map(|sentence| view! { <li>{sentence}</li> })}
         </ul>
-        <p>"You can leave at any time; the only owner among others has to make another one first."</p>
+        <p>
+            "You can leave at any time; the only owner among others has to make another one first."
+        </p>
     }
 }

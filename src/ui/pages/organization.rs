@@ -74,7 +74,8 @@ fn Organization() -> impl IntoView {
         {move || match place.get() {
             None => view! {
                 <Title text="Organization" />
-                <ErrorState message="Your account could not be loaded, so nothing is known of your organization." />
+                <ErrorState message="Your account could not be loaded, so nothing is known of your \
+                    organization." />
             }
             .into_any(),
             Some(None) => view! {

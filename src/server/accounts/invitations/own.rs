@@ -26,7 +26,8 @@ use crate::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// Of so many invitations that waited for it a new account is told; all of them stand on their page.
+/// Of so many invitations that waited for it a new account is told; all of them stand on their
+/// page.
 const MOST_TOLD: usize = 20;
 
 /// An invitation of the person who asks, locked.

@@ -93,7 +93,8 @@ async fn is_harmless(connection: &mut PgConnection, role: &str) -> Result<bool, 
         r#"SELECT NOT EXISTS (
              SELECT FROM pg_catalog.pg_roles AS other
              WHERE (other.rolsuper OR other.rolreplication
-                 OR other.rolcreaterole AND pg_catalog.current_setting('server_version_num')::int < 160000
+                 OR other.rolcreaterole
+                   AND pg_catalog.current_setting('server_version_num')::int < 160000
                  OR other.rolname IN
                    ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files'))
                AND pg_catalog.pg_has_role($1::text::name, other.oid, 'MEMBER')) AS "harmless!""#,

@@ -12,19 +12,25 @@ pub(super) const UNUSED_BYTES: i64 = 100 * 1024;
 /// $1: part of the table's or index's name or null. $2: only these indexes, or null.
 const INDEXES: &str = "
   indexes AS (
-    SELECT x.oid, n.nspname, x.relname, t.oid AS table_oid, t.relname AS table_name, tn.nspname AS table_schema, t.relowner,
-      x.relam, x.relpages::int8 AS pages, x.reltuples, x.reloptions, i.indisunique, i.indisvalid, i.indisreplident,
-      (EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.oid AND k.conrelid = t.oid) OR i.indisprimary) AS has_constraint,
+    SELECT x.oid, n.nspname, x.relname, t.oid AS table_oid, t.relname AS table_name,
+    tn.nspname AS table_schema, t.relowner,
+      x.relam, x.relpages::int8 AS pages, x.reltuples, x.reloptions, i.indisunique, i.indisvalid,
+      i.indisreplident,
+      (EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.oid AND k.conrelid = t.oid)
+        OR i.indisprimary) AS has_constraint,
       pg_stat_get_numscans(x.oid) AS scans
-    FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_namespace n ON n.oid = x.relnamespace
+    FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+      JOIN pg_namespace n ON n.oid = x.relnamespace
       JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
     WHERE x.relkind = 'i' AND t.relkind IN ('r', 'm') AND t.relpersistence <> 't'
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      AND ($1::text IS NULL OR strpos(lower(tn.nspname || '.' || t.relname || ' ' || x.relname), lower($1)) > 0)
+      AND ($1::text IS NULL OR strpos(lower(tn.nspname || '.' || t.relname || ' ' || x.relname),
+        lower($1)) > 0)
       AND ($2::int8[] IS NULL OR x.oid = ANY ($2::int8[]::oid[]))
   ),
   building AS MATERIALIZED (
-    SELECT index_relid AS oid FROM pg_stat_progress_create_index WHERE index_relid <> 0 AND datname = current_database()
+    SELECT index_relid AS oid FROM pg_stat_progress_create_index WHERE index_relid <> 0
+      AND datname = current_database()
   )";
 
 /// Which index makes which superfluous. Grouped by a key instead of compared pair by pair.
@@ -107,9 +113,11 @@ fn with(widths: Widths, all: bool) -> String {
     let duplicates = DUPLICATES.replace("SHOWN", shown);
     let filled = "
   filled AS (
-    SELECT b.oid, b.table_oid, greatest(b.reltuples, 0)::float8 AS rows, coalesce((SELECT option_value::float8
+    SELECT b.oid, b.table_oid, greatest(b.reltuples, 0)::float8 AS rows,
+    coalesce((SELECT option_value::float8
       FROM pg_options_to_table(b.reloptions) WHERE option_name = 'fillfactor'), 90) AS fill
-    FROM indexes b WHERE b.relam = (SELECT oid FROM pg_am WHERE amname = 'btree') AND b.reltuples >= 0 AND b.pages > 0
+    FROM indexes b WHERE b.relam = (SELECT oid FROM pg_am WHERE amname = 'btree')
+      AND b.reltuples >= 0 AND b.pages > 0
   )";
     // Of all indexes everything is read: looking each column up in a list of all of them would take
     // the square of their number.
@@ -123,7 +131,8 @@ fn with(widths: Widths, all: bool) -> String {
 pub(super) fn find(widths: Widths, condition: &str, order: &str) -> String {
     let uses = |word: &str| condition.contains(word) || order.contains(word);
     let bloat = if uses("bloat") {
-        "LEFT JOIN (SELECT b.oid, CASE WHEN b.readable AND b.complete THEN x.pages - b.expected_pages END AS bloat_pages
+        "LEFT JOIN (SELECT b.oid, CASE WHEN b.readable
+         AND b.complete THEN x.pages - b.expected_pages END AS bloat_pages
           FROM bloat b JOIN indexes x ON x.oid = b.oid) AS spare USING (oid)"
     } else {
         ""
@@ -142,18 +151,24 @@ pub(super) fn details(widths: Widths, version: i32) -> String {
     let last_scan =
         if version >= 160_000 { "pg_stat_get_lastscan(x.oid)" } else { "NULL::timestamptz" };
     format!(
-        "{with} SELECT x.oid::int8 AS oid, x.nspname AS schema, x.relname AS name, x.table_schema AS \"tableSchema\",
-          x.table_name AS \"tableName\", x.table_oid::int8 AS \"tableOid\", m.amname AS method, x.pages, x.scans,
-          {last_scan} AS \"lastScan\", x.indisunique AS \"unique\", x.has_constraint AS \"constraint\", x.indisvalid AS valid,
+        "{with} SELECT x.oid::int8 AS oid, x.nspname AS schema, x.relname AS name,
+         x.table_schema AS \"tableSchema\",
+          x.table_name AS \"tableName\", x.table_oid::int8 AS \"tableOid\", m.amname AS method,
+          x.pages, x.scans,
+          {last_scan} AS \"lastScan\", x.indisunique AS \"unique\",
+          x.has_constraint AS \"constraint\", x.indisvalid AS valid,
           x.oid IN (SELECT oid FROM building) AS building,
-          EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
+          EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'relation'
+            AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
             AND l.relation IN (x.oid, x.table_oid)) AS locked,
-          dn.nspname AS \"duplicateSchema\", dc.relname AS \"duplicateName\", d.exact AS \"duplicateExact\",
+          dn.nspname AS \"duplicateSchema\", dc.relname AS \"duplicateName\",
+          d.exact AS \"duplicateExact\",
           pg_has_role(x.relowner, 'USAGE') {maintain} AS maintainable,
           current_setting('block_size')::int8 AS block, current_user::text AS role,
           b.readable, b.hidden, b.complete, b.expected_pages
         FROM indexes x JOIN pg_am m ON m.oid = x.relam
-          LEFT JOIN duplicates d ON d.oid = x.oid LEFT JOIN pg_class dc ON dc.oid = d.other LEFT JOIN pg_namespace dn ON dn.oid = dc.relnamespace
+          LEFT JOIN duplicates d ON d.oid = x.oid LEFT JOIN pg_class dc ON dc.oid = d.other
+            LEFT JOIN pg_namespace dn ON dn.oid = dc.relnamespace
           LEFT JOIN bloat b ON b.oid = x.oid",
         with = with(widths, false)
     )

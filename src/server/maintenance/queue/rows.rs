@@ -83,9 +83,12 @@ pub(in crate::server::maintenance) async fn find(
     sqlx::query_as!(
         Row,
         r#"SELECT id, operation_type, schema_name, table_name, index_name, status,
-             options AS "options: Json<OperationOptions>", statements, created_at, started_at, completed_at, duration_ms,
-             initiated_by, initiated_by_name, schedule_id, backend_pid, progress AS "progress: Json<Progress>",
-             before AS "before: Json<Measurement>", after AS "after: Json<Measurement>", outcome, sentence, leftover_index,
+             options AS "options: Json<OperationOptions>", statements, created_at, started_at,
+             completed_at, duration_ms,
+             initiated_by, initiated_by_name, schedule_id, backend_pid,
+             progress AS "progress: Json<Progress>",
+             before AS "before: Json<Measurement>", after AS "after: Json<Measurement>", outcome,
+             sentence, leftover_index,
              error_message, cancel_requested
            FROM public.maintenance_operations WHERE id = $1"#,
         id
@@ -107,12 +110,16 @@ pub(in crate::server::maintenance) async fn list(
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, operation_type, schema_name, table_name, index_name, status,
-             options AS "options: Json<OperationOptions>", statements, created_at, started_at, completed_at, duration_ms,
-             initiated_by, initiated_by_name, schedule_id, backend_pid, progress AS "progress: Json<Progress>",
-             before AS "before: Json<Measurement>", after AS "after: Json<Measurement>", outcome, sentence, leftover_index,
+             options AS "options: Json<OperationOptions>", statements, created_at, started_at,
+             completed_at, duration_ms,
+             initiated_by, initiated_by_name, schedule_id, backend_pid,
+             progress AS "progress: Json<Progress>",
+             before AS "before: Json<Measurement>", after AS "after: Json<Measurement>", outcome,
+             sentence, leftover_index,
              error_message, cancel_requested
            FROM public.maintenance_operations
-           WHERE (NOT $1::boolean OR status IN ('queued', 'running')) AND ($2::text IS NULL OR schema_name = $2)
+           WHERE (NOT $1::boolean OR status IN ('queued', 'running'))
+             AND ($2::text IS NULL OR schema_name = $2)
              AND ($3::text IS NULL OR table_name = $3)
            ORDER BY created_at DESC, id LIMIT $4 OFFSET $5"#,
         running,
@@ -125,7 +132,8 @@ pub(in crate::server::maintenance) async fn list(
     .await?;
     let total = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM public.maintenance_operations
-           WHERE (NOT $1::boolean OR status IN ('queued', 'running')) AND ($2::text IS NULL OR schema_name = $2)
+           WHERE (NOT $1::boolean OR status IN ('queued', 'running'))
+             AND ($2::text IS NULL OR schema_name = $2)
              AND ($3::text IS NULL OR table_name = $3)"#,
         running,
         query.schema.as_deref(),

@@ -44,7 +44,13 @@ pub fn SaveBar(draft: AiDraft) -> impl IntoView {
         (!why.is_empty()).then(|| why.to_owned())
     });
     view! {
-        <div class="save-bar" id=SAVE_BAR role="region" aria-label="Changes of the configuration" tabindex="-1">
+        <div
+            class="save-bar"
+            id=SAVE_BAR
+            role="region"
+            aria-label="Changes of the configuration"
+            tabindex="-1"
+        >
             {messages}
             <p role="status">{words}</p>
             <div class="button-row">

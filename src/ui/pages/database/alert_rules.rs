@@ -87,7 +87,8 @@ fn editor(rules: AlertRules) -> AnyView {
     .into_any()
 }
 
-/// Whether a row shows what is wrong at a path: `rules.high_bloat` as a whole, or one of its fields.
+/// Whether a row shows what is wrong at a path: `rules.high_bloat` as a whole, or one of its
+/// fields.
 fn is_shown(path: &str) -> bool {
     let Some(path) = path.strip_prefix("rules.") else { return false };
     let (kind, field) = path.split_once('.').map_or((path, None), |(kind, it)| (kind, Some(it)));

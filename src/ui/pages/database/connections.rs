@@ -299,7 +299,10 @@ fn dialogs(Signalling { cancelling, terminating }: Signalling) -> AnyView {
             on_done=done
             danger=true
         >
-            <p>"Its statement ends with an error; its connection stays. A session that is idle cannot be cancelled, only terminated."</p>
+            <p>
+                "Its statement ends with an error; its connection stays. A session that is idle \
+                    cannot be cancelled, only terminated."
+            </p>
             {statement(cancelling)}
         </QuestionDialog>
         <QuestionDialog
@@ -312,7 +315,10 @@ fn dialogs(Signalling { cancelling, terminating }: Signalling) -> AnyView {
             on_done=done
             danger=true
         >
-            <p>"Its connection ends and its transaction is rolled back. Try to cancel its statement first."</p>
+            <p>
+                "Its connection ends and its transaction is rolled back. Try to cancel its \
+                    statement first."
+            </p>
             {statement(terminating)}
         </QuestionDialog>
     }

@@ -43,7 +43,8 @@ pub fn report_tab() -> AnyView {
     let plots = Resource::new(move || month.get(), draw_report);
     view! {
         <div class="stack database-report">
-            {loaded("Making the report", 12, read, |answer| report(answer.report))} {loaded("Drawing the plots", 6, plots, drawn)}
+            {loaded("Making the report", 12, read, |answer| report(answer.report))}
+            {loaded("Drawing the plots", 6, plots, drawn)}
         </div>
     }
     .into_any()

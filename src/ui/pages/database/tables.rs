@@ -128,7 +128,8 @@ fn line(row: TableRow, measuring: Measuring) -> AnyView {
     let sizes = sizes
         .map(|(label, size)| view! { <div><dt>{label}</dt><dd>{cell(size, bytes)}</dd></div> });
     let autovacuum = format!(
-        "Vacuumed {} by hand and {} by autovacuum, analyzed {} and {}. Autovacuum from {} dead rows on, analyze from {} changed ones; changed so far: {}.",
+        "Vacuumed {} by hand and {} by autovacuum, analyzed {} and {}. Autovacuum from {} dead \
+            rows on, analyze from {} changed ones; changed so far: {}.",
         times(row.vacuum_count),
         times(row.autovacuum_count),
         times(row.analyze_count),

@@ -85,7 +85,8 @@ impl Run {
                 Ok(None) => {}
                 Err(_) if signal.aborted() => self.phase.set(Phase::Stopped),
                 Err(error) if error == unreadable() => {
-                    let sentence = "The server’s answer could not be read. The conversation may be stored all the same: reload the page before you generate it again.";
+                    let sentence = "The server’s answer could not be read. The conversation may \
+                        be stored all the same: reload the page before you generate it again.";
                     self.phase.set(Phase::Failed(ApiError { error: sentence.into(), ..error }));
                 }
                 Err(error) => {

@@ -203,15 +203,23 @@ mod tests {
         assert_eq!(read(&[("scope", "organization")]).scope(), ChangeScope::Organization);
     }
 
+    /// The query of the export's address.
+    fn exported(asked: &Asked) -> String {
+        let address = asked.export_address();
+        let (path, query) = address.split_once('?').unwrap();
+        assert_eq!(path, ExportChanges::PATH);
+        query.to_owned()
+    }
+
     #[test]
     fn a_span_of_days_includes_the_last_one() {
         let asked = read(&[("from", "2026-11-01"), ("to", "2026-11-02")]);
         assert_eq!(
-            asked.export_address().replace("%3A", ":"),
-            "/api/config/export-csv?from=2026-11-01T00:00:00Z&to=2026-11-03T00:00:00Z"
+            exported(&asked).replace("%3A", ":"),
+            "from=2026-11-01T00:00:00Z&to=2026-11-03T00:00:00Z"
         );
         let asked = read(&[("scope", "organization"), ("before", "7"), ("text", "a b")]);
-        assert_eq!(asked.export_address(), "/api/config/export-csv?scope=organization&text=a%20b");
+        assert_eq!(exported(&asked), "scope=organization&text=a%20b");
     }
 
     #[test]

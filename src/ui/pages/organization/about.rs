@@ -61,7 +61,8 @@ fn Managers(about: RwSignal<OrganizationView>) -> impl IntoView {
         <Card
             id="managers"
             title="Who decides here"
-            hint="Ask one of them if somebody is to be invited or removed. Only owners and admins see the list of members."
+            hint="Ask one of them if somebody is to be invited or removed. Only owners and admins \
+                see the list of members."
             flush=true
         >
             <ul class="item-list">{managers}</ul>

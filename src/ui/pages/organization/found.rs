@@ -79,8 +79,13 @@ fn Invited() -> impl IntoView {
             );
             move || {
                 invitations.with(|invitations| sentence(invitations)).map(|sentence| {
-                    let action =
-                        || view! { <LinkButton href="/invitations" small=true>"Read and answer"</LinkButton> };
+                    let action = || {
+                        view! {
+                            <LinkButton href="/invitations" small=true>
+                                "Read and answer"
+                            </LinkButton>
+                        }
+                    };
                     view! { <Banner tone=Tone::Info action=action>{sentence}</Banner> }
                 })
             }

@@ -12,6 +12,14 @@ use crate::{
 };
 use leptos::prelude::*;
 
+/// What leaving means for the last member.
+const CLOSES: &str = "You are the last member: the organization is closed. Its defaults, AI \
+    configurations, ceilings, keys and invitations are removed, which nobody can take back. \
+    Conversations stay with those who generated them; what was billed and the history are kept.";
+/// And for one among others.
+const GOES_ON: &str = "What you generated as a member stays with the organization; you can still \
+    read your own. To come back, you need an invitation.";
+
 /// The way out. Who leaves last closes the organization, and is asked for that.
 #[component]
 pub fn LeaveCard(mine: Mine, about: RwSignal<OrganizationView>) -> impl IntoView {
@@ -31,10 +39,12 @@ pub fn LeaveCard(mine: Mine, about: RwSignal<OrganizationView>) -> impl IntoView
         notified.look_again();
         open.set(true);
     };
-    let way_out = move || {
-        match leaving.get() {
+    let way_out = move || match leaving.get() {
         Leaving::NeedsOwner => view! {
-            <p>"You are its only owner. Make another member owner in the list above; then you can leave."</p>
+            <p>
+                "You are its only owner. Make another member owner in the list above; then you can \
+                    leave."
+            </p>
         }
         .into_any(),
         Leaving::GoesOn | Leaving::Closes => view! {
@@ -43,7 +53,6 @@ pub fn LeaveCard(mine: Mine, about: RwSignal<OrganizationView>) -> impl IntoView
             </Button>
         }
         .into_any(),
-    }
     };
     view! {
         <Card
@@ -68,9 +77,9 @@ pub fn LeaveCard(mine: Mine, about: RwSignal<OrganizationView>) -> impl IntoView
             <p>
                 {move || {
                     if closes() {
-                        "You are the last member: the organization is closed. Its defaults, AI configurations, ceilings, keys and invitations are removed, which nobody can take back. Conversations stay with those who generated them; what was billed and the history are kept."
+                        CLOSES
                     } else {
-                        "What you generated as a member stays with the organization; you can still read your own. To come back, you need an invitation."
+                        GOES_ON
                     }
                 }}
             </p>

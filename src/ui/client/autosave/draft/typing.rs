@@ -1,5 +1,5 @@
-//! Numbers while they are typed: the beginning of a text can be one, and be sent, although the whole
-//! turns out to be none. Then what the field held before stays, or comes back.
+//! Numbers while they are typed: the beginning of a text can be one, and be sent, although the
+//! whole turns out to be none. Then what the field held before stays, or comes back.
 
 use super::Draft;
 use crate::domain::merge_patch::get;

@@ -18,8 +18,8 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
-/// Who is invited. `changed` counts the invitations that were made on this page; `ended` hears which
-/// ones wait no longer.
+/// Who is invited. `changed` counts the invitations that were made on this page; `ended` hears
+/// which ones wait no longer.
 #[component]
 pub fn PendingCard(
     mine: Mine,
