@@ -182,6 +182,7 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::operation::Operation;
 
     fn read(parts: &[(&str, &str)]) -> Asked {
         let part = |name: &str| {
