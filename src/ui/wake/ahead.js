@@ -15,6 +15,8 @@
   async function fetchAhead() {
     const links = [...document.querySelectorAll("nav a[href]")];
     const own = links.filter((link) => link.origin === location.origin);
+    // Before signing in there is no navigation, and nothing is done yet.
+    if (!own.length) return;
     await code.fetchAhead([...new Set(own.map((link) => link.pathname.split("/")[1]))]);
     localStorage.setItem(FETCHED, page.script);
   }
