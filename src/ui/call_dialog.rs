@@ -30,7 +30,8 @@ pub fn CallDialog<O: Operation>(
     let send = move |()| {
         form.send(call.run(()), move |answer| {
             open.set(false);
-            on_done.run(answer);
+            // What it did may have taken this off the page before the answer came.
+            let _ = on_done.try_run(answer);
         });
     };
     let cancel = move |()| {
@@ -114,7 +115,7 @@ pub fn QuestionDialog<T: Clone + Send + Sync + 'static, O: Operation>(
         let Some(about) = question.about.get_untracked() else { return };
         form.send(call.run(about.clone()), move |answer| {
             question.open.set(false);
-            on_done.run((about, answer));
+            let _ = on_done.try_run((about, answer));
         });
     };
     let cancel = move |()| {

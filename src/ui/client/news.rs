@@ -39,6 +39,8 @@ pub struct Notified {
     pub changed: RwSignal<u32>,
     /// How often it is being asked at the moment who the person is.
     asking: RwSignal<u32>,
+    /// Numbers these questions: the answer to the last one counts.
+    asked: RwSignal<u32>,
 }
 
 /// How much of the news is in what a page shows: to be taken before that is read.
@@ -50,8 +52,8 @@ pub struct Following {
 
 impl Notified {
     pub fn new(unread: i64) -> Self {
-        let [changed, asking] = [0, 0].map(RwSignal::new);
-        Self { unread: RwSignal::new(unread), changed, asking }
+        let [changed, asking, asked] = [0, 0, 0].map(RwSignal::new);
+        Self { unread: RwSignal::new(unread), changed, asking, asked }
     }
 
     /// Follows the server for as long as the page lives. `update` hears who the person is whenever
@@ -86,11 +88,16 @@ impl Notified {
     /// First who the person is: a page that is no longer theirs is gone before it reads anything.
     fn ask_who(self, missed: Option<Toasts>, update: impl Fn(PublicUser) + 'static) {
         self.asking.update(|asking| *asking += 1);
+        self.asked.update(|asked| *asked += 1);
+        let question = self.asked.get_untracked();
         spawn_local(async move {
             let answer = Call::<ReadAccount>::new((), &Nothing {}).send().await;
             self.asking.update(|asking| *asking -= 1);
-            // Without an answer they stay who they were; the next event asks again.
-            if let Ok(answer) = answer {
+            // Without an answer they stay who they were; the next event asks again. An answer that
+            // a later question overtook may be from before what that one is about.
+            if let Ok(answer) = answer
+                && self.asked.get_untracked() == question
+            {
                 update(answer.user);
                 // The page is drawn anew by that.
                 tick().await;
@@ -113,7 +120,7 @@ impl Notified {
             // Without an answer the old count stays; the next event asks again.
             let Ok(page) = call.send().await else { return };
             self.unread.set(page.unread);
-            if let Some(toasts) = missed.filter(|_| is_looked_at()) {
+            if let Some(toasts) = missed.filter(|toasts| toasts.are_wanted() && is_looked_at()) {
                 for told in unheard(known, &page).iter().rev() {
                     toasts.show(tone(told.severity), told.title.clone());
                 }

@@ -52,9 +52,13 @@ impl Toasts {
         self.add(Tone::Success, text.into(), Some((action.to_owned(), Arc::new(act))));
     }
 
+    /// Whether the person wants to hear by toasts what they need not hear at once.
+    pub fn are_wanted(&self) -> bool {
+        self.preferences.applied.with_untracked(|applied| applied.notifications.toast)
+    }
+
     fn add(&self, tone: Tone, text: String, action: Option<(String, Act)>) {
-        let wanted = self.preferences.applied.with_untracked(|applied| applied.notifications.toast);
-        if !wanted && !matches!(tone, Tone::Danger | Tone::Warning) {
+        if !self.are_wanted() && !matches!(tone, Tone::Danger | Tone::Warning) {
             return;
         }
         let id = self.next.get_value();

@@ -53,7 +53,7 @@ pub fn InviteCard(
             let InvitationView { id, email, role, .. } = answer.invitation;
             last.set(Some(id));
             form.done(format!("Invited: {email} can accept and be {}.", role.with_article()));
-            on_invited.run(());
+            let _ = on_invited.try_run(());
         });
     };
     let choices = OrganizationRole::ALL
