@@ -12,7 +12,7 @@ use crate::{
 use uuid::Uuid;
 
 /// Whose stream it is, and what it may tell. The organization is looked up again when it may be
-/// another ([`Push::Renewed`]); any other change of it ends the stream.
+/// another ([`Push::Renewed`]); any other change of it, and events that were missed, end the stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Listener {
     user_id: Uuid,
@@ -117,14 +117,11 @@ impl Listener {
                 Push::Renewed(LiveEvent::MembershipChanged {})
             }
             Event::AccessRevoked { user_id } if *user_id == self.user_id => Push::End,
-            Event::Reconnected => Self::missed(),
+            // What was missed may be that access ended: browsers open the stream anew, and are told
+            // to read again.
+            Event::Reconnected => Push::End,
             _ => Push::Skip,
         }
-    }
-
-    /// Something was not heard, perhaps that the person belongs to another organization.
-    pub fn missed() -> Push {
-        Push::Renewed(Self::refetch())
     }
 
     /// The version that stands, for somebody who begins to listen.

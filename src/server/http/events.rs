@@ -79,8 +79,8 @@ impl Following {
         loop {
             let push = match self.heard.next().await? {
                 Ok(event) => self.listener.push(&event),
-                // Too slow to follow: whatever was missed, reading again makes up for it.
-                Err(BroadcastStreamRecvError::Lagged(_)) => Listener::missed(),
+                // Too slow to follow: whatever was missed, opening it again makes up for it.
+                Err(BroadcastStreamRecvError::Lagged(_)) => return None,
             };
             match push {
                 Push::Send(event) => return Some(event),
