@@ -31,8 +31,8 @@ operations! { "Organizations";
     ListOwnInvitations = GET "/api/invitations", query LinkQuery => Invited;
 
     /// Accepts an invitation, in person: not with an API token. Whoever belongs to an organization
-    /// leaves it in the same step if they say so, which closes it when they are its last member,
-    /// and is refused otherwise.
+    /// leaves it in the same step if they say so, and is refused otherwise; who is its last member
+    /// has to say that it is closed by that.
     AcceptInvitation = POST "/api/invitations/{id}/accept", at Uuid, body AcceptRequest
         => OrganizationAnswer,
         refuses { 409: "It no longer holds, or they belong to one" };
@@ -73,6 +73,10 @@ pub struct AcceptRequest {
     /// one is refused.
     #[serde(default)]
     pub leave_current: bool,
+    /// Also if nobody else is left in it, which closes it. Without it that is refused with
+    /// `closes_organization`.
+    #[serde(default)]
+    pub closes: bool,
     /// From the mailed link: for an account that was made after the invitation, where mail is set
     /// up.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,13 +123,15 @@ pub async fn load_own_invitations(token: Option<String>) -> Result<Invited, ApiE
 pub async fn accept_by_form(
     id: Uuid,
     leave_current: Option<bool>,
+    closes: Option<bool>,
     token: Option<String>,
 ) -> Result<(), ApiError> {
     use crate::{
         api::operation::Nothing,
         server::{http::session_forms::lead_on, operation::run},
     };
-    let accept = AcceptRequest { leave_current: leave_current.unwrap_or_default(), token };
+    let (leave_current, closes) = (leave_current.unwrap_or_default(), closes.unwrap_or_default());
+    let accept = AcceptRequest { leave_current, closes, token };
     let OrganizationAnswer { organization } =
         run::<AcceptInvitation>(id, Nothing {}, accept).await?;
     let role = organization.role.with_article();

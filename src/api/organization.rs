@@ -10,6 +10,7 @@ use crate::domain::{
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
+use std::ops::Not;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -38,7 +39,8 @@ operations! { "Organizations";
         refuses { 409: "The last owner" };
 
     /// Removes a member, or leaves. The last member closes the organization by leaving it.
-    RemoveMember = DELETE "/api/organizations/{id}/members/{user}", at (Uuid, Uuid) => Done,
+    RemoveMember = DELETE "/api/organizations/{id}/members/{user}", at (Uuid, Uuid),
+        query LeaveQuery => Done,
         refuses { 409: "The only owner of others" };
 
     /// What the organization sets for its members.
@@ -75,6 +77,17 @@ pub struct DefaultsQuery {
     /// Stores nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<bool>,
+}
+
+/// What somebody who removes themselves agrees to.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct LeaveQuery {
+    /// Also if nobody else is left, which closes the organization; in person, not with an API
+    /// token. Without it that is refused with `closes_organization`.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub closes: bool,
 }
 
 /// `{organization}`.

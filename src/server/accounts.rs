@@ -21,7 +21,7 @@ mod tokens;
 pub use administration::AccountLine;
 use cache::ActorCache;
 pub use cache::Known;
-pub use invitations::{Invite, TOKEN_PREFIX as INVITATION_PREFIX};
+pub use invitations::{Invite, LeaveCurrent, TOKEN_PREFIX as INVITATION_PREFIX};
 pub use passwords::Passwords;
 pub use profile::ProfileChange;
 pub use secrets::{Secret, SecretHash};

@@ -13,8 +13,17 @@ async fn id(person: &Client<'_>) -> String {
     person.get("/api/auth/me").await.body["user"]["id"].as_str().unwrap().to_owned()
 }
 
+/// The address by which somebody leaves.
+async fn way_out(person: &Client<'_>) -> String {
+    format!("{}/members/{}", place(person).await, id(person).await)
+}
+
 async fn leave(person: &Client<'_>) -> Answer {
-    person.delete(&format!("{}/members/{}", place(person).await, id(person).await)).await
+    person.delete(&way_out(person).await).await
+}
+
+async fn leave_and_close(person: &Client<'_>) -> Answer {
+    person.delete(&format!("{}?closes=true", way_out(person).await)).await
 }
 
 /// The titles of what somebody was told, the newest first.
@@ -114,7 +123,7 @@ async fn the_last_member_closes_the_organization_and_nothing_billed_is_lost() {
         &app,
         &format!(
             "INSERT INTO conversations (organization_id, tier, created_by)
-             VALUES ('{barn_id}', 'template', '{ben_id}')"
+             VALUES ('{barn_id}', 'template', '{ben_id}'), ('{barn_id}', 'template', NULL)"
         ),
     )
     .await;
@@ -131,17 +140,32 @@ async fn the_last_member_closes_the_organization_and_nothing_billed_is_lost() {
     let before = count(&app, changes).await;
     assert!(before >= 2, "{before}");
 
-    leave(&ben).await.assert_ok();
+    // Who read that it goes on may be the last by now; and a token is for no such thing.
+    leave(&ben).await.assert_failure(409, "closes_organization");
+    let token = json!({"name": "Script", "scopes": ["organization:write", "organization:read"]});
+    let token = ben.post("/api/tokens", token).await.body["secret"].as_str().unwrap().to_owned();
+    let closing = format!("{}?closes=true", way_out(&ben).await);
+    let by_token = app.with_token(&token).delete(&closing).await;
+    by_token.assert_failure(409, "closes_organization");
+    assert_eq!(count(&app, "SELECT count(*) FROM organizations WHERE name = 'Barn'").await, 1);
+
+    leave_and_close(&ben).await.assert_ok();
     assert_eq!(ben.get("/api/organizations").await.body["organizations"], json!([]));
     assert_eq!(count(&app, "SELECT count(*) FROM organizations WHERE name = 'Barn'").await, 0);
+    let orphans = "SELECT count(*) FROM conversations WHERE created_by IS NULL";
+    assert_eq!(count(&app, orphans).await, 0, "kept for the organization alone");
     assert_eq!(count(&app, "SELECT count(*) FROM invitations").await, 0);
     let kept = "SELECT count(*) FROM conversations WHERE organization_id IS NULL AND created_by IS NOT NULL";
     assert_eq!(count(&app, kept).await, 1, "it stays with its author");
     let billed = "SELECT count(*) FROM generation_logs WHERE organization_id IS NOT NULL AND cost_nano_usd = 7";
     assert_eq!(count(&app, billed).await, 1);
     assert_eq!(count(&app, changes).await, before, "history stays");
-    let closed = "SELECT count(*) FROM configuration_audit_log WHERE action = 'deleted' AND changed_by IS NULL";
-    assert_eq!(count(&app, closed).await, 0, "and says who closed it");
+    let closed = "SELECT count(*) FROM configuration_audit_log WHERE action = 'deleted'";
+    let by_ben = format!("{closed} AND changed_by = '{ben_id}'");
+    let by_ben = sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(by_ben));
+    let by_ben = by_ben.fetch_one(app.database.database.pool()).await.unwrap();
+    assert!(by_ben > 0, "and says who closed it");
+    assert_eq!(count(&app, closed).await, by_ben);
 
     // By joining another one, which is asked for in the same words.
     ben.post("/api/organizations", json!({"name": "Shed"})).await.assert_ok();
@@ -153,7 +177,10 @@ async fn the_last_member_closes_the_organization_and_nothing_billed_is_lost() {
     let accept = format!("/api/invitations/{invitation}/accept");
     ben.post(&accept, json!({})).await.assert_failure(409, "already_member");
     assert_eq!(count(&app, "SELECT count(*) FROM organizations WHERE name = 'Shed'").await, 1);
-    ben.post(&accept, json!({"leaveCurrent": true})).await.assert_ok();
+    let only_leaving = ben.post(&accept, json!({"leaveCurrent": true})).await;
+    only_leaving.assert_failure(409, "closes_organization");
+    assert_eq!(count(&app, "SELECT count(*) FROM organizations WHERE name = 'Shed'").await, 1);
+    ben.post(&accept, json!({"leaveCurrent": true, "closes": true})).await.assert_ok();
     assert_eq!(count(&app, "SELECT count(*) FROM organizations WHERE name = 'Shed'").await, 0);
     assert_eq!(told(&boss).await.len(), 1, "that Ben joined");
 }

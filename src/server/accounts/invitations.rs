@@ -9,6 +9,8 @@
 mod held;
 mod own;
 
+pub use own::LeaveCurrent;
+
 use super::{
     Accounts, notices,
     organizations::{own_role, require},

@@ -4,7 +4,10 @@
 use super::rows::stored;
 use crate::{
     domain::account::{Leaving, OrganizationRole},
-    server::{database::Transaction, error::ServiceError},
+    server::{
+        database::{Transaction, go_on_as_system},
+        error::ServiceError,
+    },
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -36,19 +39,31 @@ pub(super) async fn leaving(
 /// Ends a membership by the member's own wish. The last one closes the organization: its settings,
 /// configurations and keys go; conversations stay with their authors; what was billed and the
 /// history stay. Answers which of the two it was. Whoever manages the organization has to hold its
-/// lock.
+/// lock. `may_close`: the person agreed to that; who read that it goes on may be the last by now.
 ///
 /// # Errors
-/// 409 `last_owner` for the only owner of others.
+/// 409 `last_owner` for the only owner of others, `closes_organization` for the last member who
+/// did not agree.
 pub(super) async fn leave(
     transaction: &mut Transaction,
     organization_id: Uuid,
     user_id: Uuid,
+    may_close: bool,
 ) -> Result<Leaving, ServiceError> {
     let follows = leaving(transaction, user_id).await?.unwrap_or(Leaving::GoesOn);
     match follows {
         Leaving::NeedsOwner => return Err(last_owner()),
+        Leaving::Closes if !may_close => return Err(closes()),
         Leaving::Closes => {
+            go_on_as_system(transaction).await?;
+            // Their authors deleted their accounts: they were kept for the organization alone.
+            sqlx::query!(
+                "DELETE FROM public.conversations
+                 WHERE organization_id = $1 AND created_by IS NULL",
+                organization_id
+            )
+            .execute(&mut **transaction)
+            .await?;
             sqlx::query!("DELETE FROM public.organizations WHERE id = $1", organization_id)
                 .execute(&mut **transaction)
                 .await?;
@@ -66,6 +81,17 @@ pub(super) async fn leave(
         }
     }
     Ok(follows)
+}
+
+/// Nobody else is left in an organization of which somebody wanted to leave no more than that.
+fn closes() -> ServiceError {
+    ServiceError::Refused {
+        status: 409,
+        code: "closes_organization",
+        message: "You are the last member by now: leaving closes the organization. Read what that \
+            means, and say so if you want it."
+            .into(),
+    }
 }
 
 pub(super) fn last_owner() -> ServiceError {

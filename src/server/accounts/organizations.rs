@@ -106,6 +106,7 @@ impl Accounts {
             "SELECT person.display_name, member.role FROM public.organization_members AS member
              JOIN auth.users AS person ON person.id = member.user_id
              WHERE member.organization_id = $1 AND member.role IN ('owner', 'admin')
+               AND person.disabled_at IS NULL
              ORDER BY member.role DESC, lower(person.display_name), member.user_id",
             organization_id
         )
@@ -203,12 +204,14 @@ impl Accounts {
     }
 
     /// Removes a member. Everybody may remove themselves, that is, leave; not the only owner of
-    /// others, and the last member closes the organization by it.
+    /// others, and the last member closes the organization by it, if they agreed to that
+    /// (`may_close`), in person: what a token is for is no such thing.
     pub async fn remove_member(
         &self,
         request: &RequestContext,
         organization_id: Uuid,
         member_id: Uuid,
+        may_close: bool,
     ) -> Result<(), ServiceError> {
         let actor = request.allow(Scope::OrganizationWrite)?;
         let mut transaction = self.database().as_person(request).await?;
@@ -221,7 +224,9 @@ impl Accounts {
         };
         if member_id == actor.user_id {
             describe_change(&mut transaction, request, &ChangeContext::default()).await?;
-            if leave(&mut transaction, organization_id, member_id).await? == Leaving::GoesOn {
+            let may_close = may_close && request.in_person().is_ok();
+            let follows = leave(&mut transaction, organization_id, member_id, may_close).await?;
+            if follows == Leaving::GoesOn {
                 go_on_as_system(&mut transaction).await?;
                 let me = notices::party(&mut transaction, actor.user_id).await?;
                 let organization = notices::organization(&mut transaction, organization_id).await?;

@@ -189,6 +189,6 @@ async fn close_or_leave_organization(
     .fetch_optional(&mut **transaction)
     .await?;
     let Some(organization) = organization else { return Ok(None) };
-    let follows = leave(transaction, organization, user_id).await?;
+    let follows = leave(transaction, organization, user_id, true).await?;
     Ok((follows == Leaving::GoesOn).then_some(organization))
 }

@@ -202,7 +202,12 @@ impl Held {
 /// Whether the database refuses the same for good: a value that it cannot hold, or one that refers
 /// to what is gone.
 fn is_final(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let error = error.as_database_error();
+    // The organization was closed while its member's conversation was stored: it is the author's.
+    if error.is_some_and(|error| error.constraint() == Some("conversations_organization_id_fkey")) {
+        return false;
+    }
+    let code = error.and_then(|error| error.code());
     code.is_some_and(|code| ["22", "23", "42"].iter().any(|class| code.starts_with(class)))
 }
 

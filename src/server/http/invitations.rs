@@ -77,7 +77,12 @@ impl Handle for AcceptInvitation {
 
     async fn handle(call: Call<Self>) -> Result<OrganizationAnswer, ServiceError> {
         let accounts = &call.state.accounts;
-        let (leave, token) = (call.body.leave_current, call.body.token.as_deref());
+        let token = call.body.token.as_deref();
+        let leave = match (call.body.leave_current, call.body.closes) {
+            (false, _) => accounts::LeaveCurrent::No,
+            (true, false) => accounts::LeaveCurrent::Leave,
+            (true, true) => accounts::LeaveCurrent::AndClose,
+        };
         let accepted = accounts.accept_invitation(&call.request, call.at, leave, token);
         let organization = accepted.await?;
         Ok(OrganizationAnswer { organization })

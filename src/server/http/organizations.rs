@@ -95,7 +95,10 @@ impl Handle for RemoveMember {
 
     async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
         let (organization, member) = call.at;
-        call.state.accounts.remove_member(&call.request, organization, member).await?;
+        call.state
+            .accounts
+            .remove_member(&call.request, organization, member, call.query.closes)
+            .await?;
         Ok(Done {})
     }
 }

@@ -188,7 +188,11 @@ fn Meaning(role: OrganizationRole) -> impl IntoView {
                 "What you generated before, your own settings, configurations, keys and history "
                 "stay yours alone."
             </li>
-            {managing.map(|sentence| view! { <li>{sentence}</li> })}
+            {managing.map(|sentence| {
+                view! {
+                    <li>{sentence} " Every member sees your name as that of somebody to ask."</li>
+                }
+            })}
         </ul>
         <p>
             "You can leave at any time; the only owner among others has to make another one first."

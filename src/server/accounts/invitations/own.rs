@@ -37,6 +37,15 @@ struct Locked {
     open: bool,
 }
 
+/// What somebody who accepts an invitation agreed to about the organization that they belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaveCurrent {
+    No,
+    Leave,
+    /// Also if that closes it, because nobody else is left.
+    AndClose,
+}
+
 impl Accounts {
     /// The invitations that wait for the person's answer, the newest first, and where they belong
     /// now. `token`: of the mailed link, for those that need it.
@@ -80,18 +89,19 @@ impl Accounts {
     }
 
     /// Makes the person a member, and ends their present membership if they said so by
-    /// `leave_current`, which closes an organization that has nobody else. All of it or nothing.
-    /// `token`: of the mailed link, as for reading.
+    /// `leave_current`, which closes an organization that has nobody else if they agreed to that.
+    /// All of it or nothing. `token`: of the mailed link, as for reading.
     ///
     /// # Errors
     /// 404 for somebody else's invitation, 409 `invitation_ended` when it no longer holds,
     /// `already_member` when they belong to an organization and did not say that they leave it,
-    /// `last_owner` when they cannot leave it.
+    /// `last_owner` when they cannot leave it, `closes_organization` when that would close it and
+    /// they did not agree.
     pub async fn accept_invitation(
         &self,
         request: &RequestContext,
         invitation_id: Uuid,
-        leave_current: bool,
+        leave_current: LeaveCurrent,
         token: Option<&str>,
     ) -> Result<Membership, ServiceError> {
         let user_id = request.in_person()?.user_id;
@@ -135,10 +145,11 @@ impl Accounts {
         let left = match current(&mut transaction, user_id).await? {
             None => None,
             Some(id) => {
-                let before = named(id).filter(|_| leave_current);
+                let before = named(id).filter(|_| leave_current != LeaveCurrent::No);
                 let before = before.filter(|before| before.id != organization.id);
                 let before = before.ok_or_else(already_member)?;
-                let follows = leave(&mut transaction, before.id, user_id).await?;
+                let may_close = leave_current == LeaveCurrent::AndClose;
+                let follows = leave(&mut transaction, before.id, user_id, may_close).await?;
                 Some(before).filter(|_| follows == Leaving::GoesOn)
             }
         };

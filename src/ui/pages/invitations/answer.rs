@@ -140,6 +140,7 @@ fn Leaves(id: Uuid, current: Membership, closes: bool) -> impl IntoView {
                 role.with_article(),
             )}
         </Banner>
+        {closes.then(|| view! { <input type="hidden" name="closes" value="true" /> })}
         <CheckboxGroup
             id=format!("leave-{id}")
             name="leave_current"

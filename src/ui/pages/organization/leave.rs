@@ -2,7 +2,10 @@
 
 use super::Mine;
 use crate::{
-    api::{operation::Nothing, organization::RemoveMember},
+    api::{
+        operation::Nothing,
+        organization::{LeaveQuery, RemoveMember},
+    },
     domain::account::{Leaving, OrganizationView},
     ui::{
         call_dialog::CallDialog,
@@ -33,7 +36,10 @@ pub fn LeaveCard(mine: Mine, about: RwSignal<OrganizationView>) -> impl IntoView
         format!("{verb} {}?", name.get())
     });
     let own = (mine.organization.id, mine.user.id);
-    let call = move |()| Call::<RemoveMember>::new(own, &Nothing {});
+    let call = move |()| {
+        let agreed = LeaveQuery { closes: leaving.get_untracked() == Leaving::Closes };
+        Call::<RemoveMember>::asking(own, &agreed, &Nothing {})
+    };
     let press = move |()| {
         // Others may have come or gone of whom nobody was told: the question says what stands.
         notified.look_again();
