@@ -1,41 +1,21 @@
 //! The state of unsaved edits, without timers or network, so that every order of events can be
 //! tested.
 
+mod sending;
 mod typing;
+
+pub use sending::{Sending, Values, behind, patch_of};
 
 use crate::domain::{
     field_error::FieldError,
-    merge_patch::{get, set},
-    preferences::{Layers, Overrides, Snapshot, save},
+    merge_patch::get,
+    preferences::{Layers, Snapshot, save},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use typing::Typed;
 use uuid::Uuid;
-
-/// Values by dotted path; `Null` means "back to inherited".
-pub type Values = BTreeMap<String, Value>;
-
-/// One save: unchangeable once it has an id, so that sending it twice stores it once.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Sending {
-    pub mutation_id: Uuid,
-    pub base_version: i64,
-    pub values: Values,
-}
-
-impl Sending {
-    /// The merge patch on the wire.
-    pub fn patch(&self) -> Overrides {
-        let mut patch = Overrides::new();
-        for (path, value) in &self.values {
-            set(&mut patch, path, value.clone());
-        }
-        patch
-    }
-}
 
 /// A field that this tab and somebody else changed from the same version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -165,6 +145,7 @@ impl Draft {
         self.refused.remove(&path);
         self.collisions.retain(|collision| collision.path != path);
         self.edited.remove(&path);
+        self.withdrawn.remove(&path);
         self.edit_quietly(path, value);
     }
 
@@ -278,6 +259,7 @@ impl Draft {
         // The same version may bring another organization layer.
         if snapshot.version >= self.base.version {
             let before = std::mem::replace(&mut self.base, snapshot);
+            self.renew_typed(&before);
             // What somebody else already set to the same value needs no save of ours.
             for (path, value) in std::mem::take(&mut self.edited) {
                 if self.is_somebody_elses(&before, &path) {
@@ -365,6 +347,7 @@ impl Draft {
         };
         let collision = self.collisions.remove(index);
         if mine {
+            self.withdrawn.remove(&collision.path);
             self.edit_quietly(collision.path, collision.mine.unwrap_or(Value::Null));
         }
     }
@@ -374,27 +357,6 @@ impl Draft {
         self.before.remove(&mutation_id);
         self.outbox.remove(index)
     }
-}
-
-/// Saves of values that were edited while other saves were waiting. What those change too is based
-/// on the version that they will make; everything else on the version that the person saw, so that
-/// somebody else's change of it is noticed.
-pub fn behind<'a>(
-    waiting: impl IntoIterator<Item = &'a Sending>,
-    seen: i64,
-    values: Values,
-    mut new_id: impl FnMut() -> Uuid,
-) -> Vec<Sending> {
-    let waiting: Vec<&Sending> = waiting.into_iter().collect();
-    let ahead = i64::try_from(waiting.len()).unwrap_or_default();
-    let (again, fresh): (Values, Values) = values
-        .into_iter()
-        .partition(|(path, _)| waiting.iter().any(|sending| sending.values.contains_key(path)));
-    let parts =
-        [(seen + ahead, again), (seen, fresh)].into_iter().filter(|(_, values)| !values.is_empty());
-    parts
-        .map(|(base_version, values)| Sending { mutation_id: new_id(), base_version, values })
-        .collect()
 }
 
 /// The edits that keep every rule, and what is wrong with the others.
@@ -412,15 +374,6 @@ fn sorted_out(edited: &Values, sent: &Layers) -> (Values, Vec<FieldError>) {
         }
     }
     (valid, wrong)
-}
-
-/// A merge patch from values by path.
-pub fn patch_of(values: &Values) -> Overrides {
-    let mut patch = Overrides::new();
-    for (path, value) in values {
-        set(&mut patch, path, value.clone());
-    }
-    patch
 }
 
 #[cfg(test)]

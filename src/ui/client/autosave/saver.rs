@@ -275,6 +275,11 @@ impl Saver {
             true if takes_back => Status::Idle,
             true => Status::Saved,
         });
+        self.draft.update_untracked(|draft| {
+            if let Some(draft) = draft {
+                draft.settle_withdrawn(&paths);
+            }
+        });
         tabs::tell(version, &paths);
         self.last_save.set((!takes_back).then_some(LastSave { paths, undo }));
     }

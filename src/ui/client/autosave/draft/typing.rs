@@ -2,7 +2,7 @@
 //! whole turns out to be none. Then what the field held before stays, or comes back.
 
 use super::Draft;
-use crate::domain::merge_patch::get;
+use crate::domain::{merge_patch::get, preferences::Snapshot};
 use serde_json::Value;
 
 /// A field that somebody types into.
@@ -59,6 +59,28 @@ impl Draft {
     /// it.
     pub fn only_takes_back(&self, paths: &[String]) -> bool {
         !paths.is_empty() && paths.iter().all(|path| self.withdrawn.contains(path))
+    }
+
+    /// Ends the withdrawals that are stored, so that a later save of the same fields is announced.
+    pub fn settle_withdrawn(&mut self, paths: &[String]) {
+        let (edited, outbox) = (&self.edited, &self.outbox);
+        let waits = |path: &String| {
+            edited.contains_key(path)
+                || outbox.iter().any(|sending| sending.values.contains_key(path))
+        };
+        self.withdrawn.retain(|path| !paths.contains(path) || waits(path));
+    }
+
+    /// What somebody else set since typing began is what is gone back to.
+    pub(super) fn renew_typed(&mut self, before: &Snapshot) {
+        let others = self.typed.keys().filter(|path| self.is_somebody_elses(before, path));
+        let others: Vec<String> = others.cloned().collect();
+        for path in others {
+            let own = get(&self.base.layers.own, &path).cloned().unwrap_or(Value::Null);
+            if let Some(typed) = self.typed.get_mut(&path) {
+                (typed.edit, typed.own) = (None, own);
+            }
+        }
     }
 
     fn own(&self, path: &str) -> Value {

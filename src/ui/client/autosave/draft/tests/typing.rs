@@ -86,3 +86,32 @@ fn a_value_that_was_taken_back_while_typing_is_not_put_back() {
     draft.acknowledge(id(1), snapshot(2, export(7)));
     assert_eq!(draft.take(id(2)).unwrap().values[COMPRESS_FROM], Value::Null);
 }
+
+#[test]
+fn what_somebody_else_sets_before_a_beginning_is_stored_is_gone_back_to() {
+    let mut draft = Draft::new(snapshot(1, export(500)));
+    draft.begin(COMPRESS_FROM);
+    draft.hear(snapshot(2, export(700)));
+    draft.edit(COMPRESS_FROM, json!(1));
+    draft.take(id(1));
+    draft.acknowledge(id(1), snapshot(3, export(1)));
+    draft.withdraw(COMPRESS_FROM);
+    assert_eq!(shown(&draft, COMPRESS_FROM), json!(700));
+}
+
+#[test]
+fn only_the_save_that_takes_back_goes_unannounced() {
+    let paths = [COMPRESS_FROM.to_owned()];
+    let mut draft = Draft::new(snapshot(1, export(500)));
+    draft.begin(COMPRESS_FROM);
+    draft.edit(COMPRESS_FROM, json!(1));
+    draft.take(id(1));
+    draft.withdraw(COMPRESS_FROM);
+    draft.acknowledge(id(1), snapshot(2, export(1)));
+    draft.settle_withdrawn(&paths);
+    draft.take(id(2));
+    draft.acknowledge(id(2), snapshot(3, export(500)));
+    assert!(draft.only_takes_back(&paths), "it is the save that takes back");
+    draft.settle_withdrawn(&paths);
+    assert!(!draft.only_takes_back(&paths), "that is over");
+}
