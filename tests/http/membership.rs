@@ -72,6 +72,8 @@ async fn what_is_withdrawn_is_told_to_whoever_was_told_of_it() {
     let team = place(&owner).await;
     owner.patch(&team, json!({"name": "Team"})).await.assert_ok();
     let invitation = invite(&owner, &email("Ben"), "member").await;
+    // A renewal that reached nobody, as when too many were sent.
+    run(&app, "UPDATE invitations SET invited_at = invited_at + interval '1 second'").await;
     let withdrawing = format!("{team}/invitations/{invitation}");
     owner.delete(&withdrawing).await.assert_ok();
     let titles = ["The invitation to “Team” was withdrawn", "You are invited to “Team”"];
@@ -119,6 +121,8 @@ async fn the_last_member_closes_the_organization_and_nothing_billed_is_lost() {
     ben.patch(&format!("{barn}/preference-defaults"), json!({"theme": "dark"})).await.assert_ok();
     ben.patch("/api/ai-policy", json!({"dailyBudget": 5})).await.assert_ok();
     invite(&ben, &email("Nobody"), "member").await;
+    let cem = app.signed_up("Cem").await;
+    invite(&ben, &email("Cem"), "member").await;
     run(
         &app,
         &format!(
@@ -155,6 +159,8 @@ async fn the_last_member_closes_the_organization_and_nothing_billed_is_lost() {
     let orphans = "SELECT count(*) FROM conversations WHERE created_by IS NULL";
     assert_eq!(count(&app, orphans).await, 0, "kept for the organization alone");
     assert_eq!(count(&app, "SELECT count(*) FROM invitations").await, 0);
+    let titles = ["The invitation to “Barn” was withdrawn", "You are invited to “Barn”"];
+    assert_eq!(told(&cem).await, titles);
     let kept = "SELECT count(*) FROM conversations WHERE organization_id IS NULL AND created_by IS NOT NULL";
     assert_eq!(count(&app, kept).await, 1, "it stays with its author");
     let billed = "SELECT count(*) FROM generation_logs WHERE organization_id IS NOT NULL AND cost_nano_usd = 7";

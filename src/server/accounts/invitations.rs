@@ -9,6 +9,7 @@
 mod held;
 mod own;
 
+pub(super) use held::invited_people;
 pub use own::LeaveCurrent;
 
 use super::{
@@ -261,7 +262,7 @@ impl Accounts {
         require(own.manages(), "Only owners and admins withdraw invitations.")?;
         go_on_as_system(&mut transaction).await?;
         let found = sqlx::query!(
-            r#"SELECT role, address, invited_at,
+            r#"SELECT role, address,
                  state = 'pending' AND expires_at > clock_timestamp() AS "open!"
                FROM public.invitations WHERE id = $1 AND organization_id = $2 FOR UPDATE"#,
             invitation_id,
@@ -276,8 +277,7 @@ impl Accounts {
             return Err(ended("Nothing is left to withdraw."));
         }
         end(&mut transaction, invitation_id, InvitationState::Withdrawn).await?;
-        let told = notices::invited_key(invitation_id, found.invited_at);
-        if let Some(person) = told_of(&mut transaction, &found.address, &told).await? {
+        if let Some(person) = told_of(&mut transaction, &found.address, invitation_id).await? {
             let organization = notices::organization(&mut transaction, organization_id).await?;
             let notice = notices::withdrawn(&organization.name, invitation_id);
             self.tell_person(&mut transaction, person, &notice).await?;

@@ -1,13 +1,15 @@
 //! How a membership ends by the member's own wish: they leave, they join another organization, or
 //! they delete their account.
 
-use super::rows::stored;
+use super::{
+    Accounts,
+    invitations::invited_people,
+    notices,
+    rows::{NO_ORGANIZATION, stored},
+};
 use crate::{
     domain::account::{Leaving, OrganizationRole},
-    server::{
-        database::{Transaction, go_on_as_system},
-        error::ServiceError,
-    },
+    server::{database::Transaction, error::ServiceError},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -36,51 +38,69 @@ pub(super) async fn leaving(
     .transpose()
 }
 
-/// Ends a membership by the member's own wish. The last one closes the organization: its settings,
-/// configurations and keys go; conversations stay with their authors; what was billed and the
-/// history stay. Answers which of the two it was. Whoever manages the organization has to hold its
-/// lock. `may_close`: the person agreed to that; who read that it goes on may be the last by now.
-///
-/// # Errors
-/// 409 `last_owner` for the only owner of others, `closes_organization` for the last member who
-/// did not agree.
-pub(super) async fn leave(
-    transaction: &mut Transaction,
-    organization_id: Uuid,
-    user_id: Uuid,
-    may_close: bool,
-) -> Result<Leaving, ServiceError> {
-    let follows = leaving(transaction, user_id).await?.unwrap_or(Leaving::GoesOn);
-    match follows {
-        Leaving::NeedsOwner => return Err(last_owner()),
-        Leaving::Closes if !may_close => return Err(closes()),
-        Leaving::Closes => {
-            go_on_as_system(transaction).await?;
-            // Their authors deleted their accounts: they were kept for the organization alone.
-            sqlx::query!(
-                "DELETE FROM public.conversations
+impl Accounts {
+    /// Ends a membership by the member's own wish. The last one closes the organization: its settings,
+    /// configurations and keys go; conversations stay with their authors; what was billed and the
+    /// history stay, and who is still invited is told. Answers which of the two it was. The caller is
+    /// the system and holds the organization's lock. `may_close`: the person agreed to that; who read that it goes on may be the last by now.
+    ///
+    /// # Errors
+    /// 409 `last_owner` for the only owner of others, `closes_organization` for the last member who
+    /// did not agree.
+    pub(super) async fn leave(
+        &self,
+        transaction: &mut Transaction,
+        organization_id: Uuid,
+        user_id: Uuid,
+        may_close: bool,
+    ) -> Result<Leaving, ServiceError> {
+        let follows = leaving(transaction, user_id).await?.ok_or(NO_ORGANIZATION)?;
+        match follows {
+            Leaving::NeedsOwner => return Err(last_owner()),
+            Leaving::Closes if !may_close => return Err(closes()),
+            Leaving::Closes => {
+                self.tell_invited(transaction, organization_id).await?;
+                // Their authors deleted their accounts: they were kept for the organization alone.
+                sqlx::query!(
+                    "DELETE FROM public.conversations
                  WHERE organization_id = $1 AND created_by IS NULL",
-                organization_id
-            )
-            .execute(&mut **transaction)
-            .await?;
-            sqlx::query!("DELETE FROM public.organizations WHERE id = $1", organization_id)
+                    organization_id
+                )
                 .execute(&mut **transaction)
                 .await?;
-            tracing::info!(%user_id, %organization_id, "its last member closed an organization");
-        }
-        Leaving::GoesOn => {
-            sqlx::query!(
-                "DELETE FROM public.organization_members WHERE organization_id = $1
+                sqlx::query!("DELETE FROM public.organizations WHERE id = $1", organization_id)
+                    .execute(&mut **transaction)
+                    .await?;
+                tracing::info!(%user_id, %organization_id, "its last member closed an organization");
+            }
+            Leaving::GoesOn => {
+                sqlx::query!(
+                    "DELETE FROM public.organization_members WHERE organization_id = $1
                  AND user_id = $2",
-                organization_id,
-                user_id
-            )
-            .execute(&mut **transaction)
-            .await?;
+                    organization_id,
+                    user_id
+                )
+                .execute(&mut **transaction)
+                .await?;
+            }
         }
+        Ok(follows)
     }
-    Ok(follows)
+
+    /// Tells everybody who was told of an invitation that still waits that it ends with the
+    /// organization.
+    async fn tell_invited(
+        &self,
+        transaction: &mut Transaction,
+        organization_id: Uuid,
+    ) -> Result<(), ServiceError> {
+        let organization = notices::organization(transaction, organization_id).await?;
+        for invited in invited_people(transaction, organization_id).await? {
+            let notice = notices::withdrawn(&organization.name, invited.invitation);
+            self.tell_person(transaction, invited.person, &notice).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Nobody else is left in an organization of which somebody wanted to leave no more than that.

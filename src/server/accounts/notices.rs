@@ -106,7 +106,12 @@ pub(super) fn invited(inviter: &str, organization: &str, it: &Invitation) -> Not
 /// By what it is remembered that somebody was told of an invitation, as it was made or renewed
 /// last.
 pub(super) fn invited_key(invitation: Uuid, invited_at: DateTime<Utc>) -> String {
-    format!("invitation:{invitation}:{}", invited_at.timestamp_micros())
+    format!("{}{}", invited_prefix(invitation), invited_at.timestamp_micros())
+}
+
+/// What the keys of all notices of an invitation begin with.
+pub(super) fn invited_prefix(invitation: Uuid) -> String {
+    format!("invitation:{invitation}:")
 }
 
 pub(super) fn withdrawn(organization: &str, invitation: Uuid) -> Notification {

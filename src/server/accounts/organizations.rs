@@ -4,7 +4,7 @@
 
 use super::{
     Accounts,
-    leaving::{last_owner, leave, leaving},
+    leaving::{last_owner, leaving},
     notices::{self, Party},
     rows::{NO_ORGANIZATION, found_organization, stored},
 };
@@ -216,26 +216,23 @@ impl Accounts {
         let actor = request.allow(Scope::OrganizationWrite)?;
         let mut transaction = self.database().as_person(request).await?;
         let own = own_role(&mut transaction, organization_id).await?;
-        // Whoever manages nothing may not lock the organization, and no rule asks for it: they are
-        // no owner.
-        let organization = match own.manages() {
-            true => Some(lock(&mut transaction, organization_id).await?),
-            false => None,
-        };
         if member_id == actor.user_id {
             describe_change(&mut transaction, request, &ChangeContext::default()).await?;
+            // Whoever manages nothing may not lock the organization, but may be made its only owner
+            // in this moment.
+            go_on_as_system(&mut transaction).await?;
+            let organization = lock(&mut transaction, organization_id).await?;
             let may_close = may_close && request.in_person().is_ok();
-            let follows = leave(&mut transaction, organization_id, member_id, may_close).await?;
+            let follows =
+                self.leave(&mut transaction, organization_id, member_id, may_close).await?;
             if follows == Leaving::GoesOn {
-                go_on_as_system(&mut transaction).await?;
                 let me = notices::party(&mut transaction, actor.user_id).await?;
-                let organization = notices::organization(&mut transaction, organization_id).await?;
                 let notice = notices::left(&me, &organization);
                 self.tell_managers(&mut transaction, organization_id, member_id, &notice).await?;
             }
         } else {
-            let organization = organization
-                .ok_or(ServiceError::Forbidden("Only owners and admins remove members."))?;
+            require(own.manages(), "Only owners and admins remove members.")?;
+            let organization = lock(&mut transaction, organization_id).await?;
             remove(&mut transaction, organization_id, member_id, own).await?;
             go_on_as_system(&mut transaction).await?;
             let me = notices::party(&mut transaction, actor.user_id).await?;

@@ -1,6 +1,6 @@
 //! What people do with their own account: name, time zone, password, and ending it.
 
-use super::{Accounts, leaving::leave, notices, passwords::Verdict, rows::unknown_time_zone};
+use super::{Accounts, notices, passwords::Verdict, rows::unknown_time_zone};
 use crate::{
     domain::account::{
         DisplayName, EmailAddress, Leaving, NewPassword, PublicUser, Role, SecretText, TimeZoneName,
@@ -108,7 +108,7 @@ impl Accounts {
         let mut transaction = self.database().begin().await?;
         describe_change(&mut transaction, request, &ChangeContext::default()).await?;
         refuse_last_administrator(&mut transaction, actor.user_id).await?;
-        let left = close_or_leave_organization(&mut transaction, actor.user_id).await?;
+        let left = self.close_or_leave_organization(&mut transaction, actor.user_id).await?;
         if let Some(organization_id) = left {
             let person = notices::party(&mut transaction, actor.user_id).await?;
             let organization = notices::organization(&mut transaction, organization_id).await?;
@@ -174,21 +174,24 @@ pub(super) async fn refuse_last_administrator(
     Ok(())
 }
 
-/// An organization must not be left without an owner; one without anybody else goes with its last
-/// member. Answers the one that goes on.
-async fn close_or_leave_organization(
-    transaction: &mut Transaction,
-    user_id: Uuid,
-) -> Result<Option<Uuid>, ServiceError> {
-    let organization = sqlx::query_scalar!(
-        "SELECT organization.id FROM public.organizations AS organization
+impl Accounts {
+    /// An organization must not be left without an owner; one without anybody else goes with its last
+    /// member. Answers the one that goes on.
+    async fn close_or_leave_organization(
+        &self,
+        transaction: &mut Transaction,
+        user_id: Uuid,
+    ) -> Result<Option<Uuid>, ServiceError> {
+        let organization = sqlx::query_scalar!(
+            "SELECT organization.id FROM public.organizations AS organization
          JOIN public.organization_members AS member ON member.organization_id = organization.id
          WHERE member.user_id = $1 FOR UPDATE OF organization",
-        user_id
-    )
-    .fetch_optional(&mut **transaction)
-    .await?;
-    let Some(organization) = organization else { return Ok(None) };
-    let follows = leave(transaction, organization, user_id, true).await?;
-    Ok((follows == Leaving::GoesOn).then_some(organization))
+            user_id
+        )
+        .fetch_optional(&mut **transaction)
+        .await?;
+        let Some(organization) = organization else { return Ok(None) };
+        let follows = self.leave(transaction, organization, user_id, true).await?;
+        Ok((follows == Leaving::GoesOn).then_some(organization))
+    }
 }

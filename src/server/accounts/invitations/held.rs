@@ -3,7 +3,10 @@
 use crate::{
     domain::account::{EmailAddress, InvitationState, OrganizationRole},
     server::{
-        accounts::{notices::Party, rows::stored},
+        accounts::{
+            notices::{Party, invited_prefix},
+            rows::stored,
+        },
         database::Transaction,
         error::ServiceError,
     },
@@ -82,20 +85,48 @@ pub(super) async fn refuse_member(
     Ok(())
 }
 
-/// The account of an address, if it was told of an invitation: `key` remembers that.
+/// The account of an address, if it was told of the invitation, as it was made or as it was renewed.
 pub(super) async fn told_of(
     transaction: &mut Transaction,
     address: &str,
-    key: &str,
+    invitation: Uuid,
 ) -> Result<Option<Uuid>, ServiceError> {
     let person = sqlx::query_scalar!(
         "SELECT person.id FROM auth.users AS person
-         JOIN public.notifications AS told ON told.user_id = person.id AND told.dedupe_key = $2
-         WHERE lower(person.email) = lower($1)",
+         WHERE lower(person.email) = lower($1) AND EXISTS (
+           SELECT FROM public.notifications AS told
+           WHERE told.user_id = person.id AND starts_with(told.dedupe_key, $2))",
         address,
-        key
+        invited_prefix(invitation)
     );
     Ok(person.fetch_optional(&mut **transaction).await?)
+}
+
+/// Somebody who was told of an invitation that still waits.
+pub(in crate::server::accounts) struct Invited {
+    pub person: Uuid,
+    pub invitation: Uuid,
+}
+
+/// Everybody who was told of an invitation of the organization that still waits.
+pub(in crate::server::accounts) async fn invited_people(
+    transaction: &mut Transaction,
+    organization_id: Uuid,
+) -> Result<Vec<Invited>, ServiceError> {
+    let invitations = sqlx::query!(
+        "SELECT id, address FROM public.invitations
+         WHERE organization_id = $1 AND state = 'pending' AND expires_at > clock_timestamp()",
+        organization_id
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    let mut people = Vec::new();
+    for invitation in invitations {
+        if let Some(person) = told_of(transaction, &invitation.address, invitation.id).await? {
+            people.push(Invited { person, invitation: invitation.id });
+        }
+    }
+    Ok(people)
 }
 
 /// The last word on an invitation that is locked and was pending.

@@ -12,7 +12,7 @@ use crate::{
     server::{
         accounts::{
             Accounts,
-            leaving::{leave, leaving},
+            leaving::leaving,
             notices,
             rows::{load_user, on_constraint, stored},
             secrets::hash_presented,
@@ -149,7 +149,7 @@ impl Accounts {
                 let before = before.filter(|before| before.id != organization.id);
                 let before = before.ok_or_else(already_member)?;
                 let may_close = leave_current == LeaveCurrent::AndClose;
-                let follows = leave(&mut transaction, before.id, user_id, may_close).await?;
+                let follows = self.leave(&mut transaction, before.id, user_id, may_close).await?;
                 Some(before).filter(|_| follows == Leaving::GoesOn)
             }
         };
