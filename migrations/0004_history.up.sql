@@ -3,7 +3,7 @@
 -- its row, or a row without its change, cannot exist. The row that an account or an organization
 -- starts with, empty, made by trigger, is nobody's choice and leaves no history; the first choice
 -- is version 2. What checks the history (verify_audit_chain) reads every recorded table, so it
--- comes with the last of them, in 0006_ai_configuration.
+-- comes with the last of them, in 0006_ai.
 
 CREATE TABLE public.configuration_audit_log (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

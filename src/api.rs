@@ -1,7 +1,7 @@
 //! The wire: every operation of the HTTP interface described once ([`operation`]), the server
 //! functions that pages read with, and the errors of both.
 
-pub mod account;
+pub mod accounts;
 pub mod admin;
 pub mod ai;
 pub mod boot;
@@ -10,12 +10,10 @@ pub mod database;
 pub mod error;
 pub mod events;
 pub mod history;
-pub mod invitations;
 pub mod notifications;
 pub mod operation;
-pub mod organization;
+pub mod organizations;
 pub mod page_code;
 pub mod preferences;
 pub mod probes;
-pub mod session;
 pub mod time_zones;

@@ -1,12 +1,12 @@
 //! Meaning: types, defaults, parsing, limits, merging. No I/O; compiles for the browser too.
 
-pub mod account;
-pub mod ai_config;
+pub mod accounts;
+pub mod ai;
 pub mod chart;
-pub mod conversation;
+pub mod conversations;
 pub mod credential;
 pub mod cron;
-pub mod database_health;
+pub mod database;
 pub mod field_error;
 pub mod generation;
 pub mod history;
@@ -15,7 +15,6 @@ pub mod json;
 pub mod local_path;
 pub mod mail;
 pub mod merge_patch;
-pub mod model_catalog;
 pub mod money;
 pub mod notifications;
 pub mod number;

@@ -5,7 +5,7 @@ mod support;
 
 mod database {
     mod access;
-    mod ai_configuration;
+    mod ai;
     mod alerts;
     mod alerts_of_real_states;
     mod append_only;

@@ -12,15 +12,12 @@ mod described;
 
 mod http {
     mod accounts;
-    mod ai_configuration;
+    mod ai;
     mod app;
     mod at_once;
     mod credentials;
     mod cross_site;
-    mod database_alerts;
-    mod database_backups;
-    mod database_health;
-    mod database_maintenance;
+    mod database;
     mod errors;
     mod events;
     mod forms;

@@ -22,7 +22,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 use tokio::sync::OnceCell;
-use train::server::database::{
+use train::server::postgres::{
     Cluster, Database, EmbeddedConfig, migrations, provision_monitoring, start_embedded,
 };
 use uuid::Uuid;

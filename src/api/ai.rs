@@ -5,9 +5,10 @@ use super::{
     operation::{Done, operations},
 };
 use crate::domain::{
-    ai_config::{
+    ai::{
         CeilingPatch, ScopeType,
         ledger::{LedgerPage, LedgerQuery},
+        models::ModelCorrection,
         usage::{UsageAnswer, UsageQuery},
         values::RetryStrategy,
         views::{
@@ -17,8 +18,7 @@ use crate::domain::{
         },
     },
     chart::Chart,
-    conversation::ConversationRequest,
-    model_catalog::ModelCorrection,
+    conversations::ConversationRequest,
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{
@@ -185,7 +185,7 @@ pub async fn load_ledger(query: LedgerQuery) -> Result<LedgerPage, ApiError> {
 #[server(endpoint = "fn/ai-retry-chart", input = Json, output = Json)]
 pub async fn draw_retries(strategy: RetryStrategy) -> Result<Chart, ApiError> {
     use crate::{
-        domain::account::Scope,
+        domain::accounts::Scope,
         server::{charts, page_request::page_request},
     };
     let (_, request, _turn) = page_request().await?;

@@ -1,7 +1,7 @@
 //! What a page is drawn with: who is signed in, their preferences, and a form that was refused.
 
 use super::{error::ApiError, preferences::BootPreferences};
-use crate::domain::{account::PublicUser, preferences::Overrides};
+use crate::domain::{accounts::PublicUser, preferences::Overrides};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

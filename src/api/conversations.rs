@@ -2,7 +2,7 @@
 
 use super::{error::ApiError, events::ServerSent, operation::operations};
 use crate::domain::{
-    conversation::{ConversationRequest, ConversationView, GenerateAnswer},
+    conversations::{ConversationRequest, ConversationView, GenerateAnswer},
     money::Money,
 };
 use serde::{Deserialize, Serialize};

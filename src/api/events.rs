@@ -2,7 +2,7 @@
 
 use super::operation::operations;
 use crate::domain::{
-    ai_config::ScopeType,
+    ai::ScopeType,
     notifications::{Category, Severity},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

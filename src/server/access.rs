@@ -2,12 +2,12 @@
 //! request is read.
 
 use super::{
-    ai_config::{membership, no_organization},
+    ai::{membership, no_organization},
     context::{RequestContext, Role},
-    database::Database,
     error::ServiceError,
+    postgres::Database,
 };
-use crate::domain::account::Scope;
+use crate::domain::accounts::Scope;
 use uuid::Uuid;
 
 /// Who may use a route. An API token needs the scope as well; whoever is signed in by session has

@@ -29,13 +29,13 @@ pub use throttle::{Limit, Limits};
 pub use tokens::NewToken;
 
 use crate::{
-    domain::account::{EmailAddress, NewAccount, OrganizationName, PublicUser, Role, SecretText},
+    domain::accounts::{EmailAddress, NewAccount, OrganizationName, PublicUser, Role, SecretText},
     server::{
         config::SignUp,
         context::RequestContext,
-        database::{Database, Event},
         error::ServiceError,
         notifications::NotificationService,
+        postgres::{Database, Event},
         shares::{Kind, Share, Shares, Whose},
     },
 };
@@ -55,7 +55,7 @@ const FIRST_ACCOUNT_LOCK: i64 = 0x0074_7261_696E_0001;
 
 /// The service for everything about accounts. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Accounts {
+pub struct AccountService {
     inner: Arc<Inner>,
 }
 
@@ -89,7 +89,7 @@ pub struct SignedIn {
     pub secret: Secret,
 }
 
-impl Accounts {
+impl AccountService {
     pub fn new(database: Database, notifications: NotificationService, rules: Rules) -> Self {
         let inner = Inner {
             database,

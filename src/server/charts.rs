@@ -3,7 +3,7 @@
 
 use crate::{
     domain::{
-        ai_config::{
+        ai::{
             catalog::Section,
             usage::{GroupBy, UsageAnswer},
             values::RetryStrategy,
@@ -158,7 +158,7 @@ fn seconds(milliseconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ai_config::AiConfig, model_catalog::Catalog};
+    use crate::domain::ai::{AiConfig, models::Catalog};
 
     #[test]
     fn the_retries_are_drawn_and_told() {

@@ -20,11 +20,11 @@ mod vault;
 use crate::{
     domain::field_error::FieldError,
     server::{
-        accounts::{Accounts, Limits, Rules},
+        accounts::{AccountService, Limits, Rules},
         config::Config,
-        database::{Database, DatabaseConfig, OpenError},
         error::ServiceError,
         notifications::NotificationService,
+        postgres::{Database, DatabaseConfig, OpenError},
         vault::{KEY_FILE, KeySource},
     },
 };
@@ -167,7 +167,7 @@ fn database_config(config: &Config, connections: u32) -> DatabaseConfig {
 }
 
 /// For a chore: the database of a running server, or started for as long as the chore takes.
-async fn attach(config: &Config) -> Result<(Database, Accounts), Failure> {
+async fn attach(config: &Config) -> Result<(Database, AccountService), Failure> {
     let database = Database::attach(&database_config(config, 2)).await?;
     let rules = Rules {
         sign_up: config.sign_up,
@@ -176,7 +176,7 @@ async fn attach(config: &Config) -> Result<(Database, Accounts), Failure> {
     };
     // A chore tells nobody by mail: the server that runs beside it, or the next one, does.
     let notifications = NotificationService::new(database.clone(), config.mail.is_some());
-    Ok((database.clone(), Accounts::new(database, notifications, rules)))
+    Ok((database.clone(), AccountService::new(database, notifications, rules)))
 }
 
 /// Where the operator keeps the master key.

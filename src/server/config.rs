@@ -3,7 +3,7 @@
 //! is read here.
 //!
 //! The `ANTHROPIC_…` variables but the key and the address are one per field of
-//! `domain::ai_config::catalog`, the lowest layer above the built-in defaults.
+//! `domain::ai::catalog`, the lowest layer above the built-in defaults.
 
 mod kept;
 mod mail;
@@ -15,8 +15,8 @@ pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
 
 use crate::server::{
-    ai_config::AiEnvironment,
-    backups::{BackupSettings, DumpRole},
+    ai::AiEnvironment,
+    database::backups::{BackupSettings, DumpRole},
     vault::{Keyring, MasterKey},
 };
 use chrono_tz::Tz;
@@ -76,7 +76,7 @@ pub struct Config {
     /// The master keys of stored keys, when the operator set them.
     pub vault_keys: Option<Keyring>,
     /// The layer of the environment in every AI configuration: `ANTHROPIC_…`, see
-    /// `domain::ai_config::environment`.
+    /// `domain::ai::environment`.
     pub ai: AiEnvironment,
     /// How mail is sent; `None`: it is not.
     pub mail: Option<MailSettings>,

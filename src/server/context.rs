@@ -1,12 +1,12 @@
 //! Who asks, from where, and under which id: made once per request by the router, carried to every
 //! service.
 
-use crate::{api::error::ApiError, domain::account::Scope, server::error::ServiceError};
+use crate::{api::error::ApiError, domain::accounts::Scope, server::error::ServiceError};
 use std::net::IpAddr;
 use uuid::Uuid;
 
 /// What an account may do in the whole installation.
-pub use crate::domain::account::Role;
+pub use crate::domain::accounts::Role;
 
 /// Where a change came from; stored with it in history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

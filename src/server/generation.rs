@@ -24,19 +24,19 @@ pub use tell::in_charge;
 use crate::{
     api::conversations::GenerationEvent,
     domain::{
-        account::Scope,
-        conversation::{ConversationView, GenerateAnswer, NewConversation},
+        accounts::Scope,
+        conversations::{ConversationView, GenerateAnswer, NewConversation},
         money::Money,
         preferences::values::QualityThresholds,
     },
     server::{
-        ai_config::AiConfigService,
+        ai::AiService,
         claude::Claude,
         context::RequestContext,
-        database::Database,
         error::ServiceError,
         idempotency::{self, IdempotencyKey, Use},
         notifications::NotificationService,
+        postgres::Database,
         preferences::PreferenceService,
         shares::Shares,
     },
@@ -53,7 +53,7 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub struct GenerationService {
     db: Database,
-    ai: AiConfigService,
+    ai: AiService,
     claude: Claude,
     preferences: PreferenceService,
     notifications: NotificationService,
@@ -67,7 +67,7 @@ pub type Sink = mpsc::UnboundedSender<GenerationEvent>;
 impl GenerationService {
     pub fn new(
         db: Database,
-        ai: AiConfigService,
+        ai: AiService,
         claude: Claude,
         preferences: PreferenceService,
         notifications: NotificationService,

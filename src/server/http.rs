@@ -29,31 +29,23 @@ pub mod pages;
 pub mod query;
 pub mod routes;
 pub mod server_functions;
-pub mod session_forms;
 pub mod settle;
 pub mod site;
 pub mod typed;
 
+pub mod accounts;
 pub mod admin;
-pub mod ai_configuration;
-pub mod auth;
+pub mod ai;
 pub mod conversations;
-pub mod database_alerts;
-pub mod database_backups;
-pub mod database_health;
-pub mod database_maintenance;
-pub mod database_report;
+pub mod database;
 pub mod events;
 pub mod history;
-pub mod invitations;
 pub mod notifications;
 pub mod openapi;
 #[cfg(test)]
 mod openapi_made;
-pub mod organization_defaults;
 pub mod organizations;
 pub mod preferences;
 pub mod probes;
-pub mod tokens;
 
 pub use extract::Context;

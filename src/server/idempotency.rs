@@ -2,7 +2,7 @@
 //! nothing twice. The same key with another request is refused, because it would be answered as if
 //! it had been done.
 
-use super::{database::Pool, error::ServiceError};
+use super::{error::ServiceError, postgres::Pool};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;

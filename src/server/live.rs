@@ -4,10 +4,10 @@
 use crate::{
     api::events::{LiveEvent, NothingSent, NotificationNews, SentNotification},
     domain::{
-        account::{PublicUser, Scope},
-        ai_config::ScopeType,
+        accounts::{PublicUser, Scope},
+        ai::ScopeType,
     },
-    server::{context::RequestContext, database::Event},
+    server::{context::RequestContext, postgres::Event},
 };
 use uuid::Uuid;
 
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            account::{Membership, OrganizationRole, Role},
+            accounts::{Membership, OrganizationRole, Role},
             notifications::{Category, Severity},
         },
         server::context::{Actor, Source},

@@ -20,7 +20,7 @@ mod worker;
 
 pub use smtp::{Letter, MailFailure, Mailer};
 
-use crate::server::{config::Config, database::Database, notifications::NotificationService};
+use crate::server::{config::Config, notifications::NotificationService, postgres::Database};
 
 /// What sends mail and tells administrators of it.
 #[derive(Clone, Debug)]

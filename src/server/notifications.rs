@@ -37,7 +37,7 @@ use crate::{
         notifications::{Category, Notification},
         preferences::Preferences,
     },
-    server::{database::Database, error::ServiceError},
+    server::{error::ServiceError, postgres::Database},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;

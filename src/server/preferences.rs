@@ -7,7 +7,7 @@ pub mod restore;
 
 use crate::{
     domain::{
-        account::Scope,
+        accounts::Scope,
         field_error::FieldError,
         merge_patch::{differences, patch_between},
         preferences::{
@@ -16,9 +16,9 @@ use crate::{
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::{ChangeDescription, Database, Event, Events, Transaction},
         error::ServiceError,
         idempotency::{self, IdempotencyKey, Use},
+        postgres::{ChangeDescription, Database, Event, Events, Transaction},
     },
 };
 use cache::Cache;

@@ -7,11 +7,15 @@
 use crate::{
     server::{
         http::{
-            admin, ai_configuration, answer, at_once, auth, authenticate, conversations,
-            database_alerts, database_backups, database_health, database_maintenance,
-            database_report, events, guard, headers, history, invitations, notifications, observe,
-            openapi, organization_defaults, organizations, page_code::Code, pages, preferences,
-            probes, routes::Routes, server_functions, settle, site, tokens,
+            accounts::{self, tokens},
+            admin, ai, answer, at_once, authenticate, conversations,
+            database::{alerts, backups, health, maintenance, report},
+            events, guard, headers, history, notifications, observe, openapi,
+            organizations::{self, defaults, invitations},
+            page_code::Code,
+            pages, preferences, probes,
+            routes::Routes,
+            server_functions, settle, site,
         },
         state::AppState,
     },
@@ -52,19 +56,19 @@ pub fn router(state: AppState) -> Router {
 /// The REST routes, by feature.
 pub fn routes() -> Routes {
     Routes::new()
-        .merge(auth::routes())
+        .merge(accounts::routes())
         .merge(tokens::routes())
         .merge(organizations::routes())
         .merge(invitations::routes())
-        .merge(organization_defaults::routes())
+        .merge(defaults::routes())
         .merge(preferences::routes())
-        .merge(ai_configuration::routes())
+        .merge(ai::routes())
         .merge(conversations::routes())
-        .merge(database_health::routes())
-        .merge(database_alerts::routes())
-        .merge(database_maintenance::routes())
-        .merge(database_backups::routes())
-        .merge(database_report::routes())
+        .merge(health::routes())
+        .merge(alerts::routes())
+        .merge(maintenance::routes())
+        .merge(backups::routes())
+        .merge(report::routes())
         .merge(history::routes())
         .merge(notifications::routes())
         .merge(admin::routes())

@@ -3,22 +3,21 @@
 use crate::{
     api::error::ApiError,
     server::{
-        accounts::{Accounts, Limits, Rules},
-        ai_config::AiConfigService,
-        alerts::AlertService,
-        backups::BackupService,
+        accounts::{AccountService, Limits, Rules},
+        ai::AiService,
         claude::Claude,
         config::Config,
-        database::{Database, Events},
+        database::{
+            alerts::AlertService, backups::BackupService, health::HealthService,
+            maintenance::MaintenanceService, report::ReportService,
+        },
         generation::GenerationService,
-        health::HealthService,
         http::cookies::Cookies,
         mail::MailService,
-        maintenance::MaintenanceService,
         metrics::Metrics,
         notifications::NotificationService,
+        postgres::{Database, Events},
         preferences::PreferenceService,
-        report::ReportService,
         shares::Shares,
         shutdown::Shutdown,
         single_flight::Shared,
@@ -38,10 +37,10 @@ pub struct Services {
     pub config: Arc<Config>,
     pub database: Database,
     pub events: Events,
-    pub accounts: Accounts,
+    pub accounts: AccountService,
     pub cookies: Cookies,
     pub preferences: PreferenceService,
-    pub ai: AiConfigService,
+    pub ai: AiService,
     pub generation: GenerationService,
     pub health: HealthService,
     pub alerts: AlertService,
@@ -70,7 +69,7 @@ impl AppState {
         let shares = Shares::default();
         let claude = Claude::new();
         let preferences = PreferenceService::new(database.clone(), database.events().clone());
-        let ai = AiConfigService::new(database.clone(), vault, claude.clone(), config.ai.clone());
+        let ai = AiService::new(database.clone(), vault, claude.clone(), config.ai.clone());
         // Made first, for the services that have something to tell.
         let notifications = NotificationService::new(database.clone(), config.mail.is_some());
         let health = HealthService::new(database.clone());
@@ -92,7 +91,7 @@ impl AppState {
                 notifications.clone(),
                 shares.clone(),
             ),
-            accounts: Accounts::new(database.clone(), notifications.clone(), rules),
+            accounts: AccountService::new(database.clone(), notifications.clone(), rules),
             notifications,
             ai,
             cookies: Cookies::new(database.clone()),
@@ -137,7 +136,7 @@ impl FromRef<AppState> for Cookies {
     }
 }
 
-impl FromRef<AppState> for Accounts {
+impl FromRef<AppState> for AccountService {
     fn from_ref(state: &AppState) -> Self {
         state.accounts.clone()
     }

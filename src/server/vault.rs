@@ -16,11 +16,13 @@ pub use master_rotation::Rotated;
 pub use secret::Secret;
 pub use status::{SealedKeys, SealedState};
 
-use crate::domain::ai_config::Owner;
-use crate::server::{
-    context::{ChangeContext, RequestContext},
-    database::{Database, Transaction, describe_change},
-    error::ServiceError,
+use crate::{
+    domain::ai::Owner,
+    server::{
+        context::{ChangeContext, RequestContext},
+        error::ServiceError,
+        postgres::{Database, Transaction, describe_change},
+    },
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;

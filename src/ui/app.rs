@@ -9,16 +9,15 @@ use super::{
     frame::Frame,
     pages::{
         NotFound,
+        accounts::{SignIn, SignUp},
         admin::AdminPage,
         ai::AiPage,
         database::DatabasePage,
-        generate::GeneratePage,
+        generation::GeneratePage,
         history::HistoryPage,
-        invitations::InvitationsPage,
         notifications::NotificationsPage,
-        organization::OrganizationPage,
-        settings::SettingsPage,
-        sign_in::{SignIn, SignUp},
+        organizations::{OrganizationPage, invitations::InvitationsPage},
+        preferences::SettingsPage,
     },
 };
 use crate::api::boot::Boot;

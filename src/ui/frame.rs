@@ -16,7 +16,7 @@ use super::{
     search::{SearchButton, SearchDialog, ShortcutList},
 };
 use crate::{
-    domain::account::Role,
+    domain::accounts::Role,
     ui::client::boot::{use_boot, use_user},
 };
 use bell::Bell;

@@ -1,16 +1,15 @@
 //! One module per page. Each page's code is a part of its own that the browser loads when the page
 //! is visited.
 
+pub mod accounts;
 pub mod admin;
 pub mod ai;
 pub mod database;
-pub mod generate;
+pub mod generation;
 pub mod history;
-pub mod invitations;
 pub mod notifications;
-pub mod organization;
-pub mod settings;
-pub mod sign_in;
+pub mod organizations;
+pub mod preferences;
 
 use super::components::{EmptyState, IconName, LinkButton};
 use leptos::prelude::*;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::Role,
+        accounts::Role,
         preferences::{catalog, values::ACTIONS},
     },
     ui::client::boot::use_user,

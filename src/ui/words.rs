@@ -2,8 +2,8 @@
 
 use super::components::Difference;
 use crate::domain::{
-    account::OrganizationRole,
-    ai_config::{
+    accounts::OrganizationRole,
+    ai::{
         catalog::{Field, field_at},
         ceilings::path_of,
     },

@@ -14,17 +14,19 @@ use std::{
 };
 use tokio::{sync::broadcast::Receiver, time::timeout};
 use train::{
-    domain::database_health::{
+    domain::database::{
         Alert, AlertKind, AlertQuery, AlertRequest, AlertRule, AlertRules, AlertState, Panel,
         Severity, Usage, default_rules,
     },
     server::{
-        alerts::AlertService,
         context::{Actor, RequestContext, Role, Source},
-        database::{Database, Event, Events, apart},
+        database::{
+            alerts::AlertService,
+            health::{HealthService, Observations},
+        },
         error::ServiceError,
-        health::{HealthService, Observations},
         notifications::NotificationService,
+        postgres::{Database, Event, Events, apart},
     },
 };
 use uuid::Uuid;

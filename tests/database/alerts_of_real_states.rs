@@ -6,13 +6,12 @@ use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use std::{collections::BTreeSet, time::Duration};
 use tokio::time::timeout;
 use train::{
-    domain::database_health::{AlertKind, AlertQuery},
+    domain::database::{AlertKind, AlertQuery},
     server::{
-        alerts::AlertService,
         context::{Actor, RequestContext, Role, Source},
-        database::{Database, EmbeddedConfig, migrations, start_embedded},
-        health::HealthService,
+        database::{alerts::AlertService, health::HealthService},
         notifications::NotificationService,
+        postgres::{Database, EmbeddedConfig, migrations, start_embedded},
     },
 };
 use uuid::Uuid;

@@ -14,12 +14,12 @@ use std::{
     },
 };
 use train::{
-    domain::database_health::{Backup, BackupSchedule, BackupState},
+    domain::database::{Backup, BackupSchedule, BackupState},
     server::{
-        backups::{
+        context::{Actor, RequestContext, Role, Source},
+        database::backups::{
             BackupService, BackupSettings, DumpRole, Initiator, checksum_file, restore, switch,
         },
-        context::{Actor, RequestContext, Role, Source},
         error::ServiceError,
     },
 };

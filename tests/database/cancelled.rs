@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use train::server::{
     context::{Actor, RequestContext, Role, Source},
-    database::Database,
+    postgres::Database,
 };
 use uuid::Uuid;
 

@@ -10,11 +10,11 @@ use sqlx::{Connection, PgConnection};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use train::{
-    domain::database_health::{IndexQuery, Overview, Panel},
+    domain::database::{IndexQuery, Overview, Panel},
     server::{
         context::{Actor, RequestContext, Role, Source},
-        database::{Database, EmbeddedConfig, migrations, start_embedded},
-        health::HealthService,
+        database::health::HealthService,
+        postgres::{Database, EmbeddedConfig, migrations, start_embedded},
     },
 };
 use uuid::Uuid;

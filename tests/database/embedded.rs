@@ -15,7 +15,7 @@ use std::{
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
-use train::server::database::{Cluster, Database, DatabaseConfig, EmbeddedConfig, EmbeddedError};
+use train::server::postgres::{Cluster, Database, DatabaseConfig, EmbeddedConfig, EmbeddedError};
 
 fn config(data_dir: &Path) -> EmbeddedConfig {
     EmbeddedConfig { data_dir: data_dir.to_owned(), settings: undurable() }
@@ -26,7 +26,7 @@ fn server(data_dir: &Path) -> DatabaseConfig {
 }
 
 fn kill(process: u32) {
-    signal::kill(Pid::from_raw(process as i32), Signal::SIGKILL).unwrap();
+    self::kill(Pid::from_raw(process as i32), Signal::SIGKILL).unwrap();
 }
 
 /// Asks until it is answered.
@@ -146,7 +146,7 @@ fn a_killed_server_leaves_nothing_in_the_way() {
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(
-        signal::kill(Pid::from_raw(orphan.parse().unwrap()), None).is_ok(),
+        self::kill(Pid::from_raw(orphan.parse().unwrap()), None).is_ok(),
         "PostgreSQL outlives a killed server"
     );
     let cluster = Cluster::start(&config(&data_dir)).unwrap();
@@ -236,7 +236,7 @@ async fn the_log_of_an_external_database_names_what_is_wrong() {
         Database::open(&config).await.unwrap_err().to_string().contains("cannot be understood")
     );
     let reached =
-        train::server::database::start_embedded(self::config(&scratch_directory("external")))
+        train::server::postgres::start_embedded(self::config(&scratch_directory("external")))
             .await
             .unwrap();
     let socket = reached.cluster.as_ref().unwrap().socket_directory().display().to_string();

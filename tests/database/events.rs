@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::{sync::broadcast::Receiver, time::timeout};
 use train::server::{
     context::{Actor, ChangeContext, RequestContext, Role, Source},
-    database::{ChangeDescription, Event, Events},
+    postgres::{ChangeDescription, Event, Events},
 };
 use uuid::Uuid;
 

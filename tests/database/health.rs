@@ -4,13 +4,13 @@ use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, types::Json};
 use std::time::Duration;
 use train::{
-    domain::database_health::{
+    domain::database::{
         BlockedSession, IndexProblem, IndexQuery, IndexRow, IndexSort, ObjectName, Panel,
         QueryQuery, QueryRow, QuerySort, SetupState, TableQuery, TableRow, TableSort, Target,
     },
     server::{
         context::{Actor, RequestContext, Role, Source},
-        health::{HealthService, Signal},
+        database::health::{HealthService, Signal},
     },
 };
 use uuid::Uuid;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, Row};
 use train::server::{
     context::{Actor, ChangeContext, RequestContext, Role, Source},
-    database::{ChangeDescription, describe_change},
+    postgres::{ChangeDescription, describe_change},
 };
 use uuid::Uuid;
 

@@ -3,10 +3,10 @@
 use crate::support::{TestDatabase, run};
 use std::collections::BTreeMap;
 use train::{
-    domain::database_health::IndexQuery,
+    domain::database::IndexQuery,
     server::{
         context::{Actor, RequestContext, Role, Source},
-        health::HealthService,
+        database::health::HealthService,
     },
 };
 use uuid::Uuid;

@@ -15,14 +15,14 @@ use tokio::{
     time::{sleep, timeout},
 };
 use train::{
-    domain::database_health::{
+    domain::database::{
         ObjectName, Operation, OperationKind, OperationOptions, OperationRequest, Outcome,
     },
     server::{
         context::{Actor, RequestContext, Role, Source},
-        database::Database,
+        database::maintenance::{MaintenanceService, MaintenanceSettings},
         error::ServiceError,
-        maintenance::{MaintenanceService, MaintenanceSettings},
+        postgres::Database,
         shutdown::Shutdown,
     },
 };

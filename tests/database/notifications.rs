@@ -12,9 +12,9 @@ use train::{
     },
     server::{
         context::{Actor, RequestContext, Role, Source},
-        database::{Database, Event},
         error::ServiceError,
         notifications::{NotificationService, Recipients},
+        postgres::{Database, Event},
     },
 };
 use uuid::Uuid;

@@ -2,12 +2,11 @@
 
 use crate::support::{TestDatabase, run};
 use train::{
-    domain::database_health::Month,
+    domain::database::Month,
     server::{
         context::{Actor, RequestContext, Role, Source},
+        database::{health::HealthService, report::ReportService},
         error::ServiceError,
-        health::HealthService,
-        report::ReportService,
     },
 };
 use uuid::Uuid;

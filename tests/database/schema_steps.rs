@@ -4,7 +4,7 @@ use crate::support::{EmptyDatabase, run, texts};
 use serde_json::{Map, Value};
 use sqlx::{Connection, PgConnection, migrate::Migrator};
 use std::collections::BTreeMap;
-use train::server::database::{OpenError, migrations};
+use train::server::postgres::{OpenError, migrations};
 
 static STEPS: Migrator = sqlx::migrate!();
 

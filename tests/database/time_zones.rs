@@ -1,10 +1,10 @@
 //! Whatever a browser calls its time zone, PostgreSQL knows the zone that is stored.
 
 use crate::support::{TestDatabase, texts};
-use train::{domain::account::TimeZoneName, server::database::time_zones};
+use train::{domain::accounts::TimeZoneName, server::postgres::time_zones};
 
 /// What Chromium and Node report, as of ICU 78 with the time zone database 2025c.
-const BROWSERS: &str = include_str!("../../src/domain/account/time_zone/browsers.txt");
+const BROWSERS: &str = include_str!("../../src/domain/accounts/time_zone/browsers.txt");
 
 #[tokio::test]
 async fn every_zone_that_browsers_report_is_stored_by_a_name_that_postgresql_knows() {

@@ -5,7 +5,7 @@ use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Executor};
 use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use train::{
-    domain::ai_config::Owner,
+    domain::ai::Owner,
     server::{
         context::{Actor, RequestContext, Role, Source},
         vault::{

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use std::cell::RefCell;
 use tokio::{runtime::Handle, task::block_in_place};
 use train::domain::{
-    ai_config::{Ceilings, Layers, Overrides, catalog::FIELDS, layers::database_layers},
+    ai::{Ceilings, Layers, Overrides, catalog::FIELDS, layers::database_layers},
     merge_patch::set,
 };
 use uuid::Uuid;
@@ -51,7 +51,7 @@ fn layer() -> impl Strategy<Value = Overrides> {
 
 fn ceilings() -> impl Strategy<Value = Overrides> {
     let names: Vec<&'static str> =
-        train::domain::ai_config::ceilings::LIMITS.iter().map(|(name, _)| *name).collect();
+        train::domain::ai::ceilings::LIMITS.iter().map(|(name, _)| *name).collect();
     let limits = proptest::collection::vec((proptest::sample::select(names), value()), 0..6);
     let allowed = proptest::option::of(proptest::sample::subsequence(&MODELS[..], 0..=3));
     (limits, allowed).prop_map(|(limits, allowed)| {

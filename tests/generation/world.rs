@@ -7,7 +7,7 @@ use futures::StreamExt;
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
-use train::server::{ai_config::AiEnvironment, config::Config};
+use train::server::{ai::AiEnvironment, config::Config};
 
 /// The key of the environment.
 pub const KEY: &str = "sk-ant-api03-environment-0123456789-e5f6";

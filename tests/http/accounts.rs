@@ -257,11 +257,11 @@ async fn nothing_personal_is_written_to_the_rate_limits() {
 }
 
 trait ParseEmail {
-    fn parse_email(&self) -> train::domain::account::EmailAddress;
+    fn parse_email(&self) -> train::domain::accounts::EmailAddress;
 }
 
 impl ParseEmail for str {
-    fn parse_email(&self) -> train::domain::account::EmailAddress {
-        train::domain::account::EmailAddress::parse(self).unwrap()
+    fn parse_email(&self) -> train::domain::accounts::EmailAddress {
+        train::domain::accounts::EmailAddress::parse(self).unwrap()
     }
 }

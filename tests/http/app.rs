@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use train::server::{
     accounts::{Limit, Limits},
     config::Config,
-    database::Database,
+    postgres::Database,
     router::router,
     state::AppState,
     vault::{KeySource, Keyring, MasterKey, Vault},

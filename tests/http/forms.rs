@@ -73,7 +73,7 @@ async fn issue_13_3_4_the_zone_that_a_page_promises_or_offers_is_the_one_that_is
         let answer = ann.patch("/api/auth/profile", json!({"timeZone": zone})).await;
         (answer.status == 200).then(|| answer.body["user"]["timeZone"].clone())
     };
-    for reported in include_str!("../../src/domain/account/time_zone/browsers.txt").lines() {
+    for reported in include_str!("../../src/domain/accounts/time_zone/browsers.txt").lines() {
         let answer = ann.post("/api/fn/time-zone", json!({"reported": reported})).await;
         let promised = Some(answer.body).filter(|zone| !zone.is_null());
         assert_eq!(saved(reported).await, promised, "{reported}");

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::timeout;
-use train::server::database::Event;
+use train::server::postgres::Event;
 use uuid::Uuid;
 
 pub const HISTORY: &str = "/api/config/change-history";

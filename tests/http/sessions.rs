@@ -2,7 +2,7 @@
 
 use super::app::{App, sign_in};
 use http::Method;
-use train::server::{accounts::Accounts, notifications::NotificationService};
+use train::server::{accounts::AccountService, notifications::NotificationService};
 
 async fn run(app: &App, sql: &'static str) {
     sqlx::query(sql).execute(app.database.database.pool()).await.unwrap();
@@ -61,7 +61,7 @@ async fn use_prolongs_a_session_seldom_written_and_not_for_ever() {
     assert_eq!(days, 0, "after ninety days the password is asked again");
 }
 
-struct Second(train::server::accounts::Accounts);
+struct Second(train::server::accounts::AccountService);
 
 impl Second {
     async fn find(&self, cookie: &str) -> bool {
@@ -80,7 +80,7 @@ async fn second_server(app: &App) -> Second {
     };
     let database = app.database.second_server().await;
     let notifications = NotificationService::new(database.clone(), false);
-    Second(Accounts::new(database, notifications, rules))
+    Second(AccountService::new(database, notifications, rules))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -163,7 +163,7 @@ async fn a_disabled_account_is_out_at_once() {
     app.signed_up("Ann").await;
     let ben = app.signed_up("Ben").await;
     ben.get("/api/auth/me").await.assert_ok();
-    let address = train::domain::account::EmailAddress::parse("ben@example.com").unwrap();
+    let address = train::domain::accounts::EmailAddress::parse("ben@example.com").unwrap();
     app.state.accounts.set_disabled(&address, true).await.unwrap();
     let out = async {
         while ben.get("/api/auth/me").await.status != 401 {
@@ -175,7 +175,7 @@ async fn a_disabled_account_is_out_at_once() {
         .expect("the account is out");
     app.state.accounts.set_disabled(&address, false).await.unwrap();
     app.browser().post("/api/auth/sign-in", sign_in("Ben")).await.assert_ok();
-    let only = train::domain::account::EmailAddress::parse("ann@example.com").unwrap();
+    let only = train::domain::accounts::EmailAddress::parse("ann@example.com").unwrap();
     assert!(
         app.state.accounts.set_disabled(&only, true).await.is_err(),
         "the last administrator stays"

@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use train::{
-    domain::database_health::{Panel, Usage},
+    domain::database::{Panel, Usage},
     server::{
-        ai_config::AiEnvironment,
+        ai::AiEnvironment,
         config::{Config, PublicUrl},
-        health::Observations,
+        database::health::Observations,
     },
 };
 

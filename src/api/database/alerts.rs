@@ -2,7 +2,7 @@
 
 use crate::{
     api::{error::ApiError, operation::operations},
-    domain::database_health::{Alert, AlertPage, AlertQuery, AlertRequest, AlertRules},
+    domain::database::{Alert, AlertPage, AlertQuery, AlertRequest, AlertRules},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};

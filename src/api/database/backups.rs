@@ -5,7 +5,7 @@ use crate::{
         error::ApiError,
         operation::{Done, operations},
     },
-    domain::database_health::{Backup, BackupList, BackupSchedule},
+    domain::database::{Backup, BackupList, BackupSchedule},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};

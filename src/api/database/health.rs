@@ -7,7 +7,7 @@ use crate::{
     api::{error::ApiError, operation::operations},
     domain::{
         chart::Chart,
-        database_health::{
+        database::{
             Bloat, Connections, Explanation, HealthChart, IndexPage, IndexQuery, OverviewAnswer,
             Panel, QueryPage, QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery, Target,
         },

@@ -5,7 +5,7 @@ use crate::{
         error::ApiError,
         operation::{Done, operations},
     },
-    domain::database_health::{
+    domain::database::{
         Operation, OperationPage, OperationQuery, OperationRequest, Preflight, Schedule,
         ScheduleRequest,
     },

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{error::ApiError, operation::operations},
-    domain::database_health::{Report, ReportPlot},
+    domain::database::{Report, ReportPlot},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};

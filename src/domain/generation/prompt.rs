@@ -1,7 +1,7 @@
 //! What Claude is told to make one training conversation, and how its answer is read.
 
 use crate::domain::{
-    conversation::{NewConversation, Role, Tier, Turn},
+    conversations::{NewConversation, Role, Tier, Turn},
     json,
 };
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! The quality score of a conversation, and the status that follows from it.
 
 use crate::domain::{
-    conversation::{Role, Status, Tier, Turn},
+    conversations::{Role, Status, Tier, Turn},
     preferences::values::QualityThresholds,
 };
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! Which of the settings a request carries for its model.
 
-use crate::domain::{
-    ai_config::values::ModelSettings,
-    model_catalog::{Model, Sampling},
+use crate::domain::ai::{
+    models::{Model, Sampling},
+    values::ModelSettings,
 };
 
 /// The sampling parameters to send. What is `None` is not in the request at all: a model refuses a
@@ -37,7 +37,7 @@ pub fn max_tokens(settings: &ModelSettings, model: &Model, input_tokens: u64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::model_catalog::Catalog;
+    use crate::domain::ai::models::Catalog;
 
     fn settings(temperature: Option<f64>, top_p: Option<f64>) -> ModelSettings {
         ModelSettings {

@@ -1,6 +1,6 @@
 //! When a failed request is tried again, and after how long. Chance is a parameter from 0 to 1.
 
-use crate::domain::ai_config::{
+use crate::domain::ai::{
     AiConfig,
     values::{BackoffType, RetryStrategy},
 };

@@ -2,12 +2,12 @@
 //! read the database.
 
 use super::{
-    Accounts,
+    AccountService,
     profile::refuse_last_administrator,
     rows::{found_organization, insert_account, lock_if_first, stored},
 };
 use crate::{
-    domain::account::{EmailAddress, NewAccount, NewPassword, OrganizationName, Role},
+    domain::accounts::{EmailAddress, NewAccount, NewPassword, OrganizationName, Role},
     server::{
         error::ServiceError,
         operator::{self, Subject},
@@ -31,7 +31,7 @@ pub struct AccountLine {
 
 const UNKNOWN: ServiceError = ServiceError::NotFound("An account with this e-mail address");
 
-impl Accounts {
+impl AccountService {
     /// Makes an administrator, also when sign-up is closed. The first account owns an organization,
     /// like a first sign-up.
     pub async fn make_administrator(&self, account: &NewAccount) -> Result<Uuid, ServiceError> {

@@ -104,7 +104,7 @@ impl ActorCache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::account::Role;
+    use crate::domain::accounts::Role;
     use chrono::TimeDelta;
 
     const NOW: Option<u64> = Some(1);

@@ -13,17 +13,17 @@ pub(super) use held::invited_people;
 pub use own::LeaveCurrent;
 
 use super::{
-    Accounts, notices,
+    AccountService, notices,
     organizations::{own_role, require},
     rows::{NO_ORGANIZATION, stored},
 };
 use crate::{
-    domain::account::{EmailAddress, InvitationState, InvitationView, OrganizationRole, Scope},
+    domain::accounts::{EmailAddress, InvitationState, InvitationView, OrganizationRole, Scope},
     server::{
         context::RequestContext,
-        database::{Transaction, go_on_as_system},
         error::ServiceError,
         notifications::Recipients,
+        postgres::{Transaction, go_on_as_system},
     },
 };
 use chrono::{DateTime, Utc};
@@ -57,7 +57,7 @@ struct Made {
     expires_at: DateTime<Utc>,
 }
 
-impl Accounts {
+impl AccountService {
     /// That the person who asks may invite into the organization.
     ///
     /// # Errors

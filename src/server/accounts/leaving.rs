@@ -2,14 +2,14 @@
 //! they delete their account.
 
 use super::{
-    Accounts,
+    AccountService,
     invitations::invited_people,
     notices,
     rows::{NO_ORGANIZATION, stored},
 };
 use crate::{
-    domain::account::{Leaving, OrganizationRole},
-    server::{database::Transaction, error::ServiceError},
+    domain::accounts::{Leaving, OrganizationRole},
+    server::{error::ServiceError, postgres::Transaction},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -38,7 +38,7 @@ pub(super) async fn leaving(
     .transpose()
 }
 
-impl Accounts {
+impl AccountService {
     /// Ends a membership by the member's own wish. The last one closes the organization: its settings,
     /// configurations and keys go; conversations stay with their authors; what was billed and the
     /// history stay, and who is still invited is told. Answers which of the two it was. The caller is

@@ -1,14 +1,14 @@
 //! What people are told of organizations: that they are invited, and what somebody did to what they
 //! belong to.
 
-use super::{Accounts, rows::NO_ORGANIZATION};
+use super::{AccountService, rows::NO_ORGANIZATION};
 use crate::{
     domain::{
-        account::OrganizationRole,
+        accounts::OrganizationRole,
         local_path::LocalPath,
         notifications::{Category, Notification, Severity},
     },
-    server::{database::Transaction, error::ServiceError, notifications::Recipients},
+    server::{error::ServiceError, notifications::Recipients, postgres::Transaction},
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -191,7 +191,7 @@ pub(super) fn renamed(actor: &Party, before: &Party, name: &str) -> Notification
     )
 }
 
-impl Accounts {
+impl AccountService {
     pub(super) async fn tell_person(
         &self,
         transaction: &mut Transaction,

@@ -3,27 +3,27 @@
 //! what it refuses.
 
 use super::{
-    Accounts,
+    AccountService,
     leaving::{last_owner, leaving},
     notices::{self, Party},
     rows::{NO_ORGANIZATION, found_organization, stored},
 };
 use crate::{
-    domain::account::{
+    domain::accounts::{
         Leaving, ManagerView, MemberView, Membership, OrganizationName, OrganizationRole,
         OrganizationView, Scope,
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::{Transaction, describe_change, go_on_as_system},
         error::ServiceError,
+        postgres::{Transaction, describe_change, go_on_as_system},
     },
 };
 use uuid::Uuid;
 
 const NO_MEMBER: ServiceError = ServiceError::NotFound("This member");
 
-impl Accounts {
+impl AccountService {
     /// The organization of the person who asks, as a list of none or one: a person belongs to at
     /// most one.
     pub async fn organizations(

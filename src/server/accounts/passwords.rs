@@ -1,6 +1,6 @@
 //! Passwords at rest: argon2id, on threads of their own, few at a time.
 
-use crate::{domain::account::NewPassword, server::error::ServiceError};
+use crate::{domain::accounts::NewPassword, server::error::ServiceError};
 use argon2::{
     Argon2, Params,
     password_hash::{PasswordHasher as _, PasswordVerifier, phc::PasswordHash},

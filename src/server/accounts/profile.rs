@@ -1,14 +1,14 @@
 //! What people do with their own account: name, time zone, password, and ending it.
 
-use super::{Accounts, notices, passwords::Verdict, rows::unknown_time_zone};
+use super::{AccountService, notices, passwords::Verdict, rows::unknown_time_zone};
 use crate::{
-    domain::account::{
+    domain::accounts::{
         DisplayName, EmailAddress, Leaving, NewPassword, PublicUser, Role, SecretText, TimeZoneName,
     },
     server::{
         context::{ChangeContext, RequestContext},
-        database::{Event, Transaction, describe_change, time_zones},
         error::ServiceError,
+        postgres::{Event, Transaction, describe_change, time_zones},
     },
 };
 use uuid::Uuid;
@@ -20,7 +20,7 @@ pub struct ProfileChange {
     pub time_zone: Option<TimeZoneName>,
 }
 
-impl Accounts {
+impl AccountService {
     /// Changes one's display name and time zone.
     pub async fn change_profile(
         &self,
@@ -174,7 +174,7 @@ pub(super) async fn refuse_last_administrator(
     Ok(())
 }
 
-impl Accounts {
+impl AccountService {
     /// An organization must not be left without an owner; one without anybody else goes with its last
     /// member. Answers the one that goes on.
     async fn close_or_leave_organization(

@@ -2,12 +2,12 @@
 
 use super::FIRST_ACCOUNT_LOCK;
 use crate::{
-    domain::account::{
+    domain::accounts::{
         Membership, NewAccount, OrganizationName, PublicUser, Role, TimeZoneName, current_time_zone,
     },
     server::{
-        database::{Transaction, time_zones},
         error::ServiceError,
+        postgres::{Transaction, time_zones},
     },
 };
 use sqlx::PgConnection;

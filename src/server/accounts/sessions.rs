@@ -1,13 +1,13 @@
 //! Sessions: one row per signed-in browser. The cookie is random and means nothing by itself, so
 //! ending the row ends it.
 
-use super::{Accounts, Known, Secret, secrets};
+use super::{AccountService, Known, Secret, secrets};
 use crate::{
-    domain::account::SessionView,
+    domain::accounts::SessionView,
     server::{
         context::{Actor, RequestContext},
-        database::Transaction,
         error::ServiceError,
+        postgres::Transaction,
     },
 };
 use chrono::{DateTime, Utc};
@@ -27,7 +27,7 @@ pub struct SessionFound {
     pub renewed: bool,
 }
 
-impl Accounts {
+impl AccountService {
     /// How long the cookie lives: as long as the row, if it is not used.
     pub fn session_seconds(&self) -> u32 {
         u32::from(self.inner.rules.session_days) * 24 * 60 * 60

@@ -1,7 +1,7 @@
 //! Limits on guessing: counted in the database, so that they hold across all server processes.
 
-use super::Accounts;
-use crate::{domain::account::EmailAddress, server::error::ServiceError};
+use super::AccountService;
+use crate::{domain::accounts::EmailAddress, server::error::ServiceError};
 use sha2::{Digest, Sha256};
 use sqlx::postgres::types::PgInterval;
 use std::net::IpAddr;
@@ -53,7 +53,7 @@ pub(super) struct Taken {
     scopes: Vec<(String, Limit)>,
 }
 
-impl Accounts {
+impl AccountService {
     /// Takes one try to sign in, before the password is looked at: counting afterwards would let
     /// parallel guesses through.
     pub(super) async fn take_sign_in(

@@ -1,8 +1,8 @@
 //! API tokens: with one of these a script acts for its person, as far as the scopes go.
 
-use super::{Accounts, Known, Secret, secrets};
+use super::{AccountService, Known, Secret, secrets};
 use crate::{
-    domain::account::{Scope, TokenName, TokenView},
+    domain::accounts::{Scope, TokenName, TokenView},
     server::{
         context::{Actor, RequestContext},
         error::ServiceError,
@@ -26,7 +26,7 @@ pub struct NewToken {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-impl Accounts {
+impl AccountService {
     /// Makes a token. The secret is shown this once and stored nowhere.
     pub async fn make_token(
         &self,

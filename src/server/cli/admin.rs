@@ -2,8 +2,8 @@
 
 use super::{Failure, attach, password, record};
 use crate::{
-    domain::account::{EmailAddress, NewAccount, NewPassword, Role},
-    server::{accounts::Accounts, config::Config, database::Database},
+    domain::accounts::{EmailAddress, NewAccount, NewPassword, Role},
+    server::{accounts::AccountService, config::Config, postgres::Database},
 };
 use clap::Subcommand;
 
@@ -90,7 +90,11 @@ fn prepare(command: Admin) -> Result<Work, Failure> {
     })
 }
 
-async fn work_on(work: Work, accounts: &Accounts, database: &Database) -> Result<(), Failure> {
+async fn work_on(
+    work: Work,
+    accounts: &AccountService,
+    database: &Database,
+) -> Result<(), Failure> {
     match work {
         Work::Create(account) => {
             accounts.make_administrator(&account).await?;
@@ -135,7 +139,7 @@ async fn log(database: &Database, limit: u32) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn list(accounts: &Accounts) -> Result<(), Failure> {
+async fn list(accounts: &AccountService) -> Result<(), Failure> {
     let lines = accounts.list().await?;
     if lines.is_empty() {
         println!(

@@ -3,10 +3,10 @@
 use super::{Failure, attach, record};
 use crate::server::{
     config::Config,
-    database::Database,
     error::ServiceError,
     history::{self, Anchor},
     operator::Subject,
+    postgres::Database,
 };
 use clap::Subcommand;
 use serde_json::json;

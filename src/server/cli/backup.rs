@@ -2,8 +2,8 @@
 
 use super::{Failure, attach};
 use crate::server::{
-    backups::{BackupService, Initiator},
     config::Config,
+    database::backups::{BackupService, Initiator},
 };
 use clap::Args;
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 use super::{Failure, confirm, database_config};
 use crate::server::{
     config::Config,
-    database::{migrations, reach},
+    postgres::{migrations, reach},
 };
 use clap::Subcommand;
 use sqlx::postgres::PgConnectOptions;

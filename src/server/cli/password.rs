@@ -1,7 +1,7 @@
 //! Asking an operator for a password: without showing it, or from a script by standard input.
 
 use super::Failure;
-use crate::domain::account::SecretText;
+use crate::domain::accounts::SecretText;
 use std::io::{BufRead, IsTerminal};
 
 /// With `from_stdin` the first line of standard input; otherwise typed twice at the terminal.

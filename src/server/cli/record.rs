@@ -2,9 +2,9 @@
 //! read.
 
 use crate::server::{
-    database::Database,
     error::ServiceError,
     operator::{self, Subject},
+    postgres::Database,
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;

@@ -2,11 +2,11 @@
 
 use super::{Failure, attach, database_config, record};
 use crate::server::{
-    backups::{Restored, restore, switch},
     config::Config,
-    database::{Database, reach},
+    database::backups::{Restored, restore, switch},
     error::ServiceError,
     operator::Subject,
+    postgres::{Database, reach},
 };
 use clap::Args;
 use serde_json::json;

@@ -4,9 +4,9 @@ use super::{Failure, database_config, key_source};
 use crate::server::{
     accounts::Limits,
     config::{Config, SignUp},
-    database::Database,
     history, idempotency,
     listener::{self, Bounds},
+    postgres::Database,
     retention,
     router::router,
     shutdown::Shutdown,

@@ -3,8 +3,8 @@
 use super::{Failure, attach, confirm, key_source, record};
 use crate::server::{
     config::Config,
-    database::Database,
     operator::Subject,
+    postgres::Database,
     vault::{KeyError, Rotated, SealedKeys, SealedState, Vault},
 };
 use clap::Subcommand;

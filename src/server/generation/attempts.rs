@@ -10,7 +10,7 @@ use super::{
 use crate::{
     api::conversations::GenerationEvent,
     domain::{
-        ai_config::usage::LogStatus,
+        ai::usage::LogStatus,
         generation::{
             TokenUsage,
             retry::{Decision, Failure, GiveUp, RetryPolicy, decide},
@@ -18,7 +18,7 @@ use crate::{
         money::Money,
     },
     server::{
-        ai_config::UsableKey,
+        ai::UsableKey,
         claude::{Claude, ClaudeError, Reply, Written},
         error::ServiceError,
     },

@@ -1,7 +1,7 @@
 //! Budgets as the database's functions tell of them.
 
 use crate::{
-    domain::{ai_config::Owner, money::Money},
+    domain::{ai::Owner, money::Money},
     server::error::ServiceError,
 };
 use chrono::{DateTime, Utc};

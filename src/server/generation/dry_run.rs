@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{
     domain::{
-        account::Scope,
-        ai_config::views::{DryRunAnswer, Gate, GateVerdict},
-        conversation::NewConversation,
+        accounts::Scope,
+        ai::views::{DryRunAnswer, Gate, GateVerdict},
+        conversations::NewConversation,
         money::Money,
     },
     server::{context::RequestContext, error::ServiceError},

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::money::Money,
-    server::{ai_config::budget_line, database::Database, error::ServiceError, shares::Work},
+    server::{ai::budget_line, error::ServiceError, postgres::Database, shares::Work},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -2,9 +2,9 @@
 //! and what it made are written in one transaction, all of it or nothing.
 
 use crate::server::{
-    database::Database,
     error::ServiceError,
     generation::budget_line::{BudgetLine, read},
+    postgres::Database,
     shares::Work,
 };
 use chrono::{DateTime, Utc};

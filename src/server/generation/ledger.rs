@@ -3,7 +3,7 @@
 
 use super::Plan;
 use crate::{
-    domain::{ai_config::usage::LogStatus, generation::TokenUsage, money::Money},
+    domain::{ai::usage::LogStatus, generation::TokenUsage, money::Money},
     server::claude::Usage,
 };
 use serde_json::{Value, json};

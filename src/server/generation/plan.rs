@@ -4,18 +4,20 @@
 use super::budget_line::BudgetLine;
 use crate::{
     domain::{
-        ai_config::AiConfig,
-        conversation::NewConversation,
+        ai::{
+            AiConfig,
+            models::{Catalog, Model},
+        },
+        conversations::NewConversation,
         generation::{
             estimate::input_tokens,
             prompt::{Instructions, instructions},
             request::{SamplingParameters, max_tokens, sampling},
         },
-        model_catalog::{Catalog, Model},
         money::Money,
     },
     server::{
-        ai_config::{AiConfigService, LimitedScope, Standing},
+        ai::{AiService, LimitedScope, Standing},
         claude::{Call, Endpoint, Message},
         error::ServiceError,
     },
@@ -48,7 +50,7 @@ impl Plan {
     /// # Errors
     /// The refusals of the gates configuration, model and key.
     pub async fn make(
-        ai: &AiConfigService,
+        ai: &AiService,
         user_id: Uuid,
         new: NewConversation,
     ) -> Result<Self, ServiceError> {
@@ -59,7 +61,7 @@ impl Plan {
 
     /// As [`Self::make`], for a dry run, which tells of a missing key itself.
     pub async fn without_key(
-        ai: &AiConfigService,
+        ai: &AiService,
         user_id: Uuid,
         new: NewConversation,
     ) -> Result<Self, ServiceError> {

@@ -3,7 +3,7 @@
 use super::{Plan, attempts::Ended, held::Stored, ledger};
 use crate::{
     domain::{
-        conversation::{ConversationView, ReviewEntry, Status, Turn, TurnView},
+        conversations::{ConversationView, ReviewEntry, Status, Turn, TurnView},
         generation::{
             TokenUsage,
             estimate::text_tokens,
@@ -16,8 +16,8 @@ use crate::{
     server::{
         claude::{Reply, StopReason},
         context::RequestContext,
-        database::{Database, Transaction},
         error::ServiceError,
+        postgres::{Database, Transaction},
     },
 };
 use serde_json::{Value, json};

@@ -10,14 +10,14 @@ use super::{
 };
 use crate::{
     domain::{
-        ai_config::Owner,
-        conversation::{ConversationView, Status},
+        ai::Owner,
+        conversations::{ConversationView, Status},
         local_path::LocalPath,
         money::Money,
         notifications::{Category, Notification, Severity},
     },
     server::{
-        ai_config::UsableKey,
+        ai::UsableKey,
         generation::budget_line::BudgetLine,
         notifications::{NotificationService, Recipients},
         shares::Work,

@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{
     domain::{
-        ai_config::Overrides,
+        ai::Overrides,
         field_error::{FieldError, FieldErrors},
         history::{BulkAnswer, BulkRollback, ConfigType, MOST_CHANGES, Preview},
         merge_patch::{apply, set},
     },
     server::{
-        context::RequestContext, database::Transaction, error::ServiceError, history::reach::Reach,
+        context::RequestContext, error::ServiceError, history::reach::Reach, postgres::Transaction,
     },
 };
 use serde_json::{Map, Value};

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::history::{Change, ChangeQuery},
     server::{
-        context::RequestContext, database::Database, error::ServiceError, history::reach::Reach,
+        context::RequestContext, error::ServiceError, history::reach::Reach, postgres::Database,
     },
 };
 use axum::body::Bytes;

@@ -2,16 +2,16 @@
 
 use crate::{
     domain::{
-        account::Role,
+        accounts::Role,
         field_error::FieldErrors,
         history::{ChangeQuery, ChangeScope, ConfigType, is_action},
         instant,
     },
     server::{
         context::{Actor, RequestContext},
-        database::{Database, Transaction},
         error::ServiceError,
         history::reach::Reach,
+        postgres::{Database, Transaction},
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -405,5 +405,5 @@ pub async fn bounds(
 
 /// The person who asks, if they may read history.
 pub fn reader(request: &RequestContext) -> Result<&Actor, ServiceError> {
-    request.allow(crate::domain::account::Scope::HistoryRead)
+    request.allow(crate::domain::accounts::Scope::HistoryRead)
 }

@@ -3,11 +3,11 @@
 use super::target::Target;
 use crate::{
     domain::{
-        ai_config::{Overrides, Owner},
+        ai::{Overrides, Owner},
         history::{ConfigType, LONGEST_REASON, MANY_FIELDS, OLD_DAYS, Preview, Warning},
         merge_patch::differences,
     },
-    server::{ai_config::restore::Held, database::Transaction, error::ServiceError},
+    server::{ai::restore::Held, error::ServiceError, postgres::Transaction},
 };
 use chrono::{DateTime, Utc};
 

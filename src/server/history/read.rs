@@ -7,14 +7,14 @@ use super::{
 };
 use crate::{
     domain::{
-        account::Scope,
+        accounts::Scope,
         history::{Change, ChangeDetail, ChangePage, ChangeQuery, ConfigType},
         merge_patch::FieldChange,
     },
     server::{
         context::RequestContext,
-        database::{Database, Transaction},
         error::ServiceError,
+        postgres::{Database, Transaction},
     },
 };
 use chrono::{DateTime, Utc};

@@ -3,12 +3,12 @@
 use super::{filter::Filter, read::needed};
 use crate::{
     domain::{
-        ai_config::{Overrides, Owner},
+        ai::{Overrides, Owner},
         history::{ChangeFilter, ChangeScope, ConfigType, MOST_CHANGES},
         merge_patch::FieldChange,
     },
     server::{
-        context::RequestContext, database::Transaction, error::ServiceError, history::reach::Reach,
+        context::RequestContext, error::ServiceError, history::reach::Reach, postgres::Transaction,
     },
 };
 use chrono::{DateTime, Utc};

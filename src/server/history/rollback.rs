@@ -9,15 +9,15 @@ use super::{
 };
 use crate::{
     domain::{
-        ai_config::Overrides,
+        ai::Overrides,
         history::{ConfigType, Preview, Rollback, RollbackAnswer, ToVersion},
     },
     server::{
-        ai_config::{AiConfigService, hold_owner, restore::Held},
+        ai::{AiService, hold_owner, restore::Held},
         context::{ChangeContext, RequestContext, Source},
-        database::{ChangeDescription, Database, Transaction, describe_change},
         error::ServiceError,
         history::reach::Reach,
+        postgres::{ChangeDescription, Database, Transaction, describe_change},
         preferences::PreferenceService,
     },
 };
@@ -30,7 +30,7 @@ use uuid::Uuid;
 pub struct Rollbacks<'a> {
     pub(super) db: &'a Database,
     preferences: &'a PreferenceService,
-    ai: &'a AiConfigService,
+    ai: &'a AiService,
 }
 
 /// How far to go.
@@ -42,11 +42,7 @@ enum Until {
 }
 
 impl<'a> Rollbacks<'a> {
-    pub fn new(
-        db: &'a Database,
-        preferences: &'a PreferenceService,
-        ai: &'a AiConfigService,
-    ) -> Self {
+    pub fn new(db: &'a Database, preferences: &'a PreferenceService, ai: &'a AiService) -> Self {
         Self { db, preferences, ai }
     }
 

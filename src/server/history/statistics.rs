@@ -5,9 +5,9 @@ use crate::{
     domain::history::{Statistics, StatisticsQuery},
     server::{
         context::RequestContext,
-        database::{Database, time_zones},
         error::ServiceError,
         history::reach::Reach,
+        postgres::{Database, time_zones},
     },
 };
 use chrono::{TimeDelta, Utc};

@@ -4,19 +4,19 @@
 use super::read::target_name;
 use crate::{
     domain::{
-        ai_config::{Overrides, Owner},
+        ai::{Overrides, Owner},
         field_error::FieldError,
         history::ConfigType,
         preferences::Layers,
     },
     server::{
-        ai_config::{
-            AiConfigService,
+        ai::{
+            AiService,
             restore::{self as ai, Held, Stored},
         },
-        database::{ChangeDescription, Transaction},
         error::ServiceError,
-        organization_defaults::restore as defaults,
+        organizations::defaults::restore as defaults,
+        postgres::{ChangeDescription, Transaction},
         preferences::{PreferenceService, restore as preferences},
     },
 };
@@ -182,7 +182,7 @@ impl Target {
 
     /// After the commit: what this process remembers of the old value is forgotten. The others hear
     /// of it by the trigger.
-    pub fn stored(&self, preferences: &PreferenceService, ai: &AiConfigService, version: i64) {
+    pub fn stored(&self, preferences: &PreferenceService, ai: &AiService, version: i64) {
         match self.current {
             Current::Preferences(_) => preferences.stored(self.owner.id(), version),
             Current::Defaults(_) => preferences.inherited(),

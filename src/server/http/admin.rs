@@ -4,7 +4,7 @@ use super::routes::Routes;
 use crate::{
     api::admin::{ReadMailStatus, RetryMail, SendTestMail},
     domain::{
-        account::Scope,
+        accounts::Scope,
         mail::{MailRetried, MailStatus, MailTest},
     },
     server::{

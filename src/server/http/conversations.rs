@@ -8,7 +8,7 @@ use crate::{
         },
         events::ServerSent,
     },
-    domain::{account::Scope, conversation::NewConversation},
+    domain::{accounts::Scope, conversations::NewConversation},
     server::{
         access::Access,
         context::RequestContext,

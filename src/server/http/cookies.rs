@@ -8,8 +8,8 @@ use crate::{
     api::boot::Flash,
     domain::preferences::{Overrides, device},
     server::{
-        database::{Database, Pool},
         error::ServiceError,
+        postgres::{Database, Pool},
     },
 };
 use http::{HeaderMap, HeaderValue, header};

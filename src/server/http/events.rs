@@ -6,9 +6,9 @@ use crate::{
     server::{
         access::Access,
         context::RequestContext,
-        database::Event as Happened,
         error::ServiceError,
         live::{Listener, Push},
+        postgres::Event as Happened,
         state::AppState,
     },
 };

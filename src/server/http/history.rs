@@ -7,7 +7,7 @@ use crate::{
         history::{CountChanges, ExportChanges, ListChanges, ReadChange, RollBack, RolledBack},
     },
     domain::{
-        account::Scope,
+        accounts::Scope,
         history::{ChangeDetail, ChangePage, RollbackRequest, Statistics},
     },
     server::{

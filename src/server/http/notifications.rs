@@ -4,7 +4,7 @@ use super::routes::Routes;
 use crate::{
     api::notifications::{ListNotifications, MarkNotifications},
     domain::{
-        account::Scope,
+        accounts::Scope,
         notifications::{Marked, NotificationPage},
     },
     server::{

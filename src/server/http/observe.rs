@@ -5,8 +5,8 @@ use crate::{
     domain::credential,
     server::{
         context::{RequestContext, Source},
-        database::{apart, same_work},
         error::ServiceError,
+        postgres::{apart, same_work},
         state::AppState,
     },
 };

@@ -1,16 +1,19 @@
 //! `/api/organizations…`: organizations and their members.
 
+pub mod defaults;
+pub mod invitations;
+
 use super::routes::Routes;
 use crate::{
     api::{
         operation::Done,
-        organization::{
+        organizations::{
             ChangeMember, ListMembers, ListOrganizations, MakeOrganization, MembersAnswer,
             OrganizationAnswer, OrganizationRequest, OrganizationsAnswer, ReadOrganization,
             RemoveMember, RenameOrganization,
         },
     },
-    domain::account::{OrganizationName, OrganizationView, Scope},
+    domain::accounts::{OrganizationName, OrganizationView, Scope},
     server::{
         access::Access,
         error::ServiceError,

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     api::{boot::Boot, preferences::BootPreferences},
-    domain::{account::Scope, local_path::LocalPath},
+    domain::{accounts::Scope, local_path::LocalPath},
     server::{
-        access::Access, context::RequestContext, database::in_parts, error::ServiceError,
+        access::Access, context::RequestContext, error::ServiceError, postgres::in_parts,
         shares::Turns, state::AppState,
     },
 };

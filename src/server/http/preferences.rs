@@ -6,7 +6,7 @@ use crate::{
         error::ApiError,
         preferences::{ActOnPreferences, ChangePreferences, PreferencesAction, ReadPreferences},
     },
-    domain::{account::Scope, preferences::save::Patch},
+    domain::{accounts::Scope, preferences::save::Patch},
     server::{
         access::Access,
         error::ServiceError,

@@ -12,8 +12,8 @@ use crate::{
     },
     server::{
         access::Access,
-        database::{Database, migrations},
         error::{READ_ONLY, ServiceError},
+        postgres::{Database, migrations},
         state::AppState,
     },
 };

@@ -8,7 +8,7 @@
 use super::{answer, json, observe::is_https, pages, routes};
 use crate::{
     api::{
-        account::{ListSessions, ListTokens},
+        accounts::{ListSessions, ListTokens},
         admin::ReadMailStatus,
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
         boot::{Flash, RefusedForm},
@@ -21,11 +21,15 @@ use crate::{
         },
         error::ApiError,
         history::{CountChanges, ListChanges, ReadChange},
-        invitations::{AcceptInvitation, DeclineInvitation, ListInvitations, ListOwnInvitations},
         notifications::{ListNotifications, MarkNotifications},
-        organization::{ListMembers, ReadOrganization, ReadOrganizationDefaults},
+        organizations::{
+            ListMembers, ReadOrganization, ReadOrganizationDefaults,
+            invitations::{
+                AcceptInvitation, DeclineInvitation, ListInvitations, ListOwnInvitations,
+            },
+        },
     },
-    domain::{account::Scope, credential, local_path::LocalPath},
+    domain::{accounts::Scope, credential, local_path::LocalPath},
     server::{access::Access, operation::Handle, state::AppState},
 };
 use axum::{

@@ -78,7 +78,7 @@ mod tests {
     use crate::{
         api::{ai::DryRunRequest, preferences::PreferencesAction},
         domain::{
-            ai_config::views::{PatchAiConfiguration, RotateKey},
+            ai::views::{PatchAiConfiguration, RotateKey},
             history::RollbackRequest,
         },
     };

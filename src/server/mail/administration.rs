@@ -3,7 +3,7 @@
 use super::{Letter, MailService, letter};
 use crate::{
     domain::{
-        account::Scope,
+        accounts::Scope,
         mail::{MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest},
         notifications::Category,
     },

@@ -8,7 +8,7 @@ use super::{
     outbox::{Claim, Found, LEASE_SECONDS, PAUSES, drop_unwanted, park_spent},
 };
 use crate::{
-    domain::account::OrganizationRole,
+    domain::accounts::OrganizationRole,
     server::{
         accounts::{INVITATION_PREFIX, Secret},
         error::ServiceError,

@@ -1,7 +1,7 @@
 //! Sends what is due for as long as the server runs.
 
 use super::MailService;
-use crate::server::{database::Event, error::ServiceError, shutdown::Shutdown};
+use crate::server::{error::ServiceError, postgres::Event, shutdown::Shutdown};
 use std::time::Duration;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 use uuid::Uuid;

@@ -3,15 +3,15 @@
 use super::NotificationService;
 use crate::{
     domain::{
-        account::Scope,
+        accounts::Scope,
         notifications::{
             MarkRequest, Marked, NotificationPage, NotificationQuery, NotificationView,
         },
     },
     server::{
         context::RequestContext,
-        database::{Event, Transaction},
         error::ServiceError,
+        postgres::{Event, Transaction},
     },
 };
 

@@ -3,7 +3,7 @@
 
 use crate::{
     domain::preferences::{PreferencesAnswer, Snapshot},
-    server::database::{Event, Events},
+    server::postgres::{Event, Events},
 };
 use axum::body::Bytes;
 use dashmap::DashMap;

@@ -7,7 +7,7 @@ use crate::{
         merge_patch::{FieldChange, get},
         preferences::{PreferencesAnswer, Snapshot, catalog, save::Patch},
     },
-    server::{database::Transaction, error::ServiceError},
+    server::{error::ServiceError, postgres::Transaction},
 };
 use serde_json::{Value, json};
 use sqlx::types::Json;

@@ -9,8 +9,8 @@ use crate::{
         preferences::{Layers, Overrides, save},
     },
     server::{
-        database::{ChangeDescription, Transaction},
         error::ServiceError,
+        postgres::{ChangeDescription, Transaction},
     },
 };
 use serde_json::Value;

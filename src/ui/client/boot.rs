@@ -2,7 +2,7 @@
 
 use crate::{
     api::boot::{Boot, Flash},
-    domain::account::PublicUser,
+    domain::accounts::PublicUser,
 };
 use leptos::prelude::*;
 

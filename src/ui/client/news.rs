@@ -8,14 +8,14 @@ use super::{
 };
 use crate::{
     api::{
-        account::ReadAccount,
+        accounts::ReadAccount,
         error::ApiError,
         events::{LiveEvent, NotificationNews},
         notifications::{ListNotifications, MarkNotifications},
         operation::Nothing,
     },
     domain::{
-        account::PublicUser,
+        accounts::PublicUser,
         notifications::{
             MarkRequest, NotificationPage, NotificationQuery, NotificationView, Severity,
         },

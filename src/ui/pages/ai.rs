@@ -24,8 +24,8 @@ use crate::{
         events::LiveEvent,
     },
     domain::{
-        account::Role,
-        ai_config::{ScopeType, catalog::Section},
+        accounts::Role,
+        ai::{ScopeType, catalog::Section},
     },
     ui::{
         client::{

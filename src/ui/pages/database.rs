@@ -25,8 +25,8 @@ mod words;
 use crate::{
     api::database::health::load_overview,
     domain::{
-        account::Role,
-        database_health::{OverviewAnswer, Severity},
+        accounts::Role,
+        database::{OverviewAnswer, Severity},
     },
     ui::{
         client::boot::use_user,

@@ -1,7 +1,7 @@
 //! What a server leaves that is killed in the middle, and several servers at once.
 
 use super::*;
-use train::domain::database_health::OperationStatus as Status;
+use train::domain::database::OperationStatus as Status;
 
 /// An operation that runs and crawls, its server then killed. What it began goes on in PostgreSQL.
 async fn abandoned(world: &World, name: &str) -> Operation {

@@ -1,7 +1,7 @@
 //! What is done, and what is said of it.
 
 use super::*;
-use train::domain::database_health::{OperationStatus as Status, Target};
+use train::domain::database::{OperationStatus as Status, Target};
 
 #[tokio::test]
 async fn a_vacuum_says_what_it_removed() {

@@ -2,7 +2,7 @@
 
 use super::*;
 use chrono_tz::Tz;
-use train::domain::database_health::{OperationList, OperationQuery, PreflightVerdict};
+use train::domain::database::{OperationList, OperationQuery, PreflightVerdict};
 
 #[tokio::test]
 async fn full_needs_its_name_typed_and_a_reason_in_working_hours() {

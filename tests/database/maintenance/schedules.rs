@@ -2,8 +2,10 @@
 
 use super::*;
 use chrono::TimeDelta;
-use train::domain::database_health::{OperationQuery, Schedule, ScheduleRequest, ScheduleScope};
-use train::server::database::apart;
+use train::{
+    domain::database::{OperationQuery, Schedule, ScheduleRequest, ScheduleScope},
+    server::postgres::apart,
+};
 
 fn nightly(scope: ScheduleScope) -> ScheduleRequest {
     ScheduleRequest {
@@ -75,14 +77,13 @@ async fn only_the_tables_that_are_due_are_taken() {
     world.service.fire_schedules(schedule.next_run.unwrap()).await.unwrap();
     let targets: Vec<_> =
         world.queued().await.into_iter().map(|operation| operation.target).collect();
-    assert!(targets.contains(&train::domain::database_health::Target::Table(due)), "{targets:?}");
+    assert!(targets.contains(&train::domain::database::Target::Table(due)), "{targets:?}");
+    assert!(!targets.contains(&train::domain::database::Target::Table(clean)), "{targets:?}");
     assert!(
-        !targets.contains(&train::domain::database_health::Target::Table(clean)),
-        "{targets:?}"
+        !targets.contains(&train::domain::database::Target::Table(ObjectName::new(
+            "public", "patient"
+        )))
     );
-    assert!(!targets.contains(&train::domain::database_health::Target::Table(ObjectName::new(
-        "public", "patient"
-    ))));
 }
 
 #[tokio::test]

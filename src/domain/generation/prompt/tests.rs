@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::conversation::ConversationRequest;
+use crate::domain::conversations::ConversationRequest;
 use proptest::prelude::*;
 
 fn request() -> ConversationRequest {

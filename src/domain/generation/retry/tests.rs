@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::model_catalog::Catalog;
+use crate::domain::ai::models::Catalog;
 use proptest::prelude::*;
 
 fn policy() -> RetryPolicy {

@@ -1,14 +1,14 @@
 //! What is asked within the transaction of an invitation, much of it held to its end.
 
 use crate::{
-    domain::account::{EmailAddress, InvitationState, OrganizationRole},
+    domain::accounts::{EmailAddress, InvitationState, OrganizationRole},
     server::{
         accounts::{
             notices::{Party, invited_prefix},
             rows::stored,
         },
-        database::Transaction,
         error::ServiceError,
+        postgres::Transaction,
     },
 };
 use uuid::Uuid;

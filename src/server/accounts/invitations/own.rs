@@ -6,21 +6,21 @@ use super::{
     held::{end, inviting_role, lock_organizations},
 };
 use crate::{
-    domain::account::{
+    domain::accounts::{
         InvitationState, Invited, Leaving, Membership, OrganizationRole, OwnInvitation, Scope,
     },
     server::{
         accounts::{
-            Accounts,
+            AccountService,
             leaving::leaving,
             notices,
             rows::{load_user, on_constraint, stored},
             secrets::hash_presented,
         },
         context::{ChangeContext, RequestContext},
-        database::{Transaction, describe_change},
         error::ServiceError,
         notifications::Recipients,
+        postgres::{Transaction, describe_change},
     },
 };
 use sqlx::PgConnection;
@@ -46,7 +46,7 @@ pub enum LeaveCurrent {
     AndClose,
 }
 
-impl Accounts {
+impl AccountService {
     /// The invitations that wait for the person's answer, the newest first, and where they belong
     /// now. `token`: of the mailed link, for those that need it.
     ///

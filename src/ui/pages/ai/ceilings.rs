@@ -4,7 +4,7 @@ use super::draft::{AiDraft, today};
 use crate::{
     api::ai::ChangeAiPolicy,
     domain::{
-        ai_config::{
+        ai::{
             CeilingPatch, Ceilings,
             catalog::{Field, Kind, MAX_DOLLARS, field_at},
             ceilings::{ALLOWED_MODELS, LIMITS},

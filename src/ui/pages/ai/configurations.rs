@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        ai_config::{
+        ai::{
             AiPatch, check_config_name,
             views::{ConfigurationView, DeleteAiConfiguration, PatchAiConfiguration, Toggle},
         },

@@ -4,7 +4,7 @@ use super::{ceilings::CeilingsCard, draft::AiDraft, fields::section};
 use crate::{
     api::ai::{draw_spending, load_usage},
     domain::{
-        ai_config::{
+        ai::{
             ScopeType,
             catalog::Section,
             usage::{BudgetView, GroupBy, UsageAnswer, UsageQuery},

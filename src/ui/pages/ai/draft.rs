@@ -13,17 +13,17 @@ use super::{
 use crate::{
     api::{ai::load_ai_configuration, error::ApiError},
     domain::{
-        ai_config::{
+        ai::{
             AiConfig, AiPatch, Effective, Overrides, ScopeType,
             catalog::Field,
             changes::critical_changes,
             explain::effective,
+            models::Catalog,
             save::{Rules, validate},
             views::{AiConfigurationAnswer, ConfigurationView, PatchAiConfiguration},
         },
         field_error::FieldError,
         merge_patch::{differences, overlay},
-        model_catalog::Catalog,
     },
     ui::{
         components::Resets,

@@ -2,7 +2,7 @@
 
 use super::{draft::AiDraft, simulate::Simulation};
 use crate::{
-    domain::ai_config::{
+    domain::ai::{
         Explain, Layer,
         catalog::{FIELDS, Field},
     },

@@ -7,8 +7,10 @@ use super::{
 };
 use crate::{
     domain::{
-        ai_config::catalog::{Field, Kind, MAX_DOLLARS, Section},
-        model_catalog::Model,
+        ai::{
+            catalog::{Field, Kind, MAX_DOLLARS, Section},
+            models::Model,
+        },
         money::grouped,
         number::{NumberRule, Sign},
     },

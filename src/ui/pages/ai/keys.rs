@@ -9,7 +9,7 @@ use crate::{
         ai::{RevokeAiKey, ScopeQuery},
         operation::Nothing,
     },
-    domain::ai_config::{
+    domain::ai::{
         ScopeType,
         catalog::Section,
         views::{KeyState, KeyView},

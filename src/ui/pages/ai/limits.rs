@@ -3,7 +3,7 @@
 use super::{draft::AiDraft, fields::section};
 use crate::{
     api::ai::draw_retries,
-    domain::ai_config::catalog::Section,
+    domain::ai::catalog::Section,
     ui::{chart::chart, client::settled::settled, components::Card},
 };
 use leptos::prelude::*;

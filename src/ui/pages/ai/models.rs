@@ -6,9 +6,9 @@ mod correct;
 use super::draft::{AiDraft, today};
 use crate::{
     api::{ai::RefreshModels, error::ApiError, operation::Nothing},
-    domain::{
-        ai_config::views::{ListedModel, RefreshAnswer},
-        model_catalog::{Catalog, Model, correction::Standing},
+    domain::ai::{
+        models::{Catalog, Model, correction::Standing},
+        views::{ListedModel, RefreshAnswer},
     },
     ui::{
         client::rest::Call,

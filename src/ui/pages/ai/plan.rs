@@ -1,17 +1,19 @@
 //! What a change of AI configuration would lead to: computed here by the code that the server has
 //! as well, before anything is sent.
 
-use crate::domain::{
-    ai_config::{
-        AiConfig, Ceilings, Effective, Layer, Layers, Overrides, ScopeType,
-        catalog::{self, FIELDS},
-        explain::effective,
-        views::{AiConfigurationAnswer, ConfigurationView},
+use crate::{
+    domain::{
+        ai::{
+            AiConfig, Ceilings, Effective, Layer, Layers, Overrides, ScopeType,
+            catalog::{self, FIELDS},
+            explain::effective,
+            models::Catalog,
+            views::{AiConfigurationAnswer, ConfigurationView},
+        },
+        merge_patch::{get, overlay, patch_between, set},
     },
-    merge_patch::{get, overlay, patch_between, set},
-    model_catalog::Catalog,
+    ui::components::Difference,
 };
-use crate::ui::components::Difference;
 use chrono::NaiveDate;
 use serde_json::Value;
 
@@ -133,7 +135,7 @@ pub fn effects(before: &AiConfig, after: &AiConfig) -> Vec<Difference> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ai_config::views::EffectiveView;
+    use crate::domain::ai::views::EffectiveView;
     use chrono::DateTime;
     use serde_json::json;
     use uuid::Uuid;

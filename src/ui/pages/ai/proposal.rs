@@ -5,9 +5,7 @@ use crate::{
         ai::{ChangeAiConfiguration, RemoveAiConfiguration, ToggleAiConfiguration},
         error::ApiError,
     },
-    domain::ai_config::views::{
-        ConfigurationAnswer, DeleteAiConfiguration, PatchAiConfiguration, Toggle,
-    },
+    domain::ai::views::{ConfigurationAnswer, DeleteAiConfiguration, PatchAiConfiguration, Toggle},
     ui::{client::rest::Call, components::Difference},
 };
 

@@ -6,7 +6,7 @@ use crate::{
         error::ApiError,
     },
     domain::{
-        ai_config::views::{DryRunAnswer, Gate, GateVerdict},
+        ai::views::{DryRunAnswer, Gate, GateVerdict},
         money::grouped,
     },
     ui::{

@@ -4,7 +4,7 @@ use super::draft::AiDraft;
 use crate::{
     api::ai::load_ledger,
     domain::{
-        ai_config::{
+        ai::{
             ScopeType,
             ledger::{LedgerPage, LedgerQuery},
             usage::{GenerationLogView, LogStatus},

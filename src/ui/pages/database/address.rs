@@ -1,7 +1,7 @@
 //! Addresses of the pages: what they ask for, and links that have everything filled in.
 
 use crate::{
-    domain::database_health::{ObjectName, OperationKind, Target},
+    domain::database::{ObjectName, OperationKind, Target},
     ui::page_query::with_query,
 };
 use leptos_router::params::ParamsMap;
@@ -96,7 +96,7 @@ pub fn target_of(query: &ParamsMap) -> Option<Target> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::database_health::TableSort;
+    use crate::domain::database::TableSort;
 
     #[test]
     fn a_link_to_maintenance_keeps_odd_names_whole() {
@@ -117,7 +117,7 @@ mod tests {
         }
         let asked = Asked::read("tables", &["search", "problem", "sort", "page"], &query);
         assert_eq!(asked.meant::<TableSort>("sort"), Some(TableSort::DeadRows));
-        assert_eq!(asked.meant::<crate::domain::database_health::TableProblem>("problem"), None);
+        assert_eq!(asked.meant::<crate::domain::database::TableProblem>("problem"), None);
         assert_eq!(asked.page(), Some(3));
         assert_eq!(
             asked.with("problem", "").with("search", "a b").address(),

@@ -4,7 +4,7 @@ use super::refresh::loaded;
 use crate::{
     api::database::alerts::{ReplaceAlertRules, load_alert_rules},
     domain::{
-        database_health::{AlertKind, AlertRule, AlertRules},
+        database::{AlertKind, AlertRule, AlertRules},
         number::NumberRule,
     },
     ui::{
@@ -190,7 +190,7 @@ fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>, form: FormSta
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::database_health::check_rules;
+    use crate::domain::database::check_rules;
 
     #[test]
     fn whatever_is_wrong_with_a_rule_is_shown_in_its_row() {

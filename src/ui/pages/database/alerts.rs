@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::database::alerts::{ChangeAlert, load_alerts},
-    domain::database_health::{
+    domain::database::{
         Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity,
     },
     ui::{

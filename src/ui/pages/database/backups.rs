@@ -14,7 +14,7 @@ use crate::{
         operation::{Nothing, address},
     },
     domain::{
-        database_health::{Backup, BackupList, BackupSchedule, BackupState, Panel},
+        database::{Backup, BackupList, BackupSchedule, BackupState, Panel},
         quantity::bytes,
     },
     ui::{

@@ -11,7 +11,7 @@ use crate::{
         operation::Operation,
     },
     domain::{
-        database_health::{
+        database::{
             BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer,
         },
         quantity::{milliseconds, percent},

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     api::database::health::load_indexes,
     domain::{
-        database_health::{IndexPage, IndexProblem, IndexQuery, IndexRow, OperationKind, Target},
+        database::{IndexPage, IndexProblem, IndexQuery, IndexRow, OperationKind, Target},
         quantity::{bytes, percent},
     },
     ui::{

@@ -12,7 +12,7 @@ use crate::{
         database::maintenance::{BeginOperation, CheckOperation},
         error::ApiError,
     },
-    domain::database_health::{
+    domain::database::{
         OperationKind, OperationOptions, OperationRequest, Preflight, PreflightVerdict, Target,
     },
     ui::{
@@ -100,7 +100,7 @@ impl Wanted {
         let Some(Ok(found)) = self.found.get() else {
             return Some("Choose what to maintain; it is checked first.");
         };
-        let stopped = |check: &crate::domain::database_health::PreflightCheck| {
+        let stopped = |check: &crate::domain::database::PreflightCheck| {
             // Working hours can be overridden, and the server decides about the reason.
             check.verdict == PreflightVerdict::Stop
                 && !(found.needs_override_reason && check.name == "Working hours")

@@ -4,7 +4,7 @@ use super::panel::{code, panel};
 use crate::{
     api::database::health::{ExactBloatRequest, ExplainRequest, ExplainStatement, MeasureBloat},
     domain::{
-        database_health::{Bloat, ObjectName, Panel, Target},
+        database::{Bloat, ObjectName, Panel, Target},
         quantity::{bytes, percent},
     },
     ui::{

@@ -13,7 +13,7 @@ use crate::{
         events::LiveEvent,
         operation::Nothing,
     },
-    domain::database_health::{
+    domain::database::{
         Operation, OperationKind, OperationList, OperationPage, OperationQuery, Target,
     },
     ui::{
@@ -295,7 +295,7 @@ pub fn entry(one: Operation) -> AnyView {
             </span>
         }
     });
-    let side = |title: &'static str, at: Option<crate::domain::database_health::Measurement>| {
+    let side = |title: &'static str, at: Option<crate::domain::database::Measurement>| {
         at.map(|at| view! { <section><h3>{title}</h3>{measurement(at)}</section> })
     };
     let statements = super::panel::code(one.statements.join("\n"));

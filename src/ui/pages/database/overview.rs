@@ -10,7 +10,7 @@ use crate::{
         database::health::{draw_health, load_setup},
         error::ApiError,
     },
-    domain::database_health::{HealthChart, OverviewAnswer, SetupCheck, SetupReport, SetupState},
+    domain::database::{HealthChart, OverviewAnswer, SetupCheck, SetupReport, SetupState},
     ui::{
         chart::chart,
         components::{Badge, Card, IconName, Tone, parts, rows},

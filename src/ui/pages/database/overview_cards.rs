@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     domain::{
-        database_health::{
+        database::{
             Growth, Interval, OldTransaction, Overview, PreparedTransaction, Replication, Usage,
             Wraparound, XminHolder,
         },

@@ -1,7 +1,7 @@
 //! A value with how sure it is, or why there is none. Never a number that nobody knows.
 
 use crate::{
-    domain::database_health::{Panel, Quality, Reading, Unavailable},
+    domain::database::{Panel, Quality, Reading, Unavailable},
     ui::{
         components::{Icon, IconName},
         moment::Moment,

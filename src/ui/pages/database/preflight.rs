@@ -4,11 +4,13 @@ use super::{
     panel::cell,
     words::{count, seconds, verdict_badge},
 };
-use crate::domain::{
-    database_health::{Measurement, Preflight},
-    quantity::{bytes, percent},
+use crate::{
+    domain::{
+        database::{Measurement, Preflight},
+        quantity::{bytes, percent},
+    },
+    ui::components::parts,
 };
-use crate::ui::components::parts;
 use leptos::prelude::*;
 
 pub fn preflight(found: &Preflight) -> AnyView {

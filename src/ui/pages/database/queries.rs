@@ -11,7 +11,7 @@ use super::{
 use crate::{
     api::database::health::load_queries,
     domain::{
-        database_health::{QueryPage, QueryQuery, QueryRow},
+        database::{QueryPage, QueryQuery, QueryRow},
         quantity::{milliseconds, percent},
     },
     ui::{

@@ -13,7 +13,7 @@ use crate::{
         operation,
     },
     domain::{
-        database_health::{
+        database::{
             Alert, Recommendation, Regression, Report, ReportPlot, SizeForecast, TableGrowth,
         },
         quantity::{bytes, bytes_changed, milliseconds},

@@ -8,9 +8,7 @@ use crate::{
         },
         operation::Nothing,
     },
-    domain::database_health::{
-        ObjectName, OperationKind, Schedule, ScheduleRequest, ScheduleScope,
-    },
+    domain::database::{ObjectName, OperationKind, Schedule, ScheduleRequest, ScheduleScope},
     ui::{
         call_dialog::{Question, QuestionDialog},
         client::{boot::use_user, rest::Call, toasts::use_toasts},

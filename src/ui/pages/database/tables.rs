@@ -11,7 +11,7 @@ use super::{
 use crate::{
     api::database::health::load_tables,
     domain::{
-        database_health::{OperationKind, TablePage, TableQuery, TableRow, Target},
+        database::{OperationKind, TablePage, TableQuery, TableRow, Target},
         quantity::{bytes, percent},
     },
     ui::{

@@ -6,7 +6,7 @@ use crate::{
         database::health::{load_indexes, load_tables},
         error::ApiError,
     },
-    domain::database_health::{
+    domain::database::{
         IndexQuery, IndexSort, ObjectName, OperationKind, Panel, TableQuery, TableSort, Target,
     },
     ui::{
@@ -144,7 +144,7 @@ fn offer(
 async fn names(text: String, indexes: bool, invalid: bool) -> Result<Vec<ObjectName>, String> {
     let search = Some(text).filter(|text| !text.trim().is_empty());
     let read: Result<Panel<Vec<ObjectName>>, ApiError> = if indexes {
-        let problem = invalid.then_some(crate::domain::database_health::IndexProblem::Invalid);
+        let problem = invalid.then_some(crate::domain::database::IndexProblem::Invalid);
         let query = IndexQuery {
             search,
             problem,

@@ -1,7 +1,7 @@
 //! Severities, verdicts, states and plans in words and colours.
 
 use crate::{
-    domain::database_health::{OperationStatus, PreflightVerdict, Severity},
+    domain::database::{OperationStatus, PreflightVerdict, Severity},
     ui::{
         components::{Badge, IconName, Tone},
         words,

@@ -3,7 +3,7 @@
 use crate::{
     api::ai::load_ai_configuration,
     domain::{
-        ai_config::{Explain, Layer as AiLayer, ScopeType},
+        ai::{Explain, Layer as AiLayer, ScopeType},
         history::{Change, ChangePage, ConfigType, Preview},
         merge_patch::{FieldChange, get},
         preferences::{Layer, defaults},
@@ -168,7 +168,7 @@ pub async fn explain(page: &ChangePage) -> Explained {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ai_config::Shadowed;
+    use crate::domain::ai::Shadowed;
     use serde_json::json;
 
     #[test]

@@ -28,7 +28,7 @@ pub fn scopes() -> Vec<(String, String)> {
         scopes.extend(
             organization.map(|organization| ("organization".to_owned(), organization.name)),
         );
-        if user.role == crate::domain::account::Role::Admin {
+        if user.role == crate::domain::accounts::Role::Admin {
             scopes.push(("all".to_owned(), "Everybody’s".to_owned()));
         }
     }

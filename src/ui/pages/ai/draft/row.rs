@@ -3,9 +3,12 @@
 use super::Plan;
 use crate::{
     domain::{
-        ai_config::{Layer, catalog::Field},
+        ai::{
+            Layer,
+            catalog::Field,
+            models::{Catalog, Sampling},
+        },
         merge_patch::get,
-        model_catalog::{Catalog, Sampling},
     },
     ui::components::Origin,
 };

@@ -4,8 +4,8 @@ use super::super::proposal::reason;
 use crate::{
     api::ai::{RotateAiKey, TestAiKey},
     domain::{
-        account::SecretText,
-        ai_config::{
+        accounts::SecretText,
+        ai::{
             ScopeType,
             keys::check_key,
             views::{RotateKey, TestKey},

@@ -5,7 +5,7 @@ use super::Subject;
 use crate::{
     api::ai::{CorrectModel, Correction},
     domain::{
-        model_catalog::{
+        ai::models::{
             Catalog, Model,
             correction::{PRICE, PRICES, TOKENS, Typed, entry, only_tier, typed},
         },

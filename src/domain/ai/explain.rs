@@ -1,0 +1,320 @@
+//! What applies, and for every field why: the layer that set it, what it shadows, what clamped it.
+
+use super::{
+    AiConfig, Ceilings, Layer, Layers, Overrides,
+    catalog::{self, FIELDS},
+    layers::ENFORCEMENT,
+};
+use crate::domain::{
+    ai::models::{Catalog, Retirement, Sampling},
+    merge_patch::{get, set},
+};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// The effective configuration, with its explanation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effective {
+    pub config: AiConfig,
+    /// For each field, why it has its value.
+    pub explain: BTreeMap<String, Explain>,
+    /// Set when the model is retired or soon will be.
+    pub retirement: Option<Retirement>,
+}
+
+/// Why one field has its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Explain {
+    /// What applies.
+    #[schema(value_type = Value, example = json!(50))]
+    pub value: Value,
+    /// The layer that the value comes from.
+    pub layer: Layer,
+    /// What lower layers set and this one hides, the nearest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shadows: Vec<Shadowed>,
+    /// What changed the value that the layer set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clamped: Option<Clamp>,
+}
+
+/// A value that a higher layer hides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Shadowed {
+    pub layer: Layer,
+    #[schema(value_type = Value)]
+    pub value: Value,
+}
+
+/// What keeps a set value from applying as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Clamp {
+    pub by: ClampedBy,
+    /// The value that was set.
+    #[schema(value_type = Value, example = json!(100))]
+    pub unclamped: Value,
+    /// The layer that set it.
+    pub unclamped_layer: Layer,
+    /// One sentence for people.
+    #[schema(example = "The organization allows at most $50.00.")]
+    pub message: String,
+}
+
+/// What clamps a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClampedBy {
+    /// A ceiling of the organization.
+    Ceiling,
+    /// What the organization itself has, and a person may only tighten.
+    Organization,
+    /// What the model takes.
+    Model,
+    /// Another field that it must not exceed.
+    Rule,
+}
+
+/// Fields of which each is at most the next. Where inherited values do not fit, the outermost one
+/// counts: lowering keeps a limit a limit, raising would not.
+pub(super) const CHAINS: &[&[&str]] = &[
+    &["costBudget.dailyBudget", "costBudget.weeklyBudget", "costBudget.monthlyBudget"],
+    &["retryStrategy.baseDelay", "retryStrategy.maxDelay"],
+    &["timeouts.connectionTimeout", "timeouts.generationTimeout", "timeouts.totalRequestTimeout"],
+];
+
+/// What applies for a scope on a day. A stored value that no longer reads (written by another
+/// release) counts as not set.
+pub fn effective(
+    layers: &Layers,
+    ceilings: &Ceilings,
+    models: &Catalog,
+    today: NaiveDate,
+) -> Effective {
+    let defaults = AiConfig::defaults(models);
+    let mut merge = Merge::new(layers, &defaults.to_json());
+    merge.hold_enforcement(layers, ceilings);
+    merge.hold_model(layers, ceilings, models, today);
+    merge.hold_ceilings(ceilings);
+    merge.hold_output_limit(models);
+    merge.hold_sampling(models);
+    merge.hold_chains();
+    let values = merge.values();
+    // Every value is canonical for its field, so the types fit; the tests hold both tables against
+    // each other.
+    let config = serde_json::from_value(Value::Object(values)).unwrap_or(defaults);
+    let retirement = models.retirement(&config.model.model, today);
+    Effective { config, explain: merge.fields, retirement }
+}
+
+/// The merge while it is being made.
+struct Merge {
+    fields: BTreeMap<String, Explain>,
+}
+
+impl Merge {
+    fn new(layers: &Layers, defaults: &Overrides) -> Self {
+        let mut fields = BTreeMap::new();
+        for field in FIELDS {
+            let default = get(defaults, field.path).cloned().unwrap_or(Value::Null);
+            let mut explain = Explain {
+                value: default,
+                layer: Layer::Default,
+                shadows: Vec::new(),
+                clamped: None,
+            };
+            for layer in [Layer::Environment, Layer::Organization, Layer::Person] {
+                let set_here = layers.get(layer).and_then(|values| get(values, field.path));
+                let Some(Ok(value)) = set_here.map(|value| field.canonical(value)) else {
+                    continue;
+                };
+                let hidden = Shadowed {
+                    layer: explain.layer,
+                    value: std::mem::replace(&mut explain.value, value),
+                };
+                explain.layer = layer;
+                explain.shadows.insert(0, hidden);
+            }
+            fields.insert(field.path.to_owned(), explain);
+        }
+        Self { fields }
+    }
+
+    fn value(&self, path: &str) -> &Value {
+        self.fields.get(path).map_or(&Value::Null, |explain| &explain.value)
+    }
+
+    fn layer(&self, path: &str) -> Layer {
+        self.fields.get(path).map_or(Layer::Default, |explain| explain.layer)
+    }
+
+    fn model(&self) -> &str {
+        self.value("model.model").as_str().unwrap_or_default()
+    }
+
+    /// Replaces a value, and keeps the one that was set first.
+    fn clamp(&mut self, path: &str, value: Value, by: ClampedBy, message: String) {
+        let Some(explain) = self.fields.get_mut(path) else { return };
+        let replaced = std::mem::replace(&mut explain.value, value);
+        let (unclamped, unclamped_layer) = match explain.clamped.take() {
+            Some(earlier) => (earlier.unclamped, earlier.unclamped_layer),
+            None => (replaced, explain.layer),
+        };
+        explain.clamped = Some(Clamp { by, unclamped, unclamped_layer, message });
+    }
+
+    /// A model that the organization does not allow gives way, as in
+    /// [`super::layers::database_layers`]: to the environment's, the default, or else the first
+    /// allowed one that still works.
+    fn hold_model(
+        &mut self,
+        layers: &Layers,
+        ceilings: &Ceilings,
+        models: &Catalog,
+        today: NaiveDate,
+    ) {
+        let Some(allowed) = ceilings.allowed_models() else { return };
+        if allowed.contains(&self.model()) {
+            return;
+        }
+        let environment = get(&layers.environment, "model.model").and_then(Value::as_str);
+        let default = models.default_model().id.as_str();
+        let listed = allowed
+            .iter()
+            .copied()
+            .find(|id| models.get(id).is_some_and(|model| !model.is_retired(today)));
+        let candidates = [
+            (environment, Layer::Environment),
+            (Some(default), Layer::Default),
+            (listed, Layer::Organization),
+        ];
+        let next = candidates
+            .into_iter()
+            .find_map(|(id, layer)| Some((id.filter(|id| allowed.contains(id))?, layer)));
+        // None of the allowed models works: the set one stays, and generation refuses it.
+        let Some((id, layer)) = next else { return };
+        let name = |id: &str| models.get(id).map_or(id.to_owned(), |model| model.name.clone());
+        let message = format!(
+            "The organization does not allow {}; {} is used instead.",
+            name(self.model()),
+            name(id)
+        );
+        self.clamp("model.model", Value::from(id), ClampedBy::Ceiling, message);
+        if let Some(explain) = self.fields.get_mut("model.model") {
+            explain.layer = layer;
+            explain.shadows.retain(|shadowed| shadowed.layer < layer);
+        }
+    }
+
+    /// A person's enforcement tightens the organization's and never loosens it; and a budget under
+    /// a ceiling is passed by nobody.
+    fn hold_enforcement(&mut self, layers: &Layers, ceilings: &Ceilings) {
+        let block = || Value::from("block");
+        if *self.value(ENFORCEMENT) == block() {
+            return;
+        }
+        let below = self.fields.get(ENFORCEMENT).and_then(|explain| explain.shadows.first());
+        if layers.in_organization
+            && self.layer(ENFORCEMENT) == Layer::Person
+            && below.is_some_and(|below| below.value == block())
+        {
+            let message = "The organization's budgets block, and a person's choice cannot loosen \
+                that. Its owners and admins can.";
+            self.clamp(ENFORCEMENT, block(), ClampedBy::Organization, message.into());
+        } else if ceilings.hold_budgets() {
+            let message = "The organization set a ceiling for budgets, which nobody passes, so \
+                they block.";
+            self.clamp(ENFORCEMENT, block(), ClampedBy::Ceiling, message.into());
+        }
+    }
+
+    fn hold_ceilings(&mut self, ceilings: &Ceilings) {
+        for (path, _, limit) in ceilings.limits() {
+            let Some(field) = catalog::field_at(path) else { continue };
+            // A ceiling that no longer reads is no ceiling: it could make the whole configuration
+            // unreadable.
+            let Ok(limit) = field.canonical(limit) else { continue };
+            if Ceilings::exceeds(self.value(path), &limit) {
+                let message = format!("The organization allows at most {}.", field.display(&limit));
+                self.clamp(path, limit, ClampedBy::Ceiling, message);
+            }
+        }
+    }
+
+    fn hold_output_limit(&mut self, models: &Catalog) {
+        let Some(model) = models.get(self.model()) else { return };
+        let limit = Value::from(model.output_limit);
+        if Ceilings::exceeds(self.value("model.maxTokens"), &limit) {
+            let written = crate::domain::money::grouped(&model.output_limit.to_string());
+            let message = format!("{} writes at most {written} tokens.", model.name);
+            self.clamp("model.maxTokens", limit, ClampedBy::Model, message);
+        }
+    }
+
+    /// Leaves out the sampling parameters that the model does not take. Of an unknown model nothing
+    /// is known, so it gets none.
+    fn hold_sampling(&mut self, models: &Catalog) {
+        const TEMPERATURE: &str = "model.temperature";
+        const TOP_P: &str = "model.topP";
+        let known = models.get(self.model());
+        let (sampling, name) = known
+            .map_or((Sampling::None, self.model().to_owned()), |m| (m.sampling, m.name.clone()));
+        let message = sampling.explanation(&name).unwrap_or_default();
+        let dropped: &[&str] = match sampling {
+            Sampling::Both => &[],
+            Sampling::None => &[TEMPERATURE, TOP_P],
+            Sampling::OneOf if self.value(TEMPERATURE).is_null() || self.value(TOP_P).is_null() => {
+                &[]
+            }
+            // The higher layer's choice counts; within one layer the temperature.
+            Sampling::OneOf if self.layer(TOP_P) > self.layer(TEMPERATURE) => &[TEMPERATURE],
+            Sampling::OneOf => &[TOP_P],
+        };
+        for path in dropped {
+            if self.value(path).is_null() {
+                continue;
+            }
+            // The default exists only "where the model takes it"; nobody set it, so nothing is
+            // clamped.
+            if self.layer(path) == Layer::Default {
+                if let Some(explain) = self.fields.get_mut(*path) {
+                    explain.value = Value::Null;
+                }
+            } else {
+                self.clamp(path, Value::Null, ClampedBy::Model, message.clone());
+            }
+        }
+    }
+
+    fn hold_chains(&mut self) {
+        for chain in CHAINS {
+            for pair in chain.windows(2).rev() {
+                let (inner, outer) = (pair[0], pair[1]);
+                if !Ceilings::exceeds(self.value(inner), self.value(outer)) {
+                    continue;
+                }
+                let limit = self.value(outer).clone();
+                let Some(field) = catalog::field_at(outer) else { continue };
+                let message = format!(
+                    "Never more than the {}, {}.",
+                    field.label.to_lowercase(),
+                    field.display(&limit)
+                );
+                self.clamp(inner, limit, ClampedBy::Rule, message);
+            }
+        }
+    }
+
+    fn values(&self) -> Overrides {
+        let mut values = Overrides::new();
+        for (path, explain) in &self.fields {
+            set(&mut values, path, explain.value.clone());
+        }
+        values
+    }
+}

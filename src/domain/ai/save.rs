@@ -1,0 +1,281 @@
+//! What a save does: from a merge patch to the new configuration, or to every reason why not.
+
+use super::{
+    AiConfig, AiPatch, Ceilings, Layer, Layers, Overrides,
+    catalog::{self, FIELDS},
+    explain::CHAINS,
+};
+use crate::domain::{
+    ai::models::{Catalog, Sampling},
+    field_error::{FieldError, FieldErrors},
+    merge_patch::{apply, differences, get, leaves, overlay, set},
+    money::grouped,
+};
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+
+/// A patch whose every field is known and has an allowed value, in canonical form.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Patch {
+    changes: Overrides,
+}
+
+impl Patch {
+    /// Reads a merge patch. All that is wrong is told at once; a section set to `null` is spelled
+    /// out field by field.
+    pub fn parse(patch: &AiPatch) -> Result<Self, Vec<FieldError>> {
+        let (patch, errors) = Self::read_all(patch);
+        if errors.is_empty() { Ok(patch) } else { Err(errors) }
+    }
+
+    /// What of a patch can be read, and what is wrong with the rest.
+    fn read_all(patch: &AiPatch) -> (Self, Vec<FieldError>) {
+        let (mut known, mut errors) = (Self::default(), Vec::new());
+        known.read(&patch.0, "", &mut errors);
+        (known, errors)
+    }
+
+    fn read(&mut self, object: &Map<String, Value>, prefix: &str, errors: &mut Vec<FieldError>) {
+        for (key, value) in object {
+            let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            // A name with a dot in it must not be taken for a path.
+            let plain = !key.contains('.');
+            match (catalog::field_at(&path).filter(|_| plain), value) {
+                (Some(_), Value::Null) => set(&mut self.changes, &path, Value::Null),
+                (Some(field), value) => match field.canonical(value) {
+                    Ok(value) => set(&mut self.changes, &path, value),
+                    Err(message) => errors.push(FieldError::new(path, message)),
+                },
+                (None, Value::Object(inner)) if plain && catalog::is_group(&path) => {
+                    self.read(inner, &path, errors)
+                }
+                (None, Value::Null) if plain && catalog::is_group(&path) => {
+                    for field in FIELDS.iter().filter(|field| field.section.key() == path) {
+                        set(&mut self.changes, field.path, Value::Null);
+                    }
+                }
+                (None, _) if plain && catalog::is_group(&path) => errors.push(FieldError::new(
+                    &path,
+                    format!("{path} must be an object, or null to inherit all of it."),
+                )),
+                (None, _) => errors.push(FieldError::new(
+                    &path,
+                    format!(
+                        "There is no AI setting named {}.",
+                        path.chars().take(80).collect::<String>()
+                    ),
+                )),
+            }
+        }
+    }
+
+    pub fn as_object(&self) -> &Overrides {
+        &self.changes
+    }
+}
+
+/// What a save is held against.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    pub models: &'a Catalog,
+    /// The day in the scope's time zone, for retirement.
+    pub today: NaiveDate,
+}
+
+/// The new configuration of a layer after a merge patch, or everything that is wrong with it: with
+/// its fields, and with the merged result of those that can be read.
+///
+/// `layers` holds, in the place of `target`, the configuration that is being edited. What lies
+/// above `target` plays no part.
+pub fn validate(
+    layers: &Layers,
+    target: Layer,
+    patch: &AiPatch,
+    rules: Rules,
+) -> Result<Overrides, Vec<FieldError>> {
+    let (patch, unreadable) = Patch::read_all(patch);
+    let mut errors = FieldErrors::default();
+    errors.extend(unreadable);
+    let planned = plan(layers, target, &patch, rules);
+    match planned {
+        Ok(next) => {
+            let errors = errors.into_vec();
+            if errors.is_empty() { Ok(next) } else { Err(errors) }
+        }
+        Err(broken) => {
+            errors.extend(broken);
+            Err(errors.into_vec())
+        }
+    }
+}
+
+/// The new configuration of a layer after a patch, or every rule that the merged result breaks.
+///
+/// A rule that was broken before, by fields that the patch does not touch, does not stop the save:
+/// an organization's later change must not lock people out of their configuration. Ceilings stop no
+/// save either; they clamp, and both values are shown.
+pub fn plan(
+    layers: &Layers,
+    target: Layer,
+    patch: &Patch,
+    rules: Rules,
+) -> Result<Overrides, Vec<FieldError>> {
+    let empty = Map::new();
+    let before = layers.get(target).unwrap_or(&empty);
+    let mut own = before.clone();
+    apply(&mut own, patch.as_object());
+    let touched: Vec<String> =
+        differences(before, &own).into_iter().map(|change| change.path).collect();
+    let next = layers.with(target, own.clone());
+    let mut merged = AiConfig::defaults(rules.models).to_json();
+    for layer in [Layer::Environment, Layer::Organization, Layer::Person] {
+        merged = overlay(&merged, next.get(layer).unwrap_or(&empty));
+    }
+    let check = Check { merged: &merged, own: &own, touched: &touched, rules };
+    let errors: Vec<FieldError> = check
+        .model()
+        .into_iter()
+        .chain(check.max_tokens())
+        .chain(check.sampling())
+        .chain(check.chains())
+        .collect();
+    if errors.is_empty() { Ok(own) } else { Err(errors) }
+}
+
+/// One merged result, and what of it a save changes.
+struct Check<'a> {
+    merged: &'a Overrides,
+    own: &'a Overrides,
+    touched: &'a [String],
+    rules: Rules<'a>,
+}
+
+const MODEL: &str = "model.model";
+const MAX_TOKENS: &str = "model.maxTokens";
+const TEMPERATURE: &str = "model.temperature";
+const TOP_P: &str = "model.topP";
+
+impl Check<'_> {
+    fn touches(&self, path: &str) -> bool {
+        self.touched.iter().any(|touched| touched == path)
+    }
+
+    /// The patch gives the field a value of its own.
+    fn sets(&self, path: &str) -> bool {
+        self.touches(path) && get(self.own, path).is_some()
+    }
+
+    fn model(&self) -> Option<FieldError> {
+        if !self.sets(MODEL) {
+            return None;
+        }
+        let Rules { models, today } = self.rules;
+        let id = get(self.merged, MODEL)?.as_str()?;
+        let Some(model) = models.get(id) else {
+            return Some(FieldError::new(
+                MODEL,
+                format!("There is no model “{id}” in the catalog. Choose one of the list."),
+            ));
+        };
+        if !model.is_retired(today) {
+            return None;
+        }
+        let retirement = models.retirement(id, today)?;
+        Some(FieldError::new(MODEL, retirement.sentence()))
+    }
+
+    /// A limit that is only inherited gives way to a smaller model by itself; one that was chosen
+    /// does not change in silence.
+    fn max_tokens(&self) -> Option<FieldError> {
+        if !(self.sets(MAX_TOKENS) || self.sets(MODEL) && get(self.own, MAX_TOKENS).is_some()) {
+            return None;
+        }
+        let model = self.rules.models.get(get(self.merged, MODEL)?.as_str()?)?;
+        let limit = Value::from(model.output_limit);
+        let value = get(self.merged, MAX_TOKENS)?;
+        Ceilings::exceeds(value, &limit).then(|| {
+            let (value, limit) = (grouped(&value.to_string()), grouped(&limit.to_string()));
+            FieldError::new(
+                MAX_TOKENS,
+                format!(
+                    "Maximum tokens ({value}) must be at most {limit}, what {} writes.",
+                    model.name
+                ),
+            )
+        })
+    }
+
+    /// Refuses only what is explicitly set and cannot be sent. An older choice that a new model
+    /// does not take is simply not sent.
+    fn sampling(&self) -> Vec<FieldError> {
+        let Some(model) = get(self.merged, MODEL)
+            .and_then(Value::as_str)
+            .and_then(|id| self.rules.models.get(id))
+        else {
+            return Vec::new();
+        };
+        let Some(why) = model.sampling.explanation(&model.name) else { return Vec::new() };
+        let mut set_now = [TEMPERATURE, TOP_P].into_iter().filter(|path| self.sets(path));
+        match model.sampling {
+            Sampling::Both => Vec::new(),
+            Sampling::None => {
+                set_now.map(|path| FieldError::new(path, format!("{why} Leave it out."))).collect()
+            }
+            Sampling::OneOf => {
+                let both = get(self.own, TEMPERATURE).is_some() && get(self.own, TOP_P).is_some();
+                let set_now = set_now.next_back().filter(|_| both);
+                set_now
+                    .map(|path| FieldError::new(path, format!("{why} Leave one of them out.")))
+                    .into_iter()
+                    .collect()
+            }
+        }
+    }
+
+    fn chains(&self) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        for pair in CHAINS.iter().flat_map(|chain| chain.windows(2)) {
+            let (inner, outer) = (pair[0], pair[1]);
+            let (Some(lower), Some(upper)) = (get(self.merged, inner), get(self.merged, outer))
+            else {
+                continue;
+            };
+            if !Ceilings::exceeds(lower, upper) || !(self.touches(inner) || self.touches(outer)) {
+                continue;
+            }
+            let (Some(lower_field), Some(upper_field)) =
+                (catalog::field_at(inner), catalog::field_at(outer))
+            else {
+                continue;
+            };
+            let (shown_lower, shown_upper) =
+                (lower_field.display(lower), upper_field.display(upper));
+            // The message belongs at the field that was edited.
+            errors.push(if self.touches(outer) {
+                FieldError::new(
+                    outer,
+                    format!(
+                        "{} ({shown_upper}) must be at least the {} ({shown_lower}).",
+                        upper_field.label,
+                        lower_field.label.to_lowercase()
+                    ),
+                )
+            } else {
+                FieldError::new(
+                    inner,
+                    format!(
+                        "{} ({shown_lower}) must be at most the {} ({shown_upper}).",
+                        lower_field.label,
+                        upper_field.label.to_lowercase()
+                    ),
+                )
+            });
+        }
+        errors
+    }
+}
+
+/// Which fields a configuration sets, in the order of their paths.
+pub fn own_paths(own: &Overrides) -> Vec<String> {
+    leaves(own).into_iter().map(|(path, _)| path).collect()
+}

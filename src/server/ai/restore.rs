@@ -1,0 +1,276 @@
+//! Configurations and ceilings back to an earlier value: the rules and the limits of a save, in a
+//! transaction of history's.
+
+use super::{
+    AiService, Standing,
+    read::columns,
+    save::{MOST, check_room},
+};
+use crate::{
+    domain::{
+        ai::{
+            AiPatch, CeilingPatch, Ceilings, Layer, Overrides, Owner, check_config_name,
+            models::Catalog,
+            save::{Rules, validate},
+        },
+        field_error::FieldError,
+        merge_patch::patch_between,
+    },
+    server::{error::ServiceError, postgres::Transaction},
+};
+use chrono::Utc;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sqlx::types::Json;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A configuration as history keeps it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stored {
+    pub config_name: String,
+    pub is_active: bool,
+    pub priority: i32,
+    #[serde(default)]
+    pub configuration: Overrides,
+}
+
+impl Stored {
+    /// # Errors
+    /// When it is no configuration: written by another release.
+    pub fn read(value: &Overrides) -> Result<Self, FieldError> {
+        serde_json::from_value(Value::Object(value.clone())).map_err(|_| {
+            FieldError::new(
+                "",
+                "This configuration was stored in a form that cannot be read any more.",
+            )
+        })
+    }
+
+    pub fn value(&self) -> Overrides {
+        match serde_json::to_value(self) {
+            Ok(Value::Object(value)) => value,
+            _ => Map::new(),
+        }
+    }
+}
+
+/// What a value is held against. Read before the transaction: reading needs connections of its own.
+#[derive(Clone, Debug)]
+pub struct Held {
+    standing: Arc<Standing>,
+    models: Arc<Catalog>,
+}
+
+impl AiService {
+    /// The rules for what a person changes, for themselves or their organization.
+    pub async fn held(&self, user_id: Uuid) -> Result<Held, ServiceError> {
+        Ok(Held { standing: self.standing(user_id).await?, models: self.models.current().await? })
+    }
+
+    /// To be called after the commit of a change: its notification may still be on its way to this
+    /// very process.
+    pub fn stored(&self, owner: Owner) {
+        match owner {
+            Owner::Person(id) => self.standings.forget(id),
+            Owner::Organization(id) => {
+                self.standings.forget_where(|standing| {
+                    standing.organization.as_ref().is_some_and(|its| its.id == id)
+                });
+            }
+        }
+    }
+}
+
+impl Held {
+    /// The configuration that a save would store to come to `wanted`, or why it would not.
+    pub fn plan(
+        &self,
+        owner: Owner,
+        current: Option<&Stored>,
+        wanted: &Stored,
+    ) -> Result<Stored, Vec<FieldError>> {
+        let before = current.map(|current| current.configuration.clone()).unwrap_or_default();
+        let patch = AiPatch(patch_between(&before, &wanted.configuration));
+        let mut layers = self.standing.layers.clone();
+        let target = match owner {
+            Owner::Person(_) => {
+                layers.person = before;
+                Layer::Person
+            }
+            Owner::Organization(_) => {
+                layers.organization = before;
+                Layer::Organization
+            }
+        };
+        let rules = Rules { models: &self.models, today: self.standing.today(Utc::now()) };
+        let mut errors = Vec::new();
+        let config_name = check_config_name(&wanted.config_name)
+            .map_err(|message| errors.push(FieldError::new("configName", message)));
+        let configuration = validate(&layers, target, &patch, rules).map_err(|wrong| {
+            let inside = wrong.into_iter().map(|error| match error.path.as_str() {
+                "" => FieldError::new("configuration", error.message),
+                path => FieldError::new(format!("configuration.{path}"), error.message),
+            });
+            errors.extend(inside);
+        });
+        match (config_name, configuration) {
+            (Ok(config_name), Ok(configuration)) => {
+                Ok(Stored { config_name, configuration, ..wanted.clone() })
+            }
+            _ => Err(errors),
+        }
+    }
+
+    /// The ceilings that a save would store to come to `wanted`, or why it would not.
+    pub fn plan_ceilings(
+        &self,
+        current: &Overrides,
+        wanted: &Overrides,
+    ) -> Result<Overrides, Vec<FieldError>> {
+        let patch = CeilingPatch(patch_between(current, wanted));
+        Ceilings(current.clone()).plan(&patch, &self.models).map(|Ceilings(next)| next)
+    }
+}
+
+/// A configuration and its version, held until the end of the transaction; `None` when it is
+/// deleted.
+pub async fn lock(
+    transaction: &mut Transaction,
+    id: Uuid,
+) -> Result<Option<(Stored, i64)>, ServiceError> {
+    let row = sqlx::query!(
+        r#"SELECT config_name, configuration AS "configuration: Json<Overrides>", is_active,
+           priority, version
+             FROM ai_configurations WHERE id = $1 FOR NO KEY UPDATE"#,
+        id
+    )
+    .fetch_optional(&mut **transaction)
+    .await?;
+    Ok(row.map(|row| {
+        let stored = Stored {
+            config_name: row.config_name,
+            is_active: row.is_active,
+            priority: row.priority,
+            configuration: row.configuration.0,
+        };
+        (stored, row.version)
+    }))
+}
+
+/// Why a configuration cannot be made again beside those that there are.
+pub async fn obstacles(
+    transaction: &mut Transaction,
+    id: Uuid,
+    owner: Owner,
+    name: &str,
+) -> Result<Vec<FieldError>, ServiceError> {
+    let (person, organization) = columns(owner);
+    let row = sqlx::query!(
+        r#"SELECT count(*) AS "count!", coalesce(bool_or(config_name = $4), false) AS "taken!"
+           FROM ai_configurations
+            WHERE user_id IS NOT DISTINCT FROM $1 AND organization_id IS NOT DISTINCT FROM $2
+              AND id <> $3"#,
+        person,
+        organization,
+        id,
+        name
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
+    let mut errors = Vec::new();
+    if row.taken {
+        let sentence =
+            format!("There is another configuration named “{name}” by now. Delete it first.");
+        errors.push(FieldError::new("configName", sentence));
+    }
+    if row.count >= MOST {
+        let sentence = format!(
+            "There are {MOST} configurations already. Delete one that is not used any more."
+        );
+        errors.push(FieldError::new("", sentence));
+    }
+    Ok(errors)
+}
+
+/// Writes a configuration, with its old id when it was deleted; `None` deletes it.
+pub async fn store(
+    transaction: &mut Transaction,
+    id: Uuid,
+    owner: Owner,
+    exists: bool,
+    wanted: Option<&Stored>,
+) -> Result<(), ServiceError> {
+    let (person, organization) = columns(owner);
+    match wanted {
+        None => {
+            sqlx::query!("DELETE FROM ai_configurations WHERE id = $1", id)
+                .execute(&mut **transaction)
+                .await?;
+        }
+        Some(wanted) if exists => {
+            sqlx::query!(
+                "UPDATE ai_configurations SET config_name = $2, configuration = $3, is_active = \
+                    $4, priority = $5 WHERE id = $1",
+                id,
+                wanted.config_name,
+                Json(&wanted.configuration) as _,
+                wanted.is_active,
+                wanted.priority
+            )
+            .execute(&mut **transaction)
+            .await?;
+        }
+        Some(wanted) => {
+            // Several that come back together were each planned without the others.
+            check_room(transaction, owner).await?;
+            sqlx::query!(
+                "INSERT INTO ai_configurations (id, user_id, organization_id, config_name,
+                 configuration, is_active, priority)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                id,
+                person,
+                organization,
+                wanted.config_name,
+                Json(&wanted.configuration) as _,
+                wanted.is_active,
+                wanted.priority
+            )
+            .execute(&mut **transaction)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// An organization's ceilings and their version, held until the end of the transaction.
+pub async fn lock_ceilings(
+    transaction: &mut Transaction,
+    id: Uuid,
+) -> Result<(Overrides, i64), ServiceError> {
+    let row = sqlx::query!(
+        r#"SELECT ceilings AS "ceilings: Json<Overrides>", version FROM organization_policies
+           WHERE id = $1 FOR NO KEY UPDATE"#,
+        id
+    )
+    .fetch_optional(&mut **transaction)
+    .await?
+    .ok_or(ServiceError::NotFound("This organization"))?;
+    Ok((row.ceilings.0, row.version))
+}
+
+pub async fn store_ceilings(
+    transaction: &mut Transaction,
+    id: Uuid,
+    ceilings: &Overrides,
+) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "UPDATE organization_policies SET ceilings = $2 WHERE id = $1",
+        id,
+        Json(ceilings) as _
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}

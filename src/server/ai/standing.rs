@@ -1,0 +1,168 @@
+//! Everything stored that decides what one person's generations may do, read together and kept for
+//! a while.
+
+use super::{AiService, Keys};
+use crate::{
+    domain::{
+        ai::{
+            AiConfig, Ceilings, Effective, Layers, Overrides, Owner, explain::effective,
+            models::Catalog,
+        },
+        generation::{Period, Window},
+    },
+    server::error::ServiceError,
+};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use sqlx::types::Json;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// A person's configuration with all that is below it.
+#[derive(Debug)]
+pub struct Standing {
+    pub user_id: Uuid,
+    /// The calendar of the person's budgets.
+    pub zone: Tz,
+    pub organization: Option<OrganizationStanding>,
+    pub layers: Layers,
+    pub ceilings: Ceilings,
+    pub keys: Keys,
+}
+
+/// The organization that the person belongs to.
+#[derive(Debug)]
+pub struct OrganizationStanding {
+    pub id: Uuid,
+    pub zone: Tz,
+}
+
+/// One scope whose limits a generation of the person has to keep.
+#[derive(Clone, Debug)]
+pub struct LimitedScope {
+    pub owner: Owner,
+    pub zone: Tz,
+    pub config: AiConfig,
+}
+
+impl Standing {
+    /// What applies to the person.
+    pub fn effective(&self, models: &Catalog, now: DateTime<Utc>) -> Effective {
+        effective(&self.layers, &self.ceilings, models, self.today(now))
+    }
+
+    /// What applies to the organization as a whole: its own pool. Ceilings are for its people.
+    pub fn organization_effective(
+        &self,
+        models: &Catalog,
+        now: DateTime<Utc>,
+    ) -> Option<Effective> {
+        let organization = self.organization.as_ref()?;
+        Some(effective(
+            &self.layers.of_organization(),
+            &Ceilings::default(),
+            models,
+            now.with_timezone(&organization.zone).date_naive(),
+        ))
+    }
+
+    /// The day in the person's time zone.
+    pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
+        now.with_timezone(&self.zone).date_naive()
+    }
+
+    /// The person, and the organization if there is one, each with the limits that it has to keep.
+    pub fn scopes(&self, models: &Catalog, now: DateTime<Utc>) -> Vec<LimitedScope> {
+        let own = LimitedScope {
+            owner: Owner::Person(self.user_id),
+            zone: self.zone,
+            config: self.effective(models, now).config,
+        };
+        let shared = self.organization.as_ref().zip(self.organization_effective(models, now));
+        let shared = shared.map(|(organization, effective)| LimitedScope {
+            owner: Owner::Organization(organization.id),
+            zone: organization.zone,
+            config: effective.config,
+        });
+        std::iter::once(own).chain(shared).collect()
+    }
+}
+
+impl LimitedScope {
+    /// The calendar windows that hold a moment, each with its budget in nano-dollars.
+    pub fn budgets(&self, now: DateTime<Utc>) -> [(Window, crate::domain::money::Money); 3] {
+        let budget = &self.config.cost_budget;
+        [
+            (Window::around(Period::Day, now, &self.zone), budget.daily_budget),
+            (Window::around(Period::Week, now, &self.zone), budget.weekly_budget),
+            (Window::around(Period::Month, now, &self.zone), budget.monthly_budget),
+        ]
+    }
+}
+
+impl AiService {
+    /// As of the last change that this process heard of.
+    pub async fn standing(&self, user_id: Uuid) -> Result<Arc<Standing>, ServiceError> {
+        let epoch = self.db.events().epoch();
+        if let Some(standing) = self.standings.get(user_id, epoch) {
+            return Ok(standing);
+        }
+        let ticket = self.standings.ticket(epoch);
+        let standing = Arc::new(self.read_standing(user_id).await?);
+        // A master key that is brought back is told to nobody: it is looked for each time.
+        if standing.keys.unreadable.is_none() {
+            self.standings.put(user_id, Arc::clone(&standing), ticket);
+        }
+        Ok(standing)
+    }
+
+    async fn read_standing(&self, user_id: Uuid) -> Result<Standing, ServiceError> {
+        let row = sqlx::query!(
+            r#"SELECT person.time_zone, member.organization_id AS "organization_id?",
+                      organization.time_zone AS "organization_zone?",
+                      policy.ceilings AS "ceilings?: Json<Overrides>",
+                      (SELECT stored.configuration FROM ai_configurations stored
+                        WHERE stored.user_id = person.id AND stored.is_active
+                        ORDER BY stored.priority DESC, stored.updated_at DESC, stored.id
+                          LIMIT 1) AS "own: Json<Overrides>",
+                      (SELECT stored.configuration FROM ai_configurations stored
+                        WHERE stored.organization_id = member.organization_id AND stored.is_active
+                        ORDER BY stored.priority DESC, stored.updated_at DESC, stored.id
+                          LIMIT 1) AS "theirs: Json<Overrides>"
+                 FROM auth.users person
+                 LEFT JOIN organization_members member ON member.user_id = person.id
+                 LEFT JOIN organizations organization ON organization.id = member.organization_id
+                 LEFT JOIN organization_policies policy
+                   ON policy.organization_id = member.organization_id
+                WHERE person.id = $1"#,
+            user_id
+        )
+        .fetch_optional(self.db.pool())
+        .await?
+        .ok_or(ServiceError::NotFound("This account"))?;
+        let organization = row.organization_id.map(|id| OrganizationStanding {
+            id,
+            zone: zone(row.organization_zone.as_deref().unwrap_or_default()),
+        });
+        let keys = self.usable_keys(user_id, row.organization_id).await?;
+        Ok(Standing {
+            user_id,
+            zone: zone(&row.time_zone),
+            organization,
+            layers: Layers {
+                environment: self.environment.overrides.clone(),
+                organization: row.theirs.map(|Json(value)| value).unwrap_or_default(),
+                person: row.own.map(|Json(value)| value).unwrap_or_default(),
+                in_organization: row.organization_id.is_some(),
+            },
+            ceilings: Ceilings(row.ceilings.map(|Json(value)| value).unwrap_or_default()),
+            keys,
+        })
+    }
+}
+
+/// Stored zones were checked against PostgreSQL's list, which may know one that this program does
+/// not: then UTC counts.
+fn zone(name: &str) -> Tz {
+    name.parse().unwrap_or(Tz::UTC)
+}

@@ -1,0 +1,314 @@
+//! What was spent: the budgets with their windows, sums of the ledger, and the ledger itself.
+
+use super::{AiService, Standing, standing::LimitedScope};
+use crate::{
+    domain::{
+        accounts::Scope,
+        ai::{
+            Owner, ScopeType,
+            ledger::{LedgerPage, LedgerQuery},
+            models::Catalog,
+            usage::{
+                BudgetView, GenerationLogView, GroupBy, LogStatus, UsageAnswer, UsageGroup,
+                UsageQuery,
+            },
+        },
+        generation::{TokenUsage, Window, projection::project},
+        money::Money,
+    },
+    server::{
+        context::RequestContext,
+        error::ServiceError,
+        postgres::{Database, time_zones},
+    },
+};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Rows of the ledger on a page when the caller does not say.
+const USUAL_PAGE: i64 = 50;
+const LARGEST_PAGE: i64 = 100;
+
+impl AiService {
+    /// Spending in the current window of a scope, with every budget that counts for the person.
+    pub async fn usage(
+        &self,
+        request: &RequestContext,
+        query: &UsageQuery,
+    ) -> Result<UsageAnswer, ServiceError> {
+        let user_id = request.allow(Scope::AiRead)?.user_id;
+        let (standing, models) = (self.standing(user_id).await?, self.models.current().await?);
+        let now = Utc::now();
+        let owner = self.readable(request, &standing, query.scope).await?;
+        let zone = match (&standing.organization, owner) {
+            (Some(organization), Owner::Organization(_)) => organization.zone,
+            _ => standing.zone,
+        };
+        let window = Window::around(query.window.unwrap_or_default(), now, &zone);
+        let mut scopes = standing.scopes(&models, now);
+        // What the organization spent is for those who manage it.
+        let manages =
+            super::membership(&self.db, user_id).await?.is_some_and(|(_, role)| role.manages());
+        scopes.retain(|scope| manages || scope.owner.scope_type() == ScopeType::Person);
+        let budgets = budgets(&self.db, &scopes, now).await?;
+        let group_by = query.group_by.unwrap_or_default();
+        let groups = groups(&self.db, owner, window, group_by, zone.name(), &models).await?;
+        let of_window = budgets
+            .iter()
+            .find(|budget| budget.scope == query.scope && budget.period == window.period);
+        let (spend, reserved) =
+            of_window.map_or((Money::ZERO, Money::ZERO), |budget| (budget.spend, budget.reserved));
+        Ok(UsageAnswer {
+            window: window.period,
+            window_start: window.start,
+            window_end: window.end,
+            time_zone: zone.name().to_owned(),
+            spend,
+            reserved,
+            estimated: groups
+                .iter()
+                .fold(Money::ZERO, |sum, group| sum.saturating_add(group.estimated)),
+            requests: groups.iter().map(|group| group.requests).sum(),
+            tokens: groups
+                .iter()
+                .fold(TokenUsage::default(), |sum, group| sum.saturating_add(group.tokens)),
+            projection: project(spend, &window, now),
+            budgets,
+            group_by,
+            groups,
+        })
+    }
+
+    /// One page of the ledger of a scope, newest first.
+    pub async fn ledger(
+        &self,
+        request: &RequestContext,
+        query: &LedgerQuery,
+    ) -> Result<LedgerPage, ServiceError> {
+        let user_id = request.allow(Scope::AiRead)?.user_id;
+        let limit = query.limit.unwrap_or(USUAL_PAGE);
+        if !(1..=LARGEST_PAGE).contains(&limit) {
+            return Err(ServiceError::field(
+                "limit",
+                format!("limit must be a whole number from 1 to {LARGEST_PAGE}."),
+            ));
+        }
+        let after = query.after.as_deref().map(|text| {
+            let wrong = || {
+                ServiceError::field(
+                    "after",
+                    "after must be what the page before gave as nextAfter.",
+                )
+            };
+            text.parse::<i64>().map_err(|_| wrong())
+        });
+        let after = after.transpose()?;
+        let standing = self.standing(user_id).await?;
+        let owner = self.readable(request, &standing, query.scope).await?;
+        let (person, organization) = super::read::columns(owner);
+        let mut transaction = self.db.as_person(request).await?;
+        let rows = sqlx::query!(
+            r#"SELECT id, request_id, attempt, model, input_tokens, output_tokens,
+               cache_write_tokens, cache_read_tokens,
+                      cost_nano_usd, estimated, price_version, duration_ms, status, error_code,
+                      conversation_id,
+                      created_at
+                 FROM generation_logs
+                WHERE ($1::uuid IS NULL OR user_id = $1)
+                  AND ($2::uuid IS NULL OR organization_id = $2)
+                  AND ($3::bigint IS NULL OR id < $3)
+                ORDER BY id DESC
+                LIMIT $4"#,
+            person,
+            organization,
+            after,
+            limit + 1
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
+        let mut entries = Vec::new();
+        for row in rows.into_iter().take(usize::try_from(limit).unwrap_or_default()) {
+            entries.push(GenerationLogView {
+                id: row.id,
+                request_id: row.request_id,
+                attempt: row.attempt,
+                model: row.model,
+                tokens: tokens(
+                    row.input_tokens,
+                    row.output_tokens,
+                    row.cache_write_tokens,
+                    row.cache_read_tokens,
+                ),
+                cost: Money::from_nanos(row.cost_nano_usd),
+                estimated: row.estimated,
+                price_version: row.price_version,
+                duration_ms: row.duration_ms,
+                status: row.status.parse().map_err(ServiceError::Internal)?,
+                error_code: row.error_code,
+                conversation_id: row.conversation_id,
+                created_at: row.created_at,
+            });
+        }
+        let next_after = entries.last().filter(|_| more).map(|last| last.id.to_string());
+        Ok(LedgerPage { entries, next_after })
+    }
+
+    /// Whose spending a request may read by a scope: one's own, or that of the organization which
+    /// one manages.
+    async fn readable(
+        &self,
+        request: &RequestContext,
+        standing: &Standing,
+        scope: ScopeType,
+    ) -> Result<Owner, ServiceError> {
+        let user_id = request.allow(Scope::AiRead)?.user_id;
+        match scope {
+            ScopeType::Person => Ok(Owner::Person(standing.user_id)),
+            ScopeType::Organization => match super::membership(&self.db, user_id).await? {
+                Some((organization, role)) if role.manages() => {
+                    Ok(Owner::Organization(organization))
+                }
+                Some(_) => Err(ServiceError::Forbidden(
+                    "Only owners and admins of the organization may see what it spent.",
+                )),
+                None => Err(super::no_organization()),
+            },
+        }
+    }
+}
+
+/// The budgets of scopes in their current windows, with what is spent and reserved.
+pub async fn budgets(
+    db: &Database,
+    scopes: &[LimitedScope],
+    now: DateTime<Utc>,
+) -> Result<Vec<BudgetView>, ServiceError> {
+    #[derive(Deserialize)]
+    struct State {
+        settled: i64,
+        reserved: i64,
+    }
+    let windows: Vec<_> = scopes
+        .iter()
+        .flat_map(|scope| scope.budgets(now).map(|(window, limit)| (scope, window, limit)))
+        .collect();
+    let lines: Vec<Value> =
+        windows.iter().map(|(scope, window, limit)| budget_line(scope, window, *limit)).collect();
+    let states =
+        sqlx::query_scalar!(r#"SELECT budget_headroom($1) AS "lines!""#, Value::Array(lines))
+            .fetch_one(db.pool())
+            .await?;
+    let states: Vec<State> = serde_json::from_value(states)
+        .map_err(|error| ServiceError::Internal(format!("budget_headroom: {error}")))?;
+    let views = windows.into_iter().zip(states).map(|((scope, window, limit), state)| {
+        let spend = Money::from_nanos(state.settled);
+        BudgetView {
+            scope: scope.owner.scope_type(),
+            period: window.period,
+            window_start: window.start,
+            window_end: window.end,
+            limit,
+            spend,
+            reserved: Money::from_nanos(state.reserved),
+            projection: project(spend, &window, now),
+            enforcement: scope.config.cost_budget.enforcement,
+            alert_thresholds: scope.config.cost_budget.alert_thresholds.clone(),
+        }
+    });
+    Ok(views.collect())
+}
+
+/// One line of what the budget functions of the database read.
+pub fn budget_line(scope: &LimitedScope, window: &Window, limit: Money) -> Value {
+    use crate::domain::ai::values::Enforcement;
+    json!({
+        "scopeType": scope.owner.scope_type().as_str(),
+        "scopeId": scope.owner.id(),
+        "period": window.period.as_str(),
+        "windowStart": window.start,
+        "limit": limit.nanos(),
+        "block": scope.config.cost_budget.enforcement == Enforcement::Block,
+        "thresholds": scope.config.cost_budget.alert_thresholds,
+    })
+}
+
+async fn groups(
+    db: &Database,
+    owner: Owner,
+    window: Window,
+    group_by: GroupBy,
+    zone: &str,
+    models: &Catalog,
+) -> Result<Vec<UsageGroup>, ServiceError> {
+    let (person, organization) = super::read::columns(owner);
+    let key = match group_by {
+        GroupBy::Model => "model",
+        GroupBy::Day => "day",
+        GroupBy::Status => "status",
+        GroupBy::Person => "person",
+    };
+    let mut connection = db.pool().acquire().await?;
+    let zone = time_zones::stored_zone(&mut connection, zone).await?;
+    let rows = sqlx::query!(
+        r#"SELECT CASE $5 WHEN 'model' THEN log.model WHEN 'status' THEN log.status
+           WHEN 'person' THEN log.user_id::text
+                       ELSE to_char(log.created_at AT TIME ZONE $6, 'YYYY-MM-DD') END AS "key!",
+                  min(coalesce(person.display_name, 'A removed account')) AS name,
+                  count(DISTINCT log.request_id) AS "requests!",
+                  sum(log.input_tokens)::bigint AS "input!",
+                  sum(log.output_tokens)::bigint AS "output!",
+                  sum(log.cache_write_tokens)::bigint AS "cache_write!",
+                  sum(log.cache_read_tokens)::bigint AS "cache_read!",
+                  sum(log.cost_nano_usd)::bigint AS "cost!",
+                  coalesce(sum(log.cost_nano_usd) FILTER (WHERE log.estimated),
+                    0)::bigint AS "estimated!"
+             FROM generation_logs log LEFT JOIN auth.users person ON person.id = log.user_id
+            WHERE ($1::uuid IS NULL OR log.user_id = $1)
+              AND ($2::uuid IS NULL OR log.organization_id = $2)
+              AND log.created_at >= $3 AND log.created_at < $4
+            GROUP BY 1
+            ORDER BY CASE WHEN $5 = 'day' THEN 0 ELSE sum(log.cost_nano_usd) END DESC, 1"#,
+        person,
+        organization,
+        window.start,
+        window.end,
+        key,
+        zone
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let named = rows.into_iter().map(|row| UsageGroup {
+        label: match group_by {
+            GroupBy::Model => {
+                models.get(&row.key).map_or_else(|| row.key.clone(), |model| model.name.clone())
+            }
+            GroupBy::Status => row
+                .key
+                .parse::<LogStatus>()
+                .map_or_else(|_| row.key.clone(), |status| status.label().into()),
+            GroupBy::Person => row.name.unwrap_or_default(),
+            GroupBy::Day => row.key.clone(),
+        },
+        key: row.key,
+        requests: row.requests,
+        tokens: tokens(row.input, row.output, row.cache_write, row.cache_read),
+        cost: Money::from_nanos(row.cost),
+        estimated: Money::from_nanos(row.estimated),
+    });
+    Ok(named.collect())
+}
+
+/// Counts in the database are never negative: the tables check that.
+fn tokens(input: i64, output: i64, cache_write: i64, cache_read: i64) -> TokenUsage {
+    let count = |tokens: i64| u64::try_from(tokens).unwrap_or_default();
+    TokenUsage {
+        input: count(input),
+        output: count(output),
+        cache_write_5m: count(cache_write),
+        cache_write_1h: 0,
+        cache_read: count(cache_read),
+    }
+}

@@ -1,0 +1,172 @@
+//! Alerts: raised from what the health service sees, told once, resolved by themselves.
+//!
+//! Every 30 seconds one of the servers looks ([`evaluation`]): what the health service observed
+//! becomes findings ([`findings`]), each is held against what is remembered of its subject
+//! (`domain::database::step`), and what opens or gets worse is told: to all administrators
+//! in the transaction that stores it, to the webhook from the row itself, until it has taken it
+//! ([`webhook`]).
+
+mod evaluation;
+mod failed_operations;
+mod findings;
+mod gauges;
+mod rules;
+mod store;
+mod webhook;
+
+pub use findings::{FailedOperation, Finding, Findings, findings};
+
+use crate::{
+    domain::{
+        accounts::Scope,
+        database::{Alert, AlertPage, AlertQuery, AlertRequest, OverviewAnswer},
+        field_error::FieldErrors,
+    },
+    server::{
+        context::RequestContext,
+        database::health::HealthService,
+        error::ServiceError,
+        notifications::NotificationService,
+        postgres::{Database, Event},
+        shutdown::Shutdown,
+    },
+};
+use std::time::Duration;
+
+/// How often the rules are looked at.
+const INTERVAL: Duration = Duration::from_secs(30);
+/// How often it is looked whether the webhook is to be told something.
+const DELIVERY_INTERVAL: Duration = Duration::from_secs(5);
+/// Muted for this long when nothing is said.
+const USUAL_HOURS: i64 = 24;
+/// The longest that an alert is muted: a year.
+const MOST_HOURS: i64 = 8760;
+const USUAL_LIMIT: i64 = 20;
+const MOST_ROWS: i64 = 100;
+
+/// Raises, lists and settles alerts.
+#[derive(Clone, Debug)]
+pub struct AlertService {
+    database: Database,
+    health: HealthService,
+    notifications: NotificationService,
+    webhook: webhook::Sender,
+}
+
+impl AlertService {
+    pub fn new(
+        database: Database,
+        health: HealthService,
+        notifications: NotificationService,
+    ) -> Self {
+        Self { database, health, notifications, webhook: webhook::Sender::default() }
+    }
+
+    /// Looks at all rules every 30 seconds until the server stops; of several servers one at a
+    /// time.
+    pub fn start(&self, shutdown: Shutdown) {
+        let (looking, stop) = (self.clone(), shutdown.clone());
+        tokio::spawn(async move {
+            // At the first moment there is nothing to compare with.
+            while !stops_within(&stop, INTERVAL).await {
+                if let Err(error) = looking.evaluate_unless_recent().await {
+                    tracing::warn!(%error, "the alert rules could not be looked at");
+                }
+            }
+        });
+        let telling = self.clone();
+        tokio::spawn(async move {
+            while !stops_within(&shutdown, DELIVERY_INTERVAL).await {
+                if let Err(error) = telling.deliver_due().await {
+                    tracing::warn!(%error, "it could not be read what the webhook is to be told");
+                }
+            }
+        });
+    }
+
+    /// The overview with the number of open alerts.
+    pub async fn overview(
+        &self,
+        request: &RequestContext,
+        fresh: bool,
+    ) -> Result<OverviewAnswer, ServiceError> {
+        let overview = self.health.overview(request, fresh).await?;
+        let open = store::open(&self.database).await?;
+        Ok(OverviewAnswer {
+            overview,
+            open_critical: open.critical,
+            open_warning: open.warning,
+            open_info: open.info,
+            worst_alert: open.worst,
+        })
+    }
+
+    /// One page of alerts, the worst first.
+    ///
+    /// # Errors
+    /// 403 for everybody but administrators, 400 for a page or limit out of range.
+    pub async fn list(
+        &self,
+        request: &RequestContext,
+        query: &AlertQuery,
+    ) -> Result<AlertPage, ServiceError> {
+        request.administer(Scope::DatabaseRead)?;
+        let mut errors = FieldErrors::default();
+        let (page, limit) = (query.page.unwrap_or(1), query.limit.unwrap_or(USUAL_LIMIT));
+        if !(1..=1_000_000).contains(&page) {
+            errors.add("page", "The page must be a number from 1 on.");
+        }
+        if !(1..=MOST_ROWS).contains(&limit) {
+            errors.add("limit", format!("The limit must be a number from 1 to {MOST_ROWS}."));
+        }
+        match errors.into_vec() {
+            errors if errors.is_empty() => store::list(&self.database, query, page, limit).await,
+            errors => Err(ServiceError::Validation(errors)),
+        }
+    }
+
+    /// Acknowledges, resolves or mutes one alert.
+    ///
+    /// Resolved by hand while it is still so, it is not raised again before it was gone or gets
+    /// worse.
+    ///
+    /// # Errors
+    /// 400 for another action or hours out of range, 404 when there is no such alert, 409 when it
+    /// is resolved already.
+    pub async fn act(
+        &self,
+        request: &RequestContext,
+        asked: &AlertRequest,
+    ) -> Result<Alert, ServiceError> {
+        let actor = request.administer(Scope::DatabaseWrite)?.user_id;
+        let hours = asked.hours.unwrap_or(USUAL_HOURS);
+        let mut errors = FieldErrors::default();
+        let action = errors.keep(
+            "action",
+            match asked.action.as_str() {
+                "acknowledge" => Ok(store::Action::Acknowledge),
+                "resolve" => Ok(store::Action::Resolve),
+                "mute" => Ok(store::Action::Mute { hours }),
+                _ => Err("The action must be acknowledge, resolve or mute."),
+            },
+        );
+        if !(1..=MOST_HOURS).contains(&hours) {
+            errors.add("hours", format!("The hours must be 1 to {MOST_HOURS}."));
+        }
+        let errors = errors.into_vec();
+        let Some(action) = action.filter(|_| errors.is_empty()) else {
+            return Err(ServiceError::Validation(errors));
+        };
+        let alert = store::act(&self.database, asked.alert_id, action, actor).await?;
+        self.database.events().announce(Event::HealthChanged).await;
+        Ok(alert)
+    }
+}
+
+/// Waits that long; true when the server stops meanwhile.
+async fn stops_within(shutdown: &Shutdown, time: Duration) -> bool {
+    tokio::select! {
+        () = shutdown.begun() => true,
+        () = tokio::time::sleep(time) => shutdown.has_begun(),
+    }
+}

@@ -1,0 +1,427 @@
+//! Alerts in the database.
+
+use crate::{
+    domain::database::{
+        Alert, AlertAction, AlertPage, AlertQuery, AlertState, ObjectName, Severity, Stage,
+        Standing,
+    },
+    server::{error::ServiceError, postgres::Database},
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
+
+/// What people read of an alert, as it is stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Payload {
+    pub object: Option<ObjectName>,
+    pub cause: String,
+    pub effect: String,
+    pub remedy: String,
+    pub action: Option<AlertAction>,
+}
+
+/// What a person does with an alert.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Action {
+    Acknowledge,
+    Resolve,
+    Mute { hours: i64 },
+}
+
+/// How many alerts are open, and the worst one's sentence.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Open {
+    pub critical: i64,
+    pub warning: i64,
+    pub info: i64,
+    pub worst: Option<String>,
+}
+
+/// A subject that is remembered: in trouble, or quiet.
+#[derive(Clone, Debug)]
+pub(super) struct Remembered {
+    pub id: Uuid,
+    pub kind: String,
+    pub subject: String,
+    pub standing: Standing,
+    pub payload: Payload,
+    pub muted_until: Option<DateTime<Utc>>,
+}
+
+/// An alert as its statements read it.
+struct Row {
+    id: Uuid,
+    kind: String,
+    severity: String,
+    state: String,
+    subject: String,
+    payload: Json<Payload>,
+    first_seen: DateTime<Utc>,
+    last_seen: DateTime<Utc>,
+    acknowledged_by: Option<String>,
+    acknowledged_at: Option<DateTime<Utc>>,
+    resolved_at: Option<DateTime<Utc>>,
+    resolved_by: Option<String>,
+    muted_until: Option<DateTime<Utc>>,
+}
+
+impl Row {
+    fn into_alert(self) -> Result<Alert, ServiceError> {
+        let Payload { object, cause, effect, remedy, action } = self.payload.0;
+        Ok(Alert {
+            id: self.id,
+            kind: self.kind.parse().map_err(ServiceError::Internal)?,
+            severity: self.severity.parse().map_err(ServiceError::Internal)?,
+            state: self.state.parse::<AlertState>().map_err(ServiceError::Internal)?,
+            subject: self.subject,
+            object,
+            cause,
+            effect,
+            remedy,
+            action,
+            first_seen: self.first_seen,
+            last_seen: self.last_seen,
+            acknowledged_by: self.acknowledged_by,
+            acknowledged_at: self.acknowledged_at,
+            resolved_at: self.resolved_at,
+            resolved_by: self.resolved_by,
+            muted_until: self.muted_until,
+        })
+    }
+}
+
+/// One alert that was told at some time.
+pub(super) async fn alert(
+    connection: &mut PgConnection,
+    id: Uuid,
+) -> Result<Option<Alert>, ServiceError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT alert.id, kind, severity, state, subject, payload AS "payload: Json<Payload>",
+           first_seen, last_seen,
+             knows.display_name AS "acknowledged_by?", acknowledged_at, resolved_at,
+             resolver.display_name AS "resolved_by?", muted_until
+           FROM database_alerts alert LEFT JOIN auth.users knows ON knows.id = acknowledged_by
+             LEFT JOIN auth.users resolver ON resolver.id = resolved_by
+           WHERE alert.id = $1 AND state <> 'pending'"#,
+        id
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(Row::into_alert).transpose()
+}
+
+/// One page of those that fit, and when and what was looked at.
+pub(super) async fn list(
+    database: &Database,
+    query: &AlertQuery,
+    page: i64,
+    limit: i64,
+) -> Result<AlertPage, ServiceError> {
+    let state = query.state.map(AlertState::as_str);
+    let severity = query.severity.map(Severity::as_str);
+    let kind = query.kind.map(|kind| kind.as_str());
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT alert.id, kind, severity, state, subject, payload AS "payload: Json<Payload>",
+           first_seen, last_seen,
+             knows.display_name AS "acknowledged_by?", acknowledged_at, resolved_at,
+             resolver.display_name AS "resolved_by?", muted_until
+           FROM database_alerts alert LEFT JOIN auth.users knows ON knows.id = acknowledged_by
+             LEFT JOIN auth.users resolver ON resolver.id = resolved_by
+           WHERE CASE WHEN $1::text IS NULL THEN state IN ('open', 'acknowledged') ELSE state = $1
+             END
+             AND ($2::text IS NULL OR severity = $2) AND ($3::text IS NULL OR kind = $3)
+           ORDER BY array_position('{critical,warning,info}'::text[], severity), first_seen DESC,
+           alert.id LIMIT $4 OFFSET $5"#,
+        state,
+        severity,
+        kind,
+        limit,
+        (page - 1) * limit
+    )
+    .fetch_all(database.pool())
+    .await?;
+    let about = sqlx::query!(
+        r#"SELECT checked_at, unchecked AS "unchecked: Json<Vec<String>>",
+             (SELECT count(*) FROM database_alerts
+              WHERE CASE WHEN $1::text IS NULL THEN state IN ('open', 'acknowledged')
+                ELSE state = $1 END
+                AND ($2::text IS NULL OR severity = $2)
+                  AND ($3::text IS NULL OR kind = $3)) AS "total!"
+           FROM database_alert_rules"#,
+        state,
+        severity,
+        kind
+    )
+    .fetch_one(database.pool())
+    .await?;
+    Ok(AlertPage {
+        alerts: rows.into_iter().map(Row::into_alert).collect::<Result<_, _>>()?,
+        total: about.total,
+        page,
+        limit,
+        checked_at: about.checked_at,
+        unchecked: about.unchecked.0,
+    })
+}
+
+/// Those that nobody has acknowledged.
+pub(super) async fn open(database: &Database) -> Result<Open, ServiceError> {
+    let counted = sqlx::query!(
+        r#"SELECT count(*) FILTER (WHERE severity = 'critical') AS "critical!", count(*)
+           FILTER (WHERE severity = 'warning') AS "warning!",
+             count(*) FILTER (WHERE severity = 'info') AS "info!",
+             (SELECT payload->>'cause' FROM database_alerts WHERE state = 'open'
+              ORDER BY array_position('{critical,warning,info}'::text[], severity), first_seen DESC,
+              id LIMIT 1) AS worst
+           FROM database_alerts WHERE state = 'open'"#
+    )
+    .fetch_one(database.pool())
+    .await?;
+    Ok(Open {
+        critical: counted.critical,
+        warning: counted.warning,
+        info: counted.info,
+        worst: counted.worst,
+    })
+}
+
+/// Does it, and answers the alert as it stands then.
+pub(super) async fn act(
+    database: &Database,
+    id: Uuid,
+    action: Action,
+    actor: Uuid,
+) -> Result<Alert, ServiceError> {
+    let mut transaction = database.begin().await?;
+    let state = sqlx::query_scalar!(
+        "SELECT state FROM database_alerts WHERE id = $1 AND state <> 'pending' FOR UPDATE",
+        id
+    )
+    .fetch_optional(&mut *transaction)
+    .await?
+    .ok_or(ServiceError::NotFound("This alert"))?;
+    if state == AlertState::Resolved.as_str() {
+        let message =
+            "This alert is resolved already; there is nothing left to do with it.".to_owned();
+        return Err(ServiceError::Refused { status: 409, code: "already_resolved", message });
+    }
+    match action {
+        Action::Acknowledge => {
+            sqlx::query!(
+                "UPDATE database_alerts SET acknowledged_by = CASE WHEN state = 'open' THEN $2
+                 ELSE acknowledged_by END,
+                   acknowledged_at = CASE WHEN state = 'open' THEN now() ELSE acknowledged_at END,
+                   state = 'acknowledged'
+                 WHERE id = $1",
+                id,
+                actor
+            )
+            .execute(&mut *transaction)
+            .await?
+        }
+        Action::Resolve => {
+            sqlx::query!(
+                "UPDATE database_alerts SET state = 'resolved', quiet = true, resolved_by = $2,
+                 resolved_at = now(), pending_since = NULL,
+                   clean_looks = 0
+                 WHERE id = $1",
+                id,
+                actor
+            )
+            .execute(&mut *transaction)
+            .await?
+        }
+        Action::Mute { hours } => {
+            sqlx::query!(
+                "UPDATE database_alerts SET muted_until = now() + make_interval(hours => $2::int), \
+                    webhook_due_at = NULL WHERE id = $1",
+                id,
+                i32::try_from(hours).unwrap_or(i32::MAX)
+            )
+            .execute(&mut *transaction)
+            .await?
+        }
+    };
+    let alert = alert(&mut transaction, id).await?.ok_or(ServiceError::NotFound("This alert"))?;
+    transaction.commit().await?;
+    Ok(alert)
+}
+
+/// Everything that the next look is held against, locked until the transaction ends.
+pub(super) async fn remembered(
+    connection: &mut PgConnection,
+) -> Result<Vec<Remembered>, ServiceError> {
+    let rows = sqlx::query!(
+        r#"SELECT id, kind, subject, severity, state, value, pending_since, clean_looks, last_seen,
+           muted_until,
+             payload AS "payload: Json<Payload>"
+           FROM database_alerts WHERE state <> 'resolved' OR quiet ORDER BY id FOR UPDATE"#
+    )
+    .fetch_all(connection)
+    .await?;
+    let read = rows.into_iter().map(|row| {
+        let stage = match row.state.as_str() {
+            "pending" => Stage::Pending,
+            "open" => Stage::Open,
+            "acknowledged" => Stage::Acknowledged,
+            _ => Stage::Quiet,
+        };
+        let standing = Standing {
+            stage,
+            severity: row.severity.parse().map_err(ServiceError::Internal)?,
+            value: row.value,
+            pending_since: row.pending_since,
+            clean_looks: u32::try_from(row.clean_looks).unwrap_or(0),
+            last_seen: row.last_seen,
+        };
+        let (payload, muted_until) = (row.payload.0, row.muted_until);
+        Ok(Remembered {
+            id: row.id,
+            kind: row.kind,
+            subject: row.subject,
+            standing,
+            payload,
+            muted_until,
+        })
+    });
+    read.collect()
+}
+
+fn state(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Pending => "pending",
+        Stage::Open => "open",
+        Stage::Acknowledged => "acknowledged",
+        Stage::Quiet => "resolved",
+    }
+}
+
+/// A subject that gets into trouble. An earlier mute of the same subject goes on; it is answered
+/// with the id.
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    kind: &str,
+    subject: &str,
+    standing: &Standing,
+    payload: &Payload,
+) -> Result<(Uuid, Option<DateTime<Utc>>), ServiceError> {
+    let made = sqlx::query!(
+        r#"INSERT INTO database_alerts (kind, subject, severity, state, payload, value,
+           pending_since, first_seen, last_seen, muted_until)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8,
+             (SELECT max(earlier.muted_until) FROM database_alerts earlier
+              WHERE earlier.kind = $1 AND earlier.subject = $2 AND earlier.muted_until > $8))
+           RETURNING id, muted_until"#,
+        kind,
+        subject,
+        standing.severity.as_str(),
+        state(standing.stage),
+        Json(payload) as _,
+        standing.value,
+        standing.pending_since,
+        standing.last_seen
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok((made.id, made.muted_until))
+}
+
+pub(super) async fn update(
+    connection: &mut PgConnection,
+    id: Uuid,
+    standing: &Standing,
+    payload: &Payload,
+) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "UPDATE database_alerts SET severity = $2, state = $3, payload = $4, value = $5,
+         pending_since = $6, clean_looks = $7,
+           last_seen = $8,
+           acknowledged_by = CASE WHEN $3 = 'acknowledged' THEN acknowledged_by END,
+           acknowledged_at = CASE WHEN $3 = 'acknowledged' THEN acknowledged_at END
+         WHERE id = $1",
+        id,
+        standing.severity.as_str(),
+        state(standing.stage),
+        Json(payload) as _,
+        standing.value,
+        standing.pending_since,
+        i32::try_from(standing.clean_looks).unwrap_or(i32::MAX),
+        standing.last_seen
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Those that are as they were.
+pub(super) async fn seen_again(
+    connection: &mut PgConnection,
+    ids: &[Uuid],
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    sqlx::query!("UPDATE database_alerts SET last_seen = $2 WHERE id = ANY($1)", ids, now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Gone by itself.
+pub(super) async fn resolve(
+    connection: &mut PgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "UPDATE database_alerts SET state = 'resolved', resolved_at = $2, pending_since = NULL \
+            WHERE id = $1",
+        id,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// What never opened leaves no trace; what was quiet may be raised again.
+pub(super) async fn forget(connection: &mut PgConnection, id: Uuid) -> Result<(), ServiceError> {
+    sqlx::query!("DELETE FROM database_alerts WHERE id = $1 AND state = 'pending'", id)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query!("UPDATE database_alerts SET quiet = false WHERE id = $1 AND quiet", id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Removes what was resolved more than 400 days ago: a report of the year before still has it.
+pub(super) async fn tidy(connection: &mut PgConnection) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "DELETE FROM database_alerts WHERE id IN (SELECT id FROM database_alerts
+           WHERE state = 'resolved' AND resolved_at < now() - interval '400 days' LIMIT 1000)"
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// One that was resolved by hand and is still there, or not.
+pub(super) async fn update_quiet(
+    connection: &mut PgConnection,
+    id: Uuid,
+    standing: &Standing,
+) -> Result<(), ServiceError> {
+    sqlx::query!(
+        "UPDATE database_alerts SET value = $2, clean_looks = $3, last_seen = $4 WHERE id = $1",
+        id,
+        standing.value,
+        i32::try_from(standing.clean_looks).unwrap_or(i32::MAX),
+        standing.last_seen
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

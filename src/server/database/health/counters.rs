@@ -1,0 +1,215 @@
+//! The counters of `pg_stat_database`, and what lies between two readings of them.
+
+use super::{history::Epoch, reader::begin};
+use crate::{
+    domain::database::{Growth, Interval, Panel},
+    server::postgres::Database,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::{PgConnection, types::Json};
+
+/// One reading. Everything but the size and the connections only ever rises within an epoch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Counters {
+    #[serde(flatten)]
+    pub epoch: Epoch,
+    pub size: i64,
+    pub connections: i64,
+    pub hits: i64,
+    pub reads: i64,
+    pub commits: i64,
+    pub rollbacks: i64,
+    pub tuples_read: i64,
+    pub tuples_written: i64,
+    pub conflicts: i64,
+    pub deadlocks: i64,
+    pub temp_files: i64,
+    pub temp_bytes: i64,
+    /// Of all statements together, where `pg_stat_statements` counts them.
+    #[serde(default)]
+    pub statement_calls: Option<i64>,
+    #[serde(default)]
+    pub statement_ms: Option<f64>,
+}
+
+impl Counters {
+    pub(super) async fn read(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
+        let row = sqlx::query!(
+            r#"SELECT pg_postmaster_start_time() AS "started_at!",
+                 (SELECT stats_reset FROM pg_stat_database
+                   WHERE datname = current_database()) AS reset_at,
+                 (SELECT stats_reset FROM pg_stat_bgwriter) AS discarded_at,
+                 pg_database_size(d.datid) AS "size!",
+                 (SELECT count(*) FROM pg_stat_activity
+                   WHERE backend_type = 'client backend') AS "connections!",
+                 d.blks_hit AS "hits!", d.blks_read AS "reads!", d.xact_commit AS "commits!",
+                 d.xact_rollback AS "rollbacks!",
+                 d.tup_returned + d.tup_fetched AS "tuples_read!",
+                 d.tup_inserted + d.tup_updated + d.tup_deleted AS "tuples_written!",
+                 d.conflicts AS "conflicts!", d.deadlocks AS "deadlocks!",
+                 d.temp_files AS "temp_files!", d.temp_bytes AS "temp_bytes!"
+               FROM pg_stat_database d WHERE d.datname = current_database()"#
+        )
+        .fetch_one(connection)
+        .await?;
+        Ok(Self {
+            epoch: Epoch {
+                started_at: row.started_at,
+                reset_at: row.reset_at,
+                discarded_at: row.discarded_at,
+            },
+            size: row.size,
+            connections: row.connections,
+            hits: row.hits,
+            reads: row.reads,
+            commits: row.commits,
+            rollbacks: row.rollbacks,
+            tuples_read: row.tuples_read,
+            tuples_written: row.tuples_written,
+            conflicts: row.conflicts,
+            deadlocks: row.deadlocks,
+            temp_files: row.temp_files,
+            temp_bytes: row.temp_bytes,
+            statement_calls: None,
+            statement_ms: None,
+        })
+    }
+
+    /// What happened since an earlier reading of the same history; `None` when a counter is smaller
+    /// than it was.
+    pub(super) fn since(&self, earlier: &Self, seconds: f64) -> Option<Interval> {
+        let difference = |now: i64, then: i64| (now >= then).then_some(now - then);
+        let (hits, reads) =
+            (difference(self.hits, earlier.hits)?, difference(self.reads, earlier.reads)?);
+        let rate = |count: i64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
+        Some(Interval {
+            seconds,
+            cache_hit_ratio: (hits + reads > 0).then(|| hits as f64 / (hits + reads) as f64),
+            blocks: hits + reads,
+            commits_per_second: rate(difference(self.commits, earlier.commits)?),
+            rollbacks_per_second: rate(difference(self.rollbacks, earlier.rollbacks)?),
+            tuples_read_per_second: rate(difference(self.tuples_read, earlier.tuples_read)?),
+            tuples_written_per_second: rate(difference(
+                self.tuples_written,
+                earlier.tuples_written,
+            )?),
+            conflicts: difference(self.conflicts, earlier.conflicts)?,
+            deadlocks: difference(self.deadlocks, earlier.deadlocks)?,
+            temp_files: difference(self.temp_files, earlier.temp_files)?,
+            temp_bytes: difference(self.temp_bytes, earlier.temp_bytes)?,
+        })
+    }
+
+    /// The mean time of a statement since an earlier reading.
+    pub(super) fn mean_ms_since(&self, earlier: &Self) -> Option<f64> {
+        let calls = self.statement_calls? - earlier.statement_calls?;
+        let time = self.statement_ms? - earlier.statement_ms?;
+        (calls > 0 && time >= 0.0).then(|| time / calls as f64)
+    }
+}
+
+/// A snapshot as it is stored.
+#[derive(Clone, Debug)]
+pub(super) struct Taken {
+    pub taken_at: DateTime<Utc>,
+    pub payload: Json<Counters>,
+}
+
+/// Since the snapshot before. One that was taken just now is passed over: a second tells nothing.
+pub(super) async fn interval(database: &Database) -> Result<Panel<Interval>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let earlier = sqlx::query_as!(
+        Taken,
+        r#"SELECT taken_at, payload AS "payload: Json<Counters>" FROM public.database_snapshots
+           WHERE kind = 'overview' AND tier = 'raw'
+             AND taken_at <= clock_timestamp() - interval '30 seconds'
+               AND taken_at > clock_timestamp() - interval '1 hour'
+           ORDER BY taken_at DESC LIMIT 1"#
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    let current = Counters::read(&mut transaction).await?;
+    transaction.commit().await?;
+    let now = Utc::now();
+    let Some(earlier) = earlier else {
+        return Ok(Panel::unavailable(
+            "Not enough history yet: there is no snapshot of the last hour to compare with.",
+        ));
+    };
+    if current.epoch != earlier.payload.epoch {
+        return Ok(Panel::unavailable(current.epoch.broken(&earlier.payload.epoch, now)));
+    }
+    let seconds = (now - earlier.taken_at).as_seconds_f64();
+    Ok(match current.since(&earlier.payload, seconds) {
+        Some(interval) => Panel::exact(interval, now),
+        None => Panel::unavailable(
+            "Not enough history yet: the counters began anew since the last snapshot.",
+        ),
+    })
+}
+
+/// Since the oldest snapshot of the last 30 days.
+pub(super) async fn growth(database: &Database) -> Result<Panel<Growth>, sqlx::Error> {
+    let mut transaction = begin(database).await?;
+    let sizes = sqlx::query!(
+        r#"SELECT taken_at, (payload->>'size')::int8 AS "before!",
+           pg_database_size(current_database()) AS "now!"
+           FROM public.database_snapshots WHERE kind = 'overview' AND tier IN ('hourly', 'daily')
+             AND taken_at > clock_timestamp() - interval '30 days'
+               AND taken_at <= clock_timestamp() - interval '30 minutes'
+           ORDER BY taken_at LIMIT 1"#
+    )
+    .fetch_optional(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    let now = Utc::now();
+    Ok(match sizes {
+        Some(sizes) => {
+            let seconds = (now - sizes.taken_at).as_seconds_f64();
+            Panel::exact(Growth { bytes: sizes.now - sizes.before, seconds }, now)
+        }
+        None => {
+            Panel::unavailable("Not enough history yet: no snapshot is older than half an hour.")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counters(hits: i64, reads: i64) -> Counters {
+        let epoch = Epoch { started_at: DateTime::UNIX_EPOCH, reset_at: None, discarded_at: None };
+        Counters {
+            epoch,
+            size: 0,
+            connections: 0,
+            hits,
+            reads,
+            commits: 10,
+            rollbacks: 0,
+            tuples_read: 0,
+            tuples_written: 0,
+            conflicts: 0,
+            deadlocks: 0,
+            temp_files: 0,
+            temp_bytes: 0,
+            statement_calls: None,
+            statement_ms: None,
+        }
+    }
+
+    #[test]
+    fn the_ratio_is_that_of_the_interval_alone() {
+        let interval = counters(1_000_090, 10).since(&counters(1_000_000, 0), 10.0).unwrap();
+        assert_eq!((interval.cache_hit_ratio, interval.blocks), (Some(0.9), 100));
+        assert_eq!(counters(5, 5).since(&counters(5, 5), 10.0).unwrap().cache_hit_ratio, None);
+    }
+
+    #[test]
+    fn a_counter_that_shrank_gives_no_interval() {
+        assert_eq!(counters(5, 5).since(&counters(6, 5), 10.0), None);
+    }
+}

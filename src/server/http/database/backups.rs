@@ -1,0 +1,97 @@
+//! `/api/database/backups…`: making, listing, sending and removing backups, and their schedule.
+
+use crate::{
+    api::{
+        database::backups::{
+            BackupAnswer, BackupScheduleAnswer, DownloadBackup, ListBackups, MakeBackup,
+            RemoveBackup, SetBackupSchedule,
+        },
+        error::ApiError,
+        operation::Done,
+    },
+    domain::{accounts::Scope, database::BackupList},
+    server::{
+        access::Access,
+        error::ServiceError,
+        http::{dispatch, routes::Routes},
+        operation::{Call, Handle},
+        state::AppState,
+    },
+};
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use futures::stream;
+use http::header;
+use tokio::io::AsyncReadExt;
+
+/// Read and sent at once.
+const PIECE: usize = 64 * 1024;
+
+const READ: Access = Access::Administrator(Scope::DatabaseRead);
+const WRITE: Access = Access::Administrator(Scope::DatabaseWrite);
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .on::<ListBackups>()
+        .on::<MakeBackup>()
+        .on::<SetBackupSchedule>()
+        .on::<RemoveBackup>()
+        .raw::<DownloadBackup, _, _>(WRITE, download)
+}
+
+impl Handle for ListBackups {
+    const ACCESS: Access = READ;
+
+    async fn handle(call: Call<Self>) -> Result<BackupList, ServiceError> {
+        call.state.backups.list(&call.request).await
+    }
+}
+
+impl Handle for MakeBackup {
+    const ACCESS: Access = WRITE;
+
+    async fn handle(call: Call<Self>) -> Result<BackupAnswer, ServiceError> {
+        let backup = call.state.backups.begin(&call.request).await?;
+        Ok(BackupAnswer { backup })
+    }
+}
+
+impl Handle for SetBackupSchedule {
+    const ACCESS: Access = WRITE;
+
+    async fn handle(call: Call<Self>) -> Result<BackupScheduleAnswer, ServiceError> {
+        let schedule = call.state.backups.set_schedule(&call.request, &call.body).await?;
+        Ok(BackupScheduleAnswer { schedule })
+    }
+}
+
+impl Handle for RemoveBackup {
+    const ACCESS: Access = WRITE;
+
+    async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
+        call.state.backups.remove(&call.request, call.at).await?;
+        Ok(Done {})
+    }
+}
+
+async fn download(State(state): State<AppState>, request: Request) -> Result<Response, ApiError> {
+    let Call { state, request, at, .. } = dispatch::read::<DownloadBackup>(state, request).await?;
+    let found = state.backups.download(&request, at).await.map_err(|error| request.fail(error))?;
+    let pieces = stream::try_unfold(found.file, |mut file| async move {
+        let mut piece = vec![0; PIECE];
+        let read = file.read(&mut piece).await?;
+        piece.truncate(read);
+        Ok::<_, std::io::Error>((read > 0).then_some((piece, file)))
+    });
+    // The table takes no name that would need quoting.
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_LENGTH, found.size.to_string()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", found.file_name)),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, Body::from_stream(pieces)).into_response())
+}

@@ -1,0 +1,112 @@
+//! `/api/organizations/{id}/invitations…`, where owners and admins invite, and `/api/invitations…`,
+//! where people answer.
+
+use crate::{
+    api::{
+        operation::Done,
+        organizations::{
+            OrganizationAnswer,
+            invitations::{
+                AcceptInvitation, DeclineInvitation, InvitationAnswer, InvitationRequest,
+                InvitationsAnswer, Invite, ListInvitations, ListOwnInvitations, WithdrawInvitation,
+            },
+        },
+    },
+    domain::{
+        accounts::{EmailAddress, Invited, OrganizationRole, Scope},
+        field_error::FieldErrors,
+    },
+    server::{
+        access::Access,
+        accounts,
+        error::ServiceError,
+        http::routes::Routes,
+        operation::{Call, Handle},
+    },
+};
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .on::<ListInvitations>()
+        .on::<Invite>()
+        .on::<WithdrawInvitation>()
+        .on::<ListOwnInvitations>()
+        .on::<AcceptInvitation>()
+        .on::<DeclineInvitation>()
+}
+
+impl Handle for ListInvitations {
+    const ACCESS: Access = Access::ManagerOfPath(Scope::OrganizationRead);
+
+    async fn handle(call: Call<Self>) -> Result<InvitationsAnswer, ServiceError> {
+        let invitations = call.state.accounts.invitations(&call.request, call.at).await?;
+        Ok(InvitationsAnswer { invitations })
+    }
+}
+
+impl Handle for Invite {
+    const ACCESS: Access = Access::ManagerOfPath(Scope::OrganizationWrite);
+
+    async fn handle(call: Call<Self>) -> Result<InvitationAnswer, ServiceError> {
+        let invite = invite(&call.body)?;
+        let invitation = call.state.accounts.invite(&call.request, call.at, invite).await?;
+        Ok(InvitationAnswer { invitation })
+    }
+}
+
+impl Handle for WithdrawInvitation {
+    const ACCESS: Access = Access::ManagerOfPath(Scope::OrganizationWrite);
+
+    async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
+        let (organization, invitation) = call.at;
+        let accounts = &call.state.accounts;
+        accounts.withdraw_invitation(&call.request, organization, invitation).await?;
+        Ok(Done {})
+    }
+}
+
+impl Handle for ListOwnInvitations {
+    const ACCESS: Access = Access::Person(Scope::OrganizationRead);
+
+    async fn handle(call: Call<Self>) -> Result<Invited, ServiceError> {
+        let token = call.query.token.as_deref();
+        call.state.accounts.own_invitations(&call.request, token).await
+    }
+}
+
+impl Handle for AcceptInvitation {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn handle(call: Call<Self>) -> Result<OrganizationAnswer, ServiceError> {
+        let accounts = &call.state.accounts;
+        let token = call.body.token.as_deref();
+        let leave = match (call.body.leave_current, call.body.closes) {
+            (false, _) => accounts::LeaveCurrent::No,
+            (true, false) => accounts::LeaveCurrent::Leave,
+            (true, true) => accounts::LeaveCurrent::AndClose,
+        };
+        let accepted = accounts.accept_invitation(&call.request, call.at, leave, token);
+        let organization = accepted.await?;
+        Ok(OrganizationAnswer { organization })
+    }
+}
+
+impl Handle for DeclineInvitation {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
+        let token = call.body.token.as_deref();
+        call.state.accounts.decline_invitation(&call.request, call.at, token).await?;
+        Ok(Done {})
+    }
+}
+
+fn invite(body: &InvitationRequest) -> Result<accounts::Invite, ServiceError> {
+    let mut errors = FieldErrors::default();
+    let email = errors.keep("email", EmailAddress::parse(&body.email));
+    let role =
+        body.role.as_deref().and_then(|role| errors.keep("role", role.parse::<OrganizationRole>()));
+    let role = role.unwrap_or(OrganizationRole::Member);
+    let invite = email.map(|email| accounts::Invite { email, role });
+    errors.finish(invite).map_err(ServiceError::Validation)
+}

@@ -1,0 +1,92 @@
+//! `/generate`: asks Claude for one conversation, shows it while it is written, and then as it is
+//! stored.
+
+mod estimate;
+mod form;
+mod refusal;
+mod result;
+mod run;
+
+use crate::{
+    domain::conversations::NewConversation,
+    ui::{
+        client::boot::use_boot,
+        components::{Banner, Button, ButtonVariant, Card, IconName, PageHeader, Tone},
+        form::{FetchForm, FormState, warn_before_leaving},
+    },
+};
+use estimate::Estimate;
+use form::{fields, remembered};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{LazyRoute, lazy_route};
+use result::Outcome;
+use run::{Phase, Run};
+
+/// The page, loaded when it is visited.
+pub struct GeneratePage;
+
+#[lazy_route]
+impl LazyRoute for GeneratePage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_page: Self) -> AnyView {
+        view! {
+            <div class="page-narrow">
+                <Generate />
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Generate() -> impl IntoView {
+    let user = use_boot().user.map(|user| user.id).unwrap_or_default();
+    let request = remembered(user);
+    let form = FormState::new("generate-form", form::PATHS);
+    let run = Run::new();
+    let running = Memo::new(move |_| run.phase.with(|phase| *phase == Phase::Running));
+    warn_before_leaving(move || running.get_untracked());
+    // Nobody would see the rest.
+    on_cleanup(run::stop);
+    let submit = move |()| {
+        let request = request.get_untracked();
+        match NewConversation::parse(&request) {
+            Ok(_) if running.get_untracked() => {}
+            Ok(_) => {
+                form.clear();
+                run.start(&request, move |errors| form.refuse(errors));
+            }
+            Err(errors) => form.refuse(errors),
+        }
+    };
+    let stop = move || {
+        running.get().then(|| view! { <Button icon=IconName::Close on_press=move |()| run::stop()>"Stop"</Button> })
+    };
+    view! {
+        <Title text="Generate" />
+        <PageHeader title="Generate" hint="One training conversation, written by Claude from what you say here." />
+        <noscript>
+            <Banner tone=Tone::Warning>"Generating needs JavaScript."</Banner>
+        </noscript>
+        <div class="generate">
+            <Card id="conversation" title="Conversation" hint="What you type stays in this browser until you change it.">
+                <FetchForm form=form on_send=submit>
+                    {fields(form, request)}
+                    <div class="button-row">
+                        <Button kind="submit" variant=ButtonVariant::Primary icon=IconName::Spark busy=running>
+                            "Generate"
+                        </Button>
+                        {stop}
+                    </div>
+                </FetchForm>
+            </Card>
+            <Estimate request=request run=run />
+        </div>
+        <Outcome run=run />
+    }
+    .into_any()
+}

@@ -1,0 +1,150 @@
+//! What the conversation is to be about.
+
+use crate::{
+    domain::{
+        conversations::{ConversationRequest, MAX_TEXT, TURNS, Tier},
+        generation::quality::best_turns,
+    },
+    ui::{
+        components::{Choice, NumberField, SegmentedControl, TextArea, TextField, parts},
+        form::FormState,
+    },
+};
+use leptos::prelude::*;
+use uuid::Uuid;
+
+/// The paths of the fields, as errors name them.
+pub const PATHS: &[&str] =
+    &["tier", "persona", "emotion", "topic", "intent", "tone", "turns", "instructions"];
+
+/// The one-line fields: path, label, hint, example.
+const LINES: [(&str, &str, &str, &str); 5] = [
+    ("persona", "Persona", "Who speaks with the assistant.", "First-time home buyer"),
+    ("emotion", "Emotion", "How they feel.", "anxious"),
+    ("topic", "Topic", "", "Fixed or variable mortgage rate"),
+    ("intent", "Intent", "Optional. What they want.", "decide before Friday"),
+    ("tone", "Tone", "Optional. How the assistant answers.", "warm and matter-of-fact"),
+];
+
+fn empty() -> ConversationRequest {
+    ConversationRequest {
+        tier: Tier::Template,
+        persona: String::new(),
+        emotion: String::new(),
+        topic: String::new(),
+        intent: String::new(),
+        tone: String::new(),
+        turns: 10,
+        instructions: String::new(),
+        categories: Vec::new(),
+    }
+}
+
+/// The form's content, kept in the browser so that neither a failure nor a reload loses it. Each
+/// account has its own.
+pub fn remembered(user: Uuid) -> RwSignal<ConversationRequest> {
+    let request = RwSignal::new(empty());
+    let name = format!("train.generate.{user}");
+    Effect::new(move |started: Option<()>| {
+        // A browser may refuse to store anything; then the form is just not remembered.
+        let storage = web_sys::window().and_then(|window| window.local_storage().ok().flatten());
+        let Some(storage) = storage else { return };
+        if started.is_none() {
+            let kept = storage.get_item(&name).ok().flatten();
+            if let Some(kept) = kept.and_then(|text| serde_json::from_str(&text).ok()) {
+                request.set(kept);
+            }
+        }
+        let text = request.with(|request| serde_json::to_string(request).unwrap_or_default());
+        let _ = storage.set_item(&name, &text);
+    });
+    request
+}
+
+fn line<'a>(request: &'a mut ConversationRequest, path: &str) -> &'a mut String {
+    match path {
+        "persona" => &mut request.persona,
+        "emotion" => &mut request.emotion,
+        "topic" => &mut request.topic,
+        "intent" => &mut request.intent,
+        "tone" => &mut request.tone,
+        _ => &mut request.instructions,
+    }
+}
+
+fn value(request: RwSignal<ConversationRequest>, path: &'static str) -> Signal<String> {
+    Signal::derive(move || request.with(|request| line(&mut request.clone(), path).clone()))
+}
+
+fn typed(
+    request: RwSignal<ConversationRequest>,
+    path: &'static str,
+) -> impl Fn(String) + Copy + Send + Sync + 'static {
+    move |text| request.update(|request| *line(request, path) = text)
+}
+
+/// The inputs of the form.
+pub fn fields(form: FormState, request: RwSignal<ConversationRequest>) -> AnyView {
+    let tiers = Tier::ALL.iter().map(|tier| Choice::new(tier.as_str(), tier.label())).collect();
+    let tier = Memo::new(move |_| request.with(|request| request.tier));
+    let best = move || {
+        let best = best_turns(tier.get());
+        format!("Best for this tier: {} to {}.", best.start(), best.end())
+    };
+    let lines = LINES.map(|(path, label, hint, example)| {
+        view! {
+            <TextField
+                id=format!("generate-{path}")
+                name=path
+                label=label
+                hint=hint
+                placeholder=example
+                max_length=MAX_TEXT as u32
+                value=value(request, path)
+                on_change=typed(request, path)
+                error=form.error(path)
+            />
+        }
+    });
+    view! {
+        <SegmentedControl
+            id="generate-tier"
+            name="tier"
+            label="Tier"
+            choices=tiers
+            value=Signal::derive(move || tier.get().as_str().to_owned())
+            on_change=move |word: String| {
+                if let Ok(tier) = word.parse() {
+                    request.update(|request| request.tier = tier);
+                }
+            }
+            error=form.error("tier")
+        />
+        <div class="columns">{parts(lines)}</div>
+        <div>
+            <NumberField
+                id="generate-turns"
+                label="Turns"
+                hint="User and assistant together: an even number."
+                min=f64::from(*TURNS.start())
+                max=f64::from(*TURNS.end())
+                step=2.0
+                value=Signal::derive(move || request.with(|request| f64::from(request.turns)))
+                // A number within the field's limits.
+                on_change=move |turns: f64| request.update(|request| request.turns = turns as u32)
+                error=form.error("turns")
+            />
+            <p class="control-hint">{best}</p>
+        </div>
+        <TextArea
+            id="generate-instructions"
+            name="instructions"
+            label="Instructions"
+            hint="Optional. Anything else that Claude should know."
+            value=value(request, "instructions")
+            on_change=typed(request, "instructions")
+            error=form.error("instructions")
+        />
+    }
+    .into_any()
+}

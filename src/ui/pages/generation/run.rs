@@ -1,0 +1,132 @@
+//! One generation while it runs: what has arrived of it, and how it ended.
+
+use crate::{
+    api::{
+        conversations::{GenerateConversation, GenerationEvent},
+        error::ApiError,
+    },
+    domain::{
+        conversations::{ConversationRequest, GenerateAnswer},
+        field_error::FieldError,
+        generation::partial_turns::{PartialTurn, partial_turns},
+    },
+    ui::client::{
+        rest::{Call, unreadable},
+        stream::hear,
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use std::cell::RefCell;
+use web_sys::AbortController;
+
+/// Where a generation stands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    Idle,
+    Running,
+    /// By whoever looks at the page.
+    Stopped,
+    Failed(ApiError),
+    Done(Box<GenerateAnswer>),
+}
+
+/// The generation of this page.
+#[derive(Clone, Copy)]
+pub struct Run {
+    pub phase: RwSignal<Phase>,
+    /// What can be read so far.
+    pub turns: RwSignal<Vec<PartialTurn>>,
+    /// What is going on, in words.
+    pub told: RwSignal<String>,
+    text: StoredValue<String>,
+}
+
+thread_local! {
+    /// What ends the latest request; of one that has ended it ends nothing. Outside of [`Run`],
+    /// because it can only be used where it was made.
+    static RUNNING: RefCell<Option<AbortController>> = const { RefCell::new(None) };
+}
+
+/// Ends what is running. The server settles what Claude has written by then.
+pub fn stop() {
+    if let Some(running) = RUNNING.take() {
+        running.abort();
+    }
+}
+
+impl Run {
+    pub fn new() -> Self {
+        Self {
+            phase: RwSignal::new(Phase::Idle),
+            turns: RwSignal::new(Vec::new()),
+            told: RwSignal::new(String::new()),
+            text: StoredValue::new(String::new()),
+        }
+    }
+
+    /// Asks for a conversation. Fields that the server refuses go to `on_refused`.
+    pub fn start(
+        self,
+        request: &ConversationRequest,
+        on_refused: impl Fn(Vec<FieldError>) + 'static,
+    ) {
+        // Every browser that runs this page has them.
+        let Ok(controller) = AbortController::new() else { return };
+        let signal = controller.signal();
+        RUNNING.set(Some(controller));
+        self.turns.set(Vec::new());
+        self.text.set_value(String::new());
+        self.told.set("Asking Claude…".into());
+        self.phase.set(Phase::Running);
+        let call = Call::<GenerateConversation>::new((), request);
+        spawn_local(async move {
+            match hear(call, &signal, |event| self.take(event)).await {
+                Ok(Some(answer)) => self.phase.set(Phase::Done(Box::new(answer))),
+                Ok(None) => {}
+                Err(_) if signal.aborted() => self.phase.set(Phase::Stopped),
+                Err(error) if error == unreadable() => {
+                    let sentence = "The server’s answer could not be read. The conversation may \
+                        be stored all the same: reload the page before you generate it again.";
+                    self.phase.set(Phase::Failed(ApiError { error: sentence.into(), ..error }));
+                }
+                Err(error) => {
+                    on_refused(error.fields.clone());
+                    self.phase.set(Phase::Failed(error));
+                }
+            }
+        });
+    }
+
+    /// Hears one event; `true` after the last one.
+    fn take(self, event: GenerationEvent) -> bool {
+        match event {
+            GenerationEvent::Started { model, worst_case, .. } => {
+                self.told.set(format!("{model} is at work. It can cost {worst_case} at most."));
+            }
+            GenerationEvent::Retry { attempt, delay_ms, message } => {
+                let seconds = delay_ms.div_ceil(1000);
+                self.told.set(format!("{message} Attempt {attempt} follows in {seconds} s."));
+            }
+            GenerationEvent::Delta { text: piece } => {
+                // Answers nothing when the page is gone.
+                let turns = self.text.try_update_value(|text| {
+                    text.push_str(&piece);
+                    partial_turns(text)
+                });
+                if let Some(turns) = turns {
+                    self.told.set(format!("Writing turn {}…", turns.len().max(1)));
+                    self.turns.set(turns);
+                }
+            }
+            GenerationEvent::Failed(error) => {
+                self.phase.set(Phase::Failed(*error));
+                return true;
+            }
+            GenerationEvent::Done(answer) => {
+                self.phase.set(Phase::Done(answer));
+                return true;
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,116 @@
+//! What the organization sets for its members' preferences. Unlike one's own settings this is saved
+//! in one deliberate step.
+
+mod draft;
+mod save;
+
+use super::Mine;
+use crate::{
+    api::organizations::load_defaults,
+    domain::preferences::{
+        Overrides,
+        catalog::{self, Field, Kind, Section},
+    },
+    ui::{
+        components::{Card, ErrorState, FieldList, FieldRow, Origin, Skeleton, parts, rows},
+        pages::preferences::FieldControl,
+    },
+};
+use draft::DefaultsDraft;
+use leptos::{context::Provider, prelude::*};
+use save::SaveBar;
+use serde_json::Value;
+
+/// The defaults, to be read by every member and changed by those who manage. `edits` are the
+/// changes not saved yet.
+#[component]
+pub fn DefaultsTab(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
+    let organization = mine.organization.id;
+    let defaults = Resource::new(|| (), move |()| load_defaults(organization));
+    let mine = StoredValue::new(mine);
+    let listed = move || {
+        Suspend::new(async move {
+            match defaults.await {
+                Ok(base) => {
+                    let draft = DefaultsDraft::new(RwSignal::new(base), edits);
+                    view! { <Defaults mine=mine.get_value() draft=draft /> }.into_any()
+                }
+                Err(error) => {
+                    let retry = move |()| defaults.refetch();
+                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
+                }
+            }
+        })
+    };
+    view! { <Transition fallback=|| view! { <Skeleton label="Loading the defaults" lines=9 /> }>{listed}</Transition> }
+}
+
+#[component]
+fn Defaults(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
+    let manages = mine.manages();
+    let note = if manages {
+        "These apply to every member who did not choose otherwise. Nothing changes until you save."
+    } else {
+        "These apply to you where you did not choose otherwise. Only owners and admins change them."
+    };
+    let section = move |section| {
+        view! { <DefaultsSection section=section draft=draft manages=manages /> }
+    };
+    view! {
+        <p class="lead">{note}</p>
+        <div class="stack">
+            <Provider value=draft.resets>
+                {parts(Section::ALL.map(section))}
+            </Provider>
+        </div>
+        {manages.then(|| view! { <SaveBar mine=mine draft=draft /> })}
+    }
+}
+
+#[component]
+fn DefaultsSection(section: Section, draft: DefaultsDraft, manages: bool) -> impl IntoView {
+    let fields = catalog::fields().iter().filter(move |field| field.section == section);
+    let rows = rows(
+        fields,
+        |field| &field.path,
+        |field| {
+            view! { <DefaultField field=field draft=draft manages=manages /> }
+        },
+    );
+    view! {
+        <Card id=format!("defaults-{}", section.slug()) title=section.title() flush=true>
+            <FieldList>{rows}</FieldList>
+        </Card>
+    }
+}
+
+/// One preference as the organization sets it.
+#[component]
+fn DefaultField(field: &'static Field, draft: DefaultsDraft, manages: bool) -> impl IntoView {
+    let path = field.path.as_str();
+    let set = draft.sets(path);
+    let origin = move || if set.get() { Origin::Organization } else { Origin::Default };
+    let built_in = crate::domain::merge_patch::get(crate::domain::preferences::defaults(), path);
+    view! {
+        <FieldRow
+            id=field.anchor()
+            label=field.label
+            description=field.description
+            changed=set
+            default_text=built_in.map(|value| field.display(value))
+            origin=Signal::derive(move || Some(origin()))
+            on_reset=move |()| draft.edit(path, Value::Null)
+            error=draft.error(path)
+            disabled=!manages
+            wide=matches!(field.kind, Kind::AllOrSome(_))
+        >
+            <FieldControl
+                field=field
+                value=draft.shown(path)
+                on_edit=move |value| draft.edit(path, value)
+                on_commit=|()| ()
+                disabled=!manages
+            />
+        </FieldRow>
+    }
+}

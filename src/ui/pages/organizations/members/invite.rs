@@ -1,0 +1,99 @@
+//! Inviting somebody by e-mail address.
+
+use super::super::Mine;
+use crate::{
+    api::organizations::invitations::{InvitationRequest, Invite},
+    domain::{
+        accounts::{EmailAddress, INVITATION_DAYS, InvitationView, OrganizationRole},
+        field_error::FieldErrors,
+    },
+    ui::{
+        client::rest::Call,
+        components::{Button, ButtonVariant, Card, Choice, Select, TextField},
+        form::{FetchForm, FormDone, FormState},
+        words::role,
+    },
+};
+use leptos::prelude::*;
+use uuid::Uuid;
+
+/// By e-mail address, with a role. `ended`: the invitations of which it was seen last that they
+/// wait no longer.
+#[component]
+pub fn InviteCard(
+    mine: Mine,
+    ended: RwSignal<Vec<Uuid>>,
+    #[prop(into)] on_invited: Callback<()>,
+) -> impl IntoView {
+    let form = FormState::new("invite", &["email", "role"]);
+    let last = RwSignal::new(None::<Uuid>);
+    // Who was invited can accept for as long as nothing is known of an end.
+    Effect::new(move |_| {
+        let ended = ended.get();
+        if last.get_untracked().is_some_and(|last| ended.contains(&last)) {
+            form.done("");
+        }
+    });
+    let usual = || OrganizationRole::Member.as_str().to_owned();
+    let wanted = RwSignal::new(usual());
+    let own = mine.organization.role;
+    let organization = mine.organization.id;
+    let submit = move |()| {
+        let email = form.typed("invited_email");
+        let mut errors = FieldErrors::default();
+        errors.keep("email", EmailAddress::parse(&email));
+        let errors = errors.into_vec();
+        if !errors.is_empty() {
+            return form.refuse(errors);
+        }
+        let invitation = InvitationRequest { email, role: Some(wanted.get_untracked()) };
+        form.send(Call::<Invite>::new(organization, &invitation), move |answer| {
+            wanted.set(usual());
+            form.reset();
+            let InvitationView { id, email, role, .. } = answer.invitation;
+            last.set(Some(id));
+            form.done(format!("Invited: {email} can accept and be {}.", role.with_article()));
+            let _ = on_invited.try_run(());
+        });
+    };
+    let choices = OrganizationRole::ALL
+        .into_iter()
+        .rev()
+        .filter(|role| *role <= own)
+        .map(|it| Choice::new(it.as_str(), role(it).title))
+        .collect();
+    let hint = format!(
+        "They become a member when they accept, within {INVITATION_DAYS} days. \
+         Nothing is shared before. Who has no account yet finds the invitation \
+         after signing up with this address."
+    );
+    view! {
+        <Card id="invite-card" title="Invite somebody" hint=hint>
+            <FetchForm form=form on_send=submit>
+                <TextField
+                    id="invited-email"
+                    name="invited_email"
+                    label="E-mail"
+                    kind="email"
+                    placeholder="name@example.com"
+                    error=form.error("email")
+                />
+                <Select
+                    id="invited-role"
+                    label="Role"
+                    hint="Admins manage members and defaults; only owners invite owners."
+                    choices=choices
+                    value=wanted
+                    on_change=move |word| wanted.set(word)
+                    error=form.error("role")
+                />
+                <div class="button-row">
+                    <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
+                        "Send invitation"
+                    </Button>
+                    <FormDone form=form />
+                </div>
+            </FetchForm>
+        </Card>
+    }
+}

@@ -1,0 +1,77 @@
+//! The end of an account.
+
+use crate::{
+    api::accounts::{AccountDeletion, DeleteAccount},
+    domain::{accounts::SecretText, field_error::FieldError},
+    ui::{
+        client::{rest::Call, visit},
+        components::{Button, ButtonVariant, Card, ConfirmDialog, IconName, TextField},
+        form::{FetchForm, FormState},
+    },
+};
+use leptos::prelude::*;
+
+/// Offers to delete the account.
+#[component]
+pub fn DeleteCard(email: String) -> impl IntoView {
+    let open = RwSignal::new(false);
+    view! {
+        <Card
+            id="delete-account"
+            title="Delete account"
+            hint="Your preferences, tokens and sessions go with it. What you changed stays in the history of others."
+        >
+            <Button icon=IconName::Trash variant=ButtonVariant::Danger on_press=move |()| open.set(true)>
+                "Delete my account…"
+            </Button>
+        </Card>
+        <DeleteDialog email=email open=open />
+    }
+}
+
+/// Asks for the password: whoever sits at an unlocked desk must not be able to do this.
+#[component]
+fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
+    let form = FormState::new("delete-form", &["password"]);
+    let send = move |()| {
+        let password = form.typed("password");
+        if password.is_empty() {
+            return form.refuse(vec![FieldError::new("password", "Enter your password.")]);
+        }
+        let deletion = AccountDeletion { password: SecretText::new(password) };
+        form.send(Call::<DeleteAccount>::new((), &deletion), |_| visit::go("/sign-in"));
+    };
+    let cancel = move |()| {
+        form.clear();
+        form.reset();
+        open.set(false);
+    };
+    view! {
+        <ConfirmDialog
+            id="delete-account-dialog"
+            title="Delete your account?"
+            open=open
+            confirm="Delete my account"
+            target=email.clone()
+            on_confirm=send
+            on_cancel=cancel
+            danger=true
+            busy=form.busy
+        >
+            <FetchForm form=form on_send=send>
+                <p>"This cannot be taken back. Type your password to confirm it."</p>
+                <input type="text" name="username" autocomplete="username" value=email readonly hidden />
+                <TextField
+                    id="delete-password"
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    autocomplete="current-password"
+                    error=form.error("password")
+                />
+                // With two inputs, Enter sends a form only if it has a button of its own.
+                <button type="submit" hidden></button>
+            </FetchForm>
+        </ConfirmDialog>
+    }
+}

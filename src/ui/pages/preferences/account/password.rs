@@ -1,0 +1,97 @@
+//! Another password.
+
+use crate::{
+    api::accounts::{ChangePassword, PasswordRequest},
+    domain::{
+        accounts::{EmailAddress, NewPassword, SecretText},
+        field_error::{FieldError, FieldErrors},
+    },
+    ui::{
+        client::rest::Call,
+        components::{Button, ButtonVariant, Card, Switch, TextField},
+        form::{FetchForm, FormDone, FormState},
+    },
+};
+use leptos::prelude::*;
+
+/// Changes the password, which ends the sessions of all other browsers: `on_changed` hears of it.
+#[component]
+pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> impl IntoView {
+    let form = FormState::new("password-form", &["currentPassword", "newPassword"]);
+    let shown = RwSignal::new(false);
+    let kind = Signal::derive(move || if shown.get() { "text" } else { "password" });
+    let address = StoredValue::new(email.clone());
+    let submit = move |()| {
+        let (current, new) = (form.typed("current_password"), form.typed("new_password"));
+        let errors = mistakes(&address.get_value(), &current, &new);
+        if !errors.is_empty() {
+            return form.refuse(errors);
+        }
+        let change = PasswordRequest {
+            current_password: SecretText::new(current),
+            new_password: SecretText::new(new),
+        };
+        form.send(Call::<ChangePassword>::new((), &change), move |_| {
+            form.reset();
+            shown.set(false);
+            form.done("Your password is changed, and all other browsers are signed out.");
+            on_changed.run(());
+        });
+    };
+    view! {
+        <Card id="password-card" title="Password" hint="Changing it signs you out everywhere else.">
+            <FetchForm form=form on_send=submit>
+                // Tells password managers whose password this is.
+                <input type="text" name="username" autocomplete="username" value=email readonly hidden />
+                <TextField
+                    id="current-password"
+                    name="current_password"
+                    label="Current password"
+                    kind=kind
+                    autocomplete="current-password"
+                    error=form.error("currentPassword")
+                />
+                <TextField
+                    id="new-password"
+                    name="new_password"
+                    label="New password"
+                    hint="At least 12 characters."
+                    kind=kind
+                    autocomplete="new-password"
+                    error=form.error("newPassword")
+                />
+                <Switch id="show-passwords" label="Show passwords" value=shown on_change=move |on| shown.set(on) />
+                <div class="button-row">
+                    <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
+                        "Change password"
+                    </Button>
+                    <FormDone form=form />
+                </div>
+            </FetchForm>
+        </Card>
+    }
+}
+
+fn mistakes(email: &str, current: &str, new: &str) -> Vec<FieldError> {
+    let mut errors = FieldErrors::default();
+    if current.is_empty() {
+        errors.add("currentPassword", "Enter your current password.");
+    }
+    errors.keep("newPassword", NewPassword::parse(new, EmailAddress::parse(email).ok().as_ref()));
+    errors.into_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mistakes;
+
+    #[test]
+    fn asks_for_the_old_password_and_a_good_new_one() {
+        let paths = |current: &str, new: &str| -> Vec<String> {
+            mistakes("anna@example.com", current, new).into_iter().map(|error| error.path).collect()
+        };
+        assert_eq!(paths("", "short"), ["currentPassword", "newPassword"]);
+        assert_eq!(paths("x", "anna@example.com"), ["newPassword"]);
+        assert!(paths("x", "a quiet green meadow").is_empty());
+    }
+}

@@ -1,0 +1,147 @@
+//! Where the person is signed in, and how to end it from here.
+
+use super::browser;
+use crate::{
+    api::{
+        accounts::{EndOtherSessions, EndSession, EndedAnswer, load_sessions},
+        operation::Nothing,
+    },
+    domain::accounts::SessionView,
+    ui::{
+        call_dialog::CallDialog,
+        client::{rest::Call, toasts::use_toasts},
+        components::{Badge, Button, Card, ErrorState, Icon, IconName, Skeleton, Tone},
+        form::focus,
+        moment::{Day, Moment},
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use uuid::Uuid;
+
+/// Every signed-in browser. `changed` counts what ended sessions elsewhere on the page.
+#[component]
+pub fn SessionsCard(changed: RwSignal<u32>) -> impl IntoView {
+    let asking = RwSignal::new(false);
+    let sessions = Resource::new(move || changed.get(), |_| load_sessions());
+    let several = RwSignal::new(false);
+    let listed = move || {
+        Suspend::new(async move {
+            match sessions.await {
+                Ok(answer) => {
+                    let list = RwSignal::new(answer.sessions);
+                    Effect::new(move |_| several.set(list.with(Vec::len) > 1));
+                    view! { <SessionList list=list /> }.into_any()
+                }
+                Err(error) => {
+                    let retry = move |()| sessions.refetch();
+                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
+                }
+            }
+        })
+    };
+    let actions = move || {
+        view! {
+            <Show when=move || several.get()>
+                <Button small=true icon=IconName::SignOut on_press=move |()| asking.set(true)>
+                    "Sign out everywhere else"
+                </Button>
+            </Show>
+        }
+    };
+    view! {
+        <Card id="sessions" title="Signed-in browsers" actions=actions flush=true>
+            <Transition fallback=|| view! { <Skeleton label="Loading your sessions" /> }>{listed}</Transition>
+        </Card>
+        <EndOthers open=asking on_ended=move |()| changed.update(|count| *count += 1) />
+    }
+}
+
+#[component]
+fn SessionList(list: RwSignal<Vec<SessionView>>) -> impl IntoView {
+    let toasts = use_toasts();
+    let ending = RwSignal::new(None::<Uuid>);
+    let end = move |id: Uuid| {
+        ending.set(Some(id));
+        spawn_local(async move {
+            match Call::<EndSession>::new(id, &Nothing {}).send().await {
+                Ok(_) => {
+                    list.update(|list| list.retain(|session| session.id != id));
+                    focus("#sessions button");
+                    toasts.show(Tone::Success, "That browser is signed out.");
+                }
+                Err(error) => toasts.show(Tone::Danger, error.error),
+            }
+            ending.set(None);
+        });
+    };
+    view! {
+        <ul class="item-list">
+            <For each=move || list.get() key=|session| session.id let:session>
+                <Session session=session ending=ending on_end=end />
+            </For>
+        </ul>
+    }
+}
+
+#[component]
+fn Session(
+    session: SessionView,
+    ending: RwSignal<Option<Uuid>>,
+    #[prop(into)] on_end: Callback<Uuid>,
+) -> impl IntoView {
+    let id = session.id;
+    let name = browser::name(session.user_agent.as_deref());
+    let action = (!session.current).then(|| {
+        let told = name.clone();
+        view! {
+            <Button small=true busy=Signal::derive(move || ending.get() == Some(id)) on_press=move |()| on_end.run(id)>
+                "Sign out" <span class="visually-hidden">" " {told}</span>
+            </Button>
+        }
+    });
+    view! {
+        <li class="item">
+            <Icon name=IconName::Monitor />
+            <div class="item-text">
+                <p>
+                    <strong>{name}</strong>
+                    " "
+                    {session.current.then(|| view! { <Badge tone=Tone::Success>"This browser"</Badge> })}
+                </p>
+                <p class="item-hint" title=session.user_agent>
+                    {session.ip.map(|ip| format!("{ip} · "))}
+                    "last used "
+                    <Moment time=session.last_seen />
+                    " · signed in on "
+                    <Day time=session.created_at />
+                    " · until "
+                    <Day time=session.expires_at />
+                </p>
+            </div>
+            <div class="item-actions">{action}</div>
+        </li>
+    }
+}
+
+/// Asks before everything but this browser is signed out.
+#[component]
+fn EndOthers(open: RwSignal<bool>, #[prop(into)] on_ended: Callback<()>) -> impl IntoView {
+    let toasts = use_toasts();
+    let done = move |_: EndedAnswer| {
+        toasts.show(Tone::Success, "Only this browser is signed in now.");
+        on_ended.run(());
+    };
+    let call = |()| Call::<EndOtherSessions>::new((), &Nothing {});
+    view! {
+        <CallDialog
+            id="end-others"
+            title="Sign out everywhere else?"
+            open=open
+            confirm="Sign out everywhere else"
+            call=call
+            on_done=done
+        >
+            <p>"Every other browser must sign in again. API tokens keep working; revoke them below."</p>
+        </CallDialog>
+    }
+}

@@ -1,0 +1,153 @@
+//! API tokens: what scripts sign in with.
+
+use super::new_token::NewTokenDialog;
+use crate::{
+    api::{
+        accounts::{RevokeToken, load_tokens},
+        operation::{Done, Nothing},
+    },
+    domain::accounts::TokenView,
+    ui::{
+        call_dialog::{Question, QuestionDialog},
+        client::{rest::Call, toasts::use_toasts},
+        components::{
+            Badge, Button, Card, EmptyState, ErrorState, Icon, IconName, Skeleton, Tone, text_rows,
+        },
+        form::focus,
+        moment::{Day, Moment},
+    },
+};
+use leptos::prelude::*;
+
+/// The person's tokens: making, listing, revoking.
+#[component]
+pub fn TokensCard() -> impl IntoView {
+    let making = RwSignal::new(false);
+    let made = RwSignal::new(0_u32);
+    let tokens = Resource::new(move || made.get(), |_| load_tokens());
+    let listed = move || {
+        Suspend::new(async move {
+            match tokens.await {
+                Ok(answer) => view! { <TokenList list=RwSignal::new(answer.tokens) /> }.into_any(),
+                Err(error) => {
+                    let retry = move |()| tokens.refetch();
+                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
+                }
+            }
+        })
+    };
+    let actions = move || {
+        view! {
+            <Button small=true icon=IconName::Plus on_press=move |()| making.set(true)>
+                "New token…"
+            </Button>
+        }
+    };
+    view! {
+        <Card
+            id="tokens"
+            title="API tokens"
+            hint="A script acts for you with a token, within its scopes."
+            actions=actions
+            flush=true
+        >
+            <Transition fallback=|| view! { <Skeleton label="Loading your tokens" /> }>{listed}</Transition>
+        </Card>
+        <NewTokenDialog open=making on_made=move |_: TokenView| made.update(|count| *count += 1) />
+    }
+}
+
+#[component]
+fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
+    let toasts = use_toasts();
+    let revoking = Question::<TokenView>::default();
+    let call = |token: TokenView| Call::<RevokeToken>::new(token.id, &Nothing {});
+    let done = move |(gone, _): (TokenView, Done)| {
+        list.update(|list| list.retain(|token| token.id != gone.id));
+        focus("#tokens button");
+        toasts.show(Tone::Success, "The token is revoked.");
+    };
+    view! {
+        <Show
+            when=move || list.with(|list| !list.is_empty())
+            fallback=|| {
+                view! {
+                    <EmptyState
+                        icon=IconName::Key
+                        title="No tokens"
+                        text="Make one when a script is to read or change something in your name."
+                    />
+                }
+            }
+        >
+            <ul class="item-list">
+                <For each=move || list.get() key=|token| token.id let:token>
+                    <Token token=token on_revoke=move |token| revoking.ask(token) />
+                </For>
+            </ul>
+        </Show>
+        <QuestionDialog
+            id="revoke-token"
+            question=revoking
+            title=|token| format!("Revoke “{}”?", token.name)
+            confirm=|_| "Revoke".to_owned()
+            name=|token| token.name.clone()
+            call=call
+            on_done=done
+            danger=true
+        >
+            <p>"Scripts that use it are refused from now on. This cannot be taken back."</p>
+        </QuestionDialog>
+    }
+}
+
+#[component]
+fn Token(token: TokenView, #[prop(into)] on_revoke: Callback<TokenView>) -> impl IntoView {
+    let own = token.clone();
+    let scopes = text_rows(token.scopes.iter().map(ToString::to_string), |scope| {
+        view! { <Badge><span translate="no">{scope}</span></Badge> " " }
+    });
+    let name = token.name.clone();
+    view! {
+        <li class="item">
+            <Icon name=IconName::Key />
+            <div class="item-text">
+                <p>
+                    <strong>{token.name}</strong>
+                    " "
+                    <code translate="no" class="small">{format!("trn_…{}", token.last_four)}</code>
+                </p>
+                <p>{scopes}</p>
+                <p class="item-hint">
+                    "made on " <Day time=token.created_at /> " · " <Expiry token=own.clone() /> " · "
+                    {match token.last_used_at {
+                        Some(time) => view! { "last used " <Moment time=time /> }.into_any(),
+                        None => "never used".into_any(),
+                    }}
+                </p>
+            </div>
+            <div class="item-actions">
+                <Button small=true on_press=move |()| on_revoke.run(own.clone())>
+                    "Revoke…" <span class="visually-hidden">" " {name}</span>
+                </Button>
+            </div>
+        </li>
+    }
+}
+
+/// Until when it works. Whether that is over only the browser says: the server does not know when
+/// the page is read.
+#[component]
+fn Expiry(token: TokenView) -> impl IntoView {
+    let Some(end) = token.expires_at else {
+        return view! { <span>"does not expire"</span> }.into_any();
+    };
+    let expired = RwSignal::new(false);
+    Effect::new(move |_| expired.set(end <= chrono::Utc::now()));
+    view! {
+        <Show when=move || expired.get() fallback=move || view! { <span>"works until " <Day time=end /></span> }>
+            <Badge tone=Tone::Danger>"Expired on " <Day time=end /></Badge>
+        </Show>
+    }
+    .into_any()
+}
