@@ -6,14 +6,10 @@
 
 mod administration;
 mod cache;
-mod invitations;
-mod leaving;
-mod notices;
-mod organizations;
 mod passwords;
 mod profile;
-mod rows;
-mod secrets;
+pub(in crate::server) mod rows;
+pub(in crate::server) mod secrets;
 mod sessions;
 mod throttle;
 mod tokens;
@@ -21,7 +17,6 @@ mod tokens;
 pub use administration::AccountLine;
 use cache::ActorCache;
 pub use cache::Known;
-pub use invitations::{Invite, LeaveCurrent, TOKEN_PREFIX as INVITATION_PREFIX};
 pub use passwords::Passwords;
 pub use profile::ProfileChange;
 pub use secrets::{Secret, SecretHash};
@@ -35,6 +30,7 @@ use crate::{
         context::RequestContext,
         error::ServiceError,
         notifications::NotificationService,
+        organizations::invitations::tell_waiting,
         postgres::{Database, Event},
         shares::{Kind, Share, Shares, Whose},
     },
@@ -120,11 +116,11 @@ impl AccountService {
         });
     }
 
-    fn database(&self) -> &Database {
+    pub(in crate::server) fn database(&self) -> &Database {
         &self.inner.database
     }
 
-    fn notifications(&self) -> &NotificationService {
+    pub(in crate::server) fn notifications(&self) -> &NotificationService {
         &self.inner.notifications
     }
 
@@ -136,7 +132,7 @@ impl AccountService {
         self.inner.rules.limits
     }
 
-    fn cache(&self) -> &ActorCache {
+    pub(in crate::server) fn cache(&self) -> &ActorCache {
         &self.inner.cache
     }
 
@@ -199,7 +195,7 @@ impl AccountService {
             )
             .await?;
         }
-        self.tell_waiting(&mut transaction, user_id).await?;
+        tell_waiting(self.notifications(), &mut transaction, user_id).await?;
         sqlx::query!("DELETE FROM auth.sessions WHERE id = $1", request.session_id)
             .execute(&mut *transaction)
             .await?;

@@ -16,6 +16,7 @@ use crate::{
         mail::MailService,
         metrics::Metrics,
         notifications::NotificationService,
+        organizations::OrganizationService,
         postgres::{Database, Events},
         preferences::PreferenceService,
         shares::Shares,
@@ -38,6 +39,7 @@ pub struct Services {
     pub database: Database,
     pub events: Events,
     pub accounts: AccountService,
+    pub organizations: OrganizationService,
     pub cookies: Cookies,
     pub preferences: PreferenceService,
     pub ai: AiService,
@@ -76,6 +78,7 @@ impl AppState {
         let alerts = AlertService::new(database.clone(), health.clone(), notifications.clone());
         let maintenance = MaintenanceService::new(database.clone(), health.clone())
             .in_zone(config.working_hours_zone);
+        let accounts = AccountService::new(database.clone(), notifications.clone(), rules);
         Self(Arc::new(Services {
             backups: BackupService::new(database.clone(), config.backups()),
             report: ReportService::new(database.clone(), health.clone()),
@@ -91,7 +94,8 @@ impl AppState {
                 notifications.clone(),
                 shares.clone(),
             ),
-            accounts: AccountService::new(database.clone(), notifications.clone(), rules),
+            organizations: OrganizationService::new(accounts.clone()),
+            accounts,
             notifications,
             ai,
             cookies: Cookies::new(database.clone()),

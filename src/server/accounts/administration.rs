@@ -11,6 +11,7 @@ use crate::{
     server::{
         error::ServiceError,
         operator::{self, Subject},
+        organizations::invitations::tell_waiting,
     },
 };
 use chrono::{DateTime, Utc};
@@ -47,7 +48,7 @@ impl AccountService {
             )
             .await?;
         }
-        self.tell_waiting(&mut transaction, user_id).await?;
+        tell_waiting(self.notifications(), &mut transaction, user_id).await?;
         let subject = Subject { id: Some(user_id), name: Some(account.email.as_str()) };
         let details = json!({"displayName": account.display_name.as_str()});
         operator::note(&mut transaction, "admin create", subject, details).await?;

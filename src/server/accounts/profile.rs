@@ -1,6 +1,6 @@
 //! What people do with their own account: name, time zone, password, and ending it.
 
-use super::{AccountService, notices, passwords::Verdict, rows::unknown_time_zone};
+use super::{AccountService, passwords::Verdict, rows::unknown_time_zone};
 use crate::{
     domain::accounts::{
         DisplayName, EmailAddress, Leaving, NewPassword, PublicUser, Role, SecretText, TimeZoneName,
@@ -8,6 +8,7 @@ use crate::{
     server::{
         context::{ChangeContext, RequestContext},
         error::ServiceError,
+        organizations::{leaving::leave, notices},
         postgres::{Event, Transaction, describe_change, time_zones},
     },
 };
@@ -113,7 +114,14 @@ impl AccountService {
             let person = notices::party(&mut transaction, actor.user_id).await?;
             let organization = notices::organization(&mut transaction, organization_id).await?;
             let notice = notices::left(&person, &organization);
-            self.tell_managers(&mut transaction, organization_id, person.id, &notice).await?;
+            notices::tell_managers(
+                self.notifications(),
+                &mut transaction,
+                organization_id,
+                person.id,
+                &notice,
+            )
+            .await?;
         }
         sqlx::query!("DELETE FROM auth.users WHERE id = $1", actor.user_id)
             .execute(&mut *transaction)
@@ -191,7 +199,7 @@ impl AccountService {
         .fetch_optional(&mut **transaction)
         .await?;
         let Some(organization) = organization else { return Ok(None) };
-        let follows = self.leave(transaction, organization, user_id, true).await?;
+        let follows = leave(self.notifications(), transaction, organization, user_id, true).await?;
         Ok((follows == Leaving::GoesOn).then_some(organization))
     }
 }

@@ -14,11 +14,14 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// The organization is not there, or not the person's.
-pub(super) const NO_ORGANIZATION: ServiceError = ServiceError::NotFound("This organization");
+pub(in crate::server) const NO_ORGANIZATION: ServiceError =
+    ServiceError::NotFound("This organization");
 
 /// Whether there is no account yet. If so, whoever asks next in another transaction waits until
 /// this one is over, so that of two first sign-ups in the same moment one is the first.
-pub(super) async fn lock_if_first(transaction: &mut Transaction) -> Result<bool, ServiceError> {
+pub(in crate::server) async fn lock_if_first(
+    transaction: &mut Transaction,
+) -> Result<bool, ServiceError> {
     let empty = sqlx::query_scalar!(r#"SELECT NOT EXISTS (SELECT FROM auth.users) AS "empty!""#);
     if !empty.fetch_one(&mut **transaction).await? {
         return Ok(false);
@@ -31,7 +34,7 @@ pub(super) async fn lock_if_first(transaction: &mut Transaction) -> Result<bool,
     Ok(still_empty.fetch_one(&mut **transaction).await?)
 }
 
-pub(super) async fn insert_account(
+pub(in crate::server) async fn insert_account(
     transaction: &mut Transaction,
     account: &NewAccount,
     password_hash: &str,
@@ -63,11 +66,11 @@ pub(super) async fn insert_account(
     })
 }
 
-pub(super) fn unknown_time_zone() -> ServiceError {
+pub(in crate::server) fn unknown_time_zone() -> ServiceError {
     ServiceError::field("timeZone", TimeZoneName::UNKNOWN)
 }
 
-pub(super) async fn found_organization(
+pub(in crate::server) async fn found_organization(
     transaction: &mut Transaction,
     owner: Uuid,
     name: &OrganizationName,
@@ -99,7 +102,7 @@ pub(super) async fn found_organization(
     Ok(organization_id)
 }
 
-pub(super) async fn load_user(
+pub(in crate::server) async fn load_user(
     connection: &mut PgConnection,
     user_id: Uuid,
 ) -> Result<Option<PublicUser>, ServiceError> {
@@ -132,12 +135,14 @@ pub(super) async fn load_user(
 }
 
 /// A word that a check constraint keeps to what the type knows.
-pub(super) fn stored<T: std::str::FromStr<Err = String>>(word: &str) -> Result<T, ServiceError> {
+pub(in crate::server) fn stored<T: std::str::FromStr<Err = String>>(
+    word: &str,
+) -> Result<T, ServiceError> {
     word.parse().map_err(|error| ServiceError::Internal(format!("a stored word: {error}")))
 }
 
 /// A violated constraint that has a meaning for the person; everything else stays what it is.
-pub(super) fn on_constraint(
+pub(in crate::server) fn on_constraint(
     error: sqlx::Error,
     name: &str,
     meaning: impl FnOnce() -> ServiceError,

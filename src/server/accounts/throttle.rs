@@ -110,7 +110,7 @@ impl AccountService {
     /// Takes one invitation, before anything is written: it reaches people who did not ask for it.
     /// False: it may be made, but others wrote to the address so often that nothing is sent there
     /// now. Whoever invites is not told: it would tell them of others' invitations.
-    pub(super) async fn take_invitation(
+    pub(in crate::server) async fn take_invitation(
         &self,
         organization_id: Uuid,
         email: &EmailAddress,
@@ -136,7 +136,10 @@ impl AccountService {
     }
 
     /// Takes one change that others are told of, from whoever makes it.
-    pub(super) async fn take_told_change(&self, actor: Uuid) -> Result<(), ServiceError> {
+    pub(in crate::server) async fn take_told_change(
+        &self,
+        actor: Uuid,
+    ) -> Result<(), ServiceError> {
         self.take(
             &format!("told-change:{actor}"),
             self.limits().told_changes,

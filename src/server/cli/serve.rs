@@ -168,7 +168,7 @@ fn sweep(state: AppState) {
                 Ok(ended) => tracing::info!(ended, "cleared away ended sessions"),
                 Err(error) => tracing::warn!(%error, "ended sessions could not be cleared away"),
             }
-            match state.accounts.tidy_invitations().await {
+            match state.organizations.tidy_invitations().await {
                 Ok(0) => {}
                 Ok(ended) => tracing::info!(ended, "cleared away ended invitations"),
                 Err(error) => tracing::warn!(%error, "ended invitations could not be cleared away"),

@@ -39,7 +39,7 @@ impl Handle for ListOrganizations {
     const ACCESS: Access = Access::Person(READ);
 
     async fn handle(call: Call<Self>) -> Result<OrganizationsAnswer, ServiceError> {
-        let organizations = call.state.accounts.organizations(&call.request).await?;
+        let organizations = call.state.organizations.own(&call.request).await?;
         Ok(OrganizationsAnswer { organizations })
     }
 }
@@ -49,7 +49,7 @@ impl Handle for MakeOrganization {
 
     async fn handle(call: Call<Self>) -> Result<OrganizationAnswer, ServiceError> {
         let name = name(&call.body)?;
-        let organization = call.state.accounts.make_organization(&call.request, &name).await?;
+        let organization = call.state.organizations.make(&call.request, &name).await?;
         Ok(OrganizationAnswer { organization })
     }
 }
@@ -58,7 +58,7 @@ impl Handle for ReadOrganization {
     const ACCESS: Access = Access::Person(READ);
 
     async fn handle(call: Call<Self>) -> Result<OrganizationView, ServiceError> {
-        call.state.accounts.organization(&call.request, call.at).await
+        call.state.organizations.view(&call.request, call.at).await
     }
 }
 
@@ -67,8 +67,8 @@ impl Handle for RenameOrganization {
 
     async fn handle(call: Call<Self>) -> Result<OrganizationAnswer, ServiceError> {
         let name = name(&call.body)?;
-        let accounts = &call.state.accounts;
-        let organization = accounts.rename_organization(&call.request, call.at, &name).await?;
+        let organizations = &call.state.organizations;
+        let organization = organizations.rename(&call.request, call.at, &name).await?;
         Ok(OrganizationAnswer { organization })
     }
 }
@@ -77,7 +77,7 @@ impl Handle for ListMembers {
     const ACCESS: Access = Access::ManagerOfPath(READ);
 
     async fn handle(call: Call<Self>) -> Result<MembersAnswer, ServiceError> {
-        let members = call.state.accounts.members(&call.request, call.at).await?;
+        let members = call.state.organizations.members(&call.request, call.at).await?;
         Ok(MembersAnswer { members })
     }
 }
@@ -87,7 +87,7 @@ impl Handle for ChangeMember {
 
     async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
         let ((organization, member), role) = (call.at, call.body.role);
-        call.state.accounts.change_member(&call.request, organization, member, role).await?;
+        call.state.organizations.change_member(&call.request, organization, member, role).await?;
         Ok(Done {})
     }
 }
@@ -99,7 +99,7 @@ impl Handle for RemoveMember {
     async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
         let (organization, member) = call.at;
         call.state
-            .accounts
+            .organizations
             .remove_member(&call.request, organization, member, call.query.closes)
             .await?;
         Ok(Done {})

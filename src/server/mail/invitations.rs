@@ -9,10 +9,7 @@ use super::{
 };
 use crate::{
     domain::accounts::OrganizationRole,
-    server::{
-        accounts::{INVITATION_PREFIX, Secret},
-        error::ServiceError,
-    },
+    server::{accounts::Secret, error::ServiceError, organizations::invitations::TOKEN_PREFIX},
 };
 use uuid::Uuid;
 
@@ -52,7 +49,7 @@ impl MailService {
             transaction.commit().await?;
             return Ok(Found::Settled);
         };
-        let token = Secret::generate(INVITATION_PREFIX)
+        let token = Secret::generate(TOKEN_PREFIX)
             .map_err(|error| ServiceError::Internal(format!("random numbers: {error}")))?;
         let digest = token.hash();
         // Each attempt has a token of its own: of a mail that was sent twice both links hold. The

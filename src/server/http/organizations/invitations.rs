@@ -18,10 +18,10 @@ use crate::{
     },
     server::{
         access::Access,
-        accounts,
         error::ServiceError,
         http::routes::Routes,
         operation::{Call, Handle},
+        organizations::invitations::{self, LeaveCurrent},
     },
 };
 
@@ -39,7 +39,7 @@ impl Handle for ListInvitations {
     const ACCESS: Access = Access::ManagerOfPath(Scope::OrganizationRead);
 
     async fn handle(call: Call<Self>) -> Result<InvitationsAnswer, ServiceError> {
-        let invitations = call.state.accounts.invitations(&call.request, call.at).await?;
+        let invitations = call.state.organizations.invitations(&call.request, call.at).await?;
         Ok(InvitationsAnswer { invitations })
     }
 }
@@ -49,7 +49,7 @@ impl Handle for Invite {
 
     async fn handle(call: Call<Self>) -> Result<InvitationAnswer, ServiceError> {
         let invite = invite(&call.body)?;
-        let invitation = call.state.accounts.invite(&call.request, call.at, invite).await?;
+        let invitation = call.state.organizations.invite(&call.request, call.at, invite).await?;
         Ok(InvitationAnswer { invitation })
     }
 }
@@ -59,8 +59,8 @@ impl Handle for WithdrawInvitation {
 
     async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
         let (organization, invitation) = call.at;
-        let accounts = &call.state.accounts;
-        accounts.withdraw_invitation(&call.request, organization, invitation).await?;
+        let organizations = &call.state.organizations;
+        organizations.withdraw_invitation(&call.request, organization, invitation).await?;
         Ok(Done {})
     }
 }
@@ -70,7 +70,7 @@ impl Handle for ListOwnInvitations {
 
     async fn handle(call: Call<Self>) -> Result<Invited, ServiceError> {
         let token = call.query.token.as_deref();
-        call.state.accounts.own_invitations(&call.request, token).await
+        call.state.organizations.own_invitations(&call.request, token).await
     }
 }
 
@@ -78,14 +78,14 @@ impl Handle for AcceptInvitation {
     const ACCESS: Access = Access::InPerson;
 
     async fn handle(call: Call<Self>) -> Result<OrganizationAnswer, ServiceError> {
-        let accounts = &call.state.accounts;
+        let organizations = &call.state.organizations;
         let token = call.body.token.as_deref();
         let leave = match (call.body.leave_current, call.body.closes) {
-            (false, _) => accounts::LeaveCurrent::No,
-            (true, false) => accounts::LeaveCurrent::Leave,
-            (true, true) => accounts::LeaveCurrent::AndClose,
+            (false, _) => LeaveCurrent::No,
+            (true, false) => LeaveCurrent::Leave,
+            (true, true) => LeaveCurrent::AndClose,
         };
-        let accepted = accounts.accept_invitation(&call.request, call.at, leave, token);
+        let accepted = organizations.accept_invitation(&call.request, call.at, leave, token);
         let organization = accepted.await?;
         Ok(OrganizationAnswer { organization })
     }
@@ -96,17 +96,17 @@ impl Handle for DeclineInvitation {
 
     async fn handle(call: Call<Self>) -> Result<Done, ServiceError> {
         let token = call.body.token.as_deref();
-        call.state.accounts.decline_invitation(&call.request, call.at, token).await?;
+        call.state.organizations.decline_invitation(&call.request, call.at, token).await?;
         Ok(Done {})
     }
 }
 
-fn invite(body: &InvitationRequest) -> Result<accounts::Invite, ServiceError> {
+fn invite(body: &InvitationRequest) -> Result<invitations::Invite, ServiceError> {
     let mut errors = FieldErrors::default();
     let email = errors.keep("email", EmailAddress::parse(&body.email));
     let role =
         body.role.as_deref().and_then(|role| errors.keep("role", role.parse::<OrganizationRole>()));
     let role = role.unwrap_or(OrganizationRole::Member);
-    let invite = email.map(|email| accounts::Invite { email, role });
+    let invite = email.map(|email| invitations::Invite { email, role });
     errors.finish(invite).map_err(ServiceError::Validation)
 }

@@ -6,20 +6,22 @@
 //! everywhere: organizations by id, memberships, invitations. No connection of the pool is waited
 //! for while another is held.
 
-mod held;
+pub(super) mod held;
 mod own;
+mod waiting;
 
-pub(super) use held::invited_people;
 pub use own::LeaveCurrent;
+pub(in crate::server) use waiting::tell_waiting;
 
 use super::{
-    AccountService, notices,
-    organizations::{own_role, require},
-    rows::{NO_ORGANIZATION, stored},
+    OrganizationService,
+    members::{own_role, require},
+    notices,
 };
 use crate::{
     domain::accounts::{EmailAddress, InvitationState, InvitationView, OrganizationRole, Scope},
     server::{
+        accounts::rows::{NO_ORGANIZATION, stored},
         context::RequestContext,
         error::ServiceError,
         notifications::Recipients,
@@ -57,7 +59,7 @@ struct Made {
     expires_at: DateTime<Utc>,
 }
 
-impl AccountService {
+impl OrganizationService {
     /// That the person who asks may invite into the organization.
     ///
     /// # Errors
@@ -133,7 +135,7 @@ impl AccountService {
         let actor = request.allow(Scope::OrganizationWrite)?;
         let own = self.may_invite(request, organization_id).await?;
         require(invite.role <= own, "Only owners invite owners.")?;
-        let reaches = self.take_invitation(organization_id, &invite.email).await?;
+        let reaches = self.accounts.take_invitation(organization_id, &invite.email).await?;
 
         let mut transaction = self.database().begin().await?;
         // The lock makes those who invite at once wait for each other, so that the limit holds.
@@ -280,7 +282,7 @@ impl AccountService {
         if let Some(person) = told_of(&mut transaction, &found.address, invitation_id).await? {
             let organization = notices::organization(&mut transaction, organization_id).await?;
             let notice = notices::withdrawn(&organization.name, invitation_id);
-            self.tell_person(&mut transaction, person, &notice).await?;
+            notices::tell_person(self.notifications(), &mut transaction, person, &notice).await?;
         }
         transaction.commit().await?;
         tracing::info!(

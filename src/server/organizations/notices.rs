@@ -1,14 +1,18 @@
 //! What people are told of organizations: that they are invited, and what somebody did to what they
 //! belong to.
 
-use super::{AccountService, rows::NO_ORGANIZATION};
 use crate::{
     domain::{
         accounts::OrganizationRole,
         local_path::LocalPath,
         notifications::{Category, Notification, Severity},
     },
-    server::{error::ServiceError, notifications::Recipients, postgres::Transaction},
+    server::{
+        accounts::rows::NO_ORGANIZATION,
+        error::ServiceError,
+        notifications::{NotificationService, Recipients},
+        postgres::Transaction,
+    },
 };
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -18,7 +22,7 @@ const INVITATIONS: &str = "/invitations";
 
 /// A person or an organization by name.
 #[derive(Clone, Debug)]
-pub(super) struct Party {
+pub(in crate::server) struct Party {
     pub id: Uuid,
     pub name: String,
     /// A person's.
@@ -27,7 +31,7 @@ pub(super) struct Party {
 
 impl Party {
     /// As people recognize somebody whom they may not know: name and address.
-    pub(super) fn who(&self) -> String {
+    pub(in crate::server) fn who(&self) -> String {
         match &self.email {
             Some(email) => who(&self.name, email),
             None => self.name.clone(),
@@ -36,12 +40,12 @@ impl Party {
 }
 
 /// A person by name and address.
-pub(super) fn who(name: &str, email: &str) -> String {
+pub(in crate::server) fn who(name: &str, email: &str) -> String {
     format!("{name} ({email})")
 }
 
 /// What an invitation tells.
-pub(super) struct Invitation {
+pub(in crate::server) struct Invitation {
     pub id: Uuid,
     pub role: OrganizationRole,
     pub invited_at: DateTime<Utc>,
@@ -49,7 +53,7 @@ pub(super) struct Invitation {
 }
 
 /// A person by name. In a transaction of the system.
-pub(super) async fn party(
+pub(in crate::server) async fn party(
     transaction: &mut Transaction,
     user_id: Uuid,
 ) -> Result<Party, ServiceError> {
@@ -61,7 +65,7 @@ pub(super) async fn party(
 }
 
 /// An organization by name. In a transaction of the system.
-pub(super) async fn organization(
+pub(in crate::server) async fn organization(
     transaction: &mut Transaction,
     organization_id: Uuid,
 ) -> Result<Party, ServiceError> {
@@ -89,7 +93,11 @@ fn once() -> Uuid {
 }
 
 /// `inviter`: by name and address.
-pub(super) fn invited(inviter: &str, organization: &str, it: &Invitation) -> Notification {
+pub(in crate::server) fn invited(
+    inviter: &str,
+    organization: &str,
+    it: &Invitation,
+) -> Notification {
     notice(
         format!("You are invited to “{organization}”"),
         format!(
@@ -105,16 +113,16 @@ pub(super) fn invited(inviter: &str, organization: &str, it: &Invitation) -> Not
 
 /// By what it is remembered that somebody was told of an invitation, as it was made or renewed
 /// last.
-pub(super) fn invited_key(invitation: Uuid, invited_at: DateTime<Utc>) -> String {
+pub(in crate::server) fn invited_key(invitation: Uuid, invited_at: DateTime<Utc>) -> String {
     format!("{}{}", invited_prefix(invitation), invited_at.timestamp_micros())
 }
 
 /// What the keys of all notices of an invitation begin with.
-pub(super) fn invited_prefix(invitation: Uuid) -> String {
+pub(in crate::server) fn invited_prefix(invitation: Uuid) -> String {
     format!("invitation:{invitation}:")
 }
 
-pub(super) fn withdrawn(organization: &str, invitation: Uuid) -> Notification {
+pub(in crate::server) fn withdrawn(organization: &str, invitation: Uuid) -> Notification {
     notice(
         format!("The invitation to “{organization}” was withdrawn"),
         "It can no longer be accepted. Nothing was shared, and nothing changes for you.".into(),
@@ -123,7 +131,7 @@ pub(super) fn withdrawn(organization: &str, invitation: Uuid) -> Notification {
     )
 }
 
-pub(super) fn joined(
+pub(in crate::server) fn joined(
     person: &Party,
     organization: &Party,
     role: OrganizationRole,
@@ -137,7 +145,7 @@ pub(super) fn joined(
     )
 }
 
-pub(super) fn declined(person: &Party, invitation: Uuid) -> Notification {
+pub(in crate::server) fn declined(person: &Party, invitation: Uuid) -> Notification {
     notice(
         format!("{} declined the invitation", person.email.as_deref().unwrap_or(&person.name)),
         String::new(),
@@ -146,7 +154,7 @@ pub(super) fn declined(person: &Party, invitation: Uuid) -> Notification {
     )
 }
 
-pub(super) fn left(person: &Party, organization: &Party) -> Notification {
+pub(in crate::server) fn left(person: &Party, organization: &Party) -> Notification {
     notice(
         format!("{} left “{}”", person.name, organization.name),
         format!("{} left the organization.", person.who()),
@@ -155,7 +163,7 @@ pub(super) fn left(person: &Party, organization: &Party) -> Notification {
     )
 }
 
-pub(super) fn removed(actor: &Party, organization: &Party) -> Notification {
+pub(in crate::server) fn removed(actor: &Party, organization: &Party) -> Notification {
     notice(
         format!("You were removed from “{}”", organization.name),
         format!(
@@ -168,7 +176,7 @@ pub(super) fn removed(actor: &Party, organization: &Party) -> Notification {
     )
 }
 
-pub(super) fn role_changed(
+pub(in crate::server) fn role_changed(
     actor: &Party,
     organization: &Party,
     before: OrganizationRole,
@@ -182,7 +190,7 @@ pub(super) fn role_changed(
     )
 }
 
-pub(super) fn renamed(actor: &Party, before: &Party, name: &str) -> Notification {
+pub(in crate::server) fn renamed(actor: &Party, before: &Party, name: &str) -> Notification {
     notice(
         format!("“{}” is called “{name}” now", before.name),
         format!("{} renamed your organization.", actor.who()),
@@ -191,63 +199,58 @@ pub(super) fn renamed(actor: &Party, before: &Party, name: &str) -> Notification
     )
 }
 
-impl AccountService {
-    pub(super) async fn tell_person(
-        &self,
-        transaction: &mut Transaction,
-        person: Uuid,
-        notice: &Notification,
-    ) -> Result<(), ServiceError> {
-        self.notifications()
-            .of_membership()
-            .send_in(transaction, &Recipients::Person(person), notice)
-            .await?;
-        Ok(())
-    }
+pub(in crate::server) async fn tell_person(
+    notifications: &NotificationService,
+    transaction: &mut Transaction,
+    person: Uuid,
+    notice: &Notification,
+) -> Result<(), ServiceError> {
+    notifications.of_membership().send_in(transaction, &Recipients::Person(person), notice).await?;
+    Ok(())
+}
 
-    /// Tells all members but the one who did it.
-    pub(super) async fn tell_members(
-        &self,
-        transaction: &mut Transaction,
-        organization_id: Uuid,
-        actor: Uuid,
-        notice: &Notification,
-    ) -> Result<(), ServiceError> {
-        let members = sqlx::query_scalar!(
-            "SELECT user_id FROM public.organization_members
-             WHERE organization_id = $1 AND user_id <> $2",
-            organization_id,
-            actor
-        )
-        .fetch_all(&mut **transaction)
+/// Tells all members but the one who did it.
+pub(in crate::server) async fn tell_members(
+    notifications: &NotificationService,
+    transaction: &mut Transaction,
+    organization_id: Uuid,
+    actor: Uuid,
+    notice: &Notification,
+) -> Result<(), ServiceError> {
+    let members = sqlx::query_scalar!(
+        "SELECT user_id FROM public.organization_members
+         WHERE organization_id = $1 AND user_id <> $2",
+        organization_id,
+        actor
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    notifications
+        .of_membership()
+        .send_in(transaction, &Recipients::People(members), notice)
         .await?;
-        self.notifications()
-            .of_membership()
-            .send_in(transaction, &Recipients::People(members), notice)
-            .await?;
-        Ok(())
-    }
+    Ok(())
+}
 
-    /// Tells everybody who manages the organization, but not the person whom it is about.
-    pub(super) async fn tell_managers(
-        &self,
-        transaction: &mut Transaction,
-        organization_id: Uuid,
-        about: Uuid,
-        notice: &Notification,
-    ) -> Result<(), ServiceError> {
-        let managers = sqlx::query_scalar!(
-            "SELECT user_id FROM public.organization_members
-             WHERE organization_id = $1 AND role IN ('owner', 'admin') AND user_id <> $2",
-            organization_id,
-            about
-        )
-        .fetch_all(&mut **transaction)
+/// Tells everybody who manages the organization, but not the person whom it is about.
+pub(in crate::server) async fn tell_managers(
+    notifications: &NotificationService,
+    transaction: &mut Transaction,
+    organization_id: Uuid,
+    about: Uuid,
+    notice: &Notification,
+) -> Result<(), ServiceError> {
+    let managers = sqlx::query_scalar!(
+        "SELECT user_id FROM public.organization_members
+         WHERE organization_id = $1 AND role IN ('owner', 'admin') AND user_id <> $2",
+        organization_id,
+        about
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    notifications
+        .of_membership()
+        .send_in(transaction, &Recipients::People(managers), notice)
         .await?;
-        self.notifications()
-            .of_membership()
-            .send_in(transaction, &Recipients::People(managers), notice)
-            .await?;
-        Ok(())
-    }
+    Ok(())
 }

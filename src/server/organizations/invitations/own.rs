@@ -2,33 +2,25 @@
 //! found consents to nothing.
 
 use super::{
-    NOT_FOUND, TOKEN_PREFIX,
+    NOT_FOUND,
     held::{end, inviting_role, lock_organizations},
+    waiting::{digest, waiting},
 };
 use crate::{
-    domain::accounts::{
-        InvitationState, Invited, Leaving, Membership, OrganizationRole, OwnInvitation, Scope,
-    },
+    domain::accounts::{InvitationState, Invited, Leaving, Membership, OrganizationRole, Scope},
     server::{
-        accounts::{
-            AccountService,
-            leaving::leaving,
-            notices,
-            rows::{load_user, on_constraint, stored},
-            secrets::hash_presented,
-        },
+        accounts::rows::{load_user, on_constraint, stored},
         context::{ChangeContext, RequestContext},
         error::ServiceError,
-        notifications::Recipients,
+        organizations::{
+            OrganizationService,
+            leaving::{leave, leaving},
+            notices,
+        },
         postgres::{Transaction, describe_change},
     },
 };
-use sqlx::PgConnection;
 use uuid::Uuid;
-
-/// Of so many invitations that waited for it a new account is told; all of them stand on their
-/// page.
-const MOST_TOLD: usize = 20;
 
 /// An invitation of the person who asks, locked.
 struct Locked {
@@ -46,7 +38,7 @@ pub enum LeaveCurrent {
     AndClose,
 }
 
-impl AccountService {
+impl OrganizationService {
     /// The invitations that wait for the person's answer, the newest first, and where they belong
     /// now. `token`: of the mailed link, for those that need it.
     ///
@@ -63,29 +55,6 @@ impl AccountService {
         let invitations = waiting(&mut connection, user_id, token).await?;
         let leaving = leaving(&mut connection, user_id).await?;
         Ok(Invited { invitations, current: me.organization, leaving })
-    }
-
-    /// Tells a new account of the invitations that wait for it, as it would have been told had it
-    /// been there already. Those that were mailed as a link are left to the link: signing up proves
-    /// nothing of an address.
-    pub(in crate::server::accounts) async fn tell_waiting(
-        &self,
-        transaction: &mut Transaction,
-        user_id: Uuid,
-    ) -> Result<(), ServiceError> {
-        let pages = self.notifications().of_membership().without_mail();
-        for it in waiting(transaction, user_id, None).await?.into_iter().take(MOST_TOLD) {
-            let inviter = notices::who(&it.invited_by, &it.invited_by_email);
-            let told = notices::Invitation {
-                id: it.id,
-                role: it.role,
-                invited_at: it.invited_at,
-                expires_at: it.expires_at,
-            };
-            let notice = notices::invited(&inviter, &it.organization, &told);
-            pages.send_in(transaction, &Recipients::Person(user_id), &notice).await?;
-        }
-        Ok(())
     }
 
     /// Makes the person a member, and ends their present membership if they said so by
@@ -149,7 +118,9 @@ impl AccountService {
                 let before = before.filter(|before| before.id != organization.id);
                 let before = before.ok_or_else(already_member)?;
                 let may_close = leave_current == LeaveCurrent::AndClose;
-                let follows = self.leave(&mut transaction, before.id, user_id, may_close).await?;
+                let follows =
+                    leave(self.notifications(), &mut transaction, before.id, user_id, may_close)
+                        .await?;
                 Some(before).filter(|_| follows == Leaving::GoesOn)
             }
         };
@@ -167,13 +138,26 @@ impl AccountService {
         })?;
         end(&mut transaction, invitation_id, InvitationState::Accepted).await?;
         if let Some(before) = left {
-            self.tell_managers(&mut transaction, before.id, user_id, &notices::left(&me, before))
-                .await?;
+            notices::tell_managers(
+                self.notifications(),
+                &mut transaction,
+                before.id,
+                user_id,
+                &notices::left(&me, before),
+            )
+            .await?;
         }
         let notice = notices::joined(&me, organization, invitation.role, invitation_id);
-        self.tell_managers(&mut transaction, organization.id, user_id, &notice).await?;
+        notices::tell_managers(
+            self.notifications(),
+            &mut transaction,
+            organization.id,
+            user_id,
+            &notice,
+        )
+        .await?;
         transaction.commit().await?;
-        self.cache().forget(user_id);
+        self.accounts.cache().forget(user_id);
         tracing::info!(
             %user_id, organization_id = %organization.id, %invitation_id,
             left = ?left.map(|before| before.id), "an invitation was accepted"
@@ -204,7 +188,14 @@ impl AccountService {
         end(&mut transaction, invitation_id, InvitationState::Declined).await?;
         let me = notices::party(&mut transaction, user_id).await?;
         let notice = notices::declined(&me, invitation_id);
-        self.tell_managers(&mut transaction, invitation.organization_id, user_id, &notice).await?;
+        notices::tell_managers(
+            self.notifications(),
+            &mut transaction,
+            invitation.organization_id,
+            user_id,
+            &notice,
+        )
+        .await?;
         transaction.commit().await?;
         tracing::info!(
             %user_id, organization_id = %invitation.organization_id, %invitation_id,
@@ -212,59 +203,6 @@ impl AccountService {
         );
         Ok(())
     }
-}
-
-/// What is stored of a token; nothing for what cannot be one.
-fn digest(token: Option<&str>) -> Option<Vec<u8>> {
-    token.and_then(|token| hash_presented(token, TOKEN_PREFIX)).map(|hash| hash.to_vec())
-}
-
-/// The invitations that wait for somebody's answer, the newest first.
-async fn waiting(
-    connection: &mut PgConnection,
-    user_id: Uuid,
-    token: Option<&str>,
-) -> Result<Vec<OwnInvitation>, ServiceError> {
-    // As the service: an organization is nobody's to see before they belong to it. What no longer
-    // rests on the right of whoever invited is not shown.
-    let rows = sqlx::query!(
-        r#"SELECT invitation.id, organization.name AS organization, invitation.role,
-             inviter.display_name AS invited_by, inviter.email AS invited_by_email,
-             invitation.invited_at, invitation.expires_at
-           FROM auth.users AS me
-           JOIN public.invitations AS invitation
-             ON lower(invitation.address) = lower(me.email)
-           JOIN public.organizations AS organization
-             ON organization.id = invitation.organization_id
-           JOIN public.organization_members AS member
-             ON member.organization_id = organization.id
-             AND member.user_id = invitation.invited_by
-           JOIN auth.users AS inviter
-             ON inviter.id = member.user_id AND inviter.disabled_at IS NULL
-           WHERE me.id = $1 AND invitation.state = 'pending' AND invitation.expires_at > now()
-             AND (member.role = 'owner'
-                  OR member.role = 'admin' AND invitation.role <> 'owner')
-             AND (NOT invitation.needs_link OR me.created_at <= invitation.created_at
-                  OR $2 = ANY (invitation.token_digests))
-           ORDER BY invitation.invited_at DESC, invitation.id"#,
-        user_id,
-        digest(token)
-    )
-    .fetch_all(connection)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(OwnInvitation {
-                id: row.id,
-                organization: row.organization,
-                role: stored(&row.role)?,
-                invited_by: row.invited_by,
-                invited_by_email: row.invited_by_email,
-                invited_at: row.invited_at,
-                expires_at: row.expires_at,
-            })
-        })
-        .collect()
 }
 
 /// The invitation, if it is for the person's address and they have proven, where that is needed,

@@ -3,11 +3,9 @@
 use crate::{
     domain::accounts::{EmailAddress, InvitationState, OrganizationRole},
     server::{
-        accounts::{
-            notices::{Party, invited_prefix},
-            rows::stored,
-        },
+        accounts::rows::stored,
         error::ServiceError,
+        organizations::notices::{Party, invited_prefix},
         postgres::Transaction,
     },
 };
@@ -103,13 +101,13 @@ pub(super) async fn told_of(
 }
 
 /// Somebody who was told of an invitation that still waits.
-pub(in crate::server::accounts) struct Invited {
+pub(in crate::server::organizations) struct Invited {
     pub person: Uuid,
     pub invitation: Uuid,
 }
 
 /// Everybody who was told of an invitation of the organization that still waits.
-pub(in crate::server::accounts) async fn invited_people(
+pub(in crate::server::organizations) async fn invited_people(
     transaction: &mut Transaction,
     organization_id: Uuid,
 ) -> Result<Vec<Invited>, ServiceError> {

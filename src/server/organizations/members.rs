@@ -3,10 +3,9 @@
 //! what it refuses.
 
 use super::{
-    AccountService,
-    leaving::{last_owner, leaving},
+    OrganizationService,
+    leaving::{last_owner, leave, leaving},
     notices::{self, Party},
-    rows::{NO_ORGANIZATION, found_organization, stored},
 };
 use crate::{
     domain::accounts::{
@@ -14,6 +13,7 @@ use crate::{
         OrganizationView, Scope,
     },
     server::{
+        accounts::rows::{NO_ORGANIZATION, found_organization, stored},
         context::{ChangeContext, RequestContext},
         error::ServiceError,
         postgres::{Transaction, describe_change, go_on_as_system},
@@ -23,15 +23,12 @@ use uuid::Uuid;
 
 const NO_MEMBER: ServiceError = ServiceError::NotFound("This member");
 
-impl AccountService {
+impl OrganizationService {
     /// The organization of the person who asks, as a list of none or one: a person belongs to at
     /// most one.
-    pub async fn organizations(
-        &self,
-        request: &RequestContext,
-    ) -> Result<Vec<Membership>, ServiceError> {
+    pub async fn own(&self, request: &RequestContext) -> Result<Vec<Membership>, ServiceError> {
         let user_id = request.allow(Scope::OrganizationRead)?.user_id;
-        let user = self.user(user_id).await?.ok_or(ServiceError::Unauthenticated)?;
+        let user = self.accounts.user(user_id).await?.ok_or(ServiceError::Unauthenticated)?;
         Ok(user.organization.into_iter().collect())
     }
 
@@ -39,7 +36,7 @@ impl AccountService {
     ///
     /// # Errors
     /// 409 when they belong to one already.
-    pub async fn make_organization(
+    pub async fn make(
         &self,
         request: &RequestContext,
         name: &OrganizationName,
@@ -55,14 +52,14 @@ impl AccountService {
     }
 
     /// Gives the organization another name. For its owners and admins.
-    pub async fn rename_organization(
+    pub async fn rename(
         &self,
         request: &RequestContext,
         organization_id: Uuid,
         name: &OrganizationName,
     ) -> Result<Membership, ServiceError> {
         let actor = request.allow(Scope::OrganizationWrite)?;
-        self.take_told_change(actor.user_id).await?;
+        self.accounts.take_told_change(actor.user_id).await?;
         let mut transaction = self.database().as_person(request).await?;
         let role = own_role(&mut transaction, organization_id).await?;
         require(role.manages(), "Only owners and admins rename an organization.")?;
@@ -78,7 +75,14 @@ impl AccountService {
             go_on_as_system(&mut transaction).await?;
             let me = notices::party(&mut transaction, actor.user_id).await?;
             let notice = notices::renamed(&me, &before, name.as_str());
-            self.tell_members(&mut transaction, organization_id, actor.user_id, &notice).await?;
+            notices::tell_members(
+                self.notifications(),
+                &mut transaction,
+                organization_id,
+                actor.user_id,
+                &notice,
+            )
+            .await?;
         }
         transaction.commit().await?;
         tracing::info!(user_id = %actor.user_id, %organization_id, "an organization was renamed");
@@ -90,7 +94,7 @@ impl AccountService {
     ///
     /// # Errors
     /// 404 for strangers.
-    pub async fn organization(
+    pub async fn view(
         &self,
         request: &RequestContext,
         organization_id: Uuid,
@@ -165,7 +169,7 @@ impl AccountService {
         role: OrganizationRole,
     ) -> Result<(), ServiceError> {
         let actor = request.allow(Scope::OrganizationWrite)?;
-        self.take_told_change(actor.user_id).await?;
+        self.accounts.take_told_change(actor.user_id).await?;
         let mut transaction = self.database().as_person(request).await?;
         let own = own_role(&mut transaction, organization_id).await?;
         require(own.manages(), "Only owners and admins change what members may do.")?;
@@ -192,10 +196,11 @@ impl AccountService {
             go_on_as_system(&mut transaction).await?;
             let me = notices::party(&mut transaction, actor.user_id).await?;
             let notice = notices::role_changed(&me, &organization, before, role);
-            self.tell_person(&mut transaction, member_id, &notice).await?;
+            notices::tell_person(self.notifications(), &mut transaction, member_id, &notice)
+                .await?;
         }
         transaction.commit().await?;
-        self.cache().forget(member_id);
+        self.accounts.cache().forget(member_id);
         tracing::info!(
             user_id = %actor.user_id, %member_id, %organization_id,
             role = role.as_str(), "a member's role was changed"
@@ -223,12 +228,25 @@ impl AccountService {
             go_on_as_system(&mut transaction).await?;
             let organization = lock(&mut transaction, organization_id).await?;
             let may_close = may_close && request.in_person().is_ok();
-            let follows =
-                self.leave(&mut transaction, organization_id, member_id, may_close).await?;
+            let follows = leave(
+                self.notifications(),
+                &mut transaction,
+                organization_id,
+                member_id,
+                may_close,
+            )
+            .await?;
             if follows == Leaving::GoesOn {
                 let me = notices::party(&mut transaction, actor.user_id).await?;
                 let notice = notices::left(&me, &organization);
-                self.tell_managers(&mut transaction, organization_id, member_id, &notice).await?;
+                notices::tell_managers(
+                    self.notifications(),
+                    &mut transaction,
+                    organization_id,
+                    member_id,
+                    &notice,
+                )
+                .await?;
             }
         } else {
             require(own.manages(), "Only owners and admins remove members.")?;
@@ -237,10 +255,11 @@ impl AccountService {
             go_on_as_system(&mut transaction).await?;
             let me = notices::party(&mut transaction, actor.user_id).await?;
             let notice = notices::removed(&me, &organization);
-            self.tell_person(&mut transaction, member_id, &notice).await?;
+            notices::tell_person(self.notifications(), &mut transaction, member_id, &notice)
+                .await?;
         }
         transaction.commit().await?;
-        self.cache().forget(member_id);
+        self.accounts.cache().forget(member_id);
         tracing::info!(
             user_id = %actor.user_id, %member_id, %organization_id, "a member was removed"
         );
