@@ -7,6 +7,7 @@ pub mod client;
 pub mod components;
 pub mod form;
 pub mod frame;
+pub mod loaded;
 pub mod moment;
 pub mod page_query;
 pub mod pages;

@@ -116,7 +116,7 @@ pub fn messages() -> impl IntoView {
                 </div>
                 <div class="columns">
                     <Meter id="m1" label="Budget this month" value=42.0 max=100.0 text="$42 of $100".to_owned() />
-                    <Meter id="m2" label="Connections" value=92.0 max=100.0 text="92 of 100".to_owned() tone=Tone::Danger />
+                    <UsageMeter id="m2" label="Connections" used=92.0 max=100.0 text="92 of 100" warning=0.8 danger=0.9 />
                     <Progress id="p1" label="Export" value=Some(0.41) text="37 of 90 conversations".to_owned() />
                     <Progress id="p2" label="Waiting" value={None::<f64>} text="starting…".to_owned() />
                 </div>
@@ -172,29 +172,25 @@ pub fn data() -> impl IntoView {
             beneath: None,
         },
     ];
+    let sorted = |label, href: &'static str, sorted: Sorted, number| Head::Sorted {
+        label,
+        href: href.to_owned().into(),
+        sorted: sorted.into(),
+        number,
+    };
+    let heads = [
+        Head::Hidden("Select"),
+        sorted("Title", "?sort=title", Sorted::No, false),
+        Head::text("Status"),
+        sorted("Quality", "?sort=quality", Sorted::Descending, true),
+        Head::number("Created"),
+    ];
     view! {
         <Card id="table" title="Table" flush=true>
-            <TableRegion label="Conversations">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col"><span class="visually-hidden">"Select"</span></th>
-                            <SortHeader label="Title" href="?sort=title".to_owned() sorted=Sorted::No />
-                            <th scope="col">"Status"</th>
-                            <SortHeader label="Quality" href="?sort=quality".to_owned() sorted=Sorted::Descending number=true />
-                            <th scope="col" data-num="">"Created"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{parts(rows)}</tbody>
-                </table>
-            </TableRegion>
-            <div class="pager">
-                <span>"1–3 of 340"</span>
-                <span class="button-row">
-                    <Button small=true icon=IconName::ChevronLeft disabled=true>"Previous"</Button>
-                    <LinkButton small=true href="?page=2">"Next"</LinkButton>
-                </span>
-            </div>
+            <Table label="Conversations" heads=heads>
+                {parts(rows)}
+            </Table>
+            <Pager position=Some("1–3 of 340".to_owned()) before=None after=Some(("Next", "?page=2".to_owned())) />
         </Card>
         <Card id="differences" title="Differences">
             <DifferenceList items=differences />

@@ -1,6 +1,8 @@
 //! A form that is sent when it is finished: what is wrong with it, field by field, and whether it
 //! is on its way.
 
+mod buttons;
+
 use super::{
     client::{boot::take_flash, rest::Call},
     components::{Banner, Icon, IconName, Resets, Tone, lead_to_unread, text_rows},
@@ -9,6 +11,7 @@ use crate::{
     api::{boot::Flash, error::ApiError, operation::Operation},
     domain::field_error::FieldError,
 };
+pub use buttons::FormButtons;
 use gloo_timers::callback::Timeout;
 use leptos::{
     context::Provider,

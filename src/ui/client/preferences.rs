@@ -344,6 +344,14 @@ pub fn use_preferences() -> PreferenceStore {
     expect_context::<PreferenceStore>()
 }
 
+/// How many rows of a list the person wants to see at once; as many as the server gives.
+pub fn use_rows_per_page() -> Memo<i64> {
+    let preferences = use_preferences();
+    Memo::new(move |_| {
+        preferences.applied.with(|applied| i64::from(applied.rows_per_page)).clamp(1, 100)
+    })
+}
+
 fn on_window(event: &str, action: impl FnMut() + 'static) {
     let action = Closure::<dyn FnMut()>::new(action);
     if let Some(window) = web_sys::window() {

@@ -39,7 +39,7 @@ pub fn Button(
     /// The smaller of the two sizes.
     #[prop(optional)]
     small: bool,
-    #[prop(optional)] icon: Option<IconName>,
+    #[prop(optional_no_strip, into)] icon: Option<IconName>,
     /// `"button"` or `"submit"`.
     #[prop(default = "button")]
     kind: &'static str,
@@ -52,6 +52,9 @@ pub fn Button(
     /// Value of the form entry that a submit button sends.
     #[prop(optional, into)]
     value: Option<String>,
+    /// Id of the form that it sends, where it stands outside of it.
+    #[prop(optional, into)]
+    form: Option<String>,
     /// Takes focus first when its dialog opens.
     #[prop(optional)]
     autofocus: bool,
@@ -80,6 +83,7 @@ pub fn Button(
             id=(!id.is_empty()).then_some(id)
             name=name
             value=value
+            form=form
             autofocus=autofocus
             data-variant=variant.name()
             data-size=size(small)

@@ -36,6 +36,31 @@ pub fn Meter(
     .into_any()
 }
 
+/// A [`Meter`] that is filled once and takes its colour from how full it is.
+#[component]
+pub fn UsageMeter(
+    #[prop(into)] id: String,
+    #[prop(into)] label: String,
+    used: f64,
+    #[prop(default = 1.0)] max: f64,
+    /// The same in words: `$42 of $100`.
+    #[prop(into)]
+    text: String,
+    /// It warns from this share of `max` on.
+    warning: f64,
+    /// And is in danger from this one on.
+    #[prop(default = f64::INFINITY)]
+    danger: f64,
+) -> impl IntoView {
+    let share = if max > 0.0 { used / max } else { 1.0 };
+    let tone = match share {
+        share if share >= danger => Tone::Danger,
+        share if share >= warning => Tone::Warning,
+        _ => Tone::Accent,
+    };
+    view! { <Meter id=id label=label value=used max=max text=text tone=tone /> }.into_any()
+}
+
 /// How far a long task has come. Unknown (`None`) shows a bar without a value.
 #[component]
 pub fn Progress(

@@ -1,8 +1,8 @@
-//! The frame of tables. The table itself is plain HTML with the class `table`; numbers carry
-//! `data-num`.
+//! Tables. Their rows are plain HTML; numbers carry `data-num`.
 
-use super::{Icon, IconName};
+use super::{Icon, IconName, parts};
 use leptos::prelude::*;
+use std::borrow::Cow;
 
 /// A box that scrolls sideways when its table is wider. It can take focus, so that the keyboard can
 /// scroll it.
@@ -50,6 +50,75 @@ pub fn SortHeader(
         <th scope="col" aria-sort=aria_sort data-num=number.then_some("")>
             <a href=href>{label} <Icon name=IconName::ChevronDown size="s" /></a>
         </th>
+    }
+    .into_any()
+}
+
+/// The head of one column.
+pub enum Head {
+    Text(Cow<'static, str>),
+    /// Of numbers, which stand to the right.
+    Number(Cow<'static, str>),
+    /// For whom cannot see that the column holds buttons.
+    Hidden(&'static str),
+    Sorted {
+        label: &'static str,
+        /// As in [`SortHeader`].
+        href: Signal<String>,
+        sorted: Signal<Sorted>,
+        number: bool,
+    },
+}
+
+impl Head {
+    pub fn text(label: impl Into<Cow<'static, str>>) -> Self {
+        Self::Text(label.into())
+    }
+
+    pub fn number(label: impl Into<Cow<'static, str>>) -> Self {
+        Self::Number(label.into())
+    }
+
+    fn cell(self) -> AnyView {
+        match self {
+            Self::Text(label) => view! { <th scope="col">{label.into_owned()}</th> }.into_any(),
+            Self::Number(label) => {
+                view! { <th scope="col" data-num="">{label.into_owned()}</th> }.into_any()
+            }
+            Self::Hidden(label) => view! {
+                <th scope="col">
+                    <span class="visually-hidden">{label}</span>
+                </th>
+            }
+            .into_any(),
+            Self::Sorted { label, href, sorted, number } => {
+                view! { <SortHeader label=label href=href sorted=sorted number=number /> }
+                    .into_any()
+            }
+        }
+    }
+}
+
+/// A table in its [`TableRegion`]; the children are its rows.
+#[component]
+pub fn Table(
+    /// Name of the region: "Table of members".
+    #[prop(into)]
+    label: String,
+    #[prop(default = "table")] class: &'static str,
+    heads: impl IntoIterator<Item = Head>,
+    children: Children,
+) -> impl IntoView {
+    let heads = parts(heads.into_iter().map(Head::cell));
+    view! {
+        <TableRegion label=label>
+            <table class=class>
+                <thead>
+                    <tr>{heads}</tr>
+                </thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </TableRegion>
     }
     .into_any()
 }

@@ -1,0 +1,47 @@
+//! What a page reads while it is drawn: the shape of what is loading, then the content, or why
+//! there is none.
+
+use super::components::{ErrorState, Skeleton};
+use crate::api::error::ApiError;
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Shows what was read; what was there before stays while it is read again.
+#[component]
+pub fn Loaded<T, V>(
+    read: Resource<Result<T, ApiError>>,
+    /// What is loading, for those who cannot see it: "Loading the members".
+    label: &'static str,
+    /// How many grey lines stand in its place.
+    #[prop(default = 3)]
+    lines: usize,
+    /// For those who may not see it, instead of the failure.
+    #[prop(optional)]
+    refused: Option<fn(ApiError) -> AnyView>,
+    children: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    V: IntoView + 'static,
+{
+    let again = Callback::new(move |()| read.refetch());
+    let shown = move || {
+        let show = children.clone();
+        Suspend::new(async move {
+            match (read.await, refused) {
+                (Ok(value), _) => show(value).into_any(),
+                (Err(error), Some(refused)) if error.status == 403 => refused(error),
+                (Err(error), _) => view! { <Failure error=error again=again /> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <Transition fallback=move || view! { <Skeleton label=label lines=lines /> }>{shown}</Transition>
+    }
+    .into_any()
+}
+
+#[component]
+fn Failure(error: ApiError, again: Callback<()>) -> impl IntoView {
+    view! { <ErrorState message=error.error request_id=error.request_id on_retry=again /> }
+}
