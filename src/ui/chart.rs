@@ -3,32 +3,35 @@
 use crate::{
     api::error::ApiError,
     domain::chart::Chart,
-    ui::components::{ErrorState, Skeleton, TableRegion, parts, rows},
+    ui::{
+        components::{Head, Table, parts, rows},
+        loaded::Loaded,
+    },
 };
 use leptos::prelude::*;
 
 /// The chart of a resource; the one before stays while another is drawn.
-pub fn chart(label: &'static str, chart: Resource<Result<Chart, ApiError>>) -> AnyView {
-    let drawn = move || {
-        Suspend::new(async move {
-            match chart.await {
-                Ok(chart) => figure(label, chart),
-                Err(error) => {
-                    let retry = move |()| chart.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
-    };
-    view! { <Transition fallback=|| view! { <Skeleton label="Drawing the chart" lines=5 /> }>{drawn}</Transition> }
-        .into_any()
+#[component]
+pub fn LoadedChart(
+    /// Name of the region of its numbers.
+    label: &'static str,
+    chart: Resource<Result<Chart, ApiError>>,
+) -> impl IntoView {
+    view! {
+        <Loaded read=chart label="Drawing the chart" lines=5 let:chart>
+            <ChartFigure label=label chart=chart />
+        </Loaded>
+    }
+    .into_any()
 }
 
 /// A drawn chart with its sentence and its numbers.
-pub fn figure(label: &'static str, chart: Chart) -> AnyView {
+#[component]
+pub fn ChartFigure(label: &'static str, chart: Chart) -> impl IntoView {
     let Chart { summary, svg, columns, rows: lines } = chart;
-    let heads = columns.into_iter().enumerate().map(|(index, name)| {
-        view! { <th scope="col" data-num=(index > 0).then_some("")>{name}</th> }
+    let heads = columns.into_iter().enumerate().map(|(index, name)| match index {
+        0 => Head::text(name),
+        _ => Head::number(name),
     });
     let lines = rows(
         lines,
@@ -48,14 +51,7 @@ pub fn figure(label: &'static str, chart: Chart) -> AnyView {
             <figcaption>{summary}</figcaption>
             <details>
                 <summary>"As a table"</summary>
-                <TableRegion label=label>
-                    <table class="table">
-                        <thead>
-                            <tr>{parts(heads)}</tr>
-                        </thead>
-                        <tbody>{lines}</tbody>
-                    </table>
-                </TableRegion>
+                <Table label=label heads=heads>{lines}</Table>
             </details>
         </figure>
     }

@@ -5,6 +5,7 @@ mod alert_rules;
 mod alerts;
 mod backups;
 mod connections;
+mod cron_field;
 mod indexes;
 mod lists;
 mod maintenance;
@@ -30,15 +31,22 @@ use crate::{
     },
     ui::{
         client::boot::use_user,
-        components::{
-            Banner, EmptyState, IconName, LinkButton, PageHeader, TabLink, TabLinks, Tone,
-        },
+        components::{EmptyState, Icon, IconName, LinkButton, Tab, TabPage, use_tab},
     },
 };
+use alerts::AlertsTab;
+use backups::BackupsTab;
+use connections::ConnectionsTab;
+use indexes::IndexesTab;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+use leptos_router::{LazyRoute, lazy_route};
+use maintenance::MaintenanceTab;
+use overview::OverviewTab;
+use queries::QueriesTab;
 use refresh::{Refresh, RefreshBar};
+use report::ReportTab;
+use tables::TablesTab;
 
 /// The page, loaded when it is visited.
 pub struct DatabasePage;
@@ -59,26 +67,65 @@ impl LazyRoute for DatabasePage {
     }
 }
 
-/// The tabs: the last part of the address, the name, the picture.
-pub const TABS: [(&str, &str, IconName); 9] = [
-    ("overview", "Overview", IconName::Gauge),
-    ("tables", "Tables", IconName::Database),
-    ("indexes", "Indexes", IconName::Layers),
-    ("queries", "Queries", IconName::Search),
-    ("connections", "Connections", IconName::Link),
-    ("maintenance", "Maintenance", IconName::Settings),
-    ("alerts", "Alerts", IconName::Bell),
-    ("report", "Report", IconName::History),
-    ("backups", "Backups", IconName::Download),
-];
-
-/// The place of a tab in [`TABS`]. An unknown one falls back to the first.
-fn tab_of(slug: &str) -> usize {
-    TABS.iter().position(|(own, ..)| *own == slug).unwrap_or_default()
+/// The tabs of the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DatabaseTab {
+    Overview,
+    Tables,
+    Indexes,
+    Queries,
+    Connections,
+    Maintenance,
+    Alerts,
+    Report,
+    Backups,
 }
 
-fn tab_address(tab: usize) -> String {
-    address::address(TABS[tab].0, &[])
+impl DatabaseTab {
+    /// Part of the address, name, picture.
+    fn about(self) -> (&'static str, &'static str, IconName) {
+        match self {
+            Self::Overview => ("overview", "Overview", IconName::Gauge),
+            Self::Tables => ("tables", "Tables", IconName::Database),
+            Self::Indexes => ("indexes", "Indexes", IconName::Layers),
+            Self::Queries => ("queries", "Queries", IconName::Search),
+            Self::Connections => ("connections", "Connections", IconName::Link),
+            Self::Maintenance => ("maintenance", "Maintenance", IconName::Settings),
+            Self::Alerts => ("alerts", "Alerts", IconName::Bell),
+            Self::Report => ("report", "Report", IconName::History),
+            Self::Backups => ("backups", "Backups", IconName::Download),
+        }
+    }
+
+    fn address(self) -> String {
+        address::address(self.slug(), &[])
+    }
+}
+
+impl Tab for DatabaseTab {
+    const ALL: &'static [Self] = &[
+        Self::Overview,
+        Self::Tables,
+        Self::Indexes,
+        Self::Queries,
+        Self::Connections,
+        Self::Maintenance,
+        Self::Alerts,
+        Self::Report,
+        Self::Backups,
+    ];
+
+    fn slug(self) -> &'static str {
+        self.about().0
+    }
+
+    fn label(self) -> &'static str {
+        self.about().1
+    }
+
+    fn icon(self) -> IconName {
+        self.about().2
+    }
 }
 
 #[component]
@@ -96,54 +143,54 @@ fn Database() -> impl IntoView {
         }
         .into_any();
     }
-    let params = use_params_map();
-    let tab =
-        Memo::new(move |_| params.with(|params| tab_of(&params.get("tab").unwrap_or_default())));
+    let tab = use_tab::<DatabaseTab>();
     let refresh = Refresh::start();
     let overview = Resource::new(
         move || (refresh.reading.get(), refresh.fresh.get_untracked()),
         |(_, fresh)| load_overview(fresh),
     );
-    // The server may ask for the title after it is done with the page; it is then what it was at
-    // first.
-    let at_first = tab.get_untracked();
-    let title = move || format!("{} – Database", TABS[tab.try_get().unwrap_or(at_first)].1);
-    let tabs = (0..TABS.len())
-        .map(|index| TabLink::new(TABS[index].1, tab_address(index)).icon(TABS[index].2));
-    let worst = move || Suspend::new(async move { overview.await.ok().and_then(alert_banner) });
-    let content = move || match TABS[tab.get()].0 {
-        "tables" => tables::tables_tab(),
-        "indexes" => indexes::indexes_tab(),
-        "queries" => queries::queries_tab(),
-        "connections" => connections::connections_tab(),
-        "maintenance" => maintenance::maintenance_tab(),
-        "alerts" => alerts::alerts_tab(),
-        "report" => report::report_tab(),
-        "backups" => backups::backups_tab(),
-        _ => overview::overview_tab(overview),
+    let worst = move || {
+        Suspend::new(async move {
+            overview.await.ok().map(|answer| view! { <AlertBanner answer=answer /> })
+        })
+    };
+    let content = move || match tab.get() {
+        DatabaseTab::Overview => view! { <OverviewTab overview=overview /> }.into_any(),
+        DatabaseTab::Tables => view! { <TablesTab /> }.into_any(),
+        DatabaseTab::Indexes => view! { <IndexesTab /> }.into_any(),
+        DatabaseTab::Queries => view! { <QueriesTab /> }.into_any(),
+        DatabaseTab::Connections => view! { <ConnectionsTab /> }.into_any(),
+        DatabaseTab::Maintenance => view! { <MaintenanceTab /> }.into_any(),
+        DatabaseTab::Alerts => view! { <AlertsTab /> }.into_any(),
+        DatabaseTab::Report => view! { <ReportTab /> }.into_any(),
+        DatabaseTab::Backups => view! { <BackupsTab /> }.into_any(),
     };
     view! {
-        <Title text=title />
-        <PageHeader
-            title="Database"
+        <TabPage
+            page="Database"
+            tab=tab
+            href=DatabaseTab::address
             hint="What the database does, what is wrong with it, and maintenance. Every number says how sure it is."
             actions=move || view! { <RefreshBar refresh=refresh /> }
-        />
-        <noscript>
-            <Banner tone=Tone::Warning>"Doing anything here needs JavaScript; what you see was read when the page was loaded."</Banner>
-        </noscript>
-        <div class="database-banner">
-            <Transition>{worst}</Transition>
-        </div>
-        <TabLinks label="Database" tabs=tabs.collect() current=Signal::derive(move || tab_address(tab.get())) />
-        {content}
+            needs_script="Doing anything here needs JavaScript; what you see was read when the page was loaded."
+            above=move || {
+                view! {
+                    <div class="database-banner">
+                        <Transition>{worst}</Transition>
+                    </div>
+                }
+            }
+        >
+            {content}
+        </TabPage>
     }
     .into_any()
 }
 
-/// The worst that is wrong, and the way to all of it.
-fn alert_banner(answer: OverviewAnswer) -> Option<AnyView> {
-    let sentence = answer.worst_alert?;
+/// The worst that is wrong, and the way to all of it. Nothing where nothing is.
+#[component]
+fn AlertBanner(answer: OverviewAnswer) -> impl IntoView {
+    let Some(sentence) = answer.worst_alert else { return ().into_any() };
     let worst = if answer.open_critical > 0 {
         Severity::Critical
     } else if answer.open_warning > 0 {
@@ -156,19 +203,17 @@ fn alert_banner(answer: OverviewAnswer) -> Option<AnyView> {
         if open == 1 { "Show the alert".to_owned() } else { format!("Show all {open} alerts") };
     // Polite whatever it says: it stands there at every reading and must not interrupt each time.
     let tone = words::severity_tone(worst);
-    Some(
-        view! {
-            <div class="banner" data-tone=tone.name()>
-                <crate::ui::components::Icon name=tone.icon() />
-                <div class="banner-text">
-                    <strong>{words::severity_word(worst)} ": "</strong>
-                    {sentence}
-                </div>
-                <LinkButton small=true href="/database/alerts">{label}</LinkButton>
+    view! {
+        <div class="banner" data-tone=tone.name()>
+            <Icon name=tone.icon() />
+            <div class="banner-text">
+                <strong>{words::severity_word(worst)} ": "</strong>
+                {sentence}
             </div>
-        }
-        .into_any(),
-    )
+            <LinkButton small=true href="/database/alerts">{label}</LinkButton>
+        </div>
+    }
+    .into_any()
 }
 
 #[cfg(test)]
@@ -177,10 +222,10 @@ mod tests {
 
     #[test]
     fn every_tab_has_an_address() {
-        for (index, (slug, ..)) in TABS.iter().enumerate() {
-            assert_eq!(tab_of(slug), index);
-            assert_eq!(tab_address(index), format!("/database/{slug}"));
+        for tab in DatabaseTab::ALL {
+            assert_eq!(DatabaseTab::from_slug(tab.slug()), *tab);
+            assert_eq!(tab.address(), format!("/database/{}", tab.slug()));
         }
-        assert_eq!(tab_of("nonsense"), 0);
+        assert_eq!(DatabaseTab::from_slug("nonsense"), DatabaseTab::Overview);
     }
 }

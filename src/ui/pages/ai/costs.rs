@@ -13,7 +13,7 @@ use crate::{
         money::Money,
     },
     ui::{
-        chart::chart,
+        chart::LoadedChart,
         components::{Card, Choice, ErrorState, Meter, SegmentedControl, Skeleton, Tone, rows},
         page_query::use_page_query,
     },
@@ -162,7 +162,8 @@ fn Spending(scope: ScopeType) -> impl IntoView {
                 on_change=choose
             />
             <div class="columns">
-                {chart("Table of spending by day", by_day)} {chart("Table of spending by model", by_model)}
+                <LoadedChart label="Table of spending by day" chart=by_day />
+                <LoadedChart label="Table of spending by model" chart=by_model />
             </div>
         </Card>
     }

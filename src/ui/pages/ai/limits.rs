@@ -4,7 +4,7 @@ use super::{draft::AiDraft, fields::section};
 use crate::{
     api::ai::draw_retries,
     domain::ai::catalog::Section,
-    ui::{chart::chart, client::settled::settled, components::Card},
+    ui::{chart::LoadedChart, client::settled::settled, components::Card},
 };
 use leptos::prelude::*;
 
@@ -20,7 +20,7 @@ pub fn limits_tab(draft: AiDraft) -> AnyView {
             {section(draft, Section::RateLimiting, "Kept for all servers of this installation together.", ().into_any())}
             {section(draft, Section::RetryStrategy, "What Claude asks for by itself always comes first.", ().into_any())}
             <Card id="ai-delays" title="Delays" hint="The pauses between attempts, as they are set above.">
-                {chart("Table of delays", picture)}
+                <LoadedChart label="Table of delays" chart=picture />
             </Card>
         </div>
     }

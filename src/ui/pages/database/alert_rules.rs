@@ -1,6 +1,6 @@
 //! When alerts are raised, kind by kind, and where they are told besides the notifications.
 
-use super::refresh::loaded;
+use super::refresh::Refreshed;
 use crate::{
     api::database::alerts::{ReplaceAlertRules, load_alert_rules},
     domain::{
@@ -9,11 +9,8 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{
-            Button, ButtonVariant, Card, Entered, NumberEntry, TableRegion, TextField,
-            format_number, rows,
-        },
-        form::{FetchForm, FormDone, FormState},
+        components::{Card, Entered, Head, NumberEntry, Table, TextField, format_number, rows},
+        form::{FetchForm, FormButtons, FormState},
     },
 };
 use leptos::prelude::*;
@@ -21,17 +18,21 @@ use leptos::prelude::*;
 /// As the server names the field in what is wrong with it.
 const FOR_SECONDS: &str = "forSeconds";
 
-pub fn rules_card() -> AnyView {
+#[component]
+pub fn RulesCard() -> impl IntoView {
     let read = Resource::new(|| (), |()| load_alert_rules());
     view! {
         <Card id="alert-rules" title="Rules" hint="From which number on each kind is raised. An empty field: never with this severity.">
-            {loaded("Reading the rules", 8, read, editor)}
+            <Refreshed label="Reading the rules" lines=8 read=read let:rules>
+                <Editor rules=rules />
+            </Refreshed>
         </Card>
     }
     .into_any()
 }
 
-fn editor(rules: AlertRules) -> AnyView {
+#[component]
+fn Editor(rules: AlertRules) -> impl IntoView {
     let draft = RwSignal::new(rules.clone());
     let form = FormState::new("alert-rules-form", &["webhook"]).showing(is_shown);
     let save = move |()| {
@@ -44,28 +45,19 @@ fn editor(rules: AlertRules) -> AnyView {
     let rows = rows(
         rules.rules.into_iter().enumerate(),
         |(_, rule)| rule.kind,
-        |(index, rule)| row(index, rule, draft, form),
+        |(index, rule)| view! { <RuleRow index=index rule=rule draft=draft form=form /> },
     );
     let webhook =
         Signal::derive(move || draft.with(|draft| draft.webhook.clone()).unwrap_or_default());
     view! {
         <FetchForm form=form on_send=save>
-            <TableRegion label="Table of rules">
-                <table class="table database-rules">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Kind"</th>
-                            <th scope="col">"On"</th>
-                            <th scope="col">"Info"</th>
-                            <th scope="col">"Warning"</th>
-                            <th scope="col">"Critical"</th>
-                            <th scope="col">"Unit"</th>
-                            <th scope="col">"For seconds"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableRegion>
+            <Table
+                label="Table of rules"
+                class="table database-rules"
+                heads=["Kind", "On", "Info", "Warning", "Critical", "Unit", "For seconds"].map(Head::text)
+            >
+                {rows}
+            </Table>
             <TextField
                 id="alert-webhook"
                 label="Webhook"
@@ -78,10 +70,7 @@ fn editor(rules: AlertRules) -> AnyView {
                 }
                 error=form.error("webhook")
             />
-            <div class="button-row">
-                <Button variant=ButtonVariant::Primary kind="submit" busy=form.busy>"Save rules"</Button>
-                <FormDone form=form />
-            </div>
+            <FormButtons form=form>"Save rules"</FormButtons>
         </FetchForm>
     }
     .into_any()
@@ -96,7 +85,13 @@ fn is_shown(path: &str) -> bool {
         && field.is_none_or(|field| ["info", "warning", "critical", FOR_SECONDS].contains(&field))
 }
 
-fn row(index: usize, rule: AlertRule, draft: RwSignal<AlertRules>, form: FormState) -> AnyView {
+#[component]
+fn RuleRow(
+    index: usize,
+    rule: AlertRule,
+    draft: RwSignal<AlertRules>,
+    form: FormState,
+) -> impl IntoView {
     let label = rule.kind.label();
     let kind = rule.kind.as_str();
     let error = move |field: &str| form.error_at(format!("rules.{kind}.{field}"));

@@ -2,9 +2,10 @@
 
 use super::{
     address::Asked,
-    alert_rules::rules_card,
-    refresh::{loaded, use_refresh},
-    words::{severity_badge, severity_word},
+    alert_rules::RulesCard,
+    lists::NumberedPager,
+    refresh::{Refreshed, use_refresh},
+    words::{SeverityBadge, severity_word},
 };
 use crate::{
     api::database::alerts::{ChangeAlert, load_alerts},
@@ -13,10 +14,10 @@ use crate::{
     },
     ui::{
         call_dialog::{Question, QuestionDialog},
-        client::{preferences::use_preferences, rest::Call, toasts::use_toasts},
+        client::{preferences::use_rows_per_page, rest::Call, toasts::use_toasts},
         components::{
-            Badge, Banner, Button, Card, Choice, EmptyState, IconName, LinkButton, Select, Tone,
-            rows, text_rows,
+            Badge, Banner, Button, Card, Choice, EmptyState, FilterForm, FilterSelect, IconName,
+            LinkButton, Select, Tone, parts, rows, text_rows,
         },
         form::focus,
         moment::Moment,
@@ -42,12 +43,11 @@ fn change(alert_id: Uuid, action: &str, hours: Option<i64>) -> Call<ChangeAlert>
     Call::new((), &AlertRequest { alert_id, action: action.to_owned(), hours })
 }
 
-pub fn alerts_tab() -> AnyView {
-    let (refresh, preferences, query, toasts) =
-        (use_refresh(), use_preferences(), use_page_query(), use_toasts());
+#[component]
+pub fn AlertsTab() -> impl IntoView {
+    let (refresh, rows, query, toasts) =
+        (use_refresh(), use_rows_per_page(), use_page_query(), use_toasts());
     let asked = Memo::new(move |_| query.with(|query| Asked::read("alerts", &NAMES, query)));
-    let rows =
-        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get()),
         |(asked, rows, _)| {
@@ -56,7 +56,7 @@ pub fn alerts_tab() -> AnyView {
                 severity: asked.meant("severity"),
                 kind: asked.meant("kind"),
                 page: asked.page(),
-                limit: Some(rows.clamp(1, 100)),
+                limit: Some(rows),
             })
         },
     );
@@ -82,59 +82,53 @@ pub fn alerts_tab() -> AnyView {
     view! {
         <div class="stack">
             <Card id="alerts" title="Alerts" hint="The worst first. Each goes away by itself when it is not so any more." flush=true>
-                {filters(asked)}
-                {loaded("Reading the alerts", 6, read, move |page| list(page, &asked.get_untracked(), acts))}
+                <Filters asked=asked />
+                <Refreshed label="Reading the alerts" lines=6 read=read let:page>
+                    <AlertPageView page=page asked=asked.get_untracked() acts=acts />
+                </Refreshed>
             </Card>
-            {rules_card()}
+            <RulesCard />
         </div>
-        {mute_dialog(acts)}
+        <MuteDialog acts=acts />
     }
     .into_any()
 }
 
-fn filters(asked: Memo<Asked>) -> AnyView {
+#[component]
+fn Filters(asked: Memo<Asked>) -> impl IntoView {
     let navigate = use_navigate();
     let go = Callback::new(move |(name, word): (&'static str, String)| {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
         navigate(&asked.get_untracked().with(name, &word).address(), options);
     });
-    let one_of = |name: &'static str,
-                  label: &'static str,
-                  all: &'static str,
-                  mut choices: Vec<Choice>| {
-        choices.insert(0, Choice::new("", all));
-        let value = Signal::derive(move || asked.with(|asked| asked.word(name)));
-        view! {
-            <Select id=format!("alerts-{name}") name=name label=label choices=choices value=value on_change=move |word| go.run((name, word)) />
-        }
-    };
+    let value = move |name| Signal::derive(move || asked.with(|asked| asked.word(name)));
     let states = [("open", "Open"), ("acknowledged", "Acknowledged"), ("resolved", "Resolved")];
     let states = states.map(|(word, label)| Choice::new(word, label)).to_vec();
     let severities =
         Severity::ALL.map(|one| Choice::new(one.as_str(), severity_word(one))).to_vec();
     let kinds = AlertKind::ALL.map(|kind| Choice::new(kind.as_str(), kind.label())).to_vec();
+    let filters = [
+        ("state", "State", "Not resolved", states),
+        ("severity", "Severity", "Every severity", severities),
+        ("kind", "Kind", "Every kind", kinds),
+    ];
+    let filters = filters.map(|(name, label, all, choices)| {
+        let id = format!("alerts-{name}");
+        view! {
+            <FilterSelect id=id name=name label=label all=all choices=choices value=value(name) on_change=go />
+        }
+    });
     view! {
-        <form
-            class="toolbar database-filters"
-            method="get"
-            action="/database/alerts"
-            aria-label="Filter the alerts"
-            on:submit=move |event: leptos::ev::SubmitEvent| event.prevent_default()
-        >
-            {one_of("state", "State", "Not resolved", states)}
-            {one_of("severity", "Severity", "Every severity", severities)}
-            {one_of("kind", "Kind", "Every kind", kinds)}
-            <noscript>
-                <button class="button" data-variant="secondary" type="submit">
-                    "Filter"
-                </button>
-            </noscript>
-        </form>
+        <FilterForm class="toolbar database-filters" action="/database/alerts" label="Filter the alerts">
+            {parts(filters)}
+        </FilterForm>
     }
     .into_any()
 }
 
-fn list(page: AlertPage, asked: &Asked, acts: Acts) -> AnyView {
+/// One page of the list.
+#[component]
+fn AlertPageView(page: AlertPage, asked: Asked, acts: Acts) -> impl IntoView {
     let unchecked = (!page.unchecked.is_empty()).then(|| {
         let unchecked = text_rows(page.unchecked, |sentence| view! { <li>{sentence}</li> });
         view! {
@@ -154,19 +148,20 @@ fn list(page: AlertPage, asked: &Asked, acts: Acts) -> AnyView {
         };
         view! { <EmptyState icon=IconName::Check title=title text=text /> }.into_any()
     } else {
-        view! { <ul class="items">{rows(page.alerts, |alert| alert.id, |alert| item(alert, acts))}</ul> }
-            .into_any()
+        let item = |alert| view! { <AlertItem alert=alert acts=acts /> };
+        view! { <ul class="items">{rows(page.alerts, |alert| alert.id, item)}</ul> }.into_any()
     };
     view! {
         {unchecked}
         {content}
         <p class="database-foot muted small">{looked}</p>
-        {super::lists::pager(asked, page.total, page.page, page.limit)}
+        <NumberedPager asked=asked total=page.total page=page.page limit=page.limit />
     }
     .into_any()
 }
 
-fn item(alert: Alert, acts: Acts) -> AnyView {
+#[component]
+fn AlertItem(alert: Alert, acts: Acts) -> impl IntoView {
     let what = named(&alert);
     let state = match alert.state {
         AlertState::Open => None,
@@ -219,7 +214,7 @@ fn item(alert: Alert, acts: Acts) -> AnyView {
         <li class="item">
             <div class="item-text">
                 <span>
-                    {severity_badge(alert.severity)} " " <strong>{what.clone()}</strong> {state} {muted}
+                    <SeverityBadge severity=alert.severity /> " " <strong>{what.clone()}</strong> {state} {muted}
                 </span>
                 <span>{alert.cause}</span>
                 <span class="item-hint">{alert.effect}</span>
@@ -238,7 +233,8 @@ fn named(alert: &Alert) -> String {
     format!("{}: {}", alert.kind.label(), alert.subject)
 }
 
-fn mute_dialog(acts: Acts) -> AnyView {
+#[component]
+fn MuteDialog(acts: Acts) -> impl IntoView {
     let refresh = use_refresh();
     let hours = RwSignal::new("24".to_owned());
     let call = move |alert: Alert| change(alert.id, "mute", hours.get_untracked().parse().ok());

@@ -1,10 +1,10 @@
 //! Backups: the list, another one, and when they are made by themselves.
 
 use super::{
-    panel::{code, unavailable},
-    refresh::{loaded, use_refresh},
-    schedules::cron_words,
-    words,
+    cron_field::CronField,
+    panel::{Code, Missing},
+    refresh::{Refreshed, use_refresh},
+    words::count,
 };
 use crate::{
     api::{
@@ -22,9 +22,9 @@ use crate::{
         client::rest::Call,
         components::{
             Badge, Button, ButtonVariant, Card, EmptyState, IconName, NumberField, Progress,
-            Switch, TextField, Tone, rows,
+            Switch, Tone, rows,
         },
-        form::{FetchForm, FormAlert, FormDone, FormState},
+        form::{FetchForm, FormAlert, FormButtons, FormState},
         moment::Moment,
         words::absolute,
     },
@@ -54,7 +54,8 @@ impl Acts {
     }
 }
 
-pub fn backups_tab() -> AnyView {
+#[component]
+pub fn BackupsTab() -> impl IntoView {
     let refresh = use_refresh();
     let acts = Acts {
         begin: FormState::new("backup-begin", &[]),
@@ -105,10 +106,14 @@ pub fn backups_tab() -> AnyView {
                 }
             >
                 <div class="ai-told"><FormAlert form=acts.begin /></div>
-                {loaded("Reading the backups", 5, read, move |list| listed(list, acts))}
+                <Refreshed label="Reading the backups" lines=5 read=read let:list>
+                    <BackupItems list=list acts=acts />
+                </Refreshed>
             </Card>
             <Card id="backup-schedule" title="Schedule" hint="Only what was verified counts; older ones are removed after the next.">
-                {loaded("Reading the schedule", 3, schedule, |list| schedule_form(list.schedule))}
+                <Refreshed label="Reading the schedule" lines=3 read=schedule let:list>
+                    <ScheduleForm schedule=list.schedule />
+                </Refreshed>
             </Card>
         </div>
         <QuestionDialog
@@ -127,7 +132,8 @@ pub fn backups_tab() -> AnyView {
     .into_any()
 }
 
-fn listed(list: BackupList, acts: Acts) -> AnyView {
+#[component]
+fn BackupItems(list: BackupList, acts: Acts) -> impl IntoView {
     let directory = list.directory;
     let tool = match list.pg_dump {
         Panel::Reading(reading) => {
@@ -135,28 +141,29 @@ fn listed(list: BackupList, acts: Acts) -> AnyView {
                 .into_any()
         }
         Panel::Unavailable { unavailable: why } => {
-            view! { <div class="database-foot"><p>"No backup can be made."</p> {unavailable(why)}</div> }.into_any()
+            view! { <div class="database-foot"><p>"No backup can be made."</p> <Missing why=why /></div> }.into_any()
         }
     };
     let content = if list.backups.is_empty() {
         view! { <EmptyState icon=IconName::Download title="There is no backup yet" text="Make one now, or let the schedule do it." /> }
             .into_any()
     } else {
-        view! { <ul class="items">{rows(list.backups, |one| one.id, |one| item(one, acts))}</ul> }
-            .into_any()
+        let item = |one| view! { <BackupItem backup=one acts=acts /> };
+        view! { <ul class="items">{rows(list.backups, |one| one.id, item)}</ul> }.into_any()
     };
     view! {
         {content}
         {tool}
         <div class="database-foot">
             <p class="muted small">"A backup is restored into a new database, never over this one:"</p>
-            {code("train restore FILE --into NAME".into())}
+            <Code text="train restore FILE --into NAME" />
         </div>
     }
     .into_any()
 }
 
-fn item(backup: Backup, acts: Acts) -> AnyView {
+#[component]
+fn BackupItem(backup: Backup, acts: Acts) -> impl IntoView {
     let (tone, icon) = match backup.state {
         BackupState::Running => (Tone::Info, IconName::Clock),
         BackupState::Verified => (Tone::Success, IconName::Check),
@@ -174,7 +181,7 @@ fn item(backup: Backup, acts: Acts) -> AnyView {
         view! { <Progress id=format!("backup-{id}") label="Being made" value=share text=text /> }
     });
     let facts = (backup.state != BackupState::Running).then(|| {
-        let entries = backup.entries.map(|entries| format!(", {} entries", words::count(entries)));
+        let entries = backup.entries.map(|entries| format!(", {} entries", count(entries)));
         view! { <span>{bytes(backup.size_bytes)} {entries}</span> }
     });
     let checksum = backup.checksum.clone().map(|sum| {
@@ -230,7 +237,9 @@ fn item(backup: Backup, acts: Acts) -> AnyView {
     .into_any()
 }
 
-fn schedule_form(schedule: BackupSchedule) -> AnyView {
+/// When backups are made by themselves.
+#[component]
+fn ScheduleForm(schedule: BackupSchedule) -> impl IntoView {
     let enabled = RwSignal::new(schedule.enabled);
     let next_of = |schedule: &BackupSchedule| schedule.next_run.filter(|_| schedule.enabled);
     let planned = RwSignal::new(next_of(&schedule));
@@ -238,8 +247,9 @@ fn schedule_form(schedule: BackupSchedule) -> AnyView {
     let keep = RwSignal::new(schedule.keep as f64);
     let form = FormState::new("backup-schedule-form", &["cron", "timeZone", "keep"]);
     let next = move || {
-        let time = planned.get()?;
-        Some(view! { <p class="muted small">{format!("Next {}.", absolute(time))}</p> })
+        planned
+            .get()
+            .map(|time| view! { <p class="muted small">{format!("Next {}.", absolute(time))}</p> })
     };
     let save = move |()| {
         let schedule = BackupSchedule {
@@ -258,18 +268,7 @@ fn schedule_form(schedule: BackupSchedule) -> AnyView {
     view! {
         <FetchForm form=form on_send=save>
             <Switch id="backup-enabled" label="Make backups by themselves" value=enabled on_change=move |on| enabled.set(on) />
-            <TextField
-                id="backup-cron"
-                label="When"
-                hint="Minute, hour, day of the month, month, day of the week, as in cron."
-                mono=true
-                value=cron
-                on_change=move |text| cron.set(text)
-                error=form.error("cron")
-            />
-            <p class="muted small">{move || cron.with(|text| cron_words(text))}</p>
-            {next}
-            <TextField id="backup-zone" label="Time zone" value=zone on_change=move |text| zone.set(text) error=form.error("timeZone") />
+            <CronField id="backup" form=form cron=cron zone=zone note=next />
             <NumberField
                 id="backup-keep"
                 label="Keep"
@@ -277,13 +276,10 @@ fn schedule_form(schedule: BackupSchedule) -> AnyView {
                 min=1.0
                 max=1000.0
                 value=keep
-                on_change=move |count| keep.set(count)
+                on_change=move |number| keep.set(number)
                 error=form.error("keep")
             />
-            <div class="button-row">
-                <Button variant=ButtonVariant::Primary kind="submit" busy=form.busy>"Save schedule"</Button>
-                <FormDone form=form />
-            </div>
+            <FormButtons form=form>"Save schedule"</FormButtons>
         </FetchForm>
     }
     .into_any()

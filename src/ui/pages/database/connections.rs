@@ -1,8 +1,8 @@
 //! Who is connected, who waits for whom, and ending what should not go on.
 
 use super::{
-    panel::{note, panel},
-    refresh::{loaded, use_refresh},
+    panel::{Code, ConnectionMeter, Missing, Note, PanelView, SmallCard},
+    refresh::{Refreshed, use_refresh},
     words::{count, seconds},
 };
 use crate::{
@@ -12,14 +12,15 @@ use crate::{
     },
     domain::{
         database::{
-            BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Session, SignalAnswer,
+            BlockedSession, ConnectionGroup, Connections, Panel, PoolView, Reading, Session,
+            SignalAnswer,
         },
-        quantity::{milliseconds, percent},
+        quantity::milliseconds,
     },
     ui::{
         call_dialog::{Question, QuestionDialog},
         client::{rest::Call, toasts::use_toasts},
-        components::{Button, Card, EmptyState, IconName, Meter, TableRegion, Tone, rows},
+        components::{Badge, Button, Card, EmptyState, Head, IconName, Table, Tone, rows},
     },
 };
 use chrono::{DateTime, Utc};
@@ -52,18 +53,22 @@ impl Ending {
     }
 }
 
-pub fn connections_tab() -> AnyView {
+#[component]
+pub fn ConnectionsTab() -> impl IntoView {
     let refresh = use_refresh();
     let read = Resource::new(move || refresh.reading.get(), |_| load_connections());
     let signalling = Signalling::default();
     view! {
-        {loaded("Reading the connections", 10, read, move |all| cards(all, signalling))}
-        {dialogs(signalling)}
+        <Refreshed label="Reading the connections" lines=10 read=read let:all>
+            <Cards all=all signalling=signalling />
+        </Refreshed>
+        <Dialogs signalling=signalling />
     }
     .into_any()
 }
 
-fn cards(all: Connections, signalling: Signalling) -> AnyView {
+#[component]
+fn Cards(all: Connections, signalling: Signalling) -> impl IntoView {
     let Connections {
         usage,
         by_state,
@@ -74,35 +79,28 @@ fn cards(all: Connections, signalling: Signalling) -> AnyView {
         blocking,
         pool,
     } = all;
-    let used = panel(usage, |usage| {
-        let tone = if usage.share() > 0.8 { Tone::Warning } else { Tone::Accent };
-        view! {
-            <Meter
-                id="connections-used"
-                label="In use"
-                value=usage.used as f64
-                max=usage.available as f64
-                text=format!("{} of {}, {}", count(usage.used), count(usage.available), percent(usage.share()))
-                tone=tone
-            />
-        }
-        .into_any()
-    });
     view! {
         <div class="stack">
             <div class="database-cards">
-                <section class="database-card" aria-label="All connections">
-                    <h2>"All connections"</h2>
-                    {used}
-                </section>
-                {groups("By state", by_state)} {groups("By database", by_database)} {groups("By user", by_user)}
-                {own_pool(pool)}
+                <SmallCard title="All connections">
+                    <PanelView panel=usage let:usage>
+                        <ConnectionMeter id="connections-used" usage=usage />
+                    </PanelView>
+                </SmallCard>
+                <Groups title="By state" all=by_state />
+                <Groups title="By database" all=by_database />
+                <Groups title="By user" all=by_user />
+                <OwnPool pool=pool />
             </div>
             <Card id="connections-blocking" title="Who waits for whom" hint="Each is followed by those that wait for it." flush=true>
-                {listed(blocking, |tree| waiting(tree, signalling))}
+                <FlushPanel panel=blocking let:tree>
+                    <Waiting tree=tree signalling=signalling />
+                </FlushPanel>
             </Card>
             <Card id="connections-active" title="Active" hint="The longest running first." flush=true>
-                {listed(active, move |all| sessions("Table of active sessions", "Nothing runs", all, signalling))}
+                <FlushPanel panel=active let:all>
+                    <Sessions label="Table of active sessions" none="Nothing runs" all=all signalling=signalling />
+                </FlushPanel>
             </Card>
             <Card
                 id="connections-idle"
@@ -110,9 +108,14 @@ fn cards(all: Connections, signalling: Signalling) -> AnyView {
                 hint="They keep vacuum from removing rows and may hold locks."
                 flush=true
             >
-                {listed(idle_in_transaction, move |all| {
-                    sessions("Table of idle sessions", "Nobody is idle in a transaction", all, signalling)
-                })}
+                <FlushPanel panel=idle_in_transaction let:all>
+                    <Sessions
+                        label="Table of idle sessions"
+                        none="Nobody is idle in a transaction"
+                        all=all
+                        signalling=signalling
+                    />
+                </FlushPanel>
             </Card>
         </div>
     }
@@ -120,58 +123,59 @@ fn cards(all: Connections, signalling: Signalling) -> AnyView {
 }
 
 /// A panel in a card without padding.
-fn listed<T>(list: Panel<T>, show: impl FnOnce(T) -> AnyView) -> AnyView {
-    match list {
-        Panel::Reading(reading) => view! {
-            {show(reading.value)}
-            <div class="database-foot">{note(reading.quality, reading.as_of)}</div>
+#[component]
+fn FlushPanel<T, V>(panel: Panel<T>, children: impl FnOnce(T) -> V) -> impl IntoView
+where
+    T: 'static,
+    V: IntoView + 'static,
+{
+    match panel {
+        Panel::Reading(Reading { value, as_of, quality }) => view! {
+            {children(value).into_any()}
+            <div class="database-foot"><Note quality=quality as_of=as_of /></div>
         }
         .into_any(),
-        Panel::Unavailable { unavailable } => {
-            view! { <div class="database-foot">{super::panel::unavailable(unavailable)}</div> }
-                .into_any()
+        Panel::Unavailable { unavailable: why } => {
+            view! { <div class="database-foot"><Missing why=why /></div> }.into_any()
         }
     }
 }
 
-fn groups(title: &'static str, all: Panel<Vec<ConnectionGroup>>) -> AnyView {
-    let list = panel(all, |all| {
-        let rows = rows(
-            all,
-            |group| group.name.clone(),
-            |group| {
-                view! { <div><dt>{group.name}</dt><dd>{count(group.count)}</dd></div> }
-            },
-        );
-        view! { <dl class="database-facts">{rows}</dl> }.into_any()
-    });
+#[component]
+fn Groups(title: &'static str, all: Panel<Vec<ConnectionGroup>>) -> impl IntoView {
+    let row = |group: ConnectionGroup| {
+        view! { <div><dt>{group.name}</dt><dd>{count(group.count)}</dd></div> }
+    };
     view! {
-        <section class="database-card" aria-label=title>
-            <h2>{title}</h2>
-            {list}
-        </section>
+        <SmallCard title=title>
+            <PanelView panel=all let:all>
+                <dl class="database-facts">{rows(all, |group| group.name.clone(), row)}</dl>
+            </PanelView>
+        </SmallCard>
     }
     .into_any()
 }
 
-fn own_pool(pool: PoolView) -> AnyView {
+#[component]
+fn OwnPool(pool: PoolView) -> impl IntoView {
     let wait = pool
         .wait_ms
         .map(|wait| view! { <div><dt>"Wait for one"</dt><dd>{milliseconds(wait)}</dd></div> });
     view! {
-        <section class="database-card" aria-label="Of this server process">
-            <h2>"Of this server process"</h2>
+        <SmallCard title="Of this server process">
             <dl class="database-facts">
                 <div><dt>"Open"</dt><dd>{format!("{} of {}", pool.size, pool.max)}</dd></div>
                 <div><dt>"Idle"</dt><dd>{pool.idle}</dd></div>
                 {wait}
             </dl>
-        </section>
+        </SmallCard>
     }
     .into_any()
 }
 
-fn waiting(tree: Vec<BlockedSession>, signalling: Signalling) -> AnyView {
+/// Who waits for whom.
+#[component]
+fn Waiting(tree: Vec<BlockedSession>, signalling: Signalling) -> impl IntoView {
     if tree.is_empty() {
         return view! { <EmptyState title="Nobody waits for a lock" /> }.into_any();
     }
@@ -190,13 +194,13 @@ fn waiting(tree: Vec<BlockedSession>, signalling: Signalling) -> AnyView {
                 <div class="item-text">
                     <span>
                         <strong>{format!("Process {pid}")}</strong>
-                        {(depth == 0).then(|| view! { " " <crate::ui::components::Badge tone=Tone::Danger icon=IconName::Warning>"Blocks"</crate::ui::components::Badge> })}
+                        {(depth == 0).then(|| view! { " " <Badge tone=Tone::Danger icon=IconName::Warning>"Blocks"</Badge> })}
                         " " {who(&session)}
                     </span>
                     <span class="item-hint">{sentence}</span>
                     {session.query.clone().map(|query| view! { <code translate="no" class="database-query">{query}</code> })}
                 </div>
-                <div class="item-actions">{buttons(session, signalling)}</div>
+                <div class="item-actions"><SessionButtons session=session signalling=signalling /></div>
             </li>
         }
     });
@@ -214,12 +218,15 @@ fn who(session: &Session) -> String {
         .join(" · ")
 }
 
-fn sessions(
+#[component]
+fn Sessions(
+    /// Name of the table's region.
     label: &'static str,
+    /// What is said when there is none.
     none: &'static str,
     all: Vec<Session>,
     signalling: Signalling,
-) -> AnyView {
+) -> impl IntoView {
     if all.is_empty() {
         return view! { <EmptyState title=none /> }.into_any();
     }
@@ -235,32 +242,30 @@ fn sessions(
                 <td translate="no" data-num="" class="nowrap">{length(session.state_seconds)}</td>
                 <td translate="no" data-num="" class="nowrap">{length(session.transaction_seconds)}</td>
                 <td><code translate="no" class="database-query">{session.query.clone()}</code></td>
-                <td><span class="database-actions">{buttons(session, signalling)}</span></td>
+                <td><span class="database-actions"><SessionButtons session=session signalling=signalling /></span></td>
             </tr>
         }
     });
+    let heads = [
+        Head::text("Process"),
+        Head::text("Who"),
+        Head::text("State"),
+        Head::number("For"),
+        Head::number("Transaction"),
+        Head::text("Statement"),
+        Head::text("Actions"),
+    ];
     view! {
-        <TableRegion label=label>
-            <table class="table database-table">
-                <thead>
-                    <tr>
-                        <th scope="col">"Process"</th>
-                        <th scope="col">"Who"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col" data-num="">"For"</th>
-                        <th scope="col" data-num="">"Transaction"</th>
-                        <th scope="col">"Statement"</th>
-                        <th scope="col">"Actions"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableRegion>
+        <Table label=label class="table database-table" heads=heads>
+            {rows}
+        </Table>
     }
     .into_any()
 }
 
-fn buttons(session: Session, signalling: Signalling) -> AnyView {
+/// What ends the statement or the session.
+#[component]
+fn SessionButtons(session: Session, signalling: Signalling) -> impl IntoView {
     let Some(started_at) = session.started_at.filter(|_| session.signalable) else {
         return view! { <span class="muted small">"Not ours to end"</span> }.into_any();
     };
@@ -277,14 +282,19 @@ fn buttons(session: Session, signalling: Signalling) -> AnyView {
     .into_any()
 }
 
-fn dialogs(Signalling { cancelling, terminating }: Signalling) -> AnyView {
+#[component]
+fn Dialogs(signalling: Signalling) -> impl IntoView {
+    let Signalling { cancelling, terminating } = signalling;
     let (refresh, toasts) = (use_refresh(), use_toasts());
     let done = move |(_, SignalAnswer { sent, sentence }): (Ending, SignalAnswer)| {
         toasts.show(if sent { Tone::Success } else { Tone::Warning }, sentence);
         refresh.now();
     };
     let statement = |question: Question<Ending>| {
-        move || question.with(|about| about.session.query.clone()).flatten().map(super::panel::code)
+        move || {
+            let query = question.with(|about| about.session.query.clone()).flatten();
+            query.map(|query| view! { <Code text=query /> })
+        }
     };
     let cancel = Ending::call::<CancelStatement>;
     let terminate = Ending::call::<TerminateSession>;

@@ -2,34 +2,33 @@
 
 use super::{
     address::{Asked, maintain},
-    lists::{filters, head, pager, use_asked},
-    object_dialogs::{Measuring, use_measuring},
-    panel::{cell, panel},
-    refresh::{loaded, use_refresh},
-    tables::action,
+    lists::{ListTab, ListTable, head, use_asked},
+    object_dialogs::{Measuring, MeasuringDialog, use_measuring},
+    panel::{Cell, Code, bloat_words},
+    refresh::use_refresh,
+    tables::NamedLink,
     words::count,
 };
 use crate::{
     api::database::health::load_indexes,
     domain::{
         database::{IndexPage, IndexProblem, IndexQuery, IndexRow, OperationKind, Target},
-        quantity::{bytes, percent},
+        quantity::bytes,
     },
     ui::{
-        client::preferences::use_preferences,
+        client::preferences::use_rows_per_page,
         components::{
-            Badge, Banner, Button, Choice, EmptyState, IconName, TableRegion, Tone, parts, rows,
+            Badge, Banner, Button, Choice, EmptyState, Head, IconName, Tone, parts, rows,
         },
         moment::Moment,
     },
 };
 use leptos::prelude::*;
 
-pub fn indexes_tab() -> AnyView {
-    let (asked, refresh, preferences) = (use_asked("indexes"), use_refresh(), use_preferences());
+#[component]
+pub fn IndexesTab() -> impl IntoView {
+    let (asked, refresh, rows) = (use_asked("indexes"), use_refresh(), use_rows_per_page());
     let measuring = use_measuring();
-    let rows =
-        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get(), refresh.fresh.get_untracked()),
         |(asked, rows, _, fresh)| {
@@ -39,7 +38,7 @@ pub fn indexes_tab() -> AnyView {
                 sort: asked.meant("sort").unwrap_or_default(),
                 reverse: asked.get("reverse").is_some(),
                 page: asked.page(),
-                limit: Some(rows.clamp(1, 100)),
+                limit: Some(rows),
                 fresh,
             })
         },
@@ -51,16 +50,26 @@ pub fn indexes_tab() -> AnyView {
         ("bloat", IndexProblem::Bloat),
     ];
     let problems = problems.map(|(word, problem)| Choice::new(word, problem.label())).to_vec();
-    let show = move |answer| panel(answer, |page| table(page, &asked.get_untracked(), measuring));
     view! {
-        {filters("indexes", "Search indexes", asked, problems)}
-        {loaded("Reading the indexes", 10, read, show)}
-        {measuring.dialog()}
+        <ListTab
+            tab="indexes"
+            search="Search indexes"
+            problems=problems
+            asked=asked
+            loading="Reading the indexes"
+            read=read
+            let:page
+        >
+            <IndexPageView page=page asked=asked.get_untracked() measuring=measuring />
+        </ListTab>
+        <MeasuringDialog measuring=measuring />
     }
     .into_any()
 }
 
-fn table(page: IndexPage, asked: &Asked, measuring: Measuring) -> AnyView {
+/// One page of the list.
+#[component]
+fn IndexPageView(page: IndexPage, asked: Asked, measuring: Measuring) -> impl IntoView {
     let unknown = page.unused_known.reason().map(str::to_owned).map(|reason| {
         view! { <Banner tone=Tone::Info>"Which indexes are unused cannot be told yet. " {reason}</Banner> }
     });
@@ -71,39 +80,32 @@ fn table(page: IndexPage, asked: &Asked, measuring: Measuring) -> AnyView {
         }
         .into_any();
     }
-    let head = |label, sort, ascends| head(asked, label, sort, "size", ascends);
-    let [index_head, table_head, size_head, scans_head, bloat_head] = [
+    let head = |label, sort, ascends| head(&asked, label, sort, "size", ascends);
+    let heads = vec![
         head("Index", "name", true),
         head("Table", "table", true),
         head("Size", "size", false),
         head("Scans", "scans", true),
+        Head::text("Last scan"),
         head("Bloat", "bloat", false),
+        Head::text("Actions"),
     ];
-    let rows = rows(page.indexes, |row| row.index.clone(), |row| line(row, measuring));
+    let rows = rows(
+        page.indexes,
+        |row| row.index.clone(),
+        |row| view! { <IndexLine row=row measuring=measuring /> },
+    );
     view! {
         {unknown}
-        <TableRegion label="Table of indexes">
-            <table class="table database-table">
-                <thead>
-                    <tr>
-                        {index_head}
-                        {table_head}
-                        {size_head}
-                        {scans_head}
-                        <th scope="col">"Last scan"</th>
-                        {bloat_head}
-                        <th scope="col">"Actions"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableRegion>
-        {pager(asked, page.total, page.page, page.limit)}
+        <ListTable label="Table of indexes" heads=heads asked=asked total=page.total page=page.page limit=page.limit>
+            {rows}
+        </ListTable>
     }
     .into_any()
 }
 
-fn line(row: IndexRow, measuring: Measuring) -> AnyView {
+#[component]
+fn IndexLine(row: IndexRow, measuring: Measuring) -> impl IntoView {
     let name = row.index.to_string();
     let target = Target::Index(row.index.clone());
     let problems = row.problems.iter().map(|problem| {
@@ -120,17 +122,18 @@ fn line(row: IndexRow, measuring: Measuring) -> AnyView {
     let marks = (parts(problems), parts(kinds));
     let duplicate = row.duplicate_sentence.map(|sentence| view! { <p>{sentence}</p> });
     let definition = match row.definition {
-        Some(definition) => super::panel::code(definition),
+        Some(definition) => view! { <Code text=definition /> }.into_any(),
         None => {
             view! { <p>"Its definition cannot be read while the table is locked."</p> }.into_any()
         }
     };
     let drop = (!row.valid && !row.building).then(|| {
-        action("Drop invalid index…", &name, maintain(OperationKind::DropInvalidIndex, &target))
+        let href = maintain(OperationKind::DropInvalidIndex, &target);
+        view! { <NamedLink label="Drop invalid index…" name=name.clone() href=href /> }
     });
     let actions = if row.maintainable {
-        view! { {action("Reindex…", &name, maintain(OperationKind::Reindex, &target))} {drop} }
-            .into_any()
+        let href = maintain(OperationKind::Reindex, &target);
+        view! { <NamedLink label="Reindex…" name=name.clone() href=href /> {drop} }.into_any()
     } else {
         view! { <span class="muted small">"Not ours to maintain"</span> }.into_any()
     };
@@ -144,10 +147,10 @@ fn line(row: IndexRow, measuring: Measuring) -> AnyView {
                 </details>
             </th>
             <td>{row.table.to_string()}</td>
-            <td translate="no" data-num="">{cell(row.size_bytes, bytes)}</td>
+            <td translate="no" data-num=""><Cell panel=row.size_bytes.map(bytes) /></td>
             <td translate="no" data-num="">{count(row.scans)}</td>
             <td class="nowrap">{row.last_scan.map(|time| view! { <Moment time=time /> })}</td>
-            <td translate="no" data-num="">{cell(row.bloat, |bloat| format!("{}, {}", percent(bloat.share), bytes(bloat.bytes)))}</td>
+            <td translate="no" data-num=""><Cell panel=row.bloat.map(bloat_words) /></td>
             <td>
                 <span class="database-actions">
                     {actions}

@@ -1,13 +1,19 @@
 //! What the lists of tables, indexes and statements have in common: search, filter, sorted columns,
 //! pages, all in the address.
 
-use super::address::Asked;
-use crate::ui::{
-    components::{Choice, SearchField, Select, SortHeader, Sorted},
-    page_query::use_page_query,
+use super::{address::Asked, panel::PanelView, refresh::Refreshed};
+use crate::{
+    api::error::ApiError,
+    domain::database::Panel,
+    ui::{
+        client::settled::settled,
+        components::{Choice, FilterForm, FilterSelect, Head, Pager, SearchField, Sorted, Table},
+        page_query::use_page_query,
+    },
 };
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+use serde::{Serialize, de::DeserializeOwned};
 
 /// The parts of the address that the lists understand.
 const NAMES: [&str; 5] = ["search", "problem", "sort", "reverse", "page"];
@@ -20,13 +26,41 @@ pub fn use_asked(tab: &'static str) -> Memo<Asked> {
     Memo::new(move |_| query.with(|query| Asked::read(tab, &NAMES, query)))
 }
 
-/// Search and filter. Without a script they are a plain form.
-pub fn filters(
+/// Search, filter, and below them what was read.
+#[component]
+pub fn ListTab<T, V>(
+    tab: &'static str,
+    /// Name of the search box: "Search tables".
+    search: &'static str,
+    /// What the list can be narrowed to.
+    problems: Vec<Choice>,
+    asked: Memo<Asked>,
+    /// What is read: "Reading the tables".
+    loading: &'static str,
+    read: Resource<Result<Panel<T>, ApiError>>,
+    children: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    V: IntoView + 'static,
+{
+    view! {
+        <ListFilters tab=tab label=search asked=asked problems=problems />
+        <Refreshed label=loading lines=10 read=read let:panel>
+            <PanelView panel=panel children=children.clone() />
+        </Refreshed>
+    }
+    .into_any()
+}
+
+/// Search and filter.
+#[component]
+fn ListFilters(
     tab: &'static str,
     label: &'static str,
     asked: Memo<Asked>,
     problems: Vec<Choice>,
-) -> AnyView {
+) -> impl IntoView {
     let navigate = use_navigate();
     let go = Callback::new(move |(name, word): (&'static str, String)| {
         let wanted = asked.get_untracked().with(name, &word);
@@ -41,7 +75,7 @@ pub fn filters(
         }
     });
     let typed = RwSignal::new(asked.with_untracked(|asked| asked.word("search")));
-    let rested = crate::ui::client::settled::settled(Memo::new(move |_| typed.get()), REST_MS);
+    let rested = settled(Memo::new(move |_| typed.get()), REST_MS);
     Effect::new(move |before: Option<String>| {
         let word = rested.get();
         if before.is_some_and(|before| before != word) {
@@ -49,43 +83,32 @@ pub fn filters(
         }
         word
     });
-    let mut choices = problems;
-    choices.insert(0, Choice::new("", "All"));
     view! {
-        <form
-            class="toolbar"
-            method="get"
-            action=format!("/database/{tab}")
-            on:submit=move |event: leptos::ev::SubmitEvent| event.prevent_default()
-        >
+        <FilterForm action=format!("/database/{tab}")>
             <SearchField id=format!("{tab}-search") name="search" label=label value=typed on_change=move |text| typed.set(text) />
-            <Select
+            <FilterSelect
                 id=format!("{tab}-problem")
                 name="problem"
                 label="Show"
-                choices=choices
+                all="All"
+                choices=problems
                 value=Signal::derive(move || asked.with(|asked| asked.word("problem")))
-                on_change=move |word| go.run(("problem", word))
+                on_change=go
             />
-            <noscript>
-                <button class="button" data-variant="secondary" type="submit">
-                    "Filter"
-                </button>
-            </noscript>
-        </form>
+        </FilterForm>
     }
     .into_any()
 }
 
-/// A column's head: its sort's word, and whether usual is from small to large. The first column of
-/// a list is the one it is sorted by when the address says nothing.
+/// A sorted column's head: its sort's word, and whether usual is from small to large. The usual
+/// sort is the one of a list whose address says nothing.
 pub fn head(
     asked: &Asked,
     label: &'static str,
     sort: &'static str,
     usual: &'static str,
     ascends: bool,
-) -> AnyView {
+) -> Head {
     let current = asked.get("sort").unwrap_or(usual) == sort;
     let reverse = current && asked.get("reverse").is_some();
     let sorted = match (current, ascends != reverse) {
@@ -97,15 +120,34 @@ pub fn head(
     let href =
         asked.with("sort", if sort == usual { "" } else { sort }).with("reverse", turned).address();
     let number = !matches!(sort, "name" | "table" | "lastVacuum" | "lastAnalyze");
-    view! { <SortHeader label=label href=href sorted=sorted number=number /> }.into_any()
+    Head::Sorted { label, href: href.into(), sorted: sorted.into(), number }
+}
+
+/// One page of a list as a table, and the way to the others. The children are its rows.
+#[component]
+pub fn ListTable(
+    /// Name of the table's region.
+    label: &'static str,
+    heads: Vec<Head>,
+    asked: Asked,
+    total: i64,
+    page: i64,
+    limit: i64,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <Table label=label class="table database-table" heads=heads>
+            {children()}
+        </Table>
+        <NumberedPager asked=asked total=total page=page limit=limit />
+    }
+    .into_any()
 }
 
 /// Where in the list this is, and the way to the other pages. Nothing when the list is empty, which
 /// says so itself.
-pub fn pager(asked: &Asked, total: i64, page: i64, limit: i64) -> AnyView {
-    if total == 0 {
-        return ().into_any();
-    }
+#[component]
+pub fn NumberedPager(asked: Asked, total: i64, page: i64, limit: i64) -> impl IntoView {
     // Without the page itself, which the links add.
     let here = asked.with("page", "").address();
     let link = |label: &'static str, page: i64| {
@@ -114,17 +156,17 @@ pub fn pager(asked: &Asked, total: i64, page: i64, limit: i64) -> AnyView {
             query.push(if query.contains('?') { '&' } else { '?' });
             query.push_str(&format!("page={page}"));
         }
-        view! { <a class="button" data-variant="secondary" data-size="s" href=query>{label}</a> }
+        (label, query)
     };
     let first = (page - 1) * limit + 1;
     let last = (page * limit).min(total);
+    let position = (total > 0).then(|| format!("{first}–{last} of {total}"));
     view! {
-        <nav class="pager" aria-label="Pages">
-            <span>{format!("{first}–{last} of {total}")}</span>
-            <span class="button-row">
-                {(page > 1).then(|| link("Before", page - 1))} {(last < total).then(|| link("Next", page + 1))}
-            </span>
-        </nav>
+        <Pager
+            position=position
+            before=(total > 0 && page > 1).then(|| link("Before", page - 1))
+            after=(last < total).then(|| link("Next", page + 1))
+        />
     }
     .into_any()
 }

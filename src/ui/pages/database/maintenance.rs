@@ -2,10 +2,10 @@
 
 use super::{
     address::target_of,
-    operation_log::{Running, log, running},
-    preflight::preflight,
-    schedules::schedules_card,
-    target::{fits, target_picker},
+    operation_log::{OperationLog, Running, RunningCard},
+    preflight::PreflightView,
+    schedules::SchedulesCard,
+    target::{TargetPicker, fits},
 };
 use crate::{
     api::{
@@ -17,10 +17,8 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{
-            Banner, Button, ButtonVariant, Card, Choice, Select, Skeleton, Switch, TextField, Tone,
-        },
-        form::{FetchForm, FormDone, FormState, focus},
+        components::{Banner, Button, Card, Choice, Select, Skeleton, Switch, TextField, Tone},
+        form::{FetchForm, FormButtons, FormState, focus},
         page_query::use_page_query,
     },
 };
@@ -41,14 +39,15 @@ struct Wanted {
     form: FormState,
 }
 
-pub fn maintenance_tab() -> AnyView {
-    let running_now = Running::start();
+#[component]
+pub fn MaintenanceTab() -> impl IntoView {
+    let running = Running::start();
     view! {
         <div class="stack">
-            {form_card(running_now)}
-            {running(running_now)}
-            {log(running_now)}
-            {schedules_card()}
+            <FormCard running=running />
+            <RunningCard running=running />
+            <OperationLog running=running />
+            <SchedulesCard />
         </div>
     }
     .into_any()
@@ -140,7 +139,9 @@ impl Wanted {
     }
 }
 
-fn form_card(running: Running) -> AnyView {
+/// The form that begins an operation.
+#[component]
+fn FormCard(running: Running) -> impl IntoView {
     let query = use_page_query();
     let word = move |name: &str| query.with(|query| query.get(name));
     let named = Memo::new(move |_| {
@@ -211,12 +212,12 @@ fn form_card(running: Running) -> AnyView {
                     on_change=choose
                 />
                 <p class="muted small">{move || purpose(wanted.operation.get())}</p>
-                {target_picker(wanted.operation, wanted.target)}
+                <TargetPicker operation=wanted.operation target=wanted.target />
                 {blocking}
                 <div class="database-preflight" tabindex="-1" role="status" aria-label="Pre-flight">
-                    {move || checked(wanted, request)}
+                    <Checked wanted=wanted request=request />
                 </div>
-                {move || confirmation(wanted)}
+                <Confirmation wanted=wanted />
                 <TextField
                     id="maintenance-reason"
                     label="Why (optional)"
@@ -226,20 +227,15 @@ fn form_card(running: Running) -> AnyView {
                     on_change=move |text| wanted.reason.set(text)
                     error=wanted.form.error("options.reason")
                 />
-                <div class="button-row">
-                    <Button
-                        id="maintenance-run"
-                        variant=ButtonVariant::Primary
-                        kind="submit"
-                        busy=wanted.form.busy
-                        disabled=Signal::derive(move || wanted.hindrance().is_some())
-                        reason=Signal::derive(move || wanted.hindrance().map(str::to_owned))
-                    >
-                        {move || format!("Run {}", wanted.operation.get().label().to_lowercase())}
-                        <span class="visually-hidden">" " {move || wanted.named()}</span>
-                    </Button>
-                    <FormDone form=wanted.form />
-                </div>
+                <FormButtons
+                    form=wanted.form
+                    id="maintenance-run"
+                    disabled=Signal::derive(move || wanted.hindrance().is_some())
+                    reason=Signal::derive(move || wanted.hindrance().map(str::to_owned))
+                >
+                    {move || format!("Run {}", wanted.operation.get().label().to_lowercase())}
+                    <span class="visually-hidden">" " {move || wanted.named()}</span>
+                </FormButtons>
             </FetchForm>
         </Card>
     }
@@ -268,28 +264,27 @@ fn purpose(operation: OperationKind) -> &'static str {
     }
 }
 
-fn checked(wanted: Wanted, request: Memo<Option<OperationRequest>>) -> Option<AnyView> {
-    match wanted.found.get() {
-        Some(Ok(found)) => Some(preflight(&found)),
+/// What the server found, or is finding.
+#[component]
+fn Checked(wanted: Wanted, request: Memo<Option<OperationRequest>>) -> impl IntoView {
+    let again = move |()| wanted.check(request.get_untracked());
+    move || match wanted.found.get() {
+        Some(Ok(found)) => view! { <PreflightView found=found /> }.into_any(),
         Some(Err(error)) => {
-            let again = move |()| wanted.check(request.get_untracked());
             let action = move || view! { <Button small=true on_press=again>"Check again"</Button> };
-            Some(
-                view! { <Banner tone=Tone::Warning action=action>{error.error}</Banner> }
-                    .into_any(),
-            )
+            view! { <Banner tone=Tone::Warning action=action>{error.error}</Banner> }.into_any()
         }
-        None if request.get().is_some() => {
-            Some(view! { <Skeleton label="Checking" lines=6 /> }.into_any())
+        None if request.with(Option::is_some) => {
+            view! { <Skeleton label="Checking" lines=6 /> }.into_any()
         }
-        None => None,
+        None => ().into_any(),
     }
 }
 
 /// What has to be typed: the name, and why it cannot wait.
-fn confirmation(wanted: Wanted) -> Option<AnyView> {
-    let Some(Ok(found)) = wanted.found.get() else { return None };
-    let typed = found.confirmation.map(|words| {
+#[component]
+fn Confirmation(wanted: Wanted) -> impl IntoView {
+    let typed = move |words: String| {
         view! {
             <TextField
                 id="maintenance-confirm"
@@ -300,8 +295,8 @@ fn confirmation(wanted: Wanted) -> Option<AnyView> {
                 error=wanted.form.error("confirm")
             />
         }
-    });
-    let reason = found.needs_override_reason.then(|| {
+    };
+    let reason = move || {
         view! {
             <TextField
                 id="maintenance-override"
@@ -312,6 +307,10 @@ fn confirmation(wanted: Wanted) -> Option<AnyView> {
                 error=wanted.form.error("options.overrideReason")
             />
         }
-    });
-    Some(view! { {typed} {reason} }.into_any())
+    };
+    move || {
+        let Some(Ok(found)) = wanted.found.get() else { return ().into_any() };
+        view! { {found.confirmation.map(typed)} {found.needs_override_reason.then(reason)} }
+            .into_any()
+    }
 }

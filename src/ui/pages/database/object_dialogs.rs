@@ -1,6 +1,6 @@
 //! Measuring one object exactly, and the plan of one statement: asked for, shown in a dialog.
 
-use super::panel::{code, panel};
+use super::panel::{Code, PanelView};
 use crate::{
     api::database::health::{ExactBloatRequest, ExplainRequest, ExplainStatement, MeasureBloat},
     domain::{
@@ -53,38 +53,40 @@ impl Measuring {
         let call = Call::<MeasureBloat>::new((), &ExactBloatRequest { target });
         self.form.send(call, move |answer| self.result.set(Some(answer.bloat)));
     }
+}
 
-    pub fn dialog(self) -> AnyView {
-        let shown = move || match self.result.get() {
-            Some(result) => panel(result, |bloat| {
-                let sentence = format!(
-                    "{} of it is bloat: {} that hold no rows.",
-                    percent(bloat.share),
-                    bytes(bloat.bytes)
-                );
-                view! { <p class="database-figure">{sentence}</p> }.into_any()
-            }),
-            None if self.form.busy.get() => {
-                view! { <Skeleton label="Measuring" lines=2 /> }.into_any()
-            }
-            None => ().into_any(),
-        };
-        view! {
-            <Dialog
-                id="measure"
-                title=Signal::derive(move || format!("Exact bloat of {}", self.about.get()))
-                open=self.open
-                on_close=move |()| self.open.set(false)
-                light_dismiss=true
-            >
-                <div class="stack" data-gap="s" role="status">
-                    {shown}
-                </div>
-                <FormAlert form=self.form />
-            </Dialog>
+#[component]
+pub fn MeasuringDialog(measuring: Measuring) -> impl IntoView {
+    let Measuring { open, about, result, form } = measuring;
+    let shown = move || match result.get() {
+        Some(result) => view! {
+            <PanelView panel=result let:bloat>
+                <p class="database-figure">{sentence(&bloat)}</p>
+            </PanelView>
         }
-        .into_any()
+        .into_any(),
+        None if form.busy.get() => view! { <Skeleton label="Measuring" lines=2 /> }.into_any(),
+        None => ().into_any(),
+    };
+    view! {
+        <Dialog
+            id="measure"
+            title=Signal::derive(move || format!("Exact bloat of {}", about.get()))
+            open=open
+            on_close=move |()| open.set(false)
+            light_dismiss=true
+        >
+            <div class="stack" data-gap="s" role="status">
+                {shown}
+            </div>
+            <FormAlert form=form />
+        </Dialog>
     }
+    .into_any()
+}
+
+fn sentence(bloat: &Bloat) -> String {
+    format!("{} of it is bloat: {} that hold no rows.", percent(bloat.share), bytes(bloat.bytes))
 }
 
 /// The plan of one statement.
@@ -113,28 +115,35 @@ impl Explaining {
         let call = Call::<ExplainStatement>::new((), &ExplainRequest { query_id: id });
         self.form.send(call, move |answer| self.result.set(Some(answer.plan)));
     }
+}
 
-    pub fn dialog(self) -> AnyView {
-        let shown = move || match self.result.get() {
-            Some(plan) => panel(plan, code),
-            None if self.form.busy.get() => {
-                view! { <Skeleton label="Asking for the plan" lines=4 /> }.into_any()
-            }
-            None => ().into_any(),
-        };
-        view! {
-            <Dialog
-                id="explain"
-                title="Plan, without running the statement"
-                open=self.open
-                on_close=move |()| self.open.set(false)
-                large=true
-                light_dismiss=true
-            >
-                <div role="status">{shown}</div>
-                <FormAlert form=self.form />
-            </Dialog>
+#[component]
+pub fn ExplainingDialog(explaining: Explaining) -> impl IntoView {
+    let Explaining { open, result, form } = explaining;
+    let shown = move || match result.get() {
+        Some(plan) => view! {
+            <PanelView panel=plan let:text>
+                <Code text=text />
+            </PanelView>
         }
-        .into_any()
+        .into_any(),
+        None if form.busy.get() => {
+            view! { <Skeleton label="Asking for the plan" lines=4 /> }.into_any()
+        }
+        None => ().into_any(),
+    };
+    view! {
+        <Dialog
+            id="explain"
+            title="Plan, without running the statement"
+            open=open
+            on_close=move |()| open.set(false)
+            large=true
+            light_dismiss=true
+        >
+            <div role="status">{shown}</div>
+            <FormAlert form=form />
+        </Dialog>
     }
+    .into_any()
 }

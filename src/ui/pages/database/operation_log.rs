@@ -2,10 +2,11 @@
 
 use super::{
     address::maintain,
-    preflight::measurement,
-    refresh::{loaded, use_refresh},
-    tables::action,
-    words::{seconds, status_badge},
+    panel::Code,
+    preflight::MeasurementView,
+    refresh::{Refreshed, use_refresh},
+    tables::NamedLink,
+    words::{StatusBadge, seconds},
 };
 use crate::{
     api::{
@@ -14,16 +15,16 @@ use crate::{
         operation::Nothing,
     },
     domain::database::{
-        Operation, OperationKind, OperationList, OperationPage, OperationQuery, Target,
+        Measurement, Operation, OperationKind, OperationList, OperationPage, OperationQuery, Target,
     },
     ui::{
         call_dialog::{Question, QuestionDialog},
         client::{
             live::{self, News},
-            preferences::use_preferences,
+            preferences::use_rows_per_page,
             rest::Call,
         },
-        components::{Button, Card, EmptyState, IconName, LinkButton, Progress, parts},
+        components::{Button, Card, EmptyState, IconName, Pager, Progress, parts},
         moment::Moment,
         page_query::use_page_query,
     },
@@ -132,7 +133,9 @@ pub fn target_words(target: &Target) -> String {
     }
 }
 
-pub fn running(running: Running) -> AnyView {
+/// What is queued or runs, and how far it is.
+#[component]
+pub fn RunningCard(running: Running) -> impl IntoView {
     let cancelling = Question::<Operation>::default();
     let any = Memo::new(move |_| running.all.with(|all| !all.is_empty()));
     let rows = move || {
@@ -140,8 +143,10 @@ pub fn running(running: Running) -> AnyView {
             <For
                 each=move || running.all.get()
                 key=|operation| operation.id
-                children=move |operation| row(operation, running, cancelling)
-            />
+                let:operation
+            >
+                <RunningLine operation=operation running=running cancelling=cancelling />
+            </For>
         }
     };
     let call = |one: Operation| Call::<CancelOperation>::new(one.id, &Nothing {});
@@ -172,7 +177,12 @@ fn named(one: &Operation) -> String {
     format!("{} of {}", one.operation.label(), target_words(&one.target))
 }
 
-fn row(operation: Operation, running: Running, cancelling: Question<Operation>) -> AnyView {
+#[component]
+fn RunningLine(
+    operation: Operation,
+    running: Running,
+    cancelling: Question<Operation>,
+) -> impl IntoView {
     let id = operation.id;
     let first = operation.clone();
     // Drawn once and then only changed, so that focus stays on the button.
@@ -200,7 +210,7 @@ fn row(operation: Operation, running: Running, cancelling: Question<Operation>) 
             <div class="item-text">
                 <Progress id=format!("operation-{id}") label=label value=share text=text />
                 <span class="item-hint">
-                    {move || status_badge(now.with(|now| now.status))} " "
+                    {move || view! { <StatusBadge status=now.with(|now| now.status) /> }} " "
                     {operation.initiated_by_name.clone().map(|name| format!("By {name}"))}
                     {operation.backend_pid.map(|pid| format!(", process {pid}"))}
                 </span>
@@ -215,64 +225,58 @@ fn row(operation: Operation, running: Running, cancelling: Question<Operation>) 
     .into_any()
 }
 
-pub fn log(running: Running) -> AnyView {
-    let (refresh, preferences, query) = (use_refresh(), use_preferences(), use_page_query());
-    let rows =
-        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
+/// Everything that was done.
+#[component]
+pub fn OperationLog(running: Running) -> impl IntoView {
+    let (refresh, rows, query) = (use_refresh(), use_rows_per_page(), use_page_query());
     let page = Memo::new(move |_| {
         query.with(|query| query.get("page")).and_then(|page| page.parse::<i64>().ok())
     });
     let read = Resource::new(
         move || (rows.get(), page.get(), running.ended.get(), refresh.reading.get()),
         |(rows, page, ..)| {
-            load_operations(OperationQuery {
-                page,
-                limit: Some(rows.clamp(1, 100)),
-                ..OperationQuery::default()
-            })
+            load_operations(OperationQuery { page, limit: Some(rows), ..OperationQuery::default() })
         },
     );
     view! {
         <Card id="operations-log" title="Log" hint="Everything that was done, the newest first." flush=true>
-            {loaded("Reading the log", 6, read, listed)}
+            <Refreshed label="Reading the log" lines=6 read=read let:page>
+                <LogPage page=page />
+            </Refreshed>
         </Card>
     }
     .into_any()
 }
 
-fn listed(page: OperationPage) -> AnyView {
+#[component]
+fn LogPage(page: OperationPage) -> impl IntoView {
     if page.operations.is_empty() {
         return view! {
             <EmptyState icon=IconName::History title="Nothing was done yet" text="What is done from here stands here with what came of it." />
         }
         .into_any();
     }
-    let link = |label: &'static str, page: i64| {
-        view! { <LinkButton small=true href=format!("/database/maintenance?page={page}")>{label}</LinkButton> }
-    };
-    let more = page.page * page.limit < page.total;
-    let pages = (more || page.page > 1).then(|| {
-        view! {
-            <nav class="pager" aria-label="Pages of the log">
-                <span class="button-row">
-                    {(page.page > 1).then(|| link("Newer", page.page - 1))} {more.then(|| link("Older", page.page + 1))}
-                </span>
-            </nav>
-        }
-    });
+    let link =
+        |label: &'static str, page: i64| (label, format!("/database/maintenance?page={page}"));
+    let newer = (page.page > 1).then(|| link("Newer", page.page - 1));
+    let older = (page.page * page.limit < page.total).then(|| link("Older", page.page + 1));
     // By their ids, so that what is open stays open, and stays itself, when something comes in
     // above it.
-    let entries =
-        keyed(page.operations, |one| (one.id, one.completed_at), |_, one| (|_| (), entry(one)));
+    let entries = keyed(
+        page.operations,
+        |one| (one.id, one.completed_at),
+        |_, one| (|_| (), view! { <LogEntry one=one /> }),
+    );
     view! {
         <ul class="items">{entries}</ul>
-        {pages}
+        <Pager label="Pages of the log" before=newer after=older />
     }
     .into_any()
 }
 
 /// One operation of the log.
-pub fn entry(one: Operation) -> AnyView {
+#[component]
+pub fn LogEntry(one: Operation) -> impl IntoView {
     let what = format!("{} of {}", one.operation.label(), target_words(&one.target));
     let who = match (&one.initiated_by_name, one.schedule_id) {
         (_, Some(_)) => "by its schedule".to_owned(),
@@ -291,14 +295,14 @@ pub fn entry(one: Operation) -> AnyView {
         view! {
             <span class="cluster">
                 <span>"It left the invalid index " <code translate="no">{index.to_string()}</code> " behind."</span>
-                {action("Drop it…", &index.to_string(), href)}
+                <NamedLink label="Drop it…" name=index.to_string() href=href />
             </span>
         }
     });
-    let side = |title: &'static str, at: Option<crate::domain::database::Measurement>| {
-        at.map(|at| view! { <section><h3>{title}</h3>{measurement(at)}</section> })
+    let side = |title: &'static str, at: Option<Measurement>| {
+        at.map(|at| view! { <section><h3>{title}</h3><MeasurementView of=at /></section> })
     };
-    let statements = super::panel::code(one.statements.join("\n"));
+    let statements = one.statements.join("\n");
     let name = what.clone();
     view! {
         <li class="item">
@@ -306,7 +310,7 @@ pub fn entry(one: Operation) -> AnyView {
                 <span>
                     <strong>{what}</strong>
                     " "
-                    {status_badge(one.status)}
+                    <StatusBadge status=one.status />
                 </span>
                 {one.sentence.map(|sentence| view! { <span>{sentence}</span> })} {error} {leftover}
                 <span class="item-hint"><Moment time=one.created_at /> " " {who} {took}</span>
@@ -314,7 +318,7 @@ pub fn entry(one: Operation) -> AnyView {
                 <details class="database-row">
                     <summary>"Before, after and statements" <span class="visually-hidden">" of " {name}</span></summary>
                     <div class="columns">{side("Before", one.before)} {side("After", one.after)}</div>
-                    {statements}
+                    <Code text=statements />
                 </details>
             </div>
         </li>

@@ -1,9 +1,9 @@
 //! The database at a glance, its history as charts, and what the pages need.
 
 use super::{
-    overview_cards::cards,
-    panel::{code, panel},
-    refresh::{loaded, use_refresh},
+    overview_cards::OverviewCards,
+    panel::{Code, PanelView},
+    refresh::{Refreshed, use_refresh},
 };
 use crate::{
     api::{
@@ -12,7 +12,7 @@ use crate::{
     },
     domain::database::{HealthChart, OverviewAnswer, SetupCheck, SetupReport, SetupState},
     ui::{
-        chart::chart,
+        chart::LoadedChart,
         components::{Badge, Card, IconName, Tone, parts, rows},
     },
 };
@@ -25,45 +25,56 @@ const CHARTS: [(HealthChart, &str, &str); 4] = [
     (HealthChart::QueryTime, "Time of a statement", "Mean by interval, the last 24 hours."),
 ];
 
-pub fn overview_tab(overview: Resource<Result<OverviewAnswer, ApiError>>) -> AnyView {
+#[component]
+pub fn OverviewTab(overview: Resource<Result<OverviewAnswer, ApiError>>) -> impl IntoView {
     let refresh = use_refresh();
     let setup = Resource::new(move || refresh.reading.get(), |_| load_setup());
     let charts = CHARTS.into_iter().map(|(kind, title, hint)| {
         let drawn = Resource::new(move || refresh.reading.get(), move |_| draw_health(kind));
         view! {
             <Card id=format!("database-chart-{}", title.to_lowercase().replace(' ', "-")) title=title hint=hint>
-                {chart(title, drawn)}
+                <LoadedChart label=title chart=drawn />
             </Card>
         }
     });
     view! {
         <div class="stack">
-            {loaded("Reading the overview", 12, overview, |answer| panel(answer.overview, cards))}
+            <Refreshed label="Reading the overview" lines=12 read=overview let:answer>
+                <PanelView panel=answer.overview let:overview>
+                    <OverviewCards overview=overview />
+                </PanelView>
+            </Refreshed>
             <div class="database-charts">{parts(charts)}</div>
-            {loaded("Looking at the set-up", 4, setup, doctor)}
+            <Refreshed label="Looking at the set-up" lines=4 read=setup let:report>
+                <Doctor report=report />
+            </Refreshed>
         </div>
     }
     .into_any()
 }
 
 /// What is there, what is not, and the exact fix.
-fn doctor(report: SetupReport) -> AnyView {
+#[component]
+fn Doctor(report: SetupReport) -> impl IntoView {
     let missing = report.checks.iter().filter(|check| check.state != SetupState::Ready).count();
     let hint = match missing {
         0 => "Everything that these pages need is there.".to_owned(),
         1 => "One thing could be better.".to_owned(),
         many => format!("{many} things could be better."),
     };
+    let check = |one| view! { <Check check=one /> };
+    let checks = rows(report.checks, |one| one.name.clone(), check);
     view! {
         <Card id="database-setup" title="Set-up" hint=hint flush=true>
-            <ul class="items">{rows(report.checks, |one| one.name.clone(), check)}</ul>
+            <ul class="items">{checks}</ul>
             <p class="database-foot">"Read and maintained as the role " <code translate="no">{report.role}</code> "."</p>
         </Card>
     }
     .into_any()
 }
 
-fn check(check: SetupCheck) -> AnyView {
+#[component]
+fn Check(check: SetupCheck) -> impl IntoView {
     let (tone, icon, word) = match check.state {
         SetupState::Ready => (Tone::Success, IconName::Check, "Ready"),
         SetupState::Limited => (Tone::Warning, IconName::Warning, "Limited"),
@@ -79,7 +90,7 @@ fn check(check: SetupCheck) -> AnyView {
                 </span>
                 <span>{check.finding}</span>
                 <span class="item-hint">{check.purpose}</span>
-                {check.fix.map(code)}
+                {check.fix.map(|fix| view! { <Code text=fix /> })}
             </div>
         </li>
     }

@@ -2,19 +2,19 @@
 
 use super::{
     address::address,
-    panel::panel,
+    panel::{ConnectionMeter, PanelView, SmallCard},
     words::{count, seconds},
 };
 use crate::{
     domain::{
         database::{
-            Growth, Interval, OldTransaction, Overview, PreparedTransaction, Replication, Usage,
+            Growth, Interval, OldTransaction, Overview, PreparedTransaction, Replication,
             Wraparound, XminHolder,
         },
         quantity::{bytes, bytes_changed, percent},
     },
     ui::{
-        components::{Badge, IconName, Meter, Tone, parts, rows, text_rows},
+        components::{Badge, IconName, Meter, Tone, UsageMeter, parts, rows, text_rows},
         moment::Moment,
     },
 };
@@ -23,7 +23,9 @@ use leptos::prelude::*;
 /// Below this ratio the cache is called too small, as its alert does.
 const LOW_CACHE: f64 = 0.9;
 
-pub fn cards(overview: Overview) -> AnyView {
+/// The cards, each with how sure it is.
+#[component]
+pub fn OverviewCards(overview: Overview) -> impl IntoView {
     let Overview { database, version, started_at, in_recovery, statistics_reset_at, .. } = overview;
     let standby = in_recovery.then(|| {
         view! { " " <Badge tone=Tone::Warning icon=IconName::Warning>"Standby: it cannot be maintained"</Badge> }
@@ -34,80 +36,74 @@ pub fn cards(overview: Overview) -> AnyView {
     };
     view! {
         <div class="database-cards">
-            {card(
-                "Server",
-                view! {
-                    <p class="database-figure">"PostgreSQL " {version} {standby}</p>
-                    <p class="muted small">"Database " <code translate="no">{database}</code></p>
-                    <p class="muted small">"Started " <Moment time=started_at /></p>
-                    <p class="muted small">"Statistics reset " {reset}</p>
-                },
-            )}
-            {card("Size", (panel(overview.size_bytes, |size| figure(bytes(size))), panel(overview.growth, growth)))}
-            {card("Connections", panel(overview.connections, usage))}
-            {card("Last interval", panel(overview.interval, interval))}
-            {card("Oldest transaction", panel(overview.oldest_transaction, oldest))}
-            {card("What holds back vacuum", panel(overview.oldest_xmin, holder))}
-            {card("Wraparound", panel(overview.wraparound, wraparound))}
-            {card("Replication", panel(overview.replication, replication))}
-            {card("Prepared transactions", panel(overview.prepared_transactions, prepared))}
-            {card("Checksum failures", panel(overview.checksum_failures, failures))}
-            {card("Waiting for a restart", panel(overview.pending_restart, restart))}
+            <SmallCard title="Server">
+                <p class="database-figure">"PostgreSQL " {version} {standby}</p>
+                <p class="muted small">"Database " <code translate="no">{database}</code></p>
+                <p class="muted small">"Started " <Moment time=started_at /></p>
+                <p class="muted small">"Statistics reset " {reset}</p>
+            </SmallCard>
+            <SmallCard title="Size">
+                <PanelView panel=overview.size_bytes let:size><Figure text=bytes(size) /></PanelView>
+                <PanelView panel=overview.growth let:growth><Quiet text=growth_words(growth) /></PanelView>
+            </SmallCard>
+            <SmallCard title="Connections">
+                <PanelView panel=overview.connections let:usage>
+                    <ConnectionMeter id="database-connections-used" usage=usage />
+                </PanelView>
+            </SmallCard>
+            <SmallCard title="Last interval">
+                <PanelView panel=overview.interval let:interval><LastInterval interval=interval /></PanelView>
+            </SmallCard>
+            <SmallCard title="Oldest transaction">
+                <PanelView panel=overview.oldest_transaction let:oldest><Oldest oldest=oldest /></PanelView>
+            </SmallCard>
+            <SmallCard title="What holds back vacuum">
+                <PanelView panel=overview.oldest_xmin let:holder><Holder holder=holder /></PanelView>
+            </SmallCard>
+            <SmallCard title="Wraparound">
+                <PanelView panel=overview.wraparound let:age><WraparoundMeters age=age /></PanelView>
+            </SmallCard>
+            <SmallCard title="Replication">
+                <PanelView panel=overview.replication let:all><Standbys all=all /></PanelView>
+            </SmallCard>
+            <SmallCard title="Prepared transactions">
+                <PanelView panel=overview.prepared_transactions let:all><Prepared all=all /></PanelView>
+            </SmallCard>
+            <SmallCard title="Checksum failures">
+                <PanelView panel=overview.checksum_failures let:number><Failures number=number /></PanelView>
+            </SmallCard>
+            <SmallCard title="Waiting for a restart">
+                <PanelView panel=overview.pending_restart let:settings><Restart settings=settings /></PanelView>
+            </SmallCard>
         </div>
     }
     .into_any()
 }
 
-fn card(title: &'static str, content: impl IntoView + 'static) -> AnyView {
-    view! {
-        <section class="database-card" aria-label=title>
-            <h2>{title}</h2>
-            {content}
-        </section>
-    }
-    .into_any()
-}
-
-fn figure(text: impl Into<String>) -> AnyView {
-    let text = text.into();
+/// The card's number, or the word in its place.
+#[component]
+fn Figure(#[prop(into)] text: String) -> impl IntoView {
     view! { <p class="database-figure">{text}</p> }.into_any()
 }
 
-fn quiet(text: impl Into<String>) -> AnyView {
-    let text = text.into();
+/// What is said beneath it.
+#[component]
+fn Quiet(#[prop(into)] text: String) -> impl IntoView {
     view! { <p class="muted small">{text}</p> }.into_any()
 }
 
-fn growth(growth: Growth) -> AnyView {
+fn growth_words(growth: Growth) -> String {
     let daily = growth.bytes_per_day().round() as i64;
-    quiet(format!(
+    format!(
         "{} in {}, {} a day",
         bytes_changed(growth.bytes),
         seconds(growth.seconds),
         bytes_changed(daily)
-    ))
+    )
 }
 
-fn usage(usage: Usage) -> AnyView {
-    let tone = match usage.share() {
-        share if share > 0.9 => Tone::Danger,
-        share if share > 0.8 => Tone::Warning,
-        _ => Tone::Accent,
-    };
-    view! {
-        <Meter
-            id="database-connections-used"
-            label="In use"
-            value=usage.used as f64
-            max=usage.available as f64
-            text=format!("{} of {}, {}", count(usage.used), count(usage.available), percent(usage.share()))
-            tone=tone
-        />
-    }
-    .into_any()
-}
-
-fn interval(interval: Interval) -> AnyView {
+#[component]
+fn LastInterval(interval: Interval) -> impl IntoView {
     let cache = match interval.cache_hit_ratio {
         Some(ratio) => view! {
             <Meter
@@ -120,7 +116,7 @@ fn interval(interval: Interval) -> AnyView {
             />
         }
         .into_any(),
-        None => quiet("Cache hit ratio: nothing was read."),
+        None => view! { <Quiet text="Cache hit ratio: nothing was read." /> }.into_any(),
     };
     let facts = [
         ("Commits", format!("{:.1} /s", interval.commits_per_second)),
@@ -139,14 +135,15 @@ fn interval(interval: Interval) -> AnyView {
     view! {
         {cache}
         <dl class="database-facts">{parts(facts)}</dl>
-        {quiet(format!("Over {}", seconds(interval.seconds)))}
+        <Quiet text=format!("Over {}", seconds(interval.seconds)) />
     }
     .into_any()
 }
 
-fn oldest(oldest: Option<OldTransaction>) -> AnyView {
+#[component]
+fn Oldest(oldest: Option<OldTransaction>) -> impl IntoView {
     let Some(OldTransaction { pid, user, application, state, seconds: length }) = oldest else {
-        return figure("None is open");
+        return view! { <Figure text="None is open" /> }.into_any();
     };
     let who = [user, application, state]
         .into_iter()
@@ -154,7 +151,7 @@ fn oldest(oldest: Option<OldTransaction>) -> AnyView {
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>();
     view! {
-        {figure(seconds(length))}
+        <Figure text=seconds(length) />
         <p class="muted small">
             <a href="/database/connections">{format!("Process {pid}")}</a>
             {(!who.is_empty()).then(|| format!(": {}", who.join(", ")))}
@@ -163,42 +160,43 @@ fn oldest(oldest: Option<OldTransaction>) -> AnyView {
     .into_any()
 }
 
-fn holder(holder: Option<XminHolder>) -> AnyView {
+#[component]
+fn Holder(holder: Option<XminHolder>) -> impl IntoView {
     match holder {
         Some(holder) => view! {
-            {figure(format!("{} transactions", count(holder.age)))}
-            {quiet(holder.sentence)}
+            <Figure text=format!("{} transactions", count(holder.age)) />
+            <Quiet text=holder.sentence />
         }
         .into_any(),
-        None => figure("Nothing"),
+        None => view! { <Figure text="Nothing" /> }.into_any(),
     }
 }
 
-fn wraparound(wraparound: Wraparound) -> AnyView {
+/// How much of the identifiers is used up.
+#[component]
+fn WraparoundMeters(age: Wraparound) -> impl IntoView {
     let meter = |id: &'static str, label: &'static str, share: f64, age: i64| {
-        let tone = match share {
-            share if share > 0.75 => Tone::Danger,
-            share if share > 0.5 => Tone::Warning,
-            _ => Tone::Accent,
-        };
         let text = format!("{} ({})", percent(share), count(age));
-        view! { <Meter id=id label=label value=share max=1.0 text=text tone=tone /> }
+        view! { <UsageMeter id=id label=label used=share text=text warning=0.5 danger=0.75 /> }
     };
-    let table = wraparound.oldest_table.map(|table| quiet(format!("Oldest row in {table}")));
+    let table = age.oldest_table.map(|table| {
+        view! { <Quiet text=format!("Oldest row in {table}") /> }
+    });
     view! {
-        {meter("database-xid", "Transactions", wraparound.xid_share, wraparound.xid_age)}
-        {meter("database-multixact", "Multixacts", wraparound.multixact_share, wraparound.multixact_age)}
+        {meter("database-xid", "Transactions", age.xid_share, age.xid_age)}
+        {meter("database-multixact", "Multixacts", age.multixact_share, age.multixact_age)}
         {table}
     }
     .into_any()
 }
 
-fn replication(replication: Replication) -> AnyView {
-    if replication.replicas.is_empty() && replication.slots.is_empty() {
-        return figure("No standby and no slot");
+#[component]
+fn Standbys(all: Replication) -> impl IntoView {
+    if all.replicas.is_empty() && all.slots.is_empty() {
+        return view! { <Figure text="No standby and no slot" /> }.into_any();
     }
     let replicas = rows(
-        replication.replicas,
+        all.replicas,
         |replica| replica.name.clone(),
         |replica| {
             let lag = replica.lag_bytes.map(|lag| format!(", {} behind", bytes(lag)));
@@ -207,7 +205,7 @@ fn replication(replication: Replication) -> AnyView {
         },
     );
     let slots = rows(
-        replication.slots,
+        all.slots,
         |slot| slot.name.clone(),
         |slot| {
             let (tone, word) =
@@ -220,9 +218,10 @@ fn replication(replication: Replication) -> AnyView {
     view! { <ul class="database-list">{replicas} {slots}</ul> }.into_any()
 }
 
-fn prepared(all: Vec<PreparedTransaction>) -> AnyView {
+#[component]
+fn Prepared(all: Vec<PreparedTransaction>) -> impl IntoView {
     if all.is_empty() {
-        return figure("None");
+        return view! { <Figure text="None" /> }.into_any();
     }
     let all = rows(
         all,
@@ -234,20 +233,23 @@ fn prepared(all: Vec<PreparedTransaction>) -> AnyView {
     view! { <ul class="database-list">{all}</ul> }.into_any()
 }
 
-fn failures(failures: i64) -> AnyView {
-    if failures == 0 {
-        return figure("None");
+#[component]
+fn Failures(number: i64) -> impl IntoView {
+    if number == 0 {
+        return view! { <Figure text="None" /> }.into_any();
     }
     view! {
-        {figure(count(failures))}
+        <Figure text=count(number) />
         <p><a href=address("alerts", &[("kind", "checksum_failure")])>"What to do"</a></p>
     }
     .into_any()
 }
 
-fn restart(settings: Vec<String>) -> AnyView {
+/// Settings that only count after a restart.
+#[component]
+fn Restart(settings: Vec<String>) -> impl IntoView {
     if settings.is_empty() {
-        return figure("Nothing");
+        return view! { <Figure text="Nothing" /> }.into_any();
     }
     let settings =
         text_rows(settings, |name| view! { <li><code translate="no">{name}</code></li> });

@@ -1,22 +1,22 @@
 //! Everything to know before an operation, as the server found it.
 
 use super::{
-    panel::cell,
-    words::{count, seconds, verdict_badge},
+    panel::{Cell, Code, bloat_words},
+    words::{VerdictBadge, count, seconds},
 };
 use crate::{
     domain::{
         database::{Measurement, Preflight},
-        quantity::{bytes, percent},
+        quantity::bytes,
     },
     ui::components::parts,
 };
 use leptos::prelude::*;
 
-pub fn preflight(found: &Preflight) -> AnyView {
-    let checks = found.checks.iter().map(|check| {
-        let (name, sentence) = (check.name.clone(), check.sentence.clone());
-        view! { <li>{verdict_badge(check.verdict)} <span><strong>{name} ": "</strong> {sentence}</span></li> }
+#[component]
+pub fn PreflightView(found: Preflight) -> impl IntoView {
+    let checks = found.checks.into_iter().map(|check| {
+        view! { <li><VerdictBadge verdict=check.verdict /> <span><strong>{check.name} ": "</strong> {check.sentence}</span></li> }
     });
     let expected = match found.expected_seconds {
         Some(length) => format!("About {}, as it took before.", seconds(length)),
@@ -24,28 +24,29 @@ pub fn preflight(found: &Preflight) -> AnyView {
     };
     view! {
         <h3>"What will run"</h3>
-        {super::panel::code(found.statements.join("\n"))}
+        <Code text=found.statements.join("\n") />
         <dl class="database-facts database-wide">
-            <div><dt>"Lock"</dt><dd>{found.lock.clone()}</dd></div>
+            <div><dt>"Lock"</dt><dd>{found.lock}</dd></div>
             <div><dt>"Duration"</dt><dd>{expected}</dd></div>
         </dl>
         <h3>"Checks"</h3>
         <ul class="database-checks">{parts(checks)}</ul>
         <h3>"Now"</h3>
-        {measurement(found.before.clone())}
+        <MeasurementView of=found.before />
     }
     .into_any()
 }
 
 /// Size, rows and bloat.
-pub fn measurement(of: Measurement) -> AnyView {
+#[component]
+pub fn MeasurementView(of: Measurement) -> impl IntoView {
     let rows = |number: Option<i64>| number.map_or_else(|| "–".to_owned(), count);
     view! {
         <dl class="database-facts database-wide">
-            <div><dt>"Size"</dt><dd>{cell(of.size_bytes, bytes)}</dd></div>
+            <div><dt>"Size"</dt><dd><Cell panel=of.size_bytes.map(bytes) /></dd></div>
             <div><dt>"Rows"</dt><dd>{rows(of.live_rows)}</dd></div>
             <div><dt>"Dead rows"</dt><dd>{rows(of.dead_rows)}</dd></div>
-            <div><dt>"Bloat"</dt><dd>{cell(of.bloat, |bloat| format!("{}, {}", percent(bloat.share), bytes(bloat.bytes)))}</dd></div>
+            <div><dt>"Bloat"</dt><dd><Cell panel=of.bloat.map(bloat_words) /></dd></div>
         </dl>
     }
     .into_any()

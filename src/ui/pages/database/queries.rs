@@ -2,10 +2,10 @@
 
 use super::{
     address::Asked,
-    lists::{filters, head, pager, use_asked},
-    object_dialogs::{Explaining, use_explaining},
-    panel::{cell, panel},
-    refresh::{loaded, use_refresh},
+    lists::{ListTab, ListTable, head, use_asked},
+    object_dialogs::{Explaining, ExplainingDialog, use_explaining},
+    panel::{Cell, Code},
+    refresh::use_refresh,
     words::count,
 };
 use crate::{
@@ -15,8 +15,8 @@ use crate::{
         quantity::{milliseconds, percent},
     },
     ui::{
-        client::preferences::use_preferences,
-        components::{Badge, Button, Choice, EmptyState, IconName, TableRegion, Tone, rows},
+        client::preferences::use_rows_per_page,
+        components::{Badge, Button, Choice, EmptyState, Head, IconName, Tone, rows},
     },
 };
 use leptos::prelude::*;
@@ -24,11 +24,10 @@ use leptos::prelude::*;
 /// Characters of a statement that its line shows.
 const SHOWN: usize = 90;
 
-pub fn queries_tab() -> AnyView {
-    let (asked, refresh, preferences) = (use_asked("queries"), use_refresh(), use_preferences());
+#[component]
+pub fn QueriesTab() -> impl IntoView {
+    let (asked, refresh, rows) = (use_asked("queries"), use_refresh(), use_rows_per_page());
     let explaining = use_explaining();
-    let rows =
-        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get()),
         |(asked, rows, _)| {
@@ -38,61 +37,64 @@ pub fn queries_tab() -> AnyView {
                 sort: asked.meant("sort").unwrap_or_default(),
                 reverse: asked.get("reverse").is_some(),
                 page: asked.page(),
-                limit: Some(rows.clamp(1, 100)),
+                limit: Some(rows),
             })
         },
     );
-    let show = move |answer| panel(answer, |page| table(page, &asked.get_untracked(), explaining));
     view! {
-        {filters("queries", "Search statements", asked, vec![Choice::new("slow", "Slow")])}
-        {loaded("Reading the statements", 10, read, show)}
-        {explaining.dialog()}
+        <ListTab
+            tab="queries"
+            search="Search statements"
+            problems=vec![Choice::new("slow", "Slow")]
+            asked=asked
+            loading="Reading the statements"
+            read=read
+            let:page
+        >
+            <QueryPageView page=page asked=asked.get_untracked() explaining=explaining />
+        </ListTab>
+        <ExplainingDialog explaining=explaining />
     }
     .into_any()
 }
 
-fn table(page: QueryPage, asked: &Asked, explaining: Explaining) -> AnyView {
+/// One page of the list.
+#[component]
+fn QueryPageView(page: QueryPage, asked: Asked, explaining: Explaining) -> impl IntoView {
     if page.queries.is_empty() && page.page <= 1 {
         return view! {
             <EmptyState icon=IconName::Search title="No statement fits" text="No statement fits the search and the filter." />
         }
         .into_any();
     }
-    let head = |label, sort| head(asked, label, sort, "totalTime", false);
-    let [total_head, calls_head, mean_head, most_head, rows_head] = [
+    let head = |label, sort| head(&asked, label, sort, "totalTime", false);
+    let heads = vec![
+        Head::text("Statement"),
         head("Total", "totalTime"),
+        Head::number("Share"),
         head("Calls", "calls"),
         head("Mean", "meanTime"),
         head("Most", "maxTime"),
         head("Rows", "rows"),
+        Head::number("Cache"),
+        Head::number("Lately"),
+        Head::text("Actions"),
     ];
-    let rows = rows(page.queries, |row| row.id.clone(), |row| line(row, explaining));
+    let rows = rows(
+        page.queries,
+        |row| row.id.clone(),
+        |row| view! { <QueryLine row=row explaining=explaining /> },
+    );
     view! {
-        <TableRegion label="Table of statements">
-            <table class="table database-table">
-                <thead>
-                    <tr>
-                        <th scope="col">"Statement"</th>
-                        {total_head}
-                        <th scope="col" data-num="">"Share"</th>
-                        {calls_head}
-                        {mean_head}
-                        {most_head}
-                        {rows_head}
-                        <th scope="col" data-num="">"Cache"</th>
-                        <th scope="col" data-num="">"Lately"</th>
-                        <th scope="col">"Actions"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableRegion>
-        {pager(asked, page.total, page.page, page.limit)}
+        <ListTable label="Table of statements" heads=heads asked=asked total=page.total page=page.page limit=page.limit>
+            {rows}
+        </ListTable>
     }
     .into_any()
 }
 
-fn line(row: QueryRow, explaining: Explaining) -> AnyView {
+#[component]
+fn QueryLine(row: QueryRow, explaining: Explaining) -> impl IntoView {
     let short = row.query.split_whitespace().collect::<Vec<_>>().join(" ");
     let short = match short.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &short[..end]),
@@ -106,6 +108,7 @@ fn line(row: QueryRow, explaining: Explaining) -> AnyView {
         milliseconds(row.min_ms),
         milliseconds(row.stddev_ms)
     );
+    let calls = |calls| format!("{} calls", count(calls));
     let id = row.id.clone();
     view! {
         <tr>
@@ -115,7 +118,7 @@ fn line(row: QueryRow, explaining: Explaining) -> AnyView {
                         <code translate="no">{short}</code>
                         {slow}
                     </summary>
-                    {super::panel::code(row.query)} <p class="muted">{spread} " Identifier " {row.id.clone()} "."</p>
+                    <Code text=row.query /> <p class="muted">{spread} " Identifier " {row.id.clone()} "."</p>
                 </details>
             </th>
             <td translate="no" data-num="" class="nowrap">{milliseconds(row.total_ms)}</td>
@@ -125,7 +128,7 @@ fn line(row: QueryRow, explaining: Explaining) -> AnyView {
             <td translate="no" data-num="" class="nowrap">{milliseconds(row.max_ms)}</td>
             <td translate="no" data-num="">{count(row.rows)}</td>
             <td translate="no" data-num="" class="nowrap">{row.cache_hit_ratio.map_or_else(|| "–".to_owned(), percent)}</td>
-            <td translate="no" data-num="">{cell(row.recent_mean_ms, milliseconds)} " " {cell(row.recent_calls, |calls| format!("{} calls", count(calls)))}</td>
+            <td translate="no" data-num=""><Cell panel=row.recent_mean_ms.map(milliseconds) /> " " <Cell panel=row.recent_calls.map(calls) /></td>
             <td>
                 <Button small=true on_press=move |()| explaining.ask(id.clone())>
                     "Explain" <span class="visually-hidden">" statement " {row.id}</span>

@@ -4,7 +4,8 @@ use crate::{
     api::{error::ApiError, events::LiveEvent},
     ui::{
         client::live::{self, News},
-        components::{Button, ErrorState, IconName, Skeleton, Switch},
+        components::{Button, IconName, Switch},
+        loaded::Loaded,
         moment::Moment,
     },
 };
@@ -127,15 +128,17 @@ pub fn RefreshBar(refresh: Refresh) -> impl IntoView {
     .into_any()
 }
 
-/// What was read, or why it could not be; the one before stays while it is read again.
-pub fn loaded<T>(
+/// As [`Loaded`], for what is read again while the page is open.
+#[component]
+pub fn Refreshed<T, V>(
     label: &'static str,
     lines: usize,
     read: Resource<Result<T, ApiError>>,
-    show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
-) -> AnyView
+    children: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    V: IntoView + 'static,
 {
     let refresh = use_context::<Refresh>();
     Effect::new(move |_| {
@@ -144,21 +147,9 @@ where
             refresh.arrived();
         }
     });
-    let shown = move || {
-        let show = show.clone();
-        Suspend::new(async move {
-            match read.await {
-                Ok(value) => show(value),
-                Err(error) => {
-                    let retry = move |()| read.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
-    };
     view! {
         <div class="database-live" data-live=EVERY.as_millis().to_string()>
-            <Transition fallback=move || view! { <Skeleton label=label lines=lines /> }>{shown}</Transition>
+            <Loaded read=read label=label lines=lines children=children />
         </div>
     }
     .into_any()

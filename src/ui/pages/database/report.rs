@@ -2,10 +2,10 @@
 
 use super::{
     address::address,
-    operation_log::entry,
-    panel::panel,
-    refresh::{loaded, use_refresh},
-    words::{count, severity_badge},
+    operation_log::LogEntry,
+    panel::PanelView,
+    refresh::{Refreshed, use_refresh},
+    words::{SeverityBadge, count},
 };
 use crate::{
     api::{
@@ -14,15 +14,15 @@ use crate::{
     },
     domain::{
         database::{
-            Alert, Recommendation, Regression, Report, ReportPlot, SizeForecast, TableGrowth,
+            Alert, Operation, Recommendation, Regression, Report, ReportPlot, SizeForecast,
+            TableGrowth,
         },
         quantity::{bytes, bytes_changed, milliseconds},
     },
     ui::{
-        chart::figure,
+        chart::ChartFigure,
         components::{
-            Badge, Button, Card, Choice, EmptyState, IconName, Select, TableRegion, Tone, parts,
-            rows,
+            Badge, Button, Card, Choice, EmptyState, Head, IconName, Select, Table, Tone, rows,
         },
         moment::Moment,
         page_query::use_page_query,
@@ -31,7 +31,8 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-pub fn report_tab() -> AnyView {
+#[component]
+pub fn ReportTab() -> impl IntoView {
     let (query, refresh) = (use_page_query(), use_refresh());
     let month = Memo::new(move |_| {
         query.with(|query| query.get("month")).filter(|month| !month.is_empty())
@@ -43,14 +44,19 @@ pub fn report_tab() -> AnyView {
     let plots = Resource::new(move || month.get(), draw_report);
     view! {
         <div class="stack database-report">
-            {loaded("Making the report", 12, read, |answer| report(answer.report))}
-            {loaded("Drawing the plots", 6, plots, drawn)}
+            <Refreshed label="Making the report" lines=12 read=read let:answer>
+                <ReportView report=answer.report />
+            </Refreshed>
+            <Refreshed label="Drawing the plots" lines=6 read=plots let:plots>
+                <Plots plots=plots />
+            </Refreshed>
         </div>
     }
     .into_any()
 }
 
-fn report(report: Report) -> AnyView {
+#[component]
+fn ReportView(report: Report) -> impl IntoView {
     let navigate = use_navigate();
     let month = report.month.clone();
     let mut months = report.months.clone();
@@ -83,41 +89,54 @@ fn report(report: Report) -> AnyView {
         <h2>{format!("Report of {month}")} {running}</h2>
         <p class="database-made muted small">"Made " <Moment time=report.made_at /></p>
         <div class="stack">
-            {section("report-recommendations", "What to do", recommendations(report.recommendations))}
-            {section("report-size", "Size", panel(report.size, size))}
-            {section("report-growth", "Tables that grew the most", panel(report.largest_growth, growth))}
-            {section("report-regressions", "Statements that became slower", panel(report.regressions, regressions))}
-            {section("report-alerts", "Alerts", alerts(report.alerts))}
+            <Card id="report-recommendations" title="What to do">
+                <Recommendations all=report.recommendations />
+            </Card>
+            <Card id="report-size" title="Size">
+                <PanelView panel=report.size let:size><Size size=size /></PanelView>
+            </Card>
+            <Card id="report-growth" title="Tables that grew the most">
+                <PanelView panel=report.largest_growth let:all><GrowthTable all=all /></PanelView>
+            </Card>
+            <Card id="report-regressions" title="Statements that became slower">
+                <PanelView panel=report.regressions let:all><Regressions all=all /></PanelView>
+            </Card>
+            <Card id="report-alerts" title="Alerts">
+                <Alerts all=report.alerts />
+            </Card>
             <Card id="report-operations" title="Maintenance and its effect" flush=true>
-                {if report.operations.is_empty() {
-                    view! { <EmptyState title="Nothing was done in this month" /> }.into_any()
-                } else {
-                    view! { <ul class="items">{rows(report.operations, |one| one.id, entry)}</ul> }.into_any()
-                }}
+                <Operations all=report.operations />
             </Card>
         </div>
     }
     .into_any()
 }
 
-fn section(id: &'static str, title: &'static str, content: AnyView) -> AnyView {
-    view! { <Card id=id title=title>{content}</Card> }.into_any()
+#[component]
+fn Operations(all: Vec<Operation>) -> impl IntoView {
+    if all.is_empty() {
+        return view! { <EmptyState title="Nothing was done in this month" /> }.into_any();
+    }
+    let entries = rows(all, |one| one.id, |one| view! { <LogEntry one=one /> });
+    view! { <ul class="items">{entries}</ul> }.into_any()
 }
 
-fn drawn(plots: Vec<ReportPlot>) -> AnyView {
+#[component]
+fn Plots(plots: Vec<ReportPlot>) -> impl IntoView {
     let plots = rows(
         plots.into_iter().enumerate(),
         |(_, plot)| plot.label.clone(),
         |(index, plot)| {
             // The sections above have these names already.
             let title = format!("{}, drawn", plot.label);
-            view! { <Card id=format!("report-plot-{index}") title=title>{figure("Numbers of the plot", plot.chart)}</Card> }
+            view! { <Card id=format!("report-plot-{index}") title=title><ChartFigure label="Numbers of the plot" chart=plot.chart /></Card> }
         },
     );
     view! { <div class="database-charts">{plots}</div> }.into_any()
 }
 
-fn recommendations(all: Vec<Recommendation>) -> AnyView {
+#[component]
+fn Recommendations(all: Vec<Recommendation>) -> impl IntoView {
     if all.is_empty() {
         return view! { <p>"Nothing needs to be done."</p> }.into_any();
     }
@@ -145,7 +164,8 @@ fn recommendations(all: Vec<Recommendation>) -> AnyView {
     view! { <ol class="database-recommendations">{rows}</ol> }.into_any()
 }
 
-fn size(size: SizeForecast) -> AnyView {
+#[component]
+fn Size(size: SizeForecast) -> impl IntoView {
     let change = bytes_changed(size.end_bytes - size.start_bytes);
     let forecast = format!(
         "If it goes on like this, between {} and {} in 30 days.",
@@ -159,7 +179,8 @@ fn size(size: SizeForecast) -> AnyView {
     .into_any()
 }
 
-fn growth(all: Vec<TableGrowth>) -> AnyView {
+#[component]
+fn GrowthTable(all: Vec<TableGrowth>) -> impl IntoView {
     let rows = rows(
         all,
         |one| one.table.clone(),
@@ -174,10 +195,17 @@ fn growth(all: Vec<TableGrowth>) -> AnyView {
             }
         },
     );
-    table("Table of growth", &["Table", "At first", "At last", "Growth"], rows.into_any())
+    let heads = [
+        Head::text("Table"),
+        Head::number("At first"),
+        Head::number("At last"),
+        Head::number("Growth"),
+    ];
+    view! { <Table label="Table of growth" heads=heads>{rows}</Table> }.into_any()
 }
 
-fn regressions(all: Vec<Regression>) -> AnyView {
+#[component]
+fn Regressions(all: Vec<Regression>) -> impl IntoView {
     if all.is_empty() {
         return view! { <p>"None."</p> }.into_any();
     }
@@ -195,27 +223,17 @@ fn regressions(all: Vec<Regression>) -> AnyView {
             }
         },
     );
-    table("Table of slower statements", &["Statement", "Before", "After", "Calls"], rows.into_any())
+    let heads = [
+        Head::text("Statement"),
+        Head::number("Before"),
+        Head::number("After"),
+        Head::number("Calls"),
+    ];
+    view! { <Table label="Table of slower statements" heads=heads>{rows}</Table> }.into_any()
 }
 
-fn table(label: &'static str, heads: &'static [&'static str], rows: AnyView) -> AnyView {
-    let heads = heads.iter().enumerate().map(|(index, head)| {
-        view! { <th scope="col" data-num=(index > 0).then_some("")>{*head}</th> }
-    });
-    view! {
-        <TableRegion label=label>
-            <table class="table">
-                <thead>
-                    <tr>{parts(heads)}</tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableRegion>
-    }
-    .into_any()
-}
-
-fn alerts(all: Vec<Alert>) -> AnyView {
+#[component]
+fn Alerts(all: Vec<Alert>) -> impl IntoView {
     if all.is_empty() {
         return view! { <EmptyState icon=IconName::Check title="Nothing was wrong" /> }.into_any();
     }
@@ -229,7 +247,7 @@ fn alerts(all: Vec<Alert>) -> AnyView {
             };
             view! {
                 <li>
-                    {severity_badge(alert.severity)} " " <strong>{format!("{}: {}", alert.kind.label(), alert.subject)}</strong>
+                    <SeverityBadge severity=alert.severity /> " " <strong>{format!("{}: {}", alert.kind.label(), alert.subject)}</strong>
                     " since " <Moment time=alert.first_seen /> {end}
                 </li>
             }

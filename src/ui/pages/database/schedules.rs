@@ -1,6 +1,6 @@
 //! Routine maintenance by the clock: the list, and the form for one.
 
-use super::{refresh::loaded, words};
+use super::{cron_field::CronField, refresh::Refreshed, words::cron_words};
 use crate::{
     api::{
         database::maintenance::{
@@ -13,10 +13,10 @@ use crate::{
         call_dialog::{Question, QuestionDialog},
         client::{boot::use_user, rest::Call, toasts::use_toasts},
         components::{
-            Badge, Button, ButtonVariant, Card, Choice, Dialog, EmptyState, IconName, NumberField,
-            RadioGroup, Select, Switch, TextField, Tone, rows,
+            Badge, Button, Card, Choice, Dialog, EmptyState, IconName, NumberField, RadioGroup,
+            Select, Switch, TextField, Tone, rows,
         },
-        form::{FetchForm, FormState},
+        form::{FetchForm, FormButtons, FormState},
         moment::Moment,
         words::absolute,
     },
@@ -44,7 +44,9 @@ impl Acts {
     }
 }
 
-pub fn schedules_card() -> AnyView {
+/// The list of schedules, and the form for one.
+#[component]
+pub fn SchedulesCard() -> impl IntoView {
     let acts = Acts {
         changed: RwSignal::new(0),
         editing: RwSignal::new(None),
@@ -63,7 +65,9 @@ pub fn schedules_card() -> AnyView {
                 view! { <Button small=true icon=IconName::Plus on_press=move |()| acts.edit(None)>"Add a schedule…"</Button> }
             }
         >
-            {loaded("Reading the schedules", 3, read, move |all| list(all.schedules, acts))}
+            <Refreshed label="Reading the schedules" lines=3 read=read let:all>
+                <ScheduleItems all=all.schedules acts=acts />
+            </Refreshed>
         </Card>
         <Dialog
             id="schedule"
@@ -73,7 +77,7 @@ pub fn schedules_card() -> AnyView {
             open=acts.form_open
             on_close=move |()| acts.form_open.set(false)
         >
-            {move || acts.form_open.get().then(|| form(acts))}
+            {move || acts.form_open.get().then(|| view! { <ScheduleForm acts=acts /> })}
         </Dialog>
         <QuestionDialog
             id="remove-schedule"
@@ -91,14 +95,16 @@ pub fn schedules_card() -> AnyView {
     .into_any()
 }
 
-fn list(all: Vec<Schedule>, acts: Acts) -> AnyView {
+#[component]
+fn ScheduleItems(all: Vec<Schedule>, acts: Acts) -> impl IntoView {
     if all.is_empty() {
         return view! {
             <EmptyState icon=IconName::Clock title="Nothing is scheduled" text="Autovacuum still does what is due by itself." />
         }
         .into_any();
     }
-    view! { <ul class="items">{rows(all, |one| one.id, |one| item(one, acts))}</ul> }.into_any()
+    let items = rows(all, |one| one.id, |one| view! { <ScheduleItem schedule=one acts=acts /> });
+    view! { <ul class="items">{items}</ul> }.into_any()
 }
 
 fn scope_words(scope: &ScheduleScope) -> String {
@@ -109,19 +115,28 @@ fn scope_words(scope: &ScheduleScope) -> String {
     }
 }
 
-/// A cron text in words, or as it is.
-pub fn cron_words(cron: &str) -> String {
-    words::cron(cron).unwrap_or_else(|| cron.to_owned())
+/// The request that makes a schedule what it is.
+fn asked_for(schedule: Schedule) -> ScheduleRequest {
+    ScheduleRequest {
+        operation: schedule.operation,
+        scope: schedule.scope,
+        cron: schedule.cron,
+        time_zone: schedule.time_zone,
+        window_minutes: schedule.window_minutes,
+        enabled: schedule.enabled,
+    }
 }
 
 fn named(schedule: &Schedule) -> String {
     format!("{} of {}", schedule.operation.label(), scope_words(&schedule.scope))
 }
 
-fn item(schedule: Schedule, acts: Acts) -> AnyView {
+#[component]
+fn ScheduleItem(schedule: Schedule, acts: Acts) -> impl IntoView {
     let toasts = use_toasts();
     let what = named(&schedule);
-    let when = format!("{} ({})", cron_words(&schedule.cron), schedule.time_zone);
+    let times = cron_words(&schedule.cron).unwrap_or_else(|| schedule.cron.clone());
+    let when = format!("{times} ({})", schedule.time_zone);
     let next = schedule
         .next_run
         .filter(|_| schedule.enabled)
@@ -130,14 +145,7 @@ fn item(schedule: Schedule, acts: Acts) -> AnyView {
     let by = schedule.created_by_name.clone().map(|name| format!("Made by {name}."));
     let (edited, removed, switched) = (schedule.clone(), schedule.clone(), schedule.clone());
     let toggle = move |on: bool| {
-        let request = ScheduleRequest {
-            operation: switched.operation,
-            scope: switched.scope.clone(),
-            cron: switched.cron.clone(),
-            time_zone: switched.time_zone.clone(),
-            window_minutes: switched.window_minutes,
-            enabled: on,
-        };
+        let request = ScheduleRequest { enabled: on, ..asked_for(switched.clone()) };
         let call = Call::<ChangeSchedule>::new(switched.id, &request);
         spawn_local(async move {
             match call.send().await {
@@ -173,13 +181,15 @@ fn item(schedule: Schedule, acts: Acts) -> AnyView {
 }
 
 /// The form, made anew each time it opens.
-fn form(acts: Acts) -> AnyView {
+#[component]
+fn ScheduleForm(acts: Acts) -> impl IntoView {
     let before = acts.editing.get_untracked();
     // Known here, whatever the browser calls its own.
     let user = use_user().get_untracked();
     let zone = user.map_or_else(|| "UTC".to_owned(), |user| user.time_zone);
-    let start = before.as_ref().map_or(
-        ScheduleRequest {
+    let id = before.as_ref().map(|one| one.id);
+    let start = before.map_or_else(
+        || ScheduleRequest {
             operation: OperationKind::Vacuum,
             scope: ScheduleScope::DueTables,
             cron: "0 3 * * *".into(),
@@ -187,14 +197,7 @@ fn form(acts: Acts) -> AnyView {
             window_minutes: 60,
             enabled: true,
         },
-        |one| ScheduleRequest {
-            operation: one.operation,
-            scope: one.scope.clone(),
-            cron: one.cron.clone(),
-            time_zone: one.time_zone.clone(),
-            window_minutes: one.window_minutes,
-            enabled: one.enabled,
-        },
+        asked_for,
     );
     let (scope, table) = match &start.scope {
         ScheduleScope::Table(table) => ("table", table.clone()),
@@ -206,7 +209,7 @@ fn form(acts: Acts) -> AnyView {
     let (schema, table) = (RwSignal::new(table.schema), RwSignal::new(table.name));
     let (cron, zone) = (RwSignal::new(start.cron), RwSignal::new(start.time_zone));
     let window = RwSignal::new(start.window_minutes as f64);
-    let (enabled, id) = (start.enabled, before.map(|one| one.id));
+    let enabled = start.enabled;
     let form = FormState::new("schedule-form", &["cron", "timeZone", "windowMinutes"]);
     let send = move |()| {
         let scope = match scope.get_untracked().as_str() {
@@ -249,25 +252,12 @@ fn form(acts: Acts) -> AnyView {
             }
         })
     };
-    let said = move || {
-        cron.with(|text| words::cron(text)).unwrap_or_else(|| "Five fields are needed.".into())
-    };
     view! {
         <FetchForm form=form on_send=send>
             <Select id="schedule-operation" label="Operation" choices=operations value=operation on_change=move |word| operation.set(word) />
             <RadioGroup id="schedule-scope" name="schedule-scope" label="Of" choices=scopes value=scope on_change=move |word| scope.set(word) />
             {named}
-            <TextField
-                id="schedule-cron"
-                label="When"
-                hint="Minute, hour, day of the month, month, day of the week, as in cron."
-                mono=true
-                value=cron
-                on_change=move |text| cron.set(text)
-                error=form.error("cron")
-            />
-            <p class="muted small" role="status">{said}</p>
-            <TextField id="schedule-zone" label="Time zone" value=zone on_change=move |text| zone.set(text) error=form.error("timeZone") />
+            <CronField id="schedule" form=form cron=cron zone=zone />
             <NumberField
                 id="schedule-window"
                 label="Leave it out when it would be late by more than"
@@ -278,9 +268,7 @@ fn form(acts: Acts) -> AnyView {
                 on_change=move |minutes| window.set(minutes)
                 error=form.error("windowMinutes")
             />
-            <div class="button-row">
-                <Button variant=ButtonVariant::Primary kind="submit" busy=form.busy>"Save schedule"</Button>
-            </div>
+            <FormButtons form=form goes=true>"Save schedule"</FormButtons>
         </FetchForm>
     }
     .into_any()

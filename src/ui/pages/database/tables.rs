@@ -2,10 +2,10 @@
 
 use super::{
     address::{Asked, maintain},
-    lists::{filters, head, pager, use_asked},
-    object_dialogs::{Measuring, use_measuring},
-    panel::{cell, panel},
-    refresh::{loaded, use_refresh},
+    lists::{ListTab, ListTable, head, use_asked},
+    object_dialogs::{Measuring, MeasuringDialog, use_measuring},
+    panel::{Cell, bloat_words},
+    refresh::use_refresh,
     words::{count, times},
 };
 use crate::{
@@ -15,9 +15,9 @@ use crate::{
         quantity::{bytes, percent},
     },
     ui::{
-        client::preferences::use_preferences,
+        client::preferences::use_rows_per_page,
         components::{
-            Badge, Button, Choice, EmptyState, IconName, LinkButton, TableRegion, Tone, parts, rows,
+            Badge, Button, Choice, EmptyState, Head, IconName, LinkButton, Tone, parts, rows,
         },
         moment::Moment,
     },
@@ -25,11 +25,10 @@ use crate::{
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
-pub fn tables_tab() -> AnyView {
-    let (asked, refresh, preferences) = (use_asked("tables"), use_refresh(), use_preferences());
+#[component]
+pub fn TablesTab() -> impl IntoView {
+    let (asked, refresh, rows) = (use_asked("tables"), use_refresh(), use_rows_per_page());
     let measuring = use_measuring();
-    let rows =
-        Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
     let read = Resource::new(
         move || (asked.get(), rows.get(), refresh.reading.get(), refresh.fresh.get_untracked()),
         |(asked, rows, _, fresh)| {
@@ -39,7 +38,7 @@ pub fn tables_tab() -> AnyView {
                 sort: asked.meant("sort").unwrap_or_default(),
                 reverse: asked.get("reverse").is_some(),
                 page: asked.page(),
-                limit: Some(rows.clamp(1, 100)),
+                limit: Some(rows),
                 fresh,
             })
         },
@@ -47,31 +46,32 @@ pub fn tables_tab() -> AnyView {
     let problems =
         [("bloat", "Bloated"), ("vacuumDue", "Vacuum due"), ("analyzeDue", "Analyze due")];
     let problems = problems.map(|(word, label)| Choice::new(word, label)).to_vec();
-    let show = move |answer| panel(answer, |page| table(page, &asked.get_untracked(), measuring));
     view! {
-        {filters("tables", "Search tables", asked, problems)}
-        {loaded("Reading the tables", 10, read, show)}
-        {measuring.dialog()}
+        <ListTab
+            tab="tables"
+            search="Search tables"
+            problems=problems
+            asked=asked
+            loading="Reading the tables"
+            read=read
+            let:page
+        >
+            <TablePageView page=page asked=asked.get_untracked() measuring=measuring />
+        </ListTab>
+        <MeasuringDialog measuring=measuring />
     }
     .into_any()
 }
 
-fn table(page: TablePage, asked: &Asked, measuring: Measuring) -> AnyView {
+/// One page of the list.
+#[component]
+fn TablePageView(page: TablePage, asked: Asked, measuring: Measuring) -> impl IntoView {
     if page.tables.is_empty() && page.page <= 1 {
         return view! { <EmptyState icon=IconName::Database title="No table fits" text="No table fits the search and the filter." /> }
             .into_any();
     }
-    let head = |label, sort, ascends| head(asked, label, sort, "size", ascends);
-    let [
-        table_head,
-        size_head,
-        rows_head,
-        dead_rows_head,
-        dead_head,
-        bloat_head,
-        last_vacuum_head,
-        last_analyze_head,
-    ] = [
+    let head = |label, sort, ascends| head(&asked, label, sort, "size", ascends);
+    let heads = vec![
         head("Table", "name", true),
         head("Size", "size", false),
         head("Rows", "rows", false),
@@ -80,33 +80,23 @@ fn table(page: TablePage, asked: &Asked, measuring: Measuring) -> AnyView {
         head("Bloat", "bloat", false),
         head("Last vacuum", "lastVacuum", false),
         head("Last analyze", "lastAnalyze", false),
+        Head::text("Actions"),
     ];
-    let rows = rows(page.tables, |row| row.table.clone(), |row| line(row, measuring));
+    let rows = rows(
+        page.tables,
+        |row| row.table.clone(),
+        |row| view! { <TableLine row=row measuring=measuring /> },
+    );
     view! {
-        <TableRegion label="Table of tables">
-            <table class="table database-table">
-                <thead>
-                    <tr>
-                        {table_head}
-                        {size_head}
-                        {rows_head}
-                        {dead_rows_head}
-                        {dead_head}
-                        {bloat_head}
-                        {last_vacuum_head}
-                        {last_analyze_head}
-                        <th scope="col">"Actions"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableRegion>
-        {pager(asked, page.total, page.page, page.limit)}
+        <ListTable label="Table of tables" heads=heads asked=asked total=page.total page=page.page limit=page.limit>
+            {rows}
+        </ListTable>
     }
     .into_any()
 }
 
-fn line(row: TableRow, measuring: Measuring) -> AnyView {
+#[component]
+fn TableLine(row: TableRow, measuring: Measuring) -> impl IntoView {
     let name = row.table.to_string();
     let target = Target::Table(row.table.clone());
     let marks = [
@@ -126,7 +116,7 @@ fn line(row: TableRow, measuring: Measuring) -> AnyView {
     let sizes =
         [("Heap", row.heap_bytes), ("Indexes", row.index_bytes), ("TOAST", row.toast_bytes)];
     let sizes = sizes
-        .map(|(label, size)| view! { <div><dt>{label}</dt><dd>{cell(size, bytes)}</dd></div> });
+        .map(|(label, size)| view! { <div><dt>{label}</dt><dd><Cell panel=size.map(bytes) /></dd></div> });
     let autovacuum = format!(
         "Vacuumed {} by hand and {} by autovacuum, analyzed {} and {}. Autovacuum from {} dead \
             rows on, analyze from {} changed ones; changed so far: {}.",
@@ -141,9 +131,9 @@ fn line(row: TableRow, measuring: Measuring) -> AnyView {
     let table = row.table.clone();
     let actions = if row.maintainable {
         view! {
-            {action("Vacuum…", &name, maintain(OperationKind::Vacuum, &target))}
-            {action("Analyze…", &name, maintain(OperationKind::Analyze, &target))}
-            {action("Reindex…", &name, maintain(OperationKind::Reindex, &target))}
+            <NamedLink label="Vacuum…" name=name.clone() href=maintain(OperationKind::Vacuum, &target) />
+            <NamedLink label="Analyze…" name=name.clone() href=maintain(OperationKind::Analyze, &target) />
+            <NamedLink label="Reindex…" name=name.clone() href=maintain(OperationKind::Reindex, &target) />
         }
         .into_any()
     } else {
@@ -159,13 +149,13 @@ fn line(row: TableRow, measuring: Measuring) -> AnyView {
                     <p>{autovacuum}</p>
                 </details>
             </th>
-            <td translate="no" data-num="">{cell(row.total_bytes, bytes)}</td>
+            <td translate="no" data-num=""><Cell panel=row.total_bytes.map(bytes) /></td>
             <td translate="no" data-num="" title="Estimate of the statistics collector">"≈ " {count(row.live_rows)}</td>
             <td translate="no" data-num="" title="Estimate of the statistics collector">"≈ " {count(row.dead_rows)}</td>
             <td translate="no" data-num="" class="nowrap">{dead}</td>
-            <td translate="no" data-num="">{cell(row.bloat, |bloat| format!("{}, {}", percent(bloat.share), bytes(bloat.bytes)))}</td>
-            <td class="nowrap">{latest(row.last_vacuum, row.last_autovacuum)}</td>
-            <td class="nowrap">{latest(row.last_analyze, row.last_autoanalyze)}</td>
+            <td translate="no" data-num=""><Cell panel=row.bloat.map(bloat_words) /></td>
+            <td class="nowrap"><Latest by_hand=row.last_vacuum by_itself=row.last_autovacuum /></td>
+            <td class="nowrap"><Latest by_hand=row.last_analyze by_itself=row.last_autoanalyze /></td>
             <td>
                 <span class="database-actions">
                     {actions}
@@ -180,8 +170,8 @@ fn line(row: TableRow, measuring: Measuring) -> AnyView {
 }
 
 /// A link that says for whom cannot see the row what it is about.
-pub fn action(label: &'static str, name: &str, href: String) -> AnyView {
-    let name = name.to_owned();
+#[component]
+pub fn NamedLink(label: &'static str, name: String, href: String) -> impl IntoView {
     view! {
         <LinkButton small=true href=href>
             {label} <span class="visually-hidden" translate="no">" " {name}</span>
@@ -191,7 +181,8 @@ pub fn action(label: &'static str, name: &str, href: String) -> AnyView {
 }
 
 /// The later of the two, and which it was.
-fn latest(by_hand: Option<DateTime<Utc>>, by_itself: Option<DateTime<Utc>>) -> AnyView {
+#[component]
+fn Latest(by_hand: Option<DateTime<Utc>>, by_itself: Option<DateTime<Utc>>) -> impl IntoView {
     match (by_hand.max(by_itself), by_itself > by_hand) {
         (None, _) => "Never".into_any(),
         (Some(time), false) => view! { <Moment time=time /> }.into_any(),

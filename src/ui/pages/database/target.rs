@@ -47,10 +47,11 @@ pub fn fits(operation: OperationKind, target: &Target) -> bool {
 }
 
 /// The picker. `target` is what is chosen.
-pub fn target_picker(
+#[component]
+pub fn TargetPicker(
     operation: RwSignal<OperationKind>,
     target: RwSignal<Option<Target>>,
-) -> AnyView {
+) -> impl IntoView {
     let kind = RwSignal::new(
         target.with_untracked(|target| target.as_ref().map_or("table", kind_of)).to_owned(),
     );
@@ -92,8 +93,10 @@ pub fn target_picker(
             }
             .into_any()
         }
-        (None, "index") => offer(operation, target, true),
-        (None, _) => offer(operation, target, false),
+        (None, kind) => {
+            let indexes = kind == "index";
+            view! { <Offers operation=operation target=target indexes=indexes /> }.into_any()
+        }
     };
     view! {
         <div class="stack" data-gap="s">
@@ -104,11 +107,13 @@ pub fn target_picker(
     .into_any()
 }
 
-fn offer(
+/// The names that fit what is typed.
+#[component]
+fn Offers(
     operation: RwSignal<OperationKind>,
     target: RwSignal<Option<Target>>,
     indexes: bool,
-) -> AnyView {
+) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let wanted = settled(Memo::new(move |_| typed.get()), REST_MS);
     let invalid = Memo::new(move |_| operation.get() == OperationKind::DropInvalidIndex);

@@ -41,12 +41,14 @@ pub fn severity_word(severity: Severity) -> &'static str {
     }
 }
 
-pub fn severity_badge(severity: Severity) -> AnyView {
+#[component]
+pub fn SeverityBadge(severity: Severity) -> impl IntoView {
     let tone = severity_tone(severity);
     view! { <Badge tone=tone icon=tone.icon()>{severity_word(severity)}</Badge> }.into_any()
 }
 
-pub fn verdict_badge(verdict: PreflightVerdict) -> AnyView {
+#[component]
+pub fn VerdictBadge(verdict: PreflightVerdict) -> impl IntoView {
     let (tone, icon, word) = match verdict {
         PreflightVerdict::Fine => (Tone::Success, IconName::Check, "Fine"),
         PreflightVerdict::Caution => (Tone::Warning, IconName::Warning, "Caution"),
@@ -55,7 +57,8 @@ pub fn verdict_badge(verdict: PreflightVerdict) -> AnyView {
     view! { <Badge tone=tone icon=icon>{word}</Badge> }.into_any()
 }
 
-pub fn status_badge(status: OperationStatus) -> AnyView {
+#[component]
+pub fn StatusBadge(status: OperationStatus) -> impl IntoView {
     let (tone, icon) = match status {
         OperationStatus::Queued => (Tone::Neutral, IconName::Clock),
         OperationStatus::Running => (Tone::Info, IconName::Clock),
@@ -72,7 +75,7 @@ const DAYS: [&str; 7] =
 
 /// What five fields of cron mean; field by field where there is no shorter way to say it. `None`
 /// unless there are five.
-pub fn cron(text: &str) -> Option<String> {
+pub fn cron_words(text: &str) -> Option<String> {
     let fields: Vec<&str> = text.split_whitespace().collect();
     let [minute, hour, day, month, weekday] = fields[..] else { return None };
     let every = |field: &str| field.strip_prefix("*/").and_then(|step| step.parse::<u32>().ok());
@@ -135,10 +138,13 @@ mod tests {
             ("0 */6 * * *", "Every 6 hours at minute 0"),
             ("0 3 1 1,7 *", "At minute 0, hour 3, day 1, month 1,7"),
         ] {
-            assert_eq!(cron(text).as_deref(), Some(words), "{text}");
+            assert_eq!(cron_words(text).as_deref(), Some(words), "{text}");
         }
-        assert_eq!(cron("0 3"), None);
-        assert_eq!(cron("0 3 * * 9").as_deref(), Some("At minute 0, hour 3, day of the week 9"));
+        assert_eq!(cron_words("0 3"), None);
+        assert_eq!(
+            cron_words("0 3 * * 9").as_deref(),
+            Some("At minute 0, hour 3, day of the week 9")
+        );
     }
 
     #[test]
