@@ -16,21 +16,22 @@ use crate::{
     },
     domain::history::{Change, ChangeDetail, ChangePage, ChangeQuery},
     ui::{
-        client::preferences::use_preferences,
-        components::{Button, EmptyState, ErrorState, IconName, PageHeader, Skeleton, rows},
+        client::preferences::{use_preferences, use_rows_per_page},
+        components::{Button, EmptyState, IconName, PageHeader, Pager, rows},
+        loaded::Loaded,
     },
 };
 use asked::Asked;
 use beneath::{Beneath, Explained, explain};
 use chrono::Datelike;
-use entry::{detail, entry};
-use filters::{filters, scopes};
+use entry::{DetailCard, Entry};
+use filters::{Filters, scopes};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
-use rollback::{Undoing, rollback_dialog};
-use selection::{OPENER, Selection, selection_bar};
-use statistics::statistics_card;
+use rollback::{RollbackDialog, Undoing};
+use selection::{OPENER, Selection, SelectionBar};
+use statistics::StatisticsCard;
 
 /// The page, loaded when it is visited.
 pub struct HistoryPage;
@@ -53,7 +54,7 @@ impl LazyRoute for HistoryPage {
 
 #[component]
 fn History() -> impl IntoView {
-    let preferences = use_preferences();
+    let (preferences, rows) = (use_preferences(), use_rows_per_page());
     let address = use_query_map();
     let scopes = scopes();
     let words: Vec<String> = scopes.iter().map(|(word, _)| word.clone()).collect();
@@ -62,7 +63,6 @@ fn History() -> impl IntoView {
     let undoing = Undoing::new();
     let beneath = Beneath::new(Explained::new());
     let selection = Selection::new(undoing);
-    let rows = Memo::new(move |_| preferences.applied.with(|applied| applied.rows_per_page));
     // A save made while this page is open belongs at its top.
     let version = Memo::new(move |_| {
         preferences.saver.draft.with(|draft| draft.as_ref().map(|draft| draft.base().version))
@@ -71,7 +71,7 @@ fn History() -> impl IntoView {
         move || (asked.get(), rows.get(), version.get(), undoing.done.get()),
         |(asked, rows, ..)| async move {
             let Some(id) = asked.change() else {
-                let query = ChangeQuery { limit: Some(i64::from(rows)), ..asked.query() };
+                let query = ChangeQuery { limit: Some(rows), ..asked.query() };
                 let page = load_changes(query).await?;
                 let explained = explain(&page).await;
                 return Ok((page, None, explained));
@@ -99,40 +99,30 @@ fn History() -> impl IntoView {
         }
         done
     });
-    let listed = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok((page, about, explained)) => changes(
-                    page,
-                    about,
-                    &asked.get_untracked(),
-                    selection,
-                    &Beneath::new(explained),
-                ),
-                Err(error) => {
-                    let retry = move |()| page.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
+    let listed = move |(page, about, explained): (ChangePage, Option<ChangeDetail>, Explained)| {
+        let beneath = Beneath::new(explained);
+        view! {
+            <Changes page=page about=about asked=asked.get_untracked() selection=selection beneath=beneath />
+        }
     };
     view! {
         <Title text="History" />
         <PageHeader
             title="History"
             hint="Every change, newest first: what it was, what it became, and the way back."
-            actions=move || actions(asked, selection)
+            actions=move || view! { <Actions asked=asked selection=selection /> }
         />
-        {filters(asked, scopes, statistics, undoing)}
-        <Transition fallback=|| view! { <Skeleton label="Loading the history" lines=6 /> }>{listed}</Transition>
-        {selection_bar(selection)}
-        {statistics_card(asked, statistics)}
-        {rollback_dialog(undoing, beneath)}
+        <Filters asked=asked scopes=scopes statistics=statistics undoing=undoing />
+        <Loaded read=page label="Loading the history" lines=6 children=listed />
+        <SelectionBar selection=selection />
+        <StatisticsCard asked=asked statistics=statistics />
+        <RollbackDialog undoing=undoing beneath=beneath />
     }
 }
 
 /// Choosing several, and the file for spreadsheets.
-fn actions(asked: Memo<Asked>, selection: Selection) -> AnyView {
+#[component]
+fn Actions(asked: Memo<Asked>, selection: Selection) -> impl IntoView {
     view! {
         <Button small=true id=OPENER on_press=move |()| selection.begin() disabled=selection.on>
             "Select changes"
@@ -152,28 +142,22 @@ fn actions(asked: Memo<Asked>, selection: Selection) -> AnyView {
 }
 
 /// One page of changes by day, with the way to older and back to the newest ones.
-fn changes(
+#[component]
+fn Changes(
     page: ChangePage,
     about: Option<ChangeDetail>,
-    asked: &Asked,
+    asked: Asked,
     selection: Selection,
-    beneath: &Beneath,
-) -> AnyView {
+    beneath: Beneath,
+) -> impl IntoView {
     let by_version = asked.is_of_one();
     let has_older = page.next_before.is_some();
     let older = page.next_before.map(|before| {
         let newest = asked.with("before", "").address();
         let joint = if newest.contains('?') { '&' } else { '?' };
-        link("Older", format!("{newest}{joint}before={before}"))
+        ("Older", format!("{newest}{joint}before={before}"))
     });
-    let newest = asked.get("before").map(|_| link("Newest", asked.with("before", "").address()));
-    let pages = (older.is_some() || newest.is_some()).then(|| {
-        view! {
-            <nav class="pager" aria-label="Pages">
-                <span class="button-row">{newest} {older}</span>
-            </nav>
-        }
-    });
+    let newest = asked.get("before").map(|_| ("Newest", asked.with("before", "").address()));
     let list = if page.changes.is_empty() {
         let (title, text) = match (has_older, asked.is_filtered() || asked.get("before").is_some())
         {
@@ -195,19 +179,29 @@ fn changes(
             page.changes.chunk_by(|a, b| a.changed_at.date_naive() == b.changed_at.date_naive());
         let about =
             |changes: &&[Change]| changes.first().map(|change| change.changed_at.date_naive());
-        let days = rows(days, about, |changes| day(changes, by_version, selection, beneath));
+        let day = |changes: &[Change]| {
+            let (changes, beneath) = (changes.to_vec(), beneath.clone());
+            view! { <ChangesOfDay changes=changes by_version=by_version selection=selection beneath=beneath /> }
+        };
+        let days = rows(days, about, day);
         view! { <ol class="timeline-days">{days}</ol> }.into_any()
     };
     view! {
         {list}
-        {pages}
-        {about.map(detail)}
+        <Pager before=newest after=older />
+        {about.map(|detail| view! { <DetailCard detail=detail /> })}
     }
     .into_any()
 }
 
 /// The changes of one day, in the calendar that all times of the page are told in.
-fn day(changes: &[Change], by_version: bool, selection: Selection, beneath: &Beneath) -> AnyView {
+#[component]
+fn ChangesOfDay(
+    changes: Vec<Change>,
+    by_version: bool,
+    selection: Selection,
+    beneath: Beneath,
+) -> impl IntoView {
     let heading = changes.first().map(|change| {
         let day = change.changed_at.date_naive();
         format!("{}, {} {}", day.format("%A"), day.day(), day.format("%B %Y"))
@@ -215,7 +209,10 @@ fn day(changes: &[Change], by_version: bool, selection: Selection, beneath: &Ben
     let entries = rows(
         changes,
         |change| change.id,
-        |change| entry(change.clone(), by_version, selection, beneath),
+        |change| {
+            let beneath = beneath.clone();
+            view! { <Entry change=change by_version=by_version selection=selection beneath=beneath /> }
+        },
     );
     view! {
         <li>
@@ -226,9 +223,4 @@ fn day(changes: &[Change], by_version: bool, selection: Selection, beneath: &Ben
         </li>
     }
     .into_any()
-}
-
-fn link(label: &'static str, href: String) -> AnyView {
-    view! { <a class="button" data-variant="secondary" data-size="s" href=href>{label}</a> }
-        .into_any()
 }

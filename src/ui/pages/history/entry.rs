@@ -19,7 +19,13 @@ use uuid::Uuid;
 
 /// Who did what when and why, and the difference by field. `by_version`: the list is the history of
 /// one thing, of which each version can be brought back.
-pub fn entry(change: Change, by_version: bool, selection: Selection, beneath: &Beneath) -> AnyView {
+#[component]
+pub fn Entry(
+    change: Change,
+    by_version: bool,
+    selection: Selection,
+    beneath: Beneath,
+) -> impl IntoView {
     let me = use_boot().user.map(|user| user.id);
     let who = if change.changed_by.is_some() && change.changed_by == me {
         "You".to_owned()
@@ -27,8 +33,7 @@ pub fn entry(change: Change, by_version: bool, selection: Selection, beneath: &B
         change.changed_by_name.clone().unwrap_or_else(|| "The system".to_owned())
     };
     let differences = (!change.changes.is_empty()).then(|| {
-        let (fields, owned, beneath) =
-            (change.changes.clone(), Owned::by(&change), beneath.clone());
+        let (fields, owned) = (change.changes.clone(), Owned::by(&change));
         // What is inherited may change while the page is open.
         let items = Signal::derive(move || {
             fields.iter().map(|field| beneath.difference(field, &owned)).collect::<Vec<_>>()
@@ -37,7 +42,9 @@ pub fn entry(change: Change, by_version: bool, selection: Selection, beneath: &B
     });
     let reason =
         change.reason.clone().map(|reason| view! { <p class="hint">"Reason: " {reason}</p> });
-    let tools = change.undoable.then(|| tools(&change, by_version, selection));
+    let tools = change.undoable.then(|| {
+        view! { <Tools change=change.clone() by_version=by_version selection=selection /> }
+    });
     view! {
         <li class="timeline-entry" id=change.id.to_string()>
             <p class="timeline-head">
@@ -62,9 +69,10 @@ pub fn entry(change: Change, by_version: bool, selection: Selection, beneath: &B
 }
 
 /// Rolling back, bringing back what it made, or choosing for rolling back with others.
-fn tools(change: &Change, by_version: bool, selection: Selection) -> AnyView {
+#[component]
+fn Tools(change: Change, by_version: bool, selection: Selection) -> impl IntoView {
     let id = change.id;
-    let (before, after) = (Chosen::before(change), Chosen::after(change));
+    let (before, after) = (Chosen::before(&change), Chosen::after(&change));
     let press = move |()| selection.undoing.ask(Plan::One(before));
     let bring = move |()| selection.undoing.ask(Plan::One(after));
     // Deleting it made no version to bring back.
@@ -151,7 +159,8 @@ fn source(source: &str) -> &'static str {
 }
 
 /// What else is known of one change.
-pub fn detail(detail: ChangeDetail) -> AnyView {
+#[component]
+pub fn DetailCard(detail: ChangeDetail) -> impl IntoView {
     let ChangeDetail { change, old_value, new_value, client_ip, mutation_id, hash } = detail;
     let rows = [
         ("Version", Some(change.version.to_string())),

@@ -10,11 +10,13 @@ use crate::{
     domain::history::{ACTIONS, ChangeScope, ConfigType, Statistics},
     ui::{
         client::boot::use_boot,
-        components::{Button, Choice, IconName, SegmentedControl, Select, TextField, rows},
+        components::{
+            Button, Choice, FilterForm, FilterSelect, IconName, SegmentedControl, TextField, rows,
+        },
         words::label,
     },
 };
-use leptos::{ev::SubmitEvent, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 /// A part of the address with its new value.
@@ -35,12 +37,14 @@ pub fn scopes() -> Vec<(String, String)> {
     scopes
 }
 
-pub fn filters(
+/// The controls, and below them what no control shows.
+#[component]
+pub fn Filters(
     asked: Memo<Asked>,
     scopes: Vec<(String, String)>,
     statistics: Resource<Result<Statistics, ApiError>>,
     undoing: Undoing,
-) -> AnyView {
+) -> impl IntoView {
     let navigate = use_navigate();
     let wish = Wish::new(move |(name, word): (&'static str, String)| {
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
@@ -76,7 +80,7 @@ pub fn filters(
         let shown = is_of_many.get();
         Suspend::new(async move {
             let counted = statistics.await.ok();
-            shown.then(|| people(asked, counted, wish))
+            shown.then(|| view! { <People asked=asked statistics=counted wish=wish /> })
         })
     };
     // Kept by the plain form as well.
@@ -94,20 +98,29 @@ pub fn filters(
         )
     };
     view! {
-        <form
-            class="history-filters"
-            method="get"
-            action="/history"
-            role="search"
-            aria-label="Filter the history"
-            on:submit=move |event: SubmitEvent| event.prevent_default()
-        >
+        <FilterForm class="history-filters" action="/history" role="search" label="Filter the history">
             {whose}
-            {one_of("configType", "What", "Everything", kinds.collect(), word, wish)}
-            {one_of("action", "Action", "Every action", actions.collect(), word, wish)}
+            <FilterSelect
+                id="history-configType"
+                name="configType"
+                label="What"
+                all="Everything"
+                choices=kinds.collect()
+                value=word("configType")
+                on_change=wish
+            />
+            <FilterSelect
+                id="history-action"
+                name="action"
+                label="Action"
+                all="Every action"
+                choices=actions.collect()
+                value=word("action")
+                on_change=wish
+            />
             <Transition>{who}</Transition>
-            {date("from", "From", word, wish)}
-            {date("to", "To", word, wish)}
+            <DateField name="from" label="From" value=word("from") wish=wish />
+            <DateField name="to" label="To" value=word("to") wish=wish />
             <TextField
                 id="history-text"
                 name="text"
@@ -118,45 +131,19 @@ pub fn filters(
                 on_commit=move |text| wish.run(("text", text))
             />
             {hidden}
-            <noscript>
-                <button class="button" data-variant="secondary" type="submit">
-                    "Filter"
-                </button>
-            </noscript>
-        </form>
-        {move || narrowed(&asked.get(), undoing)}
+        </FilterForm>
+        {move || view! { <Narrowed asked=asked.get() undoing=undoing /> }}
     }
     .into_any()
 }
 
-fn one_of(
+#[component]
+fn DateField(
     name: &'static str,
-    label: &str,
-    all: &str,
-    mut choices: Vec<Choice>,
-    word: impl Fn(&'static str) -> Signal<String>,
+    label: &'static str,
+    value: Signal<String>,
     wish: Wish,
-) -> AnyView {
-    choices.insert(0, Choice::new("", all));
-    view! {
-        <Select
-            id=format!("history-{name}")
-            name=name
-            label=label
-            choices=choices
-            value=word(name)
-            on_change=move |chosen| wish.run((name, chosen))
-        />
-    }
-    .into_any()
-}
-
-fn date(
-    name: &'static str,
-    label: &str,
-    word: impl Fn(&'static str) -> Signal<String>,
-    wish: Wish,
-) -> AnyView {
+) -> impl IntoView {
     let commit = move |text: String| {
         // Half typed it is no day yet.
         if text.is_empty() || day(&text).is_some() {
@@ -164,13 +151,14 @@ fn date(
         }
     };
     view! {
-        <TextField id=format!("history-{name}") name=name label=label kind="date" value=word(name) on_commit=commit />
+        <TextField id=format!("history-{name}") name=name label=label kind="date" value=value on_commit=commit />
     }
     .into_any()
 }
 
 /// Those who changed something lately.
-fn people(asked: Memo<Asked>, statistics: Option<Statistics>, wish: Wish) -> AnyView {
+#[component]
+fn People(asked: Memo<Asked>, statistics: Option<Statistics>, wish: Wish) -> impl IntoView {
     let chosen = asked.with_untracked(|asked| asked.get("actor").map(str::to_owned));
     let counted = statistics.map(|statistics| statistics.by_person).unwrap_or_default();
     let mut choices: Vec<Choice> = counted
@@ -184,16 +172,27 @@ fn people(asked: Memo<Asked>, statistics: Option<Statistics>, wish: Wish) -> Any
     {
         choices.push(Choice::new(chosen, "The person chosen before"));
     }
-    let word = move |name| Signal::derive(move || asked.with(|asked| asked.word(name)));
-    one_of("actor", "Who", "Everybody", choices, word, wish)
+    view! {
+        <FilterSelect
+            id="history-actor"
+            name="actor"
+            label="Who"
+            all="Everybody"
+            choices=choices
+            value=Signal::derive(move || asked.with(|asked| asked.word("actor")))
+            on_change=wish
+        />
+    }
+    .into_any()
 }
 
 /// What no control shows: the one setting or target that a link led to, the way out of all filters,
 /// and the way back for everything that they find.
-fn narrowed(asked: &Asked, undoing: Undoing) -> Option<AnyView> {
+#[component]
+fn Narrowed(asked: Asked, undoing: Undoing) -> impl IntoView {
     let everything = asked.unfiltered().address();
     if !asked.is_filtered() && asked.change().is_none() {
-        return None;
+        return ().into_any();
     }
     let only = match (asked.change(), asked.get("path"), asked.get("targetId")) {
         (Some(_), ..) => Some(("Only ", "one change".to_owned())),
@@ -216,14 +215,12 @@ fn narrowed(asked: &Asked, undoing: Undoing) -> Option<AnyView> {
             </span>
         }
     });
-    Some(
-        view! {
-            <p class="history-filter">
-                {only} <a class="button" data-variant="secondary" data-size="s" href=everything>"Show all"</a>
-                " "
-                {everything_found}
-            </p>
-        }
-        .into_any(),
-    )
+    view! {
+        <p class="history-filter">
+            {only} <a class="button" data-variant="secondary" data-size="s" href=everything>"Show all"</a>
+            " "
+            {everything_found}
+        </p>
+    }
+    .into_any()
 }

@@ -3,7 +3,7 @@
 mod dialog;
 mod plan;
 
-pub use dialog::rollback_dialog;
+pub use dialog::RollbackDialog;
 pub use plan::{Chosen, Plan};
 
 use crate::{

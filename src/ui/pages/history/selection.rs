@@ -52,7 +52,8 @@ impl Selection {
 }
 
 /// The bar at the foot while changes are chosen.
-pub fn selection_bar(selection: Selection) -> AnyView {
+#[component]
+pub fn SelectionBar(selection: Selection) -> impl IntoView {
     let count = Memo::new(move |_| selection.ids.with(BTreeSet::len));
     let words = move || match count.get() {
         0 => "Choose the changes to roll back.".to_owned(),
@@ -63,7 +64,7 @@ pub fn selection_bar(selection: Selection) -> AnyView {
         let chosen = selection.ids.with_untracked(|ids| ids.iter().copied().collect());
         selection.undoing.ask(Plan::Many(chosen));
     };
-    let bar = move || {
+    move || {
         selection.on.get().then(|| {
             view! {
                 <div class="save-bar" role="region" aria-label="Chosen changes">
@@ -81,6 +82,5 @@ pub fn selection_bar(selection: Selection) -> AnyView {
                 </div>
             }
         })
-    };
-    view! { {bar} }.into_any()
+    }
 }

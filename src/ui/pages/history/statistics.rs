@@ -5,7 +5,8 @@ use crate::{
     api::error::ApiError,
     domain::history::{ChangeScope, Statistics},
     ui::{
-        components::{Card, ErrorState, Skeleton, rows},
+        components::{Card, rows},
+        loaded::Loaded,
         words::label,
     },
 };
@@ -14,21 +15,12 @@ use leptos::prelude::*;
 /// Settings and people that are named.
 const MOST_NAMED: usize = 5;
 
-pub fn statistics_card(
+/// The numbers of a few days.
+#[component]
+pub fn StatisticsCard(
     asked: Memo<Asked>,
     statistics: Resource<Result<Statistics, ApiError>>,
-) -> AnyView {
-    let counted = move || {
-        Suspend::new(async move {
-            match statistics.await {
-                Ok(statistics) => counts(statistics, &asked.get_untracked()),
-                Err(error) => {
-                    let retry = move |()| statistics.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
-    };
+) -> impl IntoView {
     let window = move |label: &'static str, word: &'static str| {
         let current = move || asked.with(|asked| asked.word("window") == word).then_some("true");
         let href = move || asked.with(|asked| asked.with("window", word).address());
@@ -41,13 +33,16 @@ pub fn statistics_card(
             hint="Whatever the filters say, in your own calendar."
             actions=move || view! { {window("7 days", "")} {window("30 days", "30")} }
         >
-            <Transition fallback=|| view! { <Skeleton label="Counting" lines=4 /> }>{counted}</Transition>
+            <Loaded read=statistics label="Counting" lines=4 let:statistics>
+                <Counts statistics=statistics asked=asked.get_untracked() />
+            </Loaded>
         </Card>
     }
     .into_any()
 }
 
-fn counts(statistics: Statistics, asked: &Asked) -> AnyView {
+#[component]
+fn Counts(statistics: Statistics, asked: Asked) -> impl IntoView {
     let busiest = statistics.by_day.iter().max_by_key(|day| day.count).filter(|day| day.count > 0);
     let sentence = match (statistics.total, busiest) {
         (0, _) | (_, None) => format!("No changes in the last {} days.", statistics.window),
@@ -73,22 +68,26 @@ fn counts(statistics: Statistics, asked: &Asked) -> AnyView {
         let only = here.with("actor", &counted.id?.to_string());
         Some((counted.name.clone().unwrap_or_default(), only.address(), counted.count))
     });
-    let people = (asked.scope() != ChangeScope::Own).then(|| list("By person", people.collect()));
+    let (kinds, fields) = (kinds.collect::<Vec<_>>(), fields.collect::<Vec<_>>());
+    let people = (asked.scope() != ChangeScope::Own).then(|| {
+        view! { <Most title="By person" all=people.collect() /> }
+    });
     view! {
         <p>{sentence}</p>
         <div class="history-counts">
-            {list("By type", kinds.collect())}
-            {list("Most changed settings", fields.collect())}
+            <Most title="By type" all=kinds />
+            <Most title="Most changed settings" all=fields />
             {people}
         </div>
     }
     .into_any()
 }
 
-/// Names that lead to their changes, with their numbers.
-fn list(title: &'static str, all: Vec<(String, String, i64)>) -> Option<AnyView> {
+/// Names that lead to their changes, with their numbers. Nothing where there is none.
+#[component]
+fn Most(title: &'static str, all: Vec<(String, String, i64)>) -> impl IntoView {
     if all.is_empty() {
-        return None;
+        return ().into_any();
     }
     let rows = rows(
         all,
@@ -103,13 +102,11 @@ fn list(title: &'static str, all: Vec<(String, String, i64)>) -> Option<AnyView>
             }
         },
     );
-    Some(
-        view! {
-            <section>
-                <h3>{title}</h3>
-                <ul>{rows}</ul>
-            </section>
-        }
-        .into_any(),
-    )
+    view! {
+        <section>
+            <h3>{title}</h3>
+            <ul>{rows}</ul>
+        </section>
+    }
+    .into_any()
 }

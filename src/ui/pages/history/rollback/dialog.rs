@@ -17,7 +17,8 @@ use crate::{
 use leptos::prelude::*;
 
 /// The question, while there is one.
-pub fn rollback_dialog(undoing: Undoing, beneath: Beneath) -> AnyView {
+#[component]
+pub fn RollbackDialog(undoing: Undoing, beneath: Beneath) -> impl IntoView {
     let Undoing { previews, reason, form, open, .. } = undoing;
     let title = Signal::derive(move || undoing.plan.with(Plan::title));
     let confirm = Signal::derive(move || {
@@ -33,11 +34,11 @@ pub fn rollback_dialog(undoing: Undoing, beneath: Beneath) -> AnyView {
         if all.is_empty() && form.busy.get() {
             return view! { <Skeleton label="Loading what would change" lines=3 /> }.into_any();
         }
-        let about = about(&undoing.plan.get(), &all, undoing.counts.get());
-        let beneath = beneath.clone();
+        let words = words(&undoing.plan.get(), &all, undoing.counts.get());
+        let target = |preview| view! { <Target preview=preview beneath=beneath.clone() /> };
         view! {
-            {about}
-            {rows(all, |preview| preview.target_id, |preview| target(preview, &beneath))}
+            {words.map(|(sentence, keys)| view! { <About sentence=sentence keys=keys /> })}
+            {rows(all, |preview: &Preview| preview.target_id, target)}
         }
         .into_any()
     };
@@ -77,8 +78,8 @@ fn is_nothing(preview: &Preview) -> bool {
     preview.differences.is_empty() && !preview.warnings.iter().any(|warning| whole(&warning.code))
 }
 
-/// What else to know of the whole.
-fn about(plan: &Plan, previews: &[Preview], (changes, keys): (i64, i64)) -> Option<AnyView> {
+/// What else to know of the whole: a sentence, and how many changes of API keys are left out.
+fn words(plan: &Plan, previews: &[Preview], (changes, keys): (i64, i64)) -> Option<(String, i64)> {
     let sentence = match plan {
         Plan::One(_) if plan.is_of_version() => {
             "All of it becomes what it was in that version, also what other changes set since."
@@ -92,17 +93,20 @@ fn about(plan: &Plan, previews: &[Preview], (changes, keys): (i64, i64)) -> Opti
         }
         _ => return None,
     };
+    Some((sentence, keys))
+}
+
+#[component]
+fn About(sentence: String, keys: i64) -> impl IntoView {
     let keys = (keys > 0).then(|| {
         let words = counted(keys, "change");
         view! { <p>{words} " of API keys left out: history never held the keys."</p> }
     });
-    Some(
-        view! {
-            <p>{sentence}</p>
-            {keys}
-        }
-        .into_any(),
-    )
+    view! {
+        <p>{sentence}</p>
+        {keys}
+    }
+    .into_any()
 }
 
 fn count(previews: &[Preview]) -> i64 {
@@ -114,23 +118,33 @@ fn counted(number: i64, word: &str) -> String {
 }
 
 /// One target: from what stands now to what comes back.
-fn target(preview: Preview, beneath: &Beneath) -> AnyView {
+#[component]
+fn Target(preview: Preview, beneath: Beneath) -> impl IntoView {
     let nothing = is_nothing(&preview)
         .then(|| view! { <p>"It stands like that already; nothing would change."</p> });
-    let items: Vec<_> = preview
-        .differences
-        .iter()
-        .map(|field| beneath.difference(field, &Owned::of(&preview)))
-        .collect();
-    let is_unknown = |field: &&FieldChange| {
-        field.new.is_none() && beneath.words(&field.path, &Owned::of(&preview)).is_none()
+    let owned = Owned::of(&preview);
+    let fields = StoredValue::new(preview.differences);
+    // What is inherited may change while the question is open.
+    let is_unknown = {
+        let beneath = beneath.clone();
+        move |field: &FieldChange| {
+            field.new.is_none() && beneath.words(&field.path, &owned).is_none()
+        }
     };
-    let removed = preview.differences.iter().any(|field| is_unknown(&field));
-    let removed =
-        removed.then(|| view! { <p class="hint">"Where a value is removed, the one beneath it applies again."</p> });
+    let items = Signal::derive(move || {
+        fields.with_value(|fields| {
+            fields.iter().map(|field| beneath.difference(field, &owned)).collect::<Vec<_>>()
+        })
+    });
+    let removed = move || {
+        let is_unknown = fields.with_value(|fields| fields.iter().any(&is_unknown));
+        is_unknown.then(|| {
+            view! { <p class="hint">"Where a value is removed, the one beneath it applies again."</p> }
+        })
+    };
     // The field for the reason says it too.
     let warnings = preview.warnings.into_iter().filter(|warning| warning.code != "no_reason");
-    let warnings = sentences(Tone::Warning, warnings.map(|warning| warning.message).collect());
+    let warnings: Vec<_> = warnings.map(|warning| warning.message).collect();
     let errors = preview.errors.into_iter().map(|error| {
         if error.path.is_empty() {
             error.message
@@ -138,21 +152,23 @@ fn target(preview: Preview, beneath: &Beneath) -> AnyView {
             format!("{}: {}", label(&error.path), error.message)
         }
     });
-    let errors = sentences(Tone::Danger, errors.collect());
+    let errors: Vec<_> = errors.collect();
     view! {
         <h3>{preview.target_name}</h3>
         {nothing}
         <DifferenceList items=items />
         {removed}
-        {warnings}
-        {errors}
+        <Sentences tone=Tone::Warning all=warnings />
+        <Sentences tone=Tone::Danger all=errors />
     }
     .into_any()
 }
 
-fn sentences(tone: Tone, all: Vec<String>) -> Option<AnyView> {
+/// What is to be told with this tone, if anything.
+#[component]
+fn Sentences(tone: Tone, all: Vec<String>) -> impl IntoView {
     (!all.is_empty()).then(|| {
         let lines = text_rows(all, |sentence| view! { <p>{sentence}</p> });
-        view! { <Banner tone=tone>{lines}</Banner> }.into_any()
+        view! { <Banner tone=tone>{lines}</Banner> }
     })
 }
