@@ -13,10 +13,11 @@ use crate::{
     ui::{
         client::{rest::Call, toasts::use_toasts},
         components::{
-            Badge, Banner, Button, Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton,
-            TableRegion, Tone, rows, text_rows,
+            Badge, Banner, Button, Card, EmptyState, Head, IconName, PageHeader, Table, Tone, rows,
+            text_rows,
         },
         form::focus,
+        loaded::Loaded,
         moment::Moment,
     },
 };
@@ -48,29 +49,23 @@ impl LazyRoute for AdminPage {
 fn Admin() -> impl IntoView {
     let status = Resource::new(|| (), |()| load_mail_status());
     let again = Callback::new(move |()| status.refetch());
-    let shown = move || {
-        Suspend::new(async move {
-            match status.await {
-                Ok(status) => mail(status, again),
-                Err(error) if error.status == 403 => not_allowed(error),
-                Err(error) => {
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=again /> }.into_any()
-                }
-            }
-        })
-    };
     view! {
         <Title text="Administration" />
         <PageHeader title="Administration" hint="The installation as a whole, for its administrators." />
-        <Transition fallback=|| view! { <Skeleton label="Loading the state of mail" lines=6 /> }>{shown}</Transition>
+        <Loaded read=status label="Loading the state of mail" lines=6 refused=|error| view! { <NotAllowed error=error /> }.into_any() let:status>
+            <Mail status=status again=again />
+        </Loaded>
     }
 }
 
-fn not_allowed(error: ApiError) -> AnyView {
-    view! { <EmptyState icon=IconName::Shield title="This page is for administrators" text=error.error /> }.into_any()
+#[component]
+fn NotAllowed(error: ApiError) -> impl IntoView {
+    view! { <EmptyState icon=IconName::Shield title="This page is for administrators" text=error.error /> }
 }
 
-fn mail(status: MailStatus, again: Callback<()>) -> AnyView {
+/// How mail goes.
+#[component]
+fn Mail(status: MailStatus, again: Callback<()>) -> impl IntoView {
     let MailStatus { configured, missing, server, from, links, counts, problems } = status;
     let state = move || {
         let (tone, word) =
@@ -94,15 +89,16 @@ fn mail(status: MailStatus, again: Callback<()>) -> AnyView {
             <dl class="history-facts">
                 {fact("Handed in at", server)} {fact("Sender", from)} {fact("Links begin with", Some(links))}
             </dl>
-            {figures(counts)}
+            <Figures counts=counts />
             {configured.then(|| view! { <TestMail /> })}
         </Card>
-        {not_through(problems, again)}
+        <NotThrough problems=problems again=again />
     }
     .into_any()
 }
 
-fn figures(counts: MailCounts) -> AnyView {
+#[component]
+fn Figures(counts: MailCounts) -> impl IntoView {
     let queued = match counts.in_digests {
         0 => counts.queued.to_string(),
         digests => format!("{} ({digests} for a digest)", counts.queued),
@@ -156,7 +152,9 @@ fn TestMail() -> impl IntoView {
     }
 }
 
-fn not_through(problems: Vec<MailProblem>, again: Callback<()>) -> AnyView {
+/// Mail that was refused, and trying it again.
+#[component]
+fn NotThrough(problems: Vec<MailProblem>, again: Callback<()>) -> impl IntoView {
     if problems.is_empty() {
         return view! {
             <Card id="mail-problems" title="Mail that did not get through">
@@ -171,7 +169,17 @@ fn not_through(problems: Vec<MailProblem>, again: Callback<()>) -> AnyView {
             <Button small=true icon=IconName::Reset busy=retry.busy on_press=move |()| retry.send(None)>"Try all again"</Button>
         }
     };
-    let rows = rows(problems, |problem| problem.id, |problem| row(problem, retry));
+    let row = |problem| view! { <ProblemRow problem=problem retry=retry /> };
+    let rows = rows(problems, |problem| problem.id, row);
+    let heads = [
+        Head::text("To"),
+        Head::text("About"),
+        Head::text("State"),
+        Head::number("Attempts"),
+        Head::text("Reason"),
+        Head::text("Since"),
+        Head::Hidden("Actions"),
+    ];
     view! {
         <Card
             id="mail-problems"
@@ -180,28 +188,16 @@ fn not_through(problems: Vec<MailProblem>, again: Callback<()>) -> AnyView {
             actions=all
             flush=true
         >
-            <TableRegion label="Table of mail that did not get through">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"To"</th>
-                            <th scope="col">"About"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col" data-num="">"Attempts"</th>
-                            <th scope="col">"Reason"</th>
-                            <th scope="col">"Since"</th>
-                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableRegion>
+            <Table label="Table of mail that did not get through" heads=heads>
+                {rows}
+            </Table>
         </Card>
     }
     .into_any()
 }
 
-fn row(problem: MailProblem, retry: Retry) -> AnyView {
+#[component]
+fn ProblemRow(problem: MailProblem, retry: Retry) -> impl IntoView {
     let MailProblem { id, to, category, state, attempts, last_error, next_attempt_at, created_at } =
         problem;
     let (tone, word) = match state {

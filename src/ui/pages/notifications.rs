@@ -7,13 +7,14 @@ use crate::{
     ui::{
         client::{
             news::{Notified, tone, use_notified},
-            preferences::use_preferences,
+            preferences::{use_preferences, use_rows_per_page},
         },
         components::{
-            Badge, Banner, Button, EmptyState, ErrorState, Icon, IconName, PageHeader, Skeleton,
-            TabLink, TabLinks, Tone, rows,
+            Badge, Banner, Button, EmptyState, Icon, IconName, PageHeader, Pager, TabLink,
+            TabLinks, Tone, rows,
         },
         form::focus,
+        loaded::Loaded,
         moment::Moment,
     },
 };
@@ -72,45 +73,40 @@ impl Asked {
 
 #[component]
 fn Notifications() -> impl IntoView {
-    let (preferences, notified) = (use_preferences(), use_notified());
+    let (preferences, rows, notified) = (use_preferences(), use_rows_per_page(), use_notified());
     let address = use_query_map();
     let asked = Memo::new(move |_| address.with(|query| Asked::read(|name| query.get(name))));
-    let rows = Memo::new(move |_| preferences.applied.with(|applied| applied.rows_per_page));
     let quiet =
         Memo::new(move |_| preferences.applied.with(|applied| !applied.notifications.in_app));
     let page = Resource::new(
         move || (asked.get(), rows.get(), notified.changed.get()),
         |(asked, rows, _)| {
             let Asked { unread, before } = asked;
-            let (unread, limit) = (unread.then_some(true), Some(i64::from(rows)));
+            let (unread, limit) = (unread.then_some(true), Some(rows));
             load_notifications(NotificationQuery { unread, before, limit })
         },
     );
-    let listed = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => list(page, asked.get_untracked(), notified),
-                Err(error) => {
-                    let retry = move |()| page.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
-    };
     view! {
         <Title text="Notifications" />
-        <PageHeader title="Notifications" hint="What concerns you, newest first." actions=move || actions(notified) />
-        {move || quiet.get().then(in_app_is_off)}
+        <PageHeader
+            title="Notifications"
+            hint="What concerns you, newest first."
+            actions=move || view! { <Actions notified=notified /> }
+        />
+        {move || quiet.get().then(|| view! { <InAppIsOff /> })}
         <TabLinks
             label="Which notifications"
             tabs=vec![TabLink::new("All", PAGE), TabLink::new("Unread", UNREAD)]
             current=Signal::derive(move || asked.get().newest().to_owned())
         />
-        <Transition fallback=|| view! { <Skeleton label="Loading your notifications" lines=6 /> }>{listed}</Transition>
+        <Loaded read=page label="Loading your notifications" lines=6 let:page>
+            <List page=page asked=asked.get_untracked() notified=notified />
+        </Loaded>
     }
 }
 
-fn in_app_is_off() -> AnyView {
+#[component]
+fn InAppIsOff() -> impl IntoView {
     view! {
         <Banner tone=Tone::Info>
             "Notifications in Train are off: nothing new comes in here, and the bell is gone. "
@@ -120,18 +116,26 @@ fn in_app_is_off() -> AnyView {
     .into_any()
 }
 
-fn actions(notified: Notified) -> AnyView {
+#[component]
+fn Actions(notified: Notified) -> impl IntoView {
     view! {
         <a class="button" data-variant="ghost" data-size="s" href="/settings/notifications">"Settings"</a>
         <Show when=move || { notified.unread.get() > 0 }>
-            {mark_form(notified, None, "Mark all as read".into_any())}
+            <MarkForm notified=notified>"Mark all as read"</MarkForm>
         </Show>
     }
     .into_any()
 }
 
 /// A form that works by itself, and faster with a script.
-fn mark_form(notified: Notified, id: Option<Uuid>, label: AnyView) -> AnyView {
+#[component]
+fn MarkForm(
+    notified: Notified,
+    /// All, without one.
+    #[prop(optional)]
+    id: Option<Uuid>,
+    children: Children,
+) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         notified.mark_read(id);
@@ -142,23 +146,17 @@ fn mark_form(notified: Notified, id: Option<Uuid>, label: AnyView) -> AnyView {
     view! {
         <form method="post" action=MARK on:submit=submit>
             {field}
-            <Button small=true kind="submit" icon=IconName::Check>{label}</Button>
+            <Button small=true kind="submit" icon=IconName::Check>{children()}</Button>
         </form>
     }
     .into_any()
 }
 
 /// One page with the way to older and back to the newest ones.
-fn list(page: NotificationPage, asked: Asked, notified: Notified) -> AnyView {
-    let older = page.next_before.map(|before| link("Older", asked.older(before)));
-    let newest = asked.before.map(|_| link("Newest", asked.newest().to_owned()));
-    let pages = (older.is_some() || newest.is_some()).then(|| {
-        view! {
-            <nav class="pager" aria-label="Pages">
-                <span class="button-row">{newest} {older}</span>
-            </nav>
-        }
-    });
+#[component]
+fn List(page: NotificationPage, asked: Asked, notified: Notified) -> impl IntoView {
+    let older = page.next_before.map(|before| ("Older", asked.older(before)));
+    let newest = asked.before.map(|_| ("Newest", asked.newest().to_owned()));
     let found = if page.notifications.is_empty() {
         let (title, text) = match (asked.before, asked.unread) {
             (Some(_), _) => ("Nothing older", "This is the end of the list."),
@@ -172,17 +170,19 @@ fn list(page: NotificationPage, asked: Asked, notified: Notified) -> AnyView {
         };
         view! { <EmptyState icon=IconName::Bell title=title text=text /> }.into_any()
     } else {
-        let items = rows(page.notifications, |told| told.id, |told| item(told, notified));
+        let item = |told| view! { <Item told=told notified=notified /> };
+        let items = rows(page.notifications, |told| told.id, item);
         view! { <ul class="item-list notification-list">{items}</ul> }.into_any()
     };
     view! {
         {found}
-        {pages}
+        <Pager before=newest after=older />
     }
     .into_any()
 }
 
-fn item(told: NotificationView, notified: Notified) -> AnyView {
+#[component]
+fn Item(told: NotificationView, notified: Notified) -> impl IntoView {
     let NotificationView { id, category, severity, title, text, link, read_at, created_at } = told;
     let unread = read_at.is_none();
     let follow = move |_| {
@@ -195,9 +195,11 @@ fn item(told: NotificationView, notified: Notified) -> AnyView {
         None => title.clone().into_any(),
     };
     let mark = unread.then(|| {
-        let label =
-            view! { "Mark as read" <span class="visually-hidden">": " {title}</span> }.into_any();
-        mark_form(notified, Some(id), label)
+        view! {
+            <MarkForm notified=notified id=id>
+                "Mark as read" <span class="visually-hidden">": " {title}</span>
+            </MarkForm>
+        }
     });
     view! {
         <li class="item" data-unread=unread.then_some("")>
@@ -215,11 +217,6 @@ fn item(told: NotificationView, notified: Notified) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-fn link(label: &'static str, href: String) -> AnyView {
-    view! { <a class="button" data-variant="secondary" data-size="s" href=href>{label}</a> }
-        .into_any()
 }
 
 #[cfg(test)]
