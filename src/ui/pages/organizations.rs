@@ -10,13 +10,14 @@ mod rename;
 
 use crate::{
     domain::{
-        accounts::{Membership, PublicUser},
+        accounts::{Membership, OrganizationName, PublicUser},
+        field_error::FieldErrors,
         preferences::Overrides,
     },
     ui::{
         client::boot::use_user,
-        components::{Banner, ErrorState, IconName, PageHeader, TabLink, TabLinks, Tone},
-        form::FormDoneBefore,
+        components::{ErrorState, IconName, NeedsScript, PageHeader, Tab, TabPage, use_tab},
+        form::{FormDoneBefore, FormState},
         words::role,
     },
 };
@@ -24,7 +25,7 @@ use defaults::DefaultsTab;
 use found::FoundOrganization;
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+use leptos_router::{LazyRoute, lazy_route};
 use members::MembersTab;
 
 /// The page, loaded when it is visited.
@@ -46,6 +47,8 @@ impl LazyRoute for OrganizationPage {
     }
 }
 
+const NEEDS_SCRIPT: &str = "Changing anything here needs JavaScript; what you see is what stands.";
+
 /// Whose page it is: the person, and the organization that they belong to.
 #[derive(Clone, Debug, PartialEq)]
 struct Mine {
@@ -57,6 +60,19 @@ impl Mine {
     fn manages(&self) -> bool {
         self.organization.role.manages()
     }
+}
+
+/// The name that stands in a form. One that cannot be is refused there.
+fn typed_name(form: FormState) -> Option<String> {
+    let name = form.typed("organization_name");
+    let mut errors = FieldErrors::default();
+    errors.keep("name", OrganizationName::parse(&name));
+    let errors = errors.into_vec();
+    if !errors.is_empty() {
+        form.refuse(errors);
+        return None;
+    }
+    Some(name)
 }
 
 #[component]
@@ -82,7 +98,7 @@ fn Organization() -> impl IntoView {
             Some(None) => view! {
                 <Title text="Organization" />
                 <PageHeader title="Organization" />
-                <NeedsScript />
+                <NeedsScript text=NEEDS_SCRIPT />
                 <FoundOrganization />
             }
             .into_any(),
@@ -112,20 +128,46 @@ fn OwnOrganization() -> impl IntoView {
     }
 }
 
-#[component]
-fn NeedsScript() -> impl IntoView {
-    view! {
-        <noscript>
-            <Banner tone=Tone::Warning>"Changing anything here needs JavaScript; what you see is what stands."</Banner>
-        </noscript>
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OrganizationTab {
+    Members,
+    Defaults,
+}
+
+impl OrganizationTab {
+    fn address(self) -> String {
+        format!("/organization/{}", self.slug())
+    }
+}
+
+impl Tab for OrganizationTab {
+    const ALL: &'static [Self] = &[Self::Members, Self::Defaults];
+
+    fn slug(self) -> &'static str {
+        match self {
+            Self::Members => "members",
+            Self::Defaults => "defaults",
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Members => "Members",
+            Self::Defaults => "Defaults",
+        }
+    }
+
+    fn icon(self) -> IconName {
+        match self {
+            Self::Members => IconName::User,
+            Self::Defaults => IconName::Settings,
+        }
     }
 }
 
 #[component]
 fn Tabs(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
-    let params = use_params_map();
-    let defaults =
-        Memo::new(move |_| params.with(|params| params.get("tab").as_deref() == Some("defaults")));
+    let tab = use_tab::<OrganizationTab>();
     let known = mine.organization.clone();
     let user = use_user();
     let name = Signal::derive(move || {
@@ -134,30 +176,24 @@ fn Tabs(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
         })
         .unwrap_or_else(|| known.name.clone())
     });
-    // The server may ask for the title after it is done with the page; it is then what it was at
-    // first.
-    let at_first = defaults.get_untracked();
-    let tab = move || if defaults.try_get().unwrap_or(at_first) { "Defaults" } else { "Members" };
-    let tabs = vec![
-        TabLink::new("Members", "/organization/members").icon(IconName::User),
-        TabLink::new("Defaults", "/organization/defaults").icon(IconName::Settings),
-    ];
-    let current = Signal::derive(move || {
-        if defaults.get() { "/organization/defaults" } else { "/organization/members" }.to_owned()
-    });
     let hint = format!("You are {} here.", role(mine.organization.role).with_article);
     let mine = StoredValue::new(mine);
+    let content = move || match tab.get() {
+        OrganizationTab::Members => view! { <MembersTab mine=mine.get_value() /> }.into_any(),
+        OrganizationTab::Defaults => {
+            view! { <DefaultsTab mine=mine.get_value() edits=edits /> }.into_any()
+        }
+    };
     view! {
-        <Title text=move || format!("{} – Organization", tab()) />
-        <PageHeader title=name hint=hint />
-        <NeedsScript />
-        <TabLinks label="Organization" tabs=tabs current=current />
-        {move || {
-            if defaults.get() {
-                view! { <DefaultsTab mine=mine.get_value() edits=edits /> }.into_any()
-            } else {
-                view! { <MembersTab mine=mine.get_value() /> }.into_any()
-            }
-        }}
+        <TabPage
+            page="Organization"
+            tab=tab
+            href=OrganizationTab::address
+            heading=Signal::derive(move || Some(name.get()))
+            hint=hint
+            needs_script=NEEDS_SCRIPT
+        >
+            {content}
+        </TabPage>
     }
 }

@@ -6,7 +6,8 @@ use crate::{
     domain::accounts::{ManagerView, OrganizationView},
     ui::{
         client::news::use_notified,
-        components::{Card, ErrorState, Icon, IconName, Skeleton, rows},
+        components::{Card, Icon, IconName, rows},
+        loaded::Loaded,
         words::role,
     },
 };
@@ -19,43 +20,30 @@ pub fn AboutCards(mine: Mine) -> impl IntoView {
     let following = use_notified().following();
     let about = Resource::new(|| (), move |()| load_organization(organization));
     let mine = StoredValue::new(mine);
-    let listed = move || {
-        Suspend::new(async move {
-            match about.await {
-                Ok(about) => {
-                    let about = RwSignal::new(about);
-                    following.read_again(
-                        move || load_organization(organization),
-                        move |read: OrganizationView| about.set(read),
-                    );
-                    let mine = mine.get_value();
-                    view! {
-                        {(!mine.manages()).then(|| view! { <Managers about=about /> })}
-                        <LeaveCard mine=mine about=about />
-                    }
-                    .into_any()
-                }
-                Err(error) => {
-                    let retry = move |()| about.refetch();
-                    let id = error.request_id;
-                    view! { <ErrorState message=error.error request_id=id on_retry=retry /> }
-                        .into_any()
-                }
-            }
-        })
+    let listed = move |read: OrganizationView| {
+        let about = RwSignal::new(read);
+        following.read_again(
+            move || load_organization(organization),
+            move |read: OrganizationView| about.set(read),
+        );
+        let mine = mine.get_value();
+        view! {
+            {(!mine.manages()).then(|| view! { <Managers about=about /> })}
+            <LeaveCard mine=mine about=about />
+        }
     };
-    view! {
-        <Transition fallback=|| {
-            view! { <Skeleton label="Loading the organization" lines=3 /> }
-        }>{listed}</Transition>
-    }
+    view! { <Loaded read=about label="Loading the organization" children=listed /> }
 }
 
 #[component]
 fn Managers(about: RwSignal<OrganizationView>) -> impl IntoView {
     let managers = move || {
         let managers = about.with(|about| about.managers.clone());
-        rows(managers, |manager| (manager.display_name.clone(), manager.role), manager_line)
+        rows(
+            managers,
+            |manager| (manager.display_name.clone(), manager.role),
+            |manager| view! { <Manager manager=manager /> },
+        )
     };
     view! {
         <Card
@@ -70,7 +58,8 @@ fn Managers(about: RwSignal<OrganizationView>) -> impl IntoView {
     }
 }
 
-fn manager_line(manager: ManagerView) -> impl IntoView {
+#[component]
+fn Manager(manager: ManagerView) -> impl IntoView {
     view! {
         <li class="item">
             <Icon name=IconName::User />

@@ -12,7 +12,8 @@ use crate::{
         catalog::{self, Field, Kind, Section},
     },
     ui::{
-        components::{Card, ErrorState, FieldList, FieldRow, Origin, Skeleton, parts, rows},
+        components::{Card, FieldList, FieldRow, Origin, parts, rows},
+        loaded::Loaded,
         pages::preferences::FieldControl,
     },
 };
@@ -28,21 +29,11 @@ pub fn DefaultsTab(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
     let organization = mine.organization.id;
     let defaults = Resource::new(|| (), move |()| load_defaults(organization));
     let mine = StoredValue::new(mine);
-    let listed = move || {
-        Suspend::new(async move {
-            match defaults.await {
-                Ok(base) => {
-                    let draft = DefaultsDraft::new(RwSignal::new(base), edits);
-                    view! { <Defaults mine=mine.get_value() draft=draft /> }.into_any()
-                }
-                Err(error) => {
-                    let retry = move |()| defaults.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
+    let listed = move |base| {
+        let draft = DefaultsDraft::new(RwSignal::new(base), edits);
+        view! { <Defaults mine=mine.get_value() draft=draft /> }
     };
-    view! { <Transition fallback=|| view! { <Skeleton label="Loading the defaults" lines=9 /> }>{listed}</Transition> }
+    view! { <Loaded read=defaults label="Loading the defaults" lines=9 children=listed /> }
 }
 
 #[component]

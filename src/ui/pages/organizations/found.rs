@@ -1,19 +1,15 @@
 //! For somebody without an organization: what it is for, and how to have one.
 
+use super::typed_name;
 use crate::{
     api::organizations::{
         MakeOrganization, OrganizationRequest, invitations::load_own_invitations,
     },
-    domain::{
-        accounts::{self, OrganizationName, OwnInvitation},
-        field_error::FieldErrors,
-    },
+    domain::accounts::{self, OwnInvitation},
     ui::{
         client::{news::use_notified, rest::Call, visit},
-        components::{
-            Banner, Button, ButtonVariant, Card, EmptyState, IconName, LinkButton, TextField, Tone,
-        },
-        form::{FetchForm, FormState},
+        components::{Banner, Card, EmptyState, IconName, LinkButton, TextField, Tone},
+        form::{FetchForm, FormButtons, FormState},
     },
 };
 use leptos::prelude::*;
@@ -23,13 +19,7 @@ use leptos::prelude::*;
 pub fn FoundOrganization() -> impl IntoView {
     let form = FormState::new("found-organization", &["name"]);
     let submit = move |()| {
-        let name = form.typed("organization_name");
-        let mut errors = FieldErrors::default();
-        errors.keep("name", OrganizationName::parse(&name));
-        let errors = errors.into_vec();
-        if !errors.is_empty() {
-            return form.refuse(errors);
-        }
+        let Some(name) = typed_name(form) else { return };
         let call = Call::<MakeOrganization>::new((), &OrganizationRequest { name });
         form.send(call, |_| visit::go("/organization/members"));
     };
@@ -53,11 +43,7 @@ pub fn FoundOrganization() -> impl IntoView {
                     autocomplete="organization"
                     error=form.error("name")
                 />
-                <div class="button-row">
-                    <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
-                        "Make organization"
-                    </Button>
-                </div>
+                <FormButtons form=form goes=true>"Make organization"</FormButtons>
             </FetchForm>
         </Card>
     }

@@ -10,10 +10,7 @@ mod table;
 use super::{Mine, about::AboutCards, rename::RenameCard};
 use crate::{
     api::organizations::{MembersAnswer, load_members},
-    ui::{
-        client::news::use_notified,
-        components::{Card, ErrorState, Skeleton},
-    },
+    ui::{client::news::use_notified, components::Card, loaded::Loaded},
 };
 use invite::InviteCard;
 use leptos::prelude::*;
@@ -34,27 +31,17 @@ pub fn MembersTab(mine: Mine) -> impl IntoView {
     let members = Resource::new(|| (), move |()| load_members(organization));
     let for_table = StoredValue::new(mine.clone());
     let (for_invite, for_pending, for_name) = (mine.clone(), mine.clone(), mine.clone());
-    let listed = move || {
-        Suspend::new(async move {
-            match members.await {
-                Ok(read) => {
-                    let list = RwSignal::new(read.members);
-                    following.read_again(
-                        move || load_members(organization),
-                        move |read: MembersAnswer| list.set(read.members),
-                    );
-                    view! { <MemberTable mine=for_table.get_value() list=list /> }.into_any()
-                }
-                Err(error) => {
-                    let retry = move |()| members.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
+    let listed = move |read: MembersAnswer| {
+        let list = RwSignal::new(read.members);
+        following.read_again(
+            move || load_members(organization),
+            move |read: MembersAnswer| list.set(read.members),
+        );
+        view! { <MemberTable mine=for_table.get_value() list=list /> }
     };
     view! {
         <Card id="members" title="Members" flush=true>
-            <Transition fallback=|| view! { <Skeleton label="Loading the members" lines=6 /> }>{listed}</Transition>
+            <Loaded read=members label="Loading the members" lines=6 children=listed />
         </Card>
         <InviteCard
             mine=for_invite

@@ -1,16 +1,13 @@
 //! Another name for the organization.
 
-use super::Mine;
+use super::{Mine, typed_name};
 use crate::{
     api::organizations::{OrganizationRequest, RenameOrganization},
-    domain::{
-        accounts::{OrganizationName, PublicUser},
-        field_error::FieldErrors,
-    },
+    domain::accounts::PublicUser,
     ui::{
         client::{boot::use_user_update, rest::Call},
-        components::{Button, Card, TextField},
-        form::{FetchForm, FormDone, FormState},
+        components::{ButtonVariant, Card, TextField},
+        form::{FetchForm, FormButtons, FormState},
     },
 };
 use leptos::prelude::*;
@@ -23,13 +20,7 @@ pub fn RenameCard(mine: Mine) -> impl IntoView {
     let before = mine.organization.name.clone();
     let mine = StoredValue::new(mine);
     let submit = move |()| {
-        let name = form.typed("organization_name");
-        let mut errors = FieldErrors::default();
-        errors.keep("name", OrganizationName::parse(&name));
-        let errors = errors.into_vec();
-        if !errors.is_empty() {
-            return form.refuse(errors);
-        }
+        let Some(name) = typed_name(form) else { return };
         let Mine { user, organization } = mine.get_value();
         let call = Call::<RenameOrganization>::new(organization.id, &OrganizationRequest { name });
         form.send(call, move |answer| {
@@ -48,12 +39,7 @@ pub fn RenameCard(mine: Mine) -> impl IntoView {
                     value=before
                     error=form.error("name")
                 />
-                <div class="button-row">
-                    <Button kind="submit" busy=form.busy>
-                        "Rename"
-                    </Button>
-                    <FormDone form=form />
-                </div>
+                <FormButtons form=form variant=ButtonVariant::Secondary>"Rename"</FormButtons>
             </FetchForm>
         </Card>
     }

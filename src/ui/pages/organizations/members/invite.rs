@@ -9,8 +9,8 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{Button, ButtonVariant, Card, Choice, Select, TextField},
-        form::{FetchForm, FormDone, FormState},
+        components::{Card, Choice, Select, TextField},
+        form::{FetchForm, FormButtons, FormState},
         words::role,
     },
 };
@@ -87,12 +87,7 @@ pub fn InviteCard(
                     on_change=move |word| wanted.set(word)
                     error=form.error("role")
                 />
-                <div class="button-row">
-                    <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
-                        "Send invitation"
-                    </Button>
-                    <FormDone form=form />
-                </div>
+                <FormButtons form=form>"Send invitation"</FormButtons>
             </FetchForm>
         </Card>
     }

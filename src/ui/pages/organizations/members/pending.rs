@@ -9,8 +9,9 @@ use crate::{
     domain::accounts::InvitationView,
     ui::{
         client::{news::use_notified, rest::Call, toasts::use_toasts},
-        components::{Button, Card, ErrorState, Icon, IconName, Skeleton, Tone},
+        components::{Button, Card, Icon, IconName, Tone},
         form::focus,
+        loaded::Loaded,
         moment::{Day, Moment},
         words::role,
     },
@@ -30,31 +31,17 @@ pub fn PendingCard(
     let following = use_notified().following();
     let pending = Resource::new(move || changed.get(), move |_| load_invitations(organization));
     let mine = StoredValue::new(mine);
-    let listed = move || {
-        Suspend::new(async move {
-            match pending.await {
-                Ok(answer) => {
-                    let waiting = Waiting { list: RwSignal::new(answer.invitations), ended };
-                    following.read_again(
-                        move || load_invitations(organization),
-                        move |read: InvitationsAnswer| waiting.are(read.invitations),
-                    );
-                    view! { <PendingList mine=mine waiting=waiting /> }.into_any()
-                }
-                Err(error) => {
-                    let retry = move |()| pending.refetch();
-                    let id = error.request_id;
-                    view! { <ErrorState message=error.error request_id=id on_retry=retry /> }
-                        .into_any()
-                }
-            }
-        })
+    let listed = move |answer: InvitationsAnswer| {
+        let waiting = Waiting { list: RwSignal::new(answer.invitations), ended };
+        following.read_again(
+            move || load_invitations(organization),
+            move |read: InvitationsAnswer| waiting.are(read.invitations),
+        );
+        view! { <PendingList mine=mine waiting=waiting /> }
     };
     view! {
         <Card id="invitations" title="Pending invitations" flush=true>
-            <Transition fallback=|| {
-                view! { <Skeleton label="Loading the invitations" /> }
-            }>{listed}</Transition>
+            <Loaded read=pending label="Loading the invitations" children=listed />
         </Card>
     }
 }

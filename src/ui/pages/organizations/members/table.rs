@@ -11,7 +11,7 @@ use crate::{
     ui::{
         call_dialog::Question,
         client::{news::use_notified, preferences::use_preferences, toasts::use_toasts},
-        components::{SortHeader, TableRegion, Tone},
+        components::{Head, Pager, Table, Tone},
         page_query::use_page_query,
         words::role,
     },
@@ -66,37 +66,30 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
         Wish::Change(id, to) => change(id, to),
         Wish::Remove(member) => removing.ask(member),
     };
-    let head = move |label: &'static str, column: Column| {
-        view! {
-            <SortHeader
-                label=label
-                href=Signal::derive(move || listing.get().sorted_by(column))
-                sorted=Signal::derive(move || listing.get().order_of(column))
-            />
-        }
+    let head = move |label: &'static str, column: Column| Head::Sorted {
+        label,
+        href: Signal::derive(move || listing.get().sorted_by(column)),
+        sorted: Signal::derive(move || listing.get().order_of(column)),
+        number: false,
+    };
+    let heads = [
+        head("Name", Column::Name),
+        head("E-mail", Column::Email),
+        head("Role", Column::Role),
+        head("Joined", Column::Joined),
+        Head::Hidden("Remove"),
+    ];
+    let pages = move || {
+        let (listing, part) = (listing.get(), part.get());
+        view! { <MemberPager listing=listing part=part /> }
     };
     view! {
-        <TableRegion label="Table of members">
-            <table class="table">
-                <thead>
-                    <tr>
-                        {head("Name", Column::Name)}
-                        {head("E-mail", Column::Email)}
-                        {head("Role", Column::Role)}
-                        {head("Joined", Column::Joined)}
-                        <th scope="col">
-                            <span class="visually-hidden">"Remove"</span>
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>
-                    <For each=move || part.get().members key=|member| member.user_id let:member>
-                        <MemberRow mine=mine.get_value() member=member list=list on_wish=wished />
-                    </For>
-                </tbody>
-            </table>
-        </TableRegion>
-        <Pager listing=listing part=part />
+        <Table label="Table of members" heads=heads>
+            <For each=move || part.get().members key=|member| member.user_id let:member>
+                <MemberRow mine=mine.get_value() member=member list=list on_wish=wished />
+            </For>
+        </Table>
+        {pages}
         <RemoveDialog mine=mine removing=removing list=list />
         <OwnRoleDialog mine=mine demoting=demoting />
     }
@@ -104,27 +97,12 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
 
 /// Which rows are shown, and the way to the others.
 #[component]
-fn Pager(listing: Memo<Listing>, part: Memo<Part>) -> impl IntoView {
-    let words = move || {
-        part.with(|part| match part.members.len() {
-            0 => "Nobody".to_owned(),
-            shown => format!("{}–{} of {}", part.first + 1, part.first + shown, part.total),
-        })
+fn MemberPager(listing: Listing, part: Part) -> impl IntoView {
+    let position = match part.members.len() {
+        0 => "Nobody".to_owned(),
+        shown => format!("{}–{} of {}", part.first + 1, part.first + shown, part.total),
     };
-    let link = move |label: &'static str, page: usize| {
-        view! {
-            <a class="button" data-variant="secondary" data-size="s" href=listing.get().on_page(page)>
-                {label}
-            </a>
-        }
-    };
-    view! {
-        <nav class="pager" aria-label="Pages">
-            <span class="nums">{words}</span>
-            <span class="button-row">
-                {move || part.with(|part| (part.page > 1).then(|| link("Previous", part.page - 1)))}
-                {move || part.with(|part| (part.page < part.pages).then(|| link("Next", part.page + 1)))}
-            </span>
-        </nav>
-    }
+    let previous = (part.page > 1).then(|| ("Previous", listing.on_page(part.page - 1)));
+    let next = (part.page < part.pages).then(|| ("Next", listing.on_page(part.page + 1)));
+    view! { <Pager position=Some(position) before=previous after=next /> }
 }
