@@ -14,6 +14,9 @@ test("moving to another organization says what ends, and asks", async ({ page, c
   await page.goto("/invitations");
   const invitation = page.getByRole("region", { name: "New team" });
   await expect(invitation).toContainText("You belong to “Old team” as a member");
+  const top = async (verb: string) =>
+    (await invitation.getByRole("button", { name: `${verb} the invitation to New team` }).boundingBox())?.y;
+  expect(await top("Accept"), "both answers stand in one row").toBe(await top("Decline"));
   await invitation.getByRole("button", { name: "Accept the invitation to New team" }).click();
   await expect(page.getByRole("main").getByRole("alert")).toContainText("You belong to an organization already.");
   await invitation.getByRole("checkbox", { name: "Leave “Old team” when I accept" }).check();

@@ -8,8 +8,9 @@ use crate::{
     domain::accounts::{Invited, Leaving, Membership, OrganizationRole, OwnInvitation},
     ui::{
         client::{boot::use_user, news::use_notified},
-        components::{Card, EmptyState, ErrorState, IconName, PageHeader, Skeleton},
+        components::{Card, EmptyState, IconName, PageHeader},
         form::{FormAlert, FormDoneBefore, FormState},
+        loaded::Loaded,
         moment::Day,
     },
 };
@@ -47,27 +48,15 @@ fn Invitations() -> impl IntoView {
     let token = StoredValue::new(token);
     // What was wrong with an answer to an invitation that is not shown any more.
     let late = FormState::new("invitations", &[]);
-    let listed = move || {
-        Suspend::new(async move {
-            match invited.await {
-                Ok(invited) => {
-                    let token = token.get_value();
-                    let again = token.clone();
-                    let invited = RwSignal::new(invited);
-                    following.read_again(
-                        move || load_own_invitations(again.clone()),
-                        move |read: Invited| invited.set(read),
-                    );
-                    view! { <Waiting invited=invited token=token late=late /> }.into_any()
-                }
-                Err(error) => {
-                    let retry = move |()| invited.refetch();
-                    let id = error.request_id;
-                    view! { <ErrorState message=error.error request_id=id on_retry=retry /> }
-                        .into_any()
-                }
-            }
-        })
+    let listed = move |read: Invited| {
+        let token = token.get_value();
+        let again = token.clone();
+        let invited = RwSignal::new(read);
+        following.read_again(
+            move || load_own_invitations(again.clone()),
+            move |read: Invited| invited.set(read),
+        );
+        view! { <Waiting invited=invited token=token late=late /> }
     };
     view! {
         <Title text="Invitations" />
@@ -77,9 +66,7 @@ fn Invitations() -> impl IntoView {
         />
         <FormDoneBefore />
         <FormAlert form=late />
-        <Transition fallback=|| {
-            view! { <Skeleton label="Loading your invitations" lines=6 /> }
-        }>{listed}</Transition>
+        <Loaded read=invited label="Loading your invitations" lines=6 children=listed />
     }
 }
 

@@ -46,33 +46,49 @@ pub fn Answer(
     };
     let more_fields = fields.clone();
     let named = organization.clone();
-    let accepting = match current {
-        Some((current, Leaving::NeedsOwner)) => view! { <Stays current=current /> }.into_any(),
-        current => view! {
-            <ActionForm action=accept attr:class="form">
+    let accept_form = format!("accept-{id}");
+    let (stays, leaves) = match current {
+        Some((current, Leaving::NeedsOwner)) => (Some(current), None),
+        current => (None, current),
+    };
+    let may_accept = stays.is_none();
+    let accepting = may_accept.then(|| {
+        // Its button stands below, beside the other one.
+        let has_text = leaves.is_some();
+        view! {
+            <ActionForm
+                action=accept
+                attr:id=accept_form.clone()
+                attr:class=has_text.then_some("form")
+                attr:hidden=!has_text
+            >
                 {fields()}
-                {current.map(|(current, leaving)| {
+                {leaves.map(|(current, leaving)| {
                     view! { <Leaves id=id current=current closes=leaving == Leaving::Closes /> }
                 })}
-                <div class="button-row">
-                    <Button
-                        kind="submit"
-                        variant=ButtonVariant::Primary
-                        icon=IconName::Check
-                        busy=busy
-                    >
-                        "Accept"
-                        <span class="visually-hidden">" the invitation to " {organization}</span>
-                    </Button>
-                </div>
             </ActionForm>
         }
-        .into_any(),
-    };
+    });
+    let yes = may_accept.then(|| {
+        view! {
+            <Button
+                kind="submit"
+                form=accept_form
+                variant=ButtonVariant::Primary
+                icon=IconName::Check
+                busy=busy
+            >
+                "Accept"
+                <span class="visually-hidden">" the invitation to " {organization}</span>
+            </Button>
+        }
+    });
     view! {
         <FormAlert form=form />
+        {stays.map(|current| view! { <Stays current=current /> })}
+        {accepting}
         <div class="button-row">
-            {accepting}
+            {yes}
             <ActionForm action=decline>
                 {more_fields()}
                 <Button kind="submit" busy=busy>
