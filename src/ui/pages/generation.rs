@@ -11,12 +11,12 @@ use crate::{
     domain::conversations::NewConversation,
     ui::{
         client::boot::use_boot,
-        components::{Banner, Button, ButtonVariant, Card, IconName, PageHeader, Tone},
-        form::{FetchForm, FormState, warn_before_leaving},
+        components::{Button, Card, IconName, NeedsScript, PageHeader},
+        form::{FetchForm, FormButtons, FormState, warn_before_leaving},
     },
 };
 use estimate::Estimate;
-use form::{fields, remembered};
+use form::{Fields, remembered};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
@@ -64,24 +64,21 @@ fn Generate() -> impl IntoView {
         }
     };
     let stop = move || {
-        running.get().then(|| view! { <Button icon=IconName::Close on_press=move |()| run::stop()>"Stop"</Button> })
+        move || {
+            running.get().then(|| view! { <Button icon=IconName::Close on_press=move |()| run::stop()>"Stop"</Button> })
+        }
     };
     view! {
         <Title text="Generate" />
         <PageHeader title="Generate" hint="One training conversation, written by Claude from what you say here." />
-        <noscript>
-            <Banner tone=Tone::Warning>"Generating needs JavaScript."</Banner>
-        </noscript>
+        <NeedsScript text="Generating needs JavaScript." />
         <div class="generate">
             <Card id="conversation" title="Conversation" hint="What you type stays in this browser until you change it.">
                 <FetchForm form=form on_send=submit>
-                    {fields(form, request)}
-                    <div class="button-row">
-                        <Button kind="submit" variant=ButtonVariant::Primary icon=IconName::Spark busy=running>
-                            "Generate"
-                        </Button>
-                        {stop}
-                    </div>
+                    <Fields form=form request=request />
+                    <FormButtons form=form icon=IconName::Spark busy=running others=stop goes=true>
+                        "Generate"
+                    </FormButtons>
                 </FetchForm>
             </Card>
             <Estimate request=request run=run />

@@ -1,7 +1,7 @@
 //! What the conversation would cost at most, and whether it would be made at all.
 
 use super::{
-    refusal::way_out,
+    refusal::WayOut,
     run::{Phase, Run},
 };
 use crate::{
@@ -39,12 +39,8 @@ pub fn Estimate(request: RwSignal<ConversationRequest>, run: Run) -> impl IntoVi
     });
     let shown = move || match answer.get() {
         None => view! { <p class="muted">"Asking what it would cost…"</p> }.into_any(),
-        Some(Ok(answer)) => estimate(&answer),
-        Some(Err(error)) => {
-            let action = way_out(&error.code);
-            view! { <Banner tone=Tone::Warning action=move || action>{error.error}</Banner> }
-                .into_any()
-        }
+        Some(Ok(answer)) => view! { <Answer answer=answer /> }.into_any(),
+        Some(Err(error)) => view! { <Warning code=error.code message=error.error /> }.into_any(),
     };
     view! {
         <Card id="estimate" title="Before you generate">
@@ -66,11 +62,18 @@ fn askable(request: &ConversationRequest) -> ConversationRequest {
     request
 }
 
-fn estimate(answer: &DryRunAnswer) -> AnyView {
+/// Why it would not be made, and what to do about it.
+#[component]
+fn Warning(code: String, message: String) -> impl IntoView {
+    let action = move || view! { <WayOut code=code /> };
+    view! { <Banner tone=Tone::Warning action=action>{message}</Banner> }
+}
+
+#[component]
+fn Answer(answer: DryRunAnswer) -> impl IntoView {
     let refused = answer.gates.iter().find(|gate| !gate.passes).map(|gate| {
-        let (action, message) =
-            (way_out(gate.code.as_deref().unwrap_or_default()), gate.message.clone());
-        view! { <Banner tone=Tone::Warning action=move || action>{message}</Banner> }
+        let (code, message) = (gate.code.clone().unwrap_or_default(), gate.message.clone());
+        view! { <Warning code=code message=message /> }
     });
     let left = answer.gates.iter().filter_map(|gate| gate.headroom.clone());
     let left = text_rows(left, |left| view! { <li>{left}</li> });
@@ -80,7 +83,7 @@ fn estimate(answer: &DryRunAnswer) -> AnyView {
         <dl class="facts">
             <div>
                 <dt>"Model"</dt>
-                <dd>{answer.model.clone()}</dd>
+                <dd>{answer.model}</dd>
             </div>
             <div>
                 <dt>"At most"</dt>

@@ -84,7 +84,8 @@ fn typed(
 }
 
 /// The inputs of the form.
-pub fn fields(form: FormState, request: RwSignal<ConversationRequest>) -> AnyView {
+#[component]
+pub fn Fields(form: FormState, request: RwSignal<ConversationRequest>) -> impl IntoView {
     let tiers = Tier::ALL.iter().map(|tier| Choice::new(tier.as_str(), tier.label())).collect();
     let tier = Memo::new(move |_| request.with(|request| request.tier));
     let best = move || {

@@ -30,15 +30,19 @@ pub fn place_of(code: &str) -> Option<(&'static str, &'static str)> {
         .map(|(_, address, label)| (*address, *label))
 }
 
-/// The way to it.
-pub fn way_out(code: &str) -> Option<AnyView> {
-    let (address, label) = place_of(code)?;
-    Some(view! { <LinkButton small=true href=address>{label}</LinkButton> }.into_any())
+/// The way to it. Nothing where nobody can do anything.
+#[component]
+pub fn WayOut(#[prop(into)] code: String) -> impl IntoView {
+    place_of(&code).map(|(address, label)| {
+        view! { <LinkButton small=true href=address>{label}</LinkButton> }
+    })
 }
 
 /// A failure with its way out, and the time until another try makes sense.
-pub fn refusal(error: ApiError) -> AnyView {
-    let action = way_out(&error.code);
+#[component]
+pub fn Refusal(error: ApiError) -> impl IntoView {
+    let code = error.code;
+    let action = move || view! { <WayOut code=code /> };
     let left = RwSignal::new(error.retry_after.unwrap_or_default());
     let waits = error.retry_after.is_some();
     Effect::new(move |_| {
@@ -52,7 +56,7 @@ pub fn refusal(error: ApiError) -> AnyView {
     });
     view! {
         <div class="stack" data-gap="s">
-            <Banner tone=Tone::Danger action=move || action>
+            <Banner tone=Tone::Danger action=action>
                 <p>{error.error}</p>
             </Banner>
             // Outside of the message, which would be read out again every second.

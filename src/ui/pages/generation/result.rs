@@ -1,7 +1,7 @@
 //! The conversation: while it is written, and as it is stored.
 
 use super::{
-    refusal::refusal,
+    refusal::Refusal,
     run::{Phase, Run},
 };
 use crate::{
@@ -46,11 +46,12 @@ pub fn Outcome(run: Run) -> impl IntoView {
                 />
             }
             .into_any(),
-            Phase::Running | Phase::Stopped => live(run),
+            Phase::Running | Phase::Stopped => view! { <Growing run=run /> }.into_any(),
             Phase::Failed(error) => {
-                view! { <div class="stack">{refusal(error)} {live(run)}</div> }.into_any()
+                view! { <div class="stack"><Refusal error=error /> <Growing run=run /></div> }
+                    .into_any()
             }
-            Phase::Done(answer) => stored(*answer),
+            Phase::Done(answer) => view! { <Stored answer=*answer /> }.into_any(),
         }
     };
     view! {
@@ -63,7 +64,8 @@ pub fn Outcome(run: Run) -> impl IntoView {
 }
 
 /// The turns as they grow. Only the text that changes is written again.
-fn live(run: Run) -> AnyView {
+#[component]
+fn Growing(run: Run) -> impl IntoView {
     let count = Memo::new(move |_| run.turns.with(Vec::len));
     let turn = move |index: usize| {
         let part = move |read: fn(&PartialTurn) -> String| {
@@ -102,7 +104,9 @@ fn live(run: Run) -> AnyView {
     .into_any()
 }
 
-fn stored(answer: GenerateAnswer) -> AnyView {
+/// The conversation as it is stored.
+#[component]
+fn Stored(answer: GenerateAnswer) -> impl IntoView {
     let GenerateAnswer { conversation, warnings } = answer;
     let warnings = text_rows(warnings, |sentence| {
         view! { <Banner tone=Tone::Warning>{sentence}</Banner> }
@@ -118,19 +122,22 @@ fn stored(answer: GenerateAnswer) -> AnyView {
             </li>
         }
     });
+    let metrics = conversation.quality_metrics;
+    let turns = parts(turns);
     view! {
         <div class="stack">
             {warnings}
             {failed}
-            {head(&conversation)}
-            {conversation.quality_metrics.as_ref().map(metrics)}
-            <ol class="turns">{parts(turns)}</ol>
+            <Head conversation=conversation />
+            {metrics.map(|metrics| view! { <Metrics metrics=metrics /> })}
+            <ol class="turns">{turns}</ol>
         </div>
     }
     .into_any()
 }
 
-fn head(conversation: &ConversationView) -> AnyView {
+#[component]
+fn Head(conversation: ConversationView) -> impl IntoView {
     let tone = match conversation.status {
         Status::Approved => Tone::Success,
         Status::PendingReview | Status::NeedsRevision => Tone::Warning,
@@ -183,7 +190,8 @@ fn head(conversation: &ConversationView) -> AnyView {
 }
 
 /// The parts of the score.
-fn metrics(metrics: &QualityMetrics) -> AnyView {
+#[component]
+fn Metrics(metrics: QualityMetrics) -> impl IntoView {
     let metrics = [
         ("Turns", metrics.turns),
         ("Length", metrics.length),
