@@ -17,10 +17,14 @@ pub struct Difference {
 /// Fields that differ, each with its old and new value and a word for what happened.
 #[component]
 pub fn DifferenceList(#[prop(into)] items: Signal<Vec<Difference>>) -> impl IntoView {
-    view! { <ul class="difference-list">{move || rows(items.get(), |item| item.label.clone(), row)}</ul> }.into_any()
+    let line = |difference| view! { <DifferenceLine difference=difference /> };
+    let lines = move || rows(items.get(), |item| item.label.clone(), line);
+    view! { <ul class="difference-list">{lines}</ul> }.into_any()
 }
 
-fn row(Difference { label, old, new, beneath }: Difference) -> impl IntoView {
+#[component]
+fn DifferenceLine(difference: Difference) -> impl IntoView {
+    let Difference { label, old, new, beneath } = difference;
     let (tone, word) = match (&old, &new) {
         (None, _) => (Tone::Success, "Added"),
         (Some(_), None) => (Tone::Danger, "Removed"),

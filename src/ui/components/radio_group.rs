@@ -25,7 +25,8 @@ pub fn RadioGroup(
     #[prop(optional, into)] reason: MaybeProp<String>,
 ) -> impl IntoView {
     let text = ControlText { id, label, hint, error, disabled, reason };
-    group(text, Look::List { inline }, name, choices, value, on_change)
+    let look = Look::List { inline };
+    view! { <Group text=text look=look name=name choices=choices value=value on_change=on_change /> }
 }
 
 /// One of two to five short values, in a bar.
@@ -45,7 +46,8 @@ pub fn SegmentedControl(
     #[prop(optional, into)] reason: MaybeProp<String>,
 ) -> impl IntoView {
     let text = ControlText { id, label, hint, error, disabled, reason };
-    group(text, Look::Bar, name, choices, value, on_change)
+    let look = Look::Bar;
+    view! { <Group text=text look=look name=name choices=choices value=value on_change=on_change /> }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -54,14 +56,15 @@ enum Look {
     Bar,
 }
 
-fn group(
+#[component]
+fn Group(
     text: ControlText,
     look: Look,
     name: String,
     choices: Vec<Choice>,
     value: Signal<String>,
     on_change: Option<Callback<String>>,
-) -> AnyView {
+) -> impl IntoView {
     let naming = text.naming();
     let node = NodeRef::<html::Div>::new();
     Resets::on_change(move |reset| {

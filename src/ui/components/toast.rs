@@ -41,7 +41,7 @@ pub fn ToastRegion(
         };
         view! {
             <For each=chosen key=|toast| toast.id let:toast>
-                {one(toast, on_dismiss, on_action)}
+                <ToastView toast=toast on_dismiss=on_dismiss on_action=on_action />
             </For>
         }
     };
@@ -54,7 +54,12 @@ pub fn ToastRegion(
     .into_any()
 }
 
-fn one(toast: Toast, on_dismiss: Callback<u64>, on_action: Option<Callback<u64>>) -> impl IntoView {
+#[component]
+fn ToastView(
+    toast: Toast,
+    on_dismiss: Callback<u64>,
+    on_action: Option<Callback<u64>>,
+) -> impl IntoView {
     let life = toast.life();
     let Toast { id, tone, text, action } = toast;
     let action = action.map(|label| {

@@ -79,6 +79,7 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
             view! { <p class="bell-note">"Nothing yet. What concerns you will stand here."</p> }.into_any()
         }
         Some(Ok(page)) => {
+            let line = |told| view! { <BellLine told=told /> };
             let lines = rows(page.notifications, |told| told.id, line);
             view! { <ul class="bell-list">{lines}</ul> }.into_any()
         }
@@ -111,7 +112,8 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
     }
 }
 
-fn line(told: NotificationView) -> impl IntoView {
+#[component]
+fn BellLine(told: NotificationView) -> impl IntoView {
     let notified = use_notified();
     let NotificationView { id, severity, title, link, read_at, created_at, .. } = told;
     let unread = read_at.is_none();

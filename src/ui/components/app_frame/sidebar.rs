@@ -13,6 +13,7 @@ pub(super) fn Sidebar(
 ) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     close_on_navigation(node, path);
+    let link = move |item| view! { <SidebarLink item=item path=path collapsed=collapsed /> };
     let groups = nav.into_iter().enumerate().map(|(index, NavGroup { heading, items })| {
         let heading_id = heading.as_ref().map(|_| format!("sidebar-heading-{index}"));
         let id = heading_id.clone();
@@ -20,7 +21,7 @@ pub(super) fn Sidebar(
             <div>
                 {heading.map(|heading| view! { <p class="sidebar-heading" id=id>{heading}</p> })}
                 <ul class="sidebar-group" aria-labelledby=heading_id>
-                    {rows(items, |item| item.href.clone(), |item| link(item, path, collapsed))}
+                    {rows(items, |item: &NavItem| item.href.clone(), link)}
                 </ul>
             </div>
         }
@@ -47,7 +48,8 @@ pub(super) fn Sidebar(
     .into_any()
 }
 
-fn link(item: NavItem, path: Signal<String>, collapsed: Signal<bool>) -> impl IntoView {
+#[component]
+fn SidebarLink(item: NavItem, path: Signal<String>, collapsed: Signal<bool>) -> impl IntoView {
     let NavItem { label, href, icon, section } = item;
     let current = move || path.with(|path| is_within(path, &section)).then_some("page");
     let title = label.clone();

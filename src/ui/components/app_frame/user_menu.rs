@@ -29,7 +29,7 @@ pub(super) fn UserMenu(
             <div class="menu-who">
                 <span translate="no">{name}</span> <small translate="no">{move || person.with(|person| person.email.clone())}</small>
             </div>
-            {parts(items.into_iter().map(line))}
+            {parts(items.into_iter().map(|item| view! { <MenuLine item=item /> }))}
         </div>
     }
     .into_any()
@@ -41,7 +41,8 @@ fn initials(name: &str) -> String {
     letters.take(2).flat_map(char::to_uppercase).collect()
 }
 
-fn line(item: MenuItem) -> AnyView {
+#[component]
+fn MenuLine(item: MenuItem) -> impl IntoView {
     match item {
         MenuItem::Link { label, href, icon } => {
             view! { <a class="menu-item" href=href><Icon name=icon size="s" /> {label}</a> }
