@@ -9,7 +9,7 @@ use crate::{
     domain::local_path::LocalPath,
     ui::{
         client::boot::use_boot,
-        components::{AuthCard, Banner, EmptyState, IconName, LinkButton, Tone},
+        components::{AuthCard, Banner, EmptyState, IconName, LinkButton, TextField, Tone},
         form::{FormState, errors_of},
     },
 };
@@ -110,6 +110,23 @@ fn next_page() -> Option<LocalPath> {
 /// The address of the other form, which keeps where to go afterwards.
 fn sister(address: &str, next: Option<&LocalPath>) -> String {
     next.map_or_else(|| address.to_owned(), |next| format!("{address}?next={}", next.encoded()))
+}
+
+/// The address that an account is known by.
+#[component]
+fn EmailField(form: FormState, #[prop(optional)] autofocus: bool) -> impl IntoView {
+    view! {
+        <TextField
+            id="email"
+            name="email"
+            label="E-mail"
+            kind="email"
+            autocomplete="username"
+            value=typed_before("email")
+            error=form.error("email")
+            autofocus=autofocus
+        />
+    }
 }
 
 /// The name by which a plain post carries where to go afterwards.

@@ -1,6 +1,6 @@
 //! The form that signs in.
 
-use super::{NextPage, follow, show_refused, typed_before};
+use super::{EmailField, NextPage, follow, show_refused};
 use crate::{
     api::accounts::session::SignIn,
     domain::{
@@ -38,16 +38,7 @@ pub fn SignInForm(next: Option<LocalPath>) -> impl IntoView {
     view! {
         <ActionForm action=action attr:id=form.id attr:novalidate="" on:submit:capture=check>
             <FormAlert form=form />
-            <TextField
-                id="email"
-                name="email"
-                label="E-mail"
-                kind="email"
-                autocomplete="username"
-                value=typed_before("email")
-                error=form.error("email")
-                autofocus=true
-            />
+            <EmailField form=form autofocus=true />
             <TextField
                 id="password"
                 name="password"

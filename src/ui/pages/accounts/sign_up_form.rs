@@ -1,6 +1,6 @@
 //! The form that makes an account.
 
-use super::{NextPage, follow, show_refused, typed_before};
+use super::{EmailField, NextPage, follow, show_refused, typed_before};
 use crate::{
     api::{accounts::session::SignUp, time_zones::find_time_zone},
     domain::{accounts::NewAccount, local_path::LocalPath},
@@ -65,15 +65,7 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
                 error=form.error("displayName")
                 autofocus=true
             />
-            <TextField
-                id="email"
-                name="email"
-                label="E-mail"
-                kind="email"
-                autocomplete="username"
-                value=typed_before("email")
-                error=form.error("email")
-            />
+            <EmailField form=form />
             <NewPasswordField form=form />
             <input type="hidden" name="time_zone" prop:value=zone />
             <p class="muted small" role="status">{told}</p>
