@@ -1,7 +1,8 @@
-//! Holds the structure of `src` against its rules: which room may open which, and that no files
-//! import each other in a circle. `docs/architecture.md` explains both.
+//! Holds the structure of `src` against its rules: which room may open which, that no files import
+//! each other in a circle, and that what draws is a component. `docs/architecture.md` explains both.
 
 mod imports;
+mod views;
 
 use anyhow::{Result, bail};
 use imports::{Import, Module};
@@ -14,6 +15,8 @@ use std::{
 pub struct House {
     modules: BTreeSet<Module>,
     imports: BTreeSet<Import>,
+    /// Functions that draw and are no components, with their files.
+    loose: Vec<(Module, String)>,
 }
 
 /// Checks the rules and prints the figures.
@@ -38,8 +41,10 @@ pub fn check(root: &Path) -> Result<()> {
 
 impl House {
     fn read(source: &Path) -> Result<Self> {
-        let (modules, imports) = imports::read(source)?;
-        Ok(Self { modules, imports })
+        let texts = imports::texts(source)?;
+        let loose = views::loose(&texts);
+        let (modules, imports) = imports::read(texts);
+        Ok(Self { modules, imports, loose })
     }
 
     fn faults(&self) -> Vec<String> {
@@ -52,7 +57,10 @@ impl House {
             let files: Vec<_> = files.iter().map(show).collect();
             format!("a circle of imports: {}", files.join(", "))
         });
-        doors.chain(circles).collect()
+        let loose = self.loose.iter().map(|(module, name)| {
+            format!("{}: {name} draws, so it has to be a #[component]", show(module))
+        });
+        doors.chain(circles).chain(loose).collect()
     }
 
     /// Pairs of parts of a room of which one imports from the other.

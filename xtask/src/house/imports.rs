@@ -21,13 +21,18 @@ pub struct Import {
     pub at_top: bool,
 }
 
-/// All files, and what they import from each other.
+/// What stands in every file, without what is for tests.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub fn read(source: &Path) -> Result<(BTreeSet<Module>, BTreeSet<Import>)> {
+pub fn texts(source: &Path) -> Result<BTreeMap<Module, String>> {
     let mut files = BTreeMap::new();
     gather(source, &mut Vec::new(), &mut files)?;
+    Ok(files)
+}
+
+/// All files, and what they import from each other.
+pub fn read(files: BTreeMap<Module, String>) -> (BTreeSet<Module>, BTreeSet<Import>) {
     let texts: BTreeMap<Module, Vec<Named>> =
         files.iter().map(|(module, text)| (module.clone(), paths(module, text))).collect();
     let exports = exports(&texts);
@@ -41,10 +46,9 @@ pub fn read(source: &Path) -> Result<(BTreeSet<Module>, BTreeSet<Import>)> {
             }
         }
     }
-    Ok((modules, imports))
+    (modules, imports)
 }
 
-/// The text of every file without what is for tests, by module.
 fn gather(folder: &Path, within: &mut Module, files: &mut BTreeMap<Module, String>) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
     for entry in entries {
