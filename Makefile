@@ -6,7 +6,7 @@ export SQLX_OFFLINE := true
 # A directory of its own, as in .cargo/config.toml: the build of the server holds the other one's lock to its end.
 TOOL := --quiet --profile tool --target-dir target/tool --package xtask
 
-.PHONY: run build site server tests stand-in dev check lint test test-rust test-browser bench size setup setup-server setup-test
+.PHONY: run build site server tests stand-in dev check lint format deny coverage test test-rust test-browser bench size setup setup-server setup-test
 
 run: build ## build everything and serve it
 	@exec scripts/serve
@@ -36,6 +36,25 @@ lint: setup
 	@cargo fmt --all --check
 	@echo "» running clippy"
 	@cargo clippy --quiet --workspace --all-targets --features train/ssr -- -D warnings
+
+# `needs PROGRAM,CRATE`: of tools that nothing else here asks for.
+needs = command -v $(1) >/dev/null || { echo "error: $(1) is missing: cargo install --locked $(2)" >&2; exit 1; }
+
+format: ## rustfmt, and leptosfmt inside view! {}
+	@$(call needs,leptosfmt,leptosfmt)
+	@leptosfmt --quiet "src/ui/**/*.rs" "examples/**/*.rs"
+	@cargo fmt --all
+
+# Advisories are looked up where a copy of their database is already; `cargo deny fetch` gets one.
+deny: ## licences, sources and versions of what Train depends on
+	@$(call needs,cargo-deny,cargo-deny)
+	@cargo deny --workspace --log-level error check licenses bans sources
+	@if [ -d "$${CARGO_HOME:-$$HOME/.cargo}/advisory-dbs" ]; then cargo deny --workspace --log-level error --offline check advisories; \
+	else echo "» advisories were not looked up: cargo deny fetch has not been run"; fi
+
+coverage: setup-test site ## which lines the Rust tests reach; docs/testing.md says how to read it
+	@$(call needs,cargo-llvm-cov,cargo-llvm-cov)
+	@cargo llvm-cov --features ssr --ignore-filename-regex '(tests?\.rs|/tests/)'
 
 tests: setup
 	@echo "» building the tests"
