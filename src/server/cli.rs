@@ -15,6 +15,7 @@ mod record;
 mod restore;
 mod serve;
 mod telemetry;
+mod variables;
 mod vault;
 
 use crate::{
@@ -37,7 +38,7 @@ use std::{fmt, process::ExitCode};
     name = "train",
     version,
     about,
-    after_help = "Configuration is by environment variables; README.md has the table."
+    after_help = "Configuration is by environment variables: see `train variables`."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -64,6 +65,8 @@ enum Command {
     /// Look after the stored keys
     #[command(subcommand)]
     Vault(vault::Command),
+    /// List the environment variables that configure the program
+    Variables,
 }
 
 /// Why a command did not do what it says: one sentence for the operator.
@@ -110,7 +113,12 @@ impl From<ServiceError> for Failure {
 /// Reads the command line and the environment, and does it.
 pub fn run() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or(Command::Serve);
-    let config = match Config::from_environment() {
+    let config = match command {
+        // It helps with an environment that cannot be used.
+        Command::Variables => Ok(Config::default()),
+        _ => Config::from_environment(),
+    };
+    let config = match config {
         Ok(config) => config,
         Err(errors) => {
             for error in errors {
@@ -140,6 +148,7 @@ pub fn run() -> ExitCode {
             Command::Backup(command) => backup::run(command, &config).await,
             Command::Restore(command) => restore::run(command, &config).await,
             Command::Vault(command) => vault::run(command, &config).await,
+            Command::Variables => variables::run(),
         }
     });
     match done {
