@@ -2,9 +2,9 @@
 //! answers and when it refuses. Pages, routes, the description of the interface and tests take it
 //! from here, so that two of them cannot disagree.
 
+use crate::domain::escape::escape;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
-use std::fmt::Write as _;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -170,7 +170,7 @@ fn write_address(path: &str, parts: &[String], query: Option<&Map<String, Value>
     for (index, piece) in path.split(['{', '}']).enumerate() {
         match index % 2 {
             0 => address.push_str(piece),
-            _ => encode(parts.next().map(String::as_str).unwrap_or_default(), &mut address),
+            _ => address.extend(escape(parts.next().map(String::as_str).unwrap_or_default())),
         }
     }
     let mut mark = '?';
@@ -182,24 +182,11 @@ fn write_address(path: &str, parts: &[String], query: Option<&Map<String, Value>
         };
         address.push(mark);
         mark = '&';
-        encode(name, &mut address);
+        address.extend(escape(name));
         address.push('=');
-        encode(&text, &mut address);
+        address.extend(escape(&text));
     }
     address
-}
-
-/// Everything but the unreserved characters of RFC 3986 is written by its bytes.
-fn encode(text: &str, into: &mut String) {
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                into.push(char::from(byte));
-            }
-            // Writing to a String cannot fail.
-            _ => drop(write!(into, "%{byte:02X}")),
-        }
-    }
 }
 
 /// Declares operations of one chapter of the description:

@@ -1,5 +1,7 @@
 //! Where to go after signing in: a place of this site, never of another.
 
+use crate::domain::escape::escape_path;
+
 /// A path of this site with its query, safe to redirect to.
 ///
 /// A link to the sign-in page with a foreign address in `next` would otherwise send people, freshly
@@ -26,17 +28,9 @@ impl LocalPath {
         &self.0
     }
 
-    /// For a query value: `/a?b=c` becomes `%2Fa%3Fb%3Dc`.
+    /// For a query value: `/a?b=c` becomes `/a%3Fb%3Dc`.
     pub fn encoded(&self) -> String {
-        let mut text = String::with_capacity(self.0.len() * 2);
-        for byte in self.0.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-                text.push(byte.into());
-            } else {
-                text.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        text
+        escape_path(&self.0).to_string()
     }
 }
 

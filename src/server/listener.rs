@@ -22,9 +22,9 @@ use stream::Watched;
 use timed::Timed;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::mpsc,
     time::sleep,
 };
+use tokio_util::task::TaskTracker;
 use tower::Service;
 
 /// Pause after a connection could not be taken in for want of something, such as a free file.
@@ -36,8 +36,7 @@ const LAST_CHANCE: Duration = Duration::from_secs(1);
 pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, shutdown: Shutdown) {
     let lines = Lines::default();
     let mut crowd = Crowd::default();
-    // Every connection has a clone of it; when all are gone the receiver hears of it.
-    let (open, mut closed) = mpsc::channel::<Infallible>(1);
+    let open = TaskTracker::new();
     let mut stopping = pin!(shutdown.begun());
     loop {
         let accepted = tokio::select! {
@@ -65,15 +64,15 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, shutdo
         }
         let line = lines.add();
         let connection = connection(stream, peer, line, router.clone(), bounds, shutdown.clone());
-        let (lines, open) = (lines.clone(), open.clone());
-        tokio::spawn(async move {
+        let lines = lines.clone();
+        open.spawn(async move {
             let line = connection.await;
             lines.remove(&line);
-            drop(open);
         });
     }
-    drop((listener, open));
-    let _ = closed.recv().await;
+    drop(listener);
+    open.close();
+    open.wait().await;
 }
 
 /// One connection, to its end.

@@ -1,32 +1,23 @@
-//! The word that the server stops.
+//! The end of the server, for whatever never ends by itself.
 
-use std::sync::Arc;
-use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
-/// Tells everything that never ends by itself, such as a stream of events, that the server is
-/// stopping.
-#[derive(Clone, Debug)]
-pub struct Shutdown(Arc<watch::Sender<bool>>);
-
-impl Default for Shutdown {
-    fn default() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
-    }
-}
+/// Cancels everything that never ends by itself, such as a stream of events, when the server stops.
+#[derive(Clone, Debug, Default)]
+pub struct Shutdown(CancellationToken);
 
 impl Shutdown {
     /// The server stops from now on.
     pub fn begin(&self) {
-        self.0.send_replace(true);
+        self.0.cancel();
     }
 
     pub fn has_begun(&self) -> bool {
-        *self.0.borrow()
+        self.0.is_cancelled()
     }
 
     /// Returns once the server stops.
     pub async fn begun(&self) {
-        // The sender lives as long as `self`, so waiting cannot fail.
-        let _ = self.0.subscribe().wait_for(|stopping| *stopping).await;
+        self.0.cancelled().await;
     }
 }

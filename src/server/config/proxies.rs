@@ -1,17 +1,12 @@
 //! Whose word about the client's address counts.
 
+use ipnet::IpNet;
 use std::net::IpAddr;
 
 /// Networks of the proxies before us. Anyone else's `X-Forwarded-*` headers are ignored: otherwise
 /// every client could choose its address, and with it escape the limits on sign-in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<Network>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Network {
-    address: IpAddr,
-    prefix: u32,
-}
+pub struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
     /// Addresses and networks in CIDR form, separated by commas.
@@ -19,13 +14,15 @@ impl TrustedProxies {
         text.split(',')
             .map(str::trim)
             .filter(|item| !item.is_empty())
-            .map(Network::parse)
+            .map(network)
             .collect::<Result<_, _>>()
             .map(Self)
     }
 
     pub fn trusts(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(address))
+        // A dual-stack socket reports IPv4 clients as ::ffff:192.0.2.7.
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
     }
 
     /// The address of whoever sent the request, given the other end of the connection and the
@@ -46,35 +43,9 @@ impl TrustedProxies {
     }
 }
 
-impl Network {
-    fn parse(text: &str) -> Result<Self, String> {
-        let problem = || format!("“{text}” is not an address or a network such as 10.0.0.0/8");
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => {
-                (address, Some(prefix.parse::<u32>().map_err(|_| problem())?))
-            }
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| problem())?;
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.unwrap_or(longest);
-        if prefix > longest { Err(problem()) } else { Ok(Self { address, prefix }) }
-    }
-
-    fn contains(&self, other: IpAddr) -> bool {
-        // A dual-stack socket reports IPv4 clients as ::ffff:192.0.2.7.
-        match (self.address, other.to_canonical()) {
-            (IpAddr::V4(network), IpAddr::V4(other)) => {
-                let mask = u32::MAX.checked_shl(32 - self.prefix).unwrap_or(0);
-                u32::from(network) & mask == u32::from(other) & mask
-            }
-            (IpAddr::V6(network), IpAddr::V6(other)) => {
-                let mask = u128::MAX.checked_shl(128 - self.prefix).unwrap_or(0);
-                u128::from(network) & mask == u128::from(other) & mask
-            }
-            _ => false,
-        }
-    }
+fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    network.map_err(|_| format!("“{text}” is not an address or a network such as 10.0.0.0/8"))
 }
 
 #[cfg(test)]

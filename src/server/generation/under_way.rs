@@ -1,51 +1,42 @@
-//! The generations under way, for a server that stops: it waits for them, and ends them before it
-//! has to go.
+//! The generations in flight, for a server that stops: it waits for them, and cancels them before
+//! it has to go.
 
-use crate::server::shutdown::Shutdown;
-use std::sync::Arc;
-use tokio::sync::watch;
+use tokio_util::{
+    sync::CancellationToken,
+    task::{TaskTracker, task_tracker::TaskTrackerToken},
+};
 
-/// How many there are, and the word that they end now, which comes later than the word that the
-/// server stops.
+/// How many there are, and their cancellation, which comes later than the server's.
 #[derive(Clone, Debug, Default)]
 pub struct UnderWay {
-    count: Arc<watch::Sender<usize>>,
-    cut: Shutdown,
+    running: TaskTracker,
+    cut: CancellationToken,
 }
 
-/// One of them, until it is dropped.
-#[derive(Debug)]
-pub struct Begun(Arc<watch::Sender<usize>>);
-
 impl UnderWay {
-    pub fn begin(&self) -> Begun {
-        self.count.send_modify(|count| *count += 1);
-        Begun(self.count.clone())
+    /// Counts one, until the token is dropped.
+    pub fn begin(&self) -> TaskTrackerToken {
+        self.running.token()
     }
 
     /// Ends them, and those that begin from now on.
     pub fn cut(&self) {
-        self.cut.begin();
+        self.cut.cancel();
     }
 
     pub fn is_cut(&self) -> bool {
-        self.cut.has_begun()
+        self.cut.is_cancelled()
     }
 
     /// Returns once they have to end.
     pub async fn has_to_end(&self) {
-        self.cut.begun().await;
+        self.cut.cancelled().await;
     }
 
     /// Returns once there is none.
     pub async fn ended(&self) {
-        // The sender lives as long as `self`, so waiting cannot fail.
-        let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
-    }
-}
-
-impl Drop for Begun {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
+        // Only a closed tracker can be waited for; it goes on counting.
+        self.running.close();
+        self.running.wait().await;
     }
 }

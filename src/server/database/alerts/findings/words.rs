@@ -1,6 +1,9 @@
 //! Numbers as people read them, and links to where something can be done.
 
-use crate::domain::database::{AlertAction, ObjectName, OperationKind};
+use crate::domain::{
+    database::{AlertAction, ObjectName, OperationKind},
+    escape::escape,
+};
 
 /// "12 MB", as PostgreSQL's `pg_size_pretty` counts.
 pub fn bytes(bytes: i64) -> String {
@@ -34,18 +37,6 @@ pub fn statement(text: &str) -> String {
     }
 }
 
-fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(byte.into());
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
-
 /// An operation on a table, filled in.
 pub fn on_table(operation: OperationKind, table: &ObjectName) -> AlertAction {
     on(operation, "table", table)
@@ -57,7 +48,7 @@ pub fn on_index(operation: OperationKind, index: &ObjectName) -> AlertAction {
 }
 
 fn on(operation: OperationKind, field: &str, object: &ObjectName) -> AlertAction {
-    let (schema, name) = (encoded(&object.schema), encoded(&object.name));
+    let (schema, name) = (escape(&object.schema), escape(&object.name));
     AlertAction {
         label: format!("{}…", operation.label()),
         href: format!(
@@ -76,6 +67,6 @@ pub fn tab(label: &str, tab: &str) -> AlertAction {
 pub fn found(label: &str, tab: &str, search: &str) -> AlertAction {
     AlertAction {
         label: label.to_owned(),
-        href: format!("/database/{tab}?search={}", encoded(search)),
+        href: format!("/database/{tab}?search={}", escape(search)),
     }
 }
