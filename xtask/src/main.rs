@@ -1,8 +1,8 @@
 //! Train's build tool. `cargo xtask build --release` turns the sources of the browser part into
 //! `target/site`.
 //!
-//! It does what cargo-leptos does, on the same libraries, without downloading any tool; see
-//! `docs/architecture.md`.
+//! It does what cargo-leptos does, on the same libraries, and joins the parts of lazy pages to few
+//! files, which the server expects. It downloads no tool; see `docs/architecture.md`.
 
 mod assets;
 mod dev;

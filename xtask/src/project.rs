@@ -1,5 +1,5 @@
-//! Where things are: paths below the repository and the settings that leptos, cargo-leptos and this
-//! tool share.
+//! Where things are: paths below the repository and the settings that the server and this tool
+//! share.
 
 use anyhow::{Context, Result, ensure};
 use std::{
@@ -48,15 +48,13 @@ impl Project {
     /// Reads the settings of the repository that this tool was compiled in.
     ///
     /// # Errors
-    /// When Cargo.toml lacks a setting.
+    /// When Leptos.toml lacks a setting.
     pub fn find(mode: Mode) -> Result<Self> {
         let root = repository();
-        let settings = leptos_settings(&root.join("Cargo.toml"))?;
+        let settings = leptos_settings(&root.join("Leptos.toml"))?;
         let text = |key: &str| -> Result<String> {
             let value = settings.get(key).and_then(toml::Value::as_str);
-            Ok(value
-                .with_context(|| format!("Cargo.toml: [package.metadata.leptos] lacks {key}"))?
-                .to_owned())
+            Ok(value.with_context(|| format!("Leptos.toml lacks {key}"))?.to_owned())
         };
         let site_root = text("site-root")?;
         let site = match mode {
@@ -66,7 +64,7 @@ impl Project {
         let reload_port =
             settings.get("reload-port").and_then(toml::Value::as_integer).unwrap_or(3001);
         let reload_port =
-            reload_port.try_into().context("Cargo.toml: reload-port is not a port")?;
+            reload_port.try_into().context("Leptos.toml: reload-port is not a port")?;
         // The same order as the server's.
         let address = ["TRAIN_ADDR", "LEPTOS_SITE_ADDR"]
             .into_iter()
@@ -150,21 +148,6 @@ fn compare_bindgen_versions(lock: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn leptos_toml_and_cargo_toml_agree() {
-        let root = repository();
-        let cargo = leptos_settings(&root.join("Cargo.toml")).unwrap();
-        let leptos = leptos_settings(&root.join("Leptos.toml")).unwrap();
-        assert!(!leptos.is_empty());
-        for (key, value) in &leptos {
-            assert_eq!(
-                cargo.get(key),
-                Some(value),
-                "{key} differs between Leptos.toml and Cargo.toml"
-            );
-        }
-    }
 
     #[test]
     fn versions_of_wasm_bindgen_must_be_equal() {
