@@ -1,6 +1,8 @@
 //! The client of Claude's API against a stand-in on a real port: what it sends, and every way in
 //! which it can end.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 use claude_stand_in::{Behaviour, StandIn};
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -1,6 +1,14 @@
 //! The program itself: serving, stopping, and an operator's chores beside it, with its own
 //! PostgreSQL.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test fails by a panic"
+)]
+
 mod support;
 
 mod command_line {

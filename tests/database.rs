@@ -1,6 +1,8 @@
 //! The database as the server uses it: the schema's steps, who may do what, history, events, the
 //! embedded cluster.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by a panic")]
+
 mod support;
 
 mod database {

@@ -4,6 +4,14 @@
 //! Each test has a database of its own. A request goes straight into the router, as a connection
 //! from 192.0.2.1.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a test fails by a panic"
+)]
+
 mod support;
 
 // Whatever the routes answer is held against their description.

@@ -9,8 +9,7 @@
 //! ```
 //! Nothing is left behind, not even by a test process that is killed: see `support/watchdog.rs`.
 
-// Each test binary uses its part of this.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test binary uses its part of this")]
 
 mod watchdog;
 

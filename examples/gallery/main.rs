@@ -3,6 +3,8 @@
 //! `cargo run --example gallery --features ssr` writes `target/gallery/index.html` and the sign-in layout beside it, and
 //! prints where. Nothing moves in them: they are what the server sends before a script runs.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on the terminal")]
+
 mod controls;
 mod feedback;
 mod frame;

@@ -5,6 +5,8 @@
 //! the command did what it says, 1 when it could not, 2 when it was not understood or the
 //! environment holds a value that cannot be used.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on the terminal")]
+
 mod admin;
 mod audit;
 mod backup;

@@ -11,8 +11,10 @@
 //! assert_eq!(claude.requests().len(), 2);
 //! ```
 
-// What clippy.toml forbids is for the routes of Train; here is another interface.
-#![allow(clippy::disallowed_types)]
+#![allow(
+    clippy::disallowed_types,
+    reason = "clippy.toml is for the routes of Train; here is another interface"
+)]
 
 mod answer;
 mod behaviour;

@@ -1,6 +1,8 @@
 //! The stand-in as a program: `claude-stand-in --listen 127.0.0.1:4010 [--latency-ms 60]`. It stops
 //! on Ctrl+C.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on the terminal")]
+
 use claude_stand_in::StandIn;
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 

@@ -4,6 +4,8 @@
 //! It does what cargo-leptos does, on the same libraries, and joins the parts of lazy pages to few
 //! files, which the server expects. It downloads no tool; see `docs/architecture.md`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on the terminal")]
+
 mod assets;
 mod dev;
 mod front;

@@ -45,7 +45,7 @@ mod tests {
     use serde_json::json;
 
     #[derive(Debug, Deserialize)]
-    #[allow(dead_code)]
+    #[allow(dead_code, reason = "only how it is read matters")]
     struct Rest {
         sizes: Vec<u8>,
     }

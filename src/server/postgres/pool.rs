@@ -1,8 +1,7 @@
 //! Connections of a pool, and what is taken from it. Everything that waits for one asks
 //! [`held`](super::held) first.
 
-// The one place that names them.
-#![allow(clippy::disallowed_types)]
+#![allow(clippy::disallowed_types, reason = "the one place that names them")]
 
 use super::held::{Held, before_waiting};
 use futures::{future::BoxFuture, stream::BoxStream};

@@ -148,8 +148,11 @@ impl MaintenanceService {
         progress: Option<&Progress>,
     ) {
         let share = progress.and_then(|progress| progress.share);
-        // A share is 0–1.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share is 0–1"
+        )]
         let percent = share.map(|share| (share * 100.0).clamp(0.0, 100.0) as u8);
         let (operation_id, status) = (operation.id, status.as_str().to_owned());
         self.database

@@ -181,8 +181,7 @@ impl MaintenanceService {
         .await
         .ok()??;
         let disk = spawn_blocking(move || statvfs(directory.as_str())).await.ok()?.ok()?;
-        // The widths of these differ between systems.
-        #[allow(clippy::useless_conversion)]
+        #[allow(clippy::useless_conversion, reason = "the widths differ between systems")]
         let free =
             u64::from(disk.blocks_available()).checked_mul(u64::from(disk.fragment_size()))?;
         i64::try_from(free).ok()

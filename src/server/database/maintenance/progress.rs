@@ -61,8 +61,7 @@ fn progress(view: &str, row: &Value) -> Progress {
 fn counted(phase: String, done: Option<i64>, total: Option<i64>, unit: &str) -> Progress {
     match (done, total) {
         (Some(done), Some(total)) if total > 0 => {
-            // Counts of blocks stay far below 2^52.
-            #[allow(clippy::cast_precision_loss)]
+            #[allow(clippy::cast_precision_loss, reason = "counts of blocks stay far below 2^52")]
             let share = (done as f64 / total as f64).clamp(0.0, 1.0);
             Progress { phase, share: Some(share), text: format!("{done} of {total} {unit}") }
         }
