@@ -54,7 +54,7 @@ deny: ## licences, sources and versions of what Train depends on
 
 coverage: setup-test site ## which lines the Rust tests reach; docs/testing.md says how to read it
 	@$(call needs,cargo-llvm-cov,cargo-llvm-cov)
-	@cargo llvm-cov --features ssr --ignore-filename-regex '(tests?\.rs|/tests/)'
+	@cargo llvm-cov --features ssr --ignore-filename-regex '/tests(\.rs|/)'
 
 tests: setup
 	@echo "» building the tests"

@@ -152,9 +152,7 @@ fn forbidden(import: &Import) -> Option<&'static str> {
         || within(from, &["server", "router"])
         || within(from, &["server", "state"]);
     match (room(from).as_str(), room(to).as_str()) {
-        ("domain", "domain") | (_, "domain") | ("api" | "server" | "ui", "api") | ("ui", "ui") => {
-            None
-        }
+        (_, "domain") | ("api" | "server" | "ui", "api") | ("ui", "ui") => None,
         ("api", "server") if import.at_top => Some("api opens server inside of functions only"),
         ("api", "server") => None,
         ("server", "server") if within(to, &["server", "http"]) && !carries_http => {
