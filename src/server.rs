@@ -3,13 +3,13 @@
 pub mod access;
 pub mod accounts;
 pub mod ai;
+pub mod cache;
 pub mod charts;
 pub mod claude;
 pub mod cli;
 pub mod config;
 pub mod context;
 pub mod database;
-pub mod epoch_cache;
 pub mod error;
 pub mod generation;
 pub mod history;

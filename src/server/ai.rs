@@ -28,9 +28,9 @@ use crate::{
         ai::{Owner, ScopeType},
     },
     server::{
+        cache::Cache,
         claude::Claude,
         context::RequestContext,
-        epoch_cache::EpochCache,
         error::ServiceError,
         postgres::{Database, Event},
         vault::Vault,
@@ -46,6 +46,9 @@ const CAPACITY: usize = 10_000;
 /// The longest reason, in Unicode scalar values.
 const LONGEST_REASON: usize = 500;
 
+/// What applies to people, by their ids.
+type Standings = Cache<Uuid, Arc<Standing>>;
+
 /// The service behind `/api/ai-configuration`, `/ai` and every generation.
 #[derive(Clone)]
 pub struct AiService {
@@ -54,14 +57,14 @@ pub struct AiService {
     claude: Claude,
     pub models: Models,
     environment: Arc<AiEnvironment>,
-    standings: Arc<EpochCache<Standing>>,
+    standings: Arc<Standings>,
 }
 
 impl AiService {
     pub fn new(db: Database, vault: Vault, claude: Claude, environment: AiEnvironment) -> Self {
         let service = Self {
             models: Models::new(db.clone()),
-            standings: Arc::new(EpochCache::new(LIFETIME, CAPACITY)),
+            standings: Arc::new(Cache::new(LIFETIME, CAPACITY)),
             environment: Arc::new(environment),
             db,
             vault,
@@ -89,7 +92,7 @@ impl AiService {
     /// just made, before its notification has come back to this process.
     fn forget(&self, owner: Owner) {
         match owner {
-            Owner::Person(id) => self.standings.forget(id),
+            Owner::Person(id) => self.standings.forget(&id),
             Owner::Organization(id) => {
                 self.standings.forget_where(|standing| {
                     standing.organization.as_ref().is_some_and(|its| its.id == id)
@@ -165,10 +168,10 @@ fn reason(given: Option<&str>) -> Result<Option<String>, ServiceError> {
 }
 
 /// What an event makes doubtful is forgotten.
-fn drop_doubtful(standings: &EpochCache<Standing>, event: &Event) {
+fn drop_doubtful(standings: &Standings, event: &Event) {
     match event {
         Event::AiConfigChanged { user_id: Some(user_id), .. }
-        | Event::MembershipChanged { user_id } => standings.forget(*user_id),
+        | Event::MembershipChanged { user_id } => standings.forget(user_id),
         Event::AiConfigChanged { organization_id, .. } => {
             standings.forget_where(|standing| {
                 standing.organization.as_ref().map(|its| its.id) == *organization_id

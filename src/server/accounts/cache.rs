@@ -2,13 +2,12 @@
 //! second do not each ask the database.
 
 use super::secrets::SecretHash;
-use crate::server::context::Actor;
-use chrono::{DateTime, Utc};
-use dashmap::DashMap;
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::{Duration, Instant},
+use crate::server::{
+    cache::{Cache, Ticket},
+    context::Actor,
 };
+use chrono::{DateTime, Utc};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The longest time that a revoked session could live if the notification of its end were lost.
@@ -31,73 +30,39 @@ impl Known {
     }
 }
 
-/// Everything is told the number of the connection over which revocations are heard now,
-/// `Events::epoch`. Without one nothing is remembered and every request asks; what was remembered
-/// under another one is worth nothing.
-#[derive(Debug, Default)]
-pub struct ActorCache {
-    entries: DashMap<SecretHash, Entry>,
-    /// Counts revocations, so that an answer read before one is not stored after it.
-    revocations: AtomicU64,
-}
-
+/// Who is known by which secret, as [`Cache`] keeps it.
 #[derive(Debug)]
-struct Entry {
-    known: Known,
-    since: Instant,
-    epoch: u64,
-}
+pub struct ActorCache(Cache<SecretHash, Known>);
 
-/// When the question to the database began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
-    revocations: u64,
-    epoch: Option<u64>,
+impl Default for ActorCache {
+    fn default() -> Self {
+        Self(Cache::new(LIFETIME, CAPACITY))
+    }
 }
 
 impl ActorCache {
     pub fn get(&self, hash: &SecretHash, epoch: Option<u64>) -> Option<Known> {
-        let entry = self.entries.get(hash)?;
         // Whether what has expired was prolonged meanwhile, the database knows.
-        let holds = Some(entry.epoch) == epoch
-            && entry.since.elapsed() < LIFETIME
-            && !entry.known.has_expired();
-        holds.then(|| entry.known.clone())
+        self.0.get(hash, epoch).filter(|known| !known.has_expired())
     }
 
-    /// To be called before asking the database, and handed to [`Self::put`].
-    pub fn asked(&self, epoch: Option<u64>) -> Asked {
-        Asked { revocations: self.revocations.load(Ordering::Acquire), epoch }
+    /// To be taken before asking the database, and handed to [`Self::put`].
+    pub fn ticket(&self, epoch: Option<u64>) -> Ticket {
+        self.0.ticket(epoch)
     }
 
-    pub fn put(&self, hash: SecretHash, known: Known, asked: Asked) {
-        let Some(epoch) = asked.epoch else { return };
-        if self.asked(asked.epoch) != asked {
-            return;
-        }
-        if self.entries.len() >= CAPACITY {
-            self.entries.retain(|_, entry| entry.since.elapsed() < LIFETIME);
-            if self.entries.len() >= CAPACITY {
-                self.entries.clear();
-            }
-        }
-        self.entries.insert(hash, Entry { known, since: Instant::now(), epoch });
-        // A revocation between the check above and the insertion would otherwise be missed.
-        if self.asked(asked.epoch) != asked {
-            self.entries.remove(&hash);
-        }
+    pub fn put(&self, hash: SecretHash, known: Known, ticket: Ticket) {
+        self.0.put(hash, known, ticket);
     }
 
     /// Something of this person was revoked.
     pub fn forget(&self, user_id: Uuid) {
-        self.revocations.fetch_add(1, Ordering::AcqRel);
-        self.entries.retain(|_, entry| entry.known.actor.user_id != user_id);
+        self.0.forget_where(|known| known.actor.user_id == user_id);
     }
 
     /// Revocations may have been missed.
     pub fn forget_all(&self) {
-        self.revocations.fetch_add(1, Ordering::AcqRel);
-        self.entries.clear();
+        self.0.forget_all();
     }
 }
 
@@ -121,8 +86,8 @@ mod tests {
     fn forgets_a_person_at_once() {
         let cache = ActorCache::default();
         let (anna, ben) = (Uuid::new_v4(), Uuid::new_v4());
-        cache.put([1; 32], known(anna), cache.asked(NOW));
-        cache.put([2; 32], known(ben), cache.asked(NOW));
+        cache.put([1; 32], known(anna), cache.ticket(NOW));
+        cache.put([2; 32], known(ben), cache.ticket(NOW));
         cache.forget(anna);
         assert_eq!(cache.get(&[1; 32], NOW), None);
         assert_eq!(cache.get(&[2; 32], NOW), Some(known(ben)));
@@ -133,9 +98,9 @@ mod tests {
     #[test]
     fn an_answer_older_than_a_revocation_is_not_kept() {
         let cache = ActorCache::default();
-        let (anna, asked) = (Uuid::new_v4(), cache.asked(NOW));
+        let (anna, ticket) = (Uuid::new_v4(), cache.ticket(NOW));
         cache.forget(anna);
-        cache.put([1; 32], known(anna), asked);
+        cache.put([1; 32], known(anna), ticket);
         assert_eq!(cache.get(&[1; 32], NOW), None);
     }
 
@@ -144,8 +109,8 @@ mod tests {
         let cache = ActorCache::default();
         let expiring = |expires_at| Known { expires_at: Some(expires_at), ..known(Uuid::new_v4()) };
         let (over, valid) = (expiring(Utc::now()), expiring(Utc::now() + TimeDelta::days(1)));
-        cache.put([1; 32], over, cache.asked(NOW));
-        cache.put([2; 32], valid.clone(), cache.asked(NOW));
+        cache.put([1; 32], over, cache.ticket(NOW));
+        cache.put([2; 32], valid.clone(), cache.ticket(NOW));
         assert_eq!(cache.get(&[1; 32], NOW), None);
         assert_eq!(cache.get(&[2; 32], NOW), Some(valid));
     }
@@ -154,9 +119,9 @@ mod tests {
     fn is_bypassed_while_revocations_are_not_heard() {
         let cache = ActorCache::default();
         let anna = Uuid::new_v4();
-        cache.put([1; 32], known(anna), cache.asked(None));
+        cache.put([1; 32], known(anna), cache.ticket(None));
         assert_eq!(cache.get(&[1; 32], NOW), None, "asked while nothing was heard");
-        cache.put([1; 32], known(anna), cache.asked(NOW));
+        cache.put([1; 32], known(anna), cache.ticket(NOW));
         assert!(cache.get(&[1; 32], NOW).is_some());
         assert_eq!(cache.get(&[1; 32], None), None);
         assert_eq!(cache.get(&[1; 32], Some(2)), None, "what happened in between is unknown");

@@ -74,7 +74,7 @@ impl AccountService {
             return Ok(Some(SessionFound { known, renewed: false }));
         }
         let _share = self.lookup(request.ip).await?;
-        let asked = self.cache().asked(self.epoch());
+        let ticket = self.cache().ticket(self.epoch());
         let row = sqlx::query!(
             r#"SELECT session.id, session.user_id, session.expires_at, person.role,
                       session.last_seen NOT BETWEEN now() - interval '5 minutes'
@@ -93,7 +93,7 @@ impl AccountService {
             Actor { user_id: row.user_id, role: super::rows::stored(&row.role)?, scopes: None };
         let expires_at = Some(prolonged.unwrap_or(row.expires_at));
         let known = Known { actor, session_id: Some(row.id), expires_at };
-        self.cache().put(hash, known.clone(), asked);
+        self.cache().put(hash, known.clone(), ticket);
         Ok(Some(SessionFound { known, renewed: prolonged.is_some() }))
     }
 

@@ -135,7 +135,7 @@ impl AccountService {
             return Ok(Some(known));
         }
         let _share = self.lookup(ip).await?;
-        let asked = self.cache().asked(self.epoch());
+        let ticket = self.cache().ticket(self.epoch());
         let row = sqlx::query!(
             r#"SELECT token.id, token.user_id, token.scopes, token.expires_at, person.role,
                       coalesce(token.last_used_at NOT BETWEEN now() - interval '1 minute' AND now(),
@@ -165,7 +165,7 @@ impl AccountService {
             scopes: Some(known_scopes(&row.scopes)),
         };
         let known = Known { actor, session_id: None, expires_at: row.expires_at };
-        self.cache().put(hash, known.clone(), asked);
+        self.cache().put(hash, known.clone(), ticket);
         Ok(Some(known))
     }
 }

@@ -4,8 +4,8 @@
 use crate::{
     domain::ai::models::{Catalog, is_id},
     server::{
+        cache::Cache,
         context::{RequestContext, Role},
-        epoch_cache::EpochCache,
         error::ServiceError,
         postgres::{Database, Event},
     },
@@ -13,23 +13,21 @@ use crate::{
 use serde_json::Value;
 use sqlx::types::Json;
 use std::{sync::Arc, time::Duration};
-use uuid::Uuid;
 
 /// The way to the catalog. Clones share what was read.
 #[derive(Clone)]
 pub struct Models {
     db: Database,
-    /// One for everybody, under [`EVERYBODY`].
-    read: Arc<EpochCache<Catalog>>,
+    /// One for everybody.
+    read: Arc<Cache<(), Arc<Catalog>>>,
 }
 
-const EVERYBODY: Uuid = Uuid::nil();
 /// The longest time that an old catalog could apply if the notification of its change were lost.
 const LIFETIME: Duration = Duration::from_secs(300);
 
 impl Models {
     pub fn new(db: Database) -> Self {
-        let read = Arc::new(EpochCache::new(LIFETIME, 1));
+        let read = Arc::new(Cache::new(LIFETIME, 1));
         let kept = Arc::clone(&read);
         db.events().on_change(move |event| {
             if matches!(event, Event::ModelCatalogChanged | Event::Reconnected) {
@@ -42,7 +40,7 @@ impl Models {
     /// The catalog, as of the last change that was acknowledged anywhere.
     pub async fn current(&self) -> Result<Arc<Catalog>, ServiceError> {
         let epoch = self.db.events().epoch();
-        if let Some(catalog) = self.read.get(EVERYBODY, epoch) {
+        if let Some(catalog) = self.read.get(&(), epoch) {
             return Ok(catalog);
         }
         let ticket = self.read.ticket(epoch);
@@ -58,7 +56,7 @@ impl Models {
             tracing::warn!(%error, "a correction of the model catalog cannot be used");
         }
         let catalog = Arc::new(catalog);
-        self.read.put(EVERYBODY, Arc::clone(&catalog), ticket);
+        self.read.put((), Arc::clone(&catalog), ticket);
         Ok(catalog)
     }
 

@@ -73,7 +73,7 @@ impl AiService {
     /// very process.
     pub fn stored(&self, owner: Owner) {
         match owner {
-            Owner::Person(id) => self.standings.forget(id),
+            Owner::Person(id) => self.standings.forget(&id),
             Owner::Organization(id) => {
                 self.standings.forget_where(|standing| {
                     standing.organization.as_ref().is_some_and(|its| its.id == id)

@@ -104,7 +104,7 @@ impl AiService {
     /// As of the last change that this process heard of.
     pub async fn standing(&self, user_id: Uuid) -> Result<Arc<Standing>, ServiceError> {
         let epoch = self.db.events().epoch();
-        if let Some(standing) = self.standings.get(user_id, epoch) {
+        if let Some(standing) = self.standings.get(&user_id, epoch) {
             return Ok(standing);
         }
         let ticket = self.standings.ticket(epoch);

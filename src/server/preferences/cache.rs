@@ -3,18 +3,14 @@
 
 use crate::{
     domain::preferences::{PreferencesAnswer, Snapshot},
-    server::postgres::{Event, Events},
+    server::{
+        cache::{self, Ticket},
+        postgres::{Event, Events},
+    },
 };
 use axum::body::Bytes;
-use dashmap::DashMap;
 use serde::Serialize;
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// The longest time that an old value could be answered when a server ended between a commit and
@@ -28,78 +24,53 @@ const CAPACITY: usize = 10_000;
 pub struct Entry {
     pub snapshot: Snapshot,
     pub body: Bytes,
-    stored: Instant,
-    /// The connection over which changes were heard when it was read; what was read under another
-    /// one is worth nothing.
-    epoch: Option<u64>,
 }
 
-/// Which state of the world a reading saw: a reading that began before a change must not be kept
-/// after it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Ticket {
-    changes: u64,
-    epoch: Option<u64>,
-}
+type Entries = cache::Cache<Uuid, Arc<Entry>>;
 
 #[derive(Clone)]
 pub struct Cache {
-    entries: Arc<DashMap<Uuid, Arc<Entry>>>,
-    changes: Arc<AtomicU64>,
+    entries: Arc<Entries>,
     events: Events,
 }
 
 impl Cache {
     pub fn new(events: Events) -> Self {
-        let cache = Self { entries: Arc::default(), changes: Arc::default(), events };
+        let entries = Arc::new(Entries::new(LIFETIME, CAPACITY));
         // Not the cache itself: it holds the events, which hold this.
-        let (entries, changes) = (Arc::clone(&cache.entries), Arc::clone(&cache.changes));
-        cache.events.on_change(move |event| drop_doubtful(&entries, &changes, event));
-        cache
+        let kept = Arc::clone(&entries);
+        events.on_change(move |event| drop_doubtful(&kept, event));
+        Self { entries, events }
     }
 
     /// What an event makes doubtful is forgotten.
     pub fn apply(&self, event: &Event) {
-        drop_doubtful(&self.entries, &self.changes, event);
+        drop_doubtful(&self.entries, event);
     }
 
     pub fn clear(&self) {
-        self.changes.fetch_add(1, Ordering::SeqCst);
-        self.entries.clear();
+        self.entries.forget_all();
     }
 
     pub fn get(&self, user_id: Uuid) -> Option<Arc<Entry>> {
         let epoch = self.events.epoch()?;
-        let entry = self.entries.get(&user_id)?;
-        (entry.epoch == Some(epoch) && entry.stored.elapsed() < LIFETIME).then(|| entry.clone())
+        self.entries.get(&user_id, Some(epoch))
     }
 
     /// To be taken before the reading that is to be stored.
     pub fn ticket(&self) -> Ticket {
-        Ticket { changes: self.changes.load(Ordering::SeqCst), epoch: self.events.epoch() }
+        self.entries.ticket(self.events.epoch())
     }
 
     /// Keeps a reading if nothing changed meanwhile and nothing newer is known. Always returns the
     /// reading.
     pub fn put(&self, user_id: Uuid, snapshot: Snapshot, ticket: Ticket) -> Arc<Entry> {
-        let entry = Arc::new(Entry {
-            body: write(&snapshot),
-            snapshot,
-            stored: Instant::now(),
-            epoch: ticket.epoch,
-        });
-        if ticket.epoch.is_some() && self.ticket() == ticket {
-            if self.entries.len() >= CAPACITY {
-                self.entries.clear();
-            }
-            let mut slot = self.entries.entry(user_id).or_insert_with(|| entry.clone());
-            if slot.snapshot.version <= entry.snapshot.version {
-                *slot = entry.clone();
-            }
-        } else {
+        let entry = Arc::new(Entry { body: write(&snapshot), snapshot });
+        let version = entry.snapshot.version;
+        let is_newer = |known: &Arc<Entry>| known.snapshot.version > version;
+        if !self.entries.put_unless(user_id, Arc::clone(&entry), ticket, is_newer) {
             // Whoever saved must not read the old value back, even when the new one cannot be kept.
-            self.entries
-                .remove_if(&user_id, |_, kept| kept.snapshot.version < entry.snapshot.version);
+            self.entries.discard_if(&user_id, |known| known.snapshot.version < version);
         }
         entry
     }
@@ -119,24 +90,17 @@ fn write(snapshot: &Snapshot) -> Bytes {
     serde_json::to_vec(&envelope).unwrap_or_default().into()
 }
 
-fn drop_doubtful(entries: &DashMap<Uuid, Arc<Entry>>, changes: &AtomicU64, event: &Event) {
+fn drop_doubtful(entries: &Entries, event: &Event) {
     match event {
         Event::PreferencesChanged { user_id, version, .. } => {
-            changes.fetch_add(1, Ordering::SeqCst);
-            entries.remove_if(user_id, |_, entry| entry.snapshot.version < *version);
+            entries.forget_if(user_id, |entry| entry.snapshot.version < *version);
         }
-        Event::MembershipChanged { user_id } => {
-            changes.fetch_add(1, Ordering::SeqCst);
-            entries.remove(user_id);
-        }
+        Event::MembershipChanged { user_id } => entries.forget(user_id),
         // An organization has many members and changes seldom; Reconnected may have missed
         // anything.
         Event::OrganizationDefaultsChanged { .. }
         | Event::AccessRevoked { .. }
-        | Event::Reconnected => {
-            changes.fetch_add(1, Ordering::SeqCst);
-            entries.clear();
-        }
+        | Event::Reconnected => entries.forget_all(),
         // These change no preferences.
         Event::AiConfigChanged { .. }
         | Event::ModelCatalogChanged
