@@ -1,1 +1,2 @@
+DROP TABLE public.periodic_jobs;
 DROP TABLE public.servers;

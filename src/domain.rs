@@ -12,6 +12,7 @@ pub mod field_error;
 pub mod generation;
 pub mod history;
 pub mod instant;
+pub mod jobs;
 pub mod json;
 pub mod local_path;
 pub mod mail;

@@ -24,6 +24,7 @@ mod database {
     mod history_pages;
     mod history_retention;
     mod indexes;
+    mod jobs;
     mod maintenance;
     mod notifications;
     mod rate_limit;

@@ -36,6 +36,7 @@ mod http {
     mod installations;
     mod invitations;
     mod invitations_by_mail;
+    mod jobs;
     mod mail;
     mod membership;
     mod notifications;

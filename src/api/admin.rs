@@ -1,7 +1,10 @@
-//! The installation, for its administrators: how mail is doing.
+//! The installation, for its administrators: how mail and the periodic jobs are doing.
 
 use super::{error::ApiError, operation::operations};
-use crate::domain::mail::{MailRetried, MailRetry, MailStatus, MailTest};
+use crate::domain::{
+    jobs::JobList,
+    mail::{MailRetried, MailRetry, MailStatus, MailTest},
+};
 use leptos::{prelude::*, server_fn::codec::Json};
 
 operations! { "Administration";
@@ -15,6 +18,9 @@ operations! { "Administration";
 
     /// Tries mail again that failed or was parked, some by `ids`, or `all`.
     RetryMail = POST "/api/admin/mail/retry", body MailRetry => MailRetried;
+
+    /// The periodic jobs: how often each runs, how its last run went, and when the next one is due.
+    ListJobs = GET "/api/admin/jobs" => JobList;
 }
 
 /// How mail is doing, for the page of the administrators.
@@ -22,4 +28,11 @@ operations! { "Administration";
 pub async fn load_mail_status() -> Result<MailStatus, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ReadMailStatus>((), Nothing {}, Nothing {}).await
+}
+
+/// How the periodic jobs are doing, for the page of the administrators.
+#[server(endpoint = "fn/jobs", input = Json, output = Json)]
+pub async fn load_jobs() -> Result<JobList, ApiError> {
+    use crate::{api::operation::Nothing, server::operation::run};
+    run::<ListJobs>((), Nothing {}, Nothing {}).await
 }

@@ -15,6 +15,8 @@ const BUCKETS: [f64; 8] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
 pub struct Metrics {
     began: Instant,
     requests: DashMap<(String, String, u16), u64>,
+    /// Runs of periodic jobs by name, and whether they succeeded.
+    jobs: DashMap<(&'static str, bool), u64>,
     buckets: [AtomicU64; BUCKETS.len()],
     count: AtomicU64,
     microseconds: AtomicU64,
@@ -25,6 +27,7 @@ impl Default for Metrics {
         Self {
             began: Instant::now(),
             requests: DashMap::new(),
+            jobs: DashMap::new(),
             buckets: Default::default(),
             count: AtomicU64::new(0),
             microseconds: AtomicU64::new(0),
@@ -51,6 +54,11 @@ impl Metrics {
                 bucket.fetch_add(1, Ordering::Relaxed);
             }
         }
+    }
+
+    /// Counts one run of a periodic job by this server.
+    pub fn job_ended(&self, job: &'static str, succeeded: bool) {
+        *self.jobs.entry((job, succeeded)).or_default() += 1;
     }
 
     /// The text of `/metrics`. `connections`: open and idle ones to the database.
@@ -87,6 +95,17 @@ impl Metrics {
             Duration::from_micros(self.microseconds.load(Ordering::Relaxed)).as_secs_f64();
         line(format_args!("train_http_request_duration_seconds_sum {seconds}"));
         line(format_args!("train_http_request_duration_seconds_count {count}"));
+        line(format_args!(
+            "# HELP train_periodic_job_runs_total Runs of periodic jobs by this server.\n# TYPE \
+                train_periodic_job_runs_total counter"
+        ));
+        for entry in &self.jobs {
+            let ((job, succeeded), count) = entry.pair();
+            let outcome = if *succeeded { "succeeded" } else { "failed" };
+            line(format_args!(
+                "train_periodic_job_runs_total{{job=\"{job}\",outcome=\"{outcome}\"}} {count}"
+            ));
+        }
         let mut gauge = |name: &str, help: &str, value: f64| {
             line(format_args!("# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}"));
         };

@@ -29,7 +29,8 @@ fn operator() -> String {
     }
 }
 
-fn host() -> String {
+/// The name of this machine.
+pub fn host() -> String {
     gethostname().map_or_else(|_| "unknown".into(), |name| name.to_string_lossy().into_owned())
 }
 

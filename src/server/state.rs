@@ -13,6 +13,7 @@ use crate::{
         },
         generation::GenerationService,
         http::cookies::Cookies,
+        jobs::JobService,
         mail::MailService,
         metrics::Metrics,
         notifications::NotificationService,
@@ -49,6 +50,7 @@ pub struct Services {
     pub maintenance: MaintenanceService,
     pub backups: BackupService,
     pub report: ReportService,
+    pub jobs: JobService,
     pub notifications: NotificationService,
     pub mail: MailService,
     pub metrics: Arc<Metrics>,
@@ -82,6 +84,7 @@ impl AppState {
         Self(Arc::new(Services {
             backups: BackupService::new(database.clone(), config.backups()),
             report: ReportService::new(database.clone(), health.clone()),
+            jobs: JobService::new(database.clone()),
             health,
             alerts,
             maintenance,

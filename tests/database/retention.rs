@@ -19,7 +19,7 @@ const KEPT: [&str; 4] = [
 ];
 
 /// Tables that do not grow with use, and why.
-const STEADY: [(&str, &str); 16] = [
+const STEADY: [(&str, &str); 17] = [
     ("auth.api_tokens", "at most 100 for each account"),
     ("auth.installation", "one row"),
     ("auth.users", "one for each person; they delete it"),
@@ -34,6 +34,7 @@ const STEADY: [(&str, &str); 16] = [
     ("public.organization_policies", "one for each organization"),
     ("public.organization_preference_defaults", "one for each organization"),
     ("public.organizations", "what people set up and remove"),
+    ("public.periodic_jobs", "one for each job"),
     ("public.user_preferences", "one for each account"),
     ("vault.secrets", "one for each key that somebody stores, wiped when it is exchanged"),
 ];

@@ -96,6 +96,12 @@ const MATRIX: &[Line] = &[
         rights: NOBODY,
     },
     Line {
+        table: "public.periodic_jobs", row: "a job", condition: "true",
+        insert: "(name, period) VALUES ('another', '1 hour')",
+        update: "next_due_at = now()",
+        rights: NOBODY,
+    },
+    Line {
         table: "public.user_preferences", row: "a person's choices", condition: "user_id = '$own'",
         insert: "(user_id) VALUES (gen_random_uuid())",
         update: "preferences = '{\"theme\": \"light\"}'",
@@ -397,6 +403,7 @@ impl World {
             "INSERT INTO administrative_actions (command, operator, host) VALUES ('admin enable', 'root', 'here')"
                 .to_owned(),
             "INSERT INTO servers (id, lease_until) VALUES (gen_random_uuid(), now())".to_owned(),
+            "INSERT INTO periodic_jobs (name, period) VALUES ('sessions', '1 hour')".to_owned(),
             "INSERT INTO database_alerts (kind, subject, severity, state, payload, value)
                VALUES ('deadlocks', 'one', 'info', 'open', '{}', 1)"
                 .to_owned(),

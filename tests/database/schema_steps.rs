@@ -135,7 +135,10 @@ async fn fill(connection: &mut PgConnection, step: i64) {
                VALUES ('analyze', 'database', '0 3 * * *', 'UTC', 60)",
             "INSERT INTO database_backups (file_name, initiated_by) VALUES ('one.dump', '00000000-0000-0000-0000-000000000001')",
         ],
-        11 => &["INSERT INTO servers (id, lease_until) VALUES (gen_random_uuid(), now())"],
+        11 => &[
+            "INSERT INTO servers (id, lease_until) VALUES (gen_random_uuid(), now())",
+            "INSERT INTO periodic_jobs (name, period) VALUES ('sessions', '1 hour')",
+        ],
         _ => &[],
     };
     for statement in sql {

@@ -236,6 +236,7 @@ async fn told(app: &App, admin: &Client<'_>, ann: &Client<'_>) {
     get(admin, "/api/admin/mail").await;
     post(admin, "/api/admin/mail/test", Value::Null).await;
     post(admin, "/api/admin/mail/retry", json!({"all": true})).await;
+    get(admin, "/api/admin/jobs").await;
     // A stream has no end to wait for.
     let stream = ann.open(Method::GET, "/api/events", None, Body::empty()).await;
     assert_eq!(stream.status(), 200);

@@ -4,19 +4,17 @@ use super::{Failure, database_config, key_source};
 use crate::server::{
     accounts::Limits,
     config::{Config, SignUp},
-    history, idempotency,
+    jobs::JobRunner,
     listener::{self, Bounds},
     postgres::Database,
-    retention,
     router::router,
+    routine,
     shutdown::Shutdown,
     state::AppState,
     vault::Vault,
 };
-use chrono::Utc;
 use leptos::config::{LeptosOptions, get_configuration};
-use std::io::Write as _;
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
 /// For requests and jobs; one more connection listens for events.
@@ -26,12 +24,6 @@ const CONNECTIONS: u32 = 20;
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 /// How much of it is left for generations to be ended in order: billed, and told to whoever asked.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// How often what ended or is old is cleared away.
-const SWEEP: Duration = Duration::from_secs(3600);
-/// How often models and keys are looked through for what people should know.
-const REMIND: Duration = Duration::from_secs(24 * 3600);
-/// How often old changes go into the archive.
-const ARCHIVE: Duration = Duration::from_secs(24 * 3600);
 const LEPTOS_FILE: &str = "Leptos.toml";
 
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
@@ -66,15 +58,12 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
         );
     }
     stop_on_signal(state.shutdown.clone())?;
-    sweep(state.clone());
-    state.health.start(state.shutdown.clone());
     state.alerts.start(state.shutdown.clone());
     state.maintenance.start(state.shutdown.clone());
-    state.backups.start(state.shutdown.clone());
-    remind(state.clone());
-    if let Some(days) = state.config.history_days {
-        archive(state.database.clone(), days, state.shutdown.clone());
-    }
+    state.backups.end_with(state.shutdown.clone());
+    let jobs =
+        JobRunner::new(state.database.clone(), routine::jobs(&state), Arc::clone(&state.metrics));
+    let jobs = tokio::spawn(jobs.run(state.shutdown.clone()));
     let shutdown = state.shutdown.clone();
     let mail = state.mail.start(shutdown.clone());
     let generation = state.generation.clone();
@@ -90,6 +79,7 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
         serving.await;
         // Those whose clients have gone: no connection is left that waits for them.
         generation.ended().await;
+        let _ = jobs.await;
         // The mail that is being handed in would be sent again by whoever finds its lease expired.
         if let Some(mail) = mail {
             let _ = mail.await;
@@ -151,113 +141,6 @@ fn stop_on_signal(shutdown: Shutdown) -> Result<(), Failure> {
         std::process::exit(1);
     });
     Ok(())
-}
-
-/// Clears away what ended by itself and what is old. Can go when a scheduler of jobs exists and
-/// does it.
-fn sweep(state: AppState) {
-    tokio::spawn(async move {
-        let mut clock = tokio::time::interval(SWEEP);
-        loop {
-            tokio::select! {
-                _ = clock.tick() => {}
-                () = state.shutdown.begun() => return,
-            }
-            match state.accounts.sweep().await {
-                Ok(0) => {}
-                Ok(ended) => tracing::info!(ended, "cleared away ended sessions"),
-                Err(error) => tracing::warn!(%error, "ended sessions could not be cleared away"),
-            }
-            match state.organizations.tidy_invitations().await {
-                Ok(0) => {}
-                Ok(ended) => tracing::info!(ended, "cleared away ended invitations"),
-                Err(error) => tracing::warn!(%error, "ended invitations could not be cleared away"),
-            }
-            match idempotency::tidy(state.database.pool()).await {
-                Ok(0) => {}
-                Ok(old) => tracing::info!(old, "forgot old idempotency keys"),
-                Err(error) => tracing::warn!(%error, "old idempotency keys could not be forgotten"),
-            }
-            match state.ai.tidy().await {
-                Ok(0) => {}
-                Ok(ended) => tracing::info!(
-                    ended,
-                    "cleared away keys past their grace and ended reservations"
-                ),
-                Err(error) => {
-                    tracing::warn!(%error, "ended keys and reservations could not be cleared away")
-                }
-            }
-            match state.notifications.tidy().await {
-                Ok(0) => {}
-                Ok(old) => tracing::info!(old, "cleared away old notifications"),
-                Err(error) => tracing::warn!(%error, "old notifications could not be cleared away"),
-            }
-            forget(&state).await;
-        }
-    });
-}
-
-/// Removes what is old of tables that no service tidies by itself.
-async fn forget(state: &AppState) {
-    let pool = state.database.pool();
-    if let Some(days) = state.config.ledger_days {
-        match retention::forget_spending(pool, days).await {
-            Ok(0) => {}
-            Ok(old) => tracing::info!(old, days, "removed old attempts and spending"),
-            Err(error) => tracing::warn!(%error, "old spending could not be removed"),
-        }
-    }
-    match retention::forget_operations(pool).await {
-        Ok(0) => {}
-        Ok(old) => tracing::info!(old, "removed old maintenance and backups without a file"),
-        Err(error) => tracing::warn!(%error, "old maintenance and backups could not be removed"),
-    }
-    match retention::forget_crashed(pool).await {
-        Ok(0) => {}
-        Ok(left) => tracing::info!(left, "removed what crashed servers left behind"),
-        Err(error) => tracing::warn!(%error, "what crashed servers left could not be removed"),
-    }
-}
-
-/// Tells people of models that retire and of keys that are old. Can go when a scheduler of jobs
-/// exists and does it.
-fn remind(state: AppState) {
-    tokio::spawn(async move {
-        let mut clock = tokio::time::interval(REMIND);
-        loop {
-            tokio::select! {
-                _ = clock.tick() => {}
-                () = state.shutdown.begun() => return,
-            }
-            match state.ai.remind(&state.notifications, Utc::now()).await {
-                Ok(0) => {}
-                Ok(told) => tracing::info!(told, "told people of retiring models and old keys"),
-                Err(error) => {
-                    tracing::warn!(%error, "people could not be reminded of models and keys")
-                }
-            }
-        }
-    });
-}
-
-/// Puts what is older than history is kept into the archive. Can go when a scheduler of jobs exists
-/// and does it.
-fn archive(database: Database, days: u32, shutdown: Shutdown) {
-    tokio::spawn(async move {
-        let mut clock = tokio::time::interval(ARCHIVE);
-        loop {
-            tokio::select! {
-                _ = clock.tick() => {}
-                () = shutdown.begun() => return,
-            }
-            match history::archive(database.pool(), days).await {
-                Ok(0) => {}
-                Ok(changes) => tracing::info!(changes, days, "archived old changes"),
-                Err(error) => tracing::warn!(%error, "old changes could not be archived"),
-            }
-        }
-    });
 }
 
 /// Where the browser part is. In the repository `Leptos.toml` says it; an installed server has it

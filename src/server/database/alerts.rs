@@ -34,7 +34,7 @@ use crate::{
 use std::time::Duration;
 
 /// How often the rules are looked at.
-const INTERVAL: Duration = Duration::from_secs(30);
+pub const INTERVAL: Duration = Duration::from_secs(30);
 /// How often it is looked whether the webhook is to be told something.
 const DELIVERY_INTERVAL: Duration = Duration::from_secs(5);
 /// Muted for this long when nothing is said.
@@ -62,18 +62,8 @@ impl AlertService {
         Self { database, health, notifications, webhook: webhook::Sender::default() }
     }
 
-    /// Looks at all rules every 30 seconds until the server stops; of several servers one at a
-    /// time.
+    /// Tells the webhook what is due until the server stops.
     pub fn start(&self, shutdown: Shutdown) {
-        let (looking, stop) = (self.clone(), shutdown.clone());
-        tokio::spawn(async move {
-            // At the first moment there is nothing to compare with.
-            while !stops_within(&stop, INTERVAL).await {
-                if let Err(error) = looking.evaluate_unless_recent().await {
-                    tracing::warn!(%error, "the alert rules could not be looked at");
-                }
-            }
-        });
         let telling = self.clone();
         tokio::spawn(async move {
             while !stops_within(&shutdown, DELIVERY_INTERVAL).await {

@@ -41,8 +41,7 @@ use crate::{
         instant,
     },
     server::{
-        context::RequestContext, error::ServiceError, postgres::Database, shutdown::Shutdown,
-        single_flight::Shared,
+        context::RequestContext, error::ServiceError, postgres::Database, single_flight::Shared,
     },
 };
 use chrono::{DateTime, Utc};
@@ -94,18 +93,14 @@ impl HealthService {
         self
     }
 
-    /// Takes snapshots until the server stops.
-    pub fn start(&self, shutdown: Shutdown) {
-        snapshots::start(self.clone(), shutdown);
-    }
-
     /// Takes a snapshot of everything now, unless another server is taking one.
     pub async fn take_snapshots(&self) -> Result<(), ServiceError> {
         Box::pin(snapshots::take(&self.database, true)).await.map_err(ServiceError::Database)
     }
 
-    async fn take_due_snapshots(&self) -> Result<(), sqlx::Error> {
-        Box::pin(snapshots::take(&self.database, false)).await
+    /// The same for those that are due.
+    pub async fn take_due_snapshots(&self) -> Result<(), ServiceError> {
+        Box::pin(snapshots::take(&self.database, false)).await.map_err(ServiceError::Database)
     }
 
     /// The database at a glance. `fresh`: read now instead of within the last five seconds.

@@ -119,7 +119,7 @@ impl MaintenanceService {
         Self { settings: Arc::new(settings), ..self }
     }
 
-    /// Runs what is queued and scheduled until the server stops, and first ends truthfully what a
+    /// Runs what is queued until the server stops, and first ends truthfully what a
     /// server that is gone left running.
     pub fn start(&self, shutdown: Shutdown) {
         let service = self.clone();

@@ -2,9 +2,10 @@
 
 use super::routes::Routes;
 use crate::{
-    api::admin::{ReadMailStatus, RetryMail, SendTestMail},
+    api::admin::{ListJobs, ReadMailStatus, RetryMail, SendTestMail},
     domain::{
         accounts::Scope,
+        jobs::JobList,
         mail::{MailRetried, MailStatus, MailTest},
     },
     server::{
@@ -15,7 +16,7 @@ use crate::{
 };
 
 pub fn routes() -> Routes {
-    Routes::new().on::<ReadMailStatus>().on::<SendTestMail>().on::<RetryMail>()
+    Routes::new().on::<ReadMailStatus>().on::<SendTestMail>().on::<RetryMail>().on::<ListJobs>()
 }
 
 impl Handle for ReadMailStatus {
@@ -39,5 +40,13 @@ impl Handle for RetryMail {
 
     async fn handle(call: Call<Self>) -> Result<MailRetried, ServiceError> {
         call.state.mail.retry(&call.request, &call.body).await
+    }
+}
+
+impl Handle for ListJobs {
+    const ACCESS: Access = Access::Administrator(Scope::AdminRead);
+
+    async fn handle(call: Call<Self>) -> Result<JobList, ServiceError> {
+        call.state.jobs.list(&call.request).await
     }
 }

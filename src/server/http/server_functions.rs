@@ -9,7 +9,7 @@ use super::{answer, json, observe::is_https, pages, routes};
 use crate::{
     api::{
         accounts::{ListSessions, ListTokens},
-        admin::ReadMailStatus,
+        admin::{ListJobs, ReadMailStatus},
         ai::{ListModels, ReadAiConfiguration, ReadAiLedger, ReadAiUsage},
         boot::{Flash, RefusedForm},
         database::{
@@ -49,7 +49,7 @@ const KEPT: [&str; 3] = ["email", "display_name", "name"];
 /// Who may call each of them, which is decided before its arguments are read; whether somebody
 /// manages the organization that an argument names, by `run`. A function that is missing here
 /// cannot be called.
-const FUNCTIONS: [(&str, Access); 40] = [
+const FUNCTIONS: [(&str, Access); 41] = [
     ("sign-in", Access::Anyone),
     ("sign-up", Access::Anyone),
     ("sign-out", Access::Anyone),
@@ -90,6 +90,7 @@ const FUNCTIONS: [(&str, Access); 40] = [
     ("database-report", ReadReport::ACCESS),
     ("database-report-plots", ReadReport::ACCESS),
     ("mail-status", ReadMailStatus::ACCESS),
+    ("jobs", ListJobs::ACCESS),
 ];
 
 /// The path of each function and who may call it.

@@ -1,5 +1,7 @@
-//! `/admin`: the installation, for its administrators. Whether mail gets through, and what to do
-//! when it does not.
+//! `/admin`: the installation, for its administrators. Whether mail gets through, what to do when it
+//! does not, and how the periodic jobs are doing.
+
+mod jobs;
 
 use crate::{
     api::{
@@ -21,6 +23,7 @@ use crate::{
         moment::Moment,
     },
 };
+use jobs::PeriodicJobs;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
@@ -55,6 +58,7 @@ fn Admin() -> impl IntoView {
         <Loaded read=status label="Loading the state of mail" lines=6 refused=|error| view! { <NotAllowed error=error /> }.into_any() let:status>
             <Mail status=status again=again />
         </Loaded>
+        <PeriodicJobs />
     }
 }
 

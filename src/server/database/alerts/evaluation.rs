@@ -52,8 +52,11 @@ impl AlertService {
         self.evaluate(Some(observations), TimeDelta::zero()).await
     }
 
-    /// Several servers each have their clock; together they look once in an interval.
-    pub(super) async fn evaluate_unless_recent(&self) -> Result<bool, ServiceError> {
+    /// The same, unless somebody looked within two thirds of the usual interval.
+    ///
+    /// # Errors
+    /// As [`AlertService::evaluate_once`].
+    pub async fn evaluate_unless_recent(&self) -> Result<bool, ServiceError> {
         self.evaluate(None, TimeDelta::from_std(INTERVAL * 2 / 3).unwrap_or_default()).await
     }
 

@@ -24,8 +24,6 @@ use std::{
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-/// How often is looked for what is due.
-const LOOK: Duration = Duration::from_secs(20);
 /// More than the clocks of two servers differ: what one has just done is not due again for the
 /// other.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
@@ -42,23 +40,9 @@ pub(super) struct Started {
 }
 
 impl BackupService {
-    /// Ends what was left behind and makes what is scheduled, until the server stops.
-    pub fn start(&self, shutdown: Shutdown) {
-        let _ = self.shutdown.set(shutdown.clone());
-        let service = self.clone();
-        tokio::spawn(async move {
-            let mut clock = tokio::time::interval(LOOK);
-            clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    _ = clock.tick() => {}
-                    () = shutdown.begun() => return,
-                }
-                if let Err(error) = service.tend().await {
-                    tracing::warn!(%error, "backups could not be looked after");
-                }
-            }
-        });
+    /// Backups that are being made end when this server stops.
+    pub fn end_with(&self, shutdown: Shutdown) {
+        let _ = self.shutdown.set(shutdown);
     }
 
     /// One look: what was left behind, then what is due. A run that was missed while no server was

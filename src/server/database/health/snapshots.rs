@@ -1,21 +1,17 @@
 //! Snapshots: counters as they stood, kept once for all servers, thinned out with age.
 
 use super::{
-    HealthService, Statements,
+    Statements,
     counters::Counters,
     history::Epoch,
     queries::{StatementCounters, StatementsSnapshot},
     reader::begin,
 };
-use crate::server::{postgres::Database, shutdown::Shutdown};
+use crate::server::postgres::Database;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::{Executor, PgConnection, Postgres};
-use std::time::Duration;
-use tokio::time::sleep;
 
-/// Between two looks at whether something is due.
-const PAUSE: Duration = Duration::from_secs(60);
 /// What is taken, and after how many seconds again.
 const KINDS: [(&str, i32); 3] = [("overview", 55), ("queries", 290), ("tables", 3590)];
 /// The advisory lock of the server that stores them.
@@ -24,27 +20,6 @@ const LOCK: i64 = 0x7472_6169_6e5f_6873;
 pub(super) const STATEMENTS: i64 = 200;
 /// Tables remembered per snapshot, the largest.
 const TABLES: i64 = 500;
-
-pub(super) fn start(health: HealthService, shutdown: Shutdown) {
-    tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                () = shutdown.begun() => return,
-                () = turn(&health) => {}
-            }
-            tokio::select! {
-                () = shutdown.begun() => return,
-                () = sleep(PAUSE) => {}
-            }
-        }
-    });
-}
-
-async fn turn(health: &HealthService) {
-    if let Err(error) = health.take_due_snapshots().await {
-        tracing::warn!(%error, "a snapshot of the database's statistics could not be taken");
-    }
-}
 
 /// Takes what is due. `everything`: whether it is due or not.
 ///

@@ -17,7 +17,6 @@ use crate::{
     },
     server::{database::health::Signal, error::ServiceError, postgres::Event, shutdown::Shutdown},
 };
-use chrono::Utc;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::pin::pin;
 use tokio::{
@@ -62,7 +61,6 @@ impl MaintenanceService {
             let service = self.clone();
             jobs.spawn(async move { service.adopt(left).await });
         }
-        self.fire_schedules(Utc::now()).await?;
         while let Some(operation) =
             queue::claim(pool, self.server, self.settings.lease, self.settings.limit).await?
         {

@@ -171,6 +171,15 @@ pub(super) async fn remove(pool: &Pool, id: Uuid) -> Result<(), ServiceError> {
 }
 
 impl MaintenanceService {
+    /// Queues what is due now, and has this server run it.
+    pub async fn queue_scheduled(&self) -> Result<usize, ServiceError> {
+        let queued = self.fire_schedules(Utc::now()).await?;
+        if queued > 0 {
+            self.wake.notify_one();
+        }
+        Ok(queued)
+    }
+
     /// Queues what is due at `now`; what is later than its window waits for its next time. Answers
     /// how many operations were queued.
     pub async fn fire_schedules(&self, now: DateTime<Utc>) -> Result<usize, ServiceError> {

@@ -1,0 +1,92 @@
+//! The periodic jobs of the installation: what is done how often. `docs/operations.md` lists them.
+
+use super::{
+    database::alerts, history, idempotency, jobs::PeriodicJob, retention, state::AppState,
+};
+use crate::domain::jobs::JobName;
+use chrono::Utc;
+use std::time::Duration;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// Times of schedules are minutes: what is due waits a third of one at most.
+const SCHEDULES: Duration = Duration::from_secs(20);
+
+/// All of them, but for those that a setting switches off.
+pub fn jobs(state: &AppState) -> Vec<PeriodicJob> {
+    let mut jobs = watching(state);
+    jobs.extend(tidying(state));
+    jobs.extend(state.config.history_days.map(|days| {
+        job(state, JobName::HistoryArchive, DAY, move |state| async move {
+            history::archive(state.database.pool(), days).await
+        })
+    }));
+    jobs.extend(state.config.ledger_days.map(|days| {
+        job(state, JobName::Ledger, HOUR, move |state| async move {
+            retention::forget_spending(state.database.pool(), days).await
+        })
+    }));
+    jobs
+}
+
+/// What looks whether something is to be done or to be told.
+fn watching(state: &AppState) -> Vec<PeriodicJob> {
+    vec![
+        job(state, JobName::Snapshots, MINUTE, |state| async move {
+            state.health.take_due_snapshots().await.map(|()| 0)
+        }),
+        // At the first moment there is nothing to compare with.
+        job(state, JobName::AlertRules, alerts::INTERVAL, |state| async move {
+            state.alerts.evaluate_unless_recent().await.map(|_| 0)
+        })
+        .after_a_period(),
+        job(state, JobName::MaintenanceSchedules, SCHEDULES, |state| async move {
+            state.maintenance.queue_scheduled().await.map(|queued| queued as u64)
+        }),
+        job(state, JobName::Backups, SCHEDULES, |state| async move {
+            state.backups.tend().await.map(|()| 0)
+        }),
+        job(state, JobName::Reminders, DAY, |state| async move {
+            state.ai.remind(&state.notifications, Utc::now()).await
+        }),
+    ]
+}
+
+/// What removes what has ended or is old.
+fn tidying(state: &AppState) -> Vec<PeriodicJob> {
+    vec![
+        job(state, JobName::Sessions, HOUR, |state| async move { state.accounts.sweep().await }),
+        job(state, JobName::Invitations, HOUR, |state| async move {
+            state.organizations.tidy_invitations().await
+        }),
+        job(state, JobName::IdempotencyKeys, HOUR, |state| async move {
+            idempotency::tidy(state.database.pool()).await
+        }),
+        job(
+            state,
+            JobName::KeysAndReservations,
+            HOUR,
+            |state| async move { state.ai.tidy().await },
+        ),
+        job(state, JobName::Notifications, HOUR, |state| async move {
+            state.notifications.tidy().await
+        }),
+        job(state, JobName::DatabaseLog, HOUR, |state| async move {
+            retention::forget_operations(state.database.pool()).await
+        }),
+        job(state, JobName::CrashedServers, HOUR, |state| async move {
+            retention::forget_crashed(state.database.pool()).await
+        }),
+    ]
+}
+
+/// A job whose runs have the services.
+fn job<F, W>(state: &AppState, name: JobName, period: Duration, run: F) -> PeriodicJob
+where
+    F: Fn(AppState) -> W + Send + Sync + 'static,
+    W: Future<Output = Result<u64, super::error::ServiceError>> + Send + 'static,
+{
+    let state = state.clone();
+    PeriodicJob::new(name, period, move || run(state.clone()))
+}

@@ -1,0 +1,143 @@
+//! The periodic jobs: how often each runs, how its last run went, and when the next one is due.
+
+use crate::{
+    api::admin::load_jobs,
+    domain::{
+        jobs::{JobList, JobState, JobStatus},
+        quantity::milliseconds,
+    },
+    ui::{
+        components::{
+            Badge, Card, EmptyState, ErrorState, IconName, Skeleton, TableRegion, Tone, rows,
+        },
+        moment::Moment,
+    },
+};
+use leptos::prelude::*;
+
+/// The section of the page.
+#[component]
+pub fn PeriodicJobs() -> impl IntoView {
+    let list = Resource::new(|| (), |()| load_jobs());
+    let again = Callback::new(move |()| list.refetch());
+    let shown = move || {
+        Suspend::new(async move {
+            match list.await {
+                Ok(list) => view! { <JobsCard list=list /> }.into_any(),
+                // The page says already for whom it is.
+                Err(error) if error.status == 403 => ().into_any(),
+                Err(error) => {
+                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=again /> }.into_any()
+                }
+            }
+        })
+    };
+    view! {
+        <Transition fallback=|| view! { <Skeleton label="Loading the periodic jobs" lines=6 /> }>{shown}</Transition>
+    }
+}
+
+#[component]
+fn JobsCard(list: JobList) -> impl IntoView {
+    if list.jobs.is_empty() {
+        return view! {
+            <Card id="jobs" title="Periodic jobs">
+                <EmptyState icon=IconName::History title="No job has run yet" text="They begin with the server." />
+            </Card>
+        }
+        .into_any();
+    }
+    let lines = rows(list.jobs, |job| job.name, |job| view! { <JobRow job=job /> });
+    view! {
+        <Card
+            id="jobs"
+            title="Periodic jobs"
+            hint="What the servers do regularly. Of several servers one does it."
+            flush=true
+        >
+            <TableRegion label="Table of periodic jobs">
+                <table class="table">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Job"</th>
+                            <th scope="col">"How often"</th>
+                            <th scope="col">"Last run"</th>
+                            <th scope="col" data-num="">"Took"</th>
+                            <th scope="col">"Outcome"</th>
+                            <th scope="col">"Next run"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{lines}</tbody>
+                </table>
+            </TableRegion>
+        </Card>
+    }
+    .into_any()
+}
+
+#[component]
+fn JobRow(job: JobStatus) -> impl IntoView {
+    let (tone, word) = outcome(job.state);
+    let took = job.duration_ms.map(|time| milliseconds(time as f64));
+    let last = job.last_started_at.map(|time| view! { <Moment time=time /> });
+    // While it runs nobody knows.
+    let next = (job.state != JobState::Running)
+        .then(|| view! { <Moment time=job.next_due_at ahead=true /> });
+    let failures = match job.failures_in_a_row {
+        0 | 1 => None,
+        count => Some(view! { " " <small>{format!("{count} times in a row")}</small> }),
+    };
+    let reason = job.error.map(|error| view! { <p class="job-error">{error}</p> });
+    view! {
+        <tr>
+            <th scope="row">{job.name.label()}</th>
+            <td class="nowrap">{every(job.period_seconds)}</td>
+            <td class="nowrap">{last}</td>
+            <td class="nowrap" translate="no" data-num="">{took}</td>
+            <td><Badge tone=tone>{word}</Badge> {failures} {reason}</td>
+            <td class="nowrap">{next}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn outcome(state: JobState) -> (Tone, &'static str) {
+    match state {
+        JobState::Waiting => (Tone::Neutral, "Not yet"),
+        JobState::Running => (Tone::Info, "Running"),
+        JobState::Succeeded => (Tone::Success, "Done"),
+        JobState::Failed => (Tone::Danger, "Failed"),
+        JobState::Overdue => (Tone::Warning, "Overdue"),
+    }
+}
+
+/// “Every hour”, “Every 20 seconds”.
+fn every(seconds: u64) -> String {
+    let (length, unit) = [(86_400, "day"), (3_600, "hour"), (60, "minute")]
+        .into_iter()
+        .find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length))
+        .unwrap_or((1, "second"));
+    match seconds / length {
+        1 => format!("Every {unit}"),
+        count => format!("Every {count} {unit}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_how_often() {
+        for (seconds, words) in [
+            (20, "Every 20 seconds"),
+            (60, "Every minute"),
+            (90, "Every 90 seconds"),
+            (3_600, "Every hour"),
+            (7_200, "Every 2 hours"),
+            (86_400, "Every day"),
+        ] {
+            assert_eq!(every(seconds), words);
+        }
+    }
+}
