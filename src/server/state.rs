@@ -83,7 +83,7 @@ impl AppState {
         let accounts = AccountService::new(database.clone(), notifications.clone(), rules);
         Self(Arc::new(Services {
             backups: BackupService::new(database.clone(), config.backups()),
-            report: ReportService::new(database.clone(), health.clone()),
+            report: ReportService::new(database.clone()),
             jobs: JobService::new(database.clone()),
             health,
             alerts,

@@ -5,7 +5,7 @@ use train::{
     domain::database::Month,
     server::{
         context::{Actor, RequestContext, Role, Source},
-        database::{health::HealthService, report::ReportService},
+        database::report::ReportService,
         error::ServiceError,
     },
 };
@@ -19,7 +19,7 @@ fn request(user_id: Uuid, role: Role) -> RequestContext {
 }
 
 fn service(test: &TestDatabase) -> ReportService {
-    ReportService::new(test.database.clone(), HealthService::new(test.database.clone()))
+    ReportService::new(test.database.clone())
 }
 
 #[tokio::test]
@@ -53,36 +53,18 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
     let test = TestDatabase::new().await;
     let administrator = request(test.administrator("Ada").await, Role::Admin);
     let mut owner = test.role("train_owner").await;
-    // What the steps of the schema before this one bring, where this schema does not have it.
-    for (table, columns) in [
-        ("database_snapshots", "kind text, tier text, taken_at timestamptz, payload jsonb"),
-        (
-            "database_alerts",
-            "id uuid, kind text, severity text, state text, subject text, payload jsonb, first_seen timestamptz,
-             last_seen timestamptz, acknowledged_by uuid, acknowledged_at timestamptz, resolved_by uuid, resolved_at timestamptz,
-             muted_until timestamptz",
-        ),
-        (
-            "maintenance_operations",
-            "id uuid, operation_type text, schema_name text, table_name text, index_name text, status text, options jsonb,
-             statements text[], created_at timestamptz, started_at timestamptz, completed_at timestamptz, duration_ms bigint,
-             initiated_by uuid, initiated_by_name text, schedule_id uuid, before jsonb, after jsonb, outcome text, sentence text,
-             leftover_index text, error_message text, cancel_requested boolean",
-        ),
-    ] {
-        run(&mut owner, &format!("CREATE TABLE IF NOT EXISTS {table} ({columns})")).await;
-        run(&mut owner, &format!("GRANT SELECT ON {table} TO service_role")).await;
-    }
     for sql in [
         "INSERT INTO database_snapshots (kind, tier, taken_at, payload)
            SELECT 'overview', 'daily', '2026-03-01 06:00Z'::timestamptz + day * interval '1 day',
              jsonb_build_object('size', (100 + day) * 1048576) FROM generate_series(0, 30) AS day",
-        "INSERT INTO database_snapshots (kind, tier, taken_at, payload) VALUES
-           ('tables', 'daily', '2026-03-01 06:00Z', '{\"tables\": [{\"table\": \"public.a.b\", \"bytes\": 1000}]}'),
-           ('tables', 'daily', '2026-03-31 06:00Z', '{\"tables\": [{\"table\": \"public.a.b\", \"bytes\": 9000},
-              {\"table\": \"public.new\", \"bytes\": 500}]}')",
         "INSERT INTO database_snapshots (kind, tier, taken_at, payload)
-           SELECT 'queries', 'daily', time, jsonb_build_object('epoch', 1, 'resetAt', NULL, 'complete', true, 'statements', jsonb_build_array(
+           SELECT 'tables', 'daily', time, jsonb_build_object('epoch', jsonb_build_object('startedAt', '2026-01-01T00:00:00Z'),
+             'newestRelation', 1, 'tables', (SELECT jsonb_agg(jsonb_build_object('table', name, 'bytes', bytes, 'liveRows', 0,
+               'deadRows', 0)) FROM unnest(names, sizes) AS size (name, bytes)))
+           FROM (VALUES ('2026-03-01 06:00Z'::timestamptz, '{public.a.b}'::text[], '{1000}'::bigint[]),
+             ('2026-03-31 06:00Z', '{public.a.b,public.new}', '{9000,500}')) AS look (time, names, sizes)",
+        "INSERT INTO database_snapshots (kind, tier, taken_at, payload)
+           SELECT 'queries', 'daily', time, jsonb_build_object('epoch', jsonb_build_object('startedAt', '2026-01-01T00:00:00Z'), 'resetAt', NULL, 'complete', true, 'statements', jsonb_build_array(
              jsonb_build_object('id', '7', 'query', 'SELECT 7', 'calls', calls, 'totalMs', ms)))
            FROM (VALUES ('2026-02-01Z'::timestamptz, 0, 0), ('2026-02-28Z', 100, 500), ('2026-03-01Z', 100, 500), ('2026-03-31Z', 200, 2500))
              AS look (time, calls, ms)",
@@ -93,7 +75,6 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
            VALUES (gen_random_uuid(), 'vacuum', 'public', 'T', 'completed', '{}', '{VACUUM}', '2026-03-31 23:59Z', '2026-03-31 23:59Z', 'removed_nothing', false),
              (gen_random_uuid(), 'vacuum', 'public', 'T', 'completed', '{}', '{VACUUM}', '2026-04-01Z', '2026-04-01Z', NULL, false)",
     ] {
-        run(&mut owner, "ALTER TABLE database_alerts ADD COLUMN IF NOT EXISTS value double precision").await;
         run(&mut owner, sql).await;
     }
     let report = service(&test).report(&administrator, Some("2026-03")).await.unwrap();

@@ -15,6 +15,7 @@ mod store;
 mod webhook;
 
 pub use findings::{FailedOperation, Finding, Findings, findings};
+pub use store::of_month;
 
 use crate::{
     domain::{

@@ -15,7 +15,7 @@ mod work;
 pub use access::{Access, BackupSettings, DumpRole};
 pub use dump::{Written, checksum_file};
 pub use restore::{Restored, Switched, restore, switch};
-pub use store::Initiator;
+pub use store::{Initiator, Standing, standing};
 
 use crate::{
     domain::{

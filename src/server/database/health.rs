@@ -7,7 +7,7 @@
 //! | [`overview`], [`tables`], [`indexes`], [`queries`], [`connections`], [`setup`] | a panel each |
 //! | [`bloat`], [`exact`] | the estimate from statistics, and measuring |
 //! | [`lists`] | what a list consists of, remembered for its tier |
-//! | [`counters`], [`history`], [`snapshots`] | what is remembered, and what may be subtracted from what |
+//! | [`counters`], [`history`], [`snapshots`], [`kept`] | what is remembered, and what may be subtracted from what |
 //! | [`explain`], [`charts`], [`observations`] | plans, drawings, and what alerts are made of |
 
 mod bloat;
@@ -18,6 +18,7 @@ mod exact;
 mod explain;
 mod history;
 mod indexes;
+pub mod kept;
 mod lists;
 mod observations;
 mod overview;
@@ -27,8 +28,11 @@ mod setup;
 mod snapshots;
 mod tables;
 
+pub use history::Epoch;
 pub use observations::Observations;
 use queries::Statements;
+pub use queries::{StatementCounters, StatementsSnapshot};
+pub use snapshots::{TABLES, TableSize, TablesSnapshot};
 
 use crate::{
     domain::{

@@ -22,6 +22,8 @@ mod queue;
 mod schedules;
 mod subject;
 
+pub use queue::of_month;
+
 use crate::{
     domain::{
         accounts::Scope,

@@ -2,7 +2,6 @@
 //! month. Nothing of it is stored, so that it never contradicts its sources.
 
 mod history;
-mod log;
 mod plots;
 
 use crate::{
@@ -12,12 +11,15 @@ use crate::{
     },
     server::{
         context::RequestContext,
-        database::health::HealthService,
+        database::{alerts, backups, maintenance},
         error::ServiceError,
         postgres::{Database, apart},
     },
 };
 use chrono::Utc;
+
+/// Alerts and operations, at most: a report is read by people.
+const MOST: i64 = 200;
 
 /// Makes reports from snapshots, alerts and the maintenance log.
 #[derive(Clone, Debug)]
@@ -26,8 +28,7 @@ pub struct ReportService {
 }
 
 impl ReportService {
-    /// `health` keeps the snapshots that a report reads.
-    pub fn new(database: Database, _health: HealthService) -> Self {
+    pub fn new(database: Database) -> Self {
         Self { database }
     }
 
@@ -61,9 +62,9 @@ impl ReportService {
         let pool = self.database.pool();
         let (known, alerts, operations, backups) = tokio::try_join!(
             apart(history::read(self.database.operations(), month)),
-            apart(log::alerts(pool, month)),
-            apart(log::operations(pool, month)),
-            apart(log::backups(pool)),
+            apart(alerts::of_month(pool, month, MOST)),
+            apart(async { Ok(maintenance::of_month(pool, month, MOST).await?) }),
+            apart(backups::standing(pool)),
         )?;
         let (size, sizes) = match known.sizes {
             Panel::Unavailable { unavailable } => (Panel::Unavailable { unavailable }, Vec::new()),

@@ -2,10 +2,13 @@
 
 use crate::{
     domain::database::{
-        Alert, AlertAction, AlertPage, AlertQuery, AlertState, ObjectName, Severity, Stage,
+        Alert, AlertAction, AlertPage, AlertQuery, AlertState, Month, ObjectName, Severity, Stage,
         Standing,
     },
-    server::{error::ServiceError, postgres::Database},
+    server::{
+        error::ServiceError,
+        postgres::{Database, Pool},
+    },
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -166,6 +169,29 @@ pub(super) async fn list(
         checked_at: about.checked_at,
         unchecked: about.unchecked.0,
     })
+}
+
+/// Those that were so at some time of a month, the worst first, at most so many.
+pub async fn of_month(pool: &Pool, month: Month, most: i64) -> Result<Vec<Alert>, ServiceError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT alert.id, kind, severity, state, subject, payload AS "payload: Json<Payload>",
+           first_seen, last_seen,
+             knows.display_name AS "acknowledged_by?", acknowledged_at, resolved_at,
+             resolver.display_name AS "resolved_by?", muted_until
+           FROM database_alerts alert LEFT JOIN auth.users knows ON knows.id = acknowledged_by
+             LEFT JOIN auth.users resolver ON resolver.id = resolved_by
+           WHERE state <> 'pending' AND first_seen < $2
+             AND (resolved_at IS NULL OR resolved_at >= $1)
+           ORDER BY array_position('{critical,warning,info}'::text[], severity), first_seen DESC,
+           alert.id LIMIT $3"#,
+        month.from(),
+        month.to(),
+        most
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter().map(Row::into_alert).collect()
 }
 
 /// Those that nobody has acknowledged.

@@ -106,6 +106,23 @@ pub async fn list(pool: &Pool) -> Result<Vec<Backup>, ServiceError> {
     Ok(rows.into_iter().map(Backup::from).collect())
 }
 
+/// The newest verified backup, and whether others follow by themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing {
+    pub newest: Option<DateTime<Utc>>,
+    pub scheduled: bool,
+}
+
+pub async fn standing(pool: &Pool) -> Result<Standing, ServiceError> {
+    let found = sqlx::query_as!(
+        Standing,
+        r#"SELECT (SELECT max(started_at) FROM public.database_backups
+           WHERE state = 'verified') AS newest,
+             enabled AS "scheduled!" FROM public.database_backup_schedule"#
+    );
+    Ok(found.fetch_one(pool).await?)
+}
+
 pub async fn find(pool: &Pool, id: Uuid) -> Result<Option<Backup>, ServiceError> {
     let row = sqlx::query_as!(
         Row,

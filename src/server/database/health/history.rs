@@ -11,7 +11,7 @@ use std::time::Duration;
 /// all of it is equal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Epoch {
+pub struct Epoch {
     /// Start of the server.
     pub started_at: DateTime<Utc>,
     /// `pg_stat_reset()` of this database.

@@ -24,7 +24,7 @@ const SLOW_SHARE_MS: f64 = 60_000.0;
 /// One statement in a snapshot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct StatementCounters {
+pub struct StatementCounters {
     pub id: String,
     pub query: String,
     pub calls: i64,
@@ -34,7 +34,7 @@ pub(super) struct StatementCounters {
 /// A snapshot of kind `queries`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct StatementsSnapshot {
+pub struct StatementsSnapshot {
     pub epoch: Epoch,
     pub reset_at: Option<chrono::DateTime<chrono::Utc>>,
     /// Fewer statements were known than a snapshot holds, so that one that is not in it had not

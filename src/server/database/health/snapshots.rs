@@ -8,7 +8,7 @@ use super::{
     reader::begin,
 };
 use crate::server::postgres::Database;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sqlx::{Executor, PgConnection, Postgres};
 
@@ -19,7 +19,30 @@ const LOCK: i64 = 0x7472_6169_6e5f_6873;
 /// Statements remembered per snapshot, those with the most time.
 pub(super) const STATEMENTS: i64 = 200;
 /// Tables remembered per snapshot, the largest.
-const TABLES: i64 = 500;
+pub const TABLES: i64 = 500;
+
+/// A snapshot of kind `tables`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TablesSnapshot {
+    pub epoch: Epoch,
+    /// The newest object id of a relation.
+    pub newest_relation: i64,
+    /// The largest ones.
+    pub tables: Vec<TableSize>,
+}
+
+/// One table in a snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TableSize {
+    /// Schema and name.
+    pub table: String,
+    /// With indexes, from `relpages`.
+    pub bytes: i64,
+    pub live_rows: i64,
+    pub dead_rows: i64,
+}
 
 /// Takes what is due. `everything`: whether it is due or not.
 ///
@@ -112,18 +135,10 @@ async fn overview(database: &Database) -> Result<Option<Value>, sqlx::Error> {
 }
 
 async fn tables(database: &Database) -> Result<Value, sqlx::Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Table {
-        table: String,
-        bytes: i64,
-        live_rows: i64,
-        dead_rows: i64,
-    }
     let mut transaction = begin(database).await?;
     let epoch = Epoch::now(&mut transaction).await?;
     let tables = sqlx::query_as!(
-        Table,
+        TableSize,
         r#"SELECT n.nspname || '.' || c.relname AS "table!",
            (c.relpages + coalesce(t.relpages, 0) + coalesce(i.pages, 0))
              * current_setting('block_size')::int8 AS "bytes!",
@@ -145,7 +160,7 @@ async fn tables(database: &Database) -> Result<Value, sqlx::Error> {
         .fetch_one(&mut *transaction)
         .await?;
     transaction.commit().await?;
-    Ok(json!({"epoch": epoch, "newestRelation": newest, "tables": tables}))
+    Ok(json!(TablesSnapshot { epoch, newest_relation: newest, tables }))
 }
 
 async fn statements(database: &Database) -> Result<Option<Value>, sqlx::Error> {

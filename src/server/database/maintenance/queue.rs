@@ -12,6 +12,7 @@ use crate::{
     server::postgres::Pool,
 };
 use chrono::{DateTime, Utc};
+pub use rows::of_month;
 pub(super) use rows::{find, list, parsed};
 use serde::Serialize;
 use sqlx::{PgConnection, types::Json};

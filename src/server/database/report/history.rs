@@ -1,15 +1,14 @@
-//! What snapshots know of a month. The only part of the report that knows how they are stored.
+//! What snapshots know of a month.
 
 use crate::{
     domain::database::{LEAST_DAYS, Month, Panel, Regression, SizeForecast, TableGrowth},
     server::{
+        database::health::{StatementCounters, StatementsSnapshot, TABLES, TablesSnapshot, kept},
         error::ServiceError,
         postgres::{Pool, apart},
     },
 };
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use chrono::{DateTime, TimeDelta, Utc};
 use std::collections::HashMap;
 
 /// Told of each list.
@@ -19,8 +18,6 @@ const TOLD: usize = 10;
 const SLOWER: f64 = 1.5;
 const SLOWER_MS: f64 = 1.0;
 const CALLS: i64 = 20;
-/// A snapshot holds at most so many tables.
-const LISTED_TABLES: usize = 500;
 
 /// Size of the database at a time.
 pub(super) type Size = (DateTime<Utc>, i64);
@@ -30,46 +27,6 @@ pub(super) struct Known {
     pub sizes: Panel<Vec<Size>>,
     pub growth: Panel<Vec<TableGrowth>>,
     pub regressions: Panel<Vec<Regression>>,
-}
-
-/// Of a snapshot of kind `overview`.
-#[derive(Deserialize)]
-struct OverviewPayload {
-    size: i64,
-}
-
-/// Of a snapshot of kind `tables`: the largest ones.
-#[derive(Deserialize)]
-struct TablesPayload {
-    tables: Vec<TablePayload>,
-}
-
-#[derive(Deserialize)]
-struct TablePayload {
-    /// Schema and name.
-    table: String,
-    bytes: i64,
-}
-
-/// Of a snapshot of kind `queries`: those with the most time.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct QueriesPayload {
-    /// Counters may be subtracted only where this and `reset_at` are equal.
-    epoch: Value,
-    reset_at: Option<DateTime<Utc>>,
-    /// No statement was left out.
-    complete: bool,
-    statements: Vec<QueryPayload>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct QueryPayload {
-    id: String,
-    query: String,
-    calls: i64,
-    total_ms: f64,
 }
 
 /// What a statement did in a month.
@@ -82,12 +39,7 @@ struct Usage {
 
 /// Reads as the owner of the snapshots, on the connections for operations.
 pub(super) async fn read(pool: &Pool, month: Month) -> Result<Known, ServiceError> {
-    let months = sqlx::query_scalar!(
-        r#"SELECT DISTINCT to_char(taken_at AT TIME ZONE 'UTC', 'YYYY-MM') AS "month!"
-           FROM public.database_snapshots WHERE kind = 'overview' ORDER BY 1 DESC"#
-    )
-    .fetch_all(pool)
-    .await?;
+    let months = kept::months(pool).await?;
     let (growth, regressions) =
         tokio::try_join!(apart(growth(pool, month)), apart(regressions(pool, month)))?;
     Ok(Known { months, sizes: sizes(pool, month).await?, growth, regressions })
@@ -108,21 +60,7 @@ fn missing<T>() -> Panel<T> {
 }
 
 async fn sizes(pool: &Pool, month: Month) -> Result<Panel<Vec<Size>>, ServiceError> {
-    let rows = sqlx::query_as!(
-        Snapshot,
-        "SELECT DISTINCT ON (date_trunc('day', taken_at, 'UTC')) taken_at, payload
-         FROM public.database_snapshots
-         WHERE kind = 'overview' AND taken_at >= $1 AND taken_at < $2
-         ORDER BY date_trunc('day', taken_at, 'UTC'), taken_at DESC",
-        month.from(),
-        month.to()
-    )
-    .fetch_all(pool)
-    .await?;
-    let sizes: Vec<Size> = known::<OverviewPayload>(rows)
-        .into_iter()
-        .map(|(time, overview)| (time, overview.size))
-        .collect();
+    let sizes = kept::sizes(pool, month).await?;
     Ok(match sizes.last().map(|(time, _)| *time) {
         Some(time) => Panel::exact(sizes, time),
         None => missing(),
@@ -130,19 +68,7 @@ async fn sizes(pool: &Pool, month: Month) -> Result<Panel<Vec<Size>>, ServiceErr
 }
 
 async fn growth(pool: &Pool, month: Month) -> Result<Panel<Vec<TableGrowth>>, ServiceError> {
-    let rows = sqlx::query_as!(
-        Snapshot,
-        r#"WITH kept AS (SELECT taken_at, payload FROM public.database_snapshots
-             WHERE kind = 'tables' AND taken_at >= $1 AND taken_at < $2)
-           (SELECT taken_at AS "taken_at!", payload AS "payload!" FROM kept ORDER BY taken_at
-             LIMIT 1)
-           UNION ALL (SELECT taken_at, payload FROM kept ORDER BY taken_at DESC LIMIT 1)"#,
-        month.from(),
-        month.to()
-    )
-    .fetch_all(pool)
-    .await?;
-    let rows = known::<TablesPayload>(rows);
+    let rows = kept::tables(pool, month).await?;
     let [(first_at, first), (last_at, last)] = rows.as_slice() else { return Ok(missing()) };
     if first_at == last_at {
         return Ok(missing());
@@ -152,7 +78,7 @@ async fn growth(pool: &Pool, month: Month) -> Result<Panel<Vec<TableGrowth>>, Se
 }
 
 /// Those that grew the most, first.
-fn grown(first: &TablesPayload, last: &TablesPayload) -> Vec<TableGrowth> {
+fn grown(first: &TablesSnapshot, last: &TablesSnapshot) -> Vec<TableGrowth> {
     let before: HashMap<&str, i64> =
         first.tables.iter().map(|table| (table.table.as_str(), table.bytes)).collect();
     let mut grown: Vec<TableGrowth> = last
@@ -161,7 +87,7 @@ fn grown(first: &TablesPayload, last: &TablesPayload) -> Vec<TableGrowth> {
         .filter_map(|table| {
             let known = before.get(table.table.as_str()).copied();
             // One that a full list lacks may be new, or have been too small for it.
-            let start_bytes = known.or((before.len() < LISTED_TABLES).then_some(0))?;
+            let start_bytes = known.or((before.len() < TABLES as usize).then_some(0))?;
             let grew = table.bytes > start_bytes;
             grew.then(|| TableGrowth {
                 table: table.table.clone(),
@@ -176,8 +102,8 @@ fn grown(first: &TablesPayload, last: &TablesPayload) -> Vec<TableGrowth> {
 }
 
 async fn regressions(pool: &Pool, month: Month) -> Result<Panel<Vec<Regression>>, ServiceError> {
-    let now = queries(pool, month).await?;
-    let before = queries(pool, Month::of(month.from() - chrono::TimeDelta::days(1))).await?;
+    let now = kept::statements(pool, month).await?;
+    let before = kept::statements(pool, Month::of(month.from() - TimeDelta::days(1))).await?;
     let Some(as_of) =
         now.last().map(|(time, _)| *time).filter(|_| now.len() > 1 && before.len() > 1)
     else {
@@ -190,14 +116,14 @@ async fn regressions(pool: &Pool, month: Month) -> Result<Panel<Vec<Regression>>
 
 /// Calls and ms of each statement, summed over the looks that belong to one history of the
 /// counters: over a reset or a restart nothing is subtracted.
-fn usage(looks: &[(DateTime<Utc>, QueriesPayload)]) -> HashMap<&str, Usage> {
+fn usage(looks: &[(DateTime<Utc>, StatementsSnapshot)]) -> HashMap<&str, Usage> {
     let mut all: HashMap<&str, Usage> = HashMap::new();
     for pair in looks.windows(2) {
         let (first, last) = (&pair[0].1, &pair[1].1);
         if first.epoch != last.epoch || first.reset_at != last.reset_at {
             continue;
         }
-        let before: HashMap<&str, &QueryPayload> =
+        let before: HashMap<&str, &StatementCounters> =
             first.statements.iter().map(|query| (query.id.as_str(), query)).collect();
         for query in &last.statements {
             let (calls, ms) = match before.get(query.id.as_str()) {
@@ -243,51 +169,23 @@ fn slower(before: &HashMap<&str, Usage>, now: &HashMap<&str, Usage>) -> Vec<Regr
     found
 }
 
-/// One look a day at the statements, and the newest.
-async fn queries(
-    pool: &Pool,
-    month: Month,
-) -> Result<Vec<(DateTime<Utc>, QueriesPayload)>, ServiceError> {
-    let rows = sqlx::query_as!(
-        Snapshot,
-        "SELECT taken_at, payload FROM public.database_snapshots
-         WHERE kind = 'queries' AND taken_at >= $1 AND taken_at < $2
-           AND (tier = 'daily' OR taken_at = (
-           SELECT max(newest.taken_at) FROM public.database_snapshots AS newest
-           WHERE newest.kind = 'queries' AND newest.taken_at >= $1 AND newest.taken_at < $2))
-         ORDER BY taken_at",
-        month.from(),
-        month.to()
-    )
-    .fetch_all(pool)
-    .await?;
-    Ok(known(rows))
-}
-
-/// A snapshot as it is stored.
-struct Snapshot {
-    taken_at: DateTime<Utc>,
-    payload: Value,
-}
-
-/// Those that are written as we know them.
-fn known<T: DeserializeOwned>(rows: Vec<Snapshot>) -> Vec<(DateTime<Utc>, T)> {
-    rows.into_iter()
-        .filter_map(|row| Some((row.taken_at, serde_json::from_value(row.payload).ok()?)))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::server::database::health::{Epoch, TableSize};
+
+    /// Counters that began anew at another time for each number.
+    fn since(number: i64) -> Epoch {
+        let started_at = DateTime::UNIX_EPOCH + TimeDelta::days(number);
+        Epoch { started_at, reset_at: None, discarded_at: None }
+    }
 
     fn look(
-        epoch: i32,
+        epoch: i64,
         complete: bool,
         list: &[(&str, i64, f64)],
-    ) -> (DateTime<Utc>, QueriesPayload) {
-        let query = |(id, calls, total_ms): &(&str, i64, f64)| QueryPayload {
+    ) -> (DateTime<Utc>, StatementsSnapshot) {
+        let query = |(id, calls, total_ms): &(&str, i64, f64)| StatementCounters {
             id: (*id).to_owned(),
             query: format!("SELECT {id}"),
             calls: *calls,
@@ -296,7 +194,7 @@ mod tests {
         let statements = list.iter().map(query).collect();
         (
             DateTime::UNIX_EPOCH,
-            QueriesPayload { epoch: json!(epoch), reset_at: None, complete, statements },
+            StatementsSnapshot { epoch: since(epoch), reset_at: None, complete, statements },
         )
     }
 
@@ -338,12 +236,19 @@ mod tests {
 
     #[test]
     fn a_table_that_a_full_list_lacks_is_not_called_new() {
-        let payload = |count: usize, bytes| TablesPayload {
+        let payload = |count: usize, bytes| TablesSnapshot {
+            epoch: since(0),
+            newest_relation: 0,
             tables: (0..count)
-                .map(|number| TablePayload { table: format!("public.t{number}"), bytes })
+                .map(|number| TableSize {
+                    table: format!("public.t{number}"),
+                    bytes,
+                    live_rows: 0,
+                    dead_rows: 0,
+                })
                 .collect(),
         };
         assert_eq!(grown(&payload(1, 5), &payload(2, 7)).len(), 2);
-        assert_eq!(grown(&payload(LISTED_TABLES, 5), &payload(LISTED_TABLES + 1, 5)), []);
+        assert_eq!(grown(&payload(TABLES as usize, 5), &payload(TABLES as usize + 1, 5)), []);
     }
 }

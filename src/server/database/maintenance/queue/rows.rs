@@ -2,7 +2,7 @@
 
 use crate::{
     domain::database::{
-        Measurement, ObjectName, Operation, OperationList, OperationOptions, OperationQuery,
+        Measurement, Month, ObjectName, Operation, OperationList, OperationOptions, OperationQuery,
         Progress, Target,
     },
     server::postgres::Pool,
@@ -142,6 +142,29 @@ pub(in crate::server::database::maintenance) async fn list(
     .fetch_one(pool)
     .await?;
     Ok((rows.into_iter().map(Operation::try_from).collect::<Result<_, _>>()?, total))
+}
+
+/// Those that were queued in a month, the newest first, at most so many.
+pub async fn of_month(pool: &Pool, month: Month, most: i64) -> Result<Vec<Operation>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT id, operation_type, schema_name, table_name, index_name, status,
+             options AS "options: Json<OperationOptions>", statements, created_at, started_at,
+             completed_at, duration_ms,
+             initiated_by, initiated_by_name, schedule_id, backend_pid,
+             progress AS "progress: Json<Progress>",
+             before AS "before: Json<Measurement>", after AS "after: Json<Measurement>", outcome,
+             sentence, leftover_index,
+             error_message, cancel_requested
+           FROM public.maintenance_operations
+           WHERE created_at >= $1 AND created_at < $2 ORDER BY created_at DESC, id LIMIT $3"#,
+        month.from(),
+        month.to(),
+        most
+    )
+    .fetch_all(pool)
+    .await?;
+    rows.into_iter().map(Operation::try_from).collect()
 }
 
 /// The value of an enum that is stored as a word.
