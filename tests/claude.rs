@@ -7,9 +7,12 @@ use claude_stand_in::{Behaviour, StandIn};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use train::server::claude::{
-    ApiKey, Call, Claude, ClaudeError, ConnectFailure, Delta, Endpoint, InterruptedBy, Message,
-    Reply, Stage, StopReason, Unusable, Written,
+use train::{
+    domain::error_code::ErrorCode,
+    server::claude::{
+        ApiKey, Call, Claude, ClaudeError, ConnectFailure, Delta, Endpoint, InterruptedBy, Message,
+        Reply, Stage, StopReason, Unusable, Written,
+    },
 };
 
 const MESSAGES: &str = "/v1/messages";
@@ -167,17 +170,17 @@ async fn a_gateway_that_does_not_stream_is_understood() {
 #[tokio::test]
 async fn every_refusal_is_told_apart() {
     for (status, code, transient) in [
-        (400, "claude_request_refused", false),
-        (401, "claude_key_refused", false),
-        (403, "claude_key_forbidden", false),
-        (404, "claude_address_not_found", false),
-        (408, "claude_request_timeout", true),
-        (409, "claude_conflict", true),
-        (413, "claude_request_too_large", false),
-        (429, "claude_rate_limited", true),
-        (500, "claude_failed", true),
-        (503, "claude_unavailable", true),
-        (529, "claude_overloaded", true),
+        (400, ErrorCode::ClaudeRequestRefused, false),
+        (401, ErrorCode::ClaudeKeyRefused, false),
+        (403, ErrorCode::ClaudeKeyForbidden, false),
+        (404, ErrorCode::ClaudeAddressNotFound, false),
+        (408, ErrorCode::ClaudeRequestTimeout, true),
+        (409, ErrorCode::ClaudeConflict, true),
+        (413, ErrorCode::ClaudeRequestTooLarge, false),
+        (429, ErrorCode::ClaudeRateLimited, true),
+        (500, ErrorCode::ClaudeFailed, true),
+        (503, ErrorCode::ClaudeUnavailable, true),
+        (529, ErrorCode::ClaudeOverloaded, true),
     ] {
         for stream in [false, true] {
             let error = failure(Behaviour::status(status), stream).await;
@@ -208,7 +211,7 @@ async fn the_provider_says_how_long_to_wait() {
 async fn a_spend_cap_is_no_rate_limit() {
     let error = failure(Behaviour::SpendCap, false).await;
     assert!(error.is_spend_cap() && !error.is_transient());
-    assert_eq!((error.code(), error.retry_after()), ("claude_spend_cap", None));
+    assert_eq!((error.code(), error.retry_after()), (ErrorCode::ClaudeSpendCap, None));
 }
 
 #[tokio::test]
@@ -218,10 +221,10 @@ async fn what_is_no_answer_of_claude_is_said_to_be_none() {
     assert!(malformed.may_be_billed() && malformed.partial().unwrap().unseen > 0);
     for stream in [false, true] {
         let page = failure(Behaviour::Html { status: 200 }, stream).await;
-        assert_eq!((page.code(), page.is_transient()), ("claude_proxy_page", false));
+        assert_eq!((page.code(), page.is_transient()), (ErrorCode::ClaudeProxyPage, false));
     }
     let gateway = failure(Behaviour::Html { status: 503 }, false).await;
-    assert_eq!((gateway.code(), gateway.is_transient()), ("claude_unavailable", true));
+    assert_eq!((gateway.code(), gateway.is_transient()), (ErrorCode::ClaudeUnavailable, true));
 }
 
 #[tokio::test]
@@ -229,7 +232,7 @@ async fn a_redirect_is_not_followed_with_the_key() {
     let elsewhere = started().await;
     let target = format!("{}/v1/messages", elsewhere.url());
     let error = failure(Behaviour::status_with(307, "location", &target), false).await;
-    assert_eq!(error.code(), "claude_redirected");
+    assert_eq!(error.code(), ErrorCode::ClaudeRedirected);
     assert!(elsewhere.requests().is_empty());
 }
 
@@ -326,7 +329,7 @@ async fn what_cannot_be_sent_is_not_sent() {
     {
         let endpoint = Endpoint { key: ApiKey::new(key), ..endpoint(base_url) };
         let error = Claude::new().test_key(&endpoint).await.unwrap_err();
-        assert_eq!(error.code(), "claude_call_invalid", "{base_url}");
+        assert_eq!(error.code(), ErrorCode::ClaudeCallInvalid, "{base_url}");
     }
     assert!(stand_in.requests().is_empty());
 }
@@ -379,7 +382,7 @@ async fn too_long_an_answer_is_no_json() {
 async fn a_model_that_takes_no_sampling_refuses_it() {
     let stand_in = started().await;
     let call = Call { model: "claude-opus-5-5".into(), temperature: Some(0.7), ..call(&stand_in) };
-    assert_eq!(send(&call).await.unwrap_err().code(), "claude_request_refused");
+    assert_eq!(send(&call).await.unwrap_err().code(), ErrorCode::ClaudeRequestRefused);
     assert!(send(&Call { temperature: None, ..call }).await.is_ok());
 }
 

@@ -77,7 +77,8 @@ operations! { "AI configuration";
 
     /// What Claude lists and the catalog does not know, and the other way round; for
     /// administrators, who then correct the catalog.
-    RefreshModels = POST "/api/ai-configuration/models/refresh" => RefreshAnswer;
+    RefreshModels = POST "/api/ai-configuration/models/refresh" => RefreshAnswer,
+        refuses { 409: "", 502: "", 504: "" };
 
     /// The ceilings of the person's organization: what no configuration of its people can exceed.
     ReadAiPolicy = GET "/api/ai-policy" => PolicyAnswer,

@@ -73,12 +73,12 @@ impl ServerSent for GenerationEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::events::variants;
+    use crate::{api::events::variants, domain::error_code::ErrorCode};
 
     #[test]
     fn every_event_is_read_as_it_was_written() {
         let id = Uuid::from_u128(7);
-        let refused = ApiError::new(429, "budget_exceeded", "The budget is used up.");
+        let refused = ApiError::new(ErrorCode::BudgetExceeded, "The budget is used up.");
         let expected = [
             (
                 GenerationEvent::Started {

@@ -1,6 +1,6 @@
 //! The one shape in which every failure reaches a client, a page or a script alike.
 
-use crate::domain::{credential::Credential, field_error::FieldError};
+use crate::domain::{credential::Credential, error_code::ErrorCode, field_error::FieldError};
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
     server_fn::codec::JsonEncoding,
@@ -22,9 +22,7 @@ pub struct ApiError {
     pub status: u16,
     /// One sentence for a person: what happened and what to do.
     pub error: String,
-    /// A stable word for programs (`validation_failed`, `version_conflict`, …), listed in
-    /// `docs/api.md`.
-    pub code: String,
+    pub code: ErrorCode,
     /// Every sentence, when there are several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<String>,
@@ -43,12 +41,13 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    pub fn new(status: u16, code: impl Into<String>, error: impl Into<String>) -> Self {
+    /// With the status that the code has.
+    pub fn new(code: ErrorCode, error: impl Into<String>) -> Self {
         Self {
             success: false,
-            status,
+            status: code.status(),
             error: error.into(),
-            code: code.into(),
+            code,
             errors: Vec::new(),
             fields: Vec::new(),
             current: None,
@@ -61,20 +60,19 @@ impl ApiError {
     pub fn validation(fields: Vec<FieldError>) -> Self {
         let errors: Vec<String> = fields.iter().map(|field| field.message.clone()).collect();
         let sentence = errors.first().cloned().unwrap_or_else(|| "The input is not valid.".into());
-        Self { errors, fields, ..Self::new(400, "validation_failed", sentence) }
+        Self { errors, fields, ..Self::new(ErrorCode::ValidationFailed, sentence) }
     }
 
     /// 400: a key or token stands in a text that would be kept. `path` is empty for an address.
     pub fn credential(path: &str, found: Credential) -> Self {
         let field = FieldError::new(path, found.sentence());
-        Self { fields: vec![field], ..Self::new(400, "credential_in_text", found.sentence()) }
+        Self { fields: vec![field], ..Self::new(ErrorCode::CredentialInText, found.sentence()) }
     }
 
     /// The server could not be reached, or its answer did not arrive: the outcome is unknown.
     pub fn unreachable() -> Self {
         Self::new(
-            0,
-            "unreachable",
+            ErrorCode::Unreachable,
             "The server cannot be reached. Check your connection; your changes are kept.",
         )
     }
@@ -94,13 +92,11 @@ impl FromServerFnError for ApiError {
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::Deserialization(_) => Self::new(
-                400,
-                "malformed",
+                ErrorCode::Malformed,
                 "The request could not be read. Reload the page and try again.",
             ),
             _ => Self::new(
-                500,
-                "internal",
+                ErrorCode::Internal,
                 "Something went wrong here. Try again; if it stays, tell your administrator.",
             ),
         }

@@ -24,7 +24,10 @@ pub use throttle::{Limit, Limits};
 pub use tokens::NewToken;
 
 use crate::{
-    domain::accounts::{EmailAddress, NewAccount, OrganizationName, PublicUser, Role, SecretText},
+    domain::{
+        accounts::{EmailAddress, NewAccount, OrganizationName, PublicUser, Role, SecretText},
+        error_code::ErrorCode,
+    },
     server::{
         config::SignUp,
         context::RequestContext,
@@ -281,17 +284,15 @@ impl AccountService {
 }
 
 fn sign_up_closed() -> ServiceError {
-    ServiceError::Refused {
-        status: 403,
-        code: "sign_up_closed",
-        message: "New accounts are made by an administrator here. Ask yours for one.".into(),
-    }
+    ServiceError::refused(
+        ErrorCode::SignUpClosed,
+        "New accounts are made by an administrator here. Ask yours for one.",
+    )
 }
 
 fn wrong_credentials() -> ServiceError {
-    ServiceError::Refused {
-        status: 401,
-        code: "wrong_credentials",
-        message: "The e-mail address or the password is not right.".into(),
-    }
+    ServiceError::refused(
+        ErrorCode::WrongCredentials,
+        "The e-mail address or the password is not right.",
+    )
 }

@@ -26,6 +26,7 @@ use crate::{
     domain::{
         accounts::{OrganizationRole, Scope},
         ai::{Owner, ScopeType},
+        error_code::ErrorCode,
     },
     server::{
         cache::Cache,
@@ -148,11 +149,10 @@ pub(in crate::server) async fn membership(
 }
 
 pub(in crate::server) fn no_organization() -> ServiceError {
-    ServiceError::Refused {
-        status: 404,
-        code: "no_organization",
-        message: "You belong to no organization. Use the scope person, or join one first.".into(),
-    }
+    ServiceError::refused(
+        ErrorCode::NoOrganization,
+        "You belong to no organization. Use the scope person, or join one first.",
+    )
 }
 
 /// The reason that somebody gives for a change, as history keeps it.

@@ -1,7 +1,11 @@
 //! Who asks, from where, and under which id: made once per request by the router, carried to every
 //! service.
 
-use crate::{api::error::ApiError, domain::accounts::Scope, server::error::ServiceError};
+use crate::{
+    api::error::ApiError,
+    domain::{accounts::Scope, error_code::ErrorCode},
+    server::error::ServiceError,
+};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -73,13 +77,10 @@ impl RequestContext {
         let actor = self.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
         match &actor.scopes {
             Some(held) if !held.iter().any(|held| held.includes(scope)) => {
-                Err(ServiceError::Refused {
-                    status: 403,
-                    code: "scope_missing",
-                    message: format!(
-                        "This API token lacks the scope {scope}. Make a token that has it."
-                    ),
-                })
+                Err(ServiceError::refused(
+                    ErrorCode::ScopeMissing,
+                    format!("This API token lacks the scope {scope}. Make a token that has it."),
+                ))
             }
             _ => Ok(actor),
         }
@@ -108,12 +109,10 @@ impl RequestContext {
         let actor = self.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
         match actor.scopes {
             None => Ok(actor),
-            Some(_) => Err(ServiceError::Refused {
-                status: 403,
-                code: "session_needed",
-                message: "This cannot be done with an API token. Sign in on the page to do it."
-                    .into(),
-            }),
+            Some(_) => Err(ServiceError::refused(
+                ErrorCode::SessionNeeded,
+                "This cannot be done with an API token. Sign in on the page to do it.",
+            )),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What can go wrong inside a service. It becomes an [`ApiError`] at the boundary, where it is
 //! logged once.
 
-use crate::{api::error::ApiError, domain::field_error::FieldError};
+use crate::{
+    api::error::ApiError,
+    domain::{error_code::ErrorCode, field_error::FieldError},
+};
 use serde_json::Value;
 
 /// What the disk is full for is the operator's to find out; people need to know that nothing is
@@ -30,10 +33,10 @@ pub enum ServiceError {
     TooMany { message: &'static str, retry_after: u32 },
     /// A limit other than the router's, with its own code and when to try again, in seconds.
     #[error("{code}: {message}")]
-    Limited { code: &'static str, message: String, retry_after: u32 },
+    Limited { code: ErrorCode, message: String, retry_after: u32 },
     /// A request that is well-formed but refused, with its own code.
     #[error("{code}: {message}")]
-    Refused { status: u16, code: &'static str, message: String },
+    Refused { code: ErrorCode, message: String },
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
     #[error("internal: {0}")]
@@ -46,23 +49,27 @@ impl ServiceError {
         Self::Validation(vec![FieldError::new(path, message)])
     }
 
+    pub fn refused(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self::Refused { code, message: message.into() }
+    }
+
     /// What keeps the database from working although it can be reached: answered 503 as well, each
     /// with a code and a sentence of its own, because something else mends it.
-    fn exhausted(error: &sqlx::Error) -> Option<(&'static str, &'static str)> {
+    fn exhausted(error: &sqlx::Error) -> Option<(ErrorCode, &'static str)> {
         let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code)?;
         Some(match &*code {
-            "53100" => ("disk_full", DISK_FULL),
+            "53100" => (ErrorCode::DiskFull, DISK_FULL),
             "53200" => (
-                "database_out_of_memory",
+                ErrorCode::DatabaseOutOfMemory,
                 "The database has no memory left for this. Nothing was changed; try again in a \
                  moment, and tell your administrator if it stays.",
             ),
             "53300" => (
-                "database_connections_used_up",
+                ErrorCode::DatabaseConnectionsUsedUp,
                 "The database takes no more connections. Nothing was lost; try again in a moment, \
                  and tell your administrator if it stays.",
             ),
-            "25006" => ("database_read_only", READ_ONLY),
+            "25006" => (ErrorCode::DatabaseReadOnly, READ_ONLY),
             _ => return None,
         })
     }
@@ -101,57 +108,33 @@ impl ServiceError {
     pub fn into_api(self, request_id: &str) -> ApiError {
         let mut answer = match self {
             Self::Validation(fields) => ApiError::validation(fields),
-            Self::Unauthenticated => {
-                ApiError::new(401, "not_signed_in", "You are not signed in. Sign in and try again.")
-            }
-            Self::Forbidden(message) => ApiError::new(403, "forbidden", message),
-            Self::NotFound(what) => {
-                ApiError::new(404, "not_found", format!("{what} does not exist, or is not yours."))
-            }
+            Self::Unauthenticated => ApiError::new(
+                ErrorCode::NotSignedIn,
+                "You are not signed in. Sign in and try again.",
+            ),
+            Self::Forbidden(message) => ApiError::new(ErrorCode::Forbidden, message),
+            Self::NotFound(what) => ApiError::new(
+                ErrorCode::NotFound,
+                format!("{what} does not exist, or is not yours."),
+            ),
             Self::Conflict { message, fields, current } => {
                 let errors = fields.iter().map(|field| field.message.clone()).collect();
                 ApiError {
                     errors,
                     fields,
                     current: Some(current),
-                    ..ApiError::new(409, "version_conflict", message)
+                    ..ApiError::new(ErrorCode::VersionConflict, message)
                 }
             }
             Self::TooMany { message, retry_after } => ApiError {
                 retry_after: Some(retry_after),
-                ..ApiError::new(429, "too_many_requests", message)
+                ..ApiError::new(ErrorCode::TooManyRequests, message)
             },
             Self::Limited { code, message, retry_after } => {
-                ApiError { retry_after: Some(retry_after), ..ApiError::new(429, code, message) }
+                ApiError { retry_after: Some(retry_after), ..ApiError::new(code, message) }
             }
-            Self::Refused { status, code, message } => ApiError::new(status, code, message),
-            Self::Database(error) if Self::exhausted(&error).is_some() => {
-                let (code, sentence) = Self::exhausted(&error).unwrap_or_default();
-                tracing::error!(request_id, %error, code, "the database cannot do this now");
-                ApiError { retry_after: Some(30), ..ApiError::new(503, code, sentence) }
-            }
-            Self::Database(error) if Self::is_unavailable(&error) => {
-                tracing::error!(request_id, %error, "the database cannot be reached");
-                let sentence = "The database cannot be reached right now. Nothing was lost; try \
-                    again in a moment.";
-                ApiError {
-                    retry_after: Some(2),
-                    ..ApiError::new(503, "database_unavailable", sentence)
-                }
-            }
-            Self::Database(error) if Self::is_busy(&error) => {
-                tracing::error!(request_id, %error, "the database was too busy");
-                let sentence = "The database is busy and could not do this in time. Nothing was \
-                    lost; try again in a moment.";
-                ApiError {
-                    retry_after: Some(2),
-                    ..ApiError::new(503, "database_unavailable", sentence)
-                }
-            }
-            Self::Database(error) => {
-                tracing::error!(request_id, %error, "a database statement failed");
-                Self::internal()
-            }
+            Self::Refused { code, message } => ApiError::new(code, message),
+            Self::Database(error) => Self::of_database(&error, request_id),
             Self::Internal(cause) => {
                 tracing::error!(request_id, %cause, "a request failed");
                 Self::internal()
@@ -161,10 +144,31 @@ impl ServiceError {
         answer
     }
 
+    fn of_database(error: &sqlx::Error, request_id: &str) -> ApiError {
+        let later = |seconds, code, sentence| {
+            tracing::error!(request_id, %error, %code, "the database cannot do this now");
+            ApiError { retry_after: Some(seconds), ..ApiError::new(code, sentence) }
+        };
+        if let Some((code, sentence)) = Self::exhausted(error) {
+            return later(30, code, sentence);
+        }
+        if Self::is_unavailable(error) {
+            let sentence = "The database cannot be reached right now. Nothing was lost; try again \
+                in a moment.";
+            return later(2, ErrorCode::DatabaseUnavailable, sentence);
+        }
+        if Self::is_busy(error) {
+            let sentence = "The database is busy and could not do this in time. Nothing was lost; \
+                try again in a moment.";
+            return later(2, ErrorCode::DatabaseUnavailable, sentence);
+        }
+        tracing::error!(request_id, %error, "a database statement failed");
+        Self::internal()
+    }
+
     fn internal() -> ApiError {
         ApiError::new(
-            500,
-            "internal",
+            ErrorCode::Internal,
             "Something went wrong here. Try again; if it stays, tell your administrator the \
                 request id.",
         )
@@ -217,8 +221,8 @@ mod tests {
         for code in ["55P03", "57014", "40P01", "40001"] {
             let answer = answer(code);
             assert_eq!(
-                (answer.status, answer.code.as_str()),
-                (503, "database_unavailable"),
+                (answer.status, answer.code),
+                (503, ErrorCode::DatabaseUnavailable),
                 "{code}"
             );
             assert!(
@@ -233,13 +237,13 @@ mod tests {
     fn a_full_disk_and_its_kind_have_a_code_and_a_sentence_each() {
         let mut sentences = std::collections::BTreeSet::new();
         for (state, code, word) in [
-            ("53100", "disk_full", "disk"),
-            ("53200", "database_out_of_memory", "memory"),
-            ("53300", "database_connections_used_up", "connections"),
-            ("25006", "database_read_only", "no changes"),
+            ("53100", ErrorCode::DiskFull, "disk"),
+            ("53200", ErrorCode::DatabaseOutOfMemory, "memory"),
+            ("53300", ErrorCode::DatabaseConnectionsUsedUp, "connections"),
+            ("25006", ErrorCode::DatabaseReadOnly, "no changes"),
         ] {
             let answer = answer(state);
-            assert_eq!((answer.status, answer.code.as_str()), (503, code), "{state}");
+            assert_eq!((answer.status, answer.code), (503, code), "{state}");
             assert!(answer.error.contains(word) && !answer.error.contains("cannot be reached"));
             assert!(answer.retry_after.is_some());
             assert!(sentences.insert(answer.error), "{state} has its own sentence");
@@ -251,8 +255,8 @@ mod tests {
         for code in ["08006", "53000", "57P01"] {
             let answer = answer(code);
             assert_eq!(
-                (answer.status, answer.code.as_str()),
-                (503, "database_unavailable"),
+                (answer.status, answer.code),
+                (503, ErrorCode::DatabaseUnavailable),
                 "{code}"
             );
             assert!(answer.error.contains("cannot be reached"), "{code}: {}", answer.error);

@@ -26,6 +26,7 @@ use crate::{
     domain::{
         accounts::Scope,
         conversations::{ConversationView, GenerateAnswer, NewConversation},
+        error_code::ErrorCode,
         money::Money,
         preferences::values::QualityThresholds,
     },
@@ -283,15 +284,14 @@ impl GenerationService {
 }
 
 fn not_begun() -> ServiceError {
-    ServiceError::Refused {
-        status: 503,
-        code: "stopping",
-        message: "The server is stopping. Nothing was generated; try again in a moment.".into(),
-    }
+    ServiceError::refused(
+        ErrorCode::Stopping,
+        "The server is stopping. Nothing was generated; try again in a moment.",
+    )
 }
 
 /// Whether the same request may have been made already: a gate says so, or the configuration has
 /// changed since.
 fn may_be_made(error: &ServiceError) -> bool {
-    matches!(error, ServiceError::Refused { status: 409, .. })
+    matches!(error, ServiceError::Refused { code, .. } if code.status() == 409)
 }

@@ -3,6 +3,7 @@
 //! it had been done.
 
 use super::{error::ServiceError, postgres::Pool};
+use crate::domain::error_code::ErrorCode;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
@@ -110,13 +111,11 @@ pub async fn take(
 
 /// The key was used for another request.
 pub fn reused() -> ServiceError {
-    ServiceError::Refused {
-        status: 409,
-        code: "idempotency_key_reused",
-        message: "This Idempotency-Key was used for another request before. \
-                  Nothing was changed; send this one with a new key."
-            .into(),
-    }
+    ServiceError::refused(
+        ErrorCode::IdempotencyKeyReused,
+        "This Idempotency-Key was used for another request before. \
+                  Nothing was changed; send this one with a new key.",
+    )
 }
 
 /// Forgets keys that nobody repeats any more; for a job that runs now and then.

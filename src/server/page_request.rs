@@ -6,7 +6,7 @@ use super::{
     shares::{Turn, Turns},
     state::AppState,
 };
-use crate::api::error::ApiError;
+use crate::{api::error::ApiError, domain::error_code::ErrorCode};
 use leptos::prelude::use_context;
 
 /// For the body of a server function: the application, who asks, and its turn among what the page
@@ -19,10 +19,7 @@ pub async fn page_request() -> Result<(AppState, RequestContext, Turn), ApiError
     };
     match turns.take().await {
         Some(turn) => Ok((state, request, turn)),
-        None => Err(request.fail(ServiceError::Refused {
-            status: 409,
-            code: "cancelled",
-            message: "Nobody waits for this any more.".into(),
-        })),
+        None => Err(request
+            .fail(ServiceError::refused(ErrorCode::Cancelled, "Nobody waits for this any more."))),
     }
 }

@@ -5,6 +5,7 @@
 //! Counted in each server process: what is shared out is its connections to the database.
 
 use super::error::ServiceError;
+use crate::domain::error_code::ErrorCode;
 use dashmap::DashMap;
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -195,7 +196,7 @@ fn too_many(kind: Kind) -> ServiceError {
         }
     };
     ServiceError::Limited {
-        code: "too_many_at_once",
+        code: ErrorCode::TooManyAtOnce,
         message: message.into(),
         retry_after: RETRY_AFTER,
     }
@@ -221,7 +222,7 @@ mod tests {
         let mut held = join_all((0..8).map(|_| work())).await;
         assert!(held.iter().all(Result::is_ok));
         let refused = work().await.unwrap_err().into_api("r");
-        assert_eq!((refused.status, refused.code.as_str()), (429, "too_many_at_once"));
+        assert_eq!((refused.status, refused.code), (429, ErrorCode::TooManyAtOnce));
         assert!(refused.retry_after.is_some());
         // Others, and other kinds, are not concerned.
         assert!(shares.take(Kind::Work, Whose::Person(Uuid::from_u128(2))).await.is_ok());

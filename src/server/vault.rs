@@ -17,7 +17,7 @@ pub use secret::Secret;
 pub use status::{SealedKeys, SealedState};
 
 use crate::{
-    domain::ai::Owner,
+    domain::{ai::Owner, error_code::ErrorCode},
     server::{
         context::{ChangeContext, RequestContext},
         error::ServiceError,
@@ -85,7 +85,7 @@ impl From<NoKeys> for ServiceError {
             }
             NoKeys::File(error) => return Self::Internal(format!("master key: {error}")),
         };
-        Self::Refused { status: 503, code: "vault_key_missing", message: message.into() }
+        Self::refused(ErrorCode::VaultKeyMissing, message)
     }
 }
 

@@ -14,9 +14,12 @@ use std::{
 };
 use tokio::{sync::broadcast::Receiver, time::timeout};
 use train::{
-    domain::database::{
-        Alert, AlertKind, AlertQuery, AlertRequest, AlertRule, AlertRules, AlertState, Panel,
-        Severity, Usage, default_rules,
+    domain::{
+        database::{
+            Alert, AlertKind, AlertQuery, AlertRequest, AlertRule, AlertRules, AlertState, Panel,
+            Severity, Usage, default_rules,
+        },
+        error_code::ErrorCode,
     },
     server::{
         context::{Actor, RequestContext, Role, Source},
@@ -254,7 +257,7 @@ async fn resolved_by_hand_it_stays_quiet_until_it_is_worse_or_was_gone() {
     assert_eq!(world.list(None).await, []);
     let refused = world.act(id, "acknowledge").await.unwrap_err();
     assert!(
-        matches!(refused, ServiceError::Refused { status: 409, code: "already_resolved", .. }),
+        matches!(refused, ServiceError::Refused { code: ErrorCode::AlreadyResolved, .. }),
         "{refused}"
     );
     world.look(&connections(95)).await;

@@ -98,7 +98,7 @@ fn request(user_id: Uuid, role: Role) -> RequestContext {
 
 fn code(error: ServiceError) -> &'static str {
     match error {
-        ServiceError::Refused { status: 409, code, .. } => code,
+        ServiceError::Refused { code, .. } if code.status() == 409 => code.as_str(),
         other => panic!("{other}"),
     }
 }

@@ -214,7 +214,7 @@ where
 
 fn refused(answer: Result<Operation, ServiceError>) -> (u16, String) {
     let error = answer.expect_err("it must be refused").into_api("test");
-    (error.status, error.code)
+    (error.status, error.code.to_string())
 }
 
 async fn close(connection: PgConnection) {

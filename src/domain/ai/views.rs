@@ -4,6 +4,7 @@ use super::{AiConfig, AiPatch, Ceilings, Effective, Explain, Overrides, ScopeTyp
 use crate::domain::{
     accounts::SecretText,
     ai::models::{Catalog, Retirement},
+    error_code::ErrorCode,
     money::Money,
 };
 use chrono::{DateTime, Utc};
@@ -219,8 +220,8 @@ pub struct PolicyAnswer {
 #[serde(rename_all = "camelCase")]
 pub struct TestKeyAnswer {
     pub works: bool,
-    /// A stable word such as `key_refused`; absent when it works.
-    pub code: Option<String>,
+    /// Absent when it works.
+    pub code: Option<ErrorCode>,
     /// What Claude said, in a sentence.
     pub message: String,
 }
@@ -272,9 +273,9 @@ pub enum Gate {
 pub struct GateVerdict {
     pub gate: Gate,
     pub passes: bool,
-    /// A stable word such as `budget_exceeded`; absent when it passes.
+    /// Absent when it passes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+    pub code: Option<ErrorCode>,
     /// One sentence: how things stand, and what to do.
     pub message: String,
     /// How long until it would pass, in milliseconds, where that is known.

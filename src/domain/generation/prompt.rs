@@ -47,19 +47,6 @@ pub enum BadAnswer {
     Turn { number: usize, problem: &'static str },
 }
 
-impl BadAnswer {
-    /// The stable word for logs and scripts.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::CutOff => "answer_cut_off",
-            Self::Declined => "answer_declined",
-            Self::Empty => "answer_empty",
-            Self::NotJson(_) => "answer_not_json",
-            Self::NoTurns | Self::Turn { .. } => "answer_malformed",
-        }
-    }
-}
-
 /// The instructions for one conversation.
 pub fn instructions(request: &NewConversation) -> Instructions {
     let tier = match request.tier() {

@@ -1,6 +1,9 @@
 //! Passwords at rest: argon2id, on threads of their own, few at a time.
 
-use crate::{domain::accounts::NewPassword, server::error::ServiceError};
+use crate::{
+    domain::{accounts::NewPassword, error_code::ErrorCode},
+    server::error::ServiceError,
+};
 use argon2::{
     Argon2, Params,
     password_hash::{PasswordHasher as _, PasswordVerifier, phc::PasswordHash},
@@ -70,8 +73,8 @@ impl Passwords {
             tokio::time::timeout(LONGEST_WAIT, Arc::clone(&self.slots).acquire_owned()).await;
         let Ok(Ok(slot)) = slot else {
             let message =
-                "Too many people are signing in at this moment. Try again in a few seconds.".into();
-            return Err(ServiceError::Refused { status: 503, code: "busy", message });
+                "Too many people are signing in at this moment. Try again in a few seconds.";
+            return Err(ServiceError::refused(ErrorCode::Busy, message));
         };
         let done = tokio::task::spawn_blocking(move || {
             let _slot = slot;

@@ -2,8 +2,12 @@
 
 use super::{AccountService, passwords::Verdict, rows::unknown_time_zone};
 use crate::{
-    domain::accounts::{
-        DisplayName, EmailAddress, Leaving, NewPassword, PublicUser, Role, SecretText, TimeZoneName,
+    domain::{
+        accounts::{
+            DisplayName, EmailAddress, Leaving, NewPassword, PublicUser, Role, SecretText,
+            TimeZoneName,
+        },
+        error_code::ErrorCode,
     },
     server::{
         context::{ChangeContext, RequestContext},
@@ -172,12 +176,10 @@ pub(super) async fn refuse_last_administrator(
     .fetch_all(&mut **transaction)
     .await?;
     if administrators == [user_id] {
-        return Err(ServiceError::Refused {
-            status: 409,
-            code: "last_administrator",
-            message: "This is the only administrator. Make somebody else administrator first."
-                .into(),
-        });
+        return Err(ServiceError::refused(
+            ErrorCode::LastAdministrator,
+            "This is the only administrator. Make somebody else administrator first.",
+        ));
     }
     Ok(())
 }

@@ -2,8 +2,12 @@
 
 use super::FIRST_ACCOUNT_LOCK;
 use crate::{
-    domain::accounts::{
-        Membership, NewAccount, OrganizationName, PublicUser, Role, TimeZoneName, current_time_zone,
+    domain::{
+        accounts::{
+            Membership, NewAccount, OrganizationName, PublicUser, Role, TimeZoneName,
+            current_time_zone,
+        },
+        error_code::ErrorCode,
     },
     server::{
         error::ServiceError,
@@ -92,11 +96,11 @@ pub(in crate::server) async fn found_organization(
     .execute(&mut **transaction)
     .await;
     inserted.map_err(|error| {
-        on_constraint(error, "organization_members_user_id_key", || ServiceError::Refused {
-            status: 409,
-            code: "already_member",
-            message: "You belong to an organization already. Leave it before you make another."
-                .into(),
+        on_constraint(error, "organization_members_user_id_key", || {
+            ServiceError::refused(
+                ErrorCode::AlreadyMember,
+                "You belong to an organization already. Leave it before you make another.",
+            )
         })
     })?;
     Ok(organization_id)

@@ -10,6 +10,7 @@ use crate::{
             keys::check_key,
             views::{KeyState, KeyView, RotateKey, RotateKeyAnswer, TestKey, TestKeyAnswer},
         },
+        error_code::ErrorCode,
     },
     server::{
         claude::{ApiKey, Endpoint},
@@ -154,11 +155,9 @@ impl AiService {
             Ok(()) => {
                 TestKeyAnswer { works: true, code: None, message: "Claude takes this key.".into() }
             }
-            Err(error) => TestKeyAnswer {
-                works: false,
-                code: Some(error.code().to_owned()),
-                message: error.sentence(),
-            },
+            Err(error) => {
+                TestKeyAnswer { works: false, code: Some(error.code()), message: error.sentence() }
+            }
         })
     }
 
@@ -202,14 +201,11 @@ impl AiService {
 
 /// Nobody set a key that this person could use.
 fn missing() -> ServiceError {
-    ServiceError::Refused {
-        status: 409,
-        code: "key_missing",
-        message:
-            "There is no API key for Claude yet. Add one under AI configuration, API keys, or \
-            ask your organization's admin."
-                .into(),
-    }
+    ServiceError::refused(
+        ErrorCode::KeyMissing,
+        "There is no API key for Claude yet. Add one under AI configuration, API keys, or \
+            ask your organization's admin.",
+    )
 }
 
 /// A key is there and cannot be opened with the master keys that the server has.
@@ -226,7 +222,7 @@ fn unreadable(owner: Owner) -> ServiceError {
              again, or ask your administrator to bring the master key back."
         }
     };
-    ServiceError::Refused { status: 409, code: "stored_key_unreadable", message: message.into() }
+    ServiceError::refused(ErrorCode::StoredKeyUnreadable, message)
 }
 
 /// A stored key for use; `None`, with a line in the log, when it cannot be opened.

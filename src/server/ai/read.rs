@@ -101,9 +101,11 @@ impl AiService {
         }
         let standing = self.standing(actor.user_id).await?;
         let key = standing.keys.first()?.key.clone();
-        let listed = self.claude.list_models(&self.endpoint(key)).await.map_err(|error| {
-            ServiceError::Refused { status: 502, code: error.code(), message: error.sentence() }
-        })?;
+        let listed = self
+            .claude
+            .list_models(&self.endpoint(key))
+            .await
+            .map_err(|error| ServiceError::refused(error.code(), error.sentence()))?;
         let (catalog, today) = (self.models.current().await?, Utc::now().date_naive());
         let unknown = listed.iter().filter(|model| catalog.get(&model.id).is_none()).map(|model| {
             ListedModel {

@@ -13,6 +13,7 @@ use crate::{
                 PatchAiConfiguration, Toggle,
             },
         },
+        error_code::ErrorCode,
     },
     server::{
         context::{ChangeContext, RequestContext},
@@ -191,7 +192,7 @@ impl AiService {
         // them is then their own.
         let user_id = user_id(request)?;
         let effective = match self.applies(user_id, owner.scope_type()).await {
-            Err(ServiceError::Refused { code: "no_organization", .. }) => {
+            Err(ServiceError::Refused { code: ErrorCode::NoOrganization, .. }) => {
                 self.applies(user_id, ScopeType::Person).await?
             }
             applies => applies?,

@@ -5,6 +5,7 @@ use super::{
     provider_error::ProviderError,
     usage::{ReportedUsage, readable},
 };
+use crate::domain::error_code::ErrorCode;
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -214,19 +215,19 @@ impl ClaudeError {
     }
 
     /// A stable name of this failure, and a sentence for people: what happened and what to do.
-    fn explain(&self) -> (&'static str, String) {
+    fn explain(&self) -> (ErrorCode, String) {
         let (code, sentence) = match self {
             Self::Invalid { what } => {
                 let sentence = format!(
                     "Nothing was sent to Claude: {what} cannot be used as it is. Correct it in the \
                         AI configuration."
                 );
-                return ("claude_call_invalid", sentence);
+                return (ErrorCode::ClaudeCallInvalid, sentence);
             }
             Self::Status { status, error, .. } => return error.explain(*status),
             Self::Interrupted { by: InterruptedBy::Provider(error), .. } => {
                 return (
-                    "claude_interrupted",
+                    ErrorCode::ClaudeInterrupted,
                     format!(
                         "Claude stopped in the middle of its answer: {} Try again.",
                         error.quoted()
@@ -234,50 +235,50 @@ impl ClaudeError {
                 );
             }
             Self::Connect { failure: ConnectFailure::Refused } => (
-                "claude_unreachable",
+                ErrorCode::ClaudeUnreachable,
                 "Claude cannot be reached: the connection was refused. Check the API address and \
                     your network.",
             ),
             Self::Connect { failure: ConnectFailure::Name } => (
-                "claude_name_not_found",
+                ErrorCode::ClaudeNameNotFound,
                 "Claude cannot be reached: the name in the API address was not found. Check the address and your \
                 network.",
             ),
             Self::Connect { failure: ConnectFailure::Tls } => (
-                "claude_tls",
+                ErrorCode::ClaudeTls,
                 "The connection to Claude is not secure: its certificate was not accepted. Check the API address, \
                 and whether a proxy stands in between.",
             ),
             Self::Connect { failure: ConnectFailure::Other } => (
-                "claude_unreachable",
+                ErrorCode::ClaudeUnreachable,
                 "Claude cannot be reached. Check the API address and your network.",
             ),
             Self::Timeout { stage: Stage::Connect, .. } => (
-                "claude_connect_timeout",
+                ErrorCode::ClaudeConnectTimeout,
                 "Connecting to Claude took longer than the connection timeout. Check your network, or raise the \
                 timeout.",
             ),
             Self::Timeout { stage: Stage::Generation, .. } => (
-                "claude_generation_timeout",
+                ErrorCode::ClaudeGenerationTimeout,
                 "Claude took longer than the generation timeout. Raise the timeout, or ask for \
                     less at once.",
             ),
             Self::Malformed { page: true, .. } => (
-                "claude_proxy_page",
+                ErrorCode::ClaudeProxyPage,
                 "A web page came instead of Claude's answer, as a proxy or a sign-in wall shows. Check the API \
                 address and your network.",
             ),
             Self::Malformed { page: false, .. } => (
-                "claude_malformed",
+                ErrorCode::ClaudeMalformed,
                 "The answer cannot be read, so it is not from Claude's API as we know it. Check the API address; if \
                 it is right, try again.",
             ),
             Self::TooLarge { .. } => (
-                "claude_answer_too_large",
+                ErrorCode::ClaudeAnswerTooLarge,
                 "The answer is far larger than Claude can give. Check the API address.",
             ),
             Self::Interrupted { .. } => (
-                "claude_interrupted",
+                ErrorCode::ClaudeInterrupted,
                 "The connection to Claude broke in the middle of the answer. Try again.",
             ),
         };
@@ -285,7 +286,7 @@ impl ClaudeError {
     }
 
     /// A stable name of this failure, for logs and the wire.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> ErrorCode {
         self.explain().0
     }
 
@@ -315,13 +316,13 @@ mod tests {
     fn a_limit_that_waiting_does_not_lift_is_told_apart() {
         let cap = status(429, SPEND_CAP);
         assert!(cap.is_spend_cap() && !cap.is_transient());
-        assert_eq!((cap.code(), cap.outcome()), ("claude_spend_cap", "rate_limited"));
+        assert_eq!((cap.code(), cap.outcome()), (ErrorCode::ClaudeSpendCap, "rate_limited"));
         let limit = status(
             429,
             r#"{"type":"error","error":{"type":"rate_limit_error","message":"Slow down."}}"#,
         );
         assert!(!limit.is_spend_cap() && limit.is_transient());
-        assert_eq!((limit.code(), limit.outcome()), ("claude_rate_limited", "rate_limited"));
+        assert_eq!((limit.code(), limit.outcome()), (ErrorCode::ClaudeRateLimited, "rate_limited"));
         assert!(!status(400, SPEND_CAP).is_spend_cap());
     }
 
@@ -355,20 +356,20 @@ mod tests {
     #[test]
     fn every_failure_has_a_code_and_a_sentence_of_its_own() {
         let codes = [
-            (400, "claude_request_refused"),
-            (401, "claude_key_refused"),
-            (402, "claude_billing"),
-            (403, "claude_key_forbidden"),
-            (404, "claude_address_not_found"),
-            (408, "claude_request_timeout"),
-            (409, "claude_conflict"),
-            (413, "claude_request_too_large"),
-            (429, "claude_rate_limited"),
-            (500, "claude_failed"),
-            (503, "claude_unavailable"),
-            (529, "claude_overloaded"),
-            (302, "claude_redirected"),
-            (418, "claude_unexpected_status"),
+            (400, ErrorCode::ClaudeRequestRefused),
+            (401, ErrorCode::ClaudeKeyRefused),
+            (402, ErrorCode::ClaudeBilling),
+            (403, ErrorCode::ClaudeKeyForbidden),
+            (404, ErrorCode::ClaudeAddressNotFound),
+            (408, ErrorCode::ClaudeRequestTimeout),
+            (409, ErrorCode::ClaudeConflict),
+            (413, ErrorCode::ClaudeRequestTooLarge),
+            (429, ErrorCode::ClaudeRateLimited),
+            (500, ErrorCode::ClaudeFailed),
+            (503, ErrorCode::ClaudeUnavailable),
+            (529, ErrorCode::ClaudeOverloaded),
+            (302, ErrorCode::ClaudeRedirected),
+            (418, ErrorCode::ClaudeUnexpectedStatus),
         ];
         for (code, expected) in codes {
             let error = status(code, "");

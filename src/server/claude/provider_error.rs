@@ -1,6 +1,7 @@
 //! The provider's own words for a failure:
 //! `{"type":"error","error":{"type","message","details"},"request_id"}`.
 
+use crate::domain::error_code::ErrorCode;
 use serde_json::Value;
 
 /// More of a message than this, in characters, is left out.
@@ -70,75 +71,82 @@ impl ProviderError {
     }
 
     /// A stable name of the failure with this status, and what happened and what to do.
-    pub(super) fn explain(&self, status: u16) -> (&'static str, String) {
+    pub(super) fn explain(&self, status: u16) -> (ErrorCode, String) {
         // A limit that the organization set itself, and a prepaid balance, come as 400 and are told
         // by their words only.
         let own_limit = self.message.starts_with("You have reached your specified");
         let no_credit = self.message.contains("credit balance is too low");
         let (code, sentence) = match status {
             300..=399 => (
-                "claude_redirected",
+                ErrorCode::ClaudeRedirected,
                 "The API address sends requests elsewhere, which would take the API key with it. Check the API \
                 address.",
             ),
             400 if own_limit => (
-                "claude_spend_limit",
+                ErrorCode::ClaudeSpendLimit,
                 "The spend limit that your organization set at Anthropic is reached. Raise it in \
                     the Claude Console.",
             ),
             400 | 402 if no_credit || status == 402 => (
-                "claude_billing",
+                ErrorCode::ClaudeBilling,
                 "Anthropic has a question about the bill: check the balance and the payment details in the Claude \
                 Console.",
             ),
             401 => (
-                "claude_key_refused",
+                ErrorCode::ClaudeKeyRefused,
                 "Claude refused the API key. Check that it is complete and was not deleted in the \
                     Claude Console.",
             ),
             403 => (
-                "claude_key_forbidden",
+                ErrorCode::ClaudeKeyForbidden,
                 "The API key is not allowed to do this. Check its workspace and permissions in the \
                     Claude Console.",
             ),
             404 if self.names_a_model() => (
-                "claude_model_not_found",
+                ErrorCode::ClaudeModelNotFound,
                 "Claude does not know this model, or the API key may not use it. Choose another \
                  model.",
             ),
             404 => (
-                "claude_address_not_found",
+                ErrorCode::ClaudeAddressNotFound,
                 "There is no Claude API at this address. Check ANTHROPIC_API_BASE_URL: it is the \
                  address to which /v1/messages is added.",
             ),
-            408 => ("claude_request_timeout", "Claude waited too long for the request. Try again."),
-            409 => ("claude_conflict", "Claude was busy with a conflicting request. Try again."),
+            408 => (
+                ErrorCode::ClaudeRequestTimeout,
+                "Claude waited too long for the request. Try again.",
+            ),
+            409 => (
+                ErrorCode::ClaudeConflict,
+                "Claude was busy with a conflicting request. Try again.",
+            ),
             413 => (
-                "claude_request_too_large",
+                ErrorCode::ClaudeRequestTooLarge,
                 "The request is larger than Claude accepts. Make the prompt shorter.",
             ),
             429 if self.is_spend_cap() => (
-                "claude_spend_cap",
+                ErrorCode::ClaudeSpendCap,
                 "The month's spend cap of your organization at Anthropic is reached. Move to a higher tier in the \
                 Claude Console, or wait for the next month.",
             ),
             429 => (
-                "claude_rate_limited",
+                ErrorCode::ClaudeRateLimited,
                 "Claude's own rate limit is reached, not Train's. Wait a moment and try again.",
             ),
-            529 => {
-                ("claude_overloaded", "Claude is overloaded right now. Try again in a few minutes.")
-            }
+            529 => (
+                ErrorCode::ClaudeOverloaded,
+                "Claude is overloaded right now. Try again in a few minutes.",
+            ),
             502..=504 => (
-                "claude_unavailable",
+                ErrorCode::ClaudeUnavailable,
                 "Claude is not available right now. Try again in a few minutes.",
             ),
             500..=599 => {
-                ("claude_failed", "Something went wrong at Claude. Try again in a moment.")
+                (ErrorCode::ClaudeFailed, "Something went wrong at Claude. Try again in a moment.")
             }
             400 | 422 => {
                 return (
-                    "claude_request_refused",
+                    ErrorCode::ClaudeRequestRefused,
                     format!(
                         "Claude refused the request: {} Check the model and its parameters.",
                         self.quoted()
@@ -147,7 +155,7 @@ impl ProviderError {
             }
             _ => {
                 return (
-                    "claude_unexpected_status",
+                    ErrorCode::ClaudeUnexpectedStatus,
                     format!(
                         "The answer has the unexpected status {status}. Check the API address."
                     ),
@@ -207,15 +215,15 @@ mod tests {
         for (body, expected) in [
             (
                 r#"{"error":{"type":"not_found_error","message":"model: claude-9"}}"#,
-                "claude_model_not_found",
+                ErrorCode::ClaudeModelNotFound,
             ),
             (
                 r#"{"error":{"type":"not_found_error","message":"Not Found"}}"#,
-                "claude_address_not_found",
+                ErrorCode::ClaudeAddressNotFound,
             ),
-            (r#"{"detail":"no model here"}"#, "claude_address_not_found"),
-            ("<h1>404</h1>", "claude_address_not_found"),
-            ("", "claude_address_not_found"),
+            (r#"{"detail":"no model here"}"#, ErrorCode::ClaudeAddressNotFound),
+            ("<h1>404</h1>", ErrorCode::ClaudeAddressNotFound),
+            ("", ErrorCode::ClaudeAddressNotFound),
         ] {
             assert_eq!(ProviderError::parse(body.as_bytes()).explain(404).0, expected, "{body}");
         }
@@ -227,10 +235,10 @@ mod tests {
             (
                 "You have reached your specified API usage limits. You will regain access on \
                     2026-12-01.",
-                "claude_spend_limit",
+                ErrorCode::ClaudeSpendLimit,
             ),
-            ("Your credit balance is too low to access the API.", "claude_billing"),
-            ("temperature: not supported", "claude_request_refused"),
+            ("Your credit balance is too low to access the API.", ErrorCode::ClaudeBilling),
+            ("temperature: not supported", ErrorCode::ClaudeRequestRefused),
         ] {
             let error = ProviderError { message: message.into(), ..ProviderError::default() };
             assert_eq!(error.explain(400).0, expected);

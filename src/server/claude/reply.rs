@@ -61,17 +61,6 @@ pub enum Unusable {
     NotJson,
 }
 
-impl Unusable {
-    /// For logs and the wire; it stays the same.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Truncated => "claude_answer_truncated",
-            Self::Refused => "claude_declined",
-            Self::NotJson => "claude_answer_not_json",
-        }
-    }
-}
-
 /// The parts of a message in the JSON that matter here; others may come and go.
 #[derive(Deserialize)]
 struct RawMessage {

@@ -22,6 +22,7 @@ use crate::{
         accounts::{Scope, TimeZoneName},
         cron::Cron,
         database::{Backup, BackupList, BackupSchedule, BackupState, Panel, Unavailable},
+        error_code::ErrorCode,
         field_error::FieldError,
     },
     server::{
@@ -115,8 +116,8 @@ impl BackupService {
             .ok_or(ServiceError::NotFound("The backup"))?;
         match row.state {
             BackupState::Verified => Ok(row),
-            _ => Err(refused(
-                "backup_failed",
+            _ => Err(ServiceError::refused(
+                ErrorCode::BackupFailed,
                 row.error_message.unwrap_or_else(|| "The backup failed.".into()),
             )),
         }
@@ -136,7 +137,9 @@ impl BackupService {
             };
             match tries.pause_after(&failure) {
                 Some(pause) => tokio::time::sleep(pause).await,
-                None => return Err(refused("backup_failed", failure.message)),
+                None => {
+                    return Err(ServiceError::refused(ErrorCode::BackupFailed, failure.message));
+                }
             }
         }
     }
@@ -149,8 +152,8 @@ impl BackupService {
         let actor = request.administer(Scope::DatabaseWrite)?;
         let backup = self.find(id).await?;
         if backup.state == BackupState::Running {
-            return Err(refused(
-                "backup_running",
+            return Err(ServiceError::refused(
+                ErrorCode::BackupRunning,
                 "This backup is still being made; wait until it is over.",
             ));
         }
@@ -238,13 +241,9 @@ impl BackupService {
     }
 }
 
-fn refused(code: &'static str, message: impl Into<String>) -> ServiceError {
-    ServiceError::Refused { status: 409, code, message: message.into() }
-}
-
 fn unavailable(Unavailable { reason, fix }: Unavailable) -> ServiceError {
-    refused(
-        "backup_unavailable",
+    ServiceError::refused(
+        ErrorCode::BackupUnavailable,
         fix.map_or_else(|| reason.clone(), |fix| format!("{reason} {fix}")),
     )
 }

@@ -28,9 +28,10 @@ use crate::{
     domain::{
         accounts::Scope,
         database::{
-            Operation, OperationPage, OperationQuery, OperationRequest, Preflight,
-            PreflightVerdict, Schedule, ScheduleRequest,
+            Operation, OperationPage, OperationQuery, OperationRequest, Preflight, Schedule,
+            ScheduleRequest,
         },
+        error_code::ErrorCode,
         field_error::FieldError,
     },
     server::{
@@ -171,11 +172,12 @@ impl MaintenanceService {
         let actor = request.administer(Scope::DatabaseWrite)?;
         let subject = self.subject(asked).await?;
         let looked = self.look(asked, &subject, now).await?;
-        if let Some(stop) =
-            looked.checks.into_iter().find(|check| check.check.verdict == PreflightVerdict::Stop)
-        {
-            let (status, code, message) = (stop.status, stop.code, stop.check.sentence);
-            return Err(ServiceError::Refused { status, code, message });
+        let stop = looked
+            .checks
+            .into_iter()
+            .find_map(|looked| Some(ServiceError::refused(looked.refusal?, looked.check.sentence)));
+        if let Some(refusal) = stop {
+            return Err(refusal);
         }
         if let Some(wanted) = &looked.preflight.confirmation
             && asked.confirm.as_ref() != Some(wanted)
@@ -193,15 +195,13 @@ impl MaintenanceService {
             initiated_by: Some(actor.user_id),
             schedule_id: None,
         };
-        let id =
-            queue::insert(&mut *pool.acquire().await?, new).await?.ok_or_else(|| {
-                ServiceError::Refused {
-            status: 409,
-            code: "operation_open",
-            message: "Something else was just begun on the same table. Wait for its end or cancel \
-                it.".into(),
-        }
-            })?;
+        let id = queue::insert(&mut *pool.acquire().await?, new).await?.ok_or_else(|| {
+            ServiceError::refused(
+                ErrorCode::OperationOpen,
+                "Something else was just begun on the same table. Wait for its end or cancel \
+                it.",
+            )
+        })?;
         self.wake.notify_one();
         let operation =
             queue::find(pool, id).await?.ok_or(ServiceError::NotFound("This operation"))?;

@@ -11,6 +11,7 @@ use crate::{
     api::conversations::GenerationEvent,
     domain::{
         ai::usage::LogStatus,
+        error_code::ErrorCode,
         generation::{
             TokenUsage,
             retry::{Decision, Failure, GiveUp, RetryPolicy, decide},
@@ -73,7 +74,7 @@ struct Booked {
     usage: TokenUsage,
     estimated: bool,
     status: LogStatus,
-    code: Option<&'static str>,
+    code: Option<ErrorCode>,
 }
 
 /// What has come of an answer so far.
@@ -99,21 +100,20 @@ impl Seen {
 /// Why there is no answer, for whoever asked.
 #[derive(Clone, Debug)]
 pub struct Refusal {
-    pub status: u16,
-    pub code: &'static str,
+    pub code: ErrorCode,
     pub message: String,
     pub retry_after: Option<Duration>,
 }
 
 impl From<Refusal> for ServiceError {
     fn from(refusal: Refusal) -> Self {
-        let Refusal { status, code, message, retry_after } = refusal;
+        let Refusal { code, message, retry_after } = refusal;
         match retry_after {
-            Some(wait) if status == 429 => {
+            Some(wait) if code.status() == 429 => {
                 let retry_after = u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX);
                 Self::Limited { code, message, retry_after }
             }
-            _ => Self::Refused { status, code, message },
+            _ => Self::Refused { code, message },
         }
     }
 }
@@ -231,8 +231,7 @@ impl Run<'_> {
         let sentence = error.sentence();
         match reason {
             NoMore::Budget { line, settled, reserved } => Refusal {
-                status: 429,
-                code: "budget_exceeded",
+                code: ErrorCode::BudgetExceeded,
                 message: format!(
                     "{sentence} It is not tried again: {} of {} is left {}, and another try could \
                         cost up to {}.",
@@ -378,13 +377,6 @@ fn failure(error: &ClaudeError) -> Failure {
 }
 
 fn refusal(error: &ClaudeError, reason: &GiveUp) -> Refusal {
-    let status = match error {
-        _ if error.is_spend_cap() => 409,
-        ClaudeError::Status { status: 429, .. } => 429,
-        ClaudeError::Status { status: 401 | 403, .. } => 409,
-        ClaudeError::Timeout { .. } => 504,
-        _ => 502,
-    };
     let (sentence, more) = (error.sentence(), reason.sentence());
     let message = if more.is_empty() || error.is_spend_cap() {
         sentence
@@ -392,7 +384,6 @@ fn refusal(error: &ClaudeError, reason: &GiveUp) -> Refusal {
         format!("{sentence} {more}")
     };
     Refusal {
-        status,
         code: error.code(),
         message,
         retry_after: error.retry_after().or(Some(Duration::from_secs(5))),
@@ -401,8 +392,7 @@ fn refusal(error: &ClaudeError, reason: &GiveUp) -> Refusal {
 
 fn cancelled() -> Refusal {
     Refusal {
-        status: 409,
-        code: "cancelled",
+        code: ErrorCode::Cancelled,
         message: "The generation was stopped. What Claude had written until then is billed.".into(),
         retry_after: None,
     }
@@ -410,8 +400,7 @@ fn cancelled() -> Refusal {
 
 fn stopping() -> Refusal {
     Refusal {
-        status: 503,
-        code: "stopping",
+        code: ErrorCode::Stopping,
         message: "The server is stopping. What Claude had written until then is billed; generate \
             it again."
             .into(),

@@ -9,6 +9,7 @@ use crate::{
         accounts::Scope,
         ai::views::{DryRunAnswer, Gate, GateVerdict},
         conversations::NewConversation,
+        error_code::ErrorCode,
         money::Money,
     },
     server::{context::RequestContext, error::ServiceError},
@@ -48,7 +49,7 @@ impl GenerationService {
         let user_id = request.allow(Scope::AiRead)?.user_id;
         let plan = match Plan::without_key(&self.ai, user_id, new).await {
             Ok(plan) => plan,
-            Err(ServiceError::Refused { code, message, .. }) => {
+            Err(ServiceError::Refused { code, message }) => {
                 return Ok(refused_early(code, message));
             }
             Err(error) => return Err(error),
@@ -90,11 +91,11 @@ fn passes(gate: Gate, message: String, headroom: Option<String>) -> GateVerdict 
     GateVerdict { gate, passes: true, code: None, message, retry_after_ms: None, headroom }
 }
 
-fn refuses(gate: Gate, code: &str, message: String) -> GateVerdict {
+fn refuses(gate: Gate, code: ErrorCode, message: String) -> GateVerdict {
     GateVerdict {
         gate,
         passes: false,
-        code: Some(code.into()),
+        code: Some(code),
         message,
         retry_after_ms: None,
         headroom: None,
@@ -102,7 +103,7 @@ fn refuses(gate: Gate, code: &str, message: String) -> GateVerdict {
 }
 
 /// The gates behind a refused configuration or model are not asked.
-fn refused_early(code: &'static str, message: String) -> DryRunAnswer {
+fn refused_early(code: ErrorCode, message: String) -> DryRunAnswer {
     DryRunAnswer {
         admitted: false,
         gates: vec![refuses(Gate::Model, code, message)],
@@ -119,8 +120,8 @@ fn key(plan: &Plan) -> GateVerdict {
             passes(Gate::Key, "The key of the server's environment is used.".into(), None)
         }
         Ok(_) => passes(Gate::Key, "A stored key is used.".into(), None),
-        Err(ServiceError::Refused { code, message, .. }) => refuses(Gate::Key, code, message),
-        Err(_) => refuses(Gate::Key, "key_missing", "There is no API key.".into()),
+        Err(ServiceError::Refused { code, message }) => refuses(Gate::Key, code, message),
+        Err(_) => refuses(Gate::Key, ErrorCode::KeyMissing, "There is no API key.".into()),
     }
 }
 
@@ -157,7 +158,7 @@ fn budget(plan: &Plan, lines: &[Line]) -> GateVerdict {
             headroom: Some(words),
             ..refuses(
                 Gate::Budget,
-                "budget_exceeded",
+                ErrorCode::BudgetExceeded,
                 format!(
                     "This request could cost up to {}, more than is left {} for {}.",
                     plan.worst_case,
@@ -194,7 +195,7 @@ fn rate(lines: &[Line]) -> GateVerdict {
         headroom: Some(words),
         ..refuses(
             Gate::Rate,
-            "rate_limited",
+            ErrorCode::RateLimited,
             "The limit of requests a minute is reached; wait a moment.".into(),
         )
     }
@@ -213,7 +214,7 @@ fn concurrency(lines: &[Line]) -> GateVerdict {
             headroom: Some(words),
             ..refuses(
                 Gate::Concurrency,
-                "concurrency_limited",
+                ErrorCode::ConcurrencyLimited,
                 "As many generations are running as may; wait until one ends.".into(),
             )
         }

@@ -7,7 +7,7 @@ use super::{
     held::{Held, LEASE, interval},
 };
 use crate::{
-    domain::money::Money,
+    domain::{error_code::ErrorCode, money::Money},
     server::{ai::budget_line, error::ServiceError, postgres::Database, shares::Work},
 };
 use serde::Deserialize;
@@ -105,17 +105,13 @@ pub async fn pass(
     })
 }
 
-/// The code of a request that is running already or has ended.
-pub const REPEATED: &str = "request_repeated";
-
+/// It is running already, or has ended.
 fn repeated() -> ServiceError {
-    ServiceError::Refused {
-        status: 409,
-        code: REPEATED,
-        message: "This request is running already, or has ended. Send a new one with another \
-            Idempotency-Key."
-            .into(),
-    }
+    ServiceError::refused(
+        ErrorCode::RequestRepeated,
+        "This request is running already, or has ended. Send a new one with another \
+            Idempotency-Key.",
+    )
 }
 
 /// The lines of the budget functions for all scopes of a plan.
@@ -157,14 +153,18 @@ fn over_budget(plan: &Plan, line: &BudgetLine, settled: i64, reserved: i64) -> S
         plan.worst_case,
         line.period,
     );
-    ServiceError::Limited { code: "budget_exceeded", message, retry_after: plan.seconds_left(line) }
+    ServiceError::Limited {
+        code: ErrorCode::BudgetExceeded,
+        message,
+        retry_after: plan.seconds_left(line),
+    }
 }
 
 fn too_fast(line: &ScopeLine, retry_after_ms: i64) -> ServiceError {
     let seconds = u32::try_from((retry_after_ms.max(0) + 999) / 1000).unwrap_or(u32::MAX).max(1);
     let (whose, limit) = (whose(line), line.requests_per_minute);
     ServiceError::Limited {
-        code: "rate_limited",
+        code: ErrorCode::RateLimited,
         message: format!(
             "{whose} of {limit} requests a minute is reached. Try again in {seconds} s; it is our \
                 own limit, not Claude's."
@@ -176,7 +176,7 @@ fn too_fast(line: &ScopeLine, retry_after_ms: i64) -> ServiceError {
 fn too_many(line: &ScopeLine) -> ServiceError {
     let (whose, limit) = (whose(line), line.limit);
     ServiceError::Limited {
-        code: "concurrency_limited",
+        code: ErrorCode::ConcurrencyLimited,
         message: format!(
             "{whose} of {limit} generations at once is reached. Wait until one ends; it is our own \
                 limit, not Claude's."

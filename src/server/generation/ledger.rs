@@ -3,7 +3,7 @@
 
 use super::Plan;
 use crate::{
-    domain::{ai::usage::LogStatus, generation::TokenUsage, money::Money},
+    domain::{ai::usage::LogStatus, error_code::ErrorCode, generation::TokenUsage, money::Money},
     server::claude::Usage,
 };
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub struct Attempt {
     pub estimated: bool,
     pub duration: Duration,
     pub status: LogStatus,
-    pub error_code: Option<&'static str>,
+    pub error_code: Option<ErrorCode>,
 }
 
 /// Tokens in the words of the domain. We ask for no caching, and a gateway that caches uses the

@@ -9,6 +9,7 @@ use crate::{
             models::{Catalog, Model},
         },
         conversations::NewConversation,
+        error_code::ErrorCode,
         generation::{
             estimate::input_tokens,
             prompt::{Instructions, instructions},
@@ -70,14 +71,14 @@ impl Plan {
         let effective = standing.effective(&catalog, begun);
         let config = effective.config;
         let id = &config.model.model;
-        let model = catalog.get(id).cloned().ok_or_else(|| refused("model_unknown", format!(
+        let model = catalog.get(id).cloned().ok_or_else(|| ServiceError::refused(ErrorCode::ModelUnknown, format!(
             "The model “{id}” is not in the catalog, so its price is not known. Choose another \
                 under AI configuration."
         )))?;
         if let Some(retirement) =
             effective.retirement.filter(|_| model.is_retired(standing.today(begun)))
         {
-            return Err(refused("model_retired", retirement.sentence()));
+            return Err(ServiceError::refused(ErrorCode::ModelRetired, retirement.sentence()));
         }
         let instructions = instructions(&new);
         let schema = instructions.schema.to_string();
@@ -87,14 +88,14 @@ impl Plan {
             schema.as_str(),
         ]);
         let max_tokens = max_tokens(&config.model, &model, input_tokens).ok_or_else(|| {
-            refused(
-                "prompt_too_long",
+            ServiceError::refused(
+                ErrorCode::PromptTooLong,
                 format!("The instructions fill all that {} can read. Shorten them.", model.name),
             )
         })?;
         let worst_case = model
             .worst_case(input_tokens, max_tokens.into(), begun)
-            .map_err(|error| refused("cost_unknown", error.to_string()))?;
+            .map_err(|error| ServiceError::refused(ErrorCode::CostUnknown, error.to_string()))?;
         Ok(Self {
             scopes: standing.scopes(&catalog, begun),
             sampling: sampling(&config.model, &model),
@@ -171,9 +172,4 @@ impl Plan {
             })
             .collect()
     }
-}
-
-/// A gate of its own that is not about limits.
-pub fn refused(code: &'static str, message: String) -> ServiceError {
-    ServiceError::Refused { status: 409, code, message }
 }

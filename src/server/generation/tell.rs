@@ -12,6 +12,7 @@ use crate::{
     domain::{
         ai::Owner,
         conversations::{ConversationView, Status},
+        error_code::ErrorCode,
         local_path::LocalPath,
         money::Money,
         notifications::{Category, Notification, Severity},
@@ -60,7 +61,7 @@ impl Teller<'_> {
     /// That a generation failed, to whoever asked for it and is not there to read the answer.
     pub async fn of_failure(&self, asked: &Asked, request_id: Uuid, refusal: &Refusal) {
         // Who stopped it knows, and nobody is told that a server is exchanged.
-        if !asked.has_gone() || matches!(refusal.code, "cancelled" | "stopping") {
+        if !asked.has_gone() || matches!(refusal.code, ErrorCode::Cancelled | ErrorCode::Stopping) {
             return;
         }
         let failed = Notification {

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     domain::{
         ai::Overrides,
+        error_code::ErrorCode,
         field_error::{FieldError, FieldErrors},
         history::{BulkAnswer, BulkRollback, ConfigType, MOST_CHANGES, Preview},
         merge_patch::{apply, set},
@@ -131,7 +132,7 @@ async fn chosen(
     let changes = by_ids(transaction, ids).await?;
     if let Some(missing) = ids.iter().find(|id| !changes.iter().any(|change| change.id == **id)) {
         let message = format!("The change {missing} does not exist, or is not yours.");
-        return Err(ServiceError::Refused { status: 404, code: "not_found", message });
+        return Err(ServiceError::refused(ErrorCode::NotFound, message));
     }
     for change in &changes {
         change.check_reach(request, reach)?;

@@ -5,6 +5,7 @@ use super::read::target_name;
 use crate::{
     domain::{
         ai::{Overrides, Owner},
+        error_code::ErrorCode,
         field_error::FieldError,
         history::ConfigType,
         preferences::Layers,
@@ -207,11 +208,9 @@ pub async fn newest_version(
 
 /// Why a change of a key cannot be taken back.
 pub fn keys_stay() -> ServiceError {
-    ServiceError::Refused {
-        status: 409,
-        code: "keys_write_only",
-        message: "Keys are write-only: history never held this one, so it cannot be brought back. Enter the key again under AI \
-            configuration, API keys."
-            .into(),
-    }
+    ServiceError::refused(
+        ErrorCode::KeysWriteOnly,
+        "Keys are write-only: history never held this one, so it cannot be brought back. Enter the key again under AI \
+            configuration, API keys.",
+    )
 }

@@ -1,7 +1,7 @@
 //! Answers: `"success": true` beside the payload, and every failure in the one shape with the
 //! request's id.
 
-use crate::{api::error::ApiError, server::error::ServiceError};
+use crate::{api::error::ApiError, domain::error_code::ErrorCode, server::error::ServiceError};
 use axum::{
     Json,
     response::{IntoResponse, Response, sse::Event},
@@ -73,8 +73,7 @@ impl IntoResponse for ApiError {
 /// 404 for a path under `/api` that nothing answers.
 pub async fn unknown_path() -> ApiError {
     ApiError::new(
-        404,
-        "not_found",
+        ErrorCode::NotFound,
         "There is nothing at this address. The routes are listed at /api/openapi.json.",
     )
 }
@@ -82,8 +81,7 @@ pub async fn unknown_path() -> ApiError {
 /// 405; the router adds the header `Allow`.
 pub async fn wrong_method() -> ApiError {
     ApiError::new(
-        405,
-        "method_not_allowed",
+        ErrorCode::MethodNotAllowed,
         "This address does not take this method. The header Allow names those it takes.",
     )
 }
@@ -91,7 +89,7 @@ pub async fn wrong_method() -> ApiError {
 /// A body that did not come in time.
 pub fn too_slow() -> ApiError {
     let sentence = "The body of the request took too long to arrive. Send it again.";
-    ApiError::new(408, "request_timeout", sentence)
+    ApiError::new(ErrorCode::RequestTimeout, sentence)
 }
 
 /// In bytes. Uploads will have a limit of their own.
@@ -101,8 +99,7 @@ pub const LARGEST_BODY: usize = 64 * 1024;
 pub fn too_large() -> ApiError {
     let kib = LARGEST_BODY / 1024;
     ApiError::new(
-        413,
-        "too_large",
+        ErrorCode::TooLarge,
         format!("The body of the request is too large; at most {kib} KiB."),
     )
 }

@@ -3,6 +3,7 @@
 use super::{cookies, observe::is_https};
 use crate::{
     api::{error::ApiError, events::FollowEvents, operation::Operation},
+    domain::error_code::ErrorCode,
     server::{
         context::{RequestContext, Source},
         error::ServiceError,
@@ -75,14 +76,11 @@ async fn identify(state: &AppState, request: &mut Request) -> Result<Cookie, Ser
     let mut context =
         context.ok_or_else(|| ServiceError::Internal("a request without context".into()))?;
     let found = match look_up(state, request.headers(), &mut context).await {
-        Ok(_) if !is_own_page(request, &context) => Err(ServiceError::Refused {
-            status: 401,
-            code: "other_account",
-            message:
-                "Somebody else has signed in in this browser meanwhile. Reload the page; what \
-                you changed is kept for your account."
-                    .into(),
-        }),
+        Ok(_) if !is_own_page(request, &context) => Err(ServiceError::refused(
+            ErrorCode::OtherAccount,
+            "Somebody else has signed in in this browser meanwhile. Reload the page; what \
+                you changed is kept for your account.",
+        )),
         found => found,
     };
     if let Some(actor) = &context.actor {
@@ -106,13 +104,11 @@ async fn look_up(
     let named = state.cookies.learn().await;
     if let Some(token) = bearer(headers) {
         let known = state.accounts.find_token(token, context.ip).await?.ok_or_else(|| {
-            ServiceError::Refused {
-                status: 401,
-                code: "invalid_token",
-                message: "This API token is unknown, revoked or expired. Make a new one in your \
-                account's settings."
-                    .into(),
-            }
+            ServiceError::refused(
+                ErrorCode::InvalidToken,
+                "This API token is unknown, revoked or expired. Make a new one in your \
+                account's settings.",
+            )
         })?;
         until = known.expires_at;
         context.actor = Some(known.actor);

@@ -183,7 +183,10 @@ fn cookie(name: &str, value: &str, seconds: u32, secure: bool) -> Option<HeaderV
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{boot::RefusedForm, error::ApiError};
+    use crate::{
+        api::{boot::RefusedForm, error::ApiError},
+        domain::error_code::ErrorCode,
+    };
 
     fn brought_back(flash: &Flash) -> Flash {
         let text = write_flash(flash).unwrap();
@@ -210,8 +213,7 @@ mod tests {
     fn a_refused_form_is_kept_and_a_huge_one_without_its_values() {
         let kept = |values: &str| {
             let error = ApiError::new(
-                401,
-                "wrong_credentials",
+                ErrorCode::WrongCredentials,
                 "The e-mail address or the password is not right.",
             );
             let values = [("email".to_owned(), values.to_owned())].into();

@@ -2,6 +2,7 @@
 
 use crate::{
     api::error::ApiError,
+    domain::error_code::ErrorCode,
     server::{context::RequestContext, error::ServiceError},
 };
 use axum::extract::FromRequestParts;
@@ -24,5 +25,5 @@ impl<S: Send + Sync> FromRequestParts<S> for Context {
 
 /// What stands in the path names nothing.
 pub(super) fn nothing_there() -> ApiError {
-    ApiError::new(404, "not_found", "There is nothing with this identifier.")
+    ApiError::new(ErrorCode::NotFound, "There is nothing with this identifier.")
 }

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     api::error::ApiError,
-    domain::credential::{self, Credential},
+    domain::{
+        credential::{self, Credential},
+        error_code::ErrorCode,
+    },
     server::state::AppState,
 };
 use axum::{
@@ -64,7 +67,7 @@ pub async fn same_site(State(state): State<AppState>, request: Request, next: Ne
     tracing::warn!(%path, "a request from another site was refused");
     let sentence = "This request came from another site, or from a browser that does not say where it came from. \
                     Open the page itself and try again.";
-    ApiError::new(403, "cross_site", sentence).into_response()
+    ApiError::new(ErrorCode::CrossSite, sentence).into_response()
 }
 
 /// `Sec-Fetch-Site` cannot be forged by a page. Browsers send it over TLS and to localhost; over

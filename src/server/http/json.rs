@@ -4,7 +4,7 @@
 use super::answer;
 use crate::{
     api::error::ApiError,
-    domain::{self, credential, field_error::FieldError, json::JsonError},
+    domain::{self, credential, error_code::ErrorCode, field_error::FieldError, json::JsonError},
     server::listener::TooSlow,
 };
 use axum::{
@@ -28,7 +28,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonBody {
             request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if !content_type.is_some_and(is_json) {
             let sentence = "Send the body as JSON, with the header Content-Type: application/json.";
-            return Err(ApiError::new(415, "unsupported_media_type", sentence));
+            return Err(ApiError::new(ErrorCode::UnsupportedMediaType, sentence));
         }
         let body = parse(&read_body(request).await?)?;
         match credential::find_in_body(&body) {
@@ -44,8 +44,7 @@ pub async fn read_body(request: Request) -> Result<Bytes, ApiError> {
         StatusCode::PAYLOAD_TOO_LARGE => answer::too_large(),
         _ if was_too_slow(&rejection) => answer::too_slow(),
         _ => ApiError::new(
-            400,
-            "malformed",
+            ErrorCode::Malformed,
             "The body of the request ended too early. Send it again.",
         ),
     })
@@ -75,7 +74,7 @@ pub fn parse(text: &[u8]) -> Result<Value, ApiError> {
         let sentence =
             format!("The body is not acceptable JSON, line {line}, column {column}: {message}.");
         let field = FieldError::new(path, sentence.clone());
-        ApiError { fields: vec![field], ..ApiError::new(400, "malformed_json", sentence) }
+        ApiError { fields: vec![field], ..ApiError::new(ErrorCode::MalformedJson, sentence) }
     })
 }
 
@@ -86,7 +85,7 @@ mod tests {
     #[test]
     fn names_the_place_of_a_fault() {
         let error = parse(b"{\n  \"a\": {\"b\": tru}\n}").unwrap_err();
-        assert_eq!((error.status, error.code.as_str()), (400, "malformed_json"));
+        assert_eq!((error.status, error.code), (400, ErrorCode::MalformedJson));
         assert_eq!(error.fields[0].path, "a.b");
         assert!(error.error.contains("line 2, column"), "{}", error.error);
     }

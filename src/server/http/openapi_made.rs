@@ -3,6 +3,7 @@
 //! A declaration says what is an operation's own: what it takes and answers, and a failure that
 //! needs a word of explanation. What all have in common is added here, see [`finish`].
 
+mod codes;
 mod finish;
 mod paths;
 mod sparse;

@@ -10,6 +10,7 @@ use crate::{
         operation::Done,
         probes::{CheckLiveness, CheckReadiness, ReadMetrics},
     },
+    domain::error_code::ErrorCode,
     server::{
         access::Access,
         error::{READ_ONLY, ServiceError},
@@ -34,7 +35,8 @@ async fn alive() -> Success<Done> {
 
 async fn ready(State(state): State<AppState>) -> Result<Success<Done>, ApiError> {
     if state.shutdown.has_begun() {
-        return Err(not_ready("stopping", "The server is stopping.").into_api(&request_id()));
+        return Err(ServiceError::refused(ErrorCode::Stopping, "The server is stopping.")
+            .into_api(&request_id()));
     }
     // Whoever reaches the server may ask, as often as they like: one looks for all who wait.
     let looking = async {
@@ -55,23 +57,19 @@ async fn look(database: &Database) -> Result<(), ServiceError> {
     if !migrations::is_current(database.pool()).await? {
         let message = "The database lacks steps of the schema that this program needs. Run \
             train migrate up.";
-        return Err(not_ready("not_migrated", message));
+        return Err(ServiceError::refused(ErrorCode::NotMigrated, message));
     }
     match database.can_write().await {
         Ok(true) => Ok(()),
-        Ok(false) => Err(not_ready("database_read_only", READ_ONLY)),
+        Ok(false) => Err(ServiceError::refused(ErrorCode::DatabaseReadOnly, READ_ONLY)),
         Err(error) if ServiceError::is_known_trouble(&error) => Err(error.into()),
         // Whatever it is, the server is not ready; it is no fault of the program.
         Err(error) => {
             tracing::error!(%error, "the database cannot be written to");
             let message = "The database answers, but cannot be written to.";
-            Err(not_ready("database_unavailable", message))
+            Err(ServiceError::refused(ErrorCode::DatabaseUnavailable, message))
         }
     }
-}
-
-fn not_ready(code: &'static str, message: &str) -> ServiceError {
-    ServiceError::Refused { status: 503, code, message: message.into() }
 }
 
 async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {

@@ -29,7 +29,7 @@ use crate::{
             },
         },
     },
-    domain::{accounts::Scope, credential, local_path::LocalPath},
+    domain::{accounts::Scope, credential, error_code::ErrorCode, local_path::LocalPath},
     server::{access::Access, operation::Handle, state::AppState},
 };
 use axum::{
@@ -123,7 +123,7 @@ async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
     if !is_readable(request.headers()) {
         let sentence = "Send the body as a form, with the header Content-Type: \
             application/x-www-form-urlencoded.";
-        return Err(ApiError::new(415, "unsupported_media_type", sentence));
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, sentence));
     }
     let (parts, body) = request.into_parts();
     let body = json::read_body(Request::from_parts(parts.clone(), body)).await?;
@@ -145,8 +145,7 @@ async fn run(state: AppState, request: Request) -> Result<Response, ApiError> {
         .and_then(|text| serde_json::from_slice::<ApiError>(&text).ok())
         .unwrap_or_else(|| {
             ApiError::new(
-                500,
-                "internal",
+                ErrorCode::Internal,
                 "Something went wrong here. Try again; if it stays, tell your administrator.",
             )
         });

@@ -2,7 +2,7 @@
 //! kept for an hour.
 
 use super::answer;
-use crate::api::error::ApiError;
+use crate::{api::error::ApiError, domain::error_code::ErrorCode};
 use axum::{
     Router,
     extract::Request,
@@ -102,5 +102,5 @@ pub async fn only_reading(request: Request, next: Next) -> Response {
 }
 
 async fn missing() -> ApiError {
-    ApiError::new(404, "not_found", "This file does not exist (any more). Reload the page.")
+    ApiError::new(ErrorCode::NotFound, "This file does not exist (any more). Reload the page.")
 }

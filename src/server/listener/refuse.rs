@@ -1,6 +1,6 @@
 //! Connections that there is no room for: they are told, not left waiting.
 
-use crate::api::error::ApiError;
+use crate::{api::error::ApiError, domain::error_code::ErrorCode};
 use std::{sync::LazyLock, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -19,7 +19,7 @@ static ANSWER: LazyLock<String> = LazyLock::new(|| {
     let sentence = "The server has as many connections as it can hold. Try again in a moment.";
     let error = ApiError {
         retry_after: Some(RETRY_AFTER),
-        ..ApiError::new(503, "too_many_connections", sentence)
+        ..ApiError::new(ErrorCode::TooManyConnections, sentence)
     };
     let body = serde_json::to_string(&error).unwrap_or_default();
     format!(

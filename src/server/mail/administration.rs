@@ -4,6 +4,7 @@ use super::{Letter, MailService, letter};
 use crate::{
     domain::{
         accounts::Scope,
+        error_code::ErrorCode,
         mail::{MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest},
         notifications::Category,
     },
@@ -144,13 +145,11 @@ impl MailService {
     pub async fn test(&self, request: &RequestContext) -> Result<MailTest, ServiceError> {
         let actor = request.administer(Scope::AdminWrite)?;
         let Some(mailer) = &self.mailer else {
-            return Err(ServiceError::Refused {
-                status: 409,
-                code: "mail_not_configured",
-                message: "This installation has no mail server. Set SMTP_URL and TRAIN_MAIL_FROM \
-                    and start it again."
-                    .into(),
-            });
+            return Err(ServiceError::refused(
+                ErrorCode::MailNotConfigured,
+                "This installation has no mail server. Set SMTP_URL and TRAIN_MAIL_FROM \
+                    and start it again.",
+            ));
         };
         let person =
             sqlx::query!("SELECT email, display_name FROM auth.users WHERE id = $1", actor.user_id)

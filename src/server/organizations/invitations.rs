@@ -19,7 +19,10 @@ use super::{
     notices,
 };
 use crate::{
-    domain::accounts::{EmailAddress, InvitationState, InvitationView, OrganizationRole, Scope},
+    domain::{
+        accounts::{EmailAddress, InvitationState, InvitationView, OrganizationRole, Scope},
+        error_code::ErrorCode,
+    },
     server::{
         accounts::rows::{NO_ORGANIZATION, stored},
         context::RequestContext,
@@ -213,14 +216,13 @@ impl OrganizationService {
         .fetch_optional(&mut **transaction)
         .await?;
         let Some(row) = row else {
-            return Err(ServiceError::Refused {
-                status: 409,
-                code: "too_many_invitations",
-                message: format!(
+            return Err(ServiceError::refused(
+                ErrorCode::TooManyInvitations,
+                format!(
                     "{MOST_PENDING} invitations wait for an answer already. \
                      Withdraw one that nobody needs."
                 ),
-            });
+            ));
         };
         if mails && reaches {
             sqlx::query!(
@@ -334,12 +336,11 @@ impl Made {
 /// Too late: it was answered, withdrawn, or nobody answered in time. `then`: what that means for
 /// whoever asked.
 fn ended(then: &str) -> ServiceError {
-    ServiceError::Refused {
-        status: 409,
-        code: "invitation_ended",
-        message: format!(
+    ServiceError::refused(
+        ErrorCode::InvitationEnded,
+        format!(
             "This invitation no longer holds: it was answered or withdrawn, or its time is over. \
                 {then}"
         ),
-    }
+    )
 }

@@ -3,7 +3,10 @@
 
 use super::{invitations::held::invited_people, notices};
 use crate::{
-    domain::accounts::{Leaving, OrganizationRole},
+    domain::{
+        accounts::{Leaving, OrganizationRole},
+        error_code::ErrorCode,
+    },
     server::{
         accounts::rows::{NO_ORGANIZATION, stored},
         error::ServiceError,
@@ -103,19 +106,16 @@ async fn tell_invited(
 
 /// Nobody else is left in an organization of which somebody wanted to leave no more than that.
 fn closes() -> ServiceError {
-    ServiceError::Refused {
-        status: 409,
-        code: "closes_organization",
-        message: "You are the last member by now: leaving closes the organization. Read what that \
-            means, and say so if you want it."
-            .into(),
-    }
+    ServiceError::refused(
+        ErrorCode::ClosesOrganization,
+        "You are the last member by now: leaving closes the organization. Read what that \
+            means, and say so if you want it.",
+    )
 }
 
 pub(super) fn last_owner() -> ServiceError {
-    ServiceError::Refused {
-        status: 409,
-        code: "last_owner",
-        message: "An organization needs an owner. Make another member owner first.".into(),
-    }
+    ServiceError::refused(
+        ErrorCode::LastOwner,
+        "An organization needs an owner. Make another member owner first.",
+    )
 }

@@ -7,7 +7,7 @@ use crate::{
         error::ApiError,
         operation::{self, Method, Operation},
     },
-    domain::{credential, json},
+    domain::{credential, error_code::ErrorCode, json},
 };
 use serde_json::Value;
 use std::marker::PhantomData;
@@ -135,11 +135,9 @@ pub(super) async fn read(response: &Response) -> Result<Value, ApiError> {
             // A proxy in between may answer with a page of its own.
             let status = response.status();
             Err(told.unwrap_or_else(|| {
-                ApiError::new(
-                    status,
-                    "no_answer",
-                    format!("The server did not answer as expected (HTTP {status}). Try again."),
-                )
+                let sentence =
+                    format!("The server did not answer as expected (HTTP {status}). Try again.");
+                ApiError { status, ..ApiError::new(ErrorCode::NoAnswer, sentence) }
             }))
         }
     }
@@ -148,8 +146,7 @@ pub(super) async fn read(response: &Response) -> Result<Value, ApiError> {
 /// What was answered has another shape than the route's.
 pub fn unreadable() -> ApiError {
     ApiError::new(
-        502,
-        "no_answer",
+        ErrorCode::NoAnswer,
         "The server's answer could not be read. Reload the page and try again.",
     )
 }

@@ -4,7 +4,7 @@
 use super::rest::{Call, Request, read, unreadable};
 use crate::{
     api::{error::ApiError, events::ServerSent, operation::Operation},
-    domain::json,
+    domain::{error_code::ErrorCode, json},
 };
 use js_sys::{Reflect, Uint8Array};
 use serde_json::Value;
@@ -69,8 +69,7 @@ async fn pieces(
 
 fn broken_off() -> ApiError {
     ApiError::new(
-        0,
-        "broken_off",
+        ErrorCode::BrokenOff,
         "The connection to the server broke off before the answer was complete. What came until then is billed.",
     )
 }

@@ -55,7 +55,7 @@ fn says_what_is_wrong_with_an_answer() {
     let turn = |turn: Value| {
         read_value(&json!({"turns": [{"role": "user", "content": "Hi"}, turn]}), None).unwrap_err()
     };
-    assert_eq!(turn(json!({"role": "system", "content": "x"})).code(), "answer_malformed");
+    assert!(matches!(turn(json!({"role": "system", "content": "x"})), BadAnswer::Turn { .. }));
     assert_eq!(
         turn(json!({"role": "assistant", "content": " \0 "})).to_string(),
         "Turn 2 of Claude's answer is empty."
@@ -69,7 +69,7 @@ fn says_what_is_wrong_with_an_answer() {
     assert_eq!(read_value(&json!({"messages": []}), None), Err(BadAnswer::NoTurns));
     assert_eq!(read_value(&json!("turns"), None), Err(BadAnswer::NoTurns));
     assert_eq!(read_text("  ", None), Err(BadAnswer::Empty));
-    assert_eq!(read_text("Sure! Here it is: {", None).unwrap_err().code(), "answer_not_json");
+    assert!(matches!(read_text("Sure! Here it is: {", None), Err(BadAnswer::NotJson(_))));
     assert_eq!(read_text("{\"turns\": [{\"role\":", Some("max_tokens")), Err(BadAnswer::CutOff));
     assert_eq!(read_text("", Some("refusal")), Err(BadAnswer::Declined));
 }

@@ -1,9 +1,12 @@
 //! Alerts in the database.
 
 use crate::{
-    domain::database::{
-        Alert, AlertAction, AlertPage, AlertQuery, AlertState, Month, ObjectName, Severity, Stage,
-        Standing,
+    domain::{
+        database::{
+            Alert, AlertAction, AlertPage, AlertQuery, AlertState, Month, ObjectName, Severity, Stage,
+            Standing,
+        },
+        error_code::ErrorCode,
     },
     server::{
         error::ServiceError,
@@ -233,7 +236,7 @@ pub(super) async fn act(
     if state == AlertState::Resolved.as_str() {
         let message =
             "This alert is resolved already; there is nothing left to do with it.".to_owned();
-        return Err(ServiceError::Refused { status: 409, code: "already_resolved", message });
+        return Err(ServiceError::refused(ErrorCode::AlreadyResolved, message));
     }
     match action {
         Action::Acknowledge => {

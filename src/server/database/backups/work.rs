@@ -2,7 +2,7 @@
 //! is scheduled.
 
 use super::{
-    Access, BackupService, Initiator, contents, dump, refused,
+    Access, BackupService, Initiator, contents, dump,
     store::{self, Turn},
     unavailable,
 };
@@ -10,6 +10,7 @@ use crate::{
     domain::{
         cron::Cron,
         database::{Backup, BackupSchedule},
+        error_code::ErrorCode,
     },
     server::{error::ServiceError, shutdown::Shutdown},
 };
@@ -85,10 +86,13 @@ impl BackupService {
         let directory = self.directory().to_owned();
         let made = spawn_blocking(move || dump::private_directory(&directory)).await;
         made.map_err(|error| ServiceError::Internal(error.to_string()))?
-            .map_err(|message| refused("backup_unavailable", message))?;
+            .map_err(|message| ServiceError::refused(ErrorCode::BackupUnavailable, message))?;
         let turn = Turn::take(self.database.connect_options()).await?;
         let turn = turn.ok_or_else(|| {
-            refused("backup_running", "A backup is being made already; wait until it is over.")
+            ServiceError::refused(
+                ErrorCode::BackupRunning,
+                "A backup is being made already; wait until it is over.",
+            )
         })?;
         self.end_abandoned().await?;
         // Two within a second must not meet, nor those of databases that share a directory.

@@ -8,8 +8,11 @@ use super::{
     subject::{REPACK_SINCE, Subject},
 };
 use crate::{
-    domain::database::{
-        OperationKind, OperationRequest, Preflight, PreflightCheck, PreflightVerdict as Verdict,
+    domain::{
+        database::{
+            OperationKind, OperationRequest, Preflight, PreflightCheck, PreflightVerdict as Verdict,
+        },
+        error_code::ErrorCode,
     },
     server::{error::ServiceError, postgres::Pool},
 };
@@ -20,10 +23,9 @@ use tokio::task::spawn_blocking;
 /// Local hours in which nobody is locked out.
 const WORKING_HOURS: std::ops::Range<u32> = 9..17;
 
-/// A check, and the code of its refusal.
+/// A check, and what the operation is refused with because of it.
 pub(super) struct Check {
-    pub code: &'static str,
-    pub status: u16,
+    pub refusal: Option<ErrorCode>,
     pub check: PreflightCheck,
 }
 
@@ -34,11 +36,11 @@ pub(super) struct Looked {
 
 fn check(name: &str, verdict: Verdict, sentence: impl Into<String>) -> Check {
     let check = PreflightCheck { name: name.to_owned(), verdict, sentence: sentence.into() };
-    Check { code: "not_possible", status: 409, check }
+    Check { refusal: None, check }
 }
 
-fn stop(name: &str, status: u16, code: &'static str, sentence: impl Into<String>) -> Check {
-    Check { code, status, ..check(name, Verdict::Stop, sentence) }
+fn stop(name: &str, code: ErrorCode, sentence: impl Into<String>) -> Check {
+    Check { refusal: Some(code), ..check(name, Verdict::Stop, sentence) }
 }
 
 impl MaintenanceService {
@@ -133,7 +135,7 @@ impl MaintenanceService {
             "It would lock people out during working hours ({hours}). Do it later, or give a \
                 reason."
         );
-        stop("Working hours", 409, "working_hours", sentence)
+        stop("Working hours", ErrorCode::WorkingHours, sentence)
     }
 
     async fn space(
@@ -157,7 +159,7 @@ impl MaintenanceService {
             Some(free) if free < needed => {
                 let sentence =
                     format!("{needs}, and {} are free. Make room first.", size_text(free));
-                stop("Space", 409, "not_enough_space", sentence)
+                stop("Space", ErrorCode::NotEnoughSpace, sentence)
             }
             Some(free) => {
                 check("Space", Verdict::Fine, format!("{needs}; {} are free.", size_text(free)))
@@ -195,14 +197,14 @@ impl MaintenanceService {
                 kind.label(),
                 status.label().to_lowercase()
             );
-            stop("Other operations", 409, "operation_open", sentence)
+            stop("Other operations", ErrorCode::OperationOpen, sentence)
         }))
     }
 }
 
 fn right(subject: &Subject) -> Check {
     match subject.refusal() {
-        Some(sentence) => stop("Right", 403, "not_owner", sentence),
+        Some(sentence) => stop("Right", ErrorCode::NotOwner, sentence),
         None if subject.relation.is_none() && !subject.may_all() => {
             let sentence = "Tables of other roles are passed over, because this role does not own \
                 the database.";
@@ -219,7 +221,7 @@ fn version(subject: &Subject) -> Option<Check> {
             "REPACK came with PostgreSQL 19 and this is {}. Use VACUUM FULL, which does the same.",
             subject.version / 10_000
         );
-        stop("Version", 400, "not_supported", sentence)
+        stop("Version", ErrorCode::NotSupported, sentence)
     })
 }
 
@@ -232,14 +234,14 @@ fn leftover(subject: &Subject) -> Option<Check> {
     if relation.building {
         let sentence =
             "An index of the table is being built at this moment. Wait until that is over.";
-        return Some(stop("Leftovers", 409, "index_in_progress", sentence));
+        return Some(stop("Leftovers", ErrorCode::IndexInProgress, sentence));
     }
     relation.valid.then(|| {
         let sentence = format!(
             "The index {} is valid and in use; only invalid ones are dropped here.",
             subject.name()
         );
-        stop("Leftovers", 409, "index_valid", sentence)
+        stop("Leftovers", ErrorCode::IndexValid, sentence)
     })
 }
 

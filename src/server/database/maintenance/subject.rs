@@ -2,7 +2,10 @@
 //! holds.
 
 use crate::{
-    domain::database::{ObjectName, OperationKind, OperationRequest, Target},
+    domain::{
+        database::{ObjectName, OperationKind, OperationRequest, Target},
+        error_code::ErrorCode,
+    },
     server::{error::ServiceError, postgres::Pool},
 };
 
@@ -217,13 +220,14 @@ async fn relation(
     is_index: bool,
 ) -> Result<Relation, ServiceError> {
     let found = if is_index { index(pool, name).await? } else { table(pool, name).await? };
-    let found = found.ok_or_else(|| ServiceError::Refused {
-        status: 404,
-        code: "object_not_found",
-        message: format!(
-            "There is no {} {name} in this database.",
-            if is_index { "index" } else { "table" }
-        ),
+    let found = found.ok_or_else(|| {
+        ServiceError::refused(
+            ErrorCode::ObjectNotFound,
+            format!(
+                "There is no {} {name} in this database.",
+                if is_index { "index" } else { "table" }
+            ),
+        )
     })?;
     Ok(Relation {
         table: ObjectName::new(found.schema, found.table_name),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 /// A failure that is the same everywhere: its status, its name among the components, and when it
 /// comes.
-const FAILURES: &[(u16, &str, &str)] = &[
+pub(super) const FAILURES: &[(u16, &str, &str)] = &[
     (
         400,
         "NotAllowed",

@@ -7,7 +7,12 @@ use super::{
     waiting::{digest, waiting},
 };
 use crate::{
-    domain::accounts::{InvitationState, Invited, Leaving, Membership, OrganizationRole, Scope},
+    domain::{
+        accounts::{
+            InvitationState, Invited, Leaving, Membership, OrganizationRole, Scope,
+        },
+        error_code::ErrorCode,
+    },
     server::{
         accounts::rows::{load_user, on_constraint, stored},
         context::{ChangeContext, RequestContext},
@@ -250,11 +255,8 @@ fn ended() -> ServiceError {
 }
 
 fn already_member() -> ServiceError {
-    ServiceError::Refused {
-        status: 409,
-        code: "already_member",
-        message:
-            "You belong to an organization already. Leave it first, or accept with leaving it."
-                .into(),
-    }
+    ServiceError::refused(
+        ErrorCode::AlreadyMember,
+        "You belong to an organization already. Leave it first, or accept with leaving it.",
+    )
 }

@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     api::{error::ApiError, preferences::ChangePreferences},
-    domain::preferences::{PreferencePatch, PreferencesAnswer, Snapshot},
+    domain::{
+        error_code::ErrorCode,
+        preferences::{PreferencePatch, PreferencesAnswer, Snapshot},
+    },
     ui::client::{rest::Call, tabs},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -324,7 +327,7 @@ async fn patch(sending: &Sending) -> Result<PreferencesAnswer, ApiError> {
 /// The same as the server says when it finds a collision.
 fn overtaken() -> ApiError {
     let sentence = "Somebody changed the same setting in the meantime. Choose which value to keep.";
-    ApiError::new(409, "version_conflict", sentence)
+    ApiError::new(ErrorCode::VersionConflict, sentence)
 }
 
 /// What a 409 says stands now, and which fields collide.

@@ -22,6 +22,7 @@ use crate::{
             save::{Rules, validate},
             views::{AiConfigurationAnswer, ConfigurationView, PatchAiConfiguration},
         },
+        error_code::ErrorCode,
         field_error::FieldError,
         merge_patch::{differences, overlay},
     },
@@ -278,7 +279,7 @@ impl AiDraft {
     }
 
     async fn fail(self, error: ApiError) {
-        if error.status == 409 && error.code == "version_conflict" && self.reload().await.is_ok() {
+        if error.code == ErrorCode::VersionConflict && self.reload().await.is_ok() {
             self.proposal.set(None);
             self.overtaken.set(true);
             return;

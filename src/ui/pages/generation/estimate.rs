@@ -6,7 +6,9 @@ use super::{
 };
 use crate::{
     api::{ai::DryRunRequest, error::ApiError},
-    domain::{ai::views::DryRunAnswer, conversations::ConversationRequest, money::grouped},
+    domain::{
+        ai::views::DryRunAnswer, conversations::ConversationRequest, error_code::ErrorCode, money::grouped,
+    },
     ui::{
         client::settled::settled,
         components::{Banner, Card, LinkButton, Tone, text_rows},
@@ -40,7 +42,7 @@ pub fn Estimate(request: RwSignal<ConversationRequest>, run: Run) -> impl IntoVi
     let shown = move || match answer.get() {
         None => view! { <p class="muted">"Asking what it would cost…"</p> }.into_any(),
         Some(Ok(answer)) => view! { <Answer answer=answer /> }.into_any(),
-        Some(Err(error)) => view! { <Warning code=error.code message=error.error /> }.into_any(),
+        Some(Err(error)) => view! { <Warning code=Some(error.code) message=error.error /> }.into_any(),
     };
     view! {
         <Card id="estimate" title="Before you generate">
@@ -64,15 +66,15 @@ fn askable(request: &ConversationRequest) -> ConversationRequest {
 
 /// Why it would not be made, and what to do about it.
 #[component]
-fn Warning(code: String, message: String) -> impl IntoView {
-    let action = move || view! { <WayOut code=code /> };
+fn Warning(code: Option<ErrorCode>, message: String) -> impl IntoView {
+    let action = move || code.map(|code| view! { <WayOut code=code /> });
     view! { <Banner tone=Tone::Warning action=action>{message}</Banner> }
 }
 
 #[component]
 fn Answer(answer: DryRunAnswer) -> impl IntoView {
     let refused = answer.gates.iter().find(|gate| !gate.passes).map(|gate| {
-        let (code, message) = (gate.code.clone().unwrap_or_default(), gate.message.clone());
+        let (code, message) = (gate.code, gate.message.clone());
         view! { <Warning code=code message=message /> }
     });
     let left = answer.gates.iter().filter_map(|gate| gate.headroom.clone());

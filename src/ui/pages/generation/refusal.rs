@@ -2,6 +2,7 @@
 
 use crate::{
     api::error::ApiError,
+    domain::error_code::ErrorCode,
     ui::{
         components::{Banner, LinkButton, Tone},
         words::seconds,
@@ -11,29 +12,26 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
 /// The page on which one can do something about a failure with this code.
-pub fn place_of(code: &str) -> Option<(&'static str, &'static str)> {
-    const PLACES: [(&str, &str, &str); 10] = [
-        ("key_", "/ai/keys", "API keys"),
-        ("stored_key_", "/ai/keys", "API keys"),
-        ("claude_key_", "/ai/keys", "API keys"),
-        ("budget_", "/ai/costs", "Budgets"),
-        ("model_", "/ai/model", "Choose a model"),
-        ("claude_model_", "/ai/model", "Choose a model"),
-        ("claude_answer_truncated", "/ai/model", "Maximum tokens"),
-        ("rate_limited", "/ai/limits", "Rate limits"),
-        ("concurrency_", "/ai/limits", "Rate limits"),
-        ("claude_generation_timeout", "/ai/timeouts", "Timeouts"),
-    ];
-    PLACES
-        .iter()
-        .find(|(start, ..)| code.starts_with(start))
-        .map(|(_, address, label)| (*address, *label))
+fn place_of(code: ErrorCode) -> Option<(&'static str, &'static str)> {
+    Some(match code {
+        ErrorCode::KeyMissing
+        | ErrorCode::StoredKeyUnreadable
+        | ErrorCode::ClaudeKeyRefused
+        | ErrorCode::ClaudeKeyForbidden => ("/ai/keys", "API keys"),
+        ErrorCode::BudgetExceeded => ("/ai/costs", "Budgets"),
+        ErrorCode::ModelUnknown | ErrorCode::ModelRetired | ErrorCode::ClaudeModelNotFound => {
+            ("/ai/model", "Choose a model")
+        }
+        ErrorCode::RateLimited | ErrorCode::ConcurrencyLimited => ("/ai/limits", "Rate limits"),
+        ErrorCode::ClaudeGenerationTimeout => ("/ai/timeouts", "Timeouts"),
+        _ => return None,
+    })
 }
 
 /// The way to it. Nothing where nobody can do anything.
 #[component]
-pub fn WayOut(#[prop(into)] code: String) -> impl IntoView {
-    place_of(&code).map(|(address, label)| {
+pub fn WayOut(code: ErrorCode) -> impl IntoView {
+    place_of(code).map(|(address, label)| {
         view! { <LinkButton small=true href=address>{label}</LinkButton> }
     })
 }
@@ -79,13 +77,13 @@ fn count_down(left: RwSignal<u32>) {
 
 #[cfg(test)]
 mod tests {
-    use super::place_of;
+    use super::{ErrorCode, place_of};
 
     #[test]
     fn a_refusal_leads_to_where_it_can_be_mended() {
-        assert_eq!(place_of("key_missing").unwrap().0, "/ai/keys");
-        assert_eq!(place_of("stored_key_unreadable").unwrap().0, "/ai/keys");
-        assert_eq!(place_of("budget_exceeded").unwrap().0, "/ai/costs");
-        assert_eq!(place_of("claude_rate_limited"), None, "that limit is not ours");
+        assert_eq!(place_of(ErrorCode::KeyMissing).unwrap().0, "/ai/keys");
+        assert_eq!(place_of(ErrorCode::StoredKeyUnreadable).unwrap().0, "/ai/keys");
+        assert_eq!(place_of(ErrorCode::BudgetExceeded).unwrap().0, "/ai/costs");
+        assert_eq!(place_of(ErrorCode::ClaudeRateLimited), None, "that limit is not ours");
     }
 }

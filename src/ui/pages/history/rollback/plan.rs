@@ -5,9 +5,12 @@ use crate::{
         error::ApiError,
         history::{RollBack, RolledBack},
     },
-    domain::history::{
-        BulkAnswer, BulkRollback, Change, ChangeFilter, ConfigType, Preview, Rollback,
-        RollbackRequest, ToVersion,
+    domain::{
+        error_code::ErrorCode,
+        history::{
+            BulkAnswer, BulkRollback, Change, ChangeFilter, ConfigType, Preview, Rollback,
+            RollbackRequest, ToVersion,
+        },
     },
     ui::client::rest::Call,
 };
@@ -146,7 +149,8 @@ impl Plan {
 
     /// The previews that come with a refusal because something was changed in the meantime.
     pub fn renewed(&self, error: &ApiError) -> Option<Vec<Preview>> {
-        let current = error.current.as_ref().filter(|_| error.code == "version_conflict")?;
+        let current =
+            error.current.as_ref().filter(|_| error.code == ErrorCode::VersionConflict)?;
         let read = match self {
             Self::One(_) => Preview::deserialize(current).map(|preview| vec![preview]),
             _ => BulkAnswer::deserialize(current).map(|answer| answer.targets),

@@ -5,7 +5,10 @@ use crate::{
         error::ApiError,
         organizations::invitations::{AcceptByForm, DeclineByForm},
     },
-    domain::accounts::{Leaving, Membership},
+    domain::{
+        accounts::{Leaving, Membership},
+        error_code::ErrorCode,
+    },
     ui::{
         client::news::use_notified,
         components::{Banner, Button, ButtonVariant, CheckboxGroup, Choice, IconName, Tone},
@@ -107,7 +110,7 @@ fn follow(form: FormState, late: FormState, answer: Signal<Option<Result<(), Api
         if matches!(error.status, 404 | 409) {
             notified.look_again();
         }
-        if error.code == "invitation_ended" || error.status == 404 {
+        if error.code == ErrorCode::InvitationEnded || error.status == 404 {
             late.fail(error);
             focus("#main");
         } else {
