@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod context;
 pub mod database;
+pub mod envelope;
 pub mod error;
 pub mod generation;
 pub mod history;

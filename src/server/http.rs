@@ -5,8 +5,8 @@
 //! |---|---|
 //! | [`answer`] | `Success(payload)` and every failure in the one shape |
 //! | [`routes`] | the table of routes, each with who may use it |
-//! | [`dispatch`] | an operation's route: from its request to its answer |
-//! | [`json`], [`query`], [`extract`], [`conditional`] | reading requests strictly |
+//! | [`dispatch`], [`respond`] | an operation's route: from its request to its answer |
+//! | [`json`], [`query`], [`typed`], [`conditional`] | reading requests strictly |
 //! | [`observe`], [`headers`], [`guard`] | what surrounds every request |
 //! | [`authenticate`], [`at_once`] | who asks, and how much they have done at once |
 //! | [`settle`] | what follows every change |
@@ -19,7 +19,6 @@ pub mod conditional;
 pub mod cookies;
 pub mod described;
 pub mod dispatch;
-pub mod extract;
 pub mod guard;
 pub mod headers;
 pub mod json;
@@ -27,6 +26,7 @@ pub mod observe;
 pub mod page_code;
 pub mod pages;
 pub mod query;
+pub mod respond;
 pub mod routes;
 pub mod server_functions;
 pub mod settle;
@@ -47,5 +47,3 @@ mod openapi_made;
 pub mod organizations;
 pub mod preferences;
 pub mod probes;
-
-pub use extract::Context;

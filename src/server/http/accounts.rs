@@ -4,8 +4,8 @@ pub mod forms;
 pub mod tokens;
 
 use super::{
-    dispatch::{read, write},
-    observe::is_https,
+    dispatch::write,
+    respond::{Head, Respond},
     routes::Routes,
 };
 use crate::{
@@ -29,99 +29,81 @@ use crate::{
         state::AppState,
     },
 };
-use axum::{
-    extract::{Request, State},
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use http::{HeaderValue, header};
 
 pub fn routes() -> Routes {
     Routes::new()
-        .raw::<SignUp, _, _>(Access::Anyone, |State(state), request| {
-            with_cookie(state, request, sign_up)
-        })
-        .raw::<SignIn, _, _>(Access::Anyone, |State(state), request| {
-            with_cookie(state, request, sign_in)
-        })
-        .raw::<SignOut, _, _>(Access::Anyone, |State(state), request| {
-            with_cookie(state, request, sign_out)
-        })
+        .raw::<SignUp>()
+        .raw::<SignIn>()
+        .raw::<SignOut>()
         .on::<ReadAccount>()
         .on::<ListSessions>()
         .on::<EndSession>()
         .on::<EndOtherSessions>()
         .on::<ChangePassword>()
         .on::<ChangeProfile>()
-        .raw::<DeleteAccount, _, _>(Access::InPerson, |State(state), request| {
-            with_cookie(state, request, delete_account)
-        })
+        .raw::<DeleteAccount>()
 }
 
-/// An answer, and the cookie that is set with it.
-type WithCookie<T> = Result<(T, Option<HeaderValue>), ServiceError>;
+impl Respond for SignUp {
+    const ACCESS: Access = Access::Anyone;
 
-/// The route of an operation that sets a cookie. `carry_out` is told whether the browser reached us
-/// by TLS.
-async fn with_cookie<O, F>(
-    state: AppState,
-    request: Request,
-    carry_out: fn(Call<O>, bool) -> F,
-) -> Response
-where
-    O: Operation,
-    F: Future<Output = WithCookie<O::Answer>>,
-{
-    let https = is_https(request.extensions());
-    let call = match read::<O>(state, request).await {
-        Ok(call) => call,
-        Err(error) => return error.into_response(),
-    };
-    match carry_out(call, https).await {
-        Ok((answer, cookie)) => {
-            let mut response = write::<O>(answer);
-            if let Some(value) = cookie {
-                response.headers_mut().append(header::SET_COOKIE, value);
-            }
-            response
-        }
-        Err(error) => error.into_response(),
+    async fn respond(call: Call<Self>, head: Head) -> Result<Response, ServiceError> {
+        let account = new_account(&call.body)?;
+        call.state.cookies.learn().await?;
+        let signed_in = call.state.accounts.sign_up(&call.request, account).await?;
+        Ok(welcome::<Self>(&call.state, signed_in, head))
     }
 }
 
-async fn sign_up(call: Call<SignUp>, https: bool) -> WithCookie<UserAnswer> {
-    let account = new_account(&call.body)?;
-    call.state.cookies.learn().await?;
-    let signed_in = call.state.accounts.sign_up(&call.request, account).await?;
-    Ok(welcome(&call.state, signed_in, https))
+impl Respond for SignIn {
+    const ACCESS: Access = Access::Anyone;
+
+    async fn respond(call: Call<Self>, head: Head) -> Result<Response, ServiceError> {
+        let email = EmailAddress::parse(&call.body.email)
+            .map_err(|message| ServiceError::field("email", message))?;
+        call.state.cookies.learn().await?;
+        let accounts = &call.state.accounts;
+        let signed_in = accounts.sign_in(&call.request, &email, &call.body.password).await?;
+        Ok(welcome::<Self>(&call.state, signed_in, head))
+    }
 }
 
-async fn sign_in(call: Call<SignIn>, https: bool) -> WithCookie<UserAnswer> {
-    let email = EmailAddress::parse(&call.body.email)
-        .map_err(|message| ServiceError::field("email", message))?;
-    call.state.cookies.learn().await?;
-    let accounts = &call.state.accounts;
-    let signed_in = accounts.sign_in(&call.request, &email, &call.body.password).await?;
-    Ok(welcome(&call.state, signed_in, https))
+impl Respond for SignOut {
+    const ACCESS: Access = Access::Anyone;
+
+    async fn respond(call: Call<Self>, head: Head) -> Result<Response, ServiceError> {
+        call.state.accounts.sign_out(&call.request).await?;
+        Ok(with_cookie::<Self>(Done {}, call.state.cookies.no_session(head.is_https)))
+    }
 }
 
-async fn sign_out(call: Call<SignOut>, https: bool) -> WithCookie<Done> {
-    call.state.accounts.sign_out(&call.request).await?;
-    Ok((Done {}, call.state.cookies.no_session(https)))
+impl Respond for DeleteAccount {
+    const ACCESS: Access = Access::InPerson;
+
+    async fn respond(call: Call<Self>, head: Head) -> Result<Response, ServiceError> {
+        call.state.accounts.delete_account(&call.request, &call.body.password).await?;
+        Ok(with_cookie::<Self>(Done {}, call.state.cookies.no_session(head.is_https)))
+    }
 }
 
-async fn delete_account(call: Call<DeleteAccount>, https: bool) -> WithCookie<Done> {
-    call.state.accounts.delete_account(&call.request, &call.body.password).await?;
-    Ok((Done {}, call.state.cookies.no_session(https)))
-}
-
-fn welcome(
+fn welcome<O: Operation<Answer = UserAnswer>>(
     state: &AppState,
     signed_in: SignedIn,
-    https: bool,
-) -> (UserAnswer, Option<HeaderValue>) {
+    head: Head,
+) -> Response {
     let (secret, seconds) = (signed_in.secret.expose(), state.accounts.session_seconds());
-    let cookie = state.cookies.session(secret, seconds, https);
-    (UserAnswer { user: signed_in.user }, cookie)
+    let cookie = state.cookies.session(secret, seconds, head.is_https);
+    with_cookie::<O>(UserAnswer { user: signed_in.user }, cookie)
+}
+
+fn with_cookie<O: Operation>(answer: O::Answer, cookie: Option<HeaderValue>) -> Response {
+    let mut response = write::<O>(answer);
+    if let Some(value) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
 }
 
 fn new_account(body: &SignUpRequest) -> Result<NewAccount, ServiceError> {

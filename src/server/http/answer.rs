@@ -1,7 +1,11 @@
 //! Answers: `"success": true` beside the payload, and every failure in the one shape with the
 //! request's id.
 
-use crate::{api::error::ApiError, domain::error_code::ErrorCode, server::error::ServiceError};
+use crate::{
+    api::error::ApiError,
+    domain::error_code::ErrorCode,
+    server::{envelope::Envelope, error::ServiceError},
+};
 use axum::{
     Json,
     response::{IntoResponse, Response, sse::Event},
@@ -24,16 +28,9 @@ pub fn request_id() -> String {
 #[derive(Debug)]
 pub struct Success<T>(pub T);
 
-#[derive(Serialize)]
-struct Envelope<T> {
-    success: bool,
-    #[serde(flatten)]
-    payload: T,
-}
-
 impl<T: Serialize> IntoResponse for Success<T> {
     fn into_response(self) -> Response {
-        let mut response = Json(Envelope { success: true, payload: self.0 }).into_response();
+        let mut response = Json(Envelope::around(self.0)).into_response();
         // Answers are about one person; a shared cache must not keep them.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
@@ -68,6 +65,11 @@ impl IntoResponse for ApiError {
         }
         response
     }
+}
+
+/// What stands in the path names nothing.
+pub fn nothing_there() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, "There is nothing with this identifier.")
 }
 
 /// 404 for a path under `/api` that nothing answers.

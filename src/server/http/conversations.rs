@@ -1,6 +1,12 @@
 //! `/api/conversations…`.
 
-use super::{answer::sse, dispatch, routes::Routes, settle::Settled};
+use super::{
+    answer::sse,
+    dispatch::write,
+    respond::{Head, Respond},
+    routes::Routes,
+    settle::Settled,
+};
 use crate::{
     api::{
         conversations::{
@@ -16,56 +22,41 @@ use crate::{
         generation::GenerationService,
         idempotency::IdempotencyKey,
         operation::{Call, Handle},
-        state::AppState,
     },
 };
 use axum::{
     Extension,
-    extract::{Request, State},
     response::{
         IntoResponse, Response, Sse,
         sse::{Event, KeepAlive},
     },
 };
 use futures::{Stream, StreamExt};
-use http::{HeaderMap, header};
 use serde_json::Value;
 use std::convert::Infallible;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 pub fn routes() -> Routes {
-    let writer = Access::Person(Scope::ConversationsWrite);
-    Routes::new().raw::<GenerateConversation, _, _>(writer, generate).on::<ReadConversation>()
+    Routes::new().raw::<GenerateConversation>().on::<ReadConversation>()
 }
 
-/// The answer as a whole or as a stream, whichever is asked for.
-async fn generate(State(state): State<AppState>, request: Request) -> Response {
-    let streams = wants_stream(request.headers());
-    let call = match dispatch::read::<GenerateConversation>(state, request).await {
-        Ok(call) => call,
-        Err(error) => return error.into_response(),
-    };
-    let Call { state, request, body, key, .. } = call;
-    let new = match NewConversation::parse(&body) {
-        Ok(new) => new,
-        Err(fields) => return ServiceError::Validation(fields).into_response(),
-    };
-    // No server remembers conversations, nor what they cost.
-    let settled = Extension(Settled);
-    if streams {
-        let stream = follow(state.generation.clone(), request, new, key);
-        return (settled, Sse::new(stream).keep_alive(KeepAlive::default())).into_response();
-    }
-    match state.generation.generate(&request, new, key, None).await {
-        Ok(answer) => (settled, dispatch::write::<GenerateConversation>(answer)).into_response(),
-        Err(error) => error.into_response(),
-    }
-}
+impl Respond for GenerateConversation {
+    const ACCESS: Access = Access::Person(Scope::ConversationsWrite);
 
-fn wants_stream(headers: &HeaderMap) -> bool {
-    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accepted.is_some_and(|accepted| accepted.contains("text/event-stream"))
+    /// As a whole or as a stream, whichever is asked for.
+    async fn respond(call: Call<Self>, head: Head) -> Result<Response, ServiceError> {
+        let Call { state, request, body, key, .. } = call;
+        let new = NewConversation::parse(&body).map_err(ServiceError::Validation)?;
+        let answer = if head.wants_events {
+            let stream = follow(state.generation.clone(), request, new, key);
+            Sse::new(stream).keep_alive(KeepAlive::default()).into_response()
+        } else {
+            write::<Self>(state.generation.generate(&request, new, key, None).await?)
+        };
+        // No server remembers conversations, nor what they cost.
+        Ok((Extension(Settled), answer).into_response())
+    }
 }
 
 /// The generation as events. Dropping the stream drops the receiver, which stops it.

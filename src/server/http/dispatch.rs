@@ -1,19 +1,19 @@
 //! The route of an operation: reads a request into its call, and writes its answer.
 
 use super::{
-    answer::Success,
+    answer::{Success, nothing_there},
     conditional::{idempotency_key, if_match},
-    extract::nothing_there,
     json::JsonBody,
     query, typed,
 };
 use crate::{
     api::{
         error::ApiError,
-        operation::{Header, Operation, PathParts},
+        operation::{Header, JSON, Operation, PathParts},
     },
     server::{
         context::RequestContext,
+        envelope::Written,
         error::ServiceError,
         idempotency::IdempotencyKey,
         operation::{Call, Handle},
@@ -24,7 +24,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, Method, StatusCode, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use serde_json::Value;
 
 /// Carries one call out, from its request to its answer. Who asks was admitted before.
@@ -43,6 +43,16 @@ pub async fn dispatch<O: Handle>(state: AppState, request: Request) -> Response 
 pub fn write<O: Operation>(answer: O::Answer) -> Response {
     let status = StatusCode::from_u16(O::STATUS).unwrap_or_default();
     (status, Success(answer)).into_response()
+}
+
+/// As [`write`], of an answer that was written before.
+pub fn write_kept<O: Operation>(answer: &Written<O::Answer>) -> Response {
+    let status = StatusCode::from_u16(O::STATUS).unwrap_or_default();
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(JSON)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, answer.text()).into_response()
 }
 
 /// Reads the call of an operation out of its request.

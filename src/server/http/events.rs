@@ -1,6 +1,10 @@
 //! `GET /api/events`: server push for every open tab and device of a person.
 
-use super::{Context, answer::sse, authenticate::AccessUntil, routes::Routes};
+use super::{
+    answer::sse,
+    respond::{Head, Respond},
+    routes::Routes,
+};
 use crate::{
     api::events::{FollowEvents, LiveEvent, ServerSent},
     server::{
@@ -8,19 +12,16 @@ use crate::{
         context::RequestContext,
         error::ServiceError,
         live::{Listener, Push},
+        operation::Call,
         postgres::Event as Happened,
         state::AppState,
     },
 };
-use axum::{
-    Extension,
-    extract::State,
-    response::{
-        Sse,
-        sse::{Event, KeepAlive},
-    },
+use axum::response::{
+    IntoResponse, Response, Sse,
+    sse::{Event, KeepAlive},
 };
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt, future, stream};
 use std::{convert::Infallible, time::Duration};
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
@@ -29,14 +30,24 @@ use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 pub fn routes() -> Routes {
-    Routes::new().raw::<FollowEvents, _, _>(Access::SignedIn, events)
+    Routes::new().raw::<FollowEvents>()
 }
 
-async fn events(
-    State(state): State<AppState>,
-    Context(request): Context,
-    until: Option<Extension<AccessUntil>>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ServiceError> {
+impl Respond for FollowEvents {
+    const ACCESS: Access = Access::SignedIn;
+
+    async fn respond(call: Call<Self>, head: Head) -> Result<Response, ServiceError> {
+        let stream = follow(call.state, call.request, head.access_until).await?;
+        Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+    }
+}
+
+/// What is told until access ends, at `until` at the latest, or the server stops.
+async fn follow(
+    state: AppState,
+    request: RequestContext,
+    until: Option<DateTime<Utc>>,
+) -> Result<impl Stream<Item = Result<Event, Infallible>>, ServiceError> {
     // Subscribed before the person is looked up, so that nothing in between is missed.
     let heard = BroadcastStream::new(state.events.subscribe());
     let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
@@ -60,9 +71,7 @@ async fn events(
         Err(_) => Event::default().comment("open"),
     };
     let opening = stream::once(future::ready(Ok(first)));
-    let expired = expired(until.map(|Extension(until)| until));
-    let stream = opening.chain(pushed).take_until(stopping).take_until(expired);
-    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(opening.chain(pushed).take_until(stopping).take_until(expired(until)))
 }
 
 /// One open stream.
@@ -107,11 +116,9 @@ impl Following {
 
 /// Returns when access ends by itself. A session that was used since lives on: its browser opens
 /// the stream again and gets it.
-async fn expired(until: Option<AccessUntil>) {
+async fn expired(until: Option<DateTime<Utc>>) {
     match until {
-        Some(AccessUntil(time)) => {
-            tokio::time::sleep((time - Utc::now()).to_std().unwrap_or_default()).await
-        }
+        Some(time) => tokio::time::sleep((time - Utc::now()).to_std().unwrap_or_default()).await,
         None => future::pending().await,
     }
 }

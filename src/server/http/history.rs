@@ -1,11 +1,11 @@
 //! `/api/config/…`: the change history, its statistics, its export, and rolling back.
 
-use super::{dispatch, routes::Routes};
+use super::{
+    respond::{Head, Respond},
+    routes::Routes,
+};
 use crate::{
-    api::{
-        error::ApiError,
-        history::{CountChanges, ExportChanges, ListChanges, ReadChange, RollBack, RolledBack},
-    },
+    api::history::{CountChanges, ExportChanges, ListChanges, ReadChange, RollBack, RolledBack},
     domain::{
         accounts::Scope,
         history::{ChangeDetail, ChangePage, RollbackRequest, Statistics},
@@ -15,13 +15,11 @@ use crate::{
         error::ServiceError,
         history::{self, Rollbacks},
         operation::{Call, Handle},
-        state::AppState,
     },
 };
 use axum::{
     body::Body,
-    extract::{Request, State},
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use chrono::Utc;
 use http::header;
@@ -31,7 +29,7 @@ pub fn routes() -> Routes {
         .on::<ListChanges>()
         .on::<ReadChange>()
         .on::<CountChanges>()
-        .raw::<ExportChanges, _, _>(READER, export)
+        .raw::<ExportChanges>()
         .on::<RollBack>()
 }
 
@@ -61,23 +59,20 @@ impl Handle for CountChanges {
     }
 }
 
-async fn export(
-    State(state): State<AppState>,
-    request: Request,
-) -> Result<impl IntoResponse, ApiError> {
-    let Call { state, request, query, .. } =
-        dispatch::read::<ExportChanges>(state, request).await?;
-    let lines = history::export(&state.database, &request, query)
-        .await
-        .map_err(|error| request.fail(error))?;
-    let file =
-        format!("attachment; filename=\"train-history-{}.csv\"", Utc::now().format("%Y-%m-%d"));
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, file),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, Body::from_stream(lines)))
+impl Respond for ExportChanges {
+    const ACCESS: Access = READER;
+
+    async fn respond(call: Call<Self>, _: Head) -> Result<Response, ServiceError> {
+        let lines = history::export(&call.state.database, &call.request, call.query).await?;
+        let file =
+            format!("attachment; filename=\"train-history-{}.csv\"", Utc::now().format("%Y-%m-%d"));
+        let headers = [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+            (header::CONTENT_DISPOSITION, file),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ];
+        Ok((headers, Body::from_stream(lines)).into_response())
+    }
 }
 
 impl Handle for RollBack {

@@ -4,16 +4,29 @@
 //! `docs/openapi.json` against it; `scripts/openapi` writes it anew. The program hands out the
 //! file.
 
-use super::routes::Routes;
-use crate::{api::probes::ReadDescription, server::access::Access};
-use axum::{http::header::CONTENT_TYPE, response::IntoResponse};
+use super::{
+    respond::{Head, Respond},
+    routes::Routes,
+};
+use crate::{
+    api::probes::ReadDescription,
+    server::{access::Access, error::ServiceError, operation::Call},
+};
+use axum::{
+    http::header::CONTENT_TYPE,
+    response::{IntoResponse, Response},
+};
 
 pub(super) const DESCRIPTION: &str = include_str!("../../../docs/openapi.json");
 
 pub fn routes() -> Routes {
-    Routes::new().raw::<ReadDescription, _, _>(Access::Anyone, read)
+    Routes::new().raw::<ReadDescription>()
 }
 
-async fn read() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], DESCRIPTION)
+impl Respond for ReadDescription {
+    const ACCESS: Access = Access::Anyone;
+
+    async fn respond(_: Call<Self>, _: Head) -> Result<Response, ServiceError> {
+        Ok(([(CONTENT_TYPE, "application/json")], DESCRIPTION).into_response())
+    }
 }

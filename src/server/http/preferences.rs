@@ -1,79 +1,78 @@
 //! `/api/user-preferences`. The answers are written by the service, which keeps them.
 
-use super::{Context, dispatch, routes::Routes, settle::Settled};
+use super::{
+    dispatch::write_kept,
+    respond::{Head, Respond},
+    routes::Routes,
+    settle::Settled,
+};
 use crate::{
     api::{
-        error::ApiError,
+        operation::Operation,
         preferences::{ActOnPreferences, ChangePreferences, PreferencesAction, ReadPreferences},
     },
-    domain::{accounts::Scope, preferences::save::Patch},
+    domain::{
+        accounts::Scope,
+        preferences::{PreferencesAnswer, save::Patch},
+    },
     server::{
         access::Access,
         error::ServiceError,
         operation::Call,
         preferences::{Entry, Intent, Save},
-        state::AppState,
     },
 };
-use axum::{
-    extract::{Request, State},
-    response::{IntoResponse, Response},
-};
+use axum::response::Response;
 use http::{HeaderValue, header};
 use serde_json::Value;
-use std::sync::Arc;
 
 pub fn routes() -> Routes {
-    let (reader, writer) =
-        (Access::Person(Scope::PreferencesRead), Access::Person(Scope::PreferencesWrite));
-    Routes::new()
-        .raw::<ReadPreferences, _, _>(reader, read)
-        .raw::<ChangePreferences, _, _>(writer, change)
-        .raw::<ActOnPreferences, _, _>(writer, act)
+    Routes::new().raw::<ReadPreferences>().raw::<ChangePreferences>().raw::<ActOnPreferences>()
 }
 
-async fn read(
-    State(state): State<AppState>,
-    Context(request): Context,
-) -> Result<Response, ServiceError> {
-    state.preferences.read(&request).await.map(answered)
+impl Respond for ReadPreferences {
+    const ACCESS: Access = Access::Person(Scope::PreferencesRead);
+
+    async fn respond(call: Call<Self>, _: Head) -> Result<Response, ServiceError> {
+        Ok(answered::<Self>(&*call.state.preferences.read(&call.request).await?))
+    }
 }
 
-async fn change(State(state): State<AppState>, request: Request) -> Result<Response, ApiError> {
-    let call = dispatch::read::<ChangePreferences>(state, request).await?;
-    let Call { state, request, body, base_version, key, .. } = call;
-    let (patch, errors) = Patch::read_all(&Value::Object(body.0));
-    let saved = match errors.is_empty() {
-        true => {
-            let save = Save { intent: Intent::Patch(patch), base_version, key };
-            state.preferences.save(&request, save).await
+impl Respond for ChangePreferences {
+    const ACCESS: Access = Access::Person(Scope::PreferencesWrite);
+
+    async fn respond(call: Call<Self>, _: Head) -> Result<Response, ServiceError> {
+        let Call { state, request, body, base_version, key, .. } = call;
+        let (patch, errors) = Patch::read_all(&Value::Object(body.0));
+        if !errors.is_empty() {
+            return Err(state.preferences.refusal(&request, &patch, errors).await);
         }
-        false => Err(state.preferences.refusal(&request, &patch, errors).await),
-    };
-    saved.map(answered).map_err(|error| request.fail(error))
+        let save = Save { intent: Intent::Patch(patch), base_version, key };
+        Ok(answered::<Self>(&*state.preferences.save(&request, save).await?))
+    }
 }
 
-async fn act(State(state): State<AppState>, request: Request) -> Result<Response, ApiError> {
-    let call = dispatch::read::<ActOnPreferences>(state, request).await?;
-    let Call { state, request, body, base_version, key, .. } = call;
-    let intent = match body {
-        PreferencesAction::Reset { section } => Intent::Reset(section),
-        PreferencesAction::Import { preferences } => Intent::Import(preferences),
-    };
-    let saved = state.preferences.save(&request, Save { intent, base_version, key }).await;
-    saved.map(answered).map_err(|error| request.fail(error))
+impl Respond for ActOnPreferences {
+    const ACCESS: Access = Access::Person(Scope::PreferencesWrite);
+
+    async fn respond(call: Call<Self>, _: Head) -> Result<Response, ServiceError> {
+        let Call { state, request, body, base_version, key, .. } = call;
+        let intent = match body {
+            PreferencesAction::Reset { section } => Intent::Reset(section),
+            PreferencesAction::Import { preferences } => Intent::Import(preferences),
+        };
+        let save = Save { intent, base_version, key };
+        Ok(answered::<Self>(&*state.preferences.save(&request, save).await?))
+    }
 }
 
-/// The body was written when the entry was cached.
-fn answered(entry: Arc<Entry>) -> Response {
-    let mut response = entry.body.clone().into_response();
+/// With the version that a change can be based on.
+fn answered<O: Operation<Answer = PreferencesAnswer>>(entry: &Entry) -> Response {
+    let mut response = write_kept::<O>(&entry.answer);
     // Saves come in numbers; the service has waited with the announcement itself.
     response.extensions_mut().insert(Settled);
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(version) = HeaderValue::from_str(&format!("\"{}\"", entry.snapshot.version)) {
-        headers.insert(header::ETAG, version);
+        response.headers_mut().insert(header::ETAG, version);
     }
     response
 }

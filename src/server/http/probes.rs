@@ -1,8 +1,9 @@
 //! For machines that watch the server: is it alive, can it work, and its numbers.
 
 use super::{
-    answer::{Success, request_id},
-    routes::Routes,
+    answer::request_id,
+    dispatch::write,
+    routes::{Probe, Routes},
 };
 use crate::{
     api::{
@@ -12,28 +13,44 @@ use crate::{
     },
     domain::error_code::ErrorCode,
     server::{
-        access::Access,
         error::{READ_ONLY, ServiceError},
         postgres::{Database, migrations},
         state::AppState,
     },
 };
-use axum::{extract::State, http::header, response::IntoResponse};
+use axum::{
+    http::header,
+    response::{IntoResponse, Response},
+};
 use std::time::Duration;
 
-/// Outside of the middleware that finds out who asks: a probe must not wait for the database.
 pub fn routes() -> Routes {
-    Routes::new()
-        .raw::<CheckLiveness, _, _>(Access::Anyone, alive)
-        .raw::<CheckReadiness, _, _>(Access::Anyone, ready)
-        .raw::<ReadMetrics, _, _>(Access::Anyone, metrics)
+    Routes::new().probe::<CheckLiveness>().probe::<CheckReadiness>().probe::<ReadMetrics>()
 }
 
-async fn alive() -> Success<Done> {
-    Success(Done {})
+impl Probe for CheckLiveness {
+    async fn look(_: AppState) -> Result<Response, ApiError> {
+        Ok(write::<Self>(Done {}))
+    }
 }
 
-async fn ready(State(state): State<AppState>) -> Result<Success<Done>, ApiError> {
+impl Probe for CheckReadiness {
+    async fn look(state: AppState) -> Result<Response, ApiError> {
+        ready(&state).await?;
+        Ok(write::<Self>(Done {}))
+    }
+}
+
+impl Probe for ReadMetrics {
+    async fn look(state: AppState) -> Result<Response, ApiError> {
+        let pool = state.database.pool();
+        let mut text = state.metrics.render((pool.size(), pool.num_idle()));
+        text.push_str(&state.alerts.metrics().await);
+        Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+    }
+}
+
+async fn ready(state: &AppState) -> Result<(), ApiError> {
     if state.shutdown.has_begun() {
         return Err(ServiceError::refused(ErrorCode::Stopping, "The server is stopping.")
             .into_api(&request_id()));
@@ -46,10 +63,7 @@ async fn ready(State(state): State<AppState>) -> Result<Success<Done>, ApiError>
     let asked = state.readiness.get(Duration::ZERO, looking);
     let answer = tokio::time::timeout(Duration::from_secs(2), asked).await;
     let late = |_| Err(ServiceError::from(sqlx::Error::PoolTimedOut).into_api(&request_id()));
-    answer
-        .unwrap_or_else(late)
-        .map(|()| Success(Done {}))
-        .map_err(|error| ApiError { request_id: request_id(), ..error })
+    answer.unwrap_or_else(late).map_err(|error| ApiError { request_id: request_id(), ..error })
 }
 
 /// Whether the database can serve requests.
@@ -70,11 +84,4 @@ async fn look(database: &Database) -> Result<(), ServiceError> {
             Err(ServiceError::refused(ErrorCode::DatabaseUnavailable, message))
         }
     }
-}
-
-async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
-    let pool = state.database.pool();
-    let mut text = state.metrics.render((pool.size(), pool.num_idle()));
-    text.push_str(&state.alerts.metrics().await);
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text))
 }

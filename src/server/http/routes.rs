@@ -2,9 +2,16 @@
 //! before the handler reads anything of the request: nobody learns from an answer what a route that
 //! is not theirs makes of a body, a query or a path.
 
-use super::{described::Described, dispatch::dispatch};
+use super::{
+    described::Described,
+    dispatch::dispatch,
+    respond::{self, Respond},
+};
 use crate::{
-    api::operation::{self, Operation},
+    api::{
+        error::ApiError,
+        operation::{self, Operation},
+    },
     server::{
         access::Access, context::RequestContext, error::ServiceError, operation::Handle,
         state::AppState,
@@ -29,6 +36,11 @@ pub struct Route {
     pub access: Access,
 }
 
+/// Answers machines that watch the server.
+pub trait Probe: Operation {
+    fn look(state: AppState) -> impl Future<Output = Result<Response, ApiError>> + Send;
+}
+
 /// Routes, each with who may use it.
 #[derive(Default)]
 pub struct Routes {
@@ -44,14 +56,28 @@ impl Routes {
 
     /// The route of an operation. A path may have several, by method.
     pub fn on<O: Handle>(self) -> Self {
-        self.raw::<O, _, _>(O::ACCESS, |State(state): State<AppState>, request: Request| {
+        self.add::<O, _, _>(O::ACCESS, |State(state): State<AppState>, request: Request| {
             dispatch::<O>(state, request)
         })
     }
 
-    /// As [`Routes::on`], for answers that are no JSON or set a cookie: `handler` reads its call by
-    /// `dispatch::read` and writes the whole answer.
-    pub fn raw<O: Operation, H, T>(mut self, access: Access, handler: H) -> Self
+    /// As [`Routes::on`], for answers that are more than JSON.
+    pub fn raw<O: Respond>(self) -> Self {
+        self.add::<O, _, _>(O::ACCESS, |State(state): State<AppState>, request: Request| {
+            respond::dispatch::<O>(state, request)
+        })
+    }
+
+    /// As [`Routes::on`], for what anyone may ask, as often as they like, and that takes nothing.
+    /// It stands outside of the middleware that finds out who asks: a probe must not wait for the
+    /// database, so there is no call to read.
+    pub fn probe<O: Probe>(self) -> Self {
+        self.add::<O, _, _>(Access::Anyone, |State(state): State<AppState>| async move {
+            O::look(state).await.unwrap_or_else(IntoResponse::into_response)
+        })
+    }
+
+    fn add<O: Operation, H, T>(mut self, access: Access, handler: H) -> Self
     where
         H: Handler<T, AppState>,
         T: 'static,

@@ -5,11 +5,10 @@ use crate::{
     domain::preferences::{PreferencesAnswer, Snapshot},
     server::{
         cache::{self, Ticket},
+        envelope::Written,
         postgres::{Event, Events},
     },
 };
-use axum::body::Bytes;
-use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -23,7 +22,7 @@ const CAPACITY: usize = 10_000;
 #[derive(Debug)]
 pub struct Entry {
     pub snapshot: Snapshot,
-    pub body: Bytes,
+    pub answer: Written<PreferencesAnswer>,
 }
 
 type Entries = cache::Cache<Uuid, Arc<Entry>>;
@@ -65,7 +64,8 @@ impl Cache {
     /// Keeps a reading if nothing changed meanwhile and nothing newer is known. Always returns the
     /// reading.
     pub fn put(&self, user_id: Uuid, snapshot: Snapshot, ticket: Ticket) -> Arc<Entry> {
-        let entry = Arc::new(Entry { body: write(&snapshot), snapshot });
+        let answer = Written::of(&PreferencesAnswer::from(&snapshot));
+        let entry = Arc::new(Entry { answer, snapshot });
         let version = entry.snapshot.version;
         let is_newer = |known: &Arc<Entry>| known.snapshot.version > version;
         if !self.entries.put_unless(user_id, Arc::clone(&entry), ticket, is_newer) {
@@ -74,20 +74,6 @@ impl Cache {
         }
         entry
     }
-}
-
-/// The answer as the route gives it.
-#[derive(Serialize)]
-struct Envelope {
-    success: bool,
-    #[serde(flatten)]
-    answer: PreferencesAnswer,
-}
-
-fn write(snapshot: &Snapshot) -> Bytes {
-    let envelope = Envelope { success: true, answer: snapshot.into() };
-    // Fails only for maps whose keys are no texts, which this has not.
-    serde_json::to_vec(&envelope).unwrap_or_default().into()
 }
 
 fn drop_doubtful(entries: &Entries, event: &Event) {
@@ -109,21 +95,5 @@ fn drop_doubtful(entries: &Entries, event: &Event) {
         | Event::MailDue
         | Event::MaintenanceProgress { .. }
         | Event::HealthChanged => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::preferences::Layers;
-    use chrono::DateTime;
-
-    #[test]
-    fn the_body_is_the_answer_with_success_before_it() {
-        let snapshot =
-            Snapshot { layers: Layers::default(), version: 7, updated_at: DateTime::UNIX_EPOCH };
-        let answer = serde_json::to_string(&PreferencesAnswer::from(&snapshot)).unwrap();
-        let expected = format!(r#"{{"success":true,{}"#, &answer[1..]);
-        assert_eq!(write(&snapshot), expected.as_bytes());
     }
 }

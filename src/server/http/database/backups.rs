@@ -6,21 +6,21 @@ use crate::{
             BackupAnswer, BackupScheduleAnswer, DownloadBackup, ListBackups, MakeBackup,
             RemoveBackup, SetBackupSchedule,
         },
-        error::ApiError,
         operation::Done,
     },
     domain::{accounts::Scope, database::BackupList},
     server::{
         access::Access,
         error::ServiceError,
-        http::{dispatch, routes::Routes},
+        http::{
+            respond::{Head, Respond},
+            routes::Routes,
+        },
         operation::{Call, Handle},
-        state::AppState,
     },
 };
 use axum::{
     body::Body,
-    extract::{Request, State},
     response::{IntoResponse, Response},
 };
 use futures::stream;
@@ -39,7 +39,7 @@ pub fn routes() -> Routes {
         .on::<MakeBackup>()
         .on::<SetBackupSchedule>()
         .on::<RemoveBackup>()
-        .raw::<DownloadBackup, _, _>(WRITE, download)
+        .raw::<DownloadBackup>()
 }
 
 impl Handle for ListBackups {
@@ -77,21 +77,24 @@ impl Handle for RemoveBackup {
     }
 }
 
-async fn download(State(state): State<AppState>, request: Request) -> Result<Response, ApiError> {
-    let Call { state, request, at, .. } = dispatch::read::<DownloadBackup>(state, request).await?;
-    let found = state.backups.download(&request, at).await.map_err(|error| request.fail(error))?;
-    let pieces = stream::try_unfold(found.file, |mut file| async move {
-        let mut piece = vec![0; PIECE];
-        let read = file.read(&mut piece).await?;
-        piece.truncate(read);
-        Ok::<_, std::io::Error>((read > 0).then_some((piece, file)))
-    });
-    // The table takes no name that would need quoting.
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_LENGTH, found.size.to_string()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", found.file_name)),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    Ok((headers, Body::from_stream(pieces)).into_response())
+impl Respond for DownloadBackup {
+    const ACCESS: Access = WRITE;
+
+    async fn respond(call: Call<Self>, _: Head) -> Result<Response, ServiceError> {
+        let found = call.state.backups.download(&call.request, call.at).await?;
+        let pieces = stream::try_unfold(found.file, |mut file| async move {
+            let mut piece = vec![0; PIECE];
+            let read = file.read(&mut piece).await?;
+            piece.truncate(read);
+            Ok::<_, std::io::Error>((read > 0).then_some((piece, file)))
+        });
+        // The table takes no name that would need quoting.
+        let headers = [
+            (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+            (header::CONTENT_LENGTH, found.size.to_string()),
+            (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", found.file_name)),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ];
+        Ok((headers, Body::from_stream(pieces)).into_response())
+    }
 }
