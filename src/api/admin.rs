@@ -13,7 +13,7 @@ operations! { "Administration";
 
     /// Sends a mail to the administrator who asks, and waits for what the mail server says.
     SendTestMail = POST "/api/admin/mail/test" => MailTest,
-        or 200 "application/json" "Also when it was not taken: `sent` and `problem` say so",
+        about "Also when it was not taken: `sent` and `problem` say so",
         refuses { 409: "There is no mail server" };
 
     /// Tries mail again that failed or was parked, some by `ids`, or `all`.

@@ -1,6 +1,6 @@
 //! Server-sent events: what `GET /api/events` pushes, and how every stream writes its events.
 
-use super::operation::operations;
+use super::operation::{Raw, operations};
 use crate::domain::{
     ai::ScopeType,
     notifications::{Category, Severity},
@@ -12,8 +12,8 @@ use uuid::Uuid;
 operations! { "Live";
     /// What changes for the person, as it happens. The stream ends when access ends or the server
     /// stops; browsers reconnect.
-    FollowEvents = GET "/api/events" => String,
-        or 200 "text/event-stream" "`preferences-changed`: {version, paths, mutationId}; \
+    FollowEvents = GET "/api/events" => Raw,
+        content "text/event-stream", about "`preferences-changed`: {version, paths, mutationId}; \
             `ai-config-changed`: {version, scope}; `membership-changed`: {}; `notification`: {id, \
             category, severity, title, link, toast, inApp}, or {} when others were marked; to \
             administrators `health`: {} and `maintenance-progress`: {operationId, status, percent}";

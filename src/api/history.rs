@@ -1,6 +1,9 @@
 //! The change history, and rolling back.
 
-use super::{error::ApiError, operation::operations};
+use super::{
+    error::ApiError,
+    operation::{Raw, operations},
+};
 use crate::domain::history::{
     BulkAnswer, ChangeDetail, ChangePage, ChangeQuery, RollbackAnswer, RollbackRequest, Statistics,
     StatisticsQuery,
@@ -24,8 +27,8 @@ operations! { "History";
 
     /// The same changes as a file for spreadsheets, all of them, a line per changed setting. Takes
     /// the filters of the list; `limit` does not shorten it.
-    ExportChanges = GET "/api/config/export-csv", query ChangeQuery => String,
-        or 200 "text/csv" "";
+    ExportChanges = GET "/api/config/export-csv", query ChangeQuery => Raw,
+        content "text/csv";
 
     /// Brings an earlier value back as a new change, or shows what that would do. `preview` first:
     /// `execute` and `bulk` want the versions that it told. A target that was changed since is

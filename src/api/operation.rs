@@ -3,9 +3,15 @@
 //! from here, so that two of them cannot disagree.
 
 use crate::domain::escape::escape;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Error as _},
+};
 use serde_json::{Map, Value};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{RefOr, schema::Schema},
+};
 use uuid::Uuid;
 
 /// One operation of the HTTP interface. [`operations`] declares them.
@@ -29,8 +35,12 @@ pub trait Operation: Copy + Send + Sync + 'static {
     const HEADERS: &'static [Header];
     /// The refusals that are its own, or need a word of explanation.
     const REFUSALS: &'static [(u16, &'static str)];
-    /// What its success is, if it is not JSON or needs a word of explanation.
-    const SUCCESSES: &'static [Success];
+    /// What its success is: [`JSON`], or for [`Raw`] answers what they are.
+    const CONTENT: &'static str;
+    /// What there is to say of its success that the type of the answer does not.
+    const ABOUT: &'static str;
+    /// Another success, which the request asks for.
+    const OTHER: Option<Success>;
 
     /// What stands in the braces of the path.
     type At: PathParts;
@@ -60,6 +70,14 @@ impl Method {
     }
 }
 
+/// The operations that read a header, so that no other is called with it.
+pub mod reads {
+    /// The version that the change is based on.
+    pub trait IfMatch: super::Operation {}
+    /// The same request under the same key is done once.
+    pub trait IdempotencyKey: super::Operation {}
+}
+
 /// A header that an operation reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Header {
@@ -69,11 +87,10 @@ pub enum Header {
     IdempotencyKey,
 }
 
-/// A success that the type of the answer does not tell.
+/// A success that is no JSON, beside one that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Success {
     pub status: u16,
-    /// What its body is; [`JSON`] when it is the answer.
     pub content: &'static str,
     pub description: &'static str,
 }
@@ -90,6 +107,31 @@ pub struct Nothing {}
 /// Done; there is nothing more to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Done {}
+
+/// In place of an answer that is no JSON, such as a file: nothing can be made of it, so none is
+/// written or read as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raw {}
+
+impl Serialize for Raw {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        match *self {}
+    }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::custom("this is no JSON"))
+    }
+}
+
+impl PartialSchema for Raw {
+    fn schema() -> RefOr<Schema> {
+        String::schema()
+    }
+}
+
+impl ToSchema for Raw {}
 
 /// What one part of a path is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,8 +246,9 @@ fn write_address(path: &str, parts: &[String], query: Option<&Map<String, Value>
 ///
 /// In this order, each but the path and the answer where it is needed: `at` the type of what is in
 /// the path's braces, `query` and `body` their types, `headers` those that are read; the status of
-/// the success if it is not 200, the type of the answer, `or` a success that is another (its
-/// status, type of content and description), and `refuses`.
+/// the success if it is not 200, the type of the answer; `content`, the type of content of a
+/// [`Raw`] one; `about`, what else there is to say of it; `or`, another success that the request
+/// asks for (its status, type of content and description); and `refuses`.
 macro_rules! operations {
     ($chapter:literal; $(
         $(#[doc = $doc:literal])+
@@ -213,7 +256,8 @@ macro_rules! operations {
             $(, at $at:ty)? $(, query $query:ty)? $(, body $body:ty)?
             $(, headers $($header:ident)+)?
             => $($status:literal)? $answer:ty
-            $(, or $other:literal $content:literal $about:literal)*
+            $(, content $content:literal)? $(, about $about:literal)?
+            $(, or $other:literal $other_content:literal $other_about:literal)?
             $(, refuses { $($refusal:literal: $why:literal),+ $(,)? })?;
     )+) => { $(
         $(#[doc = $doc])+
@@ -233,11 +277,12 @@ macro_rules! operations {
             const HEADERS: &'static [$crate::api::operation::Header] =
                 &[$($($crate::api::operation::Header::$header),+)?];
             const REFUSALS: &'static [(u16, &'static str)] = &[$($(($refusal, $why)),+)?];
-            const SUCCESSES: &'static [$crate::api::operation::Success] = &[
-                $($crate::api::operation::Success {
-                    status: $other, content: $content, description: $about,
-                }),*
-            ];
+            const CONTENT: &'static str = $crate::api::operation::operations!(
+                @or "application/json" $(, $content)?);
+            const ABOUT: &'static str = $crate::api::operation::operations!(@or "" $(, $about)?);
+            const OTHER: Option<$crate::api::operation::Success> =
+                $crate::api::operation::operations!(
+                    @other $($other $other_content $other_about)?);
             type At = $crate::api::operation::operations!(@type () $(, $at)?);
             type Query = $crate::api::operation::operations!(
                 @type $crate::api::operation::Nothing $(, $query)?);
@@ -245,6 +290,8 @@ macro_rules! operations {
                 @type $crate::api::operation::Nothing $(, $body)?);
             type Answer = $answer;
         }
+
+        $($(impl $crate::api::operation::reads::$header for $name {})+)?
     )+ };
     (@method GET) => { $crate::api::operation::Method::Get };
     (@method POST) => { $crate::api::operation::Method::Post };
@@ -253,6 +300,12 @@ macro_rules! operations {
     (@method DELETE) => { $crate::api::operation::Method::Delete };
     (@or $usual:literal) => { $usual };
     (@or $usual:literal, $own:literal) => { $own };
+    (@other) => { None };
+    (@other $status:literal $content:literal $about:literal) => {
+        Some($crate::api::operation::Success {
+            status: $status, content: $content, description: $about,
+        })
+    };
     (@has) => { false };
     (@has $given:ty) => { true };
     (@type $usual:ty) => { $usual };
@@ -276,11 +329,14 @@ mod tests {
         ///
         /// With more to say.
         Look = GET "/api/things/{id}/parts/{part}", at (Uuid, Uuid), query Asked => Done,
-            refuses { 409: "Not now" };
+            about "What is there", refuses { 409: "Not now" };
 
         /// Makes something.
         Make = POST "/api/things/{model}", at String, body Done, headers IfMatch IdempotencyKey
             => 201 Done, or 200 "text/csv" "With `Accept: text/csv`";
+
+        /// Sends something.
+        Send = GET "/api/things" => Raw, content "text/csv";
     }
 
     #[test]
@@ -303,7 +359,9 @@ mod tests {
         assert_eq!(Look::REFUSALS, [(409, "Not now")]);
         assert_eq!(Look::SUMMARY, [" Looks something up.", "", " With more to say."]);
         assert_eq!(Make::HEADERS, [Header::IfMatch, Header::IdempotencyKey]);
-        assert_eq!((Make::STATUS, Make::SUCCESSES[0].content), (201, "text/csv"));
+        assert_eq!((Make::STATUS, Make::OTHER.unwrap().content), (201, "text/csv"));
+        assert_eq!((Look::STATUS, Look::OTHER, Look::ABOUT), (200, None, "What is there"));
+        assert_eq!([Look::CONTENT, Send::CONTENT], [JSON, "text/csv"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 operations! { "Preferences";
     /// The person's effective preferences, what they chose, and where each value comes from.
     ReadPreferences = GET "/api/user-preferences" => PreferencesAnswer,
-        or 200 "application/json" "The preferences; `ETag` is the version";
+        about "The preferences; `ETag` is the version";
 
     /// Changes some fields: the body is a JSON Merge Patch, `null` goes back to the inherited
     /// value.

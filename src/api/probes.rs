@@ -1,7 +1,7 @@
 //! What machines ask of the server: whether it is alive and can work, its numbers, and which
 //! operations there are.
 
-use super::operation::{Done, operations};
+use super::operation::{Done, Raw, operations};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -22,11 +22,11 @@ operations! { "Health";
 
     /// Counters and gauges of this process since its start, and some of the database as of the last
     /// look at its health.
-    ReadMetrics = GET "/metrics" => String, or 200 "text/plain" "Prometheus text";
+    ReadMetrics = GET "/metrics" => Raw, content "text/plain", about "Prometheus text";
 
     /// This description, OpenAPI 3.1.
     ReadDescription = GET "/api/openapi.json" => Description,
-        or 200 "application/json" "OpenAPI 3.1";
+        about "OpenAPI 3.1";
 }
 
 /// A description of the whole interface, OpenAPI 3.1.

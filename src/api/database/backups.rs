@@ -3,7 +3,7 @@
 use crate::{
     api::{
         error::ApiError,
-        operation::{Done, operations},
+        operation::{Done, Raw, operations},
     },
     domain::database::{Backup, BackupList, BackupSchedule},
 };
@@ -22,8 +22,8 @@ operations! { "Database";
 
     /// The file of a verified backup. It holds everything in the database: a token needs
     /// `database:write`.
-    DownloadBackup = GET "/api/database/backups/{id}/download", at Uuid => Done,
-        or 200 "application/octet-stream" "The file, in PostgreSQL’s own format";
+    DownloadBackup = GET "/api/database/backups/{id}/download", at Uuid => Raw,
+        content "application/octet-stream", about "The file, in PostgreSQL’s own format";
 
     /// Removes a backup's file. Its line stays in the list, as removed.
     RemoveBackup = DELETE "/api/database/backups/{id}", at Uuid => Done,

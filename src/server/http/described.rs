@@ -1,6 +1,6 @@
 //! What an operation says of itself, for the description of the interface.
 
-use crate::api::operation::{Header, Operation, PartKind, PathParts, Success};
+use crate::api::operation::{Header, JSON, Operation, PartKind, PathParts, Success};
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
@@ -30,7 +30,9 @@ pub struct Described {
     pub status: u16,
     /// The name of the type of the answer.
     pub answer: String,
-    pub successes: &'static [Success],
+    pub content: &'static str,
+    pub about: &'static str,
+    pub other: Option<Success>,
     pub refusals: &'static [(u16, &'static str)],
     /// Every schema that body and answer consist of. A name may come many times.
     pub schemas: Vec<Named>,
@@ -39,7 +41,9 @@ pub struct Described {
 impl Described {
     pub fn of<O: Operation>() -> Self {
         let mut schemas = Vec::new();
-        gather::<O::Answer>(&mut schemas);
+        if O::CONTENT == JSON {
+            gather::<O::Answer>(&mut schemas);
+        }
         if O::HAS_BODY {
             gather::<O::Body>(&mut schemas);
         }
@@ -55,7 +59,9 @@ impl Described {
             body: O::HAS_BODY.then(|| O::Body::name().into_owned()),
             status: O::STATUS,
             answer: O::Answer::name().into_owned(),
-            successes: O::SUCCESSES,
+            content: O::CONTENT,
+            about: O::ABOUT,
+            other: O::OTHER,
             refusals: O::REFUSALS,
             schemas,
         }

@@ -5,12 +5,13 @@
 use crate::{
     api::{
         error::ApiError,
-        operation::{self, Method, Operation},
+        operation::{self, Method, Operation, reads},
     },
     domain::{credential, error_code::ErrorCode, json},
 };
 use serde_json::Value;
 use std::marker::PhantomData;
+use uuid::Uuid;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, Headers, RequestInit, Response};
@@ -37,11 +38,6 @@ impl<O: Operation> Call<O> {
         Self { request: Request::new(O::METHOD, address, body), operation: PhantomData }
     }
 
-    pub fn header(mut self, name: &'static str, value: String) -> Self {
-        self.request.headers.push((name, value));
-        self
-    }
-
     /// Sends it and reads the answer; every failure is the one error shape.
     pub async fn send(self) -> Result<O::Answer, ApiError> {
         let value = self.request.value().await?;
@@ -51,6 +47,22 @@ impl<O: Operation> Call<O> {
     /// The request, for what reads its answer piece by piece.
     pub(super) fn into_request(self) -> Request {
         self.request
+    }
+}
+
+impl<O: reads::IfMatch> Call<O> {
+    /// The version that the change is based on.
+    pub fn if_match(mut self, version: i64) -> Self {
+        self.request.headers.push(("if-match", format!("\"{version}\"")));
+        self
+    }
+}
+
+impl<O: reads::IdempotencyKey> Call<O> {
+    /// The same request under the same key is done once.
+    pub fn idempotency_key(mut self, key: Uuid) -> Self {
+        self.request.headers.push(("idempotency-key", key.to_string()));
+        self
     }
 }
 
@@ -144,7 +156,7 @@ pub(super) async fn read(response: &Response) -> Result<Value, ApiError> {
 }
 
 /// What was answered has another shape than the route's.
-pub fn unreadable() -> ApiError {
+pub(super) fn unreadable() -> ApiError {
     ApiError::new(
         ErrorCode::NoAnswer,
         "The server's answer could not be read. Reload the page and try again.",

@@ -81,15 +81,13 @@ fn header(header: &Header) -> Value {
 }
 
 fn responses(operation: &Described) -> Value {
-    let content = json!({JSON: {"schema": named(&operation.answer)}});
+    let text = json!({"type": "string"});
+    let answer = if operation.content == JSON { named(&operation.answer) } else { text.clone() };
+    let success = |about: &str, content: &str, schema: &Value| json!({"description": about, "content": {content: {"schema": schema}}});
     let mut responses = json!({});
-    responses[operation.status.to_string()] = json!({"description": "", "content": content});
-    for success in operation.successes {
-        let own = &mut responses[success.status.to_string()];
-        own["description"] = success.description.into();
-        if success.content != JSON {
-            own["content"] = json!({success.content: {"schema": {"type": "string"}}});
-        }
+    responses[operation.status.to_string()] = success(operation.about, operation.content, &answer);
+    if let Some(other) = operation.other {
+        responses[other.status.to_string()] = success(other.description, other.content, &text);
     }
     for (status, why) in operation.refusals {
         responses[status.to_string()] = json!({"description": why});

@@ -318,8 +318,8 @@ impl Saver {
 
 async fn patch(sending: &Sending) -> Result<PreferencesAnswer, ApiError> {
     Call::<ChangePreferences>::new((), &PreferencePatch(sending.patch()))
-        .header("if-match", format!("\"{}\"", sending.base_version))
-        .header("idempotency-key", sending.mutation_id.to_string())
+        .if_match(sending.base_version)
+        .idempotency_key(sending.mutation_id)
         .send()
         .await
 }

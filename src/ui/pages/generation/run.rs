@@ -7,13 +7,11 @@ use crate::{
     },
     domain::{
         conversations::{ConversationRequest, GenerateAnswer},
+        error_code::ErrorCode,
         field_error::FieldError,
         generation::partial_turns::{PartialTurn, partial_turns},
     },
-    ui::client::{
-        rest::{Call, unreadable},
-        stream::hear,
-    },
+    ui::client::{rest::Call, stream::hear},
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::cell::RefCell;
@@ -84,7 +82,7 @@ impl Run {
                 Ok(Some(answer)) => self.phase.set(Phase::Done(Box::new(answer))),
                 Ok(None) => {}
                 Err(_) if signal.aborted() => self.phase.set(Phase::Stopped),
-                Err(error) if error == unreadable() => {
+                Err(error) if error.code == ErrorCode::NoAnswer => {
                     let sentence = "The server’s answer could not be read. The conversation may \
                         be stored all the same: reload the page before you generate it again.";
                     self.phase.set(Phase::Failed(ApiError { error: sentence.into(), ..error }));

@@ -95,7 +95,7 @@ fn ReviewDialog(mine: Mine, draft: DefaultsDraft, open: RwSignal<bool>) -> impl 
         let (edits, version) =
             (draft.edits.get_untracked(), draft.base.with_untracked(|base| base.version));
         Call::<ChangeOrganizationDefaults>::asking(organization, &query, &PreferencePatch(edits))
-            .header("if-match", format!("\"{version}\""))
+            .if_match(version)
     };
     let refused = move |error: ApiError| match error.status {
         409 => {
