@@ -136,8 +136,8 @@ pub struct NewTokenRequest {
     #[schema(required, example = "Nightly export")]
     pub name: String,
     #[serde(default)]
-    #[schema(required, value_type = Vec<Scope>)]
-    pub scopes: Vec<String>,
+    #[schema(required)]
+    pub scopes: Vec<Scope>,
     /// Never when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]

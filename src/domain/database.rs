@@ -19,9 +19,9 @@ mod setup;
 mod tables;
 
 pub use alerts::{
-    Alert, AlertAction, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertRule, AlertRules,
-    AlertState, Comparison, Look, Severity, Stage, Standing, Step, check_rules, default_rules,
-    effective_rules, sparse_overrides, step,
+    Alert, AlertAction, AlertChange, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertRule,
+    AlertRules, AlertState, Comparison, Look, Severity, Stage, Standing, Step, check_rules,
+    default_rules, effective_rules, sparse_overrides, step,
 };
 pub use backups::{Backup, BackupList, BackupSchedule, BackupState};
 pub use connections::{

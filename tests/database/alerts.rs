@@ -16,8 +16,8 @@ use tokio::{sync::broadcast::Receiver, time::timeout};
 use train::{
     domain::{
         database::{
-            Alert, AlertKind, AlertQuery, AlertRequest, AlertRule, AlertRules, AlertState, Panel,
-            Severity, Usage, default_rules,
+            Alert, AlertChange, AlertKind, AlertQuery, AlertRequest, AlertRule, AlertRules,
+            AlertState, Panel, Severity, Usage, default_rules,
         },
         error_code::ErrorCode,
     },
@@ -98,8 +98,8 @@ impl World {
         self.alerts.list(&self.admin, &query).await.unwrap().alerts
     }
 
-    async fn act(&self, alert_id: Uuid, action: &str) -> Result<Alert, ServiceError> {
-        let asked = AlertRequest { alert_id, action: action.into(), hours: None };
+    async fn act(&self, alert_id: Uuid, action: AlertChange) -> Result<Alert, ServiceError> {
+        let asked = AlertRequest { alert_id, action, hours: None };
         self.alerts.act(&self.admin, &asked).await
     }
 
@@ -223,12 +223,12 @@ async fn acknowledged_it_stays_and_is_told_when_it_gets_worse() {
     let world = World::hasty().await;
     world.look(&connections(85)).await;
     let id = world.list(None).await[0].id;
-    let known = world.act(id, "acknowledge").await.unwrap();
+    let known = world.act(id, AlertChange::Acknowledge).await.unwrap();
     assert_eq!(
         (known.state, known.acknowledged_by.as_deref()),
         (AlertState::Acknowledged, Some("Ada"))
     );
-    let again = world.act(id, "acknowledge").await.unwrap();
+    let again = world.act(id, AlertChange::Acknowledge).await.unwrap();
     assert_eq!(again.acknowledged_at, known.acknowledged_at);
     world.look(&connections(86)).await;
     assert_eq!(world.list(None).await[0].state, AlertState::Acknowledged);
@@ -246,7 +246,7 @@ async fn resolved_by_hand_it_stays_quiet_until_it_is_worse_or_was_gone() {
     let world = World::hasty().await;
     world.look(&connections(85)).await;
     let id = world.list(None).await[0].id;
-    let resolved = world.act(id, "resolve").await.unwrap();
+    let resolved = world.act(id, AlertChange::Resolve).await.unwrap();
     assert_eq!(
         (resolved.state, resolved.resolved_by.as_deref()),
         (AlertState::Resolved, Some("Ada"))
@@ -255,7 +255,7 @@ async fn resolved_by_hand_it_stays_quiet_until_it_is_worse_or_was_gone() {
         world.look(&connections(86)).await;
     }
     assert_eq!(world.list(None).await, []);
-    let refused = world.act(id, "acknowledge").await.unwrap_err();
+    let refused = world.act(id, AlertChange::Acknowledge).await.unwrap_err();
     assert!(
         matches!(refused, ServiceError::Refused { code: ErrorCode::AlreadyResolved, .. }),
         "{refused}"
@@ -265,7 +265,7 @@ async fn resolved_by_hand_it_stays_quiet_until_it_is_worse_or_was_gone() {
     assert_eq!((worse.len(), worse[0].severity), (1, Severity::Critical));
     assert_ne!(worse[0].id, id);
 
-    world.act(worse[0].id, "resolve").await.unwrap();
+    world.act(worse[0].id, AlertChange::Resolve).await.unwrap();
     world.look(&connections(10)).await;
     world.look(&connections(10)).await;
     world.look(&connections(85)).await;
@@ -277,7 +277,7 @@ async fn a_muted_subject_is_told_to_nobody() {
     let world = World::hasty().await;
     world.look(&connections(85)).await;
     let id = world.list(None).await[0].id;
-    let muted = world.act(id, "mute").await.unwrap();
+    let muted = world.act(id, AlertChange::Mute).await.unwrap();
     let hours = (muted.muted_until.unwrap() - Utc::now()).num_minutes();
     assert!((24 * 60 - 2..=24 * 60).contains(&hours), "a day when nothing is said: {hours}");
     world.look(&connections(95)).await;
@@ -303,7 +303,7 @@ async fn only_administrators_see_and_settle_alerts() {
     world.look(&connections(85)).await;
     let member = asking(ben, Role::Member);
     let id = world.list(None).await[0].id;
-    let asked = AlertRequest { alert_id: id, action: "resolve".into(), hours: None };
+    let asked = AlertRequest { alert_id: id, action: AlertChange::Resolve, hours: None };
     let rules = world.alerts.rules(&world.admin).await.unwrap();
     for refused in [
         world.alerts.list(&member, &AlertQuery::default()).await.err(),
@@ -318,18 +318,15 @@ async fn only_administrators_see_and_settle_alerts() {
     assert_eq!(texts(&mut world.test.person(world.admin_id).await, count).await, ["1"]);
     assert_eq!(texts(&mut world.test.role("authenticated").await, count).await, ["0"]);
 
-    let missing = world.act(Uuid::nil(), "resolve").await.unwrap_err();
+    let missing = world.act(Uuid::nil(), AlertChange::Resolve).await.unwrap_err();
     assert!(matches!(missing, ServiceError::NotFound("This alert")), "{missing}");
-    let wrong = AlertRequest { alert_id: id, action: "hide".into(), hours: Some(0) };
+    let wrong = AlertRequest { alert_id: id, action: AlertChange::Mute, hours: Some(0) };
     let ServiceError::Validation(errors) =
         world.alerts.act(&world.admin, &wrong).await.unwrap_err()
     else {
         panic!()
     };
-    assert_eq!(
-        errors.iter().map(|error| error.path.as_str()).collect::<Vec<_>>(),
-        ["action", "hours"]
-    );
+    assert_eq!(errors.iter().map(|error| error.path.as_str()).collect::<Vec<_>>(), ["hours"]);
     let far = AlertQuery { page: Some(0), limit: Some(101), ..AlertQuery::default() };
     let ServiceError::Validation(errors) = world.alerts.list(&world.admin, &far).await.unwrap_err()
     else {
@@ -405,7 +402,7 @@ async fn every_server_hears_that_something_changed() {
     world.look(&connections(85)).await;
     health_changed(&mut heard).await;
     let id = world.list(None).await[0].id;
-    world.act(id, "acknowledge").await.unwrap();
+    world.act(id, AlertChange::Acknowledge).await.unwrap();
     health_changed(&mut heard).await;
 }
 

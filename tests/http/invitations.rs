@@ -159,10 +159,7 @@ async fn only_those_who_may_invite_and_only_owners_invite_owners() {
     member.get(&place).await.assert_failure(403, "forbidden");
     stranger.get(&place).await.assert_failure(404, "not_found");
     admin.post(&place, wanted.clone()).await.assert_failure(403, "forbidden");
-    assert_eq!(
-        owner.post(&place, json!({"email": "ben", "role": "king"})).await.paths(),
-        ["email", "role"]
-    );
+    assert_eq!(owner.post(&place, json!({"email": "ben", "role": "king"})).await.paths(), ["role"]);
     assert_eq!(
         owner.post(&place, json!({"email": email("B"), "rol": "owner"})).await.paths(),
         ["rol"]

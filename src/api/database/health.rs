@@ -61,6 +61,38 @@ pub enum HealthPart {
     Connections,
 }
 
+/// What can be wrong with what is listed; each list has some of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum HealthProblem {
+    Bloat,
+    VacuumDue,
+    AnalyzeDue,
+    Unused,
+    Duplicate,
+    Invalid,
+}
+
+/// What a list is sorted by; each has some of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum HealthSort {
+    Size,
+    Name,
+    Table,
+    Rows,
+    DeadRows,
+    DeadRatio,
+    Scans,
+    Bloat,
+    LastVacuum,
+    LastAnalyze,
+    TotalTime,
+    MeanTime,
+    MaxTime,
+    Calls,
+}
+
 /// Query of the health. `problem` and `sort` are words of the list that is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -80,13 +112,17 @@ pub struct HealthQuery {
     /// Tables: `bloat`, `vacuumDue`, `analyzeDue`; indexes: `unused`, `duplicate`, `invalid`,
     /// `bloat`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    #[param(inline)]
+    pub problem: Option<HealthProblem>,
     /// Slow statements only.
     #[serde(skip_serializing_if = "Not::not")]
     pub slow: bool,
-    /// A column of the list, the largest first.
+    /// A column of the list, the largest first. Tables: `size`, `name`, `rows`, `deadRows`,
+    /// `deadRatio`, `bloat`, `lastVacuum`, `lastAnalyze`; indexes: `size`, `name`, `table`,
+    /// `scans`, `bloat`; statements: `totalTime`, `meanTime`, `maxTime`, `calls`, `rows`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sort: Option<String>,
+    #[param(inline)]
+    pub sort: Option<HealthSort>,
     /// The other way round.
     #[serde(skip_serializing_if = "Not::not")]
     pub reverse: bool,

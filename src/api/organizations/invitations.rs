@@ -44,7 +44,7 @@ operations! { "Organizations";
         refuses { 409: "It no longer holds" };
 }
 
-/// Somebody to be invited. Everything that is wrong is told at once.
+/// Somebody to be invited.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InvitationRequest {
@@ -53,8 +53,7 @@ pub struct InvitationRequest {
     pub email: String,
     /// `member` when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<OrganizationRole>)]
-    pub role: Option<String>,
+    pub role: Option<OrganizationRole>,
 }
 
 /// What comes with a mailed link.

@@ -273,13 +273,21 @@ pub struct AlertPage {
     pub unchecked: Vec<String>,
 }
 
+/// What is done with an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AlertChange {
+    Acknowledge,
+    Resolve,
+    Mute,
+}
+
 /// Body of `PATCH /api/database/alerts`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AlertRequest {
     pub alert_id: Uuid,
-    /// `acknowledge`, `resolve` or `mute`.
-    pub action: String,
+    pub action: AlertChange,
     /// With `mute`: hours, 1–8760; 24 when absent.
     pub hours: Option<i64>,
 }

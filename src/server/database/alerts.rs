@@ -20,7 +20,7 @@ pub use store::of_month;
 use crate::{
     domain::{
         accounts::Scope,
-        database::{Alert, AlertPage, AlertQuery, AlertRequest, OverviewAnswer},
+        database::{Alert, AlertChange, AlertPage, AlertQuery, AlertRequest, OverviewAnswer},
         field_error::FieldErrors,
     },
     server::{
@@ -122,7 +122,7 @@ impl AlertService {
     /// worse.
     ///
     /// # Errors
-    /// 400 for another action or hours out of range, 404 when there is no such alert, 409 when it
+    /// 400 for hours out of range, 404 when there is no such alert, 409 when it
     /// is resolved already.
     pub async fn act(
         &self,
@@ -131,22 +131,14 @@ impl AlertService {
     ) -> Result<Alert, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?.user_id;
         let hours = asked.hours.unwrap_or(USUAL_HOURS);
-        let mut errors = FieldErrors::default();
-        let action = errors.keep(
-            "action",
-            match asked.action.as_str() {
-                "acknowledge" => Ok(store::Action::Acknowledge),
-                "resolve" => Ok(store::Action::Resolve),
-                "mute" => Ok(store::Action::Mute { hours }),
-                _ => Err("The action must be acknowledge, resolve or mute."),
-            },
-        );
         if !(1..=MOST_HOURS).contains(&hours) {
-            errors.add("hours", format!("The hours must be 1 to {MOST_HOURS}."));
+            let sentence = format!("The hours must be 1 to {MOST_HOURS}.");
+            return Err(ServiceError::field("hours", sentence));
         }
-        let errors = errors.into_vec();
-        let Some(action) = action.filter(|_| errors.is_empty()) else {
-            return Err(ServiceError::Validation(errors));
+        let action = match asked.action {
+            AlertChange::Acknowledge => store::Action::Acknowledge,
+            AlertChange::Resolve => store::Action::Resolve,
+            AlertChange::Mute => store::Action::Mute { hours },
         };
         let alert = store::act(&self.database, asked.alert_id, action, actor).await?;
         self.database.events().announce(Event::HealthChanged).await;

@@ -108,8 +108,12 @@ async fn what_cannot_be_is_refused_with_its_place() {
         assert_eq!(answer.paths(), [query.split('=').next().unwrap()]);
     }
     assert_eq!(admin.get(&format!("{ALERTS}?page=0&limit=500")).await.paths(), ["page", "limit"]);
-    let act = json!({"alertId": uuid::Uuid::nil(), "action": "hide", "hours": 9000});
-    assert_eq!(admin.patch(ALERTS, act).await.paths(), ["action", "hours"]);
+    let act = |action: &str| json!({"alertId": uuid::Uuid::nil(), "action": action, "hours": 9000});
+    let unknown = admin.patch(ALERTS, act("hide")).await;
+    unknown.assert_failure(400, "validation_failed");
+    assert_eq!(unknown.paths(), ["action"]);
+    assert_eq!(unknown.body["error"], "action must be one of acknowledge, resolve, mute.");
+    assert_eq!(admin.patch(ALERTS, act("mute")).await.paths(), ["hours"]);
     assert_eq!(admin.patch(ALERTS, json!({"action": "mute"})).await.paths(), ["alertId"]);
 }
 

@@ -56,7 +56,7 @@ impl Handle for RevokeToken {
 fn new_token(body: &NewTokenRequest) -> Result<NewToken, ServiceError> {
     let mut errors = FieldErrors::default();
     let name = errors.keep("name", TokenName::parse(&body.name));
-    let scopes = Scope::parse_set(body.scopes.iter().map(String::as_str));
+    let scopes = Scope::set(&body.scopes);
     let scopes = errors.keep("scopes", scopes);
     let expires_at = body.expires_at.as_deref();
     let expires_at = expires_at.and_then(|text| errors.keep("expiresAt", time(text)));

@@ -18,8 +18,7 @@ use crate::{
         postgres::apart,
     },
 };
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde::{Serialize, de::DeserializeOwned};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -104,9 +103,12 @@ fn queries(query: HealthQuery) -> Result<QueryQuery, ServiceError> {
     Ok(QueryQuery { search, slow, sort, reverse, page, limit })
 }
 
-/// A word of a list of its own.
-fn word<T: DeserializeOwned>(field: &str, word: Option<String>) -> Result<Option<T>, ServiceError> {
-    let read = |word| serde_json::from_value(Value::String(word));
+/// A word of all lists as one of the list that is asked for.
+fn word<T: DeserializeOwned>(
+    field: &str,
+    word: Option<impl Serialize>,
+) -> Result<Option<T>, ServiceError> {
+    let read = |word| serde_json::to_value(word).and_then(serde_json::from_value);
     word.map(read)
         .transpose()
         .map_err(|error| ServiceError::Validation(vec![explain(field, &error.to_string())]))

@@ -12,10 +12,7 @@ use crate::{
             },
         },
     },
-    domain::{
-        accounts::{EmailAddress, Invited, OrganizationRole, Scope},
-        field_error::FieldErrors,
-    },
+    domain::accounts::{EmailAddress, Invited, OrganizationRole, Scope},
     server::{
         access::Access,
         error::ServiceError,
@@ -102,11 +99,8 @@ impl Handle for DeclineInvitation {
 }
 
 fn invite(body: &InvitationRequest) -> Result<invitations::Invite, ServiceError> {
-    let mut errors = FieldErrors::default();
-    let email = errors.keep("email", EmailAddress::parse(&body.email));
-    let role =
-        body.role.as_deref().and_then(|role| errors.keep("role", role.parse::<OrganizationRole>()));
-    let role = role.unwrap_or(OrganizationRole::Member);
-    let invite = email.map(|email| invitations::Invite { email, role });
-    errors.finish(invite).map_err(ServiceError::Validation)
+    let email = EmailAddress::parse(&body.email)
+        .map_err(|message| ServiceError::field("email", message))?;
+    let role = body.role.unwrap_or(OrganizationRole::Member);
+    Ok(invitations::Invite { email, role })
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     api::database::alerts::{ChangeAlert, load_alerts},
     domain::database::{
-        Alert, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity,
+        Alert, AlertChange, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity,
     },
     ui::{
         call_dialog::{Question, QuestionDialog},
@@ -36,11 +36,11 @@ const NAMES: [&str; 4] = ["state", "severity", "kind", "page"];
 #[derive(Clone, Copy)]
 struct Acts {
     muting: Question<Alert>,
-    act: Callback<(Uuid, &'static str)>,
+    act: Callback<(Uuid, AlertChange)>,
 }
 
-fn change(alert_id: Uuid, action: &str, hours: Option<i64>) -> Call<ChangeAlert> {
-    Call::new((), &AlertRequest { alert_id, action: action.to_owned(), hours })
+fn change(alert_id: Uuid, action: AlertChange, hours: Option<i64>) -> Call<ChangeAlert> {
+    Call::new((), &AlertRequest { alert_id, action, hours })
 }
 
 #[component]
@@ -60,11 +60,11 @@ pub fn AlertsTab() -> impl IntoView {
             })
         },
     );
-    let act = Callback::new(move |(id, action): (Uuid, &'static str)| {
+    let act = Callback::new(move |(id, action): (Uuid, AlertChange)| {
         spawn_local(async move {
             match change(id, action, None).send().await {
                 Ok(_) => {
-                    let done = if action == "resolve" {
+                    let done = if action == AlertChange::Resolve {
                         "The alert is resolved."
                     } else {
                         "The alert is acknowledged."
@@ -198,7 +198,7 @@ fn AlertItem(alert: Alert, acts: Acts) -> impl IntoView {
     let name = StoredValue::new(what.clone());
     let hidden = move || view! { <span class="visually-hidden">" " {name.get_value()}</span> };
     let acknowledge = (alert.state == AlertState::Open).then(|| {
-        view! { <Button small=true on_press=move |()| acts.act.run((id, "acknowledge"))>"Acknowledge" {hidden()}</Button> }
+        view! { <Button small=true on_press=move |()| acts.act.run((id, AlertChange::Acknowledge))>"Acknowledge" {hidden()}</Button> }
     });
     let about = alert.clone();
     let others = (alert.state != AlertState::Resolved).then(|| {
@@ -206,7 +206,7 @@ fn AlertItem(alert: Alert, acts: Acts) -> impl IntoView {
             acts.muting.ask(about.clone());
         };
         view! {
-            <Button small=true on_press=move |()| acts.act.run((id, "resolve"))>"Resolve" {hidden()}</Button>
+            <Button small=true on_press=move |()| acts.act.run((id, AlertChange::Resolve))>"Resolve" {hidden()}</Button>
             <Button small=true on_press=mute>"Mute…" {hidden()}</Button>
         }
     });
@@ -237,7 +237,8 @@ fn named(alert: &Alert) -> String {
 fn MuteDialog(acts: Acts) -> impl IntoView {
     let refresh = use_refresh();
     let hours = RwSignal::new("24".to_owned());
-    let call = move |alert: Alert| change(alert.id, "mute", hours.get_untracked().parse().ok());
+    let call =
+        move |alert: Alert| change(alert.id, AlertChange::Mute, hours.get_untracked().parse().ok());
     let choices =
         [("1", "1 hour"), ("8", "8 hours"), ("24", "1 day"), ("168", "1 week"), ("720", "30 days")];
     let choices = choices.map(|(word, label)| Choice::new(word, label)).to_vec();

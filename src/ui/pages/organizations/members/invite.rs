@@ -46,7 +46,7 @@ pub fn InviteCard(
         if !errors.is_empty() {
             return form.refuse(errors);
         }
-        let invitation = InvitationRequest { email, role: Some(wanted.get_untracked()) };
+        let invitation = InvitationRequest { email, role: wanted.get_untracked().parse().ok() };
         form.send(Call::<Invite>::new(organization, &invitation), move |answer| {
             wanted.set(usual());
             form.reset();

@@ -80,7 +80,9 @@ fn NewTokenForm(
     let scopes = RwSignal::new(vec![Scope::PreferencesRead.to_string()]);
     let days = RwSignal::new(LIFETIMES[0].0.to_owned());
     let submit = move |()| {
-        let (name, scopes) = (form.typed("token_name"), scopes.get_untracked());
+        let name = form.typed("token_name");
+        let scopes: Vec<Scope> =
+            scopes.with_untracked(|words| words.iter().filter_map(|it| it.parse().ok()).collect());
         let mut errors = FieldErrors::default();
         errors.keep("name", TokenName::parse(&name));
         if scopes.is_empty() {
