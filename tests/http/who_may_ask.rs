@@ -202,6 +202,86 @@ async fn issue_13_1_9_who_may_ask_for_an_organization_is_decided_before_what_was
     }
 }
 
+/// The same of routes that say in the query for whom.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_ask_for_rows_is_decided_before_what_was_asked_of_them() {
+    let app = App::new().await;
+    let (ann, ben) = (app.signed_up("Ann").await, app.signed_up("Ben").await);
+    join(&ann, &ben, "member").await;
+    let described = ann.get("/api/openapi.json").await.body;
+    // Those that have nothing else to judge than the words of their query.
+    let plain = [
+        "DELETE /api/ai-configuration/keys/{id}",
+        "GET /api/ai-configuration",
+        "GET /api/ai-usage",
+    ];
+    let wrong = [
+        ("GET /api/ai-usage/log", "limit=0"),
+        ("GET /api/config/change-history", "limit=0"),
+        ("GET /api/config/export-csv", "action=nothing"),
+        ("GET /api/config/statistics", "window=8"),
+    ];
+    let mut tried: Vec<_> = plain.into_iter().chain(wrong.iter().map(|(name, _)| *name)).collect();
+    tried.sort_unstable();
+    let is_scope = |it: &Value| it["name"] == "scope" && it["in"] == "query";
+    let found = OPEN_TO_MEMBERS.into_iter().filter(|name| {
+        let (method, path) = name.split_once(' ').unwrap();
+        let given = &described["paths"][path][method.to_lowercase()]["parameters"];
+        given.as_array().is_some_and(|given| given.iter().any(is_scope))
+    });
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        tried,
+        "which query has a scope? Then ask with a wrong one"
+    );
+    for (name, query) in wrong {
+        let path = name.trim_start_matches("GET ");
+        ben.get(&format!("{path}?{query}")).await.assert_failure(400, "validation_failed");
+        let refused = ben.get(&format!("{path}?scope=organization&{query}")).await;
+        refused.assert_failure(403, "forbidden");
+    }
+}
+
+/// Whatever takes a key refuses it for another request.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_used_is_refused_for_another_request_wherever_one_is_taken() {
+    let app = App::new().await;
+    let ann = app.signed_up("Ann").await;
+    let described = ann.get("/api/openapi.json").await.body;
+    let conversation = |topic: &str| {
+        json!({"tier": "template", "persona": "A customer", "emotion": "calm", "topic": topic,
+            "turns": 2})
+    };
+    let tries = [
+        ("PATCH /api/user-preferences", json!({"theme": "dark"}), json!({"theme": "light"})),
+        // The first is refused, because there is no API key; it has used its key all the same.
+        ("POST /api/conversations/generate", conversation("One"), conversation("Another")),
+        (
+            "POST /api/user-preferences",
+            json!({"action": "reset"}),
+            json!({"action": "reset", "section": "display"}),
+        ),
+    ];
+    let takes_key = |it: &Value| it["name"] == "Idempotency-Key";
+    let mut found = Vec::new();
+    for (path, operations) in described["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            if operation["parameters"].as_array().is_some_and(|it| it.iter().any(takes_key)) {
+                found.push(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    found.sort();
+    assert_eq!(found, tries.each_ref().map(|(name, ..)| *name), "what takes a key is tried here");
+    for (name, one, another) in tries {
+        let (method, path) = name.split_once(' ').unwrap();
+        let method: Method = method.parse().unwrap();
+        let ann = ann.again().header("idempotency-key", &uuid::Uuid::new_v4().to_string());
+        ann.json(method.clone(), path, one).await;
+        ann.json(method, path, another).await.assert_failure(409, "idempotency_key_reused");
+    }
+}
+
 /// Whether somebody may use a route who is neither an administrator nor manages their organization.
 fn is_for_members(access: Access) -> bool {
     match access {

@@ -87,6 +87,8 @@ impl AiService {
         query: &LedgerQuery,
     ) -> Result<LedgerPage, ServiceError> {
         let user_id = request.allow(Scope::AiRead)?.user_id;
+        let standing = self.standing(user_id).await?;
+        let owner = self.readable(request, &standing, query.scope).await?;
         let limit = query.limit.unwrap_or(USUAL_PAGE);
         if !(1..=LARGEST_PAGE).contains(&limit) {
             return Err(ServiceError::field(
@@ -104,8 +106,6 @@ impl AiService {
             text.parse::<i64>().map_err(|_| wrong())
         });
         let after = after.transpose()?;
-        let standing = self.standing(user_id).await?;
-        let owner = self.readable(request, &standing, query.scope).await?;
         let (person, organization) = super::read::columns(owner);
         let mut transaction = self.db.as_person(request).await?;
         let rows = sqlx::query!(

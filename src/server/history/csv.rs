@@ -5,7 +5,7 @@
 
 use super::{
     filter::{Filter, bounds, check, managed, reader},
-    read::page,
+    read::{judged, page},
 };
 use crate::{
     domain::history::{Change, ChangeQuery},
@@ -53,7 +53,7 @@ pub async fn export(
     query: ChangeQuery,
 ) -> Result<impl Stream<Item = Result<Bytes, ServiceError>> + Send + use<>, ServiceError> {
     reader(request)?;
-    check(&query)?;
+    judged(db, request, query.scope, check(&query)).await?;
     let mut header = BYTE_ORDER_MARK.to_owned();
     push_line(&mut header, HEADER.map(str::to_owned));
     let (first, next) = chunk(db, request, &query).await?;

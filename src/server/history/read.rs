@@ -2,13 +2,13 @@
 //! there to be read.
 
 use super::{
-    filter::{Filter, bounds, check, managed, reader},
+    filter::{Filter, bounds, check, managed, reader, rows},
     reach::Reach,
 };
 use crate::{
     domain::{
         accounts::Scope,
-        history::{Change, ChangeDetail, ChangePage, ChangeQuery, ConfigType},
+        history::{Change, ChangeDetail, ChangePage, ChangeQuery, ChangeScope, ConfigType},
         merge_patch::FieldChange,
     },
     server::{
@@ -132,15 +132,8 @@ pub async fn list(
     request: &RequestContext,
     query: &ChangeQuery,
 ) -> Result<ChangePage, ServiceError> {
-    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(ServiceError::field(
-            "limit",
-            format!("limit must be a whole number from 1 to {MAX_LIMIT}."),
-        ));
-    }
     let actor = reader(request)?;
-    check(query)?;
+    let limit = judged(db, request, query.scope, checked(query)).await?;
     let bounds = bounds(db, query.from, query.to).await?;
     let mut transaction = db.as_person(request).await?;
     let reach = Reach { actor, managed: managed(&mut transaction).await? };
@@ -148,6 +141,33 @@ pub async fn list(
     let page = page(&mut transaction, reach, &filter, limit).await?;
     transaction.commit().await?;
     Ok(page)
+}
+
+/// The length of the page, of a query that can be answered.
+fn checked(query: &ChangeQuery) -> Result<i64, ServiceError> {
+    let limit = query.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        let sentence = format!("limit must be a whole number from 1 to {MAX_LIMIT}.");
+        return Err(ServiceError::field("limit", sentence));
+    }
+    check(query).map(|()| limit)
+}
+
+/// What came of looking at a query. Whoever may not ask for its rows is told that, and not what is
+/// wrong with it.
+pub(super) async fn judged<T>(
+    db: &Database,
+    request: &RequestContext,
+    scope: ChangeScope,
+    judgement: Result<T, ServiceError>,
+) -> Result<T, ServiceError> {
+    if judgement.is_err() && scope != ChangeScope::Own {
+        let mut transaction = db.as_person(request).await?;
+        let reach = Reach { actor: reader(request)?, managed: managed(&mut transaction).await? };
+        rows(reach, scope)?;
+        transaction.commit().await?;
+    }
+    judgement
 }
 
 /// One page of a filter.

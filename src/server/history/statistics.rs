@@ -1,6 +1,9 @@
 //! How much was changed in the last days.
 
-use super::filter::{Rows, bounds, managed, reader, rows};
+use super::{
+    filter::{Rows, bounds, managed, reader, rows},
+    read::judged,
+};
 use crate::{
     domain::history::{Statistics, StatisticsQuery},
     server::{
@@ -23,9 +26,11 @@ pub async fn statistics(
 ) -> Result<Statistics, ServiceError> {
     let actor = reader(request)?;
     let window = query.window.unwrap_or(WINDOWS[0]);
-    if !WINDOWS.contains(&window) {
-        return Err(ServiceError::field("window", "The window must be 7 or 30 days."));
-    }
+    let known = match WINDOWS.contains(&window) {
+        true => Ok(()),
+        false => Err(ServiceError::field("window", "The window must be 7 or 30 days.")),
+    };
+    judged(db, request, query.scope, known).await?;
     // A day more than the window: the person's first day may begin that much before ours.
     let (after, _) =
         bounds(db, Some(Utc::now() - TimeDelta::days(i64::from(window) + 1)), None).await?;
