@@ -23,5 +23,7 @@ pub mod notifications;
 pub mod number;
 pub mod preferences;
 pub mod quantity;
+pub mod settings;
 pub mod shortcut;
 pub mod text_file;
+pub mod words;

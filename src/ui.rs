@@ -12,6 +12,7 @@ pub mod moment;
 pub mod page_query;
 pub mod pages;
 pub mod search;
+pub mod setting;
 pub mod shell;
 pub mod tone;
 mod wake;

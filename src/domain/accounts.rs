@@ -22,62 +22,33 @@ pub use password::{NewPassword, SecretText};
 pub use time_zone::{TimeZoneName, current as current_time_zone, is_renamed};
 pub use views::{MemberView, Membership, PublicUser, SessionView, TokenView};
 
+use crate::domain::words::words;
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
 use utoipa::ToSchema;
 
-/// What an account may do in the whole installation. The first account made is the administrator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    Admin,
-    Member,
-}
-
-impl Role {
-    /// The word stored in `auth.users.role` and sent on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Member => "member",
-        }
+words! {
+    /// What an account may do in the whole installation. The first account made is the
+    /// administrator.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum Role: "The role" {
+        Admin => "admin";
+        Member => "member";
     }
 }
 
-impl FromStr for Role {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        [Self::Admin, Self::Member]
-            .into_iter()
-            .find(|role| role.as_str() == word)
-            .ok_or_else(|| format!("“{word}” is not a role. Allowed are admin and member."))
+words! {
+    /// What a member may do in their organization. The order is the order of power.
+    #[derive(
+        Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+    )]
+    pub enum OrganizationRole: "The role" {
+        Member => "member", "Member";
+        Admin => "admin", "Admin";
+        Owner => "owner", "Owner";
     }
-}
-
-/// What a member may do in their organization. The order is the order of power.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum OrganizationRole {
-    Member,
-    Admin,
-    Owner,
 }
 
 impl OrganizationRole {
-    pub const ALL: [Self; 3] = [Self::Owner, Self::Admin, Self::Member];
-
-    /// The word stored in `organization_members.role` and sent on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Member => "member",
-        }
-    }
-
     /// In a sentence: “You are an admin.”
     pub fn with_article(self) -> &'static str {
         match self {
@@ -93,113 +64,29 @@ impl OrganizationRole {
     }
 }
 
-impl FromStr for OrganizationRole {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == word)
-            .ok_or_else(|| "The role must be owner, admin or member.".into())
+words! {
+    /// What an API token may be used for. The label stands beside the box that grants it.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum Scope: "A scope" {
+        PreferencesRead => "preferences:read", "Read your preferences";
+        PreferencesWrite => "preferences:write", "Change your preferences";
+        HistoryRead => "history:read", "Read the history of changes";
+        OrganizationRead => "organization:read", "Read your organization and its members";
+        OrganizationWrite => "organization:write", "Change your organization and its members";
+        AiRead => "ai:read", "Read your AI configuration and what was spent";
+        AiWrite => "ai:write", "Change your AI configuration and keys";
+        ConversationsRead => "conversations:read", "Read conversations";
+        ConversationsWrite => "conversations:write", "Generate and change conversations, which costs money";
+        DatabaseRead => "database:read", "Read the health of the database (administrators)";
+        DatabaseWrite => "database:write", "Maintain and back up the database (administrators)";
+        NotificationsRead => "notifications:read", "Read your notifications";
+        NotificationsWrite => "notifications:write", "Mark your notifications as read";
+        AdminRead => "admin:read", "Read how the installation is doing, for administrators";
+        AdminWrite => "admin:write", "Run the installation, for administrators";
     }
-}
-
-/// What an API token may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub enum Scope {
-    #[serde(rename = "preferences:read")]
-    PreferencesRead,
-    #[serde(rename = "preferences:write")]
-    PreferencesWrite,
-    #[serde(rename = "history:read")]
-    HistoryRead,
-    #[serde(rename = "organization:read")]
-    OrganizationRead,
-    #[serde(rename = "organization:write")]
-    OrganizationWrite,
-    #[serde(rename = "ai:read")]
-    AiRead,
-    #[serde(rename = "ai:write")]
-    AiWrite,
-    #[serde(rename = "conversations:read")]
-    ConversationsRead,
-    #[serde(rename = "conversations:write")]
-    ConversationsWrite,
-    #[serde(rename = "database:read")]
-    DatabaseRead,
-    #[serde(rename = "database:write")]
-    DatabaseWrite,
-    #[serde(rename = "notifications:read")]
-    NotificationsRead,
-    #[serde(rename = "notifications:write")]
-    NotificationsWrite,
-    #[serde(rename = "admin:read")]
-    AdminRead,
-    #[serde(rename = "admin:write")]
-    AdminWrite,
 }
 
 impl Scope {
-    pub const ALL: [Self; 15] = [
-        Self::PreferencesRead,
-        Self::PreferencesWrite,
-        Self::HistoryRead,
-        Self::OrganizationRead,
-        Self::OrganizationWrite,
-        Self::AiRead,
-        Self::AiWrite,
-        Self::ConversationsRead,
-        Self::ConversationsWrite,
-        Self::DatabaseRead,
-        Self::DatabaseWrite,
-        Self::NotificationsRead,
-        Self::NotificationsWrite,
-        Self::AdminRead,
-        Self::AdminWrite,
-    ];
-
-    /// The word stored with the token and sent on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PreferencesRead => "preferences:read",
-            Self::PreferencesWrite => "preferences:write",
-            Self::HistoryRead => "history:read",
-            Self::OrganizationRead => "organization:read",
-            Self::OrganizationWrite => "organization:write",
-            Self::AiRead => "ai:read",
-            Self::AiWrite => "ai:write",
-            Self::ConversationsRead => "conversations:read",
-            Self::ConversationsWrite => "conversations:write",
-            Self::DatabaseRead => "database:read",
-            Self::DatabaseWrite => "database:write",
-            Self::NotificationsRead => "notifications:read",
-            Self::NotificationsWrite => "notifications:write",
-            Self::AdminRead => "admin:read",
-            Self::AdminWrite => "admin:write",
-        }
-    }
-
-    /// What a person reads beside the box that grants it.
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::PreferencesRead => "Read your preferences",
-            Self::PreferencesWrite => "Change your preferences",
-            Self::HistoryRead => "Read the history of changes",
-            Self::OrganizationRead => "Read your organization and its members",
-            Self::OrganizationWrite => "Change your organization and its members",
-            Self::AiRead => "Read your AI configuration and what was spent",
-            Self::AiWrite => "Change your AI configuration and keys",
-            Self::ConversationsRead => "Read conversations",
-            Self::ConversationsWrite => "Generate and change conversations, which costs money",
-            Self::DatabaseRead => "Read the health of the database (administrators)",
-            Self::DatabaseWrite => "Maintain and back up the database (administrators)",
-            Self::NotificationsRead => "Read your notifications",
-            Self::NotificationsWrite => "Mark your notifications as read",
-            Self::AdminRead => "Read how the installation is doing, for administrators",
-            Self::AdminWrite => "Run the installation, for administrators",
-        }
-    }
-
     /// Holding a writing scope includes reading the same thing.
     pub fn includes(self, needed: Self) -> bool {
         self == needed
@@ -231,23 +118,7 @@ impl Scope {
     }
 
     fn list() -> String {
-        Self::ALL.map(Self::as_str).join(", ")
-    }
-}
-
-impl FromStr for Scope {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|scope| scope.as_str() == word).ok_or_else(|| {
-            format!("“{}” is not a scope. Allowed are {}.", shorten(word), Self::list())
-        })
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.as_str())
+        Self::WORDS.join(", ")
     }
 }
 

@@ -19,18 +19,15 @@ pub mod usage;
 pub mod values;
 pub mod views;
 
+pub use crate::domain::settings::{Clamp, ClampedBy, Explain, Layer, Overrides, Shadowed};
 pub use ceilings::{CeilingPatch, CeilingValues, Ceilings};
-pub use explain::{Clamp, ClampedBy, Effective, Explain, Shadowed};
-pub use layers::{Layer, Layers};
+pub use explain::Effective;
+pub use layers::Layers;
 pub use owner::{Owner, ScopeType};
 pub use values::AiConfig;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
-
-/// A sparse JSON object: what one layer sets, and nothing else.
-pub type Overrides = Map<String, Value>;
 
 /// Any part of [`AiConfig`]: what one configuration sets. A mark that the description of the
 /// interface is made from; it fills in the fields.

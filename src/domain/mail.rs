@@ -1,41 +1,26 @@
 //! How mail is doing, as administrators see it. What a mail says, or to whom a password belongs, is
 //! never in here.
 
-use crate::domain::notifications::Category;
+use crate::domain::{notifications::Category, words::words};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Where a mail is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum MailState {
-    /// Waits for its time: the next attempt, or the end of a digest's day or week.
-    Queued,
-    /// A server is at it.
-    Sending,
-    /// The mail server took it.
-    Sent,
-    /// Is tried again.
-    Failed,
-    /// Given up, until an administrator tries it again.
-    Parked,
-}
-
-impl FromStr for MailState {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        match word {
-            "queued" => Ok(Self::Queued),
-            "sending" => Ok(Self::Sending),
-            "sent" => Ok(Self::Sent),
-            "failed" => Ok(Self::Failed),
-            "parked" => Ok(Self::Parked),
-            _ => Err(format!("“{word}” is not a state of mail.")),
-        }
+words! {
+    /// Where a mail is on its way.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum MailState: "The state of mail" {
+        /// Waits for its time: the next attempt, or the end of a digest's day or week.
+        Queued => "queued";
+        /// A server is at it.
+        Sending => "sending";
+        /// The mail server took it.
+        Sent => "sent";
+        /// Is tried again.
+        Failed => "failed";
+        /// Given up, until an administrator tries it again.
+        Parked => "parked";
     }
 }
 

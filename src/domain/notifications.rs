@@ -2,43 +2,30 @@
 
 pub mod delivery;
 
-use crate::domain::{local_path::LocalPath, preferences::values};
+use crate::domain::{local_path::LocalPath, preferences::values, words::words};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-/// What a notification is about. Each can be switched off: `notifications.categories` of the
-/// preferences.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Category {
-    /// Generation that somebody waits for is done.
-    GenerationComplete,
-    /// Conversations wait for review.
-    ApprovalRequired,
-    /// Something of the person's own failed: a refused key, a generation, an export.
-    Errors,
-    /// Of the installation or its budgets: health alerts, thresholds, maintenance, models that
-    /// retire.
-    SystemAlerts,
+words! {
+    /// What a notification is about. Each can be switched off: `notifications.categories` of the
+    /// preferences.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+    pub enum Category: "The category" {
+        /// Generation that somebody waits for is done.
+        GenerationComplete => "generation_complete", "Generation";
+        /// Conversations wait for review.
+        ApprovalRequired => "approval_required", "Review";
+        /// Something of the person's own failed: a refused key, a generation, an export.
+        Errors => "errors", "Errors";
+        /// Of the installation or its budgets: health alerts, thresholds, maintenance, models that
+        /// retire.
+        SystemAlerts => "system_alerts", "System";
+    }
 }
 
 impl Category {
-    pub const ALL: [Self; 4] =
-        [Self::GenerationComplete, Self::ApprovalRequired, Self::Errors, Self::SystemAlerts];
-
-    /// The word stored in `notifications.category` and sent on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::GenerationComplete => "generation_complete",
-            Self::ApprovalRequired => "approval_required",
-            Self::Errors => "errors",
-            Self::SystemAlerts => "system_alerts",
-        }
-    }
-
     /// Its field below `notifications.categories`.
     pub fn preference(self) -> &'static str {
         match self {
@@ -46,16 +33,6 @@ impl Category {
             Self::ApprovalRequired => "approvalRequired",
             Self::Errors => "errors",
             Self::SystemAlerts => "systemAlerts",
-        }
-    }
-
-    /// What people call it.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::GenerationComplete => "Generation",
-            Self::ApprovalRequired => "Review",
-            Self::Errors => "Errors",
-            Self::SystemAlerts => "System",
         }
     }
 
@@ -70,45 +47,14 @@ impl Category {
     }
 }
 
-impl FromStr for Category {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|category| category.as_str() == word);
-        known.ok_or_else(|| format!("“{word}” is not a category of notifications."))
-    }
-}
-
-/// How urgent it is, and whether it is good news.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    Info,
-    Success,
-    Warning,
-    Error,
-}
-
-impl Severity {
-    pub const ALL: [Self; 4] = [Self::Info, Self::Success, Self::Warning, Self::Error];
-
-    /// The word stored in `notifications.severity` and sent on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Success => "success",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
-
-impl FromStr for Severity {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|severity| severity.as_str() == word);
-        known.ok_or_else(|| format!("“{word}” is not a severity."))
+words! {
+    /// How urgent it is, and whether it is good news.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+    pub enum Severity: "The severity" {
+        Info => "info";
+        Success => "success";
+        Warning => "warning";
+        Error => "error";
     }
 }
 

@@ -11,16 +11,15 @@ pub mod save;
 pub mod snapshot;
 pub mod values;
 
-pub use layers::{Layer, Layers};
+pub use layers::Layers;
 pub use snapshot::{
     PreferenceOverrides, PreferencePatch, PreferencesAnswer, PreferencesFile, Snapshot,
 };
 pub use values::Preferences;
 
-use serde_json::{Map, Value};
+pub use crate::domain::settings::{Layer, Overrides};
 
-/// A sparse JSON object: what one layer sets, and nothing else.
-pub type Overrides = Map<String, Value>;
+use serde_json::Value;
 
 /// The built-in defaults as JSON, every field present.
 pub fn defaults() -> &'static Overrides {

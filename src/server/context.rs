@@ -3,36 +3,26 @@
 
 use crate::{
     api::error::ApiError,
-    domain::{accounts::Scope, error_code::ErrorCode},
+    domain::{accounts::Scope, error_code::ErrorCode, words::words},
     server::error::ServiceError,
 };
+use serde::Serialize;
 use std::net::IpAddr;
 use uuid::Uuid;
 
 /// What an account may do in the whole installation.
 pub use crate::domain::accounts::Role;
 
-/// Where a change came from; stored with it in history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    Page,
-    ApiToken,
-    Command,
-    /// An earlier value brought back from history, on the page or by a token.
-    Rollback,
-    System,
-}
-
-impl Source {
-    /// The word stored in `configuration_audit_log.source`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Page => "page",
-            Self::ApiToken => "api_token",
-            Self::Command => "command",
-            Self::Rollback => "rollback",
-            Self::System => "system",
-        }
+words! {
+    /// Where a change came from: the word stored in `configuration_audit_log.source`.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+    pub enum Source {
+        Page => "page";
+        ApiToken => "api_token";
+        Command => "command";
+        /// An earlier value brought back from history, on the page or by a token.
+        Rollback => "rollback";
+        System => "system";
     }
 }
 

@@ -67,15 +67,15 @@ impl Intent {
     fn patch(&self, layers: &Layers) -> Result<save::Patch, ServiceError> {
         match self {
             Self::Patch(patch) => Ok(patch.clone()),
-            Self::Reset(section) => Ok(save::Patch::reset(*section)),
+            Self::Reset(section) => Ok(save::reset(*section)),
             Self::Import(wanted) => {
                 // The file itself is held against the rules first, so that a mistake in it is named
                 // by its path.
-                let checked = save::Patch::parse(&Value::Object(wanted.clone()))
+                let checked = save::parse(&Value::Object(wanted.clone()))
                     .map_err(ServiceError::Validation)?;
                 let wanted = save::plan(&layers.without_own(), &checked)
                     .map_err(ServiceError::Validation)?;
-                save::Patch::parse(&Value::Object(patch_between(&layers.own, &wanted)))
+                save::parse(&Value::Object(patch_between(&layers.own, &wanted)))
                     .map_err(ServiceError::Validation)
             }
         }

@@ -17,7 +17,10 @@ pub use secret::Secret;
 pub use status::{SealedKeys, SealedState};
 
 use crate::{
-    domain::{ai::Owner, error_code::ErrorCode},
+    domain::{
+        ai::{Owner, views::KeyState},
+        error_code::ErrorCode,
+    },
     server::{
         context::{ChangeContext, RequestContext},
         error::ServiceError,
@@ -98,7 +101,7 @@ pub struct MaskedSecret {
     pub version: i64,
     /// `sk-ant-…a1b2`
     pub masked: String,
-    pub state: SecretState,
+    pub state: KeyState,
     /// Until when a secondary key may be used.
     pub grace_until: Option<DateTime<Utc>>,
     /// Whether the master key that it was sealed under is here; a revoked one needs none.
@@ -107,36 +110,20 @@ pub struct MaskedSecret {
     pub created_by: Option<Uuid>,
 }
 
-/// What a key may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecretState {
-    /// In use; at most one per owner and name.
-    Primary,
-    /// Replaced; in use until its grace ends if the primary is refused.
-    Secondary,
-    /// Gone: its ciphertext was removed.
-    Revoked,
-}
-
-impl SecretState {
-    fn parse(word: &str) -> Self {
-        match word {
-            "primary" => Self::Primary,
-            "secondary" => Self::Secondary,
-            _ => Self::Revoked,
-        }
-    }
-}
-
 /// A key that may be used now.
 #[derive(Debug)]
 pub struct ActiveSecret {
     pub id: Uuid,
     pub version: i64,
-    pub state: SecretState,
+    pub state: KeyState,
     pub grace_until: Option<DateTime<Utc>>,
     /// The key, or why it cannot be opened.
     pub secret: Result<Secret, Unreadable>,
+}
+
+/// The state that a row says; the table takes no other words.
+fn state(word: &str) -> KeyState {
+    word.parse().unwrap_or(KeyState::Revoked)
 }
 
 /// The way to the stored keys. Clones share it.
@@ -260,7 +247,7 @@ impl Vault {
             name: name.to_owned(),
             version,
             masked,
-            state: SecretState::Primary,
+            state: KeyState::Primary,
             grace_until: None,
             readable: true,
             created_at: row.created_at,
@@ -301,7 +288,7 @@ impl Vault {
             ActiveSecret {
                 id: row.id,
                 version: row.version,
-                state: SecretState::parse(&row.state),
+                state: state(&row.state),
                 grace_until: row.grace_until,
                 secret,
             }
@@ -329,7 +316,7 @@ impl Vault {
             name: row.name,
             version: row.version,
             masked: row.masked,
-            state: SecretState::parse(&row.state),
+            state: state(&row.state),
             grace_until: row.grace_until,
             created_at: row.created_at,
             created_by: row.created_by,

@@ -62,11 +62,11 @@ fn places(role: Option<Role>) -> Vec<Place> {
         page("Organization defaults", "/organization/defaults"),
     ];
     let sections = catalog::Section::ALL
-        .map(|section| page(section.title(), &format!("/settings/{}", section.slug())));
-    let settings = catalog::fields().iter().map(|field| Place {
+        .map(|section| page(section.label(), &format!("/settings/{}", section.as_str())));
+    let settings = catalog::FIELDS.iter().map(|field| Place {
         label: field.label.into(),
-        hint: format!("Setting · {}", field.section.title()),
-        address: field.link(),
+        hint: format!("Setting · {}", field.section.label),
+        address: catalog::link(field),
     });
     // Nobody else may see them, so nobody else is led there.
     let database = DATABASE.iter().filter(|_| role == Some(Role::Admin));

@@ -2,13 +2,10 @@
 
 use super::components::Difference;
 use crate::domain::{
-    accounts::OrganizationRole,
-    ai::{
-        catalog::{Field, field_at},
-        ceilings::path_of,
-    },
+    ai::{self, ceilings::path_of},
     merge_patch::FieldChange,
-    preferences::catalog,
+    preferences,
+    settings::Field,
 };
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -27,56 +24,44 @@ pub fn difference(change: &FieldChange) -> Difference {
 
 /// What people call a field.
 pub fn label(path: &str) -> String {
-    if let Some(field) = catalog::field(path) {
-        return format!("{} · {}", field.section.title(), field.label);
-    }
-    // A change of a ceiling, which lowers one field of AI configurations, or of a configuration
-    // itself.
-    if let Some(field) = path_of(path).and_then(field_at) {
-        return format!("Ceiling · {}", field.label);
-    }
-    match (path, ai_field(path)) {
-        (_, Some(field)) => format!("{} · {}", field.section.title(), field.label),
-        ("configName", None) => "Name of the configuration".into(),
-        ("isActive", None) => "Switched on".into(),
-        ("priority", None) => "Priority".into(),
-        (path, None) => path.to_owned(),
+    match known(path) {
+        Some(Known { field, is_ceiling: true }) => format!("Ceiling · {}", field.label),
+        Some(Known { field, .. }) => format!("{} · {}", field.section.label, field.label),
+        None => match path {
+            "configName" => "Name of the configuration".into(),
+            "isActive" => "Switched on".into(),
+            "priority" => "Priority".into(),
+            path => path.to_owned(),
+        },
     }
 }
 
 /// A field's value in words.
 pub fn value_in_words(path: &str, value: &Value) -> String {
-    if let Some(field) = catalog::field(path) {
-        return field.display(value);
-    }
-    match (ai_field(path).or_else(|| path_of(path).and_then(field_at)), value) {
-        (Some(field), value) => field.display(value),
+    match (known(path), value) {
+        (Some(known), value) => known.field.display(value),
         (None, Value::Bool(on)) => if *on { "Yes" } else { "No" }.into(),
         (None, Value::String(text)) => text.clone(),
         (None, value) => value.to_string(),
     }
 }
 
-/// The field of an AI configuration at a path, as the page or as history names it.
-fn ai_field(path: &str) -> Option<&'static Field> {
-    field_at(path.strip_prefix("configuration.").unwrap_or(path))
+/// A field that is declared.
+struct Known {
+    field: &'static Field,
+    /// The path names a ceiling, which lowers the field.
+    is_ceiling: bool,
 }
 
-/// A role in an organization, in words.
-pub struct RoleWords {
-    /// “Owner”
-    pub title: &'static str,
-    /// “an owner”
-    pub with_article: &'static str,
-}
-
-pub fn role(role: OrganizationRole) -> RoleWords {
-    let title = match role {
-        OrganizationRole::Owner => "Owner",
-        OrganizationRole::Admin => "Admin",
-        OrganizationRole::Member => "Member",
+/// The field at a path, of whichever feature it is: as its page names it, or as history does.
+fn known(path: &str) -> Option<Known> {
+    let setting = || {
+        let of_configuration = path.strip_prefix("configuration.").unwrap_or(path);
+        preferences::catalog::field_at(path).or_else(|| ai::catalog::field_at(of_configuration))
     };
-    RoleWords { title, with_article: role.with_article() }
+    let ceiling = || ai::catalog::field_at(path_of(path)?);
+    let found = setting().map(|field| Known { field, is_ceiling: false });
+    found.or_else(|| ceiling().map(|field| Known { field, is_ceiling: true }))
 }
 
 /// A number of people: “nobody”, “1 person”, “12 people”.

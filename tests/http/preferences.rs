@@ -346,7 +346,7 @@ async fn concurrent_saves_over_two_servers_lose_nothing() {
     let anna = app.signed_up("Anna").await;
     let cookie = anna.cookie_pair("train_session").unwrap();
     let routers = [router(app.state.clone()), app.second_server().await];
-    let fields = train::domain::preferences::catalog::fields();
+    let fields = &train::domain::preferences::catalog::FIELDS;
     let connections = (0..4).map(|connection| {
         let (router, cookie) = (routers[connection % 2].clone(), cookie.clone());
         tokio::spawn(async move {
@@ -355,7 +355,7 @@ async fn concurrent_saves_over_two_servers_lose_nothing() {
                 // value.
                 let flags: Vec<_> = fields
                     .iter()
-                    .filter(|field| field.kind == train::domain::preferences::catalog::Kind::Flag)
+                    .filter(|field| field.kind == train::domain::settings::Kind::Flag)
                     .collect();
                 let field = flags[connection + 4 * (turn % 4)];
                 let mut patch = serde_json::Map::new();

@@ -1,45 +1,21 @@
 //! Invitations to organizations, as those who invite and those who are invited see them.
 
 use super::{Leaving, Membership, OrganizationRole};
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Where an invitation stands. Only a pending one can become something else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum InvitationState {
-    Pending,
-    Accepted,
-    Declined,
-    Withdrawn,
-    Expired,
-}
-
-impl InvitationState {
-    pub const ALL: [Self; 5] =
-        [Self::Pending, Self::Accepted, Self::Declined, Self::Withdrawn, Self::Expired];
-
-    /// The word stored in `invitations.state` and sent on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Accepted => "accepted",
-            Self::Declined => "declined",
-            Self::Withdrawn => "withdrawn",
-            Self::Expired => "expired",
-        }
-    }
-}
-
-impl FromStr for InvitationState {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|state| state.as_str() == word);
-        known.ok_or_else(|| format!("“{word}” is not a state of an invitation."))
+words! {
+    /// Where an invitation stands. Only a pending one can become something else.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum InvitationState: "The state of an invitation" {
+        Pending => "pending";
+        Accepted => "accepted";
+        Declined => "declined";
+        Withdrawn => "withdrawn";
+        Expired => "expired";
     }
 }
 

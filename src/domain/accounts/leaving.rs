@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn the_last_member_closes_it_and_the_only_owner_of_others_stays() {
-        let [owner, admin, member] = OrganizationRole::ALL;
+        let [member, admin, owner] = OrganizationRole::ALL;
         for (role, others, owners, follows) in [
             (owner, 0, 0, Leaving::Closes),
             (owner, 1, 0, Leaving::NeedsOwner),

@@ -2,7 +2,7 @@
 
 use super::{Overrides, catalog};
 use crate::domain::{
-    ai::models::Catalog, field_error::FieldError, merge_patch::apply, money::Money,
+    ai::models::Catalog, field_error::FieldError, merge_patch::apply, settings::exceeds,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -92,15 +92,6 @@ impl Ceilings {
         self.allowed_models().is_none_or(|models| models.contains(&id))
     }
 
-    /// Whether a value lies above a limit. Both are compared as exact decimals, whole numbers and
-    /// dollars alike.
-    pub fn exceeds(value: &Value, limit: &Value) -> bool {
-        match (Money::from_json_usd(value), Money::from_json_usd(limit)) {
-            (Some(value), Some(limit)) => value > limit,
-            _ => false,
-        }
-    }
-
     /// The ceilings after a merge patch, or every reason why not. A ceiling set to `null` is
     /// lifted.
     pub fn plan(&self, patch: &CeilingPatch, known: &Catalog) -> Result<Self, Vec<FieldError>> {
@@ -129,7 +120,7 @@ impl Ceilings {
             else {
                 continue;
             };
-            if Self::exceeds(below, above) && !errors.iter().any(|error| error.path == touched) {
+            if exceeds(below, above) && !errors.iter().any(|error| error.path == touched) {
                 let label = |name: &str| {
                     path_of(name).and_then(catalog::field_at).map_or("", |field| field.label)
                 };

@@ -1,11 +1,14 @@
 //! The layer that the server's environment sets.
 
 use super::{
-    AiPatch, Layer, Layers, Overrides,
-    catalog::{FIELDS, Field, Kind},
-    save::{self, Patch, Rules},
+    Layer, Layers, Overrides,
+    catalog::{FIELDS, TABLE, field_at},
+    save::{self, Rules},
 };
-use crate::domain::merge_patch::set;
+use crate::domain::{
+    merge_patch::set,
+    settings::{Field, Kind, Patch},
+};
 use serde_json::{Map, Number, Value};
 
 /// A variable that cannot be used. Start-up stops with it.
@@ -25,7 +28,7 @@ pub fn from_environment(
 ) -> Result<Overrides, EnvironmentError> {
     let mut values = Map::new();
     for field in FIELDS {
-        let variable = field.variable();
+        let variable = variable(field);
         let Some(text) =
             lookup(&variable).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
         else {
@@ -35,8 +38,7 @@ pub fn from_environment(
         match value {
             Some(Ok(value)) => set(&mut values, field.path, value),
             _ => {
-                let message = format!("{} must be {}.", field.label, field.allowed());
-                return Err(EnvironmentError { variable, message });
+                return Err(EnvironmentError { variable, message: field.refusal() });
             }
         }
     }
@@ -46,19 +48,28 @@ pub fn from_environment(
 /// Holds the environment's values against the rules of a save: together with the defaults, and the
 /// model against the catalog.
 pub fn check_environment(values: &Overrides, rules: Rules) -> Result<(), EnvironmentError> {
-    let patch = Patch::parse(&AiPatch(values.clone()));
+    let patch = Patch::parse(&TABLE, values);
     let checked =
         patch.and_then(|patch| save::plan(&Layers::default(), Layer::Environment, &patch, rules));
     match checked.map_err(|errors| errors.into_iter().next()) {
         Ok(_) | Err(None) => Ok(()),
-        Err(Some(error)) => {
-            let field = FIELDS.iter().find(|field| field.path == error.path);
-            Err(EnvironmentError {
-                variable: field.map_or(error.path, Field::variable),
-                message: error.message,
-            })
-        }
+        Err(Some(error)) => Err(EnvironmentError {
+            variable: field_at(&error.path).map_or(error.path, variable),
+            message: error.message,
+        }),
     }
+}
+
+/// The environment variable that sets a field: `ANTHROPIC_MAX_TOKENS`.
+pub fn variable(field: &Field) -> String {
+    let mut variable = "ANTHROPIC_".to_owned();
+    for character in field.name().chars() {
+        if character.is_ascii_uppercase() {
+            variable.push('_');
+        }
+        variable.push(character.to_ascii_uppercase());
+    }
+    variable
 }
 
 /// A text in the form that JSON would have for the field.
@@ -71,13 +82,13 @@ fn read(field: &Field, text: &str) -> Option<Value> {
         },
         Kind::OneOf(_) => Some(Value::from(text.to_ascii_lowercase())),
         Kind::Model => Some(Value::from(text)),
-        Kind::Whole { .. } | Kind::Fraction | Kind::Dollars => number(text),
-        Kind::Thresholds => text
+        Kind::Shares => text
             .split([',', ' '])
             .filter(|part| !part.is_empty())
             .map(number)
             .collect::<Option<Vec<_>>>()
             .map(Value::from),
+        _ => number(text),
     }
 }
 

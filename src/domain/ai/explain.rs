@@ -1,19 +1,18 @@
 //! What applies, and for every field why: the layer that set it, what it shadows, what clamped it.
 
 use super::{
-    AiConfig, Ceilings, Layer, Layers, Overrides,
+    AiConfig, Ceilings, ClampedBy, Explain, Layer, Layers, Overrides,
     catalog::{self, FIELDS},
     layers::ENFORCEMENT,
 };
 use crate::domain::{
     ai::models::{Catalog, Retirement, Sampling},
     merge_patch::{get, set},
+    settings::{Field, Stack, exceeds},
 };
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
 
 /// The effective configuration, with its explanation.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,61 +22,6 @@ pub struct Effective {
     pub explain: BTreeMap<String, Explain>,
     /// Set when the model is retired or soon will be.
     pub retirement: Option<Retirement>,
-}
-
-/// Why one field has its value.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Explain {
-    /// What applies.
-    #[schema(value_type = Value, example = json!(50))]
-    pub value: Value,
-    /// The layer that the value comes from.
-    pub layer: Layer,
-    /// What lower layers set and this one hides, the nearest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub shadows: Vec<Shadowed>,
-    /// What changed the value that the layer set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clamped: Option<Clamp>,
-}
-
-/// A value that a higher layer hides.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Shadowed {
-    pub layer: Layer,
-    #[schema(value_type = Value)]
-    pub value: Value,
-}
-
-/// What keeps a set value from applying as it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Clamp {
-    pub by: ClampedBy,
-    /// The value that was set.
-    #[schema(value_type = Value, example = json!(100))]
-    pub unclamped: Value,
-    /// The layer that set it.
-    pub unclamped_layer: Layer,
-    /// One sentence for people.
-    #[schema(example = "The organization allows at most $50.00.")]
-    pub message: String,
-}
-
-/// What clamps a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ClampedBy {
-    /// A ceiling of the organization.
-    Ceiling,
-    /// What the organization itself has, and a person may only tighten.
-    Organization,
-    /// What the model takes.
-    Model,
-    /// Another field that it must not exceed.
-    Rule,
 }
 
 /// Fields of which each is at most the next. Where inherited values do not fit, the outermost one
@@ -119,29 +63,10 @@ struct Merge {
 
 impl Merge {
     fn new(layers: &Layers, defaults: &Overrides) -> Self {
-        let mut fields = BTreeMap::new();
-        for field in FIELDS {
-            let default = get(defaults, field.path).cloned().unwrap_or(Value::Null);
-            let mut explain = Explain {
-                value: default,
-                layer: Layer::Default,
-                shadows: Vec::new(),
-                clamped: None,
-            };
-            for layer in [Layer::Environment, Layer::Organization, Layer::Person] {
-                let set_here = layers.get(layer).and_then(|values| get(values, field.path));
-                let Some(Ok(value)) = set_here.map(|value| field.canonical(value)) else {
-                    continue;
-                };
-                let hidden = Shadowed {
-                    layer: explain.layer,
-                    value: std::mem::replace(&mut explain.value, value),
-                };
-                explain.layer = layer;
-                explain.shadows.insert(0, hidden);
-            }
-            fields.insert(field.path.to_owned(), explain);
-        }
+        let stacked = layers.stacked(defaults);
+        let explained =
+            |field: &Field| (field.path.to_owned(), Explain::of(field, Stack(&stacked)));
+        let fields = FIELDS.iter().map(explained).collect();
         Self { fields }
     }
 
@@ -157,15 +82,10 @@ impl Merge {
         self.value("model.model").as_str().unwrap_or_default()
     }
 
-    /// Replaces a value, and keeps the one that was set first.
     fn clamp(&mut self, path: &str, value: Value, by: ClampedBy, message: String) {
-        let Some(explain) = self.fields.get_mut(path) else { return };
-        let replaced = std::mem::replace(&mut explain.value, value);
-        let (unclamped, unclamped_layer) = match explain.clamped.take() {
-            Some(earlier) => (earlier.unclamped, earlier.unclamped_layer),
-            None => (replaced, explain.layer),
-        };
-        explain.clamped = Some(Clamp { by, unclamped, unclamped_layer, message });
+        if let Some(explain) = self.fields.get_mut(path) {
+            explain.clamp(value, by, message);
+        }
     }
 
     /// A model that the organization does not allow gives way, as in
@@ -239,7 +159,7 @@ impl Merge {
             // A ceiling that no longer reads is no ceiling: it could make the whole configuration
             // unreadable.
             let Ok(limit) = field.canonical(limit) else { continue };
-            if Ceilings::exceeds(self.value(path), &limit) {
+            if exceeds(self.value(path), &limit) {
                 let message = format!("The organization allows at most {}.", field.display(&limit));
                 self.clamp(path, limit, ClampedBy::Ceiling, message);
             }
@@ -249,7 +169,7 @@ impl Merge {
     fn hold_output_limit(&mut self, models: &Catalog) {
         let Some(model) = models.get(self.model()) else { return };
         let limit = Value::from(model.output_limit);
-        if Ceilings::exceeds(self.value("model.maxTokens"), &limit) {
+        if exceeds(self.value("model.maxTokens"), &limit) {
             let written = crate::domain::money::grouped(&model.output_limit.to_string());
             let message = format!("{} writes at most {written} tokens.", model.name);
             self.clamp("model.maxTokens", limit, ClampedBy::Model, message);
@@ -295,7 +215,7 @@ impl Merge {
         for chain in CHAINS {
             for pair in chain.windows(2).rev() {
                 let (inner, outer) = (pair[0], pair[1]);
-                if !Ceilings::exceeds(self.value(inner), self.value(outer)) {
+                if !exceeds(self.value(inner), self.value(outer)) {
                     continue;
                 }
                 let limit = self.value(outer).clone();

@@ -1,22 +1,12 @@
 //! The layers of a configuration, and the merge of those that are stored.
 
-use super::{Ceilings, Overrides};
-use crate::domain::merge_patch::{apply, get, overlay, set};
+use super::{Ceilings, Layer, Overrides};
+use crate::domain::{
+    merge_patch::{apply, get, overlay, set},
+    settings::exceeds,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
-
-/// Where a value comes from, the lowest first.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Layer {
-    Default,
-    Environment,
-    Organization,
-    Person,
-}
 
 /// What each layer sets. The built-in defaults are below all of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,21 +19,17 @@ pub struct Layers {
     pub in_organization: bool,
 }
 
-impl Layer {
-    pub const ALL: [Self; 4] = [Self::Default, Self::Environment, Self::Organization, Self::Person];
-
-    /// Who set it, to complete "set by …".
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Default => "the built-in default",
-            Self::Environment => "the server's environment",
-            Self::Organization => "the organization",
-            Self::Person => "the person",
-        }
-    }
-}
-
 impl Layers {
+    /// Every layer above these defaults, the lowest first.
+    pub(super) fn stacked<'a>(&'a self, defaults: &'a Overrides) -> [(Layer, &'a Overrides); 4] {
+        [
+            (Layer::Default, defaults),
+            (Layer::Environment, &self.environment),
+            (Layer::Organization, &self.organization),
+            (Layer::Person, &self.person),
+        ]
+    }
+
     /// What one layer sets; `None` for the built-in defaults, which depend on the catalog.
     pub fn get(&self, layer: Layer) -> Option<&Overrides> {
         match layer {
@@ -102,7 +88,7 @@ pub fn database_layers(layers: &Layers, ceilings: &Ceilings) -> Overrides {
     let mut merged = overlay(&what_is_set(&layers.organization), &what_is_set(&person));
     let mut corrections = Map::new();
     for (path, _, limit) in ceilings.limits() {
-        if get(&merged, path).is_some_and(|value| Ceilings::exceeds(value, limit)) {
+        if get(&merged, path).is_some_and(|value| exceeds(value, limit)) {
             set(&mut corrections, path, limit.clone());
         }
     }

@@ -1,78 +1,15 @@
 //! What a save does: from a merge patch to the new configuration, or to every reason why not.
 
-use super::{
-    AiConfig, AiPatch, Ceilings, Layer, Layers, Overrides,
-    catalog::{self, FIELDS},
-    explain::CHAINS,
-};
+use super::{AiConfig, AiPatch, Layer, Layers, Overrides, catalog::TABLE, explain::CHAINS};
 use crate::domain::{
     ai::models::{Catalog, Sampling},
     field_error::{FieldError, FieldErrors},
-    merge_patch::{apply, differences, get, leaves, overlay, set},
+    merge_patch::{get, leaves},
     money::grouped,
+    settings::{Patch, Stack, broken_order, exceeds, touched},
 };
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
-
-/// A patch whose every field is known and has an allowed value, in canonical form.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Patch {
-    changes: Overrides,
-}
-
-impl Patch {
-    /// Reads a merge patch. All that is wrong is told at once; a section set to `null` is spelled
-    /// out field by field.
-    pub fn parse(patch: &AiPatch) -> Result<Self, Vec<FieldError>> {
-        let (patch, errors) = Self::read_all(patch);
-        if errors.is_empty() { Ok(patch) } else { Err(errors) }
-    }
-
-    /// What of a patch can be read, and what is wrong with the rest.
-    fn read_all(patch: &AiPatch) -> (Self, Vec<FieldError>) {
-        let (mut known, mut errors) = (Self::default(), Vec::new());
-        known.read(&patch.0, "", &mut errors);
-        (known, errors)
-    }
-
-    fn read(&mut self, object: &Map<String, Value>, prefix: &str, errors: &mut Vec<FieldError>) {
-        for (key, value) in object {
-            let path = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-            // A name with a dot in it must not be taken for a path.
-            let plain = !key.contains('.');
-            match (catalog::field_at(&path).filter(|_| plain), value) {
-                (Some(_), Value::Null) => set(&mut self.changes, &path, Value::Null),
-                (Some(field), value) => match field.canonical(value) {
-                    Ok(value) => set(&mut self.changes, &path, value),
-                    Err(message) => errors.push(FieldError::new(path, message)),
-                },
-                (None, Value::Object(inner)) if plain && catalog::is_group(&path) => {
-                    self.read(inner, &path, errors)
-                }
-                (None, Value::Null) if plain && catalog::is_group(&path) => {
-                    for field in FIELDS.iter().filter(|field| field.section.key() == path) {
-                        set(&mut self.changes, field.path, Value::Null);
-                    }
-                }
-                (None, _) if plain && catalog::is_group(&path) => errors.push(FieldError::new(
-                    &path,
-                    format!("{path} must be an object, or null to inherit all of it."),
-                )),
-                (None, _) => errors.push(FieldError::new(
-                    &path,
-                    format!(
-                        "There is no AI setting named {}.",
-                        path.chars().take(80).collect::<String>()
-                    ),
-                )),
-            }
-        }
-    }
-
-    pub fn as_object(&self) -> &Overrides {
-        &self.changes
-    }
-}
 
 /// What a save is held against.
 #[derive(Clone, Copy)]
@@ -93,7 +30,7 @@ pub fn validate(
     patch: &AiPatch,
     rules: Rules,
 ) -> Result<Overrides, Vec<FieldError>> {
-    let (patch, unreadable) = Patch::read_all(patch);
+    let (patch, unreadable) = Patch::read_all(&TABLE, &patch.0);
     let mut errors = FieldErrors::default();
     errors.extend(unreadable);
     let planned = plan(layers, target, &patch, rules);
@@ -122,16 +59,11 @@ pub fn plan(
 ) -> Result<Overrides, Vec<FieldError>> {
     let empty = Map::new();
     let before = layers.get(target).unwrap_or(&empty);
-    let mut own = before.clone();
-    apply(&mut own, patch.as_object());
-    let touched: Vec<String> =
-        differences(before, &own).into_iter().map(|change| change.path).collect();
+    let (own, paths) = patch.laid_over(before);
     let next = layers.with(target, own.clone());
-    let mut merged = AiConfig::defaults(rules.models).to_json();
-    for layer in [Layer::Environment, Layer::Organization, Layer::Person] {
-        merged = overlay(&merged, next.get(layer).unwrap_or(&empty));
-    }
-    let check = Check { merged: &merged, own: &own, touched: &touched, rules };
+    let defaults = AiConfig::defaults(rules.models).to_json();
+    let merged = Stack(&next.stacked(&defaults)).merged();
+    let check = Check { merged: &merged, own: &own, paths: &paths, rules };
     let errors: Vec<FieldError> = check
         .model()
         .into_iter()
@@ -146,7 +78,7 @@ pub fn plan(
 struct Check<'a> {
     merged: &'a Overrides,
     own: &'a Overrides,
-    touched: &'a [String],
+    paths: &'a [String],
     rules: Rules<'a>,
 }
 
@@ -157,7 +89,7 @@ const TOP_P: &str = "model.topP";
 
 impl Check<'_> {
     fn touches(&self, path: &str) -> bool {
-        self.touched.iter().any(|touched| touched == path)
+        touched(self.paths, path)
     }
 
     /// The patch gives the field a value of its own.
@@ -193,7 +125,7 @@ impl Check<'_> {
         let model = self.rules.models.get(get(self.merged, MODEL)?.as_str()?)?;
         let limit = Value::from(model.output_limit);
         let value = get(self.merged, MAX_TOKENS)?;
-        Ceilings::exceeds(value, &limit).then(|| {
+        exceeds(value, &limit).then(|| {
             let (value, limit) = (grouped(&value.to_string()), grouped(&limit.to_string()));
             FieldError::new(
                 MAX_TOKENS,
@@ -233,45 +165,8 @@ impl Check<'_> {
     }
 
     fn chains(&self) -> Vec<FieldError> {
-        let mut errors = Vec::new();
-        for pair in CHAINS.iter().flat_map(|chain| chain.windows(2)) {
-            let (inner, outer) = (pair[0], pair[1]);
-            let (Some(lower), Some(upper)) = (get(self.merged, inner), get(self.merged, outer))
-            else {
-                continue;
-            };
-            if !Ceilings::exceeds(lower, upper) || !(self.touches(inner) || self.touches(outer)) {
-                continue;
-            }
-            let (Some(lower_field), Some(upper_field)) =
-                (catalog::field_at(inner), catalog::field_at(outer))
-            else {
-                continue;
-            };
-            let (shown_lower, shown_upper) =
-                (lower_field.display(lower), upper_field.display(upper));
-            // The message belongs at the field that was edited.
-            errors.push(if self.touches(outer) {
-                FieldError::new(
-                    outer,
-                    format!(
-                        "{} ({shown_upper}) must be at least the {} ({shown_lower}).",
-                        upper_field.label,
-                        lower_field.label.to_lowercase()
-                    ),
-                )
-            } else {
-                FieldError::new(
-                    inner,
-                    format!(
-                        "{} ({shown_lower}) must be at most the {} ({shown_upper}).",
-                        lower_field.label,
-                        upper_field.label.to_lowercase()
-                    ),
-                )
-            });
-        }
-        errors
+        let broken = |chain| broken_order(&TABLE, chain, "the ", self.merged, self.paths);
+        CHAINS.iter().flat_map(|chain: &&[&str]| broken(chain)).collect()
     }
 }
 

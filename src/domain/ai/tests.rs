@@ -13,10 +13,11 @@ use crate::domain::{
     field_error::FieldError,
     merge_patch::{get, leaves, overlay, set},
     money::Money,
+    settings::exceeds,
 };
 use chrono::NaiveDate;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
 
 mod layering;
@@ -58,7 +59,7 @@ fn the_table_and_the_types_name_the_same_fields() {
     assert_eq!(named, FIELDS.iter().map(|field| field.path).collect());
     for (path, value) in &typed {
         let field = field_at(path).unwrap();
-        assert!(path.starts_with(&format!("{}.", field.section.key())));
+        assert!(path.starts_with(&format!("{}.", field.section.value)));
         if !value.is_null() {
             assert_eq!(
                 field.canonical(value).as_ref(),

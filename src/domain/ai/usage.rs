@@ -4,6 +4,7 @@ use super::{ScopeType, values::Enforcement};
 use crate::domain::{
     generation::{Period, TokenUsage},
     money::Money,
+    words::words,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -104,50 +105,15 @@ pub struct UsageGroup {
     pub estimated: Money,
 }
 
-/// How an attempt ended, as it is stored in the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LogStatus {
-    Success,
-    Failed,
-    RateLimited,
-    Timeout,
-    Cancelled,
-}
-
-impl LogStatus {
-    pub const ALL: [Self; 5] =
-        [Self::Success, Self::Failed, Self::RateLimited, Self::Timeout, Self::Cancelled];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Failed => "failed",
-            Self::RateLimited => "rate_limited",
-            Self::Timeout => "timeout",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Success => "Success",
-            Self::Failed => "Failed",
-            Self::RateLimited => "Rate limited",
-            Self::Timeout => "Timed out",
-            Self::Cancelled => "Cancelled",
-        }
-    }
-}
-
-impl std::str::FromStr for LogStatus {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|status| status.as_str() == word);
-        known.ok_or_else(|| {
-            "The status must be success, failed, rate_limited, timeout or cancelled.".into()
-        })
+words! {
+    /// How an attempt ended, as it is stored in the ledger.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum LogStatus: "The status" {
+        Success => "success", "Success";
+        Failed => "failed", "Failed";
+        RateLimited => "rate_limited", "Rate limited";
+        Timeout => "timeout", "Timed out";
+        Cancelled => "cancelled", "Cancelled";
     }
 }
 

@@ -4,6 +4,7 @@ use super::Overrides;
 use crate::domain::{
     ai::models::Catalog,
     money::{Money, number_usd},
+    words::words,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,13 +63,14 @@ pub struct RetryStrategy {
     pub max_delay: u32,
 }
 
-/// How the delay grows from one retry to the next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum BackoffType {
-    Exponential,
-    Linear,
-    Fixed,
+words! {
+    /// How the delay grows from one retry to the next.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum BackoffType {
+        Exponential => "exponential", "Exponential";
+        Linear => "linear", "Linear";
+        Fixed => "fixed", "Fixed";
+    }
 }
 
 /// What may be spent. Windows are calendar days, weeks (from Monday) and months in the scope's time
@@ -93,23 +95,25 @@ pub struct CostBudget {
     pub enforcement: Enforcement,
 }
 
-/// What happens when a budget is used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Enforcement {
-    /// Requests are refused.
-    Block,
-    /// Requests go on, with a warning.
-    Alert,
+words! {
+    /// What happens when a budget is used up.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum Enforcement {
+        /// Requests are refused.
+        Block => "block", "Refuse requests";
+        /// Requests go on, with a warning.
+        Alert => "alert", "Only warn";
+    }
 }
 
-/// How often a key should be exchanged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum RotationSchedule {
-    Manual,
-    Monthly,
-    Quarterly,
+words! {
+    /// How often a key should be exchanged.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum RotationSchedule {
+        Manual => "manual", "By hand";
+        Monthly => "monthly", "Every month";
+        Quarterly => "quarterly", "Every quarter";
+    }
 }
 
 /// About the keys; the keys themselves are in the vault.

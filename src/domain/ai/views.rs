@@ -6,6 +6,7 @@ use crate::domain::{
     ai::models::{Catalog, Retirement},
     error_code::ErrorCode,
     money::Money,
+    words::words,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -91,14 +92,17 @@ pub struct ConfigurationAnswer {
     pub explain: BTreeMap<String, Explain>,
 }
 
-/// Whether a key is used, waits for its end, or is out of use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum KeyState {
-    Primary,
-    /// The one before, used within its grace when Claude refuses the primary one.
-    Secondary,
-    Revoked,
+words! {
+    /// Whether a key is used, waits for its end, or is out of use.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum KeyState: "The state of a key" {
+        /// In use; at most one per owner and name.
+        Primary => "primary";
+        /// The one before, used within its grace when Claude refuses the primary one.
+        Secondary => "secondary";
+        /// Gone: its ciphertext was removed.
+        Revoked => "revoked";
+    }
 }
 
 /// A key as it may be shown.

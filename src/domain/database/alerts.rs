@@ -7,189 +7,62 @@ pub use rules::{Comparison, check_rules, default_rules, effective_rules, sparse_
 pub use standing::{Look, Stage, Standing, Step, step};
 
 use super::ObjectName;
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-/// How bad it is. The order is the order of urgency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[schema(as = AlertSeverity)]
-pub enum Severity {
-    Info,
-    Warning,
-    Critical,
-}
-
-impl Severity {
-    pub const ALL: [Self; 3] = [Self::Info, Self::Warning, Self::Critical];
-
-    /// The word stored and sent.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Critical => "critical",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Info => "Info",
-            Self::Warning => "Warning",
-            Self::Critical => "Critical",
-        }
+words! {
+    /// How bad it is. The order is the order of urgency.
+    #[derive(
+        Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+    )]
+    #[schema(as = AlertSeverity)]
+    pub enum Severity: "The severity" {
+        Info => "info", "Info";
+        Warning => "warning", "Warning";
+        Critical => "critical", "Critical";
     }
 }
 
-impl std::str::FromStr for Severity {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|severity| severity.as_str() == word);
-        known.ok_or_else(|| format!("“{word}” is not a severity."))
+words! {
+    /// What is wrong.
+    #[derive(
+        Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
+    )]
+    pub enum AlertKind: "The kind of an alert" {
+        HighBloat => "high_bloat", "High bloat";
+        SlowQuery => "slow_query", "Slow query";
+        UnusedIndex => "unused_index", "Unused index";
+        DuplicateIndex => "duplicate_index", "Duplicate index";
+        InvalidIndex => "invalid_index", "Invalid index";
+        LowCacheHitRatio => "low_cache_hit_ratio", "Low cache hit ratio";
+        HighConnectionUsage => "high_connection_usage", "High connection usage";
+        VacuumOverdue => "vacuum_overdue", "Vacuum overdue";
+        AnalyzeOverdue => "analyze_overdue", "Analyze overdue";
+        IdleInTransaction => "idle_in_transaction", "Idle in transaction";
+        LongQuery => "long_query", "Long query";
+        Blocking => "blocking", "Blocking";
+        Wraparound => "wraparound", "Wraparound";
+        SequenceExhaustion => "sequence_exhaustion", "Sequence running out";
+        Deadlocks => "deadlocks", "Deadlocks";
+        ChecksumFailure => "checksum_failure", "Checksum failure";
+        InactiveSlot => "inactive_slot", "Inactive replication slot";
+        PreparedTransaction => "prepared_transaction", "Prepared transaction";
+        MaintenanceFailed => "maintenance_failed", "Maintenance failed";
     }
 }
 
-/// What is wrong.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertKind {
-    HighBloat,
-    SlowQuery,
-    UnusedIndex,
-    DuplicateIndex,
-    InvalidIndex,
-    LowCacheHitRatio,
-    HighConnectionUsage,
-    VacuumOverdue,
-    AnalyzeOverdue,
-    IdleInTransaction,
-    LongQuery,
-    Blocking,
-    Wraparound,
-    SequenceExhaustion,
-    Deadlocks,
-    ChecksumFailure,
-    InactiveSlot,
-    PreparedTransaction,
-    MaintenanceFailed,
-}
-
-impl AlertKind {
-    pub const ALL: [Self; 19] = [
-        Self::HighBloat,
-        Self::SlowQuery,
-        Self::UnusedIndex,
-        Self::DuplicateIndex,
-        Self::InvalidIndex,
-        Self::LowCacheHitRatio,
-        Self::HighConnectionUsage,
-        Self::VacuumOverdue,
-        Self::AnalyzeOverdue,
-        Self::IdleInTransaction,
-        Self::LongQuery,
-        Self::Blocking,
-        Self::Wraparound,
-        Self::SequenceExhaustion,
-        Self::Deadlocks,
-        Self::ChecksumFailure,
-        Self::InactiveSlot,
-        Self::PreparedTransaction,
-        Self::MaintenanceFailed,
-    ];
-
-    /// The word stored and sent.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::HighBloat => "high_bloat",
-            Self::SlowQuery => "slow_query",
-            Self::UnusedIndex => "unused_index",
-            Self::DuplicateIndex => "duplicate_index",
-            Self::InvalidIndex => "invalid_index",
-            Self::LowCacheHitRatio => "low_cache_hit_ratio",
-            Self::HighConnectionUsage => "high_connection_usage",
-            Self::VacuumOverdue => "vacuum_overdue",
-            Self::AnalyzeOverdue => "analyze_overdue",
-            Self::IdleInTransaction => "idle_in_transaction",
-            Self::LongQuery => "long_query",
-            Self::Blocking => "blocking",
-            Self::Wraparound => "wraparound",
-            Self::SequenceExhaustion => "sequence_exhaustion",
-            Self::Deadlocks => "deadlocks",
-            Self::ChecksumFailure => "checksum_failure",
-            Self::InactiveSlot => "inactive_slot",
-            Self::PreparedTransaction => "prepared_transaction",
-            Self::MaintenanceFailed => "maintenance_failed",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::HighBloat => "High bloat",
-            Self::SlowQuery => "Slow query",
-            Self::UnusedIndex => "Unused index",
-            Self::DuplicateIndex => "Duplicate index",
-            Self::InvalidIndex => "Invalid index",
-            Self::LowCacheHitRatio => "Low cache hit ratio",
-            Self::HighConnectionUsage => "High connection usage",
-            Self::VacuumOverdue => "Vacuum overdue",
-            Self::AnalyzeOverdue => "Analyze overdue",
-            Self::IdleInTransaction => "Idle in transaction",
-            Self::LongQuery => "Long query",
-            Self::Blocking => "Blocking",
-            Self::Wraparound => "Wraparound",
-            Self::SequenceExhaustion => "Sequence running out",
-            Self::Deadlocks => "Deadlocks",
-            Self::ChecksumFailure => "Checksum failure",
-            Self::InactiveSlot => "Inactive replication slot",
-            Self::PreparedTransaction => "Prepared transaction",
-            Self::MaintenanceFailed => "Maintenance failed",
-        }
-    }
-}
-
-impl std::str::FromStr for AlertKind {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
-        known.ok_or_else(|| format!("“{word}” is not a kind of alert."))
-    }
-}
-
-/// How an alert stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum AlertState {
-    #[default]
-    Open,
-    /// Somebody has seen it; it is still so.
-    Acknowledged,
-    Resolved,
-}
-
-impl AlertState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Acknowledged => "acknowledged",
-            Self::Resolved => "resolved",
-        }
-    }
-}
-
-impl std::str::FromStr for AlertState {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = [Self::Open, Self::Acknowledged, Self::Resolved]
-            .into_iter()
-            .find(|state| state.as_str() == word);
-        known.ok_or_else(|| format!("“{word}” is not a state of alerts."))
+words! {
+    /// How an alert stands.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum AlertState: "The state of an alert" {
+        #[default]
+        Open => "open";
+        /// Somebody has seen it; it is still so.
+        Acknowledged => "acknowledged";
+        Resolved => "resolved";
     }
 }
 

@@ -1,42 +1,22 @@
 //! Backups of the whole database.
 
 use super::Panel;
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// How a backup stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum BackupState {
-    Running,
-    /// Written, its checksum known and its table of contents read back.
-    Verified,
-    Failed,
-    /// Its file is gone: deleted by hand or by keeping only the newest.
-    Removed,
-}
-
-impl BackupState {
-    pub const ALL: [Self; 4] = [Self::Running, Self::Verified, Self::Failed, Self::Removed];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Verified => "verified",
-            Self::Failed => "failed",
-            Self::Removed => "removed",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Running => "Running",
-            Self::Verified => "Verified",
-            Self::Failed => "Failed",
-            Self::Removed => "Removed",
-        }
+words! {
+    /// How a backup stands.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum BackupState: "The state of a backup" {
+        Running => "running", "Running";
+        /// Written, its checksum known and its table of contents read back.
+        Verified => "verified", "Verified";
+        Failed => "failed", "Failed";
+        /// Its file is gone: deleted by hand or by keeping only the newest.
+        Removed => "removed", "Removed";
     }
 }
 

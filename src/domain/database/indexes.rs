@@ -1,6 +1,7 @@
 //! Indexes: size, use, duplicates, validity and bloat.
 
 use super::{Bloat, ObjectName, Panel};
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,28 +23,18 @@ pub struct IndexQuery {
     pub fresh: bool,
 }
 
-/// What can be wrong with an index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum IndexProblem {
-    /// Never scanned, neither unique nor a key's, with enough history to say so, and at least 100
-    /// KB.
-    Unused,
-    /// Another index does the same.
-    Duplicate,
-    /// Left behind by a build that failed; not those being built at the moment.
-    Invalid,
-    Bloat,
-}
-
-impl IndexProblem {
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Unused => "Unused",
-            Self::Duplicate => "Duplicate",
-            Self::Invalid => "Invalid",
-            Self::Bloat => "Bloated",
-        }
+words! {
+    /// What can be wrong with an index.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum IndexProblem {
+        /// Never scanned, neither unique nor a key's, with enough history to say so, and at least
+        /// 100 KB.
+        Unused => "unused", "Unused";
+        /// Another index does the same.
+        Duplicate => "duplicate", "Duplicate";
+        /// Left behind by a build that failed; not those being built at the moment.
+        Invalid => "invalid", "Invalid";
+        Bloat => "bloat", "Bloated";
     }
 }
 

@@ -1,61 +1,26 @@
 //! Maintenance: what can be done, what it needs, how far it is, and what came of it.
 
 use super::{Bloat, ObjectName, Panel};
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-/// What is done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OperationKind {
-    #[default]
-    Vacuum,
-    VacuumAnalyze,
-    VacuumFull,
-    Analyze,
-    Reindex,
-    /// PostgreSQL 19 and later.
-    Repack,
-    /// An invalid index that a failed concurrent build left behind.
-    DropInvalidIndex,
-}
-
-impl OperationKind {
-    pub const ALL: [Self; 7] = [
-        Self::Vacuum,
-        Self::VacuumAnalyze,
-        Self::VacuumFull,
-        Self::Analyze,
-        Self::Reindex,
-        Self::Repack,
-        Self::DropInvalidIndex,
-    ];
-
-    /// The word stored and sent.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Vacuum => "vacuum",
-            Self::VacuumAnalyze => "vacuum_analyze",
-            Self::VacuumFull => "vacuum_full",
-            Self::Analyze => "analyze",
-            Self::Reindex => "reindex",
-            Self::Repack => "repack",
-            Self::DropInvalidIndex => "drop_invalid_index",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Vacuum => "Vacuum",
-            Self::VacuumAnalyze => "Vacuum and analyze",
-            Self::VacuumFull => "Vacuum full",
-            Self::Analyze => "Analyze",
-            Self::Reindex => "Reindex",
-            Self::Repack => "Repack",
-            Self::DropInvalidIndex => "Drop invalid index",
-        }
+words! {
+    /// What is done.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, ToSchema)]
+    pub enum OperationKind {
+        #[default]
+        Vacuum => "vacuum", "Vacuum";
+        VacuumAnalyze => "vacuum_analyze", "Vacuum and analyze";
+        VacuumFull => "vacuum_full", "Vacuum full";
+        Analyze => "analyze", "Analyze";
+        Reindex => "reindex", "Reindex";
+        /// PostgreSQL 19 and later.
+        Repack => "repack", "Repack";
+        /// An invalid index that a failed concurrent build left behind.
+        DropInvalidIndex => "drop_invalid_index", "Drop invalid index";
     }
 }
 
@@ -77,17 +42,8 @@ impl std::str::FromStr for OperationKind {
 
 impl<'de> Deserialize<'de> for OperationKind {
     fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        const NAMES: &[&str] = &[
-            "vacuum",
-            "vacuum_analyze",
-            "vacuum_full",
-            "analyze",
-            "reindex",
-            "repack",
-            "drop_invalid_index",
-        ];
         let given = String::deserialize(reader)?;
-        given.parse().map_err(|_| serde::de::Error::unknown_variant(&given, NAMES))
+        given.parse().map_err(|_| serde::de::Error::unknown_variant(&given, Self::WORDS))
     }
 }
 
@@ -175,62 +131,23 @@ pub struct Preflight {
     pub before: Measurement,
 }
 
-/// How an operation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum OperationStatus {
-    Queued,
-    Running,
-    Completed,
-    Failed,
-    Cancelled,
-    /// PostgreSQL did nothing, because it may not.
-    Skipped,
+words! {
+    /// How an operation stands.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+    pub enum OperationStatus: "The status" {
+        Queued => "queued", "Queued";
+        Running => "running", "Running";
+        Completed => "completed", "Completed";
+        Failed => "failed", "Failed";
+        Cancelled => "cancelled", "Cancelled";
+        /// PostgreSQL did nothing, because it may not.
+        Skipped => "skipped", "Skipped";
+    }
 }
 
 impl OperationStatus {
-    pub const ALL: [Self; 6] = [
-        Self::Queued,
-        Self::Running,
-        Self::Completed,
-        Self::Failed,
-        Self::Cancelled,
-        Self::Skipped,
-    ];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Running => "running",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Skipped => "skipped",
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Queued => "Queued",
-            Self::Running => "Running",
-            Self::Completed => "Completed",
-            Self::Failed => "Failed",
-            Self::Cancelled => "Cancelled",
-            Self::Skipped => "Skipped",
-        }
-    }
-
     pub fn is_over(self) -> bool {
         !matches!(self, Self::Queued | Self::Running)
-    }
-}
-
-impl std::str::FromStr for OperationStatus {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|status| status.as_str() == word);
-        known.ok_or_else(|| format!("“{word}” is not a status."))
     }
 }
 
@@ -256,24 +173,25 @@ pub struct Progress {
     pub text: String,
 }
 
-/// What came of it, verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It did what it is for.
-    Effective,
-    /// There was nothing to do.
-    NothingToDo,
-    /// Dead rows stayed, because somebody may still see them.
-    RemovedNothing,
-    /// Some dead rows stayed.
-    RemovedPart,
-    /// The role may not maintain the object.
-    NotOwner,
-    /// An invalid index is left behind.
-    LeftInvalidIndex,
-    /// The server that ran it ended, and nobody knows how far it came.
-    Interrupted,
+words! {
+    /// What came of it, verified.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum Outcome {
+        /// It did what it is for.
+        Effective => "effective";
+        /// There was nothing to do.
+        NothingToDo => "nothing_to_do";
+        /// Dead rows stayed, because somebody may still see them.
+        RemovedNothing => "removed_nothing";
+        /// Some dead rows stayed.
+        RemovedPart => "removed_part";
+        /// The role may not maintain the object.
+        NotOwner => "not_owner";
+        /// An invalid index is left behind.
+        LeftInvalidIndex => "left_invalid_index";
+        /// The server that ran it ended, and nobody knows how far it came.
+        Interrupted => "interrupted";
+    }
 }
 
 /// One operation, from the queue to its result.

@@ -1,25 +1,18 @@
 //! A value with its age and how sure it is, or why there is none.
 
+use crate::domain::words::words;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// How sure a number is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Quality {
-    /// Counted or measured.
-    Exact,
-    /// From the planner's or the statistics collector's own estimates.
-    Estimate,
-}
-
-impl Quality {
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Estimate => "estimate",
-        }
+words! {
+    /// How sure a number is.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum Quality {
+        /// Counted or measured.
+        Exact => "exact";
+        /// From the planner's or the statistics collector's own estimates.
+        Estimate => "estimate";
     }
 }
 

@@ -3,35 +3,36 @@
 //! Windows are computed, so no job has to reset a budget at midnight. The zone is a parameter: the
 //! list of the world's zones is too heavy for the browser, so only the server brings it.
 
+use crate::domain::words::words;
 use chrono::{
     DateTime, Datelike, Days, Duration, LocalResult, Months, NaiveDate, NaiveTime, TimeZone, Utc,
 };
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 use utoipa::ToSchema;
 
-/// The length of a window.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    ToSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Period {
-    #[default]
-    Day,
-    /// From Monday.
-    Week,
-    Month,
+words! {
+    /// The length of a window: the word in `budget_spend.period` and on the wire.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        Default,
+        PartialEq,
+        Eq,
+        PartialOrd,
+        Ord,
+        Hash,
+        Serialize,
+        Deserialize,
+        ToSchema,
+    )]
+    pub enum Period: "The window" {
+        #[default]
+        Day => "day";
+        /// From Monday.
+        Week => "week";
+        Month => "month";
+    }
 }
 
 /// From `start` (included) to `end` (not included).
@@ -44,17 +45,6 @@ pub struct Window {
 }
 
 impl Period {
-    pub const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
-
-    /// The word in `budget_spend.period` and on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-        }
-    }
-
     /// The budget of this period: `daily`.
     pub fn adjective(self) -> &'static str {
         match self {
@@ -78,15 +68,6 @@ impl Period {
             Self::Week => first_day + Days::new(7),
             Self::Month => first_day + Months::new(1),
         }
-    }
-}
-
-impl FromStr for Period {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|period| period.as_str() == word);
-        known.ok_or_else(|| "The window must be day, week or month.".into())
     }
 }
 

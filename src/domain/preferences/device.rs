@@ -10,7 +10,9 @@ pub fn parse(cookie: &str) -> Overrides {
     let mut values = Overrides::new();
     for pair in cookie.split('~') {
         let Some((path, word)) = pair.split_once('.') else { continue };
-        let Some(field) = catalog::field(path).filter(|field| field.per_device) else { continue };
+        let Some(field) = catalog::field_at(path).filter(|field| field.per_device) else {
+            continue;
+        };
         let value = match word {
             "true" => Value::Bool(true),
             "false" => Value::Bool(false),
@@ -26,11 +28,11 @@ pub fn parse(cookie: &str) -> Overrides {
 /// The cookie's value; empty when the device keeps nothing for itself.
 pub fn write(values: &Overrides) -> String {
     let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let pairs: Vec<String> = catalog::fields()
+    let pairs: Vec<String> = catalog::FIELDS
         .iter()
         .filter(|field| field.per_device)
         .filter_map(|field| {
-            get(values, &field.path).map(|value| format!("{}.{}", field.path, word(value)))
+            get(values, field.path).map(|value| format!("{}.{}", field.path, word(value)))
         })
         .collect();
     pairs.join("~")

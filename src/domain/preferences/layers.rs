@@ -2,22 +2,12 @@
 
 use super::{Overrides, Preferences, catalog, defaults, values::ACTIONS};
 use crate::domain::{
-    merge_patch::{get, overlay, set},
+    merge_patch::{get, set},
+    settings::{Field, Layer, Stack},
     shortcut::{self, Shortcut},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
-
-/// Where an effective value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[schema(as = PreferenceLayer)]
-pub enum Layer {
-    Default,
-    Organization,
-    Person,
-}
 
 /// What each layer sets. The built-in defaults are below both.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,28 +16,36 @@ pub struct Layers {
     pub own: Overrides,
 }
 
-/// The three thresholds from the highest to the lowest.
+/// The three thresholds, each at most the next.
 pub(super) const THRESHOLDS: [&str; 3] = [
-    "qualityThresholds.autoApproval",
-    "qualityThresholds.flagging",
     "qualityThresholds.minimumAcceptable",
+    "qualityThresholds.flagging",
+    "qualityThresholds.autoApproval",
 ];
 
 impl Layers {
+    /// Every layer, the lowest first.
+    fn stacked(&self) -> [(Layer, &Overrides); 3] {
+        [
+            (Layer::Default, defaults()),
+            (Layer::Organization, &self.organization),
+            (Layer::Person, &self.own),
+        ]
+    }
+
     /// The layer that sets a field.
     pub fn source(&self, path: &str) -> Layer {
-        if get(&self.own, path).is_some() {
-            Layer::Person
-        } else if get(&self.organization, path).is_some() {
-            Layer::Organization
-        } else {
-            Layer::Default
-        }
+        Stack(&self.stacked()).value(path).map_or(Layer::Default, |(layer, _)| layer)
+    }
+
+    /// What would apply to a field without the person's own value, and the layer that sets it.
+    pub fn beneath(&self, path: &str) -> Option<(Layer, &Value)> {
+        Stack(&self.stacked()[..2]).value(path)
     }
 
     /// What would apply to a field without the person's own value.
     pub fn inherited(&self, path: &str) -> Option<&Value> {
-        get(&self.organization, path).or_else(|| get(defaults(), path))
+        self.beneath(path).map(|(_, value)| value)
     }
 
     /// The same without anything of the person's own: what a file of preferences is laid over.
@@ -58,7 +56,7 @@ impl Layers {
     /// Every field's value, merged field by field, before [`Self::effective`] makes inherited
     /// values fit the person's own.
     pub fn merged(&self) -> Overrides {
-        overlay(&overlay(defaults(), &self.organization), &self.own)
+        Stack(&self.stacked()).merged()
     }
 
     /// What applies, as JSON with every field.
@@ -84,8 +82,9 @@ impl Layers {
         let number = |object: &Overrides, path: &str| get(object, path).and_then(Value::as_f64);
         let own: Vec<Option<f64>> = THRESHOLDS.iter().map(|path| number(&self.own, path)).collect();
         let mut ceiling = 10.0_f64;
-        for (index, path) in THRESHOLDS.iter().enumerate() {
-            let floor = own[index..].iter().flatten().copied().fold(0.0, f64::max).min(ceiling);
+        // From the highest to the lowest.
+        for (index, path) in THRESHOLDS.iter().enumerate().rev() {
+            let floor = own[..=index].iter().flatten().copied().fold(0.0, f64::max).min(ceiling);
             let Some(value) = number(merged, path) else { continue };
             let fitted = if own[index].is_some() { value } else { value.clamp(floor, ceiling) };
             if fitted != value {
@@ -100,17 +99,17 @@ impl Layers {
         // The person's own first, then the organization's, then the built-in ones.
         for layer in [Layer::Person, Layer::Organization, Layer::Default] {
             for action in ACTIONS {
-                let path = binding_path(action.name);
-                if self.source(&path) != layer {
+                let path = action.path;
+                if self.source(path) != layer {
                     continue;
                 }
                 let Some(Ok(wanted)) =
-                    get(merged, &path).and_then(Value::as_str).map(str::parse::<Shortcut>)
+                    get(merged, path).and_then(Value::as_str).map(str::parse::<Shortcut>)
                 else {
                     continue;
                 };
                 if taken.iter().any(|other| other.collides_with(&wanted)) {
-                    set(merged, &path, Value::from(shortcut::NONE));
+                    set(merged, path, Value::from(shortcut::NONE));
                 } else {
                     taken.push(wanted);
                 }
@@ -120,18 +119,10 @@ impl Layers {
 
     /// The fields whose own value a section would lose on a reset.
     pub fn own_paths(&self, section: Option<catalog::Section>) -> Vec<&'static str> {
-        catalog::fields()
-            .iter()
-            .filter(|field| section.is_none_or(|section| field.section == section))
-            .map(|field| field.path.as_str())
-            .filter(|path| get(&self.own, path).is_some())
-            .collect()
+        let is_of = |field: &Field| section.is_none_or(|section| field.section == section.choice());
+        let fields = catalog::FIELDS.iter().filter(|field| is_of(field));
+        fields.map(|field| field.path).filter(|path| get(&self.own, path).is_some()).collect()
     }
-}
-
-/// The path of an action's shortcut.
-pub fn binding_path(action: &str) -> String {
-    format!("keyboardShortcuts.customBindings.{action}")
 }
 
 #[cfg(test)]

@@ -55,9 +55,9 @@ impl From<&Snapshot> for PreferencesAnswer {
             preferences: layers.preferences(),
             overrides: layers.own.clone(),
             organization_defaults: layers.organization.clone(),
-            sources: catalog::fields()
+            sources: catalog::FIELDS
                 .iter()
-                .map(|field| (field.path.clone(), layers.source(&field.path)))
+                .map(|field| (field.path.to_owned(), layers.source(field.path)))
                 .collect(),
             version: snapshot.version,
             updated_at: snapshot.updated_at,

@@ -1,5 +1,6 @@
 //! The effective preferences as types, with their defaults.
 
+use crate::domain::words::words;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -21,20 +22,25 @@ pub struct Preferences {
     pub quality_thresholds: QualityThresholds,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Theme {
-    Light,
-    Dark,
-    System,
+words! {
+    /// Which colours the application has.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum Theme {
+        /// Whatever the operating system uses at the moment.
+        System => "system", "System";
+        Light => "light", "Light";
+        Dark => "dark", "Dark";
+    }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum TableDensity {
-    Compact,
-    Comfortable,
-    Spacious,
+words! {
+    /// How much room each row of a table takes.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum TableDensity {
+        Compact => "compact", "Compact";
+        Comfortable => "comfortable", "Comfortable";
+        Spacious => "spacious", "Spacious";
+    }
 }
 
 /// By which ways news reaches a person, and which news.
@@ -48,13 +54,14 @@ pub struct Notifications {
     pub categories: NotificationCategories,
 }
 
-/// When mail goes out: at once, or gathered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Frequency {
-    Immediate,
-    Daily,
-    Weekly,
+words! {
+    /// When mail goes out: at once, or gathered.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum Frequency {
+        Immediate => "immediate", "At once";
+        Daily => "daily", "Daily digest";
+        Weekly => "weekly", "Weekly digest";
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -107,13 +114,15 @@ pub struct ExportPreferences {
     pub auto_compression_threshold: u16,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ExportFormat {
-    Json,
-    Jsonl,
-    Csv,
-    Markdown,
+words! {
+    /// The format of an exported file.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum ExportFormat {
+        Json => "json", "JSON";
+        Jsonl => "jsonl", "JSONL";
+        Csv => "csv", "CSV";
+        Markdown => "markdown", "Markdown";
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -142,28 +151,41 @@ pub struct QualityThresholds {
 /// An action that a shortcut can start.
 pub struct Action {
     pub name: &'static str,
+    /// The path of its shortcut.
+    pub path: &'static str,
     pub label: &'static str,
     pub default: &'static str,
 }
 
+macro_rules! actions {
+    ($($name:literal, $label:literal, $default:literal;)+) => {
+        &[$(Action {
+            name: $name,
+            path: concat!("keyboardShortcuts.customBindings.", $name),
+            label: $label,
+            default: $default,
+        }),+]
+    };
+}
+
 /// Every bindable action.
-pub const ACTIONS: &[Action] = &[
-    Action { name: "openSearch", label: "Open search", default: "Ctrl+K" },
-    Action { name: "generateAll", label: "Generate all drafts", default: "Ctrl+G" },
-    Action { name: "export", label: "Export", default: "Ctrl+E" },
-    Action { name: "approve", label: "Approve", default: "A" },
-    Action { name: "reject", label: "Reject", default: "R" },
-    Action { name: "nextItem", label: "Next item", default: "ArrowRight" },
-    Action { name: "previousItem", label: "Previous item", default: "ArrowLeft" },
-    Action { name: "comment", label: "Write a comment", default: "C" },
-    Action { name: "selectAll", label: "Select all rows", default: "Ctrl+Shift+A" },
-    Action { name: "clearSelection", label: "Clear the selection", default: "Ctrl+Shift+X" },
-    Action { name: "page1", label: "Go to Settings", default: "1" },
-    Action { name: "page2", label: "Go to History", default: "2" },
-    Action { name: "page3", label: "Go to Notifications settings", default: "3" },
-    Action { name: "page4", label: "Go to Organization", default: "4" },
-    Action { name: "page5", label: "Go to Account", default: "5" },
-];
+pub const ACTIONS: &[Action] = actions! {
+    "openSearch", "Open search", "Ctrl+K";
+    "generateAll", "Generate all drafts", "Ctrl+G";
+    "export", "Export", "Ctrl+E";
+    "approve", "Approve", "A";
+    "reject", "Reject", "R";
+    "nextItem", "Next item", "ArrowRight";
+    "previousItem", "Previous item", "ArrowLeft";
+    "comment", "Write a comment", "C";
+    "selectAll", "Select all rows", "Ctrl+Shift+A";
+    "clearSelection", "Clear the selection", "Ctrl+Shift+X";
+    "page1", "Go to Settings", "1";
+    "page2", "Go to History", "2";
+    "page3", "Go to Notifications settings", "3";
+    "page4", "Go to Organization", "4";
+    "page5", "Go to Account", "5";
+};
 
 impl Default for Preferences {
     fn default() -> Self {
@@ -213,28 +235,6 @@ impl Default for Preferences {
                 flagging: 6.0,
                 minimum_acceptable: 4.0,
             },
-        }
-    }
-}
-
-impl Theme {
-    /// The word on the wire and in the page's `data-theme`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Light => "light",
-            Self::Dark => "dark",
-            Self::System => "system",
-        }
-    }
-}
-
-impl TableDensity {
-    /// The word on the wire and in the page's `data-density`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Compact => "compact",
-            Self::Comfortable => "comfortable",
-            Self::Spacious => "spacious",
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         claude::{ApiKey, Endpoint},
         context::RequestContext,
         error::ServiceError,
-        vault::{ActiveSecret, MaskedSecret, Secret, SecretState},
+        vault::{ActiveSecret, MaskedSecret, Secret},
     },
 };
 use chrono::Utc;
@@ -189,7 +189,7 @@ impl AiService {
     ) -> Result<Vec<KeyView>, ServiceError> {
         let stored = self.vault.list(owner).await?;
         let in_use =
-            stored.into_iter().filter(|key| key.name == NAME && key.state != SecretState::Revoked);
+            stored.into_iter().filter(|key| key.name == NAME && key.state != KeyState::Revoked);
         Ok(in_use.map(|key| view(owner.scope_type(), key, days)).collect())
     }
 
@@ -232,7 +232,7 @@ fn opened(owner: Owner, found: ActiveSecret) -> Option<UsableKey> {
             key: ApiKey::new(secret.expose()),
             owner: Some(owner),
             version: Some(found.version),
-            is_secondary: found.state == SecretState::Secondary,
+            is_secondary: found.state == KeyState::Secondary,
             grace_until: found.grace_until,
         }),
         Err(why) => {
@@ -248,17 +248,13 @@ fn checked(key: &SecretText, path: &str) -> Result<String, ServiceError> {
 
 fn view(scope: ScopeType, key: MaskedSecret, days: Option<i64>) -> KeyView {
     let age_days = (Utc::now() - key.created_at).num_days().max(0);
-    let is_primary = key.state == SecretState::Primary;
+    let is_primary = key.state == KeyState::Primary;
     KeyView {
         id: key.id,
         scope,
         masked: key.masked,
         version: key.version,
-        state: match key.state {
-            SecretState::Primary => KeyState::Primary,
-            SecretState::Secondary => KeyState::Secondary,
-            SecretState::Revoked => KeyState::Revoked,
-        },
+        state: key.state,
         created_at: key.created_at,
         grace_until: key.grace_until,
         readable: key.readable,

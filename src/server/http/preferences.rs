@@ -13,7 +13,7 @@ use crate::{
     },
     domain::{
         accounts::Scope,
-        preferences::{PreferencesAnswer, save::Patch},
+        preferences::{PreferencesAnswer, save::read_all},
     },
     server::{
         access::Access,
@@ -43,7 +43,7 @@ impl Respond for ChangePreferences {
 
     async fn respond(call: Call<Self>, _: Head) -> Result<Response, ServiceError> {
         let Call { state, request, body, base_version, key, .. } = call;
-        let (patch, errors) = Patch::read_all(&Value::Object(body.0));
+        let (patch, errors) = read_all(&Value::Object(body.0));
         if !errors.is_empty() {
             return Err(state.preferences.refusal(&request, &patch, errors).await);
         }

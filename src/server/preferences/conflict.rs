@@ -41,7 +41,7 @@ pub async fn check(
         // Without the whole list of changes nothing may be assumed about a field that differs.
         let touched = changed.as_ref().is_none_or(|paths| paths.contains(&path));
         if touched && mine != theirs {
-            let label = catalog::field(&path).map_or(path.as_str(), |field| field.label);
+            let label = catalog::field_at(&path).map_or(path.as_str(), |field| field.label);
             fields.push(FieldError::new(
                 &path,
                 format!("{label} was changed elsewhere in the meantime."),

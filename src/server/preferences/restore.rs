@@ -29,7 +29,7 @@ pub async fn lock(
 
 /// The own values that a save would store to come to `wanted`, or why it would not.
 pub fn plan(layers: &Layers, wanted: &Overrides) -> Result<Overrides, Vec<FieldError>> {
-    let patch = save::Patch::parse(&Value::Object(patch_between(&layers.own, wanted)))?;
+    let patch = save::parse(&Value::Object(patch_between(&layers.own, wanted)))?;
     save::plan(layers, &patch)
 }
 

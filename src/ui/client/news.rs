@@ -151,19 +151,28 @@ impl Following {
     ) where
         R: Future<Output = Result<T, ApiError>> + 'static,
     {
+        let changed = self.changed;
+        self.each(move |now| {
+            let (answer, take) = (read(), take.clone());
+            spawn_local(async move {
+                // Without an answer what is shown stays, and if there is more news by now, another
+                // answer is on its way.
+                match answer.await {
+                    Ok(answer) if changed.get_untracked() == now => take(answer),
+                    _ => {}
+                }
+            });
+        });
+    }
+
+    /// Calls back with all news, for as long as the component lives that calls it, with the number
+    /// that the news has.
+    pub fn each(self, told: impl Fn(u32) + 'static) {
         let Self { changed, since } = self;
         Effect::new(move |before: Option<u32>| {
             let now = changed.get();
             if before.unwrap_or(since) != now {
-                let (answer, take) = (read(), take.clone());
-                spawn_local(async move {
-                    // Without an answer what is shown stays, and if there is more news by now,
-                    // another answer is on its way.
-                    match answer.await {
-                        Ok(answer) if changed.get_untracked() == now => take(answer),
-                        _ => {}
-                    }
-                });
+                told(now);
             }
             now
         });

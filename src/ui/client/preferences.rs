@@ -305,7 +305,7 @@ impl PreferenceStore {
     pub fn status(self, section: Option<catalog::Section>) -> Memo<Status> {
         let concerns = move |path: &String| {
             section.is_none_or(|section| {
-                catalog::field(path).is_some_and(|field| field.section == section)
+                catalog::field_at(path).is_some_and(|field| field.section == section.choice())
             })
         };
         Memo::new(move |_| {

@@ -15,7 +15,6 @@ mod proposal;
 mod proposal_dialog;
 mod save;
 pub mod simulate;
-mod thresholds;
 mod usage;
 
 use crate::{
@@ -31,6 +30,7 @@ use crate::{
         client::{
             boot::use_user,
             live::{self, News},
+            news::{Following, use_notified},
         },
         components::{
             Banner, Button, Choice, ErrorState, IconName, LinkButton, PageHeader, SegmentedControl,
@@ -120,16 +120,17 @@ fn Ai() -> impl IntoView {
     });
     // Here and not below, so that neither another tab nor the other scope loses what was not saved
     // yet.
-    let edits = RwSignal::new(Edits::new());
-    warn_before_leaving(move || {
-        edits.with_untracked(|all| all.values().any(|edits| !edits.is_empty()))
-    });
+    let edits = RwSignal::new(Edits::default());
+    warn_before_leaving(move || edits.with_untracked(|all| !all.is_empty()));
+    let following = use_notified().following();
     let read = Resource::new(move || scope.get(), load_ai_configuration);
     let models = Resource::new(|| (), |()| load_models());
     let loaded = move || {
         Suspend::new(async move {
             match (read.await, models.await) {
-                (Ok(base), Ok(models)) => desk(AiDraft::new(base, models.catalog, edits), tab),
+                (Ok(base), Ok(models)) => {
+                    desk(AiDraft::new(base, models.catalog, edits), tab, following)
+                }
                 (Err(error), _) | (_, Err(error)) => {
                     let retry = move |()| {
                         read.refetch();
@@ -203,15 +204,15 @@ fn scope_switch(organization: String, tab: Memo<usize>, scope: Memo<ScopeType>) 
 }
 
 /// The tab that the address names, over one draft.
-fn desk(draft: AiDraft, tab: Memo<usize>) -> AnyView {
+fn desk(draft: AiDraft, tab: Memo<usize>, following: Following) -> AnyView {
+    // Where the person belongs, once it is known who they are, and all that was missed.
+    following.each(move |_| draft.hear());
     // Only in a browser, for as long as this draft is shown.
     Effect::new(move |_| {
-        live::on(move |news| match news {
-            News::Missed
-            | News::Pushed(LiveEvent::AiConfigChanged { .. } | LiveEvent::MembershipChanged {}) => {
-                draft.hear()
+        live::on(move |news| {
+            if let News::Pushed(LiveEvent::AiConfigChanged { .. }) = news {
+                draft.hear();
             }
-            News::Pushed(_) => {}
         });
     });
     let content = move || {

@@ -207,7 +207,7 @@ fn AlertBanner(answer: OverviewAnswer) -> impl IntoView {
         <div class="banner" data-tone=tone.name()>
             <Icon name=tone.icon() />
             <div class="banner-text">
-                <strong>{words::severity_word(worst)} ": "</strong>
+                <strong>{worst.label()} ": "</strong>
                 {sentence}
             </div>
             <LinkButton small=true href="/database/alerts">{label}</LinkButton>

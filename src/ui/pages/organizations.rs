@@ -18,7 +18,6 @@ use crate::{
         client::boot::use_user,
         components::{ErrorState, IconName, NeedsScript, PageHeader, Tab, TabPage, use_tab},
         form::{FormDoneBefore, FormState},
-        words::role,
     },
 };
 use defaults::DefaultsTab;
@@ -176,7 +175,7 @@ fn Tabs(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
         })
         .unwrap_or_else(|| known.name.clone())
     });
-    let hint = format!("You are {} here.", role(mine.organization.role).with_article);
+    let hint = format!("You are {} here.", mine.organization.role.with_article());
     let mine = StoredValue::new(mine);
     let content = move || match tab.get() {
         OrganizationTab::Members => view! { <MembersTab mine=mine.get_value() /> }.into_any(),

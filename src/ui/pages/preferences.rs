@@ -1,15 +1,16 @@
 //! `/settings/{section}`: everything a person can shape, saved as they go.
 
 mod account;
-mod control;
 mod field;
 mod finding;
 mod reset;
 mod section;
-mod shortcut_recorder;
 
 use crate::{
-    domain::preferences::catalog::{self, Field, Section},
+    domain::{
+        preferences::catalog::{self, Section},
+        settings::Field,
+    },
     ui::{
         client::preferences::{Origin, use_preferences},
         components::{
@@ -19,7 +20,6 @@ use crate::{
     },
 };
 use account::AccountSection;
-pub use control::FieldControl;
 use finding::{Finding, use_finding};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -47,11 +47,7 @@ impl LazyRoute for SettingsPage {
 
 /// The tab's section; `None` for the account. An unknown tab falls back to the first.
 fn section_of(slug: &str) -> Option<Section> {
-    if slug == "account" {
-        None
-    } else {
-        Some(Section::from_slug(slug).unwrap_or(Section::Display))
-    }
+    if slug == "account" { None } else { Some(slug.parse().unwrap_or(Section::Display)) }
 }
 
 #[component]
@@ -64,9 +60,9 @@ fn Settings() -> impl IntoView {
     // The server may ask for the title after it is done with the page; it is then what it was at
     // first.
     let at_first = section.get_untracked();
-    let title = move || section.try_get().unwrap_or(at_first).map_or("Account", Section::title);
+    let title = move || section.try_get().unwrap_or(at_first).map_or("Account", Section::label);
     let current = Signal::derive(move || {
-        format!("/settings/{}", section.get().map_or("account", Section::slug))
+        format!("/settings/{}", section.get().map_or("account", Section::as_str))
     });
     follow_the_anchor(slug);
     view! {
@@ -117,7 +113,7 @@ fn tabs() -> Vec<TabLink> {
         Section::Quality => IconName::Gauge,
     };
     let sections = Section::ALL.map(|section| {
-        TabLink::new(section.title(), format!("/settings/{}", section.slug())).icon(icon(section))
+        TabLink::new(section.label(), format!("/settings/{}", section.as_str())).icon(icon(section))
     });
     sections
         .into_iter()
@@ -153,22 +149,19 @@ fn Found(finding: Finding) -> impl IntoView {
         let own = preferences.view().with(|view| view.layers.own.clone());
         let device = preferences.device.get();
         let changed = |field: &Field| {
-            crate::domain::merge_patch::get(&own, &field.path).is_some()
-                || device.contains_key(&field.path)
+            crate::domain::merge_patch::get(&own, field.path).is_some()
+                || device.contains_key(field.path)
         };
         let fits = |field: &&'static Field| {
             let text = format!(
                 "{} {} {} {}",
-                field.label,
-                field.description,
-                field.section.title(),
-                field.path
+                field.label, field.description, field.section.label, field.path
             )
             .to_lowercase();
             words.iter().all(|word| text.contains(word))
                 && (!finding.only_changed.get() || changed(field))
         };
-        catalog::fields().iter().filter(fits).map(|field| field.path.as_str()).collect::<Vec<_>>()
+        catalog::FIELDS.iter().filter(fits).map(|field| field.path).collect::<Vec<_>>()
     });
     let count = move || match found.with(Vec::len) {
         0 => "No setting fits.".to_owned(),
@@ -182,7 +175,7 @@ fn Found(finding: Finding) -> impl IntoView {
             <Button small=true on_press=move |()| finding.end()>"Show all"</Button>
         </p>
         {move || {
-            let fields = found.get().into_iter().filter_map(catalog::field).collect::<Vec<_>>();
+            let fields = found.get().into_iter().filter_map(catalog::field_at).collect::<Vec<_>>();
             view! { <FieldRows fields=fields /> }
         }}
     }
@@ -212,11 +205,9 @@ fn follow_the_anchor(slug: Memo<String>) {
 
 /// The component's word for where a value comes from.
 fn origin_of(origin: Origin) -> crate::ui::components::Origin {
-    use crate::{domain::preferences::Layer, ui::components::Origin as Words};
+    use crate::ui::components::Origin as Words;
     match origin {
-        Origin::Layer(Layer::Default) => Words::Default,
-        Origin::Layer(Layer::Organization) => Words::Organization,
-        Origin::Layer(Layer::Person) => Words::Personal,
+        Origin::Layer(layer) => layer.into(),
         Origin::Device => Words::Device,
     }
 }

@@ -1,6 +1,6 @@
 //! A correction of the catalog as an administrator types it.
 
-use super::{Catalog, Model, PriceTier, Sampling};
+use super::{Catalog, Model, PriceTier};
 use crate::domain::{
     field_error::FieldError,
     merge_patch::patch_between,
@@ -37,7 +37,7 @@ pub fn typed(model: Option<&Model>) -> Typed {
         ("name".into(), model.name.clone()),
         ("contextWindow".into(), model.context_window.to_string()),
         ("outputLimit".into(), model.output_limit.to_string()),
-        ("sampling".into(), word(model.sampling).to_owned()),
+        ("sampling".into(), model.sampling.as_str().to_owned()),
         ("deprecated".into(), model.deprecated.to_string()),
         ("retires".into(), model.retires.map(|date| date.to_string()).unwrap_or_default()),
         ("replacement".into(), model.replacement.clone().unwrap_or_default()),
@@ -48,14 +48,6 @@ pub fn typed(model: Option<&Model>) -> Typed {
         }
     }
     fields
-}
-
-fn word(sampling: Sampling) -> &'static str {
-    match sampling {
-        Sampling::Both => "both",
-        Sampling::OneOf => "one_of",
-        Sampling::None => "none",
-    }
 }
 
 /// The newest prices of a model, when they are the same for every size of the prompt. Others are

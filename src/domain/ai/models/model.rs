@@ -1,6 +1,9 @@
 //! One model and its prices.
 
-use crate::domain::money::{Money, decimal_usd};
+use crate::domain::{
+    money::{Money, decimal_usd},
+    words::words,
+};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -42,17 +45,18 @@ pub struct Model {
 #[derive(Debug, ToSchema)]
 pub struct ModelCorrection;
 
-/// Which sampling parameters a model takes. It refuses the request otherwise, even when they have
-/// its own default values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Sampling {
-    /// `temperature` and `top_p`, also together.
-    Both,
-    /// `temperature` or `top_p`, not both.
-    OneOf,
-    /// Neither.
-    None,
+words! {
+    /// Which sampling parameters a model takes. It refuses the request otherwise, even when they
+    /// have its own default values.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+    pub enum Sampling {
+        /// `temperature` and `top_p`, also together.
+        Both => "both";
+        /// `temperature` or `top_p`, not both.
+        OneOf => "one_of";
+        /// Neither.
+        None => "none";
+    }
 }
 
 /// Something that a model can do beyond answering.

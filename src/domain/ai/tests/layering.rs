@@ -301,10 +301,10 @@ proptest! {
             prop_assert_eq!(&why.value, &value, "the explanation and the types agree on {}", path);
         }
         for pair in CHAINS.iter().flat_map(|chain| chain.windows(2)) {
-            prop_assert!(!Ceilings::exceeds(get(&values, pair[0]).unwrap(), get(&values, pair[1]).unwrap()));
+            prop_assert!(!exceeds(get(&values, pair[0]).unwrap(), get(&values, pair[1]).unwrap()));
         }
         for (path, _, limit) in ceilings.limits() {
-            prop_assert!(!Ceilings::exceeds(get(&values, path).unwrap(), limit));
+            prop_assert!(!exceeds(get(&values, path).unwrap(), limit));
         }
         prop_assert!(ceilings.allows_model(&effective.config.model.model));
         let model = Catalog::built_in().get(&effective.config.model.model);
@@ -364,7 +364,7 @@ proptest! {
             let set_value = get(&merged, &path);
             let tightened = path == "costBudget.enforcement" && value == "block";
             prop_assert!(set_value == Some(&value) || limit == Some(&value) || tightened);
-            prop_assert!(limit.is_none_or(|limit| !Ceilings::exceeds(&value, limit)));
+            prop_assert!(limit.is_none_or(|limit| !exceeds(&value, limit)));
         }
         let again = database_layers(&member(held.clone(), Map::new()), &ceilings);
         prop_assert_eq!(again, held, "twice is once");

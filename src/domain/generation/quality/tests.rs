@@ -79,7 +79,7 @@ proptest! {
             .map(|(user, content)| Turn { role: if user { Role::User } else { Role::Assistant }, content })
             .collect();
         for tier in Tier::ALL {
-            let metrics = assess(*tier, &turns, cut_off);
+            let metrics = assess(tier, &turns, cut_off);
             for part in [metrics.score, metrics.turns, metrics.length, metrics.structure, metrics.confidence] {
                 prop_assert!((0.0..=10.0).contains(&part));
                 prop_assert_eq!((part * 10.0).round() / 10.0, part);

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 #[test]
 fn the_table_and_the_defaults_name_the_same_fields() {
-    let described: HashSet<_> = fields().iter().map(|field| field.path.clone()).collect();
+    let described: HashSet<_> = FIELDS.iter().map(|field| field.path.to_owned()).collect();
     let typed: HashSet<_> =
         merge_patch::leaves(defaults()).into_iter().map(|(path, _)| path).collect();
     assert_eq!(described, typed);
@@ -16,15 +16,15 @@ fn the_table_and_the_defaults_name_the_same_fields() {
 #[test]
 fn every_default_is_allowed_and_in_its_canonical_form() {
     for (path, value) in merge_patch::leaves(defaults()) {
-        assert_eq!(field(&path).unwrap().canonical(&value).as_ref(), Ok(&value), "{path}");
+        assert_eq!(field_at(&path).unwrap().canonical(&value).as_ref(), Ok(&value), "{path}");
     }
 }
 
 #[test]
 fn anchors_are_unique_within_a_section() {
-    let links: HashSet<_> = fields().iter().map(Field::link).collect();
-    assert_eq!(links.len(), fields().len());
-    assert_eq!(field("tableDensity").unwrap().link(), "/settings/display#table-density");
+    let links: HashSet<_> = FIELDS.iter().map(link).collect();
+    assert_eq!(links.len(), FIELDS.len());
+    assert_eq!(link(field_at("tableDensity").unwrap()), "/settings/display#table-density");
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn accepts_each_end_and_refuses_what_lies_beyond() {
             vec![json!("Ctrl+W"), json!(""), json!(3)],
         ),
     ] {
-        let field = field(path).unwrap();
+        let field = field_at(path).unwrap();
         for value in good {
             assert!(field.canonical(&value).is_ok(), "{path} {value}");
         }
@@ -76,11 +76,11 @@ fn accepts_each_end_and_refuses_what_lies_beyond() {
 #[test]
 fn a_value_has_one_stored_form() {
     assert_eq!(
-        field("qualityThresholds.flagging").unwrap().canonical(&json!(7)).unwrap().to_string(),
+        field_at("qualityThresholds.flagging").unwrap().canonical(&json!(7)).unwrap().to_string(),
         "7.0"
     );
     assert_eq!(
-        field("defaultFilters.tier")
+        field_at("defaultFilters.tier")
             .unwrap()
             .canonical(&json!(["scenario", "template", "scenario"])),
         Ok(json!(["template", "scenario"]))
@@ -90,6 +90,7 @@ fn a_value_has_one_stored_form() {
 #[test]
 fn no_device_keeps_a_number_that_is_typed() {
     // What was typed would have to be withdrawn there as well when it turns out to be none.
-    let typed = |kind: Kind| matches!(kind, Kind::Whole { .. } | Kind::Score | Kind::ScoreRange);
-    assert!(!fields().iter().any(|field| field.per_device && typed(field.kind)));
+    let typed =
+        |kind: Kind| matches!(kind, Kind::Whole { .. } | Kind::Steps { .. } | Kind::Range { .. });
+    assert!(!FIELDS.iter().any(|field| field.per_device && typed(field.kind)));
 }

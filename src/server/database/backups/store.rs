@@ -41,11 +41,10 @@ struct Row {
 
 impl From<Row> for Backup {
     fn from(row: Row) -> Self {
-        // The table takes no other words.
-        let state = BackupState::ALL.into_iter().find(|state| state.as_str() == row.state);
         Self {
             id: row.id,
-            state: state.unwrap_or(BackupState::Failed),
+            // The table takes no other words.
+            state: row.state.parse().unwrap_or(BackupState::Failed),
             file_name: row.file_name,
             started_at: row.started_at,
             completed_at: row.completed_at,

@@ -14,7 +14,6 @@ use crate::{
 use chrono::{DateTime, Utc};
 pub use rows::of_month;
 pub(super) use rows::{find, list, parsed};
-use serde::Serialize;
 use sqlx::{PgConnection, types::Json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -269,7 +268,7 @@ pub(super) async fn finish(
         id,
         server,
         ending.status.as_str(),
-        ending.outcome.map(word),
+        ending.outcome.map(Outcome::as_str),
         ending.sentence,
         ending.error,
         ending.after.as_ref().map(Json) as _,
@@ -346,14 +345,6 @@ pub(super) async fn expected_seconds(
     )
     .fetch_one(pool)
     .await
-}
-
-/// The word of an enum as serde writes it.
-fn word(value: impl Serialize) -> String {
-    serde_json::to_value(value)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }
 
 pub(super) fn milliseconds(duration: Duration) -> f64 {

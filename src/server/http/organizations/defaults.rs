@@ -4,7 +4,7 @@ use crate::{
     api::organizations::{ChangeOrganizationDefaults, ReadOrganizationDefaults},
     domain::{
         accounts::Scope,
-        preferences::{organization::OrganizationDefaults, save::Patch},
+        preferences::{organization::OrganizationDefaults, save::parse},
     },
     server::{
         access::Access,
@@ -32,7 +32,7 @@ impl Handle for ChangeOrganizationDefaults {
     const ACCESS: Access = Access::ManagerOfPath(Scope::OrganizationWrite);
 
     async fn handle(call: Call<Self>) -> Result<OrganizationDefaults, ServiceError> {
-        let patch = Patch::parse(&Value::Object(call.body.0)).map_err(ServiceError::Validation)?;
+        let patch = parse(&Value::Object(call.body.0)).map_err(ServiceError::Validation)?;
         let preview = call.query.preview.unwrap_or_default();
         let (db, base) = (&call.state.database, call.base_version);
         defaults::save(db, &call.request, call.at, &patch, base, preview).await

@@ -32,7 +32,7 @@ pub async fn lock(
 
 /// The defaults that a save would store to come to `wanted`, or why it would not.
 pub fn plan(current: &Overrides, wanted: &Overrides) -> Result<Overrides, Vec<FieldError>> {
-    let patch = save::Patch::parse(&Value::Object(patch_between(current, wanted)))?;
+    let patch = save::parse(&Value::Object(patch_between(current, wanted)))?;
     save::plan(&Layers { own: current.clone(), ..Layers::default() }, &patch)
 }
 

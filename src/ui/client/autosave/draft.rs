@@ -365,7 +365,7 @@ fn sorted_out(edited: &Values, sent: &Layers) -> (Values, Vec<FieldError>) {
     let mut wrong: Vec<FieldError> = Vec::new();
     // Taking one wrong edit away can uncover another, never more often than there are edits.
     for _ in 0..=edited.len() {
-        let checked = save::Patch::parse(&Value::Object(patch_of(&valid)))
+        let checked = save::parse(&Value::Object(patch_of(&valid)))
             .and_then(|patch| save::plan(sent, &patch));
         let Err(errors) = checked else { break };
         for error in errors {

@@ -6,11 +6,12 @@ use crate::{
     domain::{
         ai::{
             CeilingPatch, Ceilings,
-            catalog::{Field, Kind, MAX_DOLLARS, field_at},
+            catalog::field_at,
             ceilings::{ALLOWED_MODELS, LIMITS},
         },
         merge_patch::patch_between,
         number::{NumberRule, Sign},
+        settings::{Field, Kind, MAX_DOLLARS},
     },
     ui::{
         client::rest::Call,

@@ -1,13 +1,13 @@
 //! The configuration of a scope as somebody is changing it, before it is saved.
 
+mod edits;
 mod row;
 
+pub use edits::Edits;
 pub use row::Row;
 
 use super::{
-    plan::{
-        USUAL_NAME, applying, ceilings, edited, effects, layer_of, layers, outcome, stored, unfelt,
-    },
+    plan::{USUAL_NAME, applying, ceilings, effects, layer_of, layers, outcome, stored, unfelt},
     proposal::Proposal,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     domain::{
         ai::{
             AiConfig, AiPatch, Effective, Overrides, ScopeType,
-            catalog::Field,
+            catalog::TABLE,
             changes::critical_changes,
             explain::effective,
             models::Catalog,
@@ -25,6 +25,7 @@ use crate::{
         error_code::ErrorCode,
         field_error::FieldError,
         merge_patch::{differences, overlay},
+        settings::{Field, edited},
     },
     ui::{
         components::Resets,
@@ -35,15 +36,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use leptos::{prelude::*, task::spawn_local};
 use row::row;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The bar that saves. Takes the focus when the button that had it has nothing left to do.
 pub const SAVE_BAR: &str = "ai-save-bar";
-
-/// Changes not saved yet, by scope and name of the configuration: looking at another one must not
-/// lose them.
-pub type Edits = BTreeMap<String, Overrides>;
 
 /// What stands on the server, and what was changed here.
 #[derive(Clone, Copy)]
@@ -94,8 +90,10 @@ impl AiDraft {
         let (chosen, refused) = (RwSignal::new(name), RwSignal::new(Vec::new()));
         let plan = Memo::new(move |_| {
             let (name, refused) = (chosen.get(), refused.get());
-            let edits = edits.with(|all| all.get(&key(scope, &name)).cloned().unwrap_or_default());
-            base.with(|base| models.with_value(|models| plan(base, models, &name, &edits, refused)))
+            base.with(|base| {
+                let edits = edits.with(|all| all.of(base, &name));
+                models.with_value(|models| plan(base, models, &name, &edits, refused))
+            })
         });
         Self {
             scope,
@@ -160,10 +158,11 @@ impl AiDraft {
     pub fn edit(self, path: &str, value: Value) {
         self.settle();
         let name = self.chosen.get_untracked();
-        let before = self.base.with_untracked(|base| own_of(base, &name));
-        self.edits.update(|all| {
-            let edits = all.entry(key(self.scope, &name)).or_default();
-            *edits = edited(&before, edits, path, value);
+        self.base.with_untracked(|base| {
+            self.edits.update(|all| {
+                let edits = all.of(base, &name);
+                all.set(base, &name, edited(&TABLE, &own_of(base, &name), &edits, path, value));
+            });
         });
     }
 
@@ -175,9 +174,7 @@ impl AiDraft {
     }
 
     fn forget(self, name: &str) {
-        self.edits.update(|all| {
-            all.remove(&key(self.scope, name));
-        });
+        self.base.with_untracked(|base| self.edits.update(|all| all.forget(base, name)));
         self.elsewhere.set(false);
     }
 
@@ -191,9 +188,8 @@ impl AiDraft {
     pub fn save(self) {
         let (name, own) =
             (self.chosen.get_untracked(), self.plan.with_untracked(|plan| plan.own.clone()));
-        let edits = self
-            .edits
-            .with_untracked(|all| all.get(&key(self.scope, &name)).cloned().unwrap_or_default());
+        let edits =
+            self.base.with_untracked(|base| self.edits.with_untracked(|all| all.of(base, &name)));
         let version = self.base.with_untracked(|base| find(base, &name).map_or(0, |it| it.version));
         let wanted = own.clone();
         let after = self.after(|list| {
@@ -311,11 +307,9 @@ impl AiDraft {
             if self.base.try_with_untracked(|base| *base == answer).unwrap_or(true) {
                 return;
             }
-            self.base.set(answer);
-            let prefix = key(self.scope, "");
-            if self.edits.with_untracked(|all| {
-                all.iter().any(|(key, edits)| key.starts_with(&prefix) && !edits.is_empty())
-            }) {
+            self.take_in(answer);
+            let is_unsaved = |base: &_| self.edits.with_untracked(|all| all.any_of(base));
+            if self.base.with_untracked(is_unsaved) {
                 self.elsewhere.set(true);
             } else if self.current_is_gone() {
                 self.choose(self.first_choice());
@@ -331,8 +325,16 @@ impl AiDraft {
     /// Reads again what stands on the server.
     pub async fn reload(self) -> Result<(), ApiError> {
         let answer = load_ai_configuration(self.scope).await?;
-        self.base.set(answer);
+        self.take_in(answer);
         Ok(())
+    }
+
+    /// Shows what stands on the server, and gives up what can no longer be saved there.
+    fn take_in(self, answer: AiConfigurationAnswer) {
+        if self.edits.with_untracked(|all| !all.is_empty()) {
+            self.edits.update(|all| all.keep_what_can_be_saved(&answer));
+        }
+        self.base.set(answer);
     }
 
     fn first_choice(self) -> String {
@@ -348,10 +350,6 @@ impl AiDraft {
 /// The day, for retirement. The server asks again in the scope's own time zone.
 pub fn today() -> NaiveDate {
     Utc::now().date_naive()
-}
-
-fn key(scope: ScopeType, name: &str) -> String {
-    format!("{scope} {name}")
 }
 
 fn find<'a>(base: &'a AiConfigurationAnswer, name: &str) -> Option<&'a ConfigurationView> {

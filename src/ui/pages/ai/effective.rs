@@ -2,9 +2,9 @@
 
 use super::{draft::AiDraft, simulate::Simulation};
 use crate::{
-    domain::ai::{
-        Explain, Layer,
-        catalog::{FIELDS, Field},
+    domain::{
+        ai::catalog::FIELDS,
+        settings::{Explain, Field, Layer},
     },
     ui::components::{Badge, Card, TableRegion, Tone, rows},
 };
@@ -54,9 +54,8 @@ fn row(field: &'static Field, explain: &Explain) -> AnyView {
     let hidden = explain
         .shadows
         .iter()
-        .map(|it| format!("{} ({})", field.display(&it.value), layer_words(it.layer).1));
+        .map(|it| format!("{} ({})", field.display(&it.value), it.layer.label()));
     let hidden = hidden.collect::<Vec<_>>().join(", ");
-    let (tone, layer) = layer_words(explain.layer);
     let held = explain.clamped.as_ref().map(|clamp| {
         format!(
             "{} was set by {}. {}",
@@ -65,9 +64,10 @@ fn row(field: &'static Field, explain: &Explain) -> AnyView {
             clamp.message
         )
     });
+    let (tone, layer) = (tone(explain.layer), explain.layer.label());
     view! {
         <tr>
-            <th scope="row" class="nowrap">{field.label} <small class="ai-where">{field.section.title()}</small></th>
+            <th scope="row" class="nowrap">{field.label} <small class="ai-where">{field.section.label}</small></th>
             <td>{field.display(&explain.value)}</td>
             <td>
                 <Badge tone=tone>{layer}</Badge>
@@ -79,11 +79,11 @@ fn row(field: &'static Field, explain: &Explain) -> AnyView {
     .into_any()
 }
 
-fn layer_words(layer: Layer) -> (Tone, &'static str) {
+fn tone(layer: Layer) -> Tone {
     match layer {
-        Layer::Default => (Tone::Neutral, "Default"),
-        Layer::Environment => (Tone::Warning, "Environment"),
-        Layer::Organization => (Tone::Accent, "Organization"),
-        Layer::Person => (Tone::Success, "Person"),
+        Layer::Default => Tone::Neutral,
+        Layer::Environment => Tone::Warning,
+        Layer::Organization => Tone::Accent,
+        Layer::Person => Tone::Success,
     }
 }

@@ -3,34 +3,28 @@
 use super::{
     draft::{AiDraft, Row, today},
     plan::ceilings,
-    thresholds::{thresholds, why_unread},
 };
 use crate::{
     domain::{
-        ai::{
-            catalog::{Field, Kind, MAX_DOLLARS, Section},
-            models::Model,
-        },
+        ai::{catalog::Section, models::Model},
         money::grouped,
-        number::{NumberRule, Sign},
+        settings::{Field, Kind, kebab},
     },
     ui::{
         components::{
-            Badge, Button, Card, Choice, Entered, FieldList, FieldRow, IconName, NumberEntry,
-            SegmentedControl, Select, Slider, Switch, Tone, Typing, format_number, lead_to_unread,
-            rows,
+            Badge, Card, Choice, FieldList, FieldRow, Tone, Typing, lead_to_unread, rows,
         },
-        form::focus,
+        setting::{SettingControl, why_unread},
     },
 };
 use leptos::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The fields of a section in a card of their own, and what belongs below them.
 pub fn section(draft: AiDraft, section: Section, hint: &'static str, below: AnyView) -> AnyView {
     let rows = rows(section.fields(), |field| field.path, |field| row(draft, field));
     view! {
-        <Card id=card_id(section) title=section.title() hint=hint flush=true>
+        <Card id=card_id(section) title=section.label() hint=hint flush=true>
             <FieldList>{rows}</FieldList>
             {below}
         </Card>
@@ -39,7 +33,7 @@ pub fn section(draft: AiDraft, section: Section, hint: &'static str, below: AnyV
 }
 
 fn card_id(section: Section) -> String {
-    format!("ai-{}", kebab(section.key()))
+    format!("ai-{}", kebab(section.as_str()))
 }
 
 /// Whether a field holds what could not be read, which then takes the focus. Nothing is saved
@@ -49,7 +43,7 @@ pub fn lead_to_unread_field() -> bool {
 }
 
 fn row(draft: AiDraft, field: &'static Field) -> AnyView {
-    let id = kebab(field.path);
+    let id = field.long_anchor();
     let row = Memo::new(move |_| draft.row(field));
     let extra = move || row.with(|row| notes(draft, field, row));
     view! {
@@ -66,7 +60,7 @@ fn row(draft: AiDraft, field: &'static Field) -> AnyView {
             reason=Signal::derive(move || row.with(|row| row.locked.clone()))
             extra=move || extra
         >
-            {control(draft, field, row, &id)}
+            {control(draft, field, row, id)}
         </FieldRow>
     }
     .into_any()
@@ -76,7 +70,7 @@ fn row(draft: AiDraft, field: &'static Field) -> AnyView {
 fn told(field: &Field, row: &Row) -> Option<String> {
     let told = row.error.clone()?;
     let typed_in_percent =
-        matches!(field.kind, Kind::Thresholds) && field.canonical(&row.value).is_err();
+        matches!(field.kind, Kind::Shares) && field.canonical(&row.value).is_err();
     Some(if typed_in_percent { why_unread(&row.value) } else { told })
 }
 
@@ -120,127 +114,35 @@ fn facts(model: &Model) -> String {
     )
 }
 
-fn control(draft: AiDraft, field: &'static Field, row: Memo<Row>, id: &str) -> AnyView {
-    let path = field.path;
-    let text =
-        Signal::derive(move || row.with(|row| row.value.as_str().unwrap_or_default().to_owned()));
-    let number = Signal::derive(move || row.with(|row| row.value.as_f64().unwrap_or_default()));
-    let edit = move |value: Value| draft.edit(path, value);
-    let unit = (!field.unit.is_empty()).then(|| field.unit.to_owned());
-    match field.kind {
-        Kind::Flag => view! {
-            <Switch
-                value=Signal::derive(move || row.with(|row| row.value == Value::Bool(true)))
-                on_change=move |on| edit(Value::Bool(on))
-            />
-        }
-        .into_any(),
-        Kind::OneOf(choices) => view! {
-            <SegmentedControl
-                name=path
-                choices=choices.iter().map(|choice| Choice::new(choice.value, choice.label)).collect()
-                value=text
-                on_change=move |word| edit(Value::String(word))
-            />
-        }
-        .into_any(),
-        Kind::Whole { min, max } => {
-            number_entry(row, NumberRule::whole(min as f64, max as f64), 1.0, unit, edit)
-        }
-        Kind::Dollars => {
-            let rule = NumberRule::within(0.0, MAX_DOLLARS as f64).with_sign(Sign::Dollars);
-            number_entry(row, rule, 0.01, unit, edit)
-        }
-        Kind::Fraction => fraction(field, row, number, id, Callback::new(edit)),
-        Kind::Thresholds => thresholds(
-            Signal::derive(move || row.with(|row| row.value.clone())),
-            Callback::new(edit),
+fn control(draft: AiDraft, field: &'static Field, row: Memo<Row>, id: String) -> AnyView {
+    let edit = move |value: Value| draft.edit(field.path, value);
+    let choices = match field.kind {
+        Kind::Model => models(
+            draft,
+            &row.with_untracked(|row| row.value.as_str().unwrap_or_default().to_owned()),
         ),
-        Kind::Model => view! {
-            <Select
-                choices=models(draft, &text.get_untracked())
-                value=text
-                on_change=move |id| edit(Value::String(id))
-            />
-        }
-        .into_any(),
-    }
-}
-
-/// What is no number goes into the draft as the text that it is, so that it cannot be saved unseen.
-fn number_entry(
-    row: Memo<Row>,
-    rule: NumberRule,
-    step: f64,
-    unit: Option<String>,
-    edit: impl Fn(Value) + Send + Sync + 'static,
-) -> AnyView {
-    let shown = Signal::derive(move || {
-        row.with(|row| match &row.value {
-            Value::String(typed) => typed.clone(),
-            value => format_number(value.as_f64().unwrap_or_default(), step),
-        })
-    });
-    let entered = move |entered| {
-        edit(match entered {
-            Entered::Number(number) => json!(number),
-            Entered::Empty => Value::from(""),
-            Entered::Unread(text) => Value::from(text),
-        })
+        _ => Vec::new(),
     };
-    let unit = unit.unwrap_or_default();
-    view! {
-        <NumberEntry value=shown rule=rule step=step unit=unit on_edit=entered />
-    }
-    .into_any()
-}
-
-/// A slider; or, while nothing is sent, the way to one.
-fn fraction(
-    field: &'static Field,
-    row: Memo<Row>,
-    number: Signal<f64>,
-    id: &str,
-    edit: Callback<Value>,
-) -> AnyView {
-    let sent = Memo::new(move |_| row.with(|row| !row.value.is_null()));
-    let control = format!("#{id}-control");
-    let offered = if field.name() == "topP" { 0.9 } else { 0.7 };
-    let begin = move |()| {
-        edit.run(json!(offered));
-        focus(control.clone());
-    };
-    let begin = Callback::new(begin);
-    let locked = Signal::derive(move || row.with(|row| row.locked.is_some()));
     // A slider has no text of its own to keep in the draft: what was there before comes back.
     let before = StoredValue::new(Value::Null);
     let own = move || row.with_untracked(|row| row.is_set.then(|| row.value.clone()));
     let typing = Typing {
         begun: Callback::new(move |()| before.set_value(own().unwrap_or_default())),
-        withdrawn: Callback::new(move |()| edit.run(before.get_value())),
+        withdrawn: Callback::new(move |()| edit(before.get_value())),
     };
-    let shown = move || {
-        if sent.get() {
-            return view! {
-                <Slider
-                    value=number
-                    max=1.0
-                    step=0.05
-                    on_change=move |it: f64| edit.run(json!(it))
-                    typing=Some(typing)
-                />
-            }
-            .into_any();
-        }
-        view! {
-            <span class="muted">"Not sent"</span>
-            <Button small=true icon=IconName::Pencil disabled=locked on_press=begin>
-                "Set" <span class="visually-hidden">" " {field.label}</span>
-            </Button>
-        }
-        .into_any()
-    };
-    shown.into_any()
+    view! {
+        <SettingControl
+            id=id
+            field=field
+            value=Signal::derive(move || row.with(|row| row.value.clone()))
+            on_edit=edit
+            typing=typing
+            keeps_text=true
+            choices=choices
+            disabled=Signal::derive(move || row.with(|row| row.locked.is_some()))
+        />
+    }
+    .into_any()
 }
 
 /// The models that can be chosen, and the one that is set although it cannot.
@@ -266,31 +168,4 @@ fn models(draft: AiDraft, current: &str) -> Vec<Choice> {
         }
         choices
     })
-}
-
-/// `costBudget.dailyBudget` → `cost-budget-daily-budget`.
-fn kebab(path: &str) -> String {
-    let mut text = String::new();
-    for letter in path.chars() {
-        match letter {
-            '.' => text.push('-'),
-            letter if letter.is_ascii_uppercase() => {
-                text.push('-');
-                text.push(letter.to_ascii_lowercase());
-            }
-            letter => text.push(letter),
-        }
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_becomes_an_anchor() {
-        assert_eq!(kebab("costBudget.dailyBudget"), "cost-budget-daily-budget");
-        assert_eq!(kebab("model.topP"), "model-top-p");
-    }
 }

@@ -5,12 +5,12 @@ use crate::{
     domain::{
         ai::{
             AiConfig, Ceilings, Effective, Layer, Layers, Overrides, ScopeType,
-            catalog::{self, FIELDS},
+            catalog::FIELDS,
             explain::effective,
             models::Catalog,
             views::{AiConfigurationAnswer, ConfigurationView},
         },
-        merge_patch::{get, overlay, patch_between, set},
+        merge_patch::{get, set},
     },
     ui::components::Difference,
 };
@@ -88,14 +88,6 @@ fn environment(base: &AiConfigurationAnswer) -> Overrides {
         }
     }
     values
-}
-
-/// The edits after one more. A field that is back where it was is no edit.
-pub fn edited(before: &Overrides, edits: &Overrides, path: &str, value: Value) -> Overrides {
-    let canonical = catalog::field_at(path).and_then(|field| field.canonical(&value).ok());
-    let mut one = Overrides::new();
-    set(&mut one, path, if value.is_null() { Value::Null } else { canonical.unwrap_or(value) });
-    patch_between(before, &overlay(&overlay(before, edits), &one))
 }
 
 /// What is changed in a configuration although what applies of it stays: it is held back, or it is
@@ -222,16 +214,6 @@ mod tests {
         ];
         assert_eq!(applying(&list).unwrap().config_name, "c");
         assert!(applying(&list[..1]).is_none());
-    }
-
-    #[test]
-    fn an_edit_that_is_taken_back_is_none_and_one_that_cannot_be_read_stays() {
-        let before = object(json!({"model": {"temperature": 0.5}}));
-        let edits = edited(&before, &Overrides::new(), "model.temperature", json!(0.25));
-        assert_eq!(Value::Object(edits.clone()), json!({"model": {"temperature": 0.25}}));
-        assert!(edited(&before, &edits, "model.temperature", json!(0.5)).is_empty());
-        let edits = edited(&before, &Overrides::new(), "costBudget.alertThresholds", json!("x"));
-        assert_eq!(Value::Object(edits), json!({"costBudget": {"alertThresholds": "x"}}));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::{
     alert_rules::RulesCard,
     lists::NumberedPager,
     refresh::{Refreshed, use_refresh},
-    words::{SeverityBadge, severity_word},
+    words::SeverityBadge,
 };
 use crate::{
     api::database::alerts::{ChangeAlert, load_alerts},
@@ -104,8 +104,7 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
     let value = move |name| Signal::derive(move || asked.with(|asked| asked.word(name)));
     let states = [("open", "Open"), ("acknowledged", "Acknowledged"), ("resolved", "Resolved")];
     let states = states.map(|(word, label)| Choice::new(word, label)).to_vec();
-    let severities =
-        Severity::ALL.map(|one| Choice::new(one.as_str(), severity_word(one))).to_vec();
+    let severities = Severity::ALL.map(|one| Choice::new(one.as_str(), one.label())).to_vec();
     let kinds = AlertKind::ALL.map(|kind| Choice::new(kind.as_str(), kind.label())).to_vec();
     let filters = [
         ("state", "State", "Not resolved", states),

@@ -33,18 +33,10 @@ pub fn severity_tone(severity: Severity) -> Tone {
     }
 }
 
-pub fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "Info",
-        Severity::Warning => "Warning",
-        Severity::Critical => "Critical",
-    }
-}
-
 #[component]
 pub fn SeverityBadge(severity: Severity) -> impl IntoView {
     let tone = severity_tone(severity);
-    view! { <Badge tone=tone icon=tone.icon()>{severity_word(severity)}</Badge> }.into_any()
+    view! { <Badge tone=tone icon=tone.icon()>{severity.label()}</Badge> }.into_any()
 }
 
 #[component]

@@ -3,10 +3,11 @@
 use crate::{
     api::ai::load_ai_configuration,
     domain::{
-        ai::{Explain, Layer as AiLayer, ScopeType},
+        ai::ScopeType,
         history::{Change, ChangePage, ConfigType, Preview},
         merge_patch::{FieldChange, get},
-        preferences::{Layer, defaults},
+        preferences::defaults,
+        settings::{Explain, Layer},
     },
     ui::{
         client::{
@@ -92,51 +93,28 @@ impl Beneath {
         if !is_ours {
             return None;
         }
-        let told =
-            |value: &Value, layer: &str| format!("{} ({layer})", value_in_words(path, value));
+        let told = |(layer, value): (Layer, &Value)| {
+            format!("{} ({})", value_in_words(path, value), layer.words())
+        };
         match of.config_type {
-            ConfigType::UserPreference => self.view.with(|view| {
-                let value = view.layers.inherited(path)?;
-                let layer = match get(&view.layers.organization, path) {
-                    Some(_) => Layer::Organization,
-                    None => Layer::Default,
-                };
-                Some(told(value, words_of(layer)))
-            }),
+            ConfigType::UserPreference => {
+                self.view.with(|view| view.layers.beneath(path).map(told))
+            }
             ConfigType::OrganizationPreferenceDefault => {
-                Some(told(get(defaults(), path)?, words_of(Layer::Default)))
+                Some(told((Layer::Default, get(defaults(), path)?)))
             }
             ConfigType::OrganizationPolicy => Some("no ceiling".to_owned()),
             ConfigType::AiConfig => {
                 let (scope, own) = match of.is_organizations {
-                    true => (ScopeType::Organization, AiLayer::Organization),
-                    false => (ScopeType::Person, AiLayer::Person),
+                    true => (ScopeType::Organization, Layer::Organization),
+                    false => (ScopeType::Person, Layer::Person),
                 };
                 let fields =
                     self.explained.iter().find(|(of, _)| *of == scope).map(|(_, fields)| fields)?;
-                let (value, layer) =
-                    inherited(fields.get(path.strip_prefix(CONFIGURATION)?)?, own)?;
-                Some(told(value, layer.words()))
+                fields.get(path.strip_prefix(CONFIGURATION)?)?.below(own).map(told)
             }
             ConfigType::ApiKey => None,
         }
-    }
-}
-
-/// What stands below a layer.
-fn inherited(explain: &Explain, own: AiLayer) -> Option<(&Value, AiLayer)> {
-    if explain.layer < own {
-        return Some((&explain.value, explain.layer));
-    }
-    let below = explain.shadows.iter().find(|hidden| hidden.layer < own)?;
-    Some((&below.value, below.layer))
-}
-
-fn words_of(layer: Layer) -> &'static str {
-    match layer {
-        Layer::Default => "the built-in default",
-        Layer::Organization => "the organization",
-        Layer::Person => "the person",
     }
 }
 
@@ -163,28 +141,4 @@ pub async fn explain(page: &ChangePage) -> Explained {
         }
     }
     explained
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::ai::Shadowed;
-    use serde_json::json;
-
-    #[test]
-    fn beneath_a_layer_is_the_nearest_one_below() {
-        let hidden = |layer, value| Shadowed { layer, value: json!(value) };
-        let mut explain = Explain {
-            value: json!(3),
-            layer: AiLayer::Organization,
-            shadows: vec![hidden(AiLayer::Default, 1)],
-            clamped: None,
-        };
-        assert_eq!(inherited(&explain, AiLayer::Person), Some((&json!(3), AiLayer::Organization)));
-        assert_eq!(inherited(&explain, AiLayer::Organization), Some((&json!(1), AiLayer::Default)));
-        // Set again since: what is beneath is what it hides.
-        explain.layer = AiLayer::Person;
-        explain.shadows.insert(0, hidden(AiLayer::Environment, 2));
-        assert_eq!(inherited(&explain, AiLayer::Person), Some((&json!(2), AiLayer::Environment)));
-    }
 }

@@ -8,7 +8,6 @@ use crate::{
         client::news::use_notified,
         components::{Card, Icon, IconName, rows},
         loaded::Loaded,
-        words::role,
     },
 };
 use leptos::prelude::*;
@@ -67,7 +66,7 @@ fn Manager(manager: ManagerView) -> impl IntoView {
                 <p>
                     <strong>{manager.display_name}</strong>
                 </p>
-                <p class="item-hint">{role(manager.role).title}</p>
+                <p class="item-hint">{manager.role.label()}</p>
             </div>
         </li>
     }

@@ -7,14 +7,14 @@ mod save;
 use super::Mine;
 use crate::{
     api::organizations::load_defaults,
-    domain::preferences::{
-        Overrides,
-        catalog::{self, Field, Kind, Section},
+    domain::{
+        preferences::{Overrides, catalog::Section},
+        settings::{Field, Kind},
     },
     ui::{
         components::{Card, FieldList, FieldRow, Origin, parts, rows},
         loaded::Loaded,
-        pages::preferences::FieldControl,
+        setting::SettingControl,
     },
 };
 use draft::DefaultsDraft;
@@ -60,16 +60,16 @@ fn Defaults(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
 
 #[component]
 fn DefaultsSection(section: Section, draft: DefaultsDraft, manages: bool) -> impl IntoView {
-    let fields = catalog::fields().iter().filter(move |field| field.section == section);
+    let fields = section.fields();
     let rows = rows(
         fields,
-        |field| &field.path,
+        |field| field.path,
         |field| {
             view! { <DefaultField field=field draft=draft manages=manages /> }
         },
     );
     view! {
-        <Card id=format!("defaults-{}", section.slug()) title=section.title() flush=true>
+        <Card id=format!("defaults-{}", section.as_str()) title=section.label() flush=true>
             <FieldList>{rows}</FieldList>
         </Card>
     }
@@ -78,7 +78,7 @@ fn DefaultsSection(section: Section, draft: DefaultsDraft, manages: bool) -> imp
 /// One preference as the organization sets it.
 #[component]
 fn DefaultField(field: &'static Field, draft: DefaultsDraft, manages: bool) -> impl IntoView {
-    let path = field.path.as_str();
+    let path = field.path;
     let set = draft.sets(path);
     let origin = move || if set.get() { Origin::Organization } else { Origin::Default };
     let built_in = crate::domain::merge_patch::get(crate::domain::preferences::defaults(), path);
@@ -95,11 +95,11 @@ fn DefaultField(field: &'static Field, draft: DefaultsDraft, manages: bool) -> i
             disabled=!manages
             wide=matches!(field.kind, Kind::AllOrSome(_))
         >
-            <FieldControl
+            <SettingControl
+                id=field.anchor()
                 field=field
                 value=draft.shown(path)
                 on_edit=move |value| draft.edit(path, value)
-                on_commit=|()| ()
                 disabled=!manages
             />
         </FieldRow>

@@ -1,17 +1,15 @@
 //! One setting: its row, its control, and what belongs to this device only.
 
-use super::{control::FieldControl, origin_of};
+use super::origin_of;
 use crate::{
     domain::{
         merge_patch::get,
-        preferences::{
-            Layer,
-            catalog::{Field, Kind},
-        },
+        settings::{Field, Kind, Layer},
     },
     ui::{
         client::preferences::{Origin, use_preferences},
         components::{FieldRow, Switch, Typing},
+        setting::SettingControl,
     },
 };
 use leptos::prelude::*;
@@ -21,7 +19,7 @@ use serde_json::Value;
 #[component]
 pub fn PreferenceField(field: &'static Field) -> impl IntoView {
     let preferences = use_preferences();
-    let path = field.path.as_str();
+    let path = field.path;
     let value = preferences.shown(path);
     let origin = preferences.origin(path);
     let error = preferences.error(path);
@@ -68,7 +66,8 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
             wide=wide
             extra=extra
         >
-            <FieldControl
+            <SettingControl
+                id=field.anchor()
                 field=field
                 value=value
                 on_edit=move |value| preferences.edit(path, value)
@@ -84,7 +83,7 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
 #[component]
 fn DeviceOnly(field: &'static Field, disabled: Signal<bool>) -> impl IntoView {
     let preferences = use_preferences();
-    let path = field.path.as_str();
+    let path = field.path;
     view! {
         <Switch
             id=format!("{}-device", field.anchor())

@@ -19,7 +19,7 @@ pub fn ResetDialog(section: Option<Section>, open: RwSignal<bool>) -> impl IntoV
     let preferences = use_preferences();
     let toasts = use_toasts();
     let busy = RwSignal::new(false);
-    let what = section.map_or("everything".to_owned(), |section| section.title().to_lowercase());
+    let what = section.map_or("everything".to_owned(), |section| section.label().to_lowercase());
     let confirm = {
         let what = what.clone();
         move |()| {
@@ -48,11 +48,11 @@ pub fn ResetDialog(section: Option<Section>, open: RwSignal<bool>) -> impl IntoV
     });
     view! {
         <ConfirmDialog
-            id=format!("reset-{}", section.map_or("all", Section::slug))
+            id=format!("reset-{}", section.map_or("all", Section::as_str))
             title=format!("Reset {what}?")
             open=open
             confirm=if section.is_some() { "Reset section" } else { "Reset everything" }
-            target=section.map_or("", Section::title)
+            target=section.map_or("", Section::label)
             on_confirm=confirm
             on_cancel=move |()| open.set(false)
             danger=true

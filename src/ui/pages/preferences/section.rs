@@ -2,7 +2,10 @@
 
 use super::{field::PreferenceField, reset::ResetDialog};
 use crate::{
-    domain::preferences::catalog::{self, Field, Kind, Section},
+    domain::{
+        preferences::catalog::Section,
+        settings::{Field, Kind},
+    },
     ui::{
         client::preferences::use_preferences,
         components::{
@@ -37,14 +40,12 @@ pub fn SectionView(section: Section) -> impl IntoView {
         }
     };
     let fields = move |shortcuts: bool| {
-        let wanted = move |field: &&Field| {
-            field.section == section && (field.kind == Kind::Shortcut) == shortcuts
-        };
-        catalog::fields().iter().filter(wanted).collect::<Vec<_>>()
+        let wanted = move |field: &&Field| (field.kind == Kind::Shortcut) == shortcuts;
+        section.fields().filter(wanted).collect::<Vec<_>>()
     };
     let bindings = fields(true);
     view! {
-        <Card id=format!("section-{}", section.slug()) title=section.title() actions=actions flush=true>
+        <Card id=format!("section-{}", section.as_str()) title=section.label() actions=actions flush=true>
             <FieldRows fields=fields(false) />
         </Card>
         {(!bindings.is_empty())
@@ -68,6 +69,6 @@ pub fn SectionView(section: Section) -> impl IntoView {
 #[component]
 pub fn FieldRows(fields: Vec<&'static Field>) -> impl IntoView {
     view! {
-        <FieldList>{rows(fields, |field| &field.path, |field| view! { <PreferenceField field=field /> })}</FieldList>
+        <FieldList>{rows(fields, |field| field.path, |field| view! { <PreferenceField field=field /> })}</FieldList>
     }
 }

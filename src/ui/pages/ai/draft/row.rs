@@ -3,12 +3,9 @@
 use super::Plan;
 use crate::{
     domain::{
-        ai::{
-            Layer,
-            catalog::Field,
-            models::{Catalog, Sampling},
-        },
+        ai::models::{Catalog, Sampling},
         merge_patch::get,
+        settings::{Field, Layer},
     },
     ui::components::Origin,
 };
@@ -51,7 +48,7 @@ pub(super) fn row(plan: &Plan, models: &Catalog, field: &'static Field, applied:
         .map(|error| error.message.clone());
     Row {
         is_set: set_here.is_some(),
-        origin: origin(layer),
+        origin: layer.into(),
         locked: locked(plan, models, field.path),
         // What is held back already says it.
         applies: (*applied != value && *applied != would_apply && error.is_none())
@@ -61,15 +58,6 @@ pub(super) fn row(plan: &Plan, models: &Catalog, field: &'static Field, applied:
             .map(|clamp| (field.display(&would_apply), clamp.message.clone())),
         error,
         value,
-    }
-}
-
-fn origin(layer: Layer) -> Origin {
-    match layer {
-        Layer::Default => Origin::Default,
-        Layer::Environment => Origin::Environment,
-        Layer::Organization => Origin::Organization,
-        Layer::Person => Origin::Personal,
     }
 }
 

@@ -4,8 +4,11 @@ use crate::{
     api::error::ApiError,
     domain::{
         field_error::FieldError,
-        merge_patch::{FieldChange, apply, differences, get, overlay, patch_between, set},
-        preferences::{Layers, Overrides, catalog, organization::OrganizationDefaults, save},
+        merge_patch::{FieldChange, apply, differences, get, overlay, patch_between},
+        preferences::{
+            Layers, Overrides, catalog::TABLE, organization::OrganizationDefaults, save,
+        },
+        settings::edited,
     },
     ui::{components::Resets, form::errors_of},
 };
@@ -94,7 +97,7 @@ impl DefaultsDraft {
         self.refused.set(Vec::new());
         self.saved.set(None);
         self.edits.set(self.base.with_untracked(|base| {
-            self.edits.with_untracked(|edits| edited(&base.preferences, edits, path, value))
+            self.edits.with_untracked(|edits| edited(&TABLE, &base.preferences, edits, path, value))
         }));
     }
 
@@ -133,18 +136,10 @@ impl DefaultsDraft {
     }
 }
 
-/// The edits after one more. A field that is back where it was is no edit.
-fn edited(base: &Overrides, edits: &Overrides, path: &str, value: Value) -> Overrides {
-    let canonical = catalog::field(path).and_then(|field| field.canonical(&value).ok());
-    let mut one = Overrides::new();
-    set(&mut one, path, if value.is_null() { Value::Null } else { canonical.unwrap_or(value) });
-    patch_between(base, &overlay(&overlay(base, edits), &one))
-}
-
 /// Every rule that the edits break, by the code that the server has as well.
 fn mistakes(base: &Overrides, edits: &Overrides) -> Vec<FieldError> {
     let layers = Layers { own: base.clone(), ..Layers::default() };
-    save::Patch::parse(&Value::Object(edits.clone()))
+    save::parse(&Value::Object(edits.clone()))
         .and_then(|patch| save::plan(&layers, &patch))
         .err()
         .unwrap_or_default()
@@ -160,22 +155,12 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_is_back_where_it_was_is_no_edit() {
-        let base = object(json!({"theme": "dark", "qualityThresholds": {"flagging": 7.0}}));
-        let there = edited(&base, &Overrides::new(), "theme", json!("light"));
-        assert_eq!(Value::Object(there.clone()), json!({"theme": "light"}));
-        assert!(edited(&base, &there, "theme", json!("dark")).is_empty());
-        let gone = edited(&base, &Overrides::new(), "qualityThresholds.flagging", Value::Null);
-        assert_eq!(Value::Object(gone.clone()), json!({"qualityThresholds": null}));
-        assert!(edited(&base, &gone, "qualityThresholds.flagging", json!(7)).is_empty());
-    }
-
-    #[test]
     fn keeps_what_is_not_allowed_and_says_why() {
         let base = Overrides::new();
-        let edits = edited(&base, &base, "exportPreferences.autoCompressionThreshold", json!(0));
+        let edits =
+            edited(&TABLE, &base, &base, "exportPreferences.autoCompressionThreshold", json!(0));
         assert_eq!(mistakes(&base, &edits)[0].path, "exportPreferences.autoCompressionThreshold");
-        let edits = edited(&base, &base, "qualityThresholds.flagging", json!(9.5));
+        let edits = edited(&TABLE, &base, &base, "qualityThresholds.flagging", json!(9.5));
         assert_eq!(mistakes(&base, &edits).len(), 1);
         assert!(mistakes(&base, &object(json!({"theme": "dark"}))).is_empty());
     }

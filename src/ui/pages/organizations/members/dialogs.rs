@@ -12,7 +12,6 @@ use crate::{
         client::{news::use_notified, rest::Call, toasts::use_toasts, visit},
         components::Tone,
         form::focus,
-        words::role,
     },
 };
 use leptos::prelude::*;
@@ -66,14 +65,14 @@ pub fn OwnRoleDialog(
 ) -> impl IntoView {
     let call =
         move |to: OrganizationRole| mine.with_value(|mine| change_call(mine, mine.user.id, to));
-    let before = mine.with_value(|mine| role(mine.organization.role).with_article);
+    let before = mine.with_value(|mine| mine.organization.role.with_article());
     view! {
         <QuestionDialog
             id="own-role"
             question=demoting
-            title=|to| format!("Make yourself {}?", role(*to).with_article)
+            title=|to| format!("Make yourself {}?", to.with_article())
             confirm=|_| "Change my role".to_owned()
-            name=|to| format!("to {}", role(*to).title)
+            name=|to| format!("to {}", to.label())
             call=call
             on_done=|_| visit::go("/organization/members")
             danger=true

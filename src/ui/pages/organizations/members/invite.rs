@@ -11,7 +11,6 @@ use crate::{
         client::rest::Call,
         components::{Card, Choice, Select, TextField},
         form::{FetchForm, FormButtons, FormState},
-        words::role,
     },
 };
 use leptos::prelude::*;
@@ -58,9 +57,8 @@ pub fn InviteCard(
     };
     let choices = OrganizationRole::ALL
         .into_iter()
-        .rev()
         .filter(|role| *role <= own)
-        .map(|it| Choice::new(it.as_str(), role(it).title))
+        .map(|it| Choice::new(it.as_str(), it.label()))
         .collect();
     let hint = format!(
         "They become a member when they accept, within {INVITATION_DAYS} days. \

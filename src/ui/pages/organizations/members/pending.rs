@@ -13,7 +13,6 @@ use crate::{
         form::focus,
         loaded::Loaded,
         moment::{Day, Moment},
-        words::role,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -146,7 +145,7 @@ fn Pending(
                     <strong>{it.email}</strong>
                 </p>
                 <p class="item-hint">
-                    {role(it.role).title}
+                    {it.role.label()}
                     {it.invited_by.map(|name| format!(" · invited by {name} "))}
                     <Moment time=it.invited_at /> " · until " <Day time=it.expires_at />
                 </p>

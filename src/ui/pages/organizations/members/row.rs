@@ -6,7 +6,6 @@ use crate::{
     ui::{
         components::{Badge, Button, ButtonVariant, Choice, Select, Tone},
         moment::Day,
-        words::role,
     },
 };
 use leptos::prelude::*;
@@ -35,12 +34,13 @@ pub fn MemberRow(
     let label = format!("Role of {name}");
     let role_cell = move || {
         if !may_act() {
-            return view! { <span>{role(current.get()).title}</span> }.into_any();
+            return view! { <span>{current.get().label()}</span> }.into_any();
         }
         let choices = OrganizationRole::ALL
             .into_iter()
+            .rev()
             .filter(|role| *role <= own)
-            .map(|it| Choice::new(it.as_str(), role(it).title))
+            .map(|it| Choice::new(it.as_str(), it.label()))
             .collect();
         let chosen = move |word: String| {
             if let Ok(to) = word.parse() {

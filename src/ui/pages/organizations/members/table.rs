@@ -13,7 +13,6 @@ use crate::{
         client::{news::use_notified, preferences::use_preferences, toasts::use_toasts},
         components::{Head, Pager, Table, Tone},
         page_query::use_page_query,
-        words::role,
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -50,7 +49,7 @@ pub fn MemberTable(mine: Mine, list: RwSignal<Vec<MemberView>>) -> impl IntoView
                 Ok(_) => {
                     // Who may leave depends on it.
                     notified.look_again();
-                    toasts.show(Tone::Success, format!("Saved: {} now.", role(to).with_article));
+                    toasts.show(Tone::Success, format!("Saved: {} now.", to.with_article()));
                 }
                 Err(error) => {
                     set(before);

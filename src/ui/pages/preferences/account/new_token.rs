@@ -98,7 +98,7 @@ fn NewTokenForm(
         });
     };
     let choices = Scope::ALL
-        .map(|scope| Choice::new(scope.as_str(), scope.description()).hint(scope.as_str()))
+        .map(|scope| Choice::new(scope.as_str(), scope.label()).hint(scope.as_str()))
         .to_vec();
     view! {
         <FetchForm form=form on_send=submit>

@@ -146,7 +146,7 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
 /// What a file would make of one's own values, or every reason why it cannot.
 fn overrides_of(text: &str, layers: &Layers) -> Result<Overrides, Vec<String>> {
     let file = PreferencesFile::read(text).map_err(|sentence| vec![sentence])?;
-    save::Patch::parse(&Value::Object(file.overrides))
+    save::parse(&Value::Object(file.overrides))
         .and_then(|patch| save::plan(&layers.without_own(), &patch))
         .map_err(|errors| sentences(&errors))
 }

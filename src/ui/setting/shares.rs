@@ -1,4 +1,4 @@
-//! The shares of a budget at which somebody is told, typed as percentages.
+//! Ascending shares, such as those of a budget at which somebody is told, typed as percentages.
 
 use crate::{domain::number::NumberRule, ui::components::TextField};
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ enum Unread {
 /// One line for all of them. While it is typed, what was understood stands below.
 ///
 /// A phone's keyboard of digits has no space, so it gets that of letters.
-pub fn thresholds(value: Signal<Value>, on_edit: Callback<Value>) -> AnyView {
+pub fn shares_field(value: Signal<Value>, on_edit: Callback<Value>) -> AnyView {
     let typed = RwSignal::new(String::new());
     let understood = move || {
         let shown = value.with(|value| value.is_array().then(|| percentages(value)))?;

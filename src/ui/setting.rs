@@ -1,0 +1,24 @@
+//! The controls of settings, whichever page they are on: each is made from the declaration of its
+//! field.
+
+mod control;
+mod shares;
+mod shortcut_recorder;
+
+pub use control::SettingControl;
+pub use shares::why_unread;
+
+use super::components::Origin;
+use crate::domain::settings::Layer;
+
+/// The row's word for where a value comes from.
+impl From<Layer> for Origin {
+    fn from(layer: Layer) -> Self {
+        match layer {
+            Layer::Default => Self::Default,
+            Layer::Environment => Self::Environment,
+            Layer::Organization => Self::Organization,
+            Layer::Person => Self::Personal,
+        }
+    }
+}
