@@ -28,6 +28,7 @@ pub mod organizations;
 pub mod page_request;
 pub mod postgres;
 pub mod preferences;
+pub mod restore;
 pub mod retention;
 pub mod router;
 pub mod routine;

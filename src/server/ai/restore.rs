@@ -16,9 +16,14 @@ use crate::{
         field_error::FieldError,
         merge_patch::patch_between,
     },
-    server::{error::ServiceError, postgres::Transaction},
+    server::{
+        error::ServiceError,
+        postgres::{ChangeDescription, Transaction},
+        restore::{Current, Planned, Restore, Row},
+    },
 };
 use chrono::Utc;
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sqlx::types::Json;
@@ -28,18 +33,18 @@ use uuid::Uuid;
 /// A configuration as history keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Stored {
-    pub config_name: String,
-    pub is_active: bool,
-    pub priority: i32,
+struct Stored {
+    config_name: String,
+    is_active: bool,
+    priority: i32,
     #[serde(default)]
-    pub configuration: Overrides,
+    configuration: Overrides,
 }
 
 impl Stored {
     /// # Errors
     /// When it is no configuration: written by another release.
-    pub fn read(value: &Overrides) -> Result<Self, FieldError> {
+    fn read(value: &Overrides) -> Result<Self, FieldError> {
         serde_json::from_value(Value::Object(value.clone())).map_err(|_| {
             FieldError::new(
                 "",
@@ -48,7 +53,7 @@ impl Stored {
         })
     }
 
-    pub fn value(&self) -> Overrides {
+    fn value(&self) -> Overrides {
         match serde_json::to_value(self) {
             Ok(Value::Object(value)) => value,
             _ => Map::new(),
@@ -63,29 +68,145 @@ pub struct Held {
     models: Arc<Catalog>,
 }
 
+/// Configurations of people and organizations.
+pub struct Configurations {
+    pub service: AiService,
+    pub held: Held,
+}
+
+/// The ceilings of organizations.
+pub struct CeilingsOfOrganizations {
+    pub service: AiService,
+    pub held: Held,
+}
+
 impl AiService {
     /// The rules for what a person changes, for themselves or their organization.
     pub async fn held(&self, user_id: Uuid) -> Result<Held, ServiceError> {
         Ok(Held { standing: self.standing(user_id).await?, models: self.models.current().await? })
     }
+}
 
-    /// To be called after the commit of a change: its notification may still be on its way to this
-    /// very process.
-    pub fn stored(&self, owner: Owner) {
-        match owner {
-            Owner::Person(id) => self.standings.forget(&id),
-            Owner::Organization(id) => {
-                self.standings.forget_where(|standing| {
-                    standing.organization.as_ref().is_some_and(|its| its.id == id)
-                });
-            }
-        }
+impl Restore for Configurations {
+    fn is_deletable(&self) -> bool {
+        true
+    }
+
+    fn lock<'a>(
+        &'a self,
+        transaction: &'a mut Transaction,
+        row: Row,
+        _description: &'a ChangeDescription,
+    ) -> BoxFuture<'a, Result<Option<Current>, ServiceError>> {
+        Box::pin(async move {
+            let found = lock(transaction, row.id).await?;
+            Ok(found.map(|(stored, version)| Current {
+                value: stored.value(),
+                version,
+                name: Some(stored.config_name),
+                beneath: Overrides::new(),
+            }))
+        })
+    }
+
+    fn plan<'a>(
+        &'a self,
+        transaction: &'a mut Transaction,
+        row: Row,
+        current: Option<&'a Current>,
+        wanted: &'a Overrides,
+    ) -> BoxFuture<'a, Result<Planned, ServiceError>> {
+        Box::pin(async move {
+            let read = |value| Stored::read(value).map_err(|error| vec![error]);
+            let before = match current.map(|current| read(&current.value)).transpose() {
+                Ok(before) => before,
+                Err(errors) => return Ok(Err(errors)),
+            };
+            let wanted = match read(wanted) {
+                Ok(wanted) => wanted,
+                Err(errors) => return Ok(Err(errors)),
+            };
+            let planned = self.held.plan(row.owner, before.as_ref(), &wanted);
+            let keeps_name = before.is_some_and(|before| before.config_name == wanted.config_name);
+            let obstacles = match keeps_name {
+                true => Vec::new(),
+                false => obstacles(transaction, row.id, row.owner, &wanted.config_name).await?,
+            };
+            Ok(match planned {
+                Ok(planned) if obstacles.is_empty() => Ok(Some(planned.value())),
+                Ok(_) => Err(obstacles),
+                Err(errors) => Err(obstacles.into_iter().chain(errors).collect()),
+            })
+        })
+    }
+
+    fn write<'a>(
+        &'a self,
+        transaction: &'a mut Transaction,
+        row: Row,
+        exists: bool,
+        next: Option<&'a Overrides>,
+    ) -> BoxFuture<'a, Result<(), ServiceError>> {
+        Box::pin(async move {
+            let next = next
+                .map(Stored::read)
+                .transpose()
+                .map_err(|error| ServiceError::Internal(error.message))?;
+            store(transaction, row.id, row.owner, exists, next.as_ref()).await
+        })
+    }
+
+    fn stored(&self, row: Row, _version: i64) {
+        self.service.forget(row.owner);
+    }
+}
+
+impl Restore for CeilingsOfOrganizations {
+    fn lock<'a>(
+        &'a self,
+        transaction: &'a mut Transaction,
+        row: Row,
+        _description: &'a ChangeDescription,
+    ) -> BoxFuture<'a, Result<Option<Current>, ServiceError>> {
+        Box::pin(async move {
+            let (value, version) = lock_ceilings(transaction, row.id).await?;
+            Ok(Some(Current { value, version, name: None, beneath: Overrides::new() }))
+        })
+    }
+
+    fn plan<'a>(
+        &'a self,
+        _transaction: &'a mut Transaction,
+        _row: Row,
+        current: Option<&'a Current>,
+        wanted: &'a Overrides,
+    ) -> BoxFuture<'a, Result<Planned, ServiceError>> {
+        let before = current.map(|current| current.value.clone()).unwrap_or_default();
+        let patch = CeilingPatch(patch_between(&before, wanted));
+        let planned = Ceilings(before).plan(&patch, &self.held.models);
+        Box::pin(async move { Ok(planned.map(|Ceilings(next)| Some(next))) })
+    }
+
+    fn write<'a>(
+        &'a self,
+        transaction: &'a mut Transaction,
+        row: Row,
+        _exists: bool,
+        next: Option<&'a Overrides>,
+    ) -> BoxFuture<'a, Result<(), ServiceError>> {
+        Box::pin(async move {
+            store_ceilings(transaction, row.id, next.unwrap_or(&Overrides::new())).await
+        })
+    }
+
+    fn stored(&self, row: Row, _version: i64) {
+        self.service.forget(row.owner);
     }
 }
 
 impl Held {
     /// The configuration that a save would store to come to `wanted`, or why it would not.
-    pub fn plan(
+    fn plan(
         &self,
         owner: Owner,
         current: Option<&Stored>,
@@ -122,21 +243,11 @@ impl Held {
             _ => Err(errors),
         }
     }
-
-    /// The ceilings that a save would store to come to `wanted`, or why it would not.
-    pub fn plan_ceilings(
-        &self,
-        current: &Overrides,
-        wanted: &Overrides,
-    ) -> Result<Overrides, Vec<FieldError>> {
-        let patch = CeilingPatch(patch_between(current, wanted));
-        Ceilings(current.clone()).plan(&patch, &self.models).map(|Ceilings(next)| next)
-    }
 }
 
 /// A configuration and its version, held until the end of the transaction; `None` when it is
 /// deleted.
-pub async fn lock(
+async fn lock(
     transaction: &mut Transaction,
     id: Uuid,
 ) -> Result<Option<(Stored, i64)>, ServiceError> {
@@ -160,7 +271,7 @@ pub async fn lock(
 }
 
 /// Why a configuration cannot be made again beside those that there are.
-pub async fn obstacles(
+async fn obstacles(
     transaction: &mut Transaction,
     id: Uuid,
     owner: Owner,
@@ -195,7 +306,7 @@ pub async fn obstacles(
 }
 
 /// Writes a configuration, with its old id when it was deleted; `None` deletes it.
-pub async fn store(
+async fn store(
     transaction: &mut Transaction,
     id: Uuid,
     owner: Owner,
@@ -245,7 +356,7 @@ pub async fn store(
 }
 
 /// An organization's ceilings and their version, held until the end of the transaction.
-pub async fn lock_ceilings(
+async fn lock_ceilings(
     transaction: &mut Transaction,
     id: Uuid,
 ) -> Result<(Overrides, i64), ServiceError> {
@@ -260,7 +371,7 @@ pub async fn lock_ceilings(
     Ok((row.ceilings.0, row.version))
 }
 
-pub async fn store_ceilings(
+async fn store_ceilings(
     transaction: &mut Transaction,
     id: Uuid,
     ceilings: &Overrides,

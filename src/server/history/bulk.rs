@@ -42,7 +42,7 @@ impl Rollbacks<'_> {
             Some(filter) => bounds(self.db, Some(filter.from), Some(filter.to)).await?,
             None => (i64::MIN, i64::MAX),
         };
-        let held = self.held(actor.user_id, ConfigType::ALL).await?;
+        let restorable = self.restorable(actor.user_id, &ConfigType::ALL).await?;
         let (mut transaction, description) = self.begin(request, reason.clone()).await?;
         let reach = Reach { actor, managed: managed(&mut transaction).await? };
         let mut changes = match (&body.change_ids, &body.filter) {
@@ -62,18 +62,17 @@ impl Rollbacks<'_> {
         // In the order of their ids, so that two of these wait for each other instead of for ever.
         for of_target in changes.chunk_by(|a, b| a.target_id == b.target_id) {
             let Some(newest) = of_target.first() else { continue };
+            let (of, name) = (newest.target(), newest.own_name());
             let target =
-                Target::lock(&mut transaction, newest.target(), newest.own_name(), &description)
-                    .await?;
-            let wanted = of_target.iter().fold(target.value(), take_back);
-            let mut one =
-                plan(&mut transaction, target, held.as_ref(), wanted, reason.as_deref()).await?;
+                Target::lock(&mut transaction, &restorable, of, name, &description).await?;
+            let wanted = of_target.iter().fold(target.value().cloned(), take_back);
+            let mut one = plan(&mut transaction, target, wanted, reason.as_deref()).await?;
             let oldest = of_target.iter().map(|change| change.changed_at).min();
             one.preview.warnings.extend(oldest.and_then(old));
             planned.push(one);
         }
         warn(&mut transaction, &mut planned, &changes).await?;
-        let answer = |planned: &[Planned], applied| BulkAnswer {
+        let answer = |planned: &[Planned<'_>], applied| BulkAnswer {
             targets: planned.iter().map(|one| one.preview.clone()).collect(),
             changes: count(all),
             skipped_keys: count(skipped_keys),
@@ -89,11 +88,11 @@ impl Rollbacks<'_> {
         let mut stored = Vec::new();
         for one in planned.iter().filter(|one| one.changes()) {
             one.target.store(&mut transaction, one.next.as_ref()).await?;
-            stored.push((one, made(&mut transaction, one.target.id).await?.1));
+            stored.push((one, made(&mut transaction, one.target.row.id).await?.1));
         }
         transaction.commit().await?;
         for (one, version) in &stored {
-            self.stored(one, *version);
+            one.target.stored(*version);
         }
         Ok(answer(&planned, !stored.is_empty()))
     }
@@ -168,7 +167,7 @@ fn take_back(value: Option<Overrides>, change: &Recorded) -> Option<Overrides> {
 /// Tells where others changed the same settings since.
 async fn warn(
     transaction: &mut Transaction,
-    planned: &mut [Planned],
+    planned: &mut [Planned<'_>],
     changes: &[Recorded],
 ) -> Result<(), ServiceError> {
     let mut first: BTreeMap<Uuid, i64> = BTreeMap::new();
@@ -187,7 +186,7 @@ async fn warn(
             .map(|field| field.path.as_str())
             .filter(|path| {
                 others.iter().any(|(target, paths)| {
-                    *target == one.target.id && paths.iter().any(|other| other == path)
+                    *target == one.target.row.id && paths.iter().any(|other| other == path)
                 })
             })
             .collect();

@@ -4,10 +4,10 @@ use super::target::Target;
 use crate::{
     domain::{
         ai::{Overrides, Owner},
-        history::{ConfigType, LONGEST_REASON, MANY_FIELDS, OLD_DAYS, Preview, Warning},
+        history::{LONGEST_REASON, MANY_FIELDS, OLD_DAYS, Preview, Warning},
         merge_patch::differences,
     },
-    server::{ai::restore::Held, error::ServiceError, postgres::Transaction},
+    server::{error::ServiceError, postgres::Transaction},
 };
 use chrono::{DateTime, Utc};
 
@@ -15,14 +15,13 @@ use chrono::{DateTime, Utc};
 const MOST_NAMED: usize = 5;
 
 /// A target with what is to be stored in it.
-#[derive(Debug)]
-pub struct Planned {
-    pub target: Target,
+pub struct Planned<'a> {
+    pub target: Target<'a>,
     pub next: Option<Overrides>,
     pub preview: Preview,
 }
 
-impl Planned {
+impl Planned<'_> {
     /// Whether there is something to store.
     pub fn changes(&self) -> bool {
         !self.preview.differences.is_empty() || self.next.is_some() != self.target.value().is_some()
@@ -30,29 +29,19 @@ impl Planned {
 }
 
 /// Holds `wanted` against the present value and the present rules.
-pub async fn plan(
+pub async fn plan<'a>(
     transaction: &mut Transaction,
-    target: Target,
-    held: Option<&Held>,
+    target: Target<'a>,
     wanted: Option<Overrides>,
     reason: Option<&str>,
-) -> Result<Planned, ServiceError> {
-    let wanted = match target.kind {
-        // Their rows last as long as their owner; before the first choice they were empty.
-        ConfigType::AiConfig => wanted,
-        _ => Some(wanted.unwrap_or_default()),
-    };
-    let (next, errors) = if wanted == target.value() {
-        (wanted, Vec::new())
-    } else {
-        match target.plan(transaction, held, wanted.as_ref()).await? {
-            Ok(next) => (next, Vec::new()),
-            Err(errors) => (wanted, errors),
-        }
+) -> Result<Planned<'a>, ServiceError> {
+    let (next, errors) = match target.plan(transaction, wanted).await? {
+        (_, Ok(next)) => (next, Vec::new()),
+        (wanted, Err(errors)) => (wanted, errors),
     };
     let current = target.value();
     let differences =
-        differences(&current.clone().unwrap_or_default(), &next.clone().unwrap_or_default());
+        differences(&current.cloned().unwrap_or_default(), &next.clone().unwrap_or_default());
     let mut warnings = Vec::new();
     match (&current, &next) {
         (None, Some(_)) => warnings.push(warning(
@@ -72,7 +61,7 @@ pub async fn plan(
             format!("This changes {} settings at once.", differences.len()),
         ));
     }
-    let reason_required = matches!(target.owner, Owner::Organization(_));
+    let reason_required = matches!(target.row.owner, Owner::Organization(_));
     if reason.is_none() {
         let sentence = if reason_required {
             "No reason is given. For what belongs to an organization one is needed."
@@ -82,7 +71,7 @@ pub async fn plan(
         warnings.push(warning("no_reason", sentence));
     }
     let preview = Preview {
-        target_id: target.id,
+        target_id: target.row.id,
         config_type: target.kind,
         target_name: target.name.clone(),
         current_version: target.version,

@@ -5,7 +5,7 @@ use super::{
     filter::{managed, reader},
     preview::{Planned, check_reason, named, old, plan, reason, warning},
     recorded::{Recorded, by_ids, value_at},
-    target::{Target, keys_stay},
+    target::{Restorable, Target, keys_stay},
 };
 use crate::{
     domain::{
@@ -13,12 +13,17 @@ use crate::{
         history::{ConfigType, Preview, Rollback, RollbackAnswer, ToVersion},
     },
     server::{
-        ai::{AiService, hold_owner, restore::Held},
+        ai::{
+            AiService, hold_owner,
+            restore::{CeilingsOfOrganizations, Configurations},
+        },
         context::{ChangeContext, RequestContext, Source},
         error::ServiceError,
         history::reach::Reach,
+        organizations::defaults::restore::Defaults,
         postgres::{ChangeDescription, Database, Transaction, describe_change},
         preferences::PreferenceService,
+        restore::Restore,
     },
 };
 use serde_json::Value;
@@ -86,7 +91,7 @@ impl<'a> Rollbacks<'a> {
     ) -> Result<RollbackAnswer, ServiceError> {
         let actor = reader(request)?;
         let reason = reason(body.reason.as_deref())?;
-        let held = self.held(actor.user_id, [body.config_type]).await?;
+        let restorable = self.restorable(actor.user_id, &[body.config_type]).await?;
         let (mut transaction, description) = self.begin(request, reason.clone()).await?;
         let reach = Reach { actor, managed: managed(&mut transaction).await? };
         let change = by_ids(&mut transaction, &[body.change_id]).await?.pop();
@@ -97,12 +102,10 @@ impl<'a> Rollbacks<'a> {
             return Err(keys_stay());
         }
         hold_owners(&mut transaction, [&change]).await?;
-        let target =
-            Target::lock(&mut transaction, change.target(), change.own_name(), &description)
-                .await?;
+        let (of, name) = (change.target(), change.own_name());
+        let target = Target::lock(&mut transaction, &restorable, of, name, &description).await?;
         let wanted = wanted(&mut transaction, &change, body.to_version).await?;
-        let mut planned =
-            plan(&mut transaction, target, held.as_ref(), wanted, reason.as_deref()).await?;
+        let mut planned = plan(&mut transaction, target, wanted, reason.as_deref()).await?;
         warn(&mut planned, &change);
         let version = planned.target.version;
         if until == Until::Preview {
@@ -127,9 +130,9 @@ impl<'a> Rollbacks<'a> {
             });
         }
         planned.target.store(&mut transaction, planned.next.as_ref()).await?;
-        let made = made(&mut transaction, planned.target.id).await?;
+        let made = made(&mut transaction, planned.target.row.id).await?;
         transaction.commit().await?;
-        planned.target.stored(self.preferences, self.ai, made.1);
+        planned.target.stored(made.1);
         Ok(RollbackAnswer {
             preview: planned.preview,
             applied: true,
@@ -138,15 +141,33 @@ impl<'a> Rollbacks<'a> {
         })
     }
 
-    /// The rules of AI configurations, when one of these kinds needs them. Before the transaction:
-    /// reading them takes connections.
-    pub(super) async fn held(
+    /// These kinds of configuration, with the rules that they are held against. Before the
+    /// transaction: reading the rules takes connections. Keys are no such kind.
+    pub(super) async fn restorable(
         &self,
         user_id: Uuid,
-        kinds: impl IntoIterator<Item = ConfigType>,
-    ) -> Result<Option<Held>, ServiceError> {
-        let needs = |kind| matches!(kind, ConfigType::AiConfig | ConfigType::OrganizationPolicy);
-        if kinds.into_iter().any(needs) { self.ai.held(user_id).await.map(Some) } else { Ok(None) }
+        kinds: &[ConfigType],
+    ) -> Result<Restorable, ServiceError> {
+        let mut restorable = Restorable::new();
+        for kind in kinds {
+            let restore: Box<dyn Restore> = match kind {
+                ConfigType::UserPreference => Box::new(self.preferences.clone()),
+                ConfigType::OrganizationPreferenceDefault => {
+                    Box::new(Defaults(self.preferences.clone()))
+                }
+                ConfigType::AiConfig => Box::new(Configurations {
+                    service: self.ai.clone(),
+                    held: self.ai.held(user_id).await?,
+                }),
+                ConfigType::OrganizationPolicy => Box::new(CeilingsOfOrganizations {
+                    service: self.ai.clone(),
+                    held: self.ai.held(user_id).await?,
+                }),
+                ConfigType::ApiKey => continue,
+            };
+            restorable.insert(*kind, restore);
+        }
+        Ok(restorable)
     }
 
     /// A transaction of the person whose changes history will tell as rollbacks.
@@ -160,11 +181,6 @@ impl<'a> Rollbacks<'a> {
         let mut transaction = self.db.as_person(&request).await?;
         describe_change(&mut transaction, &request, &change).await?;
         Ok((transaction, ChangeDescription::new(&request, &change)))
-    }
-
-    /// After the commit of several.
-    pub(super) fn stored(&self, planned: &Planned, version: i64) {
-        planned.target.stored(self.preferences, self.ai, version);
     }
 }
 
@@ -218,7 +234,7 @@ async fn wanted(
 }
 
 /// What to know about going back past this change.
-fn warn(planned: &mut Planned, change: &Recorded) {
+fn warn(planned: &mut Planned<'_>, change: &Recorded) {
     let preview = &mut planned.preview;
     preview.warnings.extend(old(change.changed_at));
     let later = preview.current_version - change.version;

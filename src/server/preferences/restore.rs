@@ -4,58 +4,86 @@
 use super::{PreferenceService, changed};
 use crate::{
     domain::{
-        field_error::FieldError,
         merge_patch::patch_between,
         preferences::{Layers, Overrides, save},
     },
     server::{
         error::ServiceError,
         postgres::{ChangeDescription, Transaction},
+        restore::{Current, Planned, Restore, Row},
     },
 };
+use futures::future::BoxFuture;
 use serde_json::Value;
 use sqlx::types::Json;
-use uuid::Uuid;
 
-/// The layers and the version as they stand, held until the end of the transaction.
-pub async fn lock(
-    transaction: &mut Transaction,
-    user_id: Uuid,
-    description: &ChangeDescription,
-) -> Result<(Layers, i64), ServiceError> {
-    let snapshot = super::lock(transaction, user_id, description).await?;
-    Ok((snapshot.layers, snapshot.version))
+impl Restore for PreferenceService {
+    fn lock<'a>(
+        &'a self,
+        transaction: &'a mut Transaction,
+        row: Row,
+        description: &'a ChangeDescription,
+    ) -> BoxFuture<'a, Result<Option<Current>, ServiceError>> {
+        Box::pin(async move {
+            let snapshot = super::lock(transaction, row.owner.id(), description).await?;
+            Ok(Some(Current {
+                value: snapshot.layers.own,
+                version: snapshot.version,
+                name: None,
+                beneath: snapshot.layers.organization,
+            }))
+        })
+    }
+
+    fn plan<'a>(
+        &'a self,
+        _transaction: &'a mut Transaction,
+        _row: Row,
+        current: Option<&'a Current>,
+        wanted: &'a Overrides,
+    ) -> BoxFuture<'a, Result<Planned, ServiceError>> {
+        let layers = current.map(|current| Layers {
+            organization: current.beneath.clone(),
+            own: current.value.clone(),
+        });
+        Box::pin(async move { Ok(planned(&layers.unwrap_or_default(), wanted)) })
+    }
+
+    fn write<'a>(
+        &'a self,
+        transaction: &'a mut Transaction,
+        row: Row,
+        _exists: bool,
+        next: Option<&'a Overrides>,
+    ) -> BoxFuture<'a, Result<(), ServiceError>> {
+        Box::pin(async move {
+            let empty = Overrides::new();
+            let next = next.unwrap_or(&empty);
+            sqlx::query!(
+                "UPDATE user_preferences SET preferences = $2 WHERE user_id = $1",
+                row.owner.id(),
+                Json(next) as _
+            )
+            .execute(&mut **transaction)
+            .await?;
+            Ok(())
+        })
+    }
+
+    fn stored(&self, row: Row, version: i64) {
+        self.cache.apply(&changed(row.owner.id(), version, Vec::new(), None));
+    }
 }
 
 /// The own values that a save would store to come to `wanted`, or why it would not.
-pub fn plan(layers: &Layers, wanted: &Overrides) -> Result<Overrides, Vec<FieldError>> {
+pub fn planned(layers: &Layers, wanted: &Overrides) -> Planned {
     let patch = save::parse(&Value::Object(patch_between(&layers.own, wanted)))?;
-    save::plan(layers, &patch)
-}
-
-pub async fn store(
-    transaction: &mut Transaction,
-    user_id: Uuid,
-    own: &Overrides,
-) -> Result<(), ServiceError> {
-    sqlx::query!(
-        "UPDATE user_preferences SET preferences = $2 WHERE user_id = $1",
-        user_id,
-        Json(own) as _
-    )
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
+    save::plan(layers, &patch).map(Some)
 }
 
 impl PreferenceService {
-    /// To be called after the commit of a change that its trigger announced: the notification may
-    /// still be on its way to this very process.
-    pub fn stored(&self, user_id: Uuid, version: i64) {
-        self.cache.apply(&changed(user_id, version, Vec::new(), None));
-    }
-
-    /// The same after a change of what the members of an organization inherit.
+    /// To be called after the commit of a change of what the members of an organization inherit:
+    /// its notification may still be on its way to this very process.
     pub fn inherited(&self) {
         self.cache.clear();
     }

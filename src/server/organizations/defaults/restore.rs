@@ -2,51 +2,80 @@
 //! transaction of history's.
 
 use crate::{
-    domain::{
-        field_error::FieldError,
-        merge_patch::patch_between,
-        preferences::{Layers, Overrides, save},
+    domain::preferences::{Layers, Overrides},
+    server::{
+        error::ServiceError,
+        postgres::{ChangeDescription, Transaction},
+        preferences::{PreferenceService, restore::planned},
+        restore::{Current, Planned, Restore, Row},
     },
-    server::{error::ServiceError, postgres::Transaction},
 };
-use serde_json::Value;
+use futures::future::BoxFuture;
 use sqlx::types::Json;
-use uuid::Uuid;
 
-/// The defaults and their version as they stand, held until the end of the transaction.
-pub async fn lock(
-    transaction: &mut Transaction,
-    id: Uuid,
-) -> Result<(Overrides, i64), ServiceError> {
-    let row = sqlx::query!(
-        r#"SELECT preferences AS "preferences: Json<Overrides>", version
+/// The defaults of organizations; the service remembers what their members inherit.
+pub struct Defaults(pub PreferenceService);
+
+impl Restore for Defaults {
+    fn lock<'a>(
+        &'a self,
+        transaction: &'a mut Transaction,
+        row: Row,
+        _description: &'a ChangeDescription,
+    ) -> BoxFuture<'a, Result<Option<Current>, ServiceError>> {
+        Box::pin(async move {
+            let row = sqlx::query!(
+                r#"SELECT preferences AS "preferences: Json<Overrides>", version
            FROM organization_preference_defaults
             WHERE id = $1 FOR NO KEY UPDATE"#,
-        id
-    )
-    .fetch_optional(&mut **transaction)
-    .await?
-    .ok_or(ServiceError::NotFound("This organization"))?;
-    Ok((row.preferences.0, row.version))
-}
+                row.id
+            )
+            .fetch_optional(&mut **transaction)
+            .await?
+            .ok_or(ServiceError::NotFound("This organization"))?;
+            Ok(Some(Current {
+                value: row.preferences.0,
+                version: row.version,
+                name: None,
+                beneath: Overrides::new(),
+            }))
+        })
+    }
 
-/// The defaults that a save would store to come to `wanted`, or why it would not.
-pub fn plan(current: &Overrides, wanted: &Overrides) -> Result<Overrides, Vec<FieldError>> {
-    let patch = save::parse(&Value::Object(patch_between(current, wanted)))?;
-    save::plan(&Layers { own: current.clone(), ..Layers::default() }, &patch)
-}
+    fn plan<'a>(
+        &'a self,
+        _transaction: &'a mut Transaction,
+        _row: Row,
+        current: Option<&'a Current>,
+        wanted: &'a Overrides,
+    ) -> BoxFuture<'a, Result<Planned, ServiceError>> {
+        let own = current.map(|current| current.value.clone()).unwrap_or_default();
+        let layers = Layers { own, ..Layers::default() };
+        Box::pin(async move { Ok(planned(&layers, wanted)) })
+    }
 
-pub async fn store(
-    transaction: &mut Transaction,
-    id: Uuid,
-    defaults: &Overrides,
-) -> Result<(), ServiceError> {
-    sqlx::query!(
-        "UPDATE organization_preference_defaults SET preferences = $2 WHERE id = $1",
-        id,
-        Json(defaults) as _
-    )
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
+    fn write<'a>(
+        &'a self,
+        transaction: &'a mut Transaction,
+        row: Row,
+        _exists: bool,
+        next: Option<&'a Overrides>,
+    ) -> BoxFuture<'a, Result<(), ServiceError>> {
+        Box::pin(async move {
+            let empty = Overrides::new();
+            let next = next.unwrap_or(&empty);
+            sqlx::query!(
+                "UPDATE organization_preference_defaults SET preferences = $2 WHERE id = $1",
+                row.id,
+                Json(next) as _
+            )
+            .execute(&mut **transaction)
+            .await?;
+            Ok(())
+        })
+    }
+
+    fn stored(&self, _row: Row, _version: i64) {
+        self.0.inherited();
+    }
 }
