@@ -145,10 +145,10 @@ async fn a_locked_table_says_so_and_everything_else_answers() {
     let (held, free) = (table(&test, "held").await, table(&test, "free").await);
     assert!(held.locked && !free.locked);
     assert!(
-        matches!(&held.heap_bytes, Panel::Reading(reading) if reading.quality.label() == "estimate")
+        matches!(&held.heap_bytes, Panel::Reading(reading) if reading.quality.as_str() == "estimate")
     );
     assert!(
-        matches!(&free.heap_bytes, Panel::Reading(reading) if reading.quality.label() == "exact")
+        matches!(&free.heap_bytes, Panel::Reading(reading) if reading.quality.as_str() == "exact")
     );
     assert_eq!(index(&test, "held_pkey").await.definition, None);
     assert!(index(&test, "free_pkey").await.definition.is_some());

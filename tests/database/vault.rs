@@ -9,8 +9,8 @@ use train::{
     server::{
         context::{Actor, RequestContext, Role, Source},
         vault::{
-            KeySource, Keyring, MasterKey, Rotated, SealedKeys, SealedState, Secret, SecretState,
-            USUAL_GRACE, Vault,
+            KeySource, Keyring, MasterKey, Rotated, SealedKeys, SealedState, Secret, USUAL_GRACE,
+            Vault,
         },
     },
 };
@@ -47,7 +47,10 @@ async fn closed(vault: &Vault, person: Uuid) -> String {
     active.remove(0).secret.unwrap_err().to_string()
 }
 
-async fn usable(vault: &Vault, person: Uuid) -> Vec<(i64, SecretState, String)> {
+async fn usable(
+    vault: &Vault,
+    person: Uuid,
+) -> Vec<(i64, train::domain::ai::views::KeyState, String)> {
     let active = vault.active(Owner::Person(person), "anthropic").await.unwrap();
     let opened = active.into_iter().filter_map(|key| {
         key.secret.ok().map(|secret| (key.version, key.state, secret.expose().to_owned()))
@@ -63,8 +66,8 @@ async fn the_new_key_comes_first_and_the_old_one_until_its_grace_ends() {
     store(&vault, ann, FIRST, USUAL_GRACE).await;
     store(&vault, ann, SECOND, USUAL_GRACE).await;
     let both = [
-        (2, SecretState::Primary, SECOND.to_owned()),
-        (1, SecretState::Secondary, FIRST.to_owned()),
+        (2, train::domain::ai::views::KeyState::Primary, SECOND.to_owned()),
+        (1, train::domain::ai::views::KeyState::Secondary, FIRST.to_owned()),
     ];
     assert_eq!(usable(&vault, ann).await, both);
     let mut service = test.role("service_role").await;
@@ -73,14 +76,17 @@ async fn the_new_key_comes_first_and_the_old_one_until_its_grace_ends() {
     assert_eq!(usable(&vault, ann).await, both[..1]);
     assert_eq!(vault.retire_expired().await.unwrap(), 1);
     store(&vault, ann, FIRST, Duration::ZERO).await;
-    assert_eq!(usable(&vault, ann).await, [(3, SecretState::Primary, FIRST.to_owned())]);
+    assert_eq!(
+        usable(&vault, ann).await,
+        [(3, train::domain::ai::views::KeyState::Primary, FIRST.to_owned())]
+    );
     let listed = vault.list(Owner::Person(ann)).await.unwrap();
     let seen: Vec<_> =
         listed.iter().map(|key| (key.version, key.masked.as_str(), key.state)).collect();
     let expected = [
-        (3, "sk-ant-…a1b2", SecretState::Primary),
-        (2, "sk-ant-…c3d4", SecretState::Revoked),
-        (1, "sk-ant-…a1b2", SecretState::Revoked),
+        (3, "sk-ant-…a1b2", train::domain::ai::views::KeyState::Primary),
+        (2, "sk-ant-…c3d4", train::domain::ai::views::KeyState::Revoked),
+        (1, "sk-ant-…a1b2", train::domain::ai::views::KeyState::Revoked),
     ];
     assert_eq!(seen, expected);
     let bob = test.account("Bob").await;
@@ -161,9 +167,12 @@ async fn parallel_rotations_leave_one_primary() {
     }
     let versions: Vec<_> =
         usable(&vault, ann).await.into_iter().map(|(version, state, _)| (version, state)).collect();
-    assert_eq!(versions[0], (8, SecretState::Primary));
+    assert_eq!(versions[0], (8, train::domain::ai::views::KeyState::Primary));
     assert_eq!(
-        versions[1..].iter().filter(|(_, state)| *state == SecretState::Secondary).count(),
+        versions[1..]
+            .iter()
+            .filter(|(_, state)| *state == train::domain::ai::views::KeyState::Secondary)
+            .count(),
         7
     );
 }
@@ -213,7 +222,10 @@ async fn a_key_of_the_environment_follows_the_one_before_it() {
     let both = open(Keyring::new(new, vec![old]));
     assert_eq!(usable(&both, ann).await.len(), 1);
     assert_eq!(both.rotate_master().await.unwrap(), rotated(1, 0));
-    assert_eq!(usable(&lost, ann).await, [(1, SecretState::Primary, FIRST.to_owned())]);
+    assert_eq!(
+        usable(&lost, ann).await,
+        [(1, train::domain::ai::views::KeyState::Primary, FIRST.to_owned())]
+    );
     let missing = Vault::open(test.database.clone(), KeySource::Missing).unwrap();
     let why = closed(&missing, ann).await;
     assert!(why.contains("TRAIN_VAULT_KEY"), "{why}");
@@ -256,7 +268,10 @@ async fn a_missing_key_file_is_not_replaced_unasked() {
     assert_eq!(vault.replace_master().await.unwrap(), 1);
     assert_ne!(vault.master_keys().unwrap(), [id]);
     store(&vault, ann, SECOND, USUAL_GRACE).await;
-    assert_eq!(usable(&vault, ann).await, [(2, SecretState::Primary, SECOND.to_owned())]);
+    assert_eq!(
+        usable(&vault, ann).await,
+        [(2, train::domain::ai::views::KeyState::Primary, SECOND.to_owned())]
+    );
 }
 
 #[tokio::test]
@@ -273,7 +288,10 @@ async fn issue_13_1_4_a_key_that_was_given_up_does_not_keep_the_others_from_anot
     assert_eq!(vault.rotate_master().await.unwrap(), rotated(1, 1));
     let after = vault.master_keys().unwrap();
     assert!(after.len() == 1 && after != before, "{after:?}");
-    assert_eq!(usable(&vault, bob).await, [(1, SecretState::Primary, SECOND.to_owned())]);
+    assert_eq!(
+        usable(&vault, bob).await,
+        [(1, train::domain::ai::views::KeyState::Primary, SECOND.to_owned())]
+    );
 
     let damage = format!(
         "UPDATE vault.secrets SET ciphertext = sha256(ciphertext) WHERE scope_id = '{bob}'"
