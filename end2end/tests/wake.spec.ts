@@ -1,13 +1,13 @@
 // A page is read at once; its code comes when somebody begins to use it, and what they did until then is taken over.
 import type { Page } from "@playwright/test";
 import { Stored } from "./support/accounts";
+import { CODE, holdCode, isAlive } from "./support/code";
 import { alive, awake, expect, test, visit } from "./support/fixtures";
 import { tell } from "./support/notifications";
 import { choice, noticed, numberField, rowsPerPage, saved, status, stopClock, switchOf } from "./support/settings";
 
 /** The goal for what a browser with an empty cache loads before a page can be read and used, in bytes on the wire. */
 const FIRST_LOAD = 150_000;
-const CODE = /\/pkg\/.*\.(js|wasm)$/;
 
 /** Counts what a page loads: bytes as they came over the wire, and addresses. */
 async function weigh(page: Page): Promise<{ bytes: number; code: string[] }> {
@@ -21,21 +21,6 @@ async function weigh(page: Page): Promise<{ bytes: number; code: string[] }> {
     }
   });
   return loaded;
-}
-
-/** Holds back the code of a page until the test lets it go. */
-async function holdCode(page: Page): Promise<() => void> {
-  let letGo = () => {};
-  const gate = new Promise<void>((resolve) => (letGo = resolve));
-  await page.route(CODE, async (route) => {
-    await gate;
-    await route.continue();
-  });
-  return letGo;
-}
-
-function isAlive(page: Page): Promise<boolean> {
-  return page.evaluate(() => "hydrated" in document.documentElement.dataset);
 }
 
 /** Does what a page does by itself after it has loaded, and returns when the browser has nothing else to do. */

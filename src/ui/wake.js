@@ -1,32 +1,26 @@
 // Stands in every page. The server has drawn the page whole; its code is fetched when somebody begins to use it, or when something
 // happened that the page has to show. What was done before the code was there is taken over, in order, once it is.
-((page, original, translations, ahead, tabs) => {
+((page, tabs, { original, translations, ahead, kept, said }) => {
   const root = document.documentElement;
   // Where this browser remembers which code it has already. Then nothing is gained by waiting.
   const KEPT = "train.code";
-  // What was typed into a page that had to be loaded anew, and that it was, for this tab.
-  const TYPED_BEFORE = "train.typed";
-  const LOADED_ANEW = "train.anew";
   const SIGNS = ["pointermove", "pointerdown", "touchstart", "wheel", "keydown", "click", "input", "change", "submit"];
-  const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=reset], [type=image]), textarea, select";
   // What the application listens for, once it is there.
   const CALLED = ["click", "submit", "input", "change", "keydown", "pointerdown"];
   const RETRY_MS = 5000;
 
-  // "asleep", "waking", "resting" after a try that failed, "alive", or at an end: "leaving" for
-  // another page, or "broken".
+  // "asleep", "waking", "resting" after a try that failed, "hydrated", "alive", or at an end:
+  // "leaving" for another page, or "broken".
   let state = "asleep";
-  // What has to be taken over: functions, in the order in which a person did what they do.
-  let waiting = [];
-  const edited = new Map();
   // What was told meanwhile (tabs.js): pairs of an event's name, or null for anything, and its
   // data.
   const heard = [];
-  let note = null;
   // From then on the application hears for itself.
   let handedOver = false;
 
   const asSent = original();
+  const note = said();
+  const acts = kept({ follows: () => state !== "resting", keeps: tellWhy });
 
   root.dataset.script = "";
 
@@ -37,95 +31,18 @@
     field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
   }
 
-  function wait(act) {
-    waiting.push(act);
-    root.dataset.waiting = "";
-  }
-
-  function stop(event) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }
-
-  // As `is_composing` in ui/client/keys.rs: the key belongs to an input method, also where only its
-  // number still says so.
-  const composes = (event) => event.isComposing || event.keyCode === 229;
-
-  // A form that names where it is sent works without any code.
-  const works = (form) => form !== null && (form.hasAttribute("action") || form.method === "dialog");
-
-  const reactions = {
-    click(event) {
-      const hit = event.target.closest?.("a[href], button, label, input, summary");
-      if (!hit || event.button !== 0) return;
-      if (hit.localName === "a") {
-        const elsewhere = hit.target || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
-        // The browser follows links by itself, but not away from what still has to be taken over;
-        // unless it is not known whether it ever will be.
-        if (waiting.length === 0 || state === "resting" || elsewhere) return;
-      } else if (hit.localName === "label") {
-        if (hit.control === null || hit.control.matches(TYPED)) return;
-      } else if (hit.matches(TYPED) || hit.localName === "summary" || (hit.type === "submit" && works(hit.form))) {
-        return;
-      }
-      stop(event);
-      wait(() => hit.click());
-    },
-
-    keydown(event) {
-      const native = ["Tab", "Enter", " ", "Shift", "Control", "Alt", "Meta"].includes(event.key);
-      if (native || composes(event) || event.target.closest?.(TYPED)) return;
-      wait(() => event.target.dispatchEvent(new KeyboardEvent("keydown", event)));
-    },
-
-    input(event) {
-      const field = event.target;
-      if (!field.matches?.(TYPED) || field.type === "file") return;
-      let edit = edited.get(field);
-      if (edit === undefined) {
-        edit = { done: false };
-        edited.set(field, edit);
-        wait(() => write(field, edit));
-      }
-      edit.value = field.value;
-      edit.caret = field.selectionStart;
-    },
-
-    change(event) {
-      const field = event.target;
-      reactions.input(event);
-      const edit = edited.get(field);
-      if (edit !== undefined) edit.done = true;
-      if (field.type === "file") wait(() => field.dispatchEvent(new Event("change", { bubbles: true })));
-    },
-
-    submit(event) {
-      if (works(event.target)) return;
-      stop(event);
-      wait(() => event.target.requestSubmit(event.submitter));
-    },
-  };
-
-  // The application has put its own value into the field by now.
-  function write(field, { value, caret, done }) {
-    if (field.value !== value) {
-      field.value = value;
-      if (typeof caret === "number" && field === document.activeElement) field.setSelectionRange(caret, caret);
-    }
-    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-    if (done) field.dispatchEvent(new Event("change", { bubbles: true }));
-  }
-
   function noticed(event) {
     // What covers the page works by itself.
     if ("covered" in root.dataset) return;
-    reactions[event.type]?.(event);
+    const keeps = acts.notice(event);
+    // The application stands over the page already, and is given this in its turn.
+    if (keeps && state === "hydrated") event.stopImmediatePropagation();
     wake();
   }
 
   // Leaving now would lose what was done.
   function leaving(event) {
-    if (waiting.length > 0) event.preventDefault();
+    if (acts.arePending()) event.preventDefault();
   }
 
   class Missing {
@@ -186,9 +103,11 @@
         code.hydrate(told);
         translations(document.getElementById("app"));
       });
+      if (state !== "waking") return;
+      state = "hydrated";
       // Effects run first.
       await turn();
-      if (state !== "waking") return;
+      if (state !== "hydrated") return;
       handedOver = true;
       heard.slice(told.length).forEach(handOver);
       takeOver();
@@ -199,9 +118,11 @@
     }
   }
 
-  // The next turn of the browser's loop, whatever its timers do.
+  // The next turn of the browser's loop, whatever its timers do; but before the page is drawn again,
+  // so that nobody sees the application's own values in what they have changed.
   function turn() {
     return new Promise((resolve) => {
+      requestAnimationFrame(resolve);
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = resolve;
       port2.postMessage(null);
@@ -213,19 +134,15 @@
     SIGNS.forEach((sign) => removeEventListener(sign, noticed, true));
     removeEventListener("beforeunload", leaving);
     removeEventListener("online", rested);
-    note?.remove();
-    note = null;
-    waiting.forEach((act) => act());
-    waiting = [];
-    delete root.dataset.waiting;
+    note.remove();
+    acts.takeOver();
     root.dataset.hydrated = "";
-    inTab((storage) => storage.removeItem(LOADED_ANEW));
-    if (before?.lost) {
-      show(
+    if (acts.isPartlyLost()) {
+      note.show(
         "The page had to be loaded anew. Passwords that you had typed and buttons that you had " +
           "pressed are to be entered and pressed again.",
       );
-      offer("OK", () => note.remove());
+      note.offer("OK", note.remove);
     }
   }
 
@@ -247,40 +164,24 @@
     // Not at every sign of a person: whatever keeps the server from answering is not made better
     // by that.
     state = "resting";
-    if (waiting.length > 0 && note === null) {
-      show(
-        "The server does not answer, so this page cannot react yet. What you did is kept and " +
-          "follows by itself.",
-      );
-    }
+    tellWhy();
     setTimeout(rested, RETRY_MS);
+  }
+
+  // Controls show what was done, but nothing of it is stored.
+  function tellWhy() {
+    if (state !== "resting" || !acts.arePending() || note.isShown()) return;
+    note.show(
+      "The server does not answer, so this page cannot react yet. What you did is not saved yet; it " +
+        "is kept and follows by itself.",
+    );
   }
 
   // Somebody waits, or the browser is online again. Otherwise the next sign is soon enough.
   function rested() {
     if (state !== "resting") return;
     state = "asleep";
-    if (waiting.length > 0 || heard.length > 0) wake();
-  }
-
-  function show(sentence) {
-    note?.remove();
-    note = document.createElement("div");
-    note.className = "wake-note";
-    note.setAttribute("role", "alert");
-    note.textContent = sentence;
-    // Beside the body, whose inside belongs to the application.
-    root.append(note);
-  }
-
-  function offer(label, act) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "button";
-    button.dataset.size = "s";
-    button.textContent = label;
-    button.addEventListener("click", act);
-    note.append(" ", button);
+    if (acts.arePending() || heard.length > 0) wake();
   }
 
   // The application panicked, over the page as it found it or later, and is not to be called any more.
@@ -306,68 +207,25 @@
   function end(sentence) {
     leaveAlone();
     removeEventListener("beforeunload", leaving);
-    waiting = [];
-    delete root.dataset.waiting;
-    show(sentence);
-    offer("Reload", () => location.reload());
+    acts.giveUp();
+    note.show(sentence);
+    note.offer("Reload", () => location.reload());
   }
 
   // Links and forms go on by the browser alone.
   function alone(event) {
-    if (note?.contains(event.target) || "covered" in root.dataset) return;
+    if (note.contains(event.target) || "covered" in root.dataset) return;
     event.stopImmediatePropagation();
-    if (event.type === "submit" && !works(event.target)) event.preventDefault();
+    if (event.type === "submit" && !acts.works(event.target)) event.preventDefault();
   }
 
-  // Once in a row, with what was typed; passwords are written down nowhere.
+  // Once in a row, with what was changed in it.
   function loadAnew() {
-    const fields = [];
-    let lost = waiting.length > edited.size;
-    edited.forEach(({ value, caret, done }, field) => {
-      const key = field.id || field.name;
-      if (field.type === "password" || !key) lost = true;
-      else fields.push({ key, value, caret, done });
-    });
-    const kept = inTab((storage) => {
-      if (storage.getItem(LOADED_ANEW) !== null) return false;
-      storage.setItem(TYPED_BEFORE, JSON.stringify({ address: location.href, fields, lost }));
-      storage.setItem(LOADED_ANEW, "");
-      return true;
-    });
-    if (!kept) return false;
+    if (!acts.store()) return false;
     state = "leaving";
     removeEventListener("beforeunload", leaving);
     location.reload();
     return true;
-  }
-
-  function typedBefore() {
-    const kept = inTab((storage) => {
-      const text = storage.getItem(TYPED_BEFORE);
-      storage.removeItem(TYPED_BEFORE);
-      return JSON.parse(text);
-    });
-    return kept?.address === location.href ? kept : null;
-  }
-
-  function giveBack({ key, value, caret, done }) {
-    const field = document.getElementById(key) ?? document.getElementsByName(key)[0];
-    if (!field?.matches(TYPED) || field.type === "file") {
-      before.lost = true;
-      return;
-    }
-    field.value = value;
-    reactions[done ? "change" : "input"]({ target: field });
-    edited.get(field).caret = caret;
-  }
-
-  // Browsers may forbid storage.
-  function inTab(act) {
-    try {
-      return act(sessionStorage);
-    } catch {
-      return null;
-    }
   }
 
   // The code of another page did not come, and the application cannot go on without it: the browser goes there by itself, as soon as
@@ -378,8 +236,8 @@
       location.assign(address);
       return;
     }
-    if (note === null) {
-      show("The server does not answer, so the next page cannot be opened yet. It follows by itself; what you changed is kept.");
+    if (!note.isShown()) {
+      note.show("The server does not answer, so the next page cannot be opened yet. It follows by itself; what you changed is kept.");
     }
     setTimeout(goAnyway, RETRY_MS, address);
   }
@@ -414,15 +272,14 @@
     return !page.background.includes(event) || document.querySelector("[data-live]") !== null;
   }
 
-  SIGNS.forEach((sign) => addEventListener(sign, noticed, { capture: true, passive: !(sign in reactions) }));
+  SIGNS.forEach((sign) => addEventListener(sign, noticed, { capture: true, passive: !acts.reactsTo(sign) }));
   addEventListener("beforeunload", leaving);
   addEventListener("online", rested);
   addEventListener("train-missing-code", ({ detail }) => goAnyway(detail));
   addEventListener("train-broken", broke);
   // What ends without a panic: no memory, too deep a call.
   addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && broke());
-  const before = typedBefore();
-  drawn.then(() => before?.fields.forEach(giveBack));
+  drawn.then(acts.giveBack);
   tabs.follow((event, data) => {
     if (handedOver) handOver([event, data]);
     else if (concerns(event, data)) {
@@ -430,7 +287,7 @@
       wake();
     }
   });
-  if (before !== null || isExpected()) wake();
+  if (acts.isLoadedAnew() || isExpected()) wake();
   // Figures that move by themselves are read again when it is time to.
   drawn.then(() => {
     const live = document.querySelector("[data-live]");

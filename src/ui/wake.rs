@@ -13,22 +13,32 @@ use serde::Serialize;
 use std::sync::LazyLock;
 use uuid::Uuid;
 
-/// The script is a function of a [`Page`] and of what the functions below are or make.
+/// The script is a function of a [`Page`], of what the tabs of a browser share, and of [`PARTS`].
 const SCRIPT: &str = include_str!("wake.js");
-/// Knows the page as it was sent, whatever others do to it.
-const ORIGINAL: &str = include_str!("wake/original.js");
-/// Keeps the application's texts in the page when it is translated.
-const TRANSLATIONS: &str = include_str!("wake/translations.js");
-/// Fetches the code of the pages that may come next.
-const AHEAD: &str = include_str!("wake/ahead.js");
 /// What the tabs of a browser share: a function of a [`Page`].
 const TABS: &str = include_str!("tabs.js");
+/// Functions that the script calls, by their names.
+const PARTS: [(&str, &str); 5] = [
+    // Fetches the code of the pages that may come next.
+    ("ahead", include_str!("wake/ahead.js")),
+    // What a person does before the code is there.
+    ("kept", include_str!("wake/kept.js")),
+    // Knows the page as it was sent, whatever others do to it.
+    ("original", include_str!("wake/original.js")),
+    // The sentence about code that is not there.
+    ("said", include_str!("wake/said.js")),
+    // Keeps the application's texts in the page when it is translated.
+    ("translations", include_str!("wake/translations.js")),
+];
 
-/// The scripts as they are sent: a page need not carry what explains them.
-static CODE: LazyLock<[String; 5]> =
-    LazyLock::new(|| [SCRIPT, ORIGINAL, TRANSLATIONS, AHEAD, TABS].map(without_comments));
+/// The scripts as they are sent, called with a [`Page`] that has to be put behind.
+static CODE: LazyLock<String> = LazyLock::new(|| {
+    let parts = PARTS.map(|(name, part)| format!("{name}:{}", without_comments(part))).join(",");
+    let [script, tabs] = [SCRIPT, TABS].map(without_comments);
+    format!("((page) => {script}(page,{tabs}(page),{{{parts}}}))")
+});
 
-/// Their comments stand on lines of their own.
+/// A page need not carry what explains its scripts. Comments stand on lines of their own.
 fn without_comments(script: &str) -> String {
     let lines = script.lines().map(str::trim_start).filter(|line| !line.starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
@@ -78,9 +88,7 @@ pub fn Wake() -> impl IntoView {
     };
     // `<` would let a text of the data end its element.
     let page = serde_json::to_string(&page).unwrap_or_default().replace('<', "\\u003c");
-    let [script, original, translations, ahead, tabs] = CODE.each_ref();
-    let of_page = format!("{script}(page,{original},{translations},{ahead},{tabs}(page))");
-    let script = format!("((page) => {of_page})({page})");
+    let script = format!("{}({page})", *CODE);
     view! { <script nonce=use_nonce() inner_html=script></script> }
 }
 
@@ -94,7 +102,8 @@ mod tests {
             without_comments("// One.\n  (a) => {\n    // Two.\n    b;\n  }\n"),
             "(a) => {\nb;\n}"
         );
-        for script in CODE.iter() {
+        let parts = PARTS.map(|(_, part)| part);
+        for script in parts.into_iter().chain([SCRIPT, TABS]).map(without_comments) {
             assert!(script.ends_with('}') || script.ends_with(')'), "{script}");
             assert!(!script.contains("//"), "a comment behind code");
         }

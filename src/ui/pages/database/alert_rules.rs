@@ -8,7 +8,7 @@ use crate::{
         number::NumberRule,
     },
     ui::{
-        client::rest::Call,
+        client::{resource::resource, rest::Call},
         components::{Card, Entered, Head, NumberEntry, Table, TextField, format_number, rows},
         form::{FetchForm, FormButtons, FormState},
     },
@@ -20,7 +20,7 @@ const FOR_SECONDS: &str = "forSeconds";
 
 #[component]
 pub fn RulesCard() -> impl IntoView {
-    let read = Resource::new(|| (), |()| load_alert_rules());
+    let read = resource(|| (), |()| load_alert_rules());
     view! {
         <Card id="alert-rules" title="Rules" hint="From which number on each kind is raised. An empty field: never with this severity.">
             <Refreshed label="Reading the rules" lines=8 read=read let:rules>
@@ -152,6 +152,7 @@ fn RuleRow(
                     class="switch"
                     type="checkbox"
                     role="switch"
+                    id=format!("rule-{kind}-on")
                     autocomplete="off"
                     aria-label=format!("{label}: on")
                     aria-describedby=format!("rule-{kind}-error")
