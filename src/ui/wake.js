@@ -15,6 +15,8 @@
   // What was told meanwhile (tabs.js): pairs of an event's name, or null for anything, and its
   // data.
   const heard = [];
+  // Where the application is or is going.
+  let target = location.href;
   // From then on the application hears for itself.
   let handedOver = false;
 
@@ -230,16 +232,17 @@
 
   // The code of another page did not come, and the application cannot go on without it: the browser goes there by itself, as soon as
   // there is something to go to.
-  async function goAnyway(address) {
+  async function goAnyway() {
+    if (state !== "alive" && state !== "leaving") return;
     state = "leaving";
-    if ((await fetch(address, { method: "HEAD" }).catch(() => null)) !== null) {
-      location.assign(address);
+    if ((await fetch(target, { method: "HEAD" }).catch(() => null)) !== null) {
+      location.assign(target);
       return;
     }
     if (!note.isShown()) {
       note.show("The server does not answer, so the next page cannot be opened yet. It follows by itself; what you changed is kept.");
     }
-    setTimeout(goAnyway, RETRY_MS, address);
+    setTimeout(goAnyway, RETRY_MS);
   }
 
   // Browsers may forbid storage; then nothing is remembered.
@@ -275,7 +278,9 @@
   SIGNS.forEach((sign) => addEventListener(sign, noticed, { capture: true, passive: !acts.reactsTo(sign) }));
   addEventListener("beforeunload", leaving);
   addEventListener("online", rested);
-  addEventListener("train-missing-code", ({ detail }) => goAnyway(detail));
+  addEventListener("train-going", ({ detail }) => (target = detail));
+  // Told by the loader of the code (xtask/src/join/loader.js).
+  addEventListener("train-missing-code", goAnyway);
   addEventListener("train-broken", broke);
   // What ends without a panic: no memory, too deep a call.
   addEventListener("error", ({ error }) => error instanceof WebAssembly.RuntimeError && broke());

@@ -13,7 +13,12 @@ const files = (() => {
   }, []);
   const pages = PAGES;
   const loads = new Map([...new Set(Object.values(pages).flat())].map((file) => [file, load(file)]));
-  const page = (name) => wrapAsyncCb(() => Promise.all(pages[name].map((file) => loads.get(file)())));
+  // The application panics when it hears of it: `ui/wake.js` has to know before that the page is only missing.
+  const missing = (error) => {
+    dispatchEvent(new Event("train-missing-code"));
+    throw error;
+  };
+  const page = (name) => wrapAsyncCb(() => Promise.all(pages[name].map((file) => loads.get(file)())).catch(missing));
   return { compiled, address, pages, functions: FUNCTIONS };
 })();
 
