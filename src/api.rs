@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod admin;
 pub mod ai;
 pub mod boot;
+pub mod codec;
 pub mod conversations;
 pub mod database;
 pub mod error;

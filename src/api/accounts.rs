@@ -3,6 +3,7 @@
 pub mod session;
 
 use super::{
+    codec::Answer,
     error::ApiError,
     operation::{Done, operations},
 };
@@ -177,14 +178,14 @@ pub struct NewTokenAnswer {
 }
 
 /// The browsers in which the person is signed in, for their page.
-#[server(endpoint = "fn/sessions", input = Json, output = Json)]
+#[server(endpoint = "fn/sessions", input = Json, output = Answer)]
 pub async fn load_sessions() -> Result<SessionsAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListSessions>((), Nothing {}, Nothing {}).await
 }
 
 /// The person's API tokens, for their page.
-#[server(endpoint = "fn/tokens", input = Json, output = Json)]
+#[server(endpoint = "fn/tokens", input = Json, output = Answer)]
 pub async fn load_tokens() -> Result<TokensAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListTokens>((), Nothing {}, Nothing {}).await

@@ -1,6 +1,6 @@
 //! The installation, for its administrators: how mail and the periodic jobs are doing.
 
-use super::{error::ApiError, operation::operations};
+use super::{codec::Answer, error::ApiError, operation::operations};
 use crate::domain::{
     jobs::JobList,
     mail::{MailRetried, MailRetry, MailStatus, MailTest},
@@ -24,14 +24,14 @@ operations! { "Administration";
 }
 
 /// How mail is doing, for the page of the administrators.
-#[server(endpoint = "fn/mail-status", input = Json, output = Json)]
+#[server(endpoint = "fn/mail-status", input = Json, output = Answer)]
 pub async fn load_mail_status() -> Result<MailStatus, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ReadMailStatus>((), Nothing {}, Nothing {}).await
 }
 
 /// How the periodic jobs are doing, for the page of the administrators.
-#[server(endpoint = "fn/jobs", input = Json, output = Json)]
+#[server(endpoint = "fn/jobs", input = Json, output = Answer)]
 pub async fn load_jobs() -> Result<JobList, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListJobs>((), Nothing {}, Nothing {}).await

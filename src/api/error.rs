@@ -1,10 +1,8 @@
 //! The one shape in which every failure reaches a client, a page or a script alike.
 
+use super::codec::Answers;
 use crate::domain::{credential::Credential, error_code::ErrorCode, field_error::FieldError};
-use leptos::{
-    prelude::{FromServerFnError, ServerFnErrorErr},
-    server_fn::codec::JsonEncoding,
-};
+use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -84,7 +82,7 @@ impl ApiError {
 }
 
 impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
+    type Encoder = Answers;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {

@@ -3,6 +3,7 @@
 use super::operation::{Raw, operations};
 use crate::domain::{
     ai::ScopeType,
+    json::{self, Unreadable},
     notifications::{Category, Severity},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -34,9 +35,9 @@ pub trait ServerSent: Serialize + DeserializeOwned {
     }
 
     /// The event of a name; `None` for a name that only a later release of the server knows.
-    fn read(name: &str, data: Value) -> Option<serde_json::Result<Self>> {
+    fn read(name: &str, data: Value) -> Option<Result<Self, Unreadable>> {
         let is_known = Self::NAMES.contains(&name);
-        is_known.then(|| serde_json::from_value(json!({"event": name, "data": data})))
+        is_known.then(|| json::read(&json!({"event": name, "data": data})))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The change history, and rolling back.
 
 use super::{
+    codec::Answer,
     error::ApiError,
     operation::{Raw, operations},
 };
@@ -46,21 +47,21 @@ pub enum RolledBack {
 }
 
 /// One page of the changes that the signed-in person may see, newest first.
-#[server(endpoint = "fn/changes", input = Json, output = Json)]
+#[server(endpoint = "fn/changes", input = Json, output = Answer)]
 pub async fn load_changes(query: ChangeQuery) -> Result<ChangePage, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListChanges>((), query, Nothing {}).await
 }
 
 /// One change with everything that is known of it.
-#[server(endpoint = "fn/change", input = Json, output = Json)]
+#[server(endpoint = "fn/change", input = Json, output = Answer)]
 pub async fn load_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ReadChange>(id, Nothing {}, Nothing {}).await
 }
 
 /// How much was changed in the last days.
-#[server(endpoint = "fn/change-statistics", input = Json, output = Json)]
+#[server(endpoint = "fn/change-statistics", input = Json, output = Answer)]
 pub async fn load_statistics(query: StatisticsQuery) -> Result<Statistics, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<CountChanges>((), query, Nothing {}).await

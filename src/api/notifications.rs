@@ -1,7 +1,7 @@
 //! What the person was told. Marking goes by the operation, or by the form below, which needs no
 //! script.
 
-use super::{error::ApiError, operation::operations};
+use super::{codec::Answer, error::ApiError, operation::operations};
 use crate::domain::notifications::{MarkRequest, Marked, NotificationPage, NotificationQuery};
 use leptos::{prelude::*, server_fn::codec::Json};
 use uuid::Uuid;
@@ -17,7 +17,7 @@ operations! { "Notifications";
 }
 
 /// One page of the person's notifications, the newest first, for their page.
-#[server(endpoint = "fn/notifications", input = Json, output = Json)]
+#[server(endpoint = "fn/notifications", input = Json, output = Answer)]
 pub async fn load_notifications(query: NotificationQuery) -> Result<NotificationPage, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListNotifications>((), query, Nothing {}).await

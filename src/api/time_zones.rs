@@ -1,12 +1,12 @@
 //! Time zones, for the pages that let people choose one or say which one their device is in. Both
 //! ask where a zone is stored, so that what a page promises is what applies.
 
-use super::error::ApiError;
+use super::{codec::Answer, error::ApiError};
 use leptos::{prelude::*, server_fn::codec::Json};
 
 /// What a zone is called today that a browser reports, by whichever name; `None` when it is not
 /// known. Anybody may ask: whoever signs up is nobody yet.
-#[server(endpoint = "fn/time-zone", input = Json, output = Json)]
+#[server(endpoint = "fn/time-zone", input = Json, output = Answer)]
 pub async fn find_time_zone(reported: String) -> Result<Option<String>, ApiError> {
     use crate::{
         domain::accounts::TimeZoneName,
@@ -23,7 +23,7 @@ pub async fn find_time_zone(reported: String) -> Result<Option<String>, ApiError
 }
 
 /// Every zone by the name that it has today, and UTC.
-#[server(endpoint = "fn/time-zones", input = Json, output = Json)]
+#[server(endpoint = "fn/time-zones", input = Json, output = Answer)]
 pub async fn list_time_zones() -> Result<Vec<String>, ApiError> {
     use crate::server::{page_request::page_request, postgres::time_zones};
     let (state, request, _turn) = page_request().await?;

@@ -5,9 +5,11 @@
 //! Numbers outside the range of a double (`1e999`) are refused by the grammar itself here.
 
 mod in_two_steps;
+mod read;
 mod surrogates;
 
 pub use in_two_steps::{read_rest, split_path, unknown_word};
+pub use read::{Unreadable, read, read_text};
 pub use surrogates::{Borders, split_surrogates, without_lone_surrogates};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};

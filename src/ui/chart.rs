@@ -4,6 +4,7 @@ use crate::{
     api::error::ApiError,
     domain::chart::Chart,
     ui::{
+        client::resource::Resource,
         components::{Head, Table, parts, rows},
         loaded::Loaded,
     },

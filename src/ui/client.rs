@@ -12,6 +12,7 @@ pub mod locks;
 pub mod missing_code;
 pub mod news;
 pub mod preferences;
+pub mod resource;
 pub mod rest;
 pub mod settled;
 pub mod shortcuts;

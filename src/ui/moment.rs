@@ -2,7 +2,7 @@
 
 use super::{
     client::clock::Clock,
-    words::{absolute, relative},
+    words::{absolute, date, relative},
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use leptos::prelude::*;
@@ -39,7 +39,7 @@ pub fn Moment(
 pub fn Day(time: DateTime<Utc>) -> impl IntoView {
     view! {
         <time datetime=time.to_rfc3339_opts(SecondsFormat::Secs, true) title=absolute(time)>
-            {time.format("%-d %b %Y").to_string()}
+            {date(time.date_naive())}
         </time>
     }
 }

@@ -3,7 +3,7 @@
 use super::{app::App, client::boot, client::theme, wake::Wake};
 use crate::{
     api::{boot::Boot, preferences::BootPreferences},
-    domain::{merge_patch::overlay, preferences::Preferences},
+    domain::{json, merge_patch::overlay, preferences::Preferences},
 };
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags};
@@ -53,7 +53,7 @@ fn applied(boot: &Boot) -> Preferences {
         BootPreferences::Loaded(snapshot) => snapshot.layers.effective(),
         _ => crate::domain::preferences::defaults().clone(),
     };
-    serde_json::from_value(Value::Object(overlay(&effective, &boot.device))).unwrap_or_default()
+    json::read(&Value::Object(overlay(&effective, &boot.device))).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::domain::{
     preferences,
     settings::Field,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use serde_json::Value;
 
 /// A change of one field by its label, for a list of differences.
@@ -84,7 +84,38 @@ pub fn seconds(count: u64) -> String {
 
 /// A time as everyone reads it the same way.
 pub fn absolute(time: DateTime<Utc>) -> String {
-    time.format("%-d %b %Y, %H:%M UTC").to_string()
+    format!("{}, {:02}:{:02} UTC", date(time.date_naive()), time.hour(), time.minute())
+}
+
+/// A day: “5 Nov 2026”. The formats of chrono would bring their interpreter into the browser part.
+pub fn date(day: NaiveDate) -> String {
+    format!("{} {} {}", day.day(), &month(day)[..3], day.year())
+}
+
+/// The name of a day's month.
+pub fn month(day: NaiveDate) -> &'static str {
+    const NAMES: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    NAMES[day.month0() as usize]
+}
+
+/// The name of a day in its week.
+pub fn weekday(day: NaiveDate) -> &'static str {
+    const NAMES: [&str; 7] =
+        ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    NAMES[day.weekday().num_days_from_monday() as usize]
 }
 
 /// How long ago, or in how long, coarsely.
@@ -156,6 +187,18 @@ mod tests {
         );
         assert_eq!(label("dailyBudget"), "Ceiling · Daily budget");
         assert_eq!(value_in_words("isActive", &json!(true)), "Yes");
+    }
+
+    #[test]
+    fn says_days_as_chrono_does() {
+        let first = NaiveDate::from_ymd_opt(2027, 12, 25).unwrap();
+        for day in first.iter_days().take(400) {
+            assert_eq!(date(day), day.format("%-d %b %Y").to_string());
+            assert_eq!(month(day), day.format("%B").to_string());
+            assert_eq!(weekday(day), day.format("%A").to_string());
+            let time = day.and_hms_opt(7, 5, 9).unwrap().and_utc();
+            assert_eq!(absolute(time), time.format("%-d %b %Y, %H:%M UTC").to_string());
+        }
     }
 
     #[test]

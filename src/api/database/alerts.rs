@@ -1,7 +1,7 @@
 //! Alerts and their rules.
 
 use crate::{
-    api::{error::ApiError, operation::operations},
+    api::{codec::Answer, error::ApiError, operation::operations},
     domain::database::{Alert, AlertPage, AlertQuery, AlertRequest, AlertRules},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -36,14 +36,14 @@ pub struct AlertAnswer {
 }
 
 /// One page of alerts.
-#[server(endpoint = "fn/database-alerts", input = Json, output = Json)]
+#[server(endpoint = "fn/database-alerts", input = Json, output = Answer)]
 pub async fn load_alerts(query: AlertQuery) -> Result<AlertPage, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListAlerts>((), query, Nothing {}).await
 }
 
 /// When alerts are raised.
-#[server(endpoint = "fn/database-alert-rules", input = Json, output = Json)]
+#[server(endpoint = "fn/database-alert-rules", input = Json, output = Answer)]
 pub async fn load_alert_rules() -> Result<AlertRules, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ReadAlertRules>((), Nothing {}, Nothing {}).await

@@ -2,6 +2,7 @@
 
 use crate::{
     api::{
+        codec::Answer,
         error::ApiError,
         operation::{Done, Raw, operations},
     },
@@ -48,7 +49,7 @@ pub struct BackupScheduleAnswer {
 }
 
 /// All backups, the newest first, and their schedule.
-#[server(endpoint = "fn/database-backups", input = Json, output = Json)]
+#[server(endpoint = "fn/database-backups", input = Json, output = Answer)]
 pub async fn load_backups() -> Result<BackupList, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListBackups>((), Nothing {}, Nothing {}).await

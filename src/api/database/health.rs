@@ -4,7 +4,7 @@
 //! query has the types of that one list.
 
 use crate::{
-    api::{error::ApiError, operation::operations},
+    api::{codec::Answer, error::ApiError, operation::operations},
     domain::{
         chart::Chart,
         database::{
@@ -181,7 +181,7 @@ pub struct ExactBloatAnswer {
 
 /// The database at a glance, and how many alerts are open. `fresh`: read anew instead of what is
 /// remembered.
-#[server(endpoint = "fn/database-overview", input = Json, output = Json)]
+#[server(endpoint = "fn/database-overview", input = Json, output = Answer)]
 pub async fn load_overview(fresh: bool) -> Result<OverviewAnswer, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
@@ -189,7 +189,7 @@ pub async fn load_overview(fresh: bool) -> Result<OverviewAnswer, ApiError> {
 }
 
 /// One page of tables.
-#[server(endpoint = "fn/database-tables", input = Json, output = Json)]
+#[server(endpoint = "fn/database-tables", input = Json, output = Answer)]
 pub async fn load_tables(query: TableQuery) -> Result<Panel<TablePage>, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
@@ -197,7 +197,7 @@ pub async fn load_tables(query: TableQuery) -> Result<Panel<TablePage>, ApiError
 }
 
 /// One page of indexes.
-#[server(endpoint = "fn/database-indexes", input = Json, output = Json)]
+#[server(endpoint = "fn/database-indexes", input = Json, output = Answer)]
 pub async fn load_indexes(query: IndexQuery) -> Result<Panel<IndexPage>, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
@@ -205,7 +205,7 @@ pub async fn load_indexes(query: IndexQuery) -> Result<Panel<IndexPage>, ApiErro
 }
 
 /// One page of statements.
-#[server(endpoint = "fn/database-queries", input = Json, output = Json)]
+#[server(endpoint = "fn/database-queries", input = Json, output = Answer)]
 pub async fn load_queries(query: QueryQuery) -> Result<Panel<QueryPage>, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
@@ -213,7 +213,7 @@ pub async fn load_queries(query: QueryQuery) -> Result<Panel<QueryPage>, ApiErro
 }
 
 /// Who is connected, and who waits for whom.
-#[server(endpoint = "fn/database-connections", input = Json, output = Json)]
+#[server(endpoint = "fn/database-connections", input = Json, output = Answer)]
 pub async fn load_connections() -> Result<Connections, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
@@ -221,14 +221,14 @@ pub async fn load_connections() -> Result<Connections, ApiError> {
 }
 
 /// What the health pages need and whether it is there.
-#[server(endpoint = "fn/database-setup", input = Json, output = Json)]
+#[server(endpoint = "fn/database-setup", input = Json, output = Answer)]
 pub async fn load_setup() -> Result<SetupReport, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ReadSetup>((), Nothing {}, Nothing {}).await
 }
 
 /// History, drawn.
-#[server(endpoint = "fn/database-chart", input = Json, output = Json)]
+#[server(endpoint = "fn/database-chart", input = Json, output = Answer)]
 pub async fn draw_health(chart: HealthChart) -> Result<Chart, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;

@@ -2,6 +2,7 @@
 
 use crate::{
     api::{
+        codec::Answer,
         error::ApiError,
         operation::{Done, operations},
     },
@@ -84,14 +85,14 @@ pub struct SchedulesAnswer {
 }
 
 /// One page of the log, or what runs now.
-#[server(endpoint = "fn/database-operations", input = Json, output = Json)]
+#[server(endpoint = "fn/database-operations", input = Json, output = Answer)]
 pub async fn load_operations(query: OperationQuery) -> Result<OperationPage, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListOperations>((), query, Nothing {}).await
 }
 
 /// Routine maintenance.
-#[server(endpoint = "fn/database-schedules", input = Json, output = Json)]
+#[server(endpoint = "fn/database-schedules", input = Json, output = Answer)]
 pub async fn load_schedules() -> Result<SchedulesAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListSchedules>((), Nothing {}, Nothing {}).await

@@ -1,7 +1,7 @@
 //! The monthly report.
 
 use crate::{
-    api::{error::ApiError, operation::operations},
+    api::{codec::Answer, error::ApiError, operation::operations},
     domain::database::{Report, ReportPlot},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -31,14 +31,14 @@ pub struct ReportAnswer {
 }
 
 /// The report of a month.
-#[server(endpoint = "fn/database-report", input = Json, output = Json)]
+#[server(endpoint = "fn/database-report", input = Json, output = Answer)]
 pub async fn load_report(query: ReportQuery) -> Result<ReportAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ReadReport>((), query, Nothing {}).await
 }
 
 /// Its plots.
-#[server(endpoint = "fn/database-report-plots", input = Json, output = Json)]
+#[server(endpoint = "fn/database-report-plots", input = Json, output = Answer)]
 pub async fn draw_report(month: Option<String>) -> Result<Vec<ReportPlot>, ApiError> {
     use crate::server::page_request::page_request;
     let (state, request, _turn) = page_request().await?;

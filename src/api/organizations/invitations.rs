@@ -3,6 +3,7 @@
 
 use crate::{
     api::{
+        codec::Answer,
         error::ApiError,
         operation::{Done, operations},
         organizations::OrganizationAnswer,
@@ -106,14 +107,14 @@ pub struct InvitationAnswer {
 }
 
 /// The pending invitations of an organization, for its page.
-#[server(endpoint = "fn/invitations", input = Json, output = Json)]
+#[server(endpoint = "fn/invitations", input = Json, output = Answer)]
 pub async fn load_invitations(organization: Uuid) -> Result<InvitationsAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListInvitations>(organization, Nothing {}, Nothing {}).await
 }
 
 /// The invitations that wait for one's own answer, for their page. `token`: of the mailed link.
-#[server(endpoint = "fn/own-invitations", input = Json, output = Json)]
+#[server(endpoint = "fn/own-invitations", input = Json, output = Answer)]
 pub async fn load_own_invitations(token: Option<String>) -> Result<Invited, ApiError> {
     use crate::{api::operation::Nothing, server::operation::run};
     run::<ListOwnInvitations>((), LinkQuery { token }, Nothing {}).await

@@ -2,7 +2,7 @@
 
 use crate::{
     api::boot::{Boot, Flash},
-    domain::accounts::PublicUser,
+    domain::{accounts::PublicUser, json},
 };
 use leptos::prelude::*;
 
@@ -15,7 +15,7 @@ pub fn read_from_page() -> Boot {
         .and_then(|window| window.document())
         .and_then(|page| page.get_element_by_id(ELEMENT));
     let text = element.and_then(|element| element.text_content()).unwrap_or_default();
-    serde_json::from_str(&text).unwrap_or_default()
+    json::read_text(text.as_bytes()).unwrap_or_default()
 }
 
 /// What the page was rendered with.

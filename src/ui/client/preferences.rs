@@ -20,6 +20,7 @@ use crate::{
         preferences::{ActOnPreferences, BootPreferences, PreferencesAction, ReadPreferences},
     },
     domain::{
+        json,
         merge_patch::{get, overlay},
         preferences::{Layer, Layers, Overrides, Preferences, Snapshot, catalog},
     },
@@ -78,7 +79,7 @@ impl PreferenceStore {
         });
         let applied = Memo::new(move |_| {
             let merged = view.with(|view| device.with(|device| overlay(&view.effective, device)));
-            serde_json::from_value(Value::Object(merged)).unwrap_or_default()
+            json::read(&Value::Object(merged)).unwrap_or_default()
         });
         Self {
             saver: Saver::new(user, draft),

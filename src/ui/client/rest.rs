@@ -41,7 +41,7 @@ impl<O: Operation> Call<O> {
     /// Sends it and reads the answer; every failure is the one error shape.
     pub async fn send(self) -> Result<O::Answer, ApiError> {
         let value = self.request.value().await?;
-        serde_json::from_value(value).map_err(|_| unreadable())
+        json::read(&value).map_err(|_| unreadable())
     }
 
     /// The request, for what reads its answer piece by piece.
@@ -143,7 +143,7 @@ pub(super) async fn read(response: &Response) -> Result<Value, ApiError> {
         (true, Ok(value)) => Ok(value),
         (true, Err(_)) => Err(unreadable()),
         (false, value) => {
-            let told = value.ok().and_then(|value| serde_json::from_value::<ApiError>(value).ok());
+            let told = value.ok().and_then(|value| json::read::<ApiError>(&value).ok());
             // A proxy in between may answer with a page of its own.
             let status = response.status();
             Err(told.unwrap_or_else(|| {

@@ -32,7 +32,7 @@ pub async fn hear<O: Operation, E: ServerSent>(
         None => Ok(false),
     };
     match pieces(call.into_request(), signal, &mut heard).await? {
-        Some(whole) => serde_json::from_value(whole).map(Some).map_err(|_| unreadable()),
+        Some(whole) => json::read(&whole).map(Some).map_err(|_| unreadable()),
         None => Ok(None),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest,
     },
     ui::{
-        client::{rest::Call, toasts::use_toasts},
+        client::{resource::resource, rest::Call, toasts::use_toasts},
         components::{
             Badge, Banner, Button, Card, EmptyState, Head, IconName, PageHeader, Table, Tone, rows,
             text_rows,
@@ -50,7 +50,7 @@ impl LazyRoute for AdminPage {
 
 #[component]
 fn Admin() -> impl IntoView {
-    let status = Resource::new(|| (), |()| load_mail_status());
+    let status = resource(|| (), |()| load_mail_status());
     let again = Callback::new(move |()| status.refetch());
     view! {
         <Title text="Administration" />

@@ -27,6 +27,7 @@ use crate::{
         ai::{ScopeType, catalog::Section},
     },
     ui::{
+        client::resource::resource,
         client::{
             boot::use_user,
             live::{self, News},
@@ -123,8 +124,8 @@ fn Ai() -> impl IntoView {
     let edits = RwSignal::new(Edits::default());
     warn_before_leaving(move || edits.with_untracked(|all| !all.is_empty()));
     let following = use_notified().following();
-    let read = Resource::new(move || scope.get(), load_ai_configuration);
-    let models = Resource::new(|| (), |()| load_models());
+    let read = resource(move || scope.get(), load_ai_configuration);
+    let models = resource(|| (), |()| load_models());
     let loaded = move || {
         Suspend::new(async move {
             match (read.await, models.await) {

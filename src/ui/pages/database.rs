@@ -30,6 +30,7 @@ use crate::{
         database::{OverviewAnswer, Severity},
     },
     ui::{
+        client::resource::resource,
         client::boot::use_user,
         components::{EmptyState, Icon, IconName, LinkButton, Tab, TabPage, use_tab},
     },
@@ -145,7 +146,7 @@ fn Database() -> impl IntoView {
     }
     let tab = use_tab::<DatabaseTab>();
     let refresh = Refresh::start();
-    let overview = Resource::new(
+    let overview = resource(
         move || (refresh.reading.get(), refresh.fresh.get_untracked()),
         |(_, fresh)| load_overview(fresh),
     );

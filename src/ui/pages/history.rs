@@ -16,9 +16,11 @@ use crate::{
     },
     domain::history::{Change, ChangeDetail, ChangePage, ChangeQuery},
     ui::{
+        client::resource::resource,
         client::preferences::{use_preferences, use_rows_per_page},
         components::{Button, EmptyState, IconName, PageHeader, Pager, rows},
         loaded::Loaded,
+        words::{month, weekday},
     },
 };
 use asked::Asked;
@@ -67,7 +69,7 @@ fn History() -> impl IntoView {
     let version = Memo::new(move |_| {
         preferences.saver.draft.with(|draft| draft.as_ref().map(|draft| draft.base().version))
     });
-    let page = Resource::new(
+    let page = resource(
         move || (asked.get(), rows.get(), version.get(), undoing.done.get()),
         |(asked, rows, ..)| async move {
             let Some(id) = asked.change() else {
@@ -87,10 +89,8 @@ fn History() -> impl IntoView {
         },
     );
     let counted = Memo::new(move |_| asked.with(Asked::counted));
-    let statistics = Resource::new(
-        move || (counted.get(), undoing.done.get()),
-        |(query, _)| load_statistics(query),
-    );
+    let statistics =
+        resource(move || (counted.get(), undoing.done.get()), |(query, _)| load_statistics(query));
     // What was chosen has been taken back.
     Effect::new(move |before: Option<u32>| {
         let done = undoing.done.get();
@@ -204,7 +204,7 @@ fn ChangesOfDay(
 ) -> impl IntoView {
     let heading = changes.first().map(|change| {
         let day = change.changed_at.date_naive();
-        format!("{}, {} {}", day.format("%A"), day.day(), day.format("%B %Y"))
+        format!("{}, {} {} {}", weekday(day), day.day(), month(day), day.year())
     });
     let entries = rows(
         changes,

@@ -5,6 +5,7 @@ use crate::{
     api::notifications::load_notifications,
     domain::notifications::{NotificationPage, NotificationQuery, NotificationView},
     ui::{
+        client::resource::resource,
         client::{
             news::{Notified, tone, use_notified},
             preferences::{use_preferences, use_rows_per_page},
@@ -78,7 +79,7 @@ fn Notifications() -> impl IntoView {
     let asked = Memo::new(move |_| address.with(|query| Asked::read(|name| query.get(name))));
     let quiet =
         Memo::new(move |_| preferences.applied.with(|applied| !applied.notifications.in_app));
-    let page = Resource::new(
+    let page = resource(
         move || (asked.get(), rows.get(), notified.changed.get()),
         |(asked, rows, _)| {
             let Asked { unread, before } = asked;

@@ -2,7 +2,7 @@
 //! the browser, and one account's edits are never seen by another's.
 
 use super::draft::{Collision, Draft, Sending, Values, behind};
-use crate::ui::client::locks;
+use crate::{domain::json, ui::client::locks};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use web_sys::Storage;
@@ -94,7 +94,7 @@ pub fn abandon(place: Place) {
 
 fn read(storage: &Storage, key: &str) -> Option<Left> {
     let text = storage.get_item(key).ok().flatten()?;
-    serde_json::from_str(&text).ok()
+    json::read_text(text.as_bytes()).ok()
 }
 
 /// Says that this tab lives, and hands over what other tabs of the same account left, oldest save

@@ -8,6 +8,7 @@ use crate::{
     api::{error::ApiError, preferences::ChangePreferences},
     domain::{
         error_code::ErrorCode,
+        json,
         preferences::{PreferencePatch, PreferencesAnswer, Snapshot},
     },
     ui::client::{rest::Call, tabs},
@@ -334,6 +335,6 @@ fn overtaken() -> ApiError {
 fn collisions_in(error: &ApiError) -> (Option<Snapshot>, Vec<Collision>) {
     let mut current = error.current.clone().unwrap_or_default();
     let collisions = current.get_mut("collisions").map(Value::take).unwrap_or_default();
-    let snapshot = serde_json::from_value::<PreferencesAnswer>(current).ok().map(Snapshot::from);
-    (snapshot, serde_json::from_value(collisions).unwrap_or_default())
+    let snapshot = json::read::<PreferencesAnswer>(&current).ok().map(Snapshot::from);
+    (snapshot, json::read(&collisions).unwrap_or_default())
 }

@@ -7,6 +7,7 @@ use crate::{
         quantity::milliseconds,
     },
     ui::{
+        client::resource::resource,
         components::{
             Badge, Card, EmptyState, ErrorState, IconName, Skeleton, TableRegion, Tone, rows,
         },
@@ -18,7 +19,7 @@ use leptos::prelude::*;
 /// The section of the page.
 #[component]
 pub fn PeriodicJobs() -> impl IntoView {
-    let list = Resource::new(|| (), |()| load_jobs());
+    let list = resource(|| (), |()| load_jobs());
     let again = Callback::new(move |()| list.refetch());
     let shown = move || {
         Suspend::new(async move {

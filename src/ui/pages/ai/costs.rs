@@ -13,6 +13,7 @@ use crate::{
         money::Money,
     },
     ui::{
+        client::resource::resource,
         chart::LoadedChart,
         components::{Card, Choice, ErrorState, Meter, SegmentedControl, Skeleton, Tone, rows},
         page_query::use_page_query,
@@ -40,7 +41,7 @@ pub fn costs_tab(draft: AiDraft) -> AnyView {
 fn Budgets(draft: AiDraft) -> impl IntoView {
     let scope = draft.scope;
     let budgets = Memo::new(move |_| draft.base.with(|base| base.effective.cost_budget.clone()));
-    let usage = Resource::new(
+    let usage = resource(
         move || budgets.get(),
         move |_| load_usage(UsageQuery { window: Some(Period::Month), group_by: None, scope }),
     );
@@ -135,7 +136,7 @@ fn Spending(scope: ScopeType) -> impl IntoView {
         named.unwrap_or(Period::Month)
     });
     let drawn = move |by: GroupBy| {
-        Resource::new(
+        resource(
             move || window.get(),
             move |window| {
                 draw_spending(UsageQuery { window: Some(window), group_by: Some(by), scope })

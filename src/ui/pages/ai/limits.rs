@@ -1,5 +1,6 @@
 //! Rate limits and retries, with a picture of the delays.
 
+use crate::ui::client::resource::resource;
 use super::{draft::AiDraft, fields::section};
 use crate::{
     api::ai::draw_retries,
@@ -14,7 +15,7 @@ const REST_MS: u32 = 300;
 pub fn limits_tab(draft: AiDraft) -> AnyView {
     let wanted = Memo::new(move |_| draft.preview().retry_strategy);
     let drawn = settled(wanted, REST_MS);
-    let picture = Resource::new(move || drawn.get(), draw_retries);
+    let picture = resource(move || drawn.get(), draw_retries);
     view! {
         <div class="stack">
             {section(draft, Section::RateLimiting, "Kept for all servers of this installation together.", ().into_any())}

@@ -12,7 +12,7 @@ use crate::{
         money::grouped,
     },
     ui::{
-        client::preferences::use_preferences,
+        client::{preferences::use_preferences, resource::resource},
         components::{
             Badge, Card, EmptyState, ErrorState, IconName, LinkButton, Skeleton, TableRegion, Tone,
             rows,
@@ -33,7 +33,7 @@ pub fn usage_tab(draft: AiDraft) -> AnyView {
     });
     let rows =
         Memo::new(move |_| preferences.applied.with(|applied| i64::from(applied.rows_per_page)));
-    let page = Resource::new(
+    let page = resource(
         move || (after.get(), rows.get()),
         move |(after, limit)| load_ledger(LedgerQuery { scope, after, limit: Some(limit) }),
     );

@@ -1,7 +1,10 @@
 //! Addresses of the pages: what they ask for, and links that have everything filled in.
 
 use crate::{
-    domain::database::{ObjectName, OperationKind, Target},
+    domain::{
+        database::{ObjectName, OperationKind, Target},
+        json,
+    },
     ui::page_query::with_query,
 };
 use leptos_router::params::ParamsMap;
@@ -36,7 +39,7 @@ impl Asked {
 
     /// A part by its meaning; what cannot be meant is as if it were not there.
     pub fn meant<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
-        serde_json::from_value(Value::String(self.get(name)?.to_owned())).ok()
+        json::read(&Value::String(self.get(name)?.to_owned())).ok()
     }
 
     pub fn page(&self) -> Option<i64> {

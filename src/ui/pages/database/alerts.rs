@@ -13,6 +13,7 @@ use crate::{
         Alert, AlertChange, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity,
     },
     ui::{
+        client::resource::resource,
         call_dialog::{Question, QuestionDialog},
         client::{preferences::use_rows_per_page, rest::Call, toasts::use_toasts},
         components::{
@@ -48,7 +49,7 @@ pub fn AlertsTab() -> impl IntoView {
     let (refresh, rows, query, toasts) =
         (use_refresh(), use_rows_per_page(), use_page_query(), use_toasts());
     let asked = Memo::new(move |_| query.with(|query| Asked::read("alerts", &NAMES, query)));
-    let read = Resource::new(
+    let read = resource(
         move || (asked.get(), rows.get(), refresh.reading.get()),
         |(asked, rows, _)| {
             load_alerts(AlertQuery {

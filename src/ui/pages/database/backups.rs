@@ -19,7 +19,7 @@ use crate::{
     },
     ui::{
         call_dialog::{Question, QuestionDialog},
-        client::rest::Call,
+        client::{resource::resource, rest::Call},
         components::{
             Badge, Button, ButtonVariant, Card, EmptyState, IconName, NumberField, Progress,
             Switch, Tone, rows,
@@ -62,8 +62,7 @@ pub fn BackupsTab() -> impl IntoView {
         read_again: RwSignal::new(0),
         removing: Question::default(),
     };
-    let read =
-        Resource::new(move || (acts.read_again.get(), refresh.reading.get()), |_| load_backups());
+    let read = resource(move || (acts.read_again.get(), refresh.reading.get()), |_| load_backups());
     let runs = RwSignal::new(false);
     Effect::new(move |_| {
         let running =
@@ -81,7 +80,7 @@ pub fn BackupsTab() -> impl IntoView {
         }
     });
     // Only once: what is typed must not be lost when the list is read again.
-    let schedule = Resource::new(|| (), |()| load_backups());
+    let schedule = resource(|| (), |()| load_backups());
     let remove = |one: Backup| Call::<RemoveBackup>::new(one.id, &Nothing {});
     view! {
         <div class="stack">

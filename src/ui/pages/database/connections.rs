@@ -18,6 +18,7 @@ use crate::{
         quantity::milliseconds,
     },
     ui::{
+        client::resource::resource,
         call_dialog::{Question, QuestionDialog},
         client::{rest::Call, toasts::use_toasts},
         components::{Badge, Button, Card, EmptyState, Head, IconName, Table, Tone, rows},
@@ -56,7 +57,7 @@ impl Ending {
 #[component]
 pub fn ConnectionsTab() -> impl IntoView {
     let refresh = use_refresh();
-    let read = Resource::new(move || refresh.reading.get(), |_| load_connections());
+    let read = resource(move || refresh.reading.get(), |_| load_connections());
     let signalling = Signalling::default();
     view! {
         <Refreshed label="Reading the connections" lines=10 read=read let:all>

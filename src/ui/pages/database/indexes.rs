@@ -16,6 +16,7 @@ use crate::{
         quantity::bytes,
     },
     ui::{
+        client::resource::resource,
         client::preferences::use_rows_per_page,
         components::{
             Badge, Banner, Button, Choice, EmptyState, Head, IconName, Tone, parts, rows,
@@ -29,7 +30,7 @@ use leptos::prelude::*;
 pub fn IndexesTab() -> impl IntoView {
     let (asked, refresh, rows) = (use_asked("indexes"), use_refresh(), use_rows_per_page());
     let measuring = use_measuring();
-    let read = Resource::new(
+    let read = resource(
         move || (asked.get(), rows.get(), refresh.reading.get(), refresh.fresh.get_untracked()),
         |(asked, rows, _, fresh)| {
             load_indexes(IndexQuery {

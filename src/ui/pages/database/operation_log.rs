@@ -18,6 +18,7 @@ use crate::{
         Measurement, Operation, OperationKind, OperationList, OperationPage, OperationQuery, Target,
     },
     ui::{
+        client::resource::resource,
         call_dialog::{Question, QuestionDialog},
         client::{
             live::{self, News},
@@ -232,7 +233,7 @@ pub fn OperationLog(running: Running) -> impl IntoView {
     let page = Memo::new(move |_| {
         query.with(|query| query.get("page")).and_then(|page| page.parse::<i64>().ok())
     });
-    let read = Resource::new(
+    let read = resource(
         move || (rows.get(), page.get(), running.ended.get(), refresh.reading.get()),
         |(rows, page, ..)| {
             load_operations(OperationQuery { page, limit: Some(rows), ..OperationQuery::default() })

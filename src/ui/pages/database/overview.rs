@@ -12,6 +12,7 @@ use crate::{
     },
     domain::database::{HealthChart, OverviewAnswer, SetupCheck, SetupReport, SetupState},
     ui::{
+        client::resource::{Resource, resource},
         chart::LoadedChart,
         components::{Badge, Card, IconName, Tone, parts, rows},
     },
@@ -28,9 +29,9 @@ const CHARTS: [(HealthChart, &str, &str); 4] = [
 #[component]
 pub fn OverviewTab(overview: Resource<Result<OverviewAnswer, ApiError>>) -> impl IntoView {
     let refresh = use_refresh();
-    let setup = Resource::new(move || refresh.reading.get(), |_| load_setup());
+    let setup = resource(move || refresh.reading.get(), |_| load_setup());
     let charts = CHARTS.into_iter().map(|(kind, title, hint)| {
-        let drawn = Resource::new(move || refresh.reading.get(), move |_| draw_health(kind));
+        let drawn = resource(move || refresh.reading.get(), move |_| draw_health(kind));
         view! {
             <Card id=format!("database-chart-{}", title.to_lowercase().replace(' ', "-")) title=title hint=hint>
                 <LoadedChart label=title chart=drawn />

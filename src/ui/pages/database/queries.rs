@@ -15,6 +15,7 @@ use crate::{
         quantity::{milliseconds, percent},
     },
     ui::{
+        client::resource::resource,
         client::preferences::use_rows_per_page,
         components::{Badge, Button, Choice, EmptyState, Head, IconName, Tone, rows},
     },
@@ -28,7 +29,7 @@ const SHOWN: usize = 90;
 pub fn QueriesTab() -> impl IntoView {
     let (asked, refresh, rows) = (use_asked("queries"), use_refresh(), use_rows_per_page());
     let explaining = use_explaining();
-    let read = Resource::new(
+    let read = resource(
         move || (asked.get(), rows.get(), refresh.reading.get()),
         |(asked, rows, _)| {
             load_queries(QueryQuery {

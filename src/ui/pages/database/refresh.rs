@@ -3,6 +3,7 @@
 use crate::{
     api::{error::ApiError, events::LiveEvent},
     ui::{
+        client::resource::Resource,
         client::live::{self, News},
         components::{Button, IconName, Switch},
         loaded::Loaded,

@@ -20,6 +20,7 @@ use crate::{
         quantity::{bytes, bytes_changed, milliseconds},
     },
     ui::{
+        client::resource::resource,
         chart::ChartFigure,
         components::{
             Badge, Button, Card, Choice, EmptyState, Head, IconName, Select, Table, Tone, rows,
@@ -37,11 +38,11 @@ pub fn ReportTab() -> impl IntoView {
     let month = Memo::new(move |_| {
         query.with(|query| query.get("month")).filter(|month| !month.is_empty())
     });
-    let read = Resource::new(
+    let read = resource(
         move || (month.get(), refresh.reading.get()),
         |(month, _)| load_report(ReportQuery { month }),
     );
-    let plots = Resource::new(move || month.get(), draw_report);
+    let plots = resource(move || month.get(), draw_report);
     view! {
         <div class="stack database-report">
             <Refreshed label="Making the report" lines=12 read=read let:answer>

@@ -11,7 +11,7 @@ use crate::{
     domain::database::{ObjectName, OperationKind, Schedule, ScheduleRequest, ScheduleScope},
     ui::{
         call_dialog::{Question, QuestionDialog},
-        client::{boot::use_user, rest::Call, toasts::use_toasts},
+        client::{boot::use_user, resource::resource, rest::Call, toasts::use_toasts},
         components::{
             Badge, Button, Card, Choice, Dialog, EmptyState, IconName, NumberField, RadioGroup,
             Select, Switch, TextField, Tone, rows,
@@ -53,7 +53,7 @@ pub fn SchedulesCard() -> impl IntoView {
         form_open: RwSignal::new(false),
         removing: Question::default(),
     };
-    let read = Resource::new(move || acts.changed.get(), |_| load_schedules());
+    let read = resource(move || acts.changed.get(), |_| load_schedules());
     let remove = |one: Schedule| Call::<RemoveSchedule>::new(one.id, &Nothing {});
     view! {
         <Card

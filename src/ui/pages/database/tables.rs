@@ -15,6 +15,7 @@ use crate::{
         quantity::{bytes, percent},
     },
     ui::{
+        client::resource::resource,
         client::preferences::use_rows_per_page,
         components::{
             Badge, Button, Choice, EmptyState, Head, IconName, LinkButton, Tone, parts, rows,
@@ -29,7 +30,7 @@ use leptos::prelude::*;
 pub fn TablesTab() -> impl IntoView {
     let (asked, refresh, rows) = (use_asked("tables"), use_refresh(), use_rows_per_page());
     let measuring = use_measuring();
-    let read = Resource::new(
+    let read = resource(
         move || (asked.get(), rows.get(), refresh.reading.get(), refresh.fresh.get_untracked()),
         |(asked, rows, _, fresh)| {
             load_tables(TableQuery {

@@ -4,6 +4,7 @@ use crate::{
     domain::{
         conversations::{ConversationRequest, MAX_TEXT, TURNS, Tier},
         generation::quality::best_turns,
+        json,
     },
     ui::{
         components::{Choice, NumberField, SegmentedControl, TextArea, TextField, parts},
@@ -51,7 +52,7 @@ pub fn remembered(user: Uuid) -> RwSignal<ConversationRequest> {
         let Some(storage) = storage else { return };
         if started.is_none() {
             let kept = storage.get_item(&name).ok().flatten();
-            if let Some(kept) = kept.and_then(|text| serde_json::from_str(&text).ok()) {
+            if let Some(kept) = kept.and_then(|text| json::read_text(text.as_bytes()).ok()) {
                 request.set(kept);
             }
         }

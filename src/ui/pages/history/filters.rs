@@ -9,6 +9,7 @@ use crate::{
     api::error::ApiError,
     domain::history::{ACTIONS, ChangeScope, ConfigType, Statistics},
     ui::{
+        client::resource::Resource,
         client::boot::use_boot,
         components::{
             Button, Choice, FilterForm, FilterSelect, IconName, SegmentedControl, TextField, rows,

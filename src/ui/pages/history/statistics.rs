@@ -5,11 +5,13 @@ use crate::{
     api::error::ApiError,
     domain::history::{ChangeScope, Statistics},
     ui::{
+        client::resource::Resource,
         components::{Card, rows},
         loaded::Loaded,
-        words::label,
+        words::{label, month},
     },
 };
+use chrono::Datelike;
 use leptos::prelude::*;
 
 /// Settings and people that are named.
@@ -48,9 +50,10 @@ fn Counts(statistics: Statistics, asked: Asked) -> impl IntoView {
         (0, _) | (_, None) => format!("No changes in the last {} days.", statistics.window),
         (1, _) => format!("1 change in the last {} days.", statistics.window),
         (total, Some(day)) => format!(
-            "{total} changes in the last {} days, the most on {}: {}.",
+            "{total} changes in the last {} days, the most on {} {}: {}.",
             statistics.window,
-            day.day.format("%-d %B"),
+            day.day.day(),
+            month(day.day),
             day.count
         ),
     };

@@ -5,6 +5,7 @@ use crate::{
     api::organizations::load_organization,
     domain::accounts::{ManagerView, OrganizationView},
     ui::{
+        client::resource::resource,
         client::news::use_notified,
         components::{Card, Icon, IconName, rows},
         loaded::Loaded,
@@ -17,7 +18,7 @@ use leptos::prelude::*;
 pub fn AboutCards(mine: Mine) -> impl IntoView {
     let organization = mine.organization.id;
     let following = use_notified().following();
-    let about = Resource::new(|| (), move |()| load_organization(organization));
+    let about = resource(|| (), move |()| load_organization(organization));
     let mine = StoredValue::new(mine);
     let listed = move |read: OrganizationView| {
         let about = RwSignal::new(read);

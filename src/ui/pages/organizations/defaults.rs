@@ -12,6 +12,7 @@ use crate::{
         settings::{Field, Kind},
     },
     ui::{
+        client::resource::resource,
         components::{Card, FieldList, FieldRow, Origin, parts, rows},
         loaded::Loaded,
         setting::SettingControl,
@@ -27,7 +28,7 @@ use serde_json::Value;
 #[component]
 pub fn DefaultsTab(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
     let organization = mine.organization.id;
-    let defaults = Resource::new(|| (), move |()| load_defaults(organization));
+    let defaults = resource(|| (), move |()| load_defaults(organization));
     let mine = StoredValue::new(mine);
     let listed = move |base| {
         let draft = DefaultsDraft::new(RwSignal::new(base), edits);

@@ -7,6 +7,7 @@ use crate::{
     },
     domain::accounts::{self, OwnInvitation},
     ui::{
+        client::resource::resource,
         client::{news::use_notified, rest::Call, visit},
         components::{Banner, Card, EmptyState, IconName, LinkButton, TextField, Tone},
         form::{FetchForm, FormButtons, FormState},
@@ -53,7 +54,7 @@ pub fn FoundOrganization() -> impl IntoView {
 #[component]
 fn Invited() -> impl IntoView {
     let following = use_notified().following();
-    let invited = Resource::new(|| (), |()| load_own_invitations(None));
+    let invited = resource(|| (), |()| load_own_invitations(None));
     let told = move || {
         Suspend::new(async move {
             // Without an answer the link below leads on.

@@ -7,6 +7,7 @@ use crate::{
     api::organizations::invitations::load_own_invitations,
     domain::accounts::{Invited, Leaving, Membership, OrganizationRole, OwnInvitation},
     ui::{
+        client::resource::resource,
         client::{boot::use_user, news::use_notified},
         components::{Card, EmptyState, IconName, PageHeader},
         form::{FormAlert, FormDoneBefore, FormState},
@@ -44,7 +45,7 @@ fn Invitations() -> impl IntoView {
     let token = use_query_map().with_untracked(|query| query.get("token"));
     let asked = token.clone();
     let following = use_notified().following();
-    let invited = Resource::new(|| (), move |()| load_own_invitations(asked.clone()));
+    let invited = resource(|| (), move |()| load_own_invitations(asked.clone()));
     let token = StoredValue::new(token);
     // What was wrong with an answer to an invitation that is not shown any more.
     let late = FormState::new("invitations", &[]);

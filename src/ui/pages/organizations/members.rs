@@ -7,6 +7,7 @@ mod pending;
 mod row;
 mod table;
 
+use crate::ui::client::resource::resource;
 use super::{Mine, about::AboutCards, rename::RenameCard};
 use crate::{
     api::organizations::{MembersAnswer, load_members},
@@ -28,7 +29,7 @@ pub fn MembersTab(mine: Mine) -> impl IntoView {
     let invited = RwSignal::new(0_u32);
     let ended = RwSignal::new(Vec::<Uuid>::new());
     let following = use_notified().following();
-    let members = Resource::new(|| (), move |()| load_members(organization));
+    let members = resource(|| (), move |()| load_members(organization));
     let for_table = StoredValue::new(mine.clone());
     let (for_invite, for_pending, for_name) = (mine.clone(), mine.clone(), mine.clone());
     let listed = move |read: MembersAnswer| {

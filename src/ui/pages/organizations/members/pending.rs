@@ -8,6 +8,7 @@ use crate::{
     },
     domain::accounts::InvitationView,
     ui::{
+        client::resource::resource,
         client::{news::use_notified, rest::Call, toasts::use_toasts},
         components::{Button, Card, Icon, IconName, Tone},
         form::focus,
@@ -28,7 +29,7 @@ pub fn PendingCard(
 ) -> impl IntoView {
     let organization = mine.organization.id;
     let following = use_notified().following();
-    let pending = Resource::new(move || changed.get(), move |_| load_invitations(organization));
+    let pending = resource(move || changed.get(), move |_| load_invitations(organization));
     let mine = StoredValue::new(mine);
     let listed = move |answer: InvitationsAnswer| {
         let waiting = Waiting { list: RwSignal::new(answer.invitations), ended };

@@ -9,7 +9,7 @@ use crate::{
     domain::accounts::SessionView,
     ui::{
         call_dialog::CallDialog,
-        client::{rest::Call, toasts::use_toasts},
+        client::{resource::resource, rest::Call, toasts::use_toasts},
         components::{Badge, Button, Card, ErrorState, Icon, IconName, Skeleton, Tone},
         form::focus,
         moment::{Day, Moment},
@@ -22,7 +22,7 @@ use uuid::Uuid;
 #[component]
 pub fn SessionsCard(changed: RwSignal<u32>) -> impl IntoView {
     let asking = RwSignal::new(false);
-    let sessions = Resource::new(move || changed.get(), |_| load_sessions());
+    let sessions = resource(move || changed.get(), |_| load_sessions());
     let several = RwSignal::new(false);
     let listed = move || {
         Suspend::new(async move {

@@ -9,7 +9,7 @@ use crate::{
     domain::accounts::TokenView,
     ui::{
         call_dialog::{Question, QuestionDialog},
-        client::{rest::Call, toasts::use_toasts},
+        client::{resource::resource, rest::Call, toasts::use_toasts},
         components::{
             Badge, Button, Card, EmptyState, ErrorState, Icon, IconName, Skeleton, Tone, text_rows,
         },
@@ -24,7 +24,7 @@ use leptos::prelude::*;
 pub fn TokensCard() -> impl IntoView {
     let making = RwSignal::new(false);
     let made = RwSignal::new(0_u32);
-    let tokens = Resource::new(move || made.get(), |_| load_tokens());
+    let tokens = resource(move || made.get(), |_| load_tokens());
     let listed = move || {
         Suspend::new(async move {
             match tokens.await {
