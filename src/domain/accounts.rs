@@ -122,15 +122,6 @@ impl Scope {
     }
 }
 
-/// Keeps a stranger's long input from filling an error sentence.
-fn shorten(text: &str) -> String {
-    let mut short: String = text.chars().take(40).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -38,7 +38,7 @@ macro_rules! words {
             $visibility enum $name $(: $what)? { $($(#[$note])* $variant => $word;)+ }
         }
 
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "not every enum needs everything that its words give it")]
         impl $name {
             /// Every value with its label, in the order of the enum.
             $visibility const CHOICES: &'static [$crate::domain::words::Choice] =
@@ -65,7 +65,7 @@ macro_rules! words {
             $($(#[$note])* #[serde(rename = $word)] $variant,)+
         }
 
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "not every enum needs everything that its words give it")]
         impl $name {
             const WORDS: &'static [&'static str] = &[$($word),+];
 

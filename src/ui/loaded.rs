@@ -1,9 +1,9 @@
 //! What a page reads while it is drawn: the shape of what is loading, then the content, or why
 //! there is none.
 
-use crate::ui::client::resource::Resource;
 use super::components::{ErrorState, Skeleton};
 use crate::api::error::ApiError;
+use crate::ui::client::resource::Resource;
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
 

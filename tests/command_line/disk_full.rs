@@ -35,7 +35,7 @@ fn request(server: &Server, method: &str, path: &str, cookie: &str, body: &str) 
 #[test]
 fn issue_13_4_3_a_full_disk_is_told_as_such_and_is_over_when_there_is_room() {
     let directory = scratch_directory("full");
-    self::create_dir_all(&directory).expect("a directory");
+    fs::create_dir_all(&directory).expect("a directory");
     let allowed = in_a_namespace(&directory, "true").output();
     if !allowed.is_ok_and(|output| output.status.success()) {
         let must = std::env::var_os(MUST_RUN).is_some_and(|value| !value.is_empty());
@@ -94,7 +94,7 @@ fn issue_13_4_3_a_full_disk_is_told_as_such_and_is_over_when_there_is_room() {
     assert!(told.starts_with("HTTP/1.1 503") && told.contains("\"disk_full\""), "{told}");
     assert!(told.contains("The disk of the database is full"), "{told}");
 
-    self::remove_file(&filler).expect("it can be removed");
+    fs::remove_file(&filler).expect("it can be removed");
     drop(file);
     assert!(ready().starts_with("HTTP/1.1 200"), "{}", ready());
     let saved =

@@ -26,7 +26,7 @@ fn server(data_dir: &Path) -> DatabaseConfig {
 }
 
 fn kill(process: u32) {
-    self::kill(Pid::from_raw(process as i32), Signal::SIGKILL).unwrap();
+    signal::kill(Pid::from_raw(process as i32), Signal::SIGKILL).unwrap();
 }
 
 /// Asks until it is answered.
@@ -146,7 +146,7 @@ fn a_killed_server_leaves_nothing_in_the_way() {
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(
-        self::kill(Pid::from_raw(orphan.parse().unwrap()), None).is_ok(),
+        signal::kill(Pid::from_raw(orphan.parse().unwrap()), None).is_ok(),
         "PostgreSQL outlives a killed server"
     );
     let cluster = Cluster::start(&config(&data_dir)).unwrap();

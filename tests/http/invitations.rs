@@ -224,14 +224,14 @@ async fn what_was_declined_withdrawn_or_expired_makes_no_member() {
     assert_eq!(member_of(&ben).await, json!([]));
 
     // What nobody answered is called by its name; what ended long ago goes.
-    app.state.accounts.tidy_invitations().await.unwrap();
+    app.state.organizations.tidy_invitations().await.unwrap();
     assert_eq!(count(&app, "SELECT count(*) FROM invitations WHERE state = 'expired'").await, 1);
     run(
         &app,
         "UPDATE invitations SET ended_at = now() - interval '91 days' WHERE state = 'declined'",
     )
     .await;
-    assert_eq!(app.state.accounts.tidy_invitations().await.unwrap(), 1);
+    assert_eq!(app.state.organizations.tidy_invitations().await.unwrap(), 1);
     assert_eq!(count(&app, "SELECT count(*) FROM invitations").await, 2);
 }
 

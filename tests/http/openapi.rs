@@ -16,7 +16,7 @@ async fn every_described_route_exists() {
     let answer = app.browser().get("/api/openapi.json").await;
     assert_eq!(answer.status, 200);
     assert!(answer.body["openapi"].as_str().unwrap().starts_with("3.1"), "{}", answer.text);
-    for (name, _) in self::operations() {
+    for (name, _) in described::operations() {
         let (method, path) = name.split_once(' ').unwrap();
         let place = ["{id}", "{user}", "{invitation}"]
             .iter()
@@ -42,14 +42,14 @@ async fn every_route_is_described() {
 #[test]
 fn every_operation_has_a_name_of_its_own() {
     let names: Vec<_> =
-        self::operations().map(|(_, operation)| &operation["operationId"]).collect();
+        described::operations().map(|(_, operation)| &operation["operationId"]).collect();
     let different: BTreeSet<_> = names.iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(names.len(), different.len());
 }
 
 #[test]
 fn issue_13_5_every_operation_names_the_parameters_of_its_path() {
-    for (name, operation) in self::operations() {
+    for (name, operation) in described::operations() {
         let needed: BTreeSet<_> = name.split(['{', '}']).skip(1).step_by(2).collect();
         let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
         let named: BTreeSet<_> = parameters
@@ -64,7 +64,7 @@ fn issue_13_5_every_operation_names_the_parameters_of_its_path() {
 
 #[test]
 fn issue_13_5_every_operation_says_what_can_go_wrong() {
-    for (name, operation) in self::operations() {
+    for (name, operation) in described::operations() {
         let responses = operation["responses"].as_object().unwrap();
         let mut needed = vec!["500"];
         if name.contains("/api/") {
@@ -85,7 +85,7 @@ fn issue_13_5_every_operation_says_what_can_go_wrong() {
 
 #[test]
 fn issue_13_5_every_body_has_a_schema() {
-    for (name, operation) in self::operations() {
+    for (name, operation) in described::operations() {
         let bodies = operation["responses"]
             .as_object()
             .unwrap()
@@ -137,7 +137,7 @@ fn every_example_is_valid() {
     each_schema(&mut |place, schema| {
         if let Some(example) = schema.get("example") {
             count += 1;
-            let checked = self::check(&format!("example of {place}"), schema.clone(), example);
+            let checked = described::check(&format!("example of {place}"), schema.clone(), example);
             assert_eq!(checked, Ok(()), "{place}");
         }
     });
@@ -166,11 +166,11 @@ fn issue_13_5_what_is_asked_of_a_rollback_can_be_said() {
     let id = Uuid::nil();
     let one = json!({"action": "preview", "changeId": id, "targetId": id, "configType": "ai_config",
         "toVersion": "before", "expectedVersion": 3, "reason": null});
-    assert_eq!(self::check("rollback", schema.clone(), &one), Ok(()));
+    assert_eq!(described::check("rollback", schema.clone(), &one), Ok(()));
     let many = json!({"action": "bulk", "changeIds": [id], "preview": true});
-    assert_eq!(self::check("rollback", schema.clone(), &many), Ok(()));
+    assert_eq!(described::check("rollback", schema.clone(), &many), Ok(()));
     let wrong = json!({"action": "bulk", "changeId": id});
-    assert!(self::check("rollback", schema, &wrong).is_err());
+    assert!(described::check("rollback", schema, &wrong).is_err());
 }
 
 /// The client of the tests would notice an answer that is not as it is described.
@@ -180,14 +180,14 @@ fn a_field_that_is_not_described_is_noticed() {
     let user = json!({"id": Uuid::nil(), "email": "anna@example.com", "displayName": "Anna",
         "role": "member", "timeZone": "UTC", "organization": null});
     let answer = json!({"success": true, "user": user});
-    assert_eq!(self::check("user", schema.clone(), &answer), Ok(()));
+    assert_eq!(described::check("user", schema.clone(), &answer), Ok(()));
     let mut more = answer.clone();
     more["user"]["surname"] = "Long".into();
-    let noticed = self::check("user", schema.clone(), &more).unwrap_err();
+    let noticed = described::check("user", schema.clone(), &more).unwrap_err();
     assert!(noticed.contains("surname"), "{noticed}");
     let mut less = answer;
     less["user"].as_object_mut().unwrap().remove("email");
-    assert!(self::check("user", schema, &less).is_err());
+    assert!(described::check("user", schema, &less).is_err());
 }
 
 /// Calls with every schema and every schema inside of one.
@@ -211,7 +211,7 @@ fn each_schema(call: &mut dyn FnMut(&str, &Value)) {
     for (name, schema) in DESCRIPTION["components"]["schemas"].as_object().unwrap() {
         within(name, schema, call);
     }
-    for (name, operation) in self::operations() {
+    for (name, operation) in described::operations() {
         let parameters = operation["parameters"].as_array().into_iter().flatten();
         let bodies = operation["responses"].as_object().unwrap().values();
         let bodies = bodies.chain([&operation["requestBody"]]);

@@ -166,7 +166,7 @@ async fn a_page_comes_without_its_code_and_knows_what_it_was_drawn_with() {
     ann.patch("/api/user-preferences", serde_json::json!({"theme": "dark"})).await.assert_ok();
     let page = ann.get("/settings/display").await.text;
     assert!(!page.contains("modulepreload") && !page.contains(r#"rel="preload""#), "{page}");
-    let (_, told) = page.rsplit_once("(page)))({").unwrap();
+    let (_, told) = page.rsplit_once("}))({").unwrap();
     let told: serde_json::Value =
         serde_json::from_str(&format!("{{{}}}", told.split_once("})<").unwrap().0)).unwrap();
     assert_eq!(told["script"], "/pkg/train.js");

@@ -359,11 +359,7 @@ async fn concurrent_saves_over_two_servers_lose_nothing() {
                     .collect();
                 let field = flags[connection + 4 * (turn % 4)];
                 let mut patch = serde_json::Map::new();
-                train::domain::merge_patch::set(
-                    &mut patch,
-                    &field.path,
-                    json!((turn / 4) % 2 == 0),
-                );
+                train::domain::merge_patch::set(&mut patch, field.path, json!((turn / 4) % 2 == 0));
                 let status =
                     super::app::raw_patch(&router, PATH, &cookie, Value::Object(patch)).await;
                 assert_eq!(status, 200);

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The periodic jobs: how often each runs, how its last run went, and when the next one is due. */
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/mail": {
         parameters: {
             query?: never;
@@ -993,7 +1010,7 @@ export interface paths {
         put?: never;
         /**
          * Accepts an invitation, in person: not with an API token.
-         * @description Whoever belongs to an organization leaves it in the same step if they say so, which closes it when they are its last member, and is refused otherwise.
+         * @description Whoever belongs to an organization leaves it in the same step if they say so, and is refused otherwise; who is its last member has to say that it is closed by that.
          */
         post: operations["acceptInvitation"];
         delete?: never;
@@ -1307,6 +1324,8 @@ export interface components {
     schemas: {
         /** @description How an invitation is accepted. */
         AcceptRequest: {
+            /** @description Also if nobody else is left in it, which closes it. Without it that is refused with `closes_organization`. */
+            closes?: boolean;
             /** @description Leaves the organization that one belongs to, in the same step. Without it, who belongs to one is refused. */
             leaveCurrent?: boolean;
             /** @description From the mailed link: for an account that was made after the invitation, where mail is set up. */
@@ -1559,6 +1578,11 @@ export interface components {
             success: true;
         };
         /**
+         * @description What is done with an alert.
+         * @enum {string}
+         */
+        AlertChange: "acknowledge" | "resolve" | "mute";
+        /**
          * @description What is wrong.
          * @enum {string}
          */
@@ -1587,8 +1611,7 @@ export interface components {
         };
         /** @description Body of `PATCH /api/database/alerts`. */
         AlertRequest: {
-            /** @description `acknowledge`, `resolve` or `mute`. */
-            action: string;
+            action: components["schemas"]["AlertChange"];
             /** Format: uuid */
             alertId: string;
             /**
@@ -1653,8 +1676,7 @@ export interface components {
         All: "all";
         /** @description A failure as it crosses the wire. It never carries internal detail: the cause is in the server's log under `request_id`. */
         ApiError: {
-            /** @description A stable word for programs (`validation_failed`, `version_conflict`, …), listed in `docs/api.md`. */
-            code: string;
+            code: components["schemas"]["ErrorCode"];
             /** @description What stands on the server now; only with 409. */
             current?: unknown;
             /** @description One sentence for a person: what happened and what to do. */
@@ -2014,7 +2036,7 @@ export interface components {
          */
         ClampedBy: "ceiling" | "organization" | "model" | "rule";
         /**
-         * @description What a change is about, as it is stored in `config_type` and sent on the wire.
+         * @description What a change is about, as it is stored in `config_type` and sent on the wire. The label is how people call it in a list of filters.
          * @enum {string}
          */
         ConfigType: "user_preference" | "organization_preference_default" | "ai_config" | "organization_policy" | "api_key";
@@ -2256,6 +2278,11 @@ export interface components {
          * @enum {string}
          */
         Enforcement: "block" | "alert";
+        /**
+         * @description What happened, for programs; docs/api.md says when each comes
+         * @enum {string}
+         */
+        ErrorCode: "validation_failed" | "malformed_json" | "malformed" | "credential_in_text" | "not_supported" | "not_signed_in" | "wrong_credentials" | "invalid_token" | "other_account" | "forbidden" | "scope_missing" | "session_needed" | "sign_up_closed" | "cross_site" | "not_owner" | "not_found" | "no_organization" | "object_not_found" | "method_not_allowed" | "request_timeout" | "version_conflict" | "idempotency_key_reused" | "keys_write_only" | "already_member" | "last_owner" | "last_administrator" | "closes_organization" | "invitation_ended" | "too_many_invitations" | "mail_not_configured" | "model_unknown" | "model_retired" | "prompt_too_long" | "cost_unknown" | "key_missing" | "stored_key_unreadable" | "request_repeated" | "cancelled" | "claude_key_refused" | "claude_key_forbidden" | "claude_spend_cap" | "operation_open" | "working_hours" | "not_enough_space" | "index_valid" | "index_in_progress" | "already_resolved" | "backup_running" | "backup_unavailable" | "backup_failed" | "too_large" | "unsupported_media_type" | "too_many_requests" | "too_many_at_once" | "budget_exceeded" | "rate_limited" | "concurrency_limited" | "claude_rate_limited" | "internal" | "claude_spend_limit" | "claude_billing" | "claude_overloaded" | "claude_unavailable" | "claude_failed" | "claude_request_timeout" | "claude_conflict" | "claude_model_not_found" | "claude_address_not_found" | "claude_request_refused" | "claude_request_too_large" | "claude_unreachable" | "claude_name_not_found" | "claude_tls" | "claude_proxy_page" | "claude_redirected" | "claude_interrupted" | "claude_malformed" | "claude_answer_too_large" | "claude_unexpected_status" | "claude_call_invalid" | "database_unavailable" | "disk_full" | "database_read_only" | "database_out_of_memory" | "database_connections_used_up" | "busy" | "vault_key_missing" | "stopping" | "too_many_connections" | "not_migrated" | "claude_connect_timeout" | "claude_generation_timeout";
         /** @description What was measured. */
         ExactBloatAnswer: {
             bloat: components["schemas"]["Panel_Bloat"];
@@ -2294,7 +2321,10 @@ export interface components {
              */
             success: true;
         };
-        /** @enum {string} */
+        /**
+         * @description The format of an exported file.
+         * @enum {string}
+         */
         ExportFormat: "json" | "jsonl" | "csv" | "markdown";
         ExportPreferences: {
             autoCompression: boolean;
@@ -2358,8 +2388,7 @@ export interface components {
         Gate: "configuration" | "model" | "key" | "budget" | "rate" | "concurrency";
         /** @description What one gate says. */
         GateVerdict: {
-            /** @description A stable word such as `budget_exceeded`; absent when it passes. */
-            code?: string | null;
+            code?: components["schemas"]["ErrorCode"] | null;
             gate: components["schemas"]["Gate"];
             /** @description What is left, in words: `$12.30 of $100.00 today`. */
             headroom?: string | null;
@@ -2474,7 +2503,7 @@ export interface components {
              */
             success: true;
         };
-        /** @description Somebody to be invited. Everything that is wrong is told at once. */
+        /** @description Somebody to be invited. */
         InvitationRequest: {
             /** @example ben@example.com */
             email: string;
@@ -2525,6 +2554,70 @@ export interface components {
              * @constant
              */
             success: true;
+        };
+        /** @description The periodic jobs of the installation. */
+        JobList: {
+            /** @description Those that need somebody first, then by name. */
+            jobs: components["schemas"]["JobStatus"][];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
+        /**
+         * @description Something that the servers do regularly, once for all of them.
+         * @enum {string}
+         */
+        JobName: "alert_rules" | "backups" | "maintenance_schedules" | "snapshots" | "reminders" | "history_archive" | "sessions" | "invitations" | "idempotency_keys" | "keys_and_reservations" | "notifications" | "ledger" | "database_log" | "crashed_servers";
+        /**
+         * @description How a job is doing.
+         * @enum {string}
+         */
+        JobState: "waiting" | "running" | "succeeded" | "failed" | "overdue";
+        /** @description A job and its last run. */
+        JobStatus: {
+            /**
+             * Format: int64
+             * @description How long the last run took that ended.
+             */
+            durationMs?: number | null;
+            /**
+             * @description Why the last run failed.
+             * @example The disk of the database is full.
+             */
+            error?: string | null;
+            /** Format: int32 */
+            failuresInARow: number;
+            /** Format: date-time */
+            lastFinishedAt?: string | null;
+            /** Format: date-time */
+            lastStartedAt?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when that server has it, unless it renews this; absent while it does not run.
+             */
+            leaseUntil?: string | null;
+            name: components["schemas"]["JobName"];
+            /** Format: date-time */
+            nextDueAt: string;
+            /**
+             * Format: int64
+             * @description How often it runs.
+             * @example 3600
+             */
+            periodSeconds: number;
+            /**
+             * Format: int64
+             * @description Runs so far.
+             */
+            runs: number;
+            /**
+             * @description Which server runs it, or ran it last: its machine and the number of its process.
+             * @example train-1 (4711)
+             */
+            server?: string | null;
+            state: components["schemas"]["JobState"];
         };
         /**
          * @description Whether a key is used, waits for its end, or is out of use.
@@ -3638,7 +3731,7 @@ export interface components {
             version?: number | null;
         };
         /**
-         * @description The length of a window.
+         * @description The length of a window: the word in `budget_spend.period` and on the wire.
          * @enum {string}
          */
         Period: "day" | "week" | "month";
@@ -3681,11 +3774,6 @@ export interface components {
              */
             waitMs?: number | null;
         };
-        /**
-         * @description Where an effective value comes from.
-         * @enum {string}
-         */
-        PreferenceLayer: "default" | "organization" | "person";
         /**
          * @description Any part of `Preferences`: what one layer sets.
          * @example {
@@ -3856,7 +3944,7 @@ export interface components {
             preferences: components["schemas"]["Preferences"];
             /** @description For each field, the layer that its value comes from. */
             sources: {
-                [key: string]: components["schemas"]["PreferenceLayer"];
+                [key: string]: components["schemas"]["Layer"];
             };
             /**
              * @description Beside every payload.
@@ -4422,7 +4510,7 @@ export interface components {
             success: true;
         };
         /**
-         * @description What an API token may be used for.
+         * @description What an API token may be used for. The label stands beside the box that grants it.
          * @enum {string}
          */
         Scope: "preferences:read" | "preferences:write" | "history:read" | "organization:read" | "organization:write" | "ai:read" | "ai:write" | "conversations:read" | "conversations:write" | "database:read" | "database:write" | "notifications:read" | "notifications:write" | "admin:read" | "admin:write";
@@ -4432,7 +4520,7 @@ export interface components {
          */
         ScopeType: "person" | "organization";
         /**
-         * @description A group of settings: one page under `/settings`, one reset.
+         * @description A group of settings: one page under `/settings`, one reset. The word stands in the address and in a reset.
          * @enum {string}
          */
         Section: "display" | "notifications" | "filters" | "export" | "shortcuts" | "quality";
@@ -4627,7 +4715,10 @@ export interface components {
          * @enum {string}
          */
         Status: "draft" | "generated" | "pending_review" | "approved" | "rejected" | "needs_revision" | "none" | "failed" | "archived";
-        /** @enum {string} */
+        /**
+         * @description How much room each row of a table takes.
+         * @enum {string}
+         */
         TableDensity: "compact" | "comfortable" | "spacious";
         /** @description One table or materialized view. */
         TableRow: {
@@ -4685,8 +4776,7 @@ export interface components {
         };
         /** @description Answer to a test of a key. A key that Claude refuses is an answer, not a failure of the request. */
         TestKeyAnswer: {
-            /** @description A stable word such as `key_refused`; absent when it works. */
-            code?: string | null;
+            code?: components["schemas"]["ErrorCode"] | null;
             /** @description What Claude said, in a sentence. */
             message: string;
             /**
@@ -4696,8 +4786,11 @@ export interface components {
             success: true;
             works: boolean;
         };
-        /** @enum {string} */
-        Theme: "light" | "dark" | "system";
+        /**
+         * @description Which colours the application has.
+         * @enum {string}
+         */
+        Theme: "system" | "light" | "dark";
         /**
          * @description How a conversation is made.
          * @enum {string}
@@ -4949,6 +5042,15 @@ export interface components {
                 "application/json": components["schemas"]["ApiError"];
             };
         };
+        /** @description Claude failed; the code says how */
+        ProviderFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ApiError"];
+            };
+        };
         /** @description Claude took too long */
         ProviderTooSlow: {
             headers: {
@@ -5002,6 +5104,32 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            400: components["responses"]["NotAllowed"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     readMailStatus: {
         parameters: {
             query?: never;
@@ -5351,10 +5479,13 @@ export interface operations {
             400: components["responses"]["NotAllowed"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             429: components["responses"]["TooMany"];
             500: components["responses"]["Internal"];
+            502: components["responses"]["ProviderFailed"];
             503: components["responses"]["Unavailable"];
+            504: components["responses"]["ProviderTooSlow"];
         };
     };
     correctModel: {
@@ -6627,11 +6758,11 @@ export interface operations {
                 /** @description Part of the name or of the statement. */
                 search?: string;
                 /** @description Tables: `bloat`, `vacuumDue`, `analyzeDue`; indexes: `unused`, `duplicate`, `invalid`, `bloat`. */
-                problem?: string;
+                problem?: "bloat" | "vacuumDue" | "analyzeDue" | "unused" | "duplicate" | "invalid";
                 /** @description Slow statements only. */
                 slow?: boolean;
-                /** @description A column of the list, the largest first. */
-                sort?: string;
+                /** @description A column of the list, the largest first. Tables: `size`, `name`, `rows`, `deadRows`, `deadRatio`, `bloat`, `lastVacuum`, `lastAnalyze`; indexes: `size`, `name`, `table`, `scans`, `bloat`; statements: `totalTime`, `meanTime`, `maxTime`, `calls`, `rows`. */
+                sort?: "size" | "name" | "table" | "rows" | "deadRows" | "deadRatio" | "scans" | "bloat" | "lastVacuum" | "lastAnalyze" | "totalTime" | "meanTime" | "maxTime" | "calls";
                 /** @description The other way round. */
                 reverse?: boolean;
                 /** @description From 1. */
@@ -7663,7 +7794,10 @@ export interface operations {
     };
     removeMember: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Also if nobody else is left, which closes the organization; in person, not with an API token. Without it that is refused with `closes_organization`. */
+                closes?: boolean;
+            };
             header?: never;
             path: {
                 id: string;

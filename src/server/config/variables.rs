@@ -2,7 +2,7 @@
 //! and of `train variables`.
 
 use crate::domain::{
-    ai::{AiConfig, catalog::FIELDS, models::Catalog},
+    ai::{AiConfig, catalog::FIELDS, environment::variable, models::Catalog},
     merge_patch::get,
 };
 use serde_json::Value;
@@ -159,9 +159,9 @@ fn ai() -> Vec<Variable> {
     let fields = FIELDS.iter().map(|field| {
         let unit = if field.unit.is_empty() { String::new() } else { format!(" ({})", field.unit) };
         Variable {
-            name: field.variable(),
+            name: variable(field),
             default: get(&defaults, field.path).map(written).unwrap_or_default(),
-            meaning: format!("{} Allowed: {}{unit}", field.description, field.allowed()),
+            meaning: format!("{} Allowed: {}{unit}", field.description, field.kind.allowed()),
         }
     });
     fields.collect()

@@ -27,11 +27,11 @@ use crate::{
         ai::{ScopeType, catalog::Section},
     },
     ui::{
-        client::resource::resource,
         client::{
             boot::use_user,
             live::{self, News},
             news::{Following, use_notified},
+            resource::resource,
         },
         components::{
             Banner, Button, Choice, ErrorState, IconName, LinkButton, PageHeader, SegmentedControl,

@@ -30,8 +30,7 @@ use crate::{
         database::{OverviewAnswer, Severity},
     },
     ui::{
-        client::resource::resource,
-        client::boot::use_user,
+        client::{boot::use_user, resource::resource},
         components::{EmptyState, Icon, IconName, LinkButton, Tab, TabPage, use_tab},
     },
 };

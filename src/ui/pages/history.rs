@@ -16,8 +16,10 @@ use crate::{
     },
     domain::history::{Change, ChangeDetail, ChangePage, ChangeQuery},
     ui::{
-        client::resource::resource,
-        client::preferences::{use_preferences, use_rows_per_page},
+        client::{
+            preferences::{use_preferences, use_rows_per_page},
+            resource::resource,
+        },
         components::{Button, EmptyState, IconName, PageHeader, Pager, rows},
         loaded::Loaded,
         words::{month, weekday},

@@ -5,10 +5,10 @@ use crate::{
     api::notifications::load_notifications,
     domain::notifications::{NotificationPage, NotificationQuery, NotificationView},
     ui::{
-        client::resource::resource,
         client::{
             news::{Notified, tone, use_notified},
             preferences::{use_preferences, use_rows_per_page},
+            resource::resource,
         },
         components::{
             Badge, Banner, Button, EmptyState, Icon, IconName, PageHeader, Pager, TabLink,

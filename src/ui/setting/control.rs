@@ -1,6 +1,6 @@
 //! The control that fits a field's declaration, for whoever owns its value.
 
-use super::{shares::shares_field, shortcut_recorder::ShortcutRecorder};
+use super::{shares::SharesField, shortcut_recorder::ShortcutRecorder};
 use crate::{
     domain::{
         number::{NumberRule, Sign},
@@ -64,7 +64,7 @@ pub fn SettingControl(
             control.optional_slider(max, parts, offered, &id)
         }
         Kind::Range { .. } => control.range(),
-        Kind::Shares => shares_field(value, on_edit),
+        Kind::Shares => view! { <SharesField value=value on_edit=on_edit /> }.into_any(),
         Kind::AllOrSome(choices) => control.all_or_some(choices, &id),
         Kind::Shortcut => {
             let text = control.text();

@@ -16,7 +16,8 @@ enum Unread {
 /// One line for all of them. While it is typed, what was understood stands below.
 ///
 /// A phone's keyboard of digits has no space, so it gets that of letters.
-pub fn shares_field(value: Signal<Value>, on_edit: Callback<Value>) -> AnyView {
+#[component]
+pub fn SharesField(value: Signal<Value>, on_edit: Callback<Value>) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let understood = move || {
         let shown = value.with(|value| value.is_array().then(|| percentages(value)))?;

@@ -1,6 +1,6 @@
 //! Alerts over HTTP: who may see and settle them, what is refused, and the shapes.
 
-use super::app::App;
+use crate::http::app::App;
 use chrono::Utc;
 use http::Method;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Backups and the report over HTTP: who may, and what is answered.
 
-use super::app::{App, MASTER_KEY};
+use crate::http::app::{App, MASTER_KEY};
 use crate::support::scratch_directory;
 use axum::body::{Body, to_bytes};
 use http::{Method, StatusCode};

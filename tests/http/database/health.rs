@@ -1,6 +1,6 @@
 //! The health of the database over HTTP: its parts, and that nobody but administrators sees it.
 
-use super::app::App;
+use crate::http::app::App;
 use http::StatusCode;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Maintenance over HTTP: who may, what is refused and how, and the whole way from the pre-flight
 //! to the log.
 
-use super::app::{App, Client};
+use crate::http::app::{App, Client};
 use http::Method;
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -3,8 +3,8 @@
 use crate::{
     domain::{
         database::{
-            Alert, AlertAction, AlertPage, AlertQuery, AlertState, Month, ObjectName, Severity, Stage,
-            Standing,
+            Alert, AlertAction, AlertPage, AlertQuery, AlertState, Month, ObjectName, Severity,
+            Stage, Standing,
         },
         error_code::ErrorCode,
     },

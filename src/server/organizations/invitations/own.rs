@@ -8,9 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        accounts::{
-            InvitationState, Invited, Leaving, Membership, OrganizationRole, Scope,
-        },
+        accounts::{InvitationState, Invited, Leaving, Membership, OrganizationRole, Scope},
         error_code::ErrorCode,
     },
     server::{

@@ -13,8 +13,8 @@ use crate::{
         money::Money,
     },
     ui::{
-        client::resource::resource,
         chart::LoadedChart,
+        client::resource::resource,
         components::{Card, Choice, ErrorState, Meter, SegmentedControl, Skeleton, Tone, rows},
         page_query::use_page_query,
     },

@@ -1,7 +1,7 @@
 //! Rate limits and retries, with a picture of the delays.
 
-use crate::ui::client::resource::resource;
 use super::{draft::AiDraft, fields::section};
+use crate::ui::client::resource::resource;
 use crate::{
     api::ai::draw_retries,
     domain::ai::catalog::Section,

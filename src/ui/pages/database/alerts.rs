@@ -13,9 +13,10 @@ use crate::{
         Alert, AlertChange, AlertKind, AlertPage, AlertQuery, AlertRequest, AlertState, Severity,
     },
     ui::{
-        client::resource::resource,
         call_dialog::{Question, QuestionDialog},
-        client::{preferences::use_rows_per_page, rest::Call, toasts::use_toasts},
+        client::{
+            preferences::use_rows_per_page, resource::resource, rest::Call, toasts::use_toasts,
+        },
         components::{
             Badge, Banner, Button, Card, Choice, EmptyState, FilterForm, FilterSelect, IconName,
             LinkButton, Select, Tone, parts, rows, text_rows,

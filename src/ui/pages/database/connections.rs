@@ -18,9 +18,8 @@ use crate::{
         quantity::milliseconds,
     },
     ui::{
-        client::resource::resource,
         call_dialog::{Question, QuestionDialog},
-        client::{rest::Call, toasts::use_toasts},
+        client::{resource::resource, rest::Call, toasts::use_toasts},
         components::{Badge, Button, Card, EmptyState, Head, IconName, Table, Tone, rows},
     },
 };

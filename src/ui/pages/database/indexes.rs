@@ -16,8 +16,7 @@ use crate::{
         quantity::bytes,
     },
     ui::{
-        client::resource::resource,
-        client::preferences::use_rows_per_page,
+        client::{preferences::use_rows_per_page, resource::resource},
         components::{
             Badge, Banner, Button, Choice, EmptyState, Head, IconName, Tone, parts, rows,
         },

@@ -6,8 +6,7 @@ use crate::{
     api::error::ApiError,
     domain::database::Panel,
     ui::{
-        client::resource::Resource,
-        client::settled::settled,
+        client::{resource::Resource, settled::settled},
         components::{Choice, FilterForm, FilterSelect, Head, Pager, SearchField, Sorted, Table},
         page_query::use_page_query,
     },

@@ -18,11 +18,11 @@ use crate::{
         Measurement, Operation, OperationKind, OperationList, OperationPage, OperationQuery, Target,
     },
     ui::{
-        client::resource::resource,
         call_dialog::{Question, QuestionDialog},
         client::{
             live::{self, News},
             preferences::use_rows_per_page,
+            resource::resource,
             rest::Call,
         },
         components::{Button, Card, EmptyState, IconName, Pager, Progress, parts},

@@ -12,8 +12,8 @@ use crate::{
     },
     domain::database::{HealthChart, OverviewAnswer, SetupCheck, SetupReport, SetupState},
     ui::{
-        client::resource::{Resource, resource},
         chart::LoadedChart,
+        client::resource::{Resource, resource},
         components::{Badge, Card, IconName, Tone, parts, rows},
     },
 };

@@ -15,8 +15,7 @@ use crate::{
         quantity::{milliseconds, percent},
     },
     ui::{
-        client::resource::resource,
-        client::preferences::use_rows_per_page,
+        client::{preferences::use_rows_per_page, resource::resource},
         components::{Badge, Button, Choice, EmptyState, Head, IconName, Tone, rows},
     },
 };

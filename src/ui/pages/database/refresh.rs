@@ -3,8 +3,10 @@
 use crate::{
     api::{error::ApiError, events::LiveEvent},
     ui::{
-        client::resource::Resource,
-        client::live::{self, News},
+        client::{
+            live::{self, News},
+            resource::Resource,
+        },
         components::{Button, IconName, Switch},
         loaded::Loaded,
         moment::Moment,

@@ -20,8 +20,8 @@ use crate::{
         quantity::{bytes, bytes_changed, milliseconds},
     },
     ui::{
-        client::resource::resource,
         chart::ChartFigure,
+        client::resource::resource,
         components::{
             Badge, Button, Card, Choice, EmptyState, Head, IconName, Select, Table, Tone, rows,
         },

@@ -7,7 +7,8 @@ use super::{
 use crate::{
     api::{ai::DryRunRequest, error::ApiError},
     domain::{
-        ai::views::DryRunAnswer, conversations::ConversationRequest, error_code::ErrorCode, money::grouped,
+        ai::views::DryRunAnswer, conversations::ConversationRequest, error_code::ErrorCode,
+        money::grouped,
     },
     ui::{
         client::settled::settled,
@@ -42,7 +43,9 @@ pub fn Estimate(request: RwSignal<ConversationRequest>, run: Run) -> impl IntoVi
     let shown = move || match answer.get() {
         None => view! { <p class="muted">"Asking what it would cost…"</p> }.into_any(),
         Some(Ok(answer)) => view! { <Answer answer=answer /> }.into_any(),
-        Some(Err(error)) => view! { <Warning code=Some(error.code) message=error.error /> }.into_any(),
+        Some(Err(error)) => {
+            view! { <Warning code=Some(error.code) message=error.error /> }.into_any()
+        }
     };
     view! {
         <Card id="estimate" title="Before you generate">

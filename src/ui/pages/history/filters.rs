@@ -9,8 +9,7 @@ use crate::{
     api::error::ApiError,
     domain::history::{ACTIONS, ChangeScope, ConfigType, Statistics},
     ui::{
-        client::resource::Resource,
-        client::boot::use_boot,
+        client::{boot::use_boot, resource::Resource},
         components::{
             Button, Choice, FilterForm, FilterSelect, IconName, SegmentedControl, TextField, rows,
         },

@@ -5,8 +5,7 @@ use crate::{
     api::organizations::load_organization,
     domain::accounts::{ManagerView, OrganizationView},
     ui::{
-        client::resource::resource,
-        client::news::use_notified,
+        client::{news::use_notified, resource::resource},
         components::{Card, Icon, IconName, rows},
         loaded::Loaded,
     },

@@ -7,8 +7,7 @@ use crate::{
     },
     domain::accounts::{self, OwnInvitation},
     ui::{
-        client::resource::resource,
-        client::{news::use_notified, rest::Call, visit},
+        client::{news::use_notified, resource::resource, rest::Call, visit},
         components::{Banner, Card, EmptyState, IconName, LinkButton, TextField, Tone},
         form::{FetchForm, FormButtons, FormState},
     },

@@ -7,8 +7,7 @@ use crate::{
     api::organizations::invitations::load_own_invitations,
     domain::accounts::{Invited, Leaving, Membership, OrganizationRole, OwnInvitation},
     ui::{
-        client::resource::resource,
-        client::{boot::use_user, news::use_notified},
+        client::{boot::use_user, news::use_notified, resource::resource},
         components::{Card, EmptyState, IconName, PageHeader},
         form::{FormAlert, FormDoneBefore, FormState},
         loaded::Loaded,

@@ -7,8 +7,8 @@ mod pending;
 mod row;
 mod table;
 
-use crate::ui::client::resource::resource;
 use super::{Mine, about::AboutCards, rename::RenameCard};
+use crate::ui::client::resource::resource;
 use crate::{
     api::organizations::{MembersAnswer, load_members},
     ui::{client::news::use_notified, components::Card, loaded::Loaded},

@@ -8,8 +8,7 @@ use crate::{
     },
     domain::accounts::InvitationView,
     ui::{
-        client::resource::resource,
-        client::{news::use_notified, rest::Call, toasts::use_toasts},
+        client::{news::use_notified, resource::resource, rest::Call, toasts::use_toasts},
         components::{Button, Card, Icon, IconName, Tone},
         form::focus,
         loaded::Loaded,
