@@ -41,7 +41,9 @@ pub fn rows() -> impl IntoView {
             actions=|| {
                 view! {
                     <SaveStatus state=SaveState::Saving />
-                    <Button small=true variant=ButtonVariant::Ghost icon=IconName::Reset>"Reset section"</Button>
+                    <Button small=true variant=ButtonVariant::Ghost icon=IconName::Reset>
+                        "Reset section"
+                    </Button>
                 }
             }
         >
@@ -83,7 +85,14 @@ pub fn rows() -> impl IntoView {
                     label="Rows per page"
                     origin=Origin::Organization
                     on_reset=reset()
-                    extra=|| view! { <SaveStatus state=SaveState::Failed("the server did not answer".into()) on_retry=reset() /> }
+                    extra=|| {
+                        view! {
+                            <SaveStatus
+                                state=SaveState::Failed("the server did not answer".into())
+                                on_retry=reset()
+                            />
+                        }
+                    }
                 >
                     <Select
                         name="rowsPerPage"
@@ -112,7 +121,11 @@ pub fn rows() -> impl IntoView {
                 >
                     <Slider name="flagging" value=9.0 />
                 </FieldRow>
-                <FieldRow id="quality-range" label="Quality" description="Both ends filter the list.">
+                <FieldRow
+                    id="quality-range"
+                    label="Quality"
+                    description="Both ends filter the list."
+                >
                     <RangePair name="quality" value=(2.5, 8.0) />
                 </FieldRow>
                 <FieldRow
@@ -124,15 +137,32 @@ pub fn rows() -> impl IntoView {
                     reason="Your organization’s policy fixes this value."
                     on_reset=reset()
                 >
-                    <Select choices=vec![Choice::new("a", "A model with a rather long name")] value="a".to_owned() />
+                    <Select
+                        choices=vec![Choice::new("a", "A model with a rather long name")]
+                        value="a".to_owned()
+                    />
                 </FieldRow>
                 <FieldRow id="tiers" label="Tiers" description="None checked means all.">
-                    <CheckboxGroup name="tier" choices=tiers() value=vec!["scenario".to_owned()] inline=true />
+                    <CheckboxGroup
+                        name="tier"
+                        choices=tiers()
+                        value=vec!["scenario".to_owned()]
+                        inline=true
+                    />
                 </FieldRow>
                 <FieldRow id="table-density" label="Table density" wide=true>
-                    <RadioGroup name="tableDensity" choices=densities() value="comfortable".to_owned() />
+                    <RadioGroup
+                        name="tableDensity"
+                        choices=densities()
+                        value="comfortable".to_owned()
+                    />
                 </FieldRow>
-                <FieldRow id="locked-switch" label="Weekly digest" disabled=true reason="Mail is switched off.">
+                <FieldRow
+                    id="locked-switch"
+                    label="Weekly digest"
+                    disabled=true
+                    reason="Mail is switched off."
+                >
                     <Switch value=true />
                 </FieldRow>
             </FieldList>
@@ -145,25 +175,96 @@ pub fn standalone() -> impl IntoView {
         <Card id="fields" title="Fields">
             <div class="columns">
                 <div>
-                    <TextField id="t1" label="Name" hint="As colleagues see it." value="Ada Lovelace".to_owned() />
-                    <TextField id="t2" label="Address" placeholder="https://example.org" kind="url" />
-                    <TextField id="t3" label="Key" mono=true value="sk-ant-…4f2c".to_owned() error="This key was refused by the service." />
-                    <TextField id="t4" label="Organization" value="Acme".to_owned() disabled=true reason="Only an owner may rename it." />
+                    <TextField
+                        id="t1"
+                        label="Name"
+                        hint="As colleagues see it."
+                        value="Ada Lovelace".to_owned()
+                    />
+                    <TextField
+                        id="t2"
+                        label="Address"
+                        placeholder="https://example.org"
+                        kind="url"
+                    />
+                    <TextField
+                        id="t3"
+                        label="Key"
+                        mono=true
+                        value="sk-ant-…4f2c".to_owned()
+                        error="This key was refused by the service."
+                    />
+                    <TextField
+                        id="t4"
+                        label="Organization"
+                        value="Acme".to_owned()
+                        disabled=true
+                        reason="Only an owner may rename it."
+                    />
                     <TextArea id="t5" label="Comment" value="Two lines\nof text".to_owned() />
                 </div>
                 <div>
-                    <NumberField id="n1" label="Time limit" value=30.0 min=1.0 max=600.0 unit="seconds" />
-                    <NumberField id="n2" label="Budget" value=120.5 step=0.01 unit="USD" error="The organization’s ceiling is 100.00." />
-                    <Select id="s1" label="Format" choices=vec![Choice::new("json", "JSON"), Choice::new("csv", "CSV")] value="csv".to_owned() />
-                    <Slider id="sl1" label="Temperature" hint="Higher is more varied." max=1.0 step=0.05 value=0.7 />
-                    <RangePair id="rp1" label="Span" value=(0.0, 10.0) disabled=true reason="Nothing to filter yet." />
-                    <SegmentedControl id="sg1" name="sg1" label="Theme" choices=themes() value="system".to_owned() disabled=true />
-                    <CheckboxGroup id="cb1" label="Include" choices=vec![
-                        Choice::new("meta", "Metadata").hint("Model, cost and time of each."),
-                        Choice::new("scores", "Quality scores"),
-                        Choice::new("history", "Approval history").disabled(true),
-                    ] value=vec!["meta".to_owned(), "scores".to_owned()] />
-                    <Switch id="sw1" label="Compress automatically" hint="From 1000 conversations on." value=true />
+                    <NumberField
+                        id="n1"
+                        label="Time limit"
+                        value=30.0
+                        min=1.0
+                        max=600.0
+                        unit="seconds"
+                    />
+                    <NumberField
+                        id="n2"
+                        label="Budget"
+                        value=120.5
+                        step=0.01
+                        unit="USD"
+                        error="The organization’s ceiling is 100.00."
+                    />
+                    <Select
+                        id="s1"
+                        label="Format"
+                        choices=vec![Choice::new("json", "JSON"), Choice::new("csv", "CSV")]
+                        value="csv".to_owned()
+                    />
+                    <Slider
+                        id="sl1"
+                        label="Temperature"
+                        hint="Higher is more varied."
+                        max=1.0
+                        step=0.05
+                        value=0.7
+                    />
+                    <RangePair
+                        id="rp1"
+                        label="Span"
+                        value=(0.0, 10.0)
+                        disabled=true
+                        reason="Nothing to filter yet."
+                    />
+                    <SegmentedControl
+                        id="sg1"
+                        name="sg1"
+                        label="Theme"
+                        choices=themes()
+                        value="system".to_owned()
+                        disabled=true
+                    />
+                    <CheckboxGroup
+                        id="cb1"
+                        label="Include"
+                        choices=vec![
+                            Choice::new("meta", "Metadata").hint("Model, cost and time of each."),
+                            Choice::new("scores", "Quality scores"),
+                            Choice::new("history", "Approval history").disabled(true),
+                        ]
+                        value=vec!["meta".to_owned(), "scores".to_owned()]
+                    />
+                    <Switch
+                        id="sw1"
+                        label="Compress automatically"
+                        hint="From 1000 conversations on."
+                        value=true
+                    />
                     <Switch id="sw2" label="Disabled switch" value=false disabled=true />
                 </div>
             </div>

@@ -12,23 +12,44 @@ pub fn buttons() -> impl IntoView {
                     <Button variant=Primary>"Save changes"</Button>
                     <Button icon=IconName::Plus>"New conversation"</Button>
                     <Button variant=Ghost>"Cancel"</Button>
-                    <Button variant=Danger icon=IconName::Trash>"Delete"</Button>
+                    <Button variant=Danger icon=IconName::Trash>
+                        "Delete"
+                    </Button>
                     <IconButton icon=IconName::Copy label="Copy" />
-                    <LinkButton href="#buttons" icon=IconName::Link>"A link"</LinkButton>
+                    <LinkButton href="#buttons" icon=IconName::Link>
+                        "A link"
+                    </LinkButton>
                 </div>
                 <div class="cluster">
-                    <Button small=true variant=Primary busy=true>"Saving"</Button>
+                    <Button small=true variant=Primary busy=true>
+                        "Saving"
+                    </Button>
                     <Button small=true>"Small"</Button>
-                    <Button small=true variant=Ghost>"Small"</Button>
-                    <Button small=true variant=Danger>"Small"</Button>
+                    <Button small=true variant=Ghost>
+                        "Small"
+                    </Button>
+                    <Button small=true variant=Danger>
+                        "Small"
+                    </Button>
                     <Button disabled=true>"Disabled"</Button>
-                    <Button id="why" variant=Primary disabled=true reason="Choose a conversation first.">"Approve"</Button>
+                    <Button
+                        id="why"
+                        variant=Primary
+                        disabled=true
+                        reason="Choose a conversation first."
+                    >
+                        "Approve"
+                    </Button>
                 </div>
                 <div class="cluster">
                     <Badge>"Draft"</Badge>
                     <Badge tone=Tone::Accent>"Generated"</Badge>
-                    <Badge tone=Tone::Success icon=IconName::Check>"Approved"</Badge>
-                    <Badge tone=Tone::Warning icon=IconName::Warning>"Flagged"</Badge>
+                    <Badge tone=Tone::Success icon=IconName::Check>
+                        "Approved"
+                    </Badge>
+                    <Badge tone=Tone::Warning icon=IconName::Warning>
+                        "Flagged"
+                    </Badge>
                     <Badge tone=Tone::Danger>"Rejected"</Badge>
                     <Chord keys="Ctrl+K".to_owned() />
                     <Chord keys="Shift+ArrowRight".to_owned() />
@@ -104,21 +125,53 @@ pub fn messages() -> impl IntoView {
         <Card id="messages" title="Feedback">
             <div class="stack">
                 <div>
-                    <Banner tone=Tone::Info>"Another tab changed the theme; this one follows."</Banner>
+                    <Banner tone=Tone::Info>
+                        "Another tab changed the theme; this one follows."
+                    </Banner>
                     <Banner tone=Tone::Success>"Backup finished in 42 seconds."</Banner>
-                    <Banner tone=Tone::Warning action=|| view! { <Button small=true>"Show mine and theirs"</Button> }>
+                    <Banner
+                        tone=Tone::Warning
+                        action=|| view! { <Button small=true>"Show mine and theirs"</Button> }
+                    >
                         <strong>"Changed elsewhere. "</strong>
                         "Someone changed this setting while you were editing it."
                     </Banner>
-                    <Banner tone=Tone::Danger action=|| view! { <Button small=true>"Retry"</Button> }>
+                    <Banner
+                        tone=Tone::Danger
+                        action=|| view! { <Button small=true>"Retry"</Button> }
+                    >
                         "The settings could not be loaded. Nothing will be saved until they are."
                     </Banner>
                 </div>
                 <div class="columns">
-                    <Meter id="m1" label="Budget this month" value=42.0 max=100.0 text="$42 of $100".to_owned() />
-                    <UsageMeter id="m2" label="Connections" used=92.0 max=100.0 text="92 of 100" warning=0.8 danger=0.9 />
-                    <Progress id="p1" label="Export" value=Some(0.41) text="37 of 90 conversations".to_owned() />
-                    <Progress id="p2" label="Waiting" value={None::<f64>} text="starting…".to_owned() />
+                    <Meter
+                        id="m1"
+                        label="Budget this month"
+                        value=42.0
+                        max=100.0
+                        text="$42 of $100".to_owned()
+                    />
+                    <UsageMeter
+                        id="m2"
+                        label="Connections"
+                        used=92.0
+                        max=100.0
+                        text="92 of 100"
+                        warning=0.8
+                        danger=0.9
+                    />
+                    <Progress
+                        id="p1"
+                        label="Export"
+                        value=Some(0.41)
+                        text="37 of 90 conversations".to_owned()
+                    />
+                    <Progress
+                        id="p2"
+                        label="Waiting"
+                        value=None::<f64>
+                        text="starting…".to_owned()
+                    />
                 </div>
                 <div class="columns">
                     <EmptyState
@@ -127,7 +180,10 @@ pub fn messages() -> impl IntoView {
                         text="Nothing took longer than a second in the last hour."
                         actions=|| view! { <Button small=true>"Look further back"</Button> }
                     />
-                    <ErrorState message="The database did not answer in time." request_id="018f-7c2a" />
+                    <ErrorState
+                        message="The database did not answer in time."
+                        request_id="018f-7c2a"
+                    />
                     <Skeleton label="Loading conversations…" />
                 </div>
             </div>
@@ -144,9 +200,13 @@ pub fn data() -> impl IntoView {
     let rows = rows.map(|(title, status, tone, quality)| {
         view! {
             <tr>
-                <td><input class="check" type="checkbox" aria-label=format!("Select {title}") /></td>
+                <td>
+                    <input class="check" type="checkbox" aria-label=format!("Select {title}") />
+                </td>
                 <th scope="row">{title}</th>
-                <td><Badge tone=tone>{status}</Badge></td>
+                <td>
+                    <Badge tone=tone>{status}</Badge>
+                </td>
                 <td data-num="">{format_number(quality, 0.1)}</td>
                 <td data-num="">"12 Mar 2026"</td>
             </tr>
@@ -190,7 +250,11 @@ pub fn data() -> impl IntoView {
             <Table label="Conversations" heads=heads>
                 {parts(rows)}
             </Table>
-            <Pager position=Some("1–3 of 340".to_owned()) before=None after=Some(("Next", "?page=2".to_owned())) />
+            <Pager
+                position=Some("1–3 of 340".to_owned())
+                before=None
+                after=Some(("Next", "?page=2".to_owned()))
+            />
         </Card>
         <Card id="differences" title="Differences">
             <DifferenceList items=differences />

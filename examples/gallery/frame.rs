@@ -74,11 +74,16 @@ pub fn gallery() -> impl IntoView {
         <AppFrame
             nav=nav()
             path="/settings/display".to_owned()
-            person=Person { name: "Ada Lovelace".into(), email: "ada@example.org".into() }
+            person=Person {
+                name: "Ada Lovelace".into(),
+                email: "ada@example.org".into(),
+            }
             menu=menu
             collapsed=false
             on_collapse=|_: bool| ()
-            top_start=|| view! { <SearchField id="top-search" label="Search settings" chord="Ctrl+K" /> }
+            top_start=|| {
+                view! { <SearchField id="top-search" label="Search settings" chord="Ctrl+K" /> }
+            }
             top_end=|| {
                 view! {
                     <SaveStatus state=SaveState::Saved live=true />
@@ -92,8 +97,12 @@ pub fn gallery() -> impl IntoView {
                     hint="Changes save themselves and follow you across tabs and devices."
                     actions=|| {
                         view! {
-                            <Button small=true icon=IconName::Upload>"Import"</Button>
-                            <Button small=true icon=IconName::Download>"Export"</Button>
+                            <Button small=true icon=IconName::Upload>
+                                "Import"
+                            </Button>
+                            <Button small=true icon=IconName::Download>
+                                "Export"
+                            </Button>
                         }
                     }
                 />
@@ -114,7 +123,12 @@ pub fn sign_in() -> impl IntoView {
         <AuthCard
             title="Sign in"
             hint="Welcome back."
-            footer=|| view! { "New here? " <a href="/sign-up">"Make an account"</a> }
+            footer=|| {
+                view! {
+                    "New here? "
+                    <a href="/sign-up">"Make an account"</a>
+                }
+            }
         >
             <form method="post" action="/sign-in">
                 <TextField
@@ -135,7 +149,9 @@ pub fn sign_in() -> impl IntoView {
                     required=true
                     error="That is not the password of this account."
                 />
-                <Button kind="submit" variant=ButtonVariant::Primary>"Sign in"</Button>
+                <Button kind="submit" variant=ButtonVariant::Primary>
+                    "Sign in"
+                </Button>
             </form>
         </AuthCard>
     }

@@ -76,7 +76,8 @@ words! {
         AiRead => "ai:read", "Read your AI configuration and what was spent";
         AiWrite => "ai:write", "Change your AI configuration and keys";
         ConversationsRead => "conversations:read", "Read conversations";
-        ConversationsWrite => "conversations:write", "Generate and change conversations, which costs money";
+        ConversationsWrite => "conversations:write", "Generate and change conversations, which \
+            costs money";
         DatabaseRead => "database:read", "Read the health of the database (administrators)";
         DatabaseWrite => "database:write", "Maintain and back up the database (administrators)";
         NotificationsRead => "notifications:read", "Read your notifications";

@@ -200,7 +200,8 @@ mod tests {
         }
 
         #[test]
-        fn agrees_with_the_plain_reader_on_what_both_accept(text in "[\\[\\]{}\":,0-9a-c .-]{0,40}") {
+        fn agrees_with_the_plain_reader_on_what_both_accept(text in "[\\[\\]{}\":,0-9a-c \
+            .-]{0,40}") {
             if let Ok(value) = parse(text.as_bytes()) {
                 prop_assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
             }

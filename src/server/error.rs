@@ -9,7 +9,8 @@ use serde_json::Value;
 
 /// What the disk is full for is the operator's to find out; people need to know that nothing is
 /// lost.
-const DISK_FULL: &str = "The disk of the database is full, so nothing can be stored. What is stored \
+const DISK_FULL: &str = "The disk of the database is full, so nothing can be stored. What is \
+    stored \
     is safe. Your administrator has to make room.";
 /// Of a database that takes no changes, as a copy that has not taken over yet.
 pub const READ_ONLY: &str = "The database takes no changes right now, as while another takes over. \

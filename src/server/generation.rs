@@ -268,7 +268,8 @@ impl GenerationService {
         }
         if ended.estimated > Money::ZERO {
             warnings.push(format!(
-                "{} of the cost is an estimate: an earlier attempt ended before Claude said what it \
+                "{} of the cost is an estimate: an earlier attempt ended before Claude said what \
+                    it \
                  used.",
                 ended.estimated
             ));

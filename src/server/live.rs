@@ -12,7 +12,8 @@ use crate::{
 use uuid::Uuid;
 
 /// Whose stream it is, and what it may tell. The organization is looked up again when it may be
-/// another ([`Push::Renewed`]); any other change of it, and events that were missed, end the stream.
+/// another ([`Push::Renewed`]); any other change of it, and events that were missed, end the
+/// stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Listener {
     user_id: Uuid,

@@ -46,14 +46,18 @@ const WAIT_FOR_DATABASE: Duration = Duration::from_secs(30);
 const WAIT_FOR_CLOSE: Duration = Duration::from_secs(5);
 
 /// What each pooled connection is set to. Whoever signed in, it works as `service_role`.
-const SESSION: &str = "SET ROLE service_role; SET search_path = public; SET TIME ZONE 'UTC'; SET jit = off; \
-    SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'";
+const SESSION: &str = "SET ROLE service_role; SET search_path = public; SET TIME ZONE 'UTC'; SET \
+    jit = off; \
+    SET statement_timeout = '30s'; SET lock_timeout = '10s'; SET \
+    idle_in_transaction_session_timeout = '60s'";
 
 /// For reading what the database does and for maintaining it: as the owner of the tables, apart
 /// from the requests, so that neither waits for the other. What is read here must answer in time
 /// even when somebody holds a lock.
-const OPERATIONS_SESSION: &str = "SET ROLE train_owner; SET search_path = pg_catalog; SET TIME ZONE 'UTC'; SET jit = off; \
-    SET statement_timeout = '15s'; SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '60s'";
+const OPERATIONS_SESSION: &str = "SET ROLE train_owner; SET search_path = pg_catalog; SET TIME \
+    ZONE 'UTC'; SET jit = off; \
+    SET statement_timeout = '15s'; SET lock_timeout = '1s'; SET \
+    idle_in_transaction_session_timeout = '60s'";
 /// Connections for that, at most. They are opened when they are needed.
 const OPERATIONS_CONNECTIONS: u32 = 6;
 

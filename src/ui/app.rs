@@ -59,21 +59,59 @@ pub fn App() -> impl IntoView {
         }
     });
     view! {
-        <Title formatter=|page: String| if page.is_empty() { "Train".into() } else { format!("{page} – Train") } />
+        <Title formatter=|page: String| {
+            if page.is_empty() { "Train".into() } else { format!("{page} – Train") }
+        } />
         <Router>
             <Frame>
                 <FlatRoutes fallback=NotFound>
                     <Route path=path!("/sign-in") view=SignIn ssr=SsrMode::Async />
                     <Route path=path!("/sign-up") view=SignUp ssr=SsrMode::Async />
-                    <Route path=path!("/generate") view={Lazy::<GeneratePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/ai/:tab?") view={Lazy::<AiPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/database/:tab?") view={Lazy::<DatabasePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/:section") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/history") view={Lazy::<HistoryPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/notifications") view={Lazy::<NotificationsPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/invitations") view={Lazy::<InvitationsPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/admin") view={Lazy::<AdminPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/organization/:tab") view={Lazy::<OrganizationPage>::new()} ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/generate")
+                        view={Lazy::<GeneratePage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/ai/:tab?")
+                        view={Lazy::<AiPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/database/:tab?")
+                        view={Lazy::<DatabasePage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/:section")
+                        view={Lazy::<SettingsPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/history")
+                        view={Lazy::<HistoryPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/notifications")
+                        view={Lazy::<NotificationsPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/invitations")
+                        view={Lazy::<InvitationsPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/admin")
+                        view={Lazy::<AdminPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/organization/:tab")
+                        view={Lazy::<OrganizationPage>::new()}
+                        ssr=SsrMode::Async
+                    />
                 </FlatRoutes>
             </Frame>
         </Router>

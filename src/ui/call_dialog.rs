@@ -50,7 +50,10 @@ pub fn CallDialog<O: Operation>(
             danger=danger
             busy=form.busy
         >
-            <div class="stack" data-gap="s">{children()} <FormAlert form=form /></div>
+            <div class="stack" data-gap="s">
+                {children()}
+                <FormAlert form=form />
+            </div>
         </ConfirmDialog>
     }
 }
@@ -134,7 +137,10 @@ pub fn QuestionDialog<T: Clone + Send + Sync + 'static, O: Operation>(
             danger=danger
             busy=form.busy
         >
-            <div class="stack" data-gap="s">{children()} <FormAlert form=form /></div>
+            <div class="stack" data-gap="s">
+                {children()}
+                <FormAlert form=form />
+            </div>
         </ConfirmDialog>
     }
 }

@@ -40,7 +40,12 @@ pub fn ChartFigure(label: &'static str, chart: Chart) -> impl IntoView {
         |cells| {
             let cells = cells.into_iter().enumerate().map(|(index, cell)| match index {
                 0 => view! { <th scope="row">{cell}</th> }.into_any(),
-                _ => view! { <td translate="no" data-num="">{cell}</td> }.into_any(),
+                _ => view! {
+                    <td translate="no" data-num="">
+                        {cell}
+                    </td>
+                }
+                .into_any(),
             });
             view! { <tr>{parts(cells)}</tr> }
         },
@@ -52,7 +57,9 @@ pub fn ChartFigure(label: &'static str, chart: Chart) -> impl IntoView {
             <figcaption>{summary}</figcaption>
             <details>
                 <summary>"As a table"</summary>
-                <Table label=label heads=heads>{lines}</Table>
+                <Table label=label heads=heads>
+                    {lines}
+                </Table>
             </details>
         </figure>
     }

@@ -38,7 +38,12 @@ pub fn Frame(children: Children) -> impl IntoView {
         return if framed {
             children().into_any()
         } else {
-            view! { <main class="page" id="main">{children()}</main> }.into_any()
+            view! {
+                <main class="page" id="main">
+                    {children()}
+                </main>
+            }
+            .into_any()
         };
     };
     let preferences = use_preferences();
@@ -57,10 +62,17 @@ pub fn Frame(children: Children) -> impl IntoView {
             path=path
             person=person
             menu=menu()
-            collapsed=Signal::derive(move || preferences.applied.with(|applied| applied.sidebar_collapsed))
+            collapsed=Signal::derive(move || {
+                preferences.applied.with(|applied| applied.sidebar_collapsed)
+            })
             on_collapse=move |collapse| preferences.edit("sidebarCollapsed", Value::Bool(collapse))
             top_start=move || view! { <SearchButton open=searching /> }
-            top_end=move || view! { <OverallStatus /> <Bell path=path /> }
+            top_end=move || {
+                view! {
+                    <OverallStatus />
+                    <Bell path=path />
+                }
+            }
         >
             <Collisions />
             {children()}
@@ -83,12 +95,20 @@ fn OverallStatus() -> impl IntoView {
             state=Signal::derive(move || SaveState::from(&status.get()))
             on_retry=move |()| preferences.saver.flush()
             retryable=Signal::derive(move || {
-                preferences.saver.draft.with(|draft| draft.as_ref().is_some_and(|draft| !draft.outbox().is_empty()))
+                preferences
+                    .saver
+                    .draft
+                    .with(|draft| draft.as_ref().is_some_and(|draft| !draft.outbox().is_empty()))
             })
             live=true
         />
         <Show when=undoable>
-            <Button variant=ButtonVariant::Ghost small=true icon=IconName::Undo on_press=move |()| preferences.saver.undo()>
+            <Button
+                variant=ButtonVariant::Ghost
+                small=true
+                icon=IconName::Undo
+                on_press=move |()| preferences.saver.undo()
+            >
                 "Undo"
             </Button>
         </Show>

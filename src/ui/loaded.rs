@@ -37,7 +37,9 @@ where
         })
     };
     view! {
-        <Transition fallback=move || view! { <Skeleton label=label lines=lines /> }>{shown}</Transition>
+        <Transition fallback=move || {
+            view! { <Skeleton label=label lines=lines /> }
+        }>{shown}</Transition>
     }
     .into_any()
 }

@@ -25,7 +25,13 @@ pub fn NotFound() -> impl IntoView {
             title="There is no such page"
             text="The address may be mistyped, or the page has moved."
             whole_page=true
-            actions=|| view! { <LinkButton href="/" attr:rel="external">"Go to the start"</LinkButton> }
+            actions=|| {
+                view! {
+                    <LinkButton href="/" attr:rel="external">
+                        "Go to the start"
+                    </LinkButton>
+                }
+            }
         />
     }
 }

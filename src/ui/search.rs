@@ -95,7 +95,12 @@ pub fn SearchButton(open: RwSignal<bool>) -> impl IntoView {
         if applied.enabled && bound != "none" { key_names(&bound) } else { String::new() }
     });
     view! {
-        <button class="button search-open" type="button" data-variant="secondary" on:click=move |_| open.set(true)>
+        <button
+            class="button search-open"
+            type="button"
+            data-variant="secondary"
+            on:click=move |_| open.set(true)
+        >
             <Icon name=IconName::Search size="s" />
             <span>"Search"</span>
             <Show when=move || !keys.get().is_empty()>
@@ -143,7 +148,12 @@ pub fn SearchDialog(open: RwSignal<bool>) -> impl IntoView {
                 }
             },
         );
-        view! { <ul class="palette-results" node_ref=list>{rows}</ul> }.into_any()
+        view! {
+            <ul class="palette-results" node_ref=list>
+                {rows}
+            </ul>
+        }
+        .into_any()
     };
     view! {
         <Dialog id="search" title="Search" open=open on_close=move |()| open.set(false)>
@@ -219,7 +229,12 @@ pub fn ShortcutList(open: RwSignal<bool>) -> impl IntoView {
         rows(ACTIONS, |action| action.name, row)
     };
     view! {
-        <Dialog id="shortcuts" title="Keyboard shortcuts" open=open on_close=move |()| open.set(false)>
+        <Dialog
+            id="shortcuts"
+            title="Keyboard shortcuts"
+            open=open
+            on_close=move |()| open.set(false)
+        >
             <Show when=move || open.get()>
                 <dl class="shortcut-list">{rows}</dl>
             </Show>

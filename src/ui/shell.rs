@@ -25,7 +25,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let data = serde_json::to_string(&boot).unwrap_or_default().replace('<', "\\u003c");
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme data-density=density data-animations=animations data-sidebar=sidebar>
+        <html
+            lang="en"
+            data-theme=theme
+            data-density=density
+            data-animations=animations
+            data-sidebar=sidebar
+        >
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

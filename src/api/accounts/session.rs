@@ -1,8 +1,8 @@
 //! The forms that sign in and out.
 //!
 //! They work without JavaScript: a plain post is answered by a redirect, after a failure back to
-//! the form with the sentence in [`Boot::flash`](crate::api::boot::Boot::flash). The router does that
-//! for every server function under `/api/fn/`.
+//! the form with the sentence in [`Boot::flash`](crate::api::boot::Boot::flash). The router does
+//! that for every server function under `/api/fn/`.
 
 use crate::{api::error::ApiError, domain::accounts::SecretText};
 use leptos::prelude::*;

@@ -231,7 +231,8 @@ mod tests {
             prop_assert!(shown.len() <= all.len());
             for (index, (some, whole)) in shown.iter().zip(&all).enumerate() {
                 prop_assert!(whole.content.starts_with(&some.content) && whole.role.starts_with(&some.role));
-                prop_assert!(index + 1 == shown.len() || some == whole, "only the last one is unfinished");
+                prop_assert!(index + 1 == shown.len() || some == whole, "only the last one is \
+                    unfinished");
             }
         }
 

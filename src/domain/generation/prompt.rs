@@ -85,10 +85,14 @@ pub fn instructions(request: &NewConversation) -> Instructions {
     Instructions { system: SYSTEM.to_owned(), prompt, schema: schema() }
 }
 
-const SYSTEM: &str = "You write training conversations between a user and a helpful assistant. They are used to fine-tune a language model, \
-so every turn must be worth learning from. The user sounds like a real person with the given persona and emotion. The assistant is \
-correct, kind and concrete, notices how the user feels, and does not repeat itself. Turns have one to a few sentences, rarely more than a \
-short paragraph. Use no placeholders and never mention that the conversation was made up. Answer only with the structure asked for.";
+const SYSTEM: &str = "You write training conversations between a user and a helpful assistant. \
+    They are used to fine-tune a language model, \
+so every turn must be worth learning from. The user sounds like a real person with the given \
+persona and emotion. The assistant is \
+correct, kind and concrete, notices how the user feels, and does not repeat itself. Turns have \
+one to a few sentences, rarely more than a \
+short paragraph. Use no placeholders and never mention that the conversation was made up. Answer \
+only with the structure asked for.";
 
 /// The schema of an answer. Kept to what every model's structured output understands: no lengths or
 /// counts.

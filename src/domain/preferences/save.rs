@@ -239,7 +239,8 @@ mod tests {
                 prop_assert!(thresholds.auto_approval >= thresholds.flagging && thresholds.flagging >= thresholds.minimum_acceptable);
                 let effective = layers.effective();
                 for (path, value) in leaves(&layers.own) {
-                    prop_assert_eq!(get(&effective, &path), Some(&value), "an own value applies as it stands");
+                    prop_assert_eq!(get(&effective, &path), Some(&value), "an own value applies \
+                        as it stands");
                 }
             }
         }

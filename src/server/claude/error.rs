@@ -19,10 +19,12 @@ pub enum ClaudeError {
     Invalid { what: &'static str },
     #[error("no connection to Claude: {failure:?}")]
     Connect { failure: ConnectFailure },
-    #[error("timeout while {}", match .stage { Stage::Connect => "connecting", Stage::Generation => "generating" })]
+    #[error("timeout while \
+        {}", match .stage { Stage::Connect => "connecting", Stage::Generation => "generating" })]
     Timeout { stage: Stage, partial: Option<Box<Partial>> },
     /// The provider, or something before it, refused.
-    #[error("status {status}: {} {}", .error.kind.as_deref().unwrap_or("without a type"), .error.message)]
+    #[error("status {status}: {} {}", .error.kind.as_deref().unwrap_or("without a \
+        type"), .error.message)]
     Status {
         status: u16,
         error: ProviderError,
@@ -241,12 +243,14 @@ impl ClaudeError {
             ),
             Self::Connect { failure: ConnectFailure::Name } => (
                 ErrorCode::ClaudeNameNotFound,
-                "Claude cannot be reached: the name in the API address was not found. Check the address and your \
+                "Claude cannot be reached: the name in the API address was not found. Check the \
+                    address and your \
                 network.",
             ),
             Self::Connect { failure: ConnectFailure::Tls } => (
                 ErrorCode::ClaudeTls,
-                "The connection to Claude is not secure: its certificate was not accepted. Check the API address, \
+                "The connection to Claude is not secure: its certificate was not accepted. Check \
+                    the API address, \
                 and whether a proxy stands in between.",
             ),
             Self::Connect { failure: ConnectFailure::Other } => (
@@ -255,7 +259,8 @@ impl ClaudeError {
             ),
             Self::Timeout { stage: Stage::Connect, .. } => (
                 ErrorCode::ClaudeConnectTimeout,
-                "Connecting to Claude took longer than the connection timeout. Check your network, or raise the \
+                "Connecting to Claude took longer than the connection timeout. Check your \
+                    network, or raise the \
                 timeout.",
             ),
             Self::Timeout { stage: Stage::Generation, .. } => (
@@ -265,12 +270,14 @@ impl ClaudeError {
             ),
             Self::Malformed { page: true, .. } => (
                 ErrorCode::ClaudeProxyPage,
-                "A web page came instead of Claude's answer, as a proxy or a sign-in wall shows. Check the API \
+                "A web page came instead of Claude's answer, as a proxy or a sign-in wall shows. \
+                    Check the API \
                 address and your network.",
             ),
             Self::Malformed { page: false, .. } => (
                 ErrorCode::ClaudeMalformed,
-                "The answer cannot be read, so it is not from Claude's API as we know it. Check the API address; if \
+                "The answer cannot be read, so it is not from Claude's API as we know it. Check \
+                    the API address; if \
                 it is right, try again.",
             ),
             Self::TooLarge { .. } => (

@@ -79,7 +79,8 @@ impl ProviderError {
         let (code, sentence) = match status {
             300..=399 => (
                 ErrorCode::ClaudeRedirected,
-                "The API address sends requests elsewhere, which would take the API key with it. Check the API \
+                "The API address sends requests elsewhere, which would take the API key with it. \
+                    Check the API \
                 address.",
             ),
             400 if own_limit => (
@@ -89,7 +90,8 @@ impl ProviderError {
             ),
             400 | 402 if no_credit || status == 402 => (
                 ErrorCode::ClaudeBilling,
-                "Anthropic has a question about the bill: check the balance and the payment details in the Claude \
+                "Anthropic has a question about the bill: check the balance and the payment \
+                    details in the Claude \
                 Console.",
             ),
             401 => (
@@ -126,7 +128,8 @@ impl ProviderError {
             ),
             429 if self.is_spend_cap() => (
                 ErrorCode::ClaudeSpendCap,
-                "The month's spend cap of your organization at Anthropic is reached. Move to a higher tier in the \
+                "The month's spend cap of your organization at Anthropic is reached. Move to a \
+                    higher tier in the \
                 Claude Console, or wait for the next month.",
             ),
             429 => (

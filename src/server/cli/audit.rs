@@ -84,7 +84,8 @@ async fn verify(database: Database, anchor: Option<Anchor>) -> Result<(), Failur
         println!("The history is whole: {rows} rows, each following from the one before it.");
         println!(
             "Anchor: {now}\nNote it outside of this database: “train audit verify --anchor” finds \
-             whatever was altered or removed since, also by somebody who can rewrite everything here."
+             whatever was altered or removed since, also by somebody who can rewrite everything \
+             here."
         );
         return Ok(());
     }

@@ -88,7 +88,8 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     tokio::select! {
         () = finished => {}
         () = overdue => {
-            tracing::warn!("some requests were still in progress after {} s and were cut off", LONGEST_DRAIN.as_secs());
+            tracing::warn!("some requests were still in progress after {} s and were cut \
+                off", LONGEST_DRAIN.as_secs());
         }
     }
     Ok(())

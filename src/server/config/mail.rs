@@ -28,8 +28,10 @@ impl SmtpServer {
     pub fn parse(text: &str) -> Result<Self, String> {
         // Never repeat the value.
         let problem = || {
-            "it must look like smtps://user:password@mail.example.com, or smtp://user:password@mail.example.com:587 for \
-             STARTTLS (with ?tls=none at its end nothing is encrypted); special characters in the password are written as %XX"
+            "it must look like smtps://user:password@mail.example.com, or \
+                smtp://user:password@mail.example.com:587 for \
+             STARTTLS (with ?tls=none at its end nothing is encrypted); special characters in the \
+             password are written as %XX"
                 .to_owned()
         };
         let uri: Uri = text.parse().map_err(|_| problem())?;

@@ -215,7 +215,8 @@ impl HealthService {
             ));
         }
         let answer = connections::signal(&self.database, pid, started_at, signal).await?;
-        tracing::info!(user = %actor.user_id, pid, ?signal, sent = answer.sent, "an administrator signalled a session");
+        tracing::info!(user = %actor.user_id, pid, ?signal, sent = answer.sent, "an administrator \
+            signalled a session");
         Ok(answer)
     }
 

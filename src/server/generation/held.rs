@@ -163,7 +163,8 @@ impl Held {
                 Err(error) if conversation.is_some() && is_final(&error) => break error,
                 Err(error) => match pauses.next() {
                     Some(pause) => {
-                        tracing::warn!(%error, request_id = %self.request_id, "a generation could not be ended yet");
+                        tracing::warn!(%error, request_id = %self.request_id, "a generation could \
+                            not be ended yet");
                         tokio::time::sleep(*pause).await;
                     }
                     None => break error,
@@ -176,7 +177,8 @@ impl Held {
         };
         if without.is_some() {
             // The last resort: whoever reads the log can enter it by hand.
-            tracing::error!(%error, request_id = %self.request_id, %attempts, "a generation was not billed");
+            tracing::error!(%error, request_id = %self.request_id, %attempts, "a generation was \
+                not billed");
         }
         Err(error.into())
     }

@@ -118,7 +118,8 @@ pub async fn newest_version(
 pub fn keys_stay() -> ServiceError {
     ServiceError::refused(
         ErrorCode::KeysWriteOnly,
-        "Keys are write-only: history never held this one, so it cannot be brought back. Enter the key again under AI \
+        "Keys are write-only: history never held this one, so it cannot be brought back. Enter \
+            the key again under AI \
             configuration, API keys.",
     )
 }

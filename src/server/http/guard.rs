@@ -65,7 +65,8 @@ pub async fn same_site(State(state): State<AppState>, request: Request, next: Ne
     }
     let path = credential::left_out(request.uri().path());
     tracing::warn!(%path, "a request from another site was refused");
-    let sentence = "This request came from another site, or from a browser that does not say where it came from. \
+    let sentence = "This request came from another site, or from a browser that does not say \
+        where it came from. \
                     Open the page itself and try again.";
     ApiError::new(ErrorCode::CrossSite, sentence).into_response()
 }

@@ -60,8 +60,10 @@ pub fn set_page_policy(headers: &mut HeaderMap, nonce: &str, watching: bool) {
     // `make dev` reloads the page over a web socket of the build tool.
     let reload = if watching { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
-         img-src 'self' data:; font-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src \
+            'self' 'nonce-{nonce}'; \
+         img-src 'self' data:; font-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; \
+         base-uri 'none'; \
          form-action 'self'; frame-ancestors 'none'"
     );
     if let Ok(value) = HeaderValue::try_from(policy) {

@@ -23,7 +23,8 @@ static ANSWER: LazyLock<String> = LazyLock::new(|| {
     };
     let body = serde_json::to_string(&error).unwrap_or_default();
     format!(
-        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: \
+            {}\r\n\
          cache-control: no-store\r\nretry-after: {RETRY_AFTER}\r\nconnection: close\r\n\r\n{body}",
         body.len()
     )

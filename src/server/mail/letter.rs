@@ -92,12 +92,15 @@ pub fn invitation(it: &Invitation, token: &str, place: &str) -> Words {
     let Invitation { organization, role, inviter, inviter_address, expires_at } = it;
     let until = expires_at.format("%-d %B %Y, %H:%M");
     let text = format!(
-        "“{inviter}” ({inviter_address}) invites you to the organization “{organization}” on Train, as {role}.\n\n\
+        "“{inviter}” ({inviter_address}) invites you to the organization “{organization}” on \
+            Train, as {role}.\n\n\
          To answer, open this link and sign in, or make an account with this e-mail address:\n\n\
          {place}/invitations?token={token}\n\n\
-         The link holds until {until} (UTC). Nothing is shared and nothing changes before you accept.\n\
+         The link holds until {until} (UTC). Nothing is shared and nothing changes before you \
+         accept.\n\
          If you do not know who this is, do nothing.\n\n\
-         -- \nTrain sends you this because somebody invited this address. It is no list; nothing else follows.\n"
+         -- \nTrain sends you this because somebody invited this address. It is no list; nothing \
+         else follows.\n"
     );
     Words { subject: "You are invited to an organization on Train".into(), text }
 }

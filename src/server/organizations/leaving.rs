@@ -44,7 +44,8 @@ pub(super) async fn leaving(
 /// Ends a membership by the member's own wish. The last one closes the organization: its settings,
 /// configurations and keys go; conversations stay with their authors; what was billed and the
 /// history stay, and who is still invited is told. Answers which of the two it was. The caller is
-/// the system and holds the organization's lock. `may_close`: the person agreed to that; who read that it goes on may be the last by now.
+/// the system and holds the organization's lock. `may_close`: the person agreed to that; who read
+/// that it goes on may be the last by now.
 ///
 /// # Errors
 /// 409 `last_owner` for the only owner of others, `closes_organization` for the last member who

@@ -162,7 +162,8 @@ fn initialise(
     identity: &Identity,
     binaries: &Binaries,
 ) -> Result<(), EmbeddedError> {
-    tracing::info!(directory = %cluster.display(), version = binaries.version, "making the database");
+    tracing::info!(directory = %cluster.display(), version = binaries.version, "making the \
+        database");
     let unfinished = data_dir.join("postgres.new");
     let mut complaint = String::new();
     // Letters beyond ASCII have an upper and a lower case, and the order is the same on every

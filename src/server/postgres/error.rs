@@ -18,17 +18,20 @@ pub enum OpenError {
     #[error("The database is PostgreSQL {version}; Train needs 15 or later.")]
     TooOld { version: i32 },
     #[error(
-        "The database lacks Train's roles, and the role of DATABASE_URL may not make them ({error}). \
+        "The database lacks Train's roles, and the role of DATABASE_URL may not make them \
+            ({error}). \
          Let an administrator of the database run, in this database: {sql}"
     )]
     RolesMissing { sql: String, error: String },
     #[error(
-        "The database was used by a newer version of Train: this one does not know step {version} of the schema. \
+        "The database was used by a newer version of Train: this one does not know step {version} \
+            of the schema. \
          Start the newer version, or go back with its `train migrate down` first."
     )]
     SchemaNewer { version: i64 },
     #[error(
-        "Step {version} of the schema is not the one that was applied to this database: the program was built from \
+        "Step {version} of the schema is not the one that was applied to this database: the \
+            program was built from \
          altered migrations. Use the released version."
     )]
     SchemaAltered { version: i64 },

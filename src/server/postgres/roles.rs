@@ -20,10 +20,12 @@ const MONITORING: &str = "GRANT pg_monitor, pg_signal_backend TO train_owner; \
 /// A function that tells how wide columns are on average and how often they are null, of tables too
 /// whose row-level security hides their statistics even from their owner. It belongs to a superuser
 /// and shows nothing of what is in the columns.
-pub const COLUMN_WIDTHS: &str = "CREATE SCHEMA IF NOT EXISTS extensions; GRANT USAGE ON SCHEMA extensions TO train_owner; \
+pub const COLUMN_WIDTHS: &str = "CREATE SCHEMA IF NOT EXISTS extensions; GRANT USAGE ON SCHEMA \
+    extensions TO train_owner; \
     CREATE OR REPLACE FUNCTION extensions.column_widths(relations oid[]) \
     RETURNS TABLE (relation oid, number smallint, null_fraction real, width integer) \
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS 'SELECT starelid, staattnum, stanullfrac, stawidth \
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS 'SELECT starelid, staattnum, \
+    stanullfrac, stawidth \
     FROM pg_catalog.pg_statistic WHERE NOT stainherit AND relations IS NULL \
     UNION ALL SELECT starelid, staattnum, stanullfrac, stawidth \
     FROM pg_catalog.pg_statistic WHERE NOT stainherit AND starelid = ANY (relations)'; \
@@ -151,8 +153,10 @@ async fn usable(connection: &mut PgConnection) -> Result<bool, OpenError> {
 fn remedy(login: &str, database: &str) -> String {
     let (login, database) = (quoted(login), quoted(database));
     format!(
-        "CREATE ROLE train_owner NOLOGIN; CREATE ROLE authenticated NOLOGIN; CREATE ROLE service_role NOLOGIN; \
-         GRANT train_owner, authenticated, service_role TO {login}; GRANT CREATE ON DATABASE {database} TO train_owner; \
+        "CREATE ROLE train_owner NOLOGIN; CREATE ROLE authenticated NOLOGIN; CREATE ROLE \
+            service_role NOLOGIN; \
+         GRANT train_owner, authenticated, service_role TO {login}; GRANT CREATE ON DATABASE \
+         {database} TO train_owner; \
          GRANT USAGE, CREATE ON SCHEMA public TO train_owner;"
     )
 }

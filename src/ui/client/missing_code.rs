@@ -1,6 +1,6 @@
-//! What the page's script (`ui/wake.js`) has to know when code is missing: where the person is going,
-//! since the browser goes there by itself when the code of another page does not come; and that the
-//! application panicked, since then nothing of it works any more.
+//! What the page's script (`ui/wake.js`) has to know when code is missing: where the person is
+//! going, since the browser goes there by itself when the code of another page does not come; and
+//! that the application panicked, since then nothing of it works any more.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;

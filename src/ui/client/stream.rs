@@ -70,7 +70,8 @@ async fn pieces(
 fn broken_off() -> ApiError {
     ApiError::new(
         ErrorCode::BrokenOff,
-        "The connection to the server broke off before the answer was complete. What came until then is billed.",
+        "The connection to the server broke off before the answer was complete. What came until \
+            then is billed.",
     )
 }
 
@@ -139,7 +140,8 @@ mod tests {
 
     #[test]
     fn events_arrive_whole_wherever_the_bytes_are_cut() {
-        let text = ": hello\n\nevent: delta\ndata: {\"text\":\"é😀\"}\n\nid: 7\ndata:a\ndata: b\n\nevent: done\n\nevent: late\ndata: x";
+        let text = ": hello\n\nevent: delta\ndata: {\"text\":\"é😀\"}\n\nid: 7\ndata:a\ndata: \
+            b\n\nevent: done\n\nevent: late\ndata: x";
         let expected = [("delta", "{\"text\":\"é😀\"}"), ("", "a\nb")];
         for size in 1..text.len() {
             let mut events = Events::default();

@@ -56,7 +56,9 @@ pub fn Wordmark(#[prop(default = "/")] href: &'static str) -> impl IntoView {
                     stroke-linecap="round"
                 />
             </svg>
-            <span class="sidebar-text" translate="no">"Train"</span>
+            <span class="sidebar-text" translate="no">
+                "Train"
+            </span>
         </a>
     }
     .into_any()
@@ -89,7 +91,9 @@ pub fn AppFrame(
 ) -> impl IntoView {
     view! {
         // Left to the browser, which moves the focus; the router would only scroll.
-        <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
+        <a class="skip-link" href="#main" rel="external">
+            "Skip to content"
+        </a>
         <div class="app-frame">
             <Sidebar nav=nav path=path collapsed=collapsed />
             <div>

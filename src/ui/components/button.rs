@@ -104,7 +104,13 @@ pub fn Button(
         </button>
         {move || {
             explained()
-                .then(|| view! { <span class="button-reason" id=reason_id.clone()>{reason.get()}</span> })
+                .then(|| {
+                    view! {
+                        <span class="button-reason" id=reason_id.clone()>
+                            {reason.get()}
+                        </span>
+                    }
+                })
         }}
     }
     .into_any()

@@ -35,7 +35,9 @@ pub fn Card(
     view! {
         <section class="card" id=id aria-labelledby=title_id>
             {header}
-            <div class="card-body" data-flush=flush.then_some("")>{children()}</div>
+            <div class="card-body" data-flush=flush.then_some("")>
+                {children()}
+            </div>
         </section>
     }
     .into_any()

@@ -70,7 +70,9 @@ pub fn CheckboxGroup(
                             }
                         }
                     />
-                    <span translate=translate>{label} {hint.map(|hint| view! { <small>{hint}</small> })}</span>
+                    <span translate=translate>
+                        {label} {hint.map(|hint| view! { <small>{hint}</small> })}
+                    </span>
                 </label>
             }
         },

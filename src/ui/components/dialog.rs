@@ -118,7 +118,8 @@ pub fn ConfirmDialog(
                         "Cancel"
                     </Button>
                     <Button variant=variant busy=busy disabled=disabled on_press=on_confirm>
-                        {confirm} <span class="visually-hidden">" " {target}</span>
+                        {confirm}
+                        <span class="visually-hidden">" " {target}</span>
                     </Button>
                 }
             }

@@ -41,9 +41,15 @@ fn DifferenceLine(difference: Difference) -> impl IntoView {
             <Badge tone=tone>{word}</Badge>
             <span class="difference-path">{label}</span>
             <span class="difference-values">
-                {old.map(|old| view! { <del translate="no">{old}</del> })} {arrow} {new.map(|new| view! { <ins translate="no">{new}</ins> })}
+                {old.map(|old| view! { <del translate="no">{old}</del> })} {arrow}
+                {new.map(|new| view! { <ins translate="no">{new}</ins> })}
             </span>
-            {beneath.map(|beneath| view! { <span class="difference-beneath">"Beneath it applies " {beneath} "."</span> })}
+            {beneath
+                .map(|beneath| {
+                    view! {
+                        <span class="difference-beneath">"Beneath it applies " {beneath} "."</span>
+                    }
+                })}
         </li>
     }
     .into_any()

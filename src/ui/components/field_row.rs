@@ -81,13 +81,21 @@ pub fn FieldRow(
     };
     let tools = view! {
         <span class="field-tools">
-            <a href=format!("#{id}") aria-label=format!("Link to {label}") title="Link to this setting">
+            <a
+                href=format!("#{id}")
+                aria-label=format!("Link to {label}")
+                title="Link to this setting"
+            >
                 <Icon name=IconName::Link size="s" />
             </a>
             {history
                 .map(|href| {
                     view! {
-                        <a href=href aria-label=format!("History of {label}") title="History of this setting">
+                        <a
+                            href=href
+                            aria-label=format!("History of {label}")
+                            title="History of this setting"
+                        >
                             <Icon name=IconName::History size="s" />
                         </a>
                     }
@@ -122,20 +130,34 @@ pub fn FieldRow(
                             {label}
                         </label>
                         <span class="field-meta">
-                            {move || origin.get().map(|origin| view! { <span>{origin.words()}</span> })} {default_note}
+                            {move || {
+                                origin.get().map(|origin| view! { <span>{origin.words()}</span> })
+                            }} {default_note}
                         </span>
                     </div>
-                    {move || changed.get().then(|| view! { <span class="visually-hidden">"Changed from default."</span> })}
+                    {move || {
+                        changed
+                            .get()
+                            .then(|| {
+                                view! {
+                                    <span class="visually-hidden">"Changed from default."</span>
+                                }
+                            })
+                    }}
                     {tools}
                 </div>
                 {(!description.is_empty())
-                    .then(|| view! { <p class="field-hint" id=format!("{control}-hint")>{description}</p> })}
-                {locked_reason} {naming.error_line("field-error")}
+                    .then(|| {
+                        view! {
+                            <p class="field-hint" id=format!("{control}-hint")>
+                                {description}
+                            </p>
+                        }
+                    })}
+                {locked_reason}
+                {naming.error_line("field-error")}
             </div>
-            <div class="field-side">
-                {reset}
-                <Provider value=naming>{children()}</Provider>
-            </div>
+            <div class="field-side">{reset} <Provider value=naming>{children()}</Provider></div>
             <div class="field-extra">{extra.run()}</div>
         </div>
     }

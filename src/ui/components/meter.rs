@@ -79,7 +79,12 @@ pub fn Progress(
                 <label for=id.clone()>{label}</label>
                 <span>{text}</span>
             </div>
-            <progress class="meter-bar" id=id max="1" value=move || value.get().map(|part| part.to_string())>
+            <progress
+                class="meter-bar"
+                id=id
+                max="1"
+                value=move || value.get().map(|part| part.to_string())
+            >
                 {text}
             </progress>
         </div>

@@ -82,13 +82,27 @@ impl ControlText {
         let Self { id, label, hint, disabled, reason, .. } = self;
         let label_id = naming.label_id.clone();
         let label = if group {
-            view! { <span class="control-label" id=label_id>{label}</span> }.into_any()
+            view! {
+                <span class="control-label" id=label_id>
+                    {label}
+                </span>
+            }
+            .into_any()
         } else {
-            view! { <label class="control-label" id=label_id for=id.clone()>{label}</label> }
-                .into_any()
+            view! {
+                <label class="control-label" id=label_id for=id.clone()>
+                    {label}
+                </label>
+            }
+            .into_any()
         };
-        let hint = (!hint.is_empty())
-            .then(|| view! { <p class="control-hint" id=format!("{id}-hint")>{hint}</p> });
+        let hint = (!hint.is_empty()).then(|| {
+            view! {
+                <p class="control-hint" id=format!("{id}-hint")>
+                    {hint}
+                </p>
+            }
+        });
         let reason = move || {
             reason
                 .get()
@@ -96,7 +110,9 @@ impl ControlText {
                 .map(|reason| view! { <p class="control-reason">{reason}</p> })
         };
         view! {
-            <div class="control">{label} {control} {hint} {reason} {naming.error_line("control-error")}</div>
+            <div class="control">
+                {label} {control} {hint} {reason} {naming.error_line("control-error")}
+            </div>
         }
         .into_any()
     }

@@ -115,6 +115,10 @@ pub fn NumberEntry(
     };
     let input = input.view(&naming);
     let error = alone.then(|| naming.error_line("control-error"));
-    let control = view! { <span class="input-unit">{input} {unit}</span> {error} }.into_any();
+    let control = view! {
+        <span class="input-unit">{input} {unit}</span>
+        {error}
+    }
+    .into_any();
     text.frame(&naming, false, control)
 }

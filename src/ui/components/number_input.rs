@@ -316,7 +316,12 @@ impl Editing {
                 .into_any(),
             }
         };
-        view! { <span class="number-read" aria-live="polite">{content}</span> }.into_any()
+        view! {
+            <span class="number-read" aria-live="polite">
+                {content}
+            </span>
+        }
+        .into_any()
     }
 }
 

@@ -22,7 +22,11 @@ pub fn Pager(
         return ().into_any();
     }
     let link = |(label, href): PageLink| {
-        view! { <a class="button" data-variant="secondary" data-size="s" href=href>{label}</a> }
+        view! {
+            <a class="button" data-variant="secondary" data-size="s" href=href>
+                {label}
+            </a>
+        }
     };
     view! {
         <nav class="pager" aria-label=label>

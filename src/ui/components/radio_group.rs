@@ -98,7 +98,9 @@ fn Group(
                         disabled=move || off || disabled.get()
                     />
                     {icon.map(|name| view! { <Icon name=name /> })}
-                    <span translate=translate>{label} {hint.map(|hint| view! { <small>{hint}</small> })}</span>
+                    <span translate=translate>
+                        {label} {hint.map(|hint| view! { <small>{hint}</small> })}
+                    </span>
                 </label>
             }
         },
@@ -114,7 +116,9 @@ fn Group(
             aria-invalid=naming.invalid()
             node_ref=node
             on:change=move |event| {
-                let Some(input) = event.target().and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) else { return };
+                let Some(input) = event
+                    .target()
+                    .and_then(|it| it.dyn_into::<HtmlInputElement>().ok()) else { return };
                 if let Some(on_change) = on_change {
                     on_change.run(input.value());
                     if let Some(group) = node.get_untracked() {

@@ -75,13 +75,17 @@ pub fn SaveStatus(
     let retry = move || {
         let on_retry =
             on_retry.filter(|_| matches!(state.get(), SaveState::Failed(_)) && retryable.get())?;
-        Some(
-            view! { <button class="link-button" type="button" on:click=move |_| on_retry.run(())>"Retry"</button> },
-        )
+        Some(view! {
+            <button class="link-button" type="button" on:click=move |_| on_retry.run(())>
+                "Retry"
+            </button>
+        })
     };
     view! {
         <span class="save-status" data-state=name>
-            {sign} <span role=live.then_some("status")>{words}</span> {retry}
+            {sign}
+            <span role=live.then_some("status")>{words}</span>
+            {retry}
         </span>
     }
     .into_any()

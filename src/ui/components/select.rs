@@ -35,7 +35,16 @@ pub fn Select(
         |choice| choice.value.clone(),
         |choice| {
             let (selected, translate) = (choice.value == chosen, choice.translate());
-            view! { <option translate=translate value=choice.value selected=selected disabled=choice.disabled>{choice.label}</option> }
+            view! {
+                <option
+                    translate=translate
+                    value=choice.value
+                    selected=selected
+                    disabled=choice.disabled
+                >
+                    {choice.label}
+                </option>
+            }
         },
     );
     let select = view! {

@@ -64,6 +64,8 @@ pub fn Slider(
     };
     let slid = move |text: &str| slid_to(text, min, max, step);
 
+    // While it has focus the slider is left alone, whatever becomes of its value: blur makes up
+    // for that.
     let control = view! {
         <div class="slider">
             <div class="slider-track">
@@ -96,7 +98,6 @@ pub fn Slider(
                         if let (Some(on_commit), Some(wish)) = (on_commit, wish) {
                             on_commit.run(wish);
                         }
-                        // It was left alone while it had focus, whatever became of its value.
                         settle(&event.target(), &shown.get_untracked());
                     }
                 />

@@ -25,7 +25,9 @@ pub fn EmptyState(
     };
     view! {
         <div class="state">
-            <span class="state-icon"><Icon name=icon /></span>
+            <span class="state-icon">
+                <Icon name=icon />
+            </span>
             {title}
             {text.map(|text| view! { <p>{text}</p> })}
             <div class="button-row">{actions.run()}</div>
@@ -62,9 +64,12 @@ pub fn ErrorState(
     };
     view! {
         <div class="state" role="alert">
-            <span class="state-icon" data-tone="danger"><Icon name=IconName::Error /></span>
+            <span class="state-icon" data-tone="danger">
+                <Icon name=IconName::Error />
+            </span>
             <p>{message}</p>
-            {request_id.map(|id| view! { <small>"Request " <code translate="no">{id}</code></small> })}
+            {request_id
+                .map(|id| view! { <small>"Request " <code translate="no">{id}</code></small> })}
             <div class="button-row">{retry}</div>
         </div>
     }

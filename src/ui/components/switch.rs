@@ -30,6 +30,7 @@ pub fn Switch(
             input.set_checked(value.get_untracked());
         }
     });
+    // After a wish that was not granted it shows what holds.
     let input = view! {
         <input
             class="switch"
@@ -49,7 +50,6 @@ pub fn Switch(
                 if let Some(on_change) = on_change {
                     let input = event.target();
                     on_change.run(input.checked());
-                    // A wish that was not granted: show what holds.
                     input.set_checked(value.get_untracked());
                 }
             }
@@ -62,7 +62,10 @@ pub fn Switch(
         .then(|| view! { <small id=format!("{}-hint", text.id)>{text.hint}</small> });
     view! {
         <div class="choice">
-            {input} <label for=text.id> <span id=naming.label_id.clone()>{text.label}</span> {hint} </label>
+            {input} <label for=text.id>
+                <span id=naming.label_id.clone()>{text.label}</span>
+                {hint}
+            </label>
         </div>
     }
     .into_any()

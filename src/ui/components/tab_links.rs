@@ -50,13 +50,13 @@ pub fn TabLinks(
             }
         },
     );
+    // With Alt or Command an arrow key goes back and forward in the browser.
     view! {
         <nav
             class="tab-links"
             aria-label=label
             node_ref=node
             on:keydown=move |event| {
-                // With Alt or Command an arrow key goes back and forward in the browser.
                 let plain = !(event.alt_key() || event.ctrl_key() || event.meta_key());
                 if plain && node.get_untracked().is_some_and(|nav| move_focus(&nav, &event.key())) {
                     event.prevent_default();

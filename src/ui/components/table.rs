@@ -82,9 +82,12 @@ impl Head {
     fn cell(self) -> AnyView {
         match self {
             Self::Text(label) => view! { <th scope="col">{label.into_owned()}</th> }.into_any(),
-            Self::Number(label) => {
-                view! { <th scope="col" data-num="">{label.into_owned()}</th> }.into_any()
+            Self::Number(label) => view! {
+                <th scope="col" data-num="">
+                    {label.into_owned()}
+                </th>
             }
+            .into_any(),
             Self::Hidden(label) => view! {
                 <th scope="col">
                     <span class="visually-hidden">{label}</span>

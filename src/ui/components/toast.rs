@@ -88,7 +88,12 @@ fn ToastView(
             <Icon name=tone.icon() />
             <p>{text}</p>
             {action}
-            <IconButton icon=IconName::Close label="Dismiss" small=true on_press=move |()| on_dismiss.run(id) />
+            <IconButton
+                icon=IconName::Close
+                label="Dismiss"
+                small=true
+                on_press=move |()| on_dismiss.run(id)
+            />
         </div>
     }
     .into_any()

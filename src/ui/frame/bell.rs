@@ -64,26 +64,39 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
     };
     let count = move || {
         let unread = notified.unread.get();
-        (unread > 0)
-            .then(|| view! { <span class="bell-count" aria-hidden="true">{short(unread)}</span> })
+        (unread > 0).then(|| {
+            view! {
+                <span class="bell-count" aria-hidden="true">
+                    {short(unread)}
+                </span>
+            }
+        })
     };
-    let list = move || {
-        match latest.get() {
-        None => view! { <div data-needs-script=""><Skeleton label="Loading notifications" lines=3 /></div> }.into_any(),
+    let list = move || match latest.get() {
+        None => view! {
+            <div data-needs-script="">
+                <Skeleton label="Loading notifications" lines=3 />
+            </div>
+        }
+        .into_any(),
         Some(Err(error)) => view! {
-            <p class="bell-note" role="alert">{error.error}</p>
-            <Button small=true icon=IconName::Reset on_press=move |()| load()>"Retry"</Button>
+            <p class="bell-note" role="alert">
+                {error.error}
+            </p>
+            <Button small=true icon=IconName::Reset on_press=move |()| load()>
+                "Retry"
+            </Button>
         }
         .into_any(),
         Some(Ok(page)) if page.notifications.is_empty() => {
-            view! { <p class="bell-note">"Nothing yet. What concerns you will stand here."</p> }.into_any()
+            view! { <p class="bell-note">"Nothing yet. What concerns you will stand here."</p> }
+                .into_any()
         }
         Some(Ok(page)) => {
             let line = |told| view! { <BellLine told=told /> };
             let lines = rows(page.notifications, |told| told.id, line);
             view! { <ul class="bell-list">{lines}</ul> }.into_any()
         }
-    }
     };
     view! {
         <button
@@ -98,14 +111,27 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
             <Icon name=IconName::Bell />
             {count}
         </button>
-        <div class="menu bell-menu" id="notifications" popover="auto" role="region" aria-label="Newest notifications" node_ref=node>
+        <div
+            class="menu bell-menu"
+            id="notifications"
+            popover="auto"
+            role="region"
+            aria-label="Newest notifications"
+            node_ref=node
+        >
             {list}
             <div class="bell-foot">
                 <a href="/notifications">"All notifications"</a>
                 <Show when=move || { notified.unread.get() > 0 }>
-                    <span data-needs-script=""><Button small=true icon=IconName::Check on_press=move |()| notified.mark_read(None)>
-                        "Mark all as read"
-                    </Button></span>
+                    <span data-needs-script="">
+                        <Button
+                            small=true
+                            icon=IconName::Check
+                            on_press=move |()| notified.mark_read(None)
+                        >
+                            "Mark all as read"
+                        </Button>
+                    </span>
                 </Show>
             </div>
         </div>
@@ -137,8 +163,13 @@ fn BellLine(told: NotificationView) -> impl IntoView {
         <li class="bell-line" data-unread=unread.then_some("") data-tone=tone(severity).name()>
             <Icon name=tone(severity).icon() />
             <div>
-                <p>{unread.then(|| view! { <span class="visually-hidden">"Unread: "</span> })} {title}</p>
-                <small><Moment time=created_at /></small>
+                <p>
+                    {unread.then(|| view! { <span class="visually-hidden">"Unread: "</span> })}
+                    {title}
+                </p>
+                <small>
+                    <Moment time=created_at />
+                </small>
             </div>
         </li>
     }

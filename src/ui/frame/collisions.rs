@@ -43,8 +43,12 @@ fn Question(collision: Collision) -> impl IntoView {
         let (mine, theirs) = (mine.clone(), theirs.clone());
         move || {
             view! {
-                <Button small=true on_press=move |()| decide(true)>{format!("Keep mine: {mine}")}</Button>
-                <Button small=true on_press=move |()| decide(false)>{format!("Keep theirs: {theirs}")}</Button>
+                <Button small=true on_press=move |()| decide(true)>
+                    {format!("Keep mine: {mine}")}
+                </Button>
+                <Button small=true on_press=move |()| decide(false)>
+                    {format!("Keep theirs: {theirs}")}
+                </Button>
             }
         }
     };

@@ -32,8 +32,14 @@ pub fn SignIn() -> impl IntoView {
         .then(|| "Nobody has an account here yet. Make the first one.".to_owned());
     let sign_up = sister("/sign-up", next.as_ref());
     let footer = move || {
-        boot.sign_up_open
-            .then(|| view! { "No account yet? " <a href=sign_up rel="external">"Create one"</a> })
+        boot.sign_up_open.then(|| {
+            view! {
+                "No account yet? "
+                <a href=sign_up rel="external">
+                    "Create one"
+                </a>
+            }
+        })
     };
     view! {
         <Title text="Sign in" />
@@ -63,8 +69,14 @@ pub fn SignUp() -> impl IntoView {
         }
     };
     let sign_in = sister("/sign-in", next.as_ref());
-    let footer =
-        move || view! { "Have an account already? " <a href=sign_in rel="external">"Sign in"</a> };
+    let footer = move || {
+        view! {
+            "Have an account already? "
+            <a href=sign_in rel="external">
+                "Sign in"
+            </a>
+        }
+    };
     view! {
         <Title text="Create an account" />
         <AuthCard title="Create an account" hint=hint.map(str::to_owned) footer=footer>
@@ -85,7 +97,13 @@ fn SignedInAlready() -> impl IntoView {
             title="You are signed in"
             text="To use another account, sign out first: in the menu behind your initials."
             whole_page=true
-            actions=|| view! { <LinkButton href="/" attr:rel="external">"Go to the start"</LinkButton> }
+            actions=|| {
+                view! {
+                    <LinkButton href="/" attr:rel="external">
+                        "Go to the start"
+                    </LinkButton>
+                }
+            }
         />
     }
 }
@@ -96,7 +114,8 @@ fn Unavailable() -> impl IntoView {
     use_boot().unavailable.then(|| {
         view! {
             <Banner tone=Tone::Warning>
-                "The database does not answer at the moment, so nobody can sign in. Try again in a minute."
+                "The database does not answer at the moment, so nobody can sign in. Try again in \
+                    a minute."
             </Banner>
         }
     })

@@ -1,5 +1,5 @@
-//! `/admin`: the installation, for its administrators. Whether mail gets through, what to do when it
-//! does not, and how the periodic jobs are doing.
+//! `/admin`: the installation, for its administrators. Whether mail gets through, what to do when
+//! it does not, and how the periodic jobs are doing.
 
 mod jobs;
 
@@ -54,8 +54,17 @@ fn Admin() -> impl IntoView {
     let again = Callback::new(move |()| status.refetch());
     view! {
         <Title text="Administration" />
-        <PageHeader title="Administration" hint="The installation as a whole, for its administrators." />
-        <Loaded read=status label="Loading the state of mail" lines=6 refused=|error| view! { <NotAllowed error=error /> }.into_any() let:status>
+        <PageHeader
+            title="Administration"
+            hint="The installation as a whole, for its administrators."
+        />
+        <Loaded
+            read=status
+            label="Loading the state of mail"
+            lines=6
+            refused=|error| view! { <NotAllowed error=error /> }.into_any()
+            let:status
+        >
             <Mail status=status again=again />
         </Loaded>
         <PeriodicJobs />
@@ -64,7 +73,13 @@ fn Admin() -> impl IntoView {
 
 #[component]
 fn NotAllowed(error: ApiError) -> impl IntoView {
-    view! { <EmptyState icon=IconName::Shield title="This page is for administrators" text=error.error /> }
+    view! {
+        <EmptyState
+            icon=IconName::Shield
+            title="This page is for administrators"
+            text=error.error
+        />
+    }
 }
 
 /// How mail goes.
@@ -85,13 +100,24 @@ fn Mail(status: MailStatus, again: Callback<()>) -> impl IntoView {
         }
     });
     let fact = |name: &'static str, value: Option<String>| {
-        value.map(|value| view! { <dt>{name}</dt> <dd>{value}</dd> })
+        value.map(|value| {
+            view! {
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            }
+        })
     };
     view! {
-        <Card id="mail" title="Mail" hint="Notifications for those who want them by mail." actions=state>
+        <Card
+            id="mail"
+            title="Mail"
+            hint="Notifications for those who want them by mail."
+            actions=state
+        >
             {missing}
             <dl class="history-facts">
-                {fact("Handed in at", server)} {fact("Sender", from)} {fact("Links begin with", Some(links))}
+                {fact("Handed in at", server)} {fact("Sender", from)}
+                {fact("Links begin with", Some(links))}
             </dl>
             <Figures counts=counts />
             {configured.then(|| view! { <TestMail /> })}
@@ -118,7 +144,12 @@ fn Figures(counts: MailCounts) -> impl IntoView {
         lines,
         |(name, _)| *name,
         |(name, count)| {
-            view! { <div><dt>{name}</dt> <dd>{count}</dd></div> }
+            view! {
+                <div>
+                    <dt>{name}</dt>
+                    <dd>{count}</dd>
+                </div>
+            }
         },
     );
     view! { <dl class="mail-figures">{lines}</dl> }.into_any()
@@ -140,17 +171,27 @@ fn TestMail() -> impl IntoView {
     let told = move || {
         outcome.get().map(|outcome| match outcome {
             Ok(MailTest { to, sent: true, .. }) => {
-                view! { <Banner tone=Tone::Success>{format!("The mail server took it. Look into the mailbox of {to}.")}</Banner> }
+                view! {
+                    <Banner tone=Tone::Success>
+                        {format!("The mail server took it. Look into the mailbox of {to}.")}
+                    </Banner>
+                }
             }
             Ok(MailTest { problem, .. }) => {
-                view! { <Banner tone=Tone::Danger>{problem.unwrap_or_else(|| "The mail was not taken.".into())}</Banner> }
+                view! {
+                    <Banner tone=Tone::Danger>
+                        {problem.unwrap_or_else(|| "The mail was not taken.".into())}
+                    </Banner>
+                }
             }
             Err(error) => view! { <Banner tone=Tone::Danger>{error.error}</Banner> },
         })
     };
     view! {
         <div class="mail-test">
-            <Button icon=IconName::Mail busy=busy on_press=send>"Send a test mail to me"</Button>
+            <Button icon=IconName::Mail busy=busy on_press=send>
+                "Send a test mail to me"
+            </Button>
             {told}
         </div>
     }
@@ -162,7 +203,11 @@ fn NotThrough(problems: Vec<MailProblem>, again: Callback<()>) -> impl IntoView 
     if problems.is_empty() {
         return view! {
             <Card id="mail-problems" title="Mail that did not get through">
-                <EmptyState icon=IconName::Check title="Nothing is stuck" text="What a mail server refuses stands here, with its reason." />
+                <EmptyState
+                    icon=IconName::Check
+                    title="Nothing is stuck"
+                    text="What a mail server refuses stands here, with its reason."
+                />
             </Card>
         }
         .into_any();
@@ -170,7 +215,14 @@ fn NotThrough(problems: Vec<MailProblem>, again: Callback<()>) -> impl IntoView 
     let retry = Retry { toasts: use_toasts(), busy: RwSignal::new(false), again };
     let all = move || {
         view! {
-            <Button small=true icon=IconName::Reset busy=retry.busy on_press=move |()| retry.send(None)>"Try all again"</Button>
+            <Button
+                small=true
+                icon=IconName::Reset
+                busy=retry.busy
+                on_press=move |()| retry.send(None)
+            >
+                "Try all again"
+            </Button>
         }
     };
     let row = |problem| view! { <ProblemRow problem=problem retry=retry /> };
@@ -208,20 +260,32 @@ fn ProblemRow(problem: MailProblem, retry: Retry) -> impl IntoView {
         MailState::Parked => (Tone::Danger, "Given up"),
         _ => (Tone::Warning, "Tried again"),
     };
-    let next = next_attempt_at
-        .map(|time| view! { " " <small>"next " <Moment time=time ahead=true /></small> });
+    let next = next_attempt_at.map(|time| {
+        view! {
+            " "
+            <small>"next " <Moment time=time ahead=true /></small>
+        }
+    });
     let name = to.clone();
     view! {
         <tr>
             <th scope="row">{to}</th>
             <td>{category.label()}</td>
-            <td><Badge tone=tone>{word}</Badge> {next}</td>
-            <td translate="no" data-num="">{attempts}</td>
+            <td>
+                <Badge tone=tone>{word}</Badge>
+                {next}
+            </td>
+            <td translate="no" data-num="">
+                {attempts}
+            </td>
             <td class="mail-reason">{last_error}</td>
-            <td><Moment time=created_at /></td>
+            <td>
+                <Moment time=created_at />
+            </td>
             <td>
                 <Button small=true busy=retry.busy on_press=move |()| retry.send(Some(id))>
-                    "Try again" <span class="visually-hidden">" mail to " {name}</span>
+                    "Try again"
+                    <span class="visually-hidden">" mail to " {name}</span>
                 </Button>
             </td>
         </tr>

@@ -150,13 +150,24 @@ fn Ai() -> impl IntoView {
         <Title text=title />
         <PageHeader
             title="AI configuration"
-            hint="How conversations are generated. Nothing changes until you save, and the next generation obeys it."
+            hint="How conversations are generated. Nothing changes until you save, and the next \
+            generation obeys it."
             actions=|| {
-                view! { <LinkButton href="/history?configType=ai_config" small=true icon=IconName::History>"History"</LinkButton> }
+                view! {
+                    <LinkButton
+                        href="/history?configType=ai_config"
+                        small=true
+                        icon=IconName::History
+                    >
+                        "History"
+                    </LinkButton>
+                }
             }
         />
         <noscript>
-            <Banner tone=Tone::Warning>"Changing anything here needs JavaScript; what you see is what applies."</Banner>
+            <Banner tone=Tone::Warning>
+                "Changing anything here needs JavaScript; what you see is what applies."
+            </Banner>
         </noscript>
         {move || organization.get().map(|name| scope_switch(name, tab, scope))}
         {move || {
@@ -164,7 +175,9 @@ fn Ai() -> impl IntoView {
             let tabs = TABS
                 .iter()
                 .enumerate()
-                .map(|(index, (_, title, icon))| TabLink::new(*title, address(index, scope)).icon(*icon))
+                .map(|(index, (_, title, icon))| {
+                    TabLink::new(*title, address(index, scope)).icon(*icon)
+                })
                 .collect::<Vec<_>>();
             view! {
                 <TabLinks
@@ -174,7 +187,9 @@ fn Ai() -> impl IntoView {
                 />
             }
         }}
-        <Transition fallback=|| view! { <Skeleton label="Loading the AI configuration" lines=9 /> }>{loaded}</Transition>
+        <Transition fallback=|| {
+            view! { <Skeleton label="Loading the AI configuration" lines=9 /> }
+        }>{loaded}</Transition>
     }
 }
 
@@ -271,11 +286,19 @@ fn retirement(draft: AiDraft) -> Option<AnyView> {
         };
         view! {
             <Button small=true on_press=press>
-                "Switch to " {replacement.name}
+                "Switch to "
+                {replacement.name}
             </Button>
         }
     });
-    Some(view! { <Banner tone=Tone::Warning action=move || switch>{sentence}</Banner> }.into_any())
+    Some(
+        view! {
+            <Banner tone=Tone::Warning action=move || switch>
+                {sentence}
+            </Banner>
+        }
+        .into_any(),
+    )
 }
 
 #[cfg(test)]

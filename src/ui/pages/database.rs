@@ -138,7 +138,11 @@ fn Database() -> impl IntoView {
                 title="Only administrators see the database"
                 text="If you need something of it, ask an administrator of this installation."
                 whole_page=true
-                actions=|| view! { <LinkButton href="/settings/display">"Go to your settings"</LinkButton> }
+                actions=|| {
+                    view! {
+                        <LinkButton href="/settings/display">"Go to your settings"</LinkButton>
+                    }
+                }
             />
         }
         .into_any();
@@ -170,9 +174,11 @@ fn Database() -> impl IntoView {
             page="Database"
             tab=tab
             href=DatabaseTab::address
-            hint="What the database does, what is wrong with it, and maintenance. Every number says how sure it is."
+            hint="What the database does, what is wrong with it, and maintenance. Every number \
+            says how sure it is."
             actions=move || view! { <RefreshBar refresh=refresh /> }
-            needs_script="Doing anything here needs JavaScript; what you see was read when the page was loaded."
+            needs_script="Doing anything here needs JavaScript; what you see was read when the \
+            page was loaded."
             above=move || {
                 view! {
                     <div class="database-banner">
@@ -210,7 +216,9 @@ fn AlertBanner(answer: OverviewAnswer) -> impl IntoView {
                 <strong>{worst.label()} ": "</strong>
                 {sentence}
             </div>
-            <LinkButton small=true href="/database/alerts">{label}</LinkButton>
+            <LinkButton small=true href="/database/alerts">
+                {label}
+            </LinkButton>
         </div>
     }
     .into_any()

@@ -65,15 +65,28 @@ fn Generate() -> impl IntoView {
     };
     let stop = move || {
         move || {
-            running.get().then(|| view! { <Button icon=IconName::Close on_press=move |()| run::stop()>"Stop"</Button> })
+            running.get().then(|| {
+                view! {
+                    <Button icon=IconName::Close on_press=move |()| run::stop()>
+                        "Stop"
+                    </Button>
+                }
+            })
         }
     };
     view! {
         <Title text="Generate" />
-        <PageHeader title="Generate" hint="One training conversation, written by Claude from what you say here." />
+        <PageHeader
+            title="Generate"
+            hint="One training conversation, written by Claude from what you say here."
+        />
         <NeedsScript text="Generating needs JavaScript." />
         <div class="generate">
-            <Card id="conversation" title="Conversation" hint="What you type stays in this browser until you change it.">
+            <Card
+                id="conversation"
+                title="Conversation"
+                hint="What you type stays in this browser until you change it."
+            >
                 <FetchForm form=form on_send=submit>
                     <Fields form=form request=request />
                     <FormButtons form=form icon=IconName::Spark busy=running others=stop goes=true>

@@ -104,7 +104,13 @@ fn History() -> impl IntoView {
     let listed = move |(page, about, explained): (ChangePage, Option<ChangeDetail>, Explained)| {
         let beneath = Beneath::new(explained);
         view! {
-            <Changes page=page about=about asked=asked.get_untracked() selection=selection beneath=beneath />
+            <Changes
+                page=page
+                about=about
+                asked=asked.get_untracked()
+                selection=selection
+                beneath=beneath
+            />
         }
     };
     view! {
@@ -219,9 +225,7 @@ fn ChangesOfDay(
     view! {
         <li>
             <h2>{heading}</h2>
-            <ol class="timeline">
-                {entries}
-            </ol>
+            <ol class="timeline">{entries}</ol>
         </li>
     }
     .into_any()

@@ -120,7 +120,9 @@ fn InAppIsOff() -> impl IntoView {
 #[component]
 fn Actions(notified: Notified) -> impl IntoView {
     view! {
-        <a class="button" data-variant="ghost" data-size="s" href="/settings/notifications">"Settings"</a>
+        <a class="button" data-variant="ghost" data-size="s" href="/settings/notifications">
+            "Settings"
+        </a>
         <Show when=move || { notified.unread.get() > 0 }>
             <MarkForm notified=notified>"Mark all as read"</MarkForm>
         </Show>
@@ -147,7 +149,9 @@ fn MarkForm(
     view! {
         <form method="post" action=MARK on:submit=submit>
             {field}
-            <Button small=true kind="submit" icon=IconName::Check>{children()}</Button>
+            <Button small=true kind="submit" icon=IconName::Check>
+                {children()}
+            </Button>
         </form>
     }
     .into_any()
@@ -166,7 +170,8 @@ fn List(page: NotificationPage, asked: Asked, notified: Notified) -> impl IntoVi
             }
             (None, false) => (
                 "Nothing yet",
-                "Budgets that fill up, keys that are refused and alerts of the database will stand here, with what to do about them.",
+                "Budgets that fill up, keys that are refused and alerts of the database will \
+                    stand here, with what to do about them.",
             ),
         };
         view! { <EmptyState icon=IconName::Bell title=title text=text /> }.into_any()
@@ -192,19 +197,27 @@ fn Item(told: NotificationView, notified: Notified) -> impl IntoView {
         }
     };
     let heading = match link {
-        Some(link) => view! { <a href=link on:click=follow>{title.clone()}</a> }.into_any(),
+        Some(link) => view! {
+            <a href=link on:click=follow>
+                {title.clone()}
+            </a>
+        }
+        .into_any(),
         None => title.clone().into_any(),
     };
     let mark = unread.then(|| {
         view! {
             <MarkForm notified=notified id=id>
-                "Mark as read" <span class="visually-hidden">": " {title}</span>
+                "Mark as read"
+                <span class="visually-hidden">": " {title}</span>
             </MarkForm>
         }
     });
     view! {
         <li class="item" data-unread=unread.then_some("")>
-            <span class="notification-sign" data-tone=tone(severity).name()><Icon name=tone(severity).icon() /></span>
+            <span class="notification-sign" data-tone=tone(severity).name()>
+                <Icon name=tone(severity).icon() />
+            </span>
             <div class="item-text">
                 <p>
                     <strong>{heading}</strong>

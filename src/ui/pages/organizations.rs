@@ -88,19 +88,24 @@ fn Organization() -> impl IntoView {
     view! {
         <FormDoneBefore />
         {move || match place.get() {
-            None => view! {
-                <Title text="Organization" />
-                <ErrorState message="Your account could not be loaded, so nothing is known of your \
+            None => {
+                view! {
+                    <Title text="Organization" />
+                    <ErrorState message="Your account could not be loaded, so nothing is known of \
+                    your \
                     organization." />
+                }
+                    .into_any()
             }
-            .into_any(),
-            Some(None) => view! {
-                <Title text="Organization" />
-                <PageHeader title="Organization" />
-                <NeedsScript text=NEEDS_SCRIPT />
-                <FoundOrganization />
+            Some(None) => {
+                view! {
+                    <Title text="Organization" />
+                    <PageHeader title="Organization" />
+                    <NeedsScript text=NEEDS_SCRIPT />
+                    <FoundOrganization />
+                }
+                    .into_any()
             }
-            .into_any(),
             Some(Some(_)) => view! { <OwnOrganization /> }.into_any(),
         }}
     }

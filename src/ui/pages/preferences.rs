@@ -67,9 +67,14 @@ fn Settings() -> impl IntoView {
     follow_the_anchor(slug);
     view! {
         <Title text=move || format!("{} – Settings", title()) />
-        <PageHeader title="Settings" hint="Changes save themselves and follow you to every device." />
+        <PageHeader
+            title="Settings"
+            hint="Changes save themselves and follow you to every device."
+        />
         <noscript>
-            <Banner tone=Tone::Warning>"Changing settings needs JavaScript; what you see is what applies."</Banner>
+            <Banner tone=Tone::Warning>
+                "Changing settings needs JavaScript; what you see is what applies."
+            </Banner>
         </noscript>
         <LoadFailure />
         <div class="settings-tools">
@@ -130,7 +135,11 @@ fn LoadFailure() -> impl IntoView {
         preferences.load_error.get().map(|error| {
             view! {
                 <ErrorState
-                    message=format!("Your preferences could not be loaded, so defaults are shown and nothing can be changed. {}", error.error)
+                    message=format!(
+                        "Your preferences could not be loaded, so defaults are shown and nothing \
+                            can be changed. {}",
+                        error.error,
+                    )
                     request_id=error.request_id
                     on_retry=move |()| preferences.load()
                 />
@@ -172,7 +181,9 @@ fn Found(finding: Finding) -> impl IntoView {
         <p class="found" role="status">
             {count}
             " "
-            <Button small=true on_press=move |()| finding.end()>"Show all"</Button>
+            <Button small=true on_press=move |()| finding.end()>
+                "Show all"
+            </Button>
         </p>
         {move || {
             let fields = found.get().into_iter().filter_map(catalog::field_at).collect::<Vec<_>>();

@@ -189,9 +189,7 @@ impl Control {
                 Entered::Unread(text) => Value::from(text),
             })
         };
-        view! {
-            <NumberEntry value=shown rule=rule step=step unit=self.field.unit on_edit=entered />
-        }
+        view! { <NumberEntry value=shown rule=rule step=step unit=self.field.unit on_edit=entered /> }
         .into_any()
     }
 
@@ -226,7 +224,8 @@ impl Control {
             view! {
                 <span class="muted">"Not sent"</span>
                 <Button small=true icon=IconName::Pencil disabled=self.disabled on_press=begin>
-                    "Set" <span class="visually-hidden">" " {self.field.label}</span>
+                    "Set"
+                    <span class="visually-hidden">" " {self.field.label}</span>
                 </Button>
             }
             .into_any()

@@ -103,7 +103,8 @@ pub fn ShortcutRecorder(
             disabled=Signal::derive(move || disabled.get() || value.get() == shortcut::NONE)
             on_press=move |()| on_edit.run(Value::from(shortcut::NONE))
         >
-            "None" <span class="visually-hidden">" for " {label}</span>
+            "None"
+            <span class="visually-hidden">" for " {label}</span>
         </Button>
     }
 }

@@ -237,10 +237,13 @@ async fn check(connection: &mut PgConnection, database: &Database) -> Result<Sou
     let login = able.login;
     if !able.bypasses || able.hidden > 0 {
         return Err(because(
-            format!("The role “{login}” may not read every row, and a backup without them would be \
-                none."),
+            format!(
+                "The role “{login}” may not read every row, and a backup without them would be \
+                none."
+            ),
             Some(
-                "Let an administrator of the database run CREATE ROLE train_backup LOGIN BYPASSRLS PASSWORD '…'; \
+                "Let an administrator of the database run CREATE ROLE train_backup LOGIN \
+                    BYPASSRLS PASSWORD '…'; \
                  GRANT pg_read_all_data TO train_backup; and set TRAIN_BACKUP_DATABASE_URL to \
                  postgres://train_backup:…@host/database."
                     .into(),

@@ -99,7 +99,8 @@ async fn plan(
     statement: &str,
 ) -> Result<Panel<String>, ServiceError> {
     let version = version(connection).await?;
-    let settings = "BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = '500ms'; \
+    let settings = "BEGIN READ ONLY; SET LOCAL statement_timeout = '2s'; SET LOCAL lock_timeout = \
+        '500ms'; \
         SET LOCAL search_path = public, extensions; SET LOCAL plan_cache_mode = force_generic_plan";
     connection.execute(settings).await?;
     let count = parameters(statement);

@@ -275,8 +275,10 @@ pub(super) async fn overdue(database: &Database) -> Result<Panel<Vec<TableRow>>,
     let selection = Selection {
         search: None,
         condition: "(vacuum_due OR analyze_due)",
-        order: "least(CASE WHEN vacuum_due THEN row_number() OVER (PARTITION BY vacuum_due ORDER BY last_vacuum_or_auto ASC NULLS FIRST, oid) END,
-            CASE WHEN analyze_due THEN row_number() OVER (PARTITION BY analyze_due ORDER BY last_analyze_or_auto ASC NULLS FIRST, oid) END), oid"
+        order: "least(CASE WHEN vacuum_due THEN row_number() OVER (PARTITION BY vacuum_due ORDER \
+            BY last_vacuum_or_auto ASC NULLS FIRST, oid) END,
+            CASE WHEN analyze_due THEN row_number() OVER (PARTITION BY analyze_due ORDER BY \
+            last_analyze_or_auto ASC NULLS FIRST, oid) END), oid"
             .into(),
         limit: 300,
         offset: 0,

@@ -257,7 +257,8 @@ impl MaintenanceService {
             if !timed_out || attempt >= self.settings.lock_tries {
                 return Ok(watched);
             }
-            tracing::info!(operation = %operation.id, table = subject.name(), attempt, "the table is locked; trying again");
+            tracing::info!(operation = %operation.id, table = subject.name(), attempt, "the table \
+                is locked; trying again");
             sleep(pause).await;
             pause *= 2;
         }

@@ -76,16 +76,20 @@ mod tests {
 
     #[test]
     fn reads_what_each_version_reports() {
-        let scanning = json!({"phase": "scanning heap", "heap_blks_total": 200, "heap_blks_scanned": 50, "heap_blks_vacuumed": 0,
+        let scanning = json!({"phase": "scanning \
+            heap", "heap_blks_total": 200, "heap_blks_scanned": 50, "heap_blks_vacuumed": 0,
             "max_dead_tuple_bytes": 67_108_864, "dead_tuple_bytes": 10, "indexes_total": 2, "indexes_processed": 0});
         let read = progress("vacuum", &scanning);
         assert_eq!((read.share, read.text.as_str()), (Some(0.25), "50 of 200 blocks"));
-        let newer = json!({"phase": "vacuuming indexes", "heap_blks_total": 200, "heap_blks_scanned": 200, "indexes_total": 4,
+        let newer = json!({"phase": "vacuuming \
+            indexes", "heap_blks_total": 200, "heap_blks_scanned": 200, "indexes_total": 4,
             "indexes_processed": 1});
         assert_eq!(progress("vacuum", &newer).text, "1 of 4 indexes");
-        let heap = json!({"phase": "vacuuming heap", "heap_blks_total": 200, "heap_blks_scanned": 200, "heap_blks_vacuumed": 100});
+        let heap = json!({"phase": "vacuuming \
+            heap", "heap_blks_total": 200, "heap_blks_scanned": 200, "heap_blks_vacuumed": 100});
         assert_eq!(progress("vacuum", &heap).share, Some(0.5));
-        let waiting = json!({"phase": "waiting for writers before build", "blocks_total": 0, "blocks_done": 0, "tuples_total": 0,
+        let waiting = json!({"phase": "waiting for writers before \
+            build", "blocks_total": 0, "blocks_done": 0, "tuples_total": 0,
             "tuples_done": 0, "lockers_total": 2, "lockers_done": 1});
         assert_eq!(progress("create_index", &waiting).text, "1 of 2 transactions waited for");
         assert_eq!(

@@ -1,5 +1,5 @@
-//! What the forms of `api::accounts::session` do: call the account service, set the cookie, say where to go.
-//! And how any form leads on to a page that says what it has done.
+//! What the forms of `api::accounts::session` do: call the account service, set the cookie, say
+//! where to go. And how any form leads on to a page that says what it has done.
 
 use crate::{
     api::{boot::Flash, error::ApiError},

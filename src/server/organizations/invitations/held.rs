@@ -83,7 +83,8 @@ pub(super) async fn refuse_member(
     Ok(())
 }
 
-/// The account of an address, if it was told of the invitation, as it was made or as it was renewed.
+/// The account of an address, if it was told of the invitation, as it was made or as it was
+/// renewed.
 pub(super) async fn told_of(
     transaction: &mut Transaction,
     address: &str,

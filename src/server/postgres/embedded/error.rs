@@ -6,13 +6,16 @@ use std::{io, path::PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
     #[error(
-        "PostgreSQL 15 or later was not found{}. Install it (apt-get install postgresql, or brew install postgresql@17), \
+        "PostgreSQL 15 or later was not found{}. Install it (apt-get install postgresql, or brew \
+            install postgresql@17), \
          or set DATABASE_URL to use one elsewhere.", only(.found)
     )]
     BinariesMissing { found: Vec<u32> },
     #[error(
-        "The database was made by PostgreSQL {wanted}, which was not found{}. Install that version (apt-get install \
-         postgresql-{wanted}, or brew install postgresql@{wanted}), or move the data with pg_upgrade.", only(.found)
+        "The database was made by PostgreSQL {wanted}, which was not found{}. Install that \
+            version (apt-get install \
+         postgresql-{wanted}, or brew install postgresql@{wanted}), or move the data with \
+         pg_upgrade.", only(.found)
     )]
     VersionMismatch { wanted: u32, found: Vec<u32> },
     #[error(
@@ -28,13 +31,16 @@ pub enum EmbeddedError {
     )]
     NotTheOwner { directory: PathBuf, owner: String },
     #[error(
-        "PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as. Run Train as an \
+        "PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it as. \
+            Run Train as an \
          ordinary user, or set DATABASE_URL."
     )]
     NoUnprivilegedUser,
     #[error(
-        "PostgreSQL refuses to run as root, so it runs as {user}; but {user} cannot enter {}, and the database lies in \
-         {}. Set TRAIN_DATA_DIR to a directory that {user} can reach (for example /var/lib/train), or run Train as an \
+        "PostgreSQL refuses to run as root, so it runs as {user}; but {user} cannot enter {}, and \
+            the database lies in \
+         {}. Set TRAIN_DATA_DIR to a directory that {user} can reach (for example \
+         /var/lib/train), or run Train as an \
          ordinary user.", .parent.display(), .directory.display()
     )]
     NotReachable { directory: PathBuf, parent: PathBuf, user: String },

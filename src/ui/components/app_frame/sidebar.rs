@@ -19,8 +19,14 @@ pub(super) fn Sidebar(
         let id = heading_id.clone();
         view! {
             <div>
-                {heading.map(|heading| view! { <p class="sidebar-heading" id=id>{heading}</p> })}
-                <ul class="sidebar-group" aria-labelledby=heading_id>
+                {heading
+                    .map(|heading| {
+                        view! {
+                            <p class="sidebar-heading" id=id>
+                                {heading}
+                            </p>
+                        }
+                    })} <ul class="sidebar-group" aria-labelledby=heading_id>
                     {rows(items, |item: &NavItem| item.href.clone(), link)}
                 </ul>
             </div>

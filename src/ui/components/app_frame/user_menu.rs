@@ -27,7 +27,8 @@ pub(super) fn UserMenu(
         </button>
         <div class="menu" id="user-menu" popover="auto" node_ref=node>
             <div class="menu-who">
-                <span translate="no">{name}</span> <small translate="no">{move || person.with(|person| person.email.clone())}</small>
+                <span translate="no">{name}</span>
+                <small translate="no">{move || person.with(|person| person.email.clone())}</small>
             </div>
             {parts(items.into_iter().map(|item| view! { <MenuLine item=item /> }))}
         </div>
@@ -44,13 +45,19 @@ fn initials(name: &str) -> String {
 #[component]
 fn MenuLine(item: MenuItem) -> impl IntoView {
     match item {
-        MenuItem::Link { label, href, icon } => {
-            view! { <a class="menu-item" href=href><Icon name=icon size="s" /> {label}</a> }
-                .into_any()
+        MenuItem::Link { label, href, icon } => view! {
+            <a class="menu-item" href=href>
+                <Icon name=icon size="s" />
+                {label}
+            </a>
         }
+        .into_any(),
         MenuItem::Post { label, action, icon } => view! {
             <form method="post" action=action>
-                <button class="menu-item" type="submit"><Icon name=icon size="s" /> {label}</button>
+                <button class="menu-item" type="submit">
+                    <Icon name=icon size="s" />
+                    {label}
+                </button>
             </form>
         }
         .into_any(),

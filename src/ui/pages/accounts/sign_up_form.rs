@@ -68,7 +68,9 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
             <EmailField form=form />
             <NewPasswordField form=form />
             <input type="hidden" name="time_zone" prop:value=zone />
-            <p class="muted small" role="status">{told}</p>
+            <p class="muted small" role="status">
+                {told}
+            </p>
             <NextPage next=next />
             <Button kind="submit" variant=ButtonVariant::Primary busy=busy>
                 "Create account"
@@ -93,7 +95,12 @@ fn NewPasswordField(form: FormState) -> impl IntoView {
                 error=form.error("password")
             />
             <div class="needs-script">
-                <Switch id="show-password" label="Show password" value=shown on_change=move |on| shown.set(on) />
+                <Switch
+                    id="show-password"
+                    label="Show password"
+                    value=shown
+                    on_change=move |on| shown.set(on)
+                />
             </div>
         </div>
     }

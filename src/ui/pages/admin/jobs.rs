@@ -34,7 +34,9 @@ pub fn PeriodicJobs() -> impl IntoView {
         })
     };
     view! {
-        <Transition fallback=|| view! { <Skeleton label="Loading the periodic jobs" lines=6 /> }>{shown}</Transition>
+        <Transition fallback=|| {
+            view! { <Skeleton label="Loading the periodic jobs" lines=6 /> }
+        }>{shown}</Transition>
     }
 }
 
@@ -43,7 +45,11 @@ fn JobsCard(list: JobList) -> impl IntoView {
     if list.jobs.is_empty() {
         return view! {
             <Card id="jobs" title="Periodic jobs">
-                <EmptyState icon=IconName::History title="No job has run yet" text="They begin with the server." />
+                <EmptyState
+                    icon=IconName::History
+                    title="No job has run yet"
+                    text="They begin with the server."
+                />
             </Card>
         }
         .into_any();
@@ -63,7 +69,9 @@ fn JobsCard(list: JobList) -> impl IntoView {
                             <th scope="col">"Job"</th>
                             <th scope="col">"How often"</th>
                             <th scope="col">"Last run"</th>
-                            <th scope="col" data-num="">"Took"</th>
+                            <th scope="col" data-num="">
+                                "Took"
+                            </th>
                             <th scope="col">"Outcome"</th>
                             <th scope="col">"Next run"</th>
                         </tr>
@@ -86,7 +94,10 @@ fn JobRow(job: JobStatus) -> impl IntoView {
         .then(|| view! { <Moment time=job.next_due_at ahead=true /> });
     let failures = match job.failures_in_a_row {
         0 | 1 => None,
-        count => Some(view! { " " <small>{format!("{count} times in a row")}</small> }),
+        count => Some(view! {
+            " "
+            <small>{format!("{count} times in a row")}</small>
+        }),
     };
     let reason = job.error.map(|error| view! { <p class="job-error">{error}</p> });
     view! {
@@ -94,8 +105,14 @@ fn JobRow(job: JobStatus) -> impl IntoView {
             <th scope="row">{job.name.label()}</th>
             <td class="nowrap">{every(job.period_seconds)}</td>
             <td class="nowrap">{last}</td>
-            <td class="nowrap" translate="no" data-num="">{took}</td>
-            <td><Badge tone=tone>{word}</Badge> {failures} {reason}</td>
+            <td class="nowrap" translate="no" data-num="">
+                {took}
+            </td>
+            <td>
+                <Badge tone=tone>{word}</Badge>
+                {failures}
+                {reason}
+            </td>
             <td class="nowrap">{next}</td>
         </tr>
     }

@@ -113,7 +113,8 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
         <Card
             id="ai-ceilings"
             title="Ceilings"
-            hint="No member's own value goes beyond these; what does is held at the ceiling. Leave a field empty for none."
+            hint="No member's own value goes beyond these; what does is held at the ceiling. \
+            Leave a field empty for none."
         >
             <FetchForm form=form on_send=submit>
                 <div class="columns">{parts(inputs)}</div>

@@ -66,13 +66,16 @@ pub fn Configurations(draft: AiDraft) -> impl IntoView {
                 move || view! { <span class="visually-hidden">" " {name.get_value()}</span> };
             view! {
                 <Button small=true on_press=move |()| draft.toggle(&toggled)>
-                    {if active { "Switch off…" } else { "Switch on…" }} {hidden()}
+                    {if active { "Switch off…" } else { "Switch on…" }}
+                    {hidden()}
                 </Button>
                 <Button small=true on_press=move |()| ordering.set(true)>
-                    "Priority…" {hidden()}
+                    "Priority…"
+                    {hidden()}
                 </Button>
                 <Button small=true on_press=move |()| draft.delete(&deleted)>
-                    "Delete…" {hidden()}
+                    "Delete…"
+                    {hidden()}
                 </Button>
             }
         })
@@ -81,8 +84,9 @@ pub fn Configurations(draft: AiDraft) -> impl IntoView {
         <div class="ai-configurations">
             {picker} {badge}
             <div class="button-row">
-                {buttons}
-                <Button small=true on_press=move |()| naming.set(true)>"New…"</Button>
+                {buttons} <Button small=true on_press=move |()| naming.set(true)>
+                    "New…"
+                </Button>
             </div>
         </div>
         <NewDialog draft=draft open=naming />

@@ -28,7 +28,12 @@ pub fn costs_tab(draft: AiDraft) -> AnyView {
     view! {
         <div class="stack">
             <Budgets draft=draft />
-            {section(draft, Section::CostBudget, "Days, weeks from Monday and months of the calendar.", ().into_any())}
+            {section(
+                draft,
+                Section::CostBudget,
+                "Days, weeks from Monday and months of the calendar.",
+                ().into_any(),
+            )}
             {ceilings}
             <Spending scope=draft.scope />
         </div>
@@ -72,8 +77,14 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
         })
     };
     view! {
-        <Card id="ai-budgets" title="Budgets" hint="What is spent, and what running requests hold back.">
-            <Transition fallback=|| view! { <Skeleton label="Loading the budgets" /> }>{meters}</Transition>
+        <Card
+            id="ai-budgets"
+            title="Budgets"
+            hint="What is spent, and what running requests hold back."
+        >
+            <Transition fallback=|| {
+                view! { <Skeleton label="Loading the budgets" /> }
+            }>{meters}</Transition>
         </Card>
     }
     .into_any()

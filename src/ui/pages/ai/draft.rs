@@ -261,7 +261,10 @@ impl AiDraft {
                     self.proposal.set(None);
                     match read {
                         Ok(()) => self.told.set(done),
-                        Err(_) => self.refuse("It is stored, but what applies now could not be read. Reload the page."),
+                        Err(_) => self.refuse(
+                            "It is stored, but what applies now could not be \
+                            read. Reload the page.",
+                        ),
                     }
                 }
                 Err(error) => self.fail(error).await,

@@ -27,7 +27,8 @@ pub fn effective_tab(draft: AiDraft) -> AnyView {
             <Card
                 id="ai-effective"
                 title="What applies"
-                hint="For every field its value, who set it, what that hides, and what holds it back."
+                hint="For every field its value, who set it, what that hides, and what holds it \
+                back."
                 flush=true
             >
                 <TableRegion label="Table of what applies">
@@ -67,7 +68,10 @@ fn row(field: &'static Field, explain: &Explain) -> AnyView {
     let (tone, layer) = (tone(explain.layer), explain.layer.label());
     view! {
         <tr>
-            <th scope="row" class="nowrap">{field.label} <small class="ai-where">{field.section.label}</small></th>
+            <th scope="row" class="nowrap">
+                {field.label}
+                <small class="ai-where">{field.section.label}</small>
+            </th>
             <td>{field.display(&explain.value)}</td>
             <td>
                 <Badge tone=tone>{layer}</Badge>

@@ -94,7 +94,16 @@ fn notes(draft: AiDraft, field: &Field, row: &Row) -> AnyView {
         facts.map(|facts| view! { <p class="ai-note">{facts}</p> })
     });
     let nothing = held.is_none() && applies.is_none() && facts.is_none();
-    if nothing { ().into_any() } else { view! { {facts} {held} {applies} }.into_any() }
+    if nothing {
+        ().into_any()
+    } else {
+        view! {
+            {facts}
+            {held}
+            {applies}
+        }
+        .into_any()
+    }
 }
 
 /// `Reads 1,000,000 tokens and writes at most 128,000. …`

@@ -37,7 +37,12 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
         let own = own();
         if own.is_empty() {
             return view! {
-                <EmptyState icon=IconName::Key title="No key is stored here" text=without_key(draft) />
+                <EmptyState
+                    icon=IconName::Key
+                    title="No key is stored \
+                    here"
+                    text=without_key(draft)
+                />
             }
             .into_any();
         }
@@ -73,7 +78,11 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
                 actions=move || {
                     view! {
                         <Show when=move || has_own.get()>
-                            <Button small=true busy=testing on_press=move |()| test(scope, None, testing, tested)>
+                            <Button
+                                small=true
+                                busy=testing
+                                on_press=move |()| test(scope, None, testing, tested)
+                            >
                                 "Test"
                             </Button>
                         </Show>
@@ -88,7 +97,12 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
                 </div>
                 {list}
             </Card>
-            {section(draft, Section::ApiKeys, "When to be reminded of exchanging the key.", ().into_any())}
+            {section(
+                draft,
+                Section::ApiKeys,
+                "When to be reminded of exchanging the key.",
+                ().into_any(),
+            )}
         </div>
         <RotateDialog scope=scope open=rotating rotates=has_own on_done=move |()| done() />
         <QuestionDialog
@@ -101,7 +115,10 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
             on_done=move |_| done()
             danger=true
         >
-            <p>"Nothing can be generated with it from then on. Revoke it in the Claude console as well if somebody else may know it."</p>
+            <p>
+                "Nothing can be generated with it from then on. Revoke it in the Claude console \
+                    as well if somebody else may know it."
+            </p>
         </QuestionDialog>
     }
     .into_any()
@@ -110,13 +127,20 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
 /// What is used when the scope has no key of its own.
 fn without_key(draft: AiDraft) -> String {
     draft.base.with(|base| {
-        let organization =
-            base.keys.iter().find(|key| key.scope == ScopeType::Organization && key.state == KeyState::Primary);
+        let organization = base
+            .keys
+            .iter()
+            .find(|key| key.scope == ScopeType::Organization && key.state == KeyState::Primary);
         match (organization.filter(|_| draft.scope == ScopeType::Person), &base.environment_key) {
             (Some(key), _) => format!("Your organization’s is used: {}.", key.masked),
-            (None, Some(masked)) => format!("The one of the server’s environment is used: {masked}."),
+            (None, Some(masked)) => format!(
+                "The one of the server’s environment is used: \
+                {masked}."
+            ),
             (None, None) => {
-                "Nothing can be generated before there is one. Make it in the Claude console and add it here.".into()
+                "Nothing can be generated before there is one. Make it in the Claude console and \
+                    add it here."
+                    .into()
             }
         }
     })
@@ -135,14 +159,19 @@ fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
     };
     let grace = key.grace_until.filter(|_| key.state == KeyState::Secondary).map(|end| {
         view! {
-           <span class="item-hint">
-               "End of its grace: " <Moment time=end ahead=true />
-               ". Until then it is used if Claude refuses the new one."
-           </span>
+            <span class="item-hint">
+                "End of its grace: " <Moment time=end ahead=true />
+                ". Until then it is used if Claude refuses the new one."
+            </span>
         }
     });
     let due = key.rotation_due.then(|| {
-        view! { " " <Badge tone=Tone::Warning icon=IconName::Warning>"Time for another one"</Badge> }
+        view! {
+            " "
+            <Badge tone=Tone::Warning icon=IconName::Warning>
+                "Time for another one"
+            </Badge>
+        }
     });
     let unreadable = (!key.readable).then(|| {
         view! {
@@ -153,7 +182,12 @@ fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
         }
     });
     let closed = (!key.readable).then(|| {
-        view! { " " <Badge tone=Tone::Danger icon=IconName::Warning>"Cannot be opened"</Badge> }
+        view! {
+            " "
+            <Badge tone=Tone::Danger icon=IconName::Warning>
+                "Cannot be opened"
+            </Badge>
+        }
     });
     let masked = key.masked.clone();
     let version = key.version;
@@ -174,7 +208,8 @@ fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
             </div>
             <div class="item-actions">
                 <Button small=true on_press=move |()| on_revoke.run(key.clone())>
-                    "Revoke…" <span class="visually-hidden">" " {masked}</span>
+                    "Revoke…"
+                    <span class="visually-hidden">" " {masked}</span>
                 </Button>
             </div>
         </li>

@@ -18,9 +18,23 @@ pub fn limits_tab(draft: AiDraft) -> AnyView {
     let picture = resource(move || drawn.get(), draw_retries);
     view! {
         <div class="stack">
-            {section(draft, Section::RateLimiting, "Kept for all servers of this installation together.", ().into_any())}
-            {section(draft, Section::RetryStrategy, "What Claude asks for by itself always comes first.", ().into_any())}
-            <Card id="ai-delays" title="Delays" hint="The pauses between attempts, as they are set above.">
+            {section(
+                draft,
+                Section::RateLimiting,
+                "Kept for all servers of this installation together.",
+                ().into_any(),
+            )}
+            {section(
+                draft,
+                Section::RetryStrategy,
+                "What Claude asks for by itself always comes first.",
+                ().into_any(),
+            )}
+            <Card
+                id="ai-delays"
+                title="Delays"
+                hint="The pauses between attempts, as they are set above."
+            >
                 <LoadedChart label="Table of delays" chart=picture />
             </Card>
         </div>

@@ -58,26 +58,35 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
         <Card
             id="ai-catalog"
             title="Catalog of models"
-            hint="For administrators of the installation. What is added or corrected here applies to everybody, at once."
+            hint="For administrators of the installation. What is added or corrected here applies \
+            to everybody, at once."
             flush=true
             actions=move || {
                 view! {
                     <Button small=true busy=busy on_press=compare>
                         "Compare with Claude"
                     </Button>
-                    <Button small=true icon=IconName::Plus on_press=move |()| correct.run(Subject::default())>
+                    <Button
+                        small=true
+                        icon=IconName::Plus
+                        on_press=move |()| correct.run(Subject::default())
+                    >
                         "Add model…"
                     </Button>
                 }
             }
         >
-            <div class="ai-told">{move || compared.get().map(|answer| comparison(answer, correct))}</div>
+            <div class="ai-told">
+                {move || compared.get().map(|answer| comparison(answer, correct))}
+            </div>
             <TableRegion label="Catalog of models">
                 <table class="table">
                     <thead>
                         <tr>
                             <th scope="col">"Model"</th>
-                            <th scope="col" data-num="">"Input / output per million tokens"</th>
+                            <th scope="col" data-num="">
+                                "Input / output per million tokens"
+                            </th>
                             <th scope="col">"State"</th>
                             <th scope="col">
                                 <span class="visually-hidden">"Correct"</span>
@@ -116,11 +125,14 @@ fn row(model: Model, correct: Callback<Subject>) -> AnyView {
     view! {
         <tr>
             <th scope="row">{name} <br /> <code translate="no">{id}</code></th>
-            <td translate="no" data-num="">{format!("{} / {}{tiers}", price.input, price.output)}</td>
+            <td translate="no" data-num="">
+                {format!("{} / {}{tiers}", price.input, price.output)}
+            </td>
             <td>{default} {standing} {fate}</td>
             <td>
                 <Button small=true on_press=press>
-                    "Correct…" <span class="visually-hidden">{label}</span>
+                    "Correct…"
+                    <span class="visually-hidden">{label}</span>
                 </Button>
             </td>
         </tr>
@@ -148,9 +160,9 @@ fn comparison(answer: Result<RefreshAnswer, ApiError>, correct: Callback<Subject
                 move |()| correct.run(Subject { known: None, listed: Some(listed.clone()) });
             view! {
                 <li>
-                    {words}
-                    <Button small=true on_press=press>
-                        "Add…" <span class="visually-hidden">{name}</span>
+                    {words} <Button small=true on_press=press>
+                        "Add…"
+                        <span class="visually-hidden">{name}</span>
                     </Button>
                 </li>
             }

@@ -52,7 +52,8 @@ pub fn ProposalDialog(draft: AiDraft) -> impl IntoView {
             }
         });
         Some(view! {
-            {warnings} {nothing}
+            {warnings}
+            {nothing}
             <DifferenceList items=effects />
             {unfelt}
             {reason}

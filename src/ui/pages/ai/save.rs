@@ -22,14 +22,16 @@ pub fn SaveBar(draft: AiDraft) -> impl IntoView {
         let overtaken = draft.overtaken.get().then(|| {
             view! {
                 <Banner tone=Tone::Warning>
-                    "Somebody else changed this configuration in the meantime. What stands now is loaded; your own changes are kept and not saved yet."
+                    "Somebody else changed this configuration in the meantime. What stands now is \
+                        loaded; your own changes are kept and not saved yet."
                 </Banner>
             }
         });
         let elsewhere = draft.elsewhere.get().then(|| {
             view! {
                 <Banner tone=Tone::Info>
-                    "Changed elsewhere. What applies now is shown; your own changes are kept and not saved yet."
+                    "Changed elsewhere. What applies now is shown; your own changes are kept and \
+                        not saved yet."
                 </Banner>
             }
         });
@@ -37,7 +39,11 @@ pub fn SaveBar(draft: AiDraft) -> impl IntoView {
         let refused = draft.unplaced_error().filter(|_| draft.proposal.with(Option::is_none));
         let refused =
             refused.map(|sentence| view! { <Banner tone=Tone::Danger>{sentence}</Banner> });
-        view! { {elsewhere} {overtaken} {refused} }
+        view! {
+            {elsewhere}
+            {overtaken}
+            {refused}
+        }
     };
     let reason = Signal::derive(move || {
         let why = if wrong.get() { "Some values are not allowed yet; see the fields." } else { "" };
@@ -54,7 +60,10 @@ pub fn SaveBar(draft: AiDraft) -> impl IntoView {
             {messages}
             <p role="status">{words}</p>
             <div class="button-row">
-                <Button disabled=Signal::derive(move || count.get() == 0) on_press=move |()| draft.discard()>
+                <Button
+                    disabled=Signal::derive(move || count.get() == 0)
+                    on_press=move |()| draft.discard()
+                >
                     "Discard"
                 </Button>
                 <Button

@@ -43,7 +43,8 @@ pub fn Simulation() -> impl IntoView {
         <Card
             id="ai-simulate"
             title="Simulate"
-            hint="What would become of a conversation of 10 turns that you generate now. Nothing is sent and nothing is spent."
+            hint="What would become of a conversation of 10 turns that you generate now. Nothing \
+            is sent and nothing is spent."
         >
             <div class="stack">
                 <div class="button-row">

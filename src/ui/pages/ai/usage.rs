@@ -52,11 +52,14 @@ pub fn usage_tab(draft: AiDraft) -> AnyView {
         <Card
             id="ai-usage"
             title="Usage log"
-            hint="One row per attempt. What failed may have cost something as well; where Claude did \
-                not say how much, it is estimated."
+            hint="One row per attempt. What failed may have cost something as well; where Claude \
+            did \
+            not say how much, it is estimated."
             flush=true
         >
-            <Transition fallback=|| view! { <Skeleton label="Loading the usage log" lines=8 /> }>{listed}</Transition>
+            <Transition fallback=|| {
+                view! { <Skeleton label="Loading the usage log" lines=8 /> }
+            }>{listed}</Transition>
         </Card>
     }
     .into_any()
@@ -69,7 +72,8 @@ fn table(page: LedgerPage, scope: ScopeType, is_later: bool) -> AnyView {
             <EmptyState
                 icon=IconName::Queue
                 title="Nothing was generated yet"
-                text="As soon as Claude is asked for a conversation, it stands here with its tokens and its cost."
+                text="As soon as Claude is asked for a conversation, it stands here with its \
+                tokens and its cost."
             />
         }
         .into_any();
@@ -77,7 +81,13 @@ fn table(page: LedgerPage, scope: ScopeType, is_later: bool) -> AnyView {
     // A cursor of ours has no character that an address would have to escape.
     let older = page.next_after.map(|after| format!("{address}&after={after}"));
     let newest = is_later.then_some(address);
-    let link = |label: &'static str, href: String| view! { <LinkButton small=true href=href>{label}</LinkButton> };
+    let link = |label: &'static str, href: String| {
+        view! {
+            <LinkButton small=true href=href>
+                {label}
+            </LinkButton>
+        }
+    };
     view! {
         <TableRegion label="Table of attempts">
             <table class="table">
@@ -86,10 +96,18 @@ fn table(page: LedgerPage, scope: ScopeType, is_later: bool) -> AnyView {
                         <th scope="col">"When"</th>
                         <th scope="col">"Model"</th>
                         <th scope="col">"Result"</th>
-                        <th scope="col" data-num="">"Tokens in"</th>
-                        <th scope="col" data-num="">"Tokens out"</th>
-                        <th scope="col" data-num="">"Cost"</th>
-                        <th scope="col" data-num="">"Time"</th>
+                        <th scope="col" data-num="">
+                            "Tokens in"
+                        </th>
+                        <th scope="col" data-num="">
+                            "Tokens out"
+                        </th>
+                        <th scope="col" data-num="">
+                            "Cost"
+                        </th>
+                        <th scope="col" data-num="">
+                            "Time"
+                        </th>
                     </tr>
                 </thead>
                 <tbody>{rows(page.entries, |entry| entry.id, row)}</tbody>
@@ -111,14 +129,28 @@ fn row(entry: GenerationLogView) -> AnyView {
         LogStatus::RateLimited | LogStatus::Timeout => Tone::Warning,
         LogStatus::Failed => Tone::Danger,
     };
-    let again = (entry.attempt > 1)
-        .then(|| view! { " " <small class="muted">{format!("attempt {}", entry.attempt)}</small> });
+    let again = (entry.attempt > 1).then(|| {
+        view! {
+            " "
+            <small class="muted">{format!("attempt {}", entry.attempt)}</small>
+        }
+    });
     let estimated = entry.estimated.then(|| {
         let why = "Claude did not say what this attempt used: it is counted with at least the \
             prompt and what was seen of the answer.";
-        view! { " " <small class="muted" title=why>"estimated"</small> }
+        view! {
+            " "
+            <small class="muted" title=why>
+                "estimated"
+            </small>
+        }
     });
-    let error = entry.error_code.map(|code| view! { " " <code translate="no">{code}</code> });
+    let error = entry.error_code.map(|code| {
+        view! {
+            " "
+            <code translate="no">{code}</code>
+        }
+    });
     view! {
         <tr>
             <th scope="row" class="nowrap">
@@ -127,14 +159,22 @@ fn row(entry: GenerationLogView) -> AnyView {
             <td class="nowrap">{entry.model}</td>
             <td class="nowrap">
                 <Badge tone=tone>{entry.status.label()}</Badge>
-                {error} {again}
+                {error}
+                {again}
             </td>
-            <td translate="no" data-num="">{grouped(&entry.tokens.prompt().to_string())}</td>
-            <td translate="no" data-num="">{grouped(&entry.tokens.output.to_string())}</td>
+            <td translate="no" data-num="">
+                {grouped(&entry.tokens.prompt().to_string())}
+            </td>
+            <td translate="no" data-num="">
+                {grouped(&entry.tokens.output.to_string())}
+            </td>
             <td data-num="" title=entry.price_version>
-                <span translate="no">{entry.cost.to_string()}</span> {estimated}
+                <span translate="no">{entry.cost.to_string()}</span>
+                {estimated}
             </td>
-            <td class="nowrap" data-num="">{seconds(entry.duration_ms.max(0).unsigned_abs().div_ceil(1000))}</td>
+            <td class="nowrap" data-num="">
+                {seconds(entry.duration_ms.max(0).unsigned_abs().div_ceil(1000))}
+            </td>
         </tr>
     }
     .into_any()

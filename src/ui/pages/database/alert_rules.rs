@@ -22,7 +22,12 @@ const FOR_SECONDS: &str = "forSeconds";
 pub fn RulesCard() -> impl IntoView {
     let read = resource(|| (), |()| load_alert_rules());
     view! {
-        <Card id="alert-rules" title="Rules" hint="From which number on each kind is raised. An empty field: never with this severity.">
+        <Card
+            id="alert-rules"
+            title="Rules"
+            hint="From which number on each kind is raised. An empty field: never with this \
+            severity."
+        >
             <Refreshed label="Reading the rules" lines=8 read=read let:rules>
                 <Editor rules=rules />
             </Refreshed>
@@ -54,7 +59,8 @@ fn Editor(rules: AlertRules) -> impl IntoView {
             <Table
                 label="Table of rules"
                 class="table database-rules"
-                heads=["Kind", "On", "Info", "Warning", "Critical", "Unit", "For seconds"].map(Head::text)
+                heads=["Kind", "On", "Info", "Warning", "Critical", "Unit", "For seconds"]
+                    .map(Head::text)
             >
                 {rows}
             </Table>

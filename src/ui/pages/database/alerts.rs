@@ -83,7 +83,12 @@ pub fn AlertsTab() -> impl IntoView {
     let acts = Acts { muting: Question::default(), act };
     view! {
         <div class="stack">
-            <Card id="alerts" title="Alerts" hint="The worst first. Each goes away by itself when it is not so any more." flush=true>
+            <Card
+                id="alerts"
+                title="Alerts"
+                hint="The worst first. Each goes away by itself when it is not so any more."
+                flush=true
+            >
                 <Filters asked=asked />
                 <Refreshed label="Reading the alerts" lines=6 read=read let:page>
                     <AlertPageView page=page asked=asked.get_untracked() acts=acts />
@@ -116,11 +121,23 @@ fn Filters(asked: Memo<Asked>) -> impl IntoView {
     let filters = filters.map(|(name, label, all, choices)| {
         let id = format!("alerts-{name}");
         view! {
-            <FilterSelect id=id name=name label=label all=all choices=choices value=value(name) on_change=go />
+            <FilterSelect
+                id=id
+                name=name
+                label=label
+                all=all
+                choices=choices
+                value=value(name)
+                on_change=go
+            />
         }
     });
     view! {
-        <FilterForm class="toolbar database-filters" action="/database/alerts" label="Filter the alerts">
+        <FilterForm
+            class="toolbar database-filters"
+            action="/database/alerts"
+            label="Filter the alerts"
+        >
             {parts(filters)}
         </FilterForm>
     }
@@ -139,7 +156,13 @@ fn AlertPageView(page: AlertPage, asked: Asked, acts: Acts) -> impl IntoView {
             </Banner>
         }
     });
-    let looked = page.checked_at.map(|time| view! { "Looked at " <Moment time=time /> ". " });
+    let looked = page.checked_at.map(|time| {
+        view! {
+            "Looked at "
+            <Moment time=time />
+            ". "
+        }
+    });
     let filtered = ["state", "severity", "kind"].iter().any(|name| asked.get(name).is_some());
     let content = if page.alerts.is_empty() {
         let (title, text) = if filtered {
@@ -169,14 +192,25 @@ fn AlertItem(alert: Alert, acts: Acts) -> impl IntoView {
         AlertState::Acknowledged => Some((Tone::Info, "Acknowledged")),
         AlertState::Resolved => Some((Tone::Success, "Resolved")),
     };
-    let state = state.map(|(tone, word)| view! { " " <Badge tone=tone>{word}</Badge> });
-    let muted = alert.muted_until.filter(|until| *until > Utc::now());
-    let muted = muted
-        .map(|until| view! { " " <Badge>{format!("Muted until {}", absolute(until))}</Badge> });
-    let seen = match (&alert.acknowledged_by, alert.acknowledged_at) {
-        (Some(name), Some(time)) => {
-            Some(view! { {format!("Acknowledged by {name} ")} <Moment time=time /> ". " })
+    let state = state.map(|(tone, word)| {
+        view! {
+            " "
+            <Badge tone=tone>{word}</Badge>
         }
+    });
+    let muted = alert.muted_until.filter(|until| *until > Utc::now());
+    let muted = muted.map(|until| {
+        view! {
+            " "
+            <Badge>{format!("Muted until {}", absolute(until))}</Badge>
+        }
+    });
+    let seen = match (&alert.acknowledged_by, alert.acknowledged_at) {
+        (Some(name), Some(time)) => Some(view! {
+            {format!("Acknowledged by {name} ")}
+            <Moment time=time />
+            ". "
+        }),
         _ => None,
     };
     let resolved = alert.resolved_at.map(|time| {
@@ -184,14 +218,19 @@ fn AlertItem(alert: Alert, acts: Acts) -> impl IntoView {
             .resolved_by
             .clone()
             .map_or_else(|| "by itself".to_owned(), |name| format!("by {name}"));
-        view! { {format!("Resolved {who} ")} <Moment time=time /> ". " }
+        view! {
+            {format!("Resolved {who} ")}
+            <Moment time=time />
+            ". "
+        }
     });
     let action = alert.action.clone().filter(|_| alert.state != AlertState::Resolved);
     let action = action.map(|action| {
         let subject = alert.subject.clone();
         view! {
             <LinkButton small=true href=action.href>
-                {action.label} <span class="visually-hidden">" " {subject}</span>
+                {action.label}
+                <span class="visually-hidden">" " {subject}</span>
             </LinkButton>
         }
     });
@@ -199,7 +238,12 @@ fn AlertItem(alert: Alert, acts: Acts) -> impl IntoView {
     let name = StoredValue::new(what.clone());
     let hidden = move || view! { <span class="visually-hidden">" " {name.get_value()}</span> };
     let acknowledge = (alert.state == AlertState::Open).then(|| {
-        view! { <Button small=true on_press=move |()| acts.act.run((id, AlertChange::Acknowledge))>"Acknowledge" {hidden()}</Button> }
+        view! {
+            <Button small=true on_press=move |()| acts.act.run((id, AlertChange::Acknowledge))>
+                "Acknowledge"
+                {hidden()}
+            </Button>
+        }
     });
     let about = alert.clone();
     let others = (alert.state != AlertState::Resolved).then(|| {
@@ -207,21 +251,32 @@ fn AlertItem(alert: Alert, acts: Acts) -> impl IntoView {
             acts.muting.ask(about.clone());
         };
         view! {
-            <Button small=true on_press=move |()| acts.act.run((id, AlertChange::Resolve))>"Resolve" {hidden()}</Button>
-            <Button small=true on_press=mute>"Mute…" {hidden()}</Button>
+            <Button small=true on_press=move |()| acts.act.run((id, AlertChange::Resolve))>
+                "Resolve"
+                {hidden()}
+            </Button>
+            <Button small=true on_press=mute>
+                "Mute…"
+                {hidden()}
+            </Button>
         }
     });
     view! {
         <li class="item">
             <div class="item-text">
                 <span>
-                    <SeverityBadge severity=alert.severity /> " " <strong>{what.clone()}</strong> {state} {muted}
+                    <SeverityBadge severity=alert.severity />
+                    " "
+                    <strong>{what.clone()}</strong>
+                    {state}
+                    {muted}
                 </span>
                 <span>{alert.cause}</span>
                 <span class="item-hint">{alert.effect}</span>
                 <span>{alert.remedy}</span>
                 <span class="item-hint">
-                    "Since " <Moment time=alert.first_seen /> ", last seen " <Moment time=alert.last_seen /> ". " {seen} {resolved}
+                    "Since " <Moment time=alert.first_seen /> ", last seen "
+                    <Moment time=alert.last_seen /> ". " {seen} {resolved}
                 </span>
             </div>
             <div class="item-actions">{action} {acknowledge} {others}</div>
@@ -254,7 +309,13 @@ fn MuteDialog(acts: Acts) -> impl IntoView {
             on_done=move |_| refresh.now()
         >
             <p>"It stays in this list, but nobody is told of it meanwhile."</p>
-            <Select id="mute-hours" label="For" choices=choices value=hours on_change=move |word| hours.set(word) />
+            <Select
+                id="mute-hours"
+                label="For"
+                choices=choices
+                value=hours
+                on_change=move |word| hours.set(word)
+            />
         </QuestionDialog>
     }
     .into_any()

@@ -104,12 +104,18 @@ pub fn BackupsTab() -> impl IntoView {
                     }
                 }
             >
-                <div class="ai-told"><FormAlert form=acts.begin /></div>
+                <div class="ai-told">
+                    <FormAlert form=acts.begin />
+                </div>
                 <Refreshed label="Reading the backups" lines=5 read=read let:list>
                     <BackupItems list=list acts=acts />
                 </Refreshed>
             </Card>
-            <Card id="backup-schedule" title="Schedule" hint="Only what was verified counts; older ones are removed after the next.">
+            <Card
+                id="backup-schedule"
+                title="Schedule"
+                hint="Only what was verified counts; older ones are removed after the next."
+            >
                 <Refreshed label="Reading the schedule" lines=3 read=schedule let:list>
                     <ScheduleForm schedule=list.schedule />
                 </Refreshed>
@@ -135,17 +141,30 @@ pub fn BackupsTab() -> impl IntoView {
 fn BackupItems(list: BackupList, acts: Acts) -> impl IntoView {
     let directory = list.directory;
     let tool = match list.pg_dump {
-        Panel::Reading(reading) => {
-            view! { <p class="database-foot muted small">{format!("Made with pg_dump {} in ", reading.value)} <code translate="no">{directory}</code></p> }
-                .into_any()
+        Panel::Reading(reading) => view! {
+            <p class="database-foot muted small">
+                {format!("Made with pg_dump {} in ", reading.value)}
+                <code translate="no">{directory}</code>
+            </p>
         }
-        Panel::Unavailable { unavailable: why } => {
-            view! { <div class="database-foot"><p>"No backup can be made."</p> <Missing why=why /></div> }.into_any()
+        .into_any(),
+        Panel::Unavailable { unavailable: why } => view! {
+            <div class="database-foot">
+                <p>"No backup can be made."</p>
+                <Missing why=why />
+            </div>
         }
+        .into_any(),
     };
     let content = if list.backups.is_empty() {
-        view! { <EmptyState icon=IconName::Download title="There is no backup yet" text="Make one now, or let the schedule do it." /> }
-            .into_any()
+        view! {
+            <EmptyState
+                icon=IconName::Download
+                title="There is no backup yet"
+                text="Make one now, or let the schedule do it."
+            />
+        }
+        .into_any()
     } else {
         let item = |one| view! { <BackupItem backup=one acts=acts /> };
         view! { <ul class="items">{rows(list.backups, |one| one.id, item)}</ul> }.into_any()
@@ -154,7 +173,9 @@ fn BackupItems(list: BackupList, acts: Acts) -> impl IntoView {
         {content}
         {tool}
         <div class="database-foot">
-            <p class="muted small">"A backup is restored into a new database, never over this one:"</p>
+            <p class="muted small">
+                "A backup is restored into a new database, never over this one:"
+            </p>
             <Code text="train restore FILE --into NAME" />
         </div>
     }
@@ -185,7 +206,14 @@ fn BackupItem(backup: Backup, acts: Acts) -> impl IntoView {
     });
     let checksum = backup.checksum.clone().map(|sum| {
         let short = sum.chars().take(SHOWN).collect::<String>();
-        view! { <span class="item-hint">"SHA-256 " <code translate="no" title=sum>{short} "…"</code></span> }
+        view! {
+            <span class="item-hint">
+                "SHA-256 " <code translate="no" title=sum>
+                    {short}
+                    "…"
+                </code>
+            </span>
+        }
     });
     let who = match (&backup.initiated_by_name, backup.scheduled) {
         (_, true) => "by the schedule".to_owned(),
@@ -206,7 +234,8 @@ fn BackupItem(backup: Backup, acts: Acts) -> impl IntoView {
                 download=name.clone()
                 href=href
             >
-                "Download" <span class="visually-hidden">" " {name.clone()}</span>
+                "Download"
+                <span class="visually-hidden">" " {name.clone()}</span>
             </a>
         }
     });
@@ -215,7 +244,12 @@ fn BackupItem(backup: Backup, acts: Acts) -> impl IntoView {
         let press = move |()| {
             acts.removing.ask(about.clone());
         };
-        view! { <Button small=true on_press=press>"Remove…" <span class="visually-hidden">" " {name.clone()}</span></Button> }
+        view! {
+            <Button small=true on_press=press>
+                "Remove…"
+                <span class="visually-hidden">" " {name.clone()}</span>
+            </Button>
+        }
     });
     view! {
         <li class="item">
@@ -223,11 +257,20 @@ fn BackupItem(backup: Backup, acts: Acts) -> impl IntoView {
                 <span>
                     <strong>{backup.file_name}</strong>
                     " "
-                    <Badge tone=tone icon=icon>{backup.state.label()}</Badge>
+                    <Badge tone=tone icon=icon>
+                        {backup.state.label()}
+                    </Badge>
                 </span>
-                {progress} {facts} {backup.error_message.map(|error| view! { <span>{error}</span> })} {checksum}
+                {progress}
+                {facts}
+                {backup.error_message.map(|error| view! { <span>{error}</span> })}
+                {checksum}
                 <span class="item-hint">
-                    <Moment time=backup.started_at /> " " {who} {version} {tries}
+                    <Moment time=backup.started_at />
+                    " "
+                    {who}
+                    {version}
+                    {tries}
                 </span>
             </div>
             <div class="item-actions">{download} {remove}</div>
@@ -266,7 +309,12 @@ fn ScheduleForm(schedule: BackupSchedule) -> impl IntoView {
     };
     view! {
         <FetchForm form=form on_send=save>
-            <Switch id="backup-enabled" label="Make backups by themselves" value=enabled on_change=move |on| enabled.set(on) />
+            <Switch
+                id="backup-enabled"
+                label="Make backups by themselves"
+                value=enabled
+                on_change=move |on| enabled.set(on)
+            />
             <CronField id="backup" form=form cron=cron zone=zone note=next />
             <NumberField
                 id="backup-keep"

@@ -92,14 +92,29 @@ fn Cards(all: Connections, signalling: Signalling) -> impl IntoView {
                 <Groups title="By user" all=by_user />
                 <OwnPool pool=pool />
             </div>
-            <Card id="connections-blocking" title="Who waits for whom" hint="Each is followed by those that wait for it." flush=true>
+            <Card
+                id="connections-blocking"
+                title="Who waits for whom"
+                hint="Each is followed by those that wait for it."
+                flush=true
+            >
                 <FlushPanel panel=blocking let:tree>
                     <Waiting tree=tree signalling=signalling />
                 </FlushPanel>
             </Card>
-            <Card id="connections-active" title="Active" hint="The longest running first." flush=true>
+            <Card
+                id="connections-active"
+                title="Active"
+                hint="The longest running first."
+                flush=true
+            >
                 <FlushPanel panel=active let:all>
-                    <Sessions label="Table of active sessions" none="Nothing runs" all=all signalling=signalling />
+                    <Sessions
+                        label="Table of active sessions"
+                        none="Nothing runs"
+                        all=all
+                        signalling=signalling
+                    />
                 </FlushPanel>
             </Card>
             <Card
@@ -132,19 +147,29 @@ where
     match panel {
         Panel::Reading(Reading { value, as_of, quality }) => view! {
             {children(value).into_any()}
-            <div class="database-foot"><Note quality=quality as_of=as_of /></div>
+            <div class="database-foot">
+                <Note quality=quality as_of=as_of />
+            </div>
         }
         .into_any(),
-        Panel::Unavailable { unavailable: why } => {
-            view! { <div class="database-foot"><Missing why=why /></div> }.into_any()
+        Panel::Unavailable { unavailable: why } => view! {
+            <div class="database-foot">
+                <Missing why=why />
+            </div>
         }
+        .into_any(),
     }
 }
 
 #[component]
 fn Groups(title: &'static str, all: Panel<Vec<ConnectionGroup>>) -> impl IntoView {
     let row = |group: ConnectionGroup| {
-        view! { <div><dt>{group.name}</dt><dd>{count(group.count)}</dd></div> }
+        view! {
+            <div>
+                <dt>{group.name}</dt>
+                <dd>{count(group.count)}</dd>
+            </div>
+        }
     };
     view! {
         <SmallCard title=title>
@@ -158,14 +183,25 @@ fn Groups(title: &'static str, all: Panel<Vec<ConnectionGroup>>) -> impl IntoVie
 
 #[component]
 fn OwnPool(pool: PoolView) -> impl IntoView {
-    let wait = pool
-        .wait_ms
-        .map(|wait| view! { <div><dt>"Wait for one"</dt><dd>{milliseconds(wait)}</dd></div> });
+    let wait = pool.wait_ms.map(|wait| {
+        view! {
+            <div>
+                <dt>"Wait for one"</dt>
+                <dd>{milliseconds(wait)}</dd>
+            </div>
+        }
+    });
     view! {
         <SmallCard title="Of this server process">
             <dl class="database-facts">
-                <div><dt>"Open"</dt><dd>{format!("{} of {}", pool.size, pool.max)}</dd></div>
-                <div><dt>"Idle"</dt><dd>{pool.idle}</dd></div>
+                <div>
+                    <dt>"Open"</dt>
+                    <dd>{format!("{} of {}", pool.size, pool.max)}</dd>
+                </div>
+                <div>
+                    <dt>"Idle"</dt>
+                    <dd>{pool.idle}</dd>
+                </div>
                 {wait}
             </dl>
         </SmallCard>
@@ -194,13 +230,33 @@ fn Waiting(tree: Vec<BlockedSession>, signalling: Signalling) -> impl IntoView {
                 <div class="item-text">
                     <span>
                         <strong>{format!("Process {pid}")}</strong>
-                        {(depth == 0).then(|| view! { " " <Badge tone=Tone::Danger icon=IconName::Warning>"Blocks"</Badge> })}
-                        " " {who(&session)}
+                        {(depth == 0)
+                            .then(|| {
+                                view! {
+                                    " "
+                                    <Badge tone=Tone::Danger icon=IconName::Warning>
+                                        "Blocks"
+                                    </Badge>
+                                }
+                            })}
+                        " "
+                        {who(&session)}
                     </span>
                     <span class="item-hint">{sentence}</span>
-                    {session.query.clone().map(|query| view! { <code translate="no" class="database-query">{query}</code> })}
+                    {session
+                        .query
+                        .clone()
+                        .map(|query| {
+                            view! {
+                                <code translate="no" class="database-query">
+                                    {query}
+                                </code>
+                            }
+                        })}
                 </div>
-                <div class="item-actions"><SessionButtons session=session signalling=signalling /></div>
+                <div class="item-actions">
+                    <SessionButtons session=session signalling=signalling />
+                </div>
             </li>
         }
     });
@@ -238,11 +294,29 @@ fn Sessions(
             <tr>
                 <th scope="row">{session.pid}</th>
                 <td>{who}</td>
-                <td>{session.state.clone()} {session.wait.clone().map(|wait| view! { <small class="muted">" " {wait}</small> })}</td>
-                <td translate="no" data-num="" class="nowrap">{length(session.state_seconds)}</td>
-                <td translate="no" data-num="" class="nowrap">{length(session.transaction_seconds)}</td>
-                <td><code translate="no" class="database-query">{session.query.clone()}</code></td>
-                <td><span class="database-actions"><SessionButtons session=session signalling=signalling /></span></td>
+                <td>
+                    {session.state.clone()}
+                    {session
+                        .wait
+                        .clone()
+                        .map(|wait| view! { <small class="muted">" " {wait}</small> })}
+                </td>
+                <td translate="no" data-num="" class="nowrap">
+                    {length(session.state_seconds)}
+                </td>
+                <td translate="no" data-num="" class="nowrap">
+                    {length(session.transaction_seconds)}
+                </td>
+                <td>
+                    <code translate="no" class="database-query">
+                        {session.query.clone()}
+                    </code>
+                </td>
+                <td>
+                    <span class="database-actions">
+                        <SessionButtons session=session signalling=signalling />
+                    </span>
+                </td>
             </tr>
         }
     });
@@ -276,8 +350,14 @@ fn SessionButtons(session: Session, signalling: Signalling) -> impl IntoView {
     };
     let name = move || view! { <span class="visually-hidden">{format!(" process {pid}")}</span> };
     view! {
-        <Button small=true on_press=ask(signalling.cancelling)>"Cancel…" {name()}</Button>
-        <Button small=true on_press=ask(signalling.terminating)>"Terminate…" {name()}</Button>
+        <Button small=true on_press=ask(signalling.cancelling)>
+            "Cancel…"
+            {name()}
+        </Button>
+        <Button small=true on_press=ask(signalling.terminating)>
+            "Terminate…"
+            {name()}
+        </Button>
     }
     .into_any()
 }

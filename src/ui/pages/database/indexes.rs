@@ -76,7 +76,11 @@ fn IndexPageView(page: IndexPage, asked: Asked, measuring: Measuring) -> impl In
     if page.indexes.is_empty() && page.page <= 1 {
         return view! {
             {unknown}
-            <EmptyState icon=IconName::Layers title="No index fits" text="No index fits the search and the filter." />
+            <EmptyState
+                icon=IconName::Layers
+                title="No index fits"
+                text="No index fits the search and the filter."
+            />
         }
         .into_any();
     }
@@ -97,7 +101,14 @@ fn IndexPageView(page: IndexPage, asked: Asked, measuring: Measuring) -> impl In
     );
     view! {
         {unknown}
-        <ListTable label="Table of indexes" heads=heads asked=asked total=page.total page=page.page limit=page.limit>
+        <ListTable
+            label="Table of indexes"
+            heads=heads
+            asked=asked
+            total=page.total
+            page=page.page
+            limit=page.limit
+        >
             {rows}
         </ListTable>
     }
@@ -111,14 +122,21 @@ fn IndexLine(row: IndexRow, measuring: Measuring) -> impl IntoView {
     let problems = row.problems.iter().map(|problem| {
         let tone = if *problem == IndexProblem::Invalid { Tone::Danger } else { Tone::Warning };
         let label = problem.label();
-        view! { " " <Badge tone=tone icon=IconName::Warning>{label}</Badge> }
+        view! {
+            " "
+            <Badge tone=tone icon=IconName::Warning>
+                {label}
+            </Badge>
+        }
     });
     let kinds =
         [(row.unique, "Unique"), (row.constraint, "Constraint"), (row.building, "Being built")];
-    let kinds = kinds
-        .into_iter()
-        .filter(|(so, _)| *so)
-        .map(|(_, word)| view! { " " <Badge>{word}</Badge> });
+    let kinds = kinds.into_iter().filter(|(so, _)| *so).map(|(_, word)| {
+        view! {
+            " "
+            <Badge>{word}</Badge>
+        }
+    });
     let marks = (parts(problems), parts(kinds));
     let duplicate = row.duplicate_sentence.map(|sentence| view! { <p>{sentence}</p> });
     let definition = match row.definition {
@@ -133,7 +151,11 @@ fn IndexLine(row: IndexRow, measuring: Measuring) -> impl IntoView {
     });
     let actions = if row.maintainable {
         let href = maintain(OperationKind::Reindex, &target);
-        view! { <NamedLink label="Reindex…" name=name.clone() href=href /> {drop} }.into_any()
+        view! {
+            <NamedLink label="Reindex…" name=name.clone() href=href />
+            {drop}
+        }
+        .into_any()
     } else {
         view! { <span class="muted small">"Not ours to maintain"</span> }.into_any()
     };
@@ -142,20 +164,34 @@ fn IndexLine(row: IndexRow, measuring: Measuring) -> impl IntoView {
         <tr>
             <th scope="row">
                 <details class="database-row">
-                    <summary><span translate="no">{name.clone()}</span> {marks}</summary>
-                    {duplicate} <p class="muted">{format!("Method {}", row.method)}</p> {definition}
+                    <summary>
+                        <span translate="no">{name.clone()}</span>
+                        {marks}
+                    </summary>
+                    {duplicate}
+                    <p class="muted">{format!("Method {}", row.method)}</p>
+                    {definition}
                 </details>
             </th>
             <td>{row.table.to_string()}</td>
-            <td translate="no" data-num=""><Cell panel=row.size_bytes.map(bytes) /></td>
-            <td translate="no" data-num="">{count(row.scans)}</td>
+            <td translate="no" data-num="">
+                <Cell panel=row.size_bytes.map(bytes) />
+            </td>
+            <td translate="no" data-num="">
+                {count(row.scans)}
+            </td>
             <td class="nowrap">{row.last_scan.map(|time| view! { <Moment time=time /> })}</td>
-            <td translate="no" data-num=""><Cell panel=row.bloat.map(bloat_words) /></td>
+            <td translate="no" data-num="">
+                <Cell panel=row.bloat.map(bloat_words) />
+            </td>
             <td>
                 <span class="database-actions">
-                    {actions}
-                    <Button small=true on_press=move |()| measuring.index(index.clone())>
-                        "Measure exactly" <span class="visually-hidden" translate="no">" " {name.clone()}</span>
+                    {actions} <Button small=true on_press=move |()| measuring.index(index.clone())>
+                        "Measure exactly"
+                        <span class="visually-hidden" translate="no">
+                            " "
+                            {name.clone()}
+                        </span>
                     </Button>
                 </span>
             </td>

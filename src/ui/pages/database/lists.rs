@@ -85,7 +85,13 @@ fn ListFilters(
     });
     view! {
         <FilterForm action=format!("/database/{tab}")>
-            <SearchField id=format!("{tab}-search") name="search" label=label value=typed on_change=move |text| typed.set(text) />
+            <SearchField
+                id=format!("{tab}-search")
+                name="search"
+                label=label
+                value=typed
+                on_change=move |text| typed.set(text)
+            />
             <FilterSelect
                 id=format!("{tab}-problem")
                 name="problem"

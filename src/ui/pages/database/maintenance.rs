@@ -202,8 +202,19 @@ fn FormCard(running: Running) -> impl IntoView {
         })
     };
     view! {
-        <Card id="maintenance" title="Maintain" hint="Everything is checked before anything is done.">
-            <FetchForm form=wanted.form on_send=move |()| { if untrack(|| wanted.hindrance()).is_none() { wanted.run(running) } }>
+        <Card
+            id="maintenance"
+            title="Maintain"
+            hint="Everything is checked before anything is done."
+        >
+            <FetchForm
+                form=wanted.form
+                on_send=move |()| {
+                    if untrack(|| wanted.hindrance()).is_none() {
+                        wanted.run(running)
+                    }
+                }
+            >
                 <Select
                     id="maintenance-operation"
                     label="Operation"
@@ -271,8 +282,19 @@ fn Checked(wanted: Wanted, request: Memo<Option<OperationRequest>>) -> impl Into
     move || match wanted.found.get() {
         Some(Ok(found)) => view! { <PreflightView found=found /> }.into_any(),
         Some(Err(error)) => {
-            let action = move || view! { <Button small=true on_press=again>"Check again"</Button> };
-            view! { <Banner tone=Tone::Warning action=action>{error.error}</Banner> }.into_any()
+            let action = move || {
+                view! {
+                    <Button small=true on_press=again>
+                        "Check again"
+                    </Button>
+                }
+            };
+            view! {
+                <Banner tone=Tone::Warning action=action>
+                    {error.error}
+                </Banner>
+            }
+            .into_any()
         }
         None if request.with(Option::is_some) => {
             view! { <Skeleton label="Checking" lines=6 /> }.into_any()
@@ -310,7 +332,10 @@ fn Confirmation(wanted: Wanted) -> impl IntoView {
     };
     move || {
         let Some(Ok(found)) = wanted.found.get() else { return ().into_any() };
-        view! { {found.confirmation.map(typed)} {found.needs_override_reason.then(reason)} }
-            .into_any()
+        view! {
+            {found.confirmation.map(typed)}
+            {found.needs_override_reason.then(reason)}
+        }
+        .into_any()
     }
 }

@@ -141,18 +141,16 @@ pub fn RunningCard(running: Running) -> impl IntoView {
     let any = Memo::new(move |_| running.all.with(|all| !all.is_empty()));
     let rows = move || {
         view! {
-            <For
-                each=move || running.all.get()
-                key=|operation| operation.id
-                let:operation
-            >
+            <For each=move || running.all.get() key=|operation| operation.id let:operation>
                 <RunningLine operation=operation running=running cancelling=cancelling />
             </For>
         }
     };
     let call = |one: Operation| Call::<CancelOperation>::new(one.id, &Nothing {});
     view! {
-        <p class="database-told" role="status">{running.told}</p>
+        <p class="database-told" role="status">
+            {running.told}
+        </p>
         <Show when=move || any.get()>
             <Card id="operations-running" title="Running" flush=true>
                 <ul class="items">{rows()}</ul>
@@ -168,7 +166,10 @@ pub fn RunningCard(running: Running) -> impl IntoView {
             on_done=move |_| running.ask()
             danger=true
         >
-            <p>"What it has done so far stays or is undone, as PostgreSQL decides; an index that is left behind is shown in the log."</p>
+            <p>
+                "What it has done so far stays or is undone, as PostgreSQL decides; an index that \
+                    is left behind is shown in the log."
+            </p>
         </QuestionDialog>
     }
     .into_any()
@@ -217,8 +218,13 @@ fn RunningLine(
                 </span>
             </div>
             <div class="item-actions">
-                <Button small=true disabled=Signal::derive(move || now.with(|now| now.cancel_requested)) on_press=ask>
-                    "Cancel…" <span class="visually-hidden">" " {name}</span>
+                <Button
+                    small=true
+                    disabled=Signal::derive(move || now.with(|now| now.cancel_requested))
+                    on_press=ask
+                >
+                    "Cancel…"
+                    <span class="visually-hidden">" " {name}</span>
                 </Button>
             </div>
         </li>
@@ -240,7 +246,12 @@ pub fn OperationLog(running: Running) -> impl IntoView {
         },
     );
     view! {
-        <Card id="operations-log" title="Log" hint="Everything that was done, the newest first." flush=true>
+        <Card
+            id="operations-log"
+            title="Log"
+            hint="Everything that was done, the newest first."
+            flush=true
+        >
             <Refreshed label="Reading the log" lines=6 read=read let:page>
                 <LogPage page=page />
             </Refreshed>
@@ -253,7 +264,11 @@ pub fn OperationLog(running: Running) -> impl IntoView {
 fn LogPage(page: OperationPage) -> impl IntoView {
     if page.operations.is_empty() {
         return view! {
-            <EmptyState icon=IconName::History title="Nothing was done yet" text="What is done from here stands here with what came of it." />
+            <EmptyState
+                icon=IconName::History
+                title="Nothing was done yet"
+                text="What is done from here stands here with what came of it."
+            />
         }
         .into_any();
     }
@@ -295,13 +310,23 @@ pub fn LogEntry(one: Operation) -> impl IntoView {
         let href = maintain(OperationKind::DropInvalidIndex, &Target::Index(index.clone()));
         view! {
             <span class="cluster">
-                <span>"It left the invalid index " <code translate="no">{index.to_string()}</code> " behind."</span>
+                <span>
+                    "It left the invalid index " <code translate="no">{index.to_string()}</code>
+                    " behind."
+                </span>
                 <NamedLink label="Drop it…" name=index.to_string() href=href />
             </span>
         }
     });
     let side = |title: &'static str, at: Option<Measurement>| {
-        at.map(|at| view! { <section><h3>{title}</h3><MeasurementView of=at /></section> })
+        at.map(|at| {
+            view! {
+                <section>
+                    <h3>{title}</h3>
+                    <MeasurementView of=at />
+                </section>
+            }
+        })
     };
     let statements = one.statements.join("\n");
     let name = what.clone();
@@ -313,12 +338,24 @@ pub fn LogEntry(one: Operation) -> impl IntoView {
                     " "
                     <StatusBadge status=one.status />
                 </span>
-                {one.sentence.map(|sentence| view! { <span>{sentence}</span> })} {error} {leftover}
-                <span class="item-hint"><Moment time=one.created_at /> " " {who} {took}</span>
+                {one.sentence.map(|sentence| view! { <span>{sentence}</span> })}
+                {error}
+                {leftover}
+                <span class="item-hint">
+                    <Moment time=one.created_at />
+                    " "
+                    {who}
+                    {took}
+                </span>
                 {parts(reasons)}
                 <details class="database-row">
-                    <summary>"Before, after and statements" <span class="visually-hidden">" of " {name}</span></summary>
-                    <div class="columns">{side("Before", one.before)} {side("After", one.after)}</div>
+                    <summary>
+                        "Before, after and statements"
+                        <span class="visually-hidden">" of " {name}</span>
+                    </summary>
+                    <div class="columns">
+                        {side("Before", one.before)} {side("After", one.after)}
+                    </div>
                     <Code text=statements />
                 </details>
             </div>

@@ -33,7 +33,11 @@ pub fn OverviewTab(overview: Resource<Result<OverviewAnswer, ApiError>>) -> impl
     let charts = CHARTS.into_iter().map(|(kind, title, hint)| {
         let drawn = resource(move || refresh.reading.get(), move |_| draw_health(kind));
         view! {
-            <Card id=format!("database-chart-{}", title.to_lowercase().replace(' ', "-")) title=title hint=hint>
+            <Card
+                id=format!("database-chart-{}", title.to_lowercase().replace(' ', "-"))
+                title=title
+                hint=hint
+            >
                 <LoadedChart label=title chart=drawn />
             </Card>
         }
@@ -68,7 +72,9 @@ fn Doctor(report: SetupReport) -> impl IntoView {
     view! {
         <Card id="database-setup" title="Set-up" hint=hint flush=true>
             <ul class="items">{checks}</ul>
-            <p class="database-foot">"Read and maintained as the role " <code translate="no">{report.role}</code> "."</p>
+            <p class="database-foot">
+                "Read and maintained as the role " <code translate="no">{report.role}</code> "."
+            </p>
         </Card>
     }
     .into_any()
@@ -87,7 +93,9 @@ fn Check(check: SetupCheck) -> impl IntoView {
                 <span>
                     <strong>{check.name}</strong>
                     " "
-                    <Badge tone=tone icon=icon>{word}</Badge>
+                    <Badge tone=tone icon=icon>
+                        {word}
+                    </Badge>
                 </span>
                 <span>{check.finding}</span>
                 <span class="item-hint">{check.purpose}</span>

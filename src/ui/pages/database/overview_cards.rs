@@ -28,7 +28,12 @@ const LOW_CACHE: f64 = 0.9;
 pub fn OverviewCards(overview: Overview) -> impl IntoView {
     let Overview { database, version, started_at, in_recovery, statistics_reset_at, .. } = overview;
     let standby = in_recovery.then(|| {
-        view! { " " <Badge tone=Tone::Warning icon=IconName::Warning>"Standby: it cannot be maintained"</Badge> }
+        view! {
+            " "
+            <Badge tone=Tone::Warning icon=IconName::Warning>
+                "Standby: it cannot be maintained"
+            </Badge>
+        }
     });
     let reset = match statistics_reset_at {
         Some(time) => view! { <Moment time=time /> }.into_any(),
@@ -43,8 +48,12 @@ pub fn OverviewCards(overview: Overview) -> impl IntoView {
                 <p class="muted small">"Statistics reset " {reset}</p>
             </SmallCard>
             <SmallCard title="Size">
-                <PanelView panel=overview.size_bytes let:size><Figure text=bytes(size) /></PanelView>
-                <PanelView panel=overview.growth let:growth><Quiet text=growth_words(growth) /></PanelView>
+                <PanelView panel=overview.size_bytes let:size>
+                    <Figure text=bytes(size) />
+                </PanelView>
+                <PanelView panel=overview.growth let:growth>
+                    <Quiet text=growth_words(growth) />
+                </PanelView>
             </SmallCard>
             <SmallCard title="Connections">
                 <PanelView panel=overview.connections let:usage>
@@ -52,28 +61,44 @@ pub fn OverviewCards(overview: Overview) -> impl IntoView {
                 </PanelView>
             </SmallCard>
             <SmallCard title="Last interval">
-                <PanelView panel=overview.interval let:interval><LastInterval interval=interval /></PanelView>
+                <PanelView panel=overview.interval let:interval>
+                    <LastInterval interval=interval />
+                </PanelView>
             </SmallCard>
             <SmallCard title="Oldest transaction">
-                <PanelView panel=overview.oldest_transaction let:oldest><Oldest oldest=oldest /></PanelView>
+                <PanelView panel=overview.oldest_transaction let:oldest>
+                    <Oldest oldest=oldest />
+                </PanelView>
             </SmallCard>
             <SmallCard title="What holds back vacuum">
-                <PanelView panel=overview.oldest_xmin let:holder><Holder holder=holder /></PanelView>
+                <PanelView panel=overview.oldest_xmin let:holder>
+                    <Holder holder=holder />
+                </PanelView>
             </SmallCard>
             <SmallCard title="Wraparound">
-                <PanelView panel=overview.wraparound let:age><WraparoundMeters age=age /></PanelView>
+                <PanelView panel=overview.wraparound let:age>
+                    <WraparoundMeters age=age />
+                </PanelView>
             </SmallCard>
             <SmallCard title="Replication">
-                <PanelView panel=overview.replication let:all><Standbys all=all /></PanelView>
+                <PanelView panel=overview.replication let:all>
+                    <Standbys all=all />
+                </PanelView>
             </SmallCard>
             <SmallCard title="Prepared transactions">
-                <PanelView panel=overview.prepared_transactions let:all><Prepared all=all /></PanelView>
+                <PanelView panel=overview.prepared_transactions let:all>
+                    <Prepared all=all />
+                </PanelView>
             </SmallCard>
             <SmallCard title="Checksum failures">
-                <PanelView panel=overview.checksum_failures let:number><Failures number=number /></PanelView>
+                <PanelView panel=overview.checksum_failures let:number>
+                    <Failures number=number />
+                </PanelView>
             </SmallCard>
             <SmallCard title="Waiting for a restart">
-                <PanelView panel=overview.pending_restart let:settings><Restart settings=settings /></PanelView>
+                <PanelView panel=overview.pending_restart let:settings>
+                    <Restart settings=settings />
+                </PanelView>
             </SmallCard>
         </div>
     }
@@ -130,8 +155,14 @@ fn LastInterval(interval: Interval) -> impl IntoView {
             format!("{} ({})", count(interval.temp_files), bytes(interval.temp_bytes)),
         ),
     ];
-    let facts =
-        facts.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
+    let facts = facts.into_iter().map(|(name, value)| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    });
     view! {
         {cache}
         <dl class="database-facts">{parts(facts)}</dl>
@@ -201,7 +232,12 @@ fn Standbys(all: Replication) -> impl IntoView {
         |replica| {
             let lag = replica.lag_bytes.map(|lag| format!(", {} behind", bytes(lag)));
             let late = replica.lag_seconds.map(|late| format!(", {} late", seconds(late)));
-            view! { <li>"Standby " <strong>{replica.name}</strong> {replica.state.map(|state| format!(", {state}"))} {lag} {late}</li> }
+            view! {
+                <li>
+                    "Standby " <strong>{replica.name}</strong>
+                    {replica.state.map(|state| format!(", {state}"))} {lag} {late}
+                </li>
+            }
         },
     );
     let slots = rows(
@@ -212,7 +248,12 @@ fn Standbys(all: Replication) -> impl IntoView {
                 if slot.active { (Tone::Success, "Active") } else { (Tone::Warning, "Inactive") };
             let kept = slot.retained_bytes.map(|kept| format!(" keeps {}", bytes(kept)));
             let status = slot.wal_status.map(|status| format!(", {status}"));
-            view! { <li>{format!("Slot ({}) ", slot.kind)} <strong>{slot.name}</strong> {kept} {status} " " <Badge tone=tone>{word}</Badge></li> }
+            view! {
+                <li>
+                    {format!("Slot ({}) ", slot.kind)} <strong>{slot.name}</strong> {kept} {status}
+                    " " <Badge tone=tone>{word}</Badge>
+                </li>
+            }
         },
     );
     view! { <ul class="database-list">{replicas} {slots}</ul> }.into_any()
@@ -227,7 +268,12 @@ fn Prepared(all: Vec<PreparedTransaction>) -> impl IntoView {
         all,
         |one| one.gid.clone(),
         |one| {
-            view! { <li><code translate="no">{one.gid}</code> {format!(" of {}, for {}", one.owner, seconds(one.seconds))}</li> }
+            view! {
+                <li>
+                    <code translate="no">{one.gid}</code>
+                    {format!(" of {}, for {}", one.owner, seconds(one.seconds))}
+                </li>
+            }
         },
     );
     view! { <ul class="database-list">{all}</ul> }.into_any()
@@ -240,7 +286,9 @@ fn Failures(number: i64) -> impl IntoView {
     }
     view! {
         <Figure text=count(number) />
-        <p><a href=address("alerts", &[("kind", "checksum_failure")])>"What to do"</a></p>
+        <p>
+            <a href=address("alerts", &[("kind", "checksum_failure")])>"What to do"</a>
+        </p>
     }
     .into_any()
 }
@@ -251,7 +299,12 @@ fn Restart(settings: Vec<String>) -> impl IntoView {
     if settings.is_empty() {
         return view! { <Figure text="Nothing" /> }.into_any();
     }
-    let settings =
-        text_rows(settings, |name| view! { <li><code translate="no">{name}</code></li> });
+    let settings = text_rows(settings, |name| {
+        view! {
+            <li>
+                <code translate="no">{name}</code>
+            </li>
+        }
+    });
     view! { <ul class="database-list">{settings}</ul> }.into_any()
 }

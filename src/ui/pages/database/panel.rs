@@ -61,8 +61,12 @@ pub fn Missing(why: Unavailable) -> impl IntoView {
 /// A statement or setting, to be copied: one press selects all of it.
 #[component]
 pub fn Code(#[prop(into)] text: String) -> impl IntoView {
-    view! { <pre translate="no" class="database-code" role="group" tabindex="0" aria-label="Code">{text}</pre> }
-        .into_any()
+    view! {
+        <pre translate="no" class="database-code" role="group" tabindex="0" aria-label="Code">
+            {text}
+        </pre>
+    }
+    .into_any()
 }
 
 /// A panel in the cell of a table; an estimate is marked, the reason of a missing one opens.
@@ -77,7 +81,13 @@ pub fn Cell(
                 Quality::Exact => ("", format!("Exact, as of {}", absolute(as_of))),
                 Quality::Estimate => ("≈ ", format!("Estimate, as of {}", absolute(as_of))),
             };
-            view! { <span class="nowrap" title=title>{mark}{value}</span> }.into_any()
+            view! {
+                <span class="nowrap" title=title>
+                    {mark}
+                    {value}
+                </span>
+            }
+            .into_any()
         }
         Panel::Unavailable { unavailable: Unavailable { reason, fix } } => view! {
             <details class="database-why">

@@ -16,7 +16,15 @@ use leptos::prelude::*;
 #[component]
 pub fn PreflightView(found: Preflight) -> impl IntoView {
     let checks = found.checks.into_iter().map(|check| {
-        view! { <li><VerdictBadge verdict=check.verdict /> <span><strong>{check.name} ": "</strong> {check.sentence}</span></li> }
+        view! {
+            <li>
+                <VerdictBadge verdict=check.verdict />
+                <span>
+                    <strong>{check.name} ": "</strong>
+                    {check.sentence}
+                </span>
+            </li>
+        }
     });
     let expected = match found.expected_seconds {
         Some(length) => format!("About {}, as it took before.", seconds(length)),
@@ -26,8 +34,14 @@ pub fn PreflightView(found: Preflight) -> impl IntoView {
         <h3>"What will run"</h3>
         <Code text=found.statements.join("\n") />
         <dl class="database-facts database-wide">
-            <div><dt>"Lock"</dt><dd>{found.lock}</dd></div>
-            <div><dt>"Duration"</dt><dd>{expected}</dd></div>
+            <div>
+                <dt>"Lock"</dt>
+                <dd>{found.lock}</dd>
+            </div>
+            <div>
+                <dt>"Duration"</dt>
+                <dd>{expected}</dd>
+            </div>
         </dl>
         <h3>"Checks"</h3>
         <ul class="database-checks">{parts(checks)}</ul>
@@ -43,10 +57,26 @@ pub fn MeasurementView(of: Measurement) -> impl IntoView {
     let rows = |number: Option<i64>| number.map_or_else(|| "–".to_owned(), count);
     view! {
         <dl class="database-facts database-wide">
-            <div><dt>"Size"</dt><dd><Cell panel=of.size_bytes.map(bytes) /></dd></div>
-            <div><dt>"Rows"</dt><dd>{rows(of.live_rows)}</dd></div>
-            <div><dt>"Dead rows"</dt><dd>{rows(of.dead_rows)}</dd></div>
-            <div><dt>"Bloat"</dt><dd><Cell panel=of.bloat.map(bloat_words) /></dd></div>
+            <div>
+                <dt>"Size"</dt>
+                <dd>
+                    <Cell panel=of.size_bytes.map(bytes) />
+                </dd>
+            </div>
+            <div>
+                <dt>"Rows"</dt>
+                <dd>{rows(of.live_rows)}</dd>
+            </div>
+            <div>
+                <dt>"Dead rows"</dt>
+                <dd>{rows(of.dead_rows)}</dd>
+            </div>
+            <div>
+                <dt>"Bloat"</dt>
+                <dd>
+                    <Cell panel=of.bloat.map(bloat_words) />
+                </dd>
+            </div>
         </dl>
     }
     .into_any()

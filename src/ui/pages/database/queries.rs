@@ -63,7 +63,11 @@ pub fn QueriesTab() -> impl IntoView {
 fn QueryPageView(page: QueryPage, asked: Asked, explaining: Explaining) -> impl IntoView {
     if page.queries.is_empty() && page.page <= 1 {
         return view! {
-            <EmptyState icon=IconName::Search title="No statement fits" text="No statement fits the search and the filter." />
+            <EmptyState
+                icon=IconName::Search
+                title="No statement fits"
+                text="No statement fits the search and the filter."
+            />
         }
         .into_any();
     }
@@ -86,7 +90,14 @@ fn QueryPageView(page: QueryPage, asked: Asked, explaining: Explaining) -> impl 
         |row| view! { <QueryLine row=row explaining=explaining /> },
     );
     view! {
-        <ListTable label="Table of statements" heads=heads asked=asked total=page.total page=page.page limit=page.limit>
+        <ListTable
+            label="Table of statements"
+            heads=heads
+            asked=asked
+            total=page.total
+            page=page.page
+            limit=page.limit
+        >
             {rows}
         </ListTable>
     }
@@ -100,9 +111,14 @@ fn QueryLine(row: QueryRow, explaining: Explaining) -> impl IntoView {
         Some((end, _)) => format!("{}…", &short[..end]),
         None => short,
     };
-    let slow = row
-        .slow
-        .then(|| view! { " " <Badge tone=Tone::Warning icon=IconName::Clock>"Slow"</Badge> });
+    let slow = row.slow.then(|| {
+        view! {
+            " "
+            <Badge tone=Tone::Warning icon=IconName::Clock>
+                "Slow"
+            </Badge>
+        }
+    });
     let spread = format!(
         "Least {}, standard deviation {}.",
         milliseconds(row.min_ms),
@@ -118,20 +134,40 @@ fn QueryLine(row: QueryRow, explaining: Explaining) -> impl IntoView {
                         <code translate="no">{short}</code>
                         {slow}
                     </summary>
-                    <Code text=row.query /> <p class="muted">{spread} " Identifier " {row.id.clone()} "."</p>
+                    <Code text=row.query />
+                    <p class="muted">{spread} " Identifier " {row.id.clone()} "."</p>
                 </details>
             </th>
-            <td translate="no" data-num="" class="nowrap">{milliseconds(row.total_ms)}</td>
-            <td translate="no" data-num="" class="nowrap">{percent(row.share)}</td>
-            <td translate="no" data-num="">{count(row.calls)}</td>
-            <td translate="no" data-num="" class="nowrap">{milliseconds(row.mean_ms)}</td>
-            <td translate="no" data-num="" class="nowrap">{milliseconds(row.max_ms)}</td>
-            <td translate="no" data-num="">{count(row.rows)}</td>
-            <td translate="no" data-num="" class="nowrap">{row.cache_hit_ratio.map_or_else(|| "–".to_owned(), percent)}</td>
-            <td translate="no" data-num=""><Cell panel=row.recent_mean_ms.map(milliseconds) /> " " <Cell panel=row.recent_calls.map(calls) /></td>
+            <td translate="no" data-num="" class="nowrap">
+                {milliseconds(row.total_ms)}
+            </td>
+            <td translate="no" data-num="" class="nowrap">
+                {percent(row.share)}
+            </td>
+            <td translate="no" data-num="">
+                {count(row.calls)}
+            </td>
+            <td translate="no" data-num="" class="nowrap">
+                {milliseconds(row.mean_ms)}
+            </td>
+            <td translate="no" data-num="" class="nowrap">
+                {milliseconds(row.max_ms)}
+            </td>
+            <td translate="no" data-num="">
+                {count(row.rows)}
+            </td>
+            <td translate="no" data-num="" class="nowrap">
+                {row.cache_hit_ratio.map_or_else(|| "–".to_owned(), percent)}
+            </td>
+            <td translate="no" data-num="">
+                <Cell panel=row.recent_mean_ms.map(milliseconds) />
+                " "
+                <Cell panel=row.recent_calls.map(calls) />
+            </td>
             <td>
                 <Button small=true on_press=move |()| explaining.ask(id.clone())>
-                    "Explain" <span class="visually-hidden">" statement " {row.id}</span>
+                    "Explain"
+                    <span class="visually-hidden">" statement " {row.id}</span>
                 </Button>
             </td>
         </tr>

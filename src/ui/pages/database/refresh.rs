@@ -104,7 +104,8 @@ fn storage() -> Option<web_sys::Storage> {
 
 /// Drawing a list anew would take the focus out of it and close what was opened in it.
 fn is_in_use() -> bool {
-    const BUSY: &str = "dialog[open], [popover]:popover-open, .database-live :focus-visible, .database-live details[open]";
+    const BUSY: &str = "dialog[open], [popover]:popover-open, .database-live :focus-visible, \
+        .database-live details[open]";
     let Some(page) = web_sys::window().and_then(|window| window.document()) else { return true };
     page.hidden() || page.query_selector(BUSY).ok().flatten().is_some()
 }
@@ -112,8 +113,14 @@ fn is_in_use() -> bool {
 /// When it was read, the switch, and the button.
 #[component]
 pub fn RefreshBar(refresh: Refresh) -> impl IntoView {
-    let updated =
-        move || refresh.read_at.get().map(|time| view! { "Updated " <Moment time=time /> });
+    let updated = move || {
+        refresh.read_at.get().map(|time| {
+            view! {
+                "Updated "
+                <Moment time=time />
+            }
+        })
+    };
     view! {
         <div class="database-refresh">
             <span class="muted small">{updated}</span>

@@ -76,16 +76,29 @@ fn ReportView(report: Report) -> impl IntoView {
             let _ = window.print();
         }
     };
-    let running = report
-        .running
-        .then(|| view! { " " <Badge tone=Tone::Info>"The month is not over yet"</Badge> });
+    let running = report.running.then(|| {
+        view! {
+            " "
+            <Badge tone=Tone::Info>"The month is not over yet"</Badge>
+        }
+    });
     let query = ReportQuery { month: Some(month.clone()) };
     let json = operation::address::<ReadReport>(&(), &query);
     view! {
         <div class="toolbar database-tools">
-            <Select id="report-month" label="Month" choices=choices value=month.clone() on_change=go />
-            <Button small=true on_press=print>"Print"</Button>
-            <a class="button" data-variant="secondary" data-size="s" rel="external" href=json>"As JSON"</a>
+            <Select
+                id="report-month"
+                label="Month"
+                choices=choices
+                value=month.clone()
+                on_change=go
+            />
+            <Button small=true on_press=print>
+                "Print"
+            </Button>
+            <a class="button" data-variant="secondary" data-size="s" rel="external" href=json>
+                "As JSON"
+            </a>
         </div>
         <h2>{format!("Report of {month}")} {running}</h2>
         <p class="database-made muted small">"Made " <Moment time=report.made_at /></p>
@@ -94,13 +107,19 @@ fn ReportView(report: Report) -> impl IntoView {
                 <Recommendations all=report.recommendations />
             </Card>
             <Card id="report-size" title="Size">
-                <PanelView panel=report.size let:size><Size size=size /></PanelView>
+                <PanelView panel=report.size let:size>
+                    <Size size=size />
+                </PanelView>
             </Card>
             <Card id="report-growth" title="Tables that grew the most">
-                <PanelView panel=report.largest_growth let:all><GrowthTable all=all /></PanelView>
+                <PanelView panel=report.largest_growth let:all>
+                    <GrowthTable all=all />
+                </PanelView>
             </Card>
             <Card id="report-regressions" title="Statements that became slower">
-                <PanelView panel=report.regressions let:all><Regressions all=all /></PanelView>
+                <PanelView panel=report.regressions let:all>
+                    <Regressions all=all />
+                </PanelView>
             </Card>
             <Card id="report-alerts" title="Alerts">
                 <Alerts all=report.alerts />
@@ -130,7 +149,11 @@ fn Plots(plots: Vec<ReportPlot>) -> impl IntoView {
         |(index, plot)| {
             // The sections above have these names already.
             let title = format!("{}, drawn", plot.label);
-            view! { <Card id=format!("report-plot-{index}") title=title><ChartFigure label="Numbers of the plot" chart=plot.chart /></Card> }
+            view! {
+                <Card id=format!("report-plot-{index}") title=title>
+                    <ChartFigure label="Numbers of the plot" chart=plot.chart />
+                </Card>
+            }
         },
     );
     view! { <div class="database-charts">{plots}</div> }.into_any()
@@ -157,7 +180,9 @@ fn Recommendations(all: Vec<Recommendation>) -> impl IntoView {
             view! {
                 <li>
                     <span>{sentence}</span>
-                    <span class="item-hint">{format!("Impact {}, effort {}.", size(one.impact), size(one.effort))}</span>
+                    <span class="item-hint">
+                        {format!("Impact {}, effort {}.", size(one.impact), size(one.effort))}
+                    </span>
                 </li>
             }
         },
@@ -189,9 +214,15 @@ fn GrowthTable(all: Vec<TableGrowth>) -> impl IntoView {
             view! {
                 <tr>
                     <th scope="row">{one.table}</th>
-                    <td translate="no" data-num="">{bytes(one.start_bytes)}</td>
-                    <td translate="no" data-num="">{bytes(one.end_bytes)}</td>
-                    <td translate="no" data-num="">{bytes_changed(one.end_bytes - one.start_bytes)}</td>
+                    <td translate="no" data-num="">
+                        {bytes(one.start_bytes)}
+                    </td>
+                    <td translate="no" data-num="">
+                        {bytes(one.end_bytes)}
+                    </td>
+                    <td translate="no" data-num="">
+                        {bytes_changed(one.end_bytes - one.start_bytes)}
+                    </td>
                 </tr>
             }
         },
@@ -202,7 +233,12 @@ fn GrowthTable(all: Vec<TableGrowth>) -> impl IntoView {
         Head::number("At last"),
         Head::number("Growth"),
     ];
-    view! { <Table label="Table of growth" heads=heads>{rows}</Table> }.into_any()
+    view! {
+        <Table label="Table of growth" heads=heads>
+            {rows}
+        </Table>
+    }
+    .into_any()
 }
 
 #[component]
@@ -216,10 +252,20 @@ fn Regressions(all: Vec<Regression>) -> impl IntoView {
         |one| {
             view! {
                 <tr>
-                    <th scope="row"><code translate="no" class="database-query">{one.query}</code></th>
-                    <td translate="no" data-num="">{milliseconds(one.mean_ms_before)}</td>
-                    <td translate="no" data-num="">{milliseconds(one.mean_ms_after)}</td>
-                    <td translate="no" data-num="">{count(one.calls)}</td>
+                    <th scope="row">
+                        <code translate="no" class="database-query">
+                            {one.query}
+                        </code>
+                    </th>
+                    <td translate="no" data-num="">
+                        {milliseconds(one.mean_ms_before)}
+                    </td>
+                    <td translate="no" data-num="">
+                        {milliseconds(one.mean_ms_after)}
+                    </td>
+                    <td translate="no" data-num="">
+                        {count(one.calls)}
+                    </td>
                 </tr>
             }
         },
@@ -230,7 +276,12 @@ fn Regressions(all: Vec<Regression>) -> impl IntoView {
         Head::number("After"),
         Head::number("Calls"),
     ];
-    view! { <Table label="Table of slower statements" heads=heads>{rows}</Table> }.into_any()
+    view! {
+        <Table label="Table of slower statements" heads=heads>
+            {rows}
+        </Table>
+    }
+    .into_any()
 }
 
 #[component]
@@ -243,13 +294,21 @@ fn Alerts(all: Vec<Alert>) -> impl IntoView {
         |alert| alert.id,
         |alert| {
             let end = match alert.resolved_at {
-                Some(time) => view! { ", resolved " <Moment time=time /> }.into_any(),
+                Some(time) => view! {
+                    ", resolved "
+                    <Moment time=time />
+                }
+                .into_any(),
                 None => ", not resolved".into_any(),
             };
             view! {
                 <li>
-                    <SeverityBadge severity=alert.severity /> " " <strong>{format!("{}: {}", alert.kind.label(), alert.subject)}</strong>
-                    " since " <Moment time=alert.first_seen /> {end}
+                    <SeverityBadge severity=alert.severity />
+                    " "
+                    <strong>{format!("{}: {}", alert.kind.label(), alert.subject)}</strong>
+                    " since "
+                    <Moment time=alert.first_seen />
+                    {end}
                 </li>
             }
         },

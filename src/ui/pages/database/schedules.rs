@@ -62,7 +62,11 @@ pub fn SchedulesCard() -> impl IntoView {
             hint="Routine vacuum and analyze, run by the server."
             flush=true
             actions=move || {
-                view! { <Button small=true icon=IconName::Plus on_press=move |()| acts.edit(None)>"Add a schedule…"</Button> }
+                view! {
+                    <Button small=true icon=IconName::Plus on_press=move |()| acts.edit(None)>
+                        "Add a schedule…"
+                    </Button>
+                }
             }
         >
             <Refreshed label="Reading the schedules" lines=3 read=read let:all>
@@ -72,7 +76,11 @@ pub fn SchedulesCard() -> impl IntoView {
         <Dialog
             id="schedule"
             title=Signal::derive(move || {
-                if acts.editing.with(Option::is_some) { "Change a schedule".to_owned() } else { "Add a schedule".to_owned() }
+                if acts.editing.with(Option::is_some) {
+                    "Change a schedule".to_owned()
+                } else {
+                    "Add a schedule".to_owned()
+                }
             })
             open=acts.form_open
             on_close=move |()| acts.form_open.set(false)
@@ -99,7 +107,11 @@ pub fn SchedulesCard() -> impl IntoView {
 fn ScheduleItems(all: Vec<Schedule>, acts: Acts) -> impl IntoView {
     if all.is_empty() {
         return view! {
-            <EmptyState icon=IconName::Clock title="Nothing is scheduled" text="Autovacuum still does what is due by itself." />
+            <EmptyState
+                icon=IconName::Clock
+                title="Nothing is scheduled"
+                text="Autovacuum still does what is due by itself."
+            />
         }
         .into_any();
     }
@@ -141,7 +153,13 @@ fn ScheduleItem(schedule: Schedule, acts: Acts) -> impl IntoView {
         .next_run
         .filter(|_| schedule.enabled)
         .map(|time| format!("Next {}. ", absolute(time)));
-    let last = schedule.last_run.map(|time| view! { "Last " <Moment time=time /> ". " });
+    let last = schedule.last_run.map(|time| {
+        view! {
+            "Last "
+            <Moment time=time />
+            ". "
+        }
+    });
     let by = schedule.created_by_name.clone().map(|name| format!("Made by {name}."));
     let (edited, removed, switched) = (schedule.clone(), schedule.clone(), schedule.clone());
     let toggle = move |on: bool| {
@@ -157,22 +175,37 @@ fn ScheduleItem(schedule: Schedule, acts: Acts) -> impl IntoView {
     let remove = move |()| {
         acts.removing.ask(removed.clone());
     };
-    let off = (!schedule.enabled).then(|| view! { " " <Badge>"Off"</Badge> });
+    let off = (!schedule.enabled).then(|| {
+        view! {
+            " "
+            <Badge>"Off"</Badge>
+        }
+    });
     let (name, again) = (what.clone(), what.clone());
     view! {
         <li class="item">
             <div class="item-text">
-                <span><strong>{what.clone()}</strong> {off}</span>
+                <span>
+                    <strong>{what.clone()}</strong>
+                    {off}
+                </span>
                 <span>{when}</span>
                 <span class="item-hint">{next} {last} {by}</span>
             </div>
             <div class="item-actions">
-                <Switch id=format!("schedule-{}", schedule.id) label=format!("On: {what}") value=schedule.enabled on_change=toggle />
+                <Switch
+                    id=format!("schedule-{}", schedule.id)
+                    label=format!("On: {what}")
+                    value=schedule.enabled
+                    on_change=toggle
+                />
                 <Button small=true on_press=move |()| acts.edit(Some(edited.clone()))>
-                    "Edit…" <span class="visually-hidden">" " {name}</span>
+                    "Edit…"
+                    <span class="visually-hidden">" " {name}</span>
                 </Button>
                 <Button small=true on_press=remove>
-                    "Remove…" <span class="visually-hidden">" " {again}</span>
+                    "Remove…"
+                    <span class="visually-hidden">" " {again}</span>
                 </Button>
             </div>
         </li>
@@ -247,15 +280,40 @@ fn ScheduleForm(acts: Acts) -> impl IntoView {
     let named = move || {
         (scope.get() == "table").then(|| {
             view! {
-                <TextField id="schedule-schema" label="Schema" mono=true value=schema on_change=move |text| schema.set(text) />
-                <TextField id="schedule-table" label="Table" mono=true value=table on_change=move |text| table.set(text) />
+                <TextField
+                    id="schedule-schema"
+                    label="Schema"
+                    mono=true
+                    value=schema
+                    on_change=move |text| schema.set(text)
+                />
+                <TextField
+                    id="schedule-table"
+                    label="Table"
+                    mono=true
+                    value=table
+                    on_change=move |text| table.set(text)
+                />
             }
         })
     };
     view! {
         <FetchForm form=form on_send=send>
-            <Select id="schedule-operation" label="Operation" choices=operations value=operation on_change=move |word| operation.set(word) />
-            <RadioGroup id="schedule-scope" name="schedule-scope" label="Of" choices=scopes value=scope on_change=move |word| scope.set(word) />
+            <Select
+                id="schedule-operation"
+                label="Operation"
+                choices=operations
+                value=operation
+                on_change=move |word| operation.set(word)
+            />
+            <RadioGroup
+                id="schedule-scope"
+                name="schedule-scope"
+                label="Of"
+                choices=scopes
+                value=scope
+                on_change=move |word| scope.set(word)
+            />
             {named}
             <CronField id="schedule" form=form cron=cron zone=zone />
             <NumberField
@@ -268,7 +326,9 @@ fn ScheduleForm(acts: Acts) -> impl IntoView {
                 on_change=move |minutes| window.set(minutes)
                 error=form.error("windowMinutes")
             />
-            <FormButtons form=form goes=true>"Save schedule"</FormButtons>
+            <FormButtons form=form goes=true>
+                "Save schedule"
+            </FormButtons>
         </FetchForm>
     }
     .into_any()

@@ -67,8 +67,14 @@ pub fn TablesTab() -> impl IntoView {
 #[component]
 fn TablePageView(page: TablePage, asked: Asked, measuring: Measuring) -> impl IntoView {
     if page.tables.is_empty() && page.page <= 1 {
-        return view! { <EmptyState icon=IconName::Database title="No table fits" text="No table fits the search and the filter." /> }
-            .into_any();
+        return view! {
+            <EmptyState
+                icon=IconName::Database
+                title="No table fits"
+                text="No table fits the search and the filter."
+            />
+        }
+        .into_any();
     }
     let head = |label, sort, ascends| head(&asked, label, sort, "size", ascends);
     let heads = vec![
@@ -88,7 +94,14 @@ fn TablePageView(page: TablePage, asked: Asked, measuring: Measuring) -> impl In
         |row| view! { <TableLine row=row measuring=measuring /> },
     );
     view! {
-        <ListTable label="Table of tables" heads=heads asked=asked total=page.total page=page.page limit=page.limit>
+        <ListTable
+            label="Table of tables"
+            heads=heads
+            asked=asked
+            total=page.total
+            page=page.page
+            limit=page.limit
+        >
             {rows}
         </ListTable>
     }
@@ -110,13 +123,24 @@ fn TableLine(row: TableRow, measuring: Measuring) -> impl IntoView {
         marks,
         |(.., word)| *word,
         |(_, tone, word)| {
-            view! { " " <Badge tone=tone>{word}</Badge> }
+            view! {
+                " "
+                <Badge tone=tone>{word}</Badge>
+            }
         },
     );
     let sizes =
         [("Heap", row.heap_bytes), ("Indexes", row.index_bytes), ("TOAST", row.toast_bytes)];
-    let sizes = sizes
-        .map(|(label, size)| view! { <div><dt>{label}</dt><dd><Cell panel=size.map(bytes) /></dd></div> });
+    let sizes = sizes.map(|(label, size)| {
+        view! {
+            <div>
+                <dt>{label}</dt>
+                <dd>
+                    <Cell panel=size.map(bytes) />
+                </dd>
+            </div>
+        }
+    });
     let autovacuum = format!(
         "Vacuumed {} by hand and {} by autovacuum, analyzed {} and {}. Autovacuum from {} dead \
             rows on, analyze from {} changed ones; changed so far: {}.",
@@ -131,9 +155,21 @@ fn TableLine(row: TableRow, measuring: Measuring) -> impl IntoView {
     let table = row.table.clone();
     let actions = if row.maintainable {
         view! {
-            <NamedLink label="Vacuum…" name=name.clone() href=maintain(OperationKind::Vacuum, &target) />
-            <NamedLink label="Analyze…" name=name.clone() href=maintain(OperationKind::Analyze, &target) />
-            <NamedLink label="Reindex…" name=name.clone() href=maintain(OperationKind::Reindex, &target) />
+            <NamedLink
+                label="Vacuum…"
+                name=name.clone()
+                href=maintain(OperationKind::Vacuum, &target)
+            />
+            <NamedLink
+                label="Analyze…"
+                name=name.clone()
+                href=maintain(OperationKind::Analyze, &target)
+            />
+            <NamedLink
+                label="Reindex…"
+                name=name.clone()
+                href=maintain(OperationKind::Reindex, &target)
+            />
         }
         .into_any()
     } else {
@@ -144,23 +180,45 @@ fn TableLine(row: TableRow, measuring: Measuring) -> impl IntoView {
         <tr>
             <th scope="row">
                 <details class="database-row">
-                    <summary><span translate="no">{name.clone()}</span> {marks}</summary>
+                    <summary>
+                        <span translate="no">{name.clone()}</span>
+                        {marks}
+                    </summary>
                     <dl class="database-facts">{parts(sizes)}</dl>
                     <p>{autovacuum}</p>
                 </details>
             </th>
-            <td translate="no" data-num=""><Cell panel=row.total_bytes.map(bytes) /></td>
-            <td translate="no" data-num="" title="Estimate of the statistics collector">"≈ " {count(row.live_rows)}</td>
-            <td translate="no" data-num="" title="Estimate of the statistics collector">"≈ " {count(row.dead_rows)}</td>
-            <td translate="no" data-num="" class="nowrap">{dead}</td>
-            <td translate="no" data-num=""><Cell panel=row.bloat.map(bloat_words) /></td>
-            <td class="nowrap"><Latest by_hand=row.last_vacuum by_itself=row.last_autovacuum /></td>
-            <td class="nowrap"><Latest by_hand=row.last_analyze by_itself=row.last_autoanalyze /></td>
+            <td translate="no" data-num="">
+                <Cell panel=row.total_bytes.map(bytes) />
+            </td>
+            <td translate="no" data-num="" title="Estimate of the statistics collector">
+                "≈ "
+                {count(row.live_rows)}
+            </td>
+            <td translate="no" data-num="" title="Estimate of the statistics collector">
+                "≈ "
+                {count(row.dead_rows)}
+            </td>
+            <td translate="no" data-num="" class="nowrap">
+                {dead}
+            </td>
+            <td translate="no" data-num="">
+                <Cell panel=row.bloat.map(bloat_words) />
+            </td>
+            <td class="nowrap">
+                <Latest by_hand=row.last_vacuum by_itself=row.last_autovacuum />
+            </td>
+            <td class="nowrap">
+                <Latest by_hand=row.last_analyze by_itself=row.last_autoanalyze />
+            </td>
             <td>
                 <span class="database-actions">
-                    {actions}
-                    <Button small=true on_press=move |()| measuring.table(table.clone())>
-                        "Measure exactly" <span class="visually-hidden" translate="no">" " {name.clone()}</span>
+                    {actions} <Button small=true on_press=move |()| measuring.table(table.clone())>
+                        "Measure exactly"
+                        <span class="visually-hidden" translate="no">
+                            " "
+                            {name.clone()}
+                        </span>
                     </Button>
                 </span>
             </td>
@@ -174,7 +232,11 @@ fn TableLine(row: TableRow, measuring: Measuring) -> impl IntoView {
 pub fn NamedLink(label: &'static str, name: String, href: String) -> impl IntoView {
     view! {
         <LinkButton small=true href=href>
-            {label} <span class="visually-hidden" translate="no">" " {name}</span>
+            {label}
+            <span class="visually-hidden" translate="no">
+                " "
+                {name}
+            </span>
         </LinkButton>
     }
     .into_any()
@@ -186,8 +248,10 @@ fn Latest(by_hand: Option<DateTime<Utc>>, by_itself: Option<DateTime<Utc>>) -> i
     match (by_hand.max(by_itself), by_itself > by_hand) {
         (None, _) => "Never".into_any(),
         (Some(time), false) => view! { <Moment time=time /> }.into_any(),
-        (Some(time), true) => {
-            view! { <Moment time=time /> <small class="muted">" auto"</small> }.into_any()
+        (Some(time), true) => view! {
+            <Moment time=time />
+            <small class="muted">" auto"</small>
         }
+        .into_any(),
     }
 }

@@ -74,7 +74,16 @@ pub fn TargetPicker(
             .into_iter()
             .map(|(word, label)| Choice::new(word, label))
             .collect::<Vec<_>>();
-        view! { <SegmentedControl id="target-kind" name="target-kind" label="Of" choices=choices value=kind on_change=choose_kind /> }
+        view! {
+            <SegmentedControl
+                id="target-kind"
+                name="target-kind"
+                label="Of"
+                choices=choices
+                value=kind
+                on_change=choose_kind
+            />
+        }
     };
     let chosen = move || match (target.get(), kind.get().as_str()) {
         (Some(Target::WholeDatabase), _) => {
@@ -88,7 +97,9 @@ pub fn TargetPicker(
             view! {
                 <p class="cluster">
                     <span>"Chosen: " <code translate="no">{name.to_string()}</code></span>
-                    <Button small=true on_press=again>"Choose another"</Button>
+                    <Button small=true on_press=again>
+                        "Choose another"
+                    </Button>
                 </p>
             }
             .into_any()
@@ -124,22 +135,43 @@ fn Offers(
     });
     let list = move || {
         found.get().map(|names| match names {
-            Ok(names) if names.is_empty() => view! { <p role="status">"Nothing is called that."</p> }.into_any(),
+            Ok(names) if names.is_empty() => {
+                view! { <p role="status">"Nothing is called that."</p> }.into_any()
+            }
             Ok(names) => {
                 let rows = rows(names, Clone::clone, |name| {
                     let label = name.to_string();
                     view! {
-                        <li><button type="button" class="database-offer" translate="no" on:click=move |_| pick.run(name.clone())>{label}</button></li>
+                        <li>
+                            <button
+                                type="button"
+                                class="database-offer"
+                                translate="no"
+                                on:click=move |_| pick.run(name.clone())
+                            >
+                                {label}
+                            </button>
+                        </li>
                     }
                 });
-                view! { <ul class="database-offers" aria-label="Found">{rows}</ul> }.into_any()
+                view! {
+                    <ul class="database-offers" aria-label="Found">
+                        {rows}
+                    </ul>
+                }
+                .into_any()
             }
             Err(sentence) => view! { <p role="alert">{sentence}</p> }.into_any(),
         })
     };
     let label = if indexes { "Search an index" } else { "Search a table" };
     view! {
-        <SearchField id="target-search" label=label value=typed on_change=move |text| typed.set(text) />
+        <SearchField
+            id="target-search"
+            label=label
+            value=typed
+            on_change=move |text| typed.set(text)
+        />
         {list}
     }
     .into_any()

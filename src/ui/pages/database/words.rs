@@ -36,7 +36,12 @@ pub fn severity_tone(severity: Severity) -> Tone {
 #[component]
 pub fn SeverityBadge(severity: Severity) -> impl IntoView {
     let tone = severity_tone(severity);
-    view! { <Badge tone=tone icon=tone.icon()>{severity.label()}</Badge> }.into_any()
+    view! {
+        <Badge tone=tone icon=tone.icon()>
+            {severity.label()}
+        </Badge>
+    }
+    .into_any()
 }
 
 #[component]
@@ -46,7 +51,12 @@ pub fn VerdictBadge(verdict: PreflightVerdict) -> impl IntoView {
         PreflightVerdict::Caution => (Tone::Warning, IconName::Warning, "Caution"),
         PreflightVerdict::Stop => (Tone::Danger, IconName::Error, "Stop"),
     };
-    view! { <Badge tone=tone icon=icon>{word}</Badge> }.into_any()
+    view! {
+        <Badge tone=tone icon=icon>
+            {word}
+        </Badge>
+    }
+    .into_any()
 }
 
 #[component]
@@ -59,7 +69,12 @@ pub fn StatusBadge(status: OperationStatus) -> impl IntoView {
         OperationStatus::Cancelled => (Tone::Neutral, IconName::Close),
         OperationStatus::Skipped => (Tone::Warning, IconName::Warning),
     };
-    view! { <Badge tone=tone icon=icon>{status.label()}</Badge> }.into_any()
+    view! {
+        <Badge tone=tone icon=icon>
+            {status.label()}
+        </Badge>
+    }
+    .into_any()
 }
 
 const DAYS: [&str; 7] =

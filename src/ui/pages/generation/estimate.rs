@@ -49,7 +49,9 @@ pub fn Estimate(request: RwSignal<ConversationRequest>, run: Run) -> impl IntoVi
     };
     view! {
         <Card id="estimate" title="Before you generate">
-            <div class="stack" data-gap="s">{shown}</div>
+            <div class="stack" data-gap="s">
+                {shown}
+            </div>
         </Card>
     }
     .into_any()
@@ -71,7 +73,11 @@ fn askable(request: &ConversationRequest) -> ConversationRequest {
 #[component]
 fn Warning(code: Option<ErrorCode>, message: String) -> impl IntoView {
     let action = move || code.map(|code| view! { <WayOut code=code /> });
-    view! { <Banner tone=Tone::Warning action=action>{message}</Banner> }
+    view! {
+        <Banner tone=Tone::Warning action=action>
+            {message}
+        </Banner>
+    }
 }
 
 #[component]
@@ -107,7 +113,9 @@ fn Answer(answer: DryRunAnswer) -> impl IntoView {
         </dl>
         <ul class="ai-left">{left}</ul>
         <div class="button-row">
-            <LinkButton small=true href="/ai/model">"Change the model"</LinkButton>
+            <LinkButton small=true href="/ai/model">
+                "Change the model"
+            </LinkButton>
         </div>
     }
     .into_any()

@@ -32,7 +32,11 @@ fn place_of(code: ErrorCode) -> Option<(&'static str, &'static str)> {
 #[component]
 pub fn WayOut(code: ErrorCode) -> impl IntoView {
     place_of(code).map(|(address, label)| {
-        view! { <LinkButton small=true href=address>{label}</LinkButton> }
+        view! {
+            <LinkButton small=true href=address>
+                {label}
+            </LinkButton>
+        }
     })
 }
 

@@ -24,15 +24,19 @@ use leptos::prelude::*;
 #[component]
 pub fn Outcome(run: Run) -> impl IntoView {
     let kind = Memo::new(move |_| run.phase.with(std::mem::discriminant));
-    let told = move || {
-        match run.phase.get() {
+    let told = move || match run.phase.get() {
         Phase::Idle | Phase::Failed(_) => String::new(),
         Phase::Running => run.told.get(),
         Phase::Stopped => {
-            "Stopped. What Claude had written by then is billed, and stands in the usage log; nothing is stored.".into()
+            "Stopped. What Claude had written by then is billed, and stands in the usage log; \
+                nothing is stored."
+                .into()
         }
-        Phase::Done(answer) => format!("Done: {} turns are stored.", answer.conversation.turns.len()),
-    }
+        Phase::Done(answer) => format!(
+            "Done: {} turns are \
+            stored.",
+            answer.conversation.turns.len()
+        ),
     };
     let content = move || {
         // Read, not only tracked: a memo that nobody has read does not know yet what it depends on.
@@ -47,16 +51,21 @@ pub fn Outcome(run: Run) -> impl IntoView {
             }
             .into_any(),
             Phase::Running | Phase::Stopped => view! { <Growing run=run /> }.into_any(),
-            Phase::Failed(error) => {
-                view! { <div class="stack"><Refusal error=error /> <Growing run=run /></div> }
-                    .into_any()
+            Phase::Failed(error) => view! {
+                <div class="stack">
+                    <Refusal error=error />
+                    <Growing run=run />
+                </div>
             }
+            .into_any(),
             Phase::Done(answer) => view! { <Stored answer=*answer /> }.into_any(),
         }
     };
     view! {
         <Card id="generated" title="Result">
-            <p class="generate-told" role="status">{told}</p>
+            <p class="generate-told" role="status">
+                {told}
+            </p>
             {content}
         </Card>
     }
@@ -80,7 +89,9 @@ fn Growing(run: Run) -> impl IntoView {
         view! {
             <li class="turn" data-role=move || if is_user.get() { "user" } else { "assistant" }>
                 <p class="turn-who">{move || if is_user.get() { "User" } else { "Assistant" }}</p>
-                <p class="turn-text" lang="" dir="auto">{part(|turn| turn.content.clone())}</p>
+                <p class="turn-text" lang="" dir="auto">
+                    {part(|turn| turn.content.clone())}
+                </p>
             </li>
         }
     };
@@ -90,7 +101,8 @@ fn Growing(run: Run) -> impl IntoView {
             view! {
                 <Skeleton label="Claude is at work" lines=4 />
                 <p class="ai-note">
-                    "With " <a href="/ai/model#model-streaming">"streaming"</a> " on, you see it grow."
+                    "With " <a href="/ai/model#model-streaming">"streaming"</a>
+                    " on, you see it grow."
                 </p>
             }
         })
@@ -118,7 +130,9 @@ fn Stored(answer: GenerateAnswer) -> impl IntoView {
         view! {
             <li class="turn" data-role=turn.role.as_str()>
                 <p class="turn-who">{turn.role.label()}</p>
-                <p class="turn-text" lang="" dir="auto">{turn.content.clone()}</p>
+                <p class="turn-text" lang="" dir="auto">
+                    {turn.content.clone()}
+                </p>
             </li>
         }
     });
@@ -126,9 +140,7 @@ fn Stored(answer: GenerateAnswer) -> impl IntoView {
     let turns = parts(turns);
     view! {
         <div class="stack">
-            {warnings}
-            {failed}
-            <Head conversation=conversation />
+            {warnings} {failed} <Head conversation=conversation />
             {metrics.map(|metrics| view! { <Metrics metrics=metrics /> })}
             <ol class="turns">{turns}</ol>
         </div>
@@ -184,7 +196,9 @@ fn Head(conversation: ConversationView) -> impl IntoView {
             <h3>{title}</h3>
             <Badge tone=tone>{status}</Badge>
         </div>
-        <dl class="facts" data-inline="">{facts}</dl>
+        <dl class="facts" data-inline="">
+            {facts}
+        </dl>
     }
     .into_any()
 }

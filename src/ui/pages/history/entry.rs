@@ -112,7 +112,12 @@ fn Tools(change: Change, by_version: bool, selection: Selection) -> impl IntoVie
         }
     };
     // Nothing of it works without a script.
-    view! { <div class="timeline-tools" data-needs-script="">{content}</div> }.into_any()
+    view! {
+        <div class="timeline-tools" data-needs-script="">
+            {content}
+        </div>
+    }
+    .into_any()
 }
 
 fn verb(action: &str) -> &'static str {
@@ -182,7 +187,9 @@ pub fn DetailCard(detail: ChangeDetail) -> impl IntoView {
             Some(view! {
                 <details>
                     <summary>{name}</summary>
-                    <pre translate="no" tabindex="0" role="region" aria-label=name>{text}</pre>
+                    <pre translate="no" tabindex="0" role="region" aria-label=name>
+                        {text}
+                    </pre>
                 </details>
             })
         });

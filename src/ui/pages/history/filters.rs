@@ -98,7 +98,12 @@ pub fn Filters(
         )
     };
     view! {
-        <FilterForm class="history-filters" action="/history" role="search" label="Filter the history">
+        <FilterForm
+            class="history-filters"
+            action="/history"
+            role="search"
+            label="Filter the history"
+        >
             {whose}
             <FilterSelect
                 id="history-configType"
@@ -151,7 +156,14 @@ fn DateField(
         }
     };
     view! {
-        <TextField id=format!("history-{name}") name=name label=label kind="date" value=value on_commit=commit />
+        <TextField
+            id=format!("history-{name}")
+            name=name
+            label=label
+            kind="date"
+            value=value
+            on_commit=commit
+        />
     }
     .into_any()
 }
@@ -200,7 +212,12 @@ fn Narrowed(asked: Asked, undoing: Undoing) -> impl IntoView {
         (None, None, Some(_)) => Some(("Only changes of ", "one configuration".to_owned())),
         _ => None,
     };
-    let only = only.map(|(words, name)| view! { {words} <strong>{name}</strong> });
+    let only = only.map(|(words, name)| {
+        view! {
+            {words}
+            <strong>{name}</strong>
+        }
+    });
     let everything_found = asked.change().is_none().then(|| {
         let found = Box::new(asked.found());
         view! {
@@ -217,9 +234,9 @@ fn Narrowed(asked: Asked, undoing: Undoing) -> impl IntoView {
     });
     view! {
         <p class="history-filter">
-            {only} <a class="button" data-variant="secondary" data-size="s" href=everything>"Show all"</a>
-            " "
-            {everything_found}
+            {only} <a class="button" data-variant="secondary" data-size="s" href=everything>
+                "Show all"
+            </a> " " {everything_found}
         </p>
     }
     .into_any()

@@ -194,7 +194,8 @@ impl Undoing {
                 }
             }
             if self.open.is_disposed() || made.is_empty() {
-                let sentence = "Open the history to undo it: each rollback stands there and can be rolled back.";
+                let sentence = "Open the history to undo it: each rollback stands there and can \
+                    be rolled back.";
                 return self.toasts.show(Tone::Warning, sentence);
             }
             self.ask(Plan::Many(made.iter().map(|change| change.id).collect()));

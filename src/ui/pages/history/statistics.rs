@@ -26,14 +26,23 @@ pub fn StatisticsCard(
     let window = move |label: &'static str, word: &'static str| {
         let current = move || asked.with(|asked| asked.word("window") == word).then_some("true");
         let href = move || asked.with(|asked| asked.with("window", word).address());
-        view! { <a class="button" data-variant="secondary" data-size="s" href=href aria-current=current>{label}</a> }
+        view! {
+            <a class="button" data-variant="secondary" data-size="s" href=href aria-current=current>
+                {label}
+            </a>
+        }
     };
     view! {
         <Card
             id="history-statistics"
             title="Lately"
             hint="Whatever the filters say, in your own calendar."
-            actions=move || view! { {window("7 days", "")} {window("30 days", "30")} }
+            actions=move || {
+                view! {
+                    {window("7 days", "")}
+                    {window("30 days", "30")}
+                }
+            }
         >
             <Loaded read=statistics label="Counting" lines=4 let:statistics>
                 <Counts statistics=statistics asked=asked.get_untracked() />

@@ -49,7 +49,7 @@ fn Managers(about: RwSignal<OrganizationView>) -> impl IntoView {
             id="managers"
             title="Who decides here"
             hint="Ask one of them if somebody is to be invited or removed. Only owners and admins \
-                see the list of members."
+            see the list of members."
             flush=true
         >
             <ul class="item-list">{managers}</ul>

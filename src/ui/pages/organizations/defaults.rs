@@ -51,9 +51,7 @@ fn Defaults(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
     view! {
         <p class="lead">{note}</p>
         <div class="stack">
-            <Provider value=draft.resets>
-                {parts(Section::ALL.map(section))}
-            </Provider>
+            <Provider value=draft.resets>{parts(Section::ALL.map(section))}</Provider>
         </div>
         {manages.then(|| view! { <SaveBar mine=mine draft=draft /> })}
     }

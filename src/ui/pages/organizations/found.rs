@@ -29,7 +29,8 @@ pub fn FoundOrganization() -> impl IntoView {
             <EmptyState
                 icon=IconName::Building
                 title="You do not belong to an organization"
-                text="An organization shares defaults among its members. An owner or admin of one can invite you by your e-mail address, or you make your own."
+                text="An organization shares defaults among its members. An owner or admin of one \
+                can invite you by your e-mail address, or you make your own."
                 actions=|| view! { <LinkButton href="/invitations">"Your invitations"</LinkButton> }
             />
         </Card>
@@ -43,7 +44,9 @@ pub fn FoundOrganization() -> impl IntoView {
                     autocomplete="organization"
                     error=form.error("name")
                 />
-                <FormButtons form=form goes=true>"Make organization"</FormButtons>
+                <FormButtons form=form goes=true>
+                    "Make organization"
+                </FormButtons>
             </FetchForm>
         </Card>
     }
@@ -71,7 +74,11 @@ fn Invited() -> impl IntoView {
                             </LinkButton>
                         }
                     };
-                    view! { <Banner tone=Tone::Info action=action>{sentence}</Banner> }
+                    view! {
+                        <Banner tone=Tone::Info action=action>
+                            {sentence}
+                        </Banner>
+                    }
                 })
             }
         })

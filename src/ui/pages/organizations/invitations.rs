@@ -132,13 +132,7 @@ fn Invitation(offer: Offer, token: Option<String>, late: FormState) -> impl Into
             <div class="stack">
                 <Meaning role=role />
                 <p class="item-hint">"This invitation ends on " <Day time=expires_at /> "."</p>
-                <Answer
-                    id=id
-                    organization=organization
-                    current=current
-                    token=token
-                    late=late
-                />
+                <Answer id=id organization=organization current=current token=token late=late />
             </div>
         </Card>
     }
@@ -161,25 +155,27 @@ fn Meaning(role: OrganizationRole) -> impl IntoView {
         <ul>
             <li>
                 "The organization's defaults apply wherever you chose nothing yourself, and its AI "
-                "configuration, key, budgets and ceilings to what you generate. Its owners can stop that."
+                "configuration, key, budgets and ceilings to what you generate. Its owners can \
+                    stop that."
             </li>
             <li>
                 "Its members can read the conversations that you generate as a member, with the "
                 "instructions that they were made from. Its owners and admins also see what each "
                 "cost, and may change them. They stay with the organization when you leave."
             </li>
-            <li>
-                "Its owners and admins see your name, your e-mail address and your role."
-            </li>
+            <li>"Its owners and admins see your name, your e-mail address and your role."</li>
             <li>
                 "What you generated before, your own settings, configurations, keys and history "
                 "stay yours alone."
             </li>
-            {managing.map(|sentence| {
-                view! {
-                    <li>{sentence} " Every member sees your name as that of somebody to ask."</li>
-                }
-            })}
+            {managing
+                .map(|sentence| {
+                    view! {
+                        <li>
+                            {sentence} " Every member sees your name as that of somebody to ask."
+                        </li>
+                    }
+                })}
         </ul>
         <p>
             "You can leave at any time; the only owner among others has to make another one first."

@@ -80,15 +80,7 @@ pub fn LeaveCard(mine: Mine, about: RwSignal<OrganizationView>) -> impl IntoView
             on_done=|_| visit::go("/organization/members")
             danger=true
         >
-            <p>
-                {move || {
-                    if closes() {
-                        CLOSES
-                    } else {
-                        GOES_ON
-                    }
-                }}
-            </p>
+            <p>{move || { if closes() { CLOSES } else { GOES_ON } }}</p>
         </CallDialog>
     }
 }

@@ -39,7 +39,9 @@ pub fn RenameCard(mine: Mine) -> impl IntoView {
                     value=before
                     error=form.error("name")
                 />
-                <FormButtons form=form variant=ButtonVariant::Secondary>"Rename"</FormButtons>
+                <FormButtons form=form variant=ButtonVariant::Secondary>
+                    "Rename"
+                </FormButtons>
             </FetchForm>
         </Card>
     }

@@ -29,7 +29,10 @@ pub fn AccountSection() -> impl IntoView {
         view! {
             <div class="stack">
                 <ProfileCard user=user />
-                <PasswordCard email=email on_changed=move |()| sessions_ended.update(|count| *count += 1) />
+                <PasswordCard
+                    email=email
+                    on_changed=move |()| sessions_ended.update(|count| *count += 1)
+                />
                 <SessionsCard changed=sessions_ended />
                 <TokensCard />
                 <PreferenceFileCard />

@@ -88,7 +88,9 @@ fn DeviceOnly(field: &'static Field, disabled: Signal<bool>) -> impl IntoView {
         <Switch
             id=format!("{}-device", field.anchor())
             label=format!("{}: this device only", field.label)
-            value=Signal::derive(move || preferences.device.with(|device| get(device, path).is_some()))
+            value=Signal::derive(move || {
+                preferences.device.with(|device| get(device, path).is_some())
+            })
             on_change=move |keep| preferences.keep_on_device(path, keep)
             disabled=disabled
         />

@@ -58,7 +58,10 @@ pub fn ResetDialog(section: Option<Section>, open: RwSignal<bool>) -> impl IntoV
             danger=true
             busy=busy
         >
-            <p>"Your own values are taken back; what your organization or Train sets by default applies again."</p>
+            <p>
+                "Your own values are taken back; what your organization or Train sets by default \
+                    applies again."
+            </p>
             <DifferenceList items=items />
         </ConfirmDialog>
     }

@@ -45,7 +45,12 @@ pub fn SectionView(section: Section) -> impl IntoView {
     };
     let bindings = fields(true);
     view! {
-        <Card id=format!("section-{}", section.as_str()) title=section.label() actions=actions flush=true>
+        <Card
+            id=format!("section-{}", section.as_str())
+            title=section.label()
+            actions=actions
+            flush=true
+        >
             <FieldRows fields=fields(false) />
         </Card>
         {(!bindings.is_empty())
@@ -55,7 +60,8 @@ pub fn SectionView(section: Section) -> impl IntoView {
                         id="bindings"
                         flush=true
                         title="Bindings"
-                        hint="Press the keys you want. One or two strokes; Ctrl is ⌘ on a Mac. The key ? always shows the list."
+                        hint="Press the keys you want. One or two strokes; Ctrl is ⌘ on a Mac. \
+                        The key ? always shows the list."
                     >
                         <FieldRows fields=bindings />
                     </Card>
@@ -69,6 +75,8 @@ pub fn SectionView(section: Section) -> impl IntoView {
 #[component]
 pub fn FieldRows(fields: Vec<&'static Field>) -> impl IntoView {
     view! {
-        <FieldList>{rows(fields, |field| field.path, |field| view! { <PreferenceField field=field /> })}</FieldList>
+        <FieldList>
+            {rows(fields, |field| field.path, |field| view! { <PreferenceField field=field /> })}
+        </FieldList>
     }
 }

@@ -56,7 +56,8 @@ pub(super) fn usage(collector: &mut Collector, panel: &Panel<Usage>) {
     };
     let share = usage.share() * 100.0;
     collector.hold(AlertKind::HighConnectionUsage, "connections".to_owned(), None, share, || Words {
-        cause: format!("{} of {} connections are in use, {share:.0} %.", usage.used, usage.available),
+        cause: format!("{} of {} connections are in use, {share:.0} \
+            %.", usage.used, usage.available),
         effect: "When none is left, the application cannot reach the database any more.",
         remedy: "See who holds them, end what is idle, and lower the size of the pools or raise \
             max_connections.",

@@ -60,7 +60,8 @@ fn vacuum(collector: &mut Collector, row: &TableRow) {
                 row.table, row.dead_rows, row.autovacuum.vacuum_threshold
             )
         } else {
-            format!("{} has {} dead rows, and autovacuum is switched off for it.", row.table, row.dead_rows)
+            format!("{} has {} dead rows, and autovacuum is switched off for \
+                it.", row.table, row.dead_rows)
         },
         effect: "Dead rows pile up: the table and its indexes grow, and reading gets slower.",
         remedy: "Vacuum it now. If it comes back, let autovacuum run more often, or look for an \

@@ -34,8 +34,10 @@ impl RestoreRole {
         let asked = if superuser { "train_owner" } else { server.get_username() };
         if !is_harmless(&mut connection, asked).await? {
             return Err(format!(
-                "A backup is a program, and the role “{asked}” may do more than a backup needs: run \
-                 programs or read files on the database's machine, or make roles. Take those rights \
+                "A backup is a program, and the role “{asked}” may do more than a backup needs: \
+                    run \
+                 programs or read files on the database's machine, or make roles. Take those \
+                 rights \
                  from it, or restore as a superuser (TRAIN_BACKUP_DATABASE_URL), who makes a role \
                  for it."
             ));

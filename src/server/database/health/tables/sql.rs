@@ -15,7 +15,8 @@ const TABLES: &str = "
         pg_stat_get_last_autovacuum_time(c.oid)) AS last_vacuum_or_auto,
       greatest(pg_stat_get_last_analyze_time(c.oid),
         pg_stat_get_last_autoanalyze_time(c.oid)) AS last_analyze_or_auto,
-      -- The count of live rows starts at 0 after a reset; a vacuum or an analyze makes it right again.
+      -- The count of live rows starts at 0 after a reset; a vacuum or an analyze makes it right \
+      again.
       CASE WHEN coalesce(pg_stat_get_last_vacuum_time(c.oid),
         pg_stat_get_last_autovacuum_time(c.oid),
           pg_stat_get_last_analyze_time(c.oid),

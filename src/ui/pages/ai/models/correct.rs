@@ -116,7 +116,11 @@ pub fn CorrectDialog(
             let back = entry
                 .is_null()
                 .then(|| view! { <p>"It is again as the program came with it."</p> });
-            view! { {back} <DifferenceList items=changes /> }.into_any()
+            view! {
+                {back}
+                <DifferenceList items=changes />
+            }
+            .into_any()
         }
         None => inputs(form, fields, &subject.get_untracked()),
     };
@@ -192,14 +196,19 @@ fn inputs(form: FormState, fields: RwSignal<Typed>, subject: &Subject) -> AnyVie
     });
     let tiered = subject.known.as_ref().is_some_and(|model| only_tier(model).is_none());
     let prices = if tiered {
-        let words = "Its prices depend on the size of the prompt. They are corrected through the API; here they stay.";
+        let words = "Its prices depend on the size of the prompt. They are corrected through the \
+            API; here they stay.";
         view! { <p>{words}</p> }.into_any()
     } else {
         let inputs = PRICES
             .map(|(name, label)| number(name, format!("{label} (USD per million tokens)"), PRICE));
         let from =
             text("from", "New prices from".into(), "Empty: they replace the old ones.", false);
-        view! { {parts(inputs)} {from} }.into_any()
+        view! {
+            {parts(inputs)}
+            {from}
+        }
+        .into_any()
     };
     let choices = [
         ("none", "Takes none"),

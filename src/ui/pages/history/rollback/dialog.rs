@@ -54,12 +54,16 @@ pub fn RollbackDialog(undoing: Undoing, beneath: Beneath) -> impl IntoView {
             disabled=disabled
         >
             <div class="stack" data-gap="s">
-                <p>"A rollback is a new change of its own. Nothing is lost, and it can be rolled back as well."</p>
+                <p>
+                    "A rollback is a new change of its own. Nothing is lost, and it can be rolled \
+                        back as well."
+                </p>
                 {content}
                 <TextField
                     id="rollback-reason"
                     label="Reason"
-                    hint="It stands in the history. For what belongs to an organization one is needed."
+                    hint="It stands in the history. For what belongs to an organization one is \
+                    needed."
                     error=form.error("reason")
                     max_length=500
                     value=reason
@@ -139,7 +143,12 @@ fn Target(preview: Preview, beneath: Beneath) -> impl IntoView {
     let removed = move || {
         let is_unknown = fields.with_value(|fields| fields.iter().any(&is_unknown));
         is_unknown.then(|| {
-            view! { <p class="hint">"Where a value is removed, the one beneath it applies again."</p> }
+            view! {
+                <p class="hint">
+                    "Where a value is removed, the one beneath it applies \
+                    again."
+                </p>
+            }
         })
     };
     // The field for the reason says it too.

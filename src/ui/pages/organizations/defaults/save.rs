@@ -39,7 +39,8 @@ pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
         draft.overtaken.get().then(|| {
             view! {
                 <Banner tone=Tone::Warning>
-                    "Somebody else changed these defaults in the meantime. What stands now is loaded; your own changes are kept and not saved yet."
+                    "Somebody else changed these defaults in the meantime. What stands now is \
+                        loaded; your own changes are kept and not saved yet."
                 </Banner>
             }
         })
@@ -73,7 +74,13 @@ pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
     };
     view! {
         <Show when=move || count.get() != 0 || draft.saved.get().is_some()>
-            <div class="save-bar" id=BAR role="region" aria-label="Changes of the defaults" tabindex="-1">
+            <div
+                class="save-bar"
+                id=BAR
+                role="region"
+                aria-label="Changes of the defaults"
+                tabindex="-1"
+            >
                 {overtaken}
                 {refused}
                 <p role="status">{words}</p>

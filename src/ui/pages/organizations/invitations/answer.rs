@@ -66,9 +66,10 @@ pub fn Answer(
                 attr:hidden=!has_text
             >
                 {fields()}
-                {leaves.map(|(current, leaving)| {
-                    view! { <Leaves id=id current=current closes=leaving == Leaving::Closes /> }
-                })}
+                {leaves
+                    .map(|(current, leaving)| {
+                        view! { <Leaves id=id current=current closes=leaving == Leaving::Closes /> }
+                    })}
             </ActionForm>
         }
     });
@@ -93,9 +94,9 @@ pub fn Answer(
         <div class="button-row">
             {yes}
             <ActionForm action=decline>
-                {more_fields()}
-                <Button kind="submit" busy=busy>
-                    "Decline" <span class="visually-hidden">" the invitation to " {named}</span>
+                {more_fields()} <Button kind="submit" busy=busy>
+                    "Decline"
+                    <span class="visually-hidden">" the invitation to " {named}</span>
                 </Button>
             </ActionForm>
         </div>

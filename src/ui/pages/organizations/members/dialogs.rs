@@ -52,7 +52,10 @@ pub fn RemoveDialog(
             on_done=done
             danger=true
         >
-            <p>"The organization’s defaults no longer apply to them. Their account and their own choices stay."</p>
+            <p>
+                "The organization’s defaults no longer apply to them. Their account and their own \
+                    choices stay."
+            </p>
         </QuestionDialog>
     }
 }

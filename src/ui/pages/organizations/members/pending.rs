@@ -133,7 +133,8 @@ fn Pending(
         let press = move |()| on_withdraw.run(invitation.clone());
         view! {
             <Button small=true busy=busy on_press=press>
-                "Withdraw" <span class="visually-hidden">" the invitation of " {name}</span>
+                "Withdraw"
+                <span class="visually-hidden">" the invitation of " {name}</span>
             </Button>
         }
     });
@@ -145,8 +146,7 @@ fn Pending(
                     <strong>{it.email}</strong>
                 </p>
                 <p class="item-hint">
-                    {it.role.label()}
-                    {it.invited_by.map(|name| format!(" · invited by {name} "))}
+                    {it.role.label()} {it.invited_by.map(|name| format!(" · invited by {name} "))}
                     <Moment time=it.invited_at /> " · until " <Day time=it.expires_at />
                 </p>
             </div>

@@ -65,8 +65,13 @@ pub fn MemberRow(
         (may_act() && !is_me).then(|| {
             let (removed, name) = (removed.clone(), removed.display_name.clone());
             view! {
-                <Button small=true variant=ButtonVariant::Ghost on_press=move |()| on_wish.run(Wish::Remove(removed.clone()))>
-                    "Remove…" <span class="visually-hidden">" " {name}</span>
+                <Button
+                    small=true
+                    variant=ButtonVariant::Ghost
+                    on_press=move |()| on_wish.run(Wish::Remove(removed.clone()))
+                >
+                    "Remove…"
+                    <span class="visually-hidden">" " {name}</span>
                 </Button>
             }
         })
@@ -74,9 +79,13 @@ pub fn MemberRow(
     view! {
         <tr>
             <th scope="row" class="nowrap">
-                {name} " " {is_me.then(|| view! { <Badge tone=Tone::Accent>"You"</Badge> })}
+                {name}
+                " "
+                {is_me.then(|| view! { <Badge tone=Tone::Accent>"You"</Badge> })}
             </th>
-            <td class="nowrap" translate="no">{member.email}</td>
+            <td class="nowrap" translate="no">
+                {member.email}
+            </td>
             <td>{role_cell}</td>
             <td class="nowrap">
                 <Day time=member.joined_at />

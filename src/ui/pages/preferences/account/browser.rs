@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn sees_through_the_pretence() {
-        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+            Chrome/141.0.0.0 Safari/537.36";
         assert_eq!(name(Some(chrome)), "Chrome on Linux");
         assert_eq!(
             name(Some(
@@ -51,7 +52,8 @@ mod tests {
             )),
             "Edge on Windows"
         );
-        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Mobile/15E148 Safari/604.1";
+        let safari = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \
+            Version/18.0 Mobile/15E148 Safari/604.1";
         assert_eq!(name(Some(safari)), "Safari on iPhone");
         assert_eq!(name(Some("python-requests/2.32")), "python-requests");
         assert_eq!(name(Some("curl/8.9.1")), "curl");

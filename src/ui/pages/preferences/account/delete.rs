@@ -19,9 +19,14 @@ pub fn DeleteCard(email: String) -> impl IntoView {
         <Card
             id="delete-account"
             title="Delete account"
-            hint="Your preferences, tokens and sessions go with it. What you changed stays in the history of others."
+            hint="Your preferences, tokens and sessions go with it. What you changed stays in the \
+            history of others."
         >
-            <Button icon=IconName::Trash variant=ButtonVariant::Danger on_press=move |()| open.set(true)>
+            <Button
+                icon=IconName::Trash
+                variant=ButtonVariant::Danger
+                on_press=move |()| open.set(true)
+            >
                 "Delete my account…"
             </Button>
         </Card>
@@ -60,7 +65,14 @@ fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
         >
             <FetchForm form=form on_send=send>
                 <p>"This cannot be taken back. Type your password to confirm it."</p>
-                <input type="text" name="username" autocomplete="username" value=email readonly hidden />
+                <input
+                    type="text"
+                    name="username"
+                    autocomplete="username"
+                    value=email
+                    readonly
+                    hidden
+                />
                 <TextField
                     id="delete-password"
                     name="password"

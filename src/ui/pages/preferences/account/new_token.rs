@@ -43,7 +43,9 @@ pub fn NewTokenDialog(
     });
     view! {
         <Dialog id="new-token" title=title open=open on_close=close>
-            <Show when=move || open.get()>
+            <Show when=move || {
+                open.get()
+            }>
                 {move || match secret.get() {
                     Some(text) => view! { <Made text=text on_close=close /> }.into_any(),
                     None => view! { <NewTokenForm on_made=made on_cancel=close /> }.into_any(),
@@ -57,10 +59,13 @@ pub fn NewTokenDialog(
 fn Made(text: String, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
     view! {
         <div class="stack">
-            <Banner tone=Tone::Warning>"This is the only time the token is shown. Keep it like a password."</Banner>
+            <Banner tone=Tone::Warning>
+                "This is the only time the token is shown. Keep it like a password."
+            </Banner>
             <Secret label="Token" text=text />
             <p class="small muted">
-                "A script sends it as " <code translate="no">"Authorization: Bearer trn_…"</code> "."
+                "A script sends it as " <code translate="no">"Authorization: Bearer trn_…"</code>
+                "."
             </p>
             <div class="button-row">
                 <Button variant=ButtonVariant::Primary on_press=on_close>

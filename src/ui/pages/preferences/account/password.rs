@@ -42,7 +42,14 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
         <Card id="password-card" title="Password" hint="Changing it signs you out everywhere else.">
             <FetchForm form=form on_send=submit>
                 // Tells password managers whose password this is.
-                <input type="text" name="username" autocomplete="username" value=email readonly hidden />
+                <input
+                    type="text"
+                    name="username"
+                    autocomplete="username"
+                    value=email
+                    readonly
+                    hidden
+                />
                 <TextField
                     id="current-password"
                     name="current_password"
@@ -60,7 +67,12 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
                     autocomplete="new-password"
                     error=form.error("newPassword")
                 />
-                <Switch id="show-passwords" label="Show passwords" value=shown on_change=move |on| shown.set(on) />
+                <Switch
+                    id="show-passwords"
+                    label="Show passwords"
+                    value=shown
+                    on_change=move |on| shown.set(on)
+                />
                 <div class="button-row">
                     <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
                         "Change password"

@@ -42,7 +42,8 @@ pub fn PreferenceFileCard() -> impl IntoView {
         <Card
             id="preference-file"
             title="Your preferences"
-            hint="As a file, or back to the beginning. The file holds what you chose yourself, not what you inherit."
+            hint="As a file, or back to the beginning. The file holds what you chose yourself, \
+            not what you inherit."
         >
             <div class="stack">
                 <div class="button-row">
@@ -112,7 +113,9 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
     };
     view! {
         <div class="control">
-            <label class="control-label" for="import-file">"Import a file"</label>
+            <label class="control-label" for="import-file">
+                "Import a file"
+            </label>
             <input
                 class="input"
                 type="file"
@@ -121,11 +124,18 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
                 aria-describedby="import-hint import-error"
                 aria-invalid=move || wrong.with(|wrong| !wrong.is_empty()).then_some("true")
                 disabled=disabled
-                on:change:target=move |event| files::take(&event.target()).into_iter().for_each(choose)
+                on:change:target=move |event| {
+                    files::take(&event.target()).into_iter().for_each(choose)
+                }
             />
-            <p class="control-hint" id="import-hint">"You see what would change before anything does."</p>
+            <p class="control-hint" id="import-hint">
+                "You see what would change before anything does."
+            </p>
             <div id="import-error" role="alert">
-                {move || text_rows(wrong.get(), |line| view! { <p class="control-error">{line}</p> })}
+                {move || text_rows(
+                    wrong.get(),
+                    |line| view! { <p class="control-error">{line}</p> },
+                )}
             </div>
         </div>
         <ConfirmDialog
@@ -137,8 +147,13 @@ fn ImportField(disabled: Signal<bool>) -> impl IntoView {
             on_cancel=move |()| open.set(false)
             busy=busy
         >
-            <p>"Your own values become those of the file; what it does not name is inherited again."</p>
-            <DifferenceList items=Signal::derive(move || changes.get().iter().map(difference).collect::<Vec<_>>()) />
+            <p>
+                "Your own values become those of the file; what it does not name is inherited \
+                    again."
+            </p>
+            <DifferenceList items=Signal::derive(move || {
+                changes.get().iter().map(difference).collect::<Vec<_>>()
+            }) />
         </ConfirmDialog>
     }
 }

@@ -119,7 +119,14 @@ fn ZoneField(zone: RwSignal<String>, error: Signal<Option<String>>) -> impl Into
             Some(here) => {
                 let words = format!("Use this device’s: {}", here.replace('_', " "));
                 let take = move |()| zone.set(here.clone());
-                view! { <div><Button small=true on_press=take>{words}</Button></div> }.into_any()
+                view! {
+                    <div>
+                        <Button small=true on_press=take>
+                            {words}
+                        </Button>
+                    </div>
+                }
+                .into_any()
             }
             None => {
                 let words = format!(
@@ -130,5 +137,10 @@ fn ZoneField(zone: RwSignal<String>, error: Signal<Option<String>>) -> impl Into
             }
         })
     };
-    view! { <div class="stack" data-gap="s">{select} {elsewhere}</div> }
+    view! {
+        <div class="stack" data-gap="s">
+            {select}
+            {elsewhere}
+        </div>
+    }
 }

@@ -22,13 +22,18 @@ pub fn Secret(#[prop(into)] label: String, text: String) -> impl IntoView {
                     field.select();
                     let _ = field.focus();
                 }
-                told.set("The browser does not allow copying here. The text is selected: copy it with the keyboard.");
+                told.set(
+                    "The browser does not allow copying here. The text is selected: copy it \
+                    with the keyboard.",
+                );
             }
         });
     };
     view! {
         <div class="control">
-            <label class="control-label" for="secret">{label}</label>
+            <label class="control-label" for="secret">
+                {label}
+            </label>
             <div class="secret">
                 <input
                     class="input"
@@ -46,7 +51,9 @@ pub fn Secret(#[prop(into)] label: String, text: String) -> impl IntoView {
                     "Copy"
                 </Button>
             </div>
-            <p class="control-hint" id="secret-told" role="status">{told}</p>
+            <p class="control-hint" id="secret-told" role="status">
+                {told}
+            </p>
         </div>
     }
 }

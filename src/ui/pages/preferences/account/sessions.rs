@@ -50,7 +50,9 @@ pub fn SessionsCard(changed: RwSignal<u32>) -> impl IntoView {
     };
     view! {
         <Card id="sessions" title="Signed-in browsers" actions=actions flush=true>
-            <Transition fallback=|| view! { <Skeleton label="Loading your sessions" /> }>{listed}</Transition>
+            <Transition fallback=|| {
+                view! { <Skeleton label="Loading your sessions" /> }
+            }>{listed}</Transition>
         </Card>
         <EndOthers open=asking on_ended=move |()| changed.update(|count| *count += 1) />
     }
@@ -94,8 +96,13 @@ fn Session(
     let action = (!session.current).then(|| {
         let told = name.clone();
         view! {
-            <Button small=true busy=Signal::derive(move || ending.get() == Some(id)) on_press=move |()| on_end.run(id)>
-                "Sign out" <span class="visually-hidden">" " {told}</span>
+            <Button
+                small=true
+                busy=Signal::derive(move || ending.get() == Some(id))
+                on_press=move |()| on_end.run(id)
+            >
+                "Sign out"
+                <span class="visually-hidden">" " {told}</span>
             </Button>
         }
     });
@@ -106,7 +113,9 @@ fn Session(
                 <p>
                     <strong>{name}</strong>
                     " "
-                    {session.current.then(|| view! { <Badge tone=Tone::Success>"This browser"</Badge> })}
+                    {session
+                        .current
+                        .then(|| view! { <Badge tone=Tone::Success>"This browser"</Badge> })}
                 </p>
                 <p class="item-hint" title=session.user_agent>
                     {session.ip.map(|ip| format!("{ip} · "))}
@@ -141,7 +150,10 @@ fn EndOthers(open: RwSignal<bool>, #[prop(into)] on_ended: Callback<()>) -> impl
             call=call
             on_done=done
         >
-            <p>"Every other browser must sign in again. API tokens keep working; revoke them below."</p>
+            <p>
+                "Every other browser must sign in again. API tokens keep working; revoke them \
+                    below."
+            </p>
         </CallDialog>
     }
 }

@@ -51,7 +51,9 @@ pub fn TokensCard() -> impl IntoView {
             actions=actions
             flush=true
         >
-            <Transition fallback=|| view! { <Skeleton label="Loading your tokens" /> }>{listed}</Transition>
+            <Transition fallback=|| {
+                view! { <Skeleton label="Loading your tokens" /> }
+            }>{listed}</Transition>
         </Card>
         <NewTokenDialog open=making on_made=move |_: TokenView| made.update(|count| *count += 1) />
     }
@@ -105,7 +107,12 @@ fn TokenList(list: RwSignal<Vec<TokenView>>) -> impl IntoView {
 fn Token(token: TokenView, #[prop(into)] on_revoke: Callback<TokenView>) -> impl IntoView {
     let own = token.clone();
     let scopes = text_rows(token.scopes.iter().map(ToString::to_string), |scope| {
-        view! { <Badge><span translate="no">{scope}</span></Badge> " " }
+        view! {
+            <Badge>
+                <span translate="no">{scope}</span>
+            </Badge>
+            " "
+        }
     });
     let name = token.name.clone();
     view! {
@@ -115,20 +122,30 @@ fn Token(token: TokenView, #[prop(into)] on_revoke: Callback<TokenView>) -> impl
                 <p>
                     <strong>{token.name}</strong>
                     " "
-                    <code translate="no" class="small">{format!("trn_…{}", token.last_four)}</code>
+                    <code translate="no" class="small">
+                        {format!("trn_…{}", token.last_four)}
+                    </code>
                 </p>
                 <p>{scopes}</p>
                 <p class="item-hint">
-                    "made on " <Day time=token.created_at /> " · " <Expiry token=own.clone() /> " · "
+                    "made on " <Day time=token.created_at /> " · " <Expiry token=own.clone() />
+                    " · "
                     {match token.last_used_at {
-                        Some(time) => view! { "last used " <Moment time=time /> }.into_any(),
+                        Some(time) => {
+                            view! {
+                                "last used "
+                                <Moment time=time />
+                            }
+                                .into_any()
+                        }
                         None => "never used".into_any(),
                     }}
                 </p>
             </div>
             <div class="item-actions">
                 <Button small=true on_press=move |()| on_revoke.run(own.clone())>
-                    "Revoke…" <span class="visually-hidden">" " {name}</span>
+                    "Revoke…"
+                    <span class="visually-hidden">" " {name}</span>
                 </Button>
             </div>
         </li>
@@ -145,7 +162,10 @@ fn Expiry(token: TokenView) -> impl IntoView {
     let expired = RwSignal::new(false);
     Effect::new(move |_| expired.set(end <= chrono::Utc::now()));
     view! {
-        <Show when=move || expired.get() fallback=move || view! { <span>"works until " <Day time=end /></span> }>
+        <Show
+            when=move || expired.get()
+            fallback=move || view! { <span>"works until " <Day time=end /></span> }
+        >
             <Badge tone=Tone::Danger>"Expired on " <Day time=end /></Badge>
         </Show>
     }
