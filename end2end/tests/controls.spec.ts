@@ -7,18 +7,18 @@ import { damageUnseen, withoutCode } from "./support/strangers";
 
 const tier = (page: Page, name: string) => page.getByRole("group", { name: "Tiers" }).getByRole("checkbox", { name });
 
-/** Looks at a control whenever the page has been drawn; returns how often it was seen not to be checked. */
+/** Looks at a control in the moment before each picture is drawn; returns how often it was not checked then. */
 async function watchChecked(control: Locator): Promise<() => Promise<number>> {
   await control.evaluate((input: HTMLInputElement) => {
     const seen = ((window as any).seenUnchecked = { times: 0 });
-    const { port1, port2 } = new MessageChannel();
-    // Behind everything that is done for the same picture.
-    const look = () => port2.postMessage(null);
-    port1.onmessage = () => {
+    // Sizes are observed behind everything else that is done for the same picture.
+    const probe = document.body.appendChild(document.createElement("div"));
+    probe.style.cssText = "position: fixed; inset: 0 auto auto 0; width: 1px; height: 1px; visibility: hidden";
+    const resize = () => (probe.style.width = probe.style.width === "1px" ? "2px" : "1px");
+    new ResizeObserver(() => {
       seen.times += input.checked ? 0 : 1;
-      requestAnimationFrame(look);
-    };
-    look();
+      requestAnimationFrame(resize);
+    }).observe(probe);
   });
   return () => control.page().evaluate(() => (window as any).seenUnchecked.times);
 }

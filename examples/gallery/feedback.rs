@@ -169,7 +169,7 @@ pub fn messages() -> impl IntoView {
                     <Progress
                         id="p2"
                         label="Waiting"
-                        value=None::<f64>
+                        value={None::<f64>}
                         text="starting…".to_owned()
                     />
                 </div>

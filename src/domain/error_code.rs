@@ -216,7 +216,8 @@ codes! {
     page {
         Unreachable "unreachable" 0 "the server cannot be reached";
         BrokenOff "broken_off" 0 "a stream ended before its last event";
-        NoAnswer "no_answer" 502 "what came is no answer of the server, or of another shape";
+        NoAnswer "no_answer" 502 "what came is no answer of the server";
+        Unreadable "unreadable" 502 "an answer has another shape than this release knows";
         Unknown "unknown" 0 "a server of another release answered with a code of its own";
     }
 }

@@ -69,7 +69,7 @@ impl JobName {
     pub fn label(self) -> &'static str {
         match self {
             Self::AlertRules => "Look at the alert rules of the database",
-            Self::Backups => "Make the scheduled backup, and end those left behind",
+            Self::Backups => "Begin the scheduled backup, and end those left behind",
             Self::MaintenanceSchedules => "Queue the scheduled maintenance",
             Self::Snapshots => "Take snapshots of the database’s statistics",
             Self::Reminders => "Remind people of retiring models and old keys",

@@ -26,13 +26,15 @@ use std::{fmt, sync::Arc, time::Duration};
 type Run = Arc<dyn Fn() -> BoxFuture<'static, Result<u64, ServiceError>> + Send + Sync>;
 
 /// Something to be done every so often. A run that is lost or cut off does no harm: the next one
-/// does what is left.
+/// does what is left. A run that never ends is cut off after two hours.
 #[derive(Clone)]
 pub struct PeriodicJob {
     name: JobName,
     period: Duration,
     /// How long after its row is made the first run is due.
     delay: Duration,
+    /// Whether it may wait, and take long.
+    tidies: bool,
     run: Run,
 }
 
@@ -43,13 +45,19 @@ impl PeriodicJob {
         W: Future<Output = Result<u64, ServiceError>> + Send + 'static,
     {
         let run: Run = Arc::new(move || Box::pin(run()));
-        Self { name, period, delay: Duration::ZERO, run }
+        Self { name, period, delay: Duration::ZERO, tidies: false, run }
     }
 
     /// The same, a period after the start of a new installation instead of at once.
     #[must_use]
     pub fn after_a_period(self) -> Self {
         Self { delay: self.period, ..self }
+    }
+
+    /// The same, for what may wait and can take long: others get their turn beside it.
+    #[must_use]
+    pub fn tidying(self) -> Self {
+        Self { tidies: true, ..self }
     }
 
     pub fn name(&self) -> JobName {

@@ -21,11 +21,13 @@ pub fn jobs(state: &AppState) -> Vec<PeriodicJob> {
         job(state, JobName::HistoryArchive, DAY, move |state| async move {
             history::archive(state.database.pool(), days).await
         })
+        .tidying()
     }));
     jobs.extend(state.config.ledger_days.map(|days| {
         job(state, JobName::Ledger, HOUR, move |state| async move {
             retention::forget_spending(state.database.pool(), days).await
         })
+        .tidying()
     }));
     jobs
 }
@@ -38,7 +40,7 @@ fn watching(state: &AppState) -> Vec<PeriodicJob> {
         }),
         // At the first moment there is nothing to compare with.
         job(state, JobName::AlertRules, alerts::INTERVAL, |state| async move {
-            state.alerts.evaluate_unless_recent().await.map(|_| 0)
+            state.alerts.evaluate_once().await.map(|_| 0)
         })
         .after_a_period(),
         job(state, JobName::MaintenanceSchedules, SCHEDULES, |state| async move {
@@ -55,7 +57,7 @@ fn watching(state: &AppState) -> Vec<PeriodicJob> {
 
 /// What removes what has ended or is old.
 fn tidying(state: &AppState) -> Vec<PeriodicJob> {
-    vec![
+    let jobs = vec![
         job(state, JobName::Sessions, HOUR, |state| async move { state.accounts.sweep().await }),
         job(state, JobName::Invitations, HOUR, |state| async move {
             state.organizations.tidy_invitations().await
@@ -78,7 +80,8 @@ fn tidying(state: &AppState) -> Vec<PeriodicJob> {
         job(state, JobName::CrashedServers, HOUR, |state| async move {
             retention::forget_crashed(state.database.pool()).await
         }),
-    ]
+    ];
+    jobs.into_iter().map(PeriodicJob::tidying).collect()
 }
 
 /// A job whose runs have the services.

@@ -157,7 +157,8 @@ mod tests {
             });
             let address: String = words.collect();
             let view = format!("view={{Lazy::<{page}>");
-            let route = source.lines().find(|line| line.contains(&view)).unwrap_or_default();
+            let route = source.split("<Route ").find(|route| route.contains(&view));
+            let route = route.unwrap_or_default();
             let ends = ["\"", "/"].map(|end| format!("path!(\"/{address}{end}"));
             assert!(ends.iter().any(|start| route.contains(start)), "{page}: {route}");
         }

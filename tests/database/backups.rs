@@ -300,7 +300,7 @@ async fn one_at_a_time_over_all_servers() {
         code(backups.service.remove(&backups.administrator, running.id).await.unwrap_err()),
         "backup_running"
     );
-    other.tend().await.unwrap();
+    other.tend_to_the_end().await.unwrap();
     assert_eq!(
         backups.rows().await[0].state,
         BackupState::Running,
@@ -325,7 +325,7 @@ async fn what_a_killed_server_left_behind_is_ended_truthfully() {
         "UPDATE database_backups SET state = 'running', completed_at = NULL, checksum = NULL, entries = NULL",
     )
     .await;
-    backups.service.tend().await.unwrap();
+    backups.service.tend_to_the_end().await.unwrap();
     let found = backups.rows().await.remove(0);
     assert_eq!(
         (found.state, &found.checksum, found.entries),
@@ -335,7 +335,7 @@ async fn what_a_killed_server_left_behind_is_ended_truthfully() {
     let partial = backups.settings.directory.join("train-half.dump.partial");
     fs::write(&partial, "half").unwrap();
     run(&mut service, "INSERT INTO database_backups (file_name) VALUES ('train-half.dump')").await;
-    backups.service.tend().await.unwrap();
+    backups.service.tend_to_the_end().await.unwrap();
     let ended = backups.rows().await.remove(0);
     assert_eq!(ended.state, BackupState::Failed);
     assert!(ended.error_message.unwrap().contains("ended before it was done") && !partial.exists());
@@ -387,7 +387,7 @@ async fn only_the_newest_are_kept() {
     let mut service = backups.test.role("service_role").await;
     run(&mut service, "UPDATE database_backup_schedule SET next_run = now() - interval '5 hours'")
         .await;
-    backups.service.tend().await.unwrap();
+    backups.service.tend_to_the_end().await.unwrap();
     let rows = backups.rows().await;
     let states: Vec<_> = rows.iter().map(|row| (row.scheduled, row.state)).collect();
     assert_eq!(
@@ -399,13 +399,13 @@ async fn only_the_newest_are_kept() {
         ]
     );
     assert!(!backups.file(&first).exists() && backups.file(&rows[0]).exists());
-    backups.service.tend().await.unwrap();
+    backups.service.tend_to_the_end().await.unwrap();
     assert_eq!(backups.rows().await.len(), 3, "it is due once");
     // As it would have been set two days ahead of the clock.
     let sql = "UPDATE database_backup_schedule SET next_run = next_run + interval '2 days' RETURNING next_run";
     let kept: chrono::DateTime<chrono::Utc> =
         sqlx::query_scalar(sql).fetch_one(&mut service).await.unwrap();
-    backups.service.tend().await.unwrap();
+    backups.service.tend_to_the_end().await.unwrap();
     let sql = "SELECT next_run FROM database_backup_schedule";
     let next: chrono::DateTime<chrono::Utc> =
         sqlx::query_scalar(sql).fetch_one(&mut service).await.unwrap();

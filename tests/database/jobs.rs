@@ -273,10 +273,67 @@ async fn a_start_tells_periods_and_removes_what_is_switched_off() {
     // A newer server's, which this one does not know.
     let newer = "INSERT INTO periodic_jobs (name, period) VALUES ('of_a_newer_one', '1 h')";
     run(&mut test.role("service_role").await, newer).await;
-    runner(&test.database, vec![job(NAME, HOUR * 2)]).register().await.unwrap();
+    let after = runner(&test.database, vec![job(NAME, HOUR * 2)]);
+    after.register().await.unwrap();
+    // Another server may still run it.
+    let ledger = "SELECT name FROM periodic_jobs WHERE name = 'ledger'";
+    assert_eq!(texts(&mut test.role("service_role").await, ledger).await, ["ledger"]);
+    let given_up =
+        "UPDATE periodic_jobs SET next_due_at = now() - interval '2 days' WHERE name = 'ledger'";
+    run(&mut test.role("service_role").await, given_up).await;
+    after.register().await.unwrap();
     let rows = "SELECT name || ' ' || period FROM periodic_jobs ORDER BY name";
     assert_eq!(
         texts(&mut test.role("service_role").await, rows).await,
         ["of_a_newer_one 01:00:00", "sessions 02:00:00"]
     );
+}
+
+#[tokio::test]
+async fn a_run_that_never_ends_is_cut_off_and_is_a_failure() {
+    let test = TestDatabase::new().await;
+    let stuck = PeriodicJob::new(NAME, HOUR, || async {
+        pending::<()>().await;
+        Ok(0)
+    });
+    let runner = runner(&test.database, vec![stuck]).with_longest_run(Duration::from_millis(20));
+    runner.register().await.unwrap();
+    assert!(runner.turn().await.unwrap());
+    let facts = "concat_ws(' ', lease_id IS NULL, failures_in_a_row, error)";
+    assert_eq!(row(&test, facts).await, "t 1 It did not end in time and was cut off.");
+}
+
+#[tokio::test]
+async fn what_watches_does_not_wait_for_what_tidies() {
+    let test = TestDatabase::new().await;
+    let stuck = |name| {
+        let job = PeriodicJob::new(name, HOUR, || async {
+            pending::<()>().await;
+            Ok(0)
+        });
+        job.tidying()
+    };
+    let names =
+        [JobName::Sessions, JobName::Invitations, JobName::Notifications, JobName::DatabaseLog];
+    let watched = Arc::new(Notify::new());
+    let mut jobs: Vec<_> = names.into_iter().map(stuck).collect();
+    let seen = Arc::clone(&watched);
+    jobs.push(PeriodicJob::new(JobName::AlertRules, HOUR, move || {
+        let seen = Arc::clone(&seen);
+        async move {
+            seen.notify_one();
+            Ok(0)
+        }
+    }));
+    let shutdown = Shutdown::default();
+    let runner = runner(&test.database, jobs);
+    runner.register().await.unwrap();
+    // Due after all the others.
+    let last =
+        "UPDATE periodic_jobs SET next_due_at = now() + interval '1 ms' WHERE name = 'alert_rules'";
+    run(&mut test.role("service_role").await, last).await;
+    let running = tokio::spawn(runner.run(shutdown.clone()));
+    watched.notified().await;
+    shutdown.begin();
+    running.await.unwrap();
 }

@@ -14,12 +14,14 @@ use crate::server::{
 use futures::FutureExt;
 use std::{
     any::Any,
+    collections::HashMap,
+    future::pending,
     panic::AssertUnwindSafe,
     sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{
-    task::JoinSet,
+    task::{Id, JoinSet},
     time::{sleep, timeout},
 };
 use uuid::Uuid;
@@ -28,6 +30,10 @@ use uuid::Uuid;
 const LEASE: Duration = Duration::from_secs(30);
 /// Jobs that one server runs at the same time, so that requests have connections left.
 const AT_ONCE: usize = 4;
+/// Of these, jobs that tidy: what watches must not wait for them.
+const TIDYING_AT_ONCE: usize = 2;
+/// Longer than any run that gets on: a connection that died unnoticed ends it.
+const LONGEST_RUN: Duration = Duration::from_secs(2 * 3600);
 /// Between two looks at what is due.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(200);
 /// The same; by then the lease of a server that is gone has ended.
@@ -44,21 +50,50 @@ const LONGEST_ERROR: usize = 1000;
 pub struct JobRunner {
     database: Database,
     jobs: Arc<[PeriodicJob]>,
-    names: Arc<[String]>,
     metrics: Arc<Metrics>,
     server: Arc<str>,
     lease: Duration,
+    longest: Duration,
+}
+
+/// What one server runs at the moment.
+#[derive(Debug, Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    jobs: HashMap<Id, PeriodicJob>,
+}
+
+impl Running {
+    fn add(&mut self, job: &PeriodicJob, run: impl Future<Output = ()> + Send + 'static) {
+        let task = self.tasks.spawn(run);
+        self.jobs.insert(task.id(), job.clone());
+    }
+
+    /// Returns when one of them has ended; never while there is none.
+    async fn ended(&mut self) {
+        match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => drop(self.jobs.remove(&id)),
+            Some(Err(error)) => drop(self.jobs.remove(&error.id())),
+            None => pending().await,
+        }
+    }
+
+    async fn drained(&mut self) {
+        while !self.tasks.is_empty() {
+            self.ended().await;
+        }
+    }
 }
 
 impl JobRunner {
     pub fn new(database: Database, jobs: Vec<PeriodicJob>, metrics: Arc<Metrics>) -> Self {
         Self {
             database,
-            names: jobs.iter().map(|job| job.name.as_str().to_owned()).collect(),
             jobs: jobs.into(),
             metrics,
             server: format!("{} ({})", operator::host(), std::process::id()).into(),
             lease: LEASE,
+            longest: LONGEST_RUN,
         }
     }
 
@@ -68,6 +103,12 @@ impl JobRunner {
         Self { lease, ..self }
     }
 
+    /// The same with another limit of runs.
+    #[must_use]
+    pub fn with_longest_run(self, longest: Duration) -> Self {
+        Self { longest, ..self }
+    }
+
     /// Makes the rows of the jobs, as each server does when it starts.
     pub async fn register(&self) -> Result<(), ServiceError> {
         store::register(self.database.pool(), &self.jobs).await
@@ -75,7 +116,7 @@ impl JobRunner {
 
     /// Runs jobs until the server stops, and ends those at hand in order.
     pub async fn run(self, shutdown: Shutdown) {
-        let mut running = JoinSet::new();
+        let mut running = Running::default();
         let mut registered = false;
         while !shutdown.has_begun() {
             let round = async {
@@ -91,42 +132,54 @@ impl JobRunner {
             });
             tokio::select! {
                 () = shutdown.begun() => {}
-                Some(_) = running.join_next() => {}
+                () = running.ended() => {}
                 () = sleep(with_jitter(pause)) => {}
             }
         }
-        while running.join_next().await.is_some() {}
+        running.drained().await;
     }
 
     /// Begins what is due, and answers when to look again.
     async fn begin_due(
         &self,
-        running: &mut JoinSet<()>,
+        running: &mut Running,
         shutdown: &Shutdown,
     ) -> Result<Duration, ServiceError> {
-        while running.len() < AT_ONCE {
-            let Some((job, lease)) = self.take().await? else {
-                let next = store::until_next(self.database.pool(), &self.names).await?;
+        while running.jobs.len() < AT_ONCE {
+            let names = self.startable(running);
+            let Some((job, lease)) = self.take(&names).await? else {
+                let next = store::until_next(self.database.pool(), &names).await?;
                 return Ok(next.unwrap_or(LONGEST_PAUSE).clamp(SHORTEST_PAUSE, LONGEST_PAUSE));
             };
             let (runner, stop) = (self.clone(), shutdown.clone());
-            running.spawn(async move { runner.perform(&job, lease, &stop).await });
+            running.add(&job.clone(), async move { runner.perform(&job, lease, &stop).await });
         }
         // The next one that ends makes room.
         Ok(LONGEST_PAUSE)
     }
 
+    /// What may be begun beside what this server runs: nothing beside itself, though its lease may
+    /// have ended while the database was away.
+    fn startable(&self, running: &Running) -> Vec<String> {
+        let tidying = running.jobs.values().filter(|job| job.tidies).count();
+        let may_tidy = tidying < TIDYING_AT_ONCE;
+        let jobs = self.jobs.iter().filter(|job| may_tidy || !job.tidies);
+        let jobs = jobs.filter(|job| running.jobs.values().all(|other| other.name != job.name));
+        jobs.map(|job| job.name.as_str().to_owned()).collect()
+    }
+
     /// Runs the job that has been due for the longest to its end, for tests. False: none is due, or
     /// others are at it.
     pub async fn turn(&self) -> Result<bool, ServiceError> {
-        let Some((job, lease)) = self.take().await? else { return Ok(false) };
+        let names = self.startable(&Running::default());
+        let Some((job, lease)) = self.take(&names).await? else { return Ok(false) };
         self.perform(&job, lease, &Shutdown::default()).await;
         Ok(true)
     }
 
-    async fn take(&self) -> Result<Option<(PeriodicJob, Lease)>, ServiceError> {
+    async fn take(&self, names: &[String]) -> Result<Option<(PeriodicJob, Lease)>, ServiceError> {
         let pool = self.database.pool();
-        let lease = store::take(pool, &self.names, &self.server, self.lease).await?;
+        let lease = store::take(pool, names, &self.server, self.lease).await?;
         let found = lease.and_then(|lease| {
             let job = self.jobs.iter().find(|job| job.name == lease.name)?;
             Some((job.clone(), lease))
@@ -139,6 +192,7 @@ impl JobRunner {
         let (name, began) = (job.name.as_str(), Instant::now());
         // Renewing takes a connection of its own.
         let run = apart(AssertUnwindSafe((job.run)()).catch_unwind());
+        let run = timeout(self.longest, run);
         let stopping = async {
             shutdown.begun().await;
             sleep(GRACE).await;
@@ -158,13 +212,14 @@ impl JobRunner {
             }
         };
         let error = match outcome {
-            Ok(Ok(0)) => None,
-            Ok(Ok(count)) => {
+            Err(_) => Some("It did not end in time and was cut off.".to_owned()),
+            Ok(Ok(Ok(0))) => None,
+            Ok(Ok(Ok(count))) => {
                 tracing::info!(job = name, count, "a periodic job had something to do");
                 None
             }
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(panic) => Some(format!("It panicked: {}", words(&*panic))),
+            Ok(Ok(Err(error))) => Some(error.to_string()),
+            Ok(Err(panic)) => Some(format!("It panicked: {}", words(&*panic))),
         };
         self.metrics.job_ended(name, error.is_none());
         if let Some(error) = &error {

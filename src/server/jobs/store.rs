@@ -11,6 +11,9 @@ use chrono::{DateTime, Utc};
 use std::time::Duration;
 use uuid::Uuid;
 
+/// A job that has been due for so long is run by nobody any more.
+const GIVEN_UP: Duration = Duration::from_secs(24 * 3600);
+
 /// A run that was taken.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lease {
@@ -27,8 +30,9 @@ pub(super) struct Ending {
     pub error: Option<String>,
 }
 
-/// Makes the rows of these jobs, tells others their periods, and removes those of jobs that this
-/// program knows but does not run, as when a setting keeps something for ever.
+/// Makes the rows of these jobs, tells others their periods, and removes those of jobs that nobody
+/// has run for long, as when a setting keeps something for ever. Servers with other settings may
+/// still run what this one does not.
 pub(super) async fn register(pool: &Pool, jobs: &[PeriodicJob]) -> Result<(), ServiceError> {
     let names: Vec<_> = jobs.iter().map(|job| job.name.as_str().to_owned()).collect();
     let periods: Vec<_> = jobs.iter().map(|job| job.period.as_secs_f64()).collect();
@@ -48,9 +52,12 @@ pub(super) async fn register(pool: &Pool, jobs: &[PeriodicJob]) -> Result<(), Se
     .await?;
     let known = JobName::ALL.map(|name| name.as_str().to_owned());
     sqlx::query!(
-        "DELETE FROM public.periodic_jobs WHERE name = ANY($1) AND NOT name = ANY($2)",
+        "DELETE FROM public.periodic_jobs WHERE name = ANY($1) AND NOT name = ANY($2)
+           AND lease_id IS NULL
+           AND next_due_at < clock_timestamp() - make_interval(secs => $3)",
         &known,
-        &names
+        &names,
+        GIVEN_UP.as_secs_f64()
     )
     .execute(pool)
     .await?;
@@ -76,7 +83,7 @@ pub(super) async fn take(
            WHERE name = (SELECT name FROM public.periodic_jobs
              WHERE name = ANY($4) AND public.is_due(next_due_at, period)
                AND (lease_until IS NULL
-                 OR public.is_due(lease_until, make_interval(secs => $2)))
+                 OR public.is_due(lease_until, make_interval(secs => $2::float8 * 2)))
              ORDER BY next_due_at, name LIMIT 1 FOR UPDATE SKIP LOCKED)
            RETURNING name"#,
         id,

@@ -158,7 +158,7 @@ pub(super) async fn read(response: &Response) -> Result<Value, ApiError> {
 /// What was answered has another shape than the route's.
 pub(super) fn unreadable() -> ApiError {
     ApiError::new(
-        ErrorCode::NoAnswer,
+        ErrorCode::Unreadable,
         "The server's answer could not be read. Reload the page and try again.",
     )
 }

@@ -123,10 +123,12 @@ fn Ai() -> impl IntoView {
     // yet.
     let edits = RwSignal::new(Edits::default());
     warn_before_leaving(move || edits.with_untracked(|all| !all.is_empty()));
-    let following = use_notified().following();
+    let notified = use_notified();
     let read = resource(move || scope.get(), load_ai_configuration);
     let models = resource(|| (), |()| load_models());
     let loaded = move || {
+        // What came before this reading is in it.
+        let following = notified.following();
         Suspend::new(async move {
             match (read.await, models.await) {
                 (Ok(base), Ok(models)) => {

@@ -25,7 +25,8 @@
 
   function waitFor(change) {
     changes.push(change);
-    return wait(() => write(change));
+    change.act = () => write(change);
+    return wait(change.act);
   }
 
   function stop(event) {
@@ -62,7 +63,10 @@
     },
 
     keydown(event) {
-      const native = ["Tab", "Enter", " ", "Shift", "Control", "Alt", "Meta"].includes(event.key);
+      const native =
+        ["Tab", "Enter", " ", "Shift", "Control", "Alt", "Meta"].includes(event.key) ||
+        // The browser chooses by arrow keys.
+        (event.key.startsWith("Arrow") && event.target.matches?.(CHOSEN));
       if (native || composes(event) || isTyped(event.target)) return false;
       return wait(() => event.target.dispatchEvent(new KeyboardEvent("keydown", event)));
     },
@@ -70,6 +74,12 @@
     input({ target: field }) {
       if (!isTyped(field)) return false;
       let change = typed.get(field);
+      if (change !== undefined && changes.at(-1) !== change) {
+        // Another control was changed in between, which may stand for the same value.
+        changes = changes.filter((other) => other !== change);
+        waiting = waiting.filter((act) => act !== change.act);
+        change = undefined;
+      }
       if (change === undefined) {
         change = { field, done: false };
         typed.set(field, change);
@@ -111,6 +121,8 @@
 
   function giveUp() {
     waiting = [];
+    changes = [];
+    typed.clear();
     delete root.dataset.waiting;
   }
 
@@ -171,7 +183,7 @@
     store() {
       let lost = waiting.length > changes.length;
       const stored = [];
-      for (const { field, ...change } of changes) {
+      for (const { field, act, ...change } of changes) {
         const key = keyOf(field);
         if (field.type === "password" || find(key) !== field) lost = true;
         else stored.push({ key, ...change });

@@ -1,7 +1,7 @@
 //! One look at everything: what opens, changes, resolves itself, and who is told.
 
 use super::{
-    AlertService, Finding, INTERVAL, failed_operations, findings, gauges, rules,
+    AlertService, Finding, failed_operations, findings, gauges, rules,
     store::{self, Payload, Remembered},
     webhook,
 };
@@ -16,7 +16,7 @@ use crate::{
         postgres::Event,
     },
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -41,7 +41,7 @@ impl AlertService {
     /// # Errors
     /// When the database refuses or does not answer; then nothing was changed.
     pub async fn evaluate_once(&self) -> Result<bool, ServiceError> {
-        self.evaluate(None, TimeDelta::zero()).await
+        self.evaluate(None).await
     }
 
     /// The same with observations that were made already.
@@ -49,30 +49,13 @@ impl AlertService {
     /// # Errors
     /// As [`AlertService::evaluate_once`].
     pub async fn apply(&self, observations: &Observations) -> Result<bool, ServiceError> {
-        self.evaluate(Some(observations), TimeDelta::zero()).await
+        self.evaluate(Some(observations)).await
     }
 
-    /// The same, unless somebody looked within two thirds of the usual interval.
-    ///
-    /// # Errors
-    /// As [`AlertService::evaluate_once`].
-    pub async fn evaluate_unless_recent(&self) -> Result<bool, ServiceError> {
-        self.evaluate(None, TimeDelta::from_std(INTERVAL * 2 / 3).unwrap_or_default()).await
-    }
-
-    async fn evaluate(
-        &self,
-        given: Option<&Observations>,
-        rest: TimeDelta,
-    ) -> Result<bool, ServiceError> {
-        let turn = sqlx::query!(
-            r#"SELECT checked_at, clock_timestamp() AS "now!" FROM database_alert_rules"#
-        )
-        .fetch_one(self.database.pool())
-        .await?;
-        if turn.checked_at.is_some_and(|checked| is_recent(checked, turn.now, rest)) {
-            return Ok(false);
-        }
+    async fn evaluate(&self, given: Option<&Observations>) -> Result<bool, ServiceError> {
+        let checked_at = sqlx::query_scalar!("SELECT checked_at FROM database_alert_rules")
+            .fetch_one(self.database.pool())
+            .await?;
         // Before the transaction: looking takes connections of its own.
         let observed;
         let observations = match given {
@@ -93,7 +76,7 @@ impl AlertService {
         )
         .fetch_one(&mut *transaction)
         .await?;
-        if !still.locked || still.checked_at != turn.checked_at {
+        if !still.locked || still.checked_at != checked_at {
             return Ok(false);
         }
         let stored = rules::read(&mut transaction).await?;
@@ -144,12 +127,6 @@ impl AlertService {
         self.notifications.send_in(connection, &Recipients::Administrators, &notification).await?;
         Ok(())
     }
-}
-
-/// Whether the last look was less than `rest` ago. One in the future was made while the clock was
-/// ahead.
-fn is_recent(checked: DateTime<Utc>, now: DateTime<Utc>, rest: TimeDelta) -> bool {
-    checked <= now && now - checked < rest
 }
 
 /// Holds every subject, remembered or found, against what was seen of it.
@@ -267,19 +244,5 @@ fn payload(finding: &Finding) -> Payload {
         effect: finding.effect.clone(),
         remedy: finding.remedy.clone(),
         action: finding.action.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_look_in_the_future_is_not_waited_for() {
-        let now = Utc::now();
-        let (minute, rest) = (TimeDelta::minutes(1), TimeDelta::minutes(2));
-        assert!(is_recent(now - minute, now, rest) && is_recent(now, now, rest));
-        assert!(!is_recent(now - rest, now, rest));
-        assert!(!is_recent(now + TimeDelta::days(2), now, rest), "the clock was ahead");
     }
 }

@@ -47,8 +47,25 @@ impl BackupService {
     }
 
     /// One look: what was left behind, then what is due. A run that was missed while no server was
-    /// there is made now.
+    /// there is made now. It goes on by itself: a backup takes as long as it takes, and its turn
+    /// keeps others away.
     pub async fn tend(&self) -> Result<(), ServiceError> {
+        if let Some(started) = self.start_due().await? {
+            let service = self.clone();
+            tokio::spawn(async move { service.finish(started).await });
+        }
+        Ok(())
+    }
+
+    /// The same, and waits until what was due is made.
+    pub async fn tend_to_the_end(&self) -> Result<(), ServiceError> {
+        if let Some(started) = self.start_due().await? {
+            self.finish(started).await;
+        }
+        Ok(())
+    }
+
+    async fn start_due(&self) -> Result<Option<Started>, ServiceError> {
         if let Some(turn) = Turn::take(self.database.connect_options()).await? {
             let ended = self.end_abandoned().await;
             turn.give_back().await;
@@ -57,23 +74,27 @@ impl BackupService {
         let pool = self.database.pool();
         let schedule = store::schedule(pool).await?;
         if !schedule.enabled {
-            return Ok(());
+            return Ok(None);
         }
-        let Some(next) = following(&schedule, TimeDelta::zero()) else { return Ok(()) };
+        let Some(next) = following(&schedule, TimeDelta::zero()) else { return Ok(None) };
         match schedule.next_run {
-            None => store::claim(pool, None, Some(next)).await.map(drop),
+            None => store::claim(pool, None, Some(next)).await.map(|_| None),
             // Kept while the clock was ahead: no time that comes was to be left out.
             Some(due) if following(&schedule, CLOCKS_DIFFER).is_some_and(|next| due > next) => {
-                store::claim(pool, Some(due), following(&schedule, CLOCKS_DIFFER)).await.map(drop)
+                store::claim(pool, Some(due), following(&schedule, CLOCKS_DIFFER))
+                    .await
+                    .map(|_| None)
             }
-            Some(due) if due > Utc::now() => Ok(()),
+            Some(due) if due > Utc::now() => Ok(None),
             Some(due) if store::claim(pool, Some(due), Some(next)).await? => {
-                if let Err(error) = self.make(Initiator::Schedule, None).await {
-                    tracing::error!(%error, "the scheduled backup was not made");
-                }
-                Ok(())
+                let started = self.prepare(Initiator::Schedule, None).await;
+                Ok(started
+                    .inspect_err(|error| {
+                        tracing::error!(%error, "the scheduled backup was not made");
+                    })
+                    .ok())
             }
-            Some(_) => Ok(()), // Another server makes it.
+            Some(_) => Ok(None), // Another server makes it.
         }
     }
 

@@ -29,7 +29,7 @@ pub async fn sizes(pool: &Pool, month: Month) -> Result<Vec<(DateTime<Utc>, i64)
         r#"SELECT DISTINCT ON (date_trunc('day', taken_at, 'UTC')) taken_at,
              (payload->>'size')::int8 AS "bytes!"
            FROM public.database_snapshots
-           WHERE kind = 'overview' AND taken_at >= $1 AND taken_at < $2
+           WHERE kind = 'overview' AND taken_at >= $1 AND taken_at < $2 AND payload ? 'size'
            ORDER BY date_trunc('day', taken_at, 'UTC'), taken_at DESC"#,
         month.from(),
         month.to()

@@ -305,6 +305,7 @@ impl AiDraft {
             // Failing, what is shown is as old as before; the next news or save brings it up to
             // date.
             let Ok(answer) = load_ai_configuration(self.scope).await else { return };
+            self.give_up_what_is_not_theirs(&answer);
             // One's own save is news as well, and is known; a page that was left meanwhile needs
             // none.
             if self.base.try_with_untracked(|base| *base == answer).unwrap_or(true) {
@@ -334,10 +335,14 @@ impl AiDraft {
 
     /// Shows what stands on the server, and gives up what can no longer be saved there.
     fn take_in(self, answer: AiConfigurationAnswer) {
-        if self.edits.with_untracked(|all| !all.is_empty()) {
-            self.edits.update(|all| all.keep_what_can_be_saved(&answer));
-        }
+        self.give_up_what_is_not_theirs(&answer);
         self.base.set(answer);
+    }
+
+    fn give_up_what_is_not_theirs(self, answer: &AiConfigurationAnswer) {
+        if self.edits.try_with_untracked(|all| !all.is_empty()) == Some(true) {
+            self.edits.update(|all| all.keep_what_can_be_saved(answer));
+        }
     }
 
     fn first_choice(self) -> String {

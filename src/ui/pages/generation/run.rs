@@ -82,7 +82,7 @@ impl Run {
                 Ok(Some(answer)) => self.phase.set(Phase::Done(Box::new(answer))),
                 Ok(None) => {}
                 Err(_) if signal.aborted() => self.phase.set(Phase::Stopped),
-                Err(error) if error.code == ErrorCode::NoAnswer => {
+                Err(error) if error.code == ErrorCode::Unreadable => {
                     let sentence = "The server’s answer could not be read. The conversation may \
                         be stored all the same: reload the page before you generate it again.";
                     self.phase.set(Phase::Failed(ApiError { error: sentence.into(), ..error }));
