@@ -51,10 +51,9 @@ pub fn TabPage<T: Tab>(
     children: Children,
 ) -> impl IntoView {
     // The server may ask for the title after it is done with the page; it is then what it was at
-    // first.
+    // first. A closure, because a signal would be disposed of with the page.
     let at_first = tab.get_untracked();
-    let title =
-        Signal::derive(move || format!("{} – {page}", tab.try_get().unwrap_or(at_first).label()));
+    let title = move || format!("{} – {page}", tab.try_get().unwrap_or(at_first).label());
     let links = Signal::derive(move || {
         let link = |tab: &T| TabLink::new(tab.label(), href(*tab)).icon(tab.icon());
         T::ALL.iter().map(link).collect::<Vec<_>>()
