@@ -120,8 +120,8 @@
     }
   }
 
-  // The next turn of the browser's loop, whatever its timers do; but before the page is drawn again,
-  // so that nobody sees the application's own values in what they have changed.
+  // The next turn of the browser's loop, whatever its timers do; but before the page is drawn
+  // again, so that nobody sees the application's own values in what they have changed.
   function turn() {
     return new Promise((resolve) => {
       requestAnimationFrame(resolve);
@@ -174,8 +174,8 @@
   function tellWhy() {
     if (state !== "resting" || !acts.arePending() || note.isShown()) return;
     note.show(
-      "The server does not answer, so this page cannot react yet. What you did is not saved yet; it " +
-        "is kept and follows by itself.",
+      "The server does not answer, so this page cannot react yet. " +
+        "What you did is not saved yet; it is kept and follows by itself.",
     );
   }
 
@@ -240,7 +240,10 @@
       return;
     }
     if (!note.isShown()) {
-      note.show("The server does not answer, so the next page cannot be opened yet. It follows by itself; what you changed is kept.");
+      note.show(
+        "The server does not answer, so the next page cannot be opened yet. " +
+          "It follows by itself; what you changed is kept.",
+      );
     }
     setTimeout(goAnyway, RETRY_MS);
   }
@@ -275,7 +278,9 @@
     return !page.background.includes(event) || document.querySelector("[data-live]") !== null;
   }
 
-  SIGNS.forEach((sign) => addEventListener(sign, noticed, { capture: true, passive: !acts.reactsTo(sign) }));
+  SIGNS.forEach((sign) => {
+    addEventListener(sign, noticed, { capture: true, passive: !acts.reactsTo(sign) });
+  });
   addEventListener("beforeunload", leaving);
   addEventListener("online", rested);
   addEventListener("train-going", ({ detail }) => (target = detail));

@@ -185,8 +185,8 @@ pub(super) async fn refuse_last_administrator(
 }
 
 impl AccountService {
-    /// An organization must not be left without an owner; one without anybody else goes with its last
-    /// member. Answers the one that goes on.
+    /// An organization must not be left without an owner; one without anybody else goes with its
+    /// last member. Answers the one that goes on.
     async fn close_or_leave_organization(
         &self,
         transaction: &mut Transaction,

@@ -10,12 +10,13 @@ mod evaluation;
 mod failed_operations;
 mod findings;
 mod gauges;
+mod list;
 mod rules;
 mod store;
 mod webhook;
 
 pub use findings::{FailedOperation, Finding, Findings, findings};
-pub use store::of_month;
+pub use list::of_month;
 
 use crate::{
     domain::{
@@ -82,7 +83,7 @@ impl AlertService {
         fresh: bool,
     ) -> Result<OverviewAnswer, ServiceError> {
         let overview = self.health.overview(request, fresh).await?;
-        let open = store::open(&self.database).await?;
+        let open = list::open(&self.database).await?;
         Ok(OverviewAnswer {
             overview,
             open_critical: open.critical,
@@ -111,7 +112,7 @@ impl AlertService {
             errors.add("limit", format!("The limit must be a number from 1 to {MOST_ROWS}."));
         }
         match errors.into_vec() {
-            errors if errors.is_empty() => store::list(&self.database, query, page, limit).await,
+            errors if errors.is_empty() => list::list(&self.database, query, page, limit).await,
             errors => Err(ServiceError::Validation(errors)),
         }
     }
@@ -136,11 +137,11 @@ impl AlertService {
             return Err(ServiceError::field("hours", sentence));
         }
         let action = match asked.action {
-            AlertChange::Acknowledge => store::Action::Acknowledge,
-            AlertChange::Resolve => store::Action::Resolve,
-            AlertChange::Mute => store::Action::Mute { hours },
+            AlertChange::Acknowledge => list::Action::Acknowledge,
+            AlertChange::Resolve => list::Action::Resolve,
+            AlertChange::Mute => list::Action::Mute { hours },
         };
-        let alert = store::act(&self.database, asked.alert_id, action, actor).await?;
+        let alert = list::act(&self.database, asked.alert_id, action, actor).await?;
         self.database.events().announce(Event::HealthChanged).await;
         Ok(alert)
     }

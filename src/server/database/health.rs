@@ -7,7 +7,7 @@
 //! | [`overview`], [`tables`], [`indexes`], [`queries`], [`connections`], [`setup`] | a panel each |
 //! | [`bloat`], [`exact`] | the estimate from statistics, and measuring |
 //! | [`lists`] | what a list consists of, remembered for its tier |
-//! | [`counters`], [`history`], [`snapshots`], [`kept`] | what is remembered, and what may be subtracted from what |
+//! | [`counters`], [`history`], [`snapshots`], [`kept`] | what is remembered, and subtracted |
 //! | [`explain`], [`charts`], [`observations`] | plans, drawings, and what alerts are made of |
 
 mod bloat;

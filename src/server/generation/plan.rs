@@ -71,10 +71,14 @@ impl Plan {
         let effective = standing.effective(&catalog, begun);
         let config = effective.config;
         let id = &config.model.model;
-        let model = catalog.get(id).cloned().ok_or_else(|| ServiceError::refused(ErrorCode::ModelUnknown, format!(
-            "The model “{id}” is not in the catalog, so its price is not known. Choose another \
-                under AI configuration."
-        )))?;
+        let unknown = || {
+            let sentence = format!(
+                "The model “{id}” is not in the catalog, so its price is not known. Choose \
+                 another under AI configuration."
+            );
+            ServiceError::refused(ErrorCode::ModelUnknown, sentence)
+        };
+        let model = catalog.get(id).cloned().ok_or_else(unknown)?;
         if let Some(retirement) =
             effective.retirement.filter(|_| model.is_retired(standing.today(begun)))
         {

@@ -26,7 +26,16 @@ pub fn RadioGroup(
 ) -> impl IntoView {
     let text = ControlText { id, label, hint, error, disabled, reason };
     let look = Look::List { inline };
-    view! { <Group text=text look=look name=name choices=choices value=value on_change=on_change /> }
+    view! {
+        <Group
+            text=text
+            look=look
+            name=name
+            choices=choices
+            value=value
+            on_change=on_change
+        />
+    }
 }
 
 /// One of two to five short values, in a bar.
@@ -47,7 +56,16 @@ pub fn SegmentedControl(
 ) -> impl IntoView {
     let text = ControlText { id, label, hint, error, disabled, reason };
     let look = Look::Bar;
-    view! { <Group text=text look=look name=name choices=choices value=value on_change=on_change /> }
+    view! {
+        <Group
+            text=text
+            look=look
+            name=name
+            choices=choices
+            value=value
+            on_change=on_change
+        />
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -139,7 +139,11 @@ fn Ai() -> impl IntoView {
                         read.refetch();
                         models.refetch();
                     };
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
+                    let (message, request_id) = (error.error, error.request_id);
+                    view! {
+                        <ErrorState message=message request_id=request_id on_retry=retry />
+                    }
+                    .into_any()
                 }
             }
         })

@@ -189,7 +189,14 @@ fn Changes(
             |changes: &&[Change]| changes.first().map(|change| change.changed_at.date_naive());
         let day = |changes: &[Change]| {
             let (changes, beneath) = (changes.to_vec(), beneath.clone());
-            view! { <ChangesOfDay changes=changes by_version=by_version selection=selection beneath=beneath /> }
+            view! {
+                <ChangesOfDay
+                    changes=changes
+                    by_version=by_version
+                    selection=selection
+                    beneath=beneath
+                />
+            }
         };
         let days = rows(days, about, day);
         view! { <ol class="timeline-days">{days}</ol> }.into_any()
@@ -219,7 +226,14 @@ fn ChangesOfDay(
         |change| change.id,
         |change| {
             let beneath = beneath.clone();
-            view! { <Entry change=change by_version=by_version selection=selection beneath=beneath /> }
+            view! {
+                <Entry
+                    change=change
+                    by_version=by_version
+                    selection=selection
+                    beneath=beneath
+                />
+            }
         },
     );
     view! {

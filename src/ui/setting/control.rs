@@ -68,8 +68,15 @@ pub fn SettingControl(
         Kind::AllOrSome(choices) => control.all_or_some(choices, &id),
         Kind::Shortcut => {
             let text = control.text();
-            view! { <ShortcutRecorder label=field.label value=text on_edit=on_edit disabled=disabled /> }
-                .into_any()
+            view! {
+                <ShortcutRecorder
+                    label=field.label
+                    value=text
+                    on_edit=on_edit
+                    disabled=disabled
+                />
+            }
+            .into_any()
         }
         Kind::Model => control.select(choices),
     }
@@ -189,8 +196,9 @@ impl Control {
                 Entered::Unread(text) => Value::from(text),
             })
         };
-        view! { <NumberEntry value=shown rule=rule step=step unit=self.field.unit on_edit=entered /> }
-        .into_any()
+        let unit = self.field.unit;
+        view! { <NumberEntry value=shown rule=rule step=step unit=unit on_edit=entered /> }
+            .into_any()
     }
 
     fn slider(self, max: u32, parts: u32) -> AnyView {

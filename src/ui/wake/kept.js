@@ -7,7 +7,8 @@
   const CHANGED_BEFORE = "train.changed";
   const LOADED_ANEW = "train.anew";
   const CHOSEN = "input[type=checkbox], input[type=radio]";
-  const BY_ITSELF = "input:not([type=button], [type=submit], [type=reset], [type=image]), textarea, select";
+  const BY_ITSELF =
+    "input:not([type=button], [type=submit], [type=reset], [type=image]), textarea, select";
 
   // Functions, in the order in which a person did what they do.
   let waiting = [];
@@ -39,9 +40,11 @@
   const composes = (event) => event.isComposing || event.keyCode === 229;
 
   // A form that names where it is sent works without any code.
-  const works = (form) => form !== null && (form.hasAttribute("action") || form.method === "dialog");
+  const works = (form) =>
+    form !== null && (form.hasAttribute("action") || form.method === "dialog");
 
-  const isTyped = (field) => field.matches?.(BY_ITSELF) && !field.matches(CHOSEN) && field.type !== "file";
+  const isTyped = (field) =>
+    field.matches?.(BY_ITSELF) && !field.matches(CHOSEN) && field.type !== "file";
 
   // Each says whether it keeps what was done.
   const reactions = {
@@ -49,13 +52,16 @@
       const hit = event.target.closest?.("a[href], button, label, input, summary");
       if (!hit || event.button !== 0) return false;
       if (hit.localName === "a") {
-        const elsewhere = hit.target || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+        const modified = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+        const elsewhere = hit.target || modified;
         // The browser follows links by itself, but not away from what still has to be taken over;
         // unless it is not known whether it ever will be.
         if (waiting.length === 0 || !follows() || elsewhere) return false;
       } else if (hit.localName === "label") {
         if (hit.control === null || hit.control.matches(BY_ITSELF)) return false;
-      } else if (hit.matches(BY_ITSELF) || hit.localName === "summary" || (hit.type === "submit" && works(hit.form))) {
+      } else if (hit.matches(BY_ITSELF) || hit.localName === "summary") {
+        return false;
+      } else if (hit.type === "submit" && works(hit.form)) {
         return false;
       }
       stop(event);
@@ -94,7 +100,9 @@
       const field = event.target;
       // Every one of them: in between other things may have been done.
       if (field.matches?.(CHOSEN)) return waitFor({ field, checked: field.checked, done: true });
-      if (field.type === "file") return wait(() => field.dispatchEvent(new Event("change", { bubbles: true })));
+      if (field.type === "file") {
+        return wait(() => field.dispatchEvent(new Event("change", { bubbles: true })));
+      }
       if (!reactions.input(event)) return false;
       typed.get(field).done = true;
       return true;
@@ -113,7 +121,8 @@
       field.checked = checked;
     } else if (field.value !== value) {
       field.value = value;
-      if (typeof caret === "number" && field === document.activeElement) field.setSelectionRange(caret, caret);
+      const hasCaret = typeof caret === "number" && field === document.activeElement;
+      if (hasCaret) field.setSelectionRange(caret, caret);
     }
     field.dispatchEvent(new InputEvent("input", { bubbles: true }));
     if (done) field.dispatchEvent(new Event("change", { bubbles: true }));
@@ -143,8 +152,10 @@
 
   function find({ id, name, option }) {
     const place = document.getElementById(id);
-    const fields = place?.matches(BY_ITSELF) ? [place] : [...(place?.querySelectorAll(BY_ITSELF) ?? [])];
-    return fields.find((field) => field.name === name && (option === undefined || field.value === option));
+    const inside = () => [...(place?.querySelectorAll(BY_ITSELF) ?? [])];
+    const fields = place?.matches(BY_ITSELF) ? [place] : inside();
+    const isOption = (field) => option === undefined || field.value === option;
+    return fields.find((field) => field.name === name && isOption(field));
   }
 
   function changeAgain({ key, checked, value, caret, done }) {
@@ -190,7 +201,8 @@
       }
       return inTab((storage) => {
         if (storage.getItem(LOADED_ANEW) !== null) return false;
-        storage.setItem(CHANGED_BEFORE, JSON.stringify({ address: location.href, changes: stored, lost }));
+        const all = { address: location.href, changes: stored, lost };
+        storage.setItem(CHANGED_BEFORE, JSON.stringify(all));
         storage.setItem(LOADED_ANEW, "");
         return true;
       });

@@ -1,7 +1,7 @@
 //! One look at everything: what opens, changes, resolves itself, and who is told.
 
 use super::{
-    AlertService, Finding, failed_operations, findings, gauges, rules,
+    AlertService, Finding, failed_operations, findings, gauges, list, rules,
     store::{self, Payload, Remembered},
     webhook,
 };
@@ -89,7 +89,7 @@ impl AlertService {
         let changes = hold(&mut transaction, &found, &rules, now).await?;
         store::seen_again(&mut transaction, &changes.seen_again, now).await?;
         for id in &changes.told {
-            if let Some(alert) = store::alert(&mut transaction, *id).await? {
+            if let Some(alert) = list::alert(&mut transaction, *id).await? {
                 self.tell(&mut transaction, &alert, stored.webhook.is_some()).await?;
             }
         }

@@ -1,7 +1,7 @@
 //! A few numbers of the last look for Prometheus, kept in the database, so that every server has
 //! them and a scrape costs one small read.
 
-use super::{AlertService, store::Open};
+use super::{AlertService, list::Open};
 use crate::server::{database::health::Observations, postgres::Database};
 use chrono::{TimeDelta, Utc};
 use serde::{Deserialize, Serialize};

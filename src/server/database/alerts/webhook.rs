@@ -6,7 +6,7 @@
 //! and only then speaks, so two servers do not tell it twice. A server that ends between the answer
 //! and noting it tells it again: the receiver knows it by its `Idempotency-Key`.
 
-use super::{AlertService, store};
+use super::{AlertService, list};
 use crate::{domain::database::Alert, server::error::ServiceError};
 use chrono::{DateTime, Utc};
 use reqwest::{Client, Url, redirect};
@@ -216,7 +216,7 @@ impl AlertService {
         let address = sqlx::query_scalar!("SELECT webhook FROM database_alert_rules")
             .fetch_one(&mut *transaction)
             .await?;
-        let alert = store::alert(&mut transaction, due.id).await?;
+        let alert = list::alert(&mut transaction, due.id).await?;
         transaction.commit().await?;
         Ok(address.zip(alert).map(|(address, alert)| (due, address, alert)))
     }

@@ -83,7 +83,10 @@ fn header(header: &Header) -> Value {
 fn responses(operation: &Described) -> Value {
     let text = json!({"type": "string"});
     let answer = if operation.content == JSON { named(&operation.answer) } else { text.clone() };
-    let success = |about: &str, content: &str, schema: &Value| json!({"description": about, "content": {content: {"schema": schema}}});
+    let success = |about: &str, content: &str, schema: &Value| {
+        let content = json!({content: {"schema": schema}});
+        json!({"description": about, "content": content})
+    };
     let mut responses = json!({});
     responses[operation.status.to_string()] = success(operation.about, operation.content, &answer);
     if let Some(other) = operation.other {

@@ -8,9 +8,8 @@ use crate::{
     },
     ui::{
         client::resource::resource,
-        components::{
-            Badge, Card, EmptyState, ErrorState, IconName, Skeleton, TableRegion, Tone, rows,
-        },
+        components::{Badge, Card, EmptyState, IconName, TableRegion, Tone, rows},
+        loaded::Loaded,
         moment::Moment,
     },
 };
@@ -20,23 +19,17 @@ use leptos::prelude::*;
 #[component]
 pub fn PeriodicJobs() -> impl IntoView {
     let list = resource(|| (), |()| load_jobs());
-    let again = Callback::new(move |()| list.refetch());
-    let shown = move || {
-        Suspend::new(async move {
-            match list.await {
-                Ok(list) => view! { <JobsCard list=list /> }.into_any(),
-                // The page says already for whom it is.
-                Err(error) if error.status == 403 => ().into_any(),
-                Err(error) => {
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=again /> }.into_any()
-                }
-            }
-        })
-    };
+    // The page says already for whom it is.
     view! {
-        <Transition fallback=|| {
-            view! { <Skeleton label="Loading the periodic jobs" lines=6 /> }
-        }>{shown}</Transition>
+        <Loaded
+            read=list
+            label="Loading the periodic jobs"
+            lines=6
+            refused=|_| ().into_any()
+            let:list
+        >
+            <JobsCard list=list />
+        </Loaded>
     }
 }
 

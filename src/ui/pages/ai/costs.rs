@@ -15,7 +15,8 @@ use crate::{
     ui::{
         chart::LoadedChart,
         client::resource::resource,
-        components::{Card, Choice, ErrorState, Meter, SegmentedControl, Skeleton, Tone, rows},
+        components::{Card, Choice, Meter, SegmentedControl, Tone, rows},
+        loaded::Loaded,
         page_query::use_page_query,
     },
 };
@@ -50,31 +51,18 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
         move || budgets.get(),
         move |_| load_usage(UsageQuery { window: Some(Period::Month), group_by: None, scope }),
     );
-    let meters = move || {
-        Suspend::new(async move {
-            match usage.await {
-                Ok(UsageAnswer { budgets, time_zone, estimated, .. }) => {
-                    let meters = rows(&budgets, |budget| (budget.scope, budget.period), meter);
-                    let estimated = (estimated > Money::ZERO).then(|| {
-                        format!(
-                            " {estimated} of this month's spending is estimated: Claude did not \
-                             say what those attempts used."
-                        )
-                    });
-                    view! {
-                        <div class="columns">{meters}</div>
-                        <p class="ai-note">
-                            "The calendar is that of " {time_zone} "." {estimated}
-                        </p>
-                    }
-                    .into_any()
-                }
-                Err(error) => {
-                    let retry = move |()| usage.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
+    let meters = |UsageAnswer { budgets, time_zone, estimated, .. }: UsageAnswer| {
+        let meters = rows(&budgets, |budget| (budget.scope, budget.period), meter);
+        let estimated = (estimated > Money::ZERO).then(|| {
+            format!(
+                " {estimated} of this month's spending is estimated: Claude did not say what \
+                 those attempts used."
+            )
+        });
+        view! {
+            <div class="columns">{meters}</div>
+            <p class="ai-note">"The calendar is that of " {time_zone} "." {estimated}</p>
+        }
     };
     view! {
         <Card
@@ -82,9 +70,7 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
             title="Budgets"
             hint="What is spent, and what running requests hold back."
         >
-            <Transition fallback=|| {
-                view! { <Skeleton label="Loading the budgets" /> }
-            }>{meters}</Transition>
+            <Loaded read=usage label="Loading the budgets" children=meters />
         </Card>
     }
     .into_any()

@@ -1,6 +1,7 @@
 //! The configuration of a scope as somebody is changing it, before it is saved.
 
 mod edits;
+mod named;
 mod row;
 
 pub use edits::Edits;
@@ -32,11 +33,11 @@ use crate::{
         form::{errors_of, focus},
     },
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{NaiveDate, Utc};
 use leptos::{prelude::*, task::spawn_local};
+use named::{find, new_configuration, own_of};
 use row::row;
 use serde_json::Value;
-use uuid::Uuid;
 
 /// The bar that saves. Takes the focus when the button that had it has nothing left to do.
 pub const SAVE_BAR: &str = "ai-save-bar";
@@ -358,29 +359,6 @@ impl AiDraft {
 /// The day, for retirement. The server asks again in the scope's own time zone.
 pub fn today() -> NaiveDate {
     Utc::now().date_naive()
-}
-
-fn find<'a>(base: &'a AiConfigurationAnswer, name: &str) -> Option<&'a ConfigurationView> {
-    stored(base).iter().find(|it| it.config_name == name)
-}
-
-fn own_of(base: &AiConfigurationAnswer, name: &str) -> Overrides {
-    find(base, name).map(|it| it.configuration.clone()).unwrap_or_default()
-}
-
-/// As the server makes one that is saved for the first time.
-fn new_configuration(scope: ScopeType, name: &str) -> ConfigurationView {
-    ConfigurationView {
-        id: Uuid::nil(),
-        scope,
-        config_name: name.to_owned(),
-        configuration: Overrides::new(),
-        is_active: true,
-        priority: 0,
-        version: 0,
-        created_at: DateTime::UNIX_EPOCH,
-        updated_at: DateTime::UNIX_EPOCH,
-    }
 }
 
 fn plan(

@@ -13,10 +13,8 @@ use crate::{
     },
     ui::{
         client::{preferences::use_preferences, resource::resource},
-        components::{
-            Badge, Card, EmptyState, ErrorState, IconName, LinkButton, Skeleton, TableRegion, Tone,
-            rows,
-        },
+        components::{Badge, Card, EmptyState, IconName, LinkButton, TableRegion, Tone, rows},
+        loaded::Loaded,
         moment::Moment,
         page_query::use_page_query,
         words::seconds,
@@ -37,29 +35,16 @@ pub fn usage_tab(draft: AiDraft) -> AnyView {
         move || (after.get(), rows.get()),
         move |(after, limit)| load_ledger(LedgerQuery { scope, after, limit: Some(limit) }),
     );
-    let listed = move || {
-        Suspend::new(async move {
-            match page.await {
-                Ok(page) => table(page, scope, after.get_untracked().is_some()),
-                Err(error) => {
-                    let retry = move |()| page.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
-    };
+    let listed = move |page| table(page, scope, after.get_untracked().is_some());
     view! {
         <Card
             id="ai-usage"
             title="Usage log"
             hint="One row per attempt. What failed may have cost something as well; where Claude \
-            did \
-            not say how much, it is estimated."
+            did not say how much, it is estimated."
             flush=true
         >
-            <Transition fallback=|| {
-                view! { <Skeleton label="Loading the usage log" lines=8 /> }
-            }>{listed}</Transition>
+            <Loaded read=page label="Loading the usage log" lines=8 children=listed />
         </Card>
     }
     .into_any()

@@ -3,15 +3,16 @@
 use super::browser;
 use crate::{
     api::{
-        accounts::{EndOtherSessions, EndSession, EndedAnswer, load_sessions},
+        accounts::{EndOtherSessions, EndSession, EndedAnswer, SessionsAnswer, load_sessions},
         operation::Nothing,
     },
     domain::accounts::SessionView,
     ui::{
         call_dialog::CallDialog,
         client::{resource::resource, rest::Call, toasts::use_toasts},
-        components::{Badge, Button, Card, ErrorState, Icon, IconName, Skeleton, Tone},
+        components::{Badge, Button, Card, Icon, IconName, Tone},
         form::focus,
+        loaded::Loaded,
         moment::{Day, Moment},
     },
 };
@@ -24,20 +25,10 @@ pub fn SessionsCard(changed: RwSignal<u32>) -> impl IntoView {
     let asking = RwSignal::new(false);
     let sessions = resource(move || changed.get(), |_| load_sessions());
     let several = RwSignal::new(false);
-    let listed = move || {
-        Suspend::new(async move {
-            match sessions.await {
-                Ok(answer) => {
-                    let list = RwSignal::new(answer.sessions);
-                    Effect::new(move |_| several.set(list.with(Vec::len) > 1));
-                    view! { <SessionList list=list /> }.into_any()
-                }
-                Err(error) => {
-                    let retry = move |()| sessions.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
+    let listed = move |answer: SessionsAnswer| {
+        let list = RwSignal::new(answer.sessions);
+        Effect::new(move |_| several.set(list.with(Vec::len) > 1));
+        view! { <SessionList list=list /> }
     };
     let actions = move || {
         view! {
@@ -50,9 +41,7 @@ pub fn SessionsCard(changed: RwSignal<u32>) -> impl IntoView {
     };
     view! {
         <Card id="sessions" title="Signed-in browsers" actions=actions flush=true>
-            <Transition fallback=|| {
-                view! { <Skeleton label="Loading your sessions" /> }
-            }>{listed}</Transition>
+            <Loaded read=sessions label="Loading your sessions" children=listed />
         </Card>
         <EndOthers open=asking on_ended=move |()| changed.update(|count| *count += 1) />
     }

@@ -10,10 +10,9 @@ use crate::{
     ui::{
         call_dialog::{Question, QuestionDialog},
         client::{resource::resource, rest::Call, toasts::use_toasts},
-        components::{
-            Badge, Button, Card, EmptyState, ErrorState, Icon, IconName, Skeleton, Tone, text_rows,
-        },
+        components::{Badge, Button, Card, EmptyState, Icon, IconName, Tone, text_rows},
         form::focus,
+        loaded::Loaded,
         moment::{Day, Moment},
     },
 };
@@ -25,17 +24,6 @@ pub fn TokensCard() -> impl IntoView {
     let making = RwSignal::new(false);
     let made = RwSignal::new(0_u32);
     let tokens = resource(move || made.get(), |_| load_tokens());
-    let listed = move || {
-        Suspend::new(async move {
-            match tokens.await {
-                Ok(answer) => view! { <TokenList list=RwSignal::new(answer.tokens) /> }.into_any(),
-                Err(error) => {
-                    let retry = move |()| tokens.refetch();
-                    view! { <ErrorState message=error.error request_id=error.request_id on_retry=retry /> }.into_any()
-                }
-            }
-        })
-    };
     let actions = move || {
         view! {
             <Button small=true icon=IconName::Plus on_press=move |()| making.set(true)>
@@ -51,9 +39,9 @@ pub fn TokensCard() -> impl IntoView {
             actions=actions
             flush=true
         >
-            <Transition fallback=|| {
-                view! { <Skeleton label="Loading your tokens" /> }
-            }>{listed}</Transition>
+            <Loaded read=tokens label="Loading your tokens" let:answer>
+                <TokenList list=RwSignal::new(answer.tokens) />
+            </Loaded>
         </Card>
         <NewTokenDialog open=making on_made=move |_: TokenView| made.update(|count| *count += 1) />
     }
