@@ -58,10 +58,14 @@ pub fn App() -> impl IntoView {
             notified.start(toasts, update);
         }
     });
-    view! {
+    #[allow(clippy::disallowed_methods, reason = "it says how every title ends")]
+    let titles = view! {
         <Title formatter=|page: String| {
             if page.is_empty() { "Train".into() } else { format!("{page} – Train") }
         } />
+    };
+    view! {
+        {titles}
         <Router>
             <Frame>
                 <FlatRoutes fallback=NotFound>

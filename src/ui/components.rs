@@ -78,7 +78,7 @@ pub use needs_script::NeedsScript;
 pub use number::format_number;
 pub use number_field::{NumberEntry, NumberField};
 pub use number_input::{Entered, Typing};
-pub use page_header::PageHeader;
+pub use page_header::{PageHeader, PageTitle};
 pub use pager::{PageLink, Pager};
 pub use radio_group::{RadioGroup, SegmentedControl};
 pub use range_pair::RangePair;

@@ -11,15 +11,14 @@ pub mod notifications;
 pub mod organizations;
 pub mod preferences;
 
-use super::components::{EmptyState, IconName, LinkButton};
+use super::components::{EmptyState, IconName, LinkButton, PageTitle};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// What stands at an address that we do not have.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Title text="Not found" />
+        <PageTitle text="Not found" />
         <EmptyState
             icon=IconName::Search
             title="There is no such page"

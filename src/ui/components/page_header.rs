@@ -1,6 +1,23 @@
-//! The head of a page.
+//! The head of a page, and its title.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The title of the window. Of what changes, too: pass a signal.
+#[component]
+pub fn PageTitle(#[prop(into)] text: Signal<String>) -> impl IntoView {
+    let text = outliving(text);
+    #[allow(clippy::disallowed_methods, reason = "this is the way to it")]
+    let title = view! { <Title text=text /> };
+    title
+}
+
+/// The server may ask for the title after it is done with the page and its signals: it is then what
+/// it was at first.
+fn outliving(text: Signal<String>) -> impl Fn() -> String + Clone + Send + Sync + 'static {
+    let at_first = text.get_untracked();
+    move || text.try_get().unwrap_or_else(|| at_first.clone())
+}
 
 /// The page's only first-level heading, a sentence, and its actions.
 #[component]
@@ -19,4 +36,20 @@ pub fn PageHeader(
         </header>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_outlives_its_page() {
+        let page = Owner::new();
+        let name = page.with(|| RwSignal::new("First".to_owned()));
+        let title = page.with(|| outliving(Signal::derive(move || name.get())));
+        page.with(|| name.set("Second".to_owned()));
+        assert_eq!(title(), "Second");
+        page.cleanup();
+        assert_eq!(title(), "First");
+    }
 }

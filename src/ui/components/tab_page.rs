@@ -1,8 +1,7 @@
 //! A page of tabs, each with its own address.
 
-use super::{IconName, NeedsScript, PageHeader, TabLink, TabLinks};
+use super::{IconName, NeedsScript, PageHeader, PageTitle, TabLink, TabLinks};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 /// The tabs of a page: an enum with a variant for each.
@@ -50,10 +49,7 @@ pub fn TabPage<T: Tab>(
     above: ViewFnOnce,
     children: Children,
 ) -> impl IntoView {
-    // The server may ask for the title after it is done with the page; it is then what it was at
-    // first. A closure, because a signal would be disposed of with the page.
-    let at_first = tab.get_untracked();
-    let title = move || format!("{} – {page}", tab.try_get().unwrap_or(at_first).label());
+    let title = Signal::derive(move || format!("{} – {page}", tab.get().label()));
     let links = Signal::derive(move || {
         let link = |tab: &T| TabLink::new(tab.label(), href(*tab)).icon(tab.icon());
         T::ALL.iter().map(link).collect::<Vec<_>>()
@@ -61,7 +57,7 @@ pub fn TabPage<T: Tab>(
     let current = Signal::derive(move || href(tab.get()));
     let heading = Signal::derive(move || heading.get().unwrap_or_else(|| page.to_owned()));
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <PageHeader title=heading hint=hint actions=actions />
         <NeedsScript text=needs_script />
         {above.run()}

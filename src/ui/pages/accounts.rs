@@ -9,12 +9,13 @@ use crate::{
     domain::local_path::LocalPath,
     ui::{
         client::boot::use_boot,
-        components::{AuthCard, Banner, EmptyState, IconName, LinkButton, TextField, Tone},
+        components::{
+            AuthCard, Banner, EmptyState, IconName, LinkButton, PageTitle, TextField, Tone,
+        },
         form::{FormState, errors_of},
     },
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use sign_in_form::SignInForm;
 use sign_up_form::SignUpForm;
@@ -42,7 +43,7 @@ pub fn SignIn() -> impl IntoView {
         })
     };
     view! {
-        <Title text="Sign in" />
+        <PageTitle text="Sign in" />
         <AuthCard title="Sign in" hint=hint footer=footer>
             <Unavailable />
             <SignInForm next=next />
@@ -78,7 +79,7 @@ pub fn SignUp() -> impl IntoView {
         }
     };
     view! {
-        <Title text="Create an account" />
+        <PageTitle text="Create an account" />
         <AuthCard title="Create an account" hint=hint.map(str::to_owned) footer=footer>
             <Unavailable />
             {boot.sign_up_open.then(|| view! { <SignUpForm next=next /> })}
@@ -91,7 +92,7 @@ pub fn SignUp() -> impl IntoView {
 #[component]
 fn SignedInAlready() -> impl IntoView {
     view! {
-        <Title text="Sign in" />
+        <PageTitle text="Sign in" />
         <EmptyState
             icon=IconName::User
             title="You are signed in"

@@ -15,8 +15,8 @@ use crate::{
     ui::{
         client::{resource::resource, rest::Call, toasts::use_toasts},
         components::{
-            Badge, Banner, Button, Card, EmptyState, Head, IconName, PageHeader, Table, Tone, rows,
-            text_rows,
+            Badge, Banner, Button, Card, EmptyState, Head, IconName, PageHeader, PageTitle, Table,
+            Tone, rows, text_rows,
         },
         form::focus,
         loaded::Loaded,
@@ -25,7 +25,6 @@ use crate::{
 };
 use jobs::PeriodicJobs;
 use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use uuid::Uuid;
 
@@ -53,7 +52,7 @@ fn Admin() -> impl IntoView {
     let status = resource(|| (), |()| load_mail_status());
     let again = Callback::new(move |()| status.refetch());
     view! {
-        <Title text="Administration" />
+        <PageTitle text="Administration" />
         <PageHeader
             title="Administration"
             hint="The installation as a whole, for its administrators."

@@ -34,8 +34,8 @@ use crate::{
             resource::resource,
         },
         components::{
-            Banner, Button, Choice, ErrorState, IconName, LinkButton, PageHeader, SegmentedControl,
-            Skeleton, TabLink, TabLinks, Tone,
+            Banner, Button, Choice, ErrorState, IconName, LinkButton, PageHeader, PageTitle,
+            SegmentedControl, Skeleton, TabLink, TabLinks, Tone,
         },
         form::warn_before_leaving,
         page_query::use_page_query,
@@ -48,7 +48,6 @@ use effective::effective_tab;
 use fields::{lead_to_unread_field, section};
 use keys::keys_tab;
 use leptos::{context::Provider, prelude::*};
-use leptos_meta::Title;
 use leptos_router::{
     LazyRoute, NavigateOptions,
     hooks::{use_navigate, use_params_map},
@@ -148,12 +147,9 @@ fn Ai() -> impl IntoView {
             }
         })
     };
-    // The server may ask for the title after it is done with the page; it is then what it was at
-    // first.
-    let at_first = tab.get_untracked();
-    let title = move || format!("{} – AI configuration", TABS[tab.try_get().unwrap_or(at_first)].1);
+    let title = Signal::derive(move || format!("{} – AI configuration", TABS[tab.get()].1));
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <PageHeader
             title="AI configuration"
             hint="How conversations are generated. Nothing changes until you save, and the next \

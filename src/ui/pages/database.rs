@@ -31,7 +31,7 @@ use crate::{
     },
     ui::{
         client::{boot::use_user, resource::resource},
-        components::{EmptyState, Icon, IconName, LinkButton, Tab, TabPage, use_tab},
+        components::{EmptyState, Icon, IconName, LinkButton, PageTitle, Tab, TabPage, use_tab},
     },
 };
 use alerts::AlertsTab;
@@ -39,7 +39,6 @@ use backups::BackupsTab;
 use connections::ConnectionsTab;
 use indexes::IndexesTab;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use maintenance::MaintenanceTab;
 use overview::OverviewTab;
@@ -132,7 +131,7 @@ impl Tab for DatabaseTab {
 fn Database() -> impl IntoView {
     if use_user().get_untracked().is_none_or(|user| user.role != Role::Admin) {
         return view! {
-            <Title text="Database" />
+            <PageTitle text="Database" />
             <EmptyState
                 icon=IconName::Shield
                 title="Only administrators see the database"

@@ -11,14 +11,13 @@ use crate::{
     domain::conversations::NewConversation,
     ui::{
         client::boot::use_boot,
-        components::{Button, Card, IconName, NeedsScript, PageHeader},
+        components::{Button, Card, IconName, NeedsScript, PageHeader, PageTitle},
         form::{FetchForm, FormButtons, FormState, warn_before_leaving},
     },
 };
 use estimate::Estimate;
 use form::{Fields, remembered};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use result::Outcome;
 use run::{Phase, Run};
@@ -75,7 +74,7 @@ fn Generate() -> impl IntoView {
         }
     };
     view! {
-        <Title text="Generate" />
+        <PageTitle text="Generate" />
         <PageHeader
             title="Generate"
             hint="One training conversation, written by Claude from what you say here."

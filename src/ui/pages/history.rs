@@ -20,7 +20,7 @@ use crate::{
             preferences::{use_preferences, use_rows_per_page},
             resource::resource,
         },
-        components::{Button, EmptyState, IconName, PageHeader, Pager, rows},
+        components::{Button, EmptyState, IconName, PageHeader, PageTitle, Pager, rows},
         loaded::Loaded,
         words::{month, weekday},
     },
@@ -31,7 +31,6 @@ use chrono::Datelike;
 use entry::{DetailCard, Entry};
 use filters::{Filters, scopes};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 use rollback::{RollbackDialog, Undoing};
 use selection::{OPENER, Selection, SelectionBar};
@@ -114,7 +113,7 @@ fn History() -> impl IntoView {
         }
     };
     view! {
-        <Title text="History" />
+        <PageTitle text="History" />
         <PageHeader
             title="History"
             hint="Every change, newest first: what it was, what it became, and the way back."

@@ -11,8 +11,8 @@ use crate::{
             resource::resource,
         },
         components::{
-            Badge, Banner, Button, EmptyState, Icon, IconName, PageHeader, Pager, TabLink,
-            TabLinks, Tone, rows,
+            Badge, Banner, Button, EmptyState, Icon, IconName, PageHeader, PageTitle, Pager,
+            TabLink, TabLinks, Tone, rows,
         },
         form::focus,
         loaded::Loaded,
@@ -20,7 +20,6 @@ use crate::{
     },
 };
 use leptos::{ev::SubmitEvent, prelude::*};
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 use uuid::Uuid;
 
@@ -88,7 +87,7 @@ fn Notifications() -> impl IntoView {
         },
     );
     view! {
-        <Title text="Notifications" />
+        <PageTitle text="Notifications" />
         <PageHeader
             title="Notifications"
             hint="What concerns you, newest first."

@@ -16,14 +16,15 @@ use crate::{
     },
     ui::{
         client::boot::use_user,
-        components::{ErrorState, IconName, NeedsScript, PageHeader, Tab, TabPage, use_tab},
+        components::{
+            ErrorState, IconName, NeedsScript, PageHeader, PageTitle, Tab, TabPage, use_tab,
+        },
         form::{FormDoneBefore, FormState},
     },
 };
 use defaults::DefaultsTab;
 use found::FoundOrganization;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, lazy_route};
 use members::MembersTab;
 
@@ -90,7 +91,7 @@ fn Organization() -> impl IntoView {
         {move || match place.get() {
             None => {
                 view! {
-                    <Title text="Organization" />
+                    <PageTitle text="Organization" />
                     <ErrorState message="Your account could not be loaded, so nothing is known of \
                     your \
                     organization." />
@@ -99,7 +100,7 @@ fn Organization() -> impl IntoView {
             }
             Some(None) => {
                 view! {
-                    <Title text="Organization" />
+                    <PageTitle text="Organization" />
                     <PageHeader title="Organization" />
                     <NeedsScript text=NEEDS_SCRIPT />
                     <FoundOrganization />

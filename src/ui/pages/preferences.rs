@@ -14,15 +14,14 @@ use crate::{
     ui::{
         client::preferences::{Origin, use_preferences},
         components::{
-            Banner, Button, ErrorState, IconName, PageHeader, SearchField, Switch, TabLink,
-            TabLinks, Tone,
+            Banner, Button, ErrorState, IconName, PageHeader, PageTitle, SearchField, Switch,
+            TabLink, TabLinks, Tone,
         },
     },
 };
 use account::AccountSection;
 use finding::{Finding, use_finding};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
 use section::{FieldRows, SectionView};
 
@@ -57,16 +56,16 @@ fn Settings() -> impl IntoView {
     let section = Memo::new(move |_| section_of(&slug.get()));
     let finding = use_finding();
     let is_finding = Memo::new(move |_| finding.is_on());
-    // The server may ask for the title after it is done with the page; it is then what it was at
-    // first.
-    let at_first = section.get_untracked();
-    let title = move || section.try_get().unwrap_or(at_first).map_or("Account", Section::label);
+    let title = Signal::derive(move || {
+        let label = section.get().map_or("Account", Section::label);
+        format!("{label} – Settings")
+    });
     let current = Signal::derive(move || {
         format!("/settings/{}", section.get().map_or("account", Section::as_str))
     });
     follow_the_anchor(slug);
     view! {
-        <Title text=move || format!("{} – Settings", title()) />
+        <PageTitle text=title />
         <PageHeader
             title="Settings"
             hint="Changes save themselves and follow you to every device."

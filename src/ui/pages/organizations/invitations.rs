@@ -8,7 +8,7 @@ use crate::{
     domain::accounts::{Invited, Leaving, Membership, OrganizationRole, OwnInvitation},
     ui::{
         client::{boot::use_user, news::use_notified, resource::resource},
-        components::{Card, EmptyState, IconName, PageHeader},
+        components::{Card, EmptyState, IconName, PageHeader, PageTitle},
         form::{FormAlert, FormDoneBefore, FormState},
         loaded::Loaded,
         moment::Day,
@@ -16,7 +16,6 @@ use crate::{
 };
 use answer::Answer;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
 
 /// The page, loaded when it is visited.
@@ -59,7 +58,7 @@ fn Invitations() -> impl IntoView {
         view! { <Waiting invited=invited token=token late=late /> }
     };
     view! {
-        <Title text="Invitations" />
+        <PageTitle text="Invitations" />
         <PageHeader
             title="Invitations"
             hint="Organizations that want you as a member. Nothing changes before you accept."
