@@ -34,8 +34,8 @@ use crate::{
             resource::resource,
         },
         components::{
-            Banner, Button, Choice, ErrorState, IconName, LinkButton, PageHeader, PageTitle,
-            SegmentedControl, Skeleton, TabLink, TabLinks, Tone,
+            Banner, Button, Choice, ErrorState, IconName, LinkButton, NeedsScript, PageHeader,
+            PageTitle, SegmentedControl, Skeleton, TabLink, TabLinks, Tone,
         },
         form::warn_before_leaving,
         page_query::use_page_query,
@@ -166,11 +166,7 @@ fn Ai() -> impl IntoView {
                 }
             }
         />
-        <noscript>
-            <Banner tone=Tone::Warning>
-                "Changing anything here needs JavaScript; what you see is what applies."
-            </Banner>
-        </noscript>
+        <NeedsScript text="Changing anything here needs JavaScript; what you see is what applies." />
         {move || organization.get().map(|name| scope_switch(name, tab, scope))}
         {move || {
             let scope = scope.get();

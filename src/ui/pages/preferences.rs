@@ -14,8 +14,8 @@ use crate::{
     ui::{
         client::preferences::{Origin, use_preferences},
         components::{
-            Banner, Button, ErrorState, IconName, PageHeader, PageTitle, SearchField, Switch,
-            TabLink, TabLinks, Tone,
+            Button, ErrorState, IconName, NeedsScript, PageHeader, PageTitle, SearchField, Switch,
+            TabLink, TabLinks,
         },
     },
 };
@@ -70,11 +70,7 @@ fn Settings() -> impl IntoView {
             title="Settings"
             hint="Changes save themselves and follow you to every device."
         />
-        <noscript>
-            <Banner tone=Tone::Warning>
-                "Changing settings needs JavaScript; what you see is what applies."
-            </Banner>
-        </noscript>
+        <NeedsScript text="Changing settings needs JavaScript; what you see is what applies." />
         <LoadFailure />
         <div class="settings-tools">
             <SearchField

@@ -8,7 +8,7 @@ use crate::{
     },
     ui::{
         client::resource::resource,
-        components::{Badge, Card, EmptyState, IconName, TableRegion, Tone, rows},
+        components::{Badge, Card, EmptyState, Head, IconName, Table, Tone, rows},
         loaded::Loaded,
         moment::Moment,
     },
@@ -48,6 +48,14 @@ fn JobsCard(list: JobList) -> impl IntoView {
         .into_any();
     }
     let lines = rows(list.jobs, |job| job.name, |job| view! { <JobRow job=job /> });
+    let heads = [
+        Head::text("Job"),
+        Head::text("How often"),
+        Head::text("Last run"),
+        Head::number("Took"),
+        Head::text("Outcome"),
+        Head::text("Next run"),
+    ];
     view! {
         <Card
             id="jobs"
@@ -55,23 +63,9 @@ fn JobsCard(list: JobList) -> impl IntoView {
             hint="What the servers do regularly. Of several servers one does it."
             flush=true
         >
-            <TableRegion label="Table of periodic jobs">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Job"</th>
-                            <th scope="col">"How often"</th>
-                            <th scope="col">"Last run"</th>
-                            <th scope="col" data-num="">
-                                "Took"
-                            </th>
-                            <th scope="col">"Outcome"</th>
-                            <th scope="col">"Next run"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{lines}</tbody>
-                </table>
-            </TableRegion>
+            <Table label="Table of periodic jobs" heads=heads>
+                {lines}
+            </Table>
         </Card>
     }
     .into_any()

@@ -15,11 +15,8 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{
-            Button, ButtonVariant, Card, CheckboxGroup, Choice, Entered, NumberEntry,
-            format_number, parts,
-        },
-        form::{FetchForm, FormDone, FormState},
+        components::{Card, CheckboxGroup, Choice, Entered, NumberEntry, format_number, parts},
+        form::{FetchForm, FormButtons, FormState},
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -128,12 +125,7 @@ pub fn CeilingsCard(draft: AiDraft) -> impl IntoView {
                     error=form.error(ALLOWED_MODELS)
                     inline=true
                 />
-                <div class="button-row">
-                    <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
-                        "Save ceilings"
-                    </Button>
-                    <FormDone form=form />
-                </div>
+                <FormButtons form=form>"Save ceilings"</FormButtons>
             </FetchForm>
         </Card>
     }

@@ -6,7 +6,7 @@ use crate::{
         ai::catalog::FIELDS,
         settings::{Explain, Field, Layer},
     },
-    ui::components::{Badge, Card, TableRegion, Tone, rows},
+    ui::components::{Badge, Card, Head, Table, Tone, rows},
 };
 use leptos::prelude::*;
 
@@ -21,6 +21,13 @@ pub fn effective_tab(draft: AiDraft) -> AnyView {
             )
         })
     };
+    let heads = [
+        Head::text("Field"),
+        Head::text("Value"),
+        Head::text("Set by"),
+        Head::text("Hides"),
+        Head::text("Held back"),
+    ];
     view! {
         <div class="stack">
             <Simulation />
@@ -31,20 +38,9 @@ pub fn effective_tab(draft: AiDraft) -> AnyView {
                 back."
                 flush=true
             >
-                <TableRegion label="Table of what applies">
-                    <table class="table">
-                        <thead>
-                            <tr>
-                                <th scope="col">"Field"</th>
-                                <th scope="col">"Value"</th>
-                                <th scope="col">"Set by"</th>
-                                <th scope="col">"Hides"</th>
-                                <th scope="col">"Held back"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </TableRegion>
+                <Table label="Table of what applies" heads=heads>
+                    {rows}
+                </Table>
             </Card>
         </div>
     }

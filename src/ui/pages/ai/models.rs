@@ -12,7 +12,7 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{Badge, Banner, Button, Card, IconName, TableRegion, Tone, rows, text_rows},
+        components::{Badge, Banner, Button, Card, Head, IconName, Table, Tone, rows, text_rows},
     },
 };
 use correct::CorrectDialog;
@@ -54,6 +54,12 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
         });
     };
     let rows = move || rows(models.get(), |model| model.id.clone(), |model| row(model, correct));
+    let heads = [
+        Head::text("Model"),
+        Head::number("Input / output per million tokens"),
+        Head::text("State"),
+        Head::Hidden("Correct"),
+    ];
     view! {
         <Card
             id="ai-catalog"
@@ -79,23 +85,9 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
             <div class="ai-told">
                 {move || compared.get().map(|answer| comparison(answer, correct))}
             </div>
-            <TableRegion label="Catalog of models">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Model"</th>
-                            <th scope="col" data-num="">
-                                "Input / output per million tokens"
-                            </th>
-                            <th scope="col">"State"</th>
-                            <th scope="col">
-                                <span class="visually-hidden">"Correct"</span>
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </TableRegion>
+            <Table label="Catalog of models" heads=heads>
+                {rows}
+            </Table>
         </Card>
         <CorrectDialog models=models subject=subject open=open on_done=corrected />
     }

@@ -13,7 +13,7 @@ use crate::{
     },
     ui::{
         client::{preferences::use_preferences, resource::resource},
-        components::{Badge, Card, EmptyState, IconName, LinkButton, TableRegion, Tone, rows},
+        components::{Badge, Card, EmptyState, Head, IconName, Pager, Table, Tone, rows},
         loaded::Loaded,
         moment::Moment,
         page_query::use_page_query,
@@ -64,45 +64,22 @@ fn table(page: LedgerPage, scope: ScopeType, is_later: bool) -> AnyView {
         .into_any();
     }
     // A cursor of ours has no character that an address would have to escape.
-    let older = page.next_after.map(|after| format!("{address}&after={after}"));
-    let newest = is_later.then_some(address);
-    let link = |label: &'static str, href: String| {
-        view! {
-            <LinkButton small=true href=href>
-                {label}
-            </LinkButton>
-        }
-    };
+    let older = page.next_after.map(|after| ("Older", format!("{address}&after={after}")));
+    let newest = is_later.then_some(("Newest", address));
+    let heads = [
+        Head::text("When"),
+        Head::text("Model"),
+        Head::text("Result"),
+        Head::number("Tokens in"),
+        Head::number("Tokens out"),
+        Head::number("Cost"),
+        Head::number("Time"),
+    ];
     view! {
-        <TableRegion label="Table of attempts">
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"Model"</th>
-                        <th scope="col">"Result"</th>
-                        <th scope="col" data-num="">
-                            "Tokens in"
-                        </th>
-                        <th scope="col" data-num="">
-                            "Tokens out"
-                        </th>
-                        <th scope="col" data-num="">
-                            "Cost"
-                        </th>
-                        <th scope="col" data-num="">
-                            "Time"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows(page.entries, |entry| entry.id, row)}</tbody>
-            </table>
-        </TableRegion>
-        <nav class="pager" aria-label="Pages">
-            <span class="button-row">
-                {newest.map(|href| link("Newest", href))} {older.map(|href| link("Older", href))}
-            </span>
-        </nav>
+        <Table label="Table of attempts" heads=heads>
+            {rows(page.entries, |entry| entry.id, row)}
+        </Table>
+        <Pager position=None before=newest after=older />
     }
     .into_any()
 }

@@ -3,7 +3,7 @@
 mod signalling;
 
 use super::{
-    panel::{ConnectionMeter, Missing, Note, PanelView, SmallCard},
+    panel::{ConnectionMeter, Missing, Note, PanelCard, PanelView, SmallCard},
     refresh::{Refreshed, use_refresh},
     words::{count, seconds},
 };
@@ -52,11 +52,9 @@ fn Cards(all: Connections, signalling: Signalling) -> impl IntoView {
     view! {
         <div class="stack">
             <div class="database-cards">
-                <SmallCard title="All connections">
-                    <PanelView panel=usage let:usage>
-                        <ConnectionMeter id="connections-used" usage=usage />
-                    </PanelView>
-                </SmallCard>
+                <PanelCard title="All connections" panel=usage let:usage>
+                    <ConnectionMeter id="connections-used" usage=usage />
+                </PanelCard>
                 <Groups title="By state" all=by_state />
                 <Groups title="By database" all=by_database />
                 <Groups title="By user" all=by_user />

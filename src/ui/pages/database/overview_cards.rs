@@ -2,7 +2,7 @@
 
 use super::{
     address::address,
-    panel::{ConnectionMeter, PanelView, SmallCard},
+    panel::{ConnectionMeter, PanelCard, PanelView, SmallCard},
     words::{count, seconds},
 };
 use crate::{
@@ -55,51 +55,33 @@ pub fn OverviewCards(overview: Overview) -> impl IntoView {
                     <Quiet text=growth_words(growth) />
                 </PanelView>
             </SmallCard>
-            <SmallCard title="Connections">
-                <PanelView panel=overview.connections let:usage>
-                    <ConnectionMeter id="database-connections-used" usage=usage />
-                </PanelView>
-            </SmallCard>
-            <SmallCard title="Last interval">
-                <PanelView panel=overview.interval let:interval>
-                    <LastInterval interval=interval />
-                </PanelView>
-            </SmallCard>
-            <SmallCard title="Oldest transaction">
-                <PanelView panel=overview.oldest_transaction let:oldest>
-                    <Oldest oldest=oldest />
-                </PanelView>
-            </SmallCard>
-            <SmallCard title="What holds back vacuum">
-                <PanelView panel=overview.oldest_xmin let:holder>
-                    <Holder holder=holder />
-                </PanelView>
-            </SmallCard>
-            <SmallCard title="Wraparound">
-                <PanelView panel=overview.wraparound let:age>
-                    <WraparoundMeters age=age />
-                </PanelView>
-            </SmallCard>
-            <SmallCard title="Replication">
-                <PanelView panel=overview.replication let:all>
-                    <Standbys all=all />
-                </PanelView>
-            </SmallCard>
-            <SmallCard title="Prepared transactions">
-                <PanelView panel=overview.prepared_transactions let:all>
-                    <Prepared all=all />
-                </PanelView>
-            </SmallCard>
-            <SmallCard title="Checksum failures">
-                <PanelView panel=overview.checksum_failures let:number>
-                    <Failures number=number />
-                </PanelView>
-            </SmallCard>
-            <SmallCard title="Waiting for a restart">
-                <PanelView panel=overview.pending_restart let:settings>
-                    <Restart settings=settings />
-                </PanelView>
-            </SmallCard>
+            <PanelCard title="Connections" panel=overview.connections let:usage>
+                <ConnectionMeter id="database-connections-used" usage=usage />
+            </PanelCard>
+            <PanelCard title="Last interval" panel=overview.interval let:interval>
+                <LastInterval interval=interval />
+            </PanelCard>
+            <PanelCard title="Oldest transaction" panel=overview.oldest_transaction let:oldest>
+                <Oldest oldest=oldest />
+            </PanelCard>
+            <PanelCard title="What holds back vacuum" panel=overview.oldest_xmin let:holder>
+                <Holder holder=holder />
+            </PanelCard>
+            <PanelCard title="Wraparound" panel=overview.wraparound let:age>
+                <WraparoundMeters age=age />
+            </PanelCard>
+            <PanelCard title="Replication" panel=overview.replication let:all>
+                <Standbys all=all />
+            </PanelCard>
+            <PanelCard title="Prepared transactions" panel=overview.prepared_transactions let:all>
+                <Prepared all=all />
+            </PanelCard>
+            <PanelCard title="Checksum failures" panel=overview.checksum_failures let:number>
+                <Failures number=number />
+            </PanelCard>
+            <PanelCard title="Waiting for a restart" panel=overview.pending_restart let:settings>
+                <Restart settings=settings />
+            </PanelCard>
         </div>
     }
     .into_any()

@@ -117,6 +117,21 @@ pub fn SmallCard(title: &'static str, children: Children) -> impl IntoView {
     .into_any()
 }
 
+/// A card about one panel.
+#[component]
+pub fn PanelCard<T, V>(
+    title: &'static str,
+    panel: Panel<T>,
+    children: impl FnOnce(T) -> V + Send + 'static,
+) -> impl IntoView
+where
+    T: Send + 'static,
+    V: IntoView + 'static,
+{
+    let shown = view! { <PanelView panel=panel children=children /> }.into_any();
+    view! { <SmallCard title=title>{shown}</SmallCard> }
+}
+
 /// How many of the server's connections are taken.
 #[component]
 pub fn ConnectionMeter(id: &'static str, usage: Usage) -> impl IntoView {

@@ -8,8 +8,8 @@ use crate::{
     },
     ui::{
         client::rest::Call,
-        components::{Button, ButtonVariant, Card, Switch, TextField},
-        form::{FetchForm, FormDone, FormState},
+        components::{Card, Switch, TextField},
+        form::{FetchForm, FormButtons, FormState},
     },
 };
 use leptos::prelude::*;
@@ -73,12 +73,7 @@ pub fn PasswordCard(email: String, #[prop(into)] on_changed: Callback<()>) -> im
                     value=shown
                     on_change=move |on| shown.set(on)
                 />
-                <div class="button-row">
-                    <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
-                        "Change password"
-                    </Button>
-                    <FormDone form=form />
-                </div>
+                <FormButtons form=form>"Change password"</FormButtons>
             </FetchForm>
         </Card>
     }

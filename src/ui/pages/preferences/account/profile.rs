@@ -11,8 +11,8 @@ use crate::{
     },
     ui::{
         client::{boot::use_user_update, rest::Call, time_zone},
-        components::{Button, ButtonVariant, Card, Choice, Select, TextField},
-        form::{FetchForm, FormDone, FormState},
+        components::{Button, Card, Choice, Select, TextField},
+        form::{FetchForm, FormButtons, FormState},
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -58,12 +58,7 @@ pub fn ProfileCard(user: PublicUser) -> impl IntoView {
                     reason="You sign in with this address; it cannot be changed."
                 />
                 <ZoneField zone=zone error=form.error("timeZone") />
-                <div class="button-row">
-                    <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
-                        "Save profile"
-                    </Button>
-                    <FormDone form=form />
-                </div>
+                <FormButtons form=form>"Save profile"</FormButtons>
             </FetchForm>
         </Card>
     }
