@@ -73,7 +73,7 @@ fn JobsCard(list: JobList) -> impl IntoView {
 
 #[component]
 fn JobRow(job: JobStatus) -> impl IntoView {
-    let (tone, word) = outcome(job.state);
+    let (tone, word) = (tone(job.state), job.state.label());
     let took = job.duration_ms.map(|time| milliseconds(time as f64));
     let last = job.last_started_at.map(|time| view! { <Moment time=time /> });
     // While it runs nobody knows.
@@ -106,13 +106,13 @@ fn JobRow(job: JobStatus) -> impl IntoView {
     .into_any()
 }
 
-fn outcome(state: JobState) -> (Tone, &'static str) {
+fn tone(state: JobState) -> Tone {
     match state {
-        JobState::Waiting => (Tone::Neutral, "Not yet"),
-        JobState::Running => (Tone::Info, "Running"),
-        JobState::Succeeded => (Tone::Success, "Done"),
-        JobState::Failed => (Tone::Danger, "Failed"),
-        JobState::Overdue => (Tone::Warning, "Overdue"),
+        JobState::Waiting => Tone::Neutral,
+        JobState::Running => Tone::Info,
+        JobState::Succeeded => Tone::Success,
+        JobState::Failed => Tone::Danger,
+        JobState::Overdue => Tone::Warning,
     }
 }
 
