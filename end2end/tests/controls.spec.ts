@@ -103,6 +103,18 @@ test("a slider moves before the code is there, and its number follows", async ({
   await expect.poll(() => stored.value("qualityThresholds.autoApproval")).toBe(8.3);
 });
 
+test("of two controls of one value the one that was changed last counts", async ({ page, stored }) => {
+  const letGo = await holdCode(page);
+  await page.goto("/settings/quality");
+  await slider(page, "Auto-approval").fill("8.3");
+  await numberField(page, "Auto-approval").fill("9");
+  await slider(page, "Auto-approval").fill("8.6");
+  letGo();
+  await awake(page);
+  await expect(numberField(page, "Auto-approval")).toHaveValue("8.6");
+  await expect.poll(() => stored.value("qualityThresholds.autoApproval")).toBe(8.6);
+});
+
 test("a switch that cannot be stored keeps its place, and the page says that it is not saved yet", async ({ page, context, stored, guard }) => {
   guard.allowFailedRequest(/(pkg|api\/(events|auth\/me))/, /net::ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|FAILED)/);
   await page.goto("/settings/notifications");

@@ -60,6 +60,8 @@ use save::SaveBar;
 use serde_json::Value;
 use usage::usage_tab;
 
+const NEEDS_SCRIPT: &str = "Changing anything here needs JavaScript; what you see is what applies.";
+
 /// The page, loaded when it is visited.
 pub struct AiPage;
 
@@ -166,7 +168,7 @@ fn Ai() -> impl IntoView {
                 }
             }
         />
-        <NeedsScript text="Changing anything here needs JavaScript; what you see is what applies." />
+        <NeedsScript text=NEEDS_SCRIPT />
         {move || organization.get().map(|name| scope_switch(name, tab, scope))}
         {move || {
             let scope = scope.get();
