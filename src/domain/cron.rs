@@ -18,6 +18,9 @@ const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const LONGEST_SEARCH_DAYS: u64 = 8 * 366 + 1;
 /// A zone that changes sides of the date line leaves out a day.
 const LONGEST_GAP_MINUTES: i64 = 26 * 60;
+/// More than the clocks of two servers differ: what one has just done is not due again for the
+/// other.
+const CLOCKS_DIFFER: Duration = Duration::minutes(10);
 
 /// A parsed expression: bit n of each set is the value n.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +97,18 @@ impl Cron {
             date = date.checked_add_days(Days::new(1))?;
         }
         None
+    }
+
+    /// The time to keep instead of `kept`, when that lies beyond one that comes first: it was kept
+    /// while the clock was ahead, and the earlier ones were not to be left out.
+    pub fn set_back<Z: TimeZone>(
+        &self,
+        kept: DateTime<Utc>,
+        now: DateTime<Utc>,
+        zone: &Z,
+    ) -> Option<DateTime<Utc>> {
+        let latest = self.next_after(now + CLOCKS_DIFFER, zone)?;
+        self.next_after(now, zone).filter(|_| kept > latest)
     }
 
     fn has_day(&self, day: u32, month: u32, weekday: u32) -> bool {
@@ -229,6 +244,20 @@ mod tests {
         assert_eq!(next("0 0 13 * fri", Tz::UTC, "2026-11-25T00:00:00Z"), "2026-11-27T00:00+00:00");
         // A time is not after itself.
         assert_eq!(next("0 3 * * *", Tz::UTC, "2026-11-25T03:00:00Z"), "2026-11-26T03:00+00:00");
+    }
+
+    #[test]
+    fn a_time_kept_while_the_clock_was_ahead_is_set_back_to_the_very_next() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let cron = Cron::parse("0 3 * * *").unwrap();
+        let set_back = |kept, now| cron.set_back(at(kept), at(now), &Tz::UTC);
+        // However soon that is: with a tolerance in what is kept, the run of today was left out.
+        for now in ["2026-11-25T01:00:00Z", "2026-11-25T02:55:00Z", "2026-11-25T02:59:59Z"] {
+            assert_eq!(set_back("2026-11-27T03:00:00Z", now), Some(at("2026-11-25T03:00:00Z")));
+        }
+        // A server whose clock is behind lets be what another has just done.
+        assert_eq!(set_back("2026-11-26T03:00:00Z", "2026-11-25T02:51:00Z"), None);
+        assert_eq!(set_back("2026-11-25T03:00:00Z", "2026-11-25T01:00:00Z"), None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::{
     },
     server::{error::ServiceError, shutdown::Shutdown},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::Utc;
 use chrono_tz::Tz;
 use std::{
     fs,
@@ -25,9 +25,6 @@ use std::{
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-/// More than the clocks of two servers differ: what one has just done is not due again for the
-/// other.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 /// How often a running backup tells its size.
 const TELL: Duration = Duration::from_secs(1);
 
@@ -76,17 +73,15 @@ impl BackupService {
         if !schedule.enabled {
             return Ok(None);
         }
-        let Some(next) = following(&schedule, TimeDelta::zero()) else { return Ok(None) };
-        match schedule.next_run {
-            None => store::claim(pool, None, Some(next)).await.map(|_| None),
-            // Kept while the clock was ahead: no time that comes was to be left out.
-            Some(due) if following(&schedule, CLOCKS_DIFFER).is_some_and(|next| due > next) => {
-                store::claim(pool, Some(due), following(&schedule, CLOCKS_DIFFER))
-                    .await
-                    .map(|_| None)
-            }
-            Some(due) if due > Utc::now() => Ok(None),
-            Some(due) if store::claim(pool, Some(due), Some(next)).await? => {
+        let now = Utc::now();
+        let Some((cron, zone)) = times(&schedule) else { return Ok(None) };
+        let Some(next) = cron.next_after(now, &zone) else { return Ok(None) };
+        let kept = schedule.next_run;
+        if kept.is_none_or(|kept| cron.set_back(kept, now, &zone).is_some()) {
+            return store::claim(pool, kept, Some(next)).await.map(|_| None);
+        }
+        match kept {
+            Some(due) if due <= now && store::claim(pool, Some(due), Some(next)).await? => {
                 let started = self.prepare(Initiator::Schedule, None).await;
                 Ok(started
                     .inspect_err(|error| {
@@ -94,7 +89,7 @@ impl BackupService {
                     })
                     .ok())
             }
-            Some(_) => Ok(None), // Another server makes it.
+            _ => Ok(None), // It is not due, or another server makes it.
         }
     }
 
@@ -272,9 +267,7 @@ impl BackupService {
     }
 }
 
-/// When the schedule is due the next time from `ahead` after now on; `None` for one that can no
-/// longer be read.
-fn following(schedule: &BackupSchedule, ahead: TimeDelta) -> Option<DateTime<Utc>> {
-    let zone: Tz = schedule.time_zone.parse().ok()?;
-    Cron::parse(&schedule.cron).ok()?.next_after(Utc::now() + ahead, &zone)
+/// The times of a schedule; `None` for one that can no longer be read.
+fn times(schedule: &BackupSchedule) -> Option<(Cron, Tz)> {
+    Some((Cron::parse(&schedule.cron).ok()?, schedule.time_zone.parse().ok()?))
 }

@@ -23,9 +23,6 @@ use sqlx::{AssertSqlSafe, PgConnection, PgExecutor};
 use uuid::Uuid;
 
 const LONGEST_WINDOW: i64 = 24 * 60;
-/// More than the clocks of two servers differ: what one has just done is not due again for the
-/// other.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(10);
 
 /// A request that was read.
 pub(super) struct Planned {
@@ -204,7 +201,7 @@ impl MaintenanceService {
                 tracing::warn!(schedule = %schedule.id, "a maintenance window was missed; it waits \
                     for the next");
             }
-            let next = next_run(&schedule, now);
+            let next = times(&schedule).and_then(|(cron, zone)| cron.next_after(now, &zone));
             sqlx::query!(
                 "UPDATE public.maintenance_schedules SET next_run = $2, last_run = CASE
                  WHEN $3 THEN $4 ELSE last_run END
@@ -225,14 +222,16 @@ impl MaintenanceService {
     async fn set_back_schedules(&self, now: DateTime<Utc>) -> Result<(), ServiceError> {
         let pool = self.database.operations();
         for schedule in list(pool).await? {
-            let next = next_run(&schedule, now + CLOCKS_DIFFER);
-            let (Some(kept), Some(next)) = (schedule.next_run, next) else { continue };
-            if schedule.enabled && kept > next {
+            let next = schedule.next_run.filter(|_| schedule.enabled).and_then(|kept| {
+                let (cron, zone) = times(&schedule)?;
+                cron.set_back(kept, now, &zone)
+            });
+            if next.is_some() {
                 sqlx::query!(
                     "UPDATE public.maintenance_schedules SET next_run = $3 WHERE id = $1
                      AND next_run = $2",
                     schedule.id,
-                    kept,
+                    schedule.next_run,
                     next
                 )
                 .execute(pool)
@@ -243,9 +242,9 @@ impl MaintenanceService {
     }
 }
 
-fn next_run(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let zone: Tz = schedule.time_zone.parse().unwrap_or(Tz::UTC);
-    Cron::parse(&schedule.cron).ok()?.next_after(now, &zone)
+fn times(schedule: &Schedule) -> Option<(Cron, Tz)> {
+    let zone = schedule.time_zone.parse().unwrap_or(Tz::UTC);
+    Some((Cron::parse(&schedule.cron).ok()?, zone))
 }
 
 async fn enqueue(connection: &mut PgConnection, schedule: &Schedule) -> Result<usize, sqlx::Error> {
