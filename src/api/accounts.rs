@@ -180,13 +180,13 @@ pub struct NewTokenAnswer {
 /// The browsers in which the person is signed in, for their page.
 #[server(endpoint = "fn/sessions", input = Json, output = Answer)]
 pub async fn load_sessions() -> Result<SessionsAnswer, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListSessions>((), Nothing {}, Nothing {}).await
 }
 
 /// The person's API tokens, for their page.
 #[server(endpoint = "fn/tokens", input = Json, output = Answer)]
 pub async fn load_tokens() -> Result<TokensAnswer, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListTokens>((), Nothing {}, Nothing {}).await
 }

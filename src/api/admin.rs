@@ -26,13 +26,13 @@ operations! { "Administration";
 /// How mail is doing, for the page of the administrators.
 #[server(endpoint = "fn/mail-status", input = Json, output = Answer)]
 pub async fn load_mail_status() -> Result<MailStatus, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadMailStatus>((), Nothing {}, Nothing {}).await
 }
 
 /// How the periodic jobs are doing, for the page of the administrators.
 #[server(endpoint = "fn/jobs", input = Json, output = Answer)]
 pub async fn load_jobs() -> Result<JobList, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListJobs>((), Nothing {}, Nothing {}).await
 }

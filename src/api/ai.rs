@@ -158,28 +158,28 @@ impl<'de> Deserialize<'de> for DryRunRequest {
 /// What applies in a scope, why, and what is stored.
 #[server(endpoint = "fn/ai-configuration", input = Json, output = Answer)]
 pub async fn load_ai_configuration(scope: ScopeType) -> Result<AiConfigurationAnswer, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadAiConfiguration>((), ScopeQuery { scope }, Nothing {}).await
 }
 
 /// Every model that may be chosen, and those that are kept for old rows.
 #[server(endpoint = "fn/ai-models", input = Json, output = Answer)]
 pub async fn load_models() -> Result<ModelsAnswer, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListModels>((), Nothing {}, Nothing {}).await
 }
 
 /// What was spent in a window, with every budget that counts.
 #[server(endpoint = "fn/ai-usage", input = Json, output = Answer)]
 pub async fn load_usage(query: UsageQuery) -> Result<UsageAnswer, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadAiUsage>((), query, Nothing {}).await
 }
 
 /// One page of the ledger.
 #[server(endpoint = "fn/ai-ledger", input = Json, output = Answer)]
 pub async fn load_ledger(query: LedgerQuery) -> Result<LedgerPage, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadAiLedger>((), query, Nothing {}).await
 }
 
@@ -188,7 +188,7 @@ pub async fn load_ledger(query: LedgerQuery) -> Result<LedgerPage, ApiError> {
 pub async fn draw_retries(strategy: RetryStrategy) -> Result<Chart, ApiError> {
     use crate::{
         domain::accounts::Scope,
-        server::{charts, page_request::page_request},
+        server::{foundation::charts, http::page_request::page_request},
     };
     let (_, request, _turn) = page_request().await?;
     request.allow(Scope::AiRead).map_err(|error| request.fail(error))?;
@@ -198,7 +198,7 @@ pub async fn draw_retries(strategy: RetryStrategy) -> Result<Chart, ApiError> {
 /// Spending over time or by model, drawn.
 #[server(endpoint = "fn/ai-spending-chart", input = Json, output = Answer)]
 pub async fn draw_spending(query: UsageQuery) -> Result<Chart, ApiError> {
-    use crate::server::{charts, page_request::page_request};
+    use crate::server::{foundation::charts, http::page_request::page_request};
     let (state, request, _turn) = page_request().await?;
     let usage = state.ai.usage(&request, &query).await.map_err(|error| request.fail(error))?;
     charts::spending(&usage).map_err(|error| request.fail(error))

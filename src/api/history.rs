@@ -49,20 +49,20 @@ pub enum RolledBack {
 /// One page of the changes that the signed-in person may see, newest first.
 #[server(endpoint = "fn/changes", input = Json, output = Answer)]
 pub async fn load_changes(query: ChangeQuery) -> Result<ChangePage, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListChanges>((), query, Nothing {}).await
 }
 
 /// One change with everything that is known of it.
 #[server(endpoint = "fn/change", input = Json, output = Answer)]
 pub async fn load_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadChange>(id, Nothing {}, Nothing {}).await
 }
 
 /// How much was changed in the last days.
 #[server(endpoint = "fn/change-statistics", input = Json, output = Answer)]
 pub async fn load_statistics(query: StatisticsQuery) -> Result<Statistics, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<CountChanges>((), query, Nothing {}).await
 }

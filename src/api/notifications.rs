@@ -19,14 +19,14 @@ operations! { "Notifications";
 /// One page of the person's notifications, the newest first, for their page.
 #[server(endpoint = "fn/notifications", input = Json, output = Answer)]
 pub async fn load_notifications(query: NotificationQuery) -> Result<NotificationPage, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListNotifications>((), query, Nothing {}).await
 }
 
 /// The form that marks one as read, or all without an id. Goes back to the list.
 #[server(prefix = "/api/fn", endpoint = "mark-notifications-read")]
 pub async fn mark_by_form(id: Option<Uuid>) -> Result<(), ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     let mark = MarkRequest { all: id.is_none(), ids: id.into_iter().collect(), read: true };
     run::<MarkNotifications>((), Nothing {}, mark).await?;
     leptos_axum::redirect("/notifications");

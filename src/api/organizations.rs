@@ -114,20 +114,20 @@ pub struct MembersAnswer {
 /// What each member may know of an organization, for its page.
 #[server(endpoint = "fn/organization", input = Json, output = Answer)]
 pub async fn load_organization(organization: Uuid) -> Result<OrganizationView, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadOrganization>(organization, Nothing {}, Nothing {}).await
 }
 
 /// Everybody in an organization, for its page.
 #[server(endpoint = "fn/members", input = Json, output = Answer)]
 pub async fn load_members(organization: Uuid) -> Result<MembersAnswer, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListMembers>(organization, Nothing {}, Nothing {}).await
 }
 
 /// What an organization sets for its members' preferences, for its page; for all of them.
 #[server(endpoint = "fn/organization-defaults", input = Json, output = Answer)]
 pub async fn load_defaults(organization: Uuid) -> Result<OrganizationDefaults, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadOrganizationDefaults>(organization, Nothing {}, Nothing {}).await
 }

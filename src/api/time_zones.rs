@@ -10,7 +10,7 @@ use leptos::{prelude::*, server_fn::codec::Json};
 pub async fn find_time_zone(reported: String) -> Result<Option<String>, ApiError> {
     use crate::{
         domain::accounts::TimeZoneName,
-        server::{page_request::page_request, postgres::time_zones},
+        server::{http::page_request::page_request, postgres::time_zones},
     };
     let (state, request, _turn) = page_request().await?;
     let Ok(zone) = TimeZoneName::parse(&reported) else { return Ok(None) };
@@ -25,7 +25,7 @@ pub async fn find_time_zone(reported: String) -> Result<Option<String>, ApiError
 /// Every zone by the name that it has today, and UTC.
 #[server(endpoint = "fn/time-zones", input = Json, output = Answer)]
 pub async fn list_time_zones() -> Result<Vec<String>, ApiError> {
-    use crate::server::{page_request::page_request, postgres::time_zones};
+    use crate::server::{http::page_request::page_request, postgres::time_zones};
     let (state, request, _turn) = page_request().await?;
     let offered = async {
         let mut connection = state.database.pool().acquire().await?;

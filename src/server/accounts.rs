@@ -30,12 +30,14 @@ use crate::{
     },
     server::{
         config::SignUp,
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{
+            context::RequestContext,
+            error::ServiceError,
+            shares::{Kind, Share, Shares, Whose},
+        },
         notifications::NotificationService,
         organizations::invitations::tell_waiting,
         postgres::{Database, Event},
-        shares::{Kind, Share, Shares, Whose},
     },
 };
 use passwords::Verdict;

@@ -29,10 +29,8 @@ use crate::{
         error_code::ErrorCode,
     },
     server::{
-        cache::Cache,
         claude::Claude,
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{cache::Cache, context::RequestContext, error::ServiceError},
         postgres::{Database, Event},
         vault::Vault,
     },

@@ -25,7 +25,7 @@ use crate::{
     server::{
         accounts::{AccountService, Limits, Rules},
         config::Config,
-        error::ServiceError,
+        foundation::error::ServiceError,
         notifications::NotificationService,
         postgres::{Database, DatabaseConfig, OpenError},
         vault::{KEY_FILE, KeySource},

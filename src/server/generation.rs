@@ -33,13 +33,11 @@ use crate::{
     server::{
         ai::AiService,
         claude::Claude,
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError, shares::Shares},
         idempotency::{self, IdempotencyKey, Use},
         notifications::NotificationService,
         postgres::Database,
         preferences::PreferenceService,
-        shares::Shares,
     },
 };
 use asked::Asked;

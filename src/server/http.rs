@@ -5,13 +5,18 @@
 //! |---|---|
 //! | [`answer`] | `Success(payload)` and every failure in the one shape |
 //! | [`routes`] | the table of routes, each with who may use it |
+//! | [`router`], [`state`] | all routes with what surrounds them; what they have at hand |
+//! | [`operation`], [`access`] | what carries an operation out, and who may ask for it |
 //! | [`dispatch`], [`respond`] | an operation's route: from its request to its answer |
+//! | [`live`] | which changes are pushed to whom |
 //! | [`json`], [`query`], [`typed`], [`conditional`] | reading requests strictly |
+//! | [`listener`] | connections: taken in, bounded, ended |
 //! | [`observe`], [`headers`], [`guard`] | what surrounds every request |
 //! | [`authenticate`], [`at_once`] | who asks, and how much they have done at once |
 //! | [`settle`] | what follows every change |
-//! | [`pages`], [`page_code`], [`server_functions`] | leptos |
+//! | [`pages`], [`page_code`], [`page_request`], [`server_functions`] | leptos |
 
+pub mod access;
 pub mod answer;
 pub mod at_once;
 pub mod authenticate;
@@ -22,15 +27,21 @@ pub mod dispatch;
 pub mod guard;
 pub mod headers;
 pub mod json;
+pub mod listener;
+pub mod live;
 pub mod observe;
+pub mod operation;
 pub mod page_code;
+pub mod page_request;
 pub mod pages;
 pub mod query;
 pub mod respond;
+pub mod router;
 pub mod routes;
 pub mod server_functions;
 pub mod settle;
 pub mod site;
+pub mod state;
 pub mod typed;
 
 pub mod accounts;

@@ -2,7 +2,7 @@
 //! nothing twice. The same key with another request is refused, because it would be answered as if
 //! it had been done.
 
-use super::{error::ServiceError, postgres::Pool};
+use super::{foundation::error::ServiceError, postgres::Pool};
 use crate::domain::error_code::ErrorCode;
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -7,6 +7,7 @@
 //! What waits for events instead of a time is no periodic job: the queues of maintenance and mail
 //! and the webhook's have workers of their own.
 
+pub mod retention;
 mod runner;
 mod store;
 
@@ -17,7 +18,10 @@ use crate::{
         accounts::Scope,
         jobs::{JobList, JobName},
     },
-    server::{context::RequestContext, error::ServiceError, postgres::Database},
+    server::{
+        foundation::{context::RequestContext, error::ServiceError},
+        postgres::Database,
+    },
 };
 use futures::future::BoxFuture;
 use std::{fmt, sync::Arc, time::Duration};

@@ -37,7 +37,7 @@ use crate::{
         notifications::{Category, Notification},
         preferences::Preferences,
     },
-    server::{error::ServiceError, postgres::Database},
+    server::{foundation::error::ServiceError, postgres::Database},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;

@@ -15,8 +15,10 @@ use crate::{
         },
     },
     server::{
-        context::{ChangeContext, RequestContext},
-        error::ServiceError,
+        foundation::{
+            context::{ChangeContext, RequestContext},
+            error::ServiceError,
+        },
         idempotency::{self, IdempotencyKey, Use},
         postgres::{ChangeDescription, Database, Event, Events, Transaction},
     },

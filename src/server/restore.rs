@@ -5,7 +5,7 @@
 use crate::{
     domain::{ai::Owner, field_error::FieldError, settings::Overrides},
     server::{
-        error::ServiceError,
+        foundation::error::ServiceError,
         postgres::{ChangeDescription, Transaction},
     },
 };

@@ -1,7 +1,11 @@
 //! The periodic jobs of the installation: what is done how often. `docs/operations.md` lists them.
 
 use super::{
-    database::alerts, history, idempotency, jobs::PeriodicJob, retention, state::AppState,
+    database::alerts,
+    history,
+    http::state::AppState,
+    idempotency,
+    jobs::{PeriodicJob, retention},
 };
 use crate::domain::jobs::JobName;
 use chrono::Utc;
@@ -88,7 +92,7 @@ fn tidying(state: &AppState) -> Vec<PeriodicJob> {
 fn job<F, W>(state: &AppState, name: JobName, period: Duration, run: F) -> PeriodicJob
 where
     F: Fn(AppState) -> W + Send + Sync + 'static,
-    W: Future<Output = Result<u64, super::error::ServiceError>> + Send + 'static,
+    W: Future<Output = Result<u64, super::foundation::error::ServiceError>> + Send + 'static,
 {
     let state = state.clone();
     PeriodicJob::new(name, period, move || run(state.clone()))

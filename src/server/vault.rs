@@ -22,8 +22,10 @@ use crate::{
         error_code::ErrorCode,
     },
     server::{
-        context::{ChangeContext, RequestContext},
-        error::ServiceError,
+        foundation::{
+            context::{ChangeContext, RequestContext},
+            error::ServiceError,
+        },
         postgres::{Database, Transaction, describe_change},
     },
 };

@@ -3,7 +3,7 @@
 
 use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use train::server::{
+use train::server::foundation::{
     context::{Actor, RequestContext, Role, Source},
     error::ServiceError,
 };

@@ -22,12 +22,14 @@ use train::{
         error_code::ErrorCode,
     },
     server::{
-        context::{Actor, RequestContext, Role, Source},
         database::{
             alerts::AlertService,
             health::{HealthService, Observations},
         },
-        error::ServiceError,
+        foundation::{
+            context::{Actor, RequestContext, Role, Source},
+            error::ServiceError,
+        },
         notifications::NotificationService,
         postgres::{Database, Event, Events, apart},
     },

@@ -8,8 +8,8 @@ use tokio::time::timeout;
 use train::{
     domain::database::{AlertKind, AlertQuery},
     server::{
-        context::{Actor, RequestContext, Role, Source},
         database::{alerts::AlertService, health::HealthService},
+        foundation::context::{Actor, RequestContext, Role, Source},
         notifications::NotificationService,
         postgres::{Database, EmbeddedConfig, migrations, start_embedded},
     },

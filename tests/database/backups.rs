@@ -16,11 +16,13 @@ use std::{
 use train::{
     domain::database::{Backup, BackupSchedule, BackupState},
     server::{
-        context::{Actor, RequestContext, Role, Source},
         database::backups::{
             BackupService, BackupSettings, DumpRole, Initiator, checksum_file, restore, switch,
         },
-        error::ServiceError,
+        foundation::{
+            context::{Actor, RequestContext, Role, Source},
+            error::ServiceError,
+        },
     },
 };
 use uuid::Uuid;

@@ -5,7 +5,7 @@ use crate::support::TestDatabase;
 use std::time::Duration;
 use tokio::time::timeout;
 use train::server::{
-    context::{Actor, RequestContext, Role, Source},
+    foundation::context::{Actor, RequestContext, Role, Source},
     postgres::Database,
 };
 use uuid::Uuid;

@@ -12,8 +12,8 @@ use tokio::time::{sleep, timeout};
 use train::{
     domain::database::{IndexQuery, Overview, Panel},
     server::{
-        context::{Actor, RequestContext, Role, Source},
         database::health::HealthService,
+        foundation::context::{Actor, RequestContext, Role, Source},
         postgres::{Database, EmbeddedConfig, migrations, start_embedded},
     },
 };

@@ -5,7 +5,7 @@ use serde_json::json;
 use std::time::Duration;
 use tokio::{sync::broadcast::Receiver, time::timeout};
 use train::server::{
-    context::{Actor, ChangeContext, RequestContext, Role, Source},
+    foundation::context::{Actor, ChangeContext, RequestContext, Role, Source},
     postgres::{ChangeDescription, Event, Events},
 };
 use uuid::Uuid;

@@ -9,8 +9,8 @@ use train::{
         QueryQuery, QueryRow, QuerySort, SetupState, TableQuery, TableRow, TableSort, Target,
     },
     server::{
-        context::{Actor, RequestContext, Role, Source},
         database::health::{HealthService, Signal},
+        foundation::context::{Actor, RequestContext, Role, Source},
     },
 };
 use uuid::Uuid;

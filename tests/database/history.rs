@@ -10,7 +10,7 @@ use proptest::{
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, Row};
 use train::server::{
-    context::{Actor, ChangeContext, RequestContext, Role, Source},
+    foundation::context::{Actor, ChangeContext, RequestContext, Role, Source},
     postgres::{ChangeDescription, describe_change},
 };
 use uuid::Uuid;

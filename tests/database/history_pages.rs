@@ -6,7 +6,7 @@ use std::time::Duration;
 use train::{
     domain::history::{ChangeQuery, ChangeScope, ConfigType, StatisticsQuery},
     server::{
-        context::{Actor, RequestContext, Role, Source},
+        foundation::context::{Actor, RequestContext, Role, Source},
         history,
     },
 };

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use train::{
     domain::database::IndexQuery,
     server::{
-        context::{Actor, RequestContext, Role, Source},
         database::health::HealthService,
+        foundation::context::{Actor, RequestContext, Role, Source},
     },
 };
 use uuid::Uuid;

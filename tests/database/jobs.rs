@@ -16,10 +16,9 @@ use tokio::{
 use train::{
     domain::jobs::JobName,
     server::{
-        error::ServiceError,
+        foundation::{error::ServiceError, shutdown::Shutdown},
         jobs::{JobRunner, PeriodicJob},
         postgres::{Database, apart},
-        shutdown::Shutdown,
     },
 };
 

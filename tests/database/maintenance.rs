@@ -19,11 +19,13 @@ use train::{
         ObjectName, Operation, OperationKind, OperationOptions, OperationRequest, Outcome,
     },
     server::{
-        context::{Actor, RequestContext, Role, Source},
         database::maintenance::{MaintenanceService, MaintenanceSettings},
-        error::ServiceError,
+        foundation::{
+            context::{Actor, RequestContext, Role, Source},
+            error::ServiceError,
+            shutdown::Shutdown,
+        },
         postgres::Database,
-        shutdown::Shutdown,
     },
 };
 use uuid::Uuid;

@@ -11,8 +11,10 @@ use train::{
         notifications::{Category, MarkRequest, Notification, NotificationQuery, Severity},
     },
     server::{
-        context::{Actor, RequestContext, Role, Source},
-        error::ServiceError,
+        foundation::{
+            context::{Actor, RequestContext, Role, Source},
+            error::ServiceError,
+        },
         notifications::{NotificationService, Recipients},
         postgres::{Database, Event},
     },

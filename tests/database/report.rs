@@ -4,9 +4,11 @@ use crate::support::{TestDatabase, run};
 use train::{
     domain::database::Month,
     server::{
-        context::{Actor, RequestContext, Role, Source},
         database::report::ReportService,
-        error::ServiceError,
+        foundation::{
+            context::{Actor, RequestContext, Role, Source},
+            error::ServiceError,
+        },
     },
 };
 use uuid::Uuid;

@@ -4,7 +4,7 @@
 use crate::support::{TestDatabase, run, texts};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::collections::BTreeSet;
-use train::server::retention;
+use train::server::jobs::retention;
 use uuid::Uuid;
 
 const DOCUMENT: &str = include_str!("../../docs/operations.md");

@@ -7,7 +7,7 @@ use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
 use train::{
     domain::ai::Owner,
     server::{
-        context::{Actor, RequestContext, Role, Source},
+        foundation::context::{Actor, RequestContext, Role, Source},
         vault::{
             KeySource, Keyring, MasterKey, Rotated, SealedKeys, SealedState, Secret, USUAL_GRACE,
             Vault,

@@ -13,9 +13,8 @@ use tower::ServiceExt;
 use train::server::{
     accounts::{Limit, Limits},
     config::Config,
+    http::{router::router, state::AppState},
     postgres::Database,
-    router::router,
-    state::AppState,
     vault::{KeySource, Keyring, MasterKey, Vault},
 };
 

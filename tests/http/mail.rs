@@ -15,9 +15,9 @@ use train::{
     },
     server::{
         config::{Config, MailSettings, PublicUrl},
+        foundation::shutdown::Shutdown,
         mail::MailService,
         notifications::{NotificationService, Recipients},
-        shutdown::Shutdown,
     },
 };
 use uuid::Uuid;

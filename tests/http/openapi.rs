@@ -7,7 +7,7 @@ use axum::body::Body;
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use train::server::router::routes;
+use train::server::http::router::routes;
 use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,8 +7,7 @@ use leptos::config::LeptosOptions;
 use std::path::Path;
 use train::server::{
     config::Config,
-    router::router,
-    state::AppState,
+    http::{router::router, state::AppState},
     vault::{KeySource, Keyring, MasterKey, Vault},
 };
 

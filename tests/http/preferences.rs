@@ -3,7 +3,7 @@
 
 use super::app::{Answer, App, Client, join};
 use serde_json::{Value, json};
-use train::server::router::router;
+use train::server::http::router::router;
 use uuid::Uuid;
 
 const PATH: &str = "/api/user-preferences";

@@ -65,8 +65,8 @@ struct Second(train::server::accounts::AccountService);
 
 impl Second {
     async fn find(&self, cookie: &str) -> bool {
-        let request = train::server::context::RequestContext::without_person(
-            train::server::context::Source::Page,
+        let request = train::server::foundation::context::RequestContext::without_person(
+            train::server::foundation::context::Source::Page,
         );
         self.0.find_session(cookie, &request).await.unwrap().is_some_and(|found| found.renewed)
     }

@@ -11,9 +11,11 @@ use tokio::{
     task::JoinHandle,
 };
 use train::server::{
-    listener::{self, Bounds},
-    router::router,
-    shutdown::Shutdown,
+    foundation::shutdown::Shutdown,
+    http::{
+        listener::{self, Bounds},
+        router::router,
+    },
 };
 
 /// Time enough for whatever no test waits for.

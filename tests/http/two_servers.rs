@@ -9,7 +9,7 @@ use nix::{
 use serde_json::{Value, json};
 use std::{pin::pin, time::Duration};
 use tokio::time::{sleep, timeout};
-use train::server::{router::router, state::AppState};
+use train::server::http::{router::router, state::AppState};
 
 const PREFERENCES: &str = "/api/user-preferences";
 const CONFIGURATION: &str = "/api/ai-configuration";

@@ -7,11 +7,7 @@ use http::{Method, StatusCode};
 use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use train::server::{
-    access::Access,
-    http::{routes::Route, server_functions},
-    router::routes,
-};
+use train::server::http::{access::Access, router::routes, routes::Route, server_functions};
 
 /// What can be wrong with a request: its type, its body, or its query. The path has no identifier
 /// in any of them.

@@ -38,13 +38,13 @@ pub struct AlertAnswer {
 /// One page of alerts.
 #[server(endpoint = "fn/database-alerts", input = Json, output = Answer)]
 pub async fn load_alerts(query: AlertQuery) -> Result<AlertPage, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListAlerts>((), query, Nothing {}).await
 }
 
 /// When alerts are raised.
 #[server(endpoint = "fn/database-alert-rules", input = Json, output = Answer)]
 pub async fn load_alert_rules() -> Result<AlertRules, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadAlertRules>((), Nothing {}, Nothing {}).await
 }

@@ -51,6 +51,6 @@ pub struct BackupScheduleAnswer {
 /// All backups, the newest first, and their schedule.
 #[server(endpoint = "fn/database-backups", input = Json, output = Answer)]
 pub async fn load_backups() -> Result<BackupList, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListBackups>((), Nothing {}, Nothing {}).await
 }

@@ -183,7 +183,7 @@ pub struct ExactBloatAnswer {
 /// remembered.
 #[server(endpoint = "fn/database-overview", input = Json, output = Answer)]
 pub async fn load_overview(fresh: bool) -> Result<OverviewAnswer, ApiError> {
-    use crate::server::page_request::page_request;
+    use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.alerts.overview(&request, fresh).await.map_err(|error| request.fail(error))
 }
@@ -191,7 +191,7 @@ pub async fn load_overview(fresh: bool) -> Result<OverviewAnswer, ApiError> {
 /// One page of tables.
 #[server(endpoint = "fn/database-tables", input = Json, output = Answer)]
 pub async fn load_tables(query: TableQuery) -> Result<Panel<TablePage>, ApiError> {
-    use crate::server::page_request::page_request;
+    use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.tables(&request, &query).await.map_err(|error| request.fail(error))
 }
@@ -199,7 +199,7 @@ pub async fn load_tables(query: TableQuery) -> Result<Panel<TablePage>, ApiError
 /// One page of indexes.
 #[server(endpoint = "fn/database-indexes", input = Json, output = Answer)]
 pub async fn load_indexes(query: IndexQuery) -> Result<Panel<IndexPage>, ApiError> {
-    use crate::server::page_request::page_request;
+    use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.indexes(&request, &query).await.map_err(|error| request.fail(error))
 }
@@ -207,7 +207,7 @@ pub async fn load_indexes(query: IndexQuery) -> Result<Panel<IndexPage>, ApiErro
 /// One page of statements.
 #[server(endpoint = "fn/database-queries", input = Json, output = Answer)]
 pub async fn load_queries(query: QueryQuery) -> Result<Panel<QueryPage>, ApiError> {
-    use crate::server::page_request::page_request;
+    use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.queries(&request, &query).await.map_err(|error| request.fail(error))
 }
@@ -215,7 +215,7 @@ pub async fn load_queries(query: QueryQuery) -> Result<Panel<QueryPage>, ApiErro
 /// Who is connected, and who waits for whom.
 #[server(endpoint = "fn/database-connections", input = Json, output = Answer)]
 pub async fn load_connections() -> Result<Connections, ApiError> {
-    use crate::server::page_request::page_request;
+    use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.connections(&request).await.map_err(|error| request.fail(error))
 }
@@ -223,14 +223,14 @@ pub async fn load_connections() -> Result<Connections, ApiError> {
 /// What the health pages need and whether it is there.
 #[server(endpoint = "fn/database-setup", input = Json, output = Answer)]
 pub async fn load_setup() -> Result<SetupReport, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadSetup>((), Nothing {}, Nothing {}).await
 }
 
 /// History, drawn.
 #[server(endpoint = "fn/database-chart", input = Json, output = Answer)]
 pub async fn draw_health(chart: HealthChart) -> Result<Chart, ApiError> {
-    use crate::server::page_request::page_request;
+    use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.health.chart(&request, chart).await.map_err(|error| request.fail(error))
 }

@@ -87,13 +87,13 @@ pub struct SchedulesAnswer {
 /// One page of the log, or what runs now.
 #[server(endpoint = "fn/database-operations", input = Json, output = Answer)]
 pub async fn load_operations(query: OperationQuery) -> Result<OperationPage, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListOperations>((), query, Nothing {}).await
 }
 
 /// Routine maintenance.
 #[server(endpoint = "fn/database-schedules", input = Json, output = Answer)]
 pub async fn load_schedules() -> Result<SchedulesAnswer, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListSchedules>((), Nothing {}, Nothing {}).await
 }

@@ -33,14 +33,14 @@ pub struct ReportAnswer {
 /// The report of a month.
 #[server(endpoint = "fn/database-report", input = Json, output = Answer)]
 pub async fn load_report(query: ReportQuery) -> Result<ReportAnswer, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadReport>((), query, Nothing {}).await
 }
 
 /// Its plots.
 #[server(endpoint = "fn/database-report-plots", input = Json, output = Answer)]
 pub async fn draw_report(month: Option<String>) -> Result<Vec<ReportPlot>, ApiError> {
-    use crate::server::page_request::page_request;
+    use crate::server::http::page_request::page_request;
     let (state, request, _turn) = page_request().await?;
     state.report.plots(&request, month.as_deref()).await.map_err(|error| request.fail(error))
 }

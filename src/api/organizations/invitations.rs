@@ -109,14 +109,14 @@ pub struct InvitationAnswer {
 /// The pending invitations of an organization, for its page.
 #[server(endpoint = "fn/invitations", input = Json, output = Answer)]
 pub async fn load_invitations(organization: Uuid) -> Result<InvitationsAnswer, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListInvitations>(organization, Nothing {}, Nothing {}).await
 }
 
 /// The invitations that wait for one's own answer, for their page. `token`: of the mailed link.
 #[server(endpoint = "fn/own-invitations", input = Json, output = Answer)]
 pub async fn load_own_invitations(token: Option<String>) -> Result<Invited, ApiError> {
-    use crate::{api::operation::Nothing, server::operation::run};
+    use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListOwnInvitations>((), LinkQuery { token }, Nothing {}).await
 }
 
@@ -130,7 +130,7 @@ pub async fn accept_by_form(
 ) -> Result<(), ApiError> {
     use crate::{
         api::operation::Nothing,
-        server::{http::accounts::forms::lead_on, operation::run},
+        server::http::{accounts::forms::lead_on, operation::run},
     };
     let (leave_current, closes) = (leave_current.unwrap_or_default(), closes.unwrap_or_default());
     let accept = AcceptRequest { leave_current, closes, token };
@@ -146,7 +146,7 @@ pub async fn accept_by_form(
 pub async fn decline_by_form(id: Uuid, token: Option<String>) -> Result<(), ApiError> {
     use crate::{
         api::operation::Nothing,
-        server::{http::accounts::forms::lead_on, operation::run},
+        server::http::{accounts::forms::lead_on, operation::run},
     };
     run::<DeclineInvitation>(id, Nothing {}, DeclineRequest { token }).await?;
     let told = "You declined the invitation. Those who manage the organization are told.";

@@ -9,8 +9,10 @@ use super::{
 use crate::{
     domain::accounts::{EmailAddress, NewAccount, NewPassword, OrganizationName, Role},
     server::{
-        error::ServiceError,
-        operator::{self, Subject},
+        foundation::{
+            error::ServiceError,
+            operator::{self, Subject},
+        },
         organizations::invitations::tell_waiting,
     },
 };

@@ -2,7 +2,7 @@
 //! second do not each ask the database.
 
 use super::secrets::SecretHash;
-use crate::server::{
+use crate::server::foundation::{
     cache::{Cache, Ticket},
     context::Actor,
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{accounts::NewPassword, error_code::ErrorCode},
-    server::error::ServiceError,
+    server::foundation::error::ServiceError,
 };
 use argon2::{
     Argon2, Params,

@@ -10,8 +10,10 @@ use crate::{
         error_code::ErrorCode,
     },
     server::{
-        context::{ChangeContext, RequestContext},
-        error::ServiceError,
+        foundation::{
+            context::{ChangeContext, RequestContext},
+            error::ServiceError,
+        },
         organizations::{leaving::leave, notices},
         postgres::{Event, Transaction, describe_change, time_zones},
     },

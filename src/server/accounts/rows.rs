@@ -10,7 +10,7 @@ use crate::{
         error_code::ErrorCode,
     },
     server::{
-        error::ServiceError,
+        foundation::error::ServiceError,
         postgres::{Transaction, time_zones},
     },
 };

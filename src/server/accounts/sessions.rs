@@ -5,8 +5,10 @@ use super::{AccountService, Known, Secret, secrets};
 use crate::{
     domain::accounts::SessionView,
     server::{
-        context::{Actor, RequestContext},
-        error::ServiceError,
+        foundation::{
+            context::{Actor, RequestContext},
+            error::ServiceError,
+        },
         postgres::Transaction,
     },
 };

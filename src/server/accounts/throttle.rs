@@ -1,7 +1,7 @@
 //! Limits on guessing: counted in the database, so that they hold across all server processes.
 
 use super::AccountService;
-use crate::{domain::accounts::EmailAddress, server::error::ServiceError};
+use crate::{domain::accounts::EmailAddress, server::foundation::error::ServiceError};
 use sha2::{Digest, Sha256};
 use sqlx::postgres::types::PgInterval;
 use std::net::IpAddr;

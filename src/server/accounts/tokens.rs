@@ -3,7 +3,7 @@
 use super::{AccountService, Known, Secret, secrets};
 use crate::{
     domain::accounts::{Scope, TokenName, TokenView},
-    server::{
+    server::foundation::{
         context::{Actor, RequestContext},
         error::ServiceError,
     },

@@ -14,8 +14,7 @@ use crate::{
     },
     server::{
         claude::{ApiKey, Endpoint},
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError},
         vault::{ActiveSecret, MaskedSecret, Secret},
     },
 };

@@ -4,9 +4,11 @@
 use crate::{
     domain::ai::models::{Catalog, is_id},
     server::{
-        cache::Cache,
-        context::{RequestContext, Role},
-        error::ServiceError,
+        foundation::{
+            cache::Cache,
+            context::{RequestContext, Role},
+            error::ServiceError,
+        },
         postgres::{Database, Event},
     },
 };

@@ -6,7 +6,7 @@ use crate::{
         accounts::Scope,
         ai::{CeilingPatch, Ceilings, Overrides, Owner, ScopeType, views::PolicyAnswer},
     },
-    server::{context::RequestContext, error::ServiceError},
+    server::foundation::{context::RequestContext, error::ServiceError},
 };
 use serde_json::Value;
 use sqlx::types::Json;

@@ -14,8 +14,10 @@ use crate::{
         },
     },
     server::{
-        context::{RequestContext, Role},
-        error::ServiceError,
+        foundation::{
+            context::{RequestContext, Role},
+            error::ServiceError,
+        },
         postgres::Transaction,
     },
 };

@@ -15,7 +15,7 @@ use crate::{
         notifications::{Category, Notification, Severity},
     },
     server::{
-        error::ServiceError,
+        foundation::error::ServiceError,
         generation::in_charge,
         notifications::{NotificationService, Recipients},
     },

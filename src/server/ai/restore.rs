@@ -17,7 +17,7 @@ use crate::{
         merge_patch::patch_between,
     },
     server::{
-        error::ServiceError,
+        foundation::error::ServiceError,
         postgres::{ChangeDescription, Transaction},
         restore::{Current, Planned, Restore, Row},
     },

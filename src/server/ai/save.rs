@@ -16,8 +16,10 @@ use crate::{
         error_code::ErrorCode,
     },
     server::{
-        context::{ChangeContext, RequestContext},
-        error::ServiceError,
+        foundation::{
+            context::{ChangeContext, RequestContext},
+            error::ServiceError,
+        },
         postgres::{Transaction, describe_change},
     },
 };

@@ -10,7 +10,7 @@ use crate::{
         },
         generation::{Period, Window},
     },
-    server::error::ServiceError,
+    server::foundation::error::ServiceError,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;

@@ -17,8 +17,7 @@ use crate::{
         money::Money,
     },
     server::{
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError},
         postgres::{Database, time_zones},
     },
 };

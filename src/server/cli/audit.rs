@@ -3,9 +3,8 @@
 use super::{Failure, attach, record};
 use crate::server::{
     config::Config,
-    error::ServiceError,
+    foundation::{error::ServiceError, operator::Subject},
     history::{self, Anchor},
-    operator::Subject,
     postgres::Database,
 };
 use clap::Subcommand;

@@ -2,8 +2,10 @@
 //! read.
 
 use crate::server::{
-    error::ServiceError,
-    operator::{self, Subject},
+    foundation::{
+        error::ServiceError,
+        operator::{self, Subject},
+    },
     postgres::Database,
 };
 use chrono::{DateTime, Utc};

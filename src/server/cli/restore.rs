@@ -4,8 +4,7 @@ use super::{Failure, attach, database_config, record};
 use crate::server::{
     config::Config,
     database::backups::{Restored, restore, switch},
-    error::ServiceError,
-    operator::Subject,
+    foundation::{error::ServiceError, operator::Subject},
     postgres::{Database, reach},
 };
 use clap::Args;

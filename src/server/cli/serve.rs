@@ -4,13 +4,15 @@ use super::{Failure, database_config, key_source};
 use crate::server::{
     accounts::Limits,
     config::{Config, SignUp},
+    foundation::shutdown::Shutdown,
+    http::{
+        listener::{self, Bounds},
+        router::router,
+        state::AppState,
+    },
     jobs::JobRunner,
-    listener::{self, Bounds},
     postgres::Database,
-    router::router,
     routine,
-    shutdown::Shutdown,
-    state::AppState,
     vault::Vault,
 };
 use leptos::config::{LeptosOptions, get_configuration};

@@ -3,7 +3,7 @@
 use super::{Failure, attach, confirm, key_source, record};
 use crate::server::{
     config::Config,
-    operator::Subject,
+    foundation::operator::Subject,
     postgres::Database,
     vault::{KeyError, Rotated, SealedKeys, SealedState, Vault},
 };

@@ -25,12 +25,10 @@ use crate::{
         field_error::FieldErrors,
     },
     server::{
-        context::RequestContext,
         database::health::HealthService,
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError, shutdown::Shutdown},
         notifications::NotificationService,
         postgres::{Database, Event},
-        shutdown::Shutdown,
     },
 };
 use std::time::Duration;

@@ -26,7 +26,8 @@ use crate::{
         field_error::FieldError,
     },
     server::{
-        context::RequestContext, error::ServiceError, postgres::Database, shutdown::Shutdown,
+        foundation::{context::RequestContext, error::ServiceError, shutdown::Shutdown},
+        postgres::Database,
     },
 };
 use chrono::Utc;

@@ -45,7 +45,8 @@ use crate::{
         instant,
     },
     server::{
-        context::RequestContext, error::ServiceError, postgres::Database, single_flight::Shared,
+        foundation::{context::RequestContext, error::ServiceError, single_flight::Shared},
+        postgres::Database,
     },
 };
 use chrono::{DateTime, Utc};

@@ -35,11 +35,9 @@ use crate::{
         field_error::FieldError,
     },
     server::{
-        context::RequestContext,
         database::health::{HealthService, Signal},
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError, shutdown::Shutdown},
         postgres::Database,
-        shutdown::Shutdown,
     },
 };
 use chrono::{DateTime, Utc};

@@ -10,9 +10,8 @@ use crate::{
         database::{Evidence, Month, Panel, Report, ReportPlot, forecast, recommend},
     },
     server::{
-        context::RequestContext,
         database::{alerts, backups, maintenance},
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError},
         postgres::{Database, apart},
     },
 };

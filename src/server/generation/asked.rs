@@ -3,7 +3,7 @@
 use super::Sink;
 use crate::{
     api::conversations::GenerationEvent,
-    server::context::{Actor, RequestContext, Source},
+    server::foundation::context::{Actor, RequestContext, Source},
 };
 use std::{
     sync::{Arc, Weak},
@@ -68,7 +68,7 @@ impl Asked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::context::Role;
+    use crate::server::foundation::context::Role;
     use tokio::sync::mpsc;
 
     fn asked(by_token: bool, sink: Option<Sink>) -> (Asked, Waiting) {

@@ -21,7 +21,7 @@ use crate::{
     server::{
         ai::UsableKey,
         claude::{Claude, ClaudeError, Reply, Written},
-        error::ServiceError,
+        foundation::error::ServiceError,
     },
 };
 use chrono::Utc;

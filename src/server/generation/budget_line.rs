@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{ai::Owner, money::Money},
-    server::error::ServiceError,
+    server::foundation::error::ServiceError,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, de::DeserializeOwned};

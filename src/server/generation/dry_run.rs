@@ -12,7 +12,7 @@ use crate::{
         error_code::ErrorCode,
         money::Money,
     },
-    server::{context::RequestContext, error::ServiceError},
+    server::foundation::{context::RequestContext, error::ServiceError},
 };
 use serde::Deserialize;
 use serde_json::Value;

@@ -8,7 +8,11 @@ use super::{
 };
 use crate::{
     domain::{error_code::ErrorCode, money::Money},
-    server::{ai::budget_line, error::ServiceError, postgres::Database, shares::Work},
+    server::{
+        ai::budget_line,
+        foundation::{error::ServiceError, shares::Work},
+        postgres::Database,
+    },
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

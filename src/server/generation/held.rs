@@ -2,10 +2,9 @@
 //! and what it made are written in one transaction, all of it or nothing.
 
 use crate::server::{
-    error::ServiceError,
+    foundation::{error::ServiceError, shares::Work},
     generation::budget_line::{BudgetLine, read},
     postgres::Database,
-    shares::Work,
 };
 use chrono::{DateTime, Utc};
 use serde::Deserialize;

@@ -20,7 +20,7 @@ use crate::{
     server::{
         ai::{AiService, LimitedScope, Standing},
         claude::{Call, Endpoint, Message},
-        error::ServiceError,
+        foundation::error::ServiceError,
     },
 };
 use chrono::{DateTime, Utc};

@@ -15,8 +15,7 @@ use crate::{
     },
     server::{
         claude::{Reply, StopReason},
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError},
         postgres::{Database, Transaction},
     },
 };

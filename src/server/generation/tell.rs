@@ -19,9 +19,9 @@ use crate::{
     },
     server::{
         ai::UsableKey,
+        foundation::shares::Work,
         generation::budget_line::BudgetLine,
         notifications::{NotificationService, Recipients},
-        shares::Work,
     },
 };
 use std::time::Duration;

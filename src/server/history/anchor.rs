@@ -1,7 +1,7 @@
 //! Anchors: one hash over everything that history holds at a moment. Whoever may rewrite the whole
 //! database, chains and registers included, cannot rewrite an anchor that was noted elsewhere.
 
-use crate::server::{error::ServiceError, postgres::Database};
+use crate::server::{foundation::error::ServiceError, postgres::Database};
 use sqlx::Executor;
 use std::{fmt, str::FromStr};
 

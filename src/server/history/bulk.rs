@@ -17,7 +17,9 @@ use crate::{
         merge_patch::{apply, set},
     },
     server::{
-        context::RequestContext, error::ServiceError, history::reach::Reach, postgres::Transaction,
+        foundation::{context::RequestContext, error::ServiceError},
+        history::reach::Reach,
+        postgres::Transaction,
     },
 };
 use serde_json::{Map, Value};

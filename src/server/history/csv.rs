@@ -10,7 +10,9 @@ use super::{
 use crate::{
     domain::history::{Change, ChangeQuery},
     server::{
-        context::RequestContext, error::ServiceError, history::reach::Reach, postgres::Database,
+        foundation::{context::RequestContext, error::ServiceError},
+        history::reach::Reach,
+        postgres::Database,
     },
 };
 use axum::body::Bytes;

@@ -8,8 +8,10 @@ use crate::{
         instant,
     },
     server::{
-        context::{Actor, RequestContext},
-        error::ServiceError,
+        foundation::{
+            context::{Actor, RequestContext},
+            error::ServiceError,
+        },
         history::reach::Reach,
         postgres::{Database, Transaction},
     },

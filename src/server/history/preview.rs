@@ -7,7 +7,7 @@ use crate::{
         history::{LONGEST_REASON, MANY_FIELDS, OLD_DAYS, Preview, Warning},
         merge_patch::differences,
     },
-    server::{error::ServiceError, postgres::Transaction},
+    server::{foundation::error::ServiceError, postgres::Transaction},
 };
 use chrono::{DateTime, Utc};
 

@@ -1,6 +1,6 @@
 //! Whose configuration somebody may change.
 
-use crate::server::context::Actor;
+use crate::server::foundation::context::Actor;
 use uuid::Uuid;
 
 /// What is the person's to change.

@@ -12,8 +12,7 @@ use crate::{
         merge_patch::FieldChange,
     },
     server::{
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError},
         postgres::{Database, Transaction},
     },
 };

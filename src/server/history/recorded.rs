@@ -8,7 +8,9 @@ use crate::{
         merge_patch::FieldChange,
     },
     server::{
-        context::RequestContext, error::ServiceError, history::reach::Reach, postgres::Transaction,
+        foundation::{context::RequestContext, error::ServiceError},
+        history::reach::Reach,
+        postgres::Transaction,
     },
 };
 use chrono::{DateTime, Utc};

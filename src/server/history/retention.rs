@@ -1,6 +1,6 @@
 //! What is older than history is kept goes into the archive.
 
-use crate::server::{error::ServiceError, postgres::Pool};
+use crate::server::{foundation::error::ServiceError, postgres::Pool};
 
 /// Changes moved in one transaction: few enough for the statement's time limit.
 const BATCH: i32 = 2000;

@@ -17,8 +17,10 @@ use crate::{
             AiService, hold_owner,
             restore::{CeilingsOfOrganizations, Configurations},
         },
-        context::{ChangeContext, RequestContext, Source},
-        error::ServiceError,
+        foundation::{
+            context::{ChangeContext, RequestContext, Source},
+            error::ServiceError,
+        },
         history::reach::Reach,
         organizations::defaults::restore::Defaults,
         postgres::{ChangeDescription, Database, Transaction, describe_change},

@@ -7,8 +7,7 @@ use super::{
 use crate::{
     domain::history::{Statistics, StatisticsQuery},
     server::{
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError},
         history::reach::Reach,
         postgres::{Database, time_zones},
     },

@@ -9,7 +9,7 @@ use crate::{
         history::ConfigType,
     },
     server::{
-        error::ServiceError,
+        foundation::error::ServiceError,
         postgres::{ChangeDescription, Transaction},
         restore::{Current, Planned, Restore, Row},
     },

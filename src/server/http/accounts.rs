@@ -22,11 +22,13 @@ use crate::{
         field_error::FieldErrors,
     },
     server::{
-        access::Access,
         accounts::{ProfileChange, SignedIn},
-        error::ServiceError,
-        operation::{Call, Handle},
-        state::AppState,
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+            state::AppState,
+        },
     },
 };
 use axum::response::Response;

@@ -9,9 +9,11 @@ use crate::{
         mail::{MailRetried, MailStatus, MailTest},
     },
     server::{
-        access::Access,
-        error::ServiceError,
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+        },
     },
 };
 

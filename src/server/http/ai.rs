@@ -23,9 +23,11 @@ use crate::{
         conversations::{ConversationRequest, NewConversation, Tier},
     },
     server::{
-        access::Access,
-        error::ServiceError,
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+        },
     },
 };
 

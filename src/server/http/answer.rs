@@ -4,7 +4,7 @@
 use crate::{
     api::error::ApiError,
     domain::error_code::ErrorCode,
-    server::{envelope::Envelope, error::ServiceError},
+    server::foundation::{envelope::Envelope, error::ServiceError},
 };
 use axum::{
     Json,

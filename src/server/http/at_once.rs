@@ -3,9 +3,11 @@
 use crate::{
     api::{conversations::GenerateConversation, events::FollowEvents, operation::Operation},
     server::{
-        context::RequestContext,
-        shares::{Kind, Share, Turns, Whose},
-        state::AppState,
+        foundation::{
+            context::RequestContext,
+            shares::{Kind, Share, Turns, Whose},
+        },
+        http::state::AppState,
     },
 };
 use axum::{

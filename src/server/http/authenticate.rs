@@ -5,9 +5,11 @@ use crate::{
     api::{error::ApiError, events::FollowEvents, operation::Operation},
     domain::error_code::ErrorCode,
     server::{
-        context::{RequestContext, Source},
-        error::ServiceError,
-        state::AppState,
+        foundation::{
+            context::{RequestContext, Source},
+            error::ServiceError,
+        },
+        http::state::AppState,
     },
 };
 use axum::{

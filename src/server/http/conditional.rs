@@ -1,7 +1,7 @@
 //! The headers that make a change conditional: `If-Match`, on the version that it is based on, and
 //! `Idempotency-Key`, on not having been made before.
 
-use crate::server::{error::ServiceError, idempotency::IdempotencyKey};
+use crate::server::{foundation::error::ServiceError, idempotency::IdempotencyKey};
 use http::{HeaderMap, Method, header};
 use serde_json::Value;
 use uuid::Uuid;

@@ -16,12 +16,13 @@ use crate::{
     },
     domain::{accounts::Scope, conversations::NewConversation},
     server::{
-        access::Access,
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError},
         generation::GenerationService,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+        },
         idempotency::IdempotencyKey,
-        operation::{Call, Handle},
     },
 };
 use axum::{

@@ -8,7 +8,7 @@ use crate::{
     api::boot::Flash,
     domain::preferences::{Overrides, device},
     server::{
-        error::ServiceError,
+        foundation::error::ServiceError,
         postgres::{Database, Pool},
     },
 };

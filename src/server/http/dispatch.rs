@@ -12,12 +12,12 @@ use crate::{
         operation::{Header, JSON, Operation, PathParts},
     },
     server::{
-        context::RequestContext,
-        envelope::Written,
-        error::ServiceError,
+        foundation::{context::RequestContext, envelope::Written, error::ServiceError},
+        http::{
+            operation::{Call, Handle},
+            state::AppState,
+        },
         idempotency::IdempotencyKey,
-        operation::{Call, Handle},
-        state::AppState,
     },
 };
 use axum::{

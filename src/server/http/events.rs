@@ -8,13 +8,14 @@ use super::{
 use crate::{
     api::events::{FollowEvents, LiveEvent, ServerSent},
     server::{
-        access::Access,
-        context::RequestContext,
-        error::ServiceError,
-        live::{Listener, Push},
-        operation::Call,
+        foundation::{context::RequestContext, error::ServiceError},
+        http::{
+            access::Access,
+            live::{Listener, Push},
+            operation::Call,
+            state::AppState,
+        },
         postgres::Event as Happened,
-        state::AppState,
     },
 };
 use axum::response::{

@@ -11,7 +11,7 @@ use crate::{
         credential::{self, Credential},
         error_code::ErrorCode,
     },
-    server::state::AppState,
+    server::http::state::AppState,
 };
 use axum::{
     extract::{Request, State},

@@ -11,10 +11,12 @@ use crate::{
         history::{ChangeDetail, ChangePage, RollbackRequest, Statistics},
     },
     server::{
-        access::Access,
-        error::ServiceError,
+        foundation::error::ServiceError,
         history::{self, Rollbacks},
-        operation::{Call, Handle},
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+        },
     },
 };
 use axum::{

@@ -5,7 +5,7 @@ use super::answer;
 use crate::{
     api::error::ApiError,
     domain::{self, credential, error_code::ErrorCode, field_error::FieldError, json::JsonError},
-    server::listener::TooSlow,
+    server::http::listener::TooSlow,
 };
 use axum::{
     body::Bytes,

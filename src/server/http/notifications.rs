@@ -8,9 +8,11 @@ use crate::{
         notifications::{Marked, NotificationPage},
     },
     server::{
-        access::Access,
-        error::ServiceError,
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+        },
     },
 };
 

@@ -4,10 +4,12 @@ use super::answer::REQUEST_ID;
 use crate::{
     domain::credential,
     server::{
-        context::{RequestContext, Source},
-        error::ServiceError,
+        foundation::{
+            context::{RequestContext, Source},
+            error::ServiceError,
+        },
+        http::state::AppState,
         postgres::{apart, same_work},
-        state::AppState,
     },
 };
 use axum::{

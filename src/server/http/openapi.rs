@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     api::probes::ReadDescription,
-    server::{access::Access, error::ServiceError, operation::Call},
+    server::{
+        foundation::error::ServiceError,
+        http::{access::Access, operation::Call},
+    },
 };
 use axum::{
     http::header::CONTENT_TYPE,

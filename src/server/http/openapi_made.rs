@@ -8,7 +8,7 @@ mod finish;
 mod paths;
 mod sparse;
 
-use crate::{api::error::ApiError, server::router};
+use crate::{api::error::ApiError, server::http::router};
 use serde_json::{Value, to_value};
 use std::{collections::BTreeMap, env, fs};
 use utoipa::{

@@ -15,9 +15,11 @@ use crate::{
     },
     domain::accounts::{OrganizationName, OrganizationView, Scope},
     server::{
-        access::Access,
-        error::ServiceError,
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+        },
     },
 };
 

@@ -11,8 +11,9 @@ use crate::{
     api::{boot::Boot, preferences::BootPreferences},
     domain::{accounts::Scope, local_path::LocalPath},
     server::{
-        access::Access, context::RequestContext, error::ServiceError, postgres::in_parts,
-        shares::Turns, state::AppState,
+        foundation::{context::RequestContext, error::ServiceError, shares::Turns},
+        http::{access::Access, state::AppState},
+        postgres::in_parts,
     },
 };
 use axum::{

@@ -16,9 +16,8 @@ use crate::{
         preferences::{PreferencesAnswer, save::read_all},
     },
     server::{
-        access::Access,
-        error::ServiceError,
-        operation::Call,
+        foundation::error::ServiceError,
+        http::{access::Access, operation::Call},
         preferences::{Entry, Intent, Save},
     },
 };

@@ -13,9 +13,9 @@ use crate::{
     },
     domain::error_code::ErrorCode,
     server::{
-        error::{READ_ONLY, ServiceError},
+        foundation::error::{READ_ONLY, ServiceError},
+        http::state::AppState,
         postgres::{Database, migrations},
-        state::AppState,
     },
 };
 use axum::{

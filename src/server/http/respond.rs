@@ -4,7 +4,10 @@
 use super::{authenticate::AccessUntil, dispatch, observe::is_https};
 use crate::{
     api::operation::Operation,
-    server::{access::Access, error::ServiceError, operation::Call, state::AppState},
+    server::{
+        foundation::error::ServiceError,
+        http::{access::Access, operation::Call, state::AppState},
+    },
 };
 use axum::{
     extract::Request,

@@ -13,8 +13,8 @@ use crate::{
         operation::{self, Operation},
     },
     server::{
-        access::Access, context::RequestContext, error::ServiceError, operation::Handle,
-        state::AppState,
+        foundation::{context::RequestContext, error::ServiceError},
+        http::{access::Access, operation::Handle, state::AppState},
     },
 };
 use axum::{

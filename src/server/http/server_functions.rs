@@ -30,7 +30,7 @@ use crate::{
         },
     },
     domain::{accounts::Scope, credential, error_code::ErrorCode, local_path::LocalPath},
-    server::{access::Access, operation::Handle, state::AppState},
+    server::http::{access::Access, operation::Handle, state::AppState},
 };
 use axum::{
     Form,

@@ -1,7 +1,7 @@
 //! A change is answered when no server answers from memory what was before it: whoever reads next,
 //! wherever, reads the change.
 
-use crate::server::state::AppState;
+use crate::server::http::state::AppState;
 use axum::{
     extract::{Request, State},
     middleware::Next,

@@ -5,11 +5,8 @@ use super::{
     store::{self, Ending, Lease},
 };
 use crate::server::{
-    error::ServiceError,
-    metrics::Metrics,
-    operator,
+    foundation::{error::ServiceError, metrics::Metrics, operator, shutdown::Shutdown},
     postgres::{Database, apart},
-    shutdown::Shutdown,
 };
 use futures::FutureExt;
 use std::{

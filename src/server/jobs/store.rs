@@ -5,7 +5,7 @@
 use super::PeriodicJob;
 use crate::{
     domain::jobs::{JobName, JobStatus},
-    server::{error::ServiceError, postgres::Pool},
+    server::{foundation::error::ServiceError, postgres::Pool},
 };
 use chrono::{DateTime, Utc};
 use std::time::Duration;

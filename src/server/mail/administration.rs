@@ -8,7 +8,7 @@ use crate::{
         mail::{MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest},
         notifications::Category,
     },
-    server::{context::RequestContext, error::ServiceError},
+    server::foundation::{context::RequestContext, error::ServiceError},
 };
 use uuid::Uuid;
 

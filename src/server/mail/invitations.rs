@@ -9,7 +9,9 @@ use super::{
 };
 use crate::{
     domain::accounts::OrganizationRole,
-    server::{accounts::Secret, error::ServiceError, organizations::invitations::TOKEN_PREFIX},
+    server::{
+        accounts::Secret, foundation::error::ServiceError, organizations::invitations::TOKEN_PREFIX,
+    },
 };
 use uuid::Uuid;
 

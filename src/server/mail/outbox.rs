@@ -13,7 +13,7 @@ use crate::{
         },
         preferences::{Layers, Overrides, values::Frequency},
     },
-    server::{error::ServiceError, notifications::Recipients, postgres::Transaction},
+    server::{foundation::error::ServiceError, notifications::Recipients, postgres::Transaction},
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

@@ -1,7 +1,10 @@
 //! Sends what is due for as long as the server runs.
 
 use super::MailService;
-use crate::server::{error::ServiceError, postgres::Event, shutdown::Shutdown};
+use crate::server::{
+    foundation::{error::ServiceError, shutdown::Shutdown},
+    postgres::Event,
+};
 use std::time::Duration;
 use tokio::{sync::broadcast::error::RecvError, task::JoinHandle};
 use uuid::Uuid;

@@ -9,8 +9,7 @@ use crate::{
         },
     },
     server::{
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError},
         postgres::{Event, Transaction},
     },
 };

@@ -1,7 +1,7 @@
 //! What is old goes: otherwise everybody's list would grow for ever.
 
 use super::NotificationService;
-use crate::server::error::ServiceError;
+use crate::server::foundation::error::ServiceError;
 
 /// Days for which what was read is kept, and with it its dedupe key; also what was told by toast or
 /// mail only.

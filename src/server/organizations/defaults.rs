@@ -9,8 +9,10 @@ use crate::{
         preferences::{Layers, Overrides, organization::OrganizationDefaults, save},
     },
     server::{
-        context::{ChangeContext, RequestContext},
-        error::ServiceError,
+        foundation::{
+            context::{ChangeContext, RequestContext},
+            error::ServiceError,
+        },
         postgres::{Database, Transaction, describe_change},
     },
 };

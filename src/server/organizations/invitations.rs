@@ -25,8 +25,7 @@ use crate::{
     },
     server::{
         accounts::rows::{NO_ORGANIZATION, stored},
-        context::RequestContext,
-        error::ServiceError,
+        foundation::{context::RequestContext, error::ServiceError},
         notifications::Recipients,
         postgres::{Transaction, go_on_as_system},
     },

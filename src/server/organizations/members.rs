@@ -14,8 +14,10 @@ use crate::{
     },
     server::{
         accounts::rows::{NO_ORGANIZATION, found_organization, stored},
-        context::{ChangeContext, RequestContext},
-        error::ServiceError,
+        foundation::{
+            context::{ChangeContext, RequestContext},
+            error::ServiceError,
+        },
         postgres::{Transaction, describe_change, go_on_as_system},
     },
 };

@@ -9,7 +9,7 @@ use crate::{
     },
     server::{
         accounts::rows::NO_ORGANIZATION,
-        error::ServiceError,
+        foundation::error::ServiceError,
         notifications::{NotificationService, Recipients},
         postgres::Transaction,
     },

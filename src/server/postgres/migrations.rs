@@ -1,7 +1,7 @@
 //! The steps of the schema: applied at start, and one by one by `train migrate`.
 
 use super::{OpenError, Pool};
-use crate::server::{
+use crate::server::foundation::{
     error::ServiceError,
     operator::{self, Subject},
 };

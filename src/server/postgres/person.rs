@@ -1,7 +1,7 @@
 //! Transactions as one person, and what history should know of the changes made in them.
 
 use super::{Database, Transaction};
-use crate::server::{
+use crate::server::foundation::{
     context::{ChangeContext, RequestContext},
     error::ServiceError,
 };
@@ -97,7 +97,7 @@ impl ChangeDescription {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::context::{Actor, Role, Source};
+    use crate::server::foundation::context::{Actor, Role, Source};
 
     fn request() -> RequestContext {
         RequestContext {

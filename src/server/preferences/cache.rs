@@ -4,8 +4,10 @@
 use crate::{
     domain::preferences::{PreferencesAnswer, Snapshot},
     server::{
-        cache::{self, Ticket},
-        envelope::Written,
+        foundation::{
+            cache::{self, Ticket},
+            envelope::Written,
+        },
         postgres::{Event, Events},
     },
 };

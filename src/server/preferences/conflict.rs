@@ -7,7 +7,7 @@ use crate::{
         merge_patch::{FieldChange, get},
         preferences::{PreferencesAnswer, Snapshot, catalog, save::Patch},
     },
-    server::{error::ServiceError, postgres::Transaction},
+    server::{foundation::error::ServiceError, postgres::Transaction},
 };
 use serde_json::{Value, json};
 use sqlx::types::Json;

@@ -8,7 +8,7 @@ use crate::{
         preferences::{Layers, Overrides, save},
     },
     server::{
-        error::ServiceError,
+        foundation::error::ServiceError,
         postgres::{ChangeDescription, Transaction},
         restore::{Current, Planned, Restore, Row},
     },

@@ -4,7 +4,7 @@
 mod file;
 
 use super::Secret;
-use crate::server::error::ServiceError;
+use crate::server::foundation::error::ServiceError;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},

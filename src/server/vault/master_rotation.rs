@@ -4,7 +4,7 @@
 use super::{
     KeySource, Keyring, MASTER_LOCK, Owner, SealedKeys, SealedState, Unreadable, Vault, identity,
 };
-use crate::server::{error::ServiceError, postgres::Transaction};
+use crate::server::{foundation::error::ServiceError, postgres::Transaction};
 
 /// Rows of one transaction: few enough that nobody waits long for one of them.
 const BATCH: i64 = 100;

@@ -2,7 +2,7 @@
 //! `train vault status`. Nothing here shows a key or whose it is.
 
 use super::{KeySource, Keyring, Owner, Vault, identity};
-use crate::server::error::ServiceError;
+use crate::server::foundation::error::ServiceError;
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 

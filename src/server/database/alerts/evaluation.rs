@@ -12,7 +12,7 @@ use crate::{
         notifications::{self, Category, Notification},
     },
     server::{
-        database::health::Observations, error::ServiceError, notifications::Recipients,
+        database::health::Observations, foundation::error::ServiceError, notifications::Recipients,
         postgres::Event,
     },
 };

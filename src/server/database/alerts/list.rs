@@ -7,7 +7,7 @@ use crate::{
         error_code::ErrorCode,
     },
     server::{
-        error::ServiceError,
+        foundation::error::ServiceError,
         postgres::{Database, Pool},
     },
 };

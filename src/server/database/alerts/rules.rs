@@ -9,7 +9,7 @@ use crate::{
         },
         field_error::FieldErrors,
     },
-    server::{context::RequestContext, error::ServiceError},
+    server::foundation::{context::RequestContext, error::ServiceError},
 };
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 
 use crate::{
     domain::database::{AlertAction, ObjectName, Stage, Standing},
-    server::error::ServiceError,
+    server::foundation::error::ServiceError,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@
 //! and noting it tells it again: the receiver knows it by its `Idempotency-Key`.
 
 use super::{AlertService, list};
-use crate::{domain::database::Alert, server::error::ServiceError};
+use crate::{domain::database::Alert, server::foundation::error::ServiceError};
 use chrono::{DateTime, Utc};
 use reqwest::{Client, Url, redirect};
 use serde_json::json;

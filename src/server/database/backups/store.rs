@@ -3,7 +3,7 @@
 use super::dump::Written;
 use crate::{
     domain::database::{Backup, BackupSchedule, BackupState},
-    server::{error::ServiceError, postgres::Pool},
+    server::{foundation::error::ServiceError, postgres::Pool},
 };
 use chrono::{DateTime, Utc};
 use sqlx::{Connection, Executor, PgConnection, postgres::PgConnectOptions};

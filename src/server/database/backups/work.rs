@@ -12,7 +12,7 @@ use crate::{
         database::{Backup, BackupSchedule},
         error_code::ErrorCode,
     },
-    server::{error::ServiceError, shutdown::Shutdown},
+    server::foundation::{error::ServiceError, shutdown::Shutdown},
 };
 use chrono::Utc;
 use chrono_tz::Tz;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{chart::Chart, database::HealthChart},
-    server::{error::ServiceError, postgres::Database},
+    server::{foundation::error::ServiceError, postgres::Database},
 };
 use charts_rs::{Color, LineChart};
 use chrono::{DateTime, Utc};

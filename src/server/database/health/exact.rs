@@ -4,7 +4,7 @@
 use super::reader::one;
 use crate::{
     domain::database::{Bloat, Panel, Target, quote_identifier},
-    server::{error::ServiceError, postgres::Database},
+    server::{foundation::error::ServiceError, postgres::Database},
 };
 use chrono::Utc;
 use serde::Deserialize;

@@ -5,7 +5,7 @@
 use super::{queries, reader::version};
 use crate::{
     domain::database::{Explanation, Panel},
-    server::{error::ServiceError, postgres::Database},
+    server::{foundation::error::ServiceError, postgres::Database},
 };
 use chrono::Utc;
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};

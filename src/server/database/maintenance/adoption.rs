@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     domain::database::{Operation, OperationKind, OperationStatus as Status, Outcome},
-    server::{database::health::Signal, error::ServiceError},
+    server::{database::health::Signal, foundation::error::ServiceError},
 };
 use tokio::time::sleep;
 

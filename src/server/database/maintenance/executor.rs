@@ -15,7 +15,11 @@ use crate::{
     domain::database::{
         Operation, OperationKind, OperationOptions, OperationStatus as Status, Outcome, Progress,
     },
-    server::{database::health::Signal, error::ServiceError, postgres::Event, shutdown::Shutdown},
+    server::{
+        database::health::Signal,
+        foundation::{error::ServiceError, shutdown::Shutdown},
+        postgres::Event,
+    },
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::pin::pin;

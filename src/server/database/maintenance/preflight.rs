@@ -14,7 +14,7 @@ use crate::{
         },
         error_code::ErrorCode,
     },
-    server::{error::ServiceError, postgres::Pool},
+    server::{foundation::error::ServiceError, postgres::Pool},
 };
 use chrono::{DateTime, Timelike, Utc};
 use nix::sys::statvfs::statvfs;

@@ -15,7 +15,7 @@ use crate::{
         },
         field_error::FieldError,
     },
-    server::{error::ServiceError, postgres::Pool},
+    server::{foundation::error::ServiceError, postgres::Pool},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;

@@ -6,7 +6,7 @@ use crate::{
         database::{ObjectName, OperationKind, OperationRequest, Target},
         error_code::ErrorCode,
     },
-    server::{error::ServiceError, postgres::Pool},
+    server::{foundation::error::ServiceError, postgres::Pool},
 };
 
 /// From this version on the right MAINTAIN exists.

@@ -4,7 +4,7 @@ use crate::{
     domain::database::{LEAST_DAYS, Month, Panel, Regression, SizeForecast, TableGrowth},
     server::{
         database::health::{StatementCounters, StatementsSnapshot, TABLES, TablesSnapshot, kept},
-        error::ServiceError,
+        foundation::error::ServiceError,
         postgres::{Pool, apart},
     },
 };

@@ -6,7 +6,7 @@ use crate::{
         chart::Chart,
         database::{OperationStatus, Report, ReportPlot, Severity},
     },
-    server::{charts, error::ServiceError},
+    server::foundation::{charts, error::ServiceError},
 };
 use charts_rs::{Color, LineChart};
 

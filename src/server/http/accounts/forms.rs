@@ -8,8 +8,9 @@ use crate::{
         local_path::LocalPath,
     },
     server::{
-        accounts::SignedIn, error::ServiceError, http::observe::is_https,
-        page_request::page_request, state::AppState,
+        accounts::SignedIn,
+        foundation::error::ServiceError,
+        http::{observe::is_https, page_request::page_request, state::AppState},
     },
 };
 use http::{HeaderValue, header, request::Parts};

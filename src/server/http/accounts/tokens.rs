@@ -13,11 +13,13 @@ use crate::{
         instant,
     },
     server::{
-        access::Access,
         accounts::NewToken,
-        error::ServiceError,
-        http::routes::Routes,
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+            routes::Routes,
+        },
     },
 };
 use chrono::{DateTime, Utc};

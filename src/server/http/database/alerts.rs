@@ -9,10 +9,12 @@ use crate::{
         database::{AlertPage, AlertRules},
     },
     server::{
-        access::Access,
-        error::ServiceError,
-        http::routes::Routes,
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+            routes::Routes,
+        },
     },
 };
 

@@ -10,13 +10,13 @@ use crate::{
     },
     domain::{accounts::Scope, database::BackupList},
     server::{
-        access::Access,
-        error::ServiceError,
+        foundation::error::ServiceError,
         http::{
+            access::Access,
+            operation::{Call, Handle},
             respond::{Head, Respond},
             routes::Routes,
         },
-        operation::{Call, Handle},
     },
 };
 use axum::{

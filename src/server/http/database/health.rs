@@ -10,11 +10,14 @@ use crate::{
         database::{Explanation, IndexQuery, QueryQuery, SetupReport, SignalAnswer, TableQuery},
     },
     server::{
-        access::Access,
         database::health::Signal,
-        error::ServiceError,
-        http::{routes::Routes, typed::explain},
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+            routes::Routes,
+            typed::explain,
+        },
         postgres::apart,
     },
 };

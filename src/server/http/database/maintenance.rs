@@ -11,10 +11,12 @@ use crate::{
     },
     domain::{accounts::Scope, database::OperationPage},
     server::{
-        access::Access,
-        error::ServiceError,
-        http::routes::Routes,
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+            routes::Routes,
+        },
     },
 };
 

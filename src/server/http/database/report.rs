@@ -4,10 +4,12 @@ use crate::{
     api::database::report::{ReadReport, ReportAnswer},
     domain::accounts::Scope,
     server::{
-        access::Access,
-        error::ServiceError,
-        http::routes::Routes,
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+            routes::Routes,
+        },
     },
 };
 

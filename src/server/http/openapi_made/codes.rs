@@ -1,7 +1,7 @@
 //! The codes of errors, held against what is written of them.
 
 use super::{KEEP, describe};
-use crate::{domain::error_code::ErrorCode, server::router};
+use crate::{domain::error_code::ErrorCode, server::http::router};
 use std::{collections::BTreeMap, env, fmt::Write as _, fs};
 
 const DOCUMENT: &str = include_str!("../../../../docs/api.md");

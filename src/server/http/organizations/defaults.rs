@@ -7,10 +7,12 @@ use crate::{
         preferences::{organization::OrganizationDefaults, save::parse},
     },
     server::{
-        access::Access,
-        error::ServiceError,
-        http::routes::Routes,
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+            routes::Routes,
+        },
         organizations::defaults,
     },
 };

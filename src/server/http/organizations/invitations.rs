@@ -14,10 +14,12 @@ use crate::{
     },
     domain::accounts::{EmailAddress, Invited, OrganizationRole, Scope},
     server::{
-        access::Access,
-        error::ServiceError,
-        http::routes::Routes,
-        operation::{Call, Handle},
+        foundation::error::ServiceError,
+        http::{
+            access::Access,
+            operation::{Call, Handle},
+            routes::Routes,
+        },
         organizations::invitations::{self, LeaveCurrent},
     },
 };

@@ -4,7 +4,7 @@
 use crate::{
     domain::preferences::{Layers, Overrides},
     server::{
-        error::ServiceError,
+        foundation::error::ServiceError,
         postgres::{ChangeDescription, Transaction},
         preferences::{PreferenceService, restore::planned},
         restore::{Current, Planned, Restore, Row},

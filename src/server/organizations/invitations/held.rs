@@ -4,7 +4,7 @@ use crate::{
     domain::accounts::{EmailAddress, InvitationState, OrganizationRole},
     server::{
         accounts::rows::stored,
-        error::ServiceError,
+        foundation::error::ServiceError,
         organizations::notices::{Party, invited_prefix},
         postgres::Transaction,
     },

@@ -13,8 +13,10 @@ use crate::{
     },
     server::{
         accounts::rows::{load_user, on_constraint, stored},
-        context::{ChangeContext, RequestContext},
-        error::ServiceError,
+        foundation::{
+            context::{ChangeContext, RequestContext},
+            error::ServiceError,
+        },
         organizations::{
             OrganizationService,
             leaving::{leave, leaving},

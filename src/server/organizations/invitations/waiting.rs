@@ -5,7 +5,7 @@ use crate::{
     domain::accounts::OwnInvitation,
     server::{
         accounts::{rows::stored, secrets::hash_presented},
-        error::ServiceError,
+        foundation::error::ServiceError,
         notifications::{NotificationService, Recipients},
         postgres::Transaction,
     },

@@ -1,7 +1,7 @@
 //! What is old goes, of tables that no service tidies by itself. docs/operations.md, "What grows",
 //! says of every table how long it keeps what, and who removes it.
 
-use super::{error::ServiceError, postgres::Pool};
+use crate::server::{foundation::error::ServiceError, postgres::Pool};
 
 /// Rows of one table that are removed in one statement: few enough that nobody waits for them.
 const BATCH: i32 = 1000;

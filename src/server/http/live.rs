@@ -7,7 +7,7 @@ use crate::{
         accounts::{PublicUser, Scope},
         ai::ScopeType,
     },
-    server::{context::RequestContext, postgres::Event},
+    server::{foundation::context::RequestContext, postgres::Event},
 };
 use uuid::Uuid;
 
@@ -148,7 +148,7 @@ mod tests {
             accounts::{Membership, OrganizationRole, Role},
             notifications::{Category, Severity},
         },
-        server::context::{Actor, Source},
+        server::foundation::context::{Actor, Source},
     };
 
     const ANN: Uuid = Uuid::from_u128(1);

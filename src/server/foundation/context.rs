@@ -4,7 +4,7 @@
 use crate::{
     api::error::ApiError,
     domain::{accounts::Scope, error_code::ErrorCode, words::words},
-    server::error::ServiceError,
+    server::foundation::error::ServiceError,
 };
 use serde::Serialize;
 use std::net::IpAddr;

@@ -5,18 +5,16 @@
 //! and a line in [`routes`].
 
 use crate::{
-    server::{
-        http::{
-            accounts::{self, tokens},
-            admin, ai, answer, at_once, authenticate, conversations,
-            database::{alerts, backups, health, maintenance, report},
-            events, guard, headers, history, notifications, observe, openapi,
-            organizations::{self, defaults, invitations},
-            page_code::Code,
-            pages, preferences, probes,
-            routes::Routes,
-            server_functions, settle, site,
-        },
+    server::http::{
+        accounts::{self, tokens},
+        admin, ai, answer, at_once, authenticate, conversations,
+        database::{alerts, backups, health, maintenance, report},
+        events, guard, headers, history, notifications, observe, openapi,
+        organizations::{self, defaults, invitations},
+        page_code::Code,
+        pages, preferences, probes,
+        routes::Routes,
+        server_functions, settle, site,
         state::AppState,
     },
     ui::{app::App, shell::shell},

@@ -11,7 +11,7 @@ mod timed;
 pub use bounds::Bounds;
 pub use timed::TooSlow;
 
-use crate::server::shutdown::Shutdown;
+use crate::server::foundation::shutdown::Shutdown;
 use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{HeaderValue, Request, StatusCode, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};

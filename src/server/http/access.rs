@@ -1,13 +1,15 @@
 //! Who may ask for something: said once beside each route, and decided before anything of the
 //! request is read.
 
-use super::{
+use crate::domain::accounts::Scope;
+use crate::server::{
     ai::{membership, no_organization},
-    context::{RequestContext, Role},
-    error::ServiceError,
+    foundation::{
+        context::{RequestContext, Role},
+        error::ServiceError,
+    },
     postgres::Database,
 };
-use crate::domain::accounts::Scope;
 use uuid::Uuid;
 
 /// Who may use a route. An API token needs the scope as well; whoever is signed in by session has

@@ -12,13 +12,14 @@ use crate::{
         generation::{Period, retry::retry_delays},
         money::Money,
     },
-    server::error::ServiceError,
+    server::foundation::error::ServiceError,
 };
 use charts_rs::{BarChart, Color, HorizontalBarChart};
 use serde_json::json;
 
-pub(super) const WIDTH: f32 = 640.0;
-pub(super) const HEIGHT: f32 = 240.0;
+/// Of every chart, in the units of its `viewBox`.
+pub const WIDTH: f32 = 640.0;
+pub const HEIGHT: f32 = 240.0;
 /// Per bar of a horizontal chart.
 const ROW: f32 = 36.0;
 
@@ -96,11 +97,11 @@ fn when(window: Period) -> &'static str {
     }
 }
 
-pub(super) fn bars(
-    name: &str,
-    values: Vec<f32>,
-    names: Vec<String>,
-) -> Result<String, ServiceError> {
+/// Upright bars, one beside each name. Empty without values.
+///
+/// # Errors
+/// `Internal` when it cannot be drawn.
+pub fn bars(name: &str, values: Vec<f32>, names: Vec<String>) -> Result<String, ServiceError> {
     if values.is_empty() {
         return Ok(String::new());
     }
@@ -111,7 +112,11 @@ pub(super) fn bars(
     chart.svg().map_err(drawing)
 }
 
-pub(super) fn rows_of_bars(
+/// Bars from left to right, one below the other; as high as there are many. Empty without values.
+///
+/// # Errors
+/// `Internal` when it cannot be drawn.
+pub fn rows_of_bars(
     unit: &str,
     values: Vec<f32>,
     names: Vec<String>,
@@ -127,7 +132,8 @@ pub(super) fn rows_of_bars(
     chart.svg().map_err(drawing)
 }
 
-pub(super) fn drawing(error: impl std::fmt::Display) -> ServiceError {
+/// The error of a chart that could not be drawn.
+pub fn drawing(error: impl std::fmt::Display) -> ServiceError {
     ServiceError::Internal(format!("a chart could not be drawn: {error}"))
 }
 
