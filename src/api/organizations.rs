@@ -8,7 +8,7 @@ use super::{
     operation::{Done, operations},
 };
 use crate::domain::{
-    accounts::{MemberView, Membership, OrganizationRole, OrganizationView},
+    organizations::{MemberView, Membership, OrganizationRole, OrganizationView},
     preferences::{PreferencePatch, organization::OrganizationDefaults},
 };
 use leptos::{prelude::*, server_fn::codec::Json};

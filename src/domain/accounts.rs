@@ -1,26 +1,20 @@
-//! Accounts: who a person is, what they may do, and what an acceptable e-mail address, password or
-//! name is.
+//! Accounts: who a person is, what they may do, and what an acceptable e-mail address or password
+//! is.
 //!
 //! Everything here is parsed once, at the door, by the same code in the browser and on the server.
 //! A `parse` answers the value or one sentence that says what is allowed.
 
 mod email;
-mod invitations;
-mod leaving;
-mod names;
 mod new_account;
 mod password;
 mod time_zone;
 mod views;
 
 pub use email::EmailAddress;
-pub use invitations::{INVITATION_DAYS, InvitationState, InvitationView, Invited, OwnInvitation};
-pub use leaving::{Leaving, ManagerView, OrganizationView};
-pub use names::{DisplayName, OrganizationName, TokenName};
 pub use new_account::NewAccount;
 pub use password::{NewPassword, SecretText};
 pub use time_zone::{TimeZoneName, current as current_time_zone, is_renamed};
-pub use views::{MemberView, Membership, PublicUser, SessionView, TokenView};
+pub use views::{PublicUser, SessionView, TokenView};
 
 use crate::domain::words::words;
 use serde::{Deserialize, Serialize};
@@ -33,34 +27,6 @@ words! {
     pub enum Role: "The role" {
         Admin => "admin";
         Member => "member";
-    }
-}
-
-words! {
-    /// What a member may do in their organization. The order is the order of power.
-    #[derive(
-        Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-    )]
-    pub enum OrganizationRole: "The role" {
-        Member => "member", "Member";
-        Admin => "admin", "Admin";
-        Owner => "owner", "Owner";
-    }
-}
-
-impl OrganizationRole {
-    /// In a sentence: “You are an admin.”
-    pub fn with_article(self) -> &'static str {
-        match self {
-            Self::Owner => "an owner",
-            Self::Admin => "an admin",
-            Self::Member => "a member",
-        }
-    }
-
-    /// May rename the organization, set its defaults and policies, invite and remove members.
-    pub fn manages(self) -> bool {
-        self >= Self::Admin
     }
 }
 
@@ -133,10 +99,6 @@ mod tests {
             assert_eq!(scope.as_str().parse(), Ok(scope));
             assert_eq!(serde_json::to_value(scope).unwrap(), scope.as_str());
         }
-        for role in OrganizationRole::ALL {
-            assert_eq!(role.as_str().parse(), Ok(role));
-            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
-        }
         for role in [Role::Admin, Role::Member] {
             assert_eq!(role.as_str().parse(), Ok(role));
             assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
@@ -154,11 +116,5 @@ mod tests {
         assert!(Scope::PreferencesWrite.includes(Scope::PreferencesRead));
         assert!(!Scope::PreferencesRead.includes(Scope::PreferencesWrite));
         assert!(!Scope::PreferencesWrite.includes(Scope::HistoryRead));
-    }
-
-    #[test]
-    fn only_owners_and_admins_manage() {
-        assert!(OrganizationRole::Owner.manages() && OrganizationRole::Admin.manages());
-        assert!(!OrganizationRole::Member.manages());
     }
 }

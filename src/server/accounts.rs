@@ -25,8 +25,9 @@ pub use tokens::NewToken;
 
 use crate::{
     domain::{
-        accounts::{EmailAddress, NewAccount, OrganizationName, PublicUser, Role, SecretText},
+        accounts::{EmailAddress, NewAccount, PublicUser, Role, SecretText},
         error_code::ErrorCode,
+        names::OrganizationName,
     },
     server::{
         config::SignUp,

@@ -24,9 +24,10 @@ pub use usage::budget_line;
 
 use crate::{
     domain::{
-        accounts::{OrganizationRole, Scope},
+        accounts::Scope,
         ai::{Owner, ScopeType},
         error_code::ErrorCode,
+        organizations::OrganizationRole,
     },
     server::{
         claude::Claude,

@@ -8,7 +8,7 @@ use crate::{
         operation::{Done, operations},
         organizations::OrganizationAnswer,
     },
-    domain::accounts::{InvitationView, Invited, OrganizationRole},
+    domain::organizations::{InvitationView, Invited, OrganizationRole},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};

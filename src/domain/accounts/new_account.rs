@@ -1,7 +1,8 @@
 //! Everything a sign-up must bring.
 
-use super::{DisplayName, EmailAddress, NewPassword, TimeZoneName};
+use super::{EmailAddress, NewPassword, TimeZoneName};
 use crate::domain::field_error::{FieldError, FieldErrors};
+use crate::domain::names::DisplayName;
 
 /// A sign-up that can be accepted as far as its own fields go.
 #[derive(Clone, Debug)]

@@ -1,7 +1,8 @@
 //! Accounts as their owners and managers see them. None of these ever holds a password, a token or
 //! a hash.
 
-use super::{OrganizationRole, Role, Scope};
+use super::{Role, Scope};
+use crate::domain::organizations::Membership;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,16 +23,6 @@ pub struct PublicUser {
     /// IANA name.
     #[schema(example = "Europe/Berlin")]
     pub time_zone: String,
-}
-
-/// An organization and what a person is in it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Membership {
-    pub id: Uuid,
-    #[schema(example = "Annotation team")]
-    pub name: String,
-    pub role: OrganizationRole,
 }
 
 /// A signed-in browser.
@@ -67,15 +58,4 @@ pub struct TokenView {
     pub expires_at: Option<DateTime<Utc>>,
     /// To a minute; `null`: never used.
     pub last_used_at: Option<DateTime<Utc>>,
-}
-
-/// Somebody in an organization.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct MemberView {
-    pub user_id: Uuid,
-    pub email: String,
-    pub display_name: String,
-    pub role: OrganizationRole,
-    pub joined_at: DateTime<Utc>,
 }

@@ -7,7 +7,10 @@ use super::{
     rows::{found_organization, insert_account, lock_if_first, stored},
 };
 use crate::{
-    domain::accounts::{EmailAddress, NewAccount, NewPassword, OrganizationName, Role},
+    domain::{
+        accounts::{EmailAddress, NewAccount, NewPassword, Role},
+        names::OrganizationName,
+    },
     server::{
         foundation::{
             error::ServiceError,

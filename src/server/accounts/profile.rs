@@ -3,11 +3,10 @@
 use super::{AccountService, passwords::Verdict, rows::unknown_time_zone};
 use crate::{
     domain::{
-        accounts::{
-            DisplayName, EmailAddress, Leaving, NewPassword, PublicUser, Role, SecretText,
-            TimeZoneName,
-        },
+        accounts::{EmailAddress, NewPassword, PublicUser, Role, SecretText, TimeZoneName},
         error_code::ErrorCode,
+        names::DisplayName,
+        organizations::Leaving,
     },
     server::{
         foundation::{

@@ -3,11 +3,10 @@
 use super::FIRST_ACCOUNT_LOCK;
 use crate::{
     domain::{
-        accounts::{
-            Membership, NewAccount, OrganizationName, PublicUser, Role, TimeZoneName,
-            current_time_zone,
-        },
+        accounts::{NewAccount, PublicUser, Role, TimeZoneName, current_time_zone},
         error_code::ErrorCode,
+        names::OrganizationName,
+        organizations::Membership,
     },
     server::{
         foundation::error::ServiceError,

@@ -2,7 +2,10 @@
 
 use super::{AccountService, Known, Secret, secrets};
 use crate::{
-    domain::accounts::{Scope, TokenName, TokenView},
+    domain::{
+        accounts::{Scope, TokenView},
+        names::TokenName,
+    },
     server::foundation::{
         context::{Actor, RequestContext},
         error::ServiceError,

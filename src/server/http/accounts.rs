@@ -18,8 +18,9 @@ use crate::{
         operation::{Done, Operation},
     },
     domain::{
-        accounts::{DisplayName, EmailAddress, NewAccount, TimeZoneName},
+        accounts::{EmailAddress, NewAccount, TimeZoneName},
         field_error::FieldErrors,
+        names::DisplayName,
     },
     server::{
         accounts::{ProfileChange, SignedIn},

@@ -145,8 +145,9 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            accounts::{Membership, OrganizationRole, Role},
+            accounts::Role,
             notifications::{Category, Severity},
+            organizations::{Membership, OrganizationRole},
         },
         server::foundation::context::{Actor, Source},
     };

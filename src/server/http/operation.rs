@@ -1,18 +1,16 @@
 //! What carries out the operations of [`crate::api`]: the same for a script, by its route, and for
 //! a page, by a server function.
 
+use super::{access::Access, page_request::page_request, state::AppState};
 use crate::api::{
     error::ApiError,
     operation::{Operation, PathParts},
 };
-use uuid::Uuid;
-use {
-    super::{access::Access, page_request::page_request, state::AppState},
-    crate::server::{
-        foundation::{context::RequestContext, error::ServiceError},
-        idempotency::IdempotencyKey,
-    },
+use crate::server::{
+    foundation::{context::RequestContext, error::ServiceError},
+    idempotency::IdempotencyKey,
 };
+use uuid::Uuid;
 
 /// One call of an operation, read and admitted.
 pub struct Call<O: Operation> {

@@ -13,7 +13,7 @@ use crate::{
             RemoveMember, RenameOrganization,
         },
     },
-    domain::accounts::{OrganizationName, OrganizationView, Scope},
+    domain::{accounts::Scope, names::OrganizationName, organizations::OrganizationView},
     server::{
         foundation::error::ServiceError,
         http::{

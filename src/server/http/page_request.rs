@@ -1,15 +1,13 @@
 //! What the body of a server function begins with.
 
+use super::state::AppState;
+use crate::server::foundation::{
+    context::RequestContext,
+    error::ServiceError,
+    shares::{Turn, Turns},
+};
 use crate::{api::error::ApiError, domain::error_code::ErrorCode};
 use leptos::prelude::use_context;
-use {
-    super::state::AppState,
-    crate::server::foundation::{
-        context::RequestContext,
-        error::ServiceError,
-        shares::{Turn, Turns},
-    },
-};
 
 /// For the body of a server function: the application, who asks, and its turn among what the page
 /// or call consists of, to be kept to the end.

@@ -8,7 +8,7 @@ use super::{
     outbox::{Claim, Found, LEASE_SECONDS, PAUSES, drop_unwanted, park_spent},
 };
 use crate::{
-    domain::accounts::OrganizationRole,
+    domain::organizations::OrganizationRole,
     server::{
         accounts::Secret, foundation::error::ServiceError, organizations::invitations::TOKEN_PREFIX,
     },

@@ -20,8 +20,9 @@ use super::{
 };
 use crate::{
     domain::{
-        accounts::{EmailAddress, InvitationState, InvitationView, OrganizationRole, Scope},
+        accounts::{EmailAddress, Scope},
         error_code::ErrorCode,
+        organizations::{InvitationState, InvitationView, OrganizationRole},
     },
     server::{
         accounts::rows::{NO_ORGANIZATION, stored},

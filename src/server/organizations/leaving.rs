@@ -4,8 +4,8 @@
 use super::{invitations::held::invited_people, notices};
 use crate::{
     domain::{
-        accounts::{Leaving, OrganizationRole},
         error_code::ErrorCode,
+        organizations::{Leaving, OrganizationRole},
     },
     server::{
         accounts::rows::{NO_ORGANIZATION, stored},

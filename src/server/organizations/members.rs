@@ -8,9 +8,12 @@ use super::{
     notices::{self, Party},
 };
 use crate::{
-    domain::accounts::{
-        Leaving, ManagerView, MemberView, Membership, OrganizationName, OrganizationRole,
-        OrganizationView, Scope,
+    domain::{
+        accounts::Scope,
+        names::OrganizationName,
+        organizations::{
+            Leaving, ManagerView, MemberView, Membership, OrganizationRole, OrganizationView,
+        },
     },
     server::{
         accounts::rows::{NO_ORGANIZATION, found_organization, stored},

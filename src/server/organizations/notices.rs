@@ -3,9 +3,9 @@
 
 use crate::{
     domain::{
-        accounts::OrganizationRole,
         local_path::LocalPath,
         notifications::{Category, Notification, Severity},
+        organizations::OrganizationRole,
     },
     server::{
         accounts::rows::NO_ORGANIZATION,

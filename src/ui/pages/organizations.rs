@@ -10,9 +10,8 @@ mod rename;
 
 use crate::{
     domain::{
-        accounts::{Membership, OrganizationName, PublicUser},
-        field_error::FieldErrors,
-        preferences::Overrides,
+        accounts::PublicUser, field_error::FieldErrors, names::OrganizationName,
+        organizations::Membership, preferences::Overrides,
     },
     ui::{
         client::boot::use_user,

@@ -7,11 +7,7 @@ use crate::{
         },
         operation::Done,
     },
-    domain::{
-        accounts::{Scope, TokenName},
-        field_error::FieldErrors,
-        instant,
-    },
+    domain::{accounts::Scope, field_error::FieldErrors, instant, names::TokenName},
     server::{
         accounts::NewToken,
         foundation::error::ServiceError,

@@ -12,7 +12,10 @@ use crate::{
             },
         },
     },
-    domain::accounts::{EmailAddress, Invited, OrganizationRole, Scope},
+    domain::{
+        accounts::{EmailAddress, Scope},
+        organizations::{Invited, OrganizationRole},
+    },
     server::{
         foundation::error::ServiceError,
         http::{

@@ -1,7 +1,10 @@
 //! What is asked within the transaction of an invitation, much of it held to its end.
 
 use crate::{
-    domain::accounts::{EmailAddress, InvitationState, OrganizationRole},
+    domain::{
+        accounts::EmailAddress,
+        organizations::{InvitationState, OrganizationRole},
+    },
     server::{
         accounts::rows::stored,
         foundation::error::ServiceError,

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     domain::{
-        accounts::{InvitationState, Invited, Leaving, Membership, OrganizationRole, Scope},
+        accounts::Scope,
         error_code::ErrorCode,
+        organizations::{InvitationState, Invited, Leaving, Membership, OrganizationRole},
     },
     server::{
         accounts::rows::{load_user, on_constraint, stored},

@@ -2,7 +2,7 @@
 
 use super::{TOKEN_PREFIX, notices};
 use crate::{
-    domain::accounts::OwnInvitation,
+    domain::organizations::OwnInvitation,
     server::{
         accounts::{rows::stored, secrets::hash_presented},
         foundation::error::ServiceError,

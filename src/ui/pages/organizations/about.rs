@@ -3,7 +3,7 @@
 use super::{Mine, leave::LeaveCard};
 use crate::{
     api::organizations::load_organization,
-    domain::accounts::{ManagerView, OrganizationView},
+    domain::organizations::{ManagerView, OrganizationView},
     ui::{
         client::{news::use_notified, resource::resource},
         components::{Card, Icon, IconName, rows},

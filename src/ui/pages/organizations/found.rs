@@ -5,7 +5,7 @@ use crate::{
     api::organizations::{
         MakeOrganization, OrganizationRequest, invitations::load_own_invitations,
     },
-    domain::accounts::{self, OwnInvitation},
+    domain::organizations::{self, OwnInvitation},
     ui::{
         client::{news::use_notified, resource::resource, rest::Call, visit},
         components::{Banner, Card, EmptyState, IconName, LinkButton, TextField, Tone},
@@ -63,7 +63,7 @@ fn Invited() -> impl IntoView {
             let invitations = RwSignal::new(invited.await.unwrap_or_default().invitations);
             following.read_again(
                 || load_own_invitations(None),
-                move |read: accounts::Invited| invitations.set(read.invitations),
+                move |read: organizations::Invited| invitations.set(read.invitations),
             );
             move || {
                 invitations.with(|invitations| sentence(invitations)).map(|sentence| {
@@ -101,7 +101,7 @@ fn sentence(invitations: &[OwnInvitation]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::accounts::OrganizationRole;
+    use crate::domain::organizations::OrganizationRole;
     use chrono::Utc;
     use uuid::Uuid;
 

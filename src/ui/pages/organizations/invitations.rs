@@ -5,7 +5,7 @@ mod answer;
 
 use crate::{
     api::organizations::invitations::load_own_invitations,
-    domain::accounts::{Invited, Leaving, Membership, OrganizationRole, OwnInvitation},
+    domain::organizations::{Invited, Leaving, Membership, OrganizationRole, OwnInvitation},
     ui::{
         client::{boot::use_user, news::use_notified, resource::resource},
         components::{Card, EmptyState, IconName, PageHeader, PageTitle},

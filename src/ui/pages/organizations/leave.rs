@@ -6,7 +6,7 @@ use crate::{
         operation::Nothing,
         organizations::{LeaveQuery, RemoveMember},
     },
-    domain::accounts::{Leaving, OrganizationView},
+    domain::organizations::{Leaving, OrganizationView},
     ui::{
         call_dialog::CallDialog,
         client::{news::use_notified, rest::Call, visit},

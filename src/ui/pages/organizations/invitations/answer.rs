@@ -6,8 +6,8 @@ use crate::{
         organizations::invitations::{AcceptByForm, DeclineByForm},
     },
     domain::{
-        accounts::{Leaving, Membership},
         error_code::ErrorCode,
+        organizations::{Leaving, Membership},
     },
     ui::{
         client::news::use_notified,

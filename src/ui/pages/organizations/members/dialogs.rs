@@ -6,7 +6,7 @@ use crate::{
         operation::{Done, Nothing},
         organizations::{ChangeMember, MemberRequest, RemoveMember},
     },
-    domain::accounts::{MemberView, OrganizationRole},
+    domain::organizations::{MemberView, OrganizationRole},
     ui::{
         call_dialog::{Question, QuestionDialog},
         client::{news::use_notified, rest::Call, toasts::use_toasts, visit},

@@ -4,8 +4,9 @@ use super::super::Mine;
 use crate::{
     api::organizations::invitations::{InvitationRequest, Invite},
     domain::{
-        accounts::{EmailAddress, INVITATION_DAYS, InvitationView, OrganizationRole},
+        accounts::EmailAddress,
         field_error::FieldErrors,
+        organizations::{INVITATION_DAYS, InvitationView, OrganizationRole},
     },
     ui::{
         client::rest::Call,

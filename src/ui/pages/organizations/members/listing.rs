@@ -1,6 +1,6 @@
 //! Which part of the members the table shows, and in which order: all of it stands in the address.
 
-use crate::{domain::accounts::MemberView, ui::components::Sorted};
+use crate::{domain::organizations::MemberView, ui::components::Sorted};
 use leptos_router::params::ParamsMap;
 use std::cmp::Ordering;
 
@@ -123,7 +123,7 @@ pub struct Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::accounts::OrganizationRole;
+    use crate::domain::organizations::OrganizationRole;
     use chrono::{DateTime, TimeDelta};
     use uuid::Uuid;
 

@@ -6,7 +6,7 @@ use crate::{
         operation::Nothing,
         organizations::invitations::{InvitationsAnswer, WithdrawInvitation, load_invitations},
     },
-    domain::accounts::InvitationView,
+    domain::organizations::InvitationView,
     ui::{
         client::{news::use_notified, resource::resource, rest::Call, toasts::use_toasts},
         components::{Button, Card, Icon, IconName, Tone},
@@ -158,7 +158,7 @@ fn Pending(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::accounts::{InvitationState, OrganizationRole};
+    use crate::domain::organizations::{InvitationState, OrganizationRole};
     use chrono::Utc;
 
     #[test]

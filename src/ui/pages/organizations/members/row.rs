@@ -2,7 +2,7 @@
 
 use super::super::Mine;
 use crate::{
-    domain::accounts::{MemberView, OrganizationRole},
+    domain::organizations::{MemberView, OrganizationRole},
     ui::{
         components::{Badge, Button, ButtonVariant, Choice, Select, Tone},
         moment::Day,

@@ -7,7 +7,7 @@ use super::{
     row::{MemberRow, Wish},
 };
 use crate::{
-    domain::accounts::{MemberView, OrganizationRole},
+    domain::organizations::{MemberView, OrganizationRole},
     ui::{
         call_dialog::Question,
         client::{news::use_notified, preferences::use_preferences, toasts::use_toasts},

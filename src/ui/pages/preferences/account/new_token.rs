@@ -4,8 +4,9 @@ use super::secret::Secret;
 use crate::{
     api::accounts::{MakeToken, NewTokenRequest},
     domain::{
-        accounts::{Scope, TokenName, TokenView},
+        accounts::{Scope, TokenView},
         field_error::FieldErrors,
+        names::TokenName,
     },
     ui::{
         client::rest::Call,

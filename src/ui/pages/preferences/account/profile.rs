@@ -5,10 +5,7 @@ use crate::{
         accounts::{ChangeProfile, ProfileRequest},
         time_zones::{find_time_zone, list_time_zones},
     },
-    domain::{
-        accounts::{DisplayName, PublicUser},
-        field_error::FieldErrors,
-    },
+    domain::{accounts::PublicUser, field_error::FieldErrors, names::DisplayName},
     ui::{
         client::{boot::use_user_update, rest::Call, time_zone},
         components::{Button, Card, Choice, Select, TextField},
