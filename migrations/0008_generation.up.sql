@@ -27,7 +27,7 @@ COMMENT ON COLUMN public.budget_spend.window_start IS
   'When the day, week (from Monday) or month begins in the time zone of the scope.';
 COMMENT ON COLUMN public.budget_spend.settled_nano_usd IS 'Of requests that ended: what they cost.';
 COMMENT ON COLUMN public.budget_spend.reserved_nano_usd IS
-  'Of requests under way: the most they can cost.';
+  'Of requests in flight: the most they can cost.';
 
 CREATE TABLE public.budget_reservations (
   request_id uuid PRIMARY KEY,
@@ -514,7 +514,7 @@ CREATE TABLE public.concurrency_leases (
 );
 CREATE INDEX concurrency_leases_scope_idx ON public.concurrency_leases (scope_type, scope_id);
 COMMENT ON TABLE public.concurrency_leases IS
-  'One row per request under way and scope that it counts against. A row past expires_at counts '
+  'One row per request in flight and scope that it counts against. A row past expires_at counts '
   'for nothing.';
 COMMENT ON COLUMN public.concurrency_leases.scope_id IS
   'The account or the organization, as in budget_spend.';
@@ -737,7 +737,7 @@ COMMENT ON FUNCTION public.record_attempts(jsonb) IS
   '(which call of this run it is, from 1); each once. Returns what the new ones cost.';
 GRANT EXECUTE ON FUNCTION public.record_attempts(jsonb) TO service_role;
 
--- A generation is two statements: one passes all gates, one bills, settles, lets go and stores.
+-- A generation is two statements: one passes all gates, one bills, settles, releases and stores.
 -- Between them nothing is half done: what an attempt cost stands in the ledger and in the budgets
 -- by the same commit.
 
@@ -851,7 +851,7 @@ DECLARE
   after bigint;
   share double precision;
   mark double precision;
-  told jsonb := '[]';
+  thresholds jsonb := '[]';
 BEGIN
   -- Before any budget is locked: it takes the longest, and others wait for budgets.
   IF conversation IS NOT NULL THEN
@@ -891,18 +891,18 @@ BEGIN
       IF public.note_budget_alert(line ->> 'scopeType', (line ->> 'scopeId')::uuid,
         line ->> 'period', (line ->> 'windowStart')::timestamptz, share)
       THEN
-        told := told || (line || jsonb_build_object('threshold', share));
+        thresholds := thresholds || (line || jsonb_build_object('threshold', share));
       END IF;
     END LOOP;
   END LOOP;
-  RETURN jsonb_build_object('conversation', stored, 'told', told);
+  RETURN jsonb_build_object('conversation', stored, 'thresholds', thresholds);
 END
 $$;
 COMMENT ON FUNCTION public.finish_generation(uuid, jsonb, jsonb, jsonb) IS
   'Ends a request, all of it or nothing: records attempts (see record_attempts), turns the '
   'reservation into what they cost, frees its places, notes thresholds and stores the '
   'conversation, if there is one. budgets: the lines of admit_generation, for a reservation that '
-  'a crash of the database forgot. {conversation, told: lines with threshold, each told once}. '
+  'a crash of the database forgot. {conversation, thresholds: lines that were passed, each once}. '
   'Repeated, it bills nothing again.';
 GRANT EXECUTE ON FUNCTION public.finish_generation(uuid, jsonb, jsonb, jsonb) TO service_role;
 

@@ -7,6 +7,7 @@ pub mod client;
 pub mod components;
 pub mod form;
 pub mod frame;
+mod hydration;
 pub mod loaded;
 pub mod moment;
 pub mod page_query;
@@ -15,7 +16,6 @@ pub mod search;
 pub mod setting;
 pub mod shell;
 pub mod tone;
-mod wake;
 pub mod words;
 
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 // A control of the browser shows its change at once, whether or not the page's code is there; the change follows once it is.
 import type { Locator, Page } from "@playwright/test";
 import { holdCode, isAlive } from "./support/code";
-import { awake, expect, test } from "./support/fixtures";
+import { hydrated, expect, test } from "./support/fixtures";
 import { choice, numberField, recordSaves, saved, slider, switchOf } from "./support/settings";
 import { damageUnseen, withoutCode } from "./support/strangers";
 
@@ -32,7 +32,7 @@ test("a switch moves before the code is there, never moves back, and is stored",
   const timesBack = await watchChecked(switchOf(page, "E-mail"));
   expect(await isAlive(page)).toBe(false);
   letGo();
-  await awake(page);
+  await hydrated(page);
   await saved(page);
   await expect(switchOf(page, "E-mail")).toBeChecked();
   expect(await timesBack()).toBe(0);
@@ -49,7 +49,7 @@ test("a switch that was touched twice before the code is there is as it was, and
   await switchOf(page, "Toasts").click();
   await expect(switchOf(page, "Toasts")).not.toBeChecked();
   letGo();
-  await awake(page);
+  await hydrated(page);
   await saved(page);
   await expect(switchOf(page, "E-mail")).not.toBeChecked();
   expect(sent.map((save) => save.body)).toEqual([{ notifications: { toast: false } }]);
@@ -67,7 +67,7 @@ test("a switch and a choice work by the keyboard before the code is there", asyn
   await expect(choice(page, "Theme", "Dark")).toBeChecked();
   expect(await isAlive(page)).toBe(false);
   letGo();
-  await awake(page);
+  await hydrated(page);
   await saved(page);
   const { overrides } = await stored.preferences();
   expect(overrides).toEqual({ enableAnimations: false, tableDensity: "spacious", theme: "dark" });
@@ -83,7 +83,7 @@ test("a box of a set and a list show their change before the code is there", asy
   await expect(tier(page, "Template")).not.toBeChecked();
   expect(await isAlive(page)).toBe(false);
   letGo();
-  await awake(page);
+  await hydrated(page);
   await saved(page);
   expect(await stored.value("defaultFilters.tier")).toEqual(["scenario", "edge_case"]);
 });
@@ -97,7 +97,7 @@ test("a slider moves before the code is there, and its number follows", async ({
   }
   await expect(slider(page, "Auto-approval")).toHaveValue("8.3");
   letGo();
-  await awake(page);
+  await hydrated(page);
   await expect(numberField(page, "Auto-approval")).toHaveValue("8.3");
   await expect(slider(page, "Auto-approval")).toHaveValue("8.3");
   await expect.poll(() => stored.value("qualityThresholds.autoApproval")).toBe(8.3);
@@ -110,7 +110,7 @@ test("of two controls of one value the one that was changed last counts", async 
   await numberField(page, "Auto-approval").fill("9");
   await slider(page, "Auto-approval").fill("8.6");
   letGo();
-  await awake(page);
+  await hydrated(page);
   await expect(numberField(page, "Auto-approval")).toHaveValue("8.6");
   await expect.poll(() => stored.value("qualityThresholds.autoApproval")).toBe(8.6);
 });
@@ -125,7 +125,7 @@ test("a switch that cannot be stored keeps its place, and the page says that it 
   await expect(note).toBeVisible();
   await expect(switchOf(page, "E-mail")).toBeChecked();
   await context.setOffline(false);
-  await awake(page);
+  await hydrated(page);
   await expect(note).toBeHidden();
   await expect(switchOf(page, "E-mail")).toBeChecked();
   await saved(page);
@@ -145,13 +145,13 @@ test("a page that cannot be hydrated is loaded anew with what was chosen, in ord
   const anew = page.waitForEvent("framenavigated");
   letGo();
   await anew;
-  await awake(page);
+  await hydrated(page);
   await expect(tier(page, "Edge case")).toBeChecked();
   await expect(tier(page, "Scenario")).not.toBeChecked();
   await saved(page);
   expect(sent.map((save) => save.body)).toEqual([{ defaultFilters: { tier: ["template", "edge_case"] } }]);
   expect(await stored.value("defaultFilters.tier")).toEqual(["template", "edge_case"]);
-  await expect(page.locator(".wake-note")).toHaveCount(0);
+  await expect(page.locator(".hydration-note")).toHaveCount(0);
 });
 
 test("a page that can never be hydrated leaves a switch where it was put", async ({ page, stored, guard }) => {

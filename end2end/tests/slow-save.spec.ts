@@ -3,7 +3,7 @@ import { expect, test, visit } from "./support/fixtures";
 import { at } from "./support/accounts";
 import { choice, holdNextSave, isSave, numberField, recordSaves, saved, status } from "./support/settings";
 
-test("an edit made while a save is under way wins over it", async ({ page, stored }) => {
+test("an edit made while a save is in flight wins over it", async ({ page, stored }) => {
   const sent = recordSaves(page);
   const held = await holdNextSave(page);
   await visit(page, "/settings/display");

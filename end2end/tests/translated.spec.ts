@@ -1,7 +1,7 @@
 // Other people's software in the page: before its code comes, and while it is in use (issue 13, 3.1 and 3.2).
 import type { Page } from "@playwright/test";
 import { signInAsAdministrator } from "./support/accounts";
-import { alive, awake, expect, test } from "./support/fixtures";
+import { alive, hydrated, expect, test } from "./support/fixtures";
 import { allowRefusals, arriveAs, placesOf } from "./support/pages";
 import { choice, numberField, saved, switchOf } from "./support/settings";
 import { damageUnseen, extend, managePasswords, translate, untranslated, withoutCode } from "./support/strangers";
@@ -31,7 +31,7 @@ for (const visitor of ["member", "administrator"] as const) {
       await extend(page);
       await translate(page);
       await alive(page);
-      await expect(page.locator(".wake-note"), address).toHaveCount(0);
+      await expect(page.locator(".hydration-note"), address).toHaveCount(0);
       expect(await page.locator("main font").count(), `${address} is still translated`).toBeGreaterThan(0);
       expect(await page.locator("main com-manager-icon").count(), address).toBe(await page.locator("main [data-manager]").count());
       await isUsable(page);
@@ -52,7 +52,7 @@ test("issue 13, 3.1: a page whose headings were translated before its code came 
   await page.mouse.move(5, 5);
   await threshold(page).fill("9.4");
   await page.keyboard.press("Enter");
-  await awake(page);
+  await hydrated(page);
   await expect.poll(() => stored.value("qualityThresholds.autoApproval")).toBe(9.4);
   await expect(page.locator("main h2 font").first()).toBeVisible();
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "History" }).click();
@@ -83,12 +83,12 @@ test("issue 13, 3.1: a page that cannot be hydrated is loaded anew, with what wa
   const anew = page.waitForEvent("framenavigated");
   await threshold(page).fill("9.4");
   await anew;
-  await awake(page);
+  await hydrated(page);
   await expect(threshold(page)).toHaveValue("9.4");
   await threshold(page).press("Enter");
   await saved(page);
   expect(await stored.value("qualityThresholds.autoApproval")).toBe(9.4);
-  await expect(page.locator(".wake-note")).toHaveCount(0);
+  await expect(page.locator(".hydration-note")).toHaveCount(0);
 });
 
 test("issue 13, 3.1: a page that can never be hydrated says so, and its links work", async ({ page, account, guard }) => {

@@ -1,4 +1,4 @@
-//! The files that make a page react. Written into the page by the server and read by `ui/wake.js`.
+//! The files that make a page react. Written into the page by the server and read by `ui/hydration.js`.
 
 use serde::Serialize;
 

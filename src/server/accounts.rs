@@ -37,7 +37,7 @@ use crate::{
             shares::{Kind, Share, Shares, Whose},
         },
         notifications::NotificationService,
-        organizations::invitations::tell_waiting,
+        organizations::invitations::notify_waiting,
         postgres::{Database, Event},
     },
 };
@@ -201,7 +201,7 @@ impl AccountService {
             )
             .await?;
         }
-        tell_waiting(self.notifications(), &mut transaction, user_id).await?;
+        notify_waiting(self.notifications(), &mut transaction, user_id).await?;
         sqlx::query!("DELETE FROM auth.sessions WHERE id = $1", request.session_id)
             .execute(&mut *transaction)
             .await?;

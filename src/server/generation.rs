@@ -6,20 +6,20 @@
 //! became of it. From the gates on the work is a task of its own, because money is at stake: it
 //! ends in order even when whoever asked has gone, and a server that stops waits for it.
 
-mod asked;
 mod attempts;
 mod budget_line;
 mod dry_run;
 mod gates;
-mod held;
+mod in_flight;
 mod ledger;
+mod notify;
 mod plan;
+mod requester;
+mod reservation;
 mod store;
-mod tell;
-mod under_way;
 
+pub use notify::in_charge;
 pub use plan::Plan;
-pub use tell::in_charge;
 
 use crate::{
     api::conversations::GenerationEvent,
@@ -40,12 +40,12 @@ use crate::{
         preferences::PreferenceService,
     },
 };
-use asked::Asked;
 use attempts::Outcome;
-use held::Held;
-use tell::Teller;
+use in_flight::InFlight;
+use notify::Notifier;
+use requester::Requester;
+use reservation::Reservation;
 use tokio::sync::mpsc;
-use under_way::UnderWay;
 use uuid::Uuid;
 
 /// The service behind `/api/conversations/generate`.
@@ -57,7 +57,7 @@ pub struct GenerationService {
     preferences: PreferenceService,
     notifications: NotificationService,
     shares: Shares,
-    under_way: UnderWay,
+    in_flight: InFlight,
 }
 
 /// Where progress goes. When its receiver is gone, the person does not want the answer any more.
@@ -72,8 +72,8 @@ impl GenerationService {
         notifications: NotificationService,
         shares: Shares,
     ) -> Self {
-        let under_way = UnderWay::default();
-        Self { db, ai, claude, preferences, notifications, shares, under_way }
+        let in_flight = InFlight::default();
+        Self { db, ai, claude, preferences, notifications, shares, in_flight }
     }
 
     /// Makes one conversation. The same `key` makes and bills it once, however often it is sent.
@@ -141,10 +141,10 @@ impl GenerationService {
     ) -> Result<GenerateAnswer, ServiceError> {
         let actor = request.allow(Scope::ConversationsWrite)?;
         let user_id = actor.user_id;
-        let (asked, _waiting) = Asked::new(request, actor, sink);
+        let (requester, _waiting) = Requester::new(request, actor, sink);
         // Counted before it is looked whether they are cut: none slips through in between.
-        let begun = self.under_way.begin();
-        if self.under_way.is_cut() {
+        let started = self.in_flight.begin();
+        if self.in_flight.is_cancelled() {
             return Err(not_begun());
         }
         let (plan, thresholds) = {
@@ -154,23 +154,23 @@ impl GenerationService {
         };
         let service = self.clone();
         let work = tokio::spawn(async move {
-            let _begun = begun;
-            service.work(request_id, plan, &thresholds, asked).await
+            let _in_flight = started;
+            service.work(request_id, plan, &thresholds, requester).await
         });
         work.await.unwrap_or_else(|error| {
             Err(ServiceError::Internal(format!("a generation ended early: {error}")))
         })
     }
 
-    /// Ends the generations under way as if those who asked had gone, and refuses new ones: the
+    /// Ends the generations in flight as if those who asked had gone, and refuses new ones: the
     /// server has to go soon. What Claude had written is billed, and who asked is told.
-    pub fn cut(&self) {
-        self.under_way.cut();
+    pub fn cancel(&self) {
+        self.in_flight.cancel();
     }
 
-    /// Returns once no generation is under way.
+    /// Returns once no generation is in flight.
     pub async fn ended(&self) {
-        self.under_way.ended().await;
+        self.in_flight.ended().await;
     }
 
     /// One conversation with its turns.
@@ -191,27 +191,27 @@ impl GenerationService {
         request_id: Uuid,
         plan: Plan,
         thresholds: &QualityThresholds,
-        asked: Asked,
+        requester: Requester,
     ) -> Result<GenerateAnswer, ServiceError> {
-        let work = self.shares.work_of(asked.user_id);
-        let teller = Teller { notifications: &self.notifications, work: &work };
-        let held = if self.ai.is_without_gates() {
-            Held::nothing(&self.db, &work, request_id)
+        let work = self.shares.work_of(requester.user_id);
+        let notifier = Notifier { notifications: &self.notifications, work: &work };
+        let reservation = if self.ai.is_without_gates() {
+            Reservation::nothing(&self.db, &work, request_id)
         } else {
             gates::pass(&self.db, &work, request_id, &plan).await?
         };
         let (model, worst_case) = (plan.model.id.clone(), plan.worst_case);
-        asked.tell(GenerationEvent::Started { request_id, model, worst_case });
+        requester.notify(GenerationEvent::Started { request_id, model, worst_case });
         let conversation_id = Uuid::new_v4();
         let run = attempts::Run {
             claude: &self.claude,
             request_id,
             conversation_id,
             plan: &plan,
-            asked: &asked,
-            under_way: &self.under_way,
+            requester: &requester,
+            in_flight: &self.in_flight,
         };
-        let mut ended = run.until_answered(&held).await;
+        let mut ended = run.until_answered(&reservation).await;
         let rows = std::mem::take(&mut ended.rows);
         let made = match &ended.answer {
             Outcome::Answered(answer) => {
@@ -219,11 +219,11 @@ impl GenerationService {
             }
             Outcome::Failed(_) => None,
         };
-        let finished = held.finish(rows, made.as_ref().map(store::Made::row)).await;
+        let finished = reservation.finish(rows, made.as_ref().map(store::Made::row)).await;
         if let Ok(finished) = &finished {
-            teller.of_thresholds(&finished.told).await;
+            notifier.of_thresholds(&finished.thresholds).await;
         }
-        teller.of_refused_keys(&plan.standing.keys.usable, &ended).await;
+        notifier.of_refused_keys(&plan.standing.keys.usable, &ended).await;
         if ended.key_refused {
             tracing::warn!(user_id = %plan.standing.user_id, "Claude refused every API key of a \
                 generation");
@@ -242,7 +242,7 @@ impl GenerationService {
                     );
                     refusal.message.push_str(&more);
                 }
-                teller.of_failure(&asked, request_id, &refusal).await;
+                notifier.of_failure(&requester, request_id, &refusal).await;
                 return Err(refusal.into());
             }
             (Outcome::Answered(_), None) => {
@@ -250,10 +250,10 @@ impl GenerationService {
             }
         };
         let finished = finished?;
-        let mut warnings = plan.warnings(&held.exceeded);
+        let mut warnings = plan.warnings(&reservation.exceeded);
         warnings.extend(
             finished
-                .told
+                .thresholds
                 .iter()
                 .map(|line| line.sentence(&format!("is used to {:.0} %", line.threshold * 100.0))),
         );
@@ -276,8 +276,8 @@ impl GenerationService {
             ServiceError::Internal("a conversation is not there after it was stored".into())
         })?;
         let conversation = made.view(stored);
-        teller.of_review(asked.user_id, &conversation).await;
-        teller.of_completion(&asked, ended.duration, &conversation).await;
+        notifier.of_review(requester.user_id, &conversation).await;
+        notifier.of_completion(&requester, ended.duration, &conversation).await;
         Ok(GenerateAnswer { conversation, warnings })
     }
 }

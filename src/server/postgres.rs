@@ -1,19 +1,19 @@
 //! The way to PostgreSQL: opening it, its roles, its migrations, and transactions as one person.
 
+mod checkout;
 mod embedded;
 mod error;
 mod events;
-mod held;
 pub mod migrations;
 mod person;
 mod pool;
 mod roles;
 pub mod time_zones;
 
+pub use checkout::{apart, in_parts, same_work};
 pub use embedded::{ClientPrograms, Cluster, EmbeddedConfig, EmbeddedError, PORT as EMBEDDED_PORT};
 pub use error::OpenError;
 pub use events::{Event, Events};
-pub use held::{apart, in_parts, same_work};
 pub use person::{ChangeDescription, describe_change, go_on_as_system};
 pub use pool::{Connection, Pool, Transaction};
 pub use roles::{
@@ -274,11 +274,11 @@ fn embedded_options(socket_directory: &Path) -> PgConnectOptions {
 
 /// An external database may be starting together with us; a wrong password or name is told at once.
 async fn connect_patiently(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         match PgConnection::connect_with(options).await {
             Ok(connection) => return Ok(connection),
-            Err(error) if is_starting(&error) && begun.elapsed() < WAIT_FOR_DATABASE => {
+            Err(error) if is_starting(&error) && started.elapsed() < WAIT_FOR_DATABASE => {
                 tracing::info!(%error, "waiting for the database");
                 sleep(Duration::from_secs(1)).await;
             }

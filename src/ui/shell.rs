@@ -1,6 +1,6 @@
 //! The HTML document around every page, rendered by the server only.
 
-use super::{app::App, client::boot, client::theme, wake::Wake};
+use super::{app::App, client::boot, client::theme, hydration::Hydration};
 use crate::{
     api::{boot::Boot, preferences::BootPreferences},
     domain::{json, merge_patch::overlay, preferences::Preferences},
@@ -41,7 +41,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <script type="application/json" id=boot::ELEMENT inner_html=data></script>
                 <AutoReload options=options.clone() />
-                <Wake />
+                <Hydration />
                 <MetaTags />
             </head>
             <body>

@@ -239,7 +239,7 @@ async fn a_job_that_panics_stops_neither_the_others_nor_the_server() {
         sleep(Duration::from_millis(10)).await;
     }
     make_due(&test).await;
-    shutdown.begin();
+    shutdown.cancel();
     running.await.unwrap();
 }
 
@@ -255,7 +255,7 @@ async fn a_server_that_stops_leaves_what_it_runs_to_the_others() {
     let shutdown = Shutdown::default();
     let running = tokio::spawn(runner(&test.database, vec![job]).run(shutdown.clone()));
     began.notified().await;
-    shutdown.begin();
+    shutdown.cancel();
     running.await.unwrap();
     let facts = "concat_ws(' ', lease_id IS NULL, next_due_at <= clock_timestamp(), error IS NULL)";
     assert_eq!(row(&test, facts).await, "t t t");
@@ -333,6 +333,6 @@ async fn what_watches_does_not_wait_for_what_tidies() {
     run(&mut test.role("service_role").await, last).await;
     let running = tokio::spawn(runner.run(shutdown.clone()));
     watched.notified().await;
-    shutdown.begin();
+    shutdown.cancel();
     running.await.unwrap();
 }

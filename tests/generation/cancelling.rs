@@ -128,7 +128,7 @@ async fn a_server_that_has_to_go_bills_what_was_written_and_tells_so() {
     world.claude.open_gate(1);
     events.expect("delta").await;
     let generation = &world.app.state.generation;
-    generation.cut();
+    generation.cancel();
     let failed = events.expect("failed").await;
     assert_eq!((&failed["code"], &failed["success"]), (&json!("stopping"), &json!(false)));
     assert!(events.next().await.is_none(), "it does not keep the server from stopping");
@@ -155,14 +155,14 @@ async fn a_server_that_has_to_go_ends_what_waits_without_a_stream_too() {
         let ann = world.ann().await;
         set(&ann, json!({"retryStrategy": {"baseDelay": 60_000, "maxDelay": 60_000}})).await;
         world.claude.script(MESSAGES, [first]);
-        let cut = async {
+        let cancel = async {
             until("Claude was asked", || async {
                 world.claude.requests().len() == 1 && world.ledger().await.len() == asked
             })
             .await;
-            world.app.state.generation.cut();
+            world.app.state.generation.cancel();
         };
-        let (answer, ()) = tokio::join!(generate(&ann), cut);
+        let (answer, ()) = tokio::join!(generate(&ann), cancel);
         answer.assert_failure(503, "stopping");
         world.app.state.generation.ended().await;
         assert_eq!(world.ledger().await.len(), 1);

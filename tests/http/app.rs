@@ -127,7 +127,7 @@ pub fn generous() -> Limits {
         invitations_per_organization: limit,
         invitations_per_recipient: limit,
         invitations_per_address: limit,
-        told_changes: limit,
+        notified_changes: limit,
     }
 }
 

@@ -386,7 +386,7 @@ async fn nobody_is_flooded_with_invitations() {
     assert_eq!(told(&ben).await.len(), 2, "the bell rings no more often");
     assert_eq!(waiting(&ben).await.len(), 2, "both wait for an answer");
 
-    let limits = Limits { invitations_per_organization: two, told_changes: two, ..generous() };
+    let limits = Limits { invitations_per_organization: two, notified_changes: two, ..generous() };
     let app = App::with(Config::default(), limits).await;
     let owner = app.signed_up("Owner").await;
     for name in ["Ben", "Cem"] {

@@ -225,7 +225,7 @@ async fn a_digest_waits_for_the_end_of_the_day_and_follows_a_change_of_mind() {
         .await
         .assert_ok();
     eventually(|| world.office.taken().len() == 2).await;
-    shutdown.begin();
+    shutdown.cancel();
     timeout(Duration::from_secs(10), working).await.expect("it stops with the server").unwrap();
 }
 

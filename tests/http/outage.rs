@@ -36,7 +36,7 @@ async fn without_the_database_nothing_pretends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopping_server_is_not_ready_but_alive() {
     let app = App::new().await;
-    app.state.shutdown.begin();
+    app.state.shutdown.cancel();
     app.browser().get("/healthz").await.assert_ok();
     app.browser().get("/readyz").await.assert_failure(503, "stopping");
     tokio::time::timeout(std::time::Duration::from_secs(5), app.state.stopping())

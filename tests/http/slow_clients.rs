@@ -140,8 +140,8 @@ async fn issue_13_1_3_streams_of_events_live_on() {
     let body = serde_json::json!({"theme": "dark"});
     ann.patch("/api/user-preferences", body).await.assert_ok();
     until(&mut events, "\"version\":2").await;
-    server.shutdown.begin();
-    app.state.shutdown.begin();
+    server.shutdown.cancel();
+    app.state.shutdown.cancel();
     rest(&mut events).await;
     server.served.await.unwrap();
 }
@@ -210,7 +210,7 @@ async fn a_server_that_stops_waits_for_answers_and_not_for_idle_connections() {
     let mut idle = server.send(&get_request("/healthz")).await;
     until(&mut idle, "\"success\":true").await;
     let mut half = server.send("GET / HT").await;
-    server.shutdown.begin();
+    server.shutdown.cancel();
     server.served.await.unwrap();
     assert_eq!(rest(&mut idle).await, "");
     assert_eq!(rest(&mut half).await, "");

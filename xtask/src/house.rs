@@ -134,7 +134,7 @@ fn floor(module: &Module) -> Option<usize> {
         "components" => 2,
         "pages" => 4,
         "frame" => 5,
-        "app" | "shell" | "wake" => 6,
+        "app" | "shell" | "hydration" => 6,
         _ => 3,
     })
 }

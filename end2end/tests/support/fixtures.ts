@@ -65,14 +65,14 @@ export async function visit(page: Page, address: string): Promise<void> {
   await alive(page);
 }
 
-/** Begins to use the page, as a person does, and waits until it reacts: its code is only fetched then (tests/wake.spec.ts). */
+/** Begins to use the page, as a person does, and waits until it reacts: its code is only fetched then (tests/hydration.spec.ts). */
 export async function alive(page: Page): Promise<void> {
   await page.mouse.move(1, 1);
   await page.mouse.move(2, 1);
-  await awake(page);
+  await hydrated(page);
 }
 
 /** Waits until the page reacts, without touching it. */
-export async function awake(page: Page): Promise<void> {
+export async function hydrated(page: Page): Promise<void> {
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
 }

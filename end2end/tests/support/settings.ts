@@ -68,7 +68,7 @@ export async function noticed(page: Page): Promise<void> {
   await page.evaluate(() => fetch("/healthz").then((answer) => answer.text()));
 }
 
-/** A save that is under way, held back until the test lets it go on. */
+/** A save that is in flight, held back until the test lets it go on. */
 export interface Held {
   /** Resolves when a save has reached the gate. */
   arrived: Promise<void>;

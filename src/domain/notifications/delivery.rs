@@ -23,7 +23,7 @@ pub enum Delivery {
 pub fn delivery<Tz: TimeZone>(
     wishes: &Notifications,
     category: Category,
-    told_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
     now: DateTime<Utc>,
     zone: &Tz,
 ) -> Delivery {
@@ -35,7 +35,7 @@ pub fn delivery<Tz: TimeZone>(
         Frequency::Daily => Period::Day,
         Frequency::Weekly => Period::Week,
     };
-    let end = Window::around(period, told_at, zone).end;
+    let end = Window::around(period, created_at, zone).end;
     if now < end { Delivery::Later(end) } else { Delivery::Now }
 }
 
@@ -53,50 +53,53 @@ mod tests {
         time.parse().unwrap()
     }
 
-    fn asked(frequency: Frequency, told: &str, now: &str, zone: Tz) -> Delivery {
-        delivery(&wishes(frequency), Category::Errors, at(told), at(now), &zone)
+    fn asked(frequency: Frequency, created: &str, now: &str, zone: Tz) -> Delivery {
+        delivery(&wishes(frequency), Category::Errors, at(created), at(now), &zone)
     }
 
     #[test]
     fn who_wants_none_gets_none() {
-        let (told, zone) = (at("2026-11-25T10:00:00Z"), Tz::UTC);
+        let (created, zone) = (at("2026-11-25T10:00:00Z"), Tz::UTC);
         let off = Notifications { email: false, ..wishes(Frequency::Immediate) };
-        assert_eq!(delivery(&off, Category::Errors, told, told, &zone), Delivery::Unwanted);
+        assert_eq!(delivery(&off, Category::Errors, created, created, &zone), Delivery::Unwanted);
         let mut not_this = wishes(Frequency::Daily);
         not_this.categories.errors = false;
-        assert_eq!(delivery(&not_this, Category::Errors, told, told, &zone), Delivery::Unwanted);
+        assert_eq!(
+            delivery(&not_this, Category::Errors, created, created, &zone),
+            Delivery::Unwanted
+        );
         assert_ne!(
-            delivery(&not_this, Category::SystemAlerts, told, told, &zone),
+            delivery(&not_this, Category::SystemAlerts, created, created, &zone),
             Delivery::Unwanted
         );
     }
 
     #[test]
     fn at_once_is_at_once() {
-        let told = "2026-11-25T10:00:00Z";
-        assert_eq!(asked(Frequency::Immediate, told, told, Tz::Asia__Tokyo), Delivery::Now);
+        let created = "2026-11-25T10:00:00Z";
+        assert_eq!(asked(Frequency::Immediate, created, created, Tz::Asia__Tokyo), Delivery::Now);
     }
 
     #[test]
     fn a_day_ends_where_the_person_lives() {
         // 23:30 in Berlin, 08:30 of the next day in Tokyo.
-        let told = "2026-11-25T22:30:00Z";
+        let created = "2026-11-25T22:30:00Z";
         let berlin = at("2026-11-25T23:00:00Z");
         assert_eq!(
-            asked(Frequency::Daily, told, told, Tz::Europe__Berlin),
+            asked(Frequency::Daily, created, created, Tz::Europe__Berlin),
             Delivery::Later(berlin)
         );
         assert_eq!(
-            asked(Frequency::Daily, told, "2026-11-25T22:59:59Z", Tz::Europe__Berlin),
+            asked(Frequency::Daily, created, "2026-11-25T22:59:59Z", Tz::Europe__Berlin),
             Delivery::Later(berlin)
         );
         assert_eq!(
-            asked(Frequency::Daily, told, "2026-11-25T23:00:00Z", Tz::Europe__Berlin),
+            asked(Frequency::Daily, created, "2026-11-25T23:00:00Z", Tz::Europe__Berlin),
             Delivery::Now
         );
         let tokyo = at("2026-11-26T15:00:00Z");
         assert_eq!(
-            asked(Frequency::Daily, told, "2026-11-25T23:00:00Z", Tz::Asia__Tokyo),
+            asked(Frequency::Daily, created, "2026-11-25T23:00:00Z", Tz::Asia__Tokyo),
             Delivery::Later(tokyo)
         );
     }
@@ -105,13 +108,13 @@ mod tests {
     fn a_week_ends_on_sunday_night() {
         // A Wednesday; the clocks of New York went back on the 1st.
         let monday = at("2026-11-30T05:00:00Z");
-        let told = "2026-11-25T10:00:00Z";
+        let created = "2026-11-25T10:00:00Z";
         assert_eq!(
-            asked(Frequency::Weekly, told, told, Tz::America__New_York),
+            asked(Frequency::Weekly, created, created, Tz::America__New_York),
             Delivery::Later(monday)
         );
         assert_eq!(
-            asked(Frequency::Weekly, told, "2026-11-30T05:00:00Z", Tz::America__New_York),
+            asked(Frequency::Weekly, created, "2026-11-30T05:00:00Z", Tz::America__New_York),
             Delivery::Now
         );
     }

@@ -76,8 +76,8 @@ fn broken_shortcuts(merged: &Overrides, paths: &[String]) -> Vec<FieldError> {
             continue;
         }
         let other = bound.iter().enumerate().find(|(other, (other_path, _, other_shortcut))| {
-            let told_already = *other < index && touched(paths, other_path);
-            *other != index && !told_already && other_shortcut.collides_with(shortcut)
+            let reported_already = *other < index && touched(paths, other_path);
+            *other != index && !reported_already && other_shortcut.collides_with(shortcut)
         });
         if let Some((_, (_, label, taken))) = other {
             let message = if taken == shortcut {

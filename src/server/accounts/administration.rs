@@ -16,7 +16,7 @@ use crate::{
             error::ServiceError,
             operator::{self, Subject},
         },
-        organizations::invitations::tell_waiting,
+        organizations::invitations::notify_waiting,
     },
 };
 use chrono::{DateTime, Utc};
@@ -53,7 +53,7 @@ impl AccountService {
             )
             .await?;
         }
-        tell_waiting(self.notifications(), &mut transaction, user_id).await?;
+        notify_waiting(self.notifications(), &mut transaction, user_id).await?;
         let subject = Subject { id: Some(user_id), name: Some(account.email.as_str()) };
         let details = json!({"displayName": account.display_name.as_str()});
         operator::note(&mut transaction, "admin create", subject, details).await?;

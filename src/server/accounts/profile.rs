@@ -119,7 +119,7 @@ impl AccountService {
             let person = notices::party(&mut transaction, actor.user_id).await?;
             let organization = notices::organization(&mut transaction, organization_id).await?;
             let notice = notices::left(&person, &organization);
-            notices::tell_managers(
+            notices::notify_managers(
                 self.notifications(),
                 &mut transaction,
                 organization_id,

@@ -31,7 +31,7 @@ pub struct Limits {
     /// Invitations that reach one e-mail address, whoever sends them: nobody's mailbox is flooded.
     pub invitations_per_address: Limit,
     /// Renamings and changes of roles by one person: others are told of each.
-    pub told_changes: Limit,
+    pub notified_changes: Limit,
 }
 
 impl Default for Limits {
@@ -43,7 +43,7 @@ impl Default for Limits {
             invitations_per_organization: Limit { burst: 30, every_seconds: 120 },
             invitations_per_recipient: Limit { burst: 5, every_seconds: 3600 },
             invitations_per_address: Limit { burst: 20, every_seconds: 1800 },
-            told_changes: Limit { burst: 60, every_seconds: 60 },
+            notified_changes: Limit { burst: 60, every_seconds: 60 },
         }
     }
 }
@@ -136,13 +136,13 @@ impl AccountService {
     }
 
     /// Takes one change that others are told of, from whoever makes it.
-    pub(in crate::server) async fn take_told_change(
+    pub(in crate::server) async fn take_notified_change(
         &self,
         actor: Uuid,
     ) -> Result<(), ServiceError> {
         self.take(
             &format!("told-change:{actor}"),
-            self.limits().told_changes,
+            self.limits().notified_changes,
             "You changed much that others are told of. Wait a while, then try again.",
         )
         .await

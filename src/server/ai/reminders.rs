@@ -35,14 +35,14 @@ impl AiService {
         now: DateTime<Utc>,
     ) -> Result<u64, ServiceError> {
         let models = self.models.current().await?;
-        let mut told = 0;
+        let mut sent = 0;
         for (recipients, notification) in self.retirements(&models, now.date_naive()).await? {
-            told += notifications.send(&recipients, &notification).await?;
+            sent += notifications.send(&recipients, &notification).await?;
         }
         for (recipients, notification) in self.old_keys(now).await? {
-            told += notifications.send(&recipients, &notification).await?;
+            sent += notifications.send(&recipients, &notification).await?;
         }
-        Ok(told)
+        Ok(sent)
     }
 
     /// Every scope whose applying configuration names a model that retires soon, and the

@@ -63,7 +63,7 @@ impl Stored {
 
 /// What a value is held against. Read before the transaction: reading needs connections of its own.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub struct Basis {
     standing: Arc<Standing>,
     models: Arc<Catalog>,
 }
@@ -71,19 +71,19 @@ pub struct Held {
 /// Configurations of people and organizations.
 pub struct Configurations {
     pub service: AiService,
-    pub held: Held,
+    pub basis: Basis,
 }
 
 /// The ceilings of organizations.
 pub struct CeilingsOfOrganizations {
     pub service: AiService,
-    pub held: Held,
+    pub basis: Basis,
 }
 
 impl AiService {
     /// The rules for what a person changes, for themselves or their organization.
-    pub async fn held(&self, user_id: Uuid) -> Result<Held, ServiceError> {
-        Ok(Held { standing: self.standing(user_id).await?, models: self.models.current().await? })
+    pub async fn basis(&self, user_id: Uuid) -> Result<Basis, ServiceError> {
+        Ok(Basis { standing: self.standing(user_id).await?, models: self.models.current().await? })
     }
 }
 
@@ -126,7 +126,7 @@ impl Restore for Configurations {
                 Ok(wanted) => wanted,
                 Err(errors) => return Ok(Err(errors)),
             };
-            let planned = self.held.plan(row.owner, before.as_ref(), &wanted);
+            let planned = self.basis.plan(row.owner, before.as_ref(), &wanted);
             let keeps_name = before.is_some_and(|before| before.config_name == wanted.config_name);
             let obstacles = match keeps_name {
                 true => Vec::new(),
@@ -183,7 +183,7 @@ impl Restore for CeilingsOfOrganizations {
     ) -> BoxFuture<'a, Result<Planned, ServiceError>> {
         let before = current.map(|current| current.value.clone()).unwrap_or_default();
         let patch = CeilingPatch(patch_between(&before, wanted));
-        let planned = Ceilings(before).plan(&patch, &self.held.models);
+        let planned = Ceilings(before).plan(&patch, &self.basis.models);
         Box::pin(async move { Ok(planned.map(|Ceilings(next)| Some(next))) })
     }
 
@@ -204,7 +204,7 @@ impl Restore for CeilingsOfOrganizations {
     }
 }
 
-impl Held {
+impl Basis {
     /// The configuration that a save would store to come to `wanted`, or why it would not.
     fn plan(
         &self,

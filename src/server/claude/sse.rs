@@ -14,7 +14,7 @@ pub struct Parser {
     /// The last byte was a carriage return: a line feed right after it belongs to the same end of
     /// line.
     after_return: bool,
-    begun: bool,
+    started: bool,
 }
 
 impl Parser {
@@ -37,7 +37,7 @@ impl Parser {
         let bytes = mem::take(&mut self.line);
         let line = String::from_utf8_lossy(&bytes);
         let mut line = line.as_ref();
-        if !mem::replace(&mut self.begun, true) {
+        if !mem::replace(&mut self.started, true) {
             line = line.strip_prefix('\u{feff}').unwrap_or(line);
         }
         if line.is_empty() {

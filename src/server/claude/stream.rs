@@ -68,10 +68,10 @@ impl Stream {
                 on_delta(Delta { text: "", usage: self.came.usage });
             }
             "content_block_start" if event["content_block"]["type"] == "text" => {
-                self.say(&event["content_block"]["text"], borders, on_delta);
+                self.append(&event["content_block"]["text"], borders, on_delta);
             }
             "content_block_delta" if event["delta"]["type"] == "text_delta" => {
-                self.say(&event["delta"]["text"], borders, on_delta)
+                self.append(&event["delta"]["text"], borders, on_delta)
             }
             "content_block_stop" => self.end_text(on_delta),
             "message_delta" => {
@@ -93,7 +93,7 @@ impl Stream {
 
     /// Takes a piece of text. A character that the provider cut into two halves is put together; a
     /// half that stays alone becomes U+FFFD.
-    fn say(&mut self, text: &Value, borders: Borders, on_delta: &mut impl FnMut(Delta<'_>)) {
+    fn append(&mut self, text: &Value, borders: Borders, on_delta: &mut impl FnMut(Delta<'_>)) {
         let text = text.as_str().unwrap_or_default();
         if text.is_empty() && borders == Borders::default() {
             return;

@@ -72,9 +72,9 @@ async fn serve(listener: TcpListener, state: AppState) -> Result<(), Failure> {
     let bounds = Bounds::of_this_process();
     let serving = listener::serve(listener, router(state), bounds, shutdown.clone());
     let overdue = async {
-        shutdown.begun().await;
+        shutdown.cancelled().await;
         tokio::time::sleep(LONGEST_DRAIN - LAST_WORDS).await;
-        generation.cut();
+        generation.cancel();
         tokio::time::sleep(LAST_WORDS).await;
     };
     let finished = async {
@@ -134,7 +134,7 @@ fn stop_on_signal(shutdown: Shutdown) -> Result<(), Failure> {
             _ = terminate.recv() => {}
         }
         tracing::info!("stopping: finishing requests in progress");
-        shutdown.begin();
+        shutdown.cancel();
         // A second signal means now. PostgreSQL recovers from that at the next start.
         tokio::select! {
             _ = interrupt.recv() => {}

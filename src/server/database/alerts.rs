@@ -148,7 +148,7 @@ impl AlertService {
 /// Waits that long; true when the server stops meanwhile.
 async fn stops_within(shutdown: &Shutdown, time: Duration) -> bool {
     tokio::select! {
-        () = shutdown.begun() => true,
-        () = tokio::time::sleep(time) => shutdown.has_begun(),
+        () = shutdown.cancelled() => true,
+        () = tokio::time::sleep(time) => shutdown.is_cancelled(),
     }
 }

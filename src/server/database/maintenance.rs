@@ -94,7 +94,7 @@ pub struct MaintenanceService {
     settings: Arc<MaintenanceSettings>,
     /// This server among those that share the queue.
     server: Uuid,
-    wake: Arc<Notify>,
+    queued: Arc<Notify>,
 }
 
 impl MaintenanceService {
@@ -109,7 +109,7 @@ impl MaintenanceService {
             health,
             settings: Arc::new(settings),
             server: Uuid::new_v4(),
-            wake: Arc::default(),
+            queued: Arc::default(),
         }
     }
 
@@ -200,7 +200,7 @@ impl MaintenanceService {
                 it.",
             )
         })?;
-        self.wake.notify_one();
+        self.queued.notify_one();
         let operation =
             queue::find(pool, id).await?.ok_or(ServiceError::NotFound("This operation"))?;
         self.announce(&operation, operation.status, None).await;

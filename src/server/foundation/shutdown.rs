@@ -8,16 +8,16 @@ pub struct Shutdown(CancellationToken);
 
 impl Shutdown {
     /// The server stops from now on.
-    pub fn begin(&self) {
+    pub fn cancel(&self) {
         self.0.cancel();
     }
 
-    pub fn has_begun(&self) -> bool {
+    pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
     }
 
     /// Returns once the server stops.
-    pub async fn begun(&self) {
+    pub async fn cancelled(&self) {
         self.0.cancelled().await;
     }
 }

@@ -19,15 +19,15 @@ impl<T: Clone> Shared<T> {
     /// what was read before they asked.
     pub async fn get(&self, age: Duration, read: impl Future<Output = T>) -> T {
         let asked = Instant::now();
-        let mut held = self.0.lock().await;
-        if let Some((begun, value)) = &*held
-            && *begun + age >= asked
+        let mut cached = self.0.lock().await;
+        if let Some((started, value)) = &*cached
+            && *started + age >= asked
         {
             return value.clone();
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         let value = read.await;
-        *held = Some((begun, value.clone()));
+        *cached = Some((started, value.clone()));
         value
     }
 }

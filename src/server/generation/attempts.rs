@@ -2,10 +2,10 @@
 
 use super::{
     Plan,
-    asked::Asked,
-    held::{Held, NoMore, RENEWAL},
+    in_flight::InFlight,
     ledger::{self, Attempt},
-    under_way::UnderWay,
+    requester::Requester,
+    reservation::{NoMore, RENEWAL, Reservation},
 };
 use crate::{
     api::conversations::GenerationEvent,
@@ -38,8 +38,8 @@ pub struct Run<'a> {
     pub request_id: Uuid,
     pub conversation_id: Uuid,
     pub plan: &'a Plan,
-    pub asked: &'a Asked,
-    pub under_way: &'a UnderWay,
+    pub requester: &'a Requester,
+    pub in_flight: &'a InFlight,
 }
 
 /// All attempts together.
@@ -120,8 +120,8 @@ impl From<Refusal> for ServiceError {
 
 impl Run<'_> {
     /// Attempts, with pauses, until one decides. The lease is renewed meanwhile.
-    pub async fn until_answered(&self, held: &Held) -> Ended {
-        let begun = Instant::now();
+    pub async fn until_answered(&self, reservation: &Reservation) -> Ended {
+        let started = Instant::now();
         let policy = RetryPolicy::of(&self.plan.config);
         let mut ended = Ended {
             answer: Outcome::Failed(cancelled()),
@@ -136,9 +136,9 @@ impl Run<'_> {
         let (mut key, mut ordinal, mut retry, mut unbilled) = (0, 0, 0, 0);
         loop {
             ordinal += 1;
-            let left = policy.total.saturating_sub(begun.elapsed());
+            let left = policy.total.saturating_sub(started.elapsed());
             let attempted = Instant::now();
-            let sent = self.while_renewing(held, self.send(key, left)).await;
+            let sent = self.while_renewing(reservation, self.send(key, left)).await;
             let Booked { usage, estimated, status, code } = booked(&sent, self.plan);
             let cost = ledger::cost(self.plan, &usage);
             ended.cost = ended.cost.saturating_add(cost);
@@ -148,7 +148,7 @@ impl Run<'_> {
             ended.usage = ended.usage.saturating_add(usage);
             let attempt = Attempt {
                 request_id: self.request_id,
-                number: held.earlier_attempts + ordinal,
+                number: reservation.earlier_attempts + ordinal,
                 ordinal,
                 retry,
                 conversation_id: self.conversation_id,
@@ -161,7 +161,7 @@ impl Run<'_> {
             };
             ended.rows.push(ledger::row(self.plan, &attempt));
             unbilled += cost.nanos();
-            ended.duration = begun.elapsed();
+            ended.duration = started.elapsed();
             let answer = match sent {
                 Sent::Abandoned(_, refusal) => {
                     ended.answer = Outcome::Failed(refusal);
@@ -182,7 +182,7 @@ impl Run<'_> {
             if error.is_key_refused() {
                 match self.next_key(key) {
                     Some(next) => {
-                        if let Err(reason) = held.bill(&mut ended.rows, unbilled).await {
+                        if let Err(reason) = reservation.bill(&mut ended.rows, unbilled).await {
                             ended.answer = Outcome::Failed(self.no_more(&error, &reason));
                             return ended;
                         }
@@ -196,7 +196,7 @@ impl Run<'_> {
                 &failure(&error),
                 error.streamed(),
                 retry + 1,
-                begun.elapsed(),
+                started.elapsed(),
                 &policy,
                 chance(),
             ) {
@@ -205,18 +205,19 @@ impl Run<'_> {
                     return ended;
                 }
                 Decision::Retry { after } => {
-                    if let Err(reason) = held.bill(&mut ended.rows, unbilled).await {
+                    if let Err(reason) = reservation.bill(&mut ended.rows, unbilled).await {
                         ended.answer = Outcome::Failed(self.no_more(&error, &reason));
                         return ended;
                     }
                     unbilled = 0;
                     retry += 1;
-                    self.asked.tell(GenerationEvent::Retry {
+                    self.requester.notify(GenerationEvent::Retry {
                         attempt: retry,
                         delay_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
                         message: error.sentence(),
                     });
-                    if let Err(refusal) = self.while_renewing(held, self.pause(after)).await {
+                    if let Err(refusal) = self.while_renewing(reservation, self.pause(after)).await
+                    {
                         ended.answer = Outcome::Failed(refusal);
                         return ended;
                     }
@@ -271,7 +272,7 @@ impl Run<'_> {
                 seen.bytes += delta.text.len();
             }
             if !delta.text.is_empty() {
-                self.asked.tell(GenerationEvent::Delta { text: delta.text.to_owned() });
+                self.requester.notify(GenerationEvent::Delta { text: delta.text.to_owned() });
             }
         });
         tokio::select! {
@@ -291,12 +292,16 @@ impl Run<'_> {
     }
 
     /// Does a thing while the lease stays ours.
-    async fn while_renewing<T>(&self, held: &Held, work: impl Future<Output = T>) -> T {
+    async fn while_renewing<T>(
+        &self,
+        reservation: &Reservation,
+        work: impl Future<Output = T>,
+    ) -> T {
         // Beside the work: a renewal that has to wait for its place holds nothing up.
         let renewing = async {
             loop {
                 tokio::time::sleep(RENEWAL).await;
-                held.renew().await;
+                reservation.renew().await;
             }
         };
         tokio::select! {
@@ -309,14 +314,14 @@ impl Run<'_> {
     /// with which of both it is.
     async fn abandoned(&self) -> Refusal {
         let gone = async {
-            match &self.asked.sink {
+            match &self.requester.sink {
                 Some(sink) => sink.closed().await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
             () = gone => cancelled(),
-            () = self.under_way.has_to_end() => stopping(),
+            () = self.in_flight.cancelled() => stopping(),
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::{
     Plan,
     budget_line::{BudgetLine, read},
-    held::{Held, LEASE, interval},
+    reservation::{LEASE, Reservation, interval},
 };
 use crate::{
     domain::{error_code::ErrorCode, money::Money},
@@ -69,7 +69,7 @@ pub async fn pass(
     work: &Work,
     request_id: Uuid,
     plan: &Plan,
-) -> Result<Held, ServiceError> {
+) -> Result<Reservation, ServiceError> {
     let budgets = budget_lines(plan);
     let _place = work.take().await;
     let answer = sqlx::query_scalar!(
@@ -91,7 +91,7 @@ pub async fn pass(
             .into_iter()
             .filter(|line| line.settled + line.reserved > line.limit)
             .collect();
-        return Ok(Held::new(db, work, request_id, budgets, admission.attempts, exceeded));
+        return Ok(Reservation::new(db, work, request_id, budgets, admission.attempts, exceeded));
     };
     Err(match refused_by {
         RefusedBy::Repeated => repeated(),
@@ -121,7 +121,7 @@ fn repeated() -> ServiceError {
 /// The lines of the budget functions for all scopes of a plan.
 pub fn budget_lines(plan: &Plan) -> Value {
     let lines = plan.scopes.iter().flat_map(|scope| {
-        scope.budgets(plan.begun).map(|(window, limit)| budget_line(scope, &window, limit))
+        scope.budgets(plan.started).map(|(window, limit)| budget_line(scope, &window, limit))
     });
     Value::Array(lines.collect())
 }

@@ -1,5 +1,5 @@
 //! The ledger: one row per attempt, unique by request and attempt, so that nothing is billed twice.
-//! A row is written together with what it adds to the budgets, see [`super::held`].
+//! A row is written together with what it adds to the budgets, see [`super::reservation`].
 
 use super::Plan;
 use crate::{
@@ -45,7 +45,7 @@ pub fn tokens(usage: &Usage) -> TokenUsage {
 pub fn cost(plan: &Plan, usage: &TokenUsage) -> Money {
     // The plan has priced the same model already; more tokens than can be counted cost at least
     // what was reserved.
-    plan.model.cost(usage, plan.begun).unwrap_or(plan.worst_case)
+    plan.model.cost(usage, plan.started).unwrap_or(plan.worst_case)
 }
 
 /// A row as `record_attempts` of the database reads it.
@@ -63,7 +63,7 @@ pub fn row(plan: &Plan, attempt: &Attempt) -> Value {
         "cache_read_tokens": count(usage.cache_read),
         "cost_nano_usd": attempt.cost.nanos(),
         "estimated": attempt.estimated,
-        "price_version": plan.model.price_at(plan.begun).label(usage.prompt()),
+        "price_version": plan.model.price_at(plan.started).label(usage.prompt()),
         "duration_ms": i64::try_from(attempt.duration.as_millis()).unwrap_or(i64::MAX),
         "status": attempt.status.as_str(),
         "error_code": attempt.error_code,

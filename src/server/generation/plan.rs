@@ -43,7 +43,7 @@ pub struct Plan {
     pub max_tokens: u32,
     /// The most that one attempt can cost.
     pub worst_case: Money,
-    pub begun: DateTime<Utc>,
+    pub started: DateTime<Utc>,
     base_url: String,
 }
 
@@ -67,8 +67,8 @@ impl Plan {
         new: NewConversation,
     ) -> Result<Self, ServiceError> {
         let (standing, catalog) = (ai.standing(user_id).await?, ai.models.current().await?);
-        let begun = Utc::now();
-        let effective = standing.effective(&catalog, begun);
+        let started = Utc::now();
+        let effective = standing.effective(&catalog, started);
         let config = effective.config;
         let id = &config.model.model;
         let unknown = || {
@@ -80,7 +80,7 @@ impl Plan {
         };
         let model = catalog.get(id).cloned().ok_or_else(unknown)?;
         if let Some(retirement) =
-            effective.retirement.filter(|_| model.is_retired(standing.today(begun)))
+            effective.retirement.filter(|_| model.is_retired(standing.today(started)))
         {
             return Err(ServiceError::refused(ErrorCode::ModelRetired, retirement.sentence()));
         }
@@ -98,10 +98,10 @@ impl Plan {
             )
         })?;
         let worst_case = model
-            .worst_case(input_tokens, max_tokens.into(), begun)
+            .worst_case(input_tokens, max_tokens.into(), started)
             .map_err(|error| ServiceError::refused(ErrorCode::CostUnknown, error.to_string()))?;
         Ok(Self {
-            scopes: standing.scopes(&catalog, begun),
+            scopes: standing.scopes(&catalog, started),
             sampling: sampling(&config.model, &model),
             base_url: ai.base_url().to_owned(),
             standing,
@@ -113,7 +113,7 @@ impl Plan {
             input_tokens,
             max_tokens,
             worst_case,
-            begun,
+            started,
         })
     }
 
@@ -156,8 +156,10 @@ impl Plan {
     /// Until the window of a budget ends, in seconds.
     pub fn seconds_left(&self, line: &BudgetLine) -> u32 {
         let scope = self.scopes.iter().find(|scope| scope.owner.id() == line.scope_id);
-        let windows =
-            scope.into_iter().flat_map(|scope| scope.budgets(self.begun)).map(|(window, _)| window);
+        let windows = scope
+            .into_iter()
+            .flat_map(|scope| scope.budgets(self.started))
+            .map(|(window, _)| window);
         let end = windows
             .into_iter()
             .find(|window| window.period.as_str() == line.period)

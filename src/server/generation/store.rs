@@ -1,6 +1,6 @@
 //! Conversations as generation leaves them.
 
-use super::{Plan, attempts::Ended, held::Stored, ledger};
+use super::{Plan, attempts::Ended, ledger, reservation::Stored};
 use crate::{
     domain::{
         conversations::{ConversationView, ReviewEntry, Status, Turn, TurnView},

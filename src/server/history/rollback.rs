@@ -159,11 +159,11 @@ impl<'a> Rollbacks<'a> {
                 }
                 ConfigType::AiConfig => Box::new(Configurations {
                     service: self.ai.clone(),
-                    held: self.ai.held(user_id).await?,
+                    basis: self.ai.basis(user_id).await?,
                 }),
                 ConfigType::OrganizationPolicy => Box::new(CeilingsOfOrganizations {
                     service: self.ai.clone(),
-                    held: self.ai.held(user_id).await?,
+                    basis: self.ai.basis(user_id).await?,
                 }),
                 ConfigType::ApiKey => continue,
             };

@@ -50,7 +50,7 @@ async fn follow(
     until: Option<DateTime<Utc>>,
 ) -> Result<impl Stream<Item = Result<Event, Infallible>>, ServiceError> {
     // Subscribed before the person is looked up, so that nothing in between is missed.
-    let heard = BroadcastStream::new(state.events.subscribe());
+    let events = BroadcastStream::new(state.events.subscribe());
     let actor = request.actor.as_ref().ok_or(ServiceError::Unauthenticated)?;
     // A stream has no place among the work; what it reads at its opening has.
     let place = state.shares.work_of(actor.user_id).take().await;
@@ -59,7 +59,7 @@ async fn follow(
     let version = state.preferences.read(&request).await;
     drop(place);
     let stopping = state.stopping();
-    let following = Following { heard, listener, state, request };
+    let following = Following { events, listener, state, request };
     let pushed = stream::unfold(following, |mut following| async move {
         let event = following.next().await?;
         Some((Ok(sse(event.write())), following))
@@ -77,7 +77,7 @@ async fn follow(
 
 /// One open stream.
 struct Following {
-    heard: BroadcastStream<Happened>,
+    events: BroadcastStream<Happened>,
     listener: Listener,
     state: AppState,
     request: RequestContext,
@@ -87,7 +87,7 @@ impl Following {
     /// What is to be told next; `None` at the end.
     async fn next(&mut self) -> Option<LiveEvent> {
         loop {
-            let push = match self.heard.next().await? {
+            let push = match self.events.next().await? {
                 Ok(event) => self.listener.push(&event),
                 // Too slow to follow: whatever was missed, opening it again makes up for it.
                 Err(BroadcastStreamRecvError::Lagged(_)) => return None,

@@ -37,7 +37,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, shutdo
     let lines = Lines::default();
     let mut crowd = Crowd::default();
     let open = TaskTracker::new();
-    let mut stopping = pin!(shutdown.begun());
+    let mut stopping = pin!(shutdown.cancelled());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -47,7 +47,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, shutdo
             Ok(accepted) => accepted,
             Err(error) if is_of_the_client(&error) => continue,
             Err(error) => {
-                crowd.tell(&error.to_string(), lines.count(), &bounds);
+                crowd.warn(&error.to_string(), lines.count(), &bounds);
                 lines.end_longest_waiting();
                 sleep(BREATH).await;
                 continue;
@@ -56,7 +56,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, shutdo
         if lines.count() < bounds.connections {
             crowd.has_room(lines.count(), &bounds);
         } else {
-            crowd.tell("as many connections are open as are taken", lines.count(), &bounds);
+            crowd.warn("as many connections are open as are taken", lines.count(), &bounds);
             if !lines.end_longest_waiting() {
                 refuse::politely(stream);
                 continue;
@@ -108,7 +108,7 @@ async fn connection(
         // Whatever went wrong with it concerns the client alone.
         _ = served.as_mut() => return line,
         () = line.overdue(&bounds) => return line,
-        () = shutdown.begun() => {}
+        () = shutdown.cancelled() => {}
     }
     served.as_mut().graceful_shutdown();
     tokio::select! {
@@ -132,12 +132,12 @@ fn is_of_the_client(error: &io::Error) -> bool {
 /// Says once that there is no room for more connections, and once that there is again.
 #[derive(Default)]
 struct Crowd {
-    told: bool,
+    warned: bool,
 }
 
 impl Crowd {
-    fn tell(&mut self, reason: &str, open: usize, bounds: &Bounds) {
-        if !std::mem::replace(&mut self.told, true) {
+    fn warn(&mut self, reason: &str, open: usize, bounds: &Bounds) {
+        if !std::mem::replace(&mut self.warned, true) {
             tracing::warn!(
                 reason,
                 open,
@@ -150,8 +150,8 @@ impl Crowd {
 
     fn has_room(&mut self, open: usize, bounds: &Bounds) {
         // Not at once: it would be said at every second connection.
-        if self.told && open < bounds.connections / 2 {
-            self.told = false;
+        if self.warned && open < bounds.connections / 2 {
+            self.warned = false;
             tracing::info!(open, "there is room for connections again");
         }
     }

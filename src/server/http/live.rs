@@ -222,8 +222,8 @@ mod tests {
     fn a_token_hears_only_what_it_may_read() {
         for (needed, event) in events() {
             for scope in Scope::ALL {
-                let heard = matches!(ann(Some(&[scope])).push(&event), Push::Send(_));
-                assert_eq!(heard, scope.includes(needed), "{scope}: {event:?}");
+                let pushed = matches!(ann(Some(&[scope])).push(&event), Push::Send(_));
+                assert_eq!(pushed, scope.includes(needed), "{scope}: {event:?}");
             }
             assert!(matches!(ann(None).push(&event), Push::Send(_)), "a session: {event:?}");
         }

@@ -51,7 +51,7 @@ impl Probe for ReadMetrics {
 }
 
 async fn ready(state: &AppState) -> Result<(), ApiError> {
-    if state.shutdown.has_begun() {
+    if state.shutdown.is_cancelled() {
         return Err(ServiceError::refused(ErrorCode::Stopping, "The server is stopping.")
             .into_api(&request_id()));
     }

@@ -124,7 +124,7 @@ impl AppState {
     /// Returns once the server stops: for what never ends by itself. Owns what it needs.
     pub fn stopping(&self) -> impl Future<Output = ()> + Send + use<> {
         let shutdown = self.shutdown.clone();
-        async move { shutdown.begun().await }
+        async move { shutdown.cancelled().await }
     }
 }
 

@@ -115,7 +115,7 @@ impl JobRunner {
     pub async fn run(self, shutdown: Shutdown) {
         let mut running = Running::default();
         let mut registered = false;
-        while !shutdown.has_begun() {
+        while !shutdown.is_cancelled() {
             let round = async {
                 if !registered {
                     self.register().await?;
@@ -128,7 +128,7 @@ impl JobRunner {
                 PAUSE_AFTER_FAILURE
             });
             tokio::select! {
-                () = shutdown.begun() => {}
+                () = shutdown.cancelled() => {}
                 () = running.ended() => {}
                 () = sleep(with_jitter(pause)) => {}
             }
@@ -191,7 +191,7 @@ impl JobRunner {
         let run = apart(AssertUnwindSafe((job.run)()).catch_unwind());
         let run = timeout(self.longest, run);
         let stopping = async {
-            shutdown.begun().await;
+            shutdown.cancelled().await;
             sleep(GRACE).await;
         };
         let outcome = tokio::select! {

@@ -13,7 +13,7 @@ pub struct Item {
     pub text: String,
     /// A path of this site.
     pub link: Option<String>,
-    pub told_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
 }
 
 /// A mail's subject and text.
@@ -38,7 +38,7 @@ pub fn single(item: &Item, place: &str) -> Words {
 
 /// Several, in the order in which they were told, with times where their person lives.
 pub fn digest(items: &[Item], place: &str, zone: &Tz) -> Words {
-    let days = |item: &Item| item.told_at.with_timezone(zone).format("%-d %B %Y").to_string();
+    let days = |item: &Item| item.created_at.with_timezone(zone).format("%-d %B %Y").to_string();
     let span = match (items.first().map(days), items.last().map(days)) {
         (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
         (Some(day), _) => day,
@@ -51,7 +51,7 @@ pub fn digest(items: &[Item], place: &str, zone: &Tz) -> Words {
     };
     let mut text = format!("{count}, {span} ({zone})\n");
     for item in items {
-        let time = item.told_at.with_timezone(zone).format("%a %-d %b, %H:%M");
+        let time = item.created_at.with_timezone(zone).format("%a %-d %b, %H:%M");
         text.push_str(&format!("\n* {}\n  {time} · {}\n", item.title, item.category.label()));
         for line in item.text.lines().filter(|line| !line.trim().is_empty()) {
             text.push_str(&format!("  {line}\n"));
@@ -124,7 +124,7 @@ mod tests {
             title: title.into(),
             text: "First line.\n\nSecond line.".into(),
             link: Some("/ai/costs?window=day".into()),
-            told_at: time.parse().unwrap(),
+            created_at: time.parse().unwrap(),
         }
     }
 

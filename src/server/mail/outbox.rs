@@ -111,7 +111,7 @@ impl MailService {
                 tracing::warn!(mail = %claim.letter.id, attempts = claim.attempts, reason = failure.reason(), parked = pause.is_none(), "a mail was not taken");
                 self.note_failure(claim.lease, failure.reason(), pause).await?;
                 if pause.is_none() {
-                    self.tell_administrators().await;
+                    self.notify_administrators().await;
                 }
                 Ok(false)
             }
@@ -130,7 +130,9 @@ impl MailService {
         for row in waiting {
             let when = match person.disabled {
                 true => Delivery::Unwanted,
-                false => delivery(&wishes, row.item.category, row.item.told_at, now, &person.zone),
+                false => {
+                    delivery(&wishes, row.item.category, row.item.created_at, now, &person.zone)
+                }
             };
             match when {
                 Delivery::Unwanted => unwanted.push(row.id),
@@ -243,7 +245,7 @@ impl MailService {
     }
 
     /// Once a day, however much is parked.
-    async fn tell_administrators(&self) {
+    async fn notify_administrators(&self) {
         let notification = Notification {
             category: Category::SystemAlerts,
             severity: Severity::Warning,
@@ -346,7 +348,7 @@ async fn waiting(
                 title: row.title,
                 text: row.text,
                 link: row.link,
-                told_at: row.created_at,
+                created_at: row.created_at,
             };
             Ok(Waiting { id: row.id, attempts: row.attempts, mail_id: row.mail_id, item })
         })
@@ -405,7 +407,7 @@ mod tests {
             title: id.to_string(),
             text: String::new(),
             link: None,
-            told_at: DateTime::UNIX_EPOCH,
+            created_at: DateTime::UNIX_EPOCH,
         };
         Waiting {
             id: Uuid::from_u128(id),

@@ -32,8 +32,8 @@ impl MailService {
     }
 
     async fn run(self, shutdown: Shutdown) {
-        let mut heard = self.db.events().subscribe();
-        while !shutdown.has_begun() {
+        let mut events = self.db.events().subscribe();
+        while !shutdown.is_cancelled() {
             let pause = match self.deliver_next().await {
                 Ok(Some(_)) => continue,
                 Ok(None) => self.until_next().await.unwrap_or(SHORTEST_PAUSE),
@@ -46,9 +46,9 @@ impl MailService {
             tokio::pin!(wait);
             loop {
                 tokio::select! {
-                    () = shutdown.begun() => return,
+                    () = shutdown.cancelled() => return,
                     () = &mut wait => break,
-                    event = heard.recv() => {
+                    event = events.recv() => {
                         let whose = match event {
                             Ok(Event::NotificationSent { mail: true, .. } | Event::MailDue) => break,
                             Ok(event) => concerns(&event),

@@ -6,12 +6,12 @@
 //! everywhere: organizations by id, memberships, invitations. No connection of the pool is waited
 //! for while another is held.
 
-pub(super) mod held;
+pub(super) mod locked;
 mod own;
 mod waiting;
 
 pub use own::LeaveCurrent;
-pub(in crate::server) use waiting::tell_waiting;
+pub(in crate::server) use waiting::notify_waiting;
 
 use super::{
     OrganizationService,
@@ -32,7 +32,7 @@ use crate::{
     },
 };
 use chrono::{DateTime, Utc};
-use held::{end, inviting_role, lock_organizations, pending_role, refuse_member, told_of};
+use locked::{end, inviting_role, lock_organizations, notified, pending_role, refuse_member};
 use uuid::Uuid;
 
 /// Every token of a mailed link begins with it, so that people and secret scanners recognize one.
@@ -281,10 +281,10 @@ impl OrganizationService {
             return Err(ended("Nothing is left to withdraw."));
         }
         end(&mut transaction, invitation_id, InvitationState::Withdrawn).await?;
-        if let Some(person) = told_of(&mut transaction, &found.address, invitation_id).await? {
+        if let Some(person) = notified(&mut transaction, &found.address, invitation_id).await? {
             let organization = notices::organization(&mut transaction, organization_id).await?;
             let notice = notices::withdrawn(&organization.name, invitation_id);
-            notices::tell_person(self.notifications(), &mut transaction, person, &notice).await?;
+            notices::notify_person(self.notifications(), &mut transaction, person, &notice).await?;
         }
         transaction.commit().await?;
         tracing::info!(

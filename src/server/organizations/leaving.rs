@@ -1,7 +1,7 @@
 //! How a membership ends by the member's own wish: they leave, they join another organization, or
 //! they delete their account.
 
-use super::{invitations::held::invited_people, notices};
+use super::{invitations::locked::invited_people, notices};
 use crate::{
     domain::{
         error_code::ErrorCode,
@@ -62,7 +62,7 @@ pub(in crate::server) async fn leave(
         Leaving::NeedsOwner => return Err(last_owner()),
         Leaving::Closes if !may_close => return Err(closes()),
         Leaving::Closes => {
-            tell_invited(notifications, transaction, organization_id).await?;
+            notify_invited(notifications, transaction, organization_id).await?;
             // Their authors deleted their accounts: they were kept for the organization alone.
             sqlx::query!(
                 "DELETE FROM public.conversations
@@ -92,7 +92,7 @@ pub(in crate::server) async fn leave(
 
 /// Tells everybody who was told of an invitation that still waits that it ends with the
 /// organization.
-async fn tell_invited(
+async fn notify_invited(
     notifications: &NotificationService,
     transaction: &mut Transaction,
     organization_id: Uuid,
@@ -100,7 +100,7 @@ async fn tell_invited(
     let organization = notices::organization(transaction, organization_id).await?;
     for invited in invited_people(transaction, organization_id).await? {
         let notice = notices::withdrawn(&organization.name, invited.invitation);
-        notices::tell_person(notifications, transaction, invited.person, &notice).await?;
+        notices::notify_person(notifications, transaction, invited.person, &notice).await?;
     }
     Ok(())
 }

@@ -64,7 +64,7 @@ impl OrganizationService {
         name: &OrganizationName,
     ) -> Result<Membership, ServiceError> {
         let actor = request.allow(Scope::OrganizationWrite)?;
-        self.accounts.take_told_change(actor.user_id).await?;
+        self.accounts.take_notified_change(actor.user_id).await?;
         let mut transaction = self.database().as_person(request).await?;
         let role = own_role(&mut transaction, organization_id).await?;
         require(role.manages(), "Only owners and admins rename an organization.")?;
@@ -80,7 +80,7 @@ impl OrganizationService {
             go_on_as_system(&mut transaction).await?;
             let me = notices::party(&mut transaction, actor.user_id).await?;
             let notice = notices::renamed(&me, &before, name.as_str());
-            notices::tell_members(
+            notices::notify_members(
                 self.notifications(),
                 &mut transaction,
                 organization_id,
@@ -174,7 +174,7 @@ impl OrganizationService {
         role: OrganizationRole,
     ) -> Result<(), ServiceError> {
         let actor = request.allow(Scope::OrganizationWrite)?;
-        self.accounts.take_told_change(actor.user_id).await?;
+        self.accounts.take_notified_change(actor.user_id).await?;
         let mut transaction = self.database().as_person(request).await?;
         let own = own_role(&mut transaction, organization_id).await?;
         require(own.manages(), "Only owners and admins change what members may do.")?;
@@ -201,7 +201,7 @@ impl OrganizationService {
             go_on_as_system(&mut transaction).await?;
             let me = notices::party(&mut transaction, actor.user_id).await?;
             let notice = notices::role_changed(&me, &organization, before, role);
-            notices::tell_person(self.notifications(), &mut transaction, member_id, &notice)
+            notices::notify_person(self.notifications(), &mut transaction, member_id, &notice)
                 .await?;
         }
         transaction.commit().await?;
@@ -244,7 +244,7 @@ impl OrganizationService {
             if follows == Leaving::GoesOn {
                 let me = notices::party(&mut transaction, actor.user_id).await?;
                 let notice = notices::left(&me, &organization);
-                notices::tell_managers(
+                notices::notify_managers(
                     self.notifications(),
                     &mut transaction,
                     organization_id,
@@ -260,7 +260,7 @@ impl OrganizationService {
             go_on_as_system(&mut transaction).await?;
             let me = notices::party(&mut transaction, actor.user_id).await?;
             let notice = notices::removed(&me, &organization);
-            notices::tell_person(self.notifications(), &mut transaction, member_id, &notice)
+            notices::notify_person(self.notifications(), &mut transaction, member_id, &notice)
                 .await?;
         }
         transaction.commit().await?;

@@ -199,7 +199,7 @@ pub(in crate::server) fn renamed(actor: &Party, before: &Party, name: &str) -> N
     )
 }
 
-pub(in crate::server) async fn tell_person(
+pub(in crate::server) async fn notify_person(
     notifications: &NotificationService,
     transaction: &mut Transaction,
     person: Uuid,
@@ -210,7 +210,7 @@ pub(in crate::server) async fn tell_person(
 }
 
 /// Tells all members but the one who did it.
-pub(in crate::server) async fn tell_members(
+pub(in crate::server) async fn notify_members(
     notifications: &NotificationService,
     transaction: &mut Transaction,
     organization_id: Uuid,
@@ -233,7 +233,7 @@ pub(in crate::server) async fn tell_members(
 }
 
 /// Tells everybody who manages the organization, but not the person whom it is about.
-pub(in crate::server) async fn tell_managers(
+pub(in crate::server) async fn notify_managers(
     notifications: &NotificationService,
     transaction: &mut Transaction,
     organization_id: Uuid,

@@ -19,7 +19,7 @@ mod announcer;
 mod lease;
 mod listener;
 
-use super::{Pool, held::before_waiting};
+use super::{Pool, checkout::before_waiting};
 use crate::domain::notifications::{Category, Severity};
 use acknowledgements::Acknowledgements;
 use lease::Lease;
@@ -254,7 +254,7 @@ impl Events {
 
     /// Tells this server's subscribers at once and the other servers soon.
     pub async fn announce(&self, event: Event) {
-        let payload = self.tell_here(event);
+        let payload = self.publish_here(event);
         if timeout(PATIENCE, self.outbox.send(Outgoing::Event(payload))).await.is_err() {
             tracing::warn!("the other servers could not be told of a change yet");
         }
@@ -263,7 +263,7 @@ impl Events {
     /// The same, and returns when no server answers from memory what was before it: as
     /// [`Self::settle`], for what this server itself has dropped already.
     pub async fn announce_and_settle(&self, event: Event) {
-        let payload = self.tell_here(event);
+        let payload = self.publish_here(event);
         self.wait_at_barrier(Some(payload), false).await;
     }
 
@@ -273,7 +273,7 @@ impl Events {
         self.wait_at_barrier(None, true).await
     }
 
-    fn tell_here(&self, event: Event) -> String {
+    fn publish_here(&self, event: Event) -> String {
         let payload = payload(self.shared.instance, event.clone());
         self.shared.pass_on(event);
         payload
@@ -282,10 +282,10 @@ impl Events {
     /// Another task sends it, over a connection of the pool: whoever waits must hold none.
     async fn wait_at_barrier(&self, event: Option<String>, here: bool) -> bool {
         before_waiting();
-        let (reached, told) = oneshot::channel();
+        let (reached, acknowledged) = oneshot::channel();
         let passed = async {
             self.outbox.send(Outgoing::Barrier { event, here, reached }).await.is_ok()
-                && told.await.is_ok()
+                && acknowledged.await.is_ok()
         };
         let all_know = timeout(PATIENCE, passed).await.unwrap_or(false);
         if !all_know {
@@ -351,7 +351,7 @@ impl Shared {
 
     /// Takes a notification: an event is passed on unless it is our own. Returns what is to be sent
     /// back.
-    fn hear(&self, payload: &str) -> Option<Outgoing> {
+    fn receive(&self, payload: &str) -> Option<Outgoing> {
         match serde_json::from_str::<Protocol>(payload) {
             Ok(Protocol::Barrier { from, number }) if from == self.instance => {
                 self.acknowledgements.note(from, number);

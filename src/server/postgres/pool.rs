@@ -1,9 +1,9 @@
 //! Connections of a pool, and what is taken from it. Everything that waits for one asks
-//! [`held`](super::held) first.
+//! [`checkout`](super::held) first.
 
 #![allow(clippy::disallowed_types, reason = "the one place that names them")]
 
-use super::held::{Held, before_waiting};
+use super::checkout::{Checkout, before_waiting};
 use futures::{future::BoxFuture, stream::BoxStream};
 use sqlx::{
     Either, Execute, Executor, PgConnection, PgPool, Postgres, SqlSafeStr, SqlStr,
@@ -31,7 +31,7 @@ impl Pool {
     pub fn acquire(&self) -> impl Future<Output = Result<Connection, sqlx::Error>> + Send + use<> {
         before_waiting();
         let pool = self.0.clone();
-        async move { Ok(Connection { inner: pool.acquire().await?, _held: Held::take() }) }
+        async move { Ok(Connection { inner: pool.acquire().await?, _checkout: Checkout::take() }) }
     }
 
     /// A transaction; see [`begin_with`](Self::begin_with).
@@ -62,10 +62,11 @@ impl Pool {
         before_waiting();
         let (pool, statement) = (self.0.clone(), statement.into_sql_str());
         async move {
-            let begun = tokio::spawn(async move { pool.begin_with(statement).await });
-            let begun = begun.await;
-            let inner = begun.map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??;
-            Ok(Transaction { inner, _held: Held::take() })
+            let transaction = tokio::spawn(async move { pool.begin_with(statement).await });
+            let transaction = transaction.await;
+            let inner =
+                transaction.map_err(|error| sqlx::Error::Io(std::io::Error::other(error)))??;
+            Ok(Transaction { inner, _checkout: Checkout::take() })
         }
     }
 
@@ -149,7 +150,7 @@ impl<'p> Executor<'p> for &'_ Pool {
 #[derive(Debug)]
 pub struct Connection {
     inner: PoolConnection<Postgres>,
-    _held: Held,
+    _checkout: Checkout,
 }
 
 impl Connection {
@@ -178,7 +179,7 @@ impl DerefMut for Connection {
 #[derive(Debug)]
 pub struct Transaction {
     inner: sqlx::Transaction<'static, Postgres>,
-    _held: Held,
+    _checkout: Checkout,
 }
 
 impl Transaction {

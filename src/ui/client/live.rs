@@ -25,7 +25,7 @@ pub enum News<'a> {
     Missed,
 }
 
-type Heard = Rc<dyn Fn(News<'_>)>;
+type Follower = Rc<dyn Fn(News<'_>)>;
 
 /// One following, to be ended with [`Subscription::end`] when the page outlives what it was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,26 +35,26 @@ pub struct Subscription(u64);
 #[derive(Default)]
 struct Followers {
     last: u64,
-    all: Vec<(u64, Heard)>,
+    all: Vec<(u64, Follower)>,
 }
 
 thread_local! {
     static FOLLOWERS: RefCell<Followers> = RefCell::default();
 }
 
-/// Calls `heard` for everything that is pushed, whichever tab of the browser has the stream, until
+/// Calls `follower` for everything that is pushed, whichever tab of the browser has the stream, until
 /// the subscription is ended.
-pub fn subscribe(heard: impl Fn(News<'_>) + 'static) -> Subscription {
+pub fn subscribe(follower: impl Fn(News<'_>) + 'static) -> Subscription {
     FOLLOWERS.with_borrow_mut(|followers| {
         followers.last += 1;
-        followers.all.push((followers.last, Rc::new(heard)));
+        followers.all.push((followers.last, Rc::new(follower)));
         Subscription(followers.last)
     })
 }
 
 /// As [`subscribe`], for as long as the component or effect that calls it lives.
-pub fn on(heard: impl Fn(News<'_>) + 'static) {
-    let subscription = subscribe(heard);
+pub fn on(follower: impl Fn(News<'_>) + 'static) {
+    let subscription = subscribe(follower);
     on_cleanup(move || subscription.end());
 }
 
@@ -66,11 +66,11 @@ impl Subscription {
 
 /// Tells the followers of this tab of an event's name and data as the server sent them. Without a
 /// name, anything may have been missed.
-pub fn hear(event: Option<&str>, data: &str) {
+pub fn dispatch(event: Option<&str>, data: &str) {
     let Some(name) = event else { return missed() };
     let data = json::parse(data.as_bytes()).unwrap_or_default();
     match LiveEvent::read(name, data) {
-        Some(Ok(event)) => tell(News::Pushed(&event)),
+        Some(Ok(event)) => notify(News::Pushed(&event)),
         // Something changed, but what it was cannot be read.
         Some(Err(_)) => missed(),
         // A tab with a later release may pass on what this one does not know.
@@ -78,28 +78,29 @@ pub fn hear(event: Option<&str>, data: &str) {
     }
 }
 
-fn tell(news: News<'_>) {
+fn notify(news: News<'_>) {
     // Taken out first: a follower may begin or end another following.
-    let all: Vec<Heard> = FOLLOWERS
-        .with_borrow(|followers| followers.all.iter().map(|(_, heard)| heard.clone()).collect());
-    all.iter().for_each(|heard| heard(news));
+    let all: Vec<Follower> = FOLLOWERS.with_borrow(|followers| {
+        followers.all.iter().map(|(_, follower)| follower.clone()).collect()
+    });
+    all.iter().for_each(|follower| follower(news));
 }
 
 /// Anything may have changed unheard.
 pub fn missed() {
-    tell(News::Missed);
+    notify(News::Missed);
 }
 
 /// Listens to the page's script for as long as the page lives. To be called once.
 pub fn start() {
-    let told = Closure::<dyn FnMut(CustomEvent)>::new(|event: CustomEvent| {
+    let listener = Closure::<dyn FnMut(CustomEvent)>::new(|event: CustomEvent| {
         let pair = Array::from(&event.detail());
-        hear(pair.get(0).as_string().as_deref(), &pair.get(1).as_string().unwrap_or_default());
+        dispatch(pair.get(0).as_string().as_deref(), &pair.get(1).as_string().unwrap_or_default());
     });
     if let Some(window) = web_sys::window() {
-        let _ = window.add_event_listener_with_callback(NEWS, told.as_ref().unchecked_ref());
+        let _ = window.add_event_listener_with_callback(NEWS, listener.as_ref().unchecked_ref());
     }
-    told.forget();
+    listener.forget();
 }
 
 /// Held by the tab that listens to the server for an account.

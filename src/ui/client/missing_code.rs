@@ -1,4 +1,4 @@
-//! What the page's script (`ui/wake.js`) has to know when code is missing: where the person is
+//! What the page's script (`ui/hydration.js`) has to know when code is missing: where the person is
 //! going, since the browser goes there by itself when the code of another page does not come; and
 //! that the application panicked, since then nothing of it works any more.
 
@@ -7,16 +7,16 @@ use leptos_router::hooks::use_location;
 use std::panic;
 use web_sys::CustomEvent;
 
-/// Heard by `wake.js`, with the address as its detail.
+/// Heard by `hydration.js`, with the address as its detail.
 const GOING: &str = "train-going";
-/// The application cannot be called any more, and `wake.js` says so.
+/// The application cannot be called any more, and `hydration.js` says so.
 const BROKEN: &str = "train-broken";
 
-/// Logs panics and hands over to `wake.js`.
+/// Logs panics and hands over to `hydration.js`.
 pub fn watch() {
     panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
-        tell(BROKEN, "");
+        dispatch(BROKEN, "");
     }));
 }
 
@@ -26,11 +26,11 @@ pub fn follow_the_router() {
     Effect::new(move |_| {
         let address =
             format!("{}{}{}", location.pathname.get(), location.search.get(), location.hash.get());
-        tell(GOING, &address);
+        dispatch(GOING, &address);
     });
 }
 
-fn tell(name: &str, detail: &str) {
+fn dispatch(name: &str, detail: &str) {
     let (Some(window), Ok(event)) = (web_sys::window(), CustomEvent::new(name)) else { return };
     event.init_custom_event_with_can_bubble_and_cancelable_and_detail(
         name,

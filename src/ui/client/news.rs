@@ -121,8 +121,8 @@ impl Notified {
             let Ok(page) = call.send().await else { return };
             self.unread.set(page.unread);
             if let Some(toasts) = missed.filter(|toasts| toasts.are_wanted() && is_looked_at()) {
-                for told in unheard(known, &page).iter().rev() {
-                    toasts.show(tone(told.severity), told.title.clone());
+                for notification in unseen(known, &page).iter().rev() {
+                    toasts.show(tone(notification.severity), notification.title.clone());
                 }
             }
         });
@@ -167,12 +167,12 @@ impl Following {
 
     /// Calls back with all news, for as long as the component lives that calls it, with the number
     /// that the news has.
-    pub fn each(self, told: impl Fn(u32) + 'static) {
+    pub fn each(self, notification: impl Fn(u32) + 'static) {
         let Self { changed, since } = self;
         Effect::new(move |before: Option<u32>| {
             let now = changed.get();
             if before.unwrap_or(since) != now {
-                told(now);
+                notification(now);
             }
             now
         });
@@ -180,7 +180,7 @@ impl Following {
 }
 
 /// Of unread notifications, the newest first, those that came since `known` were unread.
-fn unheard(known: i64, page: &NotificationPage) -> &[NotificationView] {
+fn unseen(known: i64, page: &NotificationPage) -> &[NotificationView] {
     let new = usize::try_from(page.unread - known).unwrap_or_default();
     &page.notifications[..new.min(page.notifications.len())]
 }
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn what_came_unheard_is_what_is_unread_beyond_what_was_known() {
-        let told = |title: &str| NotificationView {
+        let notification = |title: &str| NotificationView {
             id: Uuid::nil(),
             category: Category::SystemAlerts,
             severity: Severity::Info,
@@ -223,11 +223,11 @@ mod tests {
             read_at: None,
             created_at: Utc::now(),
         };
-        let notifications = ["newest", "newer", "old"].map(told).to_vec();
+        let notifications = ["newest", "newer", "old"].map(notification).to_vec();
         let page = NotificationPage { notifications, unread: 5, next_before: Some(1) };
         let titles = |known| {
-            let told = unheard(known, &page).iter();
-            told.map(|told| told.title.as_str()).collect::<Vec<_>>()
+            let notification = unseen(known, &page).iter();
+            notification.map(|notification| notification.title.as_str()).collect::<Vec<_>>()
         };
         assert_eq!(titles(3), ["newest", "newer"]);
         assert_eq!(titles(5), [""; 0], "nothing new");

@@ -124,10 +124,10 @@ impl PreferenceStore {
         // Ends with the page, as the store does.
         let _ = live::subscribe(move |news| match news {
             live::News::Pushed(LiveEvent::PreferencesChanged { version, .. }) => {
-                self.hear(*version);
+                self.receive(*version);
             }
             live::News::Missed | live::News::Pushed(LiveEvent::MembershipChanged {}) => {
-                self.hear(None);
+                self.receive(None);
             }
             live::News::Pushed(_) => {}
         });
@@ -232,7 +232,7 @@ impl PreferenceStore {
 
     /// News that something changed: read again, unless this tab knows already. `None` for "whatever
     /// the version".
-    pub fn hear(self, version: Option<i64>) {
+    pub fn receive(self, version: Option<i64>) {
         let known = self
             .saver
             .draft
@@ -270,7 +270,7 @@ impl PreferenceStore {
         if self.saver.draft.with_untracked(Option::is_none) {
             self.saver.draft.set(Some(Draft::new(snapshot)));
         } else {
-            self.saver.change(|draft| draft.hear(snapshot));
+            self.saver.change(|draft| draft.receive(snapshot));
             self.saver.look_again();
         }
     }
@@ -296,7 +296,7 @@ impl PreferenceStore {
             .map(|change| (change.path.clone(), change.old.clone().unwrap_or(Value::Null)))
             .collect();
         let version = snapshot.version;
-        self.saver.change(|draft| draft.hear(snapshot));
+        self.saver.change(|draft| draft.receive(snapshot));
         self.saver.look_again();
         self.saver.saved(version, undo.keys().cloned().collect(), undo.clone());
         Ok(undo)

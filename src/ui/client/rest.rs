@@ -143,10 +143,10 @@ pub(super) async fn read(response: &Response) -> Result<Value, ApiError> {
         (true, Ok(value)) => Ok(value),
         (true, Err(_)) => Err(unreadable()),
         (false, value) => {
-            let told = value.ok().and_then(|value| json::read::<ApiError>(&value).ok());
+            let error = value.ok().and_then(|value| json::read::<ApiError>(&value).ok());
             // A proxy in between may answer with a page of its own.
             let status = response.status();
-            Err(told.unwrap_or_else(|| {
+            Err(error.unwrap_or_else(|| {
                 let sentence =
                     format!("The server did not answer as expected (HTTP {status}). Try again.");
                 ApiError { status, ..ApiError::new(ErrorCode::NoAnswer, sentence) }

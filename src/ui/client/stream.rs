@@ -21,23 +21,23 @@ const LARGEST_EVENT: usize = 8 * 1024 * 1024;
 /// # Errors
 /// What the server refused with; that it cannot be reached; that what it sent cannot be read
 /// ([`unreadable`]); or that the answer broke off before its last event.
-pub async fn hear<O: Operation, E: ServerSent>(
+pub async fn receive<O: Operation, E: ServerSent>(
     call: Call<O>,
     signal: &AbortSignal,
     mut on_event: impl FnMut(E) -> bool,
 ) -> Result<Option<O::Answer>, ApiError> {
-    let mut heard = |name: &str, data: Value| match E::read(name, data) {
+    let mut events = |name: &str, data: Value| match E::read(name, data) {
         Some(Ok(event)) => Ok(on_event(event)),
         Some(Err(_)) => Err(unreadable()),
         None => Ok(false),
     };
-    match pieces(call.into_request(), signal, &mut heard).await? {
+    match pieces(call.into_request(), signal, &mut events).await? {
         Some(whole) => json::read(&whole).map(Some).map_err(|_| unreadable()),
         None => Ok(None),
     }
 }
 
-/// As [`hear`], of any operation: events by name and data, and an answer in one piece as it came.
+/// As [`receive`], of any operation: events by name and data, and an answer in one piece as it came.
 async fn pieces(
     call: Request,
     signal: &AbortSignal,
@@ -145,11 +145,11 @@ mod tests {
         let expected = [("delta", "{\"text\":\"é😀\"}"), ("", "a\nb")];
         for size in 1..text.len() {
             let mut events = Events::default();
-            let heard: Vec<_> =
+            let events: Vec<_> =
                 text.as_bytes().chunks(size).flat_map(|bytes| events.push(bytes)).collect();
-            let heard: Vec<_> =
-                heard.iter().map(|(name, data)| (name.as_str(), data.as_str())).collect();
-            assert_eq!(heard, expected, "{size} bytes at a time");
+            let events: Vec<_> =
+                events.iter().map(|(name, data)| (name.as_str(), data.as_str())).collect();
+            assert_eq!(events, expected, "{size} bytes at a time");
         }
     }
 }

@@ -10,7 +10,7 @@ use web_sys::CustomEvent;
 pub const CHANNEL: &str = "train.events";
 
 /// Heard by the page's script: a pair of an event's name and data, as JSON.
-const TELL: &str = "train-tell";
+const POST: &str = "train-tell";
 
 /// Says that a version of this account's preferences was stored. Never values, which each tab reads
 /// by itself with its own rights.
@@ -22,7 +22,7 @@ pub fn tell(version: i64, paths: &[String]) {
     };
     let (name, data) = event.write();
     let news = json!([name, data.to_string()]).to_string().into();
-    let (Some(window), Ok(event)) = (web_sys::window(), CustomEvent::new(TELL)) else { return };
-    event.init_custom_event_with_can_bubble_and_cancelable_and_detail(TELL, false, false, &news);
+    let (Some(window), Ok(event)) = (web_sys::window(), CustomEvent::new(POST)) else { return };
+    event.init_custom_event_with_can_bubble_and_cancelable_and_detail(POST, false, false, &news);
     let _ = window.dispatch_event(&event);
 }

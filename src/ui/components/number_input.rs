@@ -26,7 +26,7 @@ pub enum Entered {
 #[derive(Clone, Copy)]
 pub struct Typing {
     /// Somebody begins to change the text: what stands now is what is gone back to.
-    pub begun: Callback<()>,
+    pub started: Callback<()>,
     /// The text cannot be read: what was heard since then does not count.
     pub withdrawn: Callback<()>,
 }
@@ -72,7 +72,7 @@ struct Editing {
     understood: RwSignal<Understood>,
     unread: RwSignal<bool>,
     /// The owner was told that typing has begun; until the number is finished.
-    begun: StoredValue<bool>,
+    started: StoredValue<bool>,
 }
 
 impl NumberInput {
@@ -87,7 +87,7 @@ impl NumberInput {
             own_error: naming.own_error,
             understood: RwSignal::new(Understood::default()),
             unread: RwSignal::new(false),
-            begun: StoredValue::new(false),
+            started: StoredValue::new(false),
         };
         let other = editing.clone();
         follow(node, shown, move |text| other.written(text));
@@ -123,7 +123,7 @@ impl NumberInput {
                     aria-describedby=naming.described_by.clone()
                     aria-invalid=naming.invalid()
                     on:input:target=move |event| edit.typed(&event.target().value())
-                    on:change:target=move |event| change.told(&event.target().value())
+                    on:change:target=move |event| change.changed(&event.target().value())
                     on:keydown:target=move |event| {
                         let input = event.target();
                         let held = event.ctrl_key() || event.alt_key() || event.meta_key();
@@ -186,16 +186,16 @@ impl Editing {
 
     fn begin(&self) {
         if let Some(typing) = self.input.typing
-            && !self.begun.get_value()
+            && !self.started.get_value()
         {
-            self.begun.set_value(true);
-            typing.begun.run(());
+            self.started.set_value(true);
+            typing.started.run(());
         }
     }
 
     fn withdraw(&self) {
         if let Some(typing) = self.input.typing
-            && self.begun.get_value()
+            && self.started.get_value()
         {
             typing.withdrawn.run(());
         }
@@ -221,7 +221,7 @@ impl Editing {
     /// The owner has put another text into the input, perhaps one that was typed before and could
     /// not be read: what was said is about a text that is gone.
     fn written(&self, text: &str) {
-        self.begun.set_value(false);
+        self.started.set_value(false);
         self.understand();
         self.understood.set(Understood::AsTyped);
         match self.input.read(text) {
@@ -234,7 +234,7 @@ impl Editing {
     }
 
     /// Says what is wrong, once the edit is finished: on the way to `7,5` stands `7,`.
-    fn told(&self, text: &str) {
+    fn changed(&self, text: &str) {
         match self.input.read(text) {
             Err(NumberError::Empty) if self.input.optional => {}
             Err(error) => {
@@ -247,7 +247,7 @@ impl Editing {
 
     fn finished(&self, text: &str) {
         let Ok(number) = self.input.read(text) else { return };
-        self.begun.set_value(false);
+        self.started.set_value(false);
         if let Some(on_commit) = self.input.on_commit {
             on_commit.run(number);
         }
@@ -256,7 +256,7 @@ impl Editing {
     fn left(&self, input: &HtmlInputElement) {
         if self.unread.get_untracked() {
             // It stays as it was typed, until it is mended.
-            return self.told(&input.value());
+            return self.changed(&input.value());
         }
         self.finished(&input.value());
         self.understood.set(Understood::AsTyped);
@@ -276,7 +276,7 @@ impl Editing {
         };
         self.write(input, &format_number(next, self.input.step));
         // Nobody means another number by it: what is typed next begins here.
-        self.begun.set_value(false);
+        self.started.set_value(false);
     }
 
     fn write(&self, input: &HtmlInputElement, text: &str) {

@@ -93,8 +93,8 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
                 .into_any()
         }
         Some(Ok(page)) => {
-            let line = |told| view! { <BellLine told=told /> };
-            let lines = rows(page.notifications, |told| told.id, line);
+            let line = |notification| view! { <BellLine notification=notification /> };
+            let lines = rows(page.notifications, |notification| notification.id, line);
             view! { <ul class="bell-list">{lines}</ul> }.into_any()
         }
     };
@@ -139,9 +139,9 @@ fn OpenBell(path: Signal<String>) -> impl IntoView {
 }
 
 #[component]
-fn BellLine(told: NotificationView) -> impl IntoView {
+fn BellLine(notification: NotificationView) -> impl IntoView {
     let notified = use_notified();
-    let NotificationView { id, severity, title, link, read_at, created_at, .. } = told;
+    let NotificationView { id, severity, title, link, read_at, created_at, .. } = notification;
     let unread = read_at.is_none();
     let title = match link {
         Some(link) => view! {

@@ -167,7 +167,7 @@ fn TestMail() -> impl IntoView {
             busy.set(false);
         });
     };
-    let told = move || {
+    let status = move || {
         outcome.get().map(|outcome| match outcome {
             Ok(MailTest { to, sent: true, .. }) => {
                 view! {
@@ -191,7 +191,7 @@ fn TestMail() -> impl IntoView {
             <Button icon=IconName::Mail busy=busy on_press=send>
                 "Send a test mail to me"
             </Button>
-            {told}
+            {status}
         </div>
     }
 }

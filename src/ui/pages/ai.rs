@@ -222,12 +222,12 @@ fn scope_switch(organization: String, tab: Memo<usize>, scope: Memo<ScopeType>) 
 /// The tab that the address names, over one draft.
 fn desk(draft: AiDraft, tab: Memo<usize>, following: Following) -> AnyView {
     // Where the person belongs, once it is known who they are, and all that was missed.
-    following.each(move |_| draft.hear());
+    following.each(move |_| draft.receive());
     // Only in a browser, for as long as this draft is shown.
     Effect::new(move |_| {
         live::on(move |news| {
             if let News::Pushed(LiveEvent::AiConfigChanged { .. }) = news {
-                draft.hear();
+                draft.receive();
             }
         });
     });

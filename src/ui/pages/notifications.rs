@@ -175,8 +175,8 @@ fn List(page: NotificationPage, asked: Asked, notified: Notified) -> impl IntoVi
         };
         view! { <EmptyState icon=IconName::Bell title=title text=text /> }.into_any()
     } else {
-        let item = |told| view! { <Item told=told notified=notified /> };
-        let items = rows(page.notifications, |told| told.id, item);
+        let item = |notification| view! { <Item notification=notification notified=notified /> };
+        let items = rows(page.notifications, |notification| notification.id, item);
         view! { <ul class="item-list notification-list">{items}</ul> }.into_any()
     };
     view! {
@@ -187,8 +187,9 @@ fn List(page: NotificationPage, asked: Asked, notified: Notified) -> impl IntoVi
 }
 
 #[component]
-fn Item(told: NotificationView, notified: Notified) -> impl IntoView {
-    let NotificationView { id, category, severity, title, text, link, read_at, created_at } = told;
+fn Item(notification: NotificationView, notified: Notified) -> impl IntoView {
+    let NotificationView { id, category, severity, title, text, link, read_at, created_at } =
+        notification;
     let unread = read_at.is_none();
     let follow = move |_| {
         if unread {

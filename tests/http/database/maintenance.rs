@@ -102,7 +102,7 @@ async fn an_operation_goes_from_the_queue_to_its_outcome() {
     timeout(Duration::from_secs(60), told).await.expect("its end is announced");
     let log = admin.get(&format!("{MAINTENANCE}?type=history&limit=50")).await;
     assert_eq!(log.body["operations"][0]["initiatedByName"], "Ada", "{}", log.text);
-    app.state.shutdown.begin();
+    app.state.shutdown.cancel();
 }
 
 #[tokio::test(flavor = "multi_thread")]

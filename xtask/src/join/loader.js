@@ -2,7 +2,7 @@
 // the pages' code is in.
 const files = (() => {
   SHARED
-  // Compiled already, by address: `ui/wake.js` fetched it to see that it is there.
+  // Compiled already, by address: `ui/hydration.js` fetched it to see that it is there.
   const compiled = new Map();
   const address = (file) => new URL(file, import.meta.url).href;
   const load = (file) => makeLoad(() => {
@@ -13,7 +13,7 @@ const files = (() => {
   }, []);
   const pages = PAGES;
   const loads = new Map([...new Set(Object.values(pages).flat())].map((file) => [file, load(file)]));
-  // The application panics when it hears of it: `ui/wake.js` has to know before that the page is only missing.
+  // The application panics when it hears of it: `ui/hydration.js` has to know before that the page is only missing.
   const missing = (error) => {
     dispatchEvent(new Event("train-missing-code"));
     throw error;

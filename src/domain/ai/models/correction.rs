@@ -189,10 +189,10 @@ fn versions(
     if last["tiers"][0] == tier {
         return old;
     }
-    let begun = last["from"].as_str().and_then(|date| date.parse::<NaiveDate>().ok());
+    let started = last["from"].as_str().and_then(|date| date.parse::<NaiveDate>().ok());
     match from {
         None => last["tiers"] = json!([tier]),
-        Some(from) if begun.is_some_and(|begun| from <= begun) => {
+        Some(from) if started.is_some_and(|started| from <= started) => {
             errors.push(FieldError::new("from", "New prices begin after those that they follow."));
         }
         Some(from) => versions.push(json!({"from": from, "tiers": [tier]})),

@@ -46,10 +46,10 @@ pub enum Look {
 pub enum Step {
     /// Nothing to remember, or nothing new.
     Nothing,
-    /// Remember this. `tell`: people are to be told.
-    Keep { standing: Standing, tell: bool },
+    /// Remember this. `notify`: people are to be told.
+    Keep { standing: Standing, notify: bool },
     /// Begin anew, and let the quiet one be over.
-    Begin { standing: Standing, tell: bool },
+    Begin { standing: Standing, notify: bool },
     /// It was there and is gone by itself.
     Resolve,
     /// It never opened, or its quiet is over: nothing was or is to be told.
@@ -60,8 +60,8 @@ pub enum Step {
 pub fn step(before: Option<&Standing>, look: Look, rule: &AlertRule, now: DateTime<Utc>) -> Step {
     match (before, look) {
         (None, Look::Seen { severity: Some(severity), value, .. }) => {
-            let (standing, tell) = begin(severity, value, rule, now);
-            Step::Keep { standing, tell }
+            let (standing, notify) = begin(severity, value, rule, now);
+            Step::Keep { standing, notify }
         }
         (None, _) | (Some(_), Look::Unknown) => Step::Nothing,
         (Some(before), Look::Clean) => missing(before, rule),
@@ -95,7 +95,7 @@ fn missing(before: &Standing, rule: &AlertRule) -> Step {
         }
         _ => Step::Keep {
             standing: Standing { clean_looks, pending_since: None, ..*before },
-            tell: false,
+            notify: false,
         },
     }
 }
@@ -113,7 +113,7 @@ fn seen(
     let lasted =
         |since: DateTime<Utc>| since > now || now - since >= TimeDelta::seconds(rule.for_seconds);
     let mut standing = Standing { value, clean_looks: 0, last_seen: now, ..*before };
-    let keep = |standing, tell| Step::Keep { standing, tell };
+    let keep = |standing, notify| Step::Keep { standing, notify };
     match (before.stage, severity) {
         // What does not raise anything does not last either.
         (Stage::Pending, None) => Step::Forget,
@@ -129,8 +129,8 @@ fn seen(
         (Stage::Quiet, Some(severity))
             if severity > before.severity || (rule.kind.counts_up() && value > before.value) =>
         {
-            let (standing, tell) = begin(severity, value, rule, now);
-            Step::Begin { standing, tell }
+            let (standing, notify) = begin(severity, value, rule, now);
+            Step::Begin { standing, notify }
         }
         (Stage::Quiet, _) => keep(standing, false),
         (Stage::Open | Stage::Acknowledged, Some(severity)) if severity > before.severity => {

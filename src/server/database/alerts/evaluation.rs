@@ -32,7 +32,7 @@ struct Changes {
     /// As they were, but for the time.
     seen_again: Vec<Uuid>,
     /// Opened or got worse, and nobody muted it.
-    told: Vec<Uuid>,
+    to_notify: Vec<Uuid>,
 }
 
 impl AlertService {
@@ -86,11 +86,11 @@ impl AlertService {
             .await?;
         let found = findings(observations, &failed, &rules, now);
 
-        let changes = hold(&mut transaction, &found, &rules, now).await?;
+        let changes = compare(&mut transaction, &found, &rules, now).await?;
         store::seen_again(&mut transaction, &changes.seen_again, now).await?;
-        for id in &changes.told {
+        for id in &changes.to_notify {
             if let Some(alert) = list::alert(&mut transaction, *id).await? {
-                self.tell(&mut transaction, &alert, stored.webhook.is_some()).await?;
+                self.notify(&mut transaction, &alert, stored.webhook.is_some()).await?;
             }
         }
         rules::looked(&mut transaction, now, &found.unchecked, &gauges).await?;
@@ -103,7 +103,7 @@ impl AlertService {
     }
 
     /// Tells administrators now, with the change, and the webhook as soon as it can be reached.
-    async fn tell(
+    async fn notify(
         &self,
         connection: &mut PgConnection,
         alert: &Alert,
@@ -130,7 +130,7 @@ impl AlertService {
 }
 
 /// Holds every subject, remembered or found, against what was seen of it.
-async fn hold(
+async fn compare(
     connection: &mut PgConnection,
     found: &super::Findings,
     rules: &[AlertRule],
@@ -184,11 +184,11 @@ async fn take(
     let step = step(known.map(|known| &known.standing), look, rule, now);
     match (step, known) {
         (Step::Nothing, _) | (Step::Resolve | Step::Forget, None) => {}
-        (Step::Keep { standing, tell }, Some(known)) => {
+        (Step::Keep { standing, notify }, Some(known)) => {
             let payload = payload.as_ref().unwrap_or(&known.payload);
-            keep(connection, changes, known, &standing, payload, tell, now).await?;
+            keep(connection, changes, known, &standing, payload, notify, now).await?;
         }
-        (Step::Keep { standing, tell } | Step::Begin { standing, tell }, _) => {
+        (Step::Keep { standing, notify } | Step::Begin { standing, notify }, _) => {
             if let Some(quiet) = known {
                 store::forget(connection, quiet.id).await?;
             }
@@ -197,7 +197,7 @@ async fn take(
                 let (id, muted) =
                     store::insert(connection, kind, &finding.subject, &standing, &payload).await?;
                 changes.visible |= standing.stage != Stage::Pending;
-                changes.told.extend(Some(id).filter(|_| tell && muted.is_none()));
+                changes.to_notify.extend(Some(id).filter(|_| notify && muted.is_none()));
             }
         }
         (Step::Resolve, Some(known)) => {
@@ -216,7 +216,7 @@ async fn keep(
     known: &Remembered,
     standing: &Standing,
     payload: &Payload,
-    tell: bool,
+    notify: bool,
     now: DateTime<Utc>,
 ) -> Result<(), ServiceError> {
     let unchanged = Standing { last_seen: known.standing.last_seen, ..*standing } == known.standing;
@@ -233,7 +233,7 @@ async fn keep(
         standing.stage != known.standing.stage || standing.severity != known.standing.severity;
     changes.visible |= shown && standing.stage != Stage::Pending;
     let muted = known.muted_until.is_some_and(|until| until > now);
-    changes.told.extend(Some(known.id).filter(|_| tell && !muted));
+    changes.to_notify.extend(Some(known.id).filter(|_| notify && !muted));
     Ok(())
 }
 

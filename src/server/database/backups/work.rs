@@ -26,7 +26,7 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 /// How often a running backup tells its size.
-const TELL: Duration = Duration::from_secs(1);
+const REPORT_SIZE: Duration = Duration::from_secs(1);
 
 /// A backup that has its row, and its turn.
 #[derive(Debug)]
@@ -163,7 +163,7 @@ impl BackupService {
         let target = self.directory().join(&row.file_name);
         let telling = async {
             loop {
-                tokio::time::sleep(TELL).await;
+                tokio::time::sleep(REPORT_SIZE).await;
                 // Only for the eye.
                 let _ = store::progress(self.database.pool(), row.id, size.load(Ordering::Relaxed))
                     .await;
@@ -171,7 +171,7 @@ impl BackupService {
         };
         let stopping = async {
             match self.shutdown.get() {
-                Some(shutdown) => shutdown.begun().await,
+                Some(shutdown) => shutdown.cancelled().await,
                 None => std::future::pending().await,
             }
         };

@@ -67,9 +67,9 @@ pub(super) async fn connections(database: &Database) -> Connections {
 
 /// How long a request waits for a connection just now; nothing when there was none in time.
 async fn waited(database: &Database) -> Option<f64> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let connection = database.pool().acquire().await.ok()?;
-    let waited = begun.elapsed();
+    let waited = started.elapsed();
     drop(connection);
     Some(waited.as_secs_f64() * 1000.0)
 }

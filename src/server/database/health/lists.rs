@@ -63,19 +63,19 @@ impl Lists {
     ) -> Result<List, sqlx::Error> {
         let asked = Instant::now();
         let answer = self.answer(question);
-        let mut held = answer.0.lock().await;
-        if let Some((begun, list)) = &*held
-            && *begun + age >= asked
+        let mut cached = answer.0.lock().await;
+        if let Some((started, list)) = &*cached
+            && *started + age >= asked
         {
             return Ok(list.clone());
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         let list = read.await?;
-        *held = (!searched || !list.oids.is_empty()).then(|| (begun, list.clone()));
+        *cached = (!searched || !list.oids.is_empty()).then(|| (started, list.clone()));
         Ok(list)
     }
 
-    /// Something was changed. A reading that is under way is not remembered either.
+    /// Something was changed. A reading that is in flight is not remembered either.
     pub(super) fn forget(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

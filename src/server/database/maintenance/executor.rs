@@ -42,19 +42,19 @@ impl MaintenanceService {
     /// server finds it again.
     pub async fn run(&self, shutdown: Shutdown) {
         let mut jobs = JoinSet::new();
-        while !shutdown.has_begun() {
+        while !shutdown.is_cancelled() {
             if let Err(error) = self.round(&mut jobs).await {
                 tracing::warn!(%error, "the queue of maintenance could not be read; it is tried \
                     again");
             }
             tokio::select! {
-                () = shutdown.begun() => {}
-                () = self.wake.notified() => {}
+                () = shutdown.cancelled() => {}
+                () = self.queued.notified() => {}
                 Some(_) = jobs.join_next() => {}
                 () = sleep(self.settings.poll) => {}
             }
         }
-        if let Err(error) = queue::let_go(self.database.operations(), self.server).await {
+        if let Err(error) = queue::release(self.database.operations(), self.server).await {
             tracing::debug!(%error, "leases stay until they end");
         }
     }
@@ -211,7 +211,7 @@ impl MaintenanceService {
         );
         let measured = before.measurement.as_ref();
         if let Some(measured) = measured
-            && !queue::begun(
+            && !queue::mark_started(
                 pool,
                 operation.id,
                 self.server,
@@ -244,7 +244,7 @@ impl MaintenanceService {
         Ok(Some(ending))
     }
 
-    /// A lock that cannot be had soon is let go, so that nobody queues up behind us, and tried
+    /// A lock that cannot be had soon is released, so that nobody queues up behind us, and tried
     /// again later.
     async fn try_until_done(
         &self,

@@ -141,7 +141,7 @@ fn backend(pid: Option<i32>, start: Option<DateTime<Utc>>) -> Option<Backend> {
 
 /// Before the statement begins: who runs it, and how things were. False when the row is no longer
 /// this server's.
-pub(super) async fn begun(
+pub(super) async fn mark_started(
     pool: &Pool,
     id: Uuid,
     server: Uuid,
@@ -213,7 +213,7 @@ pub(super) async fn put_back(
 }
 
 /// The others need not wait for the leases of a server that stops.
-pub(super) async fn let_go(pool: &Pool, server: Uuid) -> Result<(), sqlx::Error> {
+pub(super) async fn release(pool: &Pool, server: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "UPDATE public.maintenance_operations SET lease_until = clock_timestamp()
          WHERE lease_owner = $1 AND status = 'running'",

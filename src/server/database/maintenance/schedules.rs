@@ -172,7 +172,7 @@ impl MaintenanceService {
     pub async fn queue_scheduled(&self) -> Result<usize, ServiceError> {
         let queued = self.fire_schedules(Utc::now()).await?;
         if queued > 0 {
-            self.wake.notify_one();
+            self.queued.notify_one();
         }
         Ok(queued)
     }

@@ -28,7 +28,7 @@ pub struct Line {
     /// Since when it waits for a request, in milliseconds after `opened`.
     since: AtomicU64,
     /// Whether a request has begun to come.
-    begun: AtomicBool,
+    started: AtomicBool,
     /// Whether bytes came that belong to no request that is being answered: the next one has begun.
     early: AtomicBool,
     changed: Notify,
@@ -43,7 +43,7 @@ impl Line {
             requests: AtomicU32::new(0),
             since: AtomicU64::new(0),
             // The first request should come at once.
-            begun: AtomicBool::new(true),
+            started: AtomicBool::new(true),
             early: AtomicBool::new(false),
             changed: Notify::new(),
             ended: Notify::new(),
@@ -51,10 +51,10 @@ impl Line {
     }
 
     /// Bytes of a client came.
-    pub fn heard(&self) {
+    pub fn received(&self) {
         if self.requests.load(Ordering::Acquire) > 0 {
             self.early.store(true, Ordering::Release);
-        } else if !self.begun.swap(true, Ordering::AcqRel) {
+        } else if !self.started.swap(true, Ordering::AcqRel) {
             self.since.store(self.now(), Ordering::Release);
             self.changed.notify_one();
         }
@@ -68,7 +68,7 @@ impl Line {
     /// A request has come. It is answered when what this returns is dropped.
     pub fn begin(self: &Arc<Self>) -> Busy {
         self.requests.fetch_add(1, Ordering::AcqRel);
-        self.begun.store(false, Ordering::Release);
+        self.started.store(false, Ordering::Release);
         self.early.store(false, Ordering::Release);
         Busy(Arc::clone(self))
     }
@@ -89,8 +89,8 @@ impl Line {
             let pause = match self.waiting_since() {
                 None => bounds.head,
                 Some(since) => {
-                    let begun = self.begun.load(Ordering::Acquire);
-                    let limit = if begun { bounds.head } else { bounds.idle };
+                    let started = self.started.load(Ordering::Acquire);
+                    let limit = if started { bounds.head } else { bounds.idle };
                     limit.saturating_sub(since.elapsed())
                 }
             };
@@ -124,7 +124,7 @@ impl Drop for Busy {
     fn drop(&mut self) {
         let line = &self.0;
         line.since.store(line.now(), Ordering::Release);
-        line.begun.store(line.early.load(Ordering::Acquire), Ordering::Release);
+        line.started.store(line.early.load(Ordering::Acquire), Ordering::Release);
         line.requests.fetch_sub(1, Ordering::AcqRel);
         line.changed.notify_one();
     }
@@ -238,17 +238,17 @@ mod tests {
         let line = Lines::default().add();
         drop(line.begin());
         assert!(timeout(LIMIT * 2, line.overdue(&hurried)).await.is_err());
-        tokio::join!(line.overdue(&hurried), async { line.heard() });
+        tokio::join!(line.overdue(&hurried), async { line.received() });
 
         // It may begin before the last answer has gone out, and what comes of a body is no
         // beginning.
         let line = Lines::default().add();
         let busy = line.begin();
-        line.heard();
+        line.received();
         drop(busy);
         line.overdue(&hurried).await;
         let busy = line.begin();
-        line.heard();
+        line.received();
         line.has_body();
         drop(busy);
         assert!(timeout(LIMIT * 2, line.overdue(&hurried)).await.is_err());

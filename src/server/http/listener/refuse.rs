@@ -35,7 +35,7 @@ pub fn politely(mut stream: TcpStream) {
     let Ok(permit) = REFUSING.try_acquire() else { return };
     tokio::spawn(async move {
         let _permit = permit;
-        let told = async {
+        let answer = async {
             stream.write_all(ANSWER.as_bytes()).await?;
             stream.shutdown().await?;
             // Closed with something unread, the connection would be reset and the answer might be
@@ -44,6 +44,6 @@ pub fn politely(mut stream: TcpStream) {
             while stream.read(&mut rest).await? > 0 {}
             Ok::<_, std::io::Error>(())
         };
-        let _ = timeout(PATIENCE, told).await;
+        let _ = timeout(PATIENCE, answer).await;
     });
 }

@@ -3,7 +3,7 @@
 
 use super::{
     NOT_FOUND,
-    held::{end, inviting_role, lock_organizations},
+    locked::{end, inviting_role, lock_organizations},
     waiting::{digest, waiting},
 };
 use crate::{
@@ -144,7 +144,7 @@ impl OrganizationService {
         })?;
         end(&mut transaction, invitation_id, InvitationState::Accepted).await?;
         if let Some(before) = left {
-            notices::tell_managers(
+            notices::notify_managers(
                 self.notifications(),
                 &mut transaction,
                 before.id,
@@ -154,7 +154,7 @@ impl OrganizationService {
             .await?;
         }
         let notice = notices::joined(&me, organization, invitation.role, invitation_id);
-        notices::tell_managers(
+        notices::notify_managers(
             self.notifications(),
             &mut transaction,
             organization.id,
@@ -194,7 +194,7 @@ impl OrganizationService {
         end(&mut transaction, invitation_id, InvitationState::Declined).await?;
         let me = notices::party(&mut transaction, user_id).await?;
         let notice = notices::declined(&me, invitation_id);
-        notices::tell_managers(
+        notices::notify_managers(
             self.notifications(),
             &mut transaction,
             invitation.organization_id,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// Of so many invitations that waited for it a new account is told; all of them stand on their
 /// page.
-const MOST_TOLD: usize = 20;
+const MOST_LISTED: usize = 20;
 
 /// What is stored of a token; nothing for what cannot be one.
 pub(super) fn digest(token: Option<&str>) -> Option<Vec<u8>> {
@@ -73,21 +73,21 @@ pub(super) async fn waiting(
 /// Tells a new account of the invitations that wait for it, as it would have been told had it
 /// been there already. Those that were mailed as a link are left to the link: signing up proves
 /// nothing of an address.
-pub(in crate::server) async fn tell_waiting(
+pub(in crate::server) async fn notify_waiting(
     notifications: &NotificationService,
     transaction: &mut Transaction,
     user_id: Uuid,
 ) -> Result<(), ServiceError> {
     let pages = notifications.of_membership().without_mail();
-    for it in waiting(transaction, user_id, None).await?.into_iter().take(MOST_TOLD) {
+    for it in waiting(transaction, user_id, None).await?.into_iter().take(MOST_LISTED) {
         let inviter = notices::who(&it.invited_by, &it.invited_by_email);
-        let told = notices::Invitation {
+        let invitation = notices::Invitation {
             id: it.id,
             role: it.role,
             invited_at: it.invited_at,
             expires_at: it.expires_at,
         };
-        let notice = notices::invited(&inviter, &it.organization, &told);
+        let notice = notices::invited(&inviter, &it.organization, &invitation);
         pages.send_in(transaction, &Recipients::Person(user_id), &notice).await?;
     }
     Ok(())

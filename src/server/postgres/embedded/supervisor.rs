@@ -125,7 +125,7 @@ impl Launch {
         let written = self.log.metadata().map_or(0, |log| log.len());
         let mut child = self.spawn()?;
         let started = Instant::now();
-        let mut told = started;
+        let mut reported = started;
         loop {
             if let Some(status) = child.try_wait().map_err(io("watch", &self.program))? {
                 return Err(EmbeddedError::Start {
@@ -138,8 +138,8 @@ impl Launch {
             {
                 return Ok(child);
             }
-            if told.elapsed() > Duration::from_secs(10) {
-                told = Instant::now();
+            if reported.elapsed() > Duration::from_secs(10) {
+                reported = Instant::now();
                 tracing::info!(
                     seconds = started.elapsed().as_secs(),
                     "PostgreSQL is recovering from its last run"

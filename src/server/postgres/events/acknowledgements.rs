@@ -16,33 +16,33 @@ const LOOK: Duration = Duration::from_millis(200);
 /// The highest barrier of ours that each server, this one included, has acknowledged.
 #[derive(Debug)]
 pub(super) struct Acknowledgements {
-    heard: Mutex<HashMap<Uuid, u64>>,
+    acknowledged: Mutex<HashMap<Uuid, u64>>,
     news: watch::Sender<()>,
 }
 
 impl Default for Acknowledgements {
     fn default() -> Self {
-        Self { heard: Mutex::default(), news: watch::Sender::new(()) }
+        Self { acknowledged: Mutex::default(), news: watch::Sender::new(()) }
     }
 }
 
 impl Acknowledgements {
     pub(super) fn note(&self, server: Uuid, number: u64) {
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = heard.entry(server).or_default();
+        let mut acknowledged = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = acknowledged.entry(server).or_default();
         *known = number.max(*known);
-        drop(heard);
+        drop(acknowledged);
         self.news.send_replace(());
     }
 
     pub(super) fn of(&self, server: Uuid) -> u64 {
-        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.get(&server).copied().unwrap_or_default()
+        let acknowledged = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
+        acknowledged.get(&server).copied().unwrap_or_default()
     }
 
     fn keep_only(&self, servers: &[Uuid]) {
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.retain(|server, _| servers.contains(server));
+        let mut acknowledged = self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
+        acknowledged.retain(|server, _| servers.contains(server));
     }
 }
 

@@ -86,7 +86,7 @@ impl Line {
             let mut renew = false;
             tokio::select! {
                 received = listener.try_recv() => match received {
-                    Ok(Some(notification)) => self.hear(notification.payload()).await,
+                    Ok(Some(notification)) => self.receive(notification.payload()).await,
                     Ok(None) => return "the connection ended".to_owned(),
                     Err(error) => return error.to_string(),
                 },
@@ -99,8 +99,8 @@ impl Line {
         }
     }
 
-    async fn hear(&self, payload: &str) {
-        if let Some(answer) = self.shared.hear(payload) {
+    async fn receive(&self, payload: &str) {
+        if let Some(answer) = self.shared.receive(payload) {
             // Fails only when the server ends.
             let _ = self.outbox.send(answer).await;
         }
@@ -120,7 +120,7 @@ impl Line {
             Ok(renewed) => renewed.map_err(|error| error.to_string())?,
             Err(_) => return Err("the connection does not answer".to_owned()),
         };
-        if new || renewal.as_ref().is_some_and(|renewal| !renewal.held) {
+        if new || renewal.as_ref().is_some_and(|renewal| !renewal.checkout) {
             self.epochs += 1;
             self.shared.epoch.store(self.epochs, Ordering::Release);
             if self.epochs > 1 {

@@ -159,7 +159,7 @@ impl Draft {
         errors
     }
 
-    /// Gives the valid edits to one save, when none is under way. The id is the caller's, so that
+    /// Gives the valid edits to one save, when none is in flight. The id is the caller's, so that
     /// this stays a plain function.
     pub fn take(&mut self, mutation_id: Uuid) -> Option<Sending> {
         if !self.outbox.is_empty() {
@@ -190,7 +190,7 @@ impl Draft {
         }
     }
 
-    /// Gives the valid edits to saves of their own although another is under way: the page is being
+    /// Gives the valid edits to saves of their own although another is in flight: the page is being
     /// left, so there is no later.
     pub fn take_rest(&mut self, new_id: impl FnMut() -> Uuid, leaving: Leaving) -> Vec<Sending> {
         match leaving {
@@ -245,7 +245,7 @@ impl Draft {
     pub fn acknowledge(&mut self, mutation_id: Uuid, answer: Snapshot) -> Values {
         let is_ours = self.outbox.front().is_some_and(|sending| sending.mutation_id == mutation_id);
         // Before the save is taken off: what it changed is nobody else's doing.
-        self.hear(answer);
+        self.receive(answer);
         if !is_ours {
             return Values::new();
         }
@@ -255,7 +255,7 @@ impl Draft {
 
     /// A newer state, from another tab or device. Older news is passed over; edits of this tab
     /// stay.
-    pub fn hear(&mut self, snapshot: Snapshot) {
+    pub fn receive(&mut self, snapshot: Snapshot) {
         // The same version may bring another organization layer.
         if snapshot.version >= self.base.version {
             let before = std::mem::replace(&mut self.base, snapshot);
@@ -324,7 +324,7 @@ impl Draft {
             // it again, it would say the same again.
             self.base = current;
         } else {
-            self.hear(current);
+            self.receive(current);
         }
         for (path, value) in sending.values {
             if !collisions.iter().any(|collision| collision.path == path)

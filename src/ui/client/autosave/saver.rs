@@ -148,16 +148,16 @@ impl Saver {
         self.stop_timer();
         let mut rest = None;
         self.change(|draft| {
-            // A save under way outlives the page already; repeating it is harmless, not repeating
+            // A save in flight outlives the page already; repeating it is harmless, not repeating
             // it is not.
             rest = Some((draft.outbox().front().cloned(), draft.take_rest(new_id, leaving)));
         });
         let Some((first, rest)) = rest else { return };
         if first.is_none() && rest.is_empty() {
-            return self.say_what_is_open();
+            return self.show_open_edits();
         }
-        let under_way = self.sending.get_value();
-        for sending in first.into_iter().filter(|_| !under_way).chain(rest) {
+        let in_flight = self.sending.get_value();
+        for sending in first.into_iter().filter(|_| !in_flight).chain(rest) {
             let saver = *self;
             spawn_local(async move {
                 // If the page lives on after all (another tab was only looked at), the answer
@@ -177,7 +177,7 @@ impl Saver {
             }
             let mut next = None;
             self.change(|draft| next = draft.take(new_id()));
-            let Some(sending) = next else { return self.say_what_is_open() };
+            let Some(sending) = next else { return self.show_open_edits() };
             self.status.set(Status::Saving);
             let answer = patch(&sending).await;
             if !self.settle(&sending, answer) {
@@ -202,7 +202,7 @@ impl Saver {
     }
 
     /// Nothing is left to send: says so, unless something waits for the person.
-    fn say_what_is_open(&self) {
+    fn show_open_edits(&self) {
         let (asked, wrong) = self.draft.with_untracked(|draft| {
             draft.as_ref().map_or((false, false), |draft| {
                 (!draft.collisions().is_empty(), !draft.errors().is_empty())

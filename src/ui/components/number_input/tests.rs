@@ -43,7 +43,7 @@ fn budget() -> Editing {
         own_error: RwSignal::new(None),
         understood: RwSignal::new(Understood::default()),
         unread: RwSignal::new(false),
-        begun: StoredValue::new(false),
+        started: StoredValue::new(false),
     }
 }
 
@@ -60,7 +60,7 @@ fn what_was_said_of_a_text_ends_when_another_takes_its_place() {
     for typed in ["abc", "1,234", "7,5", "2000000"] {
         let editing = budget();
         editing.typed(typed);
-        editing.told(typed);
+        editing.changed(typed);
         assert_ne!(said(&editing), nothing, "{typed}");
         editing.written("5.00");
         assert_eq!(said(&editing), nothing, "{typed}");
@@ -73,7 +73,7 @@ fn a_text_that_could_not_be_read_says_so_again_when_it_comes_back() {
     owner.set();
     let (typed, came_back) = (budget(), budget());
     typed.typed("1,234");
-    typed.told("1,234");
+    typed.changed("1,234");
     came_back.written("1,234");
     assert_eq!(said(&came_back), said(&typed));
     assert!(matches!(said(&typed), (Some(_), Understood::Either(_), true)));
@@ -88,7 +88,7 @@ fn one_end_of_a_span_does_not_take_back_what_is_said_of_the_other() {
     let low = budget();
     let high = Editing { own_error: low.own_error, ..budget() };
     low.typed("abc");
-    low.told("abc");
+    low.changed("abc");
     high.typed("7");
     high.written("8.00");
     assert!(said(&low).0.is_some());
@@ -98,29 +98,29 @@ fn one_end_of_a_span_does_not_take_back_what_is_said_of_the_other() {
 fn what_was_told_of_the_beginning_of_a_text_is_withdrawn_when_the_whole_cannot_be_read() {
     let owner = Owner::new();
     owner.set();
-    let heard = StoredValue::new(Vec::<String>::new());
-    let hear = move |what: String| heard.update_value(|heard| heard.push(what));
+    let recorded = StoredValue::new(Vec::<String>::new());
+    let record = move |what: String| recorded.update_value(|recorded| recorded.push(what));
     let mut editing = budget();
     editing.input.rule = NumberRule::whole(1.0, 10_000.0);
-    editing.input.on_edit = Callback::new(move |entered| hear(format!("{entered:?}")));
+    editing.input.on_edit = Callback::new(move |entered| record(format!("{entered:?}")));
     editing.input.typing = Some(Typing {
-        begun: Callback::new(move |()| hear("begun".to_owned())),
-        withdrawn: Callback::new(move |()| hear("withdrawn".to_owned())),
+        started: Callback::new(move |()| record("started".to_owned())),
+        withdrawn: Callback::new(move |()| record("withdrawn".to_owned())),
     });
     for text in ["1", "1,", "1,5"] {
         editing.typed(text);
     }
-    let expected = ["begun", "Number(1.0)", "withdrawn", "withdrawn"];
-    assert_eq!(heard.get_value(), expected);
+    let expected = ["started", "Number(1.0)", "withdrawn", "withdrawn"];
+    assert_eq!(recorded.get_value(), expected);
     // Mended, it is one edit with what was typed before; finished, the next one begins anew.
-    heard.set_value(Vec::new());
+    recorded.set_value(Vec::new());
     editing.typed("15");
     editing.finished("15");
     editing.typed("150");
-    assert_eq!(heard.get_value(), ["Number(15.0)", "begun", "Number(150.0)"]);
+    assert_eq!(recorded.get_value(), ["Number(15.0)", "started", "Number(150.0)"]);
     // What was never told needs no withdrawal.
-    heard.set_value(Vec::new());
+    recorded.set_value(Vec::new());
     editing.finished("150");
     editing.typed("99999");
-    assert!(heard.get_value().is_empty());
+    assert!(recorded.get_value().is_empty());
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
-/// Name, e-mail address and password. The time zone is this device's; `wake.js` fills it in for
+/// Name, e-mail address and password. The time zone is this device's; `hydration.js` fills it in for
 /// whoever is quicker than the page.
 #[component]
 pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
@@ -23,14 +23,14 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
     follow(form, answer);
     let busy =
         Signal::derive(move || action.pending().get() || matches!(answer.get(), Some(Ok(()))));
-    let (zone, told) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let (zone, status) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     Effect::new(move |_| {
         let Some(reported) = time_zone::of_this_device() else { return };
         zone.set(reported.clone());
         spawn_local(async move {
             // Without an answer nothing is said; what the account gets stands in its settings.
             let Ok(known) = find_time_zone(reported.clone()).await else { return };
-            told.set(match known {
+            status.set(match known {
                 Some(zone) => {
                     format!("Times follow {}, as on this device.", zone.replace('_', " "))
                 }
@@ -69,7 +69,7 @@ pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
             <NewPasswordField form=form />
             <input type="hidden" name="time_zone" prop:value=zone />
             <p class="muted small" role="status">
-                {told}
+                {status}
             </p>
             <NextPage next=next />
             <Button kind="submit" variant=ButtonVariant::Primary busy=busy>

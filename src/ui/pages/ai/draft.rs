@@ -54,7 +54,7 @@ pub struct AiDraft {
     pub proposal: RwSignal<Option<Proposal>>,
     pub busy: RwSignal<bool>,
     /// That it worked, in words, until the next edit.
-    pub told: RwSignal<&'static str>,
+    pub status: RwSignal<&'static str>,
     /// Somebody else saved while this was being changed.
     pub overtaken: RwSignal<bool>,
     /// It was changed elsewhere while something here is not saved.
@@ -103,7 +103,7 @@ impl AiDraft {
             chosen,
             proposal: RwSignal::new(None),
             busy: RwSignal::new(false),
-            told: RwSignal::new(""),
+            status: RwSignal::new(""),
             overtaken: RwSignal::new(false),
             elsewhere: RwSignal::new(false),
             resets: Resets::default(),
@@ -181,7 +181,7 @@ impl AiDraft {
 
     fn settle(self) {
         self.refused.set(Vec::new());
-        self.told.set("");
+        self.status.set("");
         self.overtaken.set(false);
     }
 
@@ -261,7 +261,7 @@ impl AiDraft {
                     }
                     self.proposal.set(None);
                     match read {
-                        Ok(()) => self.told.set(done),
+                        Ok(()) => self.status.set(done),
                         Err(_) => self.refuse(
                             "It is stored, but what applies now could not be \
                             read. Reload the page.",
@@ -273,7 +273,7 @@ impl AiDraft {
             self.busy.set(false);
             if self.unheard.get_untracked() {
                 self.unheard.set(false);
-                self.hear();
+                self.receive();
             }
         });
     }
@@ -297,7 +297,7 @@ impl AiDraft {
 
     /// Something changed, here or elsewhere: shows what stands now. What is not saved stays as it
     /// was typed, and is laid over it.
-    pub fn hear(self) {
+    pub fn receive(self) {
         if self.busy.get_untracked() {
             self.unheard.set(true);
             return;

@@ -55,7 +55,7 @@ fn row(draft: AiDraft, field: &'static Field) -> AnyView {
             origin=Signal::derive(move || Some(row.with(|row| row.origin)))
             on_reset=move |()| draft.edit(field.path, Value::Null)
             history=format!("/history?configType=ai_config&path=configuration.{}", field.path)
-            error=Signal::derive(move || row.with(|row| told(field, row)))
+            error=Signal::derive(move || row.with(|row| changed(field, row)))
             disabled=Signal::derive(move || row.with(|row| row.locked.is_some()))
             reason=Signal::derive(move || row.with(|row| row.locked.clone()))
             extra=move || extra
@@ -67,11 +67,11 @@ fn row(draft: AiDraft, field: &'static Field) -> AnyView {
 }
 
 /// What is wrong, in the form in which the field is typed.
-fn told(field: &Field, row: &Row) -> Option<String> {
-    let told = row.error.clone()?;
+fn changed(field: &Field, row: &Row) -> Option<String> {
+    let changed = row.error.clone()?;
     let typed_in_percent =
         matches!(field.kind, Kind::Shares) && field.canonical(&row.value).is_err();
-    Some(if typed_in_percent { why_unread(&row.value) } else { told })
+    Some(if typed_in_percent { why_unread(&row.value) } else { changed })
 }
 
 /// What applies instead of what is set, and what the chosen model can do.
@@ -136,7 +136,7 @@ fn control(draft: AiDraft, field: &'static Field, row: Memo<Row>, id: String) ->
     let before = StoredValue::new(Value::Null);
     let own = move || row.with_untracked(|row| row.is_set.then(|| row.value.clone()));
     let typing = Typing {
-        begun: Callback::new(move |()| before.set_value(own().unwrap_or_default())),
+        started: Callback::new(move |()| before.set_value(own().unwrap_or_default())),
         withdrawn: Callback::new(move |()| edit(before.get_value())),
     };
     view! {

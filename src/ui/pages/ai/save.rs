@@ -13,8 +13,8 @@ pub fn SaveBar(draft: AiDraft) -> impl IntoView {
     let count = Memo::new(move |_| draft.count());
     let wrong = Memo::new(move |_| draft.has_errors());
     let words = move || match count.get() {
-        0 if draft.told.get().is_empty() => "No changes.".to_owned(),
-        0 => draft.told.get().to_owned(),
+        0 if draft.status.get().is_empty() => "No changes.".to_owned(),
+        0 => draft.status.get().to_owned(),
         1 => "1 change is not saved.".to_owned(),
         count => format!("{count} changes are not saved."),
     };

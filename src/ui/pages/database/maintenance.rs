@@ -134,7 +134,7 @@ impl Wanted {
             self.reason.set(String::new());
             self.override_reason.set(String::new());
             self.form.done(format!("{} is queued.", answer.operation.operation.label()));
-            running.begun(answer.operation);
+            running.follow(answer.operation);
         });
     }
 }

@@ -41,7 +41,7 @@ const EVERY: Duration = Duration::from_millis(1500);
 pub struct Running {
     all: RwSignal<Vec<Operation>>,
     /// What came of the last one that ended while this page watched.
-    told: RwSignal<String>,
+    status: RwSignal<String>,
     /// Counts those that ended: the log is read again.
     ended: RwSignal<u32>,
     asking: StoredValue<bool>,
@@ -51,7 +51,7 @@ impl Running {
     pub fn start() -> Self {
         let running = Self {
             all: RwSignal::new(Vec::new()),
-            told: RwSignal::new(String::new()),
+            status: RwSignal::new(String::new()),
             ended: RwSignal::new(0),
             asking: StoredValue::new(false),
         };
@@ -74,8 +74,8 @@ impl Running {
     }
 
     /// One more was queued.
-    pub fn begun(self, operation: Operation) {
-        self.told.set(String::new());
+    pub fn follow(self, operation: Operation) {
+        self.status.set(String::new());
         self.all.update(|all| all.push(operation));
         self.ask();
     }
@@ -120,7 +120,7 @@ impl Running {
                 target_words(&one.target),
                 one.status.label().to_lowercase()
             );
-            self.told.try_set(format!("{what} {sentence}"));
+            self.status.try_set(format!("{what} {sentence}"));
         }
         self.ended.try_update(|count| *count = count.wrapping_add(1));
     }
@@ -149,7 +149,7 @@ pub fn RunningCard(running: Running) -> impl IntoView {
     let call = |one: Operation| Call::<CancelOperation>::new(one.id, &Nothing {});
     view! {
         <p class="database-told" role="status">
-            {running.told}
+            {running.status}
         </p>
         <Show when=move || any.get()>
             <Card id="operations-running" title="Running" flush=true>

@@ -24,9 +24,9 @@ use leptos::prelude::*;
 #[component]
 pub fn Outcome(run: Run) -> impl IntoView {
     let kind = Memo::new(move |_| run.phase.with(std::mem::discriminant));
-    let told = move || match run.phase.get() {
+    let status = move || match run.phase.get() {
         Phase::Idle | Phase::Failed(_) => String::new(),
-        Phase::Running => run.told.get(),
+        Phase::Running => run.status.get(),
         Phase::Stopped => {
             "Stopped. What Claude had written by then is billed, and stands in the usage log; \
                 nothing is stored."
@@ -64,7 +64,7 @@ pub fn Outcome(run: Run) -> impl IntoView {
     view! {
         <Card id="generated" title="Result">
             <p class="generate-told" role="status">
-                {told}
+                {status}
             </p>
             {content}
         </Card>

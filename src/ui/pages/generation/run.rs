@@ -11,7 +11,7 @@ use crate::{
         field_error::FieldError,
         generation::partial_turns::{PartialTurn, partial_turns},
     },
-    ui::client::{rest::Call, stream::hear},
+    ui::client::{rest::Call, stream::receive},
 };
 use leptos::{prelude::*, task::spawn_local};
 use std::cell::RefCell;
@@ -35,7 +35,7 @@ pub struct Run {
     /// What can be read so far.
     pub turns: RwSignal<Vec<PartialTurn>>,
     /// What is going on, in words.
-    pub told: RwSignal<String>,
+    pub status: RwSignal<String>,
     text: StoredValue<String>,
 }
 
@@ -57,7 +57,7 @@ impl Run {
         Self {
             phase: RwSignal::new(Phase::Idle),
             turns: RwSignal::new(Vec::new()),
-            told: RwSignal::new(String::new()),
+            status: RwSignal::new(String::new()),
             text: StoredValue::new(String::new()),
         }
     }
@@ -74,11 +74,11 @@ impl Run {
         RUNNING.set(Some(controller));
         self.turns.set(Vec::new());
         self.text.set_value(String::new());
-        self.told.set("Asking Claude…".into());
+        self.status.set("Asking Claude…".into());
         self.phase.set(Phase::Running);
         let call = Call::<GenerateConversation>::new((), request);
         spawn_local(async move {
-            match hear(call, &signal, |event| self.take(event)).await {
+            match receive(call, &signal, |event| self.take(event)).await {
                 Ok(Some(answer)) => self.phase.set(Phase::Done(Box::new(answer))),
                 Ok(None) => {}
                 Err(_) if signal.aborted() => self.phase.set(Phase::Stopped),
@@ -99,11 +99,11 @@ impl Run {
     fn take(self, event: GenerationEvent) -> bool {
         match event {
             GenerationEvent::Started { model, worst_case, .. } => {
-                self.told.set(format!("{model} is at work. It can cost {worst_case} at most."));
+                self.status.set(format!("{model} is at work. It can cost {worst_case} at most."));
             }
             GenerationEvent::Retry { attempt, delay_ms, message } => {
                 let seconds = delay_ms.div_ceil(1000);
-                self.told.set(format!("{message} Attempt {attempt} follows in {seconds} s."));
+                self.status.set(format!("{message} Attempt {attempt} follows in {seconds} s."));
             }
             GenerationEvent::Delta { text: piece } => {
                 // Answers nothing when the page is gone.
@@ -112,7 +112,7 @@ impl Run {
                     partial_turns(text)
                 });
                 if let Some(turns) = turns {
-                    self.told.set(format!("Writing turn {}…", turns.len().max(1)));
+                    self.status.set(format!("Writing turn {}…", turns.len().max(1)));
                     self.turns.set(turns);
                 }
             }

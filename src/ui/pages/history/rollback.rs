@@ -144,7 +144,7 @@ impl Undoing {
 
     fn follow(self, previews: &[Preview]) {
         if previews.iter().any(|preview| preview.config_type == ConfigType::UserPreference) {
-            self.preferences.hear(None);
+            self.preferences.receive(None);
         }
         self.done.try_update(|count| *count = count.wrapping_add(1));
     }

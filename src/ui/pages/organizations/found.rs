@@ -57,7 +57,7 @@ pub fn FoundOrganization() -> impl IntoView {
 fn Invited() -> impl IntoView {
     let following = use_notified().following();
     let invited = resource(|| (), |()| load_own_invitations(None));
-    let told = move || {
+    let status = move || {
         Suspend::new(async move {
             // Without an answer the link below leads on.
             let invitations = RwSignal::new(invited.await.unwrap_or_default().invitations);
@@ -83,7 +83,7 @@ fn Invited() -> impl IntoView {
             }
         })
     };
-    view! { <Transition>{told}</Transition> }
+    view! { <Transition>{status}</Transition> }
 }
 
 /// Who invites; nothing when nobody does.

@@ -44,7 +44,7 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
     // No field with a number is one that a device keeps for itself.
     let saver = preferences.saver;
     let typing = Typing {
-        begun: Callback::new(move |()| saver.change(|draft| draft.begin(path))),
+        started: Callback::new(move |()| saver.change(|draft| draft.begin(path))),
         withdrawn: Callback::new(move |()| saver.withdraw(path)),
     };
     let extra =

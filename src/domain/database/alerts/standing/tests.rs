@@ -26,13 +26,13 @@ fn course(rule: &AlertRule, looks: &[Look]) -> Vec<String> {
         let now = at(i64::try_from(number).unwrap() * 30);
         said.push(match step(before.as_ref(), *look, rule, now) {
             Step::Nothing => "-".to_owned(),
-            Step::Keep { standing, tell } | Step::Begin { standing, tell } => {
+            Step::Keep { standing, notify } | Step::Begin { standing, notify } => {
                 before = Some(standing);
                 format!(
                     "{:?} {:?}{}",
                     standing.stage,
                     standing.severity,
-                    if tell { "!" } else { "" }
+                    if notify { "!" } else { "" }
                 )
             }
             Step::Resolve => {
@@ -123,12 +123,12 @@ fn an_acknowledged_one_is_told_when_it_gets_worse() {
     };
     let same = step(Some(&before), look(&rule, 86.0), &rule, at(30));
     assert!(
-        matches!(same, Step::Keep { standing, tell: false } if standing.stage == Stage::Acknowledged),
+        matches!(same, Step::Keep { standing, notify: false } if standing.stage == Stage::Acknowledged),
         "{same:?}"
     );
     let worse = step(Some(&before), look(&rule, 95.0), &rule, at(30));
     assert!(
-        matches!(worse, Step::Keep { standing, tell: true } if standing.stage == Stage::Open),
+        matches!(worse, Step::Keep { standing, notify: true } if standing.stage == Stage::Open),
         "{worse:?}"
     );
 }
@@ -146,12 +146,12 @@ fn what_was_resolved_by_hand_stays_quiet_until_it_is_worse_or_was_gone() {
     };
     let same = step(Some(&quiet), look(&rule, 86.0), &rule, at(30));
     assert!(
-        matches!(same, Step::Keep { standing, tell: false } if standing.stage == Stage::Quiet),
+        matches!(same, Step::Keep { standing, notify: false } if standing.stage == Stage::Quiet),
         "{same:?}"
     );
     let worse = step(Some(&quiet), look(&rule, 95.0), &rule, at(30));
     assert!(
-        matches!(worse, Step::Begin { standing, tell: true } if standing.stage == Stage::Open),
+        matches!(worse, Step::Begin { standing, notify: true } if standing.stage == Stage::Open),
         "{worse:?}"
     );
     let cleaner = Standing { clean_looks: 1, ..quiet };
@@ -161,11 +161,11 @@ fn what_was_resolved_by_hand_stays_quiet_until_it_is_worse_or_was_gone() {
     let counted = Standing { severity: Severity::Critical, value: 3.0, ..quiet };
     assert!(matches!(
         step(Some(&counted), look(&checksum, 3.0), &checksum, at(30)),
-        Step::Keep { tell: false, .. }
+        Step::Keep { notify: false, .. }
     ));
     assert!(matches!(
         step(Some(&counted), look(&checksum, 4.0), &checksum, at(30)),
-        Step::Begin { tell: true, .. }
+        Step::Begin { notify: true, .. }
     ));
 }
 
@@ -189,8 +189,8 @@ proptest! {
                 bad_since = rule.severity(*value).and(bad_since.or(Some(seconds)));
             }
             match step(before.as_ref(), seen, &rule, at(seconds)) {
-                Step::Keep { standing, tell } => {
-                    if tell {
+                Step::Keep { standing, notify } => {
+                    if notify {
                         prop_assert!(Some(standing.severity) > before.filter(|one| one.stage != Stage::Pending).map(|one| one.severity));
                         let lasted = bad_since.map(|since| seconds - since);
                         prop_assert!(lasted >= Some(for_seconds), "{lasted:?}");

@@ -67,12 +67,12 @@ pub(super) fn usage(collector: &mut Collector, panel: &Panel<Usage>) {
 
 /// "Session 4711 (report, user anna)".
 fn named(session: &Session) -> String {
-    let mut told = Vec::new();
-    told.extend(session.application.clone().filter(|name| !name.is_empty()));
-    told.extend(session.user.as_ref().map(|user| format!("user {user}")));
-    match told.is_empty() {
+    let mut known = Vec::new();
+    known.extend(session.application.clone().filter(|name| !name.is_empty()));
+    known.extend(session.user.as_ref().map(|user| format!("user {user}")));
+    match known.is_empty() {
         true => format!("Session {}", session.pid),
-        false => format!("Session {} ({})", session.pid, told.join(", ")),
+        false => format!("Session {} ({})", session.pid, known.join(", ")),
     }
 }
 

@@ -82,7 +82,7 @@ fn a_lost_answer_is_asked_for_again_with_the_same_id() {
 #[test]
 fn older_news_is_passed_over() {
     let mut draft = Draft::new(snapshot(5, json!({"theme": "dark"})));
-    draft.hear(snapshot(4, json!({"theme": "light"})));
+    draft.receive(snapshot(4, json!({"theme": "light"})));
     assert_eq!((draft.base().version, shown(&draft, "theme")), (5, json!("dark")));
 }
 
@@ -90,7 +90,7 @@ fn older_news_is_passed_over() {
 fn news_from_elsewhere_does_not_overwrite_what_is_being_edited() {
     let mut draft = Draft::new(snapshot(1, json!({})));
     draft.edit("qualityThresholds.flagging", json!(7.0));
-    draft.hear(snapshot(2, json!({"qualityThresholds": {"flagging": 5.0}, "theme": "dark"})));
+    draft.receive(snapshot(2, json!({"qualityThresholds": {"flagging": 5.0}, "theme": "dark"})));
     assert_eq!(shown(&draft, "qualityThresholds.flagging"), json!(7.0));
     assert_eq!(shown(&draft, "theme"), json!("dark"));
 }
@@ -157,7 +157,7 @@ fn undo_knows_what_was_before_also_when_the_news_of_a_save_comes_before_its_answ
     let mut draft = Draft::new(snapshot(1, json!({})));
     draft.edit("theme", json!("dark"));
     draft.take(id(1));
-    draft.hear(snapshot(2, json!({"theme": "dark"})));
+    draft.receive(snapshot(2, json!({"theme": "dark"})));
     let undo = draft.acknowledge(id(1), snapshot(2, json!({"theme": "dark"})));
     assert_eq!(undo, Values::from([("theme".into(), Value::Null)]));
 }
@@ -205,7 +205,7 @@ fn an_edit_that_somebody_was_quicker_with_is_asked_about() {
     let mut draft = Draft::new(snapshot(1, json!({})));
     draft.edit("rowsPerPage", json!(50));
     draft.edit("theme", json!("dark"));
-    draft.hear(snapshot(2, json!({"rowsPerPage": 10})));
+    draft.receive(snapshot(2, json!({"rowsPerPage": 10})));
     assert_eq!(shown(&draft, "rowsPerPage"), json!(50), "not while the person is at it");
     let sending = draft.take(id(1)).unwrap();
     assert_eq!(Value::Object(sending.patch()), json!({"theme": "dark"}));
@@ -223,7 +223,7 @@ fn hearing_of_ones_own_save_before_its_answer_asks_nothing() {
     draft.edit("rowsPerPage", json!(50));
     draft.take(id(1));
     draft.edit("rowsPerPage", json!(100));
-    draft.hear(snapshot(2, json!({"rowsPerPage": 50})));
+    draft.receive(snapshot(2, json!({"rowsPerPage": 50})));
     draft.acknowledge(id(1), snapshot(2, json!({"rowsPerPage": 50})));
     assert_eq!(draft.take(id(2)).unwrap().values["rowsPerPage"], json!(100));
     assert!(draft.collisions().is_empty());
@@ -233,7 +233,7 @@ fn hearing_of_ones_own_save_before_its_answer_asks_nothing() {
 fn leaving_for_good_asks_nothing_and_the_later_value_wins() {
     let mut draft = Draft::new(snapshot(1, json!({})));
     draft.edit("rowsPerPage", json!(50));
-    draft.hear(snapshot(2, json!({"rowsPerPage": 10})));
+    draft.receive(snapshot(2, json!({"rowsPerPage": 10})));
     let rest = draft.take_rest(ids(1), Leaving::ForGood);
     assert_eq!(
         (rest.len(), rest[0].base_version, rest[0].values["rowsPerPage"].clone()),
@@ -245,7 +245,7 @@ fn leaving_for_good_asks_nothing_and_the_later_value_wins() {
 fn looking_at_another_tab_leaves_the_question_open() {
     let mut draft = Draft::new(snapshot(1, json!({})));
     draft.edit("rowsPerPage", json!(50));
-    draft.hear(snapshot(2, json!({"rowsPerPage": 10})));
+    draft.receive(snapshot(2, json!({"rowsPerPage": 10})));
     assert_eq!(draft.take_rest(ids(1), Leaving::ForNow), []);
     assert_eq!(draft.collisions().len(), 1);
 }

@@ -10,19 +10,19 @@ use wasm_bindgen_futures::JsFuture;
 #[component]
 pub fn Secret(#[prop(into)] label: String, text: String) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    let told = RwSignal::new("");
+    let status = RwSignal::new("");
     let copied = StoredValue::new(text.clone());
     let copy = move |()| {
         spawn_local(async move {
             if copy(&copied.get_value()).await.is_ok() {
-                told.set("Copied.");
+                status.set("Copied.");
             } else {
                 // Browsers allow it on secure pages only.
                 if let Some(field) = field.get_untracked() {
                     field.select();
                     let _ = field.focus();
                 }
-                told.set(
+                status.set(
                     "The browser does not allow copying here. The text is selected: copy it \
                     with the keyboard.",
                 );
@@ -52,7 +52,7 @@ pub fn Secret(#[prop(into)] label: String, text: String) -> impl IntoView {
                 </Button>
             </div>
             <p class="control-hint" id="secret-told" role="status">
-                {told}
+                {status}
             </p>
         </div>
     }

@@ -66,7 +66,7 @@ fn withdrawing_leaves_what_somebody_else_has_set_meanwhile() {
     draft.take(id(1));
     draft.acknowledge(id(1), snapshot(2, export(1)));
     draft.edit(COMPRESS_FROM, json!(15));
-    draft.hear(snapshot(3, export(700)));
+    draft.receive(snapshot(3, export(700)));
     draft.withdraw(COMPRESS_FROM);
     assert!(draft.is_clean());
     assert_eq!((draft.take(id(2)), draft.collisions().len()), (None, 0));
@@ -91,7 +91,7 @@ fn a_value_that_was_taken_back_while_typing_is_not_put_back() {
 fn what_somebody_else_sets_before_a_beginning_is_stored_is_gone_back_to() {
     let mut draft = Draft::new(snapshot(1, export(500)));
     draft.begin(COMPRESS_FROM);
-    draft.hear(snapshot(2, export(700)));
+    draft.receive(snapshot(2, export(700)));
     draft.edit(COMPRESS_FROM, json!(1));
     draft.take(id(1));
     draft.acknowledge(id(1), snapshot(3, export(1)));

@@ -8,29 +8,29 @@ use tokio_util::{
 
 /// How many there are, and their cancellation, which comes later than the server's.
 #[derive(Clone, Debug, Default)]
-pub struct UnderWay {
+pub struct InFlight {
     running: TaskTracker,
-    cut: CancellationToken,
+    cancellation: CancellationToken,
 }
 
-impl UnderWay {
+impl InFlight {
     /// Counts one, until the token is dropped.
     pub fn begin(&self) -> TaskTrackerToken {
         self.running.token()
     }
 
     /// Ends them, and those that begin from now on.
-    pub fn cut(&self) {
-        self.cut.cancel();
+    pub fn cancel(&self) {
+        self.cancellation.cancel();
     }
 
-    pub fn is_cut(&self) -> bool {
-        self.cut.is_cancelled()
+    pub fn is_cancelled(&self) -> bool {
+        self.cancellation.is_cancelled()
     }
 
     /// Returns once they have to end.
-    pub async fn has_to_end(&self) {
-        self.cut.cancelled().await;
+    pub async fn cancelled(&self) {
+        self.cancellation.cancelled().await;
     }
 
     /// Returns once there is none.

@@ -66,15 +66,15 @@ pub fn same_work<S: Stream + Unpin>(mut items: S) -> impl Stream<Item = S::Item>
 
 /// A connection that is held until this is dropped, by whatever task.
 #[derive(Debug, Default)]
-pub(super) struct Held {
+pub(super) struct Checkout {
     count: Option<Count>,
     worker: Option<Worker>,
 }
 
-impl Held {
+impl Checkout {
     /// Notes that the piece of work at hand has a connection now.
     pub fn take() -> Self {
-        let held = match WORK.try_with(Option::clone) {
+        let checkout = match WORK.try_with(Option::clone) {
             Ok(count) => Self { count, worker: None },
             Err(_) if cfg!(debug_assertions) => {
                 let worker = Worker::current();
@@ -83,14 +83,14 @@ impl Held {
             }
             Err(_) => Self::default(),
         };
-        if let Some(count) = &held.count {
+        if let Some(count) = &checkout.count {
             count.fetch_add(1, Ordering::Relaxed);
         }
-        held
+        checkout
     }
 }
 
-impl Drop for Held {
+impl Drop for Checkout {
     fn drop(&mut self) {
         if let Some(count) = &self.count {
             count.fetch_sub(1, Ordering::Relaxed);
@@ -136,11 +136,11 @@ mod tests {
     async fn a_request_that_holds_a_connection_waits_for_no_other() {
         apart(async {
             assert!(waits().await);
-            let held = Held::take();
+            let checkout = Checkout::take();
             assert!(!waits().await, "it holds one");
             // Another request in the same task is another piece of work.
             assert!(apart(waits()).await);
-            drop(held);
+            drop(checkout);
             assert!(waits().await);
         })
         .await;
@@ -149,14 +149,14 @@ mod tests {
     #[tokio::test]
     async fn parts_that_go_on_side_by_side_do_not_count_for_each_other() {
         apart(in_parts(async {
-            let held = Held::take();
+            let checkout = Checkout::take();
             assert!(waits().await, "another part holds one");
             let part = apart(async {
-                let _held = Held::take();
+                let _checkout = Checkout::take();
                 waits().await
             });
             assert!(!part.await, "it is watched by itself");
-            drop(held);
+            drop(checkout);
         }))
         .await;
     }
@@ -164,19 +164,20 @@ mod tests {
     #[tokio::test]
     async fn what_is_streamed_after_a_future_belongs_to_its_work() {
         let asked = || stream::once(Box::pin(waits()));
-        let (outer, held) = apart(async { (same_work(asked()), Held::take()) }).await;
+        let (outer, checkout) = apart(async { (same_work(asked()), Checkout::take()) }).await;
         assert_eq!(outer.collect::<Vec<_>>().await, [false], "its work holds one");
-        drop(held);
-        let (part, _held) = apart(in_parts(async { (same_work(asked()), Held::take()) })).await;
+        drop(checkout);
+        let (part, _checkout) =
+            apart(in_parts(async { (same_work(asked()), Checkout::take()) })).await;
         assert_eq!(part.collect::<Vec<_>>().await, [true], "another part holds one");
     }
 
     #[tokio::test]
     async fn a_task_outside_of_requests_is_watched_too() {
         let task = tokio::spawn(async {
-            let held = Held::take();
+            let checkout = Checkout::take();
             let refused = !waits().await;
-            drop(held);
+            drop(checkout);
             refused && waits().await && WORKERS.get(&Worker::current()).is_none()
         });
         assert!(task.await.unwrap());
@@ -185,8 +186,8 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_goes_to_another_task_is_no_longer_held_by_the_first() {
         apart(async {
-            let held = Held::take();
-            tokio::spawn(async move { drop(held) }).await.unwrap();
+            let checkout = Checkout::take();
+            tokio::spawn(async move { drop(checkout) }).await.unwrap();
             assert!(waits().await);
         })
         .await;

@@ -1,4 +1,4 @@
-//! What lets a page be read at once and fetches its code when it is used: the script `wake.js`,
+//! What lets a page be read at once and fetches its code when it is used: the script `hydration.js`,
 //! beside it `tabs.js` for what the tabs of a browser share, and what both have to know.
 
 use super::client::{autosave::queue, live, tabs};
@@ -14,21 +14,21 @@ use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// The script is a function of a [`Page`], of what the tabs of a browser share, and of [`PARTS`].
-const SCRIPT: &str = include_str!("wake.js");
+const SCRIPT: &str = include_str!("hydration.js");
 /// What the tabs of a browser share: a function of a [`Page`].
 const TABS: &str = include_str!("tabs.js");
 /// Functions that the script calls, by their names.
 const PARTS: [(&str, &str); 5] = [
     // Fetches the code of the pages that may come next.
-    ("ahead", include_str!("wake/ahead.js")),
+    ("prefetch", include_str!("hydration/prefetch.js")),
     // What a person does before the code is there.
-    ("kept", include_str!("wake/kept.js")),
+    ("inputs", include_str!("hydration/inputs.js")),
     // Knows the page as it was sent, whatever others do to it.
-    ("original", include_str!("wake/original.js")),
+    ("original", include_str!("hydration/original.js")),
     // The sentence about code that is not there.
-    ("said", include_str!("wake/said.js")),
+    ("note", include_str!("hydration/note.js")),
     // Keeps the application's texts in the page when it is translated.
-    ("translations", include_str!("wake/translations.js")),
+    ("translations", include_str!("hydration/translations.js")),
 ];
 
 /// The scripts as they are sent, called with a [`Page`] that has to be put behind.
@@ -68,7 +68,7 @@ struct Page {
 
 /// The script, in the page's head: it has to be there before the first key or click.
 #[component]
-pub fn Wake() -> impl IntoView {
+pub fn Hydration() -> impl IntoView {
     let boot = use_context::<Boot>().unwrap_or_default();
     let user = boot.user.map(|user| user.id);
     let version = match boot.preferences {

@@ -16,7 +16,7 @@ const LOOKED_AWAY: Duration = Duration::from_secs(10);
 
 /// One request for a generation.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct Requester {
     pub user_id: Uuid,
     /// A script asked, which has the answer and reads no notifications.
     by_token: bool,
@@ -32,19 +32,19 @@ pub struct Waiting {
     _alive: Arc<()>,
 }
 
-impl Asked {
+impl Requester {
     pub fn new(request: &RequestContext, actor: &Actor, sink: Option<Sink>) -> (Self, Waiting) {
         let waiting = Arc::new(());
-        let asked = Self {
+        let requester = Self {
             user_id: actor.user_id,
             by_token: request.source == Source::ApiToken || actor.scopes.is_some(),
             sink,
             waiting: Arc::downgrade(&waiting),
         };
-        (asked, Waiting { _alive: waiting })
+        (requester, Waiting { _alive: waiting })
     }
 
-    pub fn tell(&self, event: GenerationEvent) {
+    pub fn notify(&self, event: GenerationEvent) {
         if let Some(sink) = &self.sink {
             let _ = sink.send(event);
         }
@@ -71,23 +71,23 @@ mod tests {
     use crate::server::foundation::context::Role;
     use tokio::sync::mpsc;
 
-    fn asked(by_token: bool, sink: Option<Sink>) -> (Asked, Waiting) {
+    fn requester(by_token: bool, sink: Option<Sink>) -> (Requester, Waiting) {
         let scopes = by_token.then(Vec::new);
         let actor = Actor { user_id: Uuid::nil(), role: Role::Member, scopes };
-        Asked::new(&RequestContext::without_person(Source::Page), &actor, sink)
+        Requester::new(&RequestContext::without_person(Source::Page), &actor, sink)
     }
 
     #[test]
     fn who_has_the_answer_before_their_eyes_is_not_told_of_it() {
         let (soon, late) = (Duration::from_secs(9), Duration::from_secs(10));
-        let (whole, waiting) = asked(false, None);
+        let (whole, waiting) = requester(false, None);
         assert!(whole.wants_word(soon), "a page that only waits shows nothing until then");
-        let (script, running) = asked(true, None);
+        let (script, running) = requester(true, None);
         assert!(!script.wants_word(late) && !script.has_gone());
         drop((waiting, running));
         assert!(script.wants_word(soon) && whole.has_gone(), "nobody is there for the answer");
         let (sink, receiver) = mpsc::unbounded_channel();
-        let (live, _waiting) = asked(false, Some(sink));
+        let (live, _waiting) = requester(false, Some(sink));
         assert!(!live.wants_word(soon) && live.wants_word(late));
         drop(receiver);
         assert!(live.wants_word(soon));

@@ -5,8 +5,8 @@
 //! Telling is not worth failing for.
 
 use super::{
-    asked::Asked,
     attempts::{Ended, Refusal},
+    requester::Requester,
 };
 use crate::{
     domain::{
@@ -36,12 +36,12 @@ pub fn in_charge(owner: Owner) -> Recipients {
 }
 
 /// Tells people, each time with a place among the work of whoever asked.
-pub struct Teller<'a> {
+pub struct Notifier<'a> {
     pub notifications: &'a NotificationService,
     pub work: &'a Work,
 }
 
-impl Teller<'_> {
+impl Notifier<'_> {
     /// Who made a conversation waits for review: those who decide about it, once.
     pub async fn of_review(&self, author: Uuid, made: &ConversationView) {
         if made.status == Status::PendingReview {
@@ -52,16 +52,23 @@ impl Teller<'_> {
     }
 
     /// That a generation is done, to whoever asked for it and did not follow it to its end, once.
-    pub async fn of_completion(&self, asked: &Asked, took: Duration, made: &ConversationView) {
-        if asked.wants_word(took) {
-            self.send(&Recipients::Person(asked.user_id), &completion(made)).await;
+    pub async fn of_completion(
+        &self,
+        requester: &Requester,
+        took: Duration,
+        made: &ConversationView,
+    ) {
+        if requester.wants_word(took) {
+            self.send(&Recipients::Person(requester.user_id), &completion(made)).await;
         }
     }
 
     /// That a generation failed, to whoever asked for it and is not there to read the answer.
-    pub async fn of_failure(&self, asked: &Asked, request_id: Uuid, refusal: &Refusal) {
+    pub async fn of_failure(&self, requester: &Requester, request_id: Uuid, refusal: &Refusal) {
         // Who stopped it knows, and nobody is told that a server is exchanged.
-        if !asked.has_gone() || matches!(refusal.code, ErrorCode::Cancelled | ErrorCode::Stopping) {
+        if !requester.has_gone()
+            || matches!(refusal.code, ErrorCode::Cancelled | ErrorCode::Stopping)
+        {
             return;
         }
         let failed = Notification {
@@ -72,12 +79,12 @@ impl Teller<'_> {
             link: LocalPath::parse("/ai/usage"),
             dedupe_key: format!("generation-failed:{request_id}"),
         };
-        self.send(&Recipients::Person(asked.user_id), &failed).await;
+        self.send(&Recipients::Person(requester.user_id), &failed).await;
     }
 
     /// Every threshold that was passed, once per window.
-    pub async fn of_thresholds(&self, told: &[BudgetLine]) {
-        for line in told {
+    pub async fn of_thresholds(&self, thresholds: &[BudgetLine]) {
+        for line in thresholds {
             tracing::info!(
                 scope = %line.scope_id,
                 period = line.period,
@@ -230,11 +237,14 @@ mod tests {
 
     #[test]
     fn a_threshold_says_what_is_spent_and_what_comes_next() {
-        let told = threshold(&line(0.8, true));
-        assert_eq!(told.title, "Your organization's weekly budget is used to 80 %");
-        assert_eq!(told.text, "$80.00 of $100.00 are spent. Generation stops when it is used up.");
+        let thresholds = threshold(&line(0.8, true));
+        assert_eq!(thresholds.title, "Your organization's weekly budget is used to 80 %");
         assert_eq!(
-            told.dedupe_key,
+            thresholds.text,
+            "$80.00 of $100.00 are spent. Generation stops when it is used up."
+        );
+        assert_eq!(
+            thresholds.dedupe_key,
             "budget:organization:00000000-0000-0000-0000-000000000009:week:2026-11-23T00:00Z:0.8"
         );
         assert!(threshold(&line(1.0, false)).text.ends_with("this budget only warns."));

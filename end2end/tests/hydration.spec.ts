@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 import { Stored } from "./support/accounts";
 import { CODE, holdCode, isAlive } from "./support/code";
-import { alive, awake, expect, test, visit } from "./support/fixtures";
+import { alive, hydrated, expect, test, visit } from "./support/fixtures";
 import { tell } from "./support/notifications";
 import { choice, noticed, numberField, rowsPerPage, saved, status, stopClock, switchOf } from "./support/settings";
 
@@ -56,7 +56,7 @@ test("what is clicked, chosen and typed before the code is there follows, in ord
   await expect(page.locator("html[data-waiting]")).toBeAttached();
   expect(await isAlive(page)).toBe(false);
   letGo();
-  await awake(page);
+  await hydrated(page);
   await expect(choice(page, "Theme", "Dark")).toBeChecked();
   await expect(switchOf(page, "Theme: this device only")).toBeChecked();
   await expect(rowsPerPage(page)).toHaveValue("50");
@@ -72,7 +72,7 @@ test("a number that is being typed while the code comes keeps its text and caret
   await page.keyboard.press("Control+A");
   await page.keyboard.type("9.");
   letGo();
-  await awake(page);
+  await hydrated(page);
   await page.keyboard.type("4");
   await expect(field).toHaveValue("9.4");
   await page.keyboard.press("Enter");
@@ -88,7 +88,7 @@ test("what is searched for before the code is there is found", async ({ page, ac
   await search.click();
   await page.keyboard.type("compress");
   letGo();
-  await awake(page);
+  await hydrated(page);
   await expect(search).toHaveValue("compress");
   await expect(search).toBeFocused();
   await expect(numberField(page, "Compress from")).toBeVisible();
@@ -166,7 +166,7 @@ test("a browser that has the code already does not wait for a sign", async ({ pa
   void account;
   await visit(page, "/settings/display");
   await page.goto("/settings/quality");
-  await awake(page);
+  await hydrated(page);
 });
 
 test("edits that a closed tab left are saved without anybody touching the page", async ({ page, context, account, guard }) => {
@@ -197,7 +197,7 @@ test("code that cannot be had is said, and what was done is kept until it can", 
   await expect(note).toBeVisible();
   await rowsPerPage(page).selectOption("10");
   await context.setOffline(false);
-  await awake(page);
+  await hydrated(page);
   await expect(note).toBeHidden();
   await expect(choice(page, "Theme", "Dark")).toBeChecked();
   await saved(page);
@@ -225,7 +225,7 @@ test("a server that does not answer is not asked again at every movement", async
   expect(asked).toBe(before);
   await page.unroute(/train\.[0-9a-f]+\.wasm$/);
   await page.clock.runFor(5_000);
-  await awake(page);
+  await hydrated(page);
   await expect(note).toBeHidden();
   await expect(choice(page, "Theme", "Dark")).toBeChecked();
 });
@@ -237,7 +237,7 @@ test("a page of an earlier release is loaded anew with what was typed", async ({
   const anew = page.waitForEvent("load");
   await rowsPerPage(page).selectOption("50");
   await anew;
-  await awake(page);
+  await hydrated(page);
   await expect(rowsPerPage(page)).toHaveValue("50");
   await expect.poll(() => stored.value("rowsPerPage")).toBe(50);
 });

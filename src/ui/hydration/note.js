@@ -16,7 +16,7 @@
     show(sentence) {
       remove();
       note = document.createElement("div");
-      note.className = "wake-note";
+      note.className = "hydration-note";
       note.setAttribute("role", "alert");
       note.textContent = sentence;
       // Beside the body, whose inside belongs to the application.

@@ -88,7 +88,7 @@ pub(super) async fn refuse_member(
 
 /// The account of an address, if it was told of the invitation, as it was made or as it was
 /// renewed.
-pub(super) async fn told_of(
+pub(super) async fn notified(
     transaction: &mut Transaction,
     address: &str,
     invitation: Uuid,
@@ -124,7 +124,7 @@ pub(in crate::server::organizations) async fn invited_people(
     .await?;
     let mut people = Vec::new();
     for invitation in invitations {
-        if let Some(person) = told_of(transaction, &invitation.address, invitation.id).await? {
+        if let Some(person) = notified(transaction, &invitation.address, invitation.id).await? {
             people.push(Invited { person, invitation: invitation.id });
         }
     }

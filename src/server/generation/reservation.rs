@@ -27,7 +27,7 @@ const FINISH_AGAIN: [Duration; 4] = [
 ];
 
 /// The budget, the rate and the places of one request.
-pub struct Held {
+pub struct Reservation {
     db: Database,
     /// Where its statements have their place.
     work: Work,
@@ -56,7 +56,7 @@ pub struct Finished {
     /// Absent without a conversation.
     pub conversation: Option<Stored>,
     /// Thresholds that were passed, each told once per window.
-    pub told: Vec<BudgetLine>,
+    pub thresholds: Vec<BudgetLine>,
 }
 
 /// What the database decided about a conversation.
@@ -82,7 +82,7 @@ struct Billed {
     reserved: i64,
 }
 
-impl Held {
+impl Reservation {
     pub fn new(
         db: &Database,
         work: &Work,

@@ -1,6 +1,6 @@
 // Stands in every page. The server has drawn the page whole; its code is fetched when somebody begins to use it, or when something
 // happened that the page has to show. What was done before the code was there is taken over, in order, once it is.
-((page, tabs, { original, translations, ahead, kept, said }) => {
+((page, tabs, { original, translations, prefetch, inputs, note: makeNote }) => {
   const root = document.documentElement;
   // Where this browser remembers which code it has already. Then nothing is gained by waiting.
   const KEPT = "train.code";
@@ -9,20 +9,20 @@
   const CALLED = ["click", "submit", "input", "change", "keydown", "pointerdown"];
   const RETRY_MS = 5000;
 
-  // "asleep", "waking", "resting" after a try that failed, "hydrated", "alive", or at an end:
+  // "idle", "loading", "backoff" after a try that failed, "hydrated", "running", or at an end:
   // "leaving" for another page, or "broken".
-  let state = "asleep";
-  // What was told meanwhile (tabs.js): pairs of an event's name, or null for anything, and its
+  let state = "idle";
+  // What was pushed meanwhile (tabs.js): pairs of an event's name, or null for anything, and its
   // data.
-  const heard = [];
+  const missed = [];
   // Where the application is or is going.
   let target = location.href;
-  // From then on the application hears for itself.
+  // From then on the application receives for itself.
   let handedOver = false;
 
   const asSent = original();
-  const note = said();
-  const acts = kept({ follows: () => state !== "resting", keeps: tellWhy });
+  const note = makeNote();
+  const acts = inputs({ follows: () => state !== "backoff", keeps: tellWhy });
 
   root.dataset.script = "";
 
@@ -39,7 +39,7 @@
     const keeps = acts.notice(event);
     // The application stands over the page already, and is given this in its turn.
     if (keeps && state === "hydrated") event.stopImmediatePropagation();
-    wake();
+    load();
   }
 
   // Leaving now would lose what was done.
@@ -86,9 +86,9 @@
 
   drawn.then(tellTimeZone);
 
-  async function wake() {
-    if (state !== "asleep") return;
-    state = "waking";
+  async function load() {
+    if (state !== "idle") return;
+    state = "loading";
     try {
       // All at once, and before anything begins: code that is only half there cannot be tried again.
       const files = [page.wasm, ...page.parts].map(compiled);
@@ -99,22 +99,22 @@
       await code.prepare();
       await drawn;
       if (asSent.isLost() && loadAnew()) return;
-      const told = heard.slice();
+      const given = missed.slice();
       // In one go: nobody changes the page meanwhile.
       asSent.around(() => {
-        code.hydrate(told);
+        code.hydrate(given);
         translations(document.getElementById("app"));
       });
-      if (state !== "waking") return;
+      if (state !== "loading") return;
       state = "hydrated";
       // Effects run first.
       await turn();
       if (state !== "hydrated") return;
       handedOver = true;
-      heard.slice(told.length).forEach(handOver);
+      missed.slice(given.length).forEach(handOver);
       takeOver();
       remember(page.wasm);
-      ahead(page, code);
+      prefetch(page, code);
     } catch (error) {
       failed(error);
     }
@@ -132,10 +132,10 @@
   }
 
   function takeOver() {
-    state = "alive";
+    state = "running";
     SIGNS.forEach((sign) => removeEventListener(sign, noticed, true));
     removeEventListener("beforeunload", leaving);
-    removeEventListener("online", rested);
+    removeEventListener("online", retry);
     note.remove();
     acts.takeOver();
     root.dataset.hydrated = "";
@@ -165,14 +165,14 @@
     }
     // Not at every sign of a person: whatever keeps the server from answering is not made better
     // by that.
-    state = "resting";
+    state = "backoff";
     tellWhy();
-    setTimeout(rested, RETRY_MS);
+    setTimeout(retry, RETRY_MS);
   }
 
   // Controls show what was done, but nothing of it is stored.
   function tellWhy() {
-    if (state !== "resting" || !acts.arePending() || note.isShown()) return;
+    if (state !== "backoff" || !acts.arePending() || note.isShown()) return;
     note.show(
       "The server does not answer, so this page cannot react yet. " +
         "What you did is not saved yet; it is kept and follows by itself.",
@@ -180,16 +180,16 @@
   }
 
   // Somebody waits, or the browser is online again. Otherwise the next sign is soon enough.
-  function rested() {
-    if (state !== "resting") return;
-    state = "asleep";
-    if (acts.arePending() || heard.length > 0) wake();
+  function retry() {
+    if (state !== "backoff") return;
+    state = "idle";
+    if (acts.arePending() || missed.length > 0) load();
   }
 
   // The application panicked, over the page as it found it or later, and is not to be called any more.
   function broke() {
     if (state === "broken" || state === "leaving") return;
-    const hydrated = state === "alive";
+    const hydrated = state === "running";
     state = "broken";
     leaveAlone();
     addEventListener("popstate", () => location.reload());
@@ -233,7 +233,7 @@
   // The code of another page did not come, and the application cannot go on without it: the browser goes there by itself, as soon as
   // there is something to go to.
   async function goAnyway() {
-    if (state !== "alive" && state !== "leaving") return;
+    if (state !== "running" && state !== "leaving") return;
     state = "leaving";
     if ((await fetch(target, { method: "HEAD" }).catch(() => null)) !== null) {
       location.assign(target);
@@ -282,7 +282,7 @@
     addEventListener(sign, noticed, { capture: true, passive: !acts.reactsTo(sign) });
   });
   addEventListener("beforeunload", leaving);
-  addEventListener("online", rested);
+  addEventListener("online", retry);
   addEventListener("train-going", ({ detail }) => (target = detail));
   // Told by the loader of the code (xtask/src/join/loader.js).
   addEventListener("train-missing-code", goAnyway);
@@ -293,14 +293,14 @@
   tabs.follow((event, data) => {
     if (handedOver) handOver([event, data]);
     else if (concerns(event, data)) {
-      heard.push([event, data]);
-      wake();
+      missed.push([event, data]);
+      load();
     }
   });
-  if (acts.isLoadedAnew() || isExpected()) wake();
+  if (acts.isLoadedAnew() || isExpected()) load();
   // Figures that move by themselves are read again when it is time to.
   drawn.then(() => {
     const live = document.querySelector("[data-live]");
-    if (live) setTimeout(wake, Number(live.dataset.live));
+    if (live) setTimeout(load, Number(live.dataset.live));
   });
 })
