@@ -43,7 +43,7 @@ operations! { "Account";
     ChangeProfile = PATCH "/api/auth/profile", body ProfileRequest => UserAnswer;
 
     /// Deletes the account. History keeps what the person changed.
-    DeleteAccount = DELETE "/api/auth/account", body AccountDeletion => Done,
+    DeleteAccount = DELETE "/api/auth/account", body DeleteAccountRequest => Done,
         refuses {
             409: "The last administrator, or the only owner of an organization with members",
         };
@@ -123,7 +123,7 @@ pub struct ProfileRequest {
 /// The password once more, so that nobody else deletes an account at an unlocked desk.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct AccountDeletion {
+pub struct DeleteAccountRequest {
     #[serde(default)]
     #[schema(required, value_type = String, format = Password, example = "a quiet green meadow")]
     pub password: SecretText,

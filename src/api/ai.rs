@@ -13,9 +13,9 @@ use crate::domain::{
         usage::{UsageAnswer, UsageQuery},
         values::RetryStrategy,
         views::{
-            AiConfigurationAnswer, ConfigurationAnswer, DeleteAiConfiguration, DryRunAnswer,
-            ModelsAnswer, PatchAiConfiguration, PolicyAnswer, RefreshAnswer, RotateKey,
-            RotateKeyAnswer, TestKey, TestKeyAnswer, Toggle,
+            AiConfigurationAnswer, AiConfigurationRequest, ConfigurationAnswer, DryRunAnswer,
+            ModelsAnswer, PolicyAnswer, RefreshAnswer, RemoveAiConfigurationRequest,
+            RotateKeyAnswer, RotateKeyRequest, TestKeyAnswer, TestKeyRequest, ToggleRequest,
         },
     },
     chart::Chart,
@@ -37,28 +37,28 @@ operations! { "AI configuration";
     ReadAiConfiguration = GET "/api/ai-configuration", query ScopeQuery => AiConfigurationAnswer;
 
     /// Changes a named configuration by merge patch, or makes it.
-    ChangeAiConfiguration = PATCH "/api/ai-configuration", body PatchAiConfiguration
+    ChangeAiConfiguration = PATCH "/api/ai-configuration", body AiConfigurationRequest
         => ConfigurationAnswer,
         refuses { 404: "", 409: "`current` is what stands" };
 
     /// Switches a configuration on or off. Of the active ones, the one with the highest priority
     /// applies.
-    ToggleAiConfiguration = POST "/api/ai-configuration", body Toggle => ConfigurationAnswer,
+    ToggleAiConfiguration = POST "/api/ai-configuration", body ToggleRequest => ConfigurationAnswer,
         refuses { 404: "" };
 
     /// Removes a configuration. Its history stays.
-    RemoveAiConfiguration = DELETE "/api/ai-configuration", body DeleteAiConfiguration
+    RemoveAiConfiguration = DELETE "/api/ai-configuration", body RemoveAiConfigurationRequest
         => ConfigurationAnswer,
         refuses { 404: "" };
 
     /// Stores a key for Claude as the primary one. The one before may be used for the grace, if
     /// Claude refuses the new one.
-    RotateAiKey = POST "/api/ai-configuration/rotate-key", body RotateKey => RotateKeyAnswer,
+    RotateAiKey = POST "/api/ai-configuration/rotate-key", body RotateKeyRequest => RotateKeyAnswer,
         refuses { 404: "" };
 
     /// Asks Claude whether it takes a key, the one in the body or else the one in use. Nothing is
     /// stored.
-    TestAiKey = POST "/api/ai-configuration/test-key", body TestKey => TestKeyAnswer,
+    TestAiKey = POST "/api/ai-configuration/test-key", body TestKeyRequest => TestKeyAnswer,
         refuses { 404: "", 409: "" };
 
     /// Takes a key out of use for ever.
@@ -73,7 +73,7 @@ operations! { "AI configuration";
 
     /// Adds or corrects a model of the catalog, for administrators: an entry that is laid over the
     /// known one; `null` takes it back.
-    CorrectModel = PATCH "/api/ai-configuration/models/{model}", at String, body Correction
+    CorrectModel = PATCH "/api/ai-configuration/models/{model}", at String, body CorrectionRequest
         => ModelsAnswer;
 
     /// What Claude lists and the catalog does not know, and the other way round; for
@@ -110,7 +110,7 @@ pub struct ScopeQuery {
 /// Body of the correction of a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Correction {
+pub struct CorrectionRequest {
     /// What is laid over the model of the catalog; `null` takes a correction back.
     #[schema(value_type = Option<ModelCorrection>, required)]
     pub entry: Value,

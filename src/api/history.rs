@@ -6,8 +6,8 @@ use super::{
     operation::{Raw, operations},
 };
 use crate::domain::history::{
-    BulkAnswer, ChangeDetail, ChangePage, ChangeQuery, RollbackAnswer, RollbackRequest, Statistics,
-    StatisticsQuery,
+    BulkAnswer, ChangeAnswer, ChangePage, ChangeQuery, RollbackRequest, SingleAnswer,
+    StatisticsAnswer, StatisticsQuery,
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -20,11 +20,11 @@ operations! { "History";
     ListChanges = GET "/api/config/change-history", query ChangeQuery => ChangePage;
 
     /// One change with the whole values before and after it.
-    ReadChange = GET "/api/config/change-history/{id}", at Uuid => ChangeDetail;
+    ReadChange = GET "/api/config/change-history/{id}", at Uuid => ChangeAnswer;
 
     /// How much was changed in the last days: by type, person and day, and the settings that
     /// changed the most often.
-    CountChanges = GET "/api/config/statistics", query StatisticsQuery => Statistics;
+    CountChanges = GET "/api/config/statistics", query StatisticsQuery => StatisticsAnswer;
 
     /// The same changes as a file for spreadsheets, all of them, a line per changed setting. Takes
     /// the filters of the list; `limit` does not shorten it.
@@ -34,15 +34,15 @@ operations! { "History";
     /// Brings an earlier value back as a new change, or shows what that would do. `preview` first:
     /// `execute` and `bulk` want the versions that it told. A target that was changed since is
     /// refused with 409 and the new preview in `current`.
-    RollBack = POST "/api/config/rollback", body RollbackRequest => RolledBack,
+    RollBack = POST "/api/config/rollback", body RollbackRequest => RollbackAnswer,
         refuses { 400: "Not valid by today's rules, or a reason is missing", 404: "", 409: "" };
 }
 
 /// Either answer; they have no field in common but `applied`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
-pub enum RolledBack {
-    One(Box<RollbackAnswer>),
+pub enum RollbackAnswer {
+    One(Box<SingleAnswer>),
     Many(BulkAnswer),
 }
 
@@ -55,14 +55,14 @@ pub async fn load_changes(query: ChangeQuery) -> Result<ChangePage, ApiError> {
 
 /// One change with everything that is known of it.
 #[server(endpoint = "fn/change", input = Json, output = Answer)]
-pub async fn load_change(id: Uuid) -> Result<ChangeDetail, ApiError> {
+pub async fn load_change(id: Uuid) -> Result<ChangeAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadChange>(id, Nothing {}, Nothing {}).await
 }
 
 /// How much was changed in the last days.
 #[server(endpoint = "fn/change-statistics", input = Json, output = Answer)]
-pub async fn load_statistics(query: StatisticsQuery) -> Result<Statistics, ApiError> {
+pub async fn load_statistics(query: StatisticsQuery) -> Result<StatisticsAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::http::operation::run};
     run::<CountChanges>((), query, Nothing {}).await
 }

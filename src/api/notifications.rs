@@ -2,7 +2,7 @@
 //! script.
 
 use super::{codec::Answer, error::ApiError, operation::operations};
-use crate::domain::notifications::{MarkRequest, Marked, NotificationPage, NotificationQuery};
+use crate::domain::notifications::{MarkAnswer, MarkRequest, NotificationPage, NotificationQuery};
 use leptos::{prelude::*, server_fn::codec::Json};
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ operations! { "Notifications";
 
     /// Marks some by `ids`, or `all`, as read or unread. Unknown ones and those of others are
     /// passed over.
-    MarkNotifications = PATCH "/api/notifications", body MarkRequest => Marked;
+    MarkNotifications = PATCH "/api/notifications", body MarkRequest => MarkAnswer;
 }
 
 /// One page of the person's notifications, the newest first, for their page.

@@ -8,8 +8,8 @@ use super::{
     operation::{Done, operations},
 };
 use crate::domain::{
-    organizations::{MemberView, Membership, OrganizationRole, OrganizationView},
-    preferences::{PreferencePatch, organization::OrganizationDefaults},
+    organizations::{MemberView, Membership, OrganizationRole, OwnOrganizationAnswer},
+    preferences::{PreferencePatch, organization::OrganizationDefaultsAnswer},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ operations! { "Organizations";
         refuses { 409: "They belong to one already" };
 
     /// The organization for each of its members: who manages it, and what follows when one leaves.
-    ReadOrganization = GET "/api/organizations/{id}", at Uuid => OrganizationView;
+    ReadOrganization = GET "/api/organizations/{id}", at Uuid => OwnOrganizationAnswer;
 
     /// Renames an organization; for its owners and admins.
     RenameOrganization = PATCH "/api/organizations/{id}", at Uuid, body OrganizationRequest
@@ -48,12 +48,12 @@ operations! { "Organizations";
 
     /// What the organization sets for its members.
     ReadOrganizationDefaults = GET "/api/organizations/{id}/preference-defaults", at Uuid
-        => OrganizationDefaults;
+        => OrganizationDefaultsAnswer;
 
     /// Changes them by merge patch; with `?preview=true` only tells what would stand and how many
     /// members it affects.
     ChangeOrganizationDefaults = PATCH "/api/organizations/{id}/preference-defaults", at Uuid,
-        query DefaultsQuery, body PreferencePatch, headers IfMatch => OrganizationDefaults,
+        query DefaultsQuery, body PreferencePatch, headers IfMatch => OrganizationDefaultsAnswer,
         refuses { 409: "`version_conflict`: `current` holds the values that stand" };
 }
 
@@ -113,7 +113,7 @@ pub struct MembersAnswer {
 
 /// What each member may know of an organization, for its page.
 #[server(endpoint = "fn/organization", input = Json, output = Answer)]
-pub async fn load_organization(organization: Uuid) -> Result<OrganizationView, ApiError> {
+pub async fn load_organization(organization: Uuid) -> Result<OwnOrganizationAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadOrganization>(organization, Nothing {}, Nothing {}).await
 }
@@ -127,7 +127,7 @@ pub async fn load_members(organization: Uuid) -> Result<MembersAnswer, ApiError>
 
 /// What an organization sets for its members' preferences, for its page; for all of them.
 #[server(endpoint = "fn/organization-defaults", input = Json, output = Answer)]
-pub async fn load_defaults(organization: Uuid) -> Result<OrganizationDefaults, ApiError> {
+pub async fn load_defaults(organization: Uuid) -> Result<OrganizationDefaultsAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadOrganizationDefaults>(organization, Nothing {}, Nothing {}).await
 }

@@ -25,7 +25,7 @@ operations! { "Preferences";
         };
 
     /// Resets a section or everything, or replaces all own values by those of an exported file.
-    ActOnPreferences = POST "/api/user-preferences", body PreferencesAction,
+    ActOnPreferences = POST "/api/user-preferences", body PreferencesActionRequest,
         headers IfMatch IdempotencyKey => PreferencesAnswer,
         refuses { 409: "`version_conflict` or `idempotency_key_reused`" };
 }
@@ -33,7 +33,7 @@ operations! { "Preferences";
 /// A change of all own preferences, or those of a section.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "action", rename_all = "camelCase")]
-pub enum PreferencesAction {
+pub enum PreferencesActionRequest {
     Reset {
         /// Everything when absent.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,7 +47,7 @@ pub enum PreferencesAction {
 }
 
 /// Read by hand: serde does not know where in a tagged choice something is wrong.
-impl<'de> Deserialize<'de> for PreferencesAction {
+impl<'de> Deserialize<'de> for PreferencesActionRequest {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "lowercase")]
@@ -97,24 +97,28 @@ mod tests {
 
     #[test]
     fn an_action_reads_back_as_it_is_written() {
-        let reset = |section| PreferencesAction::Reset { section };
+        let reset = |section| PreferencesActionRequest::Reset { section };
         let preferences = json!({"theme": "dark"}).as_object().cloned().unwrap();
         for (action, written) in [
             (reset(None), json!({"action": "reset"})),
             (reset(Some(Section::Display)), json!({"action": "reset", "section": "display"})),
             (
-                PreferencesAction::Import { preferences },
+                PreferencesActionRequest::Import { preferences },
                 json!({"action": "import", "preferences": {"theme": "dark"}}),
             ),
         ] {
             assert_eq!(serde_json::to_value(&action).unwrap(), written);
-            assert_eq!(serde_json::from_value::<PreferencesAction>(written).unwrap(), action);
+            assert_eq!(
+                serde_json::from_value::<PreferencesActionRequest>(written).unwrap(),
+                action
+            );
         }
     }
 
     #[test]
     fn what_belongs_to_the_other_action_is_refused() {
-        let refused = |body: Value| serde_json::from_value::<PreferencesAction>(body).is_err();
+        let refused =
+            |body: Value| serde_json::from_value::<PreferencesActionRequest>(body).is_err();
         assert!(refused(json!({"action": "reset", "preferences": {}})));
         assert!(refused(json!({"action": "import", "preferences": {}, "section": "display"})));
         assert!(refused(json!({"action": "import"})) && refused(json!({"section": "display"})));

@@ -23,7 +23,7 @@ pub use alerts::{
     AlertRules, AlertState, Comparison, Look, Severity, Stage, Standing, Step, check_rules,
     default_rules, effective_rules, sparse_overrides, step,
 };
-pub use backups::{Backup, BackupList, BackupSchedule, BackupState};
+pub use backups::{Backup, BackupSchedule, BackupScheduleRequest, BackupState, BackupsAnswer};
 pub use connections::{
     BlockedSession, ConnectionGroup, Connections, PoolView, Session, SignalAnswer,
 };
@@ -39,12 +39,12 @@ pub use overview::{
     Usage, Wraparound, XminHolder,
 };
 pub use panel::{Panel, Quality, Reading, Unavailable};
-pub use queries::{Explanation, QueryPage, QueryQuery, QueryRow, QuerySort};
+pub use queries::{ExplainAnswer, QueryPage, QueryQuery, QueryRow, QuerySort};
 pub use report::{
     Evidence, LEAST_DAYS, Month, Recommendation, Regression, Report, ReportPlot, SizeForecast,
     TableGrowth, forecast, recommend,
 };
-pub use setup::{SetupCheck, SetupReport, SetupState};
+pub use setup::{SetupAnswer, SetupCheck, SetupState};
 pub use tables::{
     AutovacuumDue, Bloat, SequenceUse, TablePage, TableProblem, TableQuery, TableRow, TableSort,
 };

@@ -6,11 +6,13 @@ mod rollback;
 mod statistics;
 mod words;
 
-pub use change::{Change, ChangeDetail, ChangePage};
+pub use change::{Change, ChangeAnswer, ChangePage};
 pub use query::{ChangeQuery, ChangeScope};
 pub use rollback::{
     BulkAnswer, BulkRollback, ChangeFilter, LONGEST_REASON, MANY_FIELDS, MOST_CHANGES, OLD_DAYS,
-    Preview, Restored, Rollback, RollbackAnswer, RollbackRequest, ToVersion, Warning,
+    Preview, Restored, Rollback, RollbackRequest, SingleAnswer, ToVersion, Warning,
 };
-pub use statistics::{DayCount, FieldCount, PersonCount, Statistics, StatisticsQuery, TypeCount};
+pub use statistics::{
+    DayCount, FieldCount, PersonCount, StatisticsAnswer, StatisticsQuery, TypeCount,
+};
 pub use words::{ACTIONS, ConfigType, is_action};

@@ -76,7 +76,7 @@ pub struct JobStatus {
 /// The periodic jobs of the installation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct JobList {
+pub struct JobsAnswer {
     /// Those that need somebody first, then by name.
     pub jobs: Vec<JobStatus>,
 }

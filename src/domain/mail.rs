@@ -60,7 +60,7 @@ pub struct MailProblem {
 /// Everything that an administrator wants to know of mail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct MailStatus {
+pub struct MailStatusAnswer {
     pub configured: bool,
     /// What has to be set before mail can be sent, a sentence each; empty when it is configured.
     pub missing: Vec<String>,
@@ -80,7 +80,7 @@ pub struct MailStatus {
 /// What became of a test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct MailTest {
+pub struct TestMailAnswer {
     pub to: String,
     /// Whether the mail server took it.
     pub sent: bool,
@@ -91,7 +91,7 @@ pub struct MailTest {
 /// Which parked and failed mails to try again: some by their ids, or all.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MailRetry {
+pub struct RetryMailRequest {
     /// At most 100; those that are not parked or failed are passed over.
     #[serde(default)]
     pub ids: Vec<Uuid>,
@@ -103,6 +103,6 @@ pub struct MailRetry {
 /// How many are tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct MailRetried {
+pub struct RetryMailAnswer {
     pub retried: u64,
 }

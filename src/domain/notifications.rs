@@ -170,7 +170,7 @@ pub struct MarkRequest {
 /// What marking did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Marked {
+pub struct MarkAnswer {
     /// How many changed.
     pub changed: u64,
     /// How many are unread now.

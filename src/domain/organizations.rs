@@ -4,8 +4,10 @@
 mod invitations;
 mod leaving;
 
-pub use invitations::{INVITATION_DAYS, InvitationState, InvitationView, Invited, OwnInvitation};
-pub use leaving::{Leaving, ManagerView, OrganizationView};
+pub use invitations::{
+    INVITATION_DAYS, InvitationState, InvitationView, OwnInvitation, OwnInvitationsAnswer,
+};
+pub use leaving::{Leaving, ManagerView, OwnOrganizationAnswer};
 
 use crate::domain::words::words;
 use chrono::{DateTime, Utc};

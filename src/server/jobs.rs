@@ -16,7 +16,7 @@ pub use runner::JobRunner;
 use crate::{
     domain::{
         accounts::Scope,
-        jobs::{JobList, JobName},
+        jobs::{JobName, JobsAnswer},
     },
     server::{
         foundation::{context::RequestContext, error::ServiceError},
@@ -95,8 +95,8 @@ impl JobService {
     ///
     /// # Errors
     /// 403 for everybody but administrators.
-    pub async fn list(&self, request: &RequestContext) -> Result<JobList, ServiceError> {
+    pub async fn list(&self, request: &RequestContext) -> Result<JobsAnswer, ServiceError> {
         request.administer(Scope::AdminRead)?;
-        Ok(JobList { jobs: store::list(self.database.pool()).await? })
+        Ok(JobsAnswer { jobs: store::list(self.database.pool()).await? })
     }
 }

@@ -14,7 +14,7 @@ use std::{
     },
 };
 use train::{
-    domain::database::{Backup, BackupSchedule, BackupState},
+    domain::database::{Backup, BackupScheduleRequest, BackupState},
     server::{
         database::backups::{
             BackupService, BackupSettings, DumpRole, Initiator, checksum_file, restore, switch,
@@ -224,12 +224,11 @@ async fn a_backup_is_listed_private_checked_and_sent() {
 async fn only_administrators_reach_backups() {
     let backups = Backups::new().await;
     let member = request(backups.test.account("Ben").await, Role::Member);
-    let schedule = BackupSchedule {
+    let schedule = BackupScheduleRequest {
         enabled: true,
         cron: "0 3 * * *".into(),
         time_zone: "UTC".into(),
         keep: 2,
-        next_run: None,
     };
     let id = Uuid::new_v4();
     for refused in [
@@ -359,12 +358,11 @@ async fn a_backup_that_fails_leaves_no_file() {
 #[tokio::test]
 async fn only_the_newest_are_kept() {
     let backups = Backups::new().await;
-    let schedule = |cron: &str, zone: &str, keep| BackupSchedule {
+    let schedule = |cron: &str, zone: &str, keep| BackupScheduleRequest {
         enabled: true,
         cron: cron.into(),
         time_zone: zone.into(),
         keep,
-        next_run: None,
     };
     let wrong = backups
         .service

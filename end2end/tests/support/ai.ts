@@ -15,7 +15,7 @@ export function aiConfiguration(
 export async function patchAi(
   context: BrowserContext,
   updates: Schema<"AiPatch">,
-  more: Partial<Schema<"PatchAiConfiguration">> = {},
+  more: Partial<Schema<"AiConfigurationRequest">> = {},
   url = serverUrl(),
 ): Promise<void> {
   const body = { configName: "Default", updates, ...more };

@@ -1331,14 +1331,6 @@ export interface components {
             /** @description From the mailed link: for an account that was made after the invitation, where mail is set up. */
             token?: string | null;
         };
-        /** @description The password once more, so that nobody else deletes an account at an unlocked desk. */
-        AccountDeletion: {
-            /**
-             * Format: password
-             * @example a quiet green meadow
-             */
-            password: string;
-        };
         /** @description Everything that applies for one scope: each field has a value. */
         AiConfig: {
             apiKeys: components["schemas"]["ApiKeys"];
@@ -1378,6 +1370,21 @@ export interface components {
              */
             success: true;
             userConfigurations: components["schemas"]["ConfigurationView"][];
+        };
+        /** @description Body of `PATCH /api/ai-configuration`: makes the configuration when there is none of that name. */
+        AiConfigurationRequest: {
+            configName: string;
+            /** Format: int32 */
+            priority?: number | null;
+            reason?: string | null;
+            scope?: components["schemas"]["ScopeType"];
+            /** @description JSON merge patch; `null` takes a value back. */
+            updates: components["schemas"]["AiPatch"];
+            /**
+             * Format: int64
+             * @description The version that the change is based on; 409 when it is no longer current.
+             */
+            version?: number | null;
         };
         /**
          * @description Any part of `AiConfig`: what one configuration sets.
@@ -1781,20 +1788,7 @@ export interface components {
              */
             success: true;
         };
-        /** @description All backups, and whether one can be made. */
-        BackupList: {
-            backups: components["schemas"]["Backup"][];
-            directory: string;
-            /** @description The version of `pg_dump`, or why there is none that fits. */
-            pgDump: components["schemas"]["Panel_String"];
-            schedule: components["schemas"]["BackupSchedule"];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
-        /** @description When backups are made by themselves, and how many are kept. */
+        /** @description The schedule that stands. */
         BackupSchedule: {
             /** @description Five fields as in cron. */
             cron: string;
@@ -1804,7 +1798,10 @@ export interface components {
              * @description Verified ones that are kept, 1–1000; older ones are removed after the next has been verified.
              */
             keep: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description `null` while it is switched off.
+             */
             nextRun?: string | null;
             timeZone: string;
         };
@@ -1817,11 +1814,36 @@ export interface components {
              */
             success: true;
         };
+        /** @description When backups are made by themselves, and how many are kept. */
+        BackupScheduleRequest: {
+            /** @description Five fields as in cron. */
+            cron: string;
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description Verified ones that are kept, 1–1000; older ones are removed after the next has been verified.
+             */
+            keep: number;
+            timeZone: string;
+        };
         /**
          * @description How a backup stands.
          * @enum {string}
          */
         BackupState: "running" | "verified" | "failed" | "removed";
+        /** @description All backups, and whether one can be made. */
+        BackupsAnswer: {
+            backups: components["schemas"]["Backup"][];
+            directory: string;
+            /** @description The version of `pg_dump`, or why there is none that fits. */
+            pgDump: components["schemas"]["Panel_String"];
+            schedule: components["schemas"]["BackupSchedule"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
         /** @description One budget and how far it is used. */
         BudgetView: {
             alertThresholds: number[];
@@ -1873,6 +1895,33 @@ export interface components {
          * @enum {string}
          */
         Category: "generation_complete" | "approval_required" | "errors" | "system_alerts";
+        /** @description [`Ceilings`] by name, for the description of the interface; in a change `null` lifts one. */
+        CeilingPatch: {
+            /**
+             * @example [
+             *       "claude-sonnet-4-6"
+             *     ]
+             */
+            allowedModels?: string[] | null;
+            /** Format: int32 */
+            burstAllowance?: number | null;
+            /** Format: int32 */
+            concurrentRequests?: number | null;
+            /**
+             * Format: double
+             * @description In dollars, as the other budgets.
+             * @example 50
+             */
+            dailyBudget?: number | null;
+            /** Format: int32 */
+            maxTokens?: number | null;
+            /** Format: double */
+            monthlyBudget?: number | null;
+            /** Format: int32 */
+            requestsPerMinute?: number | null;
+            /** Format: double */
+            weeklyBudget?: number | null;
+        };
         /** @description [`Ceilings`] by name, for the description of the interface; in a change `null` lifts one. */
         CeilingValues: {
             /**
@@ -1951,7 +2000,7 @@ export interface components {
             version: number;
         };
         /** @description One change with everything that is known of it. */
-        ChangeDetail: {
+        ChangeAnswer: {
             change: components["schemas"]["Change"];
             /** @example 192.0.2.7 */
             clientIp?: string | null;
@@ -2178,7 +2227,7 @@ export interface components {
             updatedAt: string;
         };
         /** @description Body of the correction of a model. */
-        Correction: {
+        CorrectionRequest: {
             entry: components["schemas"]["ModelCorrection"] | null;
         };
         /** @description What may be spent. Windows are calendar days, weeks (from Monday) and months in the scope's time zone. */
@@ -2226,11 +2275,13 @@ export interface components {
             /** @description `"all"`, or the tiers shown. */
             tier: components["schemas"]["Selection"];
         };
-        /** @description Body of `DELETE /api/ai-configuration`. */
-        DeleteAiConfiguration: {
-            configName: string;
-            reason?: string | null;
-            scope?: components["schemas"]["ScopeType"];
+        /** @description The password once more, so that nobody else deletes an account at an unlocked desk. */
+        DeleteAccountRequest: {
+            /**
+             * Format: password
+             * @example a quiet green meadow
+             */
+            password: string;
         };
         /** @description A description of the whole interface, OpenAPI 3.1. */
         Description: {
@@ -2306,13 +2357,8 @@ export interface components {
             /** @description What applies. */
             value: unknown;
         };
-        /** @description Which statement is explained. */
-        ExplainRequest: {
-            /** @description `id` of a statement of the list. */
-            queryId: string;
-        };
         /** @description A plan, made without executing the statement. */
-        Explanation: {
+        ExplainAnswer: {
             /** @description The plan as PostgreSQL prints it, or why there is none. */
             plan: components["schemas"]["Panel_String"];
             /**
@@ -2320,6 +2366,11 @@ export interface components {
              * @constant
              */
             success: true;
+        };
+        /** @description Which statement is explained. */
+        ExplainRequest: {
+            /** @description `id` of a statement of the list. */
+            queryId: string;
         };
         /**
          * @description The format of an exported file.
@@ -2544,27 +2595,6 @@ export interface components {
              */
             success: true;
         };
-        /** @description What an invited person needs to know before they decide. */
-        Invited: {
-            current?: components["schemas"]["Membership"] | null;
-            invitations: components["schemas"]["OwnInvitation"][];
-            leaving?: components["schemas"]["Leaving"] | null;
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
-        /** @description The periodic jobs of the installation. */
-        JobList: {
-            /** @description Those that need somebody first, then by name. */
-            jobs: components["schemas"]["JobStatus"][];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
         /**
          * @description Something that the servers do regularly, once for all of them.
          * @enum {string}
@@ -2618,6 +2648,16 @@ export interface components {
              */
             server?: string | null;
             state: components["schemas"]["JobState"];
+        };
+        /** @description The periodic jobs of the installation. */
+        JobsAnswer: {
+            /** @description Those that need somebody first, then by name. */
+            jobs: components["schemas"]["JobStatus"][];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /**
          * @description Whether a key is used, waits for its end, or is out of use.
@@ -2740,30 +2780,13 @@ export interface components {
             /** @example anna@example.com */
             to: string;
         };
-        /** @description How many are tried again. */
-        MailRetried: {
-            /** Format: int64 */
-            retried: number;
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
-        /** @description Which parked and failed mails to try again: some by their ids, or all. */
-        MailRetry: {
-            /** @description Instead of `ids`. */
-            all?: boolean;
-            /** @description At most 100; those that are not parked or failed are passed over. */
-            ids?: string[];
-        };
         /**
          * @description Where a mail is on its way.
          * @enum {string}
          */
         MailState: "queued" | "sending" | "sent" | "failed" | "parked";
         /** @description Everything that an administrator wants to know of mail. */
-        MailStatus: {
+        MailStatusAnswer: {
             configured: boolean;
             counts: components["schemas"]["MailCounts"];
             /** @example Train <train@example.com> */
@@ -2788,39 +2811,14 @@ export interface components {
              */
             success: true;
         };
-        /** @description What became of a test. */
-        MailTest: {
-            /** @description Why not. */
-            problem?: string | null;
-            /** @description Whether the mail server took it. */
-            sent: boolean;
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-            to: string;
-        };
         /** @description Somebody who may decide, by name: whom a member can ask. */
         ManagerView: {
             /** @example Anna Long */
             displayName: string;
             role: components["schemas"]["OrganizationRole"];
         };
-        /** @description Marks notifications as read or unread: some by their ids, or all. */
-        MarkRequest: {
-            /** @description Instead of `ids`. */
-            all?: boolean;
-            /** @description At most 100; those of others and unknown ones are passed over. */
-            ids?: string[];
-            /**
-             * @description `false` makes them unread again.
-             * @example true
-             */
-            read: boolean;
-        };
         /** @description What marking did. */
-        Marked: {
+        MarkAnswer: {
             /**
              * Format: int64
              * @description How many changed.
@@ -2836,6 +2834,18 @@ export interface components {
              * @description How many are unread now.
              */
             unread: number;
+        };
+        /** @description Marks notifications as read or unread: some by their ids, or all. */
+        MarkRequest: {
+            /** @description Instead of `ids`. */
+            all?: boolean;
+            /** @description At most 100; those of others and unknown ones are passed over. */
+            ids?: string[];
+            /**
+             * @description `false` makes them unread again.
+             * @example true
+             */
+            read: boolean;
         };
         /** @description What is measured before and after. */
         Measurement: {
@@ -3175,7 +3185,7 @@ export interface components {
             success: true;
         };
         /** @description An organization's defaults: the layer below each member's own choices. */
-        OrganizationDefaults: {
+        OrganizationDefaultsAnswer: {
             /**
              * Format: int64
              * @description Members whose effective value a change touches, because they did not choose for themselves. 0 when only read.
@@ -3206,19 +3216,6 @@ export interface components {
          * @enum {string}
          */
         OrganizationRole: "member" | "admin" | "owner";
-        /** @description An organization as each of its members may know it. */
-        OrganizationView: {
-            /** @description What follows when the person who asks leaves. */
-            leaving: components["schemas"]["Leaving"];
-            /** @description Its owners and admins, the owners first. */
-            managers: components["schemas"]["ManagerView"][];
-            organization: components["schemas"]["Membership"];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-        };
         /** @description `{organizations}`: none or one. */
         OrganizationsAnswer: {
             organizations: components["schemas"]["Membership"][];
@@ -3264,6 +3261,30 @@ export interface components {
             organization: string;
             /** @description What they would be there. */
             role: components["schemas"]["OrganizationRole"];
+        };
+        /** @description What an invited person needs to know before they decide. */
+        OwnInvitationsAnswer: {
+            current?: components["schemas"]["Membership"] | null;
+            invitations: components["schemas"]["OwnInvitation"][];
+            leaving?: components["schemas"]["Leaving"] | null;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
+        /** @description An organization as each of its members may know it. */
+        OwnOrganizationAnswer: {
+            /** @description What follows when the person who asks leaves. */
+            leaving: components["schemas"]["Leaving"];
+            /** @description Its owners and admins, the owners first. */
+            managers: components["schemas"]["ManagerView"][];
+            organization: components["schemas"]["Membership"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
         };
         /** @description A reading, or why there is none. On the wire either `{value, asOf, quality}` or `{unavailable: {reason, fix}}`. */
         Panel_Bloat: {
@@ -3715,21 +3736,6 @@ export interface components {
              */
             newPassword: string;
         };
-        /** @description Body of `PATCH /api/ai-configuration`: makes the configuration when there is none of that name. */
-        PatchAiConfiguration: {
-            configName: string;
-            /** Format: int32 */
-            priority?: number | null;
-            reason?: string | null;
-            scope?: components["schemas"]["ScopeType"];
-            /** @description JSON merge patch; `null` takes a value back. */
-            updates: components["schemas"]["AiPatch"];
-            /**
-             * Format: int64
-             * @description The version that the change is based on; 409 when it is no longer current.
-             */
-            version?: number | null;
-        };
         /**
          * @description The length of a window: the word in `budget_spend.period` and on the wire.
          * @enum {string}
@@ -3925,7 +3931,7 @@ export interface components {
             theme: components["schemas"]["Theme"];
         };
         /** @description A change of all own preferences, or those of a section. */
-        PreferencesAction: {
+        PreferencesActionRequest: {
             /** @enum {string} */
             action: "reset";
             section?: components["schemas"]["Section"] | null;
@@ -4210,6 +4216,12 @@ export interface components {
             /** @description Models of the catalog, not retired, that Claude does not list. */
             unlisted: string[];
         };
+        /** @description Body of `DELETE /api/ai-configuration`. */
+        RemoveAiConfigurationRequest: {
+            configName: string;
+            reason?: string | null;
+            scope?: components["schemas"]["ScopeType"];
+        };
         /** @description The model to use instead of another. */
         Replacement: {
             /** @description By how much a million input tokens cost more (or, negative, less). */
@@ -4280,6 +4292,23 @@ export interface components {
             name: string;
             replacement?: components["schemas"]["Replacement"] | null;
         };
+        /** @description How many are tried again. */
+        RetryMailAnswer: {
+            /** Format: int64 */
+            retried: number;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
+        /** @description Which parked and failed mails to try again: some by their ids, or all. */
+        RetryMailRequest: {
+            /** @description Instead of `ids`. */
+            all?: boolean;
+            /** @description At most 100; those that are not parked or failed are passed over. */
+            ids?: string[];
+        };
         /** @description How a failed request is tried again. */
         RetryStrategy: {
             backoffType: components["schemas"]["BackoffType"];
@@ -4311,27 +4340,8 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "member";
-        /** @description Answer to `preview`, `validate` and `execute`. */
-        RollbackAnswer: {
-            /** @description Whether something was stored. */
-            applied: boolean;
-            /**
-             * Format: uuid
-             * @description The row of history that the rollback made; roll it back to undo the rollback.
-             */
-            changeId?: string | null;
-            preview: components["schemas"]["Preview"];
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
-            /**
-             * Format: int64
-             * @description The target's version now.
-             */
-            version: number;
-        };
+        /** @description Either answer; they have no field in common but `applied`. */
+        RollbackAnswer: components["schemas"]["SingleAnswer"] | components["schemas"]["BulkAnswer"];
         /** @description Body of `POST /api/config/rollback`. */
         RollbackRequest: {
             /** @enum {string} */
@@ -4412,20 +4422,6 @@ export interface components {
             /** @default null */
             reason: string | null;
         };
-        /** @description Either answer; they have no field in common but `applied`. */
-        RolledBack: components["schemas"]["RollbackAnswer"] | components["schemas"]["BulkAnswer"];
-        /** @description Body of `POST /api/ai-configuration/rotate-key`. The key comes in and never goes out: no answer has a place for it, and what a log would show of this hides it. */
-        RotateKey: {
-            /**
-             * Format: int32
-             * @description How long the previous key may still be used, 0 to 720 hours; 24 when absent.
-             */
-            graceHours?: number | null;
-            /** Format: password */
-            newPrimaryKey: string;
-            reason?: string | null;
-            scope?: components["schemas"]["ScopeType"];
-        };
         /** @description Answer to a rotation. */
         RotateKeyAnswer: {
             /**
@@ -4440,6 +4436,18 @@ export interface components {
              * @constant
              */
             success: true;
+        };
+        /** @description Body of `POST /api/ai-configuration/rotate-key`. The key comes in and never goes out: no answer has a place for it, and what a log would show of this hides it. */
+        RotateKeyRequest: {
+            /**
+             * Format: int32
+             * @description How long the previous key may still be used, 0 to 720 hours; 24 when absent.
+             */
+            graceHours?: number | null;
+            /** Format: password */
+            newPrimaryKey: string;
+            reason?: string | null;
+            scope?: components["schemas"]["ScopeType"];
         };
         /**
          * @description How often a key should be exchanged.
@@ -4584,6 +4592,17 @@ export interface components {
              */
             success: true;
         };
+        /** @description All of them. */
+        SetupAnswer: {
+            checks: components["schemas"]["SetupCheck"][];
+            /** @description The role that reads and maintains. */
+            role: string;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+        };
         /** @description One extension, setting or right. */
         SetupCheck: {
             /** @description What is there: available, created, preloaded, readable. */
@@ -4595,17 +4614,6 @@ export interface components {
             /** @description What it is needed for. */
             purpose: string;
             state: components["schemas"]["SetupState"];
-        };
-        /** @description All of them. */
-        SetupReport: {
-            checks: components["schemas"]["SetupCheck"][];
-            /** @description The role that reads and maintains. */
-            role: string;
-            /**
-             * @description Beside every payload.
-             * @constant
-             */
-            success: true;
         };
         /**
          * @description How one thing stands.
@@ -4668,6 +4676,27 @@ export interface components {
              */
             startedAt: string;
         };
+        /** @description Answer to `preview`, `validate` and `execute`. */
+        SingleAnswer: {
+            /** @description Whether something was stored. */
+            applied: boolean;
+            /**
+             * Format: uuid
+             * @description The row of history that the rollback made; roll it back to undo the rollback.
+             */
+            changeId?: string | null;
+            preview: components["schemas"]["Preview"];
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            /**
+             * Format: int64
+             * @description The target's version now.
+             */
+            version: number;
+        };
         /** @description A replication slot. */
         Slot: {
             active: boolean;
@@ -4687,7 +4716,7 @@ export interface components {
          */
         Speaker: "user" | "assistant";
         /** @description Changes of the last days, in the calendar of the person who asks. */
-        Statistics: {
+        StatisticsAnswer: {
             /** @description Every day of the window in order, also those without changes. */
             byDay: components["schemas"]["DayCount"][];
             /** @description The ten who changed the most. */
@@ -4768,12 +4797,6 @@ export interface components {
         } | {
             index: components["schemas"]["ObjectName"];
         } | "wholeDatabase";
-        /** @description Body of `POST /api/ai-configuration/test-key`: a key before it is stored, or, without one, the stored key. */
-        TestKey: {
-            /** Format: password */
-            key?: string | null;
-            scope?: components["schemas"]["ScopeType"];
-        };
         /** @description Answer to a test of a key. A key that Claude refuses is an answer, not a failure of the request. */
         TestKeyAnswer: {
             code?: components["schemas"]["ErrorCode"] | null;
@@ -4785,6 +4808,25 @@ export interface components {
              */
             success: true;
             works: boolean;
+        };
+        /** @description Body of `POST /api/ai-configuration/test-key`: a key before it is stored, or, without one, the stored key. */
+        TestKeyRequest: {
+            /** Format: password */
+            key?: string | null;
+            scope?: components["schemas"]["ScopeType"];
+        };
+        /** @description What became of a test. */
+        TestMailAnswer: {
+            /** @description Why not. */
+            problem?: string | null;
+            /** @description Whether the mail server took it. */
+            sent: boolean;
+            /**
+             * @description Beside every payload.
+             * @constant
+             */
+            success: true;
+            to: string;
         };
         /**
          * @description Which colours the application has.
@@ -4817,7 +4859,7 @@ export interface components {
         /** @description Which value comes back. */
         ToVersion: number | components["schemas"]["Restored"];
         /** @description Body of `POST /api/ai-configuration`. */
-        Toggle: {
+        ToggleRequest: {
             /** Format: uuid */
             configId: string;
             isActive: boolean;
@@ -5119,7 +5161,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobList"];
+                    "application/json": components["schemas"]["JobsAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -5145,7 +5187,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MailStatus"];
+                    "application/json": components["schemas"]["MailStatusAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -5165,7 +5207,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MailRetry"];
+                "application/json": components["schemas"]["RetryMailRequest"];
             };
         };
         responses: {
@@ -5175,7 +5217,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MailRetried"];
+                    "application/json": components["schemas"]["RetryMailAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -5204,7 +5246,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MailTest"];
+                    "application/json": components["schemas"]["TestMailAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -5264,7 +5306,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Toggle"];
+                "application/json": components["schemas"]["ToggleRequest"];
             };
         };
         responses: {
@@ -5298,7 +5340,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeleteAiConfiguration"];
+                "application/json": components["schemas"]["RemoveAiConfigurationRequest"];
             };
         };
         responses: {
@@ -5332,7 +5374,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PatchAiConfiguration"];
+                "application/json": components["schemas"]["AiConfigurationRequest"];
             };
         };
         responses: {
@@ -5499,7 +5541,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Correction"];
+                "application/json": components["schemas"]["CorrectionRequest"];
             };
         };
         responses: {
@@ -5533,7 +5575,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RotateKey"];
+                "application/json": components["schemas"]["RotateKeyRequest"];
             };
         };
         responses: {
@@ -5567,7 +5609,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TestKey"];
+                "application/json": components["schemas"]["TestKeyRequest"];
             };
         };
         responses: {
@@ -5632,7 +5674,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CeilingValues"];
+                "application/json": components["schemas"]["CeilingPatch"];
             };
         };
         responses: {
@@ -5735,7 +5777,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AccountDeletion"];
+                "application/json": components["schemas"]["DeleteAccountRequest"];
             };
         };
         responses: {
@@ -6111,7 +6153,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangeDetail"];
+                    "application/json": components["schemas"]["ChangeAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -6192,7 +6234,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RolledBack"];
+                    "application/json": components["schemas"]["RollbackAnswer"];
                 };
             };
             /** @description Not valid by today's rules, or a reason is missing */
@@ -6236,7 +6278,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Statistics"];
+                    "application/json": components["schemas"]["StatisticsAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -6528,7 +6570,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BackupList"];
+                    "application/json": components["schemas"]["BackupsAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -6584,7 +6626,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["BackupSchedule"];
+                "application/json": components["schemas"]["BackupScheduleRequest"];
             };
         };
         responses: {
@@ -6854,7 +6896,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Explanation"];
+                    "application/json": components["schemas"]["ExplainAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7260,7 +7302,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SetupReport"];
+                    "application/json": components["schemas"]["SetupAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7315,7 +7357,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Invited"];
+                    "application/json": components["schemas"]["OwnInvitationsAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7468,7 +7510,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Marked"];
+                    "application/json": components["schemas"]["MarkAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7593,7 +7635,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrganizationView"];
+                    "application/json": components["schemas"]["OwnOrganizationAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7898,7 +7940,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrganizationDefaults"];
+                    "application/json": components["schemas"]["OrganizationDefaultsAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -7937,7 +7979,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrganizationDefaults"];
+                    "application/json": components["schemas"]["OrganizationDefaultsAnswer"];
                 };
             };
             400: components["responses"]["NotAllowed"];
@@ -8090,7 +8132,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PreferencesAction"];
+                "application/json": components["schemas"]["PreferencesActionRequest"];
             };
         };
         responses: {

@@ -6,7 +6,7 @@ use crate::{
         error::ApiError,
         operation::{Done, Raw, operations},
     },
-    domain::database::{Backup, BackupList, BackupSchedule},
+    domain::database::{Backup, BackupSchedule, BackupScheduleRequest, BackupsAnswer},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 operations! { "Database";
     /// All backups, the newest first, their schedule, and whether one can be made here.
-    ListBackups = GET "/api/database/backups" => BackupList;
+    ListBackups = GET "/api/database/backups" => BackupsAnswer;
 
     /// Begins a backup, which goes on by itself. The list tells how far it is.
     MakeBackup = POST "/api/database/backups" => 201 BackupAnswer,
@@ -32,7 +32,7 @@ operations! { "Database";
 
     /// Says when backups are made by themselves and how many are kept; `nextRun` is the server's to
     /// say.
-    SetBackupSchedule = PUT "/api/database/backups/schedule", body BackupSchedule
+    SetBackupSchedule = PUT "/api/database/backups/schedule", body BackupScheduleRequest
         => BackupScheduleAnswer;
 }
 
@@ -50,7 +50,7 @@ pub struct BackupScheduleAnswer {
 
 /// All backups, the newest first, and their schedule.
 #[server(endpoint = "fn/database-backups", input = Json, output = Answer)]
-pub async fn load_backups() -> Result<BackupList, ApiError> {
+pub async fn load_backups() -> Result<BackupsAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListBackups>((), Nothing {}, Nothing {}).await
 }

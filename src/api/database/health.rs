@@ -8,8 +8,8 @@ use crate::{
     domain::{
         chart::Chart,
         database::{
-            Bloat, Connections, Explanation, HealthChart, IndexPage, IndexQuery, OverviewAnswer,
-            Panel, QueryPage, QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery, Target,
+            Bloat, Connections, ExplainAnswer, HealthChart, IndexPage, IndexQuery, OverviewAnswer,
+            Panel, QueryPage, QueryQuery, SetupAnswer, SignalAnswer, TablePage, TableQuery, Target,
         },
     },
 };
@@ -31,7 +31,7 @@ operations! { "Database";
 
     /// The plan of a statement of the list, for parameters of any value. The statement is not
     /// executed.
-    ExplainStatement = POST "/api/database/health/explain", body ExplainRequest => Explanation,
+    ExplainStatement = POST "/api/database/health/explain", body ExplainRequest => ExplainAnswer,
         refuses { 404: "No such statement" };
 
     /// Ends the statement that a session runs.
@@ -44,7 +44,7 @@ operations! { "Database";
 
     /// Which extensions and rights the health of the database needs, whether they are there, and
     /// the way to them.
-    ReadSetup = GET "/api/database/setup" => SetupReport;
+    ReadSetup = GET "/api/database/setup" => SetupAnswer;
 }
 
 /// What of the health is read.
@@ -222,7 +222,7 @@ pub async fn load_connections() -> Result<Connections, ApiError> {
 
 /// What the health pages need and whether it is there.
 #[server(endpoint = "fn/database-setup", input = Json, output = Answer)]
-pub async fn load_setup() -> Result<SetupReport, ApiError> {
+pub async fn load_setup() -> Result<SetupAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ReadSetup>((), Nothing {}, Nothing {}).await
 }

@@ -8,7 +8,7 @@ use crate::{
         operation::{Done, operations},
         organizations::OrganizationAnswer,
     },
-    domain::organizations::{InvitationView, Invited, OrganizationRole},
+    domain::organizations::{InvitationView, OrganizationRole, OwnInvitationsAnswer},
 };
 use leptos::{prelude::*, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ operations! { "Organizations";
         refuses { 409: "It has ended already" };
 
     /// The invitations that wait for one's own answer.
-    ListOwnInvitations = GET "/api/invitations", query LinkQuery => Invited;
+    ListOwnInvitations = GET "/api/invitations", query LinkQuery => OwnInvitationsAnswer;
 
     /// Accepts an invitation, in person: not with an API token. Whoever belongs to an organization
     /// leaves it in the same step if they say so, and is refused otherwise; who is its last member
@@ -115,7 +115,7 @@ pub async fn load_invitations(organization: Uuid) -> Result<InvitationsAnswer, A
 
 /// The invitations that wait for one's own answer, for their page. `token`: of the mailed link.
 #[server(endpoint = "fn/own-invitations", input = Json, output = Answer)]
-pub async fn load_own_invitations(token: Option<String>) -> Result<Invited, ApiError> {
+pub async fn load_own_invitations(token: Option<String>) -> Result<OwnInvitationsAnswer, ApiError> {
     use crate::{api::operation::Nothing, server::http::operation::run};
     run::<ListOwnInvitations>((), LinkQuery { token }, Nothing {}).await
 }

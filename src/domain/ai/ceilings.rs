@@ -45,7 +45,7 @@ impl PartialSchema for CeilingPatch {
 
 impl ToSchema for CeilingPatch {
     fn name() -> Cow<'static, str> {
-        CeilingValues::name()
+        Cow::Borrowed("CeilingPatch")
     }
 
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {

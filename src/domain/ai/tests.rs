@@ -243,11 +243,11 @@ fn critical_changes_are_those_that_cost_or_unlock() {
 #[test]
 fn a_key_never_shows_in_what_a_request_prints() {
     let body = json!({"newPrimaryKey": "sk-ant-api03-topsecret", "graceHours": 2});
-    let rotate: views::RotateKey = serde_json::from_value(body).unwrap();
+    let rotate: views::RotateKeyRequest = serde_json::from_value(body).unwrap();
     assert_eq!(rotate.new_primary_key.expose(), "sk-ant-api03-topsecret");
     assert!(!format!("{rotate:?}").contains("topsecret"));
-    let test: views::TestKey =
+    let test: views::TestKeyRequest =
         serde_json::from_value(json!({"key": "sk-ant-api03-topsecret"})).unwrap();
     assert!(!format!("{test:?}").contains("topsecret"));
-    assert!(serde_json::from_value::<views::TestKey>(json!({})).unwrap().key.is_none());
+    assert!(serde_json::from_value::<views::TestKeyRequest>(json!({})).unwrap().key.is_none());
 }

@@ -130,7 +130,7 @@ pub struct KeyView {
 /// Body of `PATCH /api/ai-configuration`: makes the configuration when there is none of that name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PatchAiConfiguration {
+pub struct AiConfigurationRequest {
     pub config_name: String,
     /// JSON merge patch; `null` takes a value back.
     pub updates: AiPatch,
@@ -148,7 +148,7 @@ pub struct PatchAiConfiguration {
 /// Body of `POST /api/ai-configuration`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Toggle {
+pub struct ToggleRequest {
     pub config_id: Uuid,
     pub is_active: bool,
 }
@@ -156,7 +156,7 @@ pub struct Toggle {
 /// Body of `DELETE /api/ai-configuration`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DeleteAiConfiguration {
+pub struct RemoveAiConfigurationRequest {
     pub config_name: String,
     #[serde(default)]
     pub scope: ScopeType,
@@ -168,7 +168,7 @@ pub struct DeleteAiConfiguration {
 /// has a place for it, and what a log would show of this hides it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RotateKey {
+pub struct RotateKeyRequest {
     #[schema(value_type = String, format = Password)]
     pub new_primary_key: SecretText,
     /// How long the previous key may still be used, 0 to 720 hours; 24 when absent.
@@ -184,7 +184,7 @@ pub struct RotateKey {
 /// stored key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TestKey {
+pub struct TestKeyRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Password)]
     pub key: Option<SecretText>,
@@ -192,7 +192,7 @@ pub struct TestKey {
     pub scope: ScopeType,
 }
 
-impl RotateKey {
+impl RotateKeyRequest {
     /// Hours.
     pub const DEFAULT_GRACE: u32 = 24;
     /// Hours: 30 days.

@@ -53,7 +53,7 @@ pub struct Backup {
 /// All backups, and whether one can be made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct BackupList {
+pub struct BackupsAnswer {
     pub backups: Vec<Backup>,
     /// The version of `pg_dump`, or why there is none that fits.
     pub pg_dump: Panel<String>,
@@ -64,6 +64,19 @@ pub struct BackupList {
 /// When backups are made by themselves, and how many are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BackupScheduleRequest {
+    pub enabled: bool,
+    /// Five fields as in cron.
+    pub cron: String,
+    pub time_zone: String,
+    /// Verified ones that are kept, 1–1000; older ones are removed after the next has been
+    /// verified.
+    pub keep: i64,
+}
+
+/// The schedule that stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct BackupSchedule {
     pub enabled: bool,
     /// Five fields as in cron.
@@ -72,6 +85,6 @@ pub struct BackupSchedule {
     /// Verified ones that are kept, 1–1000; older ones are removed after the next has been
     /// verified.
     pub keep: i64,
-    #[serde(default)]
+    /// `null` while it is switched off.
     pub next_run: Option<DateTime<Utc>>,
 }

@@ -69,7 +69,7 @@ pub struct QueryRow {
 /// A plan, made without executing the statement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Explanation {
+pub struct ExplainAnswer {
     /// The plan as PostgreSQL prints it, or why there is none.
     pub plan: Panel<String>,
 }

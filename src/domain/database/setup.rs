@@ -31,7 +31,7 @@ pub struct SetupCheck {
 /// All of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SetupReport {
+pub struct SetupAnswer {
     /// The role that reads and maintains.
     pub role: String,
     pub checks: Vec<SetupCheck>,

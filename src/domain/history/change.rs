@@ -59,7 +59,7 @@ pub struct ChangePage {
 /// One change with everything that is known of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ChangeDetail {
+pub struct ChangeAnswer {
     pub change: Change,
     /// The whole value before; absent when there was none.
     #[schema(value_type = Option<std::collections::HashMap<String, serde_json::Value>>)]

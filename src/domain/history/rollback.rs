@@ -184,7 +184,7 @@ pub struct Warning {
 /// Answer to `preview`, `validate` and `execute`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RollbackAnswer {
+pub struct SingleAnswer {
     pub preview: Preview,
     /// Whether something was stored.
     pub applied: bool,

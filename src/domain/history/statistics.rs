@@ -22,7 +22,7 @@ pub struct StatisticsQuery {
 /// Changes of the last days, in the calendar of the person who asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Statistics {
+pub struct StatisticsAnswer {
     /// The most first.
     pub by_type: Vec<TypeCount>,
     /// The ten who changed the most.

@@ -57,7 +57,7 @@ pub struct OwnInvitation {
 /// What an invited person needs to know before they decide.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Invited {
+pub struct OwnInvitationsAnswer {
     pub invitations: Vec<OwnInvitation>,
     /// The organization that they belong to now, if any.
     pub current: Option<Membership>,

@@ -30,7 +30,7 @@ impl Leaving {
 /// An organization as each of its members may know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OrganizationView {
+pub struct OwnOrganizationAnswer {
     pub organization: Membership,
     /// Its owners and admins, the owners first.
     pub managers: Vec<ManagerView>,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// An organization's defaults: the layer below each member's own choices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OrganizationDefaults {
+pub struct OrganizationDefaultsAnswer {
     /// Sparse: what the organization sets.
     #[schema(value_type = super::PreferenceOverrides)]
     pub preferences: Overrides,

@@ -8,7 +8,9 @@ use crate::{
         ai::{
             Owner, ScopeType,
             keys::check_key,
-            views::{KeyState, KeyView, RotateKey, RotateKeyAnswer, TestKey, TestKeyAnswer},
+            views::{
+                KeyState, KeyView, RotateKeyAnswer, RotateKeyRequest, TestKeyAnswer, TestKeyRequest,
+            },
         },
         error_code::ErrorCode,
     },
@@ -100,13 +102,13 @@ impl AiService {
     pub async fn rotate_key(
         &self,
         request: &RequestContext,
-        body: &RotateKey,
+        body: &RotateKeyRequest,
     ) -> Result<RotateKeyAnswer, ServiceError> {
         let owner = self.managed(request, body.scope).await?;
         let key = checked(&body.new_primary_key, "newPrimaryKey")?;
-        let hours = body.grace_hours.unwrap_or(RotateKey::DEFAULT_GRACE);
-        if hours > RotateKey::MAX_GRACE {
-            let sentence = format!("The grace must be 0 to {} hours.", RotateKey::MAX_GRACE);
+        let hours = body.grace_hours.unwrap_or(RotateKeyRequest::DEFAULT_GRACE);
+        if hours > RotateKeyRequest::MAX_GRACE {
+            let sentence = format!("The grace must be 0 to {} hours.", RotateKeyRequest::MAX_GRACE);
             return Err(ServiceError::field("graceHours", sentence));
         }
         let why = reason(body.reason.as_deref())?;
@@ -133,7 +135,7 @@ impl AiService {
     pub async fn test_key(
         &self,
         request: &RequestContext,
-        body: &TestKey,
+        body: &TestKeyRequest,
     ) -> Result<TestKeyAnswer, ServiceError> {
         let user_id = request.allow(Scope::AiWrite)?.user_id;
         let owner = self.managed(request, body.scope).await?;

@@ -9,8 +9,8 @@ use crate::{
             Layer, Overrides, Owner, ScopeType, check_config_name,
             save::{Rules, validate},
             views::{
-                ConfigurationAnswer, ConfigurationView, DeleteAiConfiguration,
-                PatchAiConfiguration, Toggle,
+                AiConfigurationRequest, ConfigurationAnswer, ConfigurationView,
+                RemoveAiConfigurationRequest, ToggleRequest,
             },
         },
         error_code::ErrorCode,
@@ -41,7 +41,7 @@ impl AiService {
     pub async fn patch(
         &self,
         request: &RequestContext,
-        body: &PatchAiConfiguration,
+        body: &AiConfigurationRequest,
     ) -> Result<ConfigurationAnswer, ServiceError> {
         let owner = self.managed(request, body.scope).await?;
         let name = check_config_name(&body.config_name)
@@ -98,7 +98,7 @@ impl AiService {
     pub async fn toggle(
         &self,
         request: &RequestContext,
-        body: &Toggle,
+        body: &ToggleRequest,
     ) -> Result<ConfigurationAnswer, ServiceError> {
         request.allow(Scope::AiWrite)?;
         let mut transaction = self.begin(request, None, None).await?;
@@ -146,7 +146,7 @@ impl AiService {
     pub async fn delete(
         &self,
         request: &RequestContext,
-        body: &DeleteAiConfiguration,
+        body: &RemoveAiConfigurationRequest,
     ) -> Result<ConfigurationAnswer, ServiceError> {
         let owner = self.managed(request, body.scope).await?;
         let name = check_config_name(&body.config_name)

@@ -21,7 +21,10 @@ use crate::{
     domain::{
         accounts::{Scope, TimeZoneName},
         cron::Cron,
-        database::{Backup, BackupList, BackupSchedule, BackupState, Panel, Unavailable},
+        database::{
+            Backup, BackupSchedule, BackupScheduleRequest, BackupState, BackupsAnswer, Panel,
+            Unavailable,
+        },
         error_code::ErrorCode,
         field_error::FieldError,
     },
@@ -75,10 +78,10 @@ impl BackupService {
     }
 
     /// All backups, the newest first, and whether one can be made.
-    pub async fn list(&self, request: &RequestContext) -> Result<BackupList, ServiceError> {
+    pub async fn list(&self, request: &RequestContext) -> Result<BackupsAnswer, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         let pool = self.database.pool();
-        Ok(BackupList {
+        Ok(BackupsAnswer {
             backups: store::list(pool).await?,
             pg_dump: self.tools().await,
             directory: self.directory().display().to_string(),
@@ -186,32 +189,32 @@ impl BackupService {
         Ok(Download { file_name: backup.file_name, size, file })
     }
 
-    /// Says when backups are made by themselves and how many are kept. `next_run` is computed,
-    /// whatever was given.
+    /// Says when backups are made by themselves and how many are kept.
     pub async fn set_schedule(
         &self,
         request: &RequestContext,
-        schedule: &BackupSchedule,
+        asked: &BackupScheduleRequest,
     ) -> Result<BackupSchedule, ServiceError> {
         let actor = request.administer(Scope::DatabaseWrite)?;
         let mut wrong = Vec::new();
-        let cron = Cron::parse(&schedule.cron)
+        let cron = Cron::parse(&asked.cron)
             .map_err(|message| wrong.push(FieldError::new("cron", message)))
             .ok();
-        let name = TimeZoneName::parse(&schedule.time_zone).ok();
+        let name = TimeZoneName::parse(&asked.time_zone).ok();
         let zone = name.and_then(|name| Some((name.as_str().parse::<Tz>().ok()?, name)));
         if zone.is_none() {
             wrong.push(FieldError::new("timeZone", TimeZoneName::UNKNOWN));
         }
-        if !(1..=1000).contains(&schedule.keep) {
+        if !(1..=1000).contains(&asked.keep) {
             wrong.push(FieldError::new("keep", "Between 1 and 1000 backups can be kept."));
         }
         let (Some(cron), Some((zone, name)), []) = (cron, zone, wrong.as_slice()) else {
             return Err(ServiceError::Validation(wrong));
         };
-        let next_run = if schedule.enabled { cron.next_after(Utc::now(), &zone) } else { None };
+        let next_run = if asked.enabled { cron.next_after(Utc::now(), &zone) } else { None };
+        let BackupScheduleRequest { enabled, cron, keep, .. } = asked.clone();
         let time_zone = name.as_str().to_owned();
-        let schedule = BackupSchedule { time_zone, next_run, ..schedule.clone() };
+        let schedule = BackupSchedule { enabled, cron, time_zone, keep, next_run };
         store::set_schedule(self.database.pool(), &schedule, actor.user_id).await?;
         Ok(schedule)
     }

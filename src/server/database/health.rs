@@ -39,8 +39,8 @@ use crate::{
         accounts::Scope,
         chart::Chart,
         database::{
-            Bloat, Connections, Explanation, HealthChart, IndexPage, IndexQuery, Overview, Panel,
-            QueryPage, QueryQuery, SetupReport, SignalAnswer, TablePage, TableQuery, Target,
+            Bloat, Connections, ExplainAnswer, HealthChart, IndexPage, IndexQuery, Overview, Panel,
+            QueryPage, QueryQuery, SetupAnswer, SignalAnswer, TablePage, TableQuery, Target,
         },
         instant,
     },
@@ -165,7 +165,7 @@ impl HealthService {
             .await)
     }
 
-    pub async fn setup(&self, request: &RequestContext) -> Result<SetupReport, ServiceError> {
+    pub async fn setup(&self, request: &RequestContext) -> Result<SetupAnswer, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         setup::report(&self.database).await.map_err(ServiceError::Database)
     }
@@ -194,7 +194,7 @@ impl HealthService {
         &self,
         request: &RequestContext,
         id: &str,
-    ) -> Result<Explanation, ServiceError> {
+    ) -> Result<ExplainAnswer, ServiceError> {
         request.administer(Scope::DatabaseRead)?;
         Box::pin(explain::explain(&self.database, id)).await
     }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{
         accounts::Scope,
-        history::{Change, ChangeDetail, ChangePage, ChangeQuery, ChangeScope, ConfigType},
+        history::{Change, ChangeAnswer, ChangePage, ChangeQuery, ChangeScope, ConfigType},
         merge_patch::FieldChange,
     },
     server::{
@@ -216,7 +216,7 @@ pub async fn detail(
     db: &Database,
     request: &RequestContext,
     id: Uuid,
-) -> Result<ChangeDetail, ServiceError> {
+) -> Result<ChangeAnswer, ServiceError> {
     let actor = reader(request)?;
     let mut transaction = db.as_person(request).await?;
     let reach = Reach { actor, managed: managed(&mut transaction).await? };
@@ -250,7 +250,7 @@ pub async fn detail(
     .fetch_one(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(ChangeDetail {
+    Ok(ChangeAnswer {
         change: row.into_change(reach)?,
         old_value: rest.old_value.map(|Json(value)| value),
         new_value: rest.new_value.map(|Json(value)| value),

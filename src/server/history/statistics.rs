@@ -5,7 +5,7 @@ use super::{
     read::judged,
 };
 use crate::{
-    domain::history::{Statistics, StatisticsQuery},
+    domain::history::{StatisticsAnswer, StatisticsQuery},
     server::{
         foundation::{context::RequestContext, error::ServiceError},
         history::reach::Reach,
@@ -22,7 +22,7 @@ pub async fn statistics(
     db: &Database,
     request: &RequestContext,
     query: &StatisticsQuery,
-) -> Result<Statistics, ServiceError> {
+) -> Result<StatisticsAnswer, ServiceError> {
     let actor = reader(request)?;
     let window = query.window.unwrap_or(WINDOWS[0]);
     let known = match WINDOWS.contains(&window) {
@@ -102,7 +102,7 @@ pub async fn statistics(
     );
     sql.push_bind(window).push("::integer)");
     let Json(statistics) = sql
-        .build_query_scalar::<Json<Statistics>>()
+        .build_query_scalar::<Json<StatisticsAnswer>>()
         .persistent(false)
         .fetch_one(&mut *transaction)
         .await?;

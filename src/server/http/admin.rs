@@ -5,8 +5,8 @@ use crate::{
     api::admin::{ListJobs, ReadMailStatus, RetryMail, SendTestMail},
     domain::{
         accounts::Scope,
-        jobs::JobList,
-        mail::{MailRetried, MailStatus, MailTest},
+        jobs::JobsAnswer,
+        mail::{MailStatusAnswer, RetryMailAnswer, TestMailAnswer},
     },
     server::{
         foundation::error::ServiceError,
@@ -24,7 +24,7 @@ pub fn routes() -> Routes {
 impl Handle for ReadMailStatus {
     const ACCESS: Access = Access::Administrator(Scope::AdminRead);
 
-    async fn handle(call: Call<Self>) -> Result<MailStatus, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<MailStatusAnswer, ServiceError> {
         call.state.mail.status(&call.request).await
     }
 }
@@ -32,7 +32,7 @@ impl Handle for ReadMailStatus {
 impl Handle for SendTestMail {
     const ACCESS: Access = Access::Administrator(Scope::AdminWrite);
 
-    async fn handle(call: Call<Self>) -> Result<MailTest, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<TestMailAnswer, ServiceError> {
         call.state.mail.test(&call.request).await
     }
 }
@@ -40,7 +40,7 @@ impl Handle for SendTestMail {
 impl Handle for RetryMail {
     const ACCESS: Access = Access::Administrator(Scope::AdminWrite);
 
-    async fn handle(call: Call<Self>) -> Result<MailRetried, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<RetryMailAnswer, ServiceError> {
         call.state.mail.retry(&call.request, &call.body).await
     }
 }
@@ -48,7 +48,7 @@ impl Handle for RetryMail {
 impl Handle for ListJobs {
     const ACCESS: Access = Access::Administrator(Scope::AdminRead);
 
-    async fn handle(call: Call<Self>) -> Result<JobList, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<JobsAnswer, ServiceError> {
         call.state.jobs.list(&call.request).await
     }
 }

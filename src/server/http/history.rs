@@ -5,10 +5,12 @@ use super::{
     routes::Routes,
 };
 use crate::{
-    api::history::{CountChanges, ExportChanges, ListChanges, ReadChange, RollBack, RolledBack},
+    api::history::{
+        CountChanges, ExportChanges, ListChanges, ReadChange, RollBack, RollbackAnswer,
+    },
     domain::{
         accounts::Scope,
-        history::{ChangeDetail, ChangePage, RollbackRequest, Statistics},
+        history::{ChangeAnswer, ChangePage, RollbackRequest, StatisticsAnswer},
     },
     server::{
         foundation::error::ServiceError,
@@ -48,7 +50,7 @@ impl Handle for ListChanges {
 impl Handle for ReadChange {
     const ACCESS: Access = READER;
 
-    async fn handle(call: Call<Self>) -> Result<ChangeDetail, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<ChangeAnswer, ServiceError> {
         history::detail(&call.state.database, &call.request, call.at).await
     }
 }
@@ -56,7 +58,7 @@ impl Handle for ReadChange {
 impl Handle for CountChanges {
     const ACCESS: Access = READER;
 
-    async fn handle(call: Call<Self>) -> Result<Statistics, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<StatisticsAnswer, ServiceError> {
         history::statistics(&call.state.database, &call.request, &call.query).await
     }
 }
@@ -86,7 +88,7 @@ impl Handle for RollBack {
         Scope::AiWrite,
     ]);
 
-    async fn handle(call: Call<Self>) -> Result<RolledBack, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<RollbackAnswer, ServiceError> {
         let Call { state, request, body, .. } = call;
         let rollbacks = Rollbacks::new(&state.database, &state.preferences, &state.ai);
         let answer = match &body {
@@ -94,9 +96,9 @@ impl Handle for RollBack {
             RollbackRequest::Validate(one) => rollbacks.validate(&request, one).await?,
             RollbackRequest::Execute(one) => rollbacks.execute(&request, one).await?,
             RollbackRequest::Bulk(many) => {
-                return rollbacks.bulk(&request, many).await.map(RolledBack::Many);
+                return rollbacks.bulk(&request, many).await.map(RollbackAnswer::Many);
             }
         };
-        Ok(RolledBack::One(Box::new(answer)))
+        Ok(RollbackAnswer::One(Box::new(answer)))
     }
 }

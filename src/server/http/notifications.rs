@@ -5,7 +5,7 @@ use crate::{
     api::notifications::{ListNotifications, MarkNotifications},
     domain::{
         accounts::Scope,
-        notifications::{Marked, NotificationPage},
+        notifications::{MarkAnswer, NotificationPage},
     },
     server::{
         foundation::error::ServiceError,
@@ -31,7 +31,7 @@ impl Handle for ListNotifications {
 impl Handle for MarkNotifications {
     const ACCESS: Access = Access::Person(Scope::NotificationsWrite);
 
-    async fn handle(call: Call<Self>) -> Result<Marked, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<MarkAnswer, ServiceError> {
         call.state.notifications.mark(&call.request, &call.body).await
     }
 }

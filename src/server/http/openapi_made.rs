@@ -8,7 +8,10 @@ mod finish;
 mod paths;
 mod sparse;
 
-use crate::{api::error::ApiError, server::http::router};
+use crate::{
+    api::{error::ApiError, operation::JSON},
+    server::http::router,
+};
 use serde_json::{Value, to_value};
 use std::{collections::BTreeMap, env, fs};
 use utoipa::{
@@ -69,6 +72,25 @@ fn what_is_kept_is_what_the_operations_say() {
         made == super::openapi::DESCRIPTION,
         "docs/openapi.json is not what the operations say: run scripts/openapi"
     );
+}
+
+/// What is read and written as it is has one name for both; what is written by others has theirs.
+const DOCUMENTS: [&str; 2] = ["AlertRules", "Description"];
+
+/// One way to call what goes over the wire.
+#[test]
+fn bodies_and_answers_are_called_so() {
+    let described = router::described();
+    let wrong = described.described().flat_map(|it| {
+        let ends = |name: &str, words: &[&str]| {
+            words.iter().any(|word| name.ends_with(word)) || DOCUMENTS.contains(&name)
+        };
+        let body = it.body.filter(|name| !ends(name, &["Request", "Patch"]));
+        let answer = Some(it.answer).filter(|_| it.content == JSON);
+        let answer = answer.filter(|name| !ends(name, &["Answer", "Page", "Done"]));
+        body.into_iter().chain(answer).map(move |name| format!("{}: {name}", it.name))
+    });
+    assert_eq!(wrong.collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 /// Two types of one name would be described as one of them.

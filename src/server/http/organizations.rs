@@ -13,7 +13,7 @@ use crate::{
             RemoveMember, RenameOrganization,
         },
     },
-    domain::{accounts::Scope, names::OrganizationName, organizations::OrganizationView},
+    domain::{accounts::Scope, names::OrganizationName, organizations::OwnOrganizationAnswer},
     server::{
         foundation::error::ServiceError,
         http::{
@@ -59,7 +59,7 @@ impl Handle for MakeOrganization {
 impl Handle for ReadOrganization {
     const ACCESS: Access = Access::Person(READ);
 
-    async fn handle(call: Call<Self>) -> Result<OrganizationView, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<OwnOrganizationAnswer, ServiceError> {
         call.state.organizations.view(&call.request, call.at).await
     }
 }

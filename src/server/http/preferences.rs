@@ -9,7 +9,9 @@ use super::{
 use crate::{
     api::{
         operation::Operation,
-        preferences::{ActOnPreferences, ChangePreferences, PreferencesAction, ReadPreferences},
+        preferences::{
+            ActOnPreferences, ChangePreferences, PreferencesActionRequest, ReadPreferences,
+        },
     },
     domain::{
         accounts::Scope,
@@ -57,8 +59,8 @@ impl Respond for ActOnPreferences {
     async fn respond(call: Call<Self>, _: Head) -> Result<Response, ServiceError> {
         let Call { state, request, body, base_version, key, .. } = call;
         let intent = match body {
-            PreferencesAction::Reset { section } => Intent::Reset(section),
-            PreferencesAction::Import { preferences } => Intent::Import(preferences),
+            PreferencesActionRequest::Reset { section } => Intent::Reset(section),
+            PreferencesActionRequest::Import { preferences } => Intent::Import(preferences),
         };
         let save = Save { intent, base_version, key };
         Ok(answered::<Self>(&*state.preferences.save(&request, save).await?))

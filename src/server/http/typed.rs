@@ -76,9 +76,9 @@ fn join(at: &str, name: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
-        api::{ai::DryRunRequest, preferences::PreferencesAction},
+        api::{ai::DryRunRequest, preferences::PreferencesActionRequest},
         domain::{
-            ai::views::{PatchAiConfiguration, RotateKey},
+            ai::views::{AiConfigurationRequest, RotateKeyRequest},
             history::RollbackRequest,
         },
     };
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong_and_where() {
-        let patch = |body| read::<PatchAiConfiguration>(body).unwrap_err();
+        let patch = |body| read::<AiConfigurationRequest>(body).unwrap_err();
         let missing = patch(json!({"updates": {}}));
         assert_eq!(
             (missing.path.as_str(), missing.message.as_str()),
@@ -112,7 +112,7 @@ mod tests {
                 .contains("“sope” is not a field")
         );
         assert_eq!(patch(json!([])).path, "");
-        let action = |body| read::<PreferencesAction>(body).unwrap_err();
+        let action = |body| read::<PreferencesActionRequest>(body).unwrap_err();
         assert_eq!(action(json!({"action": "reset", "section": "nope"})).path, "section");
         assert_eq!(action(json!({"action": "explode"})).path, "action");
         let both = action(json!({"action": "import", "preferences": {}, "section": "display"}));
@@ -174,15 +174,17 @@ mod tests {
 
     #[test]
     fn a_key_in_the_wrong_place_is_not_repeated() {
-        let error = read::<RotateKey>(json!({"newPrimaryKey": 1, "graceHours": "sk-ant-secret"}))
-            .unwrap_err();
+        let error =
+            read::<RotateKeyRequest>(json!({"newPrimaryKey": 1, "graceHours": "sk-ant-secret"}))
+                .unwrap_err();
         assert!(!error.message.contains("secret"), "{}", error.message);
-        let error = read::<RotateKey>(json!({"newPrimaryKey": "x", "graceHours": "sk-ant-secret"}))
-            .unwrap_err();
+        let error =
+            read::<RotateKeyRequest>(json!({"newPrimaryKey": "x", "graceHours": "sk-ant-secret"}))
+                .unwrap_err();
         assert_eq!(error.path, "graceHours");
         assert!(!error.message.contains("secret"), "{}", error.message);
         let body = json!({"newPrimaryKey": "x", "graceHours": "expected secret"});
-        let error = read::<RotateKey>(body).unwrap_err();
+        let error = read::<RotateKeyRequest>(body).unwrap_err();
         assert!(!error.message.contains("secret"), "{}", error.message);
     }
 }

@@ -5,7 +5,10 @@ use crate::{
     domain::{
         accounts::Scope,
         error_code::ErrorCode,
-        mail::{MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest},
+        mail::{
+            MailCounts, MailProblem, MailState, MailStatusAnswer, RetryMailAnswer,
+            RetryMailRequest, TestMailAnswer,
+        },
         notifications::Category,
     },
     server::foundation::{context::RequestContext, error::ServiceError},
@@ -24,7 +27,7 @@ impl MailService {
     ///
     /// # Errors
     /// 403 for everybody but administrators.
-    pub async fn status(&self, request: &RequestContext) -> Result<MailStatus, ServiceError> {
+    pub async fn status(&self, request: &RequestContext) -> Result<MailStatusAnswer, ServiceError> {
         request.administer(Scope::AdminRead)?;
         let mut transaction = self.db.as_person(request).await?;
         let counts = sqlx::query_as!(
@@ -44,7 +47,7 @@ impl MailService {
         transaction.commit().await?;
         let problems = self.problems().await?;
         let settings = self.mailer.as_ref().map(super::Mailer::settings);
-        Ok(MailStatus {
+        Ok(MailStatusAnswer {
             configured: settings.is_some(),
             missing: if settings.is_some() {
                 Vec::new()
@@ -107,8 +110,8 @@ impl MailService {
     pub async fn retry(
         &self,
         request: &RequestContext,
-        retry: &MailRetry,
-    ) -> Result<MailRetried, ServiceError> {
+        retry: &RetryMailRequest,
+    ) -> Result<RetryMailAnswer, ServiceError> {
         let actor = request.administer(Scope::AdminWrite)?;
         if retry.ids.is_empty() != retry.all {
             return Err(ServiceError::field(
@@ -134,7 +137,7 @@ impl MailService {
         .await?
         .retried;
         tracing::info!(by = %actor.user_id, retried, "mail is tried again");
-        Ok(MailRetried { retried: retried.unsigned_abs() })
+        Ok(RetryMailAnswer { retried: retried.unsigned_abs() })
     }
 
     /// Sends a mail to the administrator who asks, now and past the outbox, and says what became of
@@ -142,7 +145,7 @@ impl MailService {
     ///
     /// # Errors
     /// 403 for everybody but administrators; 409 without a mail server.
-    pub async fn test(&self, request: &RequestContext) -> Result<MailTest, ServiceError> {
+    pub async fn test(&self, request: &RequestContext) -> Result<TestMailAnswer, ServiceError> {
         let actor = request.administer(Scope::AdminWrite)?;
         let Some(mailer) = &self.mailer else {
             return Err(ServiceError::refused(
@@ -167,6 +170,6 @@ impl MailService {
         let problem = mailer.send(&letter).await.err();
         tracing::info!(by = %actor.user_id, sent = problem.is_none(), "a test mail");
         let problem = problem.map(|failure| failure.reason().to_owned());
-        Ok(MailTest { to: person.email, sent: problem.is_none(), problem })
+        Ok(TestMailAnswer { to: person.email, sent: problem.is_none(), problem })
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         accounts::Scope,
         notifications::{
-            MarkRequest, Marked, NotificationPage, NotificationQuery, NotificationView,
+            MarkAnswer, MarkRequest, NotificationPage, NotificationQuery, NotificationView,
         },
     },
     server::{
@@ -100,7 +100,7 @@ impl NotificationService {
         &self,
         request: &RequestContext,
         mark: &MarkRequest,
-    ) -> Result<Marked, ServiceError> {
+    ) -> Result<MarkAnswer, ServiceError> {
         let user_id = request.allow(Scope::NotificationsWrite)?.user_id;
         if mark.ids.is_empty() != mark.all {
             return Err(ServiceError::field(
@@ -128,7 +128,7 @@ impl NotificationService {
         if changed > 0 {
             self.db.events().announce(Event::NotificationsMarked { user_id }).await;
         }
-        Ok(Marked { changed, unread })
+        Ok(MarkAnswer { changed, unread })
     }
 }
 

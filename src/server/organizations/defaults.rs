@@ -6,7 +6,7 @@ use crate::{
     domain::{
         accounts::Scope,
         merge_patch::{differences, get},
-        preferences::{Layers, Overrides, organization::OrganizationDefaults, save},
+        preferences::{Layers, Overrides, organization::OrganizationDefaultsAnswer, save},
     },
     server::{
         foundation::{
@@ -25,7 +25,7 @@ pub async fn read(
     db: &Database,
     request: &RequestContext,
     organization_id: Uuid,
-) -> Result<OrganizationDefaults, ServiceError> {
+) -> Result<OrganizationDefaultsAnswer, ServiceError> {
     request.allow(Scope::PreferencesRead)?;
     let mut transaction = db.as_person(request).await?;
     let row = sqlx::query!(
@@ -37,7 +37,7 @@ pub async fn read(
     .await?
     .ok_or(ServiceError::NotFound("This organization"))?;
     transaction.commit().await?;
-    Ok(OrganizationDefaults {
+    Ok(OrganizationDefaultsAnswer {
         preferences: row.preferences.0,
         version: row.version,
         updated_at: row.updated_at,
@@ -53,7 +53,7 @@ pub async fn save(
     patch: &save::Patch,
     base_version: Option<i64>,
     preview: bool,
-) -> Result<OrganizationDefaults, ServiceError> {
+) -> Result<OrganizationDefaultsAnswer, ServiceError> {
     request.allow(Scope::OrganizationWrite)?;
     let mut transaction = db.as_person(request).await?;
     manager_only(&mut transaction, organization_id).await?;
@@ -85,7 +85,7 @@ pub async fn save(
         differences(&before, &after).into_iter().map(|change| change.path).collect();
     let affected = affected(&mut transaction, organization_id, &paths).await?;
     if preview || paths.is_empty() {
-        return Ok(OrganizationDefaults {
+        return Ok(OrganizationDefaultsAnswer {
             preferences: after,
             version: row.version,
             updated_at: row.updated_at,
@@ -101,7 +101,7 @@ pub async fn save(
     .fetch_one(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    Ok(OrganizationDefaults {
+    Ok(OrganizationDefaultsAnswer {
         preferences: after,
         version: row.version,
         updated_at: row.updated_at,

@@ -12,7 +12,7 @@ use crate::{
         accounts::Scope,
         names::OrganizationName,
         organizations::{
-            Leaving, ManagerView, MemberView, Membership, OrganizationRole, OrganizationView,
+            Leaving, ManagerView, MemberView, Membership, OrganizationRole, OwnOrganizationAnswer,
         },
     },
     server::{
@@ -103,7 +103,7 @@ impl OrganizationService {
         &self,
         request: &RequestContext,
         organization_id: Uuid,
-    ) -> Result<OrganizationView, ServiceError> {
+    ) -> Result<OwnOrganizationAnswer, ServiceError> {
         let user_id = request.allow(Scope::OrganizationRead)?.user_id;
         let mut transaction = self.database().as_person(request).await?;
         let role = own_role(&mut transaction, organization_id).await?;
@@ -125,7 +125,7 @@ impl OrganizationService {
         let managers = rows.into_iter().map(|row| {
             Ok(ManagerView { display_name: row.display_name, role: stored(&row.role)? })
         });
-        Ok(OrganizationView {
+        Ok(OwnOrganizationAnswer {
             organization: Membership { id: organization_id, name: organization.name, role },
             managers: managers.collect::<Result<_, ServiceError>>()?,
             leaving,

@@ -17,7 +17,9 @@ use crate::{
         error::ApiError,
         events::LiveEvent,
         operation::Nothing,
-        preferences::{ActOnPreferences, BootPreferences, PreferencesAction, ReadPreferences},
+        preferences::{
+            ActOnPreferences, BootPreferences, PreferencesActionRequest, ReadPreferences,
+        },
     },
     domain::{
         json,
@@ -278,15 +280,15 @@ impl PreferenceStore {
     /// Takes back every own value of a section, or of all, in one step with its own name in
     /// history. Returns what undoes it.
     pub async fn reset(self, section: Option<catalog::Section>) -> Result<Values, ApiError> {
-        self.whole_change(PreferencesAction::Reset { section }).await
+        self.whole_change(PreferencesActionRequest::Reset { section }).await
     }
 
     /// Replaces every own value by those of a file. Returns what undoes it.
     pub async fn import(self, preferences: Overrides) -> Result<Values, ApiError> {
-        self.whole_change(PreferencesAction::Import { preferences }).await
+        self.whole_change(PreferencesActionRequest::Import { preferences }).await
     }
 
-    async fn whole_change(self, action: PreferencesAction) -> Result<Values, ApiError> {
+    async fn whole_change(self, action: PreferencesActionRequest) -> Result<Values, ApiError> {
         let before = self.view.with_untracked(|view| view.layers.own.clone());
         let answer = Call::<ActOnPreferences>::new((), &action).send().await?;
         let snapshot = Snapshot::from(answer);

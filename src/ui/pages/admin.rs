@@ -10,7 +10,8 @@ use crate::{
         operation::Nothing,
     },
     domain::mail::{
-        MailCounts, MailProblem, MailRetried, MailRetry, MailState, MailStatus, MailTest,
+        MailCounts, MailProblem, MailState, MailStatusAnswer, RetryMailAnswer, RetryMailRequest,
+        TestMailAnswer,
     },
     ui::{
         client::{resource::resource, rest::Call, toasts::use_toasts},
@@ -83,8 +84,8 @@ fn NotAllowed(error: ApiError) -> impl IntoView {
 
 /// How mail goes.
 #[component]
-fn Mail(status: MailStatus, again: Callback<()>) -> impl IntoView {
-    let MailStatus { configured, missing, server, from, links, counts, problems } = status;
+fn Mail(status: MailStatusAnswer, again: Callback<()>) -> impl IntoView {
+    let MailStatusAnswer { configured, missing, server, from, links, counts, problems } = status;
     let state = move || {
         let (tone, word) =
             if configured { (Tone::Success, "Set up") } else { (Tone::Warning, "Not set up") };
@@ -158,7 +159,7 @@ fn Figures(counts: MailCounts) -> impl IntoView {
 #[component]
 fn TestMail() -> impl IntoView {
     let busy = RwSignal::new(false);
-    let outcome = RwSignal::new(None::<Result<MailTest, ApiError>>);
+    let outcome = RwSignal::new(None::<Result<TestMailAnswer, ApiError>>);
     let send = move |()| {
         busy.set(true);
         outcome.set(None);
@@ -169,14 +170,14 @@ fn TestMail() -> impl IntoView {
     };
     let status = move || {
         outcome.get().map(|outcome| match outcome {
-            Ok(MailTest { to, sent: true, .. }) => {
+            Ok(TestMailAnswer { to, sent: true, .. }) => {
                 view! {
                     <Banner tone=Tone::Success>
                         {format!("The mail server took it. Look into the mailbox of {to}.")}
                     </Banner>
                 }
             }
-            Ok(MailTest { problem, .. }) => {
+            Ok(TestMailAnswer { problem, .. }) => {
                 view! {
                     <Banner tone=Tone::Danger>
                         {problem.unwrap_or_else(|| "The mail was not taken.".into())}
@@ -303,13 +304,13 @@ struct Retry {
 impl Retry {
     fn send(self, id: Option<Uuid>) {
         self.busy.set(true);
-        let body = MailRetry { all: id.is_none(), ids: id.into_iter().collect() };
+        let body = RetryMailRequest { all: id.is_none(), ids: id.into_iter().collect() };
         spawn_local(async move {
             match Call::<RetryMail>::new((), &body).send().await {
-                Ok(MailRetried { retried: 1 }) => {
+                Ok(RetryMailAnswer { retried: 1 }) => {
                     self.toasts.show(Tone::Success, "The mail is tried again.")
                 }
-                Ok(MailRetried { retried }) => {
+                Ok(RetryMailAnswer { retried }) => {
                     self.toasts.show(Tone::Success, format!("{retried} mails are tried again."))
                 }
                 Err(error) => self.toasts.show(Tone::Danger, error.error),

@@ -14,7 +14,7 @@ use crate::{
         error::ApiError,
         history::{load_change, load_changes, load_statistics},
     },
-    domain::history::{Change, ChangeDetail, ChangePage, ChangeQuery},
+    domain::history::{Change, ChangeAnswer, ChangePage, ChangeQuery},
     ui::{
         client::{
             preferences::{use_preferences, use_rows_per_page},
@@ -82,7 +82,7 @@ fn History() -> impl IntoView {
             let detail = load_change(id).await?;
             let page = ChangePage { changes: vec![detail.change.clone()], next_before: None };
             let explained = explain(&page).await;
-            Ok::<(ChangePage, Option<ChangeDetail>, Explained), ApiError>((
+            Ok::<(ChangePage, Option<ChangeAnswer>, Explained), ApiError>((
                 page,
                 Some(detail),
                 explained,
@@ -100,7 +100,7 @@ fn History() -> impl IntoView {
         }
         done
     });
-    let listed = move |(page, about, explained): (ChangePage, Option<ChangeDetail>, Explained)| {
+    let listed = move |(page, about, explained): (ChangePage, Option<ChangeAnswer>, Explained)| {
         let beneath = Beneath::new(explained);
         view! {
             <Changes
@@ -152,7 +152,7 @@ fn Actions(asked: Memo<Asked>, selection: Selection) -> impl IntoView {
 #[component]
 fn Changes(
     page: ChangePage,
-    about: Option<ChangeDetail>,
+    about: Option<ChangeAnswer>,
     asked: Asked,
     selection: Selection,
     beneath: Beneath,

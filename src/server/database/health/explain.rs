@@ -4,7 +4,7 @@
 
 use super::{queries, reader::version};
 use crate::{
-    domain::database::{Explanation, Panel},
+    domain::database::{ExplainAnswer, Panel},
     server::{foundation::error::ServiceError, postgres::Database},
 };
 use chrono::Utc;
@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 /// What EXPLAIN takes. Nothing else is handed to PostgreSQL.
 const EXPLAINED: [&str; 7] = ["select", "insert", "update", "delete", "merge", "values", "with"];
 
-pub(super) async fn explain(database: &Database, id: &str) -> Result<Explanation, ServiceError> {
+pub(super) async fn explain(database: &Database, id: &str) -> Result<ExplainAnswer, ServiceError> {
     let id: i64 = id
         .parse()
         .map_err(|_| ServiceError::field("queryId", "This is not the id of a statement."))?;
@@ -42,10 +42,10 @@ pub(super) async fn explain(database: &Database, id: &str) -> Result<Explanation
     // connection goes.
     if connection.execute("ROLLBACK; DEALLOCATE ALL").await.is_err() {
         connection.close_on_drop();
-        return plan.map(|plan| Explanation { plan });
+        return plan.map(|plan| ExplainAnswer { plan });
     }
     connection.close_on_drop();
-    plan.map(|plan| Explanation { plan })
+    plan.map(|plan| ExplainAnswer { plan })
 }
 
 /// The statement, if it is one that may be planned and nothing but one.

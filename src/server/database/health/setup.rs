@@ -3,7 +3,7 @@
 
 use super::reader::begin;
 use crate::{
-    domain::database::{SetupCheck, SetupReport, SetupState, quote_identifier},
+    domain::database::{SetupAnswer, SetupCheck, SetupState, quote_identifier},
     server::postgres::Database,
 };
 
@@ -29,7 +29,7 @@ struct Found {
     foreign: i64,
 }
 
-pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Error> {
+pub(super) async fn report(database: &Database) -> Result<SetupAnswer, sqlx::Error> {
     let mut transaction = begin(database).await?;
     let found = sqlx::query_as!(
         Found,
@@ -208,5 +208,5 @@ pub(super) async fn report(database: &Database) -> Result<SetupReport, sqlx::Err
             "ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf();".into(),
         ),
     ];
-    Ok(SetupReport { role: found.role, checks })
+    Ok(SetupAnswer { role: found.role, checks })
 }

@@ -8,7 +8,7 @@ use crate::{
         },
         operation::Done,
     },
-    domain::{accounts::Scope, database::BackupList},
+    domain::{accounts::Scope, database::BackupsAnswer},
     server::{
         foundation::error::ServiceError,
         http::{
@@ -45,7 +45,7 @@ pub fn routes() -> Routes {
 impl Handle for ListBackups {
     const ACCESS: Access = READ;
 
-    async fn handle(call: Call<Self>) -> Result<BackupList, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<BackupsAnswer, ServiceError> {
         call.state.backups.list(&call.request).await
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     },
     domain::{
         accounts::Scope,
-        database::{Explanation, IndexQuery, QueryQuery, SetupReport, SignalAnswer, TableQuery},
+        database::{ExplainAnswer, IndexQuery, QueryQuery, SetupAnswer, SignalAnswer, TableQuery},
     },
     server::{
         database::health::Signal,
@@ -129,7 +129,7 @@ impl Handle for MeasureBloat {
 impl Handle for ExplainStatement {
     const ACCESS: Access = READ;
 
-    async fn handle(call: Call<Self>) -> Result<Explanation, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<ExplainAnswer, ServiceError> {
         call.state.health.explain(&call.request, &call.body.query_id).await
     }
 }
@@ -155,7 +155,7 @@ impl Handle for TerminateSession {
 impl Handle for ReadSetup {
     const ACCESS: Access = READ;
 
-    async fn handle(call: Call<Self>) -> Result<SetupReport, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<SetupAnswer, ServiceError> {
         call.state.health.setup(&call.request).await
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     api::organizations::{ChangeOrganizationDefaults, ReadOrganizationDefaults},
     domain::{
         accounts::Scope,
-        preferences::{organization::OrganizationDefaults, save::parse},
+        preferences::{organization::OrganizationDefaultsAnswer, save::parse},
     },
     server::{
         foundation::error::ServiceError,
@@ -25,7 +25,7 @@ pub fn routes() -> Routes {
 impl Handle for ReadOrganizationDefaults {
     const ACCESS: Access = Access::Person(Scope::PreferencesRead);
 
-    async fn handle(call: Call<Self>) -> Result<OrganizationDefaults, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<OrganizationDefaultsAnswer, ServiceError> {
         defaults::read(&call.state.database, &call.request, call.at).await
     }
 }
@@ -33,7 +33,7 @@ impl Handle for ReadOrganizationDefaults {
 impl Handle for ChangeOrganizationDefaults {
     const ACCESS: Access = Access::ManagerOfPath(Scope::OrganizationWrite);
 
-    async fn handle(call: Call<Self>) -> Result<OrganizationDefaults, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<OrganizationDefaultsAnswer, ServiceError> {
         let patch = parse(&Value::Object(call.body.0)).map_err(ServiceError::Validation)?;
         let preview = call.query.preview.unwrap_or_default();
         let (db, base) = (&call.state.database, call.base_version);

@@ -14,7 +14,7 @@ use crate::{
     },
     domain::{
         accounts::{EmailAddress, Scope},
-        organizations::{Invited, OrganizationRole},
+        organizations::{OrganizationRole, OwnInvitationsAnswer},
     },
     server::{
         foundation::error::ServiceError,
@@ -70,7 +70,7 @@ impl Handle for WithdrawInvitation {
 impl Handle for ListOwnInvitations {
     const ACCESS: Access = Access::Person(Scope::OrganizationRead);
 
-    async fn handle(call: Call<Self>) -> Result<Invited, ServiceError> {
+    async fn handle(call: Call<Self>) -> Result<OwnInvitationsAnswer, ServiceError> {
         let token = call.query.token.as_deref();
         call.state.organizations.own_invitations(&call.request, token).await
     }

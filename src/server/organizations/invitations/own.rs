@@ -10,7 +10,9 @@ use crate::{
     domain::{
         accounts::Scope,
         error_code::ErrorCode,
-        organizations::{InvitationState, Invited, Leaving, Membership, OrganizationRole},
+        organizations::{
+            InvitationState, Leaving, Membership, OrganizationRole, OwnInvitationsAnswer,
+        },
     },
     server::{
         accounts::rows::{load_user, on_constraint, stored},
@@ -54,13 +56,13 @@ impl OrganizationService {
         &self,
         request: &RequestContext,
         token: Option<&str>,
-    ) -> Result<Invited, ServiceError> {
+    ) -> Result<OwnInvitationsAnswer, ServiceError> {
         let user_id = request.allow(Scope::OrganizationRead)?.user_id;
         let mut connection = self.database().pool().acquire().await?;
         let me = load_user(&mut connection, user_id).await?.ok_or(ServiceError::Unauthenticated)?;
         let invitations = waiting(&mut connection, user_id, token).await?;
         let leaving = leaving(&mut connection, user_id).await?;
-        Ok(Invited { invitations, current: me.organization, leaving })
+        Ok(OwnInvitationsAnswer { invitations, current: me.organization, leaving })
     }
 
     /// Makes the person a member, and ends their present membership if they said so by

@@ -3,7 +3,7 @@
 use crate::{
     api::admin::load_jobs,
     domain::{
-        jobs::{JobList, JobState, JobStatus},
+        jobs::{JobState, JobStatus, JobsAnswer},
         quantity::milliseconds,
     },
     ui::{
@@ -34,7 +34,7 @@ pub fn PeriodicJobs() -> impl IntoView {
 }
 
 #[component]
-fn JobsCard(list: JobList) -> impl IntoView {
+fn JobsCard(list: JobsAnswer) -> impl IntoView {
     if list.jobs.is_empty() {
         return view! {
             <Card id="jobs" title="Periodic jobs">

@@ -9,7 +9,10 @@ use crate::{
     domain::{
         ai::{
             AiPatch, check_config_name,
-            views::{ConfigurationView, DeleteAiConfiguration, PatchAiConfiguration, Toggle},
+            views::{
+                AiConfigurationRequest, ConfigurationView, RemoveAiConfigurationRequest,
+                ToggleRequest,
+            },
         },
         field_error::FieldError,
     },
@@ -124,7 +127,7 @@ impl AiDraft {
             list.insert(0, changed);
         });
         let proposal = Proposal::new(
-            Change::Toggle(Toggle { config_id: id, is_active: on }),
+            Change::ToggleRequest(ToggleRequest { config_id: id, is_active: on }),
             of.config_name.clone(),
             format!("Switch {} “{}”?", if on { "on" } else { "off" }, of.config_name),
             if on { "Switch on" } else { "Switch off" },
@@ -135,7 +138,7 @@ impl AiDraft {
 
     fn delete(self, of: &ConfigurationView) {
         let after = self.after(|list| list.retain(|it| it.id != of.id));
-        let body = DeleteAiConfiguration {
+        let body = RemoveAiConfigurationRequest {
             config_name: of.config_name.clone(),
             scope: self.scope,
             reason: None,
@@ -158,7 +161,7 @@ impl AiDraft {
             changed.priority = priority;
             list.insert(0, changed);
         });
-        let body = PatchAiConfiguration {
+        let body = AiConfigurationRequest {
             config_name: name.to_owned(),
             updates: AiPatch::default(),
             scope: self.scope,

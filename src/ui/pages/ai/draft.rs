@@ -21,7 +21,7 @@ use crate::{
             explain::effective,
             models::Catalog,
             save::{Rules, validate},
-            views::{AiConfigurationAnswer, ConfigurationView, PatchAiConfiguration},
+            views::{AiConfigurationAnswer, AiConfigurationRequest, ConfigurationView},
         },
         error_code::ErrorCode,
         field_error::FieldError,
@@ -204,7 +204,7 @@ impl AiDraft {
         let unfelt = self.base.with_untracked(|base| {
             unfelt((&own_of(base, &name), &wanted), (&base.effective, &after))
         });
-        let body = PatchAiConfiguration {
+        let body = AiConfigurationRequest {
             config_name: name,
             updates: AiPatch(edits),
             scope: self.scope,

@@ -5,16 +5,18 @@ use crate::{
         ai::{ChangeAiConfiguration, RemoveAiConfiguration, ToggleAiConfiguration},
         error::ApiError,
     },
-    domain::ai::views::{ConfigurationAnswer, DeleteAiConfiguration, PatchAiConfiguration, Toggle},
+    domain::ai::views::{
+        AiConfigurationRequest, ConfigurationAnswer, RemoveAiConfigurationRequest, ToggleRequest,
+    },
     ui::{client::rest::Call, components::Difference},
 };
 
 /// What is sent, by the operation that takes it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    Patch(PatchAiConfiguration),
-    Toggle(Toggle),
-    Delete(DeleteAiConfiguration),
+    Patch(AiConfigurationRequest),
+    ToggleRequest(ToggleRequest),
+    Delete(RemoveAiConfigurationRequest),
 }
 
 impl Change {
@@ -32,12 +34,12 @@ impl Change {
         let reason = reason(typed);
         match self {
             Self::Patch(body) => {
-                let body = PatchAiConfiguration { reason, ..body };
+                let body = AiConfigurationRequest { reason, ..body };
                 Call::<ChangeAiConfiguration>::new((), &body).send().await
             }
-            Self::Toggle(body) => Call::<ToggleAiConfiguration>::new((), &body).send().await,
+            Self::ToggleRequest(body) => Call::<ToggleAiConfiguration>::new((), &body).send().await,
             Self::Delete(body) => {
-                let body = DeleteAiConfiguration { reason, ..body };
+                let body = RemoveAiConfigurationRequest { reason, ..body };
                 Call::<RemoveAiConfiguration>::new((), &body).send().await
             }
         }
@@ -84,7 +86,7 @@ impl Proposal {
     }
 
     /// Stores the edits of a configuration.
-    pub fn save(body: PatchAiConfiguration) -> Self {
+    pub fn save(body: AiConfigurationRequest) -> Self {
         let name = body.config_name.clone();
         let title = "Save these changes?".to_owned();
         let done = "Saved. The next generation obeys it.";

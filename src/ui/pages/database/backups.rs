@@ -14,7 +14,9 @@ use crate::{
         operation::{Nothing, address},
     },
     domain::{
-        database::{Backup, BackupList, BackupSchedule, BackupState, Panel},
+        database::{
+            Backup, BackupSchedule, BackupScheduleRequest, BackupState, BackupsAnswer, Panel,
+        },
         quantity::bytes,
     },
     ui::{
@@ -66,7 +68,7 @@ pub fn BackupsTab() -> impl IntoView {
     let runs = RwSignal::new(false);
     Effect::new(move |_| {
         let running =
-            |list: &BackupList| list.backups.iter().any(|one| one.state == BackupState::Running);
+            |list: &BackupsAnswer| list.backups.iter().any(|one| one.state == BackupState::Running);
         let now = read.with(|answer| matches!(answer, Some(Ok(list)) if running(list)));
         if runs.get_untracked() != now {
             runs.set(now);
@@ -138,7 +140,7 @@ pub fn BackupsTab() -> impl IntoView {
 }
 
 #[component]
-fn BackupItems(list: BackupList, acts: Acts) -> impl IntoView {
+fn BackupItems(list: BackupsAnswer, acts: Acts) -> impl IntoView {
     let directory = list.directory;
     let tool = match list.pg_dump {
         Panel::Reading(reading) => view! {
@@ -294,12 +296,11 @@ fn ScheduleForm(schedule: BackupSchedule) -> impl IntoView {
             .map(|time| view! { <p class="muted small">{format!("Next {}.", absolute(time))}</p> })
     };
     let save = move |()| {
-        let schedule = BackupSchedule {
+        let schedule = BackupScheduleRequest {
             enabled: enabled.get_untracked(),
             cron: cron.get_untracked().trim().to_owned(),
             time_zone: zone.get_untracked().trim().to_owned(),
             keep: keep.get_untracked() as i64,
-            next_run: None,
         };
         let call = Call::<SetBackupSchedule>::new((), &schedule);
         form.send(call, move |answer| {

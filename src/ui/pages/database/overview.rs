@@ -10,7 +10,7 @@ use crate::{
         database::health::{draw_health, load_setup},
         error::ApiError,
     },
-    domain::database::{HealthChart, OverviewAnswer, SetupCheck, SetupReport, SetupState},
+    domain::database::{HealthChart, OverviewAnswer, SetupAnswer, SetupCheck, SetupState},
     ui::{
         chart::LoadedChart,
         client::resource::{Resource, resource},
@@ -60,7 +60,7 @@ pub fn OverviewTab(overview: Resource<Result<OverviewAnswer, ApiError>>) -> impl
 
 /// What is there, what is not, and the exact fix.
 #[component]
-fn Doctor(report: SetupReport) -> impl IntoView {
+fn Doctor(report: SetupAnswer) -> impl IntoView {
     let missing = report.checks.iter().filter(|check| check.state != SetupState::Ready).count();
     let hint = match missing {
         0 => "Everything that these pages need is there.".to_owned(),

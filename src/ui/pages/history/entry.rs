@@ -7,7 +7,7 @@ use super::{
     selection::Selection,
 };
 use crate::{
-    domain::history::{Change, ChangeDetail, ConfigType},
+    domain::history::{Change, ChangeAnswer, ConfigType},
     ui::{
         client::boot::use_boot,
         components::{Badge, Button, Card, DifferenceList, IconName, parts},
@@ -165,8 +165,8 @@ fn source(source: &str) -> &'static str {
 
 /// What else is known of one change.
 #[component]
-pub fn DetailCard(detail: ChangeDetail) -> impl IntoView {
-    let ChangeDetail { change, old_value, new_value, client_ip, mutation_id, hash } = detail;
+pub fn DetailCard(detail: ChangeAnswer) -> impl IntoView {
+    let ChangeAnswer { change, old_value, new_value, client_ip, mutation_id, hash } = detail;
     let rows = [
         ("Version", Some(change.version.to_string())),
         ("Address", client_ip),

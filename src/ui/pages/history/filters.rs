@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     api::error::ApiError,
-    domain::history::{ACTIONS, ChangeScope, ConfigType, Statistics},
+    domain::history::{ACTIONS, ChangeScope, ConfigType, StatisticsAnswer},
     ui::{
         client::{boot::use_boot, resource::Resource},
         components::{
@@ -42,7 +42,7 @@ pub fn scopes() -> Vec<(String, String)> {
 pub fn Filters(
     asked: Memo<Asked>,
     scopes: Vec<(String, String)>,
-    statistics: Resource<Result<Statistics, ApiError>>,
+    statistics: Resource<Result<StatisticsAnswer, ApiError>>,
     undoing: Undoing,
 ) -> impl IntoView {
     let navigate = use_navigate();
@@ -170,7 +170,7 @@ fn DateField(
 
 /// Those who changed something lately.
 #[component]
-fn People(asked: Memo<Asked>, statistics: Option<Statistics>, wish: Wish) -> impl IntoView {
+fn People(asked: Memo<Asked>, statistics: Option<StatisticsAnswer>, wish: Wish) -> impl IntoView {
     let chosen = asked.with_untracked(|asked| asked.get("actor").map(str::to_owned));
     let counted = statistics.map(|statistics| statistics.by_person).unwrap_or_default();
     let mut choices: Vec<Choice> = counted

@@ -3,7 +3,7 @@
 use super::asked::Asked;
 use crate::{
     api::error::ApiError,
-    domain::history::{ChangeScope, Statistics},
+    domain::history::{ChangeScope, StatisticsAnswer},
     ui::{
         client::resource::Resource,
         components::{Card, rows},
@@ -21,7 +21,7 @@ const MOST_NAMED: usize = 5;
 #[component]
 pub fn StatisticsCard(
     asked: Memo<Asked>,
-    statistics: Resource<Result<Statistics, ApiError>>,
+    statistics: Resource<Result<StatisticsAnswer, ApiError>>,
 ) -> impl IntoView {
     let window = move |label: &'static str, word: &'static str| {
         let current = move || asked.with(|asked| asked.word("window") == word).then_some("true");
@@ -53,7 +53,7 @@ pub fn StatisticsCard(
 }
 
 #[component]
-fn Counts(statistics: Statistics, asked: Asked) -> impl IntoView {
+fn Counts(statistics: StatisticsAnswer, asked: Asked) -> impl IntoView {
     let busiest = statistics.by_day.iter().max_by_key(|day| day.count).filter(|day| day.count > 0);
     let sentence = match (statistics.total, busiest) {
         (0, _) | (_, None) => format!("No changes in the last {} days.", statistics.window),

@@ -3,7 +3,7 @@
 use super::{Mine, leave::LeaveCard};
 use crate::{
     api::organizations::load_organization,
-    domain::organizations::{ManagerView, OrganizationView},
+    domain::organizations::{ManagerView, OwnOrganizationAnswer},
     ui::{
         client::{news::use_notified, resource::resource},
         components::{Card, Icon, IconName, rows},
@@ -19,11 +19,11 @@ pub fn AboutCards(mine: Mine) -> impl IntoView {
     let following = use_notified().following();
     let about = resource(|| (), move |()| load_organization(organization));
     let mine = StoredValue::new(mine);
-    let listed = move |read: OrganizationView| {
+    let listed = move |read: OwnOrganizationAnswer| {
         let about = RwSignal::new(read);
         following.read_again(
             move || load_organization(organization),
-            move |read: OrganizationView| about.set(read),
+            move |read: OwnOrganizationAnswer| about.set(read),
         );
         let mine = mine.get_value();
         view! {
@@ -35,7 +35,7 @@ pub fn AboutCards(mine: Mine) -> impl IntoView {
 }
 
 #[component]
-fn Managers(about: RwSignal<OrganizationView>) -> impl IntoView {
+fn Managers(about: RwSignal<OwnOrganizationAnswer>) -> impl IntoView {
     let managers = move || {
         let managers = about.with(|about| about.managers.clone());
         rows(

@@ -63,7 +63,7 @@ fn Invited() -> impl IntoView {
             let invitations = RwSignal::new(invited.await.unwrap_or_default().invitations);
             following.read_again(
                 || load_own_invitations(None),
-                move |read: organizations::Invited| invitations.set(read.invitations),
+                move |read: organizations::OwnInvitationsAnswer| invitations.set(read.invitations),
             );
             move || {
                 invitations.with(|invitations| sentence(invitations)).map(|sentence| {

@@ -5,7 +5,9 @@ mod answer;
 
 use crate::{
     api::organizations::invitations::load_own_invitations,
-    domain::organizations::{Invited, Leaving, Membership, OrganizationRole, OwnInvitation},
+    domain::organizations::{
+        Leaving, Membership, OrganizationRole, OwnInvitation, OwnInvitationsAnswer,
+    },
     ui::{
         client::{boot::use_user, news::use_notified, resource::resource},
         components::{Card, EmptyState, IconName, PageHeader, PageTitle},
@@ -47,13 +49,13 @@ fn Invitations() -> impl IntoView {
     let token = StoredValue::new(token);
     // What was wrong with an answer to an invitation that is not shown any more.
     let late = FormState::new("invitations", &[]);
-    let listed = move |read: Invited| {
+    let listed = move |read: OwnInvitationsAnswer| {
         let token = token.get_value();
         let again = token.clone();
         let invited = RwSignal::new(read);
         following.read_again(
             move || load_own_invitations(again.clone()),
-            move |read: Invited| invited.set(read),
+            move |read: OwnInvitationsAnswer| invited.set(read),
         );
         view! { <Waiting invited=invited token=token late=late /> }
     };
@@ -74,9 +76,13 @@ type Offer = (OwnInvitation, Option<(Membership, Leaving)>);
 
 /// The invitations that wait, as they come and go. One that stays as it is keeps what was ticked.
 #[component]
-fn Waiting(invited: RwSignal<Invited>, token: Option<String>, late: FormState) -> impl IntoView {
+fn Waiting(
+    invited: RwSignal<OwnInvitationsAnswer>,
+    token: Option<String>,
+    late: FormState,
+) -> impl IntoView {
     let offers = move || {
-        let Invited { invitations, current, leaving } = invited.get();
+        let OwnInvitationsAnswer { invitations, current, leaving } = invited.get();
         let current = current.zip(leaving);
         let offer = move |invitation| -> Offer { (invitation, current.clone()) };
         invitations.into_iter().map(offer).collect::<Vec<_>>()

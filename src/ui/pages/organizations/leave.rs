@@ -6,7 +6,7 @@ use crate::{
         operation::Nothing,
         organizations::{LeaveQuery, RemoveMember},
     },
-    domain::organizations::{Leaving, OrganizationView},
+    domain::organizations::{Leaving, OwnOrganizationAnswer},
     ui::{
         call_dialog::CallDialog,
         client::{news::use_notified, rest::Call, visit},
@@ -25,7 +25,7 @@ const GOES_ON: &str = "What you generated as a member stays with the organizatio
 
 /// The way out. Who leaves last closes the organization, and is asked for that.
 #[component]
-pub fn LeaveCard(mine: Mine, about: RwSignal<OrganizationView>) -> impl IntoView {
+pub fn LeaveCard(mine: Mine, about: RwSignal<OwnOrganizationAnswer>) -> impl IntoView {
     let notified = use_notified();
     let open = RwSignal::new(false);
     let leaving = Memo::new(move |_| about.with(|about| about.leaving));

@@ -8,7 +8,7 @@ use crate::{
         ai::{
             ScopeType,
             keys::check_key,
-            views::{RotateKey, TestKey},
+            views::{RotateKeyRequest, TestKeyRequest},
         },
         field_error::FieldError,
     },
@@ -32,7 +32,7 @@ pub fn test(
 ) {
     busy.set(true);
     tested.set(None);
-    let call = Call::<TestAiKey>::new((), &TestKey { key, scope });
+    let call = Call::<TestAiKey>::new((), &TestKeyRequest { key, scope });
     spawn_local(async move {
         tested.set(Some(match call.send().await {
             Ok(answer) => (answer.works, answer.message),
@@ -62,7 +62,7 @@ pub fn RotateDialog(
     #[prop(into)] on_done: Callback<()>,
 ) -> impl IntoView {
     let form = FormState::new("rotate-form", &["newPrimaryKey", "graceHours", "reason", "key"]);
-    let usual = f64::from(RotateKey::DEFAULT_GRACE);
+    let usual = f64::from(RotateKeyRequest::DEFAULT_GRACE);
     let grace = RwSignal::new(usual);
     let (testing, tested) = (RwSignal::new(false), RwSignal::new(None));
     let read = move || {
@@ -83,7 +83,7 @@ pub fn RotateDialog(
     };
     let send = move |()| {
         let Some(new_primary_key) = read() else { return };
-        let body = RotateKey {
+        let body = RotateKeyRequest {
             new_primary_key,
             // Whole hours within the field's limits.
             grace_hours: Some(grace.get_untracked() as u32),
@@ -139,7 +139,7 @@ pub fn RotateDialog(
                         hint="So long the key before is used if Claude refuses the new one."
                         unit="hours"
                         value=grace
-                        max=f64::from(RotateKey::MAX_GRACE)
+                        max=f64::from(RotateKeyRequest::MAX_GRACE)
                         on_change=move |hours: f64| grace.set(hours)
                         error=form.error("graceHours")
                     />

@@ -3,7 +3,7 @@
 
 use super::Subject;
 use crate::{
-    api::ai::{CorrectModel, Correction},
+    api::ai::{CorrectModel, CorrectionRequest},
     domain::{
         ai::models::{
             Catalog, Model,
@@ -87,7 +87,8 @@ pub fn CorrectDialog(
         }
         Some((entry, _)) => {
             let id = fields.with_untracked(|fields| fields.get("id").cloned().unwrap_or_default());
-            let call = Call::<CorrectModel>::new(id.trim().to_owned(), &Correction { entry });
+            let call =
+                Call::<CorrectModel>::new(id.trim().to_owned(), &CorrectionRequest { entry });
             form.send(call, move |answer| {
                 open.set(false);
                 on_done.run(answer.catalog);

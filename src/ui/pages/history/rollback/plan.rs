@@ -3,7 +3,7 @@
 use crate::{
     api::{
         error::ApiError,
-        history::{RollBack, RolledBack},
+        history::{RollBack, RollbackAnswer},
     },
     domain::{
         error_code::ErrorCode,
@@ -69,16 +69,16 @@ pub struct Outcome {
     pub counts: (i64, i64),
 }
 
-impl From<RolledBack> for Outcome {
-    fn from(answer: RolledBack) -> Self {
+impl From<RollbackAnswer> for Outcome {
+    fn from(answer: RollbackAnswer) -> Self {
         match answer {
-            RolledBack::One(one) => Self {
+            RollbackAnswer::One(one) => Self {
                 made: one.change_id.map(|id| (id, one.version)),
                 previews: vec![one.preview],
                 applied: one.applied,
                 counts: (1, 0),
             },
-            RolledBack::Many(many) => Self {
+            RollbackAnswer::Many(many) => Self {
                 previews: many.targets,
                 applied: many.applied,
                 made: None,

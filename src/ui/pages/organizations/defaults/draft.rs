@@ -6,7 +6,7 @@ use crate::{
         field_error::FieldError,
         merge_patch::{FieldChange, apply, differences, get, overlay, patch_between},
         preferences::{
-            Layers, Overrides, catalog::TABLE, organization::OrganizationDefaults, save,
+            Layers, Overrides, catalog::TABLE, organization::OrganizationDefaultsAnswer, save,
         },
         settings::edited,
     },
@@ -19,7 +19,7 @@ use serde_json::Value;
 /// laid over what somebody else saved in the meantime.
 #[derive(Clone, Copy)]
 pub struct DefaultsDraft {
-    pub base: RwSignal<OrganizationDefaults>,
+    pub base: RwSignal<OrganizationDefaultsAnswer>,
     pub edits: RwSignal<Overrides>,
     /// Somebody else saved while this was being changed.
     pub overtaken: RwSignal<bool>,
@@ -36,7 +36,7 @@ pub struct DefaultsDraft {
 }
 
 impl DefaultsDraft {
-    pub fn new(base: RwSignal<OrganizationDefaults>, edits: RwSignal<Overrides>) -> Self {
+    pub fn new(base: RwSignal<OrganizationDefaultsAnswer>, edits: RwSignal<Overrides>) -> Self {
         let refused = RwSignal::new(Vec::new());
         let own = Memo::new(move |_| {
             base.with(|base| edits.with(|edits| overlay(&base.preferences, edits)))
@@ -120,14 +120,14 @@ impl DefaultsDraft {
     }
 
     /// Takes over what stands on the server after a save.
-    pub fn take_in(self, saved: OrganizationDefaults) {
+    pub fn take_in(self, saved: OrganizationDefaultsAnswer) {
         self.saved.set(Some(saved.affected));
         self.base.set(saved);
         self.discard();
     }
 
     /// Takes over what somebody else saved, and keeps what was changed here where it still differs.
-    pub fn rebase(self, base: OrganizationDefaults) {
+    pub fn rebase(self, base: OrganizationDefaultsAnswer) {
         let mut wanted = base.preferences.clone();
         self.edits.with_untracked(|edits| apply(&mut wanted, edits));
         self.edits.set(patch_between(&base.preferences, &wanted));

@@ -1,7 +1,7 @@
 //! The end of an account.
 
 use crate::{
-    api::accounts::{AccountDeletion, DeleteAccount},
+    api::accounts::{DeleteAccount, DeleteAccountRequest},
     domain::{accounts::SecretText, field_error::FieldError},
     ui::{
         client::{rest::Call, visit},
@@ -43,7 +43,7 @@ fn DeleteDialog(email: String, open: RwSignal<bool>) -> impl IntoView {
         if password.is_empty() {
             return form.refuse(vec![FieldError::new("password", "Enter your password.")]);
         }
-        let deletion = AccountDeletion { password: SecretText::new(password) };
+        let deletion = DeleteAccountRequest { password: SecretText::new(password) };
         form.send(Call::<DeleteAccount>::new((), &deletion), |_| visit::go("/sign-in"));
     };
     let cancel = move |()| {
