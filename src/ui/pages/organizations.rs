@@ -11,14 +11,15 @@ mod rename;
 use crate::{
     domain::{
         accounts::PublicUser, field_error::FieldErrors, names::OrganizationName,
-        organizations::Membership, preferences::Overrides,
+        organizations::Membership,
     },
     ui::{
         client::boot::use_user,
         components::{
             ErrorState, IconName, NeedsScript, PageHeader, PageTitle, Tab, TabPage, use_tab,
         },
-        form::{FormDoneBefore, FormState},
+        form::{FormDoneBefore, FormState, warn_before_leaving},
+        setting::Edits,
     },
 };
 use defaults::DefaultsTab;
@@ -26,6 +27,7 @@ use found::FoundOrganization;
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 use members::MembersTab;
+use uuid::Uuid;
 
 /// The page, loaded when it is visited.
 pub struct OrganizationPage;
@@ -120,11 +122,12 @@ fn OwnOrganization() -> impl IntoView {
     });
     // Here and not below, so that neither a look at the members nor another role loses what was not
     // saved yet.
-    let edits = RwSignal::new(Overrides::new());
+    let edits = RwSignal::new(Edits::default());
+    warn_before_leaving(move || edits.with_untracked(|all| !all.is_empty()));
     move || {
         let role = role.get()?;
         if !role.manages() {
-            edits.set(Overrides::new());
+            edits.set(Edits::default());
         }
         let user = user.get_untracked()?;
         let organization = user.organization.clone()?;
@@ -170,7 +173,7 @@ impl Tab for OrganizationTab {
 }
 
 #[component]
-fn Tabs(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
+fn Tabs(mine: Mine, edits: RwSignal<Edits<Uuid>>) -> impl IntoView {
     let tab = use_tab::<OrganizationTab>();
     let known = mine.organization.clone();
     let user = use_user();

@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 
 /// Functions that somebody else calls, by their names.
 const CALLED: [(&str, &str); 2] = [("ui", "in_browser"), ("ui/shell", "shell")];
-/// Where there still are others.
-const NOT_YET: [&str; 1] = ["ui/pages/ai"];
 
 /// Functions of `ui` that draw and are no components: the file and the name.
 pub fn loose(texts: &BTreeMap<Module, String>) -> Vec<(Module, String)> {
@@ -16,11 +14,7 @@ pub fn loose(texts: &BTreeMap<Module, String>) -> Vec<(Module, String)> {
         drawing(text).into_iter().map(|name| (module.clone(), name)).collect::<Vec<_>>()
     });
     found
-        .filter(|(module, name)| {
-            let path = module.join("/");
-            !CALLED.contains(&(path.as_str(), name.as_str()))
-                && !NOT_YET.iter().any(|start| path.starts_with(start))
-        })
+        .filter(|(module, name)| !CALLED.contains(&(module.join("/").as_str(), name.as_str())))
         .collect()
 }
 

@@ -18,10 +18,9 @@ use crate::{
     },
     ui::{
         components::{
-            Badge, Button, ButtonVariant, Choice, ConfirmDialog, Dialog, NumberField, Select,
-            TextField, Tone,
+            Badge, Button, Choice, ConfirmDialog, Dialog, NumberField, Select, TextField, Tone,
         },
-        form::{FetchForm, FormState},
+        form::{FetchForm, FormButtons, FormState},
     },
 };
 use leptos::prelude::*;
@@ -207,12 +206,13 @@ fn NewDialog(draft: AiDraft, open: RwSignal<bool>) -> impl IntoView {
                     placeholder="Cheap drafts"
                     error=form.error("name")
                 />
-                <div class="button-row">
-                    <Button kind="submit" variant=ButtonVariant::Primary>
-                        "Begin"
-                    </Button>
-                    <Button on_press=close>"Cancel"</Button>
-                </div>
+                <FormButtons
+                    form=form
+                    others=move || view! { <Button on_press=close>"Cancel"</Button> }
+                    goes=true
+                >
+                    "Begin"
+                </FormButtons>
             </FetchForm>
         </Dialog>
     }

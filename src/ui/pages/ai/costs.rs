@@ -1,6 +1,6 @@
 //! Budgets, how far they are used, and what was spent.
 
-use super::{ceilings::CeilingsCard, draft::AiDraft, fields::section};
+use super::{ceilings::CeilingsCard, draft::AiDraft, fields::SectionCard};
 use crate::{
     api::ai::{draw_spending, load_usage},
     domain::{
@@ -15,7 +15,7 @@ use crate::{
     ui::{
         chart::LoadedChart,
         client::resource::resource,
-        components::{Card, Choice, Meter, SegmentedControl, Tone, rows},
+        components::{Card, Choice, SegmentedControl, UsageMeter, rows},
         loaded::Loaded,
         page_query::use_page_query,
     },
@@ -23,18 +23,18 @@ use crate::{
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
-pub fn costs_tab(draft: AiDraft) -> AnyView {
+#[component]
+pub fn CostsTab(draft: AiDraft) -> impl IntoView {
     let ceilings =
         (draft.scope == ScopeType::Organization).then(|| view! { <CeilingsCard draft=draft /> });
     view! {
         <div class="stack">
             <Budgets draft=draft />
-            {section(
-                draft,
-                Section::CostBudget,
-                "Days, weeks from Monday and months of the calendar.",
-                ().into_any(),
-            )}
+            <SectionCard
+                draft=draft
+                section=Section::CostBudget
+                hint="Days, weeks from Monday and months of the calendar."
+            />
             {ceilings}
             <Spending scope=draft.scope />
         </div>
@@ -52,7 +52,11 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
         move |_| load_usage(UsageQuery { window: Some(Period::Month), group_by: None, scope }),
     );
     let meters = |UsageAnswer { budgets, time_zone, estimated, .. }: UsageAnswer| {
-        let meters = rows(&budgets, |budget| (budget.scope, budget.period), meter);
+        let meters = rows(
+            budgets,
+            |budget| (budget.scope, budget.period),
+            |budget| view! { <BudgetMeter budget=budget /> },
+        );
         let estimated = (estimated > Money::ZERO).then(|| {
             format!(
                 " {estimated} of this month's spending is estimated: Claude did not say what \
@@ -76,7 +80,9 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
     .into_any()
 }
 
-fn meter(budget: &BudgetView) -> AnyView {
+/// How far a budget is used, and where that leads.
+#[component]
+fn BudgetMeter(budget: BudgetView) -> impl IntoView {
     let (whose, id) = match budget.scope {
         ScopeType::Person => ("You", "person"),
         ScopeType::Organization => ("Organization", "organization"),
@@ -85,11 +91,6 @@ fn meter(budget: &BudgetView) -> AnyView {
     let used = budget.spend.saturating_add(budget.reserved);
     let share = used.share_of(budget.limit).unwrap_or(1.0);
     let first_alert = budget.alert_thresholds.first().copied().unwrap_or(1.0);
-    let tone = match share {
-        share if share >= 1.0 => Tone::Danger,
-        share if share >= first_alert => Tone::Warning,
-        _ => Tone::Accent,
-    };
     let held = match budget.reserved {
         Money::ZERO => String::new(),
         reserved => format!("{reserved} is held for running requests. "),
@@ -101,13 +102,13 @@ fn meter(budget: &BudgetView) -> AnyView {
         });
     view! {
         <div>
-            <Meter
+            <UsageMeter
                 id=format!("budget-{id}-{}", budget.period.as_str())
                 label=format!("{whose}, {window}")
-                value=share.min(1.0)
-                max=1.0
+                used=share.min(1.0)
                 text=format!("{used} of {}", budget.limit)
-                tone=tone
+                warning=first_alert
+                danger=1.0
             />
             <p class="ai-note">{held} {projected}</p>
         </div>

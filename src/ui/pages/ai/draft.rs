@@ -1,14 +1,12 @@
 //! The configuration of a scope as somebody is changing it, before it is saved.
 
-mod edits;
 mod named;
 mod row;
 
-pub use edits::Edits;
 pub use row::Row;
 
 use super::{
-    plan::{USUAL_NAME, applying, ceilings, effects, layer_of, layers, outcome, stored, unfelt},
+    plan::{ceilings, effects, layer_of, layers, outcome, stored, unfelt},
     proposal::Proposal,
 };
 use crate::{
@@ -16,7 +14,6 @@ use crate::{
     domain::{
         ai::{
             AiConfig, AiPatch, Effective, Overrides, ScopeType,
-            catalog::TABLE,
             changes::critical_changes,
             explain::effective,
             models::Catalog,
@@ -25,92 +22,87 @@ use crate::{
         },
         error_code::ErrorCode,
         field_error::FieldError,
-        merge_patch::{differences, overlay},
-        settings::{Field, edited},
+        settings::Field,
     },
     ui::{
-        components::Resets,
         form::{errors_of, focus},
+        setting::{Draft, Edits},
     },
 };
 use chrono::{NaiveDate, Utc};
 use leptos::{prelude::*, task::spawn_local};
-use named::{find, new_configuration, own_of};
-use row::row;
+use named::{Name, find, first_choice, new_configuration, own_of, owner};
+use row::{Leads, row};
 use serde_json::Value;
+use std::ops::Deref;
 
 /// The bar that saves. Takes the focus when the button that had it has nothing left to do.
 pub const SAVE_BAR: &str = "ai-save-bar";
 
-/// What stands on the server, and what was changed here.
+const UNREAD: &str = "It is stored, but what applies now could not be read. Reload the page.";
+
+/// What stands on the server, and what was changed here: a [`Draft`], with several configurations
+/// and questions.
 #[derive(Clone, Copy)]
 pub struct AiDraft {
     pub scope: ScopeType,
-    pub base: RwSignal<AiConfigurationAnswer>,
     pub models: StoredValue<Catalog>,
     /// The name of the configuration that is edited; it may not be stored yet.
     pub chosen: RwSignal<String>,
     /// A change that waits for a yes.
     pub proposal: RwSignal<Option<Proposal>>,
     pub busy: RwSignal<bool>,
-    /// That it worked, in words, until the next edit.
-    pub status: RwSignal<&'static str>,
-    /// Somebody else saved while this was being changed.
-    pub overtaken: RwSignal<bool>,
     /// It was changed elsewhere while something here is not saved.
     pub elsewhere: RwSignal<bool>,
-    /// Told when the controls are about something else, or their edits are given up: what could
-    /// not be read and is no edit goes with them.
-    pub resets: Resets,
     /// News came while a change of one's own was on its way.
     unheard: RwSignal<bool>,
-    edits: RwSignal<Edits>,
-    refused: RwSignal<Vec<FieldError>>,
-    plan: Memo<Plan>,
+    draft: Draft<AiConfigurationAnswer>,
+    /// What would apply if the configuration that is edited did.
+    preview: Memo<Effective>,
 }
 
-/// What the edits lead to.
-#[derive(Clone, PartialEq)]
-struct Plan {
-    own: Overrides,
-    /// Fields that differ from what is stored.
-    changes: usize,
-    errors: Vec<FieldError>,
-    /// What would apply if this configuration did.
-    preview: Effective,
+impl Deref for AiDraft {
+    type Target = Draft<AiConfigurationAnswer>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.draft
+    }
 }
 
 impl AiDraft {
-    pub fn new(base: AiConfigurationAnswer, catalog: Catalog, edits: RwSignal<Edits>) -> Self {
+    pub fn new(
+        base: AiConfigurationAnswer,
+        catalog: Catalog,
+        edits: RwSignal<Edits<Name>>,
+    ) -> Self {
         let scope = base.scope;
-        let list = stored(&base);
-        let name = applying(list)
-            .or(list.first())
-            .map_or(USUAL_NAME.to_owned(), |it| it.config_name.clone());
-        let (base, models) = (RwSignal::new(base), StoredValue::new(catalog));
-        let (chosen, refused) = (RwSignal::new(name), RwSignal::new(Vec::new()));
-        let plan = Memo::new(move |_| {
-            let (name, refused) = (chosen.get(), refused.get());
-            base.with(|base| {
-                let edits = edits.with(|all| all.of(base, &name));
-                models.with_value(|models| plan(base, models, &name, &edits, refused))
+        let (chosen, models) = (RwSignal::new(first_choice(&base)), StoredValue::new(catalog));
+        let draft = Draft::new(
+            base,
+            edits,
+            move |base| (owner(base), chosen.get()),
+            move |base, (_, name), edits| {
+                models.with_value(|models| mistakes(base, models, name, edits))
+            },
+        );
+        let preview = Memo::new(move |_| {
+            let own = draft.own.get();
+            draft.base.with(|base| {
+                models.with_value(|models| {
+                    effective(&layers(base, own), &ceilings(base), models, today())
+                })
             })
         });
         Self {
             scope,
-            base,
             models,
             chosen,
             proposal: RwSignal::new(None),
             busy: RwSignal::new(false),
-            status: RwSignal::new(""),
-            overtaken: RwSignal::new(false),
             elsewhere: RwSignal::new(false),
-            resets: Resets::default(),
             unheard: RwSignal::new(false),
-            edits,
-            refused,
-            plan,
+            draft,
+            preview,
         }
     }
 
@@ -120,25 +112,9 @@ impl AiDraft {
         self.base.with(|base| stored(base).iter().find(|it| it.config_name == name).cloned())
     }
 
-    /// How many fields are changed and not saved.
-    pub fn count(self) -> usize {
-        self.plan.with(|plan| plan.changes)
-    }
-
     /// What would apply if the configuration that is edited did.
     pub fn preview(self) -> AiConfig {
-        self.plan.with(|plan| plan.preview.config.clone())
-    }
-
-    pub fn has_errors(self) -> bool {
-        self.plan.with(|plan| plan.errors.iter().any(|error| !error.path.is_empty()))
-    }
-
-    /// Why nothing was changed, when that is about no field.
-    pub fn unplaced_error(self) -> Option<String> {
-        self.plan.with(|plan| {
-            plan.errors.iter().find(|error| error.path.is_empty()).map(|it| it.message.clone())
-        })
+        self.preview.with(|preview| preview.config.clone())
     }
 
     pub fn row(self, field: &'static Field) -> Row {
@@ -146,7 +122,12 @@ impl AiDraft {
             .base
             .with(|base| base.explain.get(field.path).map(|it| it.value.clone()))
             .unwrap_or_default();
-        self.plan.with(|plan| self.models.with_value(|models| row(plan, models, field, &applied)))
+        let (own, error) = (self.own.get(), self.error(field.path));
+        self.preview.with(|preview| {
+            self.models.with_value(|models| {
+                row(Leads { own: &own, preview, models }, field, &applied, error)
+            })
+        })
     }
 
     /// Edits another configuration.
@@ -158,39 +139,18 @@ impl AiDraft {
     /// Changes one field; `null` takes the value back.
     pub fn edit(self, path: &str, value: Value) {
         self.settle();
-        let name = self.chosen.get_untracked();
-        self.base.with_untracked(|base| {
-            self.edits.update(|all| {
-                let edits = all.of(base, &name);
-                all.set(base, &name, edited(&TABLE, &own_of(base, &name), &edits, path, value));
-            });
-        });
+        self.draft.edit(path, value);
     }
 
     /// Gives up what was changed here.
     pub fn discard(self) {
-        self.settle();
-        self.forget(&self.chosen.get_untracked());
-        self.resets.tell();
-    }
-
-    fn forget(self, name: &str) {
-        self.base.with_untracked(|base| self.edits.update(|all| all.forget(base, name)));
+        self.draft.discard();
         self.elsewhere.set(false);
-    }
-
-    fn settle(self) {
-        self.refused.set(Vec::new());
-        self.status.set("");
-        self.overtaken.set(false);
     }
 
     /// Saves, after a question when the change costs money or switches a protection off.
     pub fn save(self) {
-        let (name, own) =
-            (self.chosen.get_untracked(), self.plan.with_untracked(|plan| plan.own.clone()));
-        let edits =
-            self.base.with_untracked(|base| self.edits.with_untracked(|all| all.of(base, &name)));
+        let (name, own) = (self.chosen.get_untracked(), self.own.get_untracked());
         let version = self.base.with_untracked(|base| find(base, &name).map_or(0, |it| it.version));
         let wanted = own.clone();
         let after = self.after(|list| {
@@ -206,7 +166,7 @@ impl AiDraft {
         });
         let body = AiConfigurationRequest {
             config_name: name,
-            updates: AiPatch(edits),
+            updates: AiPatch(self.unsaved()),
             scope: self.scope,
             priority: None,
             reason: None,
@@ -246,32 +206,33 @@ impl AiDraft {
         self.settle();
         self.busy.set(true);
         let reason = reason.to_owned();
+        let saved =
+            proposal.is_save.then(|| (self.base.with_untracked(owner), proposal.name.clone()));
         spawn_local(async move {
-            let Proposal { change, name, is_save, done, .. } = proposal;
+            let Proposal { change, done, .. } = proposal;
             let is_removal = change.is_removal();
             match change.send(&reason).await {
                 Ok(_) => {
                     let read = self.reload().await;
-                    if is_save {
-                        self.forget(&name);
+                    if let Some(saved) = saved {
+                        self.forget(&saved);
+                        self.elsewhere.set(false);
                         focus(format!("#{SAVE_BAR}"));
                     }
                     if is_removal {
-                        self.choose(self.first_choice());
+                        self.choose_first();
                     }
                     self.proposal.set(None);
                     match read {
-                        Ok(()) => self.status.set(done),
-                        Err(_) => self.refuse(
-                            "It is stored, but what applies now could not be \
-                            read. Reload the page.",
-                        ),
+                        Ok(()) => self.status.set(done.to_owned()),
+                        Err(_) => self.refuse(vec![FieldError::new("", UNREAD)]),
                     }
                 }
                 Err(error) => self.fail(error).await,
             }
             self.busy.set(false);
-            if self.unheard.get_untracked() {
+            // `None` when the page was left meanwhile.
+            if self.unheard.try_get_untracked() == Some(true) {
                 self.unheard.set(false);
                 self.receive();
             }
@@ -288,11 +249,7 @@ impl AiDraft {
         if errors.iter().any(|error| !error.path.is_empty()) {
             self.proposal.set(None);
         }
-        self.refused.set(errors);
-    }
-
-    fn refuse(self, sentence: &str) {
-        self.refused.set(vec![FieldError::new("", sentence)]);
+        self.refuse(errors);
     }
 
     /// Something changed, here or elsewhere: shows what stands now. What is not saved stays as it
@@ -312,12 +269,12 @@ impl AiDraft {
             if self.base.try_with_untracked(|base| *base == answer).unwrap_or(true) {
                 return;
             }
+            let owner = owner(&answer);
             self.take_in(answer);
-            let is_unsaved = |base: &_| self.edits.with_untracked(|all| all.any_of(base));
-            if self.base.with_untracked(is_unsaved) {
+            if self.has_unsaved(|(of, _)| *of == owner) {
                 self.elsewhere.set(true);
             } else if self.current_is_gone() {
-                self.choose(self.first_choice());
+                self.choose_first();
             }
         });
     }
@@ -337,22 +294,20 @@ impl AiDraft {
     /// Shows what stands on the server, and gives up what can no longer be saved there.
     fn take_in(self, answer: AiConfigurationAnswer) {
         self.give_up_what_is_not_theirs(&answer);
-        self.base.set(answer);
+        self.rebase(answer);
     }
 
+    /// What the person can no longer save, as that of an organization that they left.
     fn give_up_what_is_not_theirs(self, answer: &AiConfigurationAnswer) {
-        if self.edits.try_with_untracked(|all| !all.is_empty()) == Some(true) {
-            self.edits.update(|all| all.keep_what_can_be_saved(answer));
-        }
+        let managed = answer.organization_id.filter(|_| answer.manages_organization);
+        self.keep(|(of, _)| of.is_none() || *of == managed);
     }
 
-    fn first_choice(self) -> String {
-        self.base.with_untracked(|base| {
-            let list = stored(base);
-            applying(list)
-                .or(list.first())
-                .map_or(USUAL_NAME.to_owned(), |it| it.config_name.clone())
-        })
+    /// Edits the one that applies. Nothing where the page was left meanwhile.
+    fn choose_first(self) {
+        if let Some(name) = self.base.try_with_untracked(first_choice) {
+            self.choose(name);
+        }
     }
 }
 
@@ -361,19 +316,15 @@ pub fn today() -> NaiveDate {
     Utc::now().date_naive()
 }
 
-fn plan(
+fn mistakes(
     base: &AiConfigurationAnswer,
     models: &Catalog,
     name: &str,
     edits: &Overrides,
-    refused: Vec<FieldError>,
-) -> Plan {
-    let before = own_of(base, name);
-    let own = overlay(&before, edits);
+) -> Vec<FieldError> {
     let rules = Rules { models, today: today() };
     let patch = AiPatch(edits.clone());
-    let checked = validate(&layers(base, before.clone()), layer_of(base.scope), &patch, rules);
-    let errors = checked.err().unwrap_or_default().into_iter().chain(refused).collect();
-    let preview = effective(&layers(base, own.clone()), &ceilings(base), models, rules.today);
-    Plan { changes: differences(&before, &own).len(), own, errors, preview }
+    validate(&layers(base, own_of(base, name)), layer_of(base.scope), &patch, rules)
+        .err()
+        .unwrap_or_default()
 }

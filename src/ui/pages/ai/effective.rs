@@ -10,14 +10,16 @@ use crate::{
 };
 use leptos::prelude::*;
 
-pub fn effective_tab(draft: AiDraft) -> AnyView {
+#[component]
+pub fn EffectiveTab(draft: AiDraft) -> impl IntoView {
     let rows = move || {
         draft.base.with(|base| {
-            let known = |field: &'static Field| Some((field, base.explain.get(field.path)?));
+            let known =
+                |field: &'static Field| Some((field, base.explain.get(field.path)?.clone()));
             rows(
                 FIELDS.iter().filter_map(known),
                 |(field, _)| field.path,
-                |(field, explain)| row(field, explain),
+                |(field, explain)| view! { <ExplainedRow field=field explain=explain /> },
             )
         })
     };
@@ -47,7 +49,8 @@ pub fn effective_tab(draft: AiDraft) -> AnyView {
     .into_any()
 }
 
-fn row(field: &'static Field, explain: &Explain) -> AnyView {
+#[component]
+fn ExplainedRow(field: &'static Field, explain: Explain) -> impl IntoView {
     let hidden = explain
         .shadows
         .iter()

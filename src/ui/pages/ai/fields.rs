@@ -20,13 +20,17 @@ use crate::{
 use leptos::prelude::*;
 use serde_json::Value;
 
-/// The fields of a section in a card of their own, and what belongs below them.
-pub fn section(draft: AiDraft, section: Section, hint: &'static str, below: AnyView) -> AnyView {
-    let rows = rows(section.fields(), |field| field.path, |field| row(draft, field));
+/// The fields of a section in a card of their own.
+#[component]
+pub fn SectionCard(draft: AiDraft, section: Section, hint: &'static str) -> impl IntoView {
+    let rows = rows(
+        section.fields(),
+        |field| field.path,
+        |field| view! { <DraftField draft=draft field=field /> },
+    );
     view! {
         <Card id=card_id(section) title=section.label() hint=hint flush=true>
             <FieldList>{rows}</FieldList>
-            {below}
         </Card>
     }
     .into_any()
@@ -42,10 +46,10 @@ pub fn lead_to_unread_field() -> bool {
     Section::ALL.into_iter().any(|section| lead_to_unread(&card_id(section)))
 }
 
-fn row(draft: AiDraft, field: &'static Field) -> AnyView {
+#[component]
+fn DraftField(draft: AiDraft, field: &'static Field) -> impl IntoView {
     let id = field.long_anchor();
     let row = Memo::new(move |_| draft.row(field));
-    let extra = move || row.with(|row| notes(draft, field, row));
     view! {
         <FieldRow
             id=id.clone()
@@ -58,9 +62,9 @@ fn row(draft: AiDraft, field: &'static Field) -> AnyView {
             error=Signal::derive(move || row.with(|row| changed(field, row)))
             disabled=Signal::derive(move || row.with(|row| row.locked.is_some()))
             reason=Signal::derive(move || row.with(|row| row.locked.clone()))
-            extra=move || extra
+            extra=move || view! { <Notes draft=draft field=field row=row /> }
         >
-            {control(draft, field, row, id)}
+            <DraftControl draft=draft field=field row=row id=id />
         </FieldRow>
     }
     .into_any()
@@ -75,34 +79,28 @@ fn changed(field: &Field, row: &Row) -> Option<String> {
 }
 
 /// What applies instead of what is set, and what the chosen model can do.
-fn notes(draft: AiDraft, field: &Field, row: &Row) -> AnyView {
-    let held = row.held.clone().map(|(value, why)| {
-        view! {
-            <p class="ai-note">
-                <Badge tone=Tone::Warning>"Held at " {value}</Badge>
-                " "
-                {why}
-            </p>
-        }
-    });
-    let applies =
-        row.applies.clone().map(|value| view! { <p class="ai-note">"Applies now: " {value}</p> });
-    let facts = matches!(field.kind, Kind::Model).then(|| {
-        let facts = draft
-            .models
-            .with_value(|models| row.value.as_str().and_then(|id| models.get(id)).map(facts));
-        facts.map(|facts| view! { <p class="ai-note">{facts}</p> })
-    });
-    let nothing = held.is_none() && applies.is_none() && facts.is_none();
-    if nothing {
-        ().into_any()
-    } else {
+#[component]
+fn Notes(draft: AiDraft, field: &'static Field, row: Memo<Row>) -> impl IntoView {
+    move || {
+        let Row { held, applies, value, .. } = row.get();
+        let held = held.map(|(value, why)| {
+            view! {
+                <p class="ai-note">
+                    <Badge tone=Tone::Warning>"Held at " {value}</Badge>
+                    " "
+                    {why}
+                </p>
+            }
+        });
+        let applies = applies.map(|value| view! { <p class="ai-note">"Applies now: " {value}</p> });
+        let model = value.as_str().filter(|_| matches!(field.kind, Kind::Model));
+        let facts = draft.models.with_value(|models| Some(facts(models.get(model?)?)));
+        let facts = facts.map(|facts| view! { <p class="ai-note">{facts}</p> });
         view! {
             {facts}
             {held}
             {applies}
         }
-        .into_any()
     }
 }
 
@@ -123,7 +121,14 @@ fn facts(model: &Model) -> String {
     )
 }
 
-fn control(draft: AiDraft, field: &'static Field, row: Memo<Row>, id: String) -> AnyView {
+#[component]
+fn DraftControl(
+    draft: AiDraft,
+    field: &'static Field,
+    row: Memo<Row>,
+    /// Of the row in the page.
+    id: String,
+) -> impl IntoView {
     let edit = move |value: Value| draft.edit(field.path, value);
     let choices = match field.kind {
         Kind::Model => models(

@@ -3,7 +3,7 @@
 
 mod rotate;
 
-use super::{draft::AiDraft, fields::section};
+use super::{draft::AiDraft, fields::SectionCard};
 use crate::{
     api::{
         ai::{RevokeAiKey, ScopeQuery},
@@ -25,7 +25,8 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use rotate::{RotateDialog, TestResult, test};
 
-pub fn keys_tab(draft: AiDraft) -> AnyView {
+#[component]
+pub fn KeysTab(draft: AiDraft) -> impl IntoView {
     let rotating = RwSignal::new(false);
     let revoking = Question::<KeyView>::default();
     let (testing, tested) = (RwSignal::new(false), RwSignal::new(None));
@@ -47,7 +48,7 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
             .into_any();
         }
         let revoke = Callback::new(move |key| revoking.ask(key));
-        let items = rows(own, |key| key.id, |key| item(key, revoke));
+        let items = rows(own, |key| key.id, |key| view! { <KeyItem key=key on_revoke=revoke /> });
         view! { <ul class="items">{items}</ul> }.into_any()
     };
     // What a test said was about the key that was used then.
@@ -97,12 +98,11 @@ pub fn keys_tab(draft: AiDraft) -> AnyView {
                 </div>
                 {list}
             </Card>
-            {section(
-                draft,
-                Section::ApiKeys,
-                "When to be reminded of exchanging the key.",
-                ().into_any(),
-            )}
+            <SectionCard
+                draft=draft
+                section=Section::ApiKeys
+                hint="When to be reminded of exchanging the key."
+            />
         </div>
         <RotateDialog scope=scope open=rotating rotates=has_own on_done=move |()| done() />
         <QuestionDialog
@@ -146,7 +146,8 @@ fn without_key(draft: AiDraft) -> String {
     })
 }
 
-fn item(key: KeyView, on_revoke: Callback<KeyView>) -> AnyView {
+#[component]
+fn KeyItem(key: KeyView, on_revoke: Callback<KeyView>) -> impl IntoView {
     let (tone, word) = match key.state {
         KeyState::Primary => (Tone::Success, "In use"),
         KeyState::Secondary => (Tone::Neutral, "Before"),

@@ -1,35 +1,37 @@
 //! Rate limits and retries, with a picture of the delays.
 
-use super::{draft::AiDraft, fields::section};
-use crate::ui::client::resource::resource;
+use super::{draft::AiDraft, fields::SectionCard};
 use crate::{
     api::ai::draw_retries,
     domain::ai::catalog::Section,
-    ui::{chart::LoadedChart, client::settled::settled, components::Card},
+    ui::{
+        chart::LoadedChart,
+        client::{resource::resource, settled::settled},
+        components::Card,
+    },
 };
 use leptos::prelude::*;
 
 /// So long the draft has to rest before its delays are drawn.
 const REST_MS: u32 = 300;
 
-pub fn limits_tab(draft: AiDraft) -> AnyView {
+#[component]
+pub fn LimitsTab(draft: AiDraft) -> impl IntoView {
     let wanted = Memo::new(move |_| draft.preview().retry_strategy);
     let drawn = settled(wanted, REST_MS);
     let picture = resource(move || drawn.get(), draw_retries);
     view! {
         <div class="stack">
-            {section(
-                draft,
-                Section::RateLimiting,
-                "Kept for all servers of this installation together.",
-                ().into_any(),
-            )}
-            {section(
-                draft,
-                Section::RetryStrategy,
-                "What Claude asks for by itself always comes first.",
-                ().into_any(),
-            )}
+            <SectionCard
+                draft=draft
+                section=Section::RateLimiting
+                hint="Kept for all servers of this installation together."
+            />
+            <SectionCard
+                draft=draft
+                section=Section::RetryStrategy
+                hint="What Claude asks for by itself always comes first."
+            />
             <Card
                 id="ai-delays"
                 title="Delays"

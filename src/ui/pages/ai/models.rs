@@ -53,7 +53,16 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
             let _ = draft.reload().await;
         });
     };
-    let rows = move || rows(models.get(), |model| model.id.clone(), |model| row(model, correct));
+    let rows = move || {
+        rows(
+            models.get(),
+            |model| model.id.clone(),
+            |model| view! { <ModelRow model=model on_correct=correct /> },
+        )
+    };
+    let comparison = move || {
+        compared.get().map(|answer| view! { <Comparison answer=answer on_correct=correct /> })
+    };
     let heads = [
         Head::text("Model"),
         Head::number("Input / output per million tokens"),
@@ -82,9 +91,7 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
                 }
             }
         >
-            <div class="ai-told">
-                {move || compared.get().map(|answer| comparison(answer, correct))}
-            </div>
+            <div class="ai-told">{comparison}</div>
             <Table label="Catalog of models" heads=heads>
                 {rows}
             </Table>
@@ -94,7 +101,8 @@ pub fn ModelsCard(draft: AiDraft) -> impl IntoView {
     .into_any()
 }
 
-fn row(model: Model, correct: Callback<Subject>) -> AnyView {
+#[component]
+fn ModelRow(model: Model, on_correct: Callback<Subject>) -> impl IntoView {
     let price = model.base_price(today()).clone();
     let tiers =
         if model.price_on(today()).tiers.len() > 1 { ", more for long prompts" } else { "" };
@@ -113,7 +121,7 @@ fn row(model: Model, correct: Callback<Subject>) -> AnyView {
     let default = model.default.then(|| view! { <Badge tone=Tone::Info>"Default"</Badge> });
     let (name, id) = (model.name.clone(), model.id.clone());
     let label = format!(" {name}");
-    let press = move |()| correct.run(Subject { known: Some(model.clone()), listed: None });
+    let press = move |()| on_correct.run(Subject { known: Some(model.clone()), listed: None });
     view! {
         <tr>
             <th scope="row">{name} <br /> <code translate="no">{id}</code></th>
@@ -133,7 +141,11 @@ fn row(model: Model, correct: Callback<Subject>) -> AnyView {
 }
 
 /// What Claude lists and the catalog does not know, and the other way round.
-fn comparison(answer: Result<RefreshAnswer, ApiError>, correct: Callback<Subject>) -> AnyView {
+#[component]
+fn Comparison(
+    answer: Result<RefreshAnswer, ApiError>,
+    on_correct: Callback<Subject>,
+) -> impl IntoView {
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => return view! { <Banner tone=Tone::Danger>{error.error}</Banner> }.into_any(),
@@ -149,7 +161,7 @@ fn comparison(answer: Result<RefreshAnswer, ApiError>, correct: Callback<Subject
             let words = format!("{} ({}) is new at Claude. ", listed.name, listed.id);
             let name = format!(" {}", listed.name);
             let press =
-                move |()| correct.run(Subject { known: None, listed: Some(listed.clone()) });
+                move |()| on_correct.run(Subject { known: None, listed: Some(listed.clone()) });
             view! {
                 <li>
                     {words} <Button small=true on_press=press>

@@ -10,11 +10,11 @@ use leptos::prelude::*;
 /// How many changes are not saved, and the button that saves them; says when they are.
 #[component]
 pub fn SaveBar(draft: AiDraft) -> impl IntoView {
-    let count = Memo::new(move |_| draft.count());
+    let count = Memo::new(move |_| draft.changes().len());
     let wrong = Memo::new(move |_| draft.has_errors());
     let words = move || match count.get() {
-        0 if draft.status.get().is_empty() => "No changes.".to_owned(),
-        0 => draft.status.get().to_owned(),
+        0 if draft.status.with(String::is_empty) => "No changes.".to_owned(),
+        0 => draft.status.get(),
         1 => "1 change is not saved.".to_owned(),
         count => format!("{count} changes are not saved."),
     };

@@ -35,7 +35,7 @@ pub fn Simulation() -> impl IntoView {
     };
     let shown = move || {
         answer.get().map(|answer| match answer {
-            Ok(answer) => verdicts(&answer),
+            Ok(answer) => view! { <Verdicts answer=answer /> }.into_any(),
             Err(error) => view! { <Banner tone=Tone::Danger>{error.error}</Banner> }.into_any(),
         })
     };
@@ -61,7 +61,9 @@ pub fn Simulation() -> impl IntoView {
     .into_any()
 }
 
-fn verdicts(answer: &DryRunAnswer) -> AnyView {
+/// What would become of it, and what each gate says.
+#[component]
+fn Verdicts(answer: DryRunAnswer) -> impl IntoView {
     let (tone, word) = if answer.admitted {
         (Tone::Success, "It would be sent to ")
     } else {
@@ -73,7 +75,9 @@ fn verdicts(answer: &DryRunAnswer) -> AnyView {
         grouped(&answer.estimated_input_tokens.to_string()),
         grouped(&answer.max_tokens.to_string())
     );
-    let (model, gates) = (answer.model.clone(), rows(&answer.gates, |gate| gate.gate, gate));
+    let (model, gates) = (answer.model, answer.gates);
+    let gates =
+        rows(gates, |verdict| verdict.gate, |verdict| view! { <GateItem verdict=verdict /> });
     view! {
         <Banner tone=tone>{word} <code translate="no">{model}</code> {tokens} {worst}</Banner>
         <ol class="ai-gates">{gates}</ol>
@@ -81,7 +85,8 @@ fn verdicts(answer: &DryRunAnswer) -> AnyView {
     .into_any()
 }
 
-fn gate(verdict: &GateVerdict) -> AnyView {
+#[component]
+fn GateItem(verdict: GateVerdict) -> impl IntoView {
     let (tone, word) =
         if verdict.passes { (Tone::Success, "Passes") } else { (Tone::Danger, "Refuses") };
     let wait = verdict.retry_after_ms.filter(|_| !verdict.passes).map(|ms| {
@@ -93,9 +98,9 @@ fn gate(verdict: &GateVerdict) -> AnyView {
             <span>
                 <strong>{gate_title(verdict.gate)}</strong>
                 " "
-                {verdict.message.clone()}
+                {verdict.message}
                 {wait}
-                {verdict.headroom.clone().map(|left| view! { <small>{left}</small> })}
+                {verdict.headroom.map(|left| view! { <small>{left}</small> })}
             </span>
         </li>
     }

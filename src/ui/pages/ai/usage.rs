@@ -22,7 +22,8 @@ use crate::{
 };
 use leptos::prelude::*;
 
-pub fn usage_tab(draft: AiDraft) -> AnyView {
+#[component]
+pub fn UsageTab(draft: AiDraft) -> impl IntoView {
     let preferences = use_preferences();
     let query = use_page_query();
     let scope = draft.scope;
@@ -35,7 +36,10 @@ pub fn usage_tab(draft: AiDraft) -> AnyView {
         move || (after.get(), rows.get()),
         move |(after, limit)| load_ledger(LedgerQuery { scope, after, limit: Some(limit) }),
     );
-    let listed = move |page| table(page, scope, after.get_untracked().is_some());
+    let listed = move |page| {
+        let is_later = after.get_untracked().is_some();
+        view! { <Attempts page=page scope=scope is_later=is_later /> }
+    };
     view! {
         <Card
             id="ai-usage"
@@ -50,7 +54,9 @@ pub fn usage_tab(draft: AiDraft) -> AnyView {
     .into_any()
 }
 
-fn table(page: LedgerPage, scope: ScopeType, is_later: bool) -> AnyView {
+/// One page of the log.
+#[component]
+fn Attempts(page: LedgerPage, scope: ScopeType, is_later: bool) -> impl IntoView {
     let address = format!("/ai/usage?scope={scope}");
     if page.entries.is_empty() {
         return view! {
@@ -75,16 +81,18 @@ fn table(page: LedgerPage, scope: ScopeType, is_later: bool) -> AnyView {
         Head::number("Cost"),
         Head::number("Time"),
     ];
+    let lines = rows(page.entries, |entry| entry.id, |entry| view! { <AttemptRow entry=entry /> });
     view! {
         <Table label="Table of attempts" heads=heads>
-            {rows(page.entries, |entry| entry.id, row)}
+            {lines}
         </Table>
         <Pager position=None before=newest after=older />
     }
     .into_any()
 }
 
-fn row(entry: GenerationLogView) -> AnyView {
+#[component]
+fn AttemptRow(entry: GenerationLogView) -> impl IntoView {
     let tone = match entry.status {
         LogStatus::Success => Tone::Success,
         LogStatus::Cancelled => Tone::Neutral,

@@ -8,38 +8,38 @@ use super::Mine;
 use crate::{
     api::organizations::load_defaults,
     domain::{
-        preferences::{Overrides, catalog::Section},
+        preferences::catalog::Section,
         settings::{Field, Kind},
     },
     ui::{
         client::resource::resource,
         components::{Card, FieldList, FieldRow, Origin, parts, rows},
         loaded::Loaded,
-        setting::SettingControl,
+        setting::{Edits, SettingControl},
     },
 };
 use draft::DefaultsDraft;
 use leptos::{context::Provider, prelude::*};
 use save::SaveBar;
 use serde_json::Value;
+use uuid::Uuid;
 
 /// The defaults, to be read by every member and changed by those who manage. `edits` are the
 /// changes not saved yet.
 #[component]
-pub fn DefaultsTab(mine: Mine, edits: RwSignal<Overrides>) -> impl IntoView {
+pub fn DefaultsTab(mine: Mine, edits: RwSignal<Edits<Uuid>>) -> impl IntoView {
     let organization = mine.organization.id;
     let defaults = resource(|| (), move |()| load_defaults(organization));
-    let mine = StoredValue::new(mine);
+    let manages = mine.manages();
     let listed = move |base| {
-        let draft = DefaultsDraft::new(RwSignal::new(base), edits);
-        view! { <Defaults mine=mine.get_value() draft=draft /> }
+        let draft = DefaultsDraft::new(organization, base, edits);
+        view! { <Defaults manages=manages draft=draft /> }
     };
     view! { <Loaded read=defaults label="Loading the defaults" lines=9 children=listed /> }
 }
 
 #[component]
-fn Defaults(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
-    let manages = mine.manages();
+fn Defaults(manages: bool, draft: DefaultsDraft) -> impl IntoView {
     let note = if manages {
         "These apply to every member who did not choose otherwise. Nothing changes until you save."
     } else {
@@ -53,7 +53,7 @@ fn Defaults(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
         <div class="stack">
             <Provider value=draft.resets>{parts(Section::ALL.map(section))}</Provider>
         </div>
-        {manages.then(|| view! { <SaveBar mine=mine draft=draft /> })}
+        {manages.then(|| view! { <SaveBar draft=draft /> })}
     }
 }
 
@@ -90,7 +90,7 @@ fn DefaultField(field: &'static Field, draft: DefaultsDraft, manages: bool) -> i
             default_text=built_in.map(|value| field.display(value))
             origin=Signal::derive(move || Some(origin()))
             on_reset=move |()| draft.edit(path, Value::Null)
-            error=draft.error(path)
+            error=Memo::new(move |_| draft.error(path))
             disabled=!manages
             wide=matches!(field.kind, Kind::AllOrSome(_))
         >

@@ -1,9 +1,11 @@
 //! What the row of a field shows of a draft.
 
-use super::Plan;
 use crate::{
     domain::{
-        ai::models::{Catalog, Sampling},
+        ai::{
+            Effective, Overrides,
+            models::{Catalog, Sampling},
+        },
         merge_patch::get,
         settings::{Field, Layer},
     },
@@ -28,10 +30,23 @@ pub struct Row {
     pub held: Option<(String, String)>,
 }
 
-/// The row of a field, of which `applied` is what applies at the moment.
-pub(super) fn row(plan: &Plan, models: &Catalog, field: &'static Field, applied: &Value) -> Row {
-    let set_here = get(&plan.own, field.path);
-    let explain = plan.preview.explain.get(field.path);
+/// What the edits lead to.
+#[derive(Clone, Copy)]
+pub(super) struct Leads<'a> {
+    pub own: &'a Overrides,
+    pub preview: &'a Effective,
+    pub models: &'a Catalog,
+}
+
+/// The row of a field, of which `applied` is what applies at the moment, and `error` what is wrong.
+pub(super) fn row(
+    leads: Leads,
+    field: &'static Field,
+    applied: &Value,
+    error: Option<String>,
+) -> Row {
+    let set_here = get(leads.own, field.path);
+    let explain = leads.preview.explain.get(field.path);
     let clamped = explain.and_then(|it| it.clamped.as_ref());
     let (value, layer) = match (explain, clamped) {
         (_, Some(clamp)) => (clamp.unclamped.clone(), clamp.unclamped_layer),
@@ -41,15 +56,10 @@ pub(super) fn row(plan: &Plan, models: &Catalog, field: &'static Field, applied:
     let value = set_here.cloned().unwrap_or(value);
     let would_apply = explain.map(|it| it.value.clone()).unwrap_or_default();
     let would_apply = if clamped.is_some() { would_apply } else { value.clone() };
-    let error = plan
-        .errors
-        .iter()
-        .find(|error| error.path == field.path)
-        .map(|error| error.message.clone());
     Row {
         is_set: set_here.is_some(),
         origin: layer.into(),
-        locked: locked(plan, models, field.path),
+        locked: locked(leads, field.path),
         // What is held back already says it.
         applies: (*applied != value && *applied != would_apply && error.is_none())
             .then(|| field.display(applied)),
@@ -62,19 +72,19 @@ pub(super) fn row(plan: &Plan, models: &Catalog, field: &'static Field, applied:
 }
 
 /// Why a sampling parameter cannot be set: the model takes none, or the other one is set.
-fn locked(plan: &Plan, models: &Catalog, path: &str) -> Option<String> {
+fn locked(leads: Leads, path: &str) -> Option<String> {
     let (other, name) = match path {
         "model.temperature" => ("model.topP", "top P"),
         "model.topP" => ("model.temperature", "the temperature"),
         _ => return None,
     };
-    let model = models.get(&plan.preview.config.model.model)?;
+    let model = leads.models.get(&leads.preview.config.model.model)?;
     let why = model.sampling.explanation(&model.name)?;
     match model.sampling {
         Sampling::Both => None,
         Sampling::None => Some(why),
         Sampling::OneOf => {
-            let other_only = get(&plan.own, other).is_some() && get(&plan.own, path).is_none();
+            let other_only = get(leads.own, other).is_some() && get(leads.own, path).is_none();
             other_only.then(|| format!("{why} Take {name} back to set this one."))
         }
     }

@@ -123,7 +123,10 @@ pub fn CorrectDialog(
             }
             .into_any()
         }
-        None => inputs(form, fields, &subject.get_untracked()),
+        None => {
+            let subject = subject.get_untracked();
+            view! { <Inputs form=form fields=fields subject=subject /> }.into_any()
+        }
     };
     view! {
         <ConfirmDialog
@@ -158,42 +161,16 @@ impl Subject {
     }
 }
 
-fn inputs(form: FormState, fields: RwSignal<Typed>, subject: &Subject) -> AnyView {
-    let text = move |name: &'static str, label: String, hint: &'static str, locked: bool| {
-        view! {
-            <TextField
-                id=format!("model-{name}")
-                name=name
-                label=label
-                hint=hint
-                value=value(fields, name)
-                on_change=move |text| set(fields, name, text)
-                error=form.error(name)
-                disabled=locked
-            />
-        }
-    };
-    let number = move |name: &'static str, label: String, rule: NumberRule| {
-        let entered = move |entered| match entered {
-            Entered::Number(number) => set(fields, name, format_number(number, 1.0)),
-            Entered::Empty => set(fields, name, String::new()),
-            Entered::Unread(text) => set(fields, name, text),
-        };
-        view! {
-            <NumberEntry
-                id=format!("model-{name}")
-                label=label
-                value=value(fields, name)
-                rule=rule
-                on_edit=entered
-                error=form.error(name)
-            />
-        }
-    };
-    let id = text("id", "Id".into(), "As a request names it.", subject.known.is_some());
+/// What there is to type about a model.
+#[component]
+fn Inputs(form: FormState, fields: RwSignal<Typed>, subject: Subject) -> impl IntoView {
     let texts = TEXTS.map(|(name, label, hint)| match name {
-        "contextWindow" | "outputLimit" => number(name, label.into(), TOKENS).into_any(),
-        _ => text(name, label.into(), hint, false).into_any(),
+        "contextWindow" | "outputLimit" => view! {
+            <NumberInput form=form fields=fields name=name label=label rule=TOKENS />
+        }
+        .into_any(),
+        _ => view! { <TextInput form=form fields=fields name=name label=label hint=hint /> }
+            .into_any(),
     });
     let tiered = subject.known.as_ref().is_some_and(|model| only_tier(model).is_none());
     let prices = if tiered {
@@ -201,13 +178,19 @@ fn inputs(form: FormState, fields: RwSignal<Typed>, subject: &Subject) -> AnyVie
             API; here they stay.";
         view! { <p>{words}</p> }.into_any()
     } else {
-        let inputs = PRICES
-            .map(|(name, label)| number(name, format!("{label} (USD per million tokens)"), PRICE));
-        let from =
-            text("from", "New prices from".into(), "Empty: they replace the old ones.", false);
+        let inputs = PRICES.map(|(name, label)| {
+            let label = format!("{label} (USD per million tokens)");
+            view! { <NumberInput form=form fields=fields name=name label=label rule=PRICE /> }
+        });
         view! {
             {parts(inputs)}
-            {from}
+            <TextInput
+                form=form
+                fields=fields
+                name="from"
+                label="New prices from"
+                hint="Empty: they replace the old ones."
+            />
         }
         .into_any()
     };
@@ -222,14 +205,23 @@ fn inputs(form: FormState, fields: RwSignal<Typed>, subject: &Subject) -> AnyVie
     });
     view! {
         <div class="columns">
-            {id} {parts(texts)}
+            <TextInput
+                form=form
+                fields=fields
+                name="id"
+                label="Id"
+                hint="As a request names it."
+                disabled=subject.known.is_some()
+            />
+            {parts(texts)}
             <Select
                 id="model-sampling"
                 label="Sampling"
                 choices=choices.map(|(word, label)| Choice::new(word, label)).to_vec()
                 value=sampling
                 on_change=move |word| set(fields, "sampling", word)
-            /> {prices}
+            />
+            {prices}
         </div>
         <Switch
             id="model-deprecated"
@@ -239,6 +231,54 @@ fn inputs(form: FormState, fields: RwSignal<Typed>, subject: &Subject) -> AnyVie
         />
     }
     .into_any()
+}
+
+#[component]
+fn TextInput(
+    form: FormState,
+    fields: RwSignal<Typed>,
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    #[prop(optional)] disabled: bool,
+) -> impl IntoView {
+    view! {
+        <TextField
+            id=format!("model-{name}")
+            name=name
+            label=label
+            hint=hint
+            value=value(fields, name)
+            on_change=move |text| set(fields, name, text)
+            error=form.error(name)
+            disabled=disabled
+        />
+    }
+}
+
+#[component]
+fn NumberInput(
+    form: FormState,
+    fields: RwSignal<Typed>,
+    name: &'static str,
+    #[prop(into)] label: String,
+    rule: NumberRule,
+) -> impl IntoView {
+    let entered = move |entered| match entered {
+        Entered::Number(number) => set(fields, name, format_number(number, 1.0)),
+        Entered::Empty => set(fields, name, String::new()),
+        Entered::Unread(text) => set(fields, name, text),
+    };
+    view! {
+        <NumberEntry
+            id=format!("model-{name}")
+            label=label
+            value=value(fields, name)
+            rule=rule
+            on_edit=entered
+            error=form.error(name)
+        />
+    }
 }
 
 fn value(fields: RwSignal<Typed>, name: &'static str) -> Signal<String> {

@@ -1,7 +1,7 @@
 //! Saving the defaults: how many people it affects, what changes, and what to do when somebody else
 //! was faster.
 
-use super::{super::Mine, draft::DefaultsDraft};
+use super::draft::DefaultsDraft;
 use crate::{
     api::{
         error::ApiError,
@@ -14,26 +14,23 @@ use crate::{
         components::{
             Banner, Button, ButtonVariant, ConfirmDialog, DifferenceList, Tone, lead_to_unread,
         },
-        form::{FormAlert, FormState, focus},
+        form::{FormAlert, FormState, errors_of, focus},
         words::{difference, people},
     },
 };
-use leptos::{ev, prelude::*, task::spawn_local};
-use uuid::Uuid;
+use leptos::{prelude::*, task::spawn_local};
 
 const BAR: &str = "save-defaults-bar";
 
 /// Stands at the foot of the page while something is not saved, and says when it is.
 #[component]
-pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
+pub fn SaveBar(draft: DefaultsDraft) -> impl IntoView {
     let reviewing = RwSignal::new(false);
-    warn_before_leaving(draft);
     let count = Memo::new(move |_| draft.changes().len());
-    let words = move || match (count.get(), draft.saved.get()) {
-        (0, Some(affected)) => format!("Saved. It affects {}.", people(affected)),
-        (0, None) => String::new(),
-        (1, _) => "1 change is not saved.".to_owned(),
-        (count, _) => format!("{count} changes are not saved."),
+    let words = move || match count.get() {
+        0 => draft.status.get(),
+        1 => "1 change is not saved.".to_owned(),
+        count => format!("{count} changes are not saved."),
     };
     let overtaken = move || {
         draft.overtaken.get().then(|| {
@@ -73,7 +70,7 @@ pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
         })
     };
     view! {
-        <Show when=move || count.get() != 0 || draft.saved.get().is_some()>
+        <Show when=move || count.get() != 0 || draft.status.with(|status| !status.is_empty())>
             <div
                 class="save-bar"
                 id=BAR
@@ -87,31 +84,30 @@ pub fn SaveBar(mine: Mine, draft: DefaultsDraft) -> impl IntoView {
                 {buttons}
             </div>
         </Show>
-        <ReviewDialog mine=mine draft=draft open=reviewing />
+        <ReviewDialog draft=draft open=reviewing />
     }
 }
 
 /// What would change for how many people; saves it when confirmed.
 #[component]
-fn ReviewDialog(mine: Mine, draft: DefaultsDraft, open: RwSignal<bool>) -> impl IntoView {
+fn ReviewDialog(draft: DefaultsDraft, open: RwSignal<bool>) -> impl IntoView {
     let preferences = use_preferences();
     let form = FormState::new("save-defaults", &[]);
     let affected = RwSignal::new(None::<i64>);
-    let organization = mine.organization.id;
+    let organization = draft.organization;
     let patch = move |query: DefaultsQuery| {
-        let (edits, version) =
-            (draft.edits.get_untracked(), draft.base.with_untracked(|base| base.version));
-        Call::<ChangeOrganizationDefaults>::asking(organization, &query, &PreferencePatch(edits))
-            .if_match(version)
+        let version = draft.base.with_untracked(|base| base.version);
+        let edits = PreferencePatch(draft.unsaved());
+        Call::<ChangeOrganizationDefaults>::asking(organization, &query, &edits).if_match(version)
     };
     let refused = move |error: ApiError| match error.status {
         409 => {
             open.set(false);
-            reload(organization, draft);
+            reload(draft);
         }
         400 => {
             open.set(false);
-            draft.refuse(error);
+            draft.refuse(errors_of(error));
         }
         _ => form.fail(error),
     };
@@ -178,23 +174,15 @@ fn affected_words(affected: Option<i64>) -> String {
 }
 
 /// Somebody else saved first: reads what stands now and lays the changes made here over it.
-fn reload(organization: Uuid, draft: DefaultsDraft) {
+fn reload(draft: DefaultsDraft) {
+    let call = Call::<ReadOrganizationDefaults>::new(draft.organization, &Nothing {});
     spawn_local(async move {
-        match Call::<ReadOrganizationDefaults>::new(organization, &Nothing {}).send().await {
-            Ok(base) => draft.rebase(base),
-            Err(error) => draft.refuse(error),
-        }
-    });
-}
-
-/// The browser asks before the page is closed with something unsaved.
-fn warn_before_leaving(draft: DefaultsDraft) {
-    Effect::new(move |_| {
-        let listener = window_event_listener(ev::beforeunload, move |event| {
-            if draft.edits.with_untracked(|edits| !edits.is_empty()) {
-                event.prevent_default();
+        match call.send().await {
+            Ok(base) => {
+                draft.rebase(base);
+                draft.overtaken.set(true);
             }
-        });
-        on_cleanup(move || listener.remove());
+            Err(error) => draft.refuse(errors_of(error)),
+        }
     });
 }

@@ -13,7 +13,7 @@ use crate::{
         components::{
             Banner, Button, ButtonVariant, CheckboxGroup, Choice, Dialog, Select, TextField, Tone,
         },
-        form::{FetchForm, FormState},
+        form::{FetchForm, FormButtons, FormState},
     },
 };
 use chrono::{SecondsFormat, TimeDelta, Utc};
@@ -133,12 +133,13 @@ fn NewTokenForm(
                 on_change=move |chosen| days.set(chosen)
                 error=form.error("expiresAt")
             />
-            <div class="button-row">
-                <Button kind="submit" variant=ButtonVariant::Primary busy=form.busy>
-                    "Make token"
-                </Button>
-                <Button on_press=on_cancel>"Cancel"</Button>
-            </div>
+            <FormButtons
+                form=form
+                others=move || view! { <Button on_press=on_cancel>"Cancel"</Button> }
+                goes=true
+            >
+                "Make token"
+            </FormButtons>
         </FetchForm>
     }
 }
