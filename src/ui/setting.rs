@@ -1,11 +1,13 @@
 //! The controls of settings, whichever page they are on: each is made from the declaration of its
 //! field. And the draft of those that are saved in one step.
 
+mod clamp_note;
 mod control;
 mod draft;
 mod shares;
 mod shortcut_recorder;
 
+pub use clamp_note::ClampNote;
 pub use control::SettingControl;
 pub use draft::{Draft, Edits, Stored};
 pub use shares::why_unread;

@@ -3,7 +3,7 @@
 use super::{Overrides, Preferences, catalog, defaults, values::ACTIONS};
 use crate::domain::{
     merge_patch::{get, set},
-    settings::{Field, Layer, Stack},
+    settings::{ClampedBy, Explain, Field, Layer, Stack},
     shortcut::{self, Shortcut},
 };
 use serde::{Deserialize, Serialize};
@@ -33,19 +33,26 @@ impl Layers {
         ]
     }
 
+    /// Why a field has its value: the layer that sets it, what that hides, and whether it gives way
+    /// to what the person chose elsewhere, see [`Self::effective`].
+    pub fn explain(&self, field: &Field) -> Explain {
+        let mut explain = Explain::of(field, Stack(&self.stacked()));
+        let Some(why) = gives_way(field.path) else { return explain };
+        let fitted = get(&self.effective(), field.path).cloned();
+        if let Some(fitted) = fitted.filter(|fitted| *fitted != explain.value) {
+            explain.clamp(fitted, ClampedBy::Rule, why.to_owned());
+        }
+        explain
+    }
+
     /// The layer that sets a field.
     pub fn source(&self, path: &str) -> Layer {
         Stack(&self.stacked()).value(path).map_or(Layer::Default, |(layer, _)| layer)
     }
 
-    /// What would apply to a field without the person's own value, and the layer that sets it.
-    pub fn beneath(&self, path: &str) -> Option<(Layer, &Value)> {
-        Stack(&self.stacked()[..2]).value(path)
-    }
-
     /// What would apply to a field without the person's own value.
     pub fn inherited(&self, path: &str) -> Option<&Value> {
-        self.beneath(path).map(|(_, value)| value)
+        Stack(&self.stacked()[..2]).value(path).map(|(_, value)| value)
     }
 
     /// The same without anything of the person's own: what a file of preferences is laid over.
@@ -125,6 +132,15 @@ impl Layers {
     }
 }
 
+/// Why an inherited value of a field would give way; `None` for those that never do.
+fn gives_way(path: &str) -> Option<&'static str> {
+    if THRESHOLDS.contains(&path) {
+        return Some("The inherited value does not fit the thresholds that you chose.");
+    }
+    let is_shortcut = ACTIONS.iter().any(|action| action.path == path);
+    is_shortcut.then_some("Another of your shortcuts has the inherited keys.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,6 +200,30 @@ mod tests {
         let own = json!({"keyboardShortcuts": {"customBindings": {"export": "A"}}});
         let bindings = layers(json!({}), own).preferences().keyboard_shortcuts.custom_bindings;
         assert_eq!((bindings["export"].as_str(), bindings["approve"].as_str()), ("A", "none"));
+    }
+
+    #[test]
+    fn an_explanation_says_what_gave_way_and_to_what() {
+        let layers = layers(
+            json!({"qualityThresholds": {"flagging": 9.0}, "theme": "dark"}),
+            json!({"qualityThresholds": {"autoApproval": 7.0}, "theme": "light"}),
+        );
+        let explain = |path: &str| layers.explain(catalog::field_at(path).unwrap());
+        let flagging = explain("qualityThresholds.flagging");
+        assert_eq!((&flagging.value, flagging.layer), (&json!(7.0), Layer::Organization));
+        let clamp = flagging.clamped.unwrap();
+        assert_eq!((clamp.unclamped, clamp.by), (json!(9.0), ClampedBy::Rule));
+        let theme = explain("theme");
+        assert_eq!(
+            (&theme.value, theme.layer, &theme.clamped),
+            (&json!("light"), Layer::Person, &None)
+        );
+        assert_eq!(theme.below(Layer::Person), Some((Layer::Organization, &json!("dark"))));
+        assert_eq!(
+            explain("qualityThresholds.autoApproval").clamped,
+            None,
+            "what was chosen stands"
+        );
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::{
         json,
         merge_patch::{get, overlay},
         preferences::{Layer, Layers, Overrides, Preferences, Snapshot, catalog},
+        settings::{Explain, Field},
     },
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -193,14 +194,19 @@ impl PreferenceStore {
         Memo::new(move |_| self.view.with(|view| view.errors.get(path).cloned()))
     }
 
-    pub fn origin(self, path: &'static str) -> Memo<Origin> {
+    pub fn origin(self, field: &'static Field, explain: Memo<Explain>) -> Memo<Origin> {
         Memo::new(move |_| {
-            if self.device.with(|device| device.contains_key(path)) {
+            if self.device.with(|device| device.contains_key(field.path)) {
                 Origin::Device
             } else {
-                Origin::Layer(self.view.with(|view| view.layers.source(path)))
+                Origin::Layer(explain.with(|explain| explain.layer))
             }
         })
+    }
+
+    /// Why a field has its value, as far as the account says.
+    pub fn explain(self, field: &'static Field) -> Memo<Explain> {
+        Memo::new(move |_| self.view.with(|view| view.layers.explain(field)))
     }
 
     /// A person's edit of one field, to this device or to the account.

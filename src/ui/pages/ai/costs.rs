@@ -65,7 +65,7 @@ fn Budgets(draft: AiDraft) -> impl IntoView {
         });
         view! {
             <div class="columns">{meters}</div>
-            <p class="ai-note">"The calendar is that of " {time_zone} "." {estimated}</p>
+            <p class="field-note">"The calendar is that of " {time_zone} "." {estimated}</p>
         }
     };
     view! {
@@ -110,7 +110,7 @@ fn BudgetMeter(budget: BudgetView) -> impl IntoView {
                 warning=first_alert
                 danger=1.0
             />
-            <p class="ai-note">{held} {projected}</p>
+            <p class="field-note">{held} {projected}</p>
         </div>
     }
     .into_any()

@@ -11,10 +11,8 @@ use crate::{
         settings::{Field, Kind, kebab},
     },
     ui::{
-        components::{
-            Badge, Card, Choice, FieldList, FieldRow, Tone, Typing, lead_to_unread, rows,
-        },
-        setting::{SettingControl, why_unread},
+        components::{Card, Choice, FieldList, FieldRow, Typing, lead_to_unread, rows},
+        setting::{ClampNote, SettingControl, why_unread},
     },
 };
 use leptos::prelude::*;
@@ -59,7 +57,7 @@ fn DraftField(draft: AiDraft, field: &'static Field) -> impl IntoView {
             origin=Signal::derive(move || Some(row.with(|row| row.origin)))
             on_reset=move |()| draft.edit(field.path, Value::Null)
             history=format!("/history?configType=ai_config&path=configuration.{}", field.path)
-            error=Signal::derive(move || row.with(|row| changed(field, row)))
+            error=Signal::derive(move || row.with(|row| error_of(field, row)))
             disabled=Signal::derive(move || row.with(|row| row.locked.is_some()))
             reason=Signal::derive(move || row.with(|row| row.locked.clone()))
             extra=move || view! { <Notes draft=draft field=field row=row /> }
@@ -71,11 +69,11 @@ fn DraftField(draft: AiDraft, field: &'static Field) -> impl IntoView {
 }
 
 /// What is wrong, in the form in which the field is typed.
-fn changed(field: &Field, row: &Row) -> Option<String> {
-    let changed = row.error.clone()?;
+fn error_of(field: &Field, row: &Row) -> Option<String> {
+    let error = row.error.clone()?;
     let typed_in_percent =
         matches!(field.kind, Kind::Shares) && field.canonical(&row.value).is_err();
-    Some(if typed_in_percent { why_unread(&row.value) } else { changed })
+    Some(if typed_in_percent { why_unread(&row.value) } else { error })
 }
 
 /// What applies instead of what is set, and what the chosen model can do.
@@ -83,19 +81,12 @@ fn changed(field: &Field, row: &Row) -> Option<String> {
 fn Notes(draft: AiDraft, field: &'static Field, row: Memo<Row>) -> impl IntoView {
     move || {
         let Row { held, applies, value, .. } = row.get();
-        let held = held.map(|(value, why)| {
-            view! {
-                <p class="ai-note">
-                    <Badge tone=Tone::Warning>"Held at " {value}</Badge>
-                    " "
-                    {why}
-                </p>
-            }
-        });
-        let applies = applies.map(|value| view! { <p class="ai-note">"Applies now: " {value}</p> });
+        let held = held.map(|(value, why)| view! { <ClampNote value=value why=why /> });
+        let applies =
+            applies.map(|value| view! { <p class="field-note">"Applies now: " {value}</p> });
         let model = value.as_str().filter(|_| matches!(field.kind, Kind::Model));
         let facts = draft.models.with_value(|models| Some(facts(models.get(model?)?)));
-        let facts = facts.map(|facts| view! { <p class="ai-note">{facts}</p> });
+        let facts = facts.map(|facts| view! { <p class="field-note">{facts}</p> });
         view! {
             {facts}
             {held}

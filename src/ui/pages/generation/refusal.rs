@@ -62,7 +62,7 @@ pub fn Refusal(error: ApiError) -> impl IntoView {
                 <p>{error.error}</p>
             </Banner>
             // Outside of the message, which would be read out again every second.
-            {wait.map(|wait| view! { <p class="ai-note">{wait}</p> })}
+            {wait.map(|wait| view! { <p class="field-note">{wait}</p> })}
         </div>
     }
     .into_any()

@@ -100,7 +100,7 @@ fn Growing(run: Run) -> impl IntoView {
         (count.get() == 0 && run.phase.with(|phase| *phase == Phase::Running)).then(|| {
             view! {
                 <Skeleton label="Claude is at work" lines=4 />
-                <p class="ai-note">
+                <p class="field-note">
                     "With " <a href="/ai/model#model-streaming">"streaming"</a>
                     " on, you see it grow."
                 </p>

@@ -6,7 +6,7 @@ use crate::{
         ai::ScopeType,
         history::{Change, ChangePage, ConfigType, Preview},
         merge_patch::{FieldChange, get},
-        preferences::defaults,
+        preferences::{catalog::field_at, defaults},
         settings::{Explain, Layer},
     },
     ui::{
@@ -98,7 +98,9 @@ impl Beneath {
         };
         match of.config_type {
             ConfigType::UserPreference => {
-                self.view.with(|view| view.layers.beneath(path).map(told))
+                let field = field_at(path)?;
+                let explain = self.view.with(|view| view.layers.explain(field));
+                explain.below(Layer::Person).map(told)
             }
             ConfigType::OrganizationPreferenceDefault => {
                 Some(told((Layer::Default, get(defaults(), path)?)))

@@ -9,7 +9,7 @@ use crate::{
     ui::{
         client::preferences::{Origin, use_preferences},
         components::{FieldRow, Switch, Typing},
-        setting::SettingControl,
+        setting::{ClampNote, SettingControl},
     },
 };
 use leptos::prelude::*;
@@ -21,7 +21,8 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
     let preferences = use_preferences();
     let path = field.path;
     let value = preferences.shown(path);
-    let origin = preferences.origin(path);
+    let explain = preferences.explain(field);
+    let origin = preferences.origin(field, explain);
     let error = preferences.error(path);
     let loaded = preferences.is_loaded();
     let disabled = Signal::derive(move || !loaded.get());
@@ -29,9 +30,7 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
         !matches!(origin.get(), Origin::Layer(Layer::Default | Layer::Organization))
     });
     let inherited = Signal::derive(move || {
-        preferences
-            .view()
-            .with(|view| view.layers.inherited(path).map(|value| field.display(value)))
+        explain.with(|explain| Some(field.display(explain.below(Layer::Person)?.1)))
     });
     let reset = move |()| {
         if origin.get_untracked() == Origin::Device {
@@ -47,8 +46,18 @@ pub fn PreferenceField(field: &'static Field) -> impl IntoView {
         started: Callback::new(move |()| saver.change(|draft| draft.begin(path))),
         withdrawn: Callback::new(move |()| saver.withdraw(path)),
     };
-    let extra =
-        move || field.per_device.then(|| view! { <DeviceOnly field=field disabled=disabled /> });
+    let clamped = move || {
+        explain.with(|explain| {
+            let value = field.display(&explain.value);
+            Some(view! { <ClampNote value=value why=explain.clamped.as_ref()?.message.clone() /> })
+        })
+    };
+    let extra = move || {
+        view! {
+            {clamped}
+            {field.per_device.then(|| view! { <DeviceOnly field=field disabled=disabled /> })}
+        }
+    };
     let wide = matches!(field.kind, Kind::AllOrSome(_));
     view! {
         <FieldRow
