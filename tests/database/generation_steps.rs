@@ -140,7 +140,7 @@ async fn the_end_is_written_whole_or_not_at_all_and_once() {
     let ended =
         request.finish(id, attempts.clone(), Some(request.conversation(run))).await.unwrap();
     assert_eq!(
-        (&ended["told"][0]["threshold"], &ended["told"][0]["settled"]),
+        (&ended["thresholds"][0]["threshold"], &ended["thresholds"][0]["settled"]),
         (&json!(0.5), &json!(50))
     );
     assert_eq!(ended["conversation"]["qualityScore"], 7.5);
@@ -148,7 +148,7 @@ async fn the_end_is_written_whole_or_not_at_all_and_once() {
     assert_eq!(request.state().await, [50, 0, 50, 0]);
     // Its answer was lost on the way: told again, it is the same and bills nothing.
     let again = request.finish(id, attempts, Some(request.conversation(run))).await.unwrap();
-    assert_eq!((&again["conversation"], &again["told"]), (&ended["conversation"], &json!([])));
+    assert_eq!((&again["conversation"], &again["thresholds"]), (&ended["conversation"], &json!([])));
     assert_eq!(request.state().await, [50, 0, 50, 0]);
     assert_eq!(request.count("SELECT count(*) FROM conversation_turns").await, 2);
     assert_eq!(request.admit(id, 10).await, json!({"refusedBy": "repeated"}));
@@ -178,7 +178,7 @@ async fn an_attempt_before_a_retry_is_billed_beside_what_is_set_aside() {
     );
     let ended = request.finish(id, json!([]), None).await.unwrap();
     assert_eq!(
-        (&ended["conversation"], &ended["told"][0]["threshold"]),
+        (&ended["conversation"], &ended["thresholds"][0]["threshold"]),
         (&json!(null), &json!(0.5))
     );
     assert_eq!(request.state().await, [61, 0, 61, 0]);
