@@ -71,7 +71,10 @@ async fn failure(behaviour: Behaviour, stream: bool) -> ClaudeError {
 fn conversation_schema() -> Value {
     let turn = json!({
         "type": "object", "additionalProperties": false, "required": ["role", "content"],
-        "properties": { "role": { "type": "string", "enum": ["user", "assistant"] }, "content": { "type": "string" } },
+        "properties": {
+            "role": { "type": "string", "enum": ["user", "assistant"] },
+            "content": { "type": "string" },
+        },
     });
     json!({
         "type": "object", "additionalProperties": false, "required": ["turns"],
@@ -141,10 +144,16 @@ async fn a_stream_that_is_chopped_up_reads_the_same() {
     let stand_in = started().await;
     let events = concat!(
         "\u{feff}: hello\r\n\r\nevent: message_start\r\n",
-        "data: {\"type\":\"message_start\",\"message\":{\"model\":\"m\",\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\r\n\r\n",
-        "event: ping\ndata: {\"type\":\"ping\"}\n\n: still there\n\nevent: news\ndata: {\"type\":\"news\"}\n\n",
-        "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"Zürich 漢🦀\"}}\n\n",
-        "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":9}}\n\n",
+        r#"data: {"type":"message_start","message":{"model":"m","#,
+        r#""usage":{"input_tokens":3,"output_tokens":1}}}"#,
+        "\r\n\r\n",
+        "event: ping\ndata: {\"type\":\"ping\"}\n\n: still there\n\n",
+        "event: news\ndata: {\"type\":\"news\"}\n\n",
+        r#"data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"Zürich 漢🦀"}}"#,
+        "\n\n",
+        r#"data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"#,
+        r#""usage":{"output_tokens":9}}"#,
+        "\n\n",
         "data: {\"type\":\"message_stop\"}\n\n",
     );
     let chunks = events.bytes().map(|byte| vec![byte]).collect();
@@ -158,8 +167,12 @@ async fn a_stream_that_is_chopped_up_reads_the_same() {
 #[tokio::test]
 async fn a_gateway_that_does_not_stream_is_understood() {
     let stand_in = started().await;
-    let body = json!({ "model": "m", "content": [{ "type": "text", "text": "All at once" }], "stop_reason": "end_turn",
-        "usage": { "input_tokens": 1, "output_tokens": 2 } });
+    let body = json!({
+        "model": "m",
+        "content": [{ "type": "text", "text": "All at once" }],
+        "stop_reason": "end_turn",
+        "usage": { "input_tokens": 1, "output_tokens": 2 },
+    });
     stand_in.script(MESSAGES, [Behaviour::Json { body }]);
     let mut seen = String::new();
     let reply =

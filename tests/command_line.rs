@@ -242,7 +242,8 @@ fn stored_keys_that_cannot_be_opened_are_told_at_start() {
     succeeds(&directory, &create("ann@example.com", "Ann"), &format!("{PASSWORD}\n"));
     let send = |server: &Server, path: &str, cookie: &str, body: &str| {
         server.answer(&format!(
-            "POST {path} HTTP/1.1\nHost: {0}\nOrigin: http://{0}\nCookie: {cookie}\nContent-Type: application/json\nContent-Length: {1}\nConnection: close\n\n{body}",
+            "POST {path} HTTP/1.1\nHost: {0}\nOrigin: http://{0}\nCookie: {cookie}\n\
+                Content-Type: application/json\nContent-Length: {1}\nConnection: close\n\n{body}",
             server.address,
             body.len()
         ))
@@ -502,7 +503,8 @@ fn a_server_serves_beside_chores_and_stops_in_order() {
 
     let body = format!(r#"{{"email":"ann@example.com","password":"{PASSWORD}"}}"#);
     let signed_in = server.answer(&format!(
-        "POST /api/auth/sign-in?trace=query-secret HTTP/1.1\nHost: {}\nContent-Type: application/json\nContent-Length: {}\nConnection: close\n\n{body}",
+        "POST /api/auth/sign-in?trace=query-secret HTTP/1.1\nHost: {}\n\
+            Content-Type: application/json\nContent-Length: {}\nConnection: close\n\n{body}",
         server.address,
         body.len()
     ));

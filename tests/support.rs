@@ -2,10 +2,10 @@
 //! database per test.
 //!
 //! ```text
-//! let test = TestDatabase::new().await;        // a clone of a migrated template; parallel tests do not meet
-//! let ann = test.account("Ann").await;         // made as service_role
-//! test.database.pool()                         // as the server uses it
-//! test.person(ann).await                       // a connection as `authenticated` with Ann's claims
+//! let test = TestDatabase::new().await; // of a migrated template; parallel tests do not meet
+//! let ann = test.account("Ann").await;  // made as service_role
+//! test.database.pool()                  // as the server uses it
+//! test.person(ann).await                // a connection as `authenticated` with Ann's claims
 //! ```
 //! Nothing is left behind, not even by a test process that is killed: see `support/watchdog.rs`.
 
@@ -109,13 +109,16 @@ impl TestDatabase {
         let id: Uuid =
             made.fetch_one(self.database.pool()).await.expect("an organization can be made");
         for (person, role) in people {
-            sqlx::query("INSERT INTO organization_members (organization_id, user_id, role) VALUES ($1, $2, $3)")
-                .bind(id)
-                .bind(person)
-                .bind(role)
-                .execute(self.database.pool())
-                .await
-                .expect("a person can join");
+            sqlx::query(
+                "INSERT INTO organization_members (organization_id, user_id, role)
+                    VALUES ($1, $2, $3)",
+            )
+            .bind(id)
+            .bind(person)
+            .bind(role)
+            .execute(self.database.pool())
+            .await
+            .expect("a person can join");
         }
         id
     }

@@ -1,4 +1,5 @@
-//! The files that make a page react. Written into the page by the server and read by `ui/hydration.js`.
+//! The files that make a page react. Written into the page by the server and read by
+//! `ui/hydration.js`.
 
 use serde::Serialize;
 

@@ -195,7 +195,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_patch_between_two_values_leads_from_one_to_the_other(old in sparse(), new in sparse()) {
+        fn the_patch_between_two_values_leads_from_one_to_the_other(
+            old in sparse(), new in sparse(),
+        ) {
             let mut reached = old.clone();
             apply(&mut reached, &patch_between(&old, &new));
             prop_assert_eq!(reached, new);

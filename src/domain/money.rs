@@ -313,14 +313,16 @@ mod tests {
         fn text_and_amount_lead_to_each_other(nanos in any::<i64>()) {
             let amount = Money::from_nanos(nanos);
             prop_assert_eq!(Money::parse_usd(&amount.to_decimal()), Ok(amount));
-            prop_assert_eq!(serde_json::from_value::<Money>(serde_json::to_value(amount).unwrap()).unwrap(), amount);
+            let json = serde_json::to_value(amount).unwrap();
+            prop_assert_eq!(serde_json::from_value::<Money>(json).unwrap(), amount);
         }
 
         #[test]
         fn a_budget_survives_the_json_number(micros in 0..100_000_000_000_000i64) {
             let amount = Money::from_nanos(micros * 1000);
             let text = Value::Number(amount.to_json_usd()).to_string();
-            prop_assert_eq!(Money::from_json_usd(&serde_json::from_str(&text).unwrap()), Some(amount));
+            let read = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(Money::from_json_usd(&read), Some(amount));
         }
 
         #[test]

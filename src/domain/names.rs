@@ -31,7 +31,11 @@ fn parse_name(raw: &str, what: &str) -> Result<String, String> {
 /// could pretend to be another one in a list of members.
 fn is_printable(letter: char) -> bool {
     !letter.is_control()
-        && !matches!(letter, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+        && !matches!(
+            letter,
+            '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
+        )
 }
 
 macro_rules! name_type {

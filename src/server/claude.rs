@@ -6,7 +6,7 @@
 //! what [`ClaudeError`] tells.
 //!
 //! ```text
-//! let claude = Claude::new();                                   // once per process: it holds the connections
+//! let claude = Claude::new(); // once per process: it holds the connections
 //! let reply = claude.send(&call, |delta| live.push(delta.text)).await?;
 //! ```
 //!

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | [`error`], [`envelope`] | how a service fails, and the shape of every answer |
 //! | [`context`], [`operator`] | who asks; what operators read of it |
-//! | [`shares`], [`single_flight`] | how much one person may do at once; one read for all who wait |
+//! | [`shares`] | how much one person may do at once |
+//! | [`single_flight`] | one read for all who wait |
 //! | [`cache`], [`charts`] | what is remembered of the database; drawings as SVG |
 //! | [`shutdown`], [`metrics`] | the end of the process, and its figures |
 

@@ -1,10 +1,14 @@
-// Stands in every page. The server has drawn the page whole; its code is fetched when somebody begins to use it, or when something
-// happened that the page has to show. What was done before the code was there is taken over, in order, once it is.
+// Stands in every page. The server has drawn the page whole; its code is fetched when somebody
+// begins to use it, or when something happened that the page has to show. What was done before the
+// code was there is taken over, in order, once it is.
 ((page, tabs, { original, translations, prefetch, inputs, note: makeNote }) => {
   const root = document.documentElement;
   // Where this browser remembers which code it has already. Then nothing is gained by waiting.
   const KEPT = "train.code";
-  const SIGNS = ["pointermove", "pointerdown", "touchstart", "wheel", "keydown", "click", "input", "change", "submit"];
+  const SIGNS = [
+    ...["pointermove", "pointerdown", "touchstart", "wheel"],
+    ...["keydown", "click", "input", "change", "submit"],
+  ];
   // What the application listens for, once it is there.
   const CALLED = ["click", "submit", "input", "change", "keydown", "pointerdown"];
   const RETRY_MS = 5000;
@@ -90,7 +94,8 @@
     if (state !== "idle") return;
     state = "loading";
     try {
-      // All at once, and before anything begins: code that is only half there cannot be tried again.
+      // All at once, and before anything begins: code that is only half there cannot be tried
+      // again.
       const files = [page.wasm, ...page.parts].map(compiled);
       const [[wasm, ...parts]] = await Promise.all([Promise.all(files), fetched(page.script)]);
       const code = await import(page.script);
@@ -186,7 +191,8 @@
     if (acts.arePending() || missed.length > 0) load();
   }
 
-  // The application panicked, over the page as it found it or later, and is not to be called any more.
+  // The application panicked, over the page as it found it or later, and is not to be called any
+  // more.
   function broke() {
     if (state === "broken" || state === "leaving") return;
     const hydrated = state === "running";
@@ -230,8 +236,8 @@
     return true;
   }
 
-  // The code of another page did not come, and the application cannot go on without it: the browser goes there by itself, as soon as
-  // there is something to go to.
+  // The code of another page did not come, and the application cannot go on without it: the
+  // browser goes there by itself, as soon as there is something to go to.
   async function goAnyway() {
     if (state !== "running" && state !== "leaving") return;
     state = "leaving";
@@ -258,7 +264,8 @@
   function isExpected() {
     try {
       const names = Object.keys(localStorage);
-      return localStorage.getItem(KEPT) === page.wasm || names.some((name) => name.startsWith(page.unsaved));
+      const isUnsaved = (name) => name.startsWith(page.unsaved);
+      return localStorage.getItem(KEPT) === page.wasm || names.some(isUnsaved);
     } catch {
       return false;
     }

@@ -1,5 +1,6 @@
-//! What lets a page be read at once and fetches its code when it is used: the script `hydration.js`,
-//! beside it `tabs.js` for what the tabs of a browser share, and what both have to know.
+//! What lets a page be read at once and fetches its code when it is used: the script
+//! `hydration.js`, beside it `tabs.js` for what the tabs of a browser share, and what both have to
+//! know.
 
 use super::client::{autosave::queue, live, tabs};
 use crate::api::{

@@ -43,7 +43,8 @@ async fn hashes_are_out_of_reach_and_a_person_cannot_promote_themselves() {
         "UPDATE user_preferences SET user_id = gen_random_uuid()",
         "SELECT take_rate_limit('sign-in', '1 s', 1)",
         "SELECT verify_audit_chain()",
-        "SELECT record_change('user_preference', gen_random_uuid(), NULL, NULL, 'updated', 1, NULL, NULL)",
+        "SELECT record_change('user_preference', gen_random_uuid(), NULL, NULL, 'updated', 1, NULL,
+            NULL)",
     ] {
         assert_eq!(attempt(&mut connection, sql).await, refused(), "{sql}");
     }
@@ -123,10 +124,12 @@ async fn a_disabled_administrator_is_none() {
 async fn one_address_is_one_account_however_it_is_written() {
     let test = TestDatabase::new().await;
     test.account("Ann").await;
-    let sql = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('ANN@Example.Com', '$argon2id$x', 'Ann')";
+    let sql = "INSERT INTO auth.users (email, password_hash, display_name)
+        VALUES ('ANN@Example.Com', '$argon2id$x', 'Ann')";
     let error = test.role("service_role").await.execute(sql).await.unwrap_err();
     assert_eq!(error.as_database_error().unwrap().constraint(), Some("users_email_key"));
-    let plain = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('b@example.com', 'secret', 'B')";
+    let plain = "INSERT INTO auth.users (email, password_hash, display_name)
+        VALUES ('b@example.com', 'secret', 'B')";
     let error = test.role("service_role").await.execute(plain).await.unwrap_err();
     assert_eq!(error.as_database_error().unwrap().constraint(), Some("users_password_hash_check"));
 }

@@ -43,7 +43,8 @@ async fn every_change_of_a_configuration_is_one_row_of_history() {
     let mut person = test.person(ann).await;
     for sql in [
         format!(
-            "INSERT INTO ai_configurations (user_id, config_name, version) VALUES ('{ann}', 'Mine', 99)"
+            "INSERT INTO ai_configurations (user_id, config_name, version)
+                VALUES ('{ann}', 'Mine', 99)"
         ),
         "UPDATE ai_configurations SET configuration = '{\"model\": {\"maxTokens\": 100}}'"
             .to_owned(),
@@ -61,7 +62,12 @@ async fn every_change_of_a_configuration_is_one_row_of_history() {
     let mut service = test.role("service_role").await;
     let last = "SELECT old_value::text FROM configuration_audit_log ORDER BY sequence DESC LIMIT 1";
     let recorded: Value = serde_json::from_str(&texts(&mut service, last).await[0]).unwrap();
-    let expected = json!({"configName": "Mine", "isActive": false, "priority": 5, "configuration": {"model": {"maxTokens": 100}}});
+    let expected = json!({
+        "configName": "Mine",
+        "isActive": false,
+        "priority": 5,
+        "configuration": {"model": {"maxTokens": 100}},
+    });
     assert_eq!(recorded, expected);
     assert!(verified(&test).await);
 }
@@ -98,7 +104,8 @@ async fn a_restored_configuration_goes_on_with_its_history() {
     let id = Uuid::new_v4();
     let make = |owner: Uuid| {
         format!(
-            "INSERT INTO ai_configurations (id, user_id, config_name) VALUES ('{id}', '{owner}', 'Mine')"
+            "INSERT INTO ai_configurations (id, user_id, config_name)
+                VALUES ('{id}', '{owner}', 'Mine')"
         )
     };
     run(&mut person, &make(ann)).await;
@@ -121,11 +128,16 @@ async fn what_goes_with_its_owner_leaves_its_history() {
     let team = test.organization("Team", &[(ann, "owner")]).await;
     let mut service = test.role("service_role").await;
     for sql in [
-        format!("INSERT INTO ai_configurations (organization_id, config_name) VALUES ('{team}', 'Ours')"),
+        format!(
+            "INSERT INTO ai_configurations (organization_id, config_name)
+                VALUES ('{team}', 'Ours')"
+        ),
         "UPDATE organization_policies SET ceilings = '{\"maxTokens\": 10}'".to_owned(),
         format!(
-            "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state)
-             VALUES ('organization', '{team}', 'a', 1, 'abcdef01', substr(sha256('n'), 1, 24), sha256('c'), 'sk-ant-…a1b2', 'primary')"
+            "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce,
+                ciphertext, masked, state)
+             VALUES ('organization', '{team}', 'a', 1, 'abcdef01', substr(sha256('n'), 1, 24),
+             sha256('c'), 'sk-ant-…a1b2', 'primary')"
         ),
         format!("DELETE FROM organizations WHERE id = '{team}'"),
     ] {
@@ -154,7 +166,10 @@ async fn forged_writes_are_refused() {
     let mut person = test.person(ann).await;
     run(
         &mut person,
-        &format!("INSERT INTO ai_configurations (user_id, config_name, created_by) VALUES ('{ann}', 'Mine', '{bob}')"),
+        &format!(
+            "INSERT INTO ai_configurations (user_id, config_name, created_by)
+                VALUES ('{ann}', 'Mine', '{bob}')"
+        ),
     )
     .await;
     let author = texts(&mut person, "SELECT created_by::text FROM ai_configurations").await;
@@ -174,9 +189,11 @@ async fn forged_writes_are_refused() {
     ] {
         assert_eq!(refusal(&mut person, &sql).await, "42501", "{sql}");
     }
-    let secret = "UPDATE ai_configurations SET configuration = '{\"apiKeys\": {\"primary\": \"sk-ant-api03-x\"}}'";
+    let secret = "UPDATE ai_configurations SET configuration =
+        '{\"apiKeys\": {\"primary\": \"sk-ant-api03-x\"}}'";
     assert_eq!(refusal(&mut person, secret).await, "23514", "a key is never a configuration");
-    let both = "INSERT INTO ai_configurations (user_id, organization_id, config_name) SELECT user_id, organization_id, 'Both' FROM organization_members";
+    let both = "INSERT INTO ai_configurations (user_id, organization_id, config_name)
+        SELECT user_id, organization_id, 'Both' FROM organization_members";
     assert_eq!(
         refusal(&mut test.role("service_role").await, both).await,
         "23514",
@@ -190,7 +207,8 @@ async fn the_ledger_is_append_only_for_the_service_too() {
     let ann = test.account("Ann").await;
     let mut service = test.role("service_role").await;
     let row = format!(
-        "INSERT INTO generation_logs (request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status, user_id)
+        "INSERT INTO generation_logs (request_id, attempt, model, cost_nano_usd, price_version,
+            duration_ms, status, user_id)
          VALUES ('{ann}', 1, 'm', 5, '1', 9, 'success', '{ann}')"
     );
     run(&mut service, &row).await;
@@ -212,14 +230,18 @@ async fn layers_are_merged_and_clamped() {
     let mut service = test.role("service_role").await;
     assert_eq!(effective(&mut service, ann).await, json!({}));
     let store =
-        "INSERT INTO ai_configurations (user_id, organization_id, config_name, configuration, priority, is_active)
-        VALUES ($1, $2, $3, $4, $5, $6)";
+        "INSERT INTO ai_configurations (user_id, organization_id, config_name, configuration,
+                priority, is_active)
+            VALUES ($1, $2, $3, $4, $5, $6)";
     for (person, organization, name, configuration, priority, is_active) in [
         (
             None,
             Some(team),
             "ours",
-            json!({"model": {"model": "a", "temperature": 0.5}, "costBudget": {"dailyBudget": 50, "alertThresholds": [0.5, 0.9]}}),
+            json!({
+                "model": {"model": "a", "temperature": 0.5},
+                "costBudget": {"dailyBudget": 50, "alertThresholds": [0.5, 0.9]},
+            }),
             2,
             true,
         ),
@@ -229,7 +251,11 @@ async fn layers_are_merged_and_clamped() {
             Some(ann),
             None,
             "mine",
-            json!({"model": {"temperature": null, "maxTokens": 9000}, "rateLimiting": {"burstAllowance": 0}, "costBudget": {"alertThresholds": [1]}}),
+            json!({
+                "model": {"temperature": null, "maxTokens": 9000},
+                "rateLimiting": {"burstAllowance": 0},
+                "costBudget": {"alertThresholds": [1]},
+            }),
             0,
             true,
         ),
@@ -251,7 +277,8 @@ async fn layers_are_merged_and_clamped() {
         "costBudget": {"dailyBudget": 50, "alertThresholds": [1]},
     });
     assert_eq!(effective(&mut service, ann).await, merged);
-    let ceilings = "UPDATE organization_policies SET ceilings = '{\"dailyBudget\": 20.5, \"weeklyBudget\": 1, \"maxTokens\": 10000,
+    let ceilings = "UPDATE organization_policies
+        SET ceilings = '{\"dailyBudget\": 20.5, \"weeklyBudget\": 1, \"maxTokens\": 10000,
         \"burstAllowance\": 5, \"allowedModels\": [\"b\"]}'";
     run(&mut service, ceilings).await;
     let clamped = json!({

@@ -108,7 +108,8 @@ impl World {
     async fn notified(&self, person: Uuid) -> Vec<String> {
         let mut system = self.test.role("service_role").await;
         let sql = format!(
-            "SELECT severity || ' ' || title FROM notifications WHERE user_id = '{person}' ORDER BY created_at"
+            "SELECT severity || ' ' || title FROM notifications WHERE user_id = '{person}'
+                ORDER BY created_at"
         );
         texts(&mut system, &sql).await
     }
@@ -429,8 +430,10 @@ async fn failed_maintenance_is_told_until_it_succeeds() {
     let mut owner = world.test.role("train_owner").await;
     let insert = |status: &str, ago: u32| {
         format!(
-            "INSERT INTO public.maintenance_operations (operation_type, schema_name, table_name, statements, status, completed_at, error_message)
-             VALUES ('vacuum', 'public', 't', '{{VACUUM}}', '{status}', now() - interval '{ago} minutes', 'no space')"
+            "INSERT INTO public.maintenance_operations (operation_type, schema_name, table_name,
+                statements, status, completed_at, error_message)
+             VALUES ('vacuum', 'public', 't', '{{VACUUM}}', '{status}',
+             now() - interval '{ago} minutes', 'no space')"
         )
     };
     run(&mut owner, &insert("completed", 9)).await;
@@ -533,7 +536,12 @@ async fn the_webhook_is_told_once_whatever_fails() {
     assert_eq!(receiver.got(), [""; 0]);
     world.sql(PAUSE_OVER).await;
     // Kept two days ahead by a clock that was wrong, it is due as well (issue 13, 1.5).
-    world.sql("UPDATE database_alerts SET webhook_due_at = now() + interval '2 days' WHERE webhook_due_at IS NOT NULL").await;
+    world
+        .sql(
+            "UPDATE database_alerts SET webhook_due_at = now() + interval '2 days'
+                WHERE webhook_due_at IS NOT NULL",
+        )
+        .await;
     // Both at once, and one that starts later: a server was stopped in between.
     let other = service(&world.test.second_server().await);
     let (one, two) = tokio::join!(apart(world.alerts.deliver_due()), apart(other.deliver_due()));
@@ -566,7 +574,8 @@ async fn a_webhook_that_cannot_be_reached_is_tried_for_a_day() {
     world.change(AlertKind::HighConnectionUsage, |rule| rule.for_seconds = 0, Some(&address)).await;
     world.look(&connections(85)).await;
     let mut system = world.test.role("service_role").await;
-    let stands = "SELECT webhook_attempts || ' ' || coalesce(round(extract(epoch FROM webhook_due_at - now()) / 10)::text, 'never')
+    let stands = "SELECT webhook_attempts || ' ' ||
+          coalesce(round(extract(epoch FROM webhook_due_at - now()) / 10)::text, 'never')
         FROM database_alerts";
     let mut pauses = Vec::new();
     for _ in 0..3 {

@@ -68,8 +68,12 @@ async fn not_even_with_every_right_and_no_row_level_security() {
     }
     let mut service = test.role("service_role").await;
     assert!(refusal(&mut service, INSERT).await.contains("row-level security"));
-    run(&mut owner, "ALTER TABLE configuration_audit_log DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY")
-        .await;
+    run(
+        &mut owner,
+        "ALTER TABLE configuration_audit_log DISABLE ROW LEVEL SECURITY,
+            NO FORCE ROW LEVEL SECURITY",
+    )
+    .await;
     for sql in [UPDATE, DELETE, TRUNCATE] {
         assert!(refusal(&mut service, sql).await.contains("append-only"));
     }
@@ -84,7 +88,8 @@ async fn triggers_cannot_be_switched_off_or_called() {
             "DROP TRIGGER record_update ON user_preferences",
             "SET session_replication_role = replica",
             "DROP TABLE configuration_audit_log",
-            "SELECT record_change('user_preference', gen_random_uuid(), NULL, NULL, 'updated', 1, NULL, NULL)",
+            "SELECT record_change('user_preference', gen_random_uuid(), NULL, NULL, 'updated', 1,
+                NULL, NULL)",
         ] {
             refusal(connection, sql).await;
         }

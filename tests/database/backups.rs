@@ -107,12 +107,14 @@ fn code(error: ServiceError) -> &'static str {
 
 /// Number of rows and a checksum of each table, whatever the order of its rows.
 async fn sums(connection: &mut PgConnection) -> BTreeMap<String, String> {
-    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p')";
     let mut found = BTreeMap::new();
     for table in texts(connection, tables).await {
         let sum = format!(
-            "SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM {table} AS t"
+            "SELECT count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), ''
+                ORDER BY md5(t::text))), '') FROM {table} AS t"
         );
         found.insert(table, texts(connection, &sum).await.remove(0));
     }
@@ -183,9 +185,12 @@ async fn a_backup_under_load_restores_to_exactly_one_moment() {
         Vec::<String>::new()
     );
     // The same roles, rights and policies: what people may do did not change on the way.
-    let rights = "SELECT concat_ws(' ', c.oid::regclass, c.relowner::regrole, c.relacl, c.relrowsecurity, c.relforcerowsecurity,
-          (SELECT string_agg(p.polname || pg_get_expr(p.polqual, p.polrelid), ',' ORDER BY p.polname) FROM pg_policy p WHERE p.polrelid = c.oid))
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('auth', 'vault', 'public') ORDER BY 1";
+    let rights = "SELECT concat_ws(' ', c.oid::regclass, c.relowner::regrole, c.relacl,
+        c.relrowsecurity, c.relforcerowsecurity,
+          (SELECT string_agg(p.polname || pg_get_expr(p.polqual, p.polrelid), ','
+          ORDER BY p.polname) FROM pg_policy p WHERE p.polrelid = c.oid))
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname IN ('auth', 'vault', 'public') ORDER BY 1";
     assert_eq!(texts(&mut restored, rights).await, texts(&mut reader, rights).await);
 }
 
@@ -323,7 +328,8 @@ async fn what_a_killed_server_left_behind_is_ended_truthfully() {
     // backup says the same of itself.
     run(
         &mut service,
-        "UPDATE database_backups SET state = 'running', completed_at = NULL, checksum = NULL, entries = NULL",
+        "UPDATE database_backups SET state = 'running', completed_at = NULL, checksum = NULL,
+            entries = NULL",
     )
     .await;
     backups.service.tend_to_the_end().await.unwrap();
@@ -404,7 +410,8 @@ async fn only_the_newest_are_kept() {
     backups.service.tend_to_the_end().await.unwrap();
     assert_eq!(backups.rows().await.len(), 3, "it is due once");
     // As it would have been set two days ahead of the clock.
-    let sql = "UPDATE database_backup_schedule SET next_run = next_run + interval '2 days' RETURNING next_run";
+    let sql = "UPDATE database_backup_schedule SET next_run = next_run + interval '2 days'
+        RETURNING next_run";
     let kept: chrono::DateTime<chrono::Utc> =
         sqlx::query_scalar(sql).fetch_one(&mut service).await.unwrap();
     backups.service.tend_to_the_end().await.unwrap();
@@ -539,7 +546,8 @@ async fn what_somebody_wrote_into_a_dump_is_not_done_as_a_superuser() {
     // As it was made it restores, and nothing of the role that it was restored as is left in it.
     let mut restored = backups.restored(&file, "as_it_was_made").await;
     let strangers = "SELECT DISTINCT pg_get_userbyid(relowner)::text FROM pg_class c
-        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('auth', 'vault', 'public')";
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname IN ('auth', 'vault', 'public')";
     assert_eq!(texts(&mut restored, strangers).await, ["train_owner"]);
     assert_eq!(texts(&mut restored, left).await, Vec::<String>::new());
 }

@@ -26,7 +26,8 @@ async fn nothing_is_left_of_a_transaction_that_nobody_waits_for() {
             drop(timeout(patience, database.begin()).await);
         }
         let ask = || async {
-            let sql = "SELECT virtualtransaction, current_user::text FROM pg_locks WHERE pid = pg_backend_pid() LIMIT 1";
+            let sql = "SELECT virtualtransaction, current_user::text FROM pg_locks
+                WHERE pid = pg_backend_pid() LIMIT 1";
             sqlx::query_as::<_, (String, String)>(sql).fetch_one(database.pool()).await.unwrap()
         };
         // Two statements are two transactions, unless somebody left one open around them.

@@ -44,7 +44,8 @@ async fn answers(database: &Database) {
 async fn a_server_has_its_own_database_and_keeps_it() {
     let data_dir = scratch_directory("life");
     let database = Database::open(&server(&data_dir)).await.unwrap();
-    let make = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('a@example.com', '$argon2id$x', 'Ann')";
+    let make = "INSERT INTO auth.users (email, password_hash, display_name)
+        VALUES ('a@example.com', '$argon2id$x', 'Ann')";
     sqlx::query(make).execute(database.pool()).await.unwrap();
     let cluster = database.cluster().unwrap();
     let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
@@ -52,11 +53,13 @@ async fn a_server_has_its_own_database_and_keeps_it() {
     assert_eq!(mode(&data_dir.join("postgres")), 0o700);
 
     let mut login = PgConnection::connect_with(database.connect_options()).await.unwrap();
-    let settings = "SELECT current_setting('listen_addresses') || '|' || current_setting('data_checksums') || '|'
+    let settings = "SELECT current_setting('listen_addresses') || '|' ||
+        current_setting('data_checksums') || '|'
         || current_setting('server_encoding') || '|' || session_user || '|' || lower('ÄÖ')";
     assert_eq!(texts(&mut login, settings).await, ["|on|UTF8|train|äö"]);
     let statistics = "SELECT extname::text FROM pg_extension WHERE extname = 'pg_stat_statements'
-        UNION ALL SELECT 'not installed' WHERE NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements')";
+        UNION ALL SELECT 'not installed'
+        WHERE NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_stat_statements')";
     assert_eq!(
         texts(&mut login, statistics).await.len(),
         1,
@@ -100,7 +103,8 @@ async fn a_killed_postgresql_is_started_again() {
     let database = Database::open(&server(&data_dir)).await.unwrap();
     for round in 1..=2 {
         let email = format!("{round}@example.com");
-        let make = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ($1, '$argon2id$x', 'Ann')";
+        let make = "INSERT INTO auth.users (email, password_hash, display_name)
+            VALUES ($1, '$argon2id$x', 'Ann')";
         sqlx::query(make).bind(email).execute(database.pool()).await.unwrap();
         let process = database.cluster().unwrap().process().unwrap();
         kill(process);

@@ -43,7 +43,8 @@ async fn every_change_in_the_database_is_heard() {
     .await;
     run(
         &mut person,
-        "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\", \"notifications\": {\"toast\": false}}'",
+        "UPDATE user_preferences SET preferences =
+            '{\"theme\": \"dark\", \"notifications\": {\"toast\": false}}'",
     )
     .await;
     let paths = vec!["notifications.toast".to_owned(), "theme".to_owned()];
@@ -70,7 +71,8 @@ async fn every_change_in_the_database_is_heard() {
 
     let revoked = Event::AccessRevoked { user_id: ann };
     let session = format!(
-        "INSERT INTO auth.sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), '{ann}', now())"
+        "INSERT INTO auth.sessions (token_hash, user_id, expires_at)
+            VALUES (sha256('a'), '{ann}', now())"
     );
     run(&mut service, &session).await;
     for sql in [
@@ -181,7 +183,8 @@ async fn a_cut_connection_is_noticed_and_made_again() {
     let events = test.database.events();
     let first = connected(events).await;
     let mut heard = events.subscribe();
-    let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'train listener'
+    let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE application_name = 'train listener'
         AND datname = current_database()";
     run(&mut test.login().await, sql).await;
     assert_eq!(next(&mut heard).await, Event::Reconnected);

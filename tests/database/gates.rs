@@ -60,7 +60,10 @@ async fn spent(test: &TestDatabase, lines: &Value) -> Vec<(i64, i64)> {
 }
 
 fn window(kind: &str, id: Uuid, period: &str, limit: Option<i64>) -> Value {
-    json!({"scopeType": kind, "scopeId": id, "period": period, "windowStart": "2026-11-23T00:00:00+00:00", "limit": limit})
+    json!({
+        "scopeType": kind, "scopeId": id, "period": period,
+        "windowStart": "2026-11-23T00:00:00+00:00", "limit": limit,
+    })
 }
 
 fn ids() -> (Uuid, Uuid) {
@@ -144,7 +147,9 @@ async fn a_refusal_names_the_line_and_an_alerting_one_admits() {
         "exactly the budget fits"
     );
     let refused = reserve(&test, Uuid::new_v4(), 1, HOUR, &lines).await;
-    let expected = json!({"admitted": false, "reason": "budget", "line": person, "settled": 0, "reserved": 10});
+    let expected = json!({
+        "admitted": false, "reason": "budget", "line": person, "settled": 0, "reserved": 10,
+    });
     assert_eq!(refused, expected);
     person["block"] = json!(false);
     assert_eq!(

@@ -19,15 +19,18 @@ struct Request {
 impl Request {
     async fn new() -> Self {
         let test = TestDatabase::new().await;
-        let sql = "INSERT INTO auth.users (email, password_hash, display_name) VALUES ('ann@example.com', '$argon2id$x', 'Ann')
+        let sql = "INSERT INTO auth.users (email, password_hash, display_name)
+            VALUES ('ann@example.com', '$argon2id$x', 'Ann')
             RETURNING id";
         let person = sqlx::query_scalar(sql).fetch_one(test.database.pool()).await.unwrap();
         Self { test, person, rate: 10, places: 10, budget: 100 }
     }
 
     fn budgets(&self) -> Value {
-        json!([{"scopeType": "person", "scopeId": self.person, "period": "day", "windowStart": START, "limit": self.budget,
-            "block": true, "thresholds": [0.5, 1]}])
+        json!([{
+            "scopeType": "person", "scopeId": self.person, "period": "day", "windowStart": START,
+            "limit": self.budget, "block": true, "thresholds": [0.5, 1],
+        }])
     }
 
     async fn admit(&self, id: Uuid, amount: i64) -> Value {
@@ -47,18 +50,27 @@ impl Request {
     }
 
     fn attempt(&self, id: Uuid, run: Uuid, ordinal: i64, cost: i64, status: &str) -> Value {
-        json!({"request_id": id, "ordinal": ordinal, "attempt": ordinal, "model": "m", "parameters": {}, "input_tokens": 1,
-            "output_tokens": 1, "cache_write_tokens": 0, "cache_read_tokens": 0, "cost_nano_usd": cost, "price_version": "1",
-            "duration_ms": 1, "status": status, "error_code": null, "retry_number": ordinal - 1, "conversation_id": run,
-            "user_id": self.person, "organization_id": null})
+        json!({
+            "request_id": id, "ordinal": ordinal, "attempt": ordinal, "model": "m",
+            "parameters": {}, "input_tokens": 1, "output_tokens": 1, "cache_write_tokens": 0,
+            "cache_read_tokens": 0, "cost_nano_usd": cost, "price_version": "1", "duration_ms": 1,
+            "status": status, "error_code": null, "retry_number": ordinal - 1,
+            "conversation_id": run, "user_id": self.person, "organization_id": null,
+        })
     }
 
     fn conversation(&self, run: Uuid) -> Value {
-        json!({"id": run, "title": "T", "persona": "p", "emotion": "e", "topic": "t", "intent": "", "tone": "",
-            "tier": "template", "status": "approved", "categories": ["a"], "quality_score": 7.5, "quality_metrics": {},
-            "turn_count": 2, "input_tokens": 1, "output_tokens": 1, "estimated_cost_nano_usd": 50, "actual_cost_nano_usd": 20,
-            "generation_duration_ms": 1, "parameters": {}, "created_by": self.person, "turns": [
-                {"role": "user", "content": "Hello", "tokens": 2}, {"role": "assistant", "content": "Hello to you", "tokens": 3}]})
+        json!({
+            "id": run, "title": "T", "persona": "p", "emotion": "e", "topic": "t", "intent": "",
+            "tone": "", "tier": "template", "status": "approved", "categories": ["a"],
+            "quality_score": 7.5, "quality_metrics": {}, "turn_count": 2, "input_tokens": 1,
+            "output_tokens": 1, "estimated_cost_nano_usd": 50, "actual_cost_nano_usd": 20,
+            "generation_duration_ms": 1, "parameters": {}, "created_by": self.person,
+            "turns": [
+                {"role": "user", "content": "Hello", "tokens": 2},
+                {"role": "assistant", "content": "Hello to you", "tokens": 3},
+            ],
+        })
     }
 
     async fn finish(

@@ -144,12 +144,8 @@ async fn a_locked_table_says_so_and_everything_else_answers() {
     run(&mut owner, "BEGIN; LOCK TABLE held IN ACCESS EXCLUSIVE MODE").await;
     let (held, free) = (table(&test, "held").await, table(&test, "free").await);
     assert!(held.locked && !free.locked);
-    assert!(
-        matches!(&held.heap_bytes, Panel::Reading(reading) if reading.quality.as_str() == "estimate")
-    );
-    assert!(
-        matches!(&free.heap_bytes, Panel::Reading(reading) if reading.quality.as_str() == "exact")
-    );
+    assert!(matches!(&held.heap_bytes, Panel::Reading(one) if one.quality.as_str() == "estimate"));
+    assert!(matches!(&free.heap_bytes, Panel::Reading(one) if one.quality.as_str() == "exact"));
     assert_eq!(index(&test, "held_pkey").await.definition, None);
     assert!(index(&test, "free_pkey").await.definition.is_some());
     let overview = service(&test).overview(&administrator(), true).await.unwrap();
@@ -214,9 +210,11 @@ async fn indexes_that_do_nothing_are_told_apart() {
     run(&mut owner, "INSERT INTO filled SELECT n, n, n FROM generate_series(1, 20000) AS n").await;
     run(
         &mut owner,
-        "CREATE INDEX like_key ON filled (id); CREATE INDEX pair ON filled (a, b); CREATE INDEX prefix ON filled (a);
+        "CREATE INDEX like_key ON filled (id); CREATE INDEX pair ON filled (a, b);
+        CREATE INDEX prefix ON filled (a);
         CREATE INDEX other_way ON filled (a DESC); CREATE INDEX part ON filled (a) WHERE b > 5;
-        CREATE INDEX expression_one ON filled ((a + b)); CREATE INDEX expression_second ON filled ((a + b))",
+        CREATE INDEX expression_one ON filled ((a + b));
+        CREATE INDEX expression_second ON filled ((a + b))",
     )
     .await;
     run(&mut owner, "UPDATE filled SET b = 1 WHERE id = 2").await;
@@ -452,7 +450,8 @@ async fn snapshots_are_kept_by_tier() {
     let mut owner = test.role("train_owner").await;
     service(&test).take_snapshots().await.unwrap();
     service(&test).take_snapshots().await.unwrap();
-    let counts = "SELECT tier || ' ' || count(*) FROM database_snapshots WHERE kind = 'overview' GROUP BY tier ORDER BY tier";
+    let counts = "SELECT tier || ' ' || count(*) FROM database_snapshots WHERE kind = 'overview'
+        GROUP BY tier ORDER BY tier";
     let fresh = texts(&mut owner, counts).await;
     assert_eq!(fresh.last().map(String::as_str), Some("raw 2"));
     run(&mut owner, "UPDATE database_snapshots SET taken_at = taken_at - interval '8 days'").await;

@@ -93,9 +93,17 @@ async fn changes_are_leaves_by_dotted_path() {
     let test = TestDatabase::new().await;
     let ann = test.account("Ann").await;
     let none = ChangeContext::default();
-    let first = json!({"theme": "dark", "notifications": {"toast": true, "categories": {"errors": false}}, "filters": {"tier": ["a"]}});
+    let first = json!({
+        "theme": "dark",
+        "notifications": {"toast": true, "categories": {"errors": false}},
+        "filters": {"tier": ["a"]},
+    });
     save(&test, ann, &none, first).await.unwrap();
-    let second = json!({"notifications": {"toast": true, "categories": {"errors": true}}, "filters": {"tier": ["a", "b"]}, "empty": {}});
+    let second = json!({
+        "notifications": {"toast": true, "categories": {"errors": true}},
+        "filters": {"tier": ["a", "b"]},
+        "empty": {},
+    });
     save(&test, ann, &none, second).await.unwrap();
     save(&test, ann, &none, json!({"notifications": 1, "filters": {"tier": ["a", "b"]}}))
         .await
@@ -264,7 +272,8 @@ async fn a_server_that_dies_between_two_statements_leaves_both_or_neither() {
         "BEGIN".to_owned(),
         "SET LOCAL ROLE authenticated".to_owned(),
         format!(
-            "SELECT set_config('request.jwt.claims', '{{\"sub\": \"{ann}\", \"role\": \"authenticated\"}}', true)"
+            "SELECT set_config('request.jwt.claims',
+                '{{\"sub\": \"{ann}\", \"role\": \"authenticated\"}}', true)"
         ),
         format!("SELECT set_config('train.change', '{described}', true)"),
         "SELECT preferences FROM user_preferences FOR UPDATE".to_owned(),
@@ -334,7 +343,8 @@ async fn a_person_cannot_act_in_anothers_name() {
         .await
         .unwrap();
     let light = format!(
-        "UPDATE user_preferences SET preferences = '{{\"theme\": \"light\"}}' WHERE user_id = '{ann}'"
+        "UPDATE user_preferences SET preferences = '{{\"theme\": \"light\"}}'
+            WHERE user_id = '{ann}'"
     );
     run(&mut nobody, &light).await;
     // The service acts for people and says for whom.
@@ -441,7 +451,8 @@ async fn parallel_saves_make_one_chain() {
     let saves = (0..24).map(|number| {
         let pool = test.database.pool().clone();
         tokio::spawn(async move {
-            let sql = "UPDATE user_preferences SET preferences = preferences || jsonb_build_object('k' || $1::int, 1) WHERE user_id = $2";
+            let sql = "UPDATE user_preferences SET preferences = preferences ||
+                jsonb_build_object('k' || $1::int, 1) WHERE user_id = $2";
             sqlx::query(sql).bind(number).bind(ann).execute(&pool).await.unwrap();
         })
     });

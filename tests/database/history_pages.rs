@@ -14,12 +14,14 @@ use uuid::Uuid;
 
 /// Two years of changes of a hundred people; one in 25 000 of each rare kind.
 const FILL: &str = "
-    INSERT INTO configuration_audit_log (config_type, target_id, owner_user_id, action, changed_by, changed_at, changes,
-      old_value, new_value, source, version, hash)
-    SELECT CASE WHEN number % 25000 = 7 THEN 'ai_config' ELSE 'user_preference' END, md5((number % 100)::text)::uuid,
-      md5((number % 100)::text)::uuid, CASE WHEN number % 25000 = 9 THEN 'imported' ELSE 'updated' END,
+    INSERT INTO configuration_audit_log (config_type, target_id, owner_user_id, action, changed_by,
+      changed_at, changes, old_value, new_value, source, version, hash)
+    SELECT CASE WHEN number % 25000 = 7 THEN 'ai_config' ELSE 'user_preference' END,
+      md5((number % 100)::text)::uuid, md5((number % 100)::text)::uuid,
+      CASE WHEN number % 25000 = 9 THEN 'imported' ELSE 'updated' END,
       md5((number % 100)::text)::uuid, now() - (50000 - number) * interval '21 minutes',
-      jsonb_build_array(jsonb_build_object('path', CASE WHEN number % 1000 = 5 THEN 'theme' ELSE 'rowsPerPage' END, 'new', number)),
+      jsonb_build_array(jsonb_build_object(
+        'path', CASE WHEN number % 1000 = 5 THEN 'theme' ELSE 'rowsPerPage' END, 'new', number)),
       '{}', '{}', 'page', number, ''
     FROM generate_series(1, 50000) AS number";
 
@@ -36,7 +38,8 @@ fn request(user_id: Uuid, role: Role) -> RequestContext {
 
 /// Scans of the whole log, and by its indexes, of the connections that have ended.
 async fn scans(test: &TestDatabase) -> (i64, i64) {
-    let sql = "SELECT seq_scan, idx_scan FROM pg_stat_user_tables WHERE relname = 'configuration_audit_log'";
+    let sql = "SELECT seq_scan, idx_scan FROM pg_stat_user_tables
+        WHERE relname = 'configuration_audit_log'";
     sqlx::query_as(sql).fetch_one(&mut test.role("train_owner").await).await.unwrap()
 }
 
@@ -48,7 +51,8 @@ async fn pages_of_a_long_history_are_found_by_indexes() {
     let mut owner = test.role("train_owner").await;
     run(&mut owner, FILL).await;
     let mine = format!(
-        "UPDATE configuration_audit_log SET owner_user_id = '{ann}', changed_by = '{ann}' WHERE owner_user_id = md5('5')::uuid"
+        "UPDATE configuration_audit_log SET owner_user_id = '{ann}', changed_by = '{ann}'
+            WHERE owner_user_id = md5('5')::uuid"
     );
     run(&mut owner, &mine).await;
     // Nobody changes whose a change was; the table that finds settings does not expect it.
@@ -94,8 +98,10 @@ async fn pages_of_a_long_history_are_found_by_indexes() {
     assert!(history::statistics(&server, &own, &StatisticsQuery::default()).await.is_ok());
     server.close().await;
     // A connection tells its counts when it ends.
-    let others = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'train%'
-        AND backend_start > (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())";
+    let others = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database()
+        AND application_name LIKE 'train%'
+        AND backend_start > (SELECT backend_start FROM pg_stat_activity
+        WHERE pid = pg_backend_pid())";
     let ended = async {
         while texts(&mut owner, others).await != ["0"] {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -113,14 +119,18 @@ async fn pages_of_a_long_history_are_found_by_indexes() {
 /// Changes of a person, of whom most did not happen to her own: 6000 rows, in which `theme` is
 /// changed now and then, and one has a reason.
 const FAR: &str = "
-    INSERT INTO configuration_audit_log (config_type, target_id, owner_user_id, owner_organization_id, action, changed_by, changed_at,
-      changes, old_value, new_value, reason, source, version, hash)
-    SELECT CASE WHEN at_home THEN 'user_preference' ELSE 'organization_policy' END, md5(at_home::text)::uuid,
-      CASE WHEN at_home THEN $1 END, CASE WHEN NOT at_home THEN md5('elsewhere')::uuid END, 'updated', $1,
+    INSERT INTO configuration_audit_log (config_type, target_id, owner_user_id,
+      owner_organization_id, action, changed_by, changed_at, changes, old_value, new_value, reason,
+      source, version, hash)
+    SELECT CASE WHEN at_home THEN 'user_preference' ELSE 'organization_policy' END,
+      md5(at_home::text)::uuid, CASE WHEN at_home THEN $1 END,
+      CASE WHEN NOT at_home THEN md5('elsewhere')::uuid END, 'updated', $1,
       now() - (6000 - number) * interval '1 minute',
-      jsonb_build_array(jsonb_build_object('path', CASE WHEN number % 97 = 0 THEN 'theme' ELSE 'rowsPerPage' END, 'new', number)),
+      jsonb_build_array(jsonb_build_object(
+        'path', CASE WHEN number % 97 = 0 THEN 'theme' ELSE 'rowsPerPage' END, 'new', number)),
       '{}', '{}', CASE WHEN number = 3 THEN 'a needle' END, 'page', number, ''
-    FROM (SELECT number, number % 100 < 10 AS at_home FROM generate_series(1, 6000) AS number) AS numbered";
+    FROM (SELECT number, number % 100 < 10 AS at_home
+      FROM generate_series(1, 6000) AS number) AS numbered";
 
 #[tokio::test]
 async fn what_no_index_finds_is_found_further_back() {
@@ -175,7 +185,8 @@ async fn settings_are_found_as_long_as_their_changes_are_there() {
     let mut person = test.person(ann).await;
     run(
         &mut person,
-        "UPDATE user_preferences SET preferences = '{\"notifications\": {\"email\": true}, \"theme\": \"dark\"}'",
+        "UPDATE user_preferences SET preferences =
+            '{\"notifications\": {\"email\": true}, \"theme\": \"dark\"}'",
     )
     .await;
     run(&mut person, "UPDATE user_preferences SET preferences = '{\"theme\": \"light\"}'").await;
@@ -187,8 +198,12 @@ async fn settings_are_found_as_long_as_their_changes_are_there() {
     assert!(texts(&mut stranger, known).await.is_empty());
     // The archive takes the older one away.
     let mut owner = test.role("train_owner").await;
-    run(&mut owner, "UPDATE configuration_audit_log SET changed_at = now() - interval '800 days' WHERE version = 2")
-        .await;
+    run(
+        &mut owner,
+        "UPDATE configuration_audit_log SET changed_at = now() - interval '800 days'
+            WHERE version = 2",
+    )
+    .await;
     assert_eq!(history::archive(test.database.pool(), 730).await.unwrap(), 1);
     assert_eq!(
         texts(&mut person, known).await,
@@ -216,7 +231,8 @@ async fn the_view_of_ai_shows_what_the_reader_may_see() {
         )
         .await;
     }
-    let sql = "SELECT config_type || ' ' || changed_by_name FROM ai_configuration_audit ORDER BY sequence";
+    let sql = "SELECT config_type || ' ' || changed_by_name FROM ai_configuration_audit
+        ORDER BY sequence";
     assert_eq!(texts(&mut test.person(ann).await, sql).await, ["ai_config Ann"]);
     assert_eq!(
         texts(&mut test.role("service_role").await, sql).await,

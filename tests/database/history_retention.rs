@@ -29,11 +29,14 @@ async fn with_old_history() -> TestDatabase {
     .await;
     for version in 2..12 {
         let reseal = format!(
-            "UPDATE configuration_audit_log AS log SET previous_hash = (SELECT hash FROM configuration_audit_log AS before
-               WHERE before.target_id = log.target_id AND before.version = log.version - 1) WHERE version = {version};
-             UPDATE configuration_audit_log SET hash = audit_hash(previous_hash, id, sequence, config_type, target_id, owner_user_id,
-               owner_organization_id, action, changed_by, changed_by_name, changed_at, changes, old_value, new_value, reason,
-               client_ip, user_agent, source, mutation_id, version) WHERE version = {version}"
+            "UPDATE configuration_audit_log AS log SET previous_hash =
+               (SELECT hash FROM configuration_audit_log AS before
+                 WHERE before.target_id = log.target_id AND before.version = log.version - 1)
+               WHERE version = {version};
+             UPDATE configuration_audit_log SET hash = audit_hash(previous_hash, id, sequence,
+               config_type, target_id, owner_user_id, owner_organization_id, action, changed_by,
+               changed_by_name, changed_at, changes, old_value, new_value, reason, client_ip,
+               user_agent, source, mutation_id, version) WHERE version = {version}"
         );
         run(&mut owner, &reseal).await;
     }
@@ -96,7 +99,8 @@ async fn the_archive_is_under_the_seal_too() {
     let mut owner = test.role("train_owner").await;
     run(
         &mut owner,
-        "UPDATE configuration_audit_archive SET reason = 'forged' WHERE version = 5 AND changed_by_name = 'Ann'",
+        "UPDATE configuration_audit_archive SET reason = 'forged' WHERE version = 5
+            AND changed_by_name = 'Ann'",
     )
     .await;
     assert_eq!(problems(&test).await, ["5 the row was altered after it was written"]);

@@ -164,7 +164,8 @@ impl World {
             "vacuum_cost_page_miss = 10",
         ] {
             let sql = format!(
-                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {}', current_database()); END $$",
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET {}',
+                    current_database()); END $$",
                 setting.replace('\'', "''")
             );
             run(&mut owner, &sql).await;

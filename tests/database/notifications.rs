@@ -65,18 +65,23 @@ async fn next_told(receiver: &mut Receiver<Event>) -> Event {
 }
 
 async fn prefer(test: &TestDatabase, person: Uuid, notifications: Value) {
-    sqlx::query("UPDATE user_preferences SET preferences = jsonb_build_object('notifications', $2) WHERE user_id = $1")
-        .bind(person)
-        .bind(notifications)
-        .execute(test.database.pool())
-        .await
-        .unwrap();
+    sqlx::query(
+        "UPDATE user_preferences SET preferences = jsonb_build_object('notifications', $2)
+            WHERE user_id = $1",
+    )
+    .bind(person)
+    .bind(notifications)
+    .execute(test.database.pool())
+    .await
+    .unwrap();
 }
 
 /// Each row as `person title in_app mail`.
 async fn told(test: &TestDatabase) -> Vec<String> {
-    let sql = "SELECT concat_ws(' ', person.display_name, told.dedupe_key, CASE WHEN told.in_app THEN 'in-app' END,
-          CASE WHEN EXISTS (SELECT FROM notification_outbox mail WHERE mail.notification_id = told.id AND mail.user_id = told.user_id)
+    let sql = "SELECT concat_ws(' ', person.display_name, told.dedupe_key,
+          CASE WHEN told.in_app THEN 'in-app' END,
+          CASE WHEN EXISTS (SELECT FROM notification_outbox mail
+              WHERE mail.notification_id = told.id AND mail.user_id = told.user_id)
             THEN 'mail' END)
         FROM notifications told JOIN auth.users person ON person.id = told.user_id ORDER BY 1";
     texts(&mut test.role("service_role").await, sql).await
@@ -139,9 +144,8 @@ async fn however_many_servers_say_it_each_person_is_told_once() {
         .await
         .unwrap();
     for heard in [&mut here, &mut there] {
-        assert!(
-            matches!(next_told(heard).await, Event::NotificationSent { user_id, .. } if user_id == ann)
-        );
+        let event = next_told(heard).await;
+        assert!(matches!(event, Event::NotificationSent { user_id, .. } if user_id == ann));
     }
 }
 
@@ -390,7 +394,8 @@ async fn what_is_old_goes_and_what_nobody_read_stays_longer() {
     }
     let mut service_role = test.role("service_role").await;
     for sql in [
-        "UPDATE notifications SET created_at = now() - make_interval(days => split_part(dedupe_key, ' ', 2)::int)",
+        "UPDATE notifications SET created_at = now() - make_interval(days => split_part(dedupe_key,
+            ' ', 2)::int)",
         "UPDATE notifications SET read_at = now() WHERE dedupe_key LIKE 'read%'",
         "UPDATE notifications SET in_app = false WHERE dedupe_key LIKE 'told%'",
     ] {

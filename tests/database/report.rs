@@ -60,22 +60,37 @@ async fn a_month_is_told_from_its_snapshots_alerts_and_operations() {
            SELECT 'overview', 'daily', '2026-03-01 06:00Z'::timestamptz + day * interval '1 day',
              jsonb_build_object('size', (100 + day) * 1048576) FROM generate_series(0, 30) AS day",
         "INSERT INTO database_snapshots (kind, tier, taken_at, payload)
-           SELECT 'tables', 'daily', time, jsonb_build_object('epoch', jsonb_build_object('startedAt', '2026-01-01T00:00:00Z'),
-             'newestRelation', 1, 'tables', (SELECT jsonb_agg(jsonb_build_object('table', name, 'bytes', bytes, 'liveRows', 0,
+           SELECT 'tables', 'daily', time, jsonb_build_object(
+             'epoch', jsonb_build_object('startedAt', '2026-01-01T00:00:00Z'),
+             'newestRelation', 1, 'tables',
+             (SELECT jsonb_agg(jsonb_build_object('table', name, 'bytes', bytes, 'liveRows', 0,
                'deadRows', 0)) FROM unnest(names, sizes) AS size (name, bytes)))
-           FROM (VALUES ('2026-03-01 06:00Z'::timestamptz, '{public.a.b}'::text[], '{1000}'::bigint[]),
-             ('2026-03-31 06:00Z', '{public.a.b,public.new}', '{9000,500}')) AS look (time, names, sizes)",
+           FROM (VALUES
+             ('2026-03-01 06:00Z'::timestamptz, '{public.a.b}'::text[], '{1000}'::bigint[]),
+             ('2026-03-31 06:00Z', '{public.a.b,public.new}', '{9000,500}'))
+             AS look (time, names, sizes)",
         "INSERT INTO database_snapshots (kind, tier, taken_at, payload)
-           SELECT 'queries', 'daily', time, jsonb_build_object('epoch', jsonb_build_object('startedAt', '2026-01-01T00:00:00Z'), 'resetAt', NULL, 'complete', true, 'statements', jsonb_build_array(
+           SELECT 'queries', 'daily', time, jsonb_build_object(
+             'epoch', jsonb_build_object('startedAt', '2026-01-01T00:00:00Z'),
+             'resetAt', NULL, 'complete', true, 'statements', jsonb_build_array(
              jsonb_build_object('id', '7', 'query', 'SELECT 7', 'calls', calls, 'totalMs', ms)))
-           FROM (VALUES ('2026-02-01Z'::timestamptz, 0, 0), ('2026-02-28Z', 100, 500), ('2026-03-01Z', 100, 500), ('2026-03-31Z', 200, 2500))
+           FROM (VALUES ('2026-02-01Z'::timestamptz, 0, 0), ('2026-02-28Z', 100, 500),
+             ('2026-03-01Z', 100, 500), ('2026-03-31Z', 200, 2500))
              AS look (time, calls, ms)",
-        "INSERT INTO database_alerts (id, kind, severity, state, subject, payload, value, first_seen, last_seen, resolved_at) VALUES
-           (gen_random_uuid(), 'high_bloat', 'critical', 'open', 'public.t', '{\"cause\": \"It is bloated.\", \"effect\": \"e\", \"remedy\": \"Vacuum it.\"}', 60, '2026-03-05Z', '2026-03-06Z', NULL),
-           (gen_random_uuid(), 'deadlocks', 'warning', 'resolved', 'database', '{\"cause\": \"c\", \"effect\": \"e\", \"remedy\": \"r\"}', 1, '2026-01-05Z', '2026-01-06Z', '2026-01-07Z')",
-        "INSERT INTO maintenance_operations (id, operation_type, schema_name, table_name, status, options, statements, created_at, completed_at, outcome, cancel_requested)
-           VALUES (gen_random_uuid(), 'vacuum', 'public', 'T', 'completed', '{}', '{VACUUM}', '2026-03-31 23:59Z', '2026-03-31 23:59Z', 'removed_nothing', false),
-             (gen_random_uuid(), 'vacuum', 'public', 'T', 'completed', '{}', '{VACUUM}', '2026-04-01Z', '2026-04-01Z', NULL, false)",
+        "INSERT INTO database_alerts (id, kind, severity, state, subject, payload, value,
+            first_seen, last_seen, resolved_at) VALUES
+           (gen_random_uuid(), 'high_bloat', 'critical', 'open', 'public.t',
+           '{\"cause\": \"It is bloated.\", \"effect\": \"e\", \"remedy\": \"Vacuum it.\"}', 60,
+           '2026-03-05Z', '2026-03-06Z', NULL),
+           (gen_random_uuid(), 'deadlocks', 'warning', 'resolved', 'database',
+           '{\"cause\": \"c\", \"effect\": \"e\", \"remedy\": \"r\"}', 1, '2026-01-05Z',
+           '2026-01-06Z', '2026-01-07Z')",
+        "INSERT INTO maintenance_operations (id, operation_type, schema_name, table_name, status,
+            options, statements, created_at, completed_at, outcome, cancel_requested)
+           VALUES (gen_random_uuid(), 'vacuum', 'public', 'T', 'completed', '{}', '{VACUUM}',
+           '2026-03-31 23:59Z', '2026-03-31 23:59Z', 'removed_nothing', false),
+             (gen_random_uuid(), 'vacuum', 'public', 'T', 'completed', '{}', '{VACUUM}',
+             '2026-04-01Z', '2026-04-01Z', NULL, false)",
     ] {
         run(&mut owner, sql).await;
     }

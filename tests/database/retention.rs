@@ -86,7 +86,8 @@ async fn every_table_that_grows_says_who_removes_what_is_old() {
     let test = TestDatabase::new().await;
     let tables = "SELECT n.nspname || '.' || c.relname
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'";
+        WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
+        AND n.nspname <> 'information_schema'";
     let found = texts(&mut test.role("train_owner").await, tables).await;
     let rows = documented();
     let grows: BTreeSet<_> = rows.iter().map(|row| row[0]).collect();

@@ -31,19 +31,22 @@ const NOBODY: [&str; 7] = ["----"; 7];
 const MATRIX: &[Line] = &[
     Line {
         table: "auth.users", row: "an account", condition: "id = '$own'",
-        insert: "(email, password_hash, display_name) VALUES ('new@example.com', '$argon2id$x', 'New')",
+        insert: "(email, password_hash, display_name)
+            VALUES ('new@example.com', '$argon2id$x', 'New')",
         update: "display_name = 'Other'",
         rights: ["s-u-", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
         table: "auth.sessions", row: "a session", condition: "user_id = '$own'",
-        insert: "(token_hash, user_id, expires_at) VALUES (sha256('new'), '$own', now() + interval '1 day')",
+        insert: "(token_hash, user_id, expires_at)
+            VALUES (sha256('new'), '$own', now() + interval '1 day')",
         update: "expires_at = now() + interval '1 year'",
         rights: ["s--d", "----", "----", "----", "----", "----", "----"],
     },
     Line {
         table: "auth.api_tokens", row: "a token", condition: "user_id = '$own'",
-        insert: "(token_hash, user_id, name, last_four, scopes) VALUES (sha256('new'), '$own', 'n', 'abcd', '{history:read}')",
+        insert: "(token_hash, user_id, name, last_four, scopes)
+            VALUES (sha256('new'), '$own', 'n', 'abcd', '{history:read}')",
         update: "scopes = '{preferences:write}'",
         rights: ["s--d", "----", "----", "----", "----", "----", "----"],
     },
@@ -108,50 +111,61 @@ const MATRIX: &[Line] = &[
         rights: ["s-u-", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.organization_preference_defaults", row: "an organization's defaults", condition: "organization_id = '$org'",
+        table: "public.organization_preference_defaults", row: "an organization's defaults",
+        condition: "organization_id = '$org'",
         insert: "(organization_id) VALUES (gen_random_uuid())",
         update: "preferences = '{\"theme\": \"light\"}'",
         rights: ["s---", "s---", "s-u-", "s-u-", "----", "----", "s-u-"],
     },
     Line {
-        table: "public.configuration_audit_log", row: "a person's change", condition: "owner_user_id = '$own'",
+        table: "public.configuration_audit_log", row: "a person's change",
+        condition: "owner_user_id = '$own'",
         insert: LOG_INSERT, update: "reason = 'forged'",
         rights: ["s---", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.configuration_audit_log", row: "an organization's change", condition: "owner_organization_id = '$org'",
+        table: "public.configuration_audit_log", row: "an organization's change",
+        condition: "owner_organization_id = '$org'",
         insert: LOG_INSERT, update: "reason = 'forged'",
         rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
-        table: "public.configuration_audit_paths", row: "a setting of a person's change", condition: "owner_id = '$own'",
-        insert: "(owner_id, path, sequence) VALUES ('$own', 'theme', 999999)", update: "path = 'forged'",
+        table: "public.configuration_audit_paths", row: "a setting of a person's change",
+        condition: "owner_id = '$own'",
+        insert: "(owner_id, path, sequence) VALUES ('$own', 'theme', 999999)",
+        update: "path = 'forged'",
         rights: ["s---", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.configuration_audit_paths", row: "a setting of an organization's change", condition: "owner_id = '$org'",
-        insert: "(owner_id, path, sequence) VALUES ('$org', 'theme', 999999)", update: "path = 'forged'",
+        table: "public.configuration_audit_paths", row: "a setting of an organization's change",
+        condition: "owner_id = '$org'",
+        insert: "(owner_id, path, sequence) VALUES ('$org', 'theme', 999999)",
+        update: "path = 'forged'",
         rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
-        table: "public.configuration_audit_archive", row: "an archived change", condition: "owner_user_id = '$own'",
+        table: "public.configuration_audit_archive", row: "an archived change",
+        condition: "owner_user_id = '$own'",
         insert: ARCHIVE_INSERT, update: "reason = 'forged'",
         rights: ["----", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.ai_configurations", row: "a person's configuration", condition: "user_id = '$own'",
+        table: "public.ai_configurations", row: "a person's configuration",
+        condition: "user_id = '$own'",
         insert: "(user_id, config_name) VALUES ('$own', 'Second')",
         update: "priority = 7",
         rights: ["siud", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.ai_configurations", row: "an organization's configuration", condition: "organization_id = '$org'",
+        table: "public.ai_configurations", row: "an organization's configuration",
+        condition: "organization_id = '$org'",
         insert: "(organization_id, config_name) VALUES ('$org', 'Second')",
         update: "configuration = '{\"model\": {}}'",
         rights: ["s---", "s---", "siud", "siud", "----", "----", "siud"],
     },
     Line {
-        table: "public.organization_policies", row: "an organization's ceilings", condition: "organization_id = '$org'",
+        table: "public.organization_policies", row: "an organization's ceilings",
+        condition: "organization_id = '$org'",
         insert: "(organization_id) VALUES (gen_random_uuid())",
         update: "ceilings = '{}'",
         rights: ["s---", "s---", "s-u-", "s-u-", "----", "----", "s-u-"],
@@ -165,56 +179,69 @@ const MATRIX: &[Line] = &[
     Line {
         table: "vault.secrets", row: "a key", condition: "scope_id = '$own'",
         insert: "(scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state)
-            VALUES ('person', '$own', 'other', 1, 'abcdef01', substr(sha256('n'), 1, 24), sha256('c'), '…', 'primary')",
+            VALUES ('person', '$own', 'other', 1, 'abcdef01', substr(sha256('n'), 1, 24),
+            sha256('c'), '…', 'primary')",
         update: "state = 'revoked', nonce = NULL, ciphertext = NULL",
         rights: NOBODY,
     },
     Line {
         table: "public.budget_spend", row: "a person's spending", condition: "scope_id = '$own'",
-        insert: "(scope_type, scope_id, period, window_start) VALUES ('person', '$own', 'week', now())",
+        insert: "(scope_type, scope_id, period, window_start)
+            VALUES ('person', '$own', 'week', now())",
         update: "settled_nano_usd = 0",
         rights: ["s---", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.budget_spend", row: "an organization's spending", condition: "scope_id = '$org'",
-        insert: "(scope_type, scope_id, period, window_start) VALUES ('organization', '$org', 'week', now())",
+        table: "public.budget_spend", row: "an organization's spending",
+        condition: "scope_id = '$org'",
+        insert: "(scope_type, scope_id, period, window_start)
+            VALUES ('organization', '$org', 'week', now())",
         update: "settled_nano_usd = 0",
         rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
         table: "public.budget_reservations", row: "a reservation", condition: "amount_nano_usd = 5",
-        insert: "(request_id, amount_nano_usd, state, lines, expires_at) VALUES (gen_random_uuid(), 1, 'held', '[]', now())",
+        insert: "(request_id, amount_nano_usd, state, lines, expires_at)
+            VALUES (gen_random_uuid(), 1, 'held', '[]', now())",
         update: "state = 'expired'",
         rights: NOBODY,
     },
     Line {
         table: "public.budget_alerts", row: "a person's alert", condition: "scope_id = '$own'",
-        insert: "(scope_type, scope_id, period, window_start, threshold) VALUES ('person', '$own', 'week', now(), 0.5)",
+        insert: "(scope_type, scope_id, period, window_start, threshold)
+            VALUES ('person', '$own', 'week', now(), 0.5)",
         update: "threshold = 1",
         rights: ["s---", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.budget_alerts", row: "an organization's alert", condition: "scope_id = '$org'",
-        insert: "(scope_type, scope_id, period, window_start, threshold) VALUES ('organization', '$org', 'week', now(), 0.5)",
+        table: "public.budget_alerts", row: "an organization's alert",
+        condition: "scope_id = '$org'",
+        insert: "(scope_type, scope_id, period, window_start, threshold)
+            VALUES ('organization', '$org', 'week', now(), 0.5)",
         update: "threshold = 1",
         rights: ["----", "----", "s---", "s---", "----", "----", "s---"],
     },
     Line {
         table: "public.concurrency_leases", row: "a lease", condition: "scope_id = '$own'",
-        insert: "(scope_type, scope_id, request_id, expires_at) VALUES ('person', '$own', gen_random_uuid(), now())",
+        insert: "(scope_type, scope_id, request_id, expires_at)
+            VALUES ('person', '$own', gen_random_uuid(), now())",
         update: "expires_at = now()",
         rights: NOBODY,
     },
     Line {
-        table: "public.generation_logs", row: "a person's call, made in no organization", condition: "user_id = '$own' AND organization_id IS NULL",
-        insert: "(request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status, user_id)
+        table: "public.generation_logs", row: "a person's call, made in no organization",
+        condition: "user_id = '$own' AND organization_id IS NULL",
+        insert: "(request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status,
+            user_id)
             VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own')",
         update: "cost_nano_usd = 0",
         rights: ["s---", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.generation_logs", row: "a call in an organization", condition: "organization_id = '$org'",
-        insert: "(request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status, user_id, organization_id)
+        table: "public.generation_logs", row: "a call in an organization",
+        condition: "organization_id = '$org'",
+        insert: "(request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status,
+            user_id, organization_id)
             VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own', '$org')",
         update: "cost_nano_usd = 0",
         rights: ["s---", "----", "s---", "s---", "----", "----", "s---"],
@@ -226,13 +253,15 @@ const MATRIX: &[Line] = &[
         rights: NOBODY,
     },
     Line {
-        table: "public.conversations", row: "a private conversation", condition: "title = 'Private'",
+        table: "public.conversations", row: "a private conversation",
+        condition: "title = 'Private'",
         insert: "(tier, created_by) VALUES ('template', '$own')",
         update: "topic = 'other'",
         rights: ["siu-", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.conversations", row: "an organization's conversation", condition: "title = 'Shared'",
+        table: "public.conversations", row: "an organization's conversation",
+        condition: "title = 'Shared'",
         insert: "(tier, created_by, organization_id) VALUES ('template', '$own', '$org')",
         update: "topic = 'other'",
         rights: ["siu-", "s---", "s-u-", "s-u-", "----", "----", "s---"],
@@ -240,25 +269,30 @@ const MATRIX: &[Line] = &[
     Line {
         table: "public.conversation_turns", row: "a turn of a private conversation",
         condition: "conversation_id = '00000000-0000-0000-0000-00000000000a'",
-        insert: "(conversation_id, number, role, content) VALUES ('00000000-0000-0000-0000-00000000000a', 2, 'user', '?')",
+        insert: "(conversation_id, number, role, content)
+            VALUES ('00000000-0000-0000-0000-00000000000a', 2, 'user', '?')",
         update: "content = 'other'",
         rights: ["siud", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
         table: "public.conversation_turns", row: "a turn of an organization's conversation",
         condition: "conversation_id = '00000000-0000-0000-0000-00000000000b'",
-        insert: "(conversation_id, number, role, content) VALUES ('00000000-0000-0000-0000-00000000000b', 2, 'user', '?')",
+        insert: "(conversation_id, number, role, content)
+            VALUES ('00000000-0000-0000-0000-00000000000b', 2, 'user', '?')",
         update: "content = 'other'",
         rights: ["siud", "s---", "siud", "siud", "----", "----", "s---"],
     },
     Line {
-        table: "public.notifications", row: "a person's notification", condition: "user_id = '$own'",
-        insert: "(user_id, category, severity, title, dedupe_key, in_app) VALUES ('$own', 'errors', 'info', 'Forged', 'two', true)",
+        table: "public.notifications", row: "a person's notification",
+        condition: "user_id = '$own'",
+        insert: "(user_id, category, severity, title, dedupe_key, in_app)
+            VALUES ('$own', 'errors', 'info', 'Forged', 'two', true)",
         update: "read_at = now()",
         rights: ["s-u-", "----", "----", "----", "----", "----", "----"],
     },
     Line {
-        table: "public.notification_outbox", row: "a mail on its way", condition: "user_id = '$own'",
+        table: "public.notification_outbox", row: "a mail on its way",
+        condition: "user_id = '$own'",
         insert: "(notification_id, user_id) SELECT id, user_id FROM notifications",
         update: "state = 'parked'",
         rights: ["----", "----", "----", "----", "----", "----", "s---"],
@@ -276,20 +310,24 @@ const MATRIX: &[Line] = &[
         rights: NOBODY,
     },
     Line {
-        table: "public.maintenance_operations", row: "an operation", condition: "operation_type = 'analyze'",
+        table: "public.maintenance_operations", row: "an operation",
+        condition: "operation_type = 'analyze'",
         insert: "(operation_type, statements) VALUES ('vacuum', '{VACUUM}')",
         update: "status = 'running'",
         rights: ["----", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
-        table: "public.maintenance_schedules", row: "a schedule", condition: "operation_type = 'analyze'",
-        insert: "(operation_type, scope, cron, time_zone, window_minutes) VALUES ('vacuum', 'database', '0 3 * * *', 'UTC', 60)",
+        table: "public.maintenance_schedules", row: "a schedule",
+        condition: "operation_type = 'analyze'",
+        insert: "(operation_type, scope, cron, time_zone, window_minutes)
+            VALUES ('vacuum', 'database', '0 3 * * *', 'UTC', 60)",
         update: "enabled = false",
         rights: ["----", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
         table: "public.database_alerts", row: "an alert", condition: "subject = 'one'",
-        insert: "(kind, subject, severity, state, payload, value) VALUES ('deadlocks', 'two', 'info', 'open', '{}', 1)",
+        insert: "(kind, subject, severity, state, payload, value)
+            VALUES ('deadlocks', 'two', 'info', 'open', '{}', 1)",
         update: "severity = 'info'",
         rights: ["----", "----", "----", "----", "----", "----", "s---"],
     },
@@ -300,7 +338,8 @@ const MATRIX: &[Line] = &[
         rights: NOBODY,
     },
     Line {
-        table: "public.audit_heads", row: "a head", condition: "register = 'administrative_actions'",
+        table: "public.audit_heads", row: "a head",
+        condition: "register = 'administrative_actions'",
         insert: "(register) VALUES ('administrative_actions')",
         update: "entries = 0",
         rights: NOBODY,
@@ -312,14 +351,16 @@ const MATRIX: &[Line] = &[
         rights: NOBODY,
     },
     Line {
-        table: "public.administrative_actions", row: "a command", condition: "command = 'admin enable'",
+        table: "public.administrative_actions", row: "a command",
+        condition: "command = 'admin enable'",
         insert: "(command, operator, host) VALUES ('admin promote', 'somebody', 'here')",
         update: "operator = 'forged'",
         rights: ["----", "----", "----", "----", "----", "----", "s---"],
     },
     Line {
         table: "public._sqlx_migrations", row: "a step of the schema", condition: "version = 1",
-        insert: "(version, description, success, checksum, execution_time) VALUES (0, '', true, '', 0)",
+        insert: "(version, description, success, checksum, execution_time)
+            VALUES (0, '', true, '', 0)",
         update: "success = false",
         rights: NOBODY,
     },
@@ -330,35 +371,51 @@ const LOG_INSERT: &str =
     VALUES ('user_preference', gen_random_uuid(), '$own', 'updated', now(), '[]', 'page', 1, '')";
 
 const ARCHIVE_INSERT: &str =
-    "(id, sequence, config_type, target_id, owner_user_id, action, changed_at, changes, source, version, hash)
-    VALUES (gen_random_uuid(), 1, 'user_preference', gen_random_uuid(), '$own', 'updated', now(), '[]', 'page', 1, '')";
+    "(id, sequence, config_type, target_id, owner_user_id, action, changed_at, changes, source,
+      version, hash)
+    VALUES (gen_random_uuid(), 1, 'user_preference', gen_random_uuid(), '$own', 'updated', now(),
+      '[]', 'page', 1, '')";
 
 /// Rows of configuration and generation, of `own` and of their organization.
 const GENERATION: &[&str] = &[
     "INSERT INTO ai_configurations (user_id, config_name) VALUES ('$own', 'First')",
     "INSERT INTO ai_configurations (organization_id, config_name) VALUES ('$org', 'First')",
-    "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state)
-       VALUES ('person', '$own', 'one', 1, 'abcdef01', substr(sha256('n'), 1, 24), sha256('c'), '…', 'primary')",
+    "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce, ciphertext,
+        masked, state)
+       VALUES ('person', '$own', 'one', 1, 'abcdef01', substr(sha256('n'), 1, 24), sha256('c'), '…',
+       'primary')",
     "SELECT reserve_budget(gen_random_uuid(), 5, '1 hour', jsonb_build_array(
-       jsonb_build_object('scopeType', 'person', 'scopeId', '$own', 'period', 'day', 'windowStart', now()),
-       jsonb_build_object('scopeType', 'organization', 'scopeId', '$org', 'period', 'day', 'windowStart', now())))",
-    "SELECT note_budget_alert('person', '$own', 'day', now(), 0.5), note_budget_alert('organization', '$org', 'day', now(), 0.5)",
-    "SELECT take_lease(gen_random_uuid(), '1 hour', '[{\"scopeType\": \"person\", \"scopeId\": \"$own\"}]')",
-    "INSERT INTO generation_logs (request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status, user_id, organization_id)
-       VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own', NULL), (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own', '$org')",
+       jsonb_build_object('scopeType', 'person', 'scopeId', '$own', 'period', 'day', 'windowStart',
+       now()),
+       jsonb_build_object('scopeType', 'organization', 'scopeId', '$org', 'period', 'day',
+       'windowStart', now())))",
+    "SELECT note_budget_alert('person', '$own', 'day', now(), 0.5),
+        note_budget_alert('organization', '$org', 'day', now(), 0.5)",
+    "SELECT take_lease(gen_random_uuid(), '1 hour',
+        '[{\"scopeType\": \"person\", \"scopeId\": \"$own\"}]')",
+    "INSERT INTO generation_logs (request_id, attempt, model, cost_nano_usd, price_version,
+        duration_ms, status, user_id, organization_id)
+       VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own', NULL),
+       (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '$own', '$org')",
     "INSERT INTO conversations (id, title, tier, created_by, organization_id) VALUES
        ('00000000-0000-0000-0000-00000000000a', 'Private', 'template', '$own', NULL),
        ('00000000-0000-0000-0000-00000000000b', 'Shared', 'template', '$own', '$org')",
-    "INSERT INTO conversation_turns (conversation_id, number, role, content) SELECT id, 1, 'user', 'Hello' FROM conversations",
-    "INSERT INTO notifications (user_id, category, severity, title, dedupe_key, in_app) VALUES ('$own', 'errors', 'info', 'News', 'one', true)",
-    "INSERT INTO idempotency_keys (user_id, key, digest) VALUES ('$own', gen_random_uuid(), sha256('one'))",
-    "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id FROM notifications",
+    "INSERT INTO conversation_turns (conversation_id, number, role, content)
+        SELECT id, 1, 'user', 'Hello' FROM conversations",
+    "INSERT INTO notifications (user_id, category, severity, title, dedupe_key, in_app)
+        VALUES ('$own', 'errors', 'info', 'News', 'one', true)",
+    "INSERT INTO idempotency_keys (user_id, key, digest)
+        VALUES ('$own', gen_random_uuid(), sha256('one'))",
+    "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id
+        FROM notifications",
 ];
 
 /// Rows that only the owner of the tables writes.
 const MAINTENANCE: &[&str] = &[
-    "INSERT INTO maintenance_operations (operation_type, statements, initiated_by) VALUES ('analyze', '{ANALYZE}', '00000000-0000-0000-0000-00000000000c')",
-    "INSERT INTO maintenance_schedules (operation_type, scope, cron, time_zone, window_minutes) VALUES ('analyze', 'database', '0 3 * * *', 'UTC', 60)",
+    "INSERT INTO maintenance_operations (operation_type, statements, initiated_by)
+        VALUES ('analyze', '{ANALYZE}', '00000000-0000-0000-0000-00000000000c')",
+    "INSERT INTO maintenance_schedules (operation_type, scope, cron, time_zone, window_minutes)
+        VALUES ('analyze', 'database', '0 3 * * *', 'UTC', 60)",
 ];
 
 /// Two organizations with their people, and a row of each kind that belongs to `own` or to their
@@ -382,25 +439,31 @@ impl World {
         let mut service = test.role("service_role").await;
         for sql in [
             format!(
-                "INSERT INTO auth.sessions (token_hash, user_id, expires_at) VALUES (sha256('a'), '{own}', now() + interval '1 day')"
+                "INSERT INTO auth.sessions (token_hash, user_id, expires_at)
+                    VALUES (sha256('a'), '{own}', now() + interval '1 day')"
             ),
             format!(
-                "INSERT INTO auth.api_tokens (token_hash, user_id, name, last_four, scopes) VALUES (sha256('b'), '{own}', 'n', 'abcd', '{{history:read}}')"
+                "INSERT INTO auth.api_tokens (token_hash, user_id, name, last_four, scopes)
+                    VALUES (sha256('b'), '{own}', 'n', 'abcd', '{{history:read}}')"
             ),
             "SELECT take_rate_limit('one', '1 s', 1)".to_owned(),
             format!(
-                "UPDATE user_preferences SET preferences = '{{\"theme\": \"dark\"}}' WHERE user_id = '{own}'"
+                "UPDATE user_preferences SET preferences = '{{\"theme\": \"dark\"}}'
+                    WHERE user_id = '{own}'"
             ),
             format!(
-                "UPDATE organization_preference_defaults SET preferences = '{{\"theme\": \"dark\"}}' WHERE organization_id = '{org}'"
+                "UPDATE organization_preference_defaults SET preferences = '{{\"theme\": \"dark\"}}'
+                    WHERE organization_id = '{org}'"
             ),
             format!(
-                "INSERT INTO invitations (organization_id, address, invited_by) VALUES ('{org}', 'stranger@example.com', '{owner}')"
+                "INSERT INTO invitations (organization_id, address, invited_by)
+                    VALUES ('{org}', 'stranger@example.com', '{owner}')"
             ),
             "INSERT INTO model_overrides (model_id, entry) VALUES ('one', '{}')".to_owned(),
             "INSERT INTO auth.installation DEFAULT VALUES".to_owned(),
             "INSERT INTO database_backups (file_name) VALUES ('one.dump')".to_owned(),
-            "INSERT INTO administrative_actions (command, operator, host) VALUES ('admin enable', 'root', 'here')"
+            "INSERT INTO administrative_actions (command, operator, host)
+                VALUES ('admin enable', 'root', 'here')"
                 .to_owned(),
             "INSERT INTO servers (id, lease_until) VALUES (gen_random_uuid(), now())".to_owned(),
             "INSERT INTO periodic_jobs (name, period) VALUES ('sessions', '1 hour')".to_owned(),
@@ -512,11 +575,13 @@ async fn everybody_may_do_exactly_what_the_matrix_says() {
 /// whether something was approved and by whom, what it cost, who did it and when.
 const COLUMNS: [&str; 17] = [
     "auth.users UPDATE display_name, time_zone",
-    "public.ai_configurations INSERT id, user_id, organization_id, config_name, configuration, is_active, priority, version, created_by",
+    "public.ai_configurations INSERT id, user_id, organization_id, config_name, configuration, \
+        is_active, priority, version, created_by",
     "public.ai_configurations UPDATE config_name, configuration, is_active, priority, version",
     "public.conversation_turns INSERT conversation_id, number, role, content",
     "public.conversation_turns UPDATE role, content",
-    "public.conversations INSERT organization_id, title, persona, emotion, topic, intent, tone, tier, categories, created_by",
+    "public.conversations INSERT organization_id, title, persona, emotion, topic, intent, tone, \
+        tier, categories, created_by",
     "public.conversations UPDATE title, persona, emotion, topic, intent, tone, tier, categories",
     "public.idempotency_keys INSERT user_id, key, digest",
     "public.model_overrides INSERT model_id, entry",
@@ -551,7 +616,8 @@ async fn an_author_cannot_approve_their_own_in_anothers_name() {
     for sql in [
         "UPDATE conversations SET status = 'approved'",
         "UPDATE conversations SET approved_by = '$owner', approved_at = now()",
-        "UPDATE conversations SET review_history = '[{\"action\": \"approved\", \"by\": \"$owner\"}]'",
+        "UPDATE conversations SET review_history =
+            '[{\"action\": \"approved\", \"by\": \"$owner\"}]'",
         "UPDATE conversations SET quality_score = 10, actual_cost_nano_usd = 0",
         "UPDATE conversations SET organization_id = NULL",
         "INSERT INTO conversations (tier, created_by, status, approved_by)
@@ -563,7 +629,8 @@ async fn an_author_cannot_approve_their_own_in_anothers_name() {
         assert_eq!(code, "42501", "{sql}: {refused}");
     }
     // What was approved stays what it was, for its author and for who may approve.
-    let approve = "UPDATE conversations SET status = 'approved', approved_by = '$owner' WHERE title = 'Shared'";
+    let approve = "UPDATE conversations SET status = 'approved', approved_by = '$owner'
+        WHERE title = 'Shared'";
     run(&mut world.test.role("service_role").await, &world.fill(approve)).await;
     let mut manager = world.test.person(world.people[2].unwrap()).await;
     for connection in [&mut author, &mut manager] {
@@ -571,7 +638,8 @@ async fn an_author_cannot_approve_their_own_in_anothers_name() {
             "UPDATE conversations SET topic = 'another' WHERE title = 'Shared'",
             "UPDATE conversation_turns SET content = 'another'
                WHERE conversation_id = '00000000-0000-0000-0000-00000000000b'",
-            "DELETE FROM conversation_turns WHERE conversation_id = '00000000-0000-0000-0000-00000000000b'",
+            "DELETE FROM conversation_turns
+                WHERE conversation_id = '00000000-0000-0000-0000-00000000000b'",
         ] {
             assert_eq!(connection.execute(sql).await.unwrap().rows_affected(), 0, "{sql}");
         }
@@ -596,13 +664,15 @@ async fn every_table_is_in_the_matrix_and_secured() {
     let test = TestDatabase::new().await;
     let mut owner = test.role("train_owner").await;
     let known: BTreeSet<String> = MATRIX.iter().map(|line| line.table.to_owned()).collect();
-    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p')";
     let found: BTreeSet<String> = texts(&mut owner, tables).await.into_iter().collect();
     assert_eq!(found, known, "each table needs its line in MATRIX");
     // The list of steps is sqlx's own table; nobody but the owner has any right on it.
     let open = format!(
-        "{tables} AND NOT (c.relrowsecurity AND c.relforcerowsecurity) AND c.relname <> '_sqlx_migrations'"
+        "{tables} AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+            AND c.relname <> '_sqlx_migrations'"
     );
     assert_eq!(
         texts(&mut owner, &open).await,
@@ -618,17 +688,20 @@ async fn the_login_role_has_nothing_of_its_own() {
     for line in MATRIX {
         assert_eq!(world.rights(&mut login, line).await, "----", "{}", line.table);
     }
-    let granted = "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+    let granted = "SELECT c.oid::regclass::text FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace,
           aclexplode(c.relacl) AS granted
-        WHERE n.nspname IN ('auth', 'vault', 'public') AND granted.grantee IN (0, 'train'::regrole)";
+        WHERE n.nspname IN ('auth', 'vault', 'public')
+        AND granted.grantee IN (0, 'train'::regrole)";
     assert_eq!(
         texts(&mut login, granted).await,
         Vec::<String>::new(),
         "granted to everybody, or to the login role"
     );
-    let may_everything =
-        "SELECT rolname FROM pg_roles WHERE rolname IN ('train', 'train_owner', 'authenticated', 'service_role')
-        AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR (rolname = 'train') <> rolcanlogin)";
+    let may_everything = "SELECT rolname FROM pg_roles
+        WHERE rolname IN ('train', 'train_owner', 'authenticated', 'service_role')
+        AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb
+        OR (rolname = 'train') <> rolcanlogin)";
     assert_eq!(texts(&mut login, may_everything).await, Vec::<String>::new());
 }
 
@@ -636,12 +709,15 @@ async fn the_login_role_has_nothing_of_its_own() {
 async fn functions_that_run_as_the_owner_pin_their_search_path() {
     let test = TestDatabase::new().await;
     let mut owner = test.role("train_owner").await;
-    let unpinned = "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    let unpinned = "SELECT p.oid::regprocedure::text FROM pg_proc p
+        JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname IN ('auth', 'vault', 'public') AND p.prosecdef
           AND NOT coalesce('search_path=\"\"' = ANY (p.proconfig), false)";
     assert_eq!(texts(&mut owner, unpinned).await, Vec::<String>::new());
-    let open_to_all = "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    let open_to_all = "SELECT p.oid::regprocedure::text FROM pg_proc p
+        JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE n.nspname IN ('auth', 'vault', 'public')
-          AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) WHERE grantee = 0)";
+          AND EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner)))
+          WHERE grantee = 0)";
     assert_eq!(texts(&mut owner, open_to_all).await, Vec::<String>::new(), "granted to PUBLIC");
 }

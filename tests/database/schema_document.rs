@@ -7,11 +7,12 @@ const DOCUMENT: &str = include_str!("../../docs/schema.md");
 
 /// One line per column. The list of steps is sqlx's own table, which the document leaves out.
 const COLUMNS: &str = "
-    SELECT concat_ws(' | ', n.nspname || '.' || c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
-      CASE WHEN a.attnotnull THEN 'no' ELSE 'yes' END)
+    SELECT concat_ws(' | ', n.nspname || '.' || c.relname, a.attname,
+      format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'no' ELSE 'yes' END)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-    WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p') AND c.relname !~ '^_sqlx'
+    WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p')
+      AND c.relname !~ '^_sqlx'
     ORDER BY n.nspname, c.relname, a.attnum";
 
 /// The same lines out of a document: a heading with a dot names a table, each row of four cells
@@ -53,7 +54,8 @@ async fn the_document_tells_the_schema_as_it_is() {
 #[test]
 fn reads_the_tables_and_passes_over_the_rest() {
     let document = "## Roles\n\n| role | is |\n|---|---|\n| a | b |\n\n## public.one\n\nProse.\n\n\
-        | column | type | null | meaning |\n|---|---|---|---|\n| id | uuid | no | key |\n| note | text[] | yes | |\n\n\
+        | column | type | null | meaning |\n|---|---|---|---|\n| id | uuid | no | key |\n\
+        | note | text[] | yes | |\n\n\
         ## Functions\n\n| f | g | h | i |\n";
     assert_eq!(
         documented(document),

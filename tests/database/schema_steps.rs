@@ -10,26 +10,38 @@ static STEPS: Migrator = sqlx::migrate!();
 
 /// What a person sees of a schema in a dump: everything but the rows and the order of things.
 const SCHEMA: &str = "
-    WITH ours AS (SELECT oid, nspname FROM pg_namespace WHERE nspname IN ('auth', 'vault', 'public')),
-    relation AS (SELECT c.*, o.nspname FROM pg_class c JOIN ours o ON o.oid = c.relnamespace WHERE c.relname !~ '^_sqlx'),
-    routine AS (SELECT p.*, p.oid::regprocedure::text AS name FROM pg_proc p JOIN ours o ON o.oid = p.pronamespace)
-    SELECT concat_ws(' ', 'schema', nspname, nspacl, obj_description(oid)) FROM pg_namespace WHERE oid IN (SELECT oid FROM ours)
-    UNION ALL SELECT concat_ws(' ', 'default', d.defaclrole::regrole, d.defaclobjtype, d.defaclacl) FROM pg_default_acl d
-    UNION ALL SELECT concat_ws(' ', 'relation', nspname, relname, relkind, relpersistence, relacl, relrowsecurity,
-      relforcerowsecurity, relowner::regrole, reloptions, obj_description(oid)) FROM relation
-    UNION ALL SELECT concat_ws(' ', 'column', r.nspname, r.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-      a.attidentity, a.attacl, pg_get_expr(d.adbin, d.adrelid), col_description(r.oid, a.attnum))
-      FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WITH ours AS (SELECT oid, nspname FROM pg_namespace
+        WHERE nspname IN ('auth', 'vault', 'public')),
+      relation AS (SELECT c.*, o.nspname FROM pg_class c JOIN ours o ON o.oid = c.relnamespace
+        WHERE c.relname !~ '^_sqlx'),
+      routine AS (SELECT p.*, p.oid::regprocedure::text AS name FROM pg_proc p
+        JOIN ours o ON o.oid = p.pronamespace)
+    SELECT concat_ws(' ', 'schema', nspname, nspacl, obj_description(oid)) FROM pg_namespace
+      WHERE oid IN (SELECT oid FROM ours)
+    UNION ALL SELECT concat_ws(' ', 'default', d.defaclrole::regrole, d.defaclobjtype, d.defaclacl)
+      FROM pg_default_acl d
+    UNION ALL SELECT concat_ws(' ', 'relation', nspname, relname, relkind, relpersistence, relacl,
+      relrowsecurity, relforcerowsecurity, relowner::regrole, reloptions, obj_description(oid))
+      FROM relation
+    UNION ALL SELECT concat_ws(' ', 'column', r.nspname, r.relname, a.attname,
+      format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attacl,
+      pg_get_expr(d.adbin, d.adrelid), col_description(r.oid, a.attnum))
+      FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0
+        AND NOT a.attisdropped
       LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
-    UNION ALL SELECT concat_ws(' ', 'constraint', r.nspname, r.relname, c.conname, pg_get_constraintdef(c.oid))
+    UNION ALL SELECT concat_ws(' ', 'constraint', r.nspname, r.relname, c.conname,
+      pg_get_constraintdef(c.oid))
       FROM relation r JOIN pg_constraint c ON c.conrelid = r.oid
-    UNION ALL SELECT concat_ws(' ', 'index', pg_get_indexdef(i.indexrelid)) FROM relation r JOIN pg_index i ON i.indrelid = r.oid
+    UNION ALL SELECT concat_ws(' ', 'index', pg_get_indexdef(i.indexrelid))
+      FROM relation r JOIN pg_index i ON i.indrelid = r.oid
     UNION ALL SELECT concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid), t.tgenabled)
       FROM relation r JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
-    UNION ALL SELECT concat_ws(' ', 'policy', r.nspname, r.relname, p.polname, p.polcmd, p.polroles::regrole[],
-      pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+    UNION ALL SELECT concat_ws(' ', 'policy', r.nspname, r.relname, p.polname, p.polcmd,
+      p.polroles::regrole[], pg_get_expr(p.polqual, p.polrelid),
+      pg_get_expr(p.polwithcheck, p.polrelid))
       FROM relation r JOIN pg_policy p ON p.polrelid = r.oid
-    UNION ALL SELECT concat_ws(' ', 'function', name, proacl, obj_description(oid), pg_get_functiondef(oid)) FROM routine
+    UNION ALL SELECT concat_ws(' ', 'function', name, proacl, obj_description(oid),
+      pg_get_functiondef(oid)) FROM routine
     ORDER BY 1";
 
 async fn owner(database: &EmptyDatabase) -> PgConnection {
@@ -40,8 +52,10 @@ async fn owner(database: &EmptyDatabase) -> PgConnection {
 
 /// Every row of every table, by its columns.
 async fn rows(connection: &mut PgConnection) -> BTreeMap<String, Vec<Map<String, Value>>> {
-    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p') AND c.relname !~ '^_sqlx'";
+    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p')
+        AND c.relname !~ '^_sqlx'";
     let mut found = BTreeMap::new();
     for table in texts(connection, tables).await {
         found.insert(
@@ -70,70 +84,89 @@ async fn fill(connection: &mut PgConnection, step: i64) {
             "INSERT INTO auth.users (id, email, password_hash, display_name) VALUES
                ('00000000-0000-0000-0000-000000000001', 'ann@example.com', '$argon2id$x', 'Ann'),
                ('00000000-0000-0000-0000-000000000002', 'bob@example.com', '$argon2id$x', 'Bob')",
-            "INSERT INTO auth.sessions (token_hash, user_id, expires_at) SELECT sha256(id::text::bytea), id, now() FROM auth.users",
+            "INSERT INTO auth.sessions (token_hash, user_id, expires_at)
+                SELECT sha256(id::text::bytea), id, now() FROM auth.users",
             "INSERT INTO auth.api_tokens (token_hash, user_id, name, last_four, scopes)
                SELECT sha256(id::text::bytea), id, 'n', 'abcd', '{history:read}' FROM auth.users",
             "INSERT INTO auth.installation DEFAULT VALUES",
         ],
         3 => &[
-            "INSERT INTO organizations (id, name) VALUES ('00000000-0000-0000-0000-000000000009', 'Team')",
+            "INSERT INTO organizations (id, name)
+                VALUES ('00000000-0000-0000-0000-000000000009', 'Team')",
             "INSERT INTO organization_members (organization_id, user_id, role)
                SELECT '00000000-0000-0000-0000-000000000009', id, 'owner' FROM auth.users",
             "INSERT INTO invitations (organization_id, address, invited_by, token_digests)
-               VALUES ('00000000-0000-0000-0000-000000000009', 'cem@example.com', '00000000-0000-0000-0000-000000000001',
+               VALUES ('00000000-0000-0000-0000-000000000009', 'cem@example.com',
+               '00000000-0000-0000-0000-000000000001',
                  ARRAY[sha256('a')])",
         ],
-        4 => &["INSERT INTO administrative_actions (command, operator, host) VALUES ('admin enable', 'root', 'here')"],
+        4 => &["INSERT INTO administrative_actions (command, operator, host)
+            VALUES ('admin enable', 'root', 'here')"],
         5 => &[
             "UPDATE user_preferences SET preferences = '{\"theme\": \"dark\"}'
                WHERE user_id = '00000000-0000-0000-0000-000000000001'",
             "UPDATE organization_preference_defaults SET preferences = '{\"theme\": \"light\"}'",
             "UPDATE user_preferences SET preferences = '{\"theme\": \"system\"}'",
-            "WITH gone AS (DELETE FROM configuration_audit_log AS log WHERE log.version = 2 AND EXISTS
-                 (SELECT FROM configuration_audit_log AS newer WHERE newer.target_id = log.target_id AND newer.version > 2) RETURNING log.*)
+            "WITH gone AS (DELETE FROM configuration_audit_log AS log WHERE log.version = 2
+                AND EXISTS
+                 (SELECT FROM configuration_audit_log AS newer WHERE newer.target_id = log.target_id
+                 AND newer.version > 2) RETURNING log.*)
                INSERT INTO configuration_audit_archive SELECT gone.* FROM gone",
         ],
         6 => &[
             "INSERT INTO ai_configurations (user_id, config_name, configuration)
-               VALUES ('00000000-0000-0000-0000-000000000001', 'Mine', '{\"model\": {\"maxTokens\": 8192}}')",
+               VALUES ('00000000-0000-0000-0000-000000000001', 'Mine',
+               '{\"model\": {\"maxTokens\": 8192}}')",
             "UPDATE organization_policies SET ceilings = '{\"dailyBudget\": 20}'",
             "INSERT INTO model_overrides (model_id, entry) VALUES ('m', '{}')",
-            "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce, ciphertext, masked, state)
+            "INSERT INTO vault.secrets (scope_type, scope_id, name, version, key_id, nonce,
+                ciphertext, masked, state)
                SELECT 'person', '00000000-0000-0000-0000-000000000001', 'anthropic', 1, 'abcdef01',
                  substr(sha256('n'), 1, 24), sha256('c'), '…', 'primary'",
         ],
         7 => &[
             "INSERT INTO conversations (id, tier, created_by)
-               VALUES ('00000000-0000-0000-0000-000000000005', 'template', '00000000-0000-0000-0000-000000000001')",
+               VALUES ('00000000-0000-0000-0000-000000000005', 'template',
+               '00000000-0000-0000-0000-000000000001')",
             "INSERT INTO conversation_turns (conversation_id, number, role, content)
                VALUES ('00000000-0000-0000-0000-000000000005', 1, 'user', 'Hello')",
         ],
         8 => &[
             "SELECT reserve_budget(gen_random_uuid(), 5, '1 min', '[{\"scopeType\": \"person\",
-               \"scopeId\": \"00000000-0000-0000-0000-000000000001\", \"period\": \"day\", \"windowStart\": \"2026-11-23T00:00:00Z\"}]')",
-            "SELECT note_budget_alert('person', '00000000-0000-0000-0000-000000000001', 'day', now(), 0.5)",
+               \"scopeId\": \"00000000-0000-0000-0000-000000000001\", \"period\": \"day\",
+               \"windowStart\": \"2026-11-23T00:00:00Z\"}]')",
+            "SELECT note_budget_alert('person', '00000000-0000-0000-0000-000000000001', 'day',
+                now(), 0.5)",
             "SELECT take_lease(gen_random_uuid(), '1 min',
-               '[{\"scopeType\": \"person\", \"scopeId\": \"00000000-0000-0000-0000-000000000001\", \"limit\": 1}]')",
-            "INSERT INTO generation_logs (request_id, attempt, model, cost_nano_usd, price_version, duration_ms, status, user_id)
-               VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success', '00000000-0000-0000-0000-000000000001')",
+               '[{\"scopeType\": \"person\", \"scopeId\": \"00000000-0000-0000-0000-000000000001\",
+               \"limit\": 1}]')",
+            "INSERT INTO generation_logs (request_id, attempt, model, cost_nano_usd, price_version,
+                duration_ms, status, user_id)
+               VALUES (gen_random_uuid(), 1, 'm', 5, '1', 9, 'success',
+               '00000000-0000-0000-0000-000000000001')",
             "INSERT INTO idempotency_keys (user_id, key, digest)
                VALUES ('00000000-0000-0000-0000-000000000001', gen_random_uuid(), sha256('a'))",
         ],
         9 => &[
             "INSERT INTO notifications (user_id, category, severity, title, dedupe_key, in_app)
-               VALUES ('00000000-0000-0000-0000-000000000001', 'errors', 'info', 'News', 'one', true)",
-            "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id FROM notifications",
+               VALUES ('00000000-0000-0000-0000-000000000001', 'errors', 'info', 'News', 'one',
+               true)",
+            "INSERT INTO notification_outbox (notification_id, user_id) SELECT id, user_id
+                FROM notifications",
             "INSERT INTO notification_outbox (invitation_id) SELECT id FROM invitations",
         ],
         10 => &[
             "INSERT INTO database_snapshots (kind, tier, payload) VALUES ('overview', 'raw', '{}')",
             "INSERT INTO database_alerts (kind, subject, severity, state, payload, value)
                VALUES ('deadlocks', 'database', 'warning', 'open', '{}', 1)",
-            "INSERT INTO maintenance_operations (operation_type, schema_name, table_name, statements)
+            "INSERT INTO maintenance_operations (operation_type, schema_name, table_name,
+                statements)
                VALUES ('vacuum', 'public', 'user_preferences', '{VACUUM}')",
-            "INSERT INTO maintenance_schedules (operation_type, scope, cron, time_zone, window_minutes)
+            "INSERT INTO maintenance_schedules (operation_type, scope, cron, time_zone,
+                window_minutes)
                VALUES ('analyze', 'database', '0 3 * * *', 'UTC', 60)",
-            "INSERT INTO database_backups (file_name, initiated_by) VALUES ('one.dump', '00000000-0000-0000-0000-000000000001')",
+            "INSERT INTO database_backups (file_name, initiated_by)
+                VALUES ('one.dump', '00000000-0000-0000-0000-000000000001')",
         ],
         11 => &[
             "INSERT INTO servers (id, lease_until) VALUES (gen_random_uuid(), now())",
@@ -223,7 +256,8 @@ async fn people_who_were_there_before_a_step_get_what_it_brings() {
         let count = format!("SELECT count(*)::text FROM {table}");
         assert_eq!(texts(&mut owner, &count).await, [rows], "{table}");
     }
-    let recorded = "SELECT config_type || ' ' || action || ' ' || version FROM configuration_audit_log ORDER BY sequence";
+    let recorded = "SELECT config_type || ' ' || action || ' ' || version
+        FROM configuration_audit_log ORDER BY sequence";
     assert_eq!(
         texts(&mut owner, recorded).await,
         Vec::<String>::new(),

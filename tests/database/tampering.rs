@@ -27,11 +27,13 @@ async fn with_history() -> TestDatabase {
 }
 
 async fn verify(test: &TestDatabase) -> Vec<String> {
-    let sql = "SELECT coalesce(broken.version::text, '-') || ' ' || problem FROM verify_audit_chain() AS broken ORDER BY 1";
+    let sql = "SELECT coalesce(broken.version::text, '-') || ' ' || problem
+        FROM verify_audit_chain() AS broken ORDER BY 1";
     texts(&mut test.role("service_role").await, sql).await
 }
 
-const ANN: &str = "target_id = (SELECT p.id FROM user_preferences p JOIN auth.users u ON u.id = p.user_id WHERE u.display_name = 'Ann')";
+const ANN: &str = "target_id = (SELECT p.id FROM user_preferences p
+    JOIN auth.users u ON u.id = p.user_id WHERE u.display_name = 'Ann')";
 
 #[tokio::test]
 async fn an_honest_history_is_whole_in_every_session() {
@@ -91,7 +93,8 @@ async fn every_column_is_under_the_seal() {
 async fn a_row_sealed_anew_breaks_the_chain_after_it() {
     let test = with_history().await;
     let sql = format!(
-        "UPDATE configuration_audit_log SET reason = 'forged', hash = sha256('forged') WHERE version = 3 AND {ANN}"
+        "UPDATE configuration_audit_log SET reason = 'forged', hash = sha256('forged')
+            WHERE version = 3 AND {ANN}"
     );
     run(&mut test.role("train_owner").await, &sql).await;
     assert_eq!(verify(&test).await, [format!("3 {ALTERED}"), format!("4 {GAP}")]);
@@ -106,11 +109,13 @@ async fn a_hole_that_was_mended_is_found_by_the_versions() {
     let mended = format!(
         "DELETE FROM configuration_audit_log WHERE version = 3 AND {ANN};
         UPDATE configuration_audit_log AS log SET previous_hash =
-          (SELECT hash FROM configuration_audit_log AS before WHERE before.target_id = log.target_id AND before.version = 2)
+          (SELECT hash FROM configuration_audit_log AS before
+            WHERE before.target_id = log.target_id AND before.version = 2)
           WHERE version = 4 AND {ANN};
-        UPDATE configuration_audit_log SET hash = audit_hash(previous_hash, id, sequence, config_type, target_id, owner_user_id,
-          owner_organization_id, action, changed_by, changed_by_name, changed_at, changes, old_value, new_value, reason,
-          client_ip, user_agent, source, mutation_id, version) WHERE version = 4 AND {ANN}"
+        UPDATE configuration_audit_log SET hash = audit_hash(previous_hash, id, sequence,
+          config_type, target_id, owner_user_id, owner_organization_id, action, changed_by,
+          changed_by_name, changed_at, changes, old_value, new_value, reason, client_ip,
+          user_agent, source, mutation_id, version) WHERE version = 4 AND {ANN}"
     );
     run(&mut owner, &mended).await;
     assert_eq!(verify(&test).await, [format!("4 {GAP}")]);
@@ -141,7 +146,8 @@ async fn a_value_changed_past_its_trigger_is_noticed() {
     let test = with_history().await;
     let mut owner = test.role("train_owner").await;
     run(&mut owner, "ALTER TABLE user_preferences DISABLE TRIGGER record_update").await;
-    let sql = "UPDATE user_preferences SET preferences = '{}' WHERE user_id = (SELECT id FROM auth.users WHERE display_name = 'Ann')";
+    let sql = "UPDATE user_preferences SET preferences = '{}'
+        WHERE user_id = (SELECT id FROM auth.users WHERE display_name = 'Ann')";
     run(&mut owner, sql).await;
     assert_eq!(verify(&test).await, [format!("5 {ADRIFT}")]);
 }
@@ -166,7 +172,12 @@ const BOB: &str =
 async fn the_removed_chain_of_a_deleted_target_is_missed() {
     let test = with_a_deleted_target().await;
     let mut owner = test.role("train_owner").await;
-    run(&mut owner, "CREATE TEMPORARY TABLE bob AS SELECT DISTINCT target_id FROM configuration_audit_log WHERE action = 'deleted'").await;
+    run(
+        &mut owner,
+        "CREATE TEMPORARY TABLE bob AS SELECT DISTINCT target_id
+            FROM configuration_audit_log WHERE action = 'deleted'",
+    )
+    .await;
     let mut transaction = owner.begin().await.unwrap();
     let problems = "SELECT problem FROM verify_audit_chain() ORDER BY 1";
     run(&mut transaction, &format!("DELETE FROM configuration_audit_log WHERE {BOB}")).await;
@@ -247,7 +258,8 @@ async fn an_operators_command_cannot_be_taken_out_of_the_record() {
     let mut service = test.role("service_role").await;
     for command in ["admin promote", "admin disable", "admin enable"] {
         let sql = format!(
-            "INSERT INTO administrative_actions (command, operator, host) VALUES ('{command}', 'root', 'here')"
+            "INSERT INTO administrative_actions (command, operator, host)
+                VALUES ('{command}', 'root', 'here')"
         );
         run(&mut service, &sql).await;
     }
@@ -255,7 +267,8 @@ async fn an_operators_command_cannot_be_taken_out_of_the_record() {
     for sql in [
         "DELETE FROM administrative_actions",
         "UPDATE administrative_actions SET operator = 'other'",
-        "INSERT INTO administrative_actions (command, operator, host, done_at) VALUES ('x', 'x', 'x', now())",
+        "INSERT INTO administrative_actions (command, operator, host, done_at)
+            VALUES ('x', 'x', 'x', now())",
     ] {
         assert!(sqlx::query(sql).execute(&mut service).await.is_err(), "{sql}");
     }

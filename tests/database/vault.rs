@@ -101,7 +101,8 @@ async fn the_new_key_comes_first_and_the_old_one_until_its_grace_ends() {
         ["0"],
         "gone, not hidden"
     );
-    let revived = "UPDATE vault.secrets SET state = 'primary', nonce = substr(sha256('n'), 1, 24), ciphertext = sha256('c') WHERE version = 1";
+    let revived = "UPDATE vault.secrets SET state = 'primary', nonce = substr(sha256('n'), 1, 24),
+        ciphertext = sha256('c') WHERE version = 1";
     assert!(service.execute(revived).await.is_err());
 }
 
@@ -125,7 +126,8 @@ async fn no_row_holds_a_key_and_history_names_who_changed_it() {
             assert!(!rows.contains(part), "{table}: {part}");
         }
     }
-    let told = "SELECT concat_ws(' ', version, action, changed_by_name, coalesce(old_value ->> 'state', '-'), new_value ->> 'state', new_value ->> 'masked')
+    let told = "SELECT concat_ws(' ', version, action, changed_by_name,
+        coalesce(old_value ->> 'state', '-'), new_value ->> 'state', new_value ->> 'masked')
         FROM configuration_audit_log WHERE config_type = 'api_key' ORDER BY sequence";
     let expected = [
         "1 created Ann - primary sk-ant-…a1b2",
@@ -133,7 +135,8 @@ async fn no_row_holds_a_key_and_history_names_who_changed_it() {
         "1 rotated Ann - primary sk-ant-…c3d4",
     ];
     assert_eq!(texts(&mut service, told).await, expected);
-    let keys = "SELECT DISTINCT array_to_string(ARRAY(SELECT jsonb_object_keys(new_value) ORDER BY 1), ' ') FROM configuration_audit_log";
+    let keys = "SELECT DISTINCT array_to_string(ARRAY(SELECT jsonb_object_keys(new_value)
+        ORDER BY 1), ' ') FROM configuration_audit_log";
     assert_eq!(texts(&mut service, keys).await, ["masked state version"]);
     assert!(texts(&mut service, "SELECT problem FROM verify_audit_chain()").await.is_empty());
 }
@@ -146,7 +149,8 @@ async fn a_ciphertext_moved_to_another_row_does_not_open() {
     store(&vault, ann, FIRST, USUAL_GRACE).await;
     store(&vault, bob, SECOND, USUAL_GRACE).await;
     let moved = format!(
-        "UPDATE vault.secrets AS ours SET nonce = theirs.nonce, ciphertext = theirs.ciphertext FROM vault.secrets AS theirs
+        "UPDATE vault.secrets AS ours SET nonce = theirs.nonce, ciphertext = theirs.ciphertext
+            FROM vault.secrets AS theirs
          WHERE ours.scope_id = '{ann}' AND theirs.scope_id = '{bob}'"
     );
     test.role("service_role").await.execute(AssertSqlSafe(moved)).await.unwrap();

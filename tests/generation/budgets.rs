@@ -14,7 +14,9 @@ use uuid::Uuid;
 fn wide_open() -> Value {
     json!({
         "model": {"streaming": true},
-        "rateLimiting": {"requestsPerMinute": 100_000, "burstAllowance": 10_000, "concurrentRequests": 1000},
+        "rateLimiting": {
+            "requestsPerMinute": 100_000, "burstAllowance": 10_000, "concurrentRequests": 1000,
+        },
     })
 }
 
@@ -166,7 +168,11 @@ async fn an_alerting_budget_admits_and_warns_and_each_threshold_is_told_once() {
     assert_eq!(warnings(&generate(&ann).await), [""; 0]);
     let cost = world.spent().await;
     // Three requests of the same cost reach the whole, the second passes the half.
-    let budget = json!({"dailyBudget": ((cost * 3) / 1000) as f64 / 1e6, "alertThresholds": [0.5, 1], "enforcement": "alert"});
+    let budget = json!({
+        "dailyBudget": ((cost * 3) / 1000) as f64 / 1e6,
+        "alertThresholds": [0.5, 1],
+        "enforcement": "alert",
+    });
     set(&ann, json!({"costBudget": budget})).await;
     let told = |warnings: &[String], words: &str| {
         warnings.iter().filter(|warning| warning.contains(words)).count()
@@ -202,7 +208,9 @@ async fn many_that_pass_a_threshold_together_tell_of_it_once() {
     set(&ann, wide_open()).await;
     generate(&ann).await.assert_ok();
     let cost = world.spent().await;
-    let budget = json!({"dailyBudget": dollars(cost * 4), "alertThresholds": [0.5, 1], "enforcement": "alert"});
+    let budget = json!({
+        "dailyBudget": dollars(cost * 4), "alertThresholds": [0.5, 1], "enforcement": "alert",
+    });
     set(&ann, json!({"costBudget": budget})).await;
     super::world::heard(&there, "/costBudget/enforcement", json!("alert")).await;
     let answers =

@@ -55,7 +55,10 @@ async fn closing_it_bills_what_was_written_and_frees_the_rest() {
     let world = World::new().await;
     let ann = world.ann().await;
     // Fewer tokens than the pieces below look like: more than was asked for is never billed.
-    let limits = json!({"model": {"streaming": true, "maxTokens": 50}, "rateLimiting": {"concurrentRequests": 1}});
+    let limits = json!({
+        "model": {"streaming": true, "maxTokens": 50},
+        "rateLimiting": {"concurrentRequests": 1},
+    });
     set(&ann, limits).await;
     world.claude.always(MESSAGES, Behaviour::Gated);
     for pieces in [1, 4] {

@@ -32,7 +32,11 @@ async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_aga
     let world = World::new().await;
     let ann = world.ann().await;
     let quick = json!({"baseDelay": 0, "maxDelay": 0});
-    let limits = json!({"model": {"streaming": true}, "rateLimiting": {"concurrentRequests": 1}, "retryStrategy": quick});
+    let limits = json!({
+        "model": {"streaming": true},
+        "rateLimiting": {"concurrentRequests": 1},
+        "retryStrategy": quick,
+    });
     set(&ann, limits).await;
     set(&ann, json!({"costBudget": {"dailyBudget": dollars(worst_case(&ann).await * 3 / 2)}}))
         .await;
@@ -57,16 +61,21 @@ async fn what_a_killed_server_held_is_free_again_and_its_request_can_be_sent_aga
     // What its first attempt cost is in the budgets, whether anybody repeats the request or not.
     let spent = world.spent().await;
     assert!(spent > 0);
-    let settled = "SELECT sum(settled_nano_usd)::bigint FROM budget_spend WHERE scope_type = 'person' AND period = 'day'";
+    let settled = "SELECT sum(settled_nano_usd)::bigint FROM budget_spend
+        WHERE scope_type = 'person' AND period = 'day'";
     assert_eq!(world.count(settled).await, spent);
 
     let again = ann.again().header("idempotency-key", &key);
-    let held = "SELECT extract(epoch FROM expires_at - created_at)::double precision FROM budget_reservations WHERE state = 'held'";
+    let held = "SELECT extract(epoch FROM expires_at - created_at)::double precision
+        FROM budget_reservations WHERE state = 'held'";
     let kept = seconds(&world, held).await;
     assert!((RESERVED..RESERVED + 5.0).contains(&kept), "{kept}");
-    let kept =
-        seconds(&world, "SELECT extract(epoch FROM expires_at - created_at)::double precision FROM concurrency_leases")
-            .await;
+    let kept = seconds(
+        &world,
+        "SELECT extract(epoch FROM expires_at - created_at)::double precision
+            FROM concurrency_leases",
+    )
+    .await;
     assert!((LEASED..LEASED + 5.0).contains(&kept), "{kept}");
     generate(&ann).await.assert_failure(429, "budget_exceeded");
     generate(&again).await.assert_failure(409, "request_repeated");
@@ -104,12 +113,14 @@ async fn a_server_killed_among_many_saves_leaves_no_value_without_its_row() {
     until("some are stored", || async { world.count(recorded).await > 5 }).await;
     process.kill();
     // Its connections end by themselves; what they had begun is over then.
-    let left = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL
+    let left = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+        AND xact_start IS NOT NULL
         AND pid <> pg_backend_pid()";
     until("nothing is going on", || async { world.count(left).await == 0 }).await;
     // The present value is the one that history ends with, and every version has its row.
     assert_eq!(world.count("SELECT count(*) FROM verify_audit_chain()").await, 0);
-    let version = "SELECT version - 1 FROM user_preferences WHERE user_id = (SELECT changed_by FROM configuration_audit_log LIMIT 1)";
+    let version = "SELECT version - 1 FROM user_preferences
+        WHERE user_id = (SELECT changed_by FROM configuration_audit_log LIMIT 1)";
     assert_eq!(world.count(version).await, world.count(recorded).await);
 }
 
@@ -172,14 +183,21 @@ async fn a_vacuum_outlives_its_killed_server_and_the_next_one_follows_it() {
         "INSERT INTO public.crawling SELECT n, repeat('x', 400) FROM generate_series(1, 1000) n",
         "DELETE FROM public.crawling WHERE id > 500",
         // Seconds for each page, so that it is met while it runs.
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET vacuum_cost_delay = 100', current_database()); END $$",
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET vacuum_cost_limit = 1', current_database()); END $$",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET vacuum_cost_delay = 100',
+            current_database()); END $$",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET vacuum_cost_limit = 1',
+            current_database()); END $$",
     ] {
         run(&mut owner, sql).await;
     }
 
     let first = Process::start(&world.app.database, &world.claude.url(), &[]);
-    let on_table = |operation: &str| json!({"operation": operation, "table": {"schema": "public", "name": "crawling"}});
+    let on_table = |operation: &str| {
+        json!({
+            "operation": operation,
+            "table": {"schema": "public", "name": "crawling"},
+        })
+    };
     let begun =
         first.ask("POST", "/api/database/maintenance", &session, Some(on_table("vacuum"))).await;
     assert_eq!(begun.status, 201, "{}", begun.text);
@@ -195,7 +213,8 @@ async fn a_vacuum_outlives_its_killed_server_and_the_next_one_follows_it() {
     run(&mut owner, "UPDATE maintenance_operations SET lease_until = now()").await;
 
     let second = Process::start(&world.app.database, &world.claude.url(), &[]);
-    let taken = "SELECT count(*) FROM maintenance_operations WHERE status = 'running' AND lease_until > now()";
+    let taken = "SELECT count(*) FROM maintenance_operations WHERE status = 'running'
+        AND lease_until > now()";
     until("the next server follows it", || async { world.count(taken).await == 1 }).await;
     assert_eq!(world.count(vacuuming).await, 1, "the same one goes on");
     let cancelled =

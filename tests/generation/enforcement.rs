@@ -30,8 +30,7 @@ async fn issue_13_2_3_a_ceiling_holds_each_member_and_never_the_organizations_ow
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn issue_13_2_3_a_person_who_only_wants_to_be_warned_is_blocked_where_their_organization_blocks()
- {
+async fn issue_13_2_3_who_only_wants_to_be_warned_is_blocked_where_their_organization_blocks() {
     let world = World::new().await;
     let (owner, member) = world.team().await;
     let worst = worst_case(&member).await;

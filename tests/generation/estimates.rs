@@ -8,6 +8,9 @@ use crate::app::Client;
 use claude_stand_in::Behaviour;
 use serde_json::{Value, json};
 
+/// The other turn of an answer.
+const REPLY: &str = r#"{"role":"assistant","content":"c"}"#;
+
 /// Two retries without a pause, and attempts of a second.
 async fn hurried(world: &World) -> Client<'_> {
     let ann = world.ann().await;
@@ -112,7 +115,8 @@ fn answered(pieces: &[&str], stream: bool) -> Behaviour {
     let usage = json!({"input_tokens": 100, "output_tokens": 50});
     if !stream {
         let body = format!(
-            r#"{{"model":"m","content":[{{"type":"text","text":"{}"}}],"stop_reason":"end_turn","usage":{usage}}}"#,
+            r#"{{"model":"m","content":[{{"type":"text","text":"{}"}}],
+                "stop_reason":"end_turn","usage":{usage}}}"#,
             pieces.concat()
         );
         let chunks = vec![body.into_bytes()];
@@ -123,7 +127,11 @@ fn answered(pieces: &[&str], stream: bool) -> Behaviour {
     ];
     events.extend(pieces.iter().map(|piece| {
         format!(
-            r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{piece}"}}}}"#
+            concat!(
+                r#"{{"type":"content_block_delta","index":0,"#,
+                r#""delta":{{"type":"text_delta","text":"{piece}"}}}}"#,
+            ),
+            piece = piece
         )
     }));
     let end =
@@ -139,9 +147,8 @@ async fn issue_13_2_4_an_answer_with_a_lone_surrogate_is_billed_kept_and_told_tr
     let ann = hurried(&world).await;
     // Quotation marks of the answer's own JSON, escaped for the JSON around it.
     let turns = |said: &str| {
-        let text = format!(
-            r#"{{"title":"t","turns":[{{"role":"user","content":"{said}"}},{{"role":"assistant","content":"c"}}]}}"#
-        );
+        let text =
+            format!(r#"{{"title":"t","turns":[{{"role":"user","content":"{said}"}},{REPLY}]}}"#);
         text.replace('"', "\\\"")
     };
     let emoji = turns(r"a\ud83d|\ude00b");
@@ -174,7 +181,8 @@ async fn issue_13_2_4_an_answer_with_a_lone_surrogate_is_billed_kept_and_told_tr
 async fn counts_beyond_reason_and_texts_with_nul_lose_no_money() {
     let world = World::new().await;
     let ann = hurried(&world).await;
-    let text = r#"{\"title\":\"t\",\"turns\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"c\"}]}"#;
+    let text = format!(r#"{{"title":"t","turns":[{{"role":"user","content":"a"}},{REPLY}]}}"#);
+    let text = text.replace('"', "\\\"");
     let body = |text: &str, output: &str| {
         format!(
             r#"{{"model":"m","content":[{{"type":"text","text":"{text}"}}],"stop_reason":"end_turn",
@@ -182,7 +190,7 @@ async fn counts_beyond_reason_and_texts_with_nul_lose_no_money() {
         )
     };
     for (body, status) in [
-        (body(text, "18446744073709551615"), None),
+        (body(&text, "18446744073709551615"), None),
         (body(r"a\u0000b", "5"), Some("failed")),
         (body(&text.replace("a\\", r"a\\u0000\"), "5"), Some("failed")),
     ] {

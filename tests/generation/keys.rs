@@ -112,7 +112,8 @@ async fn after_its_grace_the_previous_key_is_not_used() {
     let ann = world.ann().await;
     rotate(&ann, OLD, json!({})).await;
     rotate(&ann, NEW, json!({"graceHours": 1})).await;
-    let soon = "UPDATE vault.secrets SET grace_until = clock_timestamp() + interval '1 second' WHERE state = 'secondary'";
+    let soon = "UPDATE vault.secrets SET grace_until = clock_timestamp() + interval '1 second'
+        WHERE state = 'secondary'";
     sqlx::query(soon).execute(world.app.database.database.pool()).await.unwrap();
     let here = world.app.second_server().await;
     let ann = ann.through(&here);

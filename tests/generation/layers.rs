@@ -71,10 +71,13 @@ async fn stored(
     layers: &[&Overrides; 3],
 ) -> Result<Value, sqlx::Error> {
     let [theirs, own, ceilings] = layers.map(|layer| sqlx::types::Json(layer.clone()));
-    sqlx::query("UPDATE ai_configurations SET configuration = $1 WHERE organization_id IS NOT NULL AND is_active")
-        .bind(theirs)
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query(
+        "UPDATE ai_configurations SET configuration = $1 WHERE organization_id IS NOT NULL
+            AND is_active",
+    )
+    .bind(theirs)
+    .execute(&mut *connection)
+    .await?;
     sqlx::query(
         "UPDATE ai_configurations SET configuration = $1 WHERE user_id IS NOT NULL AND is_active",
     )
@@ -98,9 +101,10 @@ async fn the_database_and_the_program_agree_on_any_layers() {
     let team = test.organization("Team", &[(person, "member")]).await;
     let mut service = test.role("service_role").await;
     let make =
-        "INSERT INTO ai_configurations (user_id, organization_id, config_name, configuration, priority, is_active)
-        VALUES ($1, NULL, 'Mine', '{}', 0, true), (NULL, $2, 'Ours', '{}', 0, true),
-          ($1, NULL, 'Off', '{\"model\": {\"topP\": 0.1}}', 9, false)";
+        "INSERT INTO ai_configurations (user_id, organization_id, config_name, configuration,
+                priority, is_active)
+            VALUES ($1, NULL, 'Mine', '{}', 0, true), (NULL, $2, 'Ours', '{}', 0, true),
+              ($1, NULL, 'Off', '{\"model\": {\"topP\": 0.1}}', 9, false)";
     sqlx::query(make).bind(person).bind(team).execute(&mut service).await.unwrap();
 
     let cases = (layer(), layer(), ceilings());

@@ -101,7 +101,13 @@ async fn a_model_that_takes_no_sampling_is_sent_none() {
 async fn of_the_active_configurations_the_one_of_the_highest_priority_is_obeyed() {
     let world = World::new().await;
     let ann = world.ann().await;
-    let named = |name: &str, temperature: f64, priority: i32| json!({"configName": name, "updates": {"model": {"temperature": temperature}}, "priority": priority});
+    let named = |name: &str, temperature: f64, priority: i32| {
+        json!({
+            "configName": name,
+            "updates": {"model": {"temperature": temperature}},
+            "priority": priority,
+        })
+    };
     ann.patch(CONFIGURATION, named("Calm", 0.1, 0)).await.assert_ok();
     let wild = ann.patch(CONFIGURATION, named("Wild", 0.9, 5)).await;
     assert_eq!(sent_for(&world, &ann).await["temperature"], 0.9);
@@ -118,7 +124,8 @@ async fn a_retired_model_and_a_missing_key_are_refused_before_anything_is_taken(
     // Stored before it retired.
     sqlx::query(
         "INSERT INTO ai_configurations (user_id, config_name, configuration)
-         SELECT id, 'Old', '{\"model\": {\"model\": \"claude-3-opus-20240229\"}}' FROM auth.users WHERE display_name = 'Ann'",
+         SELECT id, 'Old', '{\"model\": {\"model\": \"claude-3-opus-20240229\"}}' FROM auth.users
+         WHERE display_name = 'Ann'",
     )
     .execute(world.app.database.database.pool())
     .await

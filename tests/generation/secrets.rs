@@ -38,7 +38,8 @@ async fn tables(world: &World) -> BTreeMap<String, String> {
     let options = world.app.database.options().username("postgres");
     let mut superuser = PgConnection::connect_with(&options).await.unwrap();
     let names = "SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
-        WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')";
+        WHERE table_type = 'BASE TABLE'
+        AND table_schema NOT IN ('pg_catalog', 'information_schema')";
     let names = sqlx::query(names).fetch_all(&mut superuser).await.unwrap();
     let mut texts = BTreeMap::new();
     for name in names.iter().map(|row| row.get::<String, _>(0)) {
@@ -107,9 +108,10 @@ async fn no_key_is_found_anywhere_after_keys_were_stored_rotated_tried_and_refus
     let echo = |status: u16| Behaviour::Status {
         status,
         headers: BTreeMap::new(),
-        body: Some(
-            json!({"type": "error", "error": {"type": "invalid_request_error", "message": format!("bad key {SECOND}")}}),
-        ),
+        body: Some(json!({
+            "type": "error",
+            "error": {"type": "invalid_request_error", "message": format!("bad key {SECOND}")},
+        })),
     };
     world.claude.script(MESSAGES, [echo(400), echo(401), echo(403)]);
     ask("POST", GENERATE, Some(conversation()), 502).await;

@@ -26,11 +26,17 @@ fn row(name: &str, category: &str, title: &str) -> (String, String, String) {
 async fn each_threshold_is_told_once_to_those_in_charge_of_the_budget() {
     let world = World::new().await;
     let (owner, member) = world.team().await;
-    let open = json!({"rateLimiting": {"requestsPerMinute": 10_000, "burstAllowance": 1000, "concurrentRequests": 100}});
+    let open = json!({
+        "rateLimiting": {
+            "requestsPerMinute": 10_000, "burstAllowance": 1000, "concurrentRequests": 100,
+        },
+    });
     set_for_all(&owner, open.clone()).await;
     generate(&member).await.assert_ok();
     let cost = world.spent().await;
-    let budget = json!({"dailyBudget": dollars(cost * 4), "alertThresholds": [0.5, 1], "enforcement": "alert"});
+    let budget = json!({
+        "dailyBudget": dollars(cost * 4), "alertThresholds": [0.5, 1], "enforcement": "alert",
+    });
     set_for_all(&owner, json!({"costBudget": budget})).await;
     super::world::heard(&member, "/costBudget/enforcement", json!("alert")).await;
     for answer in join_all((0..8).map(|_| generate(&member))).await {
@@ -141,7 +147,8 @@ async fn an_old_key_is_told_once_per_period_of_its_schedule() {
     assert_eq!(counts, [0, 1, 0, 0, 1]);
     let told = told(&world).await;
     assert_eq!(told, vec![row("Ann", "system_alerts", "Your API key should be exchanged"); 2]);
-    let masked = "SELECT count(*) FROM notifications WHERE text LIKE '%sk-ant-…a1b2%' AND text NOT LIKE '%0123456789%'";
+    let masked = "SELECT count(*) FROM notifications WHERE text LIKE '%sk-ant-…a1b2%'
+        AND text NOT LIKE '%0123456789%'";
     assert_eq!(world.count(masked).await, 2);
 }
 
@@ -222,7 +229,11 @@ async fn a_generation_whose_caller_went_away_is_told_when_it_ends() {
     let world = World::new().await;
     let ann = world.ann().await;
     let timeouts = json!({"connectionTimeout": 1000, "generationTimeout": 1000});
-    let settings = json!({"model": {"streaming": true}, "timeouts": timeouts, "retryStrategy": {"maxRetries": 0}});
+    let settings = json!({
+        "model": {"streaming": true},
+        "timeouts": timeouts,
+        "retryStrategy": {"maxRetries": 0},
+    });
     set(&ann, settings).await;
     review(&ann, false).await;
     let scopes = json!({"name": "script", "scopes": ["conversations:write"]});

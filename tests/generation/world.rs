@@ -118,17 +118,23 @@ impl World {
             })
             .await;
             let wrong = "SELECT count(*) FROM (
-                  SELECT scope_type, scope_id, period, sum(settled_nano_usd) AS settled, sum(reserved_nano_usd) AS reserved
+                  SELECT scope_type, scope_id, period, sum(settled_nano_usd) AS settled,
+                    sum(reserved_nano_usd) AS reserved
                   FROM budget_spend GROUP BY 1, 2, 3) AS budget
-                WHERE reserved <> 0 OR settled <> (SELECT coalesce(sum(cost_nano_usd), 0) FROM generation_logs AS log
-                  WHERE budget.scope_id = CASE budget.scope_type WHEN 'person' THEN log.user_id ELSE log.organization_id END)";
+                WHERE reserved <> 0 OR settled <> (
+                  SELECT coalesce(sum(cost_nano_usd), 0) FROM generation_logs AS log
+                  WHERE budget.scope_id = CASE budget.scope_type
+                    WHEN 'person' THEN log.user_id ELSE log.organization_id END)";
             assert_eq!(self.count(wrong).await, 0, "{place}: budgets and ledger disagree");
         }
     }
 }
 
 pub fn conversation() -> Value {
-    json!({"tier": "template", "persona": "New parent", "emotion": "tired", "topic": "Sleep", "turns": 2})
+    json!({
+        "tier": "template", "persona": "New parent", "emotion": "tired", "topic": "Sleep",
+        "turns": 2,
+    })
 }
 
 pub async fn generate(person: &Client<'_>) -> Answer {

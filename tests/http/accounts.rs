@@ -60,11 +60,16 @@ async fn closed_sign_up_lets_in_the_first_and_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_up_hears_everything_that_is_wrong_at_once() {
     let app = App::new().await;
-    let body = json!({"email": "ann", "password": "short", "displayName": " ", "timeZone": "Mars Olympus"});
+    let body = json!({
+        "email": "ann", "password": "short", "displayName": " ", "timeZone": "Mars Olympus",
+    });
     let answer = app.browser().post("/api/auth/sign-up", body).await;
     answer.assert_failure(400, "validation_failed");
     assert_eq!(answer.paths(), ["timeZone", "email", "displayName", "password"]);
-    let body = json!({"email": "ann@example.com", "password": PASSWORD, "displayName": "Ann", "timeZone": "Mars/Olympus"});
+    let body = json!({
+        "email": "ann@example.com", "password": PASSWORD, "displayName": "Ann",
+        "timeZone": "Mars/Olympus",
+    });
     let answer = app.browser().post("/api/auth/sign-up", body).await;
     answer.assert_failure(400, "validation_failed");
     assert_eq!(answer.paths(), ["timeZone"], "a zone that has the form but does not exist");

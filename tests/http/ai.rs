@@ -22,7 +22,8 @@ async fn stored(app: &App) -> String {
         (SELECT concat(count(*), '/', sum(revision)) FROM vault.secrets),
         (SELECT count(*) FROM configuration_audit_log), (SELECT count(*) FROM model_overrides),
         (SELECT count(*) FROM generation_logs), (SELECT count(*) FROM budget_reservations),
-        (SELECT count(*) FROM rate_limits WHERE scope LIKE 'generation:%'), (SELECT count(*) FROM conversations))";
+        (SELECT count(*) FROM rate_limits WHERE scope LIKE 'generation:%'),
+        (SELECT count(*) FROM conversations))";
     sqlx::query_scalar(sql).fetch_one(&mut app.database.role("train_owner").await).await.unwrap()
 }
 
@@ -146,7 +147,13 @@ async fn values_that_cannot_be_used_are_named_and_not_stored() {
         assert_names(&ann.patch(PATH, mine(updates)).await, paths, words);
     }
     let several = ann
-        .patch(PATH, mine(json!({"model": {"temperature": 2, "nope": 1}, "timeouts": {"generationTimeout": 1}})))
+        .patch(
+            PATH,
+            mine(json!({
+                "model": {"temperature": 2, "nope": 1},
+                "timeouts": {"generationTimeout": 1},
+            })),
+        )
         .await;
     several.assert_failure(400, "validation_failed");
     assert_eq!(several.paths().len(), 3, "all at once: {}", several.text);

@@ -210,7 +210,8 @@ async fn issue_13_1_10_parallel_requests_do_not_pass_the_limit_of_tokens() {
     let mut service = app.database.role("service_role").await;
     sqlx::query(
         "INSERT INTO auth.api_tokens (user_id, name, token_hash, last_four, scopes)
-         SELECT $1, 'x', sha256(n::text::bytea), 'abcd', '{history:read}' FROM generate_series(1, 90) n",
+         SELECT $1, 'x', sha256(n::text::bytea), 'abcd', '{history:read}'
+         FROM generate_series(1, 90) n",
     )
     .bind(id)
     .execute(&mut service)
@@ -228,14 +229,21 @@ async fn issue_13_1_10_parallel_requests_do_not_pass_the_limit_of_tokens() {
 
 async fn configurations(app: &App, owner: &str, id: Uuid) {
     let sql = format!(
-        "INSERT INTO ai_configurations ({owner}, config_name) SELECT $1, 'C' || n FROM generate_series(1, 45) n"
+        "INSERT INTO ai_configurations ({owner}, config_name) SELECT $1, 'C' || n
+            FROM generate_series(1, 45) n"
     );
     let mut owner = app.database.role("train_owner").await;
     sqlx::query(AssertSqlSafe(sql)).bind(id).execute(&mut owner).await.unwrap();
 }
 
 async fn make_sixty(person: &Client<'_>, scope: &str) -> usize {
-    let body = |number: usize| json!({"configName": format!("New {number}"), "scope": scope, "updates": {"model": {"temperature": 0.5}}});
+    let body = |number: usize| {
+        json!({
+            "configName": format!("New {number}"),
+            "scope": scope,
+            "updates": {"model": {"temperature": 0.5}},
+        })
+    };
     let answers = join_all((0..60).map(|number| person.patch(AI, body(number)))).await;
     let (made, refused): (Vec<_>, Vec<_>) =
         answers.iter().partition(|answer| answer.status == StatusCode::OK);
@@ -275,11 +283,14 @@ async fn issue_13_1_10_bringing_back_several_does_not_pass_the_limit_of_configur
     }
     let mut owner = app.database.role("train_owner").await;
     let id = id_of(&ann).await;
-    sqlx::query("INSERT INTO ai_configurations (user_id, config_name) SELECT $1, 'D' || n FROM generate_series(1, 6) n")
-        .bind(id)
-        .execute(&mut owner)
-        .await
-        .unwrap();
+    sqlx::query(
+        "INSERT INTO ai_configurations (user_id, config_name) SELECT $1, 'D' || n
+            FROM generate_series(1, 6) n",
+    )
+    .bind(id)
+    .execute(&mut owner)
+    .await
+    .unwrap();
     let ask = |rest: Value| {
         let mut body = json!({"action": "bulk", "changeIds": changes, "reason": "all of them"});
         body.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());

@@ -98,7 +98,8 @@ fn filled(path: &str, organization: &str) -> String {
 /// Everything that people and the system can read back, and what is kept for ever.
 async fn assert_nothing_kept(app: &App) {
     let mut owner = app.database.role("train_owner").await;
-    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    let tables = "SELECT n.nspname || '.' || c.relname FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname IN ('auth', 'vault', 'public') AND c.relkind IN ('r', 'p')";
     for table in crate::support::texts(&mut owner, tables).await {
         let rows =
@@ -192,7 +193,9 @@ async fn the_names_that_were_kept_for_ever_are_refused_with_what_to_do() {
 }
 
 async fn generate(person: &Client<'_>, more: Value) -> super::app::Answer {
-    let mut body = json!({"persona": "a nurse", "emotion": "calm", "topic": "sleep", "tier": "template", "turns": 4});
+    let mut body = json!({
+        "persona": "a nurse", "emotion": "calm", "topic": "sleep", "tier": "template", "turns": 4,
+    });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     person.post("/api/conversations/generate", body).await
 }

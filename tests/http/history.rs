@@ -27,8 +27,10 @@ pub async fn newest(person: &Client<'_>, query: &str) -> Value {
 
 /// A rollback of one change, against the version that it made unless told otherwise.
 pub fn body(action: &str, change: &Value, more: Value) -> Value {
-    let mut body = json!({"action": action, "changeId": change["id"], "targetId": change["targetId"],
-        "configType": change["configType"], "expectedVersion": change["version"]});
+    let mut body = json!({
+        "action": action, "changeId": change["id"], "targetId": change["targetId"],
+        "configType": change["configType"], "expectedVersion": change["version"],
+    });
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
     }
@@ -335,7 +337,10 @@ async fn back_and_forth_and_back_again() {
     let change = newest(&anna, "").await;
     let preview = anna.post(ROLLBACK, body("preview", &change, json!({}))).await;
     preview.assert_ok();
-    let differences = json!([{"path": "rowsPerPage", "old": 50}, {"path": "theme", "old": "light", "new": "dark"}]);
+    let differences = json!([
+        {"path": "rowsPerPage", "old": 50},
+        {"path": "theme", "old": "light", "new": "dark"},
+    ]);
     assert_eq!(preview.body["preview"]["differences"], differences);
     assert_eq!(preview.body["preview"]["currentVersion"], 3);
     assert_eq!(codes(&preview.body["preview"]), ["no_reason"]);
@@ -559,7 +564,11 @@ async fn keys_do_not_come_back() {
     }
     let bulk = json!({"action": "bulk", "changeIds": [change["id"]], "preview": true});
     anna.post(ROLLBACK, bulk).await.assert_failure(409, "keys_write_only");
-    let span = json!({"action": "bulk", "filter": {"from": "2020-01-01T00:00:00Z", "to": "2999-01-01T00:00:00Z"}, "preview": true});
+    let span = json!({
+        "action": "bulk",
+        "filter": {"from": "2020-01-01T00:00:00Z", "to": "2999-01-01T00:00:00Z"},
+        "preview": true,
+    });
     let answer = anna.post(ROLLBACK, span).await;
     assert_eq!(
         (&answer.body["skippedKeys"], &answer.body["targets"]),
@@ -625,7 +634,8 @@ async fn a_deleted_account_leaves_its_history() {
 
 /// Rows of history by what they are about and what was done, in order.
 async fn told(app: &App) -> Vec<String> {
-    let sql = "SELECT config_type || ' ' || action || ' ' || source FROM configuration_audit_log ORDER BY sequence";
+    let sql = "SELECT config_type || ' ' || action || ' ' || source FROM configuration_audit_log
+        ORDER BY sequence";
     sqlx::query_scalar(sql).fetch_all(&mut app.database.role("train_owner").await).await.unwrap()
 }
 
@@ -731,7 +741,12 @@ async fn many_changes_are_taken_back_by_their_net_difference() {
     );
     assert!(codes(&of("ai_config")).contains(&"will_delete"));
     assert_eq!(written(&app).await, 5);
-    let run = json!({"action": "bulk", "changeIds": chosen, "expectedVersions": versions(&preview), "reason": "all wrong"});
+    let run = json!({
+        "action": "bulk",
+        "changeIds": chosen,
+        "expectedVersions": versions(&preview),
+        "reason": "all wrong",
+    });
     let done = anna.post(ROLLBACK, run.clone()).await;
     done.assert_ok();
     assert_eq!(done.body["applied"], true);
@@ -773,7 +788,11 @@ async fn one_that_is_stale_or_wrong_stops_all_and_is_named() {
     let preview =
         owner.post(ROLLBACK, json!({"action": "bulk", "changeIds": chosen, "preview": true})).await;
     configure(&owner, "Two", json!({"model": {"maxTokens": 60}}), "person").await;
-    let run = |versions: Value| json!({"action": "bulk", "changeIds": chosen, "expectedVersions": versions});
+    let run = |versions: Value| {
+        json!({
+            "action": "bulk", "changeIds": chosen, "expectedVersions": versions,
+        })
+    };
     let stale = owner.post(ROLLBACK, run(versions(&preview))).await;
     stale.assert_failure(409, "version_conflict");
     assert!(stale.body["error"].as_str().unwrap().contains("“Two”"), "{}", stale.text);
@@ -796,7 +815,11 @@ async fn one_that_is_stale_or_wrong_stops_all_and_is_named() {
     let preview = owner
         .post(ROLLBACK, json!({"action": "bulk", "changeIds": ids(&chosen), "preview": true}))
         .await;
-    let run = json!({"action": "bulk", "changeIds": ids(&chosen), "expectedVersions": versions(&preview)});
+    let run = json!({
+        "action": "bulk",
+        "changeIds": ids(&chosen),
+        "expectedVersions": versions(&preview),
+    });
     let refused = owner.post(ROLLBACK, run).await;
     refused.assert_failure(400, "validation_failed");
     assert_eq!(
@@ -879,10 +902,12 @@ async fn a_thousand_changes_of_fifty_targets_go_back_together() {
     let anna = app.signed_up("Anna").await;
     let mut person = app.database.person(id_of(&anna).await).await;
     let make = "INSERT INTO ai_configurations (user_id, config_name, configuration)
-        SELECT auth.uid(), 'Number ' || number, '{\"model\": {\"maxTokens\": 1}}' FROM generate_series(1, 50) AS number";
+        SELECT auth.uid(), 'Number ' || number, '{\"model\": {\"maxTokens\": 1}}'
+        FROM generate_series(1, 50) AS number";
     sqlx::query(make).execute(&mut person).await.unwrap();
     for tokens in 2..22 {
-        let sql = "UPDATE ai_configurations SET configuration = jsonb_build_object('model', jsonb_build_object('maxTokens', $1::int))";
+        let sql = "UPDATE ai_configurations SET configuration = jsonb_build_object('model',
+            jsonb_build_object('maxTokens', $1::int))";
         sqlx::query(sql).bind(tokens).execute(&mut person).await.unwrap();
     }
     let sql = "SELECT id FROM configuration_audit_log WHERE action = 'updated'";
@@ -901,11 +926,13 @@ async fn a_thousand_changes_of_fifty_targets_go_back_together() {
     let mut statuses = [first.status.as_u16(), second.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409], "{} {}", first.text, second.text);
-    let sql = "SELECT count(*) FROM ai_configurations WHERE configuration = '{\"model\": {\"maxTokens\": 1}}' AND version = 22";
+    let sql = "SELECT count(*) FROM ai_configurations
+        WHERE configuration = '{\"model\": {\"maxTokens\": 1}}' AND version = 22";
     let back: i64 = sqlx::query_scalar(sql).fetch_one(&mut person).await.unwrap();
     assert_eq!((back, written(&app).await), (50, 50 + 1000 + 50));
     // What was shown is what was done, target by target.
-    let sql = "SELECT jsonb_object_agg(target_id, changes) FROM configuration_audit_log WHERE action = 'rolled_back'";
+    let sql = "SELECT jsonb_object_agg(target_id, changes) FROM configuration_audit_log
+        WHERE action = 'rolled_back'";
     let done: Value = sqlx::query_scalar(sql).fetch_one(&mut person).await.unwrap();
     let shown: Value = preview.body["targets"]
         .as_array()

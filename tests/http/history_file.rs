@@ -37,7 +37,11 @@ async fn exported() -> String {
     let app = App::new().await;
     let anna = app.signed_up("=SUM").await;
     for (tokens, reason) in (100..).zip(REASONS) {
-        let change = json!({"configName": NAME, "updates": {"model": {"maxTokens": tokens}}, "reason": reason});
+        let change = json!({
+            "configName": NAME,
+            "updates": {"model": {"maxTokens": tokens}},
+            "reason": reason,
+        });
         anna.patch(AI, change).await.assert_ok();
     }
     anna.again()

@@ -21,7 +21,10 @@ async fn a_preview_warns_of_what_people_forget() {
     let quiet = json!({"reason": "x"});
     let preview = |more: Value| {
         let (anna, change) = (&anna, &change);
-        async move { anna.post(ROLLBACK, body("preview", change, more)).await.body["preview"].clone() }
+        async move {
+            let answer = anna.post(ROLLBACK, body("preview", change, more)).await;
+            answer.body["preview"].clone()
+        }
     };
     assert_eq!(
         codes(&preview(quiet.clone()).await),
@@ -37,9 +40,12 @@ async fn a_preview_warns_of_what_people_forget() {
         sqlx::query(sql).bind(days).execute(&mut owner).await.unwrap();
         assert_eq!(codes(&preview(quiet.clone()).await), expected, "{days} days");
     }
-    let many = json!({"theme": "light", "rowsPerPage": 50, "tableDensity": "compact", "sidebarCollapsed": true,
-        "notifications": {"email": true, "toast": false}, "exportPreferences": {"includeMetadata": false, "includeTimestamps": false},
-        "qualityThresholds": {"autoApproval": 9.5, "flagging": 5, "minimumAcceptable": 3}});
+    let many = json!({
+        "theme": "light", "rowsPerPage": 50, "tableDensity": "compact", "sidebarCollapsed": true,
+        "notifications": {"email": true, "toast": false},
+        "exportPreferences": {"includeMetadata": false, "includeTimestamps": false},
+        "qualityThresholds": {"autoApproval": 9.5, "flagging": 5, "minimumAcceptable": 3},
+    });
     anna.patch(PREFERENCES, many).await.assert_ok();
     let shown = preview(json!({})).await;
     assert_eq!(shown["differences"].as_array().unwrap().len(), 11, "{shown:#}");
@@ -74,7 +80,9 @@ async fn everything_found_goes_back_and_nothing_else() {
         filter
     };
     let bulk = |filter: &Value, versions: Option<Value>| {
-        let mut asked = json!({"action": "bulk", "filter": filter, "preview": versions.is_none(), "reason": "not so"});
+        let mut asked = json!({
+            "action": "bulk", "filter": filter, "preview": versions.is_none(), "reason": "not so",
+        });
         asked["expectedVersions"] = versions.unwrap_or(json!({}));
         asked
     };

@@ -68,8 +68,10 @@ impl World {
 
     /// `state attempts` of each mail, in order.
     async fn outbox(&self) -> String {
-        let sql = "SELECT coalesce(string_agg(mail.state || ' ' || mail.attempts, ', ' ORDER BY told.sequence), '')
-            FROM notification_outbox mail JOIN notifications told ON told.id = mail.notification_id";
+        let sql = "SELECT coalesce(string_agg(mail.state || ' ' || mail.attempts, ', '
+            ORDER BY told.sequence), '')
+            FROM notification_outbox mail
+            JOIN notifications told ON told.id = mail.notification_id";
         self.value(sql).await
     }
 
@@ -133,13 +135,15 @@ async fn issue_13_1_5_a_lease_taken_while_the_clock_was_ahead_keeps_no_letter() 
     for (key, state) in [
         (
             "sending",
-            "state = 'sending', lease_id = gen_random_uuid(), mail_id = gen_random_uuid(), attempts = 1",
+            "state = 'sending', lease_id = gen_random_uuid(), mail_id = gen_random_uuid(), \
+                attempts = 1",
         ),
         ("failed", "state = 'failed', attempts = 1"),
     ] {
         world.tell(ann, key).await;
         let sql = format!(
-            "UPDATE notification_outbox SET {state}, next_attempt_at = now() + interval '2 days' WHERE state = 'queued'"
+            "UPDATE notification_outbox SET {state}, next_attempt_at = now() + interval '2 days'
+                WHERE state = 'queued'"
         );
         let mut owner = world.app.database.role("train_owner").await;
         crate::support::run(&mut owner, &sql).await;
@@ -201,7 +205,8 @@ async fn a_digest_waits_for_the_end_of_the_day_and_follows_a_change_of_mind() {
     assert_eq!(world.deliver().await, 0);
     assert_eq!(world.outbox().await, "queued 0, queued 0");
     let sql = "SELECT bool_and(digest_until AT TIME ZONE 'Pacific/Auckland' =
-          date_trunc('day', created_at AT TIME ZONE 'Pacific/Auckland') + interval '1 day' AND next_attempt_at = digest_until)::text
+          date_trunc('day', created_at AT TIME ZONE 'Pacific/Auckland') + interval '1 day'
+          AND next_attempt_at = digest_until)::text
         FROM notification_outbox";
     assert_eq!(world.value(sql).await, "true", "at the midnight of where she lives");
     // The day is over.
@@ -306,7 +311,12 @@ async fn a_busy_server_is_tried_again_and_one_that_knows_nobody_is_not() {
     world.tell(ann, "two").await;
     world.office.be(Manner::NoMailbox);
     assert_eq!(world.deliver().await, 0);
-    let parked = world.value("SELECT state || ' ' || attempts || ' ' || last_error FROM notification_outbox WHERE state = 'parked' LIMIT 1").await;
+    let parked = world
+        .value(
+            "SELECT state || ' ' || attempts || ' ' || last_error
+                FROM notification_outbox WHERE state = 'parked' LIMIT 1",
+        )
+        .await;
     assert!(
         parked.starts_with("parked 1 The mail server refused it:") && parked.contains("550"),
         "{parked}"
@@ -325,7 +335,12 @@ async fn a_letter_whose_acceptance_was_lost_is_sent_again_as_the_same() {
     world.office.be(Manner::Take);
     // Something new is due by then; it does not change the letter.
     world.tell(ann, "three").await;
-    world.run("UPDATE notifications SET created_at = now() - interval '2 days' WHERE dedupe_key = 'three'").await;
+    world
+        .run(
+            "UPDATE notifications SET created_at = now() - interval '2 days'
+                WHERE dedupe_key = 'three'",
+        )
+        .await;
     world.run("UPDATE notification_outbox SET next_attempt_at = now()").await;
     assert_eq!(world.deliver().await, 2);
     let taken = world.office.taken();
@@ -341,9 +356,9 @@ async fn a_lease_of_a_server_that_is_gone_runs_out() {
     let world = World::new().await;
     let ann = person(&world.app, "Ann", json!({"email": true})).await;
     world.tell(ann, "one").await;
-    let claimed =
-        "UPDATE notification_outbox SET state = 'sending', lease_id = gen_random_uuid(), mail_id = gen_random_uuid(),
-        attempts = 1, next_attempt_at = now() + interval '5 minutes'";
+    let claimed = "UPDATE notification_outbox
+        SET state = 'sending', lease_id = gen_random_uuid(), mail_id = gen_random_uuid(),
+          attempts = 1, next_attempt_at = now() + interval '5 minutes'";
     world.run(claimed).await;
     assert_eq!(world.deliver().await, 0, "somebody is at it");
     world.run("UPDATE notification_outbox SET next_attempt_at = now()").await;
@@ -351,7 +366,8 @@ async fn a_lease_of_a_server_that_is_gone_runs_out() {
     assert_eq!(world.outbox().await, "sent 2");
     // One that takes every server down with it is given up.
     world.tell(ann, "two").await;
-    let poisoned = "UPDATE notification_outbox SET state = 'sending', lease_id = gen_random_uuid(), attempts = 9, next_attempt_at = now()
+    let poisoned = "UPDATE notification_outbox
+        SET state = 'sending', lease_id = gen_random_uuid(), attempts = 9, next_attempt_at = now()
         WHERE state = 'queued'";
     world.run(poisoned).await;
     assert_eq!(world.deliver().await, 0);

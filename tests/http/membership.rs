@@ -140,7 +140,8 @@ async fn the_last_member_closes_the_organization_and_nothing_billed_is_lost() {
         ),
     )
     .await;
-    let changes = "SELECT count(*) FROM configuration_audit_log WHERE owner_organization_id IS NOT NULL AND action = 'updated'";
+    let changes = "SELECT count(*) FROM configuration_audit_log
+        WHERE owner_organization_id IS NOT NULL AND action = 'updated'";
     let before = count(&app, changes).await;
     assert!(before >= 2, "{before}");
 
@@ -161,9 +162,11 @@ async fn the_last_member_closes_the_organization_and_nothing_billed_is_lost() {
     assert_eq!(count(&app, "SELECT count(*) FROM invitations").await, 0);
     let titles = ["The invitation to “Barn” was withdrawn", "You are invited to “Barn”"];
     assert_eq!(told(&cem).await, titles);
-    let kept = "SELECT count(*) FROM conversations WHERE organization_id IS NULL AND created_by IS NOT NULL";
+    let kept = "SELECT count(*) FROM conversations WHERE organization_id IS NULL
+        AND created_by IS NOT NULL";
     assert_eq!(count(&app, kept).await, 1, "it stays with its author");
-    let billed = "SELECT count(*) FROM generation_logs WHERE organization_id IS NOT NULL AND cost_nano_usd = 7";
+    let billed = "SELECT count(*) FROM generation_logs WHERE organization_id IS NOT NULL
+        AND cost_nano_usd = 7";
     assert_eq!(count(&app, billed).await, 1);
     assert_eq!(count(&app, changes).await, before, "history stays");
     let closed = "SELECT count(*) FROM configuration_audit_log WHERE action = 'deleted'";

@@ -54,7 +54,8 @@ async fn a_server_is_ready_when_its_database_has_all_steps_that_it_knows() {
         VALUES (9999, 'newer', true, '', 0)";
     run(&mut owner, newer).await;
     probe.get("/readyz").await.assert_ok();
-    let older = "DELETE FROM _sqlx_migrations WHERE version >= (SELECT max(version) FROM _sqlx_migrations WHERE version < 9999)";
+    let older = "DELETE FROM _sqlx_migrations
+        WHERE version >= (SELECT max(version) FROM _sqlx_migrations WHERE version < 9999)";
     run(&mut owner, older).await;
     let answer = probe.get("/readyz").await;
     answer.assert_failure(503, "not_migrated");
@@ -76,8 +77,11 @@ async fn raise(app: &App, code: &str) {
     run(
         &mut owner,
         &format!(
-            "CREATE OR REPLACE FUNCTION can_write() RETURNS boolean LANGUAGE plpgsql AS $$ {raising} $$;
-             CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ {raising} $$;
+            "CREATE OR REPLACE FUNCTION can_write() RETURNS boolean
+               LANGUAGE plpgsql AS $$ {raising} $$;
+             CREATE OR REPLACE FUNCTION refuse() RETURNS trigger
+               LANGUAGE plpgsql AS $$ {raising} $$;
+
              GRANT EXECUTE ON FUNCTION refuse() TO PUBLIC;
              CREATE OR REPLACE TRIGGER refuse BEFORE UPDATE ON user_preferences
                FOR EACH ROW EXECUTE FUNCTION refuse()"
@@ -87,8 +91,7 @@ async fn raise(app: &App, code: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn issue_13_4_3_what_keeps_the_database_from_writing_is_told_apart_and_the_server_is_not_ready()
- {
+async fn issue_13_4_3_what_keeps_the_database_from_writing_is_told_apart_and_readyz_says_so() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     ann.get("/readyz").await.assert_ok();
@@ -115,7 +118,9 @@ async fn issue_13_4_3_what_keeps_the_database_from_writing_is_told_apart_and_the
 async fn a_database_that_takes_no_changes_is_not_ready() {
     let app = App::new().await;
     let mut owner = app.database.role("train_owner").await;
-    let read_only = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$";
+    let read_only = "DO $$ BEGIN EXECUTE format(
+        'ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$";
+
     run(&mut owner, read_only).await;
     let second = app.second_server().await;
     let answer = app.browser().through(&second).get("/readyz").await;

@@ -32,7 +32,8 @@ async fn use_prolongs_a_session_seldom_written_and_not_for_ever() {
     other.set_cookie("train_session", &ann.cookie("train_session").unwrap());
     run(
         &app,
-        "UPDATE auth.sessions SET last_seen = now() - interval '10 minutes', expires_at = now() + interval '1 day'",
+        "UPDATE auth.sessions SET last_seen = now() - interval '10 minutes',
+            expires_at = now() + interval '1 day'",
     )
     .await;
     // A second server remembers nothing of this session.
@@ -48,7 +49,8 @@ async fn use_prolongs_a_session_seldom_written_and_not_for_ever() {
 
     run(
         &app,
-        "UPDATE auth.sessions SET last_seen = now() - interval '10 minutes', created_at = now() - interval '89 days'",
+        "UPDATE auth.sessions SET last_seen = now() - interval '10 minutes',
+            created_at = now() - interval '89 days'",
     )
     .await;
     let second = second_server(&app).await;

@@ -81,7 +81,8 @@ async fn issue_13_1_3_a_body_that_comes_too_slowly_is_answered_408() {
     let server = Server::of(router(app.state.clone()), Bounds { body: SHORT, ..patient() }).await;
     for path in ["/api/auth/sign-in", "/api/fn/sign-in"] {
         let head = format!(
-            "POST {path} HTTP/1.1\nHost: train.test\nContent-Type: application/json\nContent-Length: 100\n\n{{"
+            "POST {path} HTTP/1.1\nHost: train.test\n\
+                Content-Type: application/json\nContent-Length: 100\n\n{{"
         );
         let answer = rest(&mut server.send(&head).await).await;
         assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
@@ -97,7 +98,8 @@ async fn issue_13_1_3_a_body_that_comes_too_slowly_is_answered_408() {
     // One that comes in time is not concerned.
     let body = sign_in("Nobody").to_string();
     let request = format!(
-        "POST /api/auth/sign-in HTTP/1.1\nHost: train.test\nContent-Type: application/json\nContent-Length: {}\nConnection: close\n\n{body}",
+        "POST /api/auth/sign-in HTTP/1.1\nHost: train.test\n\
+            Content-Type: application/json\nContent-Length: {}\nConnection: close\n\n{body}",
         body.len()
     );
     let answer = rest(&mut server.send(&request).await).await;

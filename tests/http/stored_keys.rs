@@ -18,7 +18,9 @@ fn another() -> KeySource {
 }
 
 fn request() -> Value {
-    json!({"persona": "a nurse", "emotion": "calm", "topic": "sleep", "tier": "template", "turns": 4})
+    json!({
+        "persona": "a nurse", "emotion": "calm", "topic": "sleep", "tier": "template", "turns": 4,
+    })
 }
 
 /// What the gate for keys says.

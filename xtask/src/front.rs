@@ -112,7 +112,8 @@ fn split_and_bind(project: &Project, linked: &[u8]) -> Result<()> {
     output.emit(&workshop).context("cannot write the bindings")?;
     ensure!(
         !workshop.join("snippets").exists(),
-        "a dependency brings JavaScript of its own, for which xtask/src/site.rs has no hashed names yet"
+        "a dependency brings JavaScript of its own, for which xtask/src/site.rs has no hashed \
+            names yet"
     );
     fs::remove_file(&whole).context("cannot remove the file between splitting and binding")?;
 

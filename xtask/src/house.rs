@@ -1,7 +1,9 @@
 //! Holds the structure of `src` against its rules: which room may open which, that no files import
-//! each other in a circle, and that what draws is a component. `docs/architecture.md` explains both.
+//! each other in a circle, that what draws is a component, and how wide a line may be.
+//! `docs/architecture.md` explains them.
 
 mod imports;
+mod size;
 mod views;
 
 use anyhow::{Result, bail};
@@ -32,7 +34,8 @@ pub fn check(root: &Path) -> Result<()> {
         house.arrows("server"),
         house.upwards()
     );
-    let wrong = house.faults();
+    let mut wrong = house.faults();
+    wrong.extend(size::faults(root)?);
     match wrong.is_empty() {
         true => Ok(()),
         false => bail!("the structure of src is not as it should be:\n{}", wrong.join("\n")),
@@ -224,8 +227,16 @@ mod tests {
             ("server/http/router.rs", "use crate::ui::d;\n"),
             ("server/cli.rs", "use super::http::e;\n"),
             ("server/foundation/f.rs", "use crate::server::c::X;\n"),
-            ("server/http/e.rs", "fn f() { crate::server::c::g() }\n#[cfg(test)]\nmod tests {\n    use crate::ui::d;\n}\n"),
-            ("ui/d.rs", "use crate::{\n    api::b,\n    server::c,\n};\n// use crate::server::http;\n"),
+            (
+                "server/http/e.rs",
+                "fn f() { crate::server::c::g() }\n\
+                #[cfg(test)]\nmod tests {\n    use crate::ui::d;\n}\n",
+            ),
+            (
+                "ui/d.rs",
+                "use crate::{\n    api::b,\n    server::c,\n};\n\
+                // use crate::server::http;\n",
+            ),
         ])
         .faults();
         let faults: Vec<_> = faults.iter().filter(|fault| !fault.starts_with("a circle")).collect();

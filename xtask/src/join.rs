@@ -139,7 +139,10 @@ fn plan(pieces: &Pieces, mode: Mode) -> Result<Plan> {
 fn page_of(function: &str) -> Result<String> {
     let page = function.strip_prefix("__").and_then(|name| name.split_once("_page_view_"));
     let (page, _) = page.with_context(|| {
-        format!("the lazy function {function} draws no page: call its type like its address, SettingsPage for /settings")
+        format!(
+            "the lazy function {function} draws no page: call its type like its address, \
+                SettingsPage for /settings"
+        )
     })?;
     Ok(page.replace('_', "-"))
 }
@@ -257,7 +260,8 @@ mod tests {
         parts.insert("large".to_owned(), part(LARGE));
         Pieces {
             script: "import * as import1 from \"./__wasm_split.js\"\n\
-                const imports = { \"./__wasm_split.js\": import1, __wbg_call_0123456789abcdef: 1 };\n"
+                const imports = { \
+                \"./__wasm_split.js\": import1, __wbg_call_0123456789abcdef: 1 };\n"
                 .to_owned(),
             loader,
             main: part(1),

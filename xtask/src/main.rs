@@ -28,7 +28,7 @@ const HELP: &str = "\
 cargo xtask build [--release]   compile the browser part and put the site together
 cargo xtask check               only see whether the browser part compiles
 cargo xtask house               hold the structure of src against its rules
-cargo xtask size                the weight of a first visit, brotli, file by file (of the release site)
+cargo xtask size                the weight of a first visit to the release site, brotli, by file
 cargo xtask dev                 build, serve, and do it again whenever a file is saved";
 
 fn main() {

@@ -289,7 +289,9 @@ mod tests {
 
     /// What a packed file holds, by Node's own reading of it.
     fn unpacked(path: &Path, function: &str) -> Vec<u8> {
-        let code = "process.stdout.write(require('zlib')[process.argv[2]](require('fs').readFileSync(process.argv[1])))";
+        let code = "\
+            const [, path, unpack] = process.argv; \
+            process.stdout.write(require('zlib')[unpack](require('fs').readFileSync(path)))";
         programs::run(Command::new("node").args(["-e", code]).arg(path).arg(function)).unwrap()
     }
 

@@ -155,7 +155,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn spaces_around_and_case_make_no_difference(local in "[a-z0-9]{1,20}", domain in "[a-z]{1,20}\\.[a-z]{2,5}") {
+        fn spaces_around_and_case_make_no_difference(
+            local in "[a-z0-9]{1,20}", domain in "[a-z]{1,20}\\.[a-z]{2,5}",
+        ) {
             let plain = EmailAddress::parse(&format!("{local}@{domain}")).unwrap();
             let loud = EmailAddress::parse(&format!("  \
                 {}@{}\t", local.to_uppercase(), domain.to_uppercase())).unwrap();

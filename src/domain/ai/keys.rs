@@ -93,7 +93,9 @@ mod tests {
         }
 
         #[test]
-        fn neither_a_mask_nor_a_sentence_shows_more_than_four_characters_of_the_secret(secret in "[!-~]{20,100}") {
+        fn neither_a_mask_nor_a_sentence_shows_more_than_four_characters_of_the_secret(
+            secret in "[!-~]{20,100}",
+        ) {
             let shown = mask_key(&format!("sk-ant-{secret}"));
             prop_assert_eq!(shown.chars().count(), "sk-ant-…".chars().count() + 4);
             if let Err(sentence) = check_key(&secret) {

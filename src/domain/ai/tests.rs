@@ -82,12 +82,28 @@ fn the_defaults_are_those_of_the_specification() {
     assert_eq!(
         serde_json::to_value(&effective.config).unwrap(),
         json!({
-            "model": {"model": "claude-sonnet-4-6", "temperature": 0.7, "maxTokens": 4096, "topP": null, "streaming": false},
-            "rateLimiting": {"requestsPerMinute": 50, "concurrentRequests": 3, "burstAllowance": 10},
-            "retryStrategy": {"maxRetries": 3, "backoffType": "exponential", "baseDelay": 1000, "maxDelay": 16000},
-            "costBudget": {"dailyBudget": 100, "weeklyBudget": 500, "monthlyBudget": 2000, "alertThresholds": [0.5, 0.75, 0.9], "enforcement": "block"},
+            "model": {
+                "model": "claude-sonnet-4-6", "temperature": 0.7, "maxTokens": 4096, "topP": null,
+                "streaming": false,
+            },
+            "rateLimiting": {
+                "requestsPerMinute": 50, "concurrentRequests": 3, "burstAllowance": 10,
+            },
+            "retryStrategy": {
+                "maxRetries": 3, "backoffType": "exponential", "baseDelay": 1000, "maxDelay": 16000,
+            },
+            "costBudget": {
+                "dailyBudget": 100,
+                "weeklyBudget": 500,
+                "monthlyBudget": 2000,
+                "alertThresholds": [0.5, 0.75, 0.9],
+                "enforcement": "block",
+            },
             "apiKeys": {"rotationSchedule": "manual"},
-            "timeouts": {"connectionTimeout": 10000, "generationTimeout": 60000, "totalRequestTimeout": 120000},
+            "timeouts": {
+                "connectionTimeout": 10000, "generationTimeout": 60000,
+                "totalRequestTimeout": 120000,
+            },
         })
     );
     assert!(
@@ -177,7 +193,10 @@ fn the_environment_sets_what_it_names() {
     assert_eq!(
         Value::Object(read.clone()),
         json!({
-            "model": {"model": "claude-haiku-4-5", "temperature": 0.5, "maxTokens": 8000, "streaming": true},
+            "model": {
+                "model": "claude-haiku-4-5", "temperature": 0.5, "maxTokens": 8000,
+                "streaming": true,
+            },
             "rateLimiting": {"requestsPerMinute": 5},
             "retryStrategy": {"backoffType": "linear"},
             "costBudget": {"dailyBudget": 0.1, "alertThresholds": [0.5, 1.0]},

@@ -189,7 +189,10 @@ mod tests {
 
     #[test]
     fn shows_what_is_there_so_far() {
-        let started = r#"{"title": "Say \"turns\"", "turns": [{"role": "user", "content": "Hello\nyou"}, {"role": "assis"#;
+        let started = concat!(
+            r#"{"title": "Say \"turns\"", "turns": [{"role": "user", "content": "Hello\nyou"}, "#,
+            r#"{"role": "assis"#,
+        );
         assert_eq!(partial_turns(started), [turn("user", "Hello\nyou"), turn("assis", "")]);
         let later =
             format!(r#"{started}tant", "tokens": [1, {{"a": "}}"}}], "content": "Good \u00"#);
@@ -223,15 +226,20 @@ mod tests {
             contents in proptest::collection::vec("(\\PC|[\"\\\\\n\t{}\\[\\]]){0,12}", 0..5),
             cut in 0..400usize,
         ) {
-            let all: Vec<PartialTurn> = contents.iter().map(|content| turn("user", content)).collect();
-            let list: Vec<_> = all.iter().map(|it| json!({"role": it.role, "score": [0.5, "}"], "content": it.content})).collect();
+            let all: Vec<PartialTurn> =
+                contents.iter().map(|content| turn("user", content)).collect();
+            let written = |turn: &PartialTurn| {
+                json!({"role": turn.role, "score": [0.5, "}"], "content": turn.content})
+            };
+            let list: Vec<_> = all.iter().map(written).collect();
             let text = json!({"a": "\"turns\": [", "turns": list}).to_string();
             prop_assert_eq!(partial_turns(&text), all.clone());
             let beginning: String = text.chars().take(cut).collect();
             let shown = partial_turns(&beginning);
             prop_assert!(shown.len() <= all.len());
             for (index, (some, whole)) in shown.iter().zip(&all).enumerate() {
-                prop_assert!(whole.content.starts_with(&some.content) && whole.role.starts_with(&some.role));
+                prop_assert!(whole.content.starts_with(&some.content));
+                prop_assert!(whole.role.starts_with(&some.role));
                 prop_assert!(index + 1 == shown.len() || some == whole, "only the last one is \
                     unfinished");
             }

@@ -217,7 +217,10 @@ mod tests {
 
     #[test]
     fn before_is_what_comes_back_when_nothing_is_said() {
-        let body = json!({"action": "preview", "changeId": Uuid::nil(), "targetId": Uuid::nil(), "configType": "ai_config"});
+        let body = json!({
+            "action": "preview", "changeId": Uuid::nil(), "targetId": Uuid::nil(),
+            "configType": "ai_config",
+        });
         let RollbackRequest::Preview(read) = serde_json::from_value(body).unwrap() else {
             panic!("a preview")
         };

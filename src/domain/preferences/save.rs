@@ -134,7 +134,13 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_told_at_once() {
-        let patch = json!({"theme": "blue", "nope": 1, "notifications": {"email": "yes", "nope": {}}, "rowsPerPage": 11, "export.x": 1});
+        let patch = json!({
+            "theme": "blue",
+            "nope": 1,
+            "notifications": {"email": "yes", "nope": {}},
+            "rowsPerPage": 11,
+            "export.x": 1,
+        });
         assert_eq!(
             wrong(json!({}), patch).into_iter().collect::<std::collections::BTreeSet<_>>(),
             [
@@ -229,14 +235,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_saved_always_reads_back_and_keeps_every_rule(steps in proptest::collection::vec(patches(), 1..8)) {
+        fn what_is_saved_always_reads_back_and_keeps_every_rule(
+            steps in proptest::collection::vec(patches(), 1..8),
+        ) {
             let mut layers = Layers::default();
             for step in steps {
                 let Ok(patch) = parse(&step) else { continue };
                 let Ok(own) = plan(&layers, &patch) else { continue };
                 layers.own = own;
                 let thresholds = layers.preferences().quality_thresholds;
-                prop_assert!(thresholds.auto_approval >= thresholds.flagging && thresholds.flagging >= thresholds.minimum_acceptable);
+                prop_assert!(thresholds.auto_approval >= thresholds.flagging);
+                prop_assert!(thresholds.flagging >= thresholds.minimum_acceptable);
                 let effective = layers.effective();
                 for (path, value) in leaves(&layers.own) {
                     prop_assert_eq!(get(&effective, &path), Some(&value), "an own value applies \

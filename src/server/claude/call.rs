@@ -79,7 +79,9 @@ impl Call {
     /// from Claude 4.5 on, which is every model that is not retired, takes a schema, and is held to
     /// it while it generates.
     pub(super) fn body(&self) -> Value {
-        let mut body = json!({ "model": self.model, "max_tokens": self.max_tokens, "messages": self.messages });
+        let mut body = json!({
+            "model": self.model, "max_tokens": self.max_tokens, "messages": self.messages,
+        });
         let optional = [
             ("temperature", self.temperature.map(Value::from)),
             ("top_p", self.top_p.map(Value::from)),
@@ -127,7 +129,8 @@ mod tests {
     #[test]
     fn what_is_not_set_is_not_sent() {
         let expected = json!({
-            "model": "claude-sonnet-4-6", "max_tokens": 4096, "messages": [{ "role": "user", "content": "Hello" }],
+            "model": "claude-sonnet-4-6", "max_tokens": 4096,
+            "messages": [{ "role": "user", "content": "Hello" }],
         });
         assert_eq!(call().body(), expected);
     }

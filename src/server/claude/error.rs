@@ -316,7 +316,8 @@ mod tests {
         }
     }
 
-    const SPEND_CAP: &str = r#"{"type":"error","error":{"type":"rate_limit_error","message":"Paused.",
+    const SPEND_CAP: &str = r#"{"type":"error","error":{
+        "type":"rate_limit_error","message":"Paused.",
         "details":{"error_code":"enforced_spend_limit_reached"}}}"#;
 
     #[test]

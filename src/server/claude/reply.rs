@@ -133,7 +133,10 @@ mod tests {
                 { "type": "text", "text": "1}" },
             ],
             "stop_reason": "end_turn", "stop_sequence": null,
-            "usage": { "input_tokens": 12, "output_tokens": 7, "cache_creation_input_tokens": null, "cache_read_input_tokens": 5 },
+            "usage": {
+                "input_tokens": 12, "output_tokens": 7, "cache_creation_input_tokens": null,
+                "cache_read_input_tokens": 5,
+            },
         }))
         .unwrap();
         assert_eq!(reply.json(), Ok(json!({ "a": 1 })));
@@ -142,7 +145,9 @@ mod tests {
 
     #[test]
     fn an_answer_that_cannot_be_billed_is_malformed() {
-        let body = json!({ "model": "m", "content": [], "stop_reason": "end_turn", "usage": { "input_tokens": 3 } });
+        let body = json!({
+            "model": "m", "content": [], "stop_reason": "end_turn", "usage": { "input_tokens": 3 },
+        });
         assert!(matches!(parse(&body), Err(ClaudeError::Malformed { .. })));
     }
 
@@ -155,7 +160,8 @@ mod tests {
             ("end_turn", Unusable::NotJson),
         ] {
             let reply = parse(&json!({
-                "model": "m", "content": [{ "type": "text", "text": "{\"a\":" }], "stop_reason": stop_reason,
+                "model": "m", "content": [{ "type": "text", "text": "{\"a\":" }],
+                "stop_reason": stop_reason,
                 "usage": { "input_tokens": 1, "output_tokens": 1 },
             }));
             assert_eq!(reply.unwrap().json(), Err(expected), "{stop_reason}");

@@ -160,10 +160,18 @@ impl Stream {
 mod tests {
     use super::*;
 
-    const START: &str = r#"{"type":"message_start","message":{"model":"m","usage":{"input_tokens":25,"output_tokens":1,"cache_read_input_tokens":4}}}"#;
+    const START: &str = concat!(
+        r#"{"type":"message_start","message":{"model":"m","#,
+        r#""usage":{"input_tokens":25,"output_tokens":1,"cache_read_input_tokens":4}}}"#,
+    );
+    /// How a delta of the first block begins.
+    const DELTA: &str = r#""type":"content_block_delta","index":0,"delta""#;
     const HELLO: &str =
         r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}}"#;
-    const END: &str = r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":15}}"#;
+    const END: &str = concat!(
+        r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"#,
+        r#""usage":{"output_tokens":15}}"#,
+    );
     const STOP: &str = r#"{"type":"message_stop"}"#;
 
     /// The result, and the text of every delta that had some.
@@ -193,11 +201,11 @@ mod tests {
 
     #[test]
     fn pings_thoughts_and_news_are_passed_over() {
-        let thought = r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}"#;
+        let thought = format!(r#"{{{DELTA}:{{"type":"thinking_delta","thinking":"hm"}}}}"#);
         let (reply, _) = run(&[
             START,
             r#"{"type":"ping"}"#,
-            thought,
+            &thought,
             r#"{"type":"future","x":[]}"#,
             HELLO,
             END,
@@ -224,11 +232,7 @@ mod tests {
 
     #[test]
     fn a_character_cut_into_two_deltas_is_whole_and_a_lone_half_is_replaced() {
-        let piece = |text: &str| {
-            format!(
-                r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{text}"}}}}"#
-            )
-        };
+        let piece = |text: &str| format!(r#"{{{DELTA}:{{"type":"text_delta","text":"{text}"}}}}"#);
         let block_end = r#"{"type":"content_block_stop","index":0}"#;
         for (pieces, expected) in [
             (&[r"a\ud83d", r"\ude00b"][..], "a😀b"),

@@ -4,7 +4,8 @@
 //! | | |
 //! |---|---|
 //! | [`reader`] | a short transaction per panel, its time limit, single flight |
-//! | [`overview`], [`tables`], [`indexes`], [`queries`], [`connections`], [`setup`] | a panel each |
+//! | [`overview`], [`tables`], [`indexes`] | a panel each |
+//! | [`queries`], [`connections`], [`setup`] | a panel each |
 //! | [`bloat`], [`exact`] | the estimate from statistics, and measuring |
 //! | [`lists`] | what a list consists of, remembered for its tier |
 //! | [`counters`], [`history`], [`snapshots`], [`kept`] | what is remembered, and subtracted |

@@ -228,8 +228,10 @@ mod tests {
 
     fn line(threshold: f64, block: bool) -> BudgetLine {
         serde_json::from_value(json!({
-            "scopeType": "organization", "scopeId": "00000000-0000-0000-0000-000000000009", "period": "week",
-            "windowStart": "2026-11-23T00:00:00+00:00", "limit": 100_000_000_000_i64, "settled": 80_000_000_000_i64,
+            "scopeType": "organization", "scopeId": "00000000-0000-0000-0000-000000000009",
+            "period": "week", "windowStart": "2026-11-23T00:00:00+00:00",
+            "limit": 100_000_000_000_i64, "settled": 80_000_000_000_i64,
+
             "threshold": threshold, "block": block,
         }))
         .unwrap()

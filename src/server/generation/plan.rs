@@ -141,7 +141,8 @@ impl Plan {
     /// What is sent beside the text, for the ledger and the conversation.
     pub fn parameters(&self) -> Value {
         let mut parameters = json!({
-            "model": self.model.id, "maxTokens": self.max_tokens, "streaming": self.config.model.streaming,
+            "model": self.model.id, "maxTokens": self.max_tokens,
+            "streaming": self.config.model.streaming,
             "turns": self.new.turns(),
         });
         if let Some(temperature) = self.sampling.temperature {

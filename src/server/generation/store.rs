@@ -88,9 +88,10 @@ impl<'a> Made<'a> {
     /// As `store_conversation` of the database reads it.
     pub fn row(&self) -> Value {
         let new = &self.plan.new;
+        let organization = self.plan.standing.organization.as_ref();
         json!({
             "id": self.id,
-            "organization_id": self.plan.standing.organization.as_ref().map(|organization| organization.id),
+            "organization_id": organization.map(|organization| organization.id),
             "title": self.title,
             "persona": new.persona(),
             "emotion": new.emotion(),

@@ -108,7 +108,13 @@ impl MailService {
                     .and_then(|index| PAUSES.get(index))
                     .copied();
                 let pause = pause.filter(|_| matches!(failure, MailFailure::Later(_)));
-                tracing::warn!(mail = %claim.letter.id, attempts = claim.attempts, reason = failure.reason(), parked = pause.is_none(), "a mail was not taken");
+                tracing::warn!(
+                    mail = %claim.letter.id,
+                    attempts = claim.attempts,
+                    reason = failure.reason(),
+                    parked = pause.is_none(),
+                    "a mail was not taken"
+                );
                 self.note_failure(claim.lease, failure.reason(), pause).await?;
                 if pause.is_none() {
                     self.notify_administrators().await;

@@ -50,7 +50,9 @@ impl MailService {
                     () = &mut wait => break,
                     event = events.recv() => {
                         let whose = match event {
-                            Ok(Event::NotificationSent { mail: true, .. } | Event::MailDue) => break,
+                            Ok(Event::NotificationSent { mail: true, .. } | Event::MailDue) => {
+                                break;
+                            }
                             Ok(event) => concerns(&event),
                             Err(RecvError::Lagged(_)) => Some(Whose::Everybody),
                             Err(RecvError::Closed) => return,

@@ -42,8 +42,8 @@ thread_local! {
     static FOLLOWERS: RefCell<Followers> = RefCell::default();
 }
 
-/// Calls `follower` for everything that is pushed, whichever tab of the browser has the stream, until
-/// the subscription is ended.
+/// Calls `follower` for everything that is pushed, whichever tab of the browser has the stream,
+/// until the subscription is ended.
 pub fn subscribe(follower: impl Fn(News<'_>) + 'static) -> Subscription {
     FOLLOWERS.with_borrow_mut(|followers| {
         followers.last += 1;

@@ -37,7 +37,8 @@ pub async fn receive<O: Operation, E: ServerSent>(
     }
 }
 
-/// As [`receive`], of any operation: events by name and data, and an answer in one piece as it came.
+/// As [`receive`], of any operation: events by name and data, and an answer in one piece as it
+/// came.
 async fn pieces(
     call: Request,
     signal: &AbortSignal,

@@ -1,5 +1,6 @@
-// Whoever uses one page opens others: once the browser has nothing else to do it fetches the code of those that the navigation
-// leads to, where bytes are not dear. Once for a release, since it keeps what it has.
+// Whoever uses one page opens others: once the browser has nothing else to do it fetches the code
+// of those that the navigation leads to, where bytes are not dear. Once for a release, since it
+// keeps what it has.
 (page, code) => {
   const FETCHED = "train.ahead";
   const PAUSE_MS = 5000;

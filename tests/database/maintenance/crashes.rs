@@ -25,7 +25,8 @@ async fn what_goes_on_without_its_server_is_found_again_and_can_be_cancelled() {
     // The second follows it: what it notes becomes different from what the first one saw last.
     let mut login = world.test.login().await;
     let adopted = async {
-        let sql = "SELECT lease_until > now() + interval '5 s' FROM public.maintenance_operations WHERE id = $1";
+        let sql = "SELECT lease_until > now() + interval '5 s' FROM public.maintenance_operations
+            WHERE id = $1";
         let mut owner = world.owner().await;
         while !sqlx::query_scalar::<_, bool>(sql)
             .bind(running.id)
@@ -128,13 +129,15 @@ async fn a_table_that_another_session_maintains_is_waited_for() {
     let mut other = world.owner().await;
     run(
         &mut other,
-        "SELECT pg_advisory_lock(hashtextextended('train.maintenance.' || 'public.guarded'::regclass::oid::int8, 0))",
+        "SELECT pg_advisory_lock(hashtextextended('train.maintenance.' ||
+            'public.guarded'::regclass::oid::int8, 0))",
     )
     .await;
     let _server = world.serve();
     let begun = world.begin(&on_table(OperationKind::Vacuum, &table)).await.unwrap();
     let tried = async {
-        let sql = "SELECT status = 'queued' AND not_before > created_at FROM public.maintenance_operations WHERE id = $1";
+        let sql = "SELECT status = 'queued' AND not_before > created_at
+            FROM public.maintenance_operations WHERE id = $1";
         let mut owner = world.owner().await;
         while !sqlx::query_scalar::<_, bool>(sql)
             .bind(begun.id)

@@ -87,7 +87,8 @@ async fn a_table_of_somebody_else_is_skipped_and_never_a_success() {
     let mut superuser = PgConnection::connect_with(&options).await.unwrap();
     run(
         &mut superuser,
-        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO postgres', current_database()); END $$",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO postgres',
+            current_database()); END $$",
     )
     .await;
     run(&mut superuser, "ALTER TABLE theirs OWNER TO postgres").await;

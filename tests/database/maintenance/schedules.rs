@@ -71,8 +71,13 @@ async fn only_the_tables_that_are_due_are_taken() {
     run(&mut owner, "VACUUM ANALYZE public.clean").await;
     // Its own threshold says: not yet.
     world.littered("patient").await;
-    run(&mut owner, "ALTER TABLE public.patient SET (autovacuum_vacuum_threshold = 100000, autovacuum_vacuum_insert_threshold = 100000,
-        autovacuum_analyze_threshold = 100000)").await;
+    run(
+        &mut owner,
+        "ALTER TABLE public.patient
+            SET (autovacuum_vacuum_threshold = 100000, autovacuum_vacuum_insert_threshold = 100000,
+            autovacuum_analyze_threshold = 100000)",
+    )
+    .await;
     let schedule = world.scheduled(ScheduleScope::DueTables).await;
     world.service.fire_schedules(schedule.next_run.unwrap()).await.unwrap();
     let targets: Vec<_> =

@@ -18,7 +18,11 @@ async fn what_belongs_to_others_cannot_be_changed() {
     let app = App::new().await;
     let [owner, member, stranger] = people(&app).await;
     owner.patch(PATH, mine(json!({"model": {"streaming": true}}))).await.assert_ok();
-    let ours = json!({"configName": "Ours", "updates": {"model": {"streaming": true}}, "scope": "organization"});
+    let ours = json!({
+        "configName": "Ours",
+        "updates": {"model": {"streaming": true}},
+        "scope": "organization",
+    });
     owner.patch(PATH, ours.clone()).await.assert_ok();
     owner.post(ROTATE, json!({"newPrimaryKey": KEY, "scope": "organization"})).await.assert_ok();
     let key = owner.get(PATH).await.body["keys"][0]["id"].as_str().unwrap().to_owned();
@@ -147,7 +151,9 @@ async fn the_pages_functions_answer_those_who_may_and_draw_only_what_can_be_set(
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
     let strategy = |retries: u32| {
-        let strategy = json!({"maxRetries": retries, "backoffType": "linear", "baseDelay": 100, "maxDelay": 5000});
+        let strategy = json!({
+            "maxRetries": retries, "backoffType": "linear", "baseDelay": 100, "maxDelay": 5000,
+        });
         ("/api/fn/ai-retry-chart", json!({"strategy": strategy}))
     };
     let usage = json!({"query": {"window": "month", "groupBy": "day", "scope": "person"}});

@@ -8,7 +8,8 @@ use sqlx::Row;
 
 /// History's rows in their order: kind, action, version.
 async fn history(app: &App) -> Vec<String> {
-    let sql = "SELECT concat_ws(' ', config_type, action, version) AS entry FROM configuration_audit_log ORDER BY sequence";
+    let sql = "SELECT concat_ws(' ', config_type, action, version) AS entry
+        FROM configuration_audit_log ORDER BY sequence";
     let rows =
         sqlx::query(sql).fetch_all(&mut app.database.role("train_owner").await).await.unwrap();
     rows.iter().map(|row| row.get("entry")).collect()
@@ -22,7 +23,8 @@ async fn assert_history_whole(app: &App) {
         .await
         .unwrap();
     assert_eq!(problems, [""; 0]);
-    let sql = "SELECT count(*) FROM configuration_audit_log AS log WHERE log::text ~ '0123456789|9876543210'";
+    let sql = "SELECT count(*) FROM configuration_audit_log AS log
+        WHERE log::text ~ '0123456789|9876543210'";
     let secrets: i64 = sqlx::query_scalar(sql).fetch_one(&mut owner).await.unwrap();
     assert_eq!(secrets, 0);
 }
@@ -31,7 +33,13 @@ async fn assert_history_whole(app: &App) {
 async fn a_stale_save_is_a_conflict_that_shows_what_stands() {
     let app = App::new().await;
     let ann = app.signed_up("Ann").await;
-    let at = |version: i64, tokens: i64| json!({"configName": "Mine", "updates": {"model": {"maxTokens": tokens}}, "version": version});
+    let at = |version: i64, tokens: i64| {
+        json!({
+            "configName": "Mine",
+            "updates": {"model": {"maxTokens": tokens}},
+            "version": version,
+        })
+    };
     ann.patch(PATH, at(0, 100)).await.assert_ok();
     ann.patch(PATH, at(1, 200)).await.assert_ok();
     let before = stored(&app).await;
@@ -61,7 +69,11 @@ async fn every_change_of_a_configuration_is_one_row_of_history() {
             json!({"configId": id_of(&ann, "userConfigurations").await, "isActive": is_active});
         ann.post(PATH, body).await.assert_ok();
     };
-    let body = json!({"configName": " Mine ", "updates": {"model": {"maxTokens": 100}}, "reason": "shorter answers"});
+    let body = json!({
+        "configName": " Mine ",
+        "updates": {"model": {"maxTokens": 100}},
+        "reason": "shorter answers",
+    });
     let made = ann.patch(PATH, body).await;
     made.assert_ok();
     assert_eq!(

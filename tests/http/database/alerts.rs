@@ -127,10 +127,16 @@ async fn rules_are_read_and_changed() {
         (rules.body["rules"].as_array().unwrap().len(), &rules.body["version"]),
         (19, &json!(1))
     );
-    let bloat = json!({"kind": "high_bloat", "enabled": true, "info": null, "warning": 20.0, "critical": 50.0, "unit": "%", "forSeconds": 0});
+    let bloat = json!({
+        "kind": "high_bloat", "enabled": true, "info": null, "warning": 20.0, "critical": 50.0,
+        "unit": "%", "forSeconds": 0,
+    });
     assert_eq!(rules.body["rules"][0], bloat);
 
-    let mut body = json!({"rules": rules.body["rules"], "webhook": "https://hooks.example.com/x?key=s3cret", "version": 1});
+    let mut body = json!({
+        "rules": rules.body["rules"], "webhook": "https://hooks.example.com/x?key=s3cret",
+        "version": 1,
+    });
     body["rules"][0]["warning"] = json!(30.0);
     let changed = admin.json(Method::PUT, RULES, body.clone()).await;
     changed.assert_ok();

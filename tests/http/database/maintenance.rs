@@ -26,8 +26,10 @@ async fn members_are_refused_everywhere() {
     let [_, member] = people(&app).await;
     let body = on("vacuum", "conversations");
     let id = "00000000-0000-0000-0000-000000000001";
-    let schedule = json!({"operation": "analyze", "scope": "wholeDatabase", "cron": "0 3 * * *", "timeZone": "UTC",
-        "windowMinutes": 60, "enabled": true});
+    let schedule = json!({
+        "operation": "analyze", "scope": "wholeDatabase", "cron": "0 3 * * *", "timeZone": "UTC",
+        "windowMinutes": 60, "enabled": true,
+    });
     for (method, path, body) in [
         (Method::POST, format!("{MAINTENANCE}/preflight"), body.clone()),
         (Method::POST, MAINTENANCE.to_owned(), body),
@@ -136,8 +138,10 @@ async fn what_cannot_be_is_told_with_its_field() {
 async fn schedules_are_made_changed_and_removed() {
     let app = App::new().await;
     let [admin, _] = people(&app).await;
-    let mut body = json!({"operation": "vacuum", "scope": {"table": {"schema": "public", "name": "conversations"}},
-        "cron": "30 2 * * 0", "timeZone": "Europe/Berlin", "windowMinutes": 90, "enabled": true});
+    let mut body = json!({
+        "operation": "vacuum", "scope": {"table": {"schema": "public", "name": "conversations"}},
+        "cron": "30 2 * * 0", "timeZone": "Europe/Berlin", "windowMinutes": 90, "enabled": true,
+    });
     let made = admin.post(SCHEDULES, body.clone()).await;
     assert_eq!(made.status, 201, "{}", made.text);
     assert!(made.body["schedule"]["nextRun"].is_string());

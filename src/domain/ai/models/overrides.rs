@@ -6,7 +6,10 @@ use serde_json::{Map, Value};
 
 /// Why a catalog or an entry of it cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", if model.is_empty() { String::new() } else { format!("The model “{model}”: ") })]
+#[error(
+    "{}{message}",
+    if model.is_empty() { String::new() } else { format!("The model “{model}”: ") }
+)]
 pub struct CatalogError {
     /// The id of the model; empty when the whole catalog is meant.
     pub model: String,

@@ -119,7 +119,11 @@ fn costs_are_exact_to_the_nano_dollar() {
 
 #[test]
 fn a_part_of_a_nano_dollar_is_rounded_up_once() {
-    let entry = json!({"prices": [{"tiers": [{"input": "0.0004", "output": "0.0004", "cacheWrite5m": "0", "cacheWrite1h": "0", "cacheRead": "0"}]}]});
+    let tier = json!({
+        "input": "0.0004", "output": "0.0004", "cacheWrite5m": "0", "cacheWrite1h": "0",
+        "cacheRead": "0",
+    });
+    let entry = json!({"prices": [{"tiers": [tier]}]});
     let (catalog, errors) = Catalog::built_in().with_overrides([("claude-opus-5", &entry)]);
     assert_eq!(errors, []);
     // 0.4 + 0.4 nano-dollars.
@@ -141,7 +145,12 @@ fn what_has_no_price_is_refused_and_never_free() {
 
 #[test]
 fn the_prices_of_the_day_apply() {
-    let tier = |input: &str| json!({"input": input, "output": "10", "cacheWrite5m": "1", "cacheWrite1h": "1", "cacheRead": "1"});
+    let tier = |input: &str| {
+        json!({
+            "input": input, "output": "10", "cacheWrite5m": "1", "cacheWrite1h": "1",
+            "cacheRead": "1",
+        })
+    };
     let entry =
         json!({"prices": [{"tiers": [tier("2")]}, {"from": "2026-12-01", "tiers": [tier("1")]}]});
     let (catalog, _) = Catalog::built_in().with_overrides([("claude-sonnet-5", &entry)]);
@@ -192,8 +201,14 @@ fn tells_retirement_with_the_way_out() {
 
 #[test]
 fn corrections_are_laid_over_by_id() {
-    let price = json!([{"tiers": [{"input": "9", "output": "9", "cacheWrite5m": "9", "cacheWrite1h": "9", "cacheRead": "9"}]}]);
-    let new = json!({"name": "Claude 6", "contextWindow": 1_000_000, "outputLimit": 128_000, "sampling": "none", "features": [], "prices": price, "default": true});
+    let tier = json!({
+        "input": "9", "output": "9", "cacheWrite5m": "9", "cacheWrite1h": "9", "cacheRead": "9",
+    });
+    let price = json!([{"tiers": [tier]}]);
+    let new = json!({
+        "name": "Claude 6", "contextWindow": 1_000_000, "outputLimit": 128_000, "sampling": "none",
+        "features": [], "prices": price, "default": true,
+    });
     let (retires, bad) =
         (json!({"retires": "2027-01-31", "replacement": "claude-6"}), json!({"outputLimit": 0}));
     let circle = json!({"replacement": "claude-opus-5"});
@@ -238,10 +253,12 @@ fn a_wrong_catalog_is_refused_with_its_model() {
 proptest! {
     #[test]
     fn nothing_costs_more_than_its_worst_case(
-        index in 0..15usize, estimate in 0..1_000_000u64, max_tokens in 1..128_000u64, used in 0.0..=1.0f64, written in 0.0..=1.0f64,
+        index in 0..15usize, estimate in 0..1_000_000u64, max_tokens in 1..128_000u64,
+        used in 0.0..=1.0f64, written in 0.0..=1.0f64,
     ) {
         let model = &Catalog::built_in().models()[index];
-        let usage = TokenUsage::new((estimate as f64 * used) as u64, (max_tokens as f64 * written) as u64);
+        let share = |of: u64, part: f64| (of as f64 * part) as u64;
+        let usage = TokenUsage::new(share(estimate, used), share(max_tokens, written));
         let worst = model.worst_case(estimate, max_tokens, now()).unwrap();
         prop_assert!(model.cost(&usage, now()).unwrap() <= worst);
     }

@@ -217,18 +217,26 @@ fn retirement_is_told_with_the_configuration() {
 
 #[test]
 fn the_database_layers_are_merged_and_held_alone() {
-    let organization = object(
-        json!({"model": {"model": "claude-opus-5"}, "costBudget": {"dailyBudget": 80, "alertThresholds": [0.5, 0.6]}}),
-    );
-    let person = object(
-        json!({"costBudget": {"alertThresholds": [0.9]}, "rateLimiting": {"requestsPerMinute": 20}}),
-    );
-    let ceilings = Ceilings(object(
-        json!({"dailyBudget": 50, "weeklyBudget": 60, "requestsPerMinute": 30, "allowedModels": ["claude-sonnet-4-6"]}),
-    ));
+    let organization = object(json!({
+        "model": {"model": "claude-opus-5"},
+        "costBudget": {"dailyBudget": 80, "alertThresholds": [0.5, 0.6]},
+    }));
+    let person = object(json!({
+        "costBudget": {"alertThresholds": [0.9]},
+        "rateLimiting": {"requestsPerMinute": 20},
+    }));
+    let ceilings = Ceilings(object(json!({
+        "dailyBudget": 50,
+        "weeklyBudget": 60,
+        "requestsPerMinute": 30,
+        "allowedModels": ["claude-sonnet-4-6"],
+    })));
     assert_eq!(
         Value::Object(database_layers(&member(organization, person), &ceilings)),
-        json!({"costBudget": {"dailyBudget": 50, "alertThresholds": [0.9]}, "rateLimiting": {"requestsPerMinute": 20}})
+        json!({
+            "costBudget": {"dailyBudget": 50, "alertThresholds": [0.9]},
+            "rateLimiting": {"requestsPerMinute": 20},
+        })
     );
     assert_eq!(
         database_layers(&member(Map::new(), Map::new()), &ceilings),
@@ -291,7 +299,8 @@ fn some_ceilings() -> impl Strategy<Value = Ceilings> {
 proptest! {
     #[test]
     fn what_applies_always_keeps_every_rule(
-        environment in sparse(), organization in sparse(), person in sparse(), ceilings in some_ceilings(),
+        environment in sparse(), organization in sparse(), person in sparse(),
+        ceilings in some_ceilings(),
     ) {
         let layers = Layers { environment, organization, person, in_organization: true };
         let effective = effective(&layers, &ceilings, Catalog::built_in(), today());
@@ -308,7 +317,8 @@ proptest! {
         }
         prop_assert!(ceilings.allows_model(&effective.config.model.model));
         let model = Catalog::built_in().get(&effective.config.model.model);
-        let sent = (effective.config.model.temperature.is_some(), effective.config.model.top_p.is_some());
+        let chosen = &effective.config.model;
+        let sent = (chosen.temperature.is_some(), chosen.top_p.is_some());
         let taken = match model.map(|model| model.sampling) {
             Some(crate::domain::ai::models::Sampling::OneOf) => sent != (true, true),
             _ => sent == (false, false),
@@ -349,7 +359,8 @@ proptest! {
         let effective = effective(&layers, &Ceilings::default(), Catalog::built_in(), today());
         for (path, value) in leaves(&merged) {
             let why = &effective.explain[&path];
-            prop_assert_eq!(why.clamped.as_ref().map_or(&why.value, |clamp| &clamp.unclamped), &value, "{}", path);
+            let set_value = why.clamped.as_ref().map_or(&why.value, |clamp| &clamp.unclamped);
+            prop_assert_eq!(set_value, &value, "{}", path);
         }
     }
 
@@ -360,7 +371,8 @@ proptest! {
         let merged = overlay(&organization, &person);
         let held = database_layers(&member(organization, person), &ceilings);
         for (path, value) in leaves(&held) {
-            let limit = ceilings.limits().find(|(limited, _, _)| *limited == path).map(|(_, _, limit)| limit);
+            let limit = ceilings.limits().find(|(limited, _, _)| *limited == path);
+            let limit = limit.map(|(_, _, limit)| limit);
             let set_value = get(&merged, &path);
             let tightened = path == "costBudget.enforcement" && value == "block";
             prop_assert!(set_value == Some(&value) || limit == Some(&value) || tightened);

@@ -90,8 +90,14 @@ fn budgets_delays_and_timeouts_stand_in_their_order() {
 fn a_rule_broken_from_below_does_not_stop_other_saves() {
     let locked = layers(
         json!({}),
-        json!({"costBudget": {"weeklyBudget": 50}, "model": {"maxTokens": 100_000, "temperature": 0.5}}),
-        json!({"costBudget": {"dailyBudget": 80}, "model": {"topP": 0.9, "model": "claude-3-opus-20240229"}}),
+        json!({
+            "costBudget": {"weeklyBudget": 50},
+            "model": {"maxTokens": 100_000, "temperature": 0.5},
+        }),
+        json!({
+            "costBudget": {"dailyBudget": 80},
+            "model": {"topP": 0.9, "model": "claude-3-opus-20240229"},
+        }),
     );
     assert!(save(&locked, json!({"model": {"streaming": true}})).is_ok());
     assert!(save(&locked, json!({"costBudget": {"enforcement": "alert"}})).is_ok());
@@ -174,7 +180,11 @@ fn ceilings_are_held_against_their_own_rules() {
     };
     let next = plan(
         json!({"dailyBudget": 10}),
-        json!({"dailyBudget": null, "maxTokens": 4096, "allowedModels": ["claude-opus-5", "claude-opus-5"]}),
+        json!({
+            "dailyBudget": null,
+            "maxTokens": 4096,
+            "allowedModels": ["claude-opus-5", "claude-opus-5"],
+        }),
     );
     assert_eq!(
         Value::Object(next.unwrap().0),
@@ -202,22 +212,35 @@ proptest! {
     #[test]
     fn what_is_saved_applies_as_it_stands(
         daily in 0..800u32, weekly in 0..800u32, tokens in 1..200_000u32, temperature in 0..=20u32,
-        model in prop_oneof![Just("claude-opus-5"), Just("claude-haiku-4-5"), Just("claude-sonnet-4-6")],
+        model in prop_oneof![
+            Just("claude-opus-5"), Just("claude-haiku-4-5"), Just("claude-sonnet-4-6"),
+        ],
     ) {
         let patch = json!({
-            "model": {"model": model, "maxTokens": tokens, "temperature": f64::from(temperature) / 20.0},
+            "model": {
+                "model": model,
+                "maxTokens": tokens,
+                "temperature": f64::from(temperature) / 20.0,
+            },
             "costBudget": {"dailyBudget": daily, "weeklyBudget": weekly},
         });
         if let Ok(saved) = save(&own(json!({})), patch) {
             let effective = applied(&own(saved), json!({}));
-            prop_assert!(effective.explain.values().all(|why| why.clamped.is_none()), "{:?}", effective.explain);
+            let explain = effective.explain;
+            prop_assert!(explain.values().all(|why| why.clamped.is_none()), "{:?}", explain);
         }
     }
 
     #[test]
-    fn never_panics_on_any_patch(key in "[a-zA-Z.]{0,20}", number in any::<f64>(), text in "\\PC{0,40}") {
-        for value in [json!(number), json!(text), json!([number]), json!({"x": text}), json!(null)] {
-            let _ = save(&own(json!({})), json!({key.clone(): value.clone(), "model": {key.clone(): value.clone()}}));
+    fn never_panics_on_any_patch(
+        key in "[a-zA-Z.]{0,20}", number in any::<f64>(), text in "\\PC{0,40}",
+    ) {
+        for value in [
+            json!(number), json!(text), json!([number]), json!({"x": text}), json!(null),
+        ] {
+            let (key, patched) = (key.clone(), value.clone());
+            let patch = json!({key.clone(): patched, "model": {key: patched}});
+            let _ = save(&own(json!({})), patch);
             for field in FIELDS {
                 let _ = field.canonical(&value).map(|value| field.display(&value));
             }

@@ -302,7 +302,9 @@ mod tests {
             json!({"high_bloat": {"warning": null}, "slow_query": {"enabled": false}})
         );
         assert_eq!(effective_rules(&kept), rules);
-        let foreign = json!({"from_the_future": {"warning": 1}, "high_bloat": {"warning": "much"}, "slow_query": 5});
+        let foreign = json!({
+            "from_the_future": {"warning": 1}, "high_bloat": {"warning": "much"}, "slow_query": 5,
+        });
         assert_eq!(effective_rules(&foreign), default_rules());
     }
 
@@ -338,7 +340,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_raises_an_alert_also_holds_it(index in 0..AlertKind::ALL.len(), value in 0.0..1e6_f64) {
+        fn what_raises_an_alert_also_holds_it(
+            index in 0..AlertKind::ALL.len(), value in 0.0..1e6_f64,
+        ) {
             let rule = rule(AlertKind::ALL[index]);
             prop_assert!(rule.holds(value) >= rule.severity(value));
         }

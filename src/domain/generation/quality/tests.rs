@@ -72,15 +72,20 @@ fn the_status_follows_the_thresholds_to_the_tenth() {
 proptest! {
     #[test]
     fn a_score_is_a_tenth_from_0_to_10(
-        turns in proptest::collection::vec((any::<bool>(), "\\PC{0,40}"), 0..30), cut_off in any::<bool>(),
+        turns in proptest::collection::vec((any::<bool>(), "\\PC{0,40}"), 0..30),
+        cut_off in any::<bool>(),
     ) {
+        let role = |user| if user { Role::User } else { Role::Assistant };
         let turns: Vec<Turn> = turns
             .into_iter()
-            .map(|(user, content)| Turn { role: if user { Role::User } else { Role::Assistant }, content })
+            .map(|(user, content)| Turn { role: role(user), content })
             .collect();
         for tier in Tier::ALL {
             let metrics = assess(tier, &turns, cut_off);
-            for part in [metrics.score, metrics.turns, metrics.length, metrics.structure, metrics.confidence] {
+            for part in [
+                metrics.score, metrics.turns, metrics.length, metrics.structure,
+                metrics.confidence,
+            ] {
                 prop_assert!((0.0..=10.0).contains(&part));
                 prop_assert_eq!((part * 10.0).round() / 10.0, part);
             }

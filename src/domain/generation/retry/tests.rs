@@ -130,7 +130,9 @@ fn delays_grow_as_their_kind_says_up_to_the_cap() {
 proptest! {
     #[test]
     fn chance_keeps_within_its_bounds(
-        kind in prop_oneof![Just(BackoffType::Exponential), Just(BackoffType::Linear), Just(BackoffType::Fixed)],
+        kind in prop_oneof![
+            Just(BackoffType::Exponential), Just(BackoffType::Linear), Just(BackoffType::Fixed),
+        ],
         base in 0..=60_000u64, above in 0..=240_000u64, retry in 0..200u32, chance in -1.0..2.0f64,
     ) {
         let full = backoff(kind, base, base + above, Jitter::Full);
@@ -150,9 +152,11 @@ proptest! {
         code in 400..600u16, attempt in 1..12u32, elapsed in 0..200_000u64,
         retry_after in proptest::option::of(0..200_000u64), chance in 0.0..1.0f64,
     ) {
-        let failure = Failure::Status { status: code, spend_cap: false, retry_after: retry_after.map(Duration::from_millis) };
+        let retry_after = retry_after.map(Duration::from_millis);
+        let failure = Failure::Status { status: code, spend_cap: false, retry_after };
         let elapsed = Duration::from_millis(elapsed);
-        if let Decision::Retry { after } = decide(&failure, false, attempt, elapsed, &policy(), chance) {
+        let decision = decide(&failure, false, attempt, elapsed, &policy(), chance);
+        if let Decision::Retry { after } = decision {
             prop_assert!(elapsed + after < policy().total);
             prop_assert!(attempt <= policy().max_retries);
         }

@@ -117,7 +117,8 @@ fn tells_how_much_has_passed() {
 proptest! {
     #[test]
     fn every_moment_lies_in_one_window_and_windows_leave_no_gap(
-        seconds in 0..4_000_000_000i64, zone in (0..chrono_tz::TZ_VARIANTS.len()), period in 0..3usize,
+        seconds in 0..4_000_000_000i64, zone in (0..chrono_tz::TZ_VARIANTS.len()),
+        period in 0..3usize,
     ) {
         let (zone, period) = (chrono_tz::TZ_VARIANTS[zone], Period::ALL[period]);
         let moment = DateTime::from_timestamp(seconds, 0).unwrap();
@@ -127,13 +128,15 @@ proptest! {
         // window.
         prop_assert_eq!(Window::around(period, window.end, &zone).start, window.end, "{}", zone);
         prop_assert_eq!(Window::around(period, window.start, &zone), window, "{}", zone);
-        prop_assert_eq!(Window::around(period, window.end - Duration::seconds(1), &zone), window, "{}", zone);
+        let last = window.end - Duration::seconds(1);
+        prop_assert_eq!(Window::around(period, last, &zone), window, "{}", zone);
     }
 
     #[test]
     fn works_without_a_list_of_zones(seconds in 0..4_000_000_000i64, offset in -14..=14i32) {
         let moment = DateTime::from_timestamp(seconds, 0).unwrap();
-        let window = Window::around(Period::Day, moment, &FixedOffset::east_opt(offset * 3600).unwrap());
+        let offset = FixedOffset::east_opt(offset * 3600).unwrap();
+        let window = Window::around(Period::Day, moment, &offset);
         prop_assert!(window.contains(moment));
         prop_assert_eq!((window.end - window.start).num_hours(), 24);
     }

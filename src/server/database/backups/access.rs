@@ -341,7 +341,8 @@ mod tests {
 
     #[test]
     fn a_role_is_led_by_its_own_address_and_password() {
-        let url = "postgres://tr%40in:p%40ss@db.example:5433/train?sslmode=require&sslrootcert=/etc/ca.pem";
+        let url = "postgres://tr%40in:p%40ss@db.example:5433/train?\
+            sslmode=require&sslrootcert=/etc/ca.pem";
         let options: PgConnectOptions = url.parse().unwrap();
         let found = environment(Some(&secrets_of(&options)), &options);
         for wanted in [

@@ -218,7 +218,8 @@ impl BackupService {
             match self.whole(&file).await {
                 Some(written) => store::verified(self.database.pool(), row.id, &written).await?,
                 None => {
-                    let _ = fs::remove_file(dump::partial_file(&file)); // On another machine there is none.
+                    // On another machine there is none.
+                    let _ = fs::remove_file(dump::partial_file(&file));
                     let message = "The server that made it ended before it was done.";
                     store::failed(self.database.pool(), row.id, message).await?;
                 }

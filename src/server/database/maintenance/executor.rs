@@ -130,7 +130,8 @@ impl MaintenanceService {
         match queue::finish(self.database.operations(), operation.id, self.server, ending).await {
             Ok(true) => {
                 let status = ending.status.as_str();
-                tracing::info!(operation = %operation.id, kind = operation.operation.as_str(), status, "maintenance ended");
+                let kind = operation.operation.as_str();
+                tracing::info!(operation = %operation.id, kind, status, "maintenance ended");
                 self.announce(operation, ending.status, None).await;
             }
             Ok(false) => {
@@ -257,7 +258,10 @@ impl MaintenanceService {
         let mut pause = self.settings.back_off;
         for attempt in 1.. {
             let watched = self.watch(operation, connection, backend, statement).await?;
-            let timed_out = matches!(&watched, Watched::Ended(Err(error)) if measure::code(error).as_deref() == Some("55P03"));
+            let timed_out = match &watched {
+                Watched::Ended(Err(error)) => measure::code(error).as_deref() == Some("55P03"),
+                _ => false,
+            };
             if !timed_out || attempt >= self.settings.lock_tries {
                 return Ok(watched);
             }

@@ -78,7 +78,8 @@ mod tests {
     fn reads_what_each_version_reports() {
         let scanning = json!({"phase": "scanning \
             heap", "heap_blks_total": 200, "heap_blks_scanned": 50, "heap_blks_vacuumed": 0,
-            "max_dead_tuple_bytes": 67_108_864, "dead_tuple_bytes": 10, "indexes_total": 2, "indexes_processed": 0});
+            "max_dead_tuple_bytes": 67_108_864, "dead_tuple_bytes": 10, "indexes_total": 2,
+            "indexes_processed": 0});
         let read = progress("vacuum", &scanning);
         assert_eq!((read.share, read.text.as_str()), (Some(0.25), "50 of 200 blocks"));
         let newer = json!({"phase": "vacuuming \

@@ -12,8 +12,8 @@ use crate::{
 };
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 
-/// Name, e-mail address and password. The time zone is this device's; `hydration.js` fills it in for
-/// whoever is quicker than the page.
+/// Name, e-mail address and password. The time zone is this device's; `hydration.js` fills it in
+/// for whoever is quicker than the page.
 #[component]
 pub fn SignUpForm(next: Option<LocalPath>) -> impl IntoView {
     let action = ServerAction::<SignUp>::new();

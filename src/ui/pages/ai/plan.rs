@@ -188,9 +188,10 @@ mod tests {
     #[test]
     fn the_page_computes_what_the_server_did() {
         let layers = Layers {
-            environment: object(
-                json!({"model": {"maxTokens": 8000, "streaming": true}, "costBudget": {"dailyBudget": 80}}),
-            ),
+            environment: object(json!({
+                "model": {"maxTokens": 8000, "streaming": true},
+                "costBudget": {"dailyBudget": 80},
+            })),
             organization: object(
                 json!({"model": {"maxTokens": 6000}, "costBudget": {"weeklyBudget": 90}}),
             ),

@@ -71,7 +71,11 @@ pub fn IndexesTab() -> impl IntoView {
 #[component]
 fn IndexPageView(page: IndexPage, asked: Asked, measuring: Measuring) -> impl IntoView {
     let unknown = page.unused_known.reason().map(str::to_owned).map(|reason| {
-        view! { <Banner tone=Tone::Info>"Which indexes are unused cannot be told yet. " {reason}</Banner> }
+        view! {
+            <Banner tone=Tone::Info>
+                "Which indexes are unused cannot be told yet. " {reason}
+            </Banner>
+        }
     });
     if page.indexes.is_empty() && page.page <= 1 {
         return view! {

@@ -123,7 +123,10 @@ fn an_acknowledged_one_is_told_when_it_gets_worse() {
     };
     let same = step(Some(&before), look(&rule, 86.0), &rule, at(30));
     assert!(
-        matches!(same, Step::Keep { standing, notify: false } if standing.stage == Stage::Acknowledged),
+        matches!(
+            same,
+            Step::Keep { standing, notify: false } if standing.stage == Stage::Acknowledged
+        ),
         "{same:?}"
     );
     let worse = step(Some(&before), look(&rule, 95.0), &rule, at(30));
@@ -177,7 +180,9 @@ proptest! {
     /// Whatever is seen: nobody is told of an alert that did not last, twice of the same severity,
     /// or of its end before its beginning.
     #[test]
-    fn is_told_once_for_each_severity(values in prop::collection::vec(any_look(), 1..60), for_seconds in 0..120_i64) {
+    fn is_told_once_for_each_severity(
+        values in prop::collection::vec(any_look(), 1..60), for_seconds in 0..120_i64,
+    ) {
         let rule = AlertRule { for_seconds, ..connections() };
         let mut before: Option<Standing> = None;
         let mut highest: Option<Severity> = None;
@@ -191,7 +196,8 @@ proptest! {
             match step(before.as_ref(), seen, &rule, at(seconds)) {
                 Step::Keep { standing, notify } => {
                     if notify {
-                        prop_assert!(Some(standing.severity) > before.filter(|one| one.stage != Stage::Pending).map(|one| one.severity));
+                        let told = before.filter(|one| one.stage != Stage::Pending);
+                        prop_assert!(Some(standing.severity) > told.map(|one| one.severity));
                         let lasted = bad_since.map(|since| seconds - since);
                         prop_assert!(lasted >= Some(for_seconds), "{lasted:?}");
                         prop_assert_eq!(standing.stage, Stage::Open);
@@ -200,7 +206,8 @@ proptest! {
                     before = Some(standing);
                 }
                 Step::Resolve => {
-                    prop_assert!(highest.is_some() && before.is_some_and(|one| one.stage == Stage::Open));
+                    prop_assert!(highest.is_some());
+                    prop_assert!(before.is_some_and(|one| one.stage == Stage::Open));
                     prop_assert_eq!(seen, Look::Clean);
                     before = None;
                 }

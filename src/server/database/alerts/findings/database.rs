@@ -111,7 +111,8 @@ pub(super) fn prepared(collector: &mut Collector, panel: &Panel<Vec<PreparedTran
         return;
     };
     for one in prepared {
-        collector.hold(AlertKind::PreparedTransaction, one.gid.clone(), None, one.seconds, || Words {
+        let kind = AlertKind::PreparedTransaction;
+        collector.hold(kind, one.gid.clone(), None, one.seconds, || Words {
             cause: format!(
                 "The transaction “{}” of {} was prepared {} ago and never ended.",
                 one.gid,

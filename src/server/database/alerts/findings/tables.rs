@@ -21,7 +21,8 @@ pub(super) fn bloat(collector: &mut Collector, panel: &Panel<Vec<TableRow>>) {
         if row.heap_bytes.value().is_some_and(|bytes| *bytes < LEAST_BLOATED_TABLE) {
             continue;
         }
-        collector.hold(AlertKind::HighBloat, subject, Some(&row.table), bloat.share * 100.0, || Words {
+        let share = bloat.share * 100.0;
+        collector.hold(AlertKind::HighBloat, subject, Some(&row.table), share, || Words {
             cause: format!(
                 "{:.0} % of {}, {}, holds no rows.",
                 bloat.share * 100.0,
@@ -53,15 +54,19 @@ pub(super) fn overdue(collector: &mut Collector, panel: &Panel<Vec<TableRow>>) {
 fn vacuum(collector: &mut Collector, row: &TableRow) {
     // Due by inserted rows or by age there may be few dead ones: due is at least 100 %.
     let share = row.dead_rows as f64 / row.autovacuum.vacuum_threshold.max(1.0) * 100.0;
-    collector.hold(AlertKind::VacuumOverdue, row.table.to_string(), Some(&row.table), share.max(100.0), || Words {
+    let (subject, share) = (row.table.to_string(), share.max(100.0));
+    collector.hold(AlertKind::VacuumOverdue, subject, Some(&row.table), share, || Words {
         cause: if row.autovacuum.enabled {
             format!(
                 "{} has {} dead rows and waits for autovacuum, which comes from {:.0} on.",
                 row.table, row.dead_rows, row.autovacuum.vacuum_threshold
             )
         } else {
-            format!("{} has {} dead rows, and autovacuum is switched off for \
-                it.", row.table, row.dead_rows)
+            format!(
+                "{} has {} dead rows, and autovacuum is switched off for \
+                it.",
+                row.table, row.dead_rows
+            )
         },
         effect: "Dead rows pile up: the table and its indexes grow, and reading gets slower.",
         remedy: "Vacuum it now. If it comes back, let autovacuum run more often, or look for an \
@@ -75,7 +80,8 @@ fn analyze(collector: &mut Collector, row: &TableRow) {
     // Never is longer ago than any threshold.
     let days = last
         .map_or(f64::from(u16::MAX), |last| (collector.now - last).num_seconds() as f64 / 86_400.0);
-    collector.hold(AlertKind::AnalyzeOverdue, row.table.to_string(), Some(&row.table), days, || Words {
+    let subject = row.table.to_string();
+    collector.hold(AlertKind::AnalyzeOverdue, subject, Some(&row.table), days, || Words {
         cause: match last {
             Some(_) => format!(
                 "The statistics of {} are {days:.0} days old, and {} rows have changed since.",
