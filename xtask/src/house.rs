@@ -1,5 +1,5 @@
 //! Holds the structure of `src` against its rules: which room may open which, that no files import
-//! each other in a circle, that what draws is a component, and how wide a line may be.
+//! each other in a circle, that what draws is a component, and how long files and lines may be.
 //! `docs/architecture.md` explains them.
 
 mod imports;

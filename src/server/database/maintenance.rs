@@ -5,7 +5,8 @@
 //! | `subject`, `plan` | what it is done to, what runs word for word, what it locks |
 //! | `preflight`, `holders` | what to know before, and who is in the way |
 //! | `queue` | the rows: queue, lease of the server that runs it, log |
-//! | `executor`, `backend`, `progress`, `adoption` | running and watching it, also after a crash |
+//! | `executor`, `backend`, `watch`, `progress` | running it, and watching it |
+//! | `adoption` | what a server that is gone has left running |
 //! | `measure`, `outcome` | before and after, and what came of it |
 //! | `schedules` | what is done regularly |
 
@@ -21,6 +22,7 @@ mod progress;
 mod queue;
 mod schedules;
 mod subject;
+mod watch;
 
 pub use queue::of_month;
 

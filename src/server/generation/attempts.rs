@@ -1,5 +1,10 @@
 //! Asking Claude until there is an answer or no point in asking again.
 
+mod booking;
+mod refusal;
+
+pub use refusal::Refusal;
+
 use super::{
     Plan,
     in_flight::InFlight,
@@ -10,7 +15,6 @@ use super::{
 use crate::{
     api::conversations::GenerationEvent,
     domain::{
-        ai::usage::LogStatus,
         error_code::ErrorCode,
         generation::{
             TokenUsage,
@@ -21,10 +25,11 @@ use crate::{
     server::{
         ai::UsableKey,
         claude::{Claude, ClaudeError, Reply, Written},
-        foundation::error::ServiceError,
     },
 };
+use booking::{Booked, Seen, booked};
 use chrono::Utc;
+use refusal::{cancelled, refusal, stopping};
 use serde_json::Value;
 use std::{
     sync::Mutex,
@@ -67,55 +72,6 @@ enum Sent {
     /// Nobody waits for the answer any more, or nobody can; what came of it, unless the request had
     /// not left yet, and what whoever asked is told.
     Abandoned(Option<Seen>, Refusal),
-}
-
-/// What the ledger says of an attempt.
-struct Booked {
-    usage: TokenUsage,
-    estimated: bool,
-    status: LogStatus,
-    code: Option<ErrorCode>,
-}
-
-/// What has come of an answer so far.
-#[derive(Clone, Copy, Default)]
-struct Seen {
-    usage: TokenUsage,
-    bytes: usize,
-}
-
-impl Seen {
-    /// What an attempt is booked with that left and that Claude did not count to its end: it reads
-    /// the whole prompt and bills it, whether or not we wait. Output is counted only at the end;
-    /// until then what was read counts, estimated high, but not higher than what was asked for and
-    /// set aside at most.
-    fn estimate(self, plan: &Plan) -> TokenUsage {
-        let is_counted = self.usage.prompt() > 0;
-        let prompt = if is_counted { self.usage } else { TokenUsage::new(plan.input_tokens, 0) };
-        let written = (self.bytes as u64).div_ceil(3).min(plan.max_tokens.into());
-        TokenUsage { output: self.usage.output.max(written), ..prompt }
-    }
-}
-
-/// Why there is no answer, for whoever asked.
-#[derive(Clone, Debug)]
-pub struct Refusal {
-    pub code: ErrorCode,
-    pub message: String,
-    pub retry_after: Option<Duration>,
-}
-
-impl From<Refusal> for ServiceError {
-    fn from(refusal: Refusal) -> Self {
-        let Refusal { code, message, retry_after } = refusal;
-        match retry_after {
-            Some(wait) if code.status() == 429 => {
-                let retry_after = u32::try_from(wait.as_secs().max(1)).unwrap_or(u32::MAX);
-                Self::Limited { code, message, retry_after }
-            }
-            _ => Self::Refused { code, message },
-        }
-    }
 }
 
 impl Run<'_> {
@@ -326,45 +282,6 @@ impl Run<'_> {
     }
 }
 
-fn booked(sent: &Sent, plan: &Plan) -> Booked {
-    let answer = match sent {
-        Sent::Answer(answer) => answer.as_ref(),
-        Sent::Abandoned(seen, refusal) => {
-            let usage = seen.map(|seen| seen.estimate(plan));
-            return Booked {
-                usage: usage.unwrap_or_default(),
-                estimated: usage.is_some(),
-                status: LogStatus::Cancelled,
-                code: Some(refusal.code),
-            };
-        }
-    };
-    let error = match answer {
-        Ok(reply) => {
-            let usage = ledger::tokens(&reply.usage);
-            return Booked { usage, estimated: false, status: LogStatus::Success, code: None };
-        }
-        Err(error) => error,
-    };
-    let counted = error.partial().filter(|partial| partial.usage_is_final);
-    let estimated = counted.is_none() && error.may_be_billed();
-    let usage = match (counted, error.partial()) {
-        (Some(counted), _) => ledger::tokens(&counted.usage),
-        (None, Some(partial)) if estimated => {
-            let usage = ledger::tokens(&partial.usage);
-            Seen { usage, bytes: partial.bytes() }.estimate(plan)
-        }
-        (None, None) if estimated => Seen::default().estimate(plan),
-        (None, _) => TokenUsage::default(),
-    };
-    let status = match error.outcome() {
-        "rate_limited" => LogStatus::RateLimited,
-        "timeout" => LogStatus::Timeout,
-        _ => LogStatus::Failed,
-    };
-    Booked { usage, estimated, status, code: Some(error.code()) }
-}
-
 fn failure(error: &ClaudeError) -> Failure {
     match error {
         ClaudeError::Status { status, .. } => Failure::Status {
@@ -378,38 +295,6 @@ fn failure(error: &ClaudeError) -> Failure {
         _ if !error.is_transient() => Failure::Malformed,
         ClaudeError::Timeout { .. } => Failure::Timeout,
         _ => Failure::Connection,
-    }
-}
-
-fn refusal(error: &ClaudeError, reason: &GiveUp) -> Refusal {
-    let (sentence, more) = (error.sentence(), reason.sentence());
-    let message = if more.is_empty() || error.is_spend_cap() {
-        sentence
-    } else {
-        format!("{sentence} {more}")
-    };
-    Refusal {
-        code: error.code(),
-        message,
-        retry_after: error.retry_after().or(Some(Duration::from_secs(5))),
-    }
-}
-
-fn cancelled() -> Refusal {
-    Refusal {
-        code: ErrorCode::Cancelled,
-        message: "The generation was stopped. What Claude had written until then is billed.".into(),
-        retry_after: None,
-    }
-}
-
-fn stopping() -> Refusal {
-    Refusal {
-        code: ErrorCode::Stopping,
-        message: "The server is stopping. What Claude had written until then is billed; generate \
-            it again."
-            .into(),
-        retry_after: None,
     }
 }
 

@@ -1,10 +1,13 @@
-//! How wide a line may be. What goes past it is hard to read beside something else.
+//! How wide a line may be, and how long a file of `src`. What goes past it is hard to read beside
+//! something else, and a file that grows past it holds two things.
 
 use anyhow::{Context, Result};
 use std::{fs, path::Path};
 
 /// Characters of a line.
 const WIDTH: usize = 100;
+/// Lines of a file.
+const LENGTH: usize = 400;
 /// Where lines are held to the width, and in which files.
 const TREES: [(&str, &[&str]); 5] = [
     ("src", &["rs", "js"]),
@@ -14,7 +17,7 @@ const TREES: [(&str, &[&str]); 5] = [
     ("migrations", &["sql"]),
 ];
 
-/// Lines that are too wide, by file and line.
+/// Lines that are too wide and files that are too long, by file and line.
 ///
 /// # Errors
 /// A folder or file that cannot be read.
@@ -27,6 +30,7 @@ pub fn faults(root: &Path) -> Result<Vec<String>> {
         for (path, text) in files {
             let name = path.strip_prefix(&format!("{}/", root.display())).unwrap_or(&path);
             found.extend(wide(name, &text));
+            found.extend(long(name, &text));
         }
     }
     Ok(found)
@@ -60,6 +64,13 @@ fn wide(name: &str, text: &str) -> Vec<String> {
 fn is_address(line: &str) -> bool {
     let line = line.trim_start_matches([' ', '/', '!', '-', '<']);
     line.contains("://") && !line.contains(' ')
+}
+
+/// A sentence if it is a file of `src` that is too long: the first line of what is too much.
+fn long(name: &str, text: &str) -> Option<String> {
+    let lines = text.lines().count();
+    let too_long = name.starts_with("src/") && name.ends_with(".rs") && lines > LENGTH;
+    too_long.then(|| format!("{name}:{}: the file has {lines} lines, {LENGTH} fit", LENGTH + 1))
 }
 
 #[cfg(test)]
@@ -101,5 +112,16 @@ mod tests {
             ("src/b.rs", format!("// See {address}\n")),
         ];
         assert_eq!(found(&files), ["src/b.rs:1: 127 characters, 100 fit"]);
+    }
+
+    #[test]
+    fn files_of_src_have_an_end() {
+        let files = [
+            ("src/a.rs", "\n".repeat(400)),
+            ("src/b.rs", "\n".repeat(401)),
+            ("src/c.js", "\n".repeat(401)),
+            ("tests/a.rs", "\n".repeat(401)),
+        ];
+        assert_eq!(found(&files), ["src/b.rs:401: the file has 401 lines, 400 fit"]);
     }
 }
