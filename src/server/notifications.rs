@@ -118,7 +118,7 @@ impl NotificationService {
         let usual = Usual::of(notification.category);
         // One statement decides, keeps, queues and announces. People in the order of their ids, so
         // that two servers that tell several the same wait for each other in no circle.
-        let told = sqlx::query!(
+        let written = sqlx::query!(
             r#"WITH recipient AS (
                  SELECT unnest($1::uuid[]) AS id
                  UNION SELECT member.user_id FROM organization_members member
@@ -139,7 +139,7 @@ impl NotificationService {
                         $6 AND coalesce(own->>'email', inherited->>'email', $7) = 'true' AS mail
                    FROM preferring
                   WHERE coalesce(own->'categories'->>$8, inherited->'categories'->>$8, $9) = 'true'
-               ), told AS (
+               ), written AS (
                  INSERT INTO notifications (user_id, category, severity, title, text, link,
                    dedupe_key, in_app)
                  SELECT id, $10, $11, $12, $13, $14, $15, in_app FROM wanting WHERE in_app OR toast
@@ -148,16 +148,17 @@ impl NotificationService {
                  RETURNING id, user_id
                ), queued AS (
                  INSERT INTO notification_outbox (notification_id, user_id)
-                 SELECT told.id, told.user_id FROM told JOIN wanting ON wanting.id = told.user_id
+                 SELECT written.id, written.user_id FROM written
+                 JOIN wanting ON wanting.id = written.user_id
                    WHERE wanting.mail
                )
                SELECT pg_notify('train_events', jsonb_build_object('type', 'notification-sent',
-                 'userId', told.user_id, 'id', told.id,
+                 'userId', written.user_id, 'id', written.id,
                         'category', $10::text, 'severity', $11::text, 'title', $12::text, 'link',
                         $14::text,
                         'toast', wanting.toast, 'inApp', wanting.in_app, 'mail',
                         wanting.mail)::text)
-                 FROM told JOIN wanting ON wanting.id = told.user_id"#,
+                 FROM written JOIN wanting ON wanting.id = written.user_id"#,
             people,
             organization,
             administrators,
@@ -177,7 +178,7 @@ impl NotificationService {
         )
         .fetch_all(connection)
         .await?;
-        Ok(u64::try_from(told.len()).unwrap_or(u64::MAX))
+        Ok(u64::try_from(written.len()).unwrap_or(u64::MAX))
     }
 }
 

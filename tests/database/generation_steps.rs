@@ -160,7 +160,10 @@ async fn the_end_is_written_whole_or_not_at_all_and_once() {
     assert_eq!(request.state().await, [50, 0, 50, 0]);
     // Its answer was lost on the way: told again, it is the same and bills nothing.
     let again = request.finish(id, attempts, Some(request.conversation(run))).await.unwrap();
-    assert_eq!((&again["conversation"], &again["thresholds"]), (&ended["conversation"], &json!([])));
+    assert_eq!(
+        (&again["conversation"], &again["thresholds"]),
+        (&ended["conversation"], &json!([]))
+    );
     assert_eq!(request.state().await, [50, 0, 50, 0]);
     assert_eq!(request.count("SELECT count(*) FROM conversation_turns").await, 2);
     assert_eq!(request.admit(id, 10).await, json!({"refusedBy": "repeated"}));

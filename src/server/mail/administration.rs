@@ -71,11 +71,11 @@ impl MailService {
     async fn problems(&self) -> Result<Vec<MailProblem>, ServiceError> {
         let rows = sqlx::query!(
             r#"SELECT mail.id, coalesce(person.email, invitation.address) AS "email!",
-               coalesce(told.category, $2) AS "category!",
+               coalesce(notification.category, $2) AS "category!",
                       mail.state, mail.attempts, mail.last_error, mail.next_attempt_at,
                       mail.created_at
-               FROM notification_outbox mail LEFT JOIN notifications told
-                 ON told.id = mail.notification_id
+               FROM notification_outbox mail LEFT JOIN notifications notification
+                 ON notification.id = mail.notification_id
                LEFT JOIN auth.users person ON person.id = mail.user_id
                LEFT JOIN invitations invitation ON invitation.id = mail.invitation_id
               WHERE mail.state IN ('failed', 'parked') ORDER BY mail.updated_at DESC, mail.id
@@ -129,7 +129,7 @@ impl MailService {
                 WHERE state IN ('failed', 'parked') AND ($1 OR id = ANY($2)) RETURNING user_id
              )
              SELECT count(*) AS \"retried!\", count(pg_notify('train_events',
-               jsonb_build_object('type', 'mail-due')::text)) AS told FROM again",
+               jsonb_build_object('type', 'mail-due')::text)) FROM again",
             retry.all,
             &retry.ids
         )

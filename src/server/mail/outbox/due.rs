@@ -179,15 +179,17 @@ async fn waiting(
     person: Uuid,
 ) -> Result<Vec<Waiting>, ServiceError> {
     let rows = sqlx::query!(
-        "SELECT mail.id, mail.attempts, mail.mail_id, told.category, told.title, told.text,
-         told.link, told.created_at
-           FROM notification_outbox mail JOIN notifications told ON told.id = mail.notification_id
+        "SELECT mail.id, mail.attempts, mail.mail_id, notification.category, notification.title,
+           notification.text, notification.link, notification.created_at
+           FROM notification_outbox mail
+           JOIN notifications notification ON notification.id = mail.notification_id
           WHERE mail.user_id = $1 AND mail.state IN ('queued', 'failed', 'sending')
             AND is_due(mail.next_attempt_at, CASE mail.state
               WHEN 'sending' THEN interval '5 minutes'
                                                              WHEN 'failed' THEN interval '8 hours'
                                                              ELSE interval '8 days' END)
-          ORDER BY mail.mail_id NULLS LAST, told.sequence LIMIT $2 FOR UPDATE OF mail SKIP LOCKED",
+          ORDER BY mail.mail_id NULLS LAST, notification.sequence LIMIT $2
+          FOR UPDATE OF mail SKIP LOCKED",
         person,
         MOST
     )

@@ -96,8 +96,9 @@ pub(super) async fn notified(
     let person = sqlx::query_scalar!(
         "SELECT person.id FROM auth.users AS person
          WHERE lower(person.email) = lower($1) AND EXISTS (
-           SELECT FROM public.notifications AS told
-           WHERE told.user_id = person.id AND starts_with(told.dedupe_key, $2))",
+           SELECT FROM public.notifications AS notification
+           WHERE notification.user_id = person.id
+             AND starts_with(notification.dedupe_key, $2))",
         address,
         invited_prefix(invitation)
     );
