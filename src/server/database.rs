@@ -6,3 +6,4 @@ pub mod backups;
 pub mod health;
 pub mod maintenance;
 pub mod report;
+mod times;

@@ -37,16 +37,24 @@ impl Layers {
     /// to what the person chose elsewhere, see [`Self::effective`].
     pub fn explain(&self, field: &Field) -> Explain {
         let mut explain = Explain::of(field, Stack(&self.stacked()));
-        let Some(why) = gives_way(field.path) else { return explain };
-        let fitted = get(&self.effective(), field.path).cloned();
-        if let Some(fitted) = fitted.filter(|fitted| *fitted != explain.value) {
-            explain.clamp(fitted, ClampedBy::Rule, why.to_owned());
+        let inherited = explain.layer < Layer::Person;
+        let Some(why) = gives_way(field.path).filter(|_| inherited) else { return explain };
+        // As they are stored: a value in another form than the canonical one gives way to nothing.
+        let (merged, effective) = (self.merged(), self.effective());
+        let fitted = get(&effective, field.path);
+        if let Some(fitted) = fitted.filter(|_| fitted != get(&merged, field.path)) {
+            explain.clamp(fitted.clone(), ClampedBy::Rule, why.to_owned());
         }
         explain
     }
 
-    /// The layer that sets a field.
-    pub fn source(&self, path: &str) -> Layer {
+    /// The layer that sets a field, as [`Self::explain`] says it.
+    pub fn layer(&self, field: &Field) -> Layer {
+        Explain::of(field, Stack(&self.stacked())).layer
+    }
+
+    /// The layer that has something at a path, readable or not.
+    fn source(&self, path: &str) -> Layer {
         Stack(&self.stacked()).value(path).map_or(Layer::Default, |(layer, _)| layer)
     }
 
@@ -224,6 +232,20 @@ mod tests {
             None,
             "what was chosen stands"
         );
+    }
+
+    #[test]
+    fn another_form_of_a_value_and_what_no_longer_reads_give_way_to_nothing() {
+        let layers = layers(
+            json!({"qualityThresholds": {"flagging": 6}}),
+            json!({"keyboardShortcuts": {"customBindings": {"export": "no such key"}}}),
+        );
+        let explain = |path: &str| layers.explain(catalog::field_at(path).unwrap());
+        assert_eq!(explain("qualityThresholds.flagging").clamped, None);
+        let shortcut = explain("keyboardShortcuts.customBindings.export");
+        assert_eq!((shortcut.layer, shortcut.clamped), (Layer::Default, None));
+        let field = catalog::field_at("keyboardShortcuts.customBindings.export").unwrap();
+        assert_eq!(layers.layer(field), Layer::Default);
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl From<&Snapshot> for PreferencesAnswer {
             organization_defaults: layers.organization.clone(),
             sources: catalog::FIELDS
                 .iter()
-                .map(|field| (field.path.to_owned(), layers.source(field.path)))
+                .map(|field| (field.path.to_owned(), layers.layer(field)))
                 .collect(),
             version: snapshot.version,
             updated_at: snapshot.updated_at,

@@ -1,5 +1,5 @@
 //! Connections of a pool, and what is taken from it. Everything that waits for one asks
-//! [`checkout`](super::held) first.
+//! [`checkout`](super::checkout) first.
 
 #![allow(clippy::disallowed_types, reason = "the one place that names them")]
 

@@ -76,9 +76,16 @@ fn Ai() -> impl IntoView {
     // yet.
     let edits = RwSignal::new(Edits::default());
     warn_before_leaving(move || edits.with_untracked(|all| !all.is_empty()));
-    // Before anything is read: what comes while it is read may not be in it.
-    let following = use_notified().following();
-    let read = resource(move || scope.get(), load_ai_configuration);
+    // Before it is read: what comes while it is read may not be in it.
+    let notified = use_notified();
+    let following = StoredValue::new(notified.following());
+    let read = resource(
+        move || {
+            following.set_value(notified.following());
+            scope.get()
+        },
+        load_ai_configuration,
+    );
     let models = resource(|| (), |()| load_models());
     let scopes = move || {
         organization
@@ -111,7 +118,7 @@ fn Ai() -> impl IntoView {
                     <Desk
                         draft=AiDraft::new(base, models.catalog.clone(), edits)
                         tab=tab
-                        following=following
+                        following=following.get_value()
                     />
                 </Loaded>
             </Loaded>

@@ -128,8 +128,7 @@ impl<B: Stored> Draft<B> {
 
     /// Changes one field; `null` takes the value back.
     pub fn edit(self, path: &str, value: Value) {
-        self.refused.set(Vec::new());
-        self.status.set(String::new());
+        self.settle();
         let (name, before) = (self.name.get_untracked(), self.unsaved());
         let stored = self.base.with_untracked(|base| base.values(&name));
         let edits = edited(B::table(), &stored, &before, path, value);

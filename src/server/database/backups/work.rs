@@ -7,15 +7,13 @@ use super::{
     unavailable,
 };
 use crate::{
-    domain::{
-        cron::Cron,
-        database::{Backup, BackupSchedule},
-        error_code::ErrorCode,
+    domain::{database::Backup, error_code::ErrorCode},
+    server::{
+        database::times::Times,
+        foundation::{error::ServiceError, shutdown::Shutdown},
     },
-    server::foundation::{error::ServiceError, shutdown::Shutdown},
 };
 use chrono::Utc;
-use chrono_tz::Tz;
 use std::{
     fs,
     path::Path,
@@ -74,11 +72,16 @@ impl BackupService {
             return Ok(None);
         }
         let now = Utc::now();
-        let Some((cron, zone)) = times(&schedule) else { return Ok(None) };
-        let Some(next) = cron.next_after(now, &zone) else { return Ok(None) };
+        let times = Times::of(&schedule.cron, &schedule.time_zone);
+        let Some(times) = times else { return Ok(None) };
+        let Some(next) = times.next_after(now) else { return Ok(None) };
         let kept = schedule.next_run;
-        if kept.is_none_or(|kept| cron.set_back(kept, now, &zone).is_some()) {
-            return store::claim(pool, kept, Some(next)).await.map(|_| None);
+        let reset = match kept {
+            None => Some(next),
+            Some(kept) => times.set_back(kept, now),
+        };
+        if reset.is_some() {
+            return store::claim(pool, kept, reset).await.map(|_| None);
         }
         match kept {
             Some(due) if due <= now && store::claim(pool, Some(due), Some(next)).await? => {
@@ -266,9 +269,4 @@ impl BackupService {
         }
         store::removed(self.database.pool(), backup.id).await
     }
-}
-
-/// The times of a schedule; `None` for one that can no longer be read.
-fn times(schedule: &BackupSchedule) -> Option<(Cron, Tz)> {
-    Some((Cron::parse(&schedule.cron).ok()?, schedule.time_zone.parse().ok()?))
 }

@@ -15,7 +15,7 @@ use crate::{
         },
         field_error::FieldError,
     },
-    server::{foundation::error::ServiceError, postgres::Pool},
+    server::{database::times::Times, foundation::error::ServiceError, postgres::Pool},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -201,7 +201,7 @@ impl MaintenanceService {
                 tracing::warn!(schedule = %schedule.id, "a maintenance window was missed; it waits \
                     for the next");
             }
-            let next = times(&schedule).and_then(|(cron, zone)| cron.next_after(now, &zone));
+            let next = times(&schedule).and_then(|times| times.next_after(now));
             sqlx::query!(
                 "UPDATE public.maintenance_schedules SET next_run = $2, last_run = CASE
                  WHEN $3 THEN $4 ELSE last_run END
@@ -222,10 +222,10 @@ impl MaintenanceService {
     async fn set_back_schedules(&self, now: DateTime<Utc>) -> Result<(), ServiceError> {
         let pool = self.database.operations();
         for schedule in list(pool).await? {
-            let next = schedule.next_run.filter(|_| schedule.enabled).and_then(|kept| {
-                let (cron, zone) = times(&schedule)?;
-                cron.set_back(kept, now, &zone)
-            });
+            let next = schedule
+                .next_run
+                .filter(|_| schedule.enabled)
+                .and_then(|kept| times(&schedule)?.set_back(kept, now));
             if next.is_some() {
                 sqlx::query!(
                     "UPDATE public.maintenance_schedules SET next_run = $3 WHERE id = $1
@@ -242,9 +242,8 @@ impl MaintenanceService {
     }
 }
 
-fn times(schedule: &Schedule) -> Option<(Cron, Tz)> {
-    let zone = schedule.time_zone.parse().unwrap_or(Tz::UTC);
-    Some((Cron::parse(&schedule.cron).ok()?, zone))
+fn times(schedule: &Schedule) -> Option<Times> {
+    Times::of(&schedule.cron, &schedule.time_zone)
 }
 
 async fn enqueue(connection: &mut PgConnection, schedule: &Schedule) -> Result<usize, sqlx::Error> {

@@ -75,7 +75,7 @@ impl Lease {
         .execute(connection)
         .await?;
         let before = self.until.load(Ordering::Acquire);
-        Ok(Renewal { checkout: before == 0 || now() < before, until })
+        Ok(Renewal { unbroken: before == 0 || now() < before, until })
     }
 
     pub(super) fn extend(&self, renewal: &Renewal) {
@@ -88,7 +88,7 @@ impl Lease {
 pub(super) struct Renewal {
     /// It held since it was first taken. Otherwise others may not have waited for this server, and
     /// what it remembers is worth nothing.
-    pub(super) checkout: bool,
+    pub(super) unbroken: bool,
     until: u64,
 }
 
@@ -130,7 +130,7 @@ mod tests {
         assert!(!lease.holds());
         lease.until.store(now() + 1_000_000_000, Ordering::Release);
         assert!(lease.holds());
-        lease.extend(&Renewal { checkout: true, until: now() });
+        lease.extend(&Renewal { unbroken: true, until: now() });
         assert!(!lease.holds(), "it ends by itself");
     }
 }

@@ -120,7 +120,7 @@ impl Line {
             Ok(renewed) => renewed.map_err(|error| error.to_string())?,
             Err(_) => return Err("the connection does not answer".to_owned()),
         };
-        if new || renewal.as_ref().is_some_and(|renewal| !renewal.checkout) {
+        if new || renewal.as_ref().is_some_and(|renewal| !renewal.unbroken) {
             self.epochs += 1;
             self.shared.epoch.store(self.epochs, Ordering::Release);
             if self.epochs > 1 {

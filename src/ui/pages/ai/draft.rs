@@ -33,7 +33,6 @@ use chrono::{NaiveDate, Utc};
 use leptos::{prelude::*, task::spawn_local};
 use named::{Name, find, first_choice, new_configuration, own_of, owner};
 use row::{Leads, row};
-use serde_json::Value;
 use std::ops::Deref;
 
 /// The bar that saves. Takes the focus when the button that had it has nothing left to do.
@@ -55,7 +54,7 @@ pub struct AiDraft {
     /// It was changed elsewhere while something here is not saved.
     pub elsewhere: RwSignal<bool>,
     /// News came while a change of one's own was on its way.
-    unheard: RwSignal<bool>,
+    missed_news: RwSignal<bool>,
     draft: Draft<AiConfigurationAnswer>,
     /// What would apply if the configuration that is edited did.
     preview: Memo<Effective>,
@@ -100,7 +99,7 @@ impl AiDraft {
             proposal: RwSignal::new(None),
             busy: RwSignal::new(false),
             elsewhere: RwSignal::new(false),
-            unheard: RwSignal::new(false),
+            missed_news: RwSignal::new(false),
             draft,
             preview,
         }
@@ -132,14 +131,9 @@ impl AiDraft {
 
     /// Edits another configuration.
     pub fn choose(self, name: String) {
+        self.settle();
         self.chosen.set(name);
         self.resets.tell();
-    }
-
-    /// Changes one field; `null` takes the value back.
-    pub fn edit(self, path: &str, value: Value) {
-        self.settle();
-        self.draft.edit(path, value);
     }
 
     /// Gives up what was changed here.
@@ -232,8 +226,8 @@ impl AiDraft {
             }
             self.busy.set(false);
             // `None` when the page was left meanwhile.
-            if self.unheard.try_get_untracked() == Some(true) {
-                self.unheard.set(false);
+            if self.missed_news.try_get_untracked() == Some(true) {
+                self.missed_news.set(false);
                 self.receive();
             }
         });
@@ -256,7 +250,7 @@ impl AiDraft {
     /// was typed, and is laid over it.
     pub fn receive(self) {
         if self.busy.get_untracked() {
-            self.unheard.set(true);
+            self.missed_news.set(true);
             return;
         }
         spawn_local(async move {

@@ -20,6 +20,7 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
+const SAVED_ALREADY: &str = "Somebody else has saved the same in the meantime.";
 const BAR: &str = "save-defaults-bar";
 
 /// Stands at the foot of the page while something is not saved, and says when it is.
@@ -94,6 +95,8 @@ fn ReviewDialog(draft: DefaultsDraft, open: RwSignal<bool>) -> impl IntoView {
     let preferences = use_preferences();
     let form = FormState::new("save-defaults", &[]);
     let affected = RwSignal::new(None::<i64>);
+    // Of the question that was asked last; the answer to another is about other edits.
+    let asked = StoredValue::new(0_u32);
     let organization = draft.organization;
     let patch = move |query: DefaultsQuery| {
         let version = draft.base.with_untracked(|base| base.version);
@@ -117,8 +120,11 @@ fn ReviewDialog(draft: DefaultsDraft, open: RwSignal<bool>) -> impl IntoView {
         }
         form.clear();
         affected.set(None);
+        asked.update_value(|asked| *asked += 1);
+        let question = asked.get_value();
         spawn_local(async move {
             match patch(DefaultsQuery { preview: Some(true) }).send().await {
+                _ if asked.try_get_value() != Some(question) => {}
                 Ok(preview) => affected.set(Some(preview.affected)),
                 Err(error) => refused(error),
             }
@@ -180,7 +186,10 @@ fn reload(draft: DefaultsDraft) {
         match call.send().await {
             Ok(base) => {
                 draft.rebase(base);
-                draft.overtaken.set(true);
+                match draft.unsaved().is_empty() {
+                    true => draft.status.set(SAVED_ALREADY.to_owned()),
+                    false => draft.overtaken.set(true),
+                }
             }
             Err(error) => draft.refuse(errors_of(error)),
         }
