@@ -15,7 +15,7 @@ pub const LOADER: &str = "__wasm_split.js";
 const OURS: &str = include_str!("join/loader.js");
 /// From how many bytes on code that few pages share has a file of its own. A file costs all who
 /// need it a request, and a quarter of its weight to be apart.
-const LARGE: u64 = 60_000;
+const LARGE: u64 = 25_000;
 /// More such files a page shall not need.
 const MOST: usize = 2;
 
@@ -56,7 +56,7 @@ pub fn join(mut pieces: Pieces, mode: Mode) -> Result<Joined> {
     for (file, parts) in &plan.files {
         let parts: Vec<_> = parts.iter().map(part).collect::<Result<_>>()?;
         let file_content = match parts.as_slice() {
-            [alone] => alone.to_vec(),
+            [alone] if mode == Mode::Dev => alone.to_vec(),
             several => merge::merge(several, &BTreeMap::new())?,
         };
         files.insert(file.clone(), file_content);
