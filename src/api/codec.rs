@@ -2,13 +2,10 @@
 //! ([`json::read`]), so that no other reader is made for the same types.
 
 use crate::domain::json::{self, Unreadable};
-use leptos::{
-    server::codee::{Decoder, Encoder},
-    server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, codec::Post},
-};
+use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, codec::Post};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What a server function answers and fails with, and what the server has put into a page.
+/// What a server function answers and fails with.
 pub struct Answers;
 
 /// The `output` of a server function.
@@ -35,23 +32,5 @@ impl<T: DeserializeOwned> Decodes<T> for Answers {
 
     fn decode(text: Bytes) -> Result<T, Unreadable> {
         json::read_text(&text)
-    }
-}
-
-impl<T: Serialize> Encoder<T> for Answers {
-    type Error = serde_json::Error;
-    type Encoded = String;
-
-    fn encode(answer: &T) -> Result<String, Self::Error> {
-        serde_json::to_string(answer)
-    }
-}
-
-impl<T: DeserializeOwned> Decoder<T> for Answers {
-    type Error = Unreadable;
-    type Encoded = str;
-
-    fn decode(text: &str) -> Result<T, Unreadable> {
-        json::read_text(text.as_bytes())
     }
 }

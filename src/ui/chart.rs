@@ -1,7 +1,6 @@
 //! A chart that the server drew, and the same as a table.
 
 use crate::{
-    api::error::ApiError,
     domain::chart::Chart,
     ui::{
         client::resource::Resource,
@@ -16,7 +15,7 @@ use leptos::prelude::*;
 pub fn LoadedChart(
     /// Name of the region of its numbers.
     label: &'static str,
-    chart: Resource<Result<Chart, ApiError>>,
+    chart: Resource<Chart>,
 ) -> impl IntoView {
     view! {
         <Loaded read=chart label="Drawing the chart" lines=5 let:chart>

@@ -3,14 +3,15 @@
 
 use super::components::{ErrorState, Skeleton};
 use crate::api::error::ApiError;
-use crate::ui::client::resource::Resource;
+use crate::ui::client::resource::{Pending, Resource};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
+use std::sync::Arc;
 
 /// Shows what was read; what was there before stays while it is read again.
 #[component]
 pub fn Loaded<T, V>(
-    read: Resource<Result<T, ApiError>>,
+    read: Resource<T>,
     /// What is loading, for those who cannot see it: "Loading the members".
     label: &'static str,
     /// How many grey lines stand in its place.
@@ -26,9 +27,9 @@ where
     V: IntoView + 'static,
 {
     let again = Callback::new(move |()| read.refetch());
-    let shown = move || {
+    let content = move || -> Pending<AnyView> {
         let show = children.clone();
-        Suspend::new(async move {
+        Box::pin(async move {
             match (read.await, refused) {
                 (Ok(value), _) => show(value).into_any(),
                 (Err(error), Some(refused)) if error.status == 403 => refused(error),
@@ -36,10 +37,20 @@ where
             }
         })
     };
+    view! { <Awaited label=label lines=lines content=Arc::new(content) /> }
+}
+
+/// The same for all that is read, so that it is compiled once.
+#[component]
+fn Awaited(
+    label: &'static str,
+    lines: usize,
+    content: Arc<dyn Fn() -> Pending<AnyView> + Send + Sync>,
+) -> impl IntoView {
     view! {
         <Transition fallback=move || {
             view! { <Skeleton label=label lines=lines /> }
-        }>{shown}</Transition>
+        }>{move || Suspend::new(content())}</Transition>
     }
     .into_any()
 }

@@ -4,12 +4,14 @@
 mod clamp_note;
 mod control;
 mod draft;
+mod save_bar;
 mod shares;
 mod shortcut_recorder;
 
 pub use clamp_note::ClampNote;
 pub use control::SettingControl;
 pub use draft::{Draft, Edits, Stored};
+pub use save_bar::SaveBar;
 pub use shares::why_unread;
 
 use super::components::Origin;

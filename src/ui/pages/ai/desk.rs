@@ -10,7 +10,7 @@ use super::{
     limits::LimitsTab,
     models::ModelsCard,
     proposal_dialog::ProposalDialog,
-    save::SaveBar,
+    save::SaveConfiguration,
     tab::AiTab,
     usage::UsageTab,
 };
@@ -61,7 +61,7 @@ pub fn Desk(draft: AiDraft, tab: Memo<AiTab>, following: Following) -> impl Into
         view! {
             <Configurations draft=draft />
             {form}
-            <SaveBar draft=draft />
+            <SaveConfiguration draft=draft />
         }
         .into_any()
     };

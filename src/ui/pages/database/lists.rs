@@ -3,7 +3,6 @@
 
 use super::{address::Asked, panel::PanelView, refresh::Refreshed};
 use crate::{
-    api::error::ApiError,
     domain::database::Panel,
     ui::{
         client::{resource::Resource, settled::settled},
@@ -37,7 +36,7 @@ pub fn ListTab<T, V>(
     asked: Memo<Asked>,
     /// What is read: "Reading the tables".
     loading: &'static str,
-    read: Resource<Result<Panel<T>, ApiError>>,
+    read: Resource<Panel<T>>,
     children: impl Fn(T) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where

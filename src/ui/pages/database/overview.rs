@@ -6,10 +6,7 @@ use super::{
     refresh::{Refreshed, use_refresh},
 };
 use crate::{
-    api::{
-        database::health::{draw_health, load_setup},
-        error::ApiError,
-    },
+    api::database::health::{draw_health, load_setup},
     domain::database::{HealthChart, OverviewAnswer, SetupAnswer, SetupCheck, SetupState},
     ui::{
         chart::LoadedChart,
@@ -27,7 +24,7 @@ const CHARTS: [(HealthChart, &str, &str); 4] = [
 ];
 
 #[component]
-pub fn OverviewTab(overview: Resource<Result<OverviewAnswer, ApiError>>) -> impl IntoView {
+pub fn OverviewTab(overview: Resource<OverviewAnswer>) -> impl IntoView {
     let refresh = use_refresh();
     let setup = resource(move || refresh.reading.get(), |_| load_setup());
     let charts = CHARTS.into_iter().map(|(kind, title, hint)| {

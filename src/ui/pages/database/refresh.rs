@@ -1,7 +1,7 @@
 //! Reading again: by hand, every 30 seconds, and when the server says that something happened.
 
 use crate::{
-    api::{error::ApiError, events::LiveEvent},
+    api::events::LiveEvent,
     ui::{
         client::{
             live::{self, News},
@@ -143,7 +143,7 @@ pub fn RefreshBar(refresh: Refresh) -> impl IntoView {
 pub fn Refreshed<T, V>(
     label: &'static str,
     lines: usize,
-    read: Resource<Result<T, ApiError>>,
+    read: Resource<T>,
     children: impl Fn(T) -> V + Clone + Send + Sync + 'static,
 ) -> impl IntoView
 where

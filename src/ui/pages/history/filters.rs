@@ -6,7 +6,6 @@ use super::{
     rollback::{Plan, Undoing},
 };
 use crate::{
-    api::error::ApiError,
     domain::history::{ACTIONS, ChangeScope, ConfigType, StatisticsAnswer},
     ui::{
         client::{boot::use_boot, resource::Resource},
@@ -42,7 +41,7 @@ pub fn scopes() -> Vec<(String, String)> {
 pub fn Filters(
     asked: Memo<Asked>,
     scopes: Vec<(String, String)>,
-    statistics: Resource<Result<StatisticsAnswer, ApiError>>,
+    statistics: Resource<StatisticsAnswer>,
     undoing: Undoing,
 ) -> impl IntoView {
     let navigate = use_navigate();

@@ -2,7 +2,6 @@
 
 use super::asked::Asked;
 use crate::{
-    api::error::ApiError,
     domain::history::{ChangeScope, StatisticsAnswer},
     ui::{
         client::resource::Resource,
@@ -19,10 +18,7 @@ const MOST_NAMED: usize = 5;
 
 /// The numbers of a few days.
 #[component]
-pub fn StatisticsCard(
-    asked: Memo<Asked>,
-    statistics: Resource<Result<StatisticsAnswer, ApiError>>,
-) -> impl IntoView {
+pub fn StatisticsCard(asked: Memo<Asked>, statistics: Resource<StatisticsAnswer>) -> impl IntoView {
     let window = move |label: &'static str, word: &'static str| {
         let current = move || asked.with(|asked| asked.word("window") == word).then_some("true");
         let href = move || asked.with(|asked| asked.with("window", word).address());

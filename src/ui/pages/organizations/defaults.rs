@@ -20,7 +20,7 @@ use crate::{
 };
 use draft::DefaultsDraft;
 use leptos::{context::Provider, prelude::*};
-use save::SaveBar;
+use save::SaveDefaults;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ fn Defaults(manages: bool, draft: DefaultsDraft) -> impl IntoView {
         <div class="stack">
             <Provider value=draft.resets>{parts(Section::ALL.map(section))}</Provider>
         </div>
-        {manages.then(|| view! { <SaveBar draft=draft /> })}
+        {manages.then(|| view! { <SaveDefaults draft=draft /> })}
     }
 }
 

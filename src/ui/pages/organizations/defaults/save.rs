@@ -11,10 +11,9 @@ use crate::{
     domain::preferences::PreferencePatch,
     ui::{
         client::{preferences::use_preferences, rest::Call},
-        components::{
-            Banner, Button, ButtonVariant, ConfirmDialog, DifferenceList, Tone, lead_to_unread,
-        },
+        components::{ConfirmDialog, DifferenceList, lead_to_unread},
         form::{FormAlert, FormState, errors_of, focus},
+        setting::SaveBar,
         words::{difference, people},
     },
 };
@@ -23,68 +22,24 @@ use leptos::{prelude::*, task::spawn_local};
 const SAVED_ALREADY: &str = "Somebody else has saved the same in the meantime.";
 const BAR: &str = "save-defaults-bar";
 
-/// Stands at the foot of the page while something is not saved, and says when it is.
+/// The bar of the defaults, and the question that its button asks.
 #[component]
-pub fn SaveBar(draft: DefaultsDraft) -> impl IntoView {
+pub fn SaveDefaults(draft: DefaultsDraft) -> impl IntoView {
     let reviewing = RwSignal::new(false);
-    let count = Memo::new(move |_| draft.changes().len());
-    let words = move || match count.get() {
-        0 => draft.status.get(),
-        1 => "1 change is not saved.".to_owned(),
-        count => format!("{count} changes are not saved."),
-    };
-    let overtaken = move || {
-        draft.overtaken.get().then(|| {
-            view! {
-                <Banner tone=Tone::Warning>
-                    "Somebody else changed these defaults in the meantime. What stands now is \
-                        loaded; your own changes are kept and not saved yet."
-                </Banner>
-            }
-        })
-    };
-    let refused = move || {
-        draft
-            .unplaced_error()
-            .map(|sentence| view! { <Banner tone=Tone::Danger>{sentence}</Banner> })
-    };
-    let buttons = move || {
-        (count.get() > 0).then(|| {
-            view! {
-                <div class="button-row">
-                    <Button on_press=move |()| draft.discard()>"Discard"</Button>
-                    <Button
-                        id="review-defaults"
-                        variant=ButtonVariant::Primary
-                        disabled=Signal::derive(move || draft.has_errors())
-                        reason="Some values are not allowed yet; see the fields."
-                        on_press=move |()| {
-                            if !lead_to_unread("main") {
-                                reviewing.set(true);
-                            }
-                        }
-                    >
-                        "Review and save…"
-                    </Button>
-                </div>
-            }
-        })
-    };
     view! {
-        <Show when=move || count.get() != 0 || draft.status.with(|status| !status.is_empty())>
-            <div
-                class="save-bar"
-                id=BAR
-                role="region"
-                aria-label="Changes of the defaults"
-                tabindex="-1"
-            >
-                {overtaken}
-                {refused}
-                <p role="status">{words}</p>
-                {buttons}
-            </div>
-        </Show>
+        <SaveBar
+            draft=*draft
+            id=BAR
+            of="the defaults"
+            overtaken="Somebody else changed these defaults in the meantime."
+            save=("review-defaults", "Review and save…")
+            on_save=move |()| {
+                if !lead_to_unread("main") {
+                    reviewing.set(true);
+                }
+            }
+            on_discard=move |()| draft.discard()
+        />
         <ReviewDialog draft=draft open=reviewing />
     }
 }
